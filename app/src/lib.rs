@@ -1,1 +1,356 @@
-//! To be.
+//! What can be done: one use case, one transaction. Who may is a type: use cases are methods of a desk, and a desk
+//! can only be had by proving who one is.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod account;
+pub mod attributes;
+pub mod brochure;
+pub mod case_import;
+pub mod case_registration;
+pub mod clock;
+pub mod code;
+pub mod email_change;
+pub mod family;
+mod hashing;
+pub mod health_center;
+pub mod history;
+pub mod keys;
+pub mod outbox;
+pub mod passport_number;
+pub mod password_reset;
+pub mod questionnaire;
+pub mod sign_in;
+pub mod sign_up;
+pub mod staff;
+pub mod status_report;
+pub mod tasks;
+
+use clock::Clock;
+use domain::email_address::EmailAddress;
+use domain::hersys_id::HersysIdLengths;
+use domain::ids::{AccountId, HealthCenterId, SessionId, StaffId};
+use domain::language::Language;
+use hashing::Hashing;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use keys::{Keys, MasterKey, Token};
+use outbox::{MailSender, Outbox};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How long an unused session of a person lives: longer than an isolation, the longest that NIST SP 800-63B allows at
+/// its first level.
+pub const SESSION_IDLE: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a session of a person lives at most.
+pub const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long an unused session of a staff member lives.
+pub const STAFF_IDLE: SignedDuration = SignedDuration::from_mins(60);
+/// How long a session of a staff member lives at most: a shift.
+pub const STAFF_LIFE: SignedDuration = SignedDuration::from_hours(12);
+
+/// What is broken, for the log and for an apology. What a person should read is in the outcomes of the use cases.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Too much is going on: the caller should ask the person to try again in a moment.
+    #[error("too much is going on")]
+    Busy,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(storage::Error),
+    /// A sealed value cannot be opened.
+    #[error(transparent)]
+    CannotOpen(#[from] keys::CannotOpen),
+    /// A mistake of ours, or a damaged row. The text holds no person's data.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Error {
+    /// A mistake of ours.
+    pub fn broken(what: impl Into<String>) -> Error {
+        Error::Broken(what.into())
+    }
+
+    /// Whether trying again in a moment may help.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Error::Busy | Error::Store(storage::Error::Busy | storage::Error::Unavailable(_))
+        )
+    }
+}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Error {
+        match error {
+            storage::Error::Busy => Error::Busy,
+            other => Error::Store(other),
+        }
+    }
+}
+
+/// Where the data lies.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// The embedded database, in a file.
+    Embedded(PathBuf),
+    /// A PostgreSQL server; the URL may hold a password. With a schema, all tables live there.
+    Postgres {
+        /// `postgres://…`
+        url: String,
+        /// For tests and shared servers.
+        schema: Option<String>,
+    },
+}
+
+/// All that the house needs to know from outside.
+#[derive(Clone)]
+pub struct AppConfig {
+    /// Where the data lies.
+    pub database: Database,
+    /// The operator's key.
+    pub master_key: MasterKey,
+    /// The allowed lengths of a HER-SYS ID.
+    pub id_lengths: HersysIdLengths,
+    /// The address under which people reach the portal, without a slash at its end.
+    pub public_url: String,
+    /// How mails go out.
+    pub mail: MailSender,
+    /// Whom mails come from.
+    pub mail_from: EmailAddress,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The time zone of new health centers, an IANA name.
+    pub time_zone: String,
+}
+
+pub(crate) struct Inner {
+    pub(crate) db: storage::Db,
+    pub(crate) keys: Keys,
+    pub(crate) hashing: Hashing,
+    pub(crate) outbox: Outbox,
+    pub(crate) questionnaires: questionnaire::Shelf,
+    pub(crate) id_lengths: HersysIdLengths,
+    pub(crate) public_url: String,
+    pub(crate) time_zone: String,
+}
+
+/// The house. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) inner: Arc<Inner>,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+impl App {
+    /// Opens the store, brings its schema up to date, checks that the key fits, and loads the questionnaires.
+    ///
+    /// # Errors
+    /// Where any of it fails, with a sentence for the operator.
+    pub async fn open(config: AppConfig) -> Result<App, Error> {
+        TimeZone::get(&config.time_zone)
+            .map_err(|_| Error::broken(format!("there is no time zone {}", config.time_zone)))?;
+        let db = match &config.database {
+            Database::Embedded(path) => storage::Db::sqlite(path)?,
+            Database::Postgres { url, schema } => {
+                storage::Db::postgres(url, schema.as_deref()).await?
+            }
+        };
+        let now = config.clock.now();
+        storage::migrations::migrate(&db, now).await?;
+        let keys = Keys::new(&config.master_key);
+        let ours = keys.check_value();
+        let mine = ours.clone();
+        let stands = db
+            .write(move |tx| storage::settings::set_once(tx, "key_check", &mine))
+            .await?;
+        if stands != ours {
+            return Err(Error::broken(
+                "the master key does not fit this database: it was sealed with another one",
+            ));
+        }
+        let questionnaires = questionnaire::Shelf::load(&db, now).await?;
+        let outbox = Outbox::new(
+            db.clone(),
+            keys.clone(),
+            config.mail,
+            config.mail_from,
+            config.clock.clone(),
+        );
+        Ok(App {
+            inner: Arc::new(Inner {
+                db,
+                keys,
+                hashing: Hashing::new()?,
+                outbox,
+                questionnaires,
+                id_lengths: config.id_lengths,
+                public_url: config.public_url,
+                time_zone: config.time_zone,
+            }),
+            clock: config.clock,
+        })
+    }
+
+    /// The desk of a visitor whom nobody knows yet.
+    pub fn front_desk(&self, client: Option<IpAddr>) -> FrontDesk {
+        FrontDesk {
+            app: self.clone(),
+            client,
+        }
+    }
+
+    /// The desk of a person with a live session; `None` where the token opens nothing.
+    pub async fn patient_desk(
+        &self,
+        token: &Token,
+        client: Option<IpAddr>,
+    ) -> Result<Option<PatientDesk>, Error> {
+        let (now, hash) = (self.clock.now(), token.hash());
+        let found = self
+            .db()
+            .read(move |tx| storage::session::find(tx, &hash, now, now - SESSION_IDLE))
+            .await?;
+        let Some(session) = found else {
+            return Ok(None);
+        };
+        // Written once an hour only: a report must not cost a second write.
+        if now.duration_since(session.last_seen_at) > SignedDuration::from_hours(1) {
+            let id = session.id;
+            self.db()
+                .write(move |tx| storage::session::touch(tx, id, now))
+                .await?;
+        }
+        Ok(Some(PatientDesk {
+            app: self.clone(),
+            account: session.account,
+            session: session.id,
+            language: Language::parse(&session.language).unwrap_or_default(),
+            client,
+        }))
+    }
+
+    /// The desk of a staff member with a live session; `None` where the token opens nothing.
+    pub async fn staff_desk(&self, token: &Token) -> Result<Option<StaffDesk>, Error> {
+        let (now, hash) = (self.clock.now(), token.hash());
+        let found = self
+            .db()
+            .read(move |tx| storage::session::find_staff(tx, &hash, now, now - STAFF_IDLE))
+            .await?;
+        let Some(session) = found else {
+            return Ok(None);
+        };
+        if now.duration_since(session.last_seen_at) > SignedDuration::from_mins(1) {
+            let id = session.id;
+            self.db()
+                .write(move |tx| storage::session::touch_staff(tx, id, now))
+                .await?;
+        }
+        Ok(Some(StaffDesk {
+            app: self.clone(),
+            staff: session.staff,
+            session: session.id,
+            center: session.center,
+            name: session.name,
+        }))
+    }
+
+    /// The desk of the machine itself: timers, imports, commands of the operator.
+    pub fn system_desk(&self) -> SystemDesk {
+        SystemDesk { app: self.clone() }
+    }
+
+    /// The allowed lengths of a HER-SYS ID.
+    pub fn id_lengths(&self) -> &HersysIdLengths {
+        &self.inner.id_lengths
+    }
+
+    /// The address under which people reach the portal, without a slash at its end.
+    pub fn public_url(&self) -> &str {
+        &self.inner.public_url
+    }
+
+    /// The messages that have been promised.
+    pub fn outbox(&self) -> &Outbox {
+        &self.inner.outbox
+    }
+
+    pub(crate) fn db(&self) -> &storage::Db {
+        &self.inner.db
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// An id that sorts by the time at which it was made.
+    pub(crate) fn new_uuid(&self) -> Uuid {
+        let milliseconds = u64::try_from(self.clock.now().as_millisecond()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(milliseconds, &keys::random()).into_uuid()
+    }
+}
+
+/// The desk of a visitor: signing up, signing in, a forgotten password.
+#[derive(Clone)]
+pub struct FrontDesk {
+    pub(crate) app: App,
+    pub(crate) client: Option<IpAddr>,
+}
+
+/// The desk of a signed-in account: what a family can do.
+#[derive(Clone)]
+pub struct PatientDesk {
+    pub(crate) app: App,
+    pub(crate) account: AccountId,
+    pub(crate) session: SessionId,
+    /// The language that the account chose.
+    pub language: Language,
+    pub(crate) client: Option<IpAddr>,
+}
+
+/// The desk of a staff member at a health center.
+#[derive(Clone)]
+pub struct StaffDesk {
+    pub(crate) app: App,
+    pub(crate) staff: StaffId,
+    pub(crate) session: SessionId,
+    pub(crate) center: HealthCenterId,
+    /// The staff member's name.
+    pub name: String,
+}
+
+/// The desk of the machine itself.
+#[derive(Clone)]
+pub struct SystemDesk {
+    pub(crate) app: App,
+}
+
+impl SystemDesk {
+    /// Whether the store answers.
+    pub async fn is_ready(&self) -> bool {
+        self.app.db().describe().await.is_ok()
+    }
+
+    /// A name and version of the store for people.
+    pub async fn describe_store(&self) -> Result<String, Error> {
+        Ok(self.app.db().describe().await?)
+    }
+
+    /// Forgets what has ended by itself: sessions, walks through codes, messages sent long ago.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let now: Timestamp = self.app.clock.now();
+        self.app
+            .db()
+            .write(move |tx| {
+                storage::session::sweep(tx, now)?;
+                storage::flow::sweep(tx, now)?;
+                storage::outbox::sweep(tx, now - SignedDuration::from_hours(30 * 24))?;
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}

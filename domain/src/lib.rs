@@ -1,1 +1,21 @@
-//! To be.
+//! What is true: values that cannot be wrong once they exist, and rules with their sources.
+//! No I/O, no clock of its own: the day and the moment are parameters.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod birthdate;
+pub mod dates;
+pub mod email_address;
+pub mod health_day;
+pub mod hersys_id;
+pub mod ids;
+pub mod language;
+pub mod limits;
+pub mod name;
+pub mod passport_number;
+pub mod password;
+pub mod personal;
+pub mod phone;
+pub mod questionnaire;
+pub mod status_report;
+pub mod text;
+pub mod urgency;

@@ -1,0 +1,418 @@
+//! Attributes: what somebody types of a family member, and whether it agrees with what a health center registered.
+//!
+//! A refusal never says which attribute differs: not in words, not by a status, not by the time it takes. Guessing is
+//! counted where it happens, per claimed person, per ID, per account and softly per address.
+
+use crate::family::Member;
+use crate::keys::Keys;
+use crate::{Error, PatientDesk};
+use domain::birthdate::{Birthdate, BirthdateError};
+use domain::hersys_id::{HersysId, HersysIdError};
+use domain::ids::{AccountId, CaseId, HealthCenterId, SessionId, TaskId};
+use domain::limits;
+use domain::name::{NameError, NameKeys, PersonName};
+use domain::phone::{PhoneError, PhoneNumber};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use storage::limits::AtMost;
+use storage::tasks::TaskRow;
+use storage::{Tx, account, attributes as rows};
+use subtle::{Choice, ConstantTimeEq};
+
+const PERSON: &str = "claim_person";
+const ID: &str = "claim_id";
+const ACCOUNT: &str = "claim_account";
+const CLIENT: &str = "claim_client";
+/// How long an address that fails often waits for each answer: it slows a robot and hardly a family, many of whom may
+/// share one address.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// Attributes as typed: kept, sealed, until they have become a registration.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    /// The name.
+    pub name: String,
+    /// The year of birth: `1955`, `S30`, `昭和30`.
+    pub birth_year: String,
+    /// The month of birth.
+    pub birth_month: String,
+    /// The day of birth.
+    pub birth_day: String,
+    /// The phone number.
+    pub phone: String,
+    /// The number on the brochure.
+    pub hersys_id: String,
+}
+
+impl Typed {
+    pub(crate) fn seal(&self, keys: &Keys) -> Vec<u8> {
+        // A struct of strings always becomes JSON.
+        keys.seal("draft", &serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn open(keys: &Keys, sealed: &[u8]) -> Result<Typed, Error> {
+        serde_json::from_slice(&keys.open("draft", sealed)?)
+            .map_err(|_| Error::broken("attribute_drafts.typed cannot be read"))
+    }
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[personal]")
+    }
+}
+
+/// Keeps an ID that a QR code or a link brought along, beside what was typed before.
+pub(crate) fn keep_id(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    account: AccountId,
+    id: &str,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let before = account::draft(tx, account)?.and_then(|sealed| Typed::open(keys, &sealed).ok());
+    let typed = Typed {
+        hersys_id: id.to_owned(),
+        ..before.unwrap_or_default()
+    };
+    account::save_draft(tx, account, &typed.seal(keys), now)
+}
+
+/// What is wrong with a typed attribute, before anything is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Of the name.
+    Name(NameError),
+    /// Of the birthdate.
+    Birthdate(BirthdateError),
+    /// Of the phone number.
+    Phone(PhoneError),
+    /// Of the HER-SYS ID.
+    HersysId(HersysIdError),
+}
+
+/// Attributes that could be a person's.
+#[derive(Clone)]
+pub struct Attributes {
+    /// The name.
+    pub name: PersonName,
+    /// The birthdate.
+    pub birthdate: Birthdate,
+    /// The phone number.
+    pub phone: PhoneNumber,
+    /// The HER-SYS ID.
+    pub hersys_id: HersysId,
+}
+
+/// What came of saving the attributes.
+#[derive(Clone, Debug)]
+pub enum Registration {
+    /// They agree: the member belongs to the account now.
+    Registered(CaseId),
+    /// They do not, or may not be tried any more: one answer for all reasons. What was typed is kept.
+    Refused,
+    /// Something is missing or cannot be; what was typed is kept.
+    Incomplete(Vec<Problem>),
+    /// Nothing is typed: it has become a registration already, or was never begun.
+    NothingTyped,
+}
+
+/// Why a registration was refused: for the center, never for the person.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What was typed.
+    pub typed: Typed,
+    /// `id_unknown`, `name`, `birthdate`, `phone`, `already_registered`, `too_many_tries`.
+    pub reasons: Vec<String>,
+    /// Under which keys it was counted, so that a look by the center can forget them.
+    pub person_key: Vec<u8>,
+    /// The account that tried.
+    pub account: Option<AccountId>,
+}
+
+impl PatientDesk {
+    /// What was typed so far.
+    pub async fn typed_attributes(&self) -> Result<Option<Typed>, Error> {
+        let account = self.account;
+        let sealed = self
+            .app
+            .db()
+            .read(move |tx| account::draft(tx, account))
+            .await?;
+        sealed
+            .map(|sealed| Typed::open(self.app.keys(), &sealed))
+            .transpose()
+    }
+
+    /// Keeps what was typed, whether or not it is complete, and tells what is wrong with it.
+    pub async fn keep_attributes(
+        &self,
+        typed: &Typed,
+    ) -> Result<Result<Attributes, Vec<Problem>>, Error> {
+        let (account, now) = (self.account, self.app.clock.now());
+        let sealed = typed.seal(self.app.keys());
+        self.app
+            .db()
+            .write(move |tx| account::save_draft(tx, account, &sealed, now))
+            .await?;
+        Ok(self.read_attributes(typed))
+    }
+
+    /// Keeps an ID that a link brought to somebody who is signed in already.
+    pub async fn keep_typed_id(&self, id: &str) -> Result<(), Error> {
+        let (account, now, id) = (self.account, self.app.clock.now(), id.to_owned());
+        let keys = self.app.keys().clone();
+        self.app
+            .db()
+            .write(move |tx| keep_id(tx, &keys, account, &id, now))
+            .await?;
+        Ok(())
+    }
+
+    fn read_attributes(&self, typed: &Typed) -> Result<Attributes, Vec<Problem>> {
+        let today = self.app.today();
+        let name = PersonName::parse(&typed.name).map_err(Problem::Name);
+        let birthdate =
+            Birthdate::parse_parts(&typed.birth_year, &typed.birth_month, &typed.birth_day, today)
+                .map_err(Problem::Birthdate);
+        let phone = PhoneNumber::parse_jp(&typed.phone).map_err(Problem::Phone);
+        let hersys_id =
+            HersysId::parse(&typed.hersys_id, self.app.id_lengths()).map_err(Problem::HersysId);
+        match (name, birthdate, phone, hersys_id) {
+            (Ok(name), Ok(birthdate), Ok(phone), Ok(hersys_id)) => Ok(Attributes {
+                name,
+                birthdate,
+                phone,
+                hersys_id,
+            }),
+            (name, birthdate, phone, id) => Err([
+                name.err(),
+                birthdate.err(),
+                phone.err(),
+                id.err(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()),
+        }
+    }
+
+    /// Registers the member whose attributes were typed and kept, if they agree with what a center registered.
+    pub async fn save_attributes(&self) -> Result<Registration, Error> {
+        let Some(typed) = self.typed_attributes().await? else {
+            return Ok(Registration::NothingTyped);
+        };
+        let attributes = match self.read_attributes(&typed) {
+            Ok(attributes) => attributes,
+            Err(problems) => return Ok(Registration::Incomplete(problems)),
+        };
+        let keys = self.app.keys();
+        let name = NameKeys::of(attributes.name.as_str());
+        let person = format!(
+            "{}|{}|{}",
+            name.sorted,
+            attributes.birthdate.date(),
+            attributes.phone.e164()
+        );
+        let client = self.client.map_or(String::new(), |address| address.to_string());
+        let claim = Claim {
+            person_key: keys.blind(PERSON, &person),
+            id_key: keys.blind(ID, attributes.hersys_id.as_str()),
+            account_key: self.account.uuid().as_bytes().to_vec(),
+            client_key: keys.blind(CLIENT, &client),
+            phone_blind: phone_blind(keys, &attributes.phone),
+            name,
+            attributes,
+            typed,
+            account: self.account,
+            session: self.session,
+            task: TaskId::from_uuid(self.app.new_uuid()),
+            keys: keys.clone(),
+            now: self.app.clock.now(),
+        };
+        let (registered, slow) = self.app.db().write(move |tx| claim.run(tx)).await?;
+        if slow {
+            tokio::time::sleep(SLOW).await;
+        }
+        Ok(match registered {
+            Some(case) => Registration::Registered(case),
+            None => Registration::Refused,
+        })
+    }
+
+    /// The member that has just been registered, for the page that says so.
+    pub async fn newest_member(&self) -> Result<Option<Member>, Error> {
+        Ok(self.members().await?.pop())
+    }
+}
+
+/// The keyed hash by which a phone number is known.
+pub(crate) fn phone_blind(keys: &Keys, phone: &PhoneNumber) -> Vec<u8> {
+    keys.blind("phone", phone.e164())
+}
+
+/// One try to claim a case, with all that its transaction decides on.
+struct Claim {
+    attributes: Attributes,
+    name: NameKeys,
+    typed: Typed,
+    person_key: Vec<u8>,
+    id_key: Vec<u8>,
+    account_key: Vec<u8>,
+    client_key: Vec<u8>,
+    phone_blind: Vec<u8>,
+    account: AccountId,
+    session: SessionId,
+    task: TaskId,
+    keys: Keys,
+    now: Timestamp,
+}
+
+impl Claim {
+    /// Tells the case if it was claimed, and whether the address fails too often. Every path does the same look-ups
+    /// and comparisons, and every refusal writes the same rows.
+    fn run(&self, tx: &mut Tx<'_>) -> Result<(Option<CaseId>, bool), storage::Error> {
+        let (allowed, slow) = self.count(tx)?;
+        let found = rows::candidate(tx, self.attributes.hersys_id.as_str())?;
+        let birthdate = self.attributes.birthdate.date();
+        let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &self.name.sorted)?;
+        let (name, born, phone, free) = self.compare(found.as_ref());
+        let agrees = bool::from(name & born & phone & free) && allowed;
+        if let (true, Some((case, _))) = (agrees, &found)
+            && rows::claim(tx, case.id, self.account, self.session, self.now)?
+        {
+            storage::limits::uncount(tx, PERSON, &self.person_key)?;
+            storage::limits::uncount(tx, ID, &self.id_key)?;
+            storage::limits::uncount(tx, ACCOUNT, &self.account_key)?;
+            storage::limits::uncount_hourly(tx, CLIENT, &self.client_key)?;
+            account::drop_draft(tx, self.account)?;
+            return Ok((Some(case.id), false));
+        }
+        let known = found.is_some();
+        let reasons = [
+            (!allowed, "too_many_tries"),
+            (!known, "id_unknown"),
+            (known && !bool::from(free), "already_registered"),
+            (known && !bool::from(name), "name"),
+            (known && !bool::from(born), "birthdate"),
+            (known && !bool::from(phone), "phone"),
+        ];
+        let reasons = reasons.iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned());
+        let center = found.as_ref().map(|(case, _)| case.center).or(likely);
+        self.refuse(tx, center, found.map(|(case, _)| case.id), reasons.collect())?;
+        Ok((None, slow))
+    }
+
+    /// Counts this try before anything is compared; the locks are always taken in this order.
+    fn count(&self, tx: &mut Tx<'_>) -> Result<(bool, bool), storage::Error> {
+        let hour = SignedDuration::from_hours(1);
+        let day = SignedDuration::from_hours(24);
+        let within = |times, within| AtMost { times, within };
+        let person = [
+            within(limits::CLAIM_PER_DAY, day),
+            within(limits::CLAIM_PER_30_DAYS, day * 30),
+        ];
+        let id = [within(limits::CLAIM_PER_ID_AND_DAY, day); 2];
+        let account = [
+            within(limits::CLAIM_PER_ACCOUNT_AND_HOUR, hour),
+            within(limits::CLAIM_PER_ACCOUNT_AND_DAY, day),
+        ];
+        let now = self.now;
+        let by_person = storage::limits::count(tx, PERSON, &self.person_key, person, now)?;
+        let by_id = storage::limits::count(tx, ID, &self.id_key, id, now)?;
+        let by_account = storage::limits::count(tx, ACCOUNT, &self.account_key, account, now)?;
+        let most = limits::CLAIM_PER_CLIENT_AND_HOUR;
+        let by_client = storage::limits::count_hourly(tx, CLIENT, &self.client_key, most, now)?;
+        Ok((by_person & by_id & by_account, !by_client))
+    }
+
+    /// Compares with what is registered, or with a stand-in of the same shape; no comparison is left out.
+    fn compare(
+        &self,
+        found: Option<&(
+            storage::case_registration::CaseRow,
+            Vec<storage::case_registration::NameRow>,
+        )>,
+    ) -> (Choice, Choice, Choice, Choice) {
+        let nobody = vec![0u8; self.phone_blind.len()];
+        let phone = found.map_or(&nobody, |(case, _)| &case.phone_blind);
+        let mine = self.attributes.birthdate.date();
+        let day = found.map_or(jiff::civil::Date::MIN, |(case, _)| case.birthdate);
+        let mut name = Choice::from(0);
+        for slot in 0..3 {
+            let keys = match found.and_then(|(_, names)| names.get(slot)) {
+                Some(row) => NameKeys {
+                    joined: row.key_joined.clone(),
+                    sorted: row.key_sorted.clone(),
+                },
+                None => NameKeys {
+                    joined: "\u{0}".to_owned(),
+                    sorted: "\u{0}".to_owned(),
+                },
+            };
+            name |= Choice::from(u8::from(self.name.matches(&keys)));
+        }
+        let free = found.is_some_and(|(case, _)| case.account.is_none());
+        (
+            name,
+            Choice::from(u8::from(day == mine)),
+            phone.ct_eq(&self.phone_blind),
+            Choice::from(u8::from(free)),
+        )
+    }
+
+    fn refuse(
+        &self,
+        tx: &mut Tx<'_>,
+        center: Option<HealthCenterId>,
+        case: Option<CaseId>,
+        reasons: Vec<String>,
+    ) -> Result<(), storage::Error> {
+        let refusal = Refusal {
+            typed: self.typed.clone(),
+            reasons,
+            person_key: self.person_key.clone(),
+            account: Some(self.account),
+        };
+        let details = serde_json::to_vec(&refusal)
+            .map_err(|e| storage::Error::Broken(format!("a refusal cannot be stored: {e}")))?;
+        let task = TaskRow {
+            id: self.task,
+            center,
+            kind: crate::tasks::REGISTRATION_REFUSED.to_owned(),
+            case,
+            report: None,
+            details_sealed: self.keys.seal("task", &details),
+            times: 1,
+            created_at: self.now,
+            last_at: self.now,
+        };
+        // The same details typed again by the same account count the task up instead of making another.
+        let same = format!(
+            "{}|{}|{}",
+            self.account,
+            crate::code::hex(&self.person_key),
+            self.attributes.hersys_id.as_str()
+        );
+        storage::tasks::add(tx, &task, &self.keys.blind("refusal", &same))
+    }
+}
+
+/// Forgets the tries that a refusal counted: the center has looked, and the person may try again.
+pub(crate) fn forget_tries(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    refusal: &Refusal,
+    id: Option<&HersysId>,
+) -> Result<(), storage::Error> {
+    storage::limits::forget(tx, PERSON, &refusal.person_key)?;
+    if let Some(id) = id {
+        storage::limits::forget(tx, ID, &keys.blind(ID, id.as_str()))?;
+    }
+    if let Some(account) = refusal.account {
+        storage::limits::forget(tx, ACCOUNT, account.uuid().as_bytes())?;
+    }
+    Ok(())
+}

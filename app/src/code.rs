@@ -1,0 +1,380 @@
+//! E-mailed codes: the one walk that signing up, a forgotten password and a changed address share.
+
+use crate::keys::{Keys, Token, six_digits};
+use crate::outbox::Mail;
+use crate::{App, Error, FrontDesk};
+use domain::email_address::EmailAddress;
+use domain::ids::{AccountId, CodeId, FlowId, MessageId, TaskId};
+use domain::language::Language;
+use domain::limits;
+use domain::personal::Personal;
+use domain::text;
+use jiff::{SignedDuration, Timestamp};
+use storage::flow::FlowRow;
+use storage::limits::AtMost;
+use storage::tasks::TaskRow;
+use storage::{Tx, account, flow as flows, outbox};
+use subtle::ConstantTimeEq;
+
+/// How long a walk may take before its codes, or after the right one: leaving in the middle is fine.
+const WALK: SignedDuration = SignedDuration::from_hours(24);
+const FAILURES: &str = "code";
+const SENDS: &str = "code_mail";
+
+/// What a walk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Signing up, or another family member by the front door.
+    SignUp,
+    /// A forgotten password.
+    PasswordReset,
+    /// A changed e-mail address.
+    EmailChange,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Purpose::SignUp => "sign_up",
+            Purpose::PasswordReset => "password_reset",
+            Purpose::EmailChange => "email_change",
+        }
+    }
+
+    fn read(name: &str) -> Result<Purpose, Error> {
+        match name {
+            "sign_up" => Ok(Purpose::SignUp),
+            "password_reset" => Ok(Purpose::PasswordReset),
+            "email_change" => Ok(Purpose::EmailChange),
+            _ => Err(Error::broken("flows.purpose holds an unknown word")),
+        }
+    }
+}
+
+/// What came of asking for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeRequest {
+    /// A mail is promised.
+    Sent,
+    /// This browser asked for the same address less than a minute ago: that mail is on its way.
+    AlreadySent {
+        /// Until another can be sent.
+        wait_seconds: i64,
+    },
+    /// Somebody asked for this address less than a minute ago.
+    Wait {
+        /// Until another can be sent.
+        wait_seconds: i64,
+    },
+    /// Six mails went to this address within a day.
+    TooMany,
+}
+
+/// Where a walk stands.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The address that was entered.
+    pub email: Personal<String>,
+    /// The HER-SYS ID that a QR code or a link brought along.
+    pub typed_id: Option<String>,
+    /// Whether a right code was entered.
+    pub verified: bool,
+    /// Whether the address has an account; told only once it is shown to be the visitor's own.
+    pub has_account: bool,
+    /// Until another code can be sent; 0 where it can be now.
+    pub resend_seconds: i64,
+}
+
+/// What came of entering a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeCheck {
+    /// It was right.
+    Right,
+    /// It was not six digits; no try was spent.
+    NotACode,
+    /// It was wrong; a try was spent.
+    Wrong,
+    /// No live code is left: it is over, or its tries are spent. A new one can be sent.
+    NoLiveCode,
+    /// Too many failures: the address is closed until somebody at a health center looks.
+    Closed,
+    /// There is no such walk (any more); it begins anew.
+    NoWalk,
+}
+
+pub(crate) struct Found {
+    pub(crate) row: FlowRow,
+    pub(crate) purpose: Purpose,
+    pub(crate) email: EmailAddress,
+}
+
+/// The keyed hash by which an address is known.
+pub(crate) fn email_blind(keys: &Keys, email: &EmailAddress) -> Vec<u8> {
+    keys.blind("email", &email.lookup_key())
+}
+
+pub(crate) fn read_email(keys: &Keys, sealed: &[u8]) -> Result<EmailAddress, Error> {
+    let text = keys.open_text("email", sealed)?;
+    EmailAddress::parse(text.expose())
+        .map_err(|_| Error::broken("a stored e-mail address cannot be read"))
+}
+
+/// What is needed to ask for a code.
+pub(crate) struct Ask {
+    pub(crate) purpose: Purpose,
+    pub(crate) email: EmailAddress,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) typed_id: Option<String>,
+    pub(crate) language: Language,
+}
+
+impl App {
+    /// Starts a walk under a browser's token, or sends another code within it.
+    pub(crate) async fn request_code(
+        &self,
+        token: &Token,
+        ask: Ask,
+    ) -> Result<CodeRequest, Error> {
+        let now = self.clock.now();
+        let keys = self.keys().clone();
+        let blind = email_blind(&keys, &ask.email);
+        let sealed = keys.seal_text("email", ask.email.as_str());
+        let (token_hash, new_token_hash) = (token.hash(), token.hash());
+        let (flow_id, code_id, message_id) = (
+            FlowId::from_uuid(self.new_uuid()),
+            CodeId::from_uuid(self.new_uuid()),
+            MessageId::from_uuid(self.new_uuid()),
+        );
+        let code = six_digits();
+        // An address with an account gets a different mail, not a different page; both are made in any case.
+        let to_known = Mail::code(&ask, &code, true).seal(&keys);
+        let to_unknown = Mail::code(&ask, &code, false).seal(&keys);
+        let outcome = self
+            .db()
+            .write(move |tx| {
+                let there = flows::find(tx, &token_hash, now)?.filter(|f| {
+                    f.purpose == ask.purpose.name()
+                        && f.email_blind == blind
+                        && f.verified_at.is_none()
+                });
+                let minute = AtMost {
+                    times: 1,
+                    within: limits::RESEND_WAIT,
+                };
+                let day = AtMost {
+                    times: limits::RESEND_PER_DAY,
+                    within: SignedDuration::from_hours(24),
+                };
+                if !storage::limits::count(tx, SENDS, &blind, [minute, day], now)? {
+                    let last = storage::limits::last(tx, SENDS, &blind)?.unwrap_or(now);
+                    let wait_seconds = seconds_until(last + limits::RESEND_WAIT, now);
+                    return Ok(match (wait_seconds, there) {
+                        (0, _) => CodeRequest::TooMany,
+                        (wait_seconds, Some(_)) => CodeRequest::AlreadySent { wait_seconds },
+                        (wait_seconds, None) => CodeRequest::Wait { wait_seconds },
+                    });
+                }
+                let flow = match &there {
+                    Some(flow) => {
+                        flows::sent_again(tx, flow.id, ask.typed_id.as_deref(), now, now + WALK)?;
+                        flow.id
+                    }
+                    None => {
+                        // A browser walks one way at a time: what it began under this token is over.
+                        if let Some(old) = flows::find(tx, &token_hash, now)? {
+                            flows::finish(tx, old.id)?;
+                        }
+                        let row = FlowRow {
+                            id: flow_id,
+                            purpose: ask.purpose.name().to_owned(),
+                            email_sealed: sealed.clone(),
+                            email_blind: blind.clone(),
+                            account: ask.account,
+                            typed_id: ask.typed_id.clone(),
+                            code_sent_at: now,
+                            verified_at: None,
+                        };
+                        flows::insert(tx, &row, &new_token_hash, now, now + WALK)?;
+                        flow_id
+                    }
+                };
+                let expires = now + limits::CODE_LIFE;
+                let hash = keys.code_hash(flow.uuid().as_bytes(), &code);
+                flows::insert_code(tx, code_id, flow, &hash, limits::CODE_TRIES, now, expires)?;
+                let mail = match account::by_email(tx, &blind)? {
+                    Some(_) => &to_known,
+                    None => &to_unknown,
+                };
+                outbox::insert(tx, message_id, "code", mail, now, Some(expires))?;
+                Ok(CodeRequest::Sent)
+            })
+            .await?;
+        self.inner.outbox.wake();
+        Ok(outcome)
+    }
+
+    /// The walk under a browser's token.
+    pub(crate) async fn find_walk(&self, token: &Token) -> Result<Option<Found>, Error> {
+        let (now, hash) = (self.clock.now(), token.hash());
+        let row = self
+            .db()
+            .read(move |tx| flows::find(tx, &hash, now))
+            .await?;
+        row.map(|row| {
+            Ok(Found {
+                purpose: Purpose::read(&row.purpose)?,
+                email: read_email(self.keys(), &row.email_sealed)?,
+                row,
+            })
+        })
+        .transpose()
+    }
+
+    /// Checks a code that somebody typed.
+    pub(crate) async fn check_code(&self, token: &Token, typed: &str) -> Result<CodeCheck, Error> {
+        let code = text::digits(&text::fold_width(typed));
+        let plain: String = text::fold_width(typed)
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .collect();
+        if code.len() != 6 || plain != code {
+            return Ok(CodeCheck::NotACode);
+        }
+        let Some(found) = self.find_walk(token).await? else {
+            return Ok(CodeCheck::NoWalk);
+        };
+        let now = self.clock.now();
+        let keys = self.keys().clone();
+        let task_id = TaskId::from_uuid(self.new_uuid());
+        Ok(self
+            .db()
+            .write(move |tx| check(tx, &keys, &found, &code, task_id, now))
+            .await?)
+    }
+}
+
+fn check(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    found: &Found,
+    code: &str,
+    task_id: TaskId,
+    now: Timestamp,
+) -> Result<CodeCheck, storage::Error> {
+    let (id, blind) = (found.row.id, &found.row.email_blind);
+    // Counted before anybody knows whether it is right, in the same transaction in which a success clears it.
+    let most = limits::ADDRESS_FAILURES;
+    let Some(failures) = storage::limits::count_in_a_row(tx, FAILURES, blind, most, now)? else {
+        return Ok(CodeCheck::Closed);
+    };
+    let live = flows::take_try(tx, id, now)?;
+    let mine = keys.code_hash(id.uuid().as_bytes(), code);
+    let mut right = false;
+    for (_, hash) in &live {
+        right |= bool::from(hash.ct_eq(&mine));
+    }
+    if right {
+        storage::limits::clear_row(tx, FAILURES, blind)?;
+        flows::use_up(tx, id, now)?;
+        flows::verified(tx, id, now, now + WALK)?;
+        return Ok(CodeCheck::Right);
+    }
+    if failures >= most {
+        let details = keys.seal_text("task", &address_closed(found));
+        let task = TaskRow {
+            id: task_id,
+            center: None,
+            kind: "address_closed".to_owned(),
+            case: None,
+            report: None,
+            details_sealed: details,
+            times: 1,
+            created_at: now,
+            last_at: now,
+        };
+        storage::tasks::add(tx, &task, &keys.blind("address_closed", &hex(blind)))?;
+        return Ok(CodeCheck::Closed);
+    }
+    Ok(if live.is_empty() {
+        CodeCheck::NoLiveCode
+    } else {
+        CodeCheck::Wrong
+    })
+}
+
+fn address_closed(found: &Found) -> String {
+    serde_json::json!({ "email": found.email.as_str() }).to_string()
+}
+
+/// Opens an address again after somebody has looked.
+pub(crate) fn reopen(tx: &mut Tx<'_>, blind: &[u8]) -> Result<(), storage::Error> {
+    storage::limits::clear_row(tx, FAILURES, blind)?;
+    storage::limits::forget(tx, SENDS, blind)
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Whole seconds until a moment, rounded up; 0 where it has passed.
+fn seconds_until(then: Timestamp, now: Timestamp) -> i64 {
+    let left = then.as_millisecond() - now.as_millisecond();
+    (left.max(0) + 999) / 1000
+}
+
+impl FrontDesk {
+    /// Where the walk under a browser's token stands.
+    pub async fn walk(&self, token: &Token) -> Result<Option<Walk>, Error> {
+        let Some(found) = self.app.find_walk(token).await? else {
+            return Ok(None);
+        };
+        let now = self.app.clock.now();
+        let verified = found.row.verified_at.is_some();
+        let blind = found.row.email_blind.clone();
+        let has_account = verified
+            && self
+                .app
+                .db()
+                .read(move |tx| Ok(account::by_email(tx, &blind)?.is_some()))
+                .await?;
+        Ok(Some(Walk {
+            purpose: found.purpose,
+            email: Personal::new(found.email.as_str().to_owned()),
+            typed_id: found.row.typed_id,
+            verified,
+            has_account,
+            resend_seconds: seconds_until(found.row.code_sent_at + limits::RESEND_WAIT, now),
+        }))
+    }
+
+    /// Checks a code of a walk that a visitor may go: signing up or a forgotten password.
+    pub async fn verify_code(&self, token: &Token, typed: &str) -> Result<CodeCheck, Error> {
+        self.app.check_code(token, typed).await
+    }
+
+    /// Sends another code within the walk under a browser's token; `None` where there is no walk.
+    pub async fn resend_code(
+        &self,
+        token: &Token,
+        language: Language,
+    ) -> Result<Option<CodeRequest>, Error> {
+        let Some(found) = self.app.find_walk(token).await? else {
+            return Ok(None);
+        };
+        let ask = Ask {
+            purpose: found.purpose,
+            email: found.email,
+            account: found.row.account,
+            typed_id: None,
+            language,
+        };
+        Ok(Some(self.app.request_code(token, ask).await?))
+    }
+}

@@ -1,0 +1,190 @@
+//! The members of a family who share one account, and what the home page says of each.
+
+use crate::attributes::Typed;
+use crate::health_center::HealthCenter;
+use crate::{App, Error, PatientDesk};
+use domain::health_day::{health_day, illness_day};
+use domain::ids::CaseId;
+use domain::passport_number;
+use domain::personal::Personal;
+use domain::urgency::Level;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use storage::case_registration::{self as cases, CaseRow, NameRow, Scope};
+use storage::status_report as reports;
+
+/// What the pages say about a passport number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassportState {
+    /// Not asked for.
+    NotNeeded,
+    /// To be entered now: this is the member's first log-in.
+    Ask,
+    /// It stands. Only the center can change it.
+    Entered,
+    /// It is missing, but the first log-in is over: the center enters it.
+    ContactCenter,
+}
+
+/// A family member as the pages show one.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The case, which stands for the member in addresses.
+    pub case: CaseId,
+    /// The spellings of the name by script, in the order kanji, kana, Latin.
+    names: Vec<(String, Personal<String>)>,
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// The center that follows the member.
+    pub center: HealthCenter,
+    /// The programme (disease).
+    pub programme: String,
+    /// The day of the diagnosis.
+    pub diagnosed_on: Date,
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
+    /// The health day that it is now at the center.
+    pub today: Date,
+    /// What is said about the passport number.
+    pub passport: PassportState,
+    /// How many reports there are.
+    pub report_count: i32,
+    /// When the latest measurement was made, and how urgent it was.
+    pub latest: Option<(Timestamp, Level)>,
+}
+
+impl Member {
+    /// The name in the spelling that readers of a language know: kanji first, or Latin first.
+    pub fn name_in(&self, language: &str) -> &str {
+        let order = if language == "ja" {
+            ["kanji", "kana", "latin"]
+        } else {
+            ["latin", "kanji", "kana"]
+        };
+        order
+            .iter()
+            .find_map(|script| self.names.iter().find(|(s, _)| s == script))
+            .map_or("", |(_, name)| name.expose())
+    }
+
+    /// The day of the illness on a health day; the day of onset, or without symptoms of diagnosis, is day 0.
+    pub fn illness_day(&self, on: Date) -> i32 {
+        illness_day(self.onset_on, self.diagnosed_on, on)
+    }
+
+    /// Whether something was measured on the center's present day.
+    pub fn has_reported_today(&self) -> bool {
+        self.latest
+            .is_some_and(|(at, _)| health_day(at, &self.center.time_zone) == self.today)
+    }
+}
+
+/// What the home page shows.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// The members, in the order of their registration.
+    pub members: Vec<Member>,
+    /// What was typed of another member and not yet saved.
+    pub typed: Option<Typed>,
+}
+
+impl App {
+    /// Today in the time zone of the installation, for checks that concern no particular center.
+    pub(crate) fn today(&self) -> Date {
+        let zone = TimeZone::get(&self.inner.time_zone).unwrap_or(TimeZone::UTC);
+        health_day(self.clock.now(), &zone)
+    }
+
+    pub(crate) fn member(
+        &self,
+        row: &CaseRow,
+        names: Vec<NameRow>,
+        latest: Option<(i32, Timestamp, i32)>,
+        center: HealthCenter,
+        first_log_in: bool,
+    ) -> Member {
+        let required = passport_number::is_required(row.diagnosed_on, row.entered_japan_on);
+        let passport = match (&row.passport_sealed, required, first_log_in) {
+            (Some(_), _, _) => PassportState::Entered,
+            (None, false, _) => PassportState::NotNeeded,
+            (None, true, true) => PassportState::Ask,
+            (None, true, false) => PassportState::ContactCenter,
+        };
+        Member {
+            case: row.id,
+            names: names
+                .into_iter()
+                .map(|n| (n.script, Personal::new(n.name)))
+                .collect(),
+            hersys_id: row.hersys_id.clone(),
+            programme: row.programme.clone(),
+            diagnosed_on: row.diagnosed_on,
+            onset_on: row.onset_on,
+            today: health_day(self.clock.now(), &center.time_zone),
+            center,
+            passport,
+            report_count: latest.map_or(0, |(count, _, _)| count),
+            latest: latest.map(|(_, at, level)| (at, Level::from_number(level))),
+        }
+    }
+}
+
+impl PatientDesk {
+    /// The members of the account, in the order of their registration.
+    pub async fn members(&self) -> Result<Vec<Member>, Error> {
+        let account = self.account;
+        let rows = self
+            .app
+            .db()
+            .read(move |tx| {
+                cases::of_account(tx, account)?
+                    .into_iter()
+                    .map(|row| {
+                        let names = cases::names(tx, row.person)?;
+                        let latest = reports::latest(tx, row.id)?;
+                        Ok((row, names, latest))
+                    })
+                    .collect::<Result<Vec<_>, storage::Error>>()
+            })
+            .await?;
+        let mut members = Vec::with_capacity(rows.len());
+        for (row, names, latest) in rows {
+            let center = self.app.health_center(row.center).await?;
+            let first = row.first_session == Some(self.session.uuid());
+            members.push(self.app.member(&row, names, latest, center, first));
+        }
+        Ok(members)
+    }
+
+    /// One member of the account; a foreign case looks exactly like one that does not exist.
+    pub async fn member(&self, case: CaseId) -> Result<Option<Member>, Error> {
+        let scope = Scope::Family(self.account);
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some(row) = cases::find(tx, scope, case)? else {
+                    return Ok(None);
+                };
+                let names = cases::names(tx, row.person)?;
+                let latest = reports::latest(tx, row.id)?;
+                Ok(Some((row, names, latest)))
+            })
+            .await?;
+        let Some((row, names, latest)) = found else {
+            return Ok(None);
+        };
+        let center = self.app.health_center(row.center).await?;
+        let first = row.first_session == Some(self.session.uuid());
+        Ok(Some(self.app.member(&row, names, latest, center, first)))
+    }
+
+    /// What the home page shows.
+    pub async fn home(&self) -> Result<Home, Error> {
+        Ok(Home {
+            members: self.members().await?,
+            typed: self.typed_attributes().await?,
+        })
+    }
+}

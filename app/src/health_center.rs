@@ -1,0 +1,159 @@
+//! Health centers: their names, how to reach them, and the first one of an installation.
+
+use crate::keys::random;
+use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk, SystemDesk};
+use domain::ids::HealthCenterId;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use storage::health_center::{self as rows, HealthCenterRow};
+
+/// How people reach a health center. Every part may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Contact {
+    /// The phone number as the center writes it for people.
+    pub phone: String,
+    /// The phone number outside the hours.
+    pub night_phone: String,
+    /// The hours, by language (`en`, `ja`).
+    pub hours: BTreeMap<String, String>,
+    /// The center's name in other languages than its own, by language.
+    pub names: BTreeMap<String, String>,
+}
+
+/// A health center.
+#[derive(Clone, Debug)]
+pub struct HealthCenter {
+    /// Its id.
+    pub id: HealthCenterId,
+    /// Its name in its own language.
+    pub name: String,
+    /// How people reach it.
+    pub contact: Contact,
+    /// Its time zone, in which its health days begin and end.
+    pub time_zone: TimeZone,
+}
+
+impl HealthCenter {
+    pub(crate) fn read(row: HealthCenterRow) -> Result<HealthCenter, Error> {
+        Ok(HealthCenter {
+            id: row.id,
+            contact: serde_json::from_value(row.contact)
+                .map_err(|e| Error::broken(format!("health_centers.contact of {}: {e}", row.id)))?,
+            time_zone: TimeZone::get(&row.time_zone)
+                .map_err(|_| Error::broken(format!("health_centers.time_zone of {}", row.id)))?,
+            name: row.name,
+        })
+    }
+
+    /// The name in a language, or the center's own.
+    pub fn name_in(&self, language: &str) -> &str {
+        self.contact
+            .names
+            .get(language)
+            .map_or(&self.name, |name| name)
+    }
+
+    /// The hours in a language, or in any.
+    pub fn hours_in(&self, language: &str) -> &str {
+        self.contact
+            .hours
+            .get(language)
+            .or_else(|| self.contact.hours.values().next())
+            .map_or("", |hours| hours)
+    }
+}
+
+impl App {
+    pub(crate) async fn health_centers(&self) -> Result<Vec<HealthCenter>, Error> {
+        self.db()
+            .read(rows::all)
+            .await?
+            .into_iter()
+            .map(HealthCenter::read)
+            .collect()
+    }
+
+    pub(crate) async fn health_center(&self, id: HealthCenterId) -> Result<HealthCenter, Error> {
+        let row = self
+            .db()
+            .read(move |tx| rows::by_id(tx, id))
+            .await?
+            .ok_or_else(|| Error::broken(format!("there is no health center {id}")))?;
+        HealthCenter::read(row)
+    }
+}
+
+impl FrontDesk {
+    /// All health centers, for a page that says whom to contact without saying who knows a person.
+    pub async fn health_centers(&self) -> Result<Vec<HealthCenter>, Error> {
+        self.app.health_centers().await
+    }
+}
+
+impl PatientDesk {
+    /// All health centers, for a page that says whom to contact without saying who knows a person.
+    pub async fn health_centers(&self) -> Result<Vec<HealthCenter>, Error> {
+        self.app.health_centers().await
+    }
+}
+
+impl StaffDesk {
+    /// The center that the staff member works at.
+    pub async fn health_center(&self) -> Result<HealthCenter, Error> {
+        self.app.health_center(self.center).await
+    }
+
+    /// Changes how people reach the center.
+    pub async fn set_contact(&self, contact: Contact) -> Result<(), Error> {
+        let value = serde_json::to_value(&contact)
+            .map_err(|e| Error::broken(format!("a contact cannot be stored: {e}")))?;
+        let center = self.center;
+        self.app
+            .db()
+            .write(move |tx| rows::set_contact(tx, center, &value))
+            .await?;
+        Ok(())
+    }
+}
+
+impl SystemDesk {
+    /// All health centers, oldest first.
+    pub async fn health_centers(&self) -> Result<Vec<HealthCenter>, Error> {
+        self.app.health_centers().await
+    }
+
+    /// Makes the first center of an empty installation; where there is one already, nothing happens. Tells the first.
+    pub async fn first_center(&self, name: &str) -> Result<HealthCenter, Error> {
+        if let Some(first) = self.health_centers().await?.into_iter().next() {
+            return Ok(first);
+        }
+        self.add_center(name, Contact::default()).await
+    }
+
+    /// Adds a center; where one of this name stands already, that one is given back as it is.
+    pub async fn add_center(&self, name: &str, contact: Contact) -> Result<HealthCenter, Error> {
+        let row = HealthCenterRow {
+            id: HealthCenterId::from_uuid(
+                uuid::Builder::from_random_bytes(random()).into_uuid(),
+            ),
+            name: name.trim().to_owned(),
+            contact: serde_json::to_value(&contact)
+                .map_err(|e| Error::broken(format!("a contact cannot be stored: {e}")))?,
+            time_zone: self.app.inner.time_zone.clone(),
+        };
+        let now = self.app.clock.now();
+        let name = row.name.clone();
+        let stands = self
+            .app
+            .db()
+            .write(move |tx| {
+                rows::insert(tx, &row, now)?;
+                Ok(rows::all(tx)?.into_iter().find(|c| c.name == row.name))
+            })
+            .await?
+            .ok_or_else(|| Error::broken(format!("the health center {name} was not kept")))?;
+        HealthCenter::read(stands)
+    }
+}

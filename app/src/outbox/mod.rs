@@ -1,0 +1,156 @@
+//! The outbox: messages that a committed transaction has promised to send. Nothing here decides whether to write to
+//! somebody; use cases do.
+
+mod mail;
+mod sender;
+
+pub use mail::Mail;
+pub use sender::{Delivery, MailSender, Sent, SmtpSender};
+
+use crate::Error;
+use crate::clock::Clock;
+use crate::keys::Keys;
+use domain::email_address::EmailAddress;
+use jiff::SignedDuration;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::Db;
+use storage::outbox::{self as rows, Due};
+use tokio::sync::Notify;
+
+pub use storage::outbox::Counts;
+
+/// How many messages are taken at once.
+const BATCH: i64 = 20;
+/// How long a worker may hold a message before another one takes it.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
+const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
+/// After this many attempts a message without an end of its own is given up: some four hours.
+const ATTEMPTS: i32 = 54;
+
+/// The outbox of an installation.
+#[derive(Clone)]
+pub struct Outbox {
+    db: Db,
+    keys: Keys,
+    sender: MailSender,
+    from: EmailAddress,
+    clock: Clock,
+    wake: Arc<Notify>,
+}
+
+impl Outbox {
+    pub(crate) fn new(
+        db: Db,
+        keys: Keys,
+        sender: MailSender,
+        from: EmailAddress,
+        clock: Clock,
+    ) -> Outbox {
+        Outbox {
+            db,
+            keys,
+            sender,
+            from,
+            clock,
+            wake: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Something was promised: the worker need not wait for its next look.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Sends for ever what is due; for a task of its own that is dropped at the end.
+    pub async fn work(&self) {
+        loop {
+            match self.send_due().await {
+                Ok(0) => {
+                    // Another process may promise something too, so never sleep long.
+                    let _ = tokio::time::timeout(Duration::from_secs(1), self.wake.notified()).await;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read");
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                }
+            }
+        }
+    }
+
+    /// Sends what is due now, once; tells how many messages were taken.
+    pub async fn send_due(&self) -> Result<usize, Error> {
+        let now = self.clock.now();
+        // A look costs a read; only what is due costs a write.
+        let next = self.db.read(rows::next_due).await?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(0);
+        }
+        let due = self
+            .db
+            .write(move |tx| rows::take_due(tx, BATCH, now, now + LEASE))
+            .await?;
+        let taken = due.len();
+        for message in due {
+            self.deliver(message).await?;
+        }
+        Ok(taken)
+    }
+
+    /// What waits and what failed.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        Ok(self.db.read(rows::counts).await?)
+    }
+
+    /// The mails that landed in the folder of a development installation, newest first; `None` elsewhere.
+    pub async fn landed(&self) -> Option<Vec<Sent>> {
+        self.sender.landed().await
+    }
+
+    /// Whether the mail server can be reached; for `doctor`.
+    pub async fn reaches_mail_server(&self) -> Result<(), String> {
+        self.sender.reach().await
+    }
+
+    async fn deliver(&self, due: Due) -> Result<(), Error> {
+        let (now, id) = (self.clock.now(), due.id);
+        let fate = if due.expires_at.is_some_and(|end| end <= now) {
+            // A code that is over would only lead somebody astray.
+            Delivery::GiveUp {
+                because: "it was over before it could be sent".to_owned(),
+            }
+        } else {
+            match Mail::open(&self.keys, &due.message_sealed) {
+                Ok(mail) => self.sender.send(id, &self.from, &mail).await,
+                Err(error) => Delivery::GiveUp {
+                    because: error.to_string(),
+                },
+            }
+        };
+        let now = self.clock.now();
+        match fate {
+            Delivery::Delivered => {
+                tracing::info!(message = %id, kind = due.kind, attempts = due.attempts, "sent");
+                self.db.write(move |tx| rows::sent(tx, id, now)).await?;
+            }
+            Delivery::TryAgain { because } if due.attempts < ATTEMPTS => {
+                let step = usize::try_from(due.attempts - 1).unwrap_or(0);
+                let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
+                let next = now + SignedDuration::from_secs(wait);
+                tracing::warn!(message = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
+                self.db
+                    .write(move |tx| rows::try_again(tx, id, next, &because))
+                    .await?;
+            }
+            Delivery::TryAgain { because } | Delivery::GiveUp { because } => {
+                tracing::error!(message = %id, kind = due.kind, attempts = due.attempts, because, "given up");
+                self.db
+                    .write(move |tx| rows::give_up(tx, id, now, &because))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! How mails leave the house: over SMTP, or into a folder where somebody develops.
+
+use super::Mail;
+use domain::email_address::EmailAddress;
+use domain::ids::MessageId;
+use lettre::message::{Mailbox, header::ContentType};
+use lettre::transport::smtp::PoolConfig;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What became of an attempt: two different words for two different fates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The server has taken it.
+    Delivered,
+    /// A passing fault.
+    TryAgain {
+        /// Without a person's data.
+        because: String,
+    },
+    /// It will never go.
+    GiveUp {
+        /// Without a person's data.
+        because: String,
+    },
+}
+
+/// A mail that landed in the folder of a development installation.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The file's name.
+    pub file: String,
+    /// The whole mail: headers, an empty line, the text.
+    pub content: String,
+}
+
+/// A connection to a mail server.
+pub type SmtpSender = AsyncSmtpTransport<Tokio1Executor>;
+
+/// Where mails go.
+#[derive(Clone)]
+pub enum MailSender {
+    /// To a mail server.
+    Smtp(SmtpSender),
+    /// Into a folder, in development only.
+    Folder(PathBuf),
+}
+
+impl MailSender {
+    /// A sender for `smtp://host:port` or `smtps://user:password@host`.
+    ///
+    /// # Errors
+    /// A sentence for the operator; it does not repeat the URL, which may hold a password.
+    pub fn smtp(url: &str) -> Result<MailSender, String> {
+        let builder = SmtpSender::from_url(url).map_err(|_| {
+            "must look like smtp://host:port or smtps://user:password@host".to_owned()
+        })?;
+        Ok(MailSender::Smtp(
+            builder
+                .timeout(Some(Duration::from_secs(20)))
+                .pool_config(PoolConfig::new().max_size(4))
+                .build(),
+        ))
+    }
+
+    pub(super) async fn send(&self, id: MessageId, from: &EmailAddress, mail: &Mail) -> Delivery {
+        let message = match build(id, from, mail) {
+            Ok(message) => message,
+            Err(because) => return Delivery::GiveUp { because },
+        };
+        match self {
+            MailSender::Smtp(smtp) => match smtp.send(message).await {
+                Ok(_) => Delivery::Delivered,
+                Err(error) => {
+                    // The server's own words may repeat the address, so only the code is kept.
+                    let because = match error.status() {
+                        Some(code) => format!("the mail server answered {code}"),
+                        None => "the mail server cannot be reached".to_owned(),
+                    };
+                    if error.is_permanent() {
+                        Delivery::GiveUp { because }
+                    } else {
+                        Delivery::TryAgain { because }
+                    }
+                }
+            },
+            MailSender::Folder(folder) => {
+                let plain = format!(
+                    "From: {}\nTo: {}\nSubject: {}\n\n{}",
+                    from.as_str(),
+                    mail.to,
+                    mail.subject,
+                    mail.text
+                );
+                match write_new(folder, &format!("{id}.txt"), &plain).await {
+                    Ok(()) => Delivery::Delivered,
+                    Err(error) => Delivery::TryAgain {
+                        because: format!("the folder for mails cannot be written: {}", error.kind()),
+                    },
+                }
+            }
+        }
+    }
+
+    pub(super) async fn landed(&self) -> Option<Vec<Sent>> {
+        let MailSender::Folder(folder) = self else {
+            return None;
+        };
+        let mut landed = Vec::new();
+        if let Ok(mut files) = tokio::fs::read_dir(folder).await {
+            while let Ok(Some(file)) = files.next_entry().await {
+                let name = file.file_name().to_string_lossy().into_owned();
+                if name.ends_with(".txt")
+                    && let Ok(content) = tokio::fs::read_to_string(file.path()).await
+                {
+                    landed.push(Sent {
+                        file: name,
+                        content,
+                    });
+                }
+            }
+        }
+        // The names begin with the time.
+        landed.sort_by(|a, b| b.file.cmp(&a.file));
+        Some(landed)
+    }
+
+    pub(super) async fn reach(&self) -> Result<(), String> {
+        match self {
+            MailSender::Smtp(smtp) => match smtp.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("the mail server does not answer as one".to_owned()),
+                Err(_) => Err("the mail server cannot be reached".to_owned()),
+            },
+            MailSender::Folder(folder) => tokio::fs::create_dir_all(folder)
+                .await
+                .map_err(|e| format!("the folder for mails cannot be made: {}", e.kind())),
+        }
+    }
+}
+
+async fn write_new(folder: &PathBuf, name: &str, text: &str) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(folder).await?;
+    // Written aside first: whoever reads the folder never sees half a mail.
+    let aside = folder.join(format!(".{name}"));
+    tokio::fs::write(&aside, text).await?;
+    tokio::fs::rename(&aside, folder.join(name)).await
+}
+
+fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, String> {
+    let mailbox = |address: &str| -> Result<Mailbox, String> {
+        let address: Address = address
+            .parse()
+            .map_err(|_| "an address cannot be written to".to_owned())?;
+        Ok(Mailbox::new(None, address))
+    };
+    let host = from.as_str().rsplit('@').next().unwrap_or("localhost");
+    Message::builder()
+        .from(mailbox(from.as_str())?)
+        .to(mailbox(&mail.to)?)
+        .subject(mail.subject.as_str())
+        // The same at every attempt, so that a repeated one is known as such.
+        .message_id(Some(format!("<{id}@{host}>")))
+        .header(ContentType::TEXT_PLAIN)
+        .body(mail.text.clone())
+        .map_err(|_| "a mail cannot be built".to_owned())
+}

@@ -1,0 +1,124 @@
+//! Signing in and out.
+
+use crate::code::email_blind;
+use crate::keys::Token;
+use crate::{Error, FrontDesk, PatientDesk, SESSION_LIFE};
+use domain::email_address::EmailAddress;
+use domain::ids::SessionId;
+use domain::password::Password;
+use jiff::SignedDuration;
+use storage::limits::AtMost;
+use storage::{account, session};
+
+/// Failures for one address from one place within a quarter of an hour, after which that place must wait.
+const FROM_ONE_PLACE: AtMost = AtMost {
+    times: 10,
+    within: SignedDuration::from_mins(15),
+};
+/// Failures in a row for one address, from anywhere, after which only a new password by e-mail opens it: the most that
+/// NIST SP 800-63B allows.
+const IN_A_ROW: i32 = 100;
+pub(crate) const FAILURES: &str = "sign_in";
+
+/// What came of signing in.
+#[derive(Clone, Debug)]
+pub enum SignIn {
+    /// Signed in; the token belongs into the cookie.
+    SignedIn(Token),
+    /// The address or the password is wrong; nobody is told which.
+    Wrong,
+    /// Too many failures; it goes on after a while.
+    Wait,
+    /// Too many failures in a row; a new password by e-mail opens it again.
+    Closed,
+    /// By the front door only: there is no walk with a right code.
+    NoWalk,
+}
+
+impl FrontDesk {
+    /// Signs in. The password is only hashed when the limits allow it, and for an unknown address the same work is
+    /// done. `old` is the token that the browser brought along; its session ends.
+    pub async fn sign_in(
+        &self,
+        email: &EmailAddress,
+        typed: &str,
+        old: Option<&Token>,
+    ) -> Result<SignIn, Error> {
+        let app = &self.app;
+        let now = app.clock.now();
+        let blind = email_blind(app.keys(), email);
+        let place = match self.client {
+            Some(address) => address.to_string(),
+            None => String::new(),
+        };
+        let here = app
+            .keys()
+            .blind("sign_in", &format!("{place} {}", email.lookup_key()));
+        let (b, h) = (blind.clone(), here.clone());
+        let allowed = app
+            .db()
+            .write(move |tx| {
+                let limits = [FROM_ONE_PLACE, FROM_ONE_PLACE];
+                if !storage::limits::count(tx, FAILURES, &h, limits, now)? {
+                    return Ok(Err(SignIn::Wait));
+                }
+                let row = storage::limits::count_in_a_row(tx, FAILURES, &b, IN_A_ROW, now)?;
+                if row.is_none() {
+                    return Ok(Err(SignIn::Closed));
+                }
+                Ok(Ok(account::by_email(tx, &b)?))
+            })
+            .await?;
+        let found = match allowed {
+            Ok(found) => found,
+            Err(outcome) => return Ok(outcome),
+        };
+        let hash = found.as_ref().map(|a| a.password_hash.clone());
+        let fits = app
+            .inner
+            .hashing
+            .fits(Password::parse_unchecked(typed), hash)
+            .await?;
+        let (Some(account), true) = (found, fits) else {
+            return Ok(SignIn::Wrong);
+        };
+        let id = SessionId::from_uuid(app.new_uuid());
+        let token = Token::generate();
+        let (hash, old) = (token.hash(), old.map(Token::hash));
+        app.db()
+            .write(move |tx| {
+                storage::limits::uncount(tx, FAILURES, &here)?;
+                storage::limits::clear_row(tx, FAILURES, &blind)?;
+                if let Some(old) = &old
+                    && let Some(old) = session::find(tx, old, now, now - SESSION_LIFE)?
+                {
+                    session::end(tx, old.id)?;
+                }
+                session::start(tx, id, &hash, account.id, now, now + SESSION_LIFE)
+            })
+            .await?;
+        Ok(SignIn::SignedIn(token))
+    }
+}
+
+impl PatientDesk {
+    /// Signs this browser out.
+    pub async fn sign_out(&self) -> Result<(), Error> {
+        let id = self.session;
+        self.app
+            .db()
+            .write(move |tx| session::end(tx, id))
+            .await?;
+        Ok(())
+    }
+
+    /// Signs every browser out, this one too.
+    pub async fn sign_out_everywhere(&self) -> Result<(), Error> {
+        let account = self.account;
+        self.app
+            .db()
+            .write(move |tx| session::end_all(tx, account))
+            .await?;
+        Ok(())
+    }
+}

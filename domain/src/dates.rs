@@ -1,0 +1,198 @@
+//! Days as people in Japan write them: in the common or an era's year, in any width.
+
+use crate::text::fold_width;
+use jiff::civil::Date;
+
+/// An era of the Japanese calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Era {
+    /// 明治, 1868 to 1912.
+    Meiji,
+    /// 大正, 1912 to 1926.
+    Taisho,
+    /// 昭和, 1926 to 1989.
+    Showa,
+    /// 平成, 1989 to 2019.
+    Heisei,
+    /// 令和, since 2019.
+    Reiwa,
+}
+
+/// Each era: its letters and names, its first year, its last year, and its first day.
+/// People go on writing an era for some weeks after its end, so the whole of its last year is understood.
+const ERAS: &[(Era, char, &str, &str, i16, i16, (i16, i8, i8))] = &[
+    (Era::Meiji, 'M', "明治", "明", 1868, 1912, (1868, 1, 25)),
+    (Era::Taisho, 'T', "大正", "大", 1912, 1926, (1912, 7, 30)),
+    (Era::Showa, 'S', "昭和", "昭", 1926, 1989, (1926, 12, 25)),
+    (Era::Heisei, 'H', "平成", "平", 1989, 2019, (1989, 1, 8)),
+    (Era::Reiwa, 'R', "令和", "令", 2019, 2100, (2019, 5, 1)),
+];
+
+impl Era {
+    /// The era's name in Japanese.
+    pub fn name(self) -> &'static str {
+        ERAS.iter()
+            .find(|row| row.0 == self)
+            .map_or("", |row| row.2)
+    }
+}
+
+/// The era of a day and the year in it, counted from 1.
+pub fn era_year(date: Date) -> Option<(Era, i16)> {
+    ERAS.iter().rev().find_map(|row| {
+        let (year, month, day) = row.6;
+        let first = Date::new(year, month, day).ok()?;
+        (date >= first).then(|| (row.0, date.year() - row.4 + 1))
+    })
+}
+
+/// Why a text is not a year.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum YearError {
+    /// Two digits without an era could be several years.
+    TwoDigits,
+    /// Nothing that is a year.
+    NotAYear,
+}
+
+/// Reads a year: `1955`, `S30`, `昭和30`, `昭30年`, `令和元`.
+pub fn parse_year(text: &str) -> Result<i16, YearError> {
+    let plain: String = fold_width(text)
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    // One character for a whole era (㍼) is unfolded by NFKC already.
+    let plain = plain.strip_suffix('年').unwrap_or(&plain);
+    let number = |text: &str| -> Option<i16> {
+        let text = text.strip_prefix('.').unwrap_or(text);
+        if text == "元" {
+            return Some(1);
+        }
+        let fits = (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if fits { text.parse().ok() } else { None }
+    };
+    for (_, letter, name, short, first, last, _) in ERAS {
+        let rest = plain
+            .strip_prefix(name)
+            .or_else(|| plain.strip_prefix(short))
+            .or_else(|| plain.strip_prefix(*letter))
+            .or_else(|| plain.strip_prefix(letter.to_ascii_lowercase()));
+        if let Some(rest) = rest {
+            return number(rest)
+                .filter(|n| (1..=last - first + 1).contains(n))
+                .map(|n| first + n - 1)
+                .ok_or(YearError::NotAYear);
+        }
+    }
+    let plain = plain.strip_prefix("西暦").unwrap_or(plain);
+    match (plain.len(), number(plain)) {
+        (4, Some(year)) if year >= 1800 => Ok(year),
+        (1 | 2, Some(_)) => Err(YearError::TwoDigits),
+        _ => Err(YearError::NotAYear),
+    }
+}
+
+/// Reads a month or a day of the month, with or without its sign.
+pub fn parse_small(text: &str, sign: char) -> Option<i8> {
+    let plain: String = fold_width(text)
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let plain = plain.strip_suffix(sign).unwrap_or(&plain);
+    let fits = (1..=2).contains(&plain.len()) && plain.bytes().all(|b| b.is_ascii_digit());
+    if fits { plain.parse().ok() } else { None }
+}
+
+/// Why a text is not a day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DayError {
+    /// Nothing is typed.
+    Empty,
+    /// The year could be several.
+    YearUnclear,
+    /// There is no such day, or it is not written as one.
+    NotADate,
+}
+
+/// Reads a day in one text: `1955-04-01`, `1955/4/1`, `19550401`, `S30.4.1`, `昭和30年4月1日`.
+pub fn parse_day(text: &str) -> Result<Date, DayError> {
+    let plain: String = fold_width(text)
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    if plain.is_empty() {
+        return Err(DayError::Empty);
+    }
+    if plain.len() == 8 && plain.bytes().all(|b| b.is_ascii_digit()) {
+        return day(&plain[0..4], &plain[4..6], &plain[6..8]);
+    }
+    let mut parts = plain
+        .split(|c: char| matches!(c, '/' | '.' | '年' | '月') || crate::text::is_dash(c))
+        .filter(|part| !part.is_empty());
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        // "S.30.4.1": the point after the era's letter.
+        (Some(era), Some(year), Some(month), Some(last)) if era.chars().count() <= 2 => {
+            day(&format!("{era}{year}"), month, last)
+        }
+        (Some(year), Some(month), Some(last), None) => day(year, month, last),
+        _ => Err(DayError::NotADate),
+    }
+}
+
+/// A day from three texts.
+pub fn day(year: &str, month: &str, day: &str) -> Result<Date, DayError> {
+    let year = match parse_year(year) {
+        Ok(year) => year,
+        Err(YearError::TwoDigits) => return Err(DayError::YearUnclear),
+        Err(YearError::NotAYear) => return Err(DayError::NotADate),
+    };
+    let month = parse_small(month, '月').ok_or(DayError::NotADate)?;
+    let day = parse_small(day, '日').ok_or(DayError::NotADate)?;
+    Date::new(year, month, day).map_err(|_| DayError::NotADate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    #[test]
+    fn days_are_read_as_people_write_them() {
+        for text in [
+            "1955-04-01", "1955/4/1", "19550401", "S30.4.1", "s30/4/1", "S.30.4.1", "昭和30年4月1日", "昭３０年４月１日",
+            "１９５５年４月１日", "1955−04−01", "西暦1955年4月1日", "㍼30年4月1日",
+        ] {
+            assert_eq!(parse_day(text), Ok(date(1955, 4, 1)), "{text}");
+        }
+        assert_eq!(parse_day("令和元年5月1日"), Ok(date(2019, 5, 1)));
+        assert_eq!(parse_day("H31/4/30"), Ok(date(2019, 4, 30)));
+        assert_eq!(parse_day("55/4/1"), Err(DayError::YearUnclear));
+        assert_eq!(parse_day("1955-02-30"), Err(DayError::NotADate));
+        assert_eq!(parse_day("S65.1.1"), Err(DayError::NotADate));
+        assert_eq!(parse_day(""), Err(DayError::Empty));
+    }
+
+    #[test]
+    fn eras_begin_on_their_days() {
+        assert_eq!(era_year(date(1955, 4, 1)), Some((Era::Showa, 30)));
+        assert_eq!(era_year(date(1989, 1, 7)), Some((Era::Showa, 64)));
+        assert_eq!(era_year(date(1989, 1, 8)), Some((Era::Heisei, 1)));
+        assert_eq!(era_year(date(2019, 5, 1)), Some((Era::Reiwa, 1)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in any::<String>()) {
+            let _ = parse_day(&text);
+        }
+
+        #[test]
+        fn what_was_written_reads_back(year in 1900i16..2090, month in 1i8..=12, day in 1i8..=28) {
+            let date = date(year, month, day);
+            prop_assert_eq!(parse_day(&date.to_string()), Ok(date));
+            let (era, era_year) = era_year(date).unwrap();
+            prop_assert_eq!(parse_day(&format!("{}{era_year}年{month}月{day}日", era.name())), Ok(date));
+        }
+    }
+}

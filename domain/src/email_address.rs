@@ -1,0 +1,109 @@
+//! E-mail addresses.
+
+use crate::text::fold_width;
+use std::fmt;
+
+/// Why a text is not an e-mail address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EmailAddressError {
+    /// Nothing is typed.
+    Empty,
+    /// It is not of the form `name@example.org`.
+    Malformed,
+}
+
+/// An e-mail address that can be written to.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads an address: any width, the domain in lower case and, where it is not ASCII, in its IDNA form. The part
+    /// before the `@` stays as typed. At most 254 bytes.
+    pub fn parse(text: &str) -> Result<EmailAddress, EmailAddressError> {
+        let plain = fold_width(text);
+        let plain = plain.strip_prefix("mailto:").unwrap_or(&plain);
+        if plain.is_empty() {
+            return Err(EmailAddressError::Empty);
+        }
+        let malformed = EmailAddressError::Malformed;
+        let (local, host) = plain.rsplit_once('@').ok_or(malformed)?;
+        let host = idna::domain_to_ascii_strict(host).map_err(|_| malformed)?;
+        let address = format!("{local}@{host}");
+        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\' | '[' | ']');
+        let options = email_address::Options::default()
+            .with_required_tld()
+            .without_domain_literal()
+            .without_display_text();
+        let fits = address.len() <= 254
+            && local.is_ascii()
+            && !local.chars().any(odd)
+            && email_address::EmailAddress::parse_with_options(&address, options).is_ok();
+        if fits {
+            Ok(EmailAddress(address))
+        } else {
+            Err(malformed)
+        }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands before the `@`.
+    pub fn local_part(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// What makes two addresses one: all in lower case. No provider is known to tell `Hanako@` from `hanako@`, and
+    /// people's phones capitalise the first letter.
+    pub fn lookup_key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[e-mail address]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        for (text, address) in [
+            (" hanako@example.org ", "hanako@example.org"),
+            ("Hanako.Y+fam@EXAMPLE.Org", "Hanako.Y+fam@example.org"),
+            ("ｈａｎａｋｏ＠ｅｘａｍｐｌｅ．ｏｒｇ", "hanako@example.org"),
+            ("h@例え.jp", "h@xn--r8jz45g.jp"),
+        ] {
+            assert_eq!(EmailAddress::parse(text).unwrap().as_str(), address, "{text}");
+        }
+        assert_eq!(EmailAddress::parse(""), Err(EmailAddressError::Empty));
+        for text in [
+            "hanako", "hanako@", "@example.org", "a b@example.org", "a@example", "a@b.org\r\nBcc: c@d.org",
+            "a@b@c.org ,", "<a@example.org>", "a@-x.org",
+        ] {
+            assert_eq!(EmailAddress::parse(text), Err(EmailAddressError::Malformed), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in any::<String>()) {
+            let _ = EmailAddress::parse(&text);
+        }
+
+        #[test]
+        fn what_was_read_reads_back(text in "[A-Za-z0-9._+-]{1,20}@[a-z0-9-]{1,12}\\.(org|jp)") {
+            if let Ok(address) = EmailAddress::parse(&text) {
+                prop_assert_eq!(EmailAddress::parse(address.as_str()), Ok(address.clone()));
+                prop_assert!(!address.as_str().contains(['\r', '\n', ' ']));
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Limits against guessing and flooding, with where they come from.
+
+use jiff::SignedDuration;
+
+/// How long an e-mailed code lives (GOV.UK, "Confirm an email address").
+pub const CODE_LIFE: SignedDuration = SignedDuration::from_mins(15);
+/// Wrong tries that spend a code.
+pub const CODE_TRIES: i32 = 5;
+/// Failures in a row that close an address until somebody looks: with six digits, one chance in ten thousand
+/// (NIST SP 800-63B, 5.2.2: at most 100).
+pub const ADDRESS_FAILURES: i32 = 100;
+/// Until a code can be sent again.
+pub const RESEND_WAIT: SignedDuration = SignedDuration::from_secs(60);
+/// Codes to one address within a day.
+pub const RESEND_PER_DAY: i32 = 6;
+/// Refused registrations of one claimed person within a day. With 10 in 30 days, somebody who knows all but the ID
+/// finds it with a chance of 1 in 100,000.
+pub const CLAIM_PER_DAY: i32 = 5;
+/// Refused registrations of one claimed person within 30 days.
+pub const CLAIM_PER_30_DAYS: i32 = 10;
+/// Refused registrations with one ID within a day.
+pub const CLAIM_PER_ID_AND_DAY: i32 = 10;
+/// Refused registrations by one account within an hour.
+pub const CLAIM_PER_ACCOUNT_AND_HOUR: i32 = 5;
+/// Refused registrations by one account within a day.
+pub const CLAIM_PER_ACCOUNT_AND_DAY: i32 = 10;
+/// Refused registrations from one network address within an hour, after which answers only slow down: mobile carriers
+/// put many people behind one address.
+pub const CLAIM_PER_CLIENT_AND_HOUR: i32 = 60;
+/// How old a measurement may be when it is reported.
+pub const MEASURED_AT_MOST_AGO: SignedDuration = SignedDuration::from_hours(72);
+/// How far a phone's clock may be ahead of ours.
+pub const MEASURED_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// The longest note to the center, in characters.
+pub const NOTE_LENGTH: usize = 2_000;

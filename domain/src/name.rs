@@ -1,0 +1,406 @@
+//! Names: kept as they were written, compared by a key in which spellings of one name meet.
+
+use crate::text::{is_bidi_control, is_dash, is_invisible};
+use std::fmt;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// The longest name, in characters.
+const LONGEST: usize = 100;
+/// Marks on one letter; more are a prank that covers the lines above and below.
+const MARKS: usize = 3;
+
+/// Why a text is not a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameError {
+    /// Nothing is typed.
+    Empty,
+    /// More than 100 characters.
+    TooLong,
+    /// Control characters, marks of writing direction, or heaps of marks on one letter.
+    OddCharacters,
+}
+
+/// A name as its owner writes it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PersonName(String);
+
+impl PersonName {
+    /// Takes a name; only outer space is removed and letters are composed (NFC), so that it is shown as written.
+    pub fn parse(text: &str) -> Result<PersonName, NameError> {
+        let name: String = text.trim().nfc().collect();
+        if NameKeys::of(&name).joined.is_empty() {
+            return Err(NameError::Empty);
+        }
+        if name.chars().count() > LONGEST {
+            return Err(NameError::TooLong);
+        }
+        let mut marks = 0;
+        for c in name.chars() {
+            marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+            if c.is_control() || is_bidi_control(c) || marks > MARKS {
+                return Err(NameError::OddCharacters);
+            }
+        }
+        Ok(PersonName(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[name]")
+    }
+}
+
+/// What is compared of a name: NFKC, without case, space, marks that nobody sees, and Latin accents; hiragana as
+/// katakana; dashes between kana as the long-vowel mark; variant kanji as their common form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NameKeys {
+    /// The parts in the order written.
+    pub joined: String,
+    /// The parts sorted, so that `Hanako Yamada` meets `YAMADA HANAKO`.
+    pub sorted: String,
+}
+
+impl NameKeys {
+    /// The keys of a name.
+    pub fn of(name: &str) -> NameKeys {
+        let mut parts: Vec<String> = vec![String::new()];
+        let mut before = ' ';
+        // Lower case first and last: some letters only meet their small form after NFKC.
+        let folded: String = name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        for c in folded.nfd().filter(|c| !is_invisible(*c)) {
+            if is_combining_mark(c) {
+                // A mark on kana makes another letter (か, が); on anything else it is an accent.
+                if is_kana(before)
+                    && let Some(last) = parts.last_mut()
+                {
+                    last.push(c);
+                }
+                continue;
+            }
+            let c = fold(c);
+            let long_vowel = is_dash(c) && is_kana(before);
+            if long_vowel {
+                if let Some(last) = parts.last_mut() {
+                    last.push('ー');
+                }
+            } else if is_separator(c) {
+                parts.push(String::new());
+                before = ' ';
+                continue;
+            } else if !matches!(c, '\'' | '’' | '‘' | 'ʼ' | '`' | '´') && !c.is_control() {
+                if let Some(last) = parts.last_mut() {
+                    match c {
+                        'ß' => last.push_str("ss"),
+                        'æ' => last.push_str("ae"),
+                        'œ' => last.push_str("oe"),
+                        c => last.push(c),
+                    }
+                }
+            }
+            before = c;
+        }
+        let mut parts: Vec<String> = parts
+            .into_iter()
+            .map(|part| part.nfc().collect::<String>())
+            .filter(|part| !part.is_empty())
+            .collect();
+        let joined = parts.concat();
+        parts.sort_unstable();
+        NameKeys {
+            joined,
+            sorted: parts.concat(),
+        }
+    }
+
+    /// Whether two names are one: in the order written, or with their parts changed round.
+    pub fn matches(&self, other: &NameKeys) -> bool {
+        // Without short cuts, so that a near miss takes as long as a far one.
+        let pairs = [
+            same(&self.joined, &other.joined),
+            same(&self.joined, &other.sorted),
+            same(&self.sorted, &other.joined),
+            same(&self.sorted, &other.sorted),
+        ];
+        pairs.iter().fold(false, |any, one| any | one) & !self.joined.is_empty()
+    }
+}
+
+/// Compares two texts in a time that depends on their lengths only.
+fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let differences = a.iter().zip(b).fold(0u8, |d, (x, y)| d | (x ^ y));
+    (a.len() == b.len()) & (differences == 0)
+}
+
+fn is_kana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30FF}')
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || is_dash(c) || matches!(c, '・' | '･' | '.' | ',' | '、' | '=' | '゠' | '＝' | '/' | '·' | '‧')
+}
+
+/// One letter as it is compared.
+fn fold(c: char) -> char {
+    let c = match c {
+        // Hiragana as katakana.
+        '\u{3041}'..='\u{3096}' | '\u{309D}' | '\u{309E}' => {
+            char::from_u32(u32::from(c) + 0x60).unwrap_or(c)
+        }
+        c => c,
+    };
+    match c {
+        // Small kana: forms and readers often cannot tell シヨウ from ショウ.
+        'ァ' => 'ア',
+        'ィ' => 'イ',
+        'ゥ' => 'ウ',
+        'ェ' => 'エ',
+        'ォ' => 'オ',
+        'ッ' => 'ツ',
+        'ャ' => 'ヤ',
+        'ュ' => 'ユ',
+        'ョ' => 'ヨ',
+        'ヮ' => 'ワ',
+        'ヵ' => 'カ',
+        'ヶ' => 'ケ',
+        // Latin letters whose stroke does not come off by decomposition.
+        'ø' => 'o',
+        'đ' | 'ð' => 'd',
+        'ł' => 'l',
+        'ħ' => 'h',
+        'ı' => 'i',
+        'ς' => 'σ',
+        c => VARIANTS
+            .iter()
+            .find(|(_, variants)| variants.contains(c))
+            .map_or(c, |(common, _)| *common),
+    }
+}
+
+/// Variant kanji of names, each with the form that is commonly typed. A family register may hold one form and a
+/// keyboard give another; NFKC does not unite them. From the family-name variants that Japanese registers know.
+const VARIANTS: &[(char, &str)] = &[
+    ('崎', "﨑嵜碕㟢"),
+    ('高', "髙"),
+    ('斎', "齋齊斉𪗱"),
+    ('吉', "𠮷"),
+    ('辺', "邊邉"),
+    ('浜', "濱濵"),
+    ('沢', "澤"),
+    ('広', "廣"),
+    ('桜', "櫻"),
+    ('国', "國圀"),
+    ('竜', "龍"),
+    ('富', "冨"),
+    ('島', "嶋嶌㠀"),
+    ('峰', "峯"),
+    ('関', "關"),
+    ('真', "眞"),
+    ('恵', "惠"),
+    ('静', "靜"),
+    ('栄', "榮"),
+    ('徳', "德"),
+    ('徹', "澈"),
+    ('条', "條"),
+    ('薮', "藪籔"),
+    ('曽', "曾"),
+    ('蔵', "藏"),
+    ('礼', "禮"),
+    ('豊', "豐"),
+    ('宝', "寶寳"),
+    ('実', "實"),
+    ('寿', "壽"),
+    ('円', "圓"),
+    ('学', "學斈"),
+    ('芦', "蘆"),
+    ('鉄', "鐵鐡銕"),
+    ('万', "萬"),
+    ('台', "臺"),
+    ('会', "會"),
+    ('来', "來"),
+    ('当', "當"),
+    ('塩', "鹽"),
+    ('滝', "瀧"),
+    ('桧', "檜"),
+    ('頼', "賴"),
+    ('瀬', "瀨"),
+    ('緑', "綠"),
+    ('黒', "黑"),
+    ('穂', "穗"),
+    ('巌', "巖"),
+    ('岳', "嶽"),
+    ('亀', "龜"),
+    ('弥', "彌"),
+    ('与', "與"),
+    ('応', "應"),
+    ('団', "團"),
+    ('伝', "傳"),
+    ('仏', "佛"),
+    ('児', "兒"),
+    ('剣', "劍劔劒"),
+    ('勲', "勳"),
+    ('奥', "奧"),
+    ('将', "將"),
+    ('尚', "尙"),
+    ('巻', "卷"),
+    ('庄', "莊荘"),
+    ('慎', "愼"),
+    ('戸', "戶"),
+    ('暁', "曉"),
+    ('楽', "樂"),
+    ('槙', "槇"),
+    ('横', "橫"),
+    ('歩', "步"),
+    ('気', "氣"),
+    ('清', "淸"),
+    ('温', "溫"),
+    ('満', "滿"),
+    ('澄', "澂"),
+    ('猪', "豬"),
+    ('瑶', "瑤"),
+    ('畑', "畠"),
+    ('県', "縣"),
+    ('粋', "粹"),
+    ('経', "經"),
+    ('続', "續"),
+    ('総', "總"),
+    ('縁', "緣"),
+    ('聡', "聰"),
+    ('舘', "館"),
+    ('花', "芲"),
+    ('薫', "薰"),
+    ('衛', "衞"),
+    ('観', "觀"),
+    ('誉', "譽"),
+    ('読', "讀"),
+    ('賢', "贒"),
+    ('遥', "遙"),
+    ('郎', "郞"),
+    ('野', "埜"),
+    ('長', "镸"),
+    ('双', "雙"),
+    ('雑', "雜"),
+    ('鶏', "鷄"),
+    ('麦', "麥"),
+    ('黄', "黃"),
+    ('鴎', "鷗"),
+    ('躯', "軀"),
+    ('篭', "籠"),
+    ('桑', "桒"),
+    ('祢', "禰"),
+    ('柳', "栁桺"),
+    ('橋', "𣘺"),
+    ('丈', "𠀋"),
+    ('土', "𡈽圡"),
+    ('煕', "熙凞"),
+    ('彦', "彥"),
+    ('産', "產"),
+    ('顔', "顏"),
+    ('青', "靑"),
+    ('錬', "鍊"),
+    ('増', "增"),
+    ('寛', "寬"),
+    ('徴', "徵"),
+    ('栃', "杤"),
+    ('梅', "楳"),
+    ('松', "枩"),
+    ('杉', "椙"),
+    ('船', "舩"),
+    ('喜', "㐂"),
+    ('那', "郍"),
+    ('兎', "兔莵"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn meet(a: &str, b: &str) -> bool {
+        let (a, b) = (NameKeys::of(a), NameKeys::of(b));
+        assert_eq!(a.matches(&b), b.matches(&a));
+        a.matches(&b)
+    }
+
+    #[test]
+    fn spellings_of_one_name_meet() {
+        for (a, b) in [
+            ("山田 花子", "山田花子"),
+            ("山田　花子", "山田 花子"),
+            ("やまだ はなこ", "ヤマダ ハナコ"),
+            ("ﾔﾏﾀﾞ ﾊﾅｺ", "ヤマダハナコ"),
+            ("Yamada Hanako", "HANAKO YAMADA"),
+            ("Ｙａｍａｄａ", "yamada"),
+            ("yamadahanako", "Yamada Hanako"),
+            ("髙﨑 𠮷子", "高崎 吉子"),
+            ("渡邊 一郎", "渡辺 一郎"),
+            ("渡邉 一郎", "渡辺 一郎"),
+            ("齋藤", "斉藤"),
+            ("濵田", "浜田"),
+            ("Nguyễn Văn An", "NGUYEN VAN AN"),
+            ("José-María O'Brien", "Jose Maria OBrien"),
+            ("Jean‐Pierre", "Jean Pierre"),
+            ("ユーコ", "ユ－コ"),
+            ("ユーコ", "ユ―コ"),
+            ("ジョン・スミス", "ジョン スミス"),
+            ("葛\u{E0100}城", "葛城"),
+            ("か\u{3099}くと", "ガクト"),
+            ("山\u{200B}田", "山田"),
+            ("Strauß", "STRAUSS"),
+            ("舘 太郎", "館 太郎"),
+        ] {
+            assert!(meet(a, b), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn different_names_do_not_meet() {
+        for (a, b) in [
+            ("山田 花子", "山田 花"),
+            ("ハナコ", "バナコ"),
+            ("か", "が"),
+            ("ユウコ", "ユーコ"),
+            ("高橋", "橋高"),
+            ("Yamada Hanako", "Yamada Hanae"),
+            ("", ""),
+            ("・", "-"),
+        ] {
+            assert!(!meet(a, b), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn a_name_stays_as_written() {
+        assert_eq!(PersonName::parse(" 髙﨑　花子 ").unwrap().as_str(), "髙﨑　花子");
+        assert_eq!(PersonName::parse(" \u{200B} "), Err(NameError::Empty));
+        assert_eq!(PersonName::parse(&"あ".repeat(101)), Err(NameError::TooLong));
+        assert_eq!(PersonName::parse("a\u{202E}b"), Err(NameError::OddCharacters));
+        assert_eq!(PersonName::parse("a\u{0}b"), Err(NameError::OddCharacters));
+        assert_eq!(PersonName::parse("Zalgo\u{30d}\u{30e}\u{30f}\u{310}\u{311}"), Err(NameError::OddCharacters));
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_keys_of_themselves(text in any::<String>()) {
+            let keys = NameKeys::of(&text);
+            prop_assert_eq!(&NameKeys::of(&keys.joined).joined, &keys.joined);
+            if let Ok(name) = PersonName::parse(&text) {
+                prop_assert!(keys.matches(&NameKeys::of(name.as_str())));
+                prop_assert_eq!(PersonName::parse(name.as_str()), Ok(name));
+            }
+        }
+
+        #[test]
+        fn order_case_and_space_do_not_matter(a in "[A-Za-z]{1,8}", b in "[A-Za-z]{1,8}") {
+            let (straight, round) = (format!("{a} {b}"), format!("{} {}", b.to_uppercase(), a));
+            prop_assert!(NameKeys::of(&straight).matches(&NameKeys::of(&round)));
+        }
+    }
+}

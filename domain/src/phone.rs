@@ -1,0 +1,121 @@
+//! Phone numbers, by the field's library; stored in the international form E.164.
+
+use crate::text::fold_width;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use std::fmt;
+
+/// Why a text is not a phone number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PhoneError {
+    /// Nothing is typed.
+    Empty,
+    /// It has letters or other things in it, or cannot be dialled anywhere.
+    NotANumber,
+}
+
+/// A phone number that can be dialled.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PhoneNumber {
+    e164: String,
+}
+
+impl PhoneNumber {
+    /// Reads a number as it is dialled in Japan, or an international one. Any width, with hyphens, spaces and
+    /// brackets: `０９０-１２３４-５６７８`, `+81 90 1234 5678`, `+81 (0)90…`, `0081 90…`, `010 81 90…`.
+    pub fn parse_jp(text: &str) -> Result<PhoneNumber, PhoneError> {
+        let plain = fold_width(text);
+        if plain.is_empty() {
+            return Err(PhoneError::Empty);
+        }
+        let bad = PhoneError::NotANumber;
+        if plain.chars().count() > 40 || plain.chars().any(|c| c.is_alphabetic() && !crate::text::is_dash(c)) {
+            return Err(bad);
+        }
+        let digits = crate::text::digits(&plain);
+        let plus = plain.starts_with('+');
+        // International prefixes as they are dialled from Europe (00) and from Japan (010).
+        let rest = match (plus, digits.strip_prefix("010"), digits.strip_prefix("00")) {
+            (true, _, _) => Some(digits.as_str()),
+            (false, Some(rest), _) | (false, None, Some(rest)) => Some(rest),
+            (false, None, None) => None,
+        };
+        let dialled = match rest {
+            // +81 (0)90: the zero that is dialled within the country.
+            Some(rest) => match rest.strip_prefix("810") {
+                Some(national) => format!("+81{national}"),
+                None => format!("+{rest}"),
+            },
+            None => digits,
+        };
+        let number = PHONE_NUMBER_UTIL
+            .parse_with_default_region(&dialled, "JP")
+            .map_err(|_| bad)?;
+        if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
+            return Err(bad);
+        }
+        let e164 = PHONE_NUMBER_UTIL
+            .format(&number, PhoneNumberFormat::E164)
+            .into_owned();
+        Ok(PhoneNumber { e164 })
+    }
+
+    /// The number in its international form, such as `+819012345678`.
+    pub fn e164(&self) -> &str {
+        &self.e164
+    }
+
+    /// The number as it is dialled: within Japan without the country's code, such as `09012345678`.
+    pub fn national(&self) -> String {
+        match self.e164.strip_prefix("+81") {
+            Some(rest) => format!("0{rest}"),
+            None => self.e164.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[phone number]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for text in [
+            "09012345678", "090-1234-5678", "０９０-１２３４-５６７８", "０９０ー１２３４ー５６７８", "+81 90 1234 5678",
+            "+81 (0)90-1234-5678", "0081 90 1234 5678", "010 81 90 1234 5678", "(090) 1234 5678", "090.1234.5678",
+            "\u{200E}090 1234 5678",
+        ] {
+            let number = PhoneNumber::parse_jp(text);
+            assert_eq!(number.as_ref().map(PhoneNumber::e164), Ok("+819012345678"), "{text}");
+            assert_eq!(number.unwrap().national(), "09012345678");
+        }
+        assert_eq!(PhoneNumber::parse_jp("03-3501-1511").unwrap().e164(), "+81335011511");
+        assert_eq!(PhoneNumber::parse_jp("+1 520-878-2491").unwrap().e164(), "+15208782491");
+        assert_eq!(PhoneNumber::parse_jp(" "), Err(PhoneError::Empty));
+        for text in ["090-1234", "someletters1110@example.com", "+3367a829916", "abc", "0901234567890123"] {
+            assert_eq!(PhoneNumber::parse_jp(text), Err(PhoneError::NotANumber), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_text_is_too_odd(text in any::<String>()) {
+            let _ = PhoneNumber::parse_jp(&text);
+        }
+
+        #[test]
+        fn what_was_read_reads_back(text in "0[789]0[0-9]{8}") {
+            if let Ok(number) = PhoneNumber::parse_jp(&text) {
+                prop_assert_eq!(PhoneNumber::parse_jp(number.e164()), Ok(number.clone()));
+                prop_assert_eq!(PhoneNumber::parse_jp(&number.national()), Ok(number));
+            }
+        }
+    }
+}

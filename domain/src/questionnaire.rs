@@ -1,0 +1,267 @@
+//! Questionnaires: dated data of a programme (disease), not code. A file holds the questions, their words in each
+//! language, the ranges, and which answers are alarming.
+
+use crate::urgency::Level;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A text in several languages, by BCP 47 tag; English is always among them.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LocalText(BTreeMap<String, String>);
+
+impl LocalText {
+    /// The text in a language, or else in English.
+    pub fn in_language(&self, tag: &str) -> &str {
+        self.0
+            .get(tag)
+            .or_else(|| self.0.get("en"))
+            .map_or("", String::as_str)
+    }
+}
+
+/// The name of a question, which answers refer to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QuestionId(String);
+
+impl QuestionId {
+    /// Takes a name.
+    pub fn new(name: impl Into<String>) -> QuestionId {
+        QuestionId(name.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A level that a number reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Reached from this number upward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_or_above: Option<i32>,
+    /// Reached from this number downward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_or_below: Option<i32>,
+    /// The level.
+    pub level: Level,
+}
+
+/// What numbers can be, are likely to be, and mean. Temperatures are in tenths of a degree Celsius, saturations in per
+/// cent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NumberRule {
+    /// The lowest and the highest number that a living person can have; others are refused.
+    pub possible: (i32, i32),
+    /// The lowest and the highest that are believed without asking back.
+    pub plausible: (i32, i32),
+    /// What numbers mean.
+    pub thresholds: Vec<Threshold>,
+}
+
+impl NumberRule {
+    /// The highest level that a number reaches.
+    pub fn level(&self, value: i32) -> Level {
+        self.thresholds
+            .iter()
+            .filter(|t| {
+                t.at_or_above.is_some_and(|from| value >= from)
+                    || t.at_or_below.is_some_and(|to| value <= to)
+            })
+            .map(|t| t.level)
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// Whether a living person can have it.
+    pub fn is_possible(&self, value: i32) -> bool {
+        (self.possible.0..=self.possible.1).contains(&value)
+    }
+
+    /// Whether it is believed without asking back.
+    pub fn is_plausible(&self, value: i32) -> bool {
+        (self.plausible.0..=self.plausible.1).contains(&value)
+    }
+}
+
+/// A question that is answered yes, no, or don't know.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Its name.
+    pub id: QuestionId,
+    /// The question itself.
+    pub text: LocalText,
+    /// A few words for the staff and for tables.
+    pub short: LocalText,
+    /// What a "yes" means.
+    #[serde(default)]
+    pub yes: Level,
+}
+
+/// A questionnaire of a programme, from a day on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Questionnaire {
+    /// The programme, such as `covid-19`.
+    #[serde(default)]
+    pub programme: String,
+    /// The first day on which it holds.
+    pub valid_from: Date,
+    /// The disease's name.
+    #[serde(default)]
+    pub disease: LocalText,
+    /// The rule for body temperature, in tenths of a degree Celsius.
+    pub temperature: NumberRule,
+    /// The rule for oxygen saturation, in per cent.
+    pub spo2: NumberRule,
+    /// The questions in the order in which they are asked.
+    pub questions: Vec<Question>,
+    /// Signs at which an ambulance is to be called, for every page that gives advice.
+    pub emergency_signs: Vec<LocalText>,
+}
+
+impl Questionnaire {
+    /// The question of a name.
+    pub fn question(&self, id: &QuestionId) -> Option<&Question> {
+        self.questions.iter().find(|q| q.id == *id)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProgrammeFile {
+    programme: String,
+    disease: LocalText,
+    questionnaire: Vec<Questionnaire>,
+}
+
+/// What is wrong with a programme file, for whoever edits it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum QuestionnaireError {
+    /// It is not TOML, or a part is missing, misspelt or of the wrong kind.
+    #[error("the programme file cannot be read: {0}")]
+    Unreadable(String),
+    /// It can be read, but its parts do not agree.
+    #[error("the programme file of {programme}, valid from {valid_from}: {what}")]
+    Inconsistent {
+        /// The programme.
+        programme: String,
+        /// The questionnaire.
+        valid_from: Date,
+        /// What does not agree.
+        what: String,
+    },
+}
+
+/// Reads a programme file: all its questionnaires, the oldest first.
+pub fn parse_toml(text: &str) -> Result<Vec<Questionnaire>, QuestionnaireError> {
+    let file: ProgrammeFile =
+        toml::from_str(text).map_err(|e| QuestionnaireError::Unreadable(e.to_string()))?;
+    let mut questionnaires = file.questionnaire;
+    for questionnaire in &mut questionnaires {
+        questionnaire.programme.clone_from(&file.programme);
+        questionnaire.disease.clone_from(&file.disease);
+        check(questionnaire).map_err(|what| QuestionnaireError::Inconsistent {
+            programme: file.programme.clone(),
+            valid_from: questionnaire.valid_from,
+            what,
+        })?;
+    }
+    questionnaires.sort_by_key(|q| q.valid_from);
+    Ok(questionnaires)
+}
+
+fn check(questionnaire: &Questionnaire) -> Result<(), String> {
+    for (name, rule) in [
+        ("temperature", &questionnaire.temperature),
+        ("spo2", &questionnaire.spo2),
+    ] {
+        let ((low, high), (from, to)) = (rule.possible, rule.plausible);
+        if !(low <= from && from <= to && to <= high) {
+            return Err(format!("{name}: plausible must lie within possible"));
+        }
+        for threshold in &rule.thresholds {
+            if threshold.at_or_above.is_some() == threshold.at_or_below.is_some() {
+                return Err(format!(
+                    "{name}: a threshold has either at_or_above or at_or_below"
+                ));
+            }
+        }
+    }
+    let mut names = BTreeSet::new();
+    for question in &questionnaire.questions {
+        let name = question.id.as_str();
+        let fits = !name.is_empty()
+            && name.len() <= 40
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if !fits {
+            return Err(format!(
+                "a question's id has 1 to 40 of a–z, 0–9 and _, not {name:?}"
+            ));
+        }
+        if !names.insert(name) {
+            return Err(format!("two questions are called {name}"));
+        }
+        if question.text.in_language("en").is_empty() || question.short.in_language("en").is_empty() {
+            return Err(format!("the question {name} has no English words"));
+        }
+    }
+    if questionnaire.questions.is_empty() {
+        return Err("there are no questions".to_owned());
+    }
+    Ok(())
+}
+
+/// The questionnaires that every release brings.
+///
+/// # Panics
+/// Never in a release: a test reads the file.
+#[allow(clippy::expect_used)]
+pub fn shipped() -> Vec<Questionnaire> {
+    parse_toml(include_str!("../../programmes/covid-19.toml"))
+        .expect("the shipped programme is read by a test")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_programme_has_nine_questions_in_both_languages() {
+        let shipped = shipped();
+        for questionnaire in &shipped {
+            assert_eq!(questionnaire.questions.len(), 9);
+            for question in &questionnaire.questions {
+                for text in [&question.text, &question.short] {
+                    assert!(text.0.contains_key("en") && text.0.contains_key("ja"));
+                }
+            }
+        }
+        let json = serde_json::to_value(&shipped[0]).unwrap();
+        assert_eq!(serde_json::from_value::<Questionnaire>(json).unwrap(), shipped[0]);
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_what_is_wrong() {
+        let good = include_str!("../../programmes/covid-19.toml");
+        for (from, to, word) in [
+            ("[questionnaire.spo2]", "[questionnaire.spo3]", "spo3"),
+            ("id = \"cough\"", "id = \"malaise\"", "two questions are called malaise"),
+            ("id = \"cough\"", "id = \"Cough!\"", "Cough!"),
+            ("plausible = [340, 420]", "plausible = [140, 420]", "within possible"),
+            ("at_or_below = 93", "at_or_above = 93, at_or_below = 93", "either"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let error = parse_toml(&good.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+        assert!(parse_toml("no").is_err());
+    }
+}

@@ -1,0 +1,246 @@
+//! Status reports: what somebody typed, and what it becomes once it has been understood.
+
+mod numbers;
+
+use crate::limits::{MEASURED_AHEAD, MEASURED_AT_MOST_AGO, NOTE_LENGTH};
+use crate::questionnaire::{QuestionId, Questionnaire};
+use crate::text::fold_width;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An answer to a question about a symptom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// Don't know.
+    DontKnow,
+}
+
+impl Answer {
+    /// The word in forms and in the store.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Answer::Yes => "yes",
+            Answer::No => "no",
+            Answer::DontKnow => "dont_know",
+        }
+    }
+
+    /// The answer of a word.
+    pub fn parse(word: &str) -> Option<Answer> {
+        [Answer::Yes, Answer::No, Answer::DontKnow]
+            .into_iter()
+            .find(|answer| answer.word() == word)
+    }
+}
+
+/// A number, or that it was not measured: many have no oximeter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Measured {
+    /// Not measured.
+    NotMeasured,
+    /// Tenths of a degree Celsius, or per cent.
+    Value(i32),
+}
+
+impl Measured {
+    /// The number, if it was measured.
+    pub const fn value(self) -> Option<i32> {
+        match self {
+            Measured::NotMeasured => None,
+            Measured::Value(value) => Some(value),
+        }
+    }
+}
+
+/// Answers that have been understood.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answers {
+    /// The body temperature in tenths of a degree Celsius.
+    pub temperature: Measured,
+    /// The oxygen saturation in per cent.
+    pub spo2: Measured,
+    /// The answers in the order of the questions.
+    pub symptoms: Vec<(QuestionId, Answer)>,
+    /// Free text to the center.
+    pub note: String,
+}
+
+/// A report as it was typed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RawReport {
+    /// The body temperature.
+    pub temperature: String,
+    /// `Not measured` was chosen for it.
+    pub temperature_not_measured: bool,
+    /// An unlikely temperature that the person was asked about and stands by.
+    pub temperature_confirmed: String,
+    /// The oxygen saturation.
+    pub spo2: String,
+    /// `Not measured` was chosen for it.
+    pub spo2_not_measured: bool,
+    /// An unlikely saturation that the person was asked about and stands by.
+    pub spo2_confirmed: String,
+    /// The word chosen for each question.
+    pub symptoms: BTreeMap<String, String>,
+    /// Free text to the center.
+    pub note: String,
+    /// When it was measured, as `2026-11-23T08:30`; empty for now.
+    pub measured_at: String,
+}
+
+/// A part of the form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Field {
+    /// The body temperature.
+    Temperature,
+    /// The oxygen saturation.
+    Spo2,
+    /// A question.
+    Symptom(QuestionId),
+    /// The free text.
+    Note,
+    /// When it was measured.
+    MeasuredAt,
+}
+
+/// What is wrong with a part of the form. Numbers are in the unit of the field: tenths of a degree, or per cent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FieldProblem {
+    /// Neither a value nor `Not measured`, or no answer.
+    Missing,
+    /// A value, and `Not measured` too.
+    BothGiven,
+    /// Not a number.
+    NotANumber,
+    /// No living person has it; between `low` and `high` one may.
+    Impossible {
+        /// The lowest possible.
+        low: i32,
+        /// The highest possible.
+        high: i32,
+    },
+    /// Probably another number was meant.
+    DidYouMean {
+        /// What was typed, trimmed.
+        typed: String,
+        /// What was probably meant.
+        meant: i32,
+    },
+    /// Possible, but so unlikely that it is asked back; it is taken when it comes back confirmed.
+    Unlikely {
+        /// What was understood.
+        value: i32,
+    },
+    /// Too long by this limit, in characters.
+    TooLong {
+        /// The most characters.
+        most: usize,
+    },
+    /// Not a moment.
+    NotAMoment,
+    /// It has not come yet.
+    InFuture,
+    /// It is longer ago than a report may tell.
+    TooOld {
+        /// The most hours.
+        hours: i64,
+    },
+}
+
+/// All that is wrong with a report, in the order of the form.
+pub type Problems = Vec<(Field, FieldProblem)>;
+
+/// Understands a report, or tells all that is wrong with it.
+pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, Problems> {
+    let mut problems = Vec::new();
+    let temperature = numbers::temperature(&questionnaire.temperature, raw);
+    let spo2 = numbers::spo2(&questionnaire.spo2, raw);
+    let mut take = |field: Field, result: Result<Measured, FieldProblem>| {
+        result.unwrap_or_else(|problem| {
+            problems.push((field, problem));
+            Measured::NotMeasured
+        })
+    };
+    let temperature = take(Field::Temperature, temperature);
+    let spo2 = take(Field::Spo2, spo2);
+    let mut symptoms = Vec::new();
+    for question in &questionnaire.questions {
+        let word = raw.symptoms.get(question.id.as_str());
+        match word.and_then(|word| Answer::parse(word)) {
+            Some(answer) => symptoms.push((question.id.clone(), answer)),
+            None => problems.push((Field::Symptom(question.id.clone()), FieldProblem::Missing)),
+        }
+    }
+    let note = clean_note(&raw.note);
+    if note.chars().count() > NOTE_LENGTH {
+        let problem = FieldProblem::TooLong { most: NOTE_LENGTH };
+        problems.push((Field::Note, problem));
+    }
+    if problems.is_empty() {
+        Ok(Answers {
+            temperature,
+            spo2,
+            symptoms,
+            note,
+        })
+    } else {
+        Err(problems)
+    }
+}
+
+/// A note without control characters but line breaks, which become one kind.
+pub fn clean_note(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept: String = text
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .filter(|c| *c == '\n' || !(c.is_control() || crate::text::is_bidi_control(*c)))
+        .collect();
+    kept.trim().to_owned()
+}
+
+/// When something was measured: a local date and time of the center, or nothing for the moment of receipt.
+///
+/// # Errors
+/// Where it is no moment, lies ahead by more than a phone's clock may be wrong, or is longer than 72 hours ago.
+pub fn measured_at(
+    raw: &str,
+    received: Timestamp,
+    zone: &TimeZone,
+) -> Result<Timestamp, FieldProblem> {
+    let plain = fold_width(raw).replace(' ', "T").replace('/', "-");
+    if plain.is_empty() {
+        return Ok(received);
+    }
+    let local: DateTime = plain.parse().map_err(|_| FieldProblem::NotAMoment)?;
+    let at = zone
+        .to_ambiguous_zoned(local)
+        .compatible()
+        .map_err(|_| FieldProblem::NotAMoment)?
+        .timestamp();
+    if at > received + MEASURED_AHEAD {
+        Err(FieldProblem::InFuture)
+    } else if at < received - MEASURED_AT_MOST_AGO {
+        Err(FieldProblem::TooOld {
+            hours: MEASURED_AT_MOST_AGO.as_hours(),
+        })
+    } else {
+        Ok(at.min(received))
+    }
+}
+
+/// A temperature in tenths of a degree as people write it: `36.5`.
+pub fn degrees(tenths: i32) -> String {
+    format!("{}.{}", tenths / 10, tenths.rem_euclid(10))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The two numbers of a report, as feverish people type them.
+
+use super::{FieldProblem, Measured, RawReport};
+use crate::questionnaire::NumberRule;
+use crate::text::fold_width;
+
+/// The body temperature in tenths of a degree Celsius.
+pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured, FieldProblem> {
+    let Some(plain) = given(&raw.temperature, raw.temperature_not_measured)? else {
+        return Ok(Measured::NotMeasured);
+    };
+    // 36度5分 is 36.5.
+    let plain = plain.replace('度', ".").replace('分', "");
+    let plain = strip_unit(&plain, &["°c", "℃", "c", "°"]);
+    let hundredths = hundredths(plain.trim_end_matches('.')).ok_or(FieldProblem::NotANumber)?;
+    // A second decimal is rounded: thermometers that show one are no more exact.
+    let value = tenths(hundredths);
+    let meant = || {
+        [
+            tenths(hundredths / 10),
+            value.checked_mul(10).unwrap_or(i32::MAX),
+            tenths_from_fahrenheit(hundredths),
+        ]
+        .into_iter()
+        .find(|value| rule.is_plausible(*value))
+    };
+    judge(rule, &raw.temperature, &raw.temperature_confirmed, value, meant)
+}
+
+/// The oxygen saturation in per cent.
+pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, FieldProblem> {
+    let Some(plain) = given(&raw.spo2, raw.spo2_not_measured)? else {
+        return Ok(Measured::NotMeasured);
+    };
+    let plain = strip_unit(&plain, &["%", "パーセント"]);
+    let hundredths = hundredths(&plain).ok_or(FieldProblem::NotANumber)?;
+    let value = hundredths.saturating_add(50) / 100;
+    let meant = || {
+        [
+            value / 10,
+            hundredths.saturating_add(5) / 10,
+            hundredths,
+        ]
+        .into_iter()
+        .find(|value| rule.is_plausible(*value))
+    };
+    judge(rule, &raw.spo2, &raw.spo2_confirmed, value, meant)
+}
+
+/// The text in plain form, or nothing where `Not measured` was chosen.
+fn given(typed: &str, not_measured: bool) -> Result<Option<String>, FieldProblem> {
+    let plain: String = fold_width(typed)
+        .to_lowercase()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    match (plain.is_empty(), not_measured) {
+        (true, true) => Ok(None),
+        (true, false) => Err(FieldProblem::Missing),
+        (false, true) => Err(FieldProblem::BothGiven),
+        (false, false) => Ok(Some(plain)),
+    }
+}
+
+fn strip_unit(text: &str, units: &[&str]) -> String {
+    let stripped = units.iter().find_map(|unit| text.strip_suffix(unit));
+    stripped.unwrap_or(text).to_owned()
+}
+
+/// A decimal number in hundredths; a comma or a Japanese full stop serves as well as a point.
+fn hundredths(text: &str) -> Option<i32> {
+    let text = text.replace([',', '、', '。', '・', '､', '｡'], ".");
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let fits = digits(whole) && digits(rest) && whole.len() <= 6 && rest.len() <= 6;
+    if !fits || (whole.is_empty() && rest.is_empty()) {
+        return None;
+    }
+    let whole: i32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let rest: i32 = format!("{rest:0<2}").get(..2)?.parse().ok()?;
+    whole.checked_mul(100)?.checked_add(rest)
+}
+
+fn tenths(hundredths: i32) -> i32 {
+    hundredths.saturating_add(5) / 10
+}
+
+fn tenths_from_fahrenheit(hundredths: i32) -> i32 {
+    let celsius = (i64::from(hundredths) - 3_200) * 5 / 9;
+    i32::try_from((celsius + 5) / 10).unwrap_or(i32::MAX)
+}
+
+fn judge(
+    rule: &NumberRule,
+    typed: &str,
+    confirmed: &str,
+    value: i32,
+    meant: impl Fn() -> Option<i32>,
+) -> Result<Measured, FieldProblem> {
+    if rule.is_plausible(value) || (rule.is_possible(value) && confirmed == value.to_string()) {
+        Ok(Measured::Value(value))
+    } else if let Some(meant) = meant() {
+        Err(FieldProblem::DidYouMean {
+            typed: typed.trim().chars().take(20).collect(),
+            meant,
+        })
+    } else if rule.is_possible(value) {
+        Err(FieldProblem::Unlikely { value })
+    } else {
+        Err(FieldProblem::Impossible {
+            low: rule.possible.0,
+            high: rule.possible.1,
+        })
+    }
+}

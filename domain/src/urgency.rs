@@ -1,0 +1,163 @@
+//! How urgent a report is: a pure function of the answers and of the questionnaire that they answer. Which answers are
+//! alarming is data of the programme, with its sources beside it (`programmes/`), not code.
+
+use crate::questionnaire::{QuestionId, Questionnaire};
+use crate::status_report::{Answer, Answers};
+use serde::{Deserialize, Serialize};
+
+/// How urgent, the least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Nothing that calls for attention.
+    #[default]
+    Calm,
+    /// To be watched.
+    Watch,
+    /// The center must be called, and must look, at once.
+    Alarming,
+    /// An ambulance must be called at once.
+    Emergency,
+}
+
+impl Level {
+    /// The level as it is stored: 0 to 3.
+    pub const fn number(self) -> i32 {
+        match self {
+            Level::Calm => 0,
+            Level::Watch => 1,
+            Level::Alarming => 2,
+            Level::Emergency => 3,
+        }
+    }
+
+    /// The level that was stored; a number that nobody knows counts as the most urgent, so that nothing is overlooked.
+    pub const fn from_number(number: i32) -> Level {
+        match number {
+            0 => Level::Calm,
+            1 => Level::Watch,
+            2 => Level::Alarming,
+            _ => Level::Emergency,
+        }
+    }
+
+    /// Whether somebody must act at once.
+    pub const fn is_danger(self) -> bool {
+        matches!(self, Level::Alarming | Level::Emergency)
+    }
+}
+
+/// What made a report urgent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// The body temperature, in tenths of a degree Celsius.
+    Temperature(i32),
+    /// The oxygen saturation, in per cent.
+    Spo2(i32),
+    /// A "yes" to a question.
+    Symptom(QuestionId),
+}
+
+/// How urgent, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Assessment {
+    /// The highest level that any answer reaches.
+    pub level: Level,
+    /// Every answer that is more than calm, the most urgent first.
+    pub reasons: Vec<(Level, Reason)>,
+}
+
+/// Assesses answers by the rules of their questionnaire.
+pub fn assess(questionnaire: &Questionnaire, answers: &Answers) -> Assessment {
+    let mut reasons = Vec::new();
+    if let Some(value) = answers.temperature.value() {
+        reasons.push((questionnaire.temperature.level(value), Reason::Temperature(value)));
+    }
+    if let Some(value) = answers.spo2.value() {
+        reasons.push((questionnaire.spo2.level(value), Reason::Spo2(value)));
+    }
+    for (id, answer) in &answers.symptoms {
+        if *answer == Answer::Yes
+            && let Some(question) = questionnaire.question(id)
+        {
+            reasons.push((question.yes, Reason::Symptom(id.clone())));
+        }
+    }
+    reasons.retain(|(level, _)| *level > Level::Calm);
+    reasons.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+    Assessment {
+        level: reasons.first().map_or(Level::Calm, |(level, _)| *level),
+        reasons,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Level::*;
+    use super::*;
+    use crate::questionnaire::shipped;
+    use crate::status_report::Measured;
+
+    /// One line for each rule, to be laid beside `programmes/covid-19.toml`.
+    #[test]
+    fn covid_19_rules() {
+        let questionnaire = shipped().into_iter().next_back().unwrap();
+        let none: &[&str] = &[];
+        #[rustfmt::skip]
+        let table: &[(Option<i32>, Option<i32>, &[&str], Level)] = &[
+            (Some(365), Some(98), none,               Calm),
+            (None,      None,     none,               Calm),
+            (Some(374), None,     none,               Calm),
+            (Some(375), None,     none,               Watch),
+            (Some(399), None,     none,               Watch),
+            (Some(400), None,     none,               Alarming),
+            (None,      Some(96), none,               Calm),
+            (None,      Some(95), none,               Watch),
+            (None,      Some(94), none,               Watch),
+            (None,      Some(93), none,               Alarming),
+            (None,      Some(91), none,               Alarming),
+            (None,      Some(90), none,               Emergency),
+            (None,      None,     &["complexion"],    Emergency),
+            (None,      None,     &["cough"],         Calm),
+            (None,      None,     &["breathlessness"], Alarming),
+            (None,      None,     &["malaise"],       Watch),
+            (None,      None,     &["vomiting"],      Watch),
+            (None,      None,     &["diarrhoea"],     Watch),
+            (None,      None,     &["consciousness"], Emergency),
+            (None,      None,     &["eating"],        Alarming),
+            (None,      None,     &["urine"],         Alarming),
+            (Some(380), Some(97), &["cough", "breathlessness"], Alarming),
+        ];
+        for (temperature, spo2, yes, level) in table {
+            let measured = |value: &Option<i32>| value.map_or(Measured::NotMeasured, Measured::Value);
+            let answers = Answers {
+                temperature: measured(temperature),
+                spo2: measured(spo2),
+                symptoms: questionnaire
+                    .questions
+                    .iter()
+                    .map(|q| {
+                        let said = yes.contains(&q.id.as_str());
+                        (q.id.clone(), if said { Answer::Yes } else { Answer::No })
+                    })
+                    .collect(),
+                note: String::new(),
+            };
+            let assessed = assess(&questionnaire, &answers);
+            assert_eq!(assessed.level, *level, "{temperature:?} {spo2:?} {yes:?}");
+            assert_eq!(assessed.reasons.is_empty(), *level == Calm);
+        }
+    }
+
+    #[test]
+    fn dont_know_is_not_yes() {
+        let questionnaire = shipped().into_iter().next_back().unwrap();
+        let answers = Answers {
+            temperature: Measured::NotMeasured,
+            spo2: Measured::NotMeasured,
+            symptoms: vec![(QuestionId::new("breathlessness"), Answer::DontKnow)],
+            note: String::new(),
+        };
+        assert_eq!(assess(&questionnaire, &answers).level, Calm);
+    }
+}

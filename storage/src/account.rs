@@ -1,0 +1,145 @@
+//! Accounts: one e-mail address and password, shared by a family.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::AccountId;
+use jiff::Timestamp;
+
+/// An account as stored.
+#[derive(Clone)]
+pub struct AccountRow {
+    /// The id.
+    pub id: AccountId,
+    /// The sealed e-mail address.
+    pub email_sealed: Vec<u8>,
+    /// The keyed hash of the e-mail address.
+    pub email_blind: Vec<u8>,
+    /// The password's hash as a PHC string.
+    pub password_hash: String,
+    /// The language that the person chose.
+    pub language: String,
+}
+
+impl AccountRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(AccountRow {
+            id: AccountId::from_uuid(row.get(0)?),
+            email_sealed: row.get(1)?,
+            email_blind: row.get(2)?,
+            password_hash: row.get(3)?,
+            language: row.get(4)?,
+        })
+    }
+}
+
+/// Adds an account unless one with this address stands already; tells whether it was added.
+pub fn insert(tx: &mut Tx<'_>, account: &AccountRow, now: Timestamp) -> Result<bool, Error> {
+    let added = tx.execute(
+        sql!(
+            "INSERT INTO accounts (id, email_sealed, email_blind, password_hash, language, created_at, password_changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (email_blind) DO NOTHING"
+        ),
+        &[
+            &account.id.uuid(),
+            &account.email_sealed,
+            &account.email_blind,
+            &account.password_hash,
+            &account.language,
+            &At(now),
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// The account with this address.
+pub fn by_email(tx: &mut Tx<'_>, email_blind: &[u8]) -> Result<Option<AccountRow>, Error> {
+    tx.query_opt(
+        sql!("SELECT id, email_sealed, email_blind, password_hash, language FROM accounts WHERE email_blind = $1"),
+        &[&email_blind],
+        |row| AccountRow::from(&row),
+    )
+}
+
+/// One account.
+pub fn by_id(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<AccountRow>, Error> {
+    tx.query_opt(
+        sql!("SELECT id, email_sealed, email_blind, password_hash, language FROM accounts WHERE id = $1"),
+        &[&id.uuid()],
+        |row| AccountRow::from(&row),
+    )
+}
+
+/// Sets a new password's hash.
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE accounts SET password_hash = $2, password_changed_at = $3 WHERE id = $1"),
+        &[&id.uuid(), &password_hash, &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Moves an account to another address unless that has an account; tells whether it moved.
+pub fn set_email(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    email_sealed: &[u8],
+    email_blind: &[u8],
+) -> Result<bool, Error> {
+    let moved = tx.execute(
+        sql!(
+            "UPDATE accounts SET email_sealed = $2, email_blind = $3
+             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts b WHERE b.email_blind = $3 AND b.id <> $1)"
+        ),
+        &[&id.uuid(), &email_sealed, &email_blind],
+    )?;
+    Ok(moved == 1)
+}
+
+/// Sets the language in which the account is spoken to.
+pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE accounts SET language = $2 WHERE id = $1"),
+        &[&id.uuid(), &language],
+    )?;
+    Ok(())
+}
+
+/// Keeps what was typed of a family member's attributes, sealed.
+pub fn save_draft(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    typed_sealed: &[u8],
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO attribute_drafts (account_id, typed_sealed, updated_at) VALUES ($1, $2, $3)
+             ON CONFLICT (account_id) DO UPDATE SET typed_sealed = excluded.typed_sealed, updated_at = excluded.updated_at"
+        ),
+        &[&id.uuid(), &typed_sealed, &At(now)],
+    )?;
+    Ok(())
+}
+
+/// What was typed so far, sealed.
+pub fn draft(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Vec<u8>>, Error> {
+    tx.query_opt(
+        sql!("SELECT typed_sealed FROM attribute_drafts WHERE account_id = $1"),
+        &[&id.uuid()],
+        |row| row.get(0),
+    )
+}
+
+/// Forgets what was typed: it has become a registration.
+pub fn drop_draft(tx: &mut Tx<'_>, id: AccountId) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM attribute_drafts WHERE account_id = $1"),
+        &[&id.uuid()],
+    )?;
+    Ok(())
+}

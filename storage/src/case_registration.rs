@@ -1,0 +1,341 @@
+//! Persons and their cases, as health centers register them.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{AccountId, CaseId, HealthCenterId, PersonId, StaffId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+/// A spelling of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameRow {
+    /// `kanji`, `kana` or `latin`: the field that the center wrote it into.
+    pub script: String,
+    /// As the center wrote it.
+    pub name: String,
+    /// Its match key in the order written.
+    pub key_joined: String,
+    /// Its match key in sorted order.
+    pub key_sorted: String,
+}
+
+/// A person as registered.
+#[derive(Clone)]
+pub struct NewPerson {
+    /// The id.
+    pub id: PersonId,
+    /// The center that answers for the person.
+    pub center: HealthCenterId,
+    /// The day of birth.
+    pub birthdate: Date,
+    /// The sealed phone number.
+    pub phone_sealed: Vec<u8>,
+    /// Its keyed hash.
+    pub phone_blind: Vec<u8>,
+    /// The language that the person reads, a BCP 47 tag.
+    pub language: String,
+    /// At least one spelling.
+    pub names: Vec<NameRow>,
+}
+
+/// A case as registered.
+#[derive(Clone)]
+pub struct NewCase {
+    /// The id.
+    pub id: CaseId,
+    /// The programme (disease).
+    pub programme: String,
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// The day of the diagnosis.
+    pub diagnosed_on: Date,
+    /// The first day of symptoms, if there were any.
+    pub onset_on: Option<Date>,
+    /// The day of entry into Japan, if recent.
+    pub entered_japan_on: Option<Date>,
+    /// The sealed passport number, where the center has it.
+    pub passport_sealed: Option<Vec<u8>>,
+    /// Who registered it, where a person did.
+    pub registered_by: Option<StaffId>,
+    /// The key of the form or of the imported row: registering twice makes one case.
+    pub form_key: Uuid,
+}
+
+/// A case with its person, as pages show it.
+#[derive(Clone)]
+pub struct CaseRow {
+    /// The case.
+    pub id: CaseId,
+    /// The person.
+    pub person: PersonId,
+    /// The center that answers for it.
+    pub center: HealthCenterId,
+    /// The programme.
+    pub programme: String,
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// The day of the diagnosis.
+    pub diagnosed_on: Date,
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
+    /// The day of entry into Japan.
+    pub entered_japan_on: Option<Date>,
+    /// The sealed passport number.
+    pub passport_sealed: Option<Vec<u8>>,
+    /// Who entered the passport number: `center` or `person`.
+    pub passport_entered_by: Option<String>,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+    /// The account that has claimed it.
+    pub account: Option<AccountId>,
+    /// When it was claimed.
+    pub claimed_at: Option<Timestamp>,
+    /// The session in which it was claimed: the first log-in of this member.
+    pub first_session: Option<Uuid>,
+    /// Counts changes.
+    pub version: i32,
+    /// The day of birth.
+    pub birthdate: Date,
+    /// The sealed phone number.
+    pub phone_sealed: Vec<u8>,
+    /// Its keyed hash.
+    pub phone_blind: Vec<u8>,
+    /// The language that the person reads.
+    pub language: String,
+}
+
+impl CaseRow {
+    pub(crate) fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(CaseRow {
+            id: CaseId::from_uuid(row.get(0)?),
+            person: PersonId::from_uuid(row.get(1)?),
+            center: HealthCenterId::from_uuid(row.get(2)?),
+            programme: row.get(3)?,
+            hersys_id: row.get(4)?,
+            diagnosed_on: row.get(5)?,
+            onset_on: row.get(6)?,
+            entered_japan_on: row.get(7)?,
+            passport_sealed: row.get(8)?,
+            passport_entered_by: row.get(9)?,
+            registered_at: row.at(10)?,
+            account: row.get::<Option<_>>(11)?.map(AccountId::from_uuid),
+            claimed_at: row.at_opt(12)?,
+            first_session: row.get(13)?,
+            version: row.get(14)?,
+            birthdate: row.get(15)?,
+            phone_sealed: row.get(16)?,
+            phone_blind: row.get(17)?,
+            language: row.get(18)?,
+        })
+    }
+}
+
+/// A query for [`CaseRow`]s: the columns once, each condition where it is used.
+macro_rules! select_cases {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
+                c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
+                c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language
+             FROM cases c JOIN persons p ON p.id = c.person_id ",
+            $condition
+        )
+    };
+}
+pub(crate) use select_cases;
+
+/// Who may see a case: the filter stands in SQL, so that a foreign case looks exactly like one that does not exist.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope {
+    /// The members of a family's account.
+    Family(AccountId),
+    /// The cases of a health center.
+    Center(HealthCenterId),
+}
+
+/// Adds a person with all spellings of the name.
+pub fn insert_person(tx: &mut Tx<'_>, person: &NewPerson, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO persons (id, health_center_id, birthdate, phone_sealed, phone_blind, language, created_at, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 1)"
+        ),
+        &[
+            &person.id.uuid(),
+            &person.center.uuid(),
+            &person.birthdate,
+            &person.phone_sealed,
+            &person.phone_blind,
+            &person.language,
+            &At(now),
+        ],
+    )?;
+    for name in &person.names {
+        tx.execute(
+            sql!(
+                "INSERT INTO person_names (person_id, script, name, key_joined, key_sorted)
+                 VALUES ($1, $2, $3, $4, $5)"
+            ),
+            &[
+                &person.id.uuid(),
+                &name.script,
+                &name.name,
+                &name.key_joined,
+                &name.key_sorted,
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether a HER-SYS ID is taken.
+pub fn id_is_taken(tx: &mut Tx<'_>, hersys_id: &str) -> Result<bool, Error> {
+    Ok(tx
+        .query_opt(
+            sql!("SELECT id FROM cases WHERE hersys_id = $1"),
+            &[&hersys_id],
+            |row| row.get::<Uuid>(0),
+        )?
+        .is_some())
+}
+
+/// The case that a form or an imported row has already become.
+pub fn by_form_key(tx: &mut Tx<'_>, form_key: Uuid) -> Result<Option<CaseId>, Error> {
+    tx.query_opt(
+        sql!("SELECT id FROM cases WHERE form_key = $1"),
+        &[&form_key],
+        |row| Ok(CaseId::from_uuid(row.get(0)?)),
+    )
+}
+
+/// Adds a case.
+pub fn insert_case(
+    tx: &mut Tx<'_>,
+    case: &NewCase,
+    person: &NewPerson,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let by_center = case.passport_sealed.as_ref().map(|_| "center");
+    tx.execute(
+        sql!(
+            "INSERT INTO cases (id, person_id, health_center_id, programme, hersys_id, diagnosed_on, onset_on,
+                entered_japan_on, passport_sealed, passport_entered_at, passport_entered_by, registered_at,
+                registered_by, form_key, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)"
+        ),
+        &[
+            &case.id.uuid(),
+            &person.id.uuid(),
+            &person.center.uuid(),
+            &case.programme,
+            &case.hersys_id,
+            &case.diagnosed_on,
+            &case.onset_on,
+            &case.entered_japan_on,
+            &case.passport_sealed,
+            &by_center.map(|_| At(now)),
+            &by_center,
+            &At(now),
+            &case.registered_by.map(|s| s.uuid()),
+            &case.form_key,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The spellings of a person's name: kanji, then kana, then Latin.
+pub fn names(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<NameRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT script, name, key_joined, key_sorted FROM person_names WHERE person_id = $1
+             ORDER BY CASE script WHEN 'kanji' THEN 1 WHEN 'kana' THEN 2 ELSE 3 END"
+        ),
+        &[&person.uuid()],
+        |row| {
+            Ok(NameRow {
+                script: row.get(0)?,
+                name: row.get(1)?,
+                key_joined: row.get(2)?,
+                key_sorted: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// A case within a scope.
+pub fn find(tx: &mut Tx<'_>, scope: Scope, id: CaseId) -> Result<Option<CaseRow>, Error> {
+    match scope {
+        Scope::Family(account) => tx.query_opt(
+            select_cases!("WHERE c.id = $1 AND c.account_id = $2"),
+            &[&id.uuid(), &account.uuid()],
+            |row| CaseRow::from(&row),
+        ),
+        Scope::Center(center) => tx.query_opt(
+            select_cases!("WHERE c.id = $1 AND c.health_center_id = $2"),
+            &[&id.uuid(), &center.uuid()],
+            |row| CaseRow::from(&row),
+        ),
+    }
+}
+
+/// The cases that an account has claimed, in the order of claiming.
+pub fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE c.account_id = $1 ORDER BY c.claimed_at, c.id"),
+        &[&account.uuid()],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// A center's cases, newest first, `limit` of them after skipping `offset`.
+pub fn of_center(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE c.health_center_id = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2 OFFSET $3"),
+        &[&center.uuid(), &limit, &offset],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// How many cases a center has.
+pub fn count_of_center(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<i64, Error> {
+    tx.query_one(
+        sql!("SELECT count(*) FROM cases WHERE health_center_id = $1"),
+        &[&center.uuid()],
+        |row| row.get(0),
+    )
+}
+
+/// A center's case by its HER-SYS ID.
+pub fn of_center_by_hersys_id(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    hersys_id: &str,
+) -> Result<Option<CaseRow>, Error> {
+    tx.query_opt(
+        select_cases!("WHERE c.health_center_id = $1 AND c.hersys_id = $2"),
+        &[&center.uuid(), &hersys_id],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// A center's cases of which some spelling of the name has this match key.
+pub fn of_center_by_name(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    key: &str,
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE c.health_center_id = $1
+               AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $2)
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $3"),
+        &[&center.uuid(), &format!("%{key}%"), &limit],
+        |row| CaseRow::from(&row),
+    )
+}

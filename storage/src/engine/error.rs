@@ -1,0 +1,93 @@
+//! What can go wrong between the store and its callers.
+
+/// Why the store did not do what it was asked. The text is for the log and never holds a person's data.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Too much waits already; the caller should shed load.
+    #[error("the store is busy: too many writes are waiting")]
+    Busy,
+    /// The disk, the file or the server did not take it; nothing was kept.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// Two transactions met; running the closure again may succeed. Callers never see it.
+    #[error("two transactions met")]
+    TryAgain,
+    /// A uniqueness rule of the schema was broken.
+    #[error("a row with this key exists already: {0}")]
+    Duplicate(String),
+    /// A stored value cannot be read back.
+    #[error("{table}.{column} of {id} cannot be read: {why}")]
+    Corrupt {
+        /// The table of the value.
+        table: &'static str,
+        /// Its column.
+        column: &'static str,
+        /// The row's id.
+        id: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A mistake of ours: a statement that the engine refuses, a row that must exist and does not.
+    #[error("the store is broken: {0}")]
+    Broken(String),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ffi::ErrorCode as Code;
+        match &error {
+            // The message of SQLite names tables and columns, never values.
+            rusqlite::Error::SqliteFailure(inner, text) => {
+                let text = text.clone().unwrap_or_else(|| inner.to_string());
+                match inner.code {
+                    Code::ConstraintViolation
+                        if inner.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+                            || inner.extended_code
+                                == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY =>
+                    {
+                        Error::Duplicate(text)
+                    }
+                    Code::ConstraintViolation | Code::TypeMismatch | Code::Unknown => {
+                        Error::Broken(text)
+                    }
+                    Code::DatabaseBusy
+                    | Code::DatabaseLocked
+                    | Code::DiskFull
+                    | Code::SystemIoFailure
+                    | Code::CannotOpen
+                    | Code::ReadOnly => Error::Unavailable(text),
+                    _ => Error::Broken(text),
+                }
+            }
+            other => Error::Broken(other.to_string()),
+        }
+    }
+}
+
+impl From<postgres::Error> for Error {
+    fn from(error: postgres::Error) -> Self {
+        use postgres::error::SqlState as State;
+        let Some(db) = error.as_db_error() else {
+            return if error.is_closed() {
+                Error::Unavailable("the server closed the connection".to_owned())
+            } else {
+                // Such as a parameter of the wrong type: the text names types, never values.
+                Error::Broken(format!("{error}: {:?}", std::error::Error::source(&error)))
+            };
+        };
+        match db.code() {
+            &State::T_R_SERIALIZATION_FAILURE | &State::T_R_DEADLOCK_DETECTED => Error::TryAgain,
+            // `detail` would hold the values; the constraint's name does not.
+            &State::UNIQUE_VIOLATION => {
+                Error::Duplicate(db.constraint().unwrap_or("unknown").to_owned())
+            }
+            code if code.code().starts_with("08")
+                || code.code().starts_with("53")
+                || code.code().starts_with("57") =>
+            {
+                Error::Unavailable(format!("{} {}", code.code(), db.message()))
+            }
+            code => Error::Broken(format!("{} {}", code.code(), db.message())),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! One way to read and one way to write, on two engines.
+//!
+//! A write is a closure that is handed to the store and runs on the engine's own thread; the engine decides how it
+//! becomes durable. The closure talks to the database and to nothing else, decides on values that it was given, and
+//! may run twice. `Ok` is only ever told after the commit is on disk.
+
+mod error;
+mod postgres;
+mod sqlite;
+mod value;
+
+pub use error::Error;
+pub use value::{At, Column, Param, Row};
+
+use std::collections::HashMap;
+use std::path::Path;
+use tokio::sync::oneshot;
+
+/// Marks a statement, so that one test can prepare every statement on both engines.
+#[macro_export]
+macro_rules! sql {
+    ($text:literal) => {
+        $text
+    };
+}
+
+/// A transaction, or a consistent snapshot for reading, on either engine.
+pub enum Tx<'c> {
+    /// The embedded engine.
+    Sqlite(&'c rusqlite::Connection),
+    /// A PostgreSQL server, with the statements that this connection has prepared.
+    Postgres(
+        ::postgres::Transaction<'c>,
+        &'c mut HashMap<&'static str, ::postgres::Statement>,
+    ),
+}
+
+impl Tx<'_> {
+    /// Runs a statement and tells how many rows it touched.
+    pub fn execute(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<u64, Error> {
+        match self {
+            Tx::Sqlite(connection) => sqlite::execute(connection, sql, params),
+            Tx::Postgres(tx, cache) => postgres::execute(tx, cache, sql, params),
+        }
+    }
+
+    /// Runs a query and reads every row of its answer.
+    pub fn query<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[&dyn Param],
+        read: impl FnMut(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        match self {
+            Tx::Sqlite(connection) => sqlite::query(connection, sql, params, read),
+            Tx::Postgres(tx, cache) => postgres::query(tx, cache, sql, params, read),
+        }
+    }
+
+    /// The first row of a query, if there is one.
+    pub fn query_opt<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[&dyn Param],
+        read: impl FnMut(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.query(sql, params, read)?.into_iter().next())
+    }
+
+    /// The only row of a query that always has one, such as a count.
+    pub fn query_one<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[&dyn Param],
+        read: impl FnMut(Row<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.query_opt(sql, params, read)?
+            .ok_or_else(|| Error::Broken(format!("no row for: {sql}")))
+    }
+
+    /// Runs several statements without parameters; for migrations only.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        match self {
+            Tx::Sqlite(connection) => connection.execute_batch(sql).map_err(Error::from),
+            Tx::Postgres(tx, _) => tx.batch_execute(sql).map_err(Error::from),
+        }
+    }
+
+    /// Whether this is the embedded engine; migrations and `doctor` ask.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Tx::Sqlite(_))
+    }
+}
+
+/// What a worker needs to know of a piece of work, whatever it returns.
+pub(crate) trait Job: Send {
+    /// Runs the closure once more. `true`: its work is to be kept.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Whether the last run failed in a way that another run may mend.
+    fn wants_another_run(&self) -> bool;
+    /// Hands the result to the caller; `Err` where the commit did not succeed.
+    fn tell(self: Box<Self>, committed: Result<(), Error>);
+}
+
+struct Work<F, T> {
+    closure: F,
+    result: Option<Result<T, Error>>,
+    tell: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<F, T> Job for Work<F, T>
+where
+    F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send,
+    T: Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let closure = &mut self.closure;
+        // A panic in one use case must not take the only writer with it.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| closure(tx)));
+        let result =
+            outcome.unwrap_or_else(|_| Err(Error::Broken("a use case panicked".to_owned())));
+        let keep = result.is_ok();
+        self.result = Some(result);
+        keep
+    }
+
+    fn wants_another_run(&self) -> bool {
+        matches!(self.result, Some(Err(Error::TryAgain)))
+    }
+
+    fn tell(self: Box<Self>, committed: Result<(), Error>) {
+        let answer = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            (Err(error), Some(Ok(_)) | None) => Err(error),
+            (Err(_), Some(Err(error))) => Err(error),
+            (Ok(()), None) => Err(Error::Broken("a use case was never run".to_owned())),
+        };
+        // The caller may have gone away (a closed connection); the work stands all the same.
+        let _ = self.tell.send(answer);
+    }
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+/// The store. Cheap to clone; all clones share one set of threads and connections.
+#[derive(Clone)]
+pub struct Db {
+    engine: Engine,
+}
+
+impl Db {
+    /// Opens (or makes) the embedded database in a file and starts its one writer thread.
+    /// Fails where the file cannot be opened or the bundled SQLite is older than 3.51.3, whose
+    /// predecessors can corrupt a file in WAL mode.
+    pub fn sqlite(path: &Path) -> Result<Db, Error> {
+        Ok(Db {
+            engine: Engine::Sqlite(sqlite::Sqlite::open(path)?),
+        })
+    }
+
+    /// Connects to a PostgreSQL server and starts the worker threads. With a `schema`, all tables live there.
+    pub async fn postgres(url: &str, schema: Option<&str>) -> Result<Db, Error> {
+        let (url, schema) = (url.to_owned(), schema.map(str::to_owned));
+        // The driver brings a runtime of its own, which must not start inside ours.
+        let opened = tokio::task::spawn_blocking(move || {
+            postgres::Postgres::open(&url, schema.as_deref())
+        })
+        .await
+        .map_err(|_| Error::Broken("connecting panicked".to_owned()))??;
+        Ok(Db {
+            engine: Engine::Postgres(opened),
+        })
+    }
+
+    /// Runs a write as one transaction and answers when it is on disk. The closure may run twice.
+    ///
+    /// # Errors
+    /// What the closure returned (then nothing of it is kept); [`Error::Busy`] when too much is waiting already;
+    /// [`Error::Unavailable`] when the disk or the server did not take it.
+    pub async fn write<T, F>(&self, closure: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let job = Box::new(Work {
+            closure,
+            result: None,
+            tell,
+        });
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.enqueue(job)?,
+            Engine::Postgres(engine) => engine.enqueue(job)?,
+        }
+        told.await
+            .map_err(|_| Error::Unavailable("the writer has stopped".to_owned()))?
+    }
+
+    /// Reads from one consistent snapshot: inline on the embedded engine, whose reads cost less than a change of
+    /// threads; by the workers on PostgreSQL.
+    pub async fn read<T, F>(&self, mut closure: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(&mut closure),
+            Engine::Postgres(_) => self.write(closure).await,
+        }
+    }
+
+    /// A name and version for people: `SQLite 3.54.1`, `PostgreSQL 15.8`.
+    pub async fn describe(&self) -> Result<String, Error> {
+        self.read(|tx| {
+            if tx.is_sqlite() {
+                tx.query_one("SELECT sqlite_version()", &[], |row| row.get::<String>(0))
+                    .map(|version| format!("SQLite {version}"))
+            } else {
+                tx.query_one("SHOW server_version", &[], |row| row.get::<String>(0))
+                    .map(|version| format!("PostgreSQL {version}"))
+            }
+        })
+        .await
+    }
+
+    /// Whether this is the embedded engine.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite(_))
+    }
+}

@@ -1,0 +1,168 @@
+//! A PostgreSQL server: a few worker threads with a connection each, one transaction for each piece of work.
+
+use super::{Error, Job, Param, Row, Tx};
+use postgres::{Client, Config, NoTls, Statement, Transaction};
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Worker threads, and so connections: more of them were measured to be slower on a small server.
+const WORKERS: usize = 8;
+/// How many pieces of work may wait before callers are told to come back.
+const QUEUE: usize = 4_096;
+/// How often a piece of work is run again when two transactions met, before its caller is told.
+const RUNS: usize = 10;
+
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    queue: SyncSender<Box<dyn Job>>,
+}
+
+impl Postgres {
+    pub(crate) fn open(url: &str, schema: Option<&str>) -> Result<Postgres, Error> {
+        let mut config = Config::from_str(url)
+            .map_err(|_| Error::Unavailable("the database URL cannot be read".to_owned()))?;
+        config.connect_timeout(Duration::from_secs(5));
+        if let Some(schema) = schema {
+            config.options(format!("-c search_path={schema}"));
+        }
+        config.application_name("hersys");
+        let first = connect(&config)?;
+        let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
+        let jobs = Arc::new(Mutex::new(jobs));
+        let mut first = Some(first);
+        for number in 0..WORKERS {
+            let (jobs, config, client) = (jobs.clone(), config.clone(), first.take());
+            std::thread::Builder::new()
+                .name(format!("postgres-{number}"))
+                .spawn(move || Worker::new(config, client).work(&jobs))
+                .map_err(|e| Error::Unavailable(e.to_string()))?;
+        }
+        Ok(Postgres { queue })
+    }
+
+    pub(crate) fn enqueue(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        self.queue.try_send(job).map_err(|e| match e {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => {
+                Error::Unavailable("the workers have stopped".to_owned())
+            }
+        })
+    }
+}
+
+fn connect(config: &Config) -> Result<Client, Error> {
+    config.connect(NoTls).map_err(|e| {
+        Error::Unavailable(format!(
+            "connecting to PostgreSQL failed: {e}{}",
+            std::error::Error::source(&e).map_or(String::new(), |s| format!(": {s}"))
+        ))
+    })
+}
+
+struct Worker {
+    config: Config,
+    client: Option<Client>,
+    statements: HashMap<&'static str, Statement>,
+}
+
+impl Worker {
+    fn new(config: Config, client: Option<Client>) -> Worker {
+        Worker {
+            config,
+            client,
+            statements: HashMap::new(),
+        }
+    }
+
+    fn work(mut self, jobs: &Mutex<Receiver<Box<dyn Job>>>) {
+        loop {
+            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(mut job) = next else { return };
+            let mut fate = Err(Error::TryAgain);
+            for run in 0..RUNS {
+                fate = self.attempt(job.as_mut());
+                let again = matches!(fate, Err(Error::TryAgain))
+                    || (fate.is_ok() && job.wants_another_run());
+                if !again {
+                    break;
+                }
+                // Two that met should not meet again in step.
+                std::thread::sleep(Duration::from_millis(2 * run as u64 + 1));
+            }
+            job.tell(match fate {
+                Err(Error::TryAgain) => Err(Error::Busy),
+                other => other,
+            });
+        }
+    }
+
+    /// One transaction. `Ok` says that it ended as the closure wished: committed, or undone at its own request.
+    fn attempt(&mut self, job: &mut dyn Job) -> Result<(), Error> {
+        if self.client.as_ref().is_none_or(Client::is_closed) {
+            self.statements.clear();
+            self.client = None;
+            self.client = Some(connect(&self.config)?);
+        }
+        let Some(client) = self.client.as_mut() else {
+            return Err(Error::Unavailable("no connection".to_owned()));
+        };
+        let mut tx = Tx::Postgres(client.transaction()?, &mut self.statements);
+        let keep = job.run(&mut tx);
+        let Tx::Postgres(tx, _) = tx else {
+            return Err(Error::Broken("the engine changed under way".to_owned()));
+        };
+        if keep {
+            Ok(tx.commit()?)
+        } else {
+            // The connection may be the reason of the failure; then the server has undone it already.
+            let _ = tx.rollback();
+            Ok(())
+        }
+    }
+}
+
+fn prepared<'s>(
+    tx: &mut Transaction<'_>,
+    statements: &'s mut HashMap<&'static str, Statement>,
+    sql: &'static str,
+) -> Result<&'s Statement, Error> {
+    if !statements.contains_key(sql) {
+        let statement = tx.prepare(sql)?;
+        statements.insert(sql, statement);
+    }
+    Ok(&statements[sql])
+}
+
+fn references<'p>(params: &[&'p dyn Param]) -> Vec<&'p (dyn postgres::types::ToSql + Sync)> {
+    params
+        .iter()
+        .map(|p| *p as &(dyn postgres::types::ToSql + Sync))
+        .collect()
+}
+
+pub(super) fn execute(
+    tx: &mut Transaction<'_>,
+    statements: &mut HashMap<&'static str, Statement>,
+    sql: &'static str,
+    params: &[&dyn Param],
+) -> Result<u64, Error> {
+    let statement = prepared(tx, statements, sql)?;
+    Ok(tx.execute(statement, &references(params))?)
+}
+
+pub(super) fn query<T>(
+    tx: &mut Transaction<'_>,
+    statements: &mut HashMap<&'static str, Statement>,
+    sql: &'static str,
+    params: &[&dyn Param],
+    mut read: impl FnMut(Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let statement = prepared(tx, statements, sql)?;
+    tx.query(statement, &references(params))?
+        .iter()
+        .map(|row| read(Row::Postgres(row)))
+        .collect()
+}

@@ -1,0 +1,211 @@
+//! The embedded engine: one writer thread that commits once for all that wait, readers of their own.
+
+use super::{Error, Job, Param, Row, Tx};
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How many writes may wait before callers are told to come back: at 15,000 a second, half a second of work.
+const QUEUE: usize = 8_192;
+/// How many writes share one commit at most; more would keep the first of them waiting.
+const BATCH: usize = 1_024;
+/// Readers that are kept open; more than the cores of a small server ever use at once.
+const IDLE_READERS: usize = 16;
+/// Older versions can corrupt a file when two connections write or checkpoint at once.
+const OLDEST: i32 = 3_051_003;
+
+#[derive(Clone)]
+pub(crate) struct Sqlite {
+    queue: SyncSender<Box<dyn Job>>,
+    readers: Arc<Readers>,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path) -> Result<Sqlite, Error> {
+        if rusqlite::version_number() < OLDEST {
+            return Err(Error::Broken(format!(
+                "SQLite {} is too old, 3.51.3 or newer is needed",
+                rusqlite::version()
+            )));
+        }
+        let writer = Connection::open(path)?;
+        writer.busy_timeout(Duration::from_secs(10))?;
+        writer.pragma_update(None, "journal_mode", "WAL")?;
+        // NORMAL would lose the last commits at a power cut, after people have been told "saved".
+        writer.pragma_update(None, "synchronous", "FULL")?;
+        writer.pragma_update(None, "foreign_keys", "ON")?;
+        writer.pragma_update(None, "cache_size", -16_000)?;
+        writer.set_prepared_statement_cache_capacity(256);
+        let (queue, jobs) = sync_channel(QUEUE);
+        std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || write_all(&writer, &jobs))
+            .map_err(|e| Error::Unavailable(e.to_string()))?;
+        Ok(Sqlite {
+            queue,
+            readers: Arc::new(Readers {
+                path: path.to_owned(),
+                idle: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+
+    pub(crate) fn enqueue(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        self.queue.try_send(job).map_err(|e| match e {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => {
+                Error::Unavailable("the writer has stopped".to_owned())
+            }
+        })
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        closure: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let connection = self.readers.take()?;
+        connection.prepare_cached("BEGIN")?.raw_execute()?;
+        let result = closure(&mut Tx::Sqlite(&connection));
+        connection.prepare_cached("COMMIT")?.raw_execute()?;
+        self.readers.give_back(connection);
+        result
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, Error> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let connection = Connection::open_with_flags(
+            &self.path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "query_only", "ON")?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
+    }
+}
+
+/// The writer thread: takes what has queued up, runs each piece in a savepoint, commits once, then answers everybody.
+fn write_all(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
+    while let Ok(first) = jobs.recv() {
+        if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
+            tracing::error!(%error, "a batch of writes could not begin");
+            first.tell(Err(error));
+            continue;
+        }
+        let mut done = Vec::new();
+        let mut next = Some(first);
+        let mut broken = None;
+        while let Some(mut job) = next {
+            let outcome = in_savepoint(connection, job.as_mut());
+            done.push(job);
+            if let Err(error) = outcome {
+                broken = Some(error);
+                break;
+            }
+            next = if done.len() < BATCH {
+                jobs.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        let committed = match broken {
+            None => run(connection, "COMMIT"),
+            Some(error) => Err(error),
+        };
+        if let Err(error) = &committed {
+            tracing::error!(%error, waiting = done.len(), "a batch of writes was not kept");
+            if !connection.is_autocommit() {
+                let _ = run(connection, "ROLLBACK");
+            }
+        }
+        for job in done {
+            job.tell(match &committed {
+                Ok(()) => Ok(()),
+                Err(error) => Err(Error::Unavailable(error.to_string())),
+            });
+        }
+    }
+}
+
+/// Runs one piece of work so that its failure undoes only itself.
+///
+/// # Errors
+/// Where the whole batch is lost: SQLite rolls everything back by itself on a full disk or an I/O error, and then
+/// nobody of the batch may be told "saved".
+fn in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<(), Error> {
+    run(connection, "SAVEPOINT piece")?;
+    let keep = job.run(&mut Tx::Sqlite(connection));
+    if connection.is_autocommit() {
+        return Err(Error::Unavailable(
+            "the database undid a whole batch".to_owned(),
+        ));
+    }
+    if !keep {
+        run(connection, "ROLLBACK TO piece")?;
+    }
+    run(connection, "RELEASE piece")
+}
+
+fn run(connection: &Connection, sql: &str) -> Result<(), Error> {
+    connection.prepare_cached(sql)?.raw_execute()?;
+    Ok(())
+}
+
+fn bind(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    params: &[&dyn Param],
+) -> Result<(), Error> {
+    for (i, param) in params.iter().enumerate() {
+        statement.raw_bind_parameter(i + 1, *param as &dyn rusqlite::ToSql)?;
+    }
+    Ok(())
+}
+
+pub(super) fn execute(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[&dyn Param],
+) -> Result<u64, Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    bind(&mut statement, params)?;
+    Ok(statement.raw_execute()? as u64)
+}
+
+pub(super) fn query<T>(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[&dyn Param],
+    mut read: impl FnMut(Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    bind(&mut statement, params)?;
+    let mut rows = statement.raw_query();
+    let mut answer = Vec::new();
+    while let Some(row) = rows.next()? {
+        answer.push(read(Row::Sqlite(row))?);
+    }
+    Ok(answer)
+}

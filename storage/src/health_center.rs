@@ -1,0 +1,79 @@
+//! Health centers and how to reach them.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::HealthCenterId;
+use jiff::Timestamp;
+
+/// A health center as stored.
+#[derive(Clone, Debug)]
+pub struct HealthCenterRow {
+    /// Its id.
+    pub id: HealthCenterId,
+    /// Its name in its own language; unique.
+    pub name: String,
+    /// How to reach it; the shape is the `app` floor's.
+    pub contact: serde_json::Value,
+    /// The IANA name of its time zone.
+    pub time_zone: String,
+}
+
+impl HealthCenterRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(HealthCenterRow {
+            id: HealthCenterId::from_uuid(row.get(0)?),
+            name: row.get(1)?,
+            contact: row.get(2)?,
+            time_zone: row.get(3)?,
+        })
+    }
+}
+
+/// Adds a center unless one of this name stands already; tells whether it was added.
+pub fn insert(tx: &mut Tx<'_>, center: &HealthCenterRow, now: Timestamp) -> Result<bool, Error> {
+    let added = tx.execute(
+        sql!(
+            "INSERT INTO health_centers (id, name, contact, time_zone, created_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING"
+        ),
+        &[
+            &center.id.uuid(),
+            &center.name,
+            &center.contact,
+            &center.time_zone,
+            &At(now),
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// Changes how a center is reached.
+pub fn set_contact(
+    tx: &mut Tx<'_>,
+    id: HealthCenterId,
+    contact: &serde_json::Value,
+) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!("UPDATE health_centers SET contact = $2 WHERE id = $1"),
+        &[&id.uuid(), contact],
+    )?;
+    Ok(changed == 1)
+}
+
+/// All centers, oldest first.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<HealthCenterRow>, Error> {
+    tx.query(
+        sql!("SELECT id, name, contact, time_zone FROM health_centers ORDER BY created_at, id"),
+        &[],
+        |row| HealthCenterRow::from(&row),
+    )
+}
+
+/// One center.
+pub fn by_id(tx: &mut Tx<'_>, id: HealthCenterId) -> Result<Option<HealthCenterRow>, Error> {
+    tx.query_opt(
+        sql!("SELECT id, name, contact, time_zone FROM health_centers WHERE id = $1"),
+        &[&id.uuid()],
+        |row| HealthCenterRow::from(&row),
+    )
+}

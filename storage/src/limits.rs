@@ -1,0 +1,165 @@
+//! Limits that guard against guessing. Each is counted by one conditional statement, never read and then written: a
+//! hundred attempts at once count as a hundred, and a restart forgets nothing.
+
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use jiff::{SignedDuration, Timestamp};
+
+/// At most `times` (1 to 10) within any span of `within`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtMost {
+    /// How often, 1 to 10.
+    pub times: i32,
+    /// Within which rolling span.
+    pub within: SignedDuration,
+}
+
+/// Counts one attempt if both limits allow it, and tells whether they did. The spans roll: the attempt is allowed
+/// when the `times`-th last one is older than the span. On PostgreSQL the row stays locked until the transaction ends.
+pub fn count(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    limits: [AtMost; 2],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let [first, second] = limits;
+    let counted = tx.execute(
+        sql!(
+            "INSERT INTO recent_attempts AS a (kind, subject, t1) VALUES ($1, $2, $3)
+             ON CONFLICT (kind, subject) DO UPDATE SET
+                t10 = a.t9, t9 = a.t8, t8 = a.t7, t7 = a.t6, t6 = a.t5,
+                t5 = a.t4, t4 = a.t3, t3 = a.t2, t2 = a.t1, t1 = excluded.t1
+             WHERE coalesce(CASE CAST($4 AS integer)
+                    WHEN 1 THEN a.t1 WHEN 2 THEN a.t2 WHEN 3 THEN a.t3 WHEN 4 THEN a.t4 WHEN 5 THEN a.t5
+                    WHEN 6 THEN a.t6 WHEN 7 THEN a.t7 WHEN 8 THEN a.t8 WHEN 9 THEN a.t9 ELSE a.t10 END <= $5, TRUE)
+               AND coalesce(CASE CAST($6 AS integer)
+                    WHEN 1 THEN a.t1 WHEN 2 THEN a.t2 WHEN 3 THEN a.t3 WHEN 4 THEN a.t4 WHEN 5 THEN a.t5
+                    WHEN 6 THEN a.t6 WHEN 7 THEN a.t7 WHEN 8 THEN a.t8 WHEN 9 THEN a.t9 ELSE a.t10 END <= $7, TRUE)"
+        ),
+        &[
+            &kind,
+            &subject,
+            &At(now),
+            &first.times,
+            &At(now - first.within),
+            &second.times,
+            &At(now - second.within),
+        ],
+    )?;
+    Ok(counted == 1)
+}
+
+/// Takes the newest attempt back: it turned out to be a success, and only failures count.
+pub fn uncount(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
+    let only_one = tx.execute(
+        sql!("DELETE FROM recent_attempts WHERE kind = $1 AND subject = $2 AND t2 IS NULL"),
+        &[&kind, &subject],
+    )?;
+    if only_one == 0 {
+        tx.execute(
+            sql!(
+                "UPDATE recent_attempts SET t1 = t2, t2 = t3, t3 = t4, t4 = t5, t5 = t6,
+                    t6 = t7, t7 = t8, t8 = t9, t9 = t10, t10 = NULL
+                 WHERE kind = $1 AND subject = $2"
+            ),
+            &[&kind, &subject],
+        )?;
+    }
+    Ok(())
+}
+
+/// When something limited was last tried.
+pub fn last(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<Option<Timestamp>, Error> {
+    tx.query_opt(
+        sql!("SELECT t1 FROM recent_attempts WHERE kind = $1 AND subject = $2"),
+        &[&kind, &subject],
+        |row| row.at(0),
+    )
+}
+
+/// Forgets all attempts: somebody has looked and allows it again.
+pub fn forget(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM recent_attempts WHERE kind = $1 AND subject = $2"),
+        &[&kind, &subject],
+    )?;
+    Ok(())
+}
+
+/// Counts one more failure in a row unless `most` are counted already; tells how many there are now, or nothing where
+/// the limit is reached.
+pub fn count_in_a_row(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    most: i32,
+    now: Timestamp,
+) -> Result<Option<i32>, Error> {
+    tx.query_opt(
+        sql!(
+            "INSERT INTO failures_in_a_row AS f (kind, subject, failures, last_at) VALUES ($1, $2, 1, $3)
+             ON CONFLICT (kind, subject) DO UPDATE SET failures = f.failures + 1, last_at = excluded.last_at
+             WHERE f.failures < $4
+             RETURNING failures"
+        ),
+        &[&kind, &subject, &At(now), &most],
+        |row| row.get(0),
+    )
+}
+
+/// How many failures in a row are counted.
+pub fn in_a_row(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<i32, Error> {
+    Ok(tx
+        .query_opt(
+            sql!("SELECT failures FROM failures_in_a_row WHERE kind = $1 AND subject = $2"),
+            &[&kind, &subject],
+            |row| row.get(0),
+        )?
+        .unwrap_or(0))
+}
+
+/// A success, or a human who looked: the row of failures begins anew.
+pub fn clear_row(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM failures_in_a_row WHERE kind = $1 AND subject = $2"),
+        &[&kind, &subject],
+    )?;
+    Ok(())
+}
+
+/// Counts against a soft hourly limit, whose hour begins with the first time; tells whether it was allowed.
+pub fn count_hourly(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    most: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let counted = tx.execute(
+        sql!(
+            "INSERT INTO hourly_counts AS h (kind, subject, began_at, times) VALUES ($1, $2, $3, 1)
+             ON CONFLICT (kind, subject) DO UPDATE SET
+                times = CASE WHEN h.began_at <= $4 THEN 1 ELSE h.times + 1 END,
+                began_at = CASE WHEN h.began_at <= $4 THEN excluded.began_at ELSE h.began_at END
+             WHERE h.began_at <= $4 OR h.times < $5"
+        ),
+        &[
+            &kind,
+            &subject,
+            &At(now),
+            &At(now - SignedDuration::from_hours(1)),
+            &most,
+        ],
+    )?;
+    Ok(counted == 1)
+}
+
+/// Takes one back from a soft hourly limit.
+pub fn uncount_hourly(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE hourly_counts SET times = times - 1 WHERE kind = $1 AND subject = $2 AND times > 0"),
+        &[&kind, &subject],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Messages that committed transactions have promised to send. Nothing here decides whether to write to somebody.
+
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use domain::ids::MessageId;
+use jiff::Timestamp;
+
+/// A message that is due, taken for sending.
+pub struct Due {
+    /// The id; also the message's own id in the mail.
+    pub id: MessageId,
+    /// Its kind, for the log.
+    pub kind: String,
+    /// The sealed message.
+    pub message_sealed: Vec<u8>,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+    /// After which it is worthless, such as a code's end.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What waits and what failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Waiting to be sent.
+    pub waiting: i64,
+    /// Given up.
+    pub given_up: i64,
+    /// Sent.
+    pub sent: i64,
+}
+
+/// Promises a message.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    kind: &str,
+    message_sealed: &[u8],
+    now: Timestamp,
+    expires: Option<Timestamp>,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts)
+             VALUES ($1, $2, $3, $4, $4, $5, 0)"
+        ),
+        &[
+            &id.uuid(),
+            &kind,
+            &message_sealed,
+            &At(now),
+            &expires.map(At),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes up to `most` due messages and leases them until `lease`: whoever dies with one leaves it to the next.
+/// The condition stands in the outer `WHERE` too, so that two workers never take the same one.
+pub fn take_due(
+    tx: &mut Tx<'_>,
+    most: i64,
+    now: Timestamp,
+    lease: Timestamp,
+) -> Result<Vec<Due>, Error> {
+    tx.query(
+        sql!(
+            "UPDATE outbox SET next_at = $2, attempts = attempts + 1
+             WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1 AND id IN (
+                SELECT id FROM outbox WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1
+                ORDER BY next_at LIMIT $3)
+             RETURNING id, kind, message_sealed, attempts, expires_at"
+        ),
+        &[&At(now), &At(lease), &most],
+        |row| {
+            Ok(Due {
+                id: MessageId::from_uuid(row.get(0)?),
+                kind: row.get(1)?,
+                message_sealed: row.get::<Option<Vec<u8>>>(2)?.unwrap_or_default(),
+                attempts: row.get(3)?,
+                expires_at: row.at_opt(4)?,
+            })
+        },
+    )
+}
+
+/// It went out; its content is forgotten.
+pub fn sent(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE outbox SET sent_at = $2, message_sealed = NULL, last_problem = NULL WHERE id = $1"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// A passing fault: to be tried again at `next`. `problem` holds no person's data.
+pub fn try_again(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    next: Timestamp,
+    problem: &str,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE outbox SET next_at = $2, last_problem = $3 WHERE id = $1 AND sent_at IS NULL"),
+        &[&id.uuid(), &At(next), &problem],
+    )?;
+    Ok(())
+}
+
+/// It cannot go out: a dead letter, kept with its reason.
+pub fn give_up(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    now: Timestamp,
+    problem: &str,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE outbox SET gave_up_at = $2, last_problem = $3 WHERE id = $1 AND sent_at IS NULL"),
+        &[&id.uuid(), &At(now), &problem],
+    )?;
+    Ok(())
+}
+
+/// What waits and what failed.
+pub fn counts(tx: &mut Tx<'_>) -> Result<Counts, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FILTER (WHERE sent_at IS NULL AND gave_up_at IS NULL),
+                    count(*) FILTER (WHERE gave_up_at IS NOT NULL),
+                    count(*) FILTER (WHERE sent_at IS NOT NULL) FROM outbox"
+        ),
+        &[],
+        |row| {
+            Ok(Counts {
+                waiting: row.get(0)?,
+                given_up: row.get(1)?,
+                sent: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// When the next message is due, so that the worker sleeps no longer than that.
+pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT next_at FROM outbox WHERE sent_at IS NULL AND gave_up_at IS NULL ORDER BY next_at LIMIT 1"
+        ),
+        &[],
+        |row| row.at(0),
+    )
+}
+
+/// Forgets what was sent or given up before `before`.
+pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!("DELETE FROM outbox WHERE sent_at <= $1 OR gave_up_at <= $1"),
+        &[&At(before)],
+    )
+}

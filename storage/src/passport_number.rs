@@ -1,0 +1,52 @@
+//! Passport numbers: entered once by the person, changed only by the center.
+
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use domain::ids::{AccountId, CaseId, HealthCenterId, SessionId};
+use jiff::Timestamp;
+
+/// Enters the number on the person's behalf, if none stands and this is the member's first log-in; tells whether it
+/// was entered. One statement: of two that come at once, one is entered.
+pub fn enter_by_person(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    account: AccountId,
+    session: SessionId,
+    passport_sealed: &[u8],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let entered = tx.execute(
+        sql!(
+            "UPDATE cases SET passport_sealed = $4, passport_entered_at = $5, passport_entered_by = 'person',
+                version = version + 1
+             WHERE id = $1 AND account_id = $2 AND first_session_id = $3 AND passport_sealed IS NULL"
+        ),
+        &[
+            &case.uuid(),
+            &account.uuid(),
+            &session.uuid(),
+            &passport_sealed,
+            &At(now),
+        ],
+    )?;
+    Ok(entered == 1)
+}
+
+/// Enters or changes the number by the center.
+pub fn set_by_center(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    center: HealthCenterId,
+    passport_sealed: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let set = tx.execute(
+        sql!(
+            "UPDATE cases SET passport_sealed = $3, passport_entered_at = $4, passport_entered_by = 'center',
+                version = version + 1
+             WHERE id = $1 AND health_center_id = $2"
+        ),
+        &[&case.uuid(), &center.uuid(), &passport_sealed, &At(now)],
+    )?;
+    Ok(set == 1)
+}

@@ -1,0 +1,193 @@
+//! Status reports and the latest state of each case.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{AccountId, CaseId, QuestionnaireId, ReportId, StaffId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A report as stored.
+#[derive(Clone, PartialEq)]
+pub struct ReportRow {
+    /// Whose state it tells.
+    pub case: CaseId,
+    /// The id, which is also the idempotency key of its form.
+    pub id: ReportId,
+    /// The questionnaire that was answered.
+    pub questionnaire: QuestionnaireId,
+    /// How it came: `web`.
+    pub channel: String,
+    /// The account that wrote it.
+    pub account: Option<AccountId>,
+    /// When it was measured, as the person says.
+    pub measured_at: Timestamp,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// The day of measuring in the center's time zone.
+    pub health_day: Date,
+    /// Tenths of a degree Celsius.
+    pub temperature: Option<i32>,
+    /// Per cent.
+    pub spo2: Option<i32>,
+    /// The answers by question.
+    pub answers: serde_json::Value,
+    /// Free text to the center.
+    pub note: String,
+    /// How urgent, from 0 (calm) upward.
+    pub level: i32,
+    /// When somebody at the center opened it first.
+    pub opened_at: Option<Timestamp>,
+    /// Who opened it first.
+    pub opened_by: Option<StaffId>,
+    /// When the person marked it as wrong.
+    pub wrong_at: Option<Timestamp>,
+    /// What the person says is wrong.
+    pub wrong_why: Option<String>,
+}
+
+impl ReportRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(ReportRow {
+            case: CaseId::from_uuid(row.get(0)?),
+            id: ReportId::from_uuid(row.get(1)?),
+            questionnaire: QuestionnaireId::from_uuid(row.get(2)?),
+            channel: row.get(3)?,
+            account: row.get::<Option<_>>(4)?.map(AccountId::from_uuid),
+            measured_at: row.at(5)?,
+            received_at: row.at(6)?,
+            health_day: row.get(7)?,
+            temperature: row.get(8)?,
+            spo2: row.get(9)?,
+            answers: row.get(10)?,
+            note: row.get(11)?,
+            level: row.get(12)?,
+            opened_at: row.at_opt(13)?,
+            opened_by: row.get::<Option<_>>(14)?.map(StaffId::from_uuid),
+            wrong_at: row.at_opt(15)?,
+            wrong_why: row.get(16)?,
+        })
+    }
+}
+
+/// Stores a report unless one with its key stands already; tells whether it was stored.
+pub fn insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<bool, Error> {
+    let stored = tx.execute(
+        sql!(
+            "INSERT INTO status_reports (case_id, id, questionnaire_id, channel, account_id, measured_at, received_at,
+                health_day, temperature, spo2, answers, note, level)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (case_id, id) DO NOTHING"
+        ),
+        &[
+            &report.case.uuid(),
+            &report.id.uuid(),
+            &report.questionnaire.uuid(),
+            &report.channel,
+            &report.account.map(|a| a.uuid()),
+            &At(report.measured_at),
+            &At(report.received_at),
+            &report.health_day,
+            &report.temperature,
+            &report.spo2,
+            &report.answers,
+            &report.note,
+            &report.level,
+        ],
+    )?;
+    Ok(stored == 1)
+}
+
+/// Carries a new report into the latest state of its case. A report of an earlier measurement counts but does not
+/// replace a later one.
+pub fn carry_forward(tx: &mut Tx<'_>, report: &ReportRow) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO case_states AS s (case_id, reports, report_id, measured_at, received_at, health_day,
+                temperature, spo2, level)
+             VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (case_id) DO UPDATE SET
+                reports = s.reports + 1,
+                report_id = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.report_id ELSE s.report_id END,
+                received_at = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.received_at ELSE s.received_at END,
+                health_day = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.health_day ELSE s.health_day END,
+                temperature = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.temperature ELSE s.temperature END,
+                spo2 = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.spo2 ELSE s.spo2 END,
+                level = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.level ELSE s.level END,
+                measured_at = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.measured_at ELSE s.measured_at END"
+        ),
+        &[
+            &report.case.uuid(),
+            &report.id.uuid(),
+            &At(report.measured_at),
+            &At(report.received_at),
+            &report.health_day,
+            &report.temperature,
+            &report.spo2,
+            &report.level,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The latest state of a case: how many reports, the last one's moment of measuring, and its level.
+pub fn latest(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(i32, Timestamp, i32)>, Error> {
+    tx.query_opt(
+        sql!("SELECT reports, measured_at, level FROM case_states WHERE case_id = $1"),
+        &[&case.uuid()],
+        |row| Ok((row.get(0)?, row.at(1)?, row.get(2)?)),
+    )
+}
+
+/// A case's report. The case must have been found within the caller's scope before.
+pub fn find(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Option<ReportRow>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why
+             FROM status_reports WHERE case_id = $1 AND id = $2"
+        ),
+        &[&case.uuid(), &id.uuid()],
+        |row| ReportRow::from(&row),
+    )
+}
+
+/// All reports of a case, the latest measurement first.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why
+             FROM status_reports WHERE case_id = $1 ORDER BY measured_at DESC, received_at DESC, id DESC"
+        ),
+        &[&case.uuid()],
+        |row| ReportRow::from(&row),
+    )
+}
+
+/// Notes that somebody at the center has opened a case's reports; the first opening of each stands.
+pub fn opened(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    by: StaffId,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    tx.execute(
+        sql!("UPDATE status_reports SET opened_at = $2, opened_by = $3 WHERE case_id = $1 AND opened_at IS NULL"),
+        &[&case.uuid(), &At(now), &by.uuid()],
+    )
+}
+
+/// Notes that the person calls a report wrong, and why; a later word replaces an earlier one.
+pub fn mark_wrong(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    id: ReportId,
+    why: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let marked = tx.execute(
+        sql!("UPDATE status_reports SET wrong_at = $3, wrong_why = $4 WHERE case_id = $1 AND id = $2"),
+        &[&case.uuid(), &id.uuid(), &At(now), &why],
+    )?;
+    Ok(marked == 1)
+}

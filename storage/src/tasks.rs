@@ -1,0 +1,127 @@
+//! What somebody at a health center must look at.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{CaseId, HealthCenterId, ReportId, StaffId, TaskId};
+use jiff::Timestamp;
+
+/// A task as stored.
+#[derive(Clone)]
+pub struct TaskRow {
+    /// The id.
+    pub id: TaskId,
+    /// The center that must look; without one, all see it.
+    pub center: Option<HealthCenterId>,
+    /// What it is about, such as `registration_refused`.
+    pub kind: String,
+    /// The case that it is about.
+    pub case: Option<CaseId>,
+    /// The report that it is about.
+    pub report: Option<ReportId>,
+    /// Sealed details.
+    pub details_sealed: Vec<u8>,
+    /// How often the same thing happened.
+    pub times: i32,
+    /// When it first happened.
+    pub created_at: Timestamp,
+    /// When it last happened.
+    pub last_at: Timestamp,
+}
+
+impl TaskRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(TaskRow {
+            id: TaskId::from_uuid(row.get(0)?),
+            center: row.get::<Option<_>>(1)?.map(HealthCenterId::from_uuid),
+            kind: row.get(2)?,
+            case: row.get::<Option<_>>(3)?.map(CaseId::from_uuid),
+            report: row.get::<Option<_>>(4)?.map(ReportId::from_uuid),
+            details_sealed: row.get(5)?,
+            times: row.get(6)?,
+            created_at: row.at(7)?,
+            last_at: row.at(8)?,
+        })
+    }
+}
+
+/// Adds a task; where an open one says the same (`same_as`), that one is counted up and takes the newer details.
+pub fn add(tx: &mut Tx<'_>, task: &TaskRow, same_as: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO tasks AS t (id, health_center_id, kind, case_id, report_id, details_sealed, same_as, times,
+                created_at, last_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)
+             ON CONFLICT (same_as) WHERE done_at IS NULL DO UPDATE SET
+                times = t.times + 1, last_at = excluded.last_at, details_sealed = excluded.details_sealed"
+        ),
+        &[
+            &task.id.uuid(),
+            &task.center.map(|c| c.uuid()),
+            &task.kind,
+            &task.case.map(|c| c.uuid()),
+            &task.report.map(|r| r.uuid()),
+            &task.details_sealed,
+            &same_as,
+            &At(task.created_at),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A center's open tasks, oldest first, and those of no center.
+pub fn open(tx: &mut Tx<'_>, center: HealthCenterId, limit: i64) -> Result<Vec<TaskRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
+             FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)
+             ORDER BY created_at, id LIMIT $2"
+        ),
+        &[&center.uuid(), &limit],
+        |row| TaskRow::from(&row),
+    )
+}
+
+/// How many open tasks a center sees.
+pub fn count_open(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM tasks
+             WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)"
+        ),
+        &[&center.uuid()],
+        |row| row.get(0),
+    )
+}
+
+/// An open task that a center sees.
+pub fn find_open(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    id: TaskId,
+) -> Result<Option<TaskRow>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
+             FROM tasks WHERE id = $2 AND done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)"
+        ),
+        &[&center.uuid(), &id.uuid()],
+        |row| TaskRow::from(&row),
+    )
+}
+
+/// Ends a task with a word on what was done; tells whether it was open until now.
+pub fn finish(
+    tx: &mut Tx<'_>,
+    id: TaskId,
+    by: StaffId,
+    note: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let ended = tx.execute(
+        sql!(
+            "UPDATE tasks SET done_at = $2, done_by = $3, done_note = $4 WHERE id = $1 AND done_at IS NULL"
+        ),
+        &[&id.uuid(), &At(now), &by.uuid(), &note],
+    )?;
+    Ok(ended == 1)
+}
