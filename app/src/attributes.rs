@@ -93,6 +93,37 @@ pub enum Problem {
     HersysId(HersysIdError),
 }
 
+impl Problem {
+    /// The key of the sentence that says so.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Problem::Name(NameError::Empty) => "problem-name-empty",
+            Problem::Name(NameError::TooLong) => "problem-name-too-long",
+            Problem::Name(NameError::OddCharacters) => "problem-name-odd",
+            Problem::Birthdate(error) => birthdate_key(*error),
+            Problem::Phone(PhoneError::Empty) => "problem-phone-empty",
+            Problem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
+            Problem::HersysId(HersysIdError::Empty) => "problem-id-empty",
+            Problem::HersysId(HersysIdError::NotDigits) => "problem-id-not-digits",
+            Problem::HersysId(HersysIdError::WrongLength) => "problem-id-length",
+        }
+    }
+}
+
+/// The key of the sentence on a birthdate.
+pub(crate) const fn birthdate_key(error: BirthdateError) -> &'static str {
+    match error {
+        BirthdateError::Empty => "problem-birthdate-empty",
+        BirthdateError::YearMissing => "problem-birthdate-year-missing",
+        BirthdateError::MonthMissing => "problem-birthdate-month-missing",
+        BirthdateError::DayMissing => "problem-birthdate-day-missing",
+        BirthdateError::YearUnclear => "problem-birthdate-year-unclear",
+        BirthdateError::NotADate => "problem-birthdate-not-a-date",
+        BirthdateError::InFuture => "problem-birthdate-in-future",
+        BirthdateError::TooOld => "problem-birthdate-too-old",
+    }
+}
+
 /// Attributes that could be a person's.
 #[derive(Clone)]
 pub struct Attributes {
@@ -174,9 +205,13 @@ impl PatientDesk {
     fn read_attributes(&self, typed: &Typed) -> Result<Attributes, Vec<Problem>> {
         let today = self.app.today();
         let name = PersonName::parse(&typed.name).map_err(Problem::Name);
-        let birthdate =
-            Birthdate::parse_parts(&typed.birth_year, &typed.birth_month, &typed.birth_day, today)
-                .map_err(Problem::Birthdate);
+        let birthdate = Birthdate::parse_parts(
+            &typed.birth_year,
+            &typed.birth_month,
+            &typed.birth_day,
+            today,
+        )
+        .map_err(Problem::Birthdate);
         let phone = PhoneNumber::parse_jp(&typed.phone).map_err(Problem::Phone);
         let hersys_id =
             HersysId::parse(&typed.hersys_id, self.app.id_lengths()).map_err(Problem::HersysId);
@@ -187,15 +222,12 @@ impl PatientDesk {
                 phone,
                 hersys_id,
             }),
-            (name, birthdate, phone, id) => Err([
-                name.err(),
-                birthdate.err(),
-                phone.err(),
-                id.err(),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()),
+            (name, birthdate, phone, id) => {
+                Err([name.err(), birthdate.err(), phone.err(), id.err()]
+                    .into_iter()
+                    .flatten()
+                    .collect())
+            }
         }
     }
 
@@ -216,7 +248,9 @@ impl PatientDesk {
             attributes.birthdate.date(),
             attributes.phone.e164()
         );
-        let client = self.client.map_or(String::new(), |address| address.to_string());
+        let client = self
+            .client
+            .map_or(String::new(), |address| address.to_string());
         let claim = Claim {
             person_key: keys.blind(PERSON, &person),
             id_key: keys.blind(ID, attributes.hersys_id.as_str()),
@@ -299,9 +333,17 @@ impl Claim {
             (known && !bool::from(born), "birthdate"),
             (known && !bool::from(phone), "phone"),
         ];
-        let reasons = reasons.iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned());
+        let reasons = reasons
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, word)| (*word).to_owned());
         let center = found.as_ref().map(|(case, _)| case.center).or(likely);
-        self.refuse(tx, center, found.map(|(case, _)| case.id), reasons.collect())?;
+        self.refuse(
+            tx,
+            center,
+            found.map(|(case, _)| case.id),
+            reasons.collect(),
+        )?;
         Ok((None, slow))
     }
 

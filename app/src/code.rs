@@ -132,11 +132,7 @@ pub(crate) struct Ask {
 
 impl App {
     /// Starts a walk under a browser's token, or sends another code within it.
-    pub(crate) async fn request_code(
-        &self,
-        token: &Token,
-        ask: Ask,
-    ) -> Result<CodeRequest, Error> {
+    pub(crate) async fn request_code(&self, token: &Token, ask: Ask) -> Result<CodeRequest, Error> {
         let now = self.clock.now();
         let keys = self.keys().clone();
         let blind = email_blind(&keys, &ask.email);

@@ -68,11 +68,10 @@ impl PatientDesk {
         walk: &Token,
         typed: &str,
     ) -> Result<EmailChange, Error> {
-        let Some(found) = self
-            .app
-            .find_walk(walk)
-            .await?
-            .filter(|f| f.purpose == Purpose::EmailChange && f.row.account == Some(self.account))
+        let Some(found) =
+            self.app.find_walk(walk).await?.filter(|f| {
+                f.purpose == Purpose::EmailChange && f.row.account == Some(self.account)
+            })
         else {
             return Ok(EmailChange::Code(CodeCheck::NoWalk));
         };

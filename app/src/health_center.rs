@@ -135,9 +135,7 @@ impl SystemDesk {
     /// Adds a center; where one of this name stands already, that one is given back as it is.
     pub async fn add_center(&self, name: &str, contact: Contact) -> Result<HealthCenter, Error> {
         let row = HealthCenterRow {
-            id: HealthCenterId::from_uuid(
-                uuid::Builder::from_random_bytes(random()).into_uuid(),
-            ),
+            id: HealthCenterId::from_uuid(uuid::Builder::from_random_bytes(random()).into_uuid()),
             name: name.trim().to_owned(),
             contact: serde_json::to_value(&contact)
                 .map_err(|e| Error::broken(format!("a contact cannot be stored: {e}")))?,

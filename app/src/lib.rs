@@ -4,11 +4,12 @@
 
 pub mod account;
 pub mod attributes;
-pub mod brochure;
+// pub mod brochure;
 pub mod case_import;
 pub mod case_registration;
 pub mod clock;
 pub mod code;
+pub mod demo;
 pub mod email_change;
 pub mod family;
 mod hashing;
@@ -179,6 +180,7 @@ impl App {
             config.mail,
             config.mail_from,
             config.clock.clone(),
+            config.public_url.clone(),
         );
         Ok(App {
             inner: Arc::new(Inner {

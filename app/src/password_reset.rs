@@ -134,10 +134,7 @@ impl PatientDesk {
         account: &account::AccountRow,
         typed: &str,
     ) -> Result<Option<bool>, Error> {
-        let (now, subject) = (
-            self.app.clock.now(),
-            account.id.uuid().as_bytes().to_vec(),
-        );
+        let (now, subject) = (self.app.clock.now(), account.id.uuid().as_bytes().to_vec());
         let most = storage::limits::AtMost {
             times: 5,
             within: jiff::SignedDuration::from_mins(15),
@@ -146,9 +143,7 @@ impl PatientDesk {
         let allowed = self
             .app
             .db()
-            .write(move |tx| {
-                storage::limits::count(tx, "current_password", &s, [most, most], now)
-            })
+            .write(move |tx| storage::limits::count(tx, "current_password", &s, [most, most], now))
             .await?;
         if !allowed {
             return Ok(None);

@@ -81,7 +81,11 @@ impl Shelf {
     /// several with the same beginning the one loaded last. Before the first one's beginning, the first.
     pub(crate) fn effective(&self, programme: &str, day: Date) -> Result<Arc<Stored>, Error> {
         let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
-        let of_programme = || stored.iter().filter(|s| s.questionnaire.programme == programme);
+        let of_programme = || {
+            stored
+                .iter()
+                .filter(|s| s.questionnaire.programme == programme)
+        };
         of_programme()
             .rfind(|s| s.questionnaire.valid_from <= day)
             .or_else(|| of_programme().next())
@@ -98,17 +102,6 @@ impl Shelf {
             .cloned()
             .ok_or_else(|| Error::broken(format!("there is no questionnaire {id}")))
     }
-
-    /// The programmes for which there are questionnaires.
-    pub(crate) fn programmes(&self) -> Vec<String> {
-        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
-        let mut names: Vec<String> = stored
-            .iter()
-            .map(|s| s.questionnaire.programme.clone())
-            .collect();
-        names.dedup();
-        names
-    }
 }
 
 impl SystemDesk {
@@ -120,7 +113,12 @@ impl SystemDesk {
         match parse_toml(text) {
             Ok(questionnaires) => {
                 let now = self.app.clock.now();
-                Ok(Ok(self.app.inner.questionnaires.add(&questionnaires, now).await?))
+                Ok(Ok(self
+                    .app
+                    .inner
+                    .questionnaires
+                    .add(&questionnaires, now)
+                    .await?))
             }
             Err(error) => Ok(Err(error.to_string())),
         }

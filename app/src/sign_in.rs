@@ -105,10 +105,7 @@ impl PatientDesk {
     /// Signs this browser out.
     pub async fn sign_out(&self) -> Result<(), Error> {
         let id = self.session;
-        self.app
-            .db()
-            .write(move |tx| session::end(tx, id))
-            .await?;
+        self.app.db().write(move |tx| session::end(tx, id)).await?;
         Ok(())
     }
 

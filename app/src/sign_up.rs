@@ -88,7 +88,14 @@ impl FrontDesk {
                 if let Some(id) = &found.row.typed_id {
                     keep_id(tx, &keys, account.id, id, now)?;
                 }
-                session::start(tx, session, &token_hash, account.id, now, now + SESSION_LIFE)?;
+                session::start(
+                    tx,
+                    session,
+                    &token_hash,
+                    account.id,
+                    now,
+                    now + SESSION_LIFE,
+                )?;
                 Ok(true)
             })
             .await?;

@@ -124,7 +124,11 @@ mod tests {
             ("2026", "11", "24", E::InFuture),
             ("1890", "1", "1", E::TooOld),
         ] {
-            assert_eq!(Birthdate::parse_parts(year, month, day, TODAY), Err(error), "{year}-{month}-{day}");
+            assert_eq!(
+                Birthdate::parse_parts(year, month, day, TODAY),
+                Err(error),
+                "{year}-{month}-{day}"
+            );
         }
         assert!(Birthdate::parse_parts("2026", "11", "23", TODAY).is_ok());
     }

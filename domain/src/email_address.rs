@@ -29,7 +29,14 @@ impl EmailAddress {
         let (local, host) = plain.rsplit_once('@').ok_or(malformed)?;
         let host = idna::domain_to_ascii_strict(host).map_err(|_| malformed)?;
         let address = format!("{local}@{host}");
-        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\' | '[' | ']');
+        let odd = |c: char| {
+            c.is_whitespace()
+                || c.is_control()
+                || matches!(
+                    c,
+                    '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\' | '[' | ']'
+                )
+        };
         let options = email_address::Options::default()
             .with_required_tld()
             .without_domain_literal()
@@ -81,14 +88,29 @@ mod tests {
             ("ｈａｎａｋｏ＠ｅｘａｍｐｌｅ．ｏｒｇ", "hanako@example.org"),
             ("h@例え.jp", "h@xn--r8jz45g.jp"),
         ] {
-            assert_eq!(EmailAddress::parse(text).unwrap().as_str(), address, "{text}");
+            assert_eq!(
+                EmailAddress::parse(text).unwrap().as_str(),
+                address,
+                "{text}"
+            );
         }
         assert_eq!(EmailAddress::parse(""), Err(EmailAddressError::Empty));
         for text in [
-            "hanako", "hanako@", "@example.org", "a b@example.org", "a@example", "a@b.org\r\nBcc: c@d.org",
-            "a@b@c.org ,", "<a@example.org>", "a@-x.org",
+            "hanako",
+            "hanako@",
+            "@example.org",
+            "a b@example.org",
+            "a@example",
+            "a@b.org\r\nBcc: c@d.org",
+            "a@b@c.org ,",
+            "<a@example.org>",
+            "a@-x.org",
         ] {
-            assert_eq!(EmailAddress::parse(text), Err(EmailAddressError::Malformed), "{text}");
+            assert_eq!(
+                EmailAddress::parse(text),
+                Err(EmailAddressError::Malformed),
+                "{text}"
+            );
         }
     }
 

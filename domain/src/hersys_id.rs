@@ -111,12 +111,24 @@ mod tests {
     #[test]
     fn ids_are_read_as_people_write_them() {
         let lengths = HersysIdLengths::default();
-        for text in ["1234567", "１２３４５６７", " 123 4567", "123-4567", "12３-４567"] {
+        for text in [
+            "1234567",
+            "１２３４５６７",
+            " 123 4567",
+            "123-4567",
+            "12３-４567",
+        ] {
             assert_eq!(HersysId::parse(text, &lengths).unwrap().as_str(), "1234567");
         }
         assert_eq!(HersysId::parse("  ", &lengths), Err(HersysIdError::Empty));
-        assert_eq!(HersysId::parse("12345a", &lengths), Err(HersysIdError::NotDigits));
-        assert_eq!(HersysId::parse("12345", &lengths), Err(HersysIdError::WrongLength));
+        assert_eq!(
+            HersysId::parse("12345a", &lengths),
+            Err(HersysIdError::NotDigits)
+        );
+        assert_eq!(
+            HersysId::parse("12345", &lengths),
+            Err(HersysIdError::WrongLength)
+        );
         let grown = HersysIdLengths::parse("6,7,8").unwrap();
         assert!(HersysId::parse("12345678", &grown).is_ok());
         assert_eq!(HersysIdLengths::parse("6,x"), None);

@@ -49,9 +49,8 @@ pub fn parse_tag(text: &str) -> Option<String> {
     let primary = parts.next()?;
     let primary_fits =
         (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());
-    let rest_fits = parts.all(|p| {
-        (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric())
-    });
+    let rest_fits =
+        parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
     (primary_fits && rest_fits && tag.len() <= 35).then(|| {
         let (first, rest) = tag.split_at(primary.len());
         format!("{}{rest}", first.to_ascii_lowercase())

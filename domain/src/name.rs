@@ -144,7 +144,12 @@ fn is_kana(c: char) -> bool {
 }
 
 fn is_separator(c: char) -> bool {
-    c.is_whitespace() || is_dash(c) || matches!(c, '・' | '･' | '.' | ',' | '、' | '=' | '゠' | '＝' | '/' | '·' | '‧')
+    c.is_whitespace()
+        || is_dash(c)
+        || matches!(
+            c,
+            '・' | '･' | '.' | ',' | '、' | '=' | '゠' | '＝' | '/' | '·' | '‧'
+        )
 }
 
 /// One letter as it is compared.
@@ -378,12 +383,24 @@ mod tests {
 
     #[test]
     fn a_name_stays_as_written() {
-        assert_eq!(PersonName::parse(" 髙﨑　花子 ").unwrap().as_str(), "髙﨑　花子");
+        assert_eq!(
+            PersonName::parse(" 髙﨑　花子 ").unwrap().as_str(),
+            "髙﨑　花子"
+        );
         assert_eq!(PersonName::parse(" \u{200B} "), Err(NameError::Empty));
-        assert_eq!(PersonName::parse(&"あ".repeat(101)), Err(NameError::TooLong));
-        assert_eq!(PersonName::parse("a\u{202E}b"), Err(NameError::OddCharacters));
+        assert_eq!(
+            PersonName::parse(&"あ".repeat(101)),
+            Err(NameError::TooLong)
+        );
+        assert_eq!(
+            PersonName::parse("a\u{202E}b"),
+            Err(NameError::OddCharacters)
+        );
         assert_eq!(PersonName::parse("a\u{0}b"), Err(NameError::OddCharacters));
-        assert_eq!(PersonName::parse("Zalgo\u{30d}\u{30e}\u{30f}\u{310}\u{311}"), Err(NameError::OddCharacters));
+        assert_eq!(
+            PersonName::parse("Zalgo\u{30d}\u{30e}\u{30f}\u{310}\u{311}"),
+            Err(NameError::OddCharacters)
+        );
     }
 
     proptest! {

@@ -42,7 +42,10 @@ impl PassportNumber {
             .to_uppercase();
         if plain.is_empty() {
             Err(PassportNumberError::Empty)
-        } else if !plain.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        } else if !plain
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        {
             Err(PassportNumberError::OtherCharacters)
         } else if !(5..=9).contains(&plain.len()) {
             Err(PassportNumberError::WrongLength)
@@ -89,17 +92,36 @@ mod tests {
     #[test]
     fn every_country_is_understood() {
         for (text, number) in [
-            ("TK1234567", "TK1234567"), ("ｔｋ１２３４５６７", "TK1234567"), (" tk-123 4567 ", "TK1234567"),
-            ("123456789", "123456789"), ("C01X0006H", "C01X0006H"), ("A1234", "A1234"),
+            ("TK1234567", "TK1234567"),
+            ("ｔｋ１２３４５６７", "TK1234567"),
+            (" tk-123 4567 ", "TK1234567"),
+            ("123456789", "123456789"),
+            ("C01X0006H", "C01X0006H"),
+            ("A1234", "A1234"),
         ] {
             assert_eq!(PassportNumber::parse(text).unwrap().as_str(), number);
         }
         assert_eq!(PassportNumber::parse("- "), Err(PassportNumberError::Empty));
-        assert_eq!(PassportNumber::parse("A123"), Err(PassportNumberError::WrongLength));
-        assert_eq!(PassportNumber::parse("A123456789"), Err(PassportNumberError::WrongLength));
-        assert_eq!(PassportNumber::parse("AB12345!"), Err(PassportNumberError::OtherCharacters));
-        assert_eq!(PassportNumber::parse("ÄB12345"), Err(PassportNumberError::OtherCharacters));
-        assert_eq!(PassportNumber::parse("TK1234567").unwrap().masked(), "••••••567");
+        assert_eq!(
+            PassportNumber::parse("A123"),
+            Err(PassportNumberError::WrongLength)
+        );
+        assert_eq!(
+            PassportNumber::parse("A123456789"),
+            Err(PassportNumberError::WrongLength)
+        );
+        assert_eq!(
+            PassportNumber::parse("AB12345!"),
+            Err(PassportNumberError::OtherCharacters)
+        );
+        assert_eq!(
+            PassportNumber::parse("ÄB12345"),
+            Err(PassportNumberError::OtherCharacters)
+        );
+        assert_eq!(
+            PassportNumber::parse("TK1234567").unwrap().masked(),
+            "••••••567"
+        );
     }
 
     proptest! {

@@ -11,7 +11,15 @@ const LONGEST: usize = 1_000;
 /// Of lowercase letter, uppercase letter, number and symbol. Source: users' guide, step 6.
 const CLASSES: usize = 3;
 /// Words that everybody who attacks this service tries.
-const OUR_WORDS: &[&str] = &["hersys", "her-sys", "my her-sys", "myhersys", "korona", "corona", "covid"];
+const OUR_WORDS: &[&str] = &[
+    "hersys",
+    "her-sys",
+    "my her-sys",
+    "myhersys",
+    "korona",
+    "corona",
+    "covid",
+];
 
 /// Which parts of the rule a text meets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -120,7 +128,8 @@ pub fn check(text: &str, own: &[&str]) -> Result<Password, Vec<PasswordProblem>>
             .chain(OUR_WORDS.iter().copied())
             .collect();
         // A score of 0 or 1: fewer than a million guesses.
-        let guessable = zxcvbn::zxcvbn(&plain, &user_inputs).score() <= Score::One;
+        let ours = low.replace(['-', '_', ' ', '.'], "").contains("hersys");
+        let guessable = ours || zxcvbn::zxcvbn(&plain, &user_inputs).score() <= Score::One;
         if built_on_own {
             problems.push(PasswordProblem::LikeOwnData);
         } else if guessable {
@@ -147,9 +156,7 @@ fn own_words(own: &[&str]) -> Vec<String> {
                 .chain([low.clone(), local.clone()])
                 .collect::<Vec<_>>()
         })
-        .filter(|word| {
-            word.chars().count() >= 4 || (word.chars().count() >= 2 && !word.is_ascii())
-        })
+        .filter(|word| word.chars().count() >= 4 || (word.chars().count() >= 2 && !word.is_ascii()))
         .collect();
     words.sort_unstable();
     words.dedup();
@@ -181,20 +188,35 @@ mod tests {
             assert_eq!(check(text, &own).err(), Some(problems), "{text}");
         }
         for text in [
-            "tulip-Meadow-42", "Blau3Kiefern", "kogarashi7!Aki", "雨ニモマケズ風ニモ1a", "ｔｕｌｉｐ－Ｍｅａｄｏｗ－４２",
-            "tulip Meadow 42", "🐙octopus-Garden-9", "zażółć-Gęślą-7",
+            "tulip-Meadow-42",
+            "Blau3Kiefern",
+            "kogarashi7!Aki",
+            "雨ニモマケズ風ニモ1a",
+            "ｔｕｌｉｐ－Ｍｅａｄｏｗ－４２",
+            "tulip Meadow 42",
+            "🐙octopus-Garden-9",
+            "zażółć-Gęślą-7",
         ] {
             assert!(check(text, &["hanako@example.org"]).is_ok(), "{text}");
         }
-        assert!(check(&"xK9!".repeat(64), &[]).is_ok(), "256 characters are fine");
-        assert_eq!(check(&"xK9!".repeat(400), &[]).err(), Some(vec![P::TooLong]));
+        assert!(
+            check(&"xK9!".repeat(64), &[]).is_ok(),
+            "256 characters are fine"
+        );
+        assert_eq!(
+            check(&"xK9!".repeat(400), &[]).err(),
+            Some(vec![P::TooLong])
+        );
     }
 
     #[test]
     fn keyboards_may_compose_differently() {
         let composed = Password::parse_unchecked("zażółć");
         let decomposed: String = "zażółć".nfd().collect();
-        assert_eq!(composed.for_hashing(), Password::parse_unchecked(&decomposed).for_hashing());
+        assert_eq!(
+            composed.for_hashing(),
+            Password::parse_unchecked(&decomposed).for_hashing()
+        );
     }
 
     proptest! {

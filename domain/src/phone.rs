@@ -1,7 +1,7 @@
 //! Phone numbers, by the field's library; stored in the international form E.164.
 
 use crate::text::fold_width;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use rlibphonenumber::{PhoneNumberFormat, Region};
 use std::fmt;
 
 /// Why a text is not a phone number.
@@ -28,7 +28,11 @@ impl PhoneNumber {
             return Err(PhoneError::Empty);
         }
         let bad = PhoneError::NotANumber;
-        if plain.chars().count() > 40 || plain.chars().any(|c| c.is_alphabetic() && !crate::text::is_dash(c)) {
+        if plain.chars().count() > 40
+            || plain
+                .chars()
+                .any(|c| c.is_alphabetic() && !crate::text::is_dash(c))
+        {
             return Err(bad);
         }
         let digits = crate::text::digits(&plain);
@@ -47,15 +51,12 @@ impl PhoneNumber {
             },
             None => digits,
         };
-        let number = PHONE_NUMBER_UTIL
-            .parse_with_default_region(&dialled, "JP")
-            .map_err(|_| bad)?;
-        if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
+        let number =
+            rlibphonenumber::PhoneNumber::parse(&dialled, Some(Region::JP)).map_err(|_| bad)?;
+        if !number.is_valid() {
             return Err(bad);
         }
-        let e164 = PHONE_NUMBER_UTIL
-            .format(&number, PhoneNumberFormat::E164)
-            .into_owned();
+        let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
         Ok(PhoneNumber { e164 })
     }
 
@@ -87,19 +88,47 @@ mod tests {
     #[test]
     fn numbers_are_read_as_people_write_them() {
         for text in [
-            "09012345678", "090-1234-5678", "０９０-１２３４-５６７８", "０９０ー１２３４ー５６７８", "+81 90 1234 5678",
-            "+81 (0)90-1234-5678", "0081 90 1234 5678", "010 81 90 1234 5678", "(090) 1234 5678", "090.1234.5678",
+            "09012345678",
+            "090-1234-5678",
+            "０９０-１２３４-５６７８",
+            "０９０ー１２３４ー５６７８",
+            "+81 90 1234 5678",
+            "+81 (0)90-1234-5678",
+            "0081 90 1234 5678",
+            "010 81 90 1234 5678",
+            "(090) 1234 5678",
+            "090.1234.5678",
             "\u{200E}090 1234 5678",
         ] {
             let number = PhoneNumber::parse_jp(text);
-            assert_eq!(number.as_ref().map(PhoneNumber::e164), Ok("+819012345678"), "{text}");
+            assert_eq!(
+                number.as_ref().map(PhoneNumber::e164),
+                Ok("+819012345678"),
+                "{text}"
+            );
             assert_eq!(number.unwrap().national(), "09012345678");
         }
-        assert_eq!(PhoneNumber::parse_jp("03-3501-1511").unwrap().e164(), "+81335011511");
-        assert_eq!(PhoneNumber::parse_jp("+1 520-878-2491").unwrap().e164(), "+15208782491");
+        assert_eq!(
+            PhoneNumber::parse_jp("03-3501-1511").unwrap().e164(),
+            "+81335011511"
+        );
+        assert_eq!(
+            PhoneNumber::parse_jp("+1 520-878-2491").unwrap().e164(),
+            "+15208782491"
+        );
         assert_eq!(PhoneNumber::parse_jp(" "), Err(PhoneError::Empty));
-        for text in ["090-1234", "someletters1110@example.com", "+3367a829916", "abc", "0901234567890123"] {
-            assert_eq!(PhoneNumber::parse_jp(text), Err(PhoneError::NotANumber), "{text}");
+        for text in [
+            "090-1234",
+            "someletters1110@example.com",
+            "+3367a829916",
+            "abc",
+            "0901234567890123",
+        ] {
+            assert_eq!(
+                PhoneNumber::parse_jp(text),
+                Err(PhoneError::NotANumber),
+                "{text}"
+            );
         }
     }
 

@@ -200,7 +200,9 @@ fn check(questionnaire: &Questionnaire) -> Result<(), String> {
         let name = question.id.as_str();
         let fits = !name.is_empty()
             && name.len() <= 40
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !fits {
             return Err(format!(
                 "a question's id has 1 to 40 of a–z, 0–9 and _, not {name:?}"
@@ -209,7 +211,8 @@ fn check(questionnaire: &Questionnaire) -> Result<(), String> {
         if !names.insert(name) {
             return Err(format!("two questions are called {name}"));
         }
-        if question.text.in_language("en").is_empty() || question.short.in_language("en").is_empty() {
+        if question.text.in_language("en").is_empty() || question.short.in_language("en").is_empty()
+        {
             return Err(format!("the question {name} has no English words"));
         }
     }
@@ -245,7 +248,10 @@ mod tests {
             }
         }
         let json = serde_json::to_value(&shipped[0]).unwrap();
-        assert_eq!(serde_json::from_value::<Questionnaire>(json).unwrap(), shipped[0]);
+        assert_eq!(
+            serde_json::from_value::<Questionnaire>(json).unwrap(),
+            shipped[0]
+        );
     }
 
     #[test]
@@ -253,13 +259,27 @@ mod tests {
         let good = include_str!("../../programmes/covid-19.toml");
         for (from, to, word) in [
             ("[questionnaire.spo2]", "[questionnaire.spo3]", "spo3"),
-            ("id = \"cough\"", "id = \"malaise\"", "two questions are called malaise"),
+            (
+                "id = \"cough\"",
+                "id = \"malaise\"",
+                "two questions are called malaise",
+            ),
             ("id = \"cough\"", "id = \"Cough!\"", "Cough!"),
-            ("plausible = [340, 420]", "plausible = [140, 420]", "within possible"),
-            ("at_or_below = 93", "at_or_above = 93, at_or_below = 93", "either"),
+            (
+                "plausible = [340, 420]",
+                "plausible = [140, 420]",
+                "within possible",
+            ),
+            (
+                "at_or_below = 93",
+                "at_or_above = 93, at_or_below = 93",
+                "either",
+            ),
         ] {
             assert!(good.contains(from), "{from}");
-            let error = parse_toml(&good.replacen(from, to, 1)).unwrap_err().to_string();
+            let error = parse_toml(&good.replacen(from, to, 1))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(word), "{error}");
         }
         assert!(parse_toml("no").is_err());

@@ -29,9 +29,21 @@ pub fn is_bidi_control(c: char) -> bool {
 
 /// Everything that people type for a hyphen or a minus.
 pub fn is_dash(c: char) -> bool {
-    matches!(c,
-        '-' | '\u{00AD}' | '\u{02D7}' | '\u{058A}' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{207B}' | '\u{2212}'
-        | '\u{2500}' | '\u{2501}' | '\u{30FC}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' | '\u{FF70}')
+    matches!(
+        c,
+        '-' | '\u{00AD}' | '\u{02D7}' | '\u{058A}' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2043}'
+                | '\u{207B}'
+                | '\u{2212}'
+                | '\u{2500}'
+                | '\u{2501}'
+                | '\u{30FC}'
+                | '\u{FE58}'
+                | '\u{FE63}'
+                | '\u{FF0D}'
+                | '\u{FF70}'
+    )
 }
 
 #[cfg(test)]

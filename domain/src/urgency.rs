@@ -6,7 +6,9 @@ use crate::status_report::{Answer, Answers};
 use serde::{Deserialize, Serialize};
 
 /// How urgent, the least first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Nothing that calls for attention.
@@ -71,7 +73,10 @@ pub struct Assessment {
 pub fn assess(questionnaire: &Questionnaire, answers: &Answers) -> Assessment {
     let mut reasons = Vec::new();
     if let Some(value) = answers.temperature.value() {
-        reasons.push((questionnaire.temperature.level(value), Reason::Temperature(value)));
+        reasons.push((
+            questionnaire.temperature.level(value),
+            Reason::Temperature(value),
+        ));
     }
     if let Some(value) = answers.spo2.value() {
         reasons.push((questionnaire.spo2.level(value), Reason::Spo2(value)));
@@ -129,7 +134,8 @@ mod tests {
             (Some(380), Some(97), &["cough", "breathlessness"], Alarming),
         ];
         for (temperature, spo2, yes, level) in table {
-            let measured = |value: &Option<i32>| value.map_or(Measured::NotMeasured, Measured::Value);
+            let measured =
+                |value: &Option<i32>| value.map_or(Measured::NotMeasured, Measured::Value);
             let answers = Answers {
                 temperature: measured(temperature),
                 spo2: measured(spo2),

@@ -71,11 +71,7 @@ pub fn insert(
 }
 
 /// The live walk of a token.
-pub fn find(
-    tx: &mut Tx<'_>,
-    token_hash: &[u8],
-    now: Timestamp,
-) -> Result<Option<FlowRow>, Error> {
+pub fn find(tx: &mut Tx<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<FlowRow>, Error> {
     tx.query_opt(
         sql!(
             "SELECT id, purpose, email_sealed, email_blind, account_id, typed_id, code_sent_at, verified_at
@@ -119,10 +115,7 @@ pub fn verified(
 
 /// Ends a walk and forgets its codes. Tells whether it was still there, so that of two requests one goes on.
 pub fn finish(tx: &mut Tx<'_>, id: FlowId) -> Result<bool, Error> {
-    tx.execute(
-        sql!("DELETE FROM codes WHERE flow_id = $1"),
-        &[&id.uuid()],
-    )?;
+    tx.execute(sql!("DELETE FROM codes WHERE flow_id = $1"), &[&id.uuid()])?;
     Ok(tx.execute(sql!("DELETE FROM flows WHERE id = $1"), &[&id.uuid()])? == 1)
 }
 
@@ -183,7 +176,9 @@ pub fn use_up(tx: &mut Tx<'_>, flow: FlowId, now: Timestamp) -> Result<(), Error
 /// Whether a walk ever had a code that matches no more because its tries are spent.
 pub fn has_spent_code(tx: &mut Tx<'_>, flow: FlowId, now: Timestamp) -> Result<bool, Error> {
     let spent = tx.query_one(
-        sql!("SELECT count(*) FROM codes WHERE flow_id = $1 AND tries_left = 0 AND expires_at > $2"),
+        sql!(
+            "SELECT count(*) FROM codes WHERE flow_id = $1 AND tries_left = 0 AND expires_at > $2"
+        ),
         &[&flow.uuid(), &At(now)],
         |row| row.get::<i64>(0),
     )?;

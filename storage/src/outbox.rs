@@ -108,14 +108,11 @@ pub fn try_again(
 }
 
 /// It cannot go out: a dead letter, kept with its reason.
-pub fn give_up(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    now: Timestamp,
-    problem: &str,
-) -> Result<(), Error> {
+pub fn give_up(tx: &mut Tx<'_>, id: MessageId, now: Timestamp, problem: &str) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE outbox SET gave_up_at = $2, last_problem = $3 WHERE id = $1 AND sent_at IS NULL"),
+        sql!(
+            "UPDATE outbox SET gave_up_at = $2, last_problem = $3 WHERE id = $1 AND sent_at IS NULL"
+        ),
         &[&id.uuid(), &At(now), &problem],
     )?;
     Ok(())

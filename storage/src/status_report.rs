@@ -165,12 +165,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
 }
 
 /// Notes that somebody at the center has opened a case's reports; the first opening of each stands.
-pub fn opened(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-    by: StaffId,
-    now: Timestamp,
-) -> Result<u64, Error> {
+pub fn opened(tx: &mut Tx<'_>, case: CaseId, by: StaffId, now: Timestamp) -> Result<u64, Error> {
     tx.execute(
         sql!("UPDATE status_reports SET opened_at = $2, opened_by = $3 WHERE case_id = $1 AND opened_at IS NULL"),
         &[&case.uuid(), &At(now), &by.uuid()],
@@ -186,7 +181,9 @@ pub fn mark_wrong(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let marked = tx.execute(
-        sql!("UPDATE status_reports SET wrong_at = $3, wrong_why = $4 WHERE case_id = $1 AND id = $2"),
+        sql!(
+            "UPDATE status_reports SET wrong_at = $3, wrong_why = $4 WHERE case_id = $1 AND id = $2"
+        ),
         &[&case.uuid(), &id.uuid(), &At(now), &why],
     )?;
     Ok(marked == 1)

@@ -37,6 +37,7 @@ pub struct Outbox {
     sender: MailSender,
     from: EmailAddress,
     clock: Clock,
+    public_url: String,
     wake: Arc<Notify>,
 }
 
@@ -47,6 +48,7 @@ impl Outbox {
         sender: MailSender,
         from: EmailAddress,
         clock: Clock,
+        public_url: String,
     ) -> Outbox {
         Outbox {
             db,
@@ -54,6 +56,7 @@ impl Outbox {
             sender,
             from,
             clock,
+            public_url,
             wake: Arc::new(Notify::new()),
         }
     }
@@ -69,7 +72,8 @@ impl Outbox {
             match self.send_due().await {
                 Ok(0) => {
                     // Another process may promise something too, so never sleep long.
-                    let _ = tokio::time::timeout(Duration::from_secs(1), self.wake.notified()).await;
+                    let _ =
+                        tokio::time::timeout(Duration::from_secs(1), self.wake.notified()).await;
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -123,7 +127,10 @@ impl Outbox {
             }
         } else {
             match Mail::open(&self.keys, &due.message_sealed) {
-                Ok(mail) => self.sender.send(id, &self.from, &mail).await,
+                Ok(mail) => {
+                    let mail = mail.with_link(&self.public_url);
+                    self.sender.send(id, &self.from, &mail).await
+                }
                 Err(error) => Delivery::GiveUp {
                     because: error.to_string(),
                 },

@@ -96,7 +96,10 @@ impl MailSender {
                 match write_new(folder, &format!("{id}.txt"), &plain).await {
                     Ok(()) => Delivery::Delivered,
                     Err(error) => Delivery::TryAgain {
-                        because: format!("the folder for mails cannot be written: {}", error.kind()),
+                        because: format!(
+                            "the folder for mails cannot be written: {}",
+                            error.kind()
+                        ),
                     },
                 }
             }

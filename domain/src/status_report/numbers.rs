@@ -24,7 +24,13 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
         .into_iter()
         .find(|value| rule.is_plausible(*value))
     };
-    judge(rule, &raw.temperature, &raw.temperature_confirmed, value, meant)
+    judge(
+        rule,
+        &raw.temperature,
+        &raw.temperature_confirmed,
+        value,
+        meant,
+    )
 }
 
 /// The oxygen saturation in per cent.
@@ -36,13 +42,9 @@ pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, Field
     let hundredths = hundredths(&plain).ok_or(FieldProblem::NotANumber)?;
     let value = hundredths.saturating_add(50) / 100;
     let meant = || {
-        [
-            value / 10,
-            hundredths.saturating_add(5) / 10,
-            hundredths,
-        ]
-        .into_iter()
-        .find(|value| rule.is_plausible(*value))
+        [value / 10, hundredths.saturating_add(5) / 10, hundredths]
+            .into_iter()
+            .find(|value| rule.is_plausible(*value))
     };
     judge(rule, &raw.spo2, &raw.spo2_confirmed, value, meant)
 }
@@ -76,7 +78,11 @@ fn hundredths(text: &str) -> Option<i32> {
     if !fits || (whole.is_empty() && rest.is_empty()) {
         return None;
     }
-    let whole: i32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: i32 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let rest: i32 = format!("{rest:0<2}").get(..2)?.parse().ok()?;
     whole.checked_mul(100)?.checked_add(rest)
 }

@@ -24,12 +24,18 @@ fn well() -> RawReport {
 }
 
 fn temperature(typed: &str) -> Result<i32, P> {
-    let raw = RawReport { temperature: typed.to_owned(), ..well() };
+    let raw = RawReport {
+        temperature: typed.to_owned(),
+        ..well()
+    };
     one(check(&questionnaire(), &raw).map(|a| a.temperature))
 }
 
 fn spo2(typed: &str) -> Result<i32, P> {
-    let raw = RawReport { spo2: typed.to_owned(), ..well() };
+    let raw = RawReport {
+        spo2: typed.to_owned(),
+        ..well()
+    };
     one(check(&questionnaire(), &raw).map(|a| a.spo2))
 }
 
@@ -45,20 +51,48 @@ fn one(result: Result<Measured, Problems>) -> Result<i32, P> {
 
 #[test]
 fn temperatures_are_read_as_people_write_them() {
-    for typed in ["36.5", "３６．５", "36,5", "36.5℃", "36.5 °C", "36度5分", "36.50", " 36.5 ", "36。5", "36.45"] {
+    for typed in [
+        "36.5",
+        "３６．５",
+        "36,5",
+        "36.5℃",
+        "36.5 °C",
+        "36度5分",
+        "36.50",
+        " 36.5 ",
+        "36。5",
+        "36.45",
+    ] {
         assert_eq!(temperature(typed), Ok(365), "{typed}");
     }
     assert_eq!(temperature("37"), Ok(370));
     assert_eq!(temperature("37度"), Ok(370));
     assert_eq!(temperature("36.55"), Ok(366));
-    let meant = |typed: &str, meant| Err(P::DidYouMean { typed: typed.to_owned(), meant });
+    let meant = |typed: &str, meant| {
+        Err(P::DidYouMean {
+            typed: typed.to_owned(),
+            meant,
+        })
+    };
     assert_eq!(temperature("365"), meant("365", 365));
-    assert_eq!(temperature("3650"), Err(P::Impossible { low: 300, high: 440 }));
+    assert_eq!(
+        temperature("3650"),
+        Err(P::Impossible {
+            low: 300,
+            high: 440
+        })
+    );
     assert_eq!(temperature("3.65"), meant("3.65", 370));
     assert_eq!(temperature("98.6"), meant("98.6", 370));
     assert_eq!(temperature("102"), meant("102", 389));
     assert_eq!(temperature("33.5"), Err(P::Unlikely { value: 335 }));
-    assert_eq!(temperature("20"), Err(P::Impossible { low: 300, high: 440 }));
+    assert_eq!(
+        temperature("20"),
+        Err(P::Impossible {
+            low: 300,
+            high: 440
+        })
+    );
     assert_eq!(temperature("hot"), Err(P::NotANumber));
     assert_eq!(temperature("-36.5"), Err(P::NotANumber));
     assert_eq!(temperature(""), Err(P::Missing));
@@ -69,7 +103,12 @@ fn saturations_are_read_as_people_write_them() {
     for typed in ["98", "９８", "98%", "98 ％", "98.0"] {
         assert_eq!(spo2(typed), Ok(98), "{typed}");
     }
-    let meant = |typed: &str, meant| Err(P::DidYouMean { typed: typed.to_owned(), meant });
+    let meant = |typed: &str, meant| {
+        Err(P::DidYouMean {
+            typed: typed.to_owned(),
+            meant,
+        })
+    };
     assert_eq!(spo2("980"), meant("980", 98));
     assert_eq!(spo2("9.8"), meant("9.8", 98));
     assert_eq!(spo2("0.98"), meant("0.98", 98));
@@ -80,11 +119,17 @@ fn saturations_are_read_as_people_write_them() {
 
 #[test]
 fn an_unlikely_value_is_taken_once_it_is_confirmed() {
-    let mut raw = RawReport { temperature: "33.5".to_owned(), ..well() };
+    let mut raw = RawReport {
+        temperature: "33.5".to_owned(),
+        ..well()
+    };
     raw.temperature_confirmed = "335".to_owned();
     assert!(check(&questionnaire(), &raw).is_ok());
     raw.temperature = "33.4".to_owned();
-    assert!(check(&questionnaire(), &raw).is_err(), "another value is asked about anew");
+    assert!(
+        check(&questionnaire(), &raw).is_err(),
+        "another value is asked about anew"
+    );
 }
 
 #[test]
@@ -94,16 +139,25 @@ fn not_measured_and_dont_know_are_answers() {
     raw.spo2.clear();
     raw.temperature_not_measured = true;
     raw.spo2_not_measured = true;
-    raw.symptoms.insert("cough".to_owned(), "dont_know".to_owned());
+    raw.symptoms
+        .insert("cough".to_owned(), "dont_know".to_owned());
     let answers = check(&questionnaire(), &raw).unwrap();
-    assert_eq!((answers.temperature, answers.spo2), (Measured::NotMeasured, Measured::NotMeasured));
+    assert_eq!(
+        (answers.temperature, answers.spo2),
+        (Measured::NotMeasured, Measured::NotMeasured)
+    );
     raw.spo2 = "97".to_owned();
-    assert_eq!(check(&questionnaire(), &raw).err().unwrap(), vec![(Field::Spo2, P::BothGiven)]);
+    assert_eq!(
+        check(&questionnaire(), &raw).err().unwrap(),
+        vec![(Field::Spo2, P::BothGiven)]
+    );
 }
 
 #[test]
 fn nothing_answered_asks_for_everything_in_the_order_of_the_form() {
-    let problems = check(&questionnaire(), &RawReport::default()).err().unwrap();
+    let problems = check(&questionnaire(), &RawReport::default())
+        .err()
+        .unwrap();
     assert_eq!(problems.len(), 11);
     assert_eq!(problems[0], (Field::Temperature, P::Missing));
     assert_eq!(problems[2].0, Field::Symptom(QuestionId::new("complexion")));
@@ -112,8 +166,14 @@ fn nothing_answered_asks_for_everything_in_the_order_of_the_form() {
 #[test]
 fn a_note_keeps_its_lines_and_loses_what_nobody_sees() {
     assert_eq!(clean_note(" a\r\nb\u{0}\u{202E}c\td "), "a\nbc d");
-    let raw = RawReport { note: "あ".repeat(2_001), ..well() };
-    assert_eq!(check(&questionnaire(), &raw).err().unwrap(), vec![(Field::Note, P::TooLong { most: 2_000 })]);
+    let raw = RawReport {
+        note: "あ".repeat(2_001),
+        ..well()
+    };
+    assert_eq!(
+        check(&questionnaire(), &raw).err().unwrap(),
+        vec![(Field::Note, P::TooLong { most: 2_000 })]
+    );
 }
 
 #[test]
@@ -122,11 +182,24 @@ fn a_measurement_may_be_up_to_three_days_old() {
     let received: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
     let at = |typed: &str| measured_at(typed, received, &tokyo);
     assert_eq!(at(""), Ok(received));
-    assert_eq!(at("2026-11-23T08:30"), Ok("2026-11-22T23:30:00Z".parse().unwrap()));
-    assert_eq!(at("２０２６-11-23 08:30"), Ok("2026-11-22T23:30:00Z".parse().unwrap()));
-    assert_eq!(at("2026-11-23T09:04"), Ok(received), "a phone's clock may be a little ahead");
+    assert_eq!(
+        at("2026-11-23T08:30"),
+        Ok("2026-11-22T23:30:00Z".parse().unwrap())
+    );
+    assert_eq!(
+        at("２０２６-11-23 08:30"),
+        Ok("2026-11-22T23:30:00Z".parse().unwrap())
+    );
+    assert_eq!(
+        at("2026-11-23T09:04"),
+        Ok(received),
+        "a phone's clock may be a little ahead"
+    );
     assert_eq!(at("2026-11-23T09:06"), Err(P::InFuture));
-    assert_eq!(at("2026-11-20T09:00"), Ok("2026-11-20T00:00:00Z".parse().unwrap()));
+    assert_eq!(
+        at("2026-11-20T09:00"),
+        Ok("2026-11-20T00:00:00Z".parse().unwrap())
+    );
     assert_eq!(at("2026-11-20T08:59"), Err(P::TooOld { hours: 72 }));
     assert_eq!(at("yesterday"), Err(P::NotAMoment));
 }

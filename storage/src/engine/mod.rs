@@ -166,11 +166,10 @@ impl Db {
     pub async fn postgres(url: &str, schema: Option<&str>) -> Result<Db, Error> {
         let (url, schema) = (url.to_owned(), schema.map(str::to_owned));
         // The driver brings a runtime of its own, which must not start inside ours.
-        let opened = tokio::task::spawn_blocking(move || {
-            postgres::Postgres::open(&url, schema.as_deref())
-        })
-        .await
-        .map_err(|_| Error::Broken("connecting panicked".to_owned()))??;
+        let opened =
+            tokio::task::spawn_blocking(move || postgres::Postgres::open(&url, schema.as_deref()))
+                .await
+                .map_err(|_| Error::Broken("connecting panicked".to_owned()))??;
         Ok(Db {
             engine: Engine::Postgres(opened),
         })

@@ -26,7 +26,7 @@ impl Postgres {
             .map_err(|_| Error::Unavailable("the database URL cannot be read".to_owned()))?;
         config.connect_timeout(Duration::from_secs(5));
         if let Some(schema) = schema {
-            config.options(format!("-c search_path={schema}"));
+            config.options(&format!("-c search_path={schema}"));
         }
         config.application_name("hersys");
         let first = connect(&config)?;

@@ -174,10 +174,7 @@ fn run(connection: &Connection, sql: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn bind(
-    statement: &mut rusqlite::CachedStatement<'_>,
-    params: &[&dyn Param],
-) -> Result<(), Error> {
+fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[&dyn Param]) -> Result<(), Error> {
     for (i, param) in params.iter().enumerate() {
         statement.raw_bind_parameter(i + 1, *param as &dyn rusqlite::ToSql)?;
     }

@@ -40,7 +40,9 @@ impl Row<'_> {
 }
 
 fn unreadable(index: usize, error: &dyn std::fmt::Display) -> Error {
-    Error::Broken(format!("column {index} of an answer cannot be read: {error}"))
+    Error::Broken(format!(
+        "column {index} of an answer cannot be read: {error}"
+    ))
 }
 
 /// A moment as it is stored: whole milliseconds since 1970 on SQLite (text would not sort once fractions differ in

@@ -1,0 +1,94 @@
+//! The history of a member's reports, and marking one as wrong. A person cannot change a report; the center can.
+
+use crate::family::Member;
+use crate::status_report::Report;
+use crate::tasks::REPORT_WRONG;
+use crate::{Error, PatientDesk};
+use domain::ids::{CaseId, ReportId, TaskId};
+use domain::status_report::clean_note;
+use storage::case_registration::{self as cases, Scope};
+use storage::status_report as rows;
+use storage::tasks::TaskRow;
+
+/// The longest word on why a report is wrong, in characters.
+pub const WHY_LENGTH: usize = 500;
+
+/// What came of marking a report as wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkWrong {
+    /// It is marked, and somebody at the center will look.
+    Marked,
+    /// A word is missing on what is wrong.
+    Empty,
+    /// The word is too long.
+    TooLong,
+    /// There is no such report.
+    NoSuchReport,
+}
+
+impl PatientDesk {
+    /// All reports of a member, the latest measurement first; `None` where there is no such member.
+    pub async fn history(&self, case: CaseId) -> Result<Option<(Member, Vec<Report>)>, Error> {
+        let Some(member) = self.member(case).await? else {
+            return Ok(None);
+        };
+        let rows = self
+            .app
+            .db()
+            .read(move |tx| rows::of_case(tx, case))
+            .await?;
+        let reports = rows
+            .into_iter()
+            .map(|row| self.app.read_report(row))
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Some((member, reports)))
+    }
+
+    /// Marks a report as wrong with a word why, which becomes a task for the center.
+    pub async fn mark_wrong(
+        &self,
+        case: CaseId,
+        report: ReportId,
+        why: &str,
+    ) -> Result<MarkWrong, Error> {
+        let why = clean_note(why);
+        if why.is_empty() {
+            return Ok(MarkWrong::Empty);
+        }
+        if why.chars().count() > WHY_LENGTH {
+            return Ok(MarkWrong::TooLong);
+        }
+        let (now, scope) = (self.app.clock.now(), Scope::Family(self.account));
+        let id = TaskId::from_uuid(self.app.new_uuid());
+        let details_sealed = self
+            .app
+            .keys()
+            .seal_text("task", &serde_json::json!({ "why": why }).to_string());
+        let same_as = self.app.keys().blind("report_wrong", &report.to_string());
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let Some(row) = cases::find(tx, scope, case)? else {
+                    return Ok(MarkWrong::NoSuchReport);
+                };
+                if !rows::mark_wrong(tx, case, report, &why, now)? {
+                    return Ok(MarkWrong::NoSuchReport);
+                }
+                let task = TaskRow {
+                    id,
+                    center: Some(row.center),
+                    kind: REPORT_WRONG.to_owned(),
+                    case: Some(case),
+                    report: Some(report),
+                    details_sealed: details_sealed.clone(),
+                    times: 1,
+                    created_at: now,
+                    last_at: now,
+                };
+                storage::tasks::add(tx, &task, &same_as)?;
+                Ok(MarkWrong::Marked)
+            })
+            .await?)
+    }
+}

@@ -1,0 +1,135 @@
+//! The mails that the house writes. Their words are in the catalogues; a code stands in the subject and alone on a
+//! line, so that phones offer it.
+
+use crate::code::{Ask, Purpose};
+use crate::keys::{CannotOpen, Keys};
+use domain::email_address::EmailAddress;
+use domain::language::Language;
+use domain::limits::CODE_LIFE;
+use i18n::words;
+use serde::{Deserialize, Serialize};
+
+/// A mail, ready to go.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// To whom.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A link is the only thing of a mail that depends on the installation; it is put in when the mail is written.
+const LINK: &str = "{url}";
+
+impl Mail {
+    fn new(to: &EmailAddress, language: Language, subject: String, text: &str) -> Mail {
+        let footer = words(language).say("mail-footer");
+        Mail {
+            to: to.as_str().to_owned(),
+            subject,
+            text: format!("{text}\n\n{footer}\n"),
+        }
+    }
+
+    /// The mail that answers a request for a code. `known`: whether the address has an account. An address that is
+    /// known where it must not be, or unknown where it must be known, gets a mail that says so.
+    pub(crate) fn code(ask: &Ask, code: &str, known: bool) -> Mail {
+        let words = words(ask.language);
+        let minutes = CODE_LIFE.as_mins();
+        let filled = |key: &str| {
+            words.with(
+                key,
+                &[
+                    ("code", code.into()),
+                    ("minutes", minutes.into()),
+                    ("url", LINK.into()),
+                ],
+            )
+        };
+        let (subject, text) = match (ask.purpose, known) {
+            (Purpose::SignUp, false) => (filled("mail-code-subject"), filled("mail-code-sign-up")),
+            (Purpose::SignUp, true) => (filled("mail-code-subject"), filled("mail-code-family")),
+            (Purpose::PasswordReset, true) => {
+                (filled("mail-code-subject"), filled("mail-code-reset"))
+            }
+            (Purpose::PasswordReset, false) => {
+                (filled("mail-no-account-subject"), filled("mail-no-account"))
+            }
+            (Purpose::EmailChange, false) => {
+                (filled("mail-code-subject"), filled("mail-code-email"))
+            }
+            (Purpose::EmailChange, true) => (
+                filled("mail-email-taken-subject"),
+                filled("mail-email-taken"),
+            ),
+        };
+        Mail::new(&ask.email, ask.language, subject, &text)
+    }
+
+    /// Tells the owner that the password was changed.
+    pub(crate) fn password_changed(to: &EmailAddress, language: Language) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-password-changed-subject");
+        let text = words.with1("mail-password-changed", "url", LINK);
+        Mail::new(to, language, subject, &text)
+    }
+
+    /// Tells the old address that it is used no more.
+    pub(crate) fn email_changed(to: &EmailAddress, language: Language) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-email-changed-subject");
+        Mail::new(to, language, subject, &words.say("mail-email-changed"))
+    }
+
+    /// Puts the address of the portal where a link stands.
+    pub(crate) fn with_link(mut self, public_url: &str) -> Mail {
+        self.text = self.text.replace(LINK, public_url);
+        self
+    }
+
+    pub(crate) fn seal(&self, keys: &Keys) -> Vec<u8> {
+        // A struct of strings always becomes JSON.
+        keys.seal("mail", &serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    pub(crate) fn open(keys: &Keys, sealed: &[u8]) -> Result<Mail, CannotOpen> {
+        serde_json::from_slice(&keys.open("mail", sealed)?).map_err(|_| CannotOpen("mail"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_stands_in_the_subject_and_alone_on_a_line() {
+        for purpose in [
+            Purpose::SignUp,
+            Purpose::PasswordReset,
+            Purpose::EmailChange,
+        ] {
+            for known in [true, false] {
+                for language in Language::ALL {
+                    let ask = Ask {
+                        purpose,
+                        email: EmailAddress::parse("hanako@example.org").unwrap(),
+                        account: None,
+                        typed_id: None,
+                        language,
+                    };
+                    let mail = Mail::code(&ask, "012345", known).with_link("https://h.example");
+                    let gives_code = match purpose {
+                        Purpose::SignUp => true,
+                        Purpose::PasswordReset => known,
+                        Purpose::EmailChange => !known,
+                    };
+                    assert_eq!(mail.subject.contains("012345"), gives_code);
+                    assert_eq!(mail.text.lines().any(|line| line == "012345"), gives_code);
+                    assert!(!mail.text.contains(['{', '[']), "{}", mail.text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Tasks: what somebody at a health center must look at, until somebody writes what was done.
+
+use crate::attributes::{Refusal, forget_tries};
+use crate::code::{email_blind, reopen};
+use crate::{Error, StaffDesk};
+use domain::email_address::EmailAddress;
+use domain::hersys_id::HersysId;
+use domain::ids::{CaseId, ReportId, TaskId};
+use domain::personal::Personal;
+use domain::status_report::clean_note;
+use jiff::Timestamp;
+use storage::tasks as rows;
+
+/// Somebody's attributes did not agree with what is registered.
+pub const REGISTRATION_REFUSED: &str = "registration_refused";
+/// A person marked a report as wrong.
+pub const REPORT_WRONG: &str = "report_wrong";
+/// A report is alarming.
+pub const ALARMING_REPORT: &str = "alarming_report";
+/// An e-mail address is closed after too many wrong codes.
+pub const ADDRESS_CLOSED: &str = "address_closed";
+
+/// How many tasks a page shows at most.
+const MOST: i64 = 200;
+
+/// What a task is about.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// A refused registration, with the reason that the person was not told.
+    RegistrationRefused(Box<Refusal>),
+    /// A report that the person calls wrong, and why.
+    ReportWrong(Personal<String>),
+    /// An alarming report.
+    AlarmingReport,
+    /// A closed e-mail address.
+    AddressClosed(Personal<String>),
+}
+
+/// A task as pages show it.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// What it is about.
+    pub about: About,
+    /// The case that it is about.
+    pub case: Option<CaseId>,
+    /// The report that it is about.
+    pub report: Option<ReportId>,
+    /// How often the same thing happened.
+    pub times: i32,
+    /// When it first happened.
+    pub created_at: Timestamp,
+    /// When it last happened.
+    pub last_at: Timestamp,
+}
+
+/// What came of finishing a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishTask {
+    /// It is done; what it had closed is open again.
+    Done,
+    /// A word is missing on what was done.
+    Empty,
+    /// It is not open (any more).
+    NotOpen,
+}
+
+impl StaffDesk {
+    fn read_task(&self, row: rows::TaskRow) -> Result<Task, Error> {
+        let details = self.app.keys().open("task", &row.details_sealed)?;
+        let broken =
+            |e: serde_json::Error| Error::broken(format!("tasks.details of {}: {e}", row.id));
+        let text = |name: &str| -> Result<Personal<String>, Error> {
+            let value: serde_json::Value = serde_json::from_slice(&details).map_err(broken)?;
+            let text = value.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+            Ok(Personal::new(text.to_owned()))
+        };
+        let about = match row.kind.as_str() {
+            REGISTRATION_REFUSED => About::RegistrationRefused(Box::new(
+                serde_json::from_slice(&details).map_err(broken)?,
+            )),
+            REPORT_WRONG => About::ReportWrong(text("why")?),
+            ALARMING_REPORT => About::AlarmingReport,
+            ADDRESS_CLOSED => About::AddressClosed(text("email")?),
+            _ => {
+                return Err(Error::broken(format!(
+                    "tasks.kind of {} is unknown",
+                    row.id
+                )));
+            }
+        };
+        Ok(Task {
+            id: row.id,
+            about,
+            case: row.case,
+            report: row.report,
+            times: row.times,
+            created_at: row.created_at,
+            last_at: row.last_at,
+        })
+    }
+
+    /// The open tasks of the center, oldest first.
+    pub async fn tasks(&self) -> Result<Vec<Task>, Error> {
+        let center = self.center;
+        let rows = self
+            .app
+            .db()
+            .read(move |tx| rows::open(tx, center, MOST))
+            .await?;
+        rows.into_iter().map(|row| self.read_task(row)).collect()
+    }
+
+    /// How many open tasks there are.
+    pub async fn count_tasks(&self) -> Result<i64, Error> {
+        let center = self.center;
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| rows::count_open(tx, center))
+            .await?)
+    }
+
+    /// Finishes a task with a word on what was done. A refused registration may be tried again; a closed address is
+    /// open again.
+    pub async fn finish_task(&self, id: TaskId, note: &str) -> Result<FinishTask, Error> {
+        let note: String = clean_note(note).chars().take(500).collect();
+        if note.is_empty() {
+            return Ok(FinishTask::Empty);
+        }
+        let center = self.center;
+        let row = self
+            .app
+            .db()
+            .read(move |tx| rows::find_open(tx, center, id))
+            .await?;
+        let Some(row) = row else {
+            return Ok(FinishTask::NotOpen);
+        };
+        let task = self.read_task(row)?;
+        let keys = self.app.keys().clone();
+        let lengths = self.app.id_lengths().clone();
+        let (now, staff) = (self.app.clock.now(), self.staff);
+        let done = self
+            .app
+            .db()
+            .write(move |tx| {
+                if !rows::finish(tx, id, staff, &note, now)? {
+                    return Ok(false);
+                }
+                match &task.about {
+                    About::RegistrationRefused(refusal) => {
+                        let id = HersysId::parse(&refusal.typed.hersys_id, &lengths).ok();
+                        forget_tries(tx, &keys, refusal, id.as_ref())?;
+                    }
+                    About::AddressClosed(email) => {
+                        if let Ok(email) = EmailAddress::parse(email.expose()) {
+                            reopen(tx, &email_blind(&keys, &email))?;
+                        }
+                    }
+                    About::ReportWrong(_) | About::AlarmingReport => {}
+                }
+                Ok(true)
+            })
+            .await?;
+        Ok(if done {
+            FinishTask::Done
+        } else {
+            FinishTask::NotOpen
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! The catalogues agree with each other and with the code that asks for their texts.
+
+use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+fn files(folder: &Path, ends: &[&str], found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, ends, found);
+        } else if ends.iter().any(|end| path.to_string_lossy().ends_with(end)) {
+            found.push(path);
+        }
+    }
+}
+
+/// The keys of a language with the placeholders of each.
+fn catalogue(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let mut paths = Vec::new();
+    files(
+        &root().join("locales").join(language.tag()),
+        &[".ftl"],
+        &mut paths,
+    );
+    assert!(!paths.is_empty());
+    let mut keys = BTreeMap::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        if let Err((_, errors)) = FluentResource::try_new(text.clone()) {
+            panic!("{}: {errors:?}", path.display());
+        }
+        let mut key = String::new();
+        for line in text.lines() {
+            if let Some((name, _)) = line.split_once(" =")
+                && line.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                key = name.to_owned();
+                let doubled = keys.insert(key.clone(), BTreeSet::new()).is_some();
+                assert!(!doubled, "{}: {key} stands twice", path.display());
+            }
+            for part in line.split('$').skip(1) {
+                let name: String = part
+                    .chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                    .collect();
+                if let Some(names) = keys.get_mut(&key) {
+                    names.insert(name);
+                }
+            }
+        }
+    }
+    keys
+}
+
+#[test]
+fn all_languages_have_the_same_keys_and_placeholders() {
+    let english = catalogue(Language::En);
+    let japanese = catalogue(Language::Ja);
+    for (key, names) in &english {
+        assert_eq!(Some(names), japanese.get(key), "{key} in Japanese");
+    }
+    for key in japanese.keys() {
+        assert!(english.contains_key(key), "{key} in English");
+    }
+}
+
+/// Beginnings of keys that are put together in code.
+const FAMILIES: &[&str] = &[
+    "month-",
+    "problem-",
+    "answer-",
+    "level-",
+    "task-",
+    "reason-",
+    "import-problem-",
+    "passport-state-",
+    "class-",
+    "brochure-",
+    "channel-",
+];
+
+#[test]
+fn every_key_is_asked_for_and_every_key_that_is_asked_for_exists() {
+    let english = catalogue(Language::En);
+    let mut sources = Vec::new();
+    for folder in ["templates", "web/src", "app/src", "server/src", "i18n/src"] {
+        files(
+            &root().join(folder),
+            &[".rs", ".html", ".svg"],
+            &mut sources,
+        );
+    }
+    let mut asked = BTreeSet::new();
+    for path in &sources {
+        let text = fs::read_to_string(path).unwrap();
+        for part in text.split('"').skip(1) {
+            if english.contains_key(part) {
+                asked.insert(part.to_owned());
+            }
+        }
+        for call in [".say(\"", ".with(\"", ".with1(\"", ".with2(\""] {
+            for part in text.split(call).skip(1) {
+                let key = part.split('"').next().unwrap();
+                assert!(
+                    english.contains_key(key) || path.ends_with("i18n/src/tests.rs"),
+                    "{} asks for {key}",
+                    path.display()
+                );
+            }
+        }
+    }
+    let unused: Vec<_> = english
+        .keys()
+        .filter(|key| !asked.contains(*key) && !FAMILIES.iter().any(|f| key.starts_with(f)))
+        .collect();
+    assert!(unused.is_empty(), "nobody asks for {unused:?}");
+}
+
+#[test]
+fn days_are_written_as_people_read_them() {
+    let day = jiff::civil::date(2026, 11, 3);
+    assert_eq!(words(Language::En).date(day), "3 November 2026");
+    assert_eq!(words(Language::Ja).date(day), "2026年11月3日");
+    assert_eq!(
+        words(Language::En).time(jiff::civil::time(9, 5, 0, 0)),
+        "9:05"
+    );
+}
+
+#[test]
+fn a_browser_gets_the_language_that_it_wishes_most() {
+    for (wish, language) in [
+        ("ja,en;q=0.8", Some(Language::Ja)),
+        ("pt-BR,pt;q=0.9,en-US;q=0.8,ja;q=0.7", Some(Language::En)),
+        ("en;q=0.1, ja-JP;q=0.9", Some(Language::Ja)),
+        ("fr", None),
+        ("", None),
+        ("ja;q=0", None),
+        ("ja;q=x,,;;", None),
+    ] {
+        assert_eq!(negotiate(wish), language, "{wish}");
+    }
+}

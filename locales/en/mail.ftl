@@ -1,0 +1,65 @@
+mail-code-subject = { $code } is your My HER-SYS verification code
+mail-code-sign-up =
+    Your verification code for My HER-SYS is:
+
+    { $code }
+
+    Enter it on the page on which you asked for it. It works for { $minutes } minutes.
+
+    If you did not ask for it, somebody may have mistyped their address. You need not do anything.
+mail-code-family =
+    This e-mail address already has a My HER-SYS account.
+
+    To add a family member to it, enter this code on the page on which you asked for it, and then the password of the account. The code works for { $minutes } minutes:
+
+    { $code }
+
+    If you only want to report, sign in with your password:
+    { $url }
+
+    If you did not ask for the code, you need not do anything.
+mail-code-reset =
+    Your code to set a new password for My HER-SYS is:
+
+    { $code }
+
+    Enter it on the page on which you asked for it. It works for { $minutes } minutes.
+
+    If you did not ask for it, you need not do anything. Your password stays as it is.
+mail-no-account-subject = About your My HER-SYS password
+mail-no-account =
+    Somebody asked for a new password for My HER-SYS with this e-mail address. There is no account with this address.
+
+    If it was you, try the address with which you signed up, or sign up:
+    { $url }
+
+    If it was not you, you need not do anything.
+mail-code-email =
+    Your code to use this e-mail address for My HER-SYS is:
+
+    { $code }
+
+    Enter it on the page on which you asked for it. It works for { $minutes } minutes.
+
+    If you did not ask for it, you need not do anything.
+mail-email-taken-subject = About your My HER-SYS e-mail address
+mail-email-taken =
+    Somebody asked to use this e-mail address for another My HER-SYS account. It already has an account, so nothing was changed.
+
+    If it was you, sign in with this address:
+    { $url }
+mail-password-changed-subject = Your My HER-SYS password was changed
+mail-password-changed =
+    The password of your My HER-SYS account was changed just now. All other devices were signed out.
+
+    If it was not you, set a new password at once:
+    { $url }
+mail-email-changed-subject = Your My HER-SYS e-mail address was changed
+mail-email-changed =
+    Your My HER-SYS account has a new e-mail address. This address is no longer used for it.
+
+    If it was not you, contact your public health center.
+mail-footer =
+    --
+    My HER-SYS
+    This message was sent by a machine. Please do not answer it.
