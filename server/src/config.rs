@@ -1,0 +1,271 @@
+//! Settings: from the environment, above a TOML file, above what is usual. A wrong value is told in one sentence that
+//! names the setting and never repeats a secret. Nothing here opens a database or a socket.
+
+mod key_file;
+mod read;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use key_file::KeyFile;
+pub use source::{SETTINGS, Setting, Source};
+
+use app::Database;
+use app::keys::MasterKey;
+use domain::email_address::EmailAddress;
+use domain::hersys_id::HersysIdLengths;
+use ipnet::IpNet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use url::{Host, Url};
+
+/// What is wrong with a setting, as a sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Problem {
+    /// The setting's name in the environment, such as `HERSYS_SMTP_URL`.
+    pub setting: String,
+    /// The whole sentence; it names the setting.
+    pub sentence: String,
+}
+
+impl Problem {
+    /// A problem with a setting; `says` goes on after its name, such as "must be given".
+    pub fn with(name: &str, says: impl AsRef<str>) -> Problem {
+        let setting = source::in_environment(name);
+        Problem {
+            sentence: format!("{setting} {}", says.as_ref()),
+            setting,
+        }
+    }
+}
+
+/// In which form log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For eyes.
+    #[default]
+    Text,
+    /// For a log collector.
+    Json,
+}
+
+/// Where the data lies, as the operator said it.
+#[derive(Clone)]
+pub enum DatabasePlace {
+    /// Embedded, in the data directory.
+    DataDir,
+    /// Embedded, in a file.
+    File(PathBuf),
+    /// On a PostgreSQL server; the URL may hold a password.
+    Postgres(String),
+}
+
+/// How mails leave an installation.
+#[derive(Clone, PartialEq, Eq)]
+pub enum MailPlace {
+    /// To a mail server; the URL may hold a password.
+    Smtp(String),
+    /// Into a folder: somebody develops or tries the program.
+    Folder(PathBuf),
+}
+
+/// All settings. There is no `Debug` on purpose: secrets are among them.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where the data lies.
+    pub database: DatabasePlace,
+    /// Where the portal listens.
+    pub portal_listen: SocketAddr,
+    /// Where the console listens.
+    pub console_listen: SocketAddr,
+    /// The address under which people reach the portal, where it was given.
+    pub public_url: Option<String>,
+    /// The mail server, where there is one.
+    pub smtp_url: Option<String>,
+    /// Whom mails come from, where it was given.
+    pub mail_from: Option<EmailAddress>,
+    /// Where files are kept.
+    pub data_dir: PathBuf,
+    /// Whether the operator chose that directory.
+    pub data_dir_is_given: bool,
+    /// The key, where it was given.
+    pub master_key: Option<MasterKey>,
+    /// The name of the first health center.
+    pub center_name: String,
+    /// The allowed lengths of a HER-SYS ID.
+    pub id_lengths: HersysIdLengths,
+    /// The proxies whose word on a client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The filter of log lines, where it was given.
+    pub log: Option<String>,
+    /// The form of log lines.
+    pub log_format: LogFormat,
+    /// The time zone of new health centers.
+    pub time_zone: String,
+    /// A folder with more programmes, where there is one.
+    pub programmes_dir: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    /// Every problem, in the order of the settings.
+    pub fn load(source: &Source) -> Result<Settings, Vec<Problem>> {
+        read::all(source)
+    }
+
+    /// The address under which people reach the portal, given where the portal listens in the end.
+    pub fn public_url_at(&self, portal: SocketAddr) -> String {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{portal}"))
+    }
+
+    /// Where the embedded database lies, or how the server is reached.
+    pub fn database(&self) -> Database {
+        match &self.database {
+            DatabasePlace::DataDir => Database::Embedded(self.data_dir.join("hersys.db")),
+            DatabasePlace::File(path) => Database::Embedded(path.clone()),
+            DatabasePlace::Postgres(url) => Database::Postgres {
+                url: url.clone(),
+                schema: None,
+            },
+        }
+    }
+
+    /// Whether nobody but this machine can reach the installation, and no mail server is set.
+    pub fn is_development(&self) -> bool {
+        let local = match &self.public_url {
+            Some(url) => url.starts_with("http://") && is_local(url),
+            None => self.portal_listen.ip().is_loopback(),
+        };
+        local
+            && self.smtp_url.is_none()
+            && self.portal_listen.ip().is_loopback()
+            && self.console_listen.ip().is_loopback()
+    }
+
+    /// Where mails go.
+    ///
+    /// # Errors
+    /// Where an installation that others can reach has no mail server.
+    pub fn mail(&self) -> Result<MailPlace, Problem> {
+        match &self.smtp_url {
+            Some(url) => Ok(MailPlace::Smtp(url.clone())),
+            None if self.is_development() => Ok(MailPlace::Folder(self.data_dir.join("outbox"))),
+            None => Err(Problem::with(
+                "smtp_url",
+                "must be given where others can reach the portal, such as smtps://user:password@mail.example.org; \
+                 only an installation on loopback addresses may do without",
+            )),
+        }
+    }
+
+    /// Whom mails come from.
+    pub fn mail_from(&self) -> EmailAddress {
+        let host = self
+            .public_url
+            .as_deref()
+            .filter(|url| !is_local(url))
+            .and_then(|url| Url::parse(url).ok())
+            .and_then(|url| url.domain().map(str::to_owned));
+        let default = host.and_then(|host| EmailAddress::parse(&format!("no-reply@{host}")).ok());
+        #[allow(clippy::expect_used)]
+        self.mail_from.clone().or(default).unwrap_or_else(|| {
+            EmailAddress::parse("no-reply@hersys.example").expect("this is an address")
+        })
+    }
+
+    /// The file in which the key of an embedded database is kept.
+    pub fn key_file(&self) -> KeyFile {
+        KeyFile::new(self.data_dir.join("master.key"))
+    }
+
+    /// The key: the one that was given, or the one beside the embedded database, which is made where there is neither
+    /// a key nor a database yet.
+    ///
+    /// # Errors
+    /// Where there is none and none may be made.
+    pub fn take_master_key(&self) -> Result<MasterKey, Problem> {
+        if let Some(key) = &self.master_key {
+            return Ok(key.clone());
+        }
+        let Database::Embedded(path) = self.database() else {
+            return Err(read::key_must_be_given());
+        };
+        let file = self.key_file();
+        match file.read()? {
+            Some(key) => Ok(key),
+            // A new key would not open what the lost one has sealed.
+            None if path.exists() => Err(Problem::with(
+                "master_key",
+                format!(
+                    "must be given, or {} be put back: the database {} was sealed with the key that is missing",
+                    file.path().display(),
+                    path.display()
+                ),
+            )),
+            None => file.make(),
+        }
+    }
+
+    /// Makes the data directory where it is missing, for its owner only.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn make_data_dir(&self) -> Result<(), Problem> {
+        key_file::make_private_dir(&self.data_dir).map_err(|e| {
+            Problem::with(
+                "data_dir",
+                format!(
+                    "must name a directory that can be written; {} cannot be made: {e}",
+                    self.data_dir.display()
+                ),
+            )
+        })
+    }
+
+    /// The same, for a demonstration: samples stay on this machine and away from real data.
+    ///
+    /// # Errors
+    /// Where the settings are not those of a machine of one's own.
+    pub fn into_demo(mut self) -> Result<Settings, Problem> {
+        if let DatabasePlace::Postgres(_) = self.database {
+            return Err(Problem::with(
+                "database_url",
+                "must not name a server with --demo: sample people go into the embedded database only",
+            ));
+        }
+        for (name, listen) in [
+            ("portal_listen", self.portal_listen),
+            ("console_listen", self.console_listen),
+        ] {
+            if !listen.ip().is_loopback() {
+                return Err(Problem::with(
+                    name,
+                    "must be a loopback address such as 127.0.0.1:8080 with --demo: everybody knows the sample \
+                     passwords",
+                ));
+            }
+        }
+        if !self.data_dir_is_given {
+            self.data_dir = self.data_dir.join("demo");
+        }
+        Ok(self)
+    }
+}
+
+/// Whether a URL leads to this machine.
+fn is_local(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,293 @@
+//! What the text of each setting means, and the sentence where it means nothing.
+
+use super::source::{Found, Source};
+use super::{DatabasePlace, LogFormat, Problem, Settings, is_local};
+use app::keys::MasterKey;
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use domain::email_address::EmailAddress;
+use domain::hersys_id::HersysIdLengths;
+use ipnet::IpNet;
+use jiff::tz::TimeZone;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+/// Collects problems, so that `doctor` can tell all of them at once.
+struct Reading<'s> {
+    source: &'s Source,
+    problems: Vec<Problem>,
+}
+
+impl Reading<'_> {
+    fn plain<T>(&mut self, name: &str, read: impl Fn(&Found) -> Result<T, Problem>) -> Option<T> {
+        let found = self.source.plain(name);
+        self.settle(found, read)
+    }
+
+    fn secret<T>(&mut self, name: &str, read: impl Fn(&Found) -> Result<T, Problem>) -> Option<T> {
+        let found = self.source.secret(name);
+        self.settle(found, read)
+    }
+
+    fn settle<T>(
+        &mut self,
+        found: Result<Option<Found>, Problem>,
+        read: impl Fn(&Found) -> Result<T, Problem>,
+    ) -> Option<T> {
+        match found.and_then(|found| found.as_ref().map(read).transpose()) {
+            Ok(value) => value,
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn has_problem_with(&self, name: &str) -> bool {
+        let setting = super::source::in_environment(name);
+        self.problems.iter().any(|p| p.setting == setting)
+    }
+}
+
+pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
+    let mut reading = Reading {
+        source,
+        problems: Vec::new(),
+    };
+    let local = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+    let database = reading.secret("database_url", database);
+    let portal_listen = reading
+        .plain("portal_listen", listen)
+        .unwrap_or(local(8080));
+    let console_listen = reading
+        .plain("console_listen", listen)
+        .unwrap_or(local(8081));
+    if portal_listen == console_listen && portal_listen.port() != 0 {
+        let says = format!("must differ from HERSYS_PORTAL_LISTEN; both are {portal_listen}");
+        reading.problems.push(Problem::with("console_listen", says));
+    }
+    let public_url = reading.plain("public_url", public_url);
+    if public_url.is_none()
+        && !portal_listen.ip().is_loopback()
+        && !reading.has_problem_with("public_url")
+    {
+        reading.problems.push(Problem::with(
+            "public_url",
+            "must be given where HERSYS_PORTAL_LISTEN is not a loopback address: the address under which people \
+             reach the portal, such as https://hersys.example.org",
+        ));
+    }
+    let smtp_url = reading.secret("smtp_url", smtp_url);
+    let mail_from = reading.plain("mail_from", mail_from);
+    let data_dir = reading.plain("data_dir", |found| Ok(PathBuf::from(&found.text)));
+    let master_key = reading.secret("master_key", master_key);
+    let on_server = matches!(database, Some(DatabasePlace::Postgres(_)));
+    if on_server && master_key.is_none() && !reading.has_problem_with("master_key") {
+        reading.problems.push(key_must_be_given());
+    }
+    let settings = Settings {
+        database: database.unwrap_or(DatabasePlace::DataDir),
+        portal_listen,
+        console_listen,
+        public_url,
+        smtp_url,
+        mail_from,
+        data_dir_is_given: data_dir.is_some(),
+        data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
+        master_key,
+        center_name: reading
+            .plain("center_name", center_name)
+            .unwrap_or_else(|| "Public Health Center".to_owned()),
+        id_lengths: reading.plain("id_lengths", id_lengths).unwrap_or_default(),
+        trusted_proxies: reading
+            .plain("trusted_proxies", proxies)
+            .unwrap_or_default(),
+        log: reading.plain("log", log),
+        log_format: reading.plain("log_format", log_format).unwrap_or_default(),
+        time_zone: reading
+            .plain("time_zone", time_zone)
+            .unwrap_or_else(|| "Asia/Tokyo".to_owned()),
+        programmes_dir: reading.plain("programmes_dir", programmes_dir),
+    };
+    if reading.problems.is_empty() {
+        Ok(settings)
+    } else {
+        Err(reading.problems)
+    }
+}
+
+pub(super) fn key_must_be_given() -> Problem {
+    Problem::with(
+        "master_key",
+        "must be given where the database is not embedded: 32 bytes in base64 or as 64 hexadecimal digits, such as \
+         `openssl rand -base64 32` prints",
+    )
+}
+
+fn database(found: &Found) -> Result<DatabasePlace, Problem> {
+    let text = found.text.as_str();
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if !path.is_empty() {
+            return Ok(DatabasePlace::File(PathBuf::from(path)));
+        }
+    }
+    let rest = ["postgres://", "postgresql://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    match rest {
+        Some(rest) if !rest.is_empty() => Ok(DatabasePlace::Postgres(text.to_owned())),
+        _ => Err(found.problem(
+            "must look like postgres://user:password@host/database or sqlite:PATH; leave it out for the embedded \
+             database in the data directory",
+        )),
+    }
+}
+
+fn listen(found: &Found) -> Result<SocketAddr, Problem> {
+    let text = found.text.replace("localhost:", "127.0.0.1:");
+    text.parse().map_err(|_| {
+        found.problem_showing(
+            "must be an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
+        )
+    })
+}
+
+fn public_url(found: &Found) -> Result<String, Problem> {
+    // Not shown: somebody may have put a password into it.
+    let wrong = || {
+        found.problem(
+            "must be http:// or https:// and a host, without a path, such as https://hersys.example.org",
+        )
+    };
+    let url = Url::parse(&found.text).map_err(|_| wrong())?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && matches!(url.path(), "" | "/")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !plain {
+        return Err(wrong());
+    }
+    let origin = url.origin().ascii_serialization();
+    if url.scheme() == "http" && !is_local(&origin) {
+        return Err(found.problem(
+            "must begin with https:// unless it leads to this machine: what people report must not travel in the \
+             clear, and browsers do not keep anybody signed in without it",
+        ));
+    }
+    Ok(origin)
+}
+
+fn smtp_url(found: &Found) -> Result<String, Problem> {
+    let fits = Url::parse(&found.text).is_ok_and(|url| {
+        matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|h| !h.is_empty())
+    });
+    if fits {
+        Ok(found.text.clone())
+    } else {
+        Err(found.problem("must look like smtp://host:port or smtps://user:password@host"))
+    }
+}
+
+fn mail_from(found: &Found) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(&found.text).map_err(|_| {
+        found.problem(
+            "must be one e-mail address such as no-reply@example.org, without a name beside it",
+        )
+    })
+}
+
+fn master_key(found: &Found) -> Result<MasterKey, Problem> {
+    parse_key(&found.text)
+        .ok_or_else(|| found.problem("must be 32 bytes in base64 or as 64 hexadecimal digits"))
+}
+
+/// Reads a key: 64 hexadecimal digits, or base64 of either alphabet, with or without padding.
+pub(super) fn parse_key(text: &str) -> Option<MasterKey> {
+    let bytes = if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        (0..64)
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
+            .collect::<Option<Vec<u8>>>()?
+    } else {
+        let lenient =
+            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+        [STANDARD, URL_SAFE]
+            .iter()
+            .find_map(|alphabet| GeneralPurpose::new(alphabet, lenient).decode(text).ok())?
+    };
+    Some(MasterKey::from_bytes(bytes.try_into().ok()?))
+}
+
+fn center_name(found: &Found) -> Result<String, Problem> {
+    if found.text.chars().count() <= 200 && !found.text.chars().any(char::is_control) {
+        Ok(found.text.clone())
+    } else {
+        Err(found.problem("must be a name of at most 200 characters on one line"))
+    }
+}
+
+fn id_lengths(found: &Found) -> Result<HersysIdLengths, Problem> {
+    HersysIdLengths::parse(&found.text).ok_or_else(|| {
+        found.problem_showing("must be one or more numbers from 4 to 12 such as 6,7")
+    })
+}
+
+fn proxies(found: &Found) -> Result<Vec<IpNet>, Problem> {
+    let parts = found
+        .text
+        .split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|part| !part.is_empty());
+    let networks: Option<Vec<IpNet>> = parts
+        .map(|part| {
+            let address = part
+                .parse::<IpAddr>()
+                .map(|ip| IpNet::from(ip.to_canonical()));
+            address.ok().or_else(|| part.parse().ok())
+        })
+        .collect();
+    let networks = networks.ok_or_else(|| {
+        found.problem_showing("must be IP addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8")
+    })?;
+    if networks.iter().any(|network| network.prefix_len() == 0) {
+        return Err(found
+            .problem("must not trust the whole internet: anybody could then claim any address"));
+    }
+    Ok(networks)
+}
+
+fn log(found: &Found) -> Result<String, Problem> {
+    EnvFilter::builder()
+        .parse(&found.text)
+        .map(|_| found.text.clone())
+        .map_err(|_| found.problem_showing("must be a log filter such as info or warn,app=debug"))
+}
+
+fn log_format(found: &Found) -> Result<LogFormat, Problem> {
+    match found.text.to_ascii_lowercase().as_str() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(found.problem_showing("must be text or json")),
+    }
+}
+
+fn time_zone(found: &Found) -> Result<String, Problem> {
+    TimeZone::get(&found.text)
+        .map(|_| found.text.clone())
+        .map_err(|_| found.problem_showing("must be the name of a time zone such as Asia/Tokyo"))
+}
+
+fn programmes_dir(found: &Found) -> Result<PathBuf, Problem> {
+    let path = PathBuf::from(&found.text);
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        Err(found.problem_showing("must name a folder with programme files (*.toml)"))
+    }
+}

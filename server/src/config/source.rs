@@ -1,0 +1,307 @@
+//! Where the text of a setting comes from: the environment, a file that the environment names, the TOML file.
+//! Nothing here knows what a text should mean.
+
+use super::Problem;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A setting as the operator sees it.
+pub struct Setting {
+    /// Its name in the file; in the environment in upper case after `HERSYS_`.
+    pub name: &'static str,
+    /// Whether its value is never shown, and may stand in a file of its own (`…_FILE`).
+    pub secret: bool,
+    /// What holds where it is not given, in words.
+    pub usual: &'static str,
+}
+
+const fn setting(name: &'static str, usual: &'static str) -> Setting {
+    Setting {
+        name,
+        secret: false,
+        usual,
+    }
+}
+
+const fn secret(name: &'static str, usual: &'static str) -> Setting {
+    Setting {
+        name,
+        secret: true,
+        usual,
+    }
+}
+
+/// All settings, in the order in which they are told.
+pub const SETTINGS: &[Setting] = &[
+    secret(
+        "database_url",
+        "the embedded database, hersys.db in the data directory",
+    ),
+    setting("portal_listen", "127.0.0.1:8080"),
+    setting("console_listen", "127.0.0.1:8081"),
+    setting("public_url", "http:// and the portal's listen address"),
+    secret(
+        "smtp_url",
+        "none; mails land in the folder outbox of the data directory",
+    ),
+    setting("mail_from", "no-reply@ and the host of the public URL"),
+    setting("data_dir", "data"),
+    secret("master_key", "master.key in the data directory, made once"),
+    setting("center_name", "Public Health Center"),
+    setting("id_lengths", "6,7"),
+    setting("trusted_proxies", "none"),
+    setting("log", "info"),
+    setting("log_format", "text"),
+    setting("time_zone", "Asia/Tokyo"),
+    setting("programmes_dir", "none"),
+];
+
+/// The name of a setting in the environment.
+pub(super) fn in_environment(name: &str) -> String {
+    format!("HERSYS_{}", name.to_uppercase())
+}
+
+/// Secrets in files are short; anything longer is the wrong file.
+const LONGEST_SECRET: u64 = 16 * 1024;
+
+/// A text that was given for a setting.
+pub struct Found {
+    /// The text, without spaces around it; never empty.
+    pub text: String,
+    /// The setting's name in the environment.
+    setting: String,
+    /// Where it stands if not in the environment, such as ` (smtp_url in /etc/hersys.toml)`.
+    place: String,
+}
+
+impl Found {
+    /// A problem with this text; `says` goes on after the setting's name.
+    pub(super) fn problem(&self, says: impl AsRef<str>) -> Problem {
+        Problem {
+            sentence: format!("{}{} {}", self.setting, self.place, says.as_ref()),
+            setting: self.setting.clone(),
+        }
+    }
+
+    /// A problem with this text, which is shown; not for secrets.
+    pub(super) fn problem_showing(&self, says: &str) -> Problem {
+        let shown: String = self.text.chars().take(60).collect();
+        self.problem(format!("{says}, not {shown:?}"))
+    }
+}
+
+/// The environment and the file, read but not yet understood.
+pub struct Source {
+    environment: BTreeMap<String, OsString>,
+    file: Option<(PathBuf, BTreeMap<String, String>)>,
+}
+
+impl Source {
+    /// Reads the file that the command line (`--config`) or else `HERSYS_CONFIG` names, if any.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or holds something unknown.
+    pub fn read(
+        config: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Source, Problem> {
+        let environment: BTreeMap<String, OsString> = environment
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, value)| name.starts_with("HERSYS_") && !value.is_empty())
+            .collect();
+        let path = config
+            .map(Path::to_owned)
+            .or_else(|| environment.get("HERSYS_CONFIG").map(PathBuf::from));
+        let file = match path {
+            None => None,
+            Some(path) => {
+                let text = std::fs::read_to_string(&path).map_err(|e| {
+                    Problem::with(
+                        "config",
+                        format!(
+                            "(or --config) must name a file that can be read; {}: {e}",
+                            path.display()
+                        ),
+                    )
+                })?;
+                let values = parse_file(&path, &text)?;
+                Some((path, values))
+            }
+        };
+        Ok(Source { environment, file })
+    }
+
+    /// The text of a setting.
+    pub(super) fn plain(&self, name: &str) -> Result<Option<Found>, Problem> {
+        Ok(match self.from_environment(name)? {
+            Some(found) => Some(found),
+            None => self.from_file(name),
+        })
+    }
+
+    /// The text of a secret: given as it is, or in a file of its own.
+    pub(super) fn secret(&self, name: &str) -> Result<Option<Found>, Problem> {
+        let in_file = format!("{name}_file");
+        let both = |plain: Option<Found>, file: Option<Found>| match (plain, file) {
+            (Some(_), Some(_)) => Err(Problem::with(
+                name,
+                format!(
+                    "and {} are both given; give one of them",
+                    in_environment(&in_file)
+                ),
+            )),
+            (plain, None) => Ok(plain),
+            (None, Some(path)) => read_secret(&path).map(Some),
+        };
+        let above = both(
+            self.from_environment(name)?,
+            self.from_environment(&in_file)?,
+        )?;
+        if above.is_some() {
+            return Ok(above);
+        }
+        both(self.from_file(name), self.from_file(&in_file))
+    }
+
+    /// Names in the environment that look like settings and are none; those of tests are left out.
+    pub fn unknown(&self) -> Vec<&str> {
+        let known = |name: &str| {
+            name == "HERSYS_CONFIG"
+                || name.starts_with("HERSYS_TEST_")
+                || SETTINGS.iter().any(|setting| {
+                    let full = in_environment(setting.name);
+                    name == full || (setting.secret && name == full + "_FILE")
+                })
+        };
+        self.environment
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !known(name))
+            .collect()
+    }
+
+    /// What the operator gave for a setting, in words, without a secret; `None` where it is as usual.
+    pub fn shown(&self, setting: &Setting) -> Option<String> {
+        let found = if setting.secret {
+            self.secret(setting.name)
+        } else {
+            self.plain(setting.name)
+        };
+        found.ok().flatten().map(|found| {
+            if setting.secret {
+                "given".to_owned()
+            } else {
+                found.text
+            }
+        })
+    }
+
+    fn from_environment(&self, name: &str) -> Result<Option<Found>, Problem> {
+        let setting = in_environment(name);
+        let Some(value) = self.environment.get(&setting) else {
+            return Ok(None);
+        };
+        let text = value
+            .to_str()
+            .ok_or_else(|| Problem::with(name, "must be valid UTF-8"))?
+            .trim()
+            .to_owned();
+        let place = String::new();
+        Ok((!text.is_empty()).then_some(Found {
+            text,
+            setting,
+            place,
+        }))
+    }
+
+    fn from_file(&self, name: &str) -> Option<Found> {
+        let (path, values) = self.file.as_ref()?;
+        let text = values.get(name)?.trim().to_owned();
+        (!text.is_empty()).then(|| Found {
+            text,
+            setting: in_environment(name),
+            place: format!(" ({name} in {})", path.display()),
+        })
+    }
+}
+
+fn read_secret(file: &Found) -> Result<Found, Problem> {
+    let path = Path::new(&file.text);
+    let unreadable = |why: String| {
+        file.problem(format!(
+            "must name a file that can be read; {}: {why}",
+            path.display()
+        ))
+    };
+    let size = std::fs::metadata(path)
+        .map_err(|e| unreadable(e.to_string()))?
+        .len();
+    if size > LONGEST_SECRET {
+        return Err(unreadable("it is too long for a secret".to_owned()));
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+    let text = text.trim().to_owned();
+    if text.is_empty() {
+        return Err(unreadable("it is empty".to_owned()));
+    }
+    Ok(Found {
+        text,
+        setting: file.setting.trim_end_matches("_FILE").to_owned(),
+        place: format!(" (in {})", path.display()),
+    })
+}
+
+/// The settings of a TOML file. The parser's own words are not repeated: they may quote a secret.
+fn parse_file(path: &Path, text: &str) -> Result<BTreeMap<String, String>, Problem> {
+    let at = path.display();
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text.as_bytes()[..before]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count()
+            + 1;
+        Problem::with(
+            "config",
+            format!("must name a TOML file; {at} is none, see its line {line}"),
+        )
+    })?;
+    let mut values = BTreeMap::new();
+    for (key, value) in table {
+        let known = SETTINGS
+            .iter()
+            .any(|s| s.name == key || (s.secret && key.strip_suffix("_file") == Some(s.name)));
+        if !known {
+            let names: Vec<&str> = SETTINGS.iter().map(|s| s.name).collect();
+            return Err(Problem::with(
+                "config",
+                format!(
+                    "names {at}, which sets {key:?}; the known settings are {}",
+                    names.join(", ")
+                ),
+            ));
+        }
+        let value = as_text(&value).ok_or_else(|| {
+            Problem::with(
+                &key,
+                format!("({key} in {at}) must be a text, a number, or a list of them"),
+            )
+        })?;
+        values.insert(key, value);
+    }
+    Ok(values)
+}
+
+fn as_text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Array(parts) => {
+            let parts: Option<Vec<String>> = parts.iter().map(as_text).collect();
+            Some(parts?.join(","))
+        }
+        _ => None,
+    }
+}

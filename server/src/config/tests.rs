@@ -1,0 +1,418 @@
+use super::*;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const KEY_BASE64: &str = "ABEiM0RVZneImaq7zN3u/wARIjNEVWZ3iJmqu8zd7v8=";
+
+fn source(environment: &[(&str, &str)]) -> Source {
+    from_file(None, environment).unwrap()
+}
+
+fn from_file(path: Option<&Path>, environment: &[(&str, &str)]) -> Result<Source, Problem> {
+    let pairs = environment
+        .iter()
+        .map(|(n, v)| (OsString::from(n), OsString::from(v)));
+    Source::read(path, pairs)
+}
+
+fn settings(environment: &[(&str, &str)]) -> Settings {
+    Settings::load(&source(environment)).unwrap_or_else(|p| panic!("{p:?}"))
+}
+
+/// The only sentence that these settings cause.
+fn sentence(environment: &[(&str, &str)]) -> String {
+    let problems = Settings::load(&source(environment)).err().expect("refused");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let problem = &problems[0];
+    assert!(problem.sentence.starts_with(&problem.setting), "{problem}");
+    assert!(!problem.sentence.contains('\n'), "{problem}");
+    problem.sentence.clone()
+}
+
+#[test]
+fn nothing_needs_to_be_given() {
+    let settings = settings(&[
+        ("HERSYS_SMTP_URL", " "),
+        ("HERSYS_LOG", ""),
+        ("PATH", "/bin"),
+    ]);
+    assert_eq!(settings.portal_listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.console_listen.to_string(), "127.0.0.1:8081");
+    assert_eq!(
+        settings.public_url_at(settings.portal_listen),
+        "http://127.0.0.1:8080"
+    );
+    assert_eq!(settings.mail_from().as_str(), "no-reply@hersys.example");
+    assert_eq!(settings.id_lengths.to_string(), "6,7");
+    assert_eq!(settings.center_name, "Public Health Center");
+    assert_eq!(settings.time_zone, "Asia/Tokyo");
+    assert_eq!(settings.log_format, LogFormat::Text);
+    assert!(settings.is_development());
+    assert!(matches!(settings.mail(), Ok(MailPlace::Folder(f)) if f == Path::new("data/outbox")));
+    let Database::Embedded(path) = settings.database() else {
+        panic!("embedded");
+    };
+    assert_eq!(path, Path::new("data/hersys.db"));
+    let demo = settings.into_demo().unwrap();
+    assert_eq!(demo.data_dir, Path::new("data/demo"));
+}
+
+#[test]
+fn a_wrong_value_is_named_and_what_would_be_right() {
+    for (name, wrong, right) in [
+        (
+            "HERSYS_DATABASE_URL",
+            "mysql://root@db/x",
+            "postgres://user:password@host/database",
+        ),
+        ("HERSYS_DATABASE_URL", "sqlite:", "sqlite:PATH"),
+        ("HERSYS_PORTAL_LISTEN", "8080", "127.0.0.1:8080"),
+        ("HERSYS_CONSOLE_LISTEN", "portal:80", "127.0.0.1:8080"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:8080", "must differ"),
+        (
+            "HERSYS_PORTAL_LISTEN",
+            "0.0.0.0:8080",
+            "HERSYS_PUBLIC_URL must be given",
+        ),
+        (
+            "HERSYS_PUBLIC_URL",
+            "hersys.example.org",
+            "https://hersys.example.org",
+        ),
+        (
+            "HERSYS_PUBLIC_URL",
+            "https://hersys.example.org/portal",
+            "without a path",
+        ),
+        (
+            "HERSYS_PUBLIC_URL",
+            "https://hersys.example.org/?a=b",
+            "without a path",
+        ),
+        (
+            "HERSYS_PUBLIC_URL",
+            "ftp://hersys.example.org",
+            "http:// or https://",
+        ),
+        (
+            "HERSYS_PUBLIC_URL",
+            "http://hersys.example.org",
+            "must begin with https://",
+        ),
+        ("HERSYS_SMTP_URL", "mail.example.org", "smtp://host:port"),
+        (
+            "HERSYS_SMTP_URL",
+            "http://mail.example.org",
+            "smtp://host:port",
+        ),
+        (
+            "HERSYS_MAIL_FROM",
+            "Minato <minato@example.org>",
+            "one e-mail address",
+        ),
+        ("HERSYS_MASTER_KEY", "abc", "64 hexadecimal digits"),
+        ("HERSYS_CENTER_NAME", "Minato\nCenter", "on one line"),
+        ("HERSYS_ID_LENGTHS", "6-7", "such as 6,7"),
+        ("HERSYS_TRUSTED_PROXIES", "127.0.0.1;proxy", "10.0.0.0/8"),
+        ("HERSYS_TRUSTED_PROXIES", "0.0.0.0/0", "the whole internet"),
+        ("HERSYS_LOG", "info=loud=x", "such as info"),
+        ("HERSYS_LOG_FORMAT", "xml", "text or json"),
+        ("HERSYS_TIME_ZONE", "Tokyo", "Asia/Tokyo"),
+        (
+            "HERSYS_PROGRAMMES_DIR",
+            "/nowhere/at/all",
+            "must name a folder",
+        ),
+    ] {
+        let sentence = sentence(&[(name, wrong)]);
+        assert!(sentence.contains(name), "{sentence}");
+        assert!(sentence.contains(right), "{name}={wrong}: {sentence}");
+    }
+    let all = Settings::load(&source(&[
+        ("HERSYS_LOG_FORMAT", "xml"),
+        ("HERSYS_TIME_ZONE", "x"),
+    ]));
+    assert_eq!(all.err().unwrap().len(), 2);
+    let odd = Source::read(
+        None,
+        [("HERSYS_LOG".into(), OsString::from_vec(vec![0xff, 0xfe]))],
+    )
+    .unwrap();
+    assert_eq!(
+        Settings::load(&odd).err().unwrap()[0].sentence,
+        "HERSYS_LOG must be valid UTF-8"
+    );
+}
+
+#[test]
+fn a_secret_is_never_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    fs::write(&file, "hunter2\n").unwrap();
+    let file = file.to_str().unwrap();
+    for name in [
+        "HERSYS_DATABASE_URL",
+        "HERSYS_SMTP_URL",
+        "HERSYS_MASTER_KEY",
+    ] {
+        let in_file = format!("{name}_FILE");
+        for given in [
+            vec![(name, "hunter2")],
+            vec![(in_file.as_str(), file)],
+            vec![(name, "hunter2"), (in_file.as_str(), file)],
+        ] {
+            let sentence = sentence(&given);
+            assert!(
+                sentence.contains(name) && !sentence.contains("hunter2"),
+                "{sentence}"
+            );
+        }
+        let sentence = sentence(&[(in_file.as_str(), "/nowhere/at/all")]);
+        assert!(sentence.contains(&in_file), "{sentence}");
+        let toml = folder.path().join("hersys.toml");
+        for text in [
+            "smtp_url = \"hunter2",
+            "smtp_url = hunter2",
+            "smtp_url = \"hunter2\"\nsmtp_url = \"hunter2\"",
+        ] {
+            fs::write(&toml, text).unwrap();
+            let problem = from_file(Some(&toml), &[]).err().unwrap();
+            assert!(!format!("{problem:?}").contains("hunter2"), "{problem:?}");
+        }
+    }
+    let url = sentence(&[(
+        "HERSYS_PUBLIC_URL",
+        "https://user:hunter2@hersys.example.org",
+    )]);
+    assert!(!url.contains("hunter2"), "{url}");
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, smtp) = (folder.path().join("key"), folder.path().join("smtp"));
+    fs::write(&key, format!("{KEY_BASE64}\n")).unwrap();
+    fs::write(&smtp, "smtps://user:p%40ss@mail.example.org\n").unwrap();
+    let settings = settings(&[
+        ("HERSYS_MASTER_KEY_FILE", key.to_str().unwrap()),
+        ("HERSYS_SMTP_URL_FILE", smtp.to_str().unwrap()),
+    ]);
+    assert_eq!(
+        settings.smtp_url.unwrap(),
+        "smtps://user:p%40ss@mail.example.org"
+    );
+    assert_eq!(settings.master_key.unwrap().bytes(), parsed(KEY).bytes());
+    fs::write(&key, "\n").unwrap();
+    let empty = sentence(&[("HERSYS_MASTER_KEY_FILE", key.to_str().unwrap())]);
+    assert!(empty.contains("it is empty"), "{empty}");
+}
+
+fn parsed(text: &str) -> app::keys::MasterKey {
+    read::parse_key(text).unwrap()
+}
+
+#[test]
+fn keys_are_read_in_every_usual_spelling() {
+    let expected = parsed(KEY);
+    for text in [
+        KEY.to_uppercase().as_str(),
+        KEY_BASE64,
+        KEY_BASE64.trim_end_matches('='),
+        KEY_BASE64.replace('/', "_").as_str(),
+    ] {
+        assert_eq!(parsed(text).bytes(), expected.bytes(), "{text}");
+    }
+    assert!(read::parse_key(&KEY[..62]).is_none());
+    assert!(read::parse_key("").is_none());
+}
+
+#[test]
+fn the_environment_stands_above_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hersys.toml");
+    fs::write(
+        &file,
+        "public_url = \"https://hersys.example.org/\"\nsmtp_url = \"smtp://mail:25\"\nid_lengths = [6, 7, 8]\n\
+         trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\ncenter_name = \"Minato\"\nlog_format = \"json\"",
+    )
+    .unwrap();
+    let source = from_file(
+        Some(&file),
+        &[("HERSYS_CENTER_NAME", "Shinjuku"), ("HERSYS_LOG", "warn")],
+    );
+    let settings = Settings::load(&source.unwrap()).ok().unwrap();
+    assert_eq!(settings.center_name, "Shinjuku");
+    assert_eq!(
+        settings.public_url.as_deref(),
+        Some("https://hersys.example.org")
+    );
+    assert_eq!(settings.mail_from().as_str(), "no-reply@hersys.example.org");
+    assert_eq!(settings.id_lengths.to_string(), "6,7,8");
+    assert_eq!(settings.trusted_proxies.len(), 2);
+    assert_eq!(settings.log_format, LogFormat::Json);
+    assert!(!settings.is_development());
+    // A secret in a file of its own, named by the environment, stands above the plain one in the TOML file.
+    let smtp = folder.path().join("smtp");
+    fs::write(&smtp, "smtp://other:25").unwrap();
+    let source = from_file(
+        None,
+        &[
+            ("HERSYS_CONFIG", file.to_str().unwrap()),
+            ("HERSYS_SMTP_URL_FILE", smtp.to_str().unwrap()),
+        ],
+    );
+    let settings = Settings::load(&source.unwrap()).ok().unwrap();
+    assert_eq!(settings.smtp_url.as_deref(), Some("smtp://other:25"));
+}
+
+#[test]
+fn a_wrong_file_is_told_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hersys.toml");
+    for (text, told) in [
+        ("portal_lisden = \"127.0.0.1:80\"", "portal_lisden"),
+        ("[portal]\nlisten = 1", "\"portal\""),
+        ("log = 1.5", "HERSYS_LOG"),
+        ("center_name = \"a\"\nlog =", "line 2"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let problem = from_file(Some(&file), &[]).err().unwrap();
+        assert!(problem.sentence.contains(told), "{problem}");
+        assert!(problem.sentence.contains("hersys.toml"), "{problem}");
+    }
+    let missing = from_file(Some(Path::new("/nowhere.toml")), &[])
+        .err()
+        .unwrap();
+    assert!(missing.sentence.contains("/nowhere.toml"), "{missing}");
+    fs::write(&file, "time_zone = \"Tokyo\"").unwrap();
+    let problems = Settings::load(&from_file(Some(&file), &[]).unwrap())
+        .err()
+        .unwrap();
+    assert!(
+        problems[0].sentence.contains("time_zone in "),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn mails_need_a_server_where_others_can_come() {
+    let open = [("HERSYS_PUBLIC_URL", "https://hersys.example.org")];
+    let problem = settings(&open).mail().err().unwrap();
+    assert!(
+        problem
+            .sentence
+            .starts_with("HERSYS_SMTP_URL must be given"),
+        "{problem}"
+    );
+    let listening = settings(&[
+        ("HERSYS_PUBLIC_URL", "http://localhost:8080"),
+        ("HERSYS_CONSOLE_LISTEN", "0.0.0.0:8081"),
+    ]);
+    assert!(!listening.is_development());
+    assert!(listening.mail().is_err());
+    assert!(settings(&[("HERSYS_PUBLIC_URL", "http://[::1]:8080")]).is_development());
+    assert!(!settings(&[("HERSYS_SMTP_URL", "smtp://127.0.0.1:2525")]).is_development());
+}
+
+#[test]
+fn the_key_is_made_once_and_never_for_a_database_that_had_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("deep/data");
+    let settings = settings(&[("HERSYS_DATA_DIR", data.to_str().unwrap())]);
+    let made = settings.take_master_key().unwrap();
+    assert_eq!(settings.take_master_key().unwrap().bytes(), made.bytes());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data.join("master.key")), 0o600);
+    assert_eq!(mode(&data), 0o700);
+    assert!(!settings.key_file().is_open_to_others());
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
+    fs::write(data.join("hersys.db"), "").unwrap();
+    fs::remove_file(data.join("master.key")).unwrap();
+    let problem = settings.take_master_key().err().unwrap();
+    assert!(
+        problem
+            .sentence
+            .contains("was sealed with the key that is missing"),
+        "{problem}"
+    );
+    assert!(!data.join("master.key").exists());
+    fs::write(data.join("master.key"), "no key").unwrap();
+    assert!(
+        settings
+            .take_master_key()
+            .err()
+            .unwrap()
+            .sentence
+            .contains("holds no key")
+    );
+}
+
+#[test]
+fn many_that_start_at_once_get_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("master.key");
+    // Threads share a process id, so each has a directory entry of its own only in separate processes; here the
+    // first wins and the others read what it wrote.
+    let first = KeyFile::new(path.clone()).make().unwrap();
+    for _ in 0..4 {
+        assert_eq!(
+            KeyFile::new(path.clone()).make().unwrap().bytes(),
+            first.bytes()
+        );
+    }
+}
+
+#[test]
+fn a_server_needs_a_key_that_was_given() {
+    let url = ("HERSYS_DATABASE_URL", "postgres://hersys:hunter2@db/hersys");
+    let sentence = sentence(&[url]);
+    assert!(
+        sentence.starts_with("HERSYS_MASTER_KEY must be given"),
+        "{sentence}"
+    );
+    let settings = settings(&[url, ("HERSYS_MASTER_KEY", KEY)]);
+    assert!(settings.take_master_key().is_ok());
+    assert!(
+        settings
+            .into_demo()
+            .err()
+            .unwrap()
+            .sentence
+            .starts_with("HERSYS_DATABASE_URL")
+    );
+}
+
+#[test]
+fn samples_stay_on_this_machine() {
+    let open = settings(&[
+        ("HERSYS_PORTAL_LISTEN", "0.0.0.0:8080"),
+        ("HERSYS_PUBLIC_URL", "http://localhost:8080"),
+    ]);
+    assert!(
+        open.into_demo()
+            .err()
+            .unwrap()
+            .sentence
+            .starts_with("HERSYS_PORTAL_LISTEN")
+    );
+    let chosen = settings(&[("HERSYS_DATA_DIR", "/tmp/x")])
+        .into_demo()
+        .unwrap();
+    assert_eq!(chosen.data_dir, Path::new("/tmp/x"));
+}
+
+#[test]
+fn a_misspelt_name_is_found() {
+    let source = source(&[
+        ("HERSYS_SMTP_ULR", "x"),
+        ("HERSYS_LOG_FILE", "x"),
+        ("HERSYS_SMTP_URL_FILE", "x"),
+        ("HERSYS_TEST_POSTGRES", "x"),
+        ("HERSYS_CONFIG", ""),
+    ]);
+    assert_eq!(source.unknown(), ["HERSYS_LOG_FILE", "HERSYS_SMTP_ULR"]);
+}

@@ -1,0 +1,172 @@
+//! How connections come in: hyper driven directly, because every wait of a client must have an end and every client
+//! a bound. What is said over a connection is the router's.
+
+mod clients;
+mod stall;
+
+use axum::Router;
+use axum::extract::Request;
+use clients::Clients;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use ipnet::IpNet;
+use stall::Stall;
+use std::future::Future;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tower::Service;
+
+/// What a listener bears.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How long a client may take for the head of a request, and how long a connection may wait for the next one.
+    pub head_time: Duration,
+    /// The same for trusted proxies. They keep connections open on purpose; closing one under them at the moment at
+    /// which they send somebody's report would make an error page of it.
+    pub proxy_head_time: Duration,
+    /// The largest head of a request in bytes.
+    pub head_bytes: usize,
+    /// How long a client may leave an answer lying.
+    pub write_time: Duration,
+    /// Connections at once in total; more wait in the system's queue.
+    pub total: usize,
+    /// Connections at once of one client: an address, or a /64 network where it is IPv6. Phone companies put many
+    /// people behind one address, so this is not small. Trusted proxies are exempt.
+    pub per_client: usize,
+    /// How long requests may take to finish once the listener is asked to stop.
+    pub drain_time: Duration,
+    /// Trusted proxies.
+    pub proxies: Vec<IpNet>,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            head_time: Duration::from_secs(10),
+            proxy_head_time: Duration::from_secs(150),
+            head_bytes: 16 * 1024,
+            write_time: Duration::from_secs(30),
+            total: 4_096,
+            per_client: 256,
+            drain_time: Duration::from_secs(10),
+            proxies: Vec::new(),
+        }
+    }
+}
+
+/// Serves a router until `stop` ends, then lets running requests finish for a while. `peer` makes the request
+/// extension that tells the router who is at the other end.
+pub async fn serve<P>(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    peer: fn(SocketAddr) -> P,
+    stop: impl Future<Output = ()>,
+) where
+    P: Clone + Send + Sync + 'static,
+{
+    let slots = Arc::new(Semaphore::new(limits.total));
+    let clients = Clients::new(limits.per_client);
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let next = async {
+            // A connection is only taken when there is room for it; until then the system's queue holds it.
+            let slot = slots.clone().acquire_owned().await;
+            (slot, listener.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            next = next => next,
+        };
+        while connections.try_join_next().is_some() {}
+        let (stream, address) = match accepted {
+            Ok((stream, address)) => (stream, canonical(address)),
+            Err(error) => {
+                wait_after(&error).await;
+                continue;
+            }
+        };
+        let from_proxy = limits.proxies.iter().any(|p| p.contains(&address.ip()));
+        let place = if from_proxy {
+            None
+        } else if let Some(place) = clients.enter(address.ip()) {
+            Some(place)
+        } else {
+            // Closed without a word: whoever holds that many has no use for one.
+            tracing::debug!("a client has too many connections");
+            continue;
+        };
+        let connection = connection(stream, router.clone(), &limits, from_proxy, peer(address));
+        let connection = graceful.watch(connection);
+        connections.spawn(async move {
+            // What fails here is the client's end: slow, gone, or not speaking HTTP.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended");
+            }
+            drop((slot, place));
+        });
+    }
+    drop(listener);
+    let drained = tokio::time::timeout(limits.drain_time, graceful.shutdown()).await;
+    if drained.is_err() {
+        tracing::warn!("requests did not finish in time and were cut off");
+    }
+    connections.shutdown().await;
+}
+
+fn connection<P>(
+    stream: TcpStream,
+    router: Router,
+    limits: &Limits,
+    from_proxy: bool,
+    peer: P,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static
+where
+    P: Clone + Send + Sync + 'static,
+{
+    // Answers are written in one piece; waiting for more to send would only delay them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer.clone());
+        router.clone().call(request)
+    });
+    let head_time = if from_proxy {
+        limits.proxy_head_time
+    } else {
+        limits.head_time
+    };
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_time)
+        .max_header_size(limits.head_bytes)
+        .max_buf_size(limits.head_bytes.max(8_192))
+        .serve_connection(TokioIo::new(Stall::new(stream, limits.write_time)), service)
+}
+
+/// An IPv4 client of an IPv6 socket is an IPv4 client.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// A client that went away before it was accepted is nothing; no file descriptor left is, and passes.
+async fn wait_after(error: &std::io::Error) {
+    let theirs = matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
+    );
+    if !theirs {
+        tracing::warn!(%error, "a connection cannot be accepted");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
