@@ -18,7 +18,8 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
     let meant = || {
         [
             tenths(hundredths / 10),
-            value.checked_mul(10).unwrap_or(i32::MAX),
+            // The point one place too far left: 3.65 for 36.5, keeping every digit that was typed.
+            hundredths,
             tenths_from_fahrenheit(hundredths),
         ]
         .into_iter()

@@ -82,7 +82,8 @@ fn temperatures_are_read_as_people_write_them() {
             high: 440
         })
     );
-    assert_eq!(temperature("3.65"), meant("3.65", 370));
+    assert_eq!(temperature("3.65"), meant("3.65", 365));
+    assert_eq!(temperature("3.7"), meant("3.7", 370));
     assert_eq!(temperature("98.6"), meant("98.6", 370));
     assert_eq!(temperature("102"), meant("102", 389));
     assert_eq!(temperature("33.5"), Err(P::Unlikely { value: 335 }));
