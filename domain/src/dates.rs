@@ -18,9 +18,20 @@ pub enum Era {
     Reiwa,
 }
 
+/// A row of the table of eras.
+type EraRow = (
+    Era,
+    char,
+    &'static str,
+    &'static str,
+    i16,
+    i16,
+    (i16, i8, i8),
+);
+
 /// Each era: its letters and names, its first year, its last year, and its first day.
 /// People go on writing an era for some weeks after its end, so the whole of its last year is understood.
-const ERAS: &[(Era, char, &str, &str, i16, i16, (i16, i8, i8))] = &[
+const ERAS: &[EraRow] = &[
     (Era::Meiji, 'M', "明治", "明", 1868, 1912, (1868, 1, 25)),
     (Era::Taisho, 'T', "大正", "大", 1912, 1926, (1912, 7, 30)),
     (Era::Showa, 'S', "昭和", "昭", 1926, 1989, (1926, 12, 25)),

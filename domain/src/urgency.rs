@@ -105,32 +105,46 @@ mod tests {
 
     /// One line for each rule, to be laid beside `programmes/covid-19.toml`.
     #[test]
+    fn a_stored_level_reads_back_and_an_unknown_one_is_the_most_urgent() {
+        for level in [Level::Calm, Level::Watch, Level::Alarming, Level::Emergency] {
+            assert_eq!(Level::from_number(level.number()), level);
+        }
+        assert_eq!(Level::from_number(9), Level::Emergency);
+    }
+
+    #[test]
     fn covid_19_rules() {
         let questionnaire = shipped().into_iter().next_back().unwrap();
         let none: &[&str] = &[];
         #[rustfmt::skip]
-        let table: &[(Option<i32>, Option<i32>, &[&str], Level)] = &[
-            (Some(365), Some(98), none,               Calm),
-            (None,      None,     none,               Calm),
-            (Some(374), None,     none,               Calm),
-            (Some(375), None,     none,               Watch),
-            (Some(399), None,     none,               Watch),
-            (Some(400), None,     none,               Alarming),
-            (None,      Some(96), none,               Calm),
-            (None,      Some(95), none,               Watch),
-            (None,      Some(94), none,               Watch),
-            (None,      Some(93), none,               Alarming),
-            (None,      Some(91), none,               Alarming),
-            (None,      Some(90), none,               Emergency),
-            (None,      None,     &["complexion"],    Emergency),
-            (None,      None,     &["cough"],         Calm),
-            (None,      None,     &["breathlessness"], Alarming),
-            (None,      None,     &["malaise"],       Watch),
-            (None,      None,     &["vomiting"],      Watch),
-            (None,      None,     &["diarrhoea"],     Watch),
-            (None,      None,     &["consciousness"], Emergency),
-            (None,      None,     &["eating"],        Alarming),
-            (None,      None,     &["urine"],         Alarming),
+        type Row = (
+            Option<i32>,
+            Option<i32>,
+            &'static [&'static str],
+            Level,
+        );
+        let table: &[Row] = &[
+            (Some(365), Some(98), none, Calm),
+            (None, None, none, Calm),
+            (Some(374), None, none, Calm),
+            (Some(375), None, none, Watch),
+            (Some(399), None, none, Watch),
+            (Some(400), None, none, Alarming),
+            (None, Some(96), none, Calm),
+            (None, Some(95), none, Watch),
+            (None, Some(94), none, Watch),
+            (None, Some(93), none, Alarming),
+            (None, Some(91), none, Alarming),
+            (None, Some(90), none, Emergency),
+            (None, None, &["complexion"], Emergency),
+            (None, None, &["cough"], Calm),
+            (None, None, &["breathlessness"], Alarming),
+            (None, None, &["malaise"], Watch),
+            (None, None, &["vomiting"], Watch),
+            (None, None, &["diarrhoea"], Watch),
+            (None, None, &["consciousness"], Emergency),
+            (None, None, &["eating"], Alarming),
+            (None, None, &["urine"], Alarming),
             (Some(380), Some(97), &["cough", "breathlessness"], Alarming),
         ];
         for (temperature, spo2, yes, level) in table {
