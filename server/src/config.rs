@@ -196,10 +196,12 @@ impl Settings {
             return Err(read::key_must_be_given());
         };
         let file = self.key_file();
+        // Asked before the key is read: a process that starts beside this one makes the key first.
+        let has_database = path.exists();
         match file.read()? {
             Some(key) => Ok(key),
             // A new key would not open what the lost one has sealed.
-            None if path.exists() => Err(Problem::with(
+            None if has_database => Err(Problem::with(
                 "master_key",
                 format!(
                     "must be given, or {} be put back: the database {} was sealed with the key that is missing",

@@ -1,2 +1,20 @@
-//! To be.
-fn main() {}
+//! `hersys`: My HER-SYS in one binary.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod commands;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = commands::Cli::parse();
+    // What this program writes is for its owner: the database, its journal, the key, mails.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hersys: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -135,9 +135,9 @@ impl Source {
 
     /// The text of a setting.
     pub(super) fn plain(&self, name: &str) -> Result<Option<Found>, Problem> {
-        Ok(match self.from_environment(name)? {
+        Ok(match self.environment_text(name)? {
             Some(found) => Some(found),
-            None => self.from_file(name),
+            None => self.file_text(name),
         })
     }
 
@@ -156,13 +156,13 @@ impl Source {
             (None, Some(path)) => read_secret(&path).map(Some),
         };
         let above = both(
-            self.from_environment(name)?,
-            self.from_environment(&in_file)?,
+            self.environment_text(name)?,
+            self.environment_text(&in_file)?,
         )?;
         if above.is_some() {
             return Ok(above);
         }
-        both(self.from_file(name), self.from_file(&in_file))
+        both(self.file_text(name), self.file_text(&in_file))
     }
 
     /// Names in the environment that look like settings and are none; those of tests are left out.
@@ -198,7 +198,7 @@ impl Source {
         })
     }
 
-    fn from_environment(&self, name: &str) -> Result<Option<Found>, Problem> {
+    fn environment_text(&self, name: &str) -> Result<Option<Found>, Problem> {
         let setting = in_environment(name);
         let Some(value) = self.environment.get(&setting) else {
             return Ok(None);
@@ -216,7 +216,7 @@ impl Source {
         }))
     }
 
-    fn from_file(&self, name: &str) -> Option<Found> {
+    fn file_text(&self, name: &str) -> Option<Found> {
         let (path, values) = self.file.as_ref()?;
         let text = values.get(name)?.trim().to_owned();
         (!text.is_empty()).then(|| Found {

@@ -1,0 +1,287 @@
+//! `hersys doctor`: looks at everything that an installation needs, changes nothing, and tells one line for each.
+
+use super::{mail_sender, say};
+use anyhow::Result;
+use app::Database;
+use app::clock::Clock;
+use app::keys::{Keys, MasterKey};
+use app::outbox::MailSender;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use server::config::{MailPlace, Problem, SETTINGS, Settings, Source};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+use storage::Db;
+
+/// The clock cannot be before the program was written.
+const WRITTEN: Timestamp = Timestamp::constant(1_767_225_600, 0);
+/// How long something out there may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Default)]
+struct Report {
+    problems: usize,
+}
+
+impl Report {
+    fn ok(&mut self, what: &str, says: impl AsRef<str>) {
+        say(&format!("ok       {what}: {}", says.as_ref()));
+    }
+
+    fn problem(&mut self, what: &str, says: impl AsRef<str>) {
+        self.problems += 1;
+        say(&format!("problem  {what}: {}", says.as_ref()));
+    }
+
+    fn end(self) -> ExitCode {
+        match self.problems {
+            0 => {
+                say("All is well.");
+                ExitCode::SUCCESS
+            }
+            1 => {
+                say("There is one problem.");
+                ExitCode::FAILURE
+            }
+            n => {
+                say(&format!("There are {n} problems."));
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+pub(super) async fn run(source: Result<Source, Problem>) -> Result<ExitCode> {
+    let mut report = Report::default();
+    let source = match source {
+        Ok(source) => source,
+        Err(problem) => {
+            report.problem("settings", problem.sentence);
+            return Ok(report.end());
+        }
+    };
+    let settings = check_settings(&mut report, &source);
+    check_clock(&mut report, settings.as_ref());
+    if let Some(settings) = settings {
+        check_data_dir(&mut report, &settings);
+        let key = check_key(&mut report, &settings);
+        check_database(&mut report, &settings, key.as_ref()).await;
+        check_mail(&mut report, &settings).await;
+    } else {
+        say("The rest is not looked at until the settings are right.");
+    }
+    Ok(report.end())
+}
+
+fn check_settings(report: &mut Report, source: &Source) -> Option<Settings> {
+    let (settings, problems) = match Settings::load(source) {
+        Ok(settings) => (Some(settings), Vec::new()),
+        Err(problems) => (None, problems),
+    };
+    for setting in SETTINGS {
+        let name = format!("HERSYS_{}", setting.name.to_uppercase());
+        let mut fine = true;
+        for problem in problems.iter().filter(|p| p.setting.starts_with(&name)) {
+            // `HERSYS_LOG` is the beginning of `HERSYS_LOG_FORMAT`, too.
+            if [name.as_str(), &format!("{name}_FILE")].contains(&problem.setting.as_str()) {
+                report.problem(&name, &problem.sentence);
+                fine = false;
+            }
+        }
+        if fine {
+            let shown = source.shown(setting);
+            report.ok(
+                &name,
+                shown.unwrap_or_else(|| format!("as usual ({})", setting.usual)),
+            );
+        }
+    }
+    for name in source.unknown() {
+        report.problem(name, "is not a setting; is its name misspelt?");
+    }
+    let settings = settings?;
+    let behind_proxy = settings
+        .public_url
+        .as_deref()
+        .is_some_and(|u| u.starts_with("https://"));
+    if behind_proxy && settings.trusted_proxies.is_empty() {
+        report.problem(
+            "proxy",
+            "HERSYS_PUBLIC_URL is https, so a proxy stands in front; name it in HERSYS_TRUSTED_PROXIES, \
+             or all clients look like one",
+        );
+    }
+    Some(settings)
+}
+
+fn check_clock(report: &mut Report, settings: Option<&Settings>) {
+    let now = Clock::System.now();
+    let zone = settings
+        .and_then(|s| TimeZone::get(&s.time_zone).ok())
+        .unwrap_or(TimeZone::UTC);
+    let shown = now.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string();
+    let newest = settings.and_then(|s| match s.database() {
+        Database::Embedded(path) => newest_write(&path),
+        Database::Postgres { .. } => None,
+    });
+    if now < WRITTEN {
+        report.problem(
+            "clock",
+            format!("it says {shown}, which is before this program was written"),
+        );
+    } else if newest.is_some_and(|newest| newest > now + SignedDuration::from_mins(5)) {
+        report.problem(
+            "clock",
+            format!("it says {shown}, but the database was written later than that"),
+        );
+    } else {
+        report.ok("clock", shown);
+    }
+}
+
+fn newest_write(database: &Path) -> Option<Timestamp> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    [database, Path::new(&log)]
+        .iter()
+        .filter_map(|path| Timestamp::try_from(std::fs::metadata(path).ok()?.modified().ok()?).ok())
+        .max()
+}
+
+fn check_data_dir(report: &mut Report, settings: &Settings) {
+    let path = settings.data_dir.display();
+    match std::fs::metadata(&settings.data_dir) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            report.ok("data directory", format!("{path} will be made"));
+        }
+        Err(e) => report.problem("data directory", format!("{path} cannot be read: {e}")),
+        Ok(data) if !data.is_dir() => {
+            report.problem("data directory", format!("{path} is not a directory"));
+        }
+        Ok(data) if data.permissions().mode() & 0o077 != 0 => {
+            report.problem(
+                "data directory",
+                format!("others can look into {path}; chmod 700 it"),
+            );
+        }
+        Ok(_) => match rustix::fs::access(&settings.data_dir, rustix::fs::Access::WRITE_OK) {
+            Ok(()) => report.ok("data directory", path.to_string()),
+            Err(e) => report.problem("data directory", format!("{path} cannot be written: {e}")),
+        },
+    }
+}
+
+/// The key, where there is one already.
+fn check_key(report: &mut Report, settings: &Settings) -> Option<MasterKey> {
+    if let Some(key) = &settings.master_key {
+        report.ok("key", "given");
+        return Some(key.clone());
+    }
+    let file = settings.key_file();
+    let path = file.path().display();
+    match file.read() {
+        Err(problem) => report.problem("key", problem.sentence),
+        Ok(None) if has_no_database(settings) => report.ok("key", format!("{path} will be made")),
+        Ok(None) => report.problem(
+            "key",
+            format!("{path} is missing, and what the database holds cannot be opened without it"),
+        ),
+        Ok(Some(_)) if file.is_open_to_others() => {
+            report.problem("key", format!("others can read {path}; chmod 600 it"));
+        }
+        Ok(Some(key)) => {
+            report.ok("key", path.to_string());
+            return Some(key);
+        }
+    }
+    None
+}
+
+fn has_no_database(settings: &Settings) -> bool {
+    matches!(settings.database(), Database::Embedded(path) if !path.exists())
+}
+
+async fn check_database(report: &mut Report, settings: &Settings, key: Option<&MasterKey>) {
+    if has_no_database(settings) {
+        report.ok("database", "none yet; it will be made at the first start");
+        return;
+    }
+    let opening = async {
+        let db = match settings.database() {
+            Database::Embedded(path) => Db::sqlite(&path)?,
+            Database::Postgres { url, schema } => Db::postgres(&url, schema.as_deref()).await?,
+        };
+        let described = db.describe().await?;
+        Ok::<_, storage::Error>((db, described))
+    };
+    let db = match tokio::time::timeout(PATIENCE, opening).await {
+        Ok(Ok((db, described))) => {
+            report.ok("database", described);
+            db
+        }
+        Ok(Err(error)) => return report.problem("database", error.to_string()),
+        Err(_) => return report.problem("database", "it does not answer"),
+    };
+    let stands = db.read(|tx| storage::settings::get(tx, "key_check")).await;
+    match (stands, key) {
+        (Ok(Some(stands)), Some(key)) if stands == Keys::new(key).check_value() => {
+            report.ok("sealed data", "the key fits");
+        }
+        (Ok(Some(_)), Some(_)) => {
+            report.problem(
+                "sealed data",
+                "the key does not fit: the database was sealed with another one",
+            );
+        }
+        (Ok(Some(_)), None) => report.problem("sealed data", "not looked at without a key"),
+        (Ok(None) | Err(storage::Error::Broken(_)), _) => {
+            report.ok(
+                "sealed data",
+                "none yet; `hersys migrate` or `hersys serve` makes the tables",
+            );
+            return;
+        }
+        (Err(error), _) => report.problem("sealed data", error.to_string()),
+    }
+    match db.read(storage::outbox::counts).await {
+        Ok(counts) => {
+            let told = format!(
+                "{} waiting, {} sent lately, {} given up",
+                counts.waiting, counts.sent, counts.given_up
+            );
+            if counts.given_up > 0 {
+                report.problem("outbox", told);
+            } else {
+                report.ok("outbox", told);
+            }
+        }
+        Err(error) => report.problem("outbox", error.to_string()),
+    }
+}
+
+async fn check_mail(report: &mut Report, settings: &Settings) {
+    let place = match settings.mail() {
+        Ok(place) => place,
+        Err(problem) => return report.problem("mail", problem.sentence),
+    };
+    if let MailPlace::Folder(folder) = &place {
+        let folder = folder.display();
+        return report.ok(
+            "mail",
+            format!("lands in {folder}; nothing leaves this machine"),
+        );
+    }
+    match mail_sender(&place) {
+        Err(problem) => report.problem("mail", problem.sentence),
+        Ok(MailSender::Smtp(smtp)) => {
+            match tokio::time::timeout(PATIENCE, smtp.test_connection()).await {
+                Ok(Ok(true)) => report.ok("mail", "the mail server answers"),
+                Ok(Ok(false)) => report.problem("mail", "the mail server does not answer as one"),
+                Ok(Err(_)) | Err(_) => report.problem("mail", "the mail server cannot be reached"),
+            }
+        }
+        Ok(MailSender::Folder(_)) => {}
+    }
+}

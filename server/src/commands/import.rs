@@ -1,0 +1,54 @@
+//! `hersys import`: cases from a file, with their IDs as the answer.
+
+use super::{center, open_quietly, read_bytes};
+use anyhow::{Context, Result};
+use app::case_import::{HEADER, Imported, LARGEST, RowError};
+use server::config::Settings;
+use std::process::ExitCode;
+
+pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<ExitCode> {
+    let bytes = read_bytes(&import.file, LARGEST)?;
+    let app = open_quietly(settings).await?;
+    let center = center(&app, settings, import.center.as_deref()).await?;
+    match app.system_desk().import(&bytes, center.id).await? {
+        Ok(rows) => {
+            print(&rows).context(
+                "the rows were imported, but could not be printed; their HER-SYS IDs stand in the console",
+            )?;
+            match rows.len() {
+                1 => eprintln!("One case was imported for {}.", center.name),
+                n => eprintln!("{n} cases were imported for {}.", center.name),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(errors) => {
+            for error in &errors {
+                eprintln!("{}", told(error));
+            }
+            eprintln!(
+                "Nothing was imported: {} problems were found.",
+                errors.len()
+            );
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn print(rows: &[Imported]) -> Result<()> {
+    let mut out = csv::Writer::from_writer(std::io::stdout().lock());
+    out.write_record(HEADER)?;
+    for row in rows {
+        out.write_record(&row.fields)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn told(error: &RowError) -> String {
+    let column = if error.column.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", error.column)
+    };
+    format!("line {}{column}: {}", error.line, error.reason)
+}

@@ -1,0 +1,220 @@
+//! The commands of the operator.
+
+mod doctor;
+mod import;
+mod programme;
+mod serve;
+mod staff;
+
+use anyhow::{Context, Result, anyhow, bail};
+use app::health_center::HealthCenter;
+use app::outbox::MailSender;
+use app::{App, AppConfig, Database, clock::Clock};
+use clap::{Args, Parser, Subcommand};
+use server::config::{MailPlace, Problem, Settings, Source};
+use server::logs;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// My HER-SYS: people ill at home report their condition to their public health center.
+#[derive(Parser)]
+#[command(name = "hersys", version, propagate_version = true)]
+#[command(
+    after_help = "Settings come from the environment (HERSYS_…) and from a TOML file; \
+    `hersys doctor` shows and checks all of them.\nTo try everything with sample people: hersys serve --demo"
+)]
+pub struct Cli {
+    /// A TOML file with settings; also HERSYS_CONFIG. The environment stands above it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the portal and the console
+    Serve {
+        /// Fill an embedded database of its own with a sample center and sample people, and tell what to type
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database up to date; `serve` does it, too
+    Migrate,
+    /// Staff members of health centers
+    #[command(subcommand)]
+    Staff(Staff),
+    /// Import cases from a CSV file: all of them or none. Prints the rows with their HER-SYS IDs as CSV
+    Import(Import),
+    /// Programmes: the questionnaires of a disease
+    #[command(subcommand)]
+    Programme(Programme),
+    /// Check the settings, the database, the key, the mail server and the clock
+    Doctor,
+}
+
+#[derive(Subcommand)]
+enum Staff {
+    /// Let a staff member sign in to the console; one who is there already gets the new password, name and center
+    Add(StaffAdd),
+}
+
+#[derive(Args)]
+struct StaffAdd {
+    /// The e-mail address with which to sign in
+    #[arg(long)]
+    email: String,
+    /// The name that colleagues and patients see
+    #[arg(long)]
+    name: String,
+    /// The health center; may be left out where there is just one
+    #[arg(long, value_name = "NAME")]
+    center: Option<String>,
+    /// Read the password from a file (`-`: standard input) instead of asking for it
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Import {
+    /// The file, in UTF-8 or Shift_JIS; `-`: standard input
+    file: PathBuf,
+    /// The health center; may be left out where there is just one
+    #[arg(long, value_name = "NAME")]
+    center: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Programme {
+    /// Load a programme file; servers that run know it after their next start
+    Load {
+        /// The file (TOML); `-`: standard input
+        file: PathBuf,
+    },
+}
+
+/// Runs a command.
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("the program cannot start")?;
+    runtime.block_on(async {
+        let source = Source::read(cli.config.as_deref(), std::env::vars_os());
+        if let Command::Doctor = cli.command {
+            return doctor::run(source).await;
+        }
+        let settings = Settings::load(&source?).map_err(first)?;
+        let is_serve = matches!(cli.command, Command::Serve { .. });
+        logs::begin(&settings, if is_serve { "info" } else { "warn" });
+        match cli.command {
+            Command::Serve { demo } => serve::run(settings, demo).await,
+            Command::Migrate => migrate(&settings).await,
+            Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
+            Command::Import(import) => import::run(&settings, import).await,
+            Command::Programme(Programme::Load { file }) => programme::load(&settings, &file).await,
+            Command::Doctor => Ok(ExitCode::SUCCESS),
+        }
+    })
+}
+
+/// One sentence stops a start; `doctor` tells all.
+fn first(problems: Vec<Problem>) -> anyhow::Error {
+    problems.into_iter().next().map_or_else(
+        || anyhow!("the settings cannot be read"),
+        anyhow::Error::new,
+    )
+}
+
+async fn migrate(settings: &Settings) -> Result<ExitCode> {
+    let app = open_quietly(settings).await?;
+    let store = app.system_desk().describe_store().await?;
+    say(&format!("The database ({store}) is up to date."));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends.
+async fn open_quietly(settings: &Settings) -> Result<App> {
+    let nowhere = MailSender::Folder(settings.data_dir.join("outbox"));
+    open(settings, settings.portal_listen, nowhere).await
+}
+
+/// Opens the house. `portal`: where the portal listens in the end.
+async fn open(settings: &Settings, portal: SocketAddr, mail: MailSender) -> Result<App> {
+    let database = settings.database();
+    if matches!(database, Database::Embedded(_)) {
+        settings.make_data_dir()?;
+    }
+    let config = AppConfig {
+        // Before the database is made: with one and without a key, the key counts as lost.
+        master_key: settings.take_master_key()?,
+        database,
+        id_lengths: settings.id_lengths.clone(),
+        public_url: settings.public_url_at(portal),
+        mail,
+        mail_from: settings.mail_from(),
+        clock: Clock::System,
+        time_zone: settings.time_zone.clone(),
+    };
+    App::open(config).await.map_err(|error| match error {
+        app::Error::Store(error) => {
+            anyhow!("the database (HERSYS_DATABASE_URL) cannot be used: {error}")
+        }
+        other => anyhow!("the start failed: {other}"),
+    })
+}
+
+fn mail_sender(place: &MailPlace) -> Result<MailSender, Problem> {
+    match place {
+        MailPlace::Smtp(url) => {
+            MailSender::smtp(url).map_err(|says| Problem::with("smtp_url", says))
+        }
+        MailPlace::Folder(folder) => Ok(MailSender::Folder(folder.clone())),
+    }
+}
+
+/// The health center that the operator means; on an empty database the first one is made.
+async fn center(app: &App, settings: &Settings, named: Option<&str>) -> Result<HealthCenter> {
+    let desk = app.system_desk();
+    desk.first_center(&settings.center_name).await?;
+    let mut centers = desk.health_centers().await?;
+    let names = || {
+        let names: Vec<&str> = centers.iter().map(|c| c.name.as_str()).collect();
+        names.join(", ")
+    };
+    let at = match named.map(str::trim) {
+        Some(named) => centers
+            .iter()
+            .position(|c| c.name == named || c.contact.names.values().any(|name| name == named))
+            .ok_or_else(|| {
+                anyhow!(
+                    "there is no health center {named:?}; there are: {}",
+                    names()
+                )
+            })?,
+        None if centers.len() == 1 => 0,
+        None => bail!(
+            "there are several health centers; say with --center which one: {}",
+            names()
+        ),
+    };
+    Ok(centers.swap_remove(at))
+}
+
+/// The bytes of a file, or of standard input where it is `-`; at most a little more than `most`.
+fn read_bytes(path: &Path, most: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = most as u64 + 1;
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    read.with_context(|| format!("{} cannot be read", path.display()))?;
+    Ok(bytes)
+}
+
+/// A line on standard output. Whoever closed it does not want to read on, which is no failure.
+fn say(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,52 @@
+//! `hersys programme load`, and the folder of programmes that a server reads at its start.
+
+use super::{open_quietly, read_bytes, say};
+use anyhow::{Context, Result, anyhow};
+use app::App;
+use server::config::Settings;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A programme is a page or two of text.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+pub(super) async fn load(settings: &Settings, path: &Path) -> Result<ExitCode> {
+    let text = read(path)?;
+    let app = open_quietly(settings).await?;
+    let new = load_text(&app, path, &text).await?;
+    say(&match new {
+        0 => "Nothing is new in this file.".to_owned(),
+        1 => "One questionnaire was loaded. Servers that run know it after their next start."
+            .to_owned(),
+        n => format!(
+            "{n} questionnaires were loaded. Servers that run know them after their next start."
+        ),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Loads all programme files of a folder, in the order of their names.
+pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .with_context(|| format!("HERSYS_PROGRAMMES_DIR: {} cannot be read", folder.display()))?;
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    for path in files {
+        let new = load_text(app, &path, &read(&path)?).await?;
+        tracing::info!(file = %path.display(), new, "programme");
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String> {
+    String::from_utf8(read_bytes(path, LARGEST)?)
+        .map_err(|_| anyhow!("{} must be UTF-8", path.display()))
+}
+
+async fn load_text(app: &App, path: &Path, text: &str) -> Result<usize> {
+    app.system_desk()
+        .load_programme(text)
+        .await?
+        .map_err(|sentence| anyhow!("{} is no programme: {sentence}", path.display()))
+}

@@ -1,0 +1,224 @@
+//! `hersys serve`: the portal and the console, and what goes on behind them.
+
+use super::{mail_sender, open, programme, say};
+use anyhow::{Context, Result, anyhow};
+use app::App;
+use rustix::process::{Resource, getrlimit, setrlimit};
+use server::config::{MailPlace, Settings};
+use server::listen::{self, Limits};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Open files that are asked of the system: two listeners full of connections, and the rest.
+const OPEN_FILES: u64 = 16_384;
+/// Files that are not connections of listeners: databases, mails, the console's own.
+const OTHER_FILES: u64 = 256;
+
+pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
+    let settings = if demo {
+        settings.into_demo()?
+    } else {
+        settings
+    };
+    let mail = settings.mail()?;
+    let connections = room_for_connections();
+    let portal = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen).await?;
+    let console = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen).await?;
+    let (portal_at, console_at) = (portal.local_addr()?, console.local_addr()?);
+    let public_url = settings.public_url_at(portal_at);
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(portal = %portal_at, console = %console_at, public_url, version, demo, "starting");
+    let mut signals = Signals::new()?;
+
+    let app = open(&settings, portal_at, mail_sender(&mail)?).await?;
+    if let Some(folder) = &settings.programmes_dir {
+        programme::load_folder(&app, folder).await?;
+    }
+    let desk = app.system_desk();
+    let demo_lines = if demo {
+        Some(desk.fill_demo().await?.lines)
+    } else {
+        desk.first_center(&settings.center_name).await?;
+        None
+    };
+    let dev_mailbox = matches!(mail, MailPlace::Folder(_));
+    warn_of(&settings, &app).await?;
+
+    let mut background = JoinSet::new();
+    background.spawn(keep_at("outbox", app.clone(), |app| async move {
+        app.outbox().work().await
+    }));
+    background.spawn(keep_at("sweep", app.clone(), sweep));
+
+    let limits = Limits {
+        total: connections,
+        proxies: settings.trusted_proxies.clone(),
+        ..Limits::default()
+    };
+    let portal_pages = web::portal(web::PortalConfig {
+        app: app.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        dev_mailbox,
+        sample: demo,
+    });
+    let console_pages = web::console(web::ConsoleConfig {
+        app: app.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        sample: demo,
+    });
+    let (stop, stopping) = watch::channel(false);
+    let mut listeners = JoinSet::new();
+    for (listener, pages) in [(portal, portal_pages), (console, console_pages)] {
+        let mut stopping = stopping.clone();
+        let stopped = async move {
+            // An error says that the other end is gone, which is an end as well.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        listeners.spawn(listen::serve(
+            listener,
+            pages,
+            limits.clone(),
+            web::Peer,
+            stopped,
+        ));
+    }
+    tracing::info!(store = desk.describe_store().await?, "ready");
+    if let Some(lines) = demo_lines {
+        let mailbox = dev_mailbox.then(|| format!("{public_url}/dev/mailbox"));
+        welcome(&public_url, console_at, mailbox.as_deref(), &lines);
+    }
+
+    let failed = tokio::select! {
+        () = signals.next() => None,
+        // A listener ends by itself only where the program is wrong.
+        ended = listeners.join_next() => Some(ended),
+    };
+    tracing::info!("stopping");
+    let _ = stop.send(true);
+    tokio::select! {
+        () = async { while listeners.join_next().await.is_some() {} } => {}
+        () = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
+    }
+    background.shutdown().await;
+    tracing::info!("stopped");
+    match failed {
+        None => Ok(ExitCode::SUCCESS),
+        Some(_) => Err(anyhow!("a listener ended by itself; the log tells where")),
+    }
+}
+
+async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{setting}: {address} cannot be listened on"))
+}
+
+fn welcome(public_url: &str, console: SocketAddr, mailbox: Option<&str>, lines: &[String]) {
+    say("");
+    say("My HER-SYS is ready to try. All people in it are made up.");
+    say(&format!("  For people ill at home:   {public_url}/"));
+    say(&format!("  For the health center:    http://{console}/"));
+    if let Some(mailbox) = mailbox {
+        say(&format!("  Mails that it sent:       {mailbox}"));
+    }
+    say("");
+    for line in lines {
+        say(line);
+    }
+    say("");
+    say("Ctrl-C ends it; the samples stay for the next time.");
+}
+
+/// What works, but probably not as its operator wishes.
+async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
+    let behind_proxy = settings
+        .public_url
+        .as_deref()
+        .is_some_and(|url| url.starts_with("https://"));
+    if behind_proxy && settings.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "HERSYS_PUBLIC_URL is https, so a proxy stands in front, but HERSYS_TRUSTED_PROXIES is empty: \
+             all clients look like one"
+        );
+    }
+    if settings.master_key.is_none() && settings.key_file().is_open_to_others() {
+        let file = settings.key_file().path().display().to_string();
+        tracing::warn!(file, "others can read the key; chmod 600 it");
+    }
+    if app.system_desk().count_staff().await? == 0 {
+        tracing::info!("nobody can sign in to the console yet; `hersys staff add` changes that");
+    }
+    Ok(())
+}
+
+/// Runs a piece of background work for ever, even after a panic in it.
+async fn keep_at<F, W>(name: &'static str, app: App, work: W)
+where
+    W: Fn(App) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        // A set of one: dropped with this function, it takes the work with it.
+        let mut one = JoinSet::new();
+        one.spawn(work(app.clone()));
+        one.join_next().await;
+        tracing::error!(work = name, "ended by itself and is begun again");
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+async fn sweep(app: App) {
+    let mut every_hour = tokio::time::interval(Duration::from_secs(3_600));
+    loop {
+        every_hour.tick().await;
+        if let Err(error) = app.system_desk().sweep().await {
+            tracing::error!(%error, "what has ended cannot be swept away");
+        }
+    }
+}
+
+/// How many connections each of the two listeners may have, given how many files the system lets us open.
+fn room_for_connections() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit
+        .maximum
+        .map_or(OPEN_FILES, |most| most.min(OPEN_FILES));
+    if limit.current.is_some_and(|now| now < wanted) {
+        limit.current = Some(wanted);
+        // Where it is refused, there are fewer connections.
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(OPEN_FILES);
+    let each = files.saturating_sub(OTHER_FILES) / 2;
+    usize::try_from(each)
+        .unwrap_or(usize::MAX)
+        .clamp(64, Limits::default().total)
+}
+
+/// The two ways in which a service is asked to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate()).context("signals cannot be heard")?,
+            interrupt: signal(SignalKind::interrupt()).context("signals cannot be heard")?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

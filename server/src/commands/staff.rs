@@ -1,0 +1,77 @@
+//! `hersys staff add`: whoever may sign in to the console is made here.
+
+use super::{center, open_quietly, read_bytes, say};
+use anyhow::{Context, Result, anyhow, bail};
+use app::staff::{AddStaff, NewStaff};
+use domain::email_address::EmailAddress;
+use domain::password::PasswordProblem;
+use server::config::Settings;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<ExitCode> {
+    let email = EmailAddress::parse(&add.email)
+        .map_err(|_| anyhow!("--email must be an e-mail address such as nurse@example.org"))?;
+    let name = add.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        bail!("--name must be a name of at most 200 characters");
+    }
+    // Asked first: a mistake in the name of the center should not cost a password.
+    let app = open_quietly(settings).await?;
+    let center = center(&app, settings, add.center.as_deref()).await?;
+    let password = match &add.password_file {
+        Some(file) => from_file(file)?,
+        None => ask()?,
+    };
+    let new = NewStaff {
+        email,
+        name: name.clone(),
+        password,
+        center: center.id,
+    };
+    match app.system_desk().add_staff(new).await? {
+        AddStaff::Added => {
+            say(&format!(
+                "{name} can sign in to the console for {}.",
+                center.name
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        AddStaff::Weak(problems) => {
+            let reasons: Vec<&str> = problems.iter().map(reason).collect();
+            bail!("the password will not do: {}", reasons.join("; "))
+        }
+    }
+}
+
+fn from_file(path: &Path) -> Result<String> {
+    let text = String::from_utf8(read_bytes(path, 64 * 1024)?)
+        .map_err(|_| anyhow!("{} must be UTF-8", path.display()))?;
+    // Only the end of the line goes: a space may be part of a password.
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn ask() -> Result<String> {
+    let prompt = |text: &str| {
+        rpassword::prompt_password(text)
+            .context("there is no terminal to ask for a password on; give it with --password-file")
+    };
+    let password = prompt("Password: ")?;
+    if password != prompt("The same again: ")? {
+        bail!("the two passwords differ; nothing was changed");
+    }
+    Ok(password)
+}
+
+fn reason(problem: &PasswordProblem) -> &'static str {
+    match problem {
+        PasswordProblem::Empty => "nothing was typed",
+        PasswordProblem::TooShort => "it needs at least 8 characters",
+        PasswordProblem::TooLong => "it has more than 1,000 characters",
+        PasswordProblem::TooFewClasses => {
+            "it needs at least three of: lowercase letter, uppercase letter, number, symbol"
+        }
+        PasswordProblem::Common => "it is easy to guess",
+        PasswordProblem::LikeOwnData => "it is built on the name or the address",
+    }
+}

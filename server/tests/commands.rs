@@ -1,0 +1,434 @@
+//! The binary as its operator meets it: sentences, exit codes, what it leaves on the disk.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const HEADER: &str = "name,name_kana,name_latin,birthdate,phone,language,diagnosed_on,onset_on,entered_japan_on,\
+                      passport_number,hersys_id";
+
+/// A machine with nothing on it.
+struct Machine {
+    folder: TempDir,
+}
+
+impl Machine {
+    fn new() -> Machine {
+        Machine {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hersys"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(environment.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn runs(&self, arguments: &[&str]) -> Output {
+        self.runs_with(arguments, &[], "")
+    }
+
+    fn runs_with(&self, arguments: &[&str], environment: &[(&str, &str)], typed: &str) -> Output {
+        let mut child = self.command(arguments, environment).spawn().unwrap();
+        // A program that does not read its input may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn complained(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// A server that is ended with its test.
+struct Server {
+    child: Child,
+    portal: SocketAddr,
+    console: SocketAddr,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    fn starts(machine: &Machine, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        let mut all = vec![
+            ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_LOG_FORMAT", "json"),
+        ];
+        all.extend_from_slice(environment);
+        let mut child = machine.command(arguments, &all).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut first = String::new();
+        log.read_line(&mut first).unwrap();
+        let address = |name: &str| -> SocketAddr {
+            let after = first.split(&format!("\"{name}\":\"")).nth(1);
+            let text = after.and_then(|rest| rest.split('"').next());
+            text.unwrap_or_else(|| panic!("no {name} in: {first}"))
+                .parse()
+                .unwrap()
+        };
+        let (portal, console) = (address("portal"), address("console"));
+        let mut line = String::new();
+        while !line.contains("\"ready\"") {
+            line.clear();
+            assert_ne!(
+                log.read_line(&mut line).unwrap(),
+                0,
+                "ended before it was ready"
+            );
+        }
+        Server {
+            child,
+            portal,
+            console,
+            log,
+        }
+    }
+
+    fn is_asked_to_end(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    }
+
+    fn ends(&mut self) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(15) {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("it does not end")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(8)))
+        .unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn wrong_input_gives_one_sentence_and_a_failure() {
+    let machine = Machine::new();
+    for (arguments, environment, told) in [
+        (
+            vec!["serve"],
+            vec![("HERSYS_PORTAL_LISTEN", "x")],
+            "HERSYS_PORTAL_LISTEN must be",
+        ),
+        (
+            vec!["serve"],
+            vec![("HERSYS_PUBLIC_URL", "https://h.example.org")],
+            "HERSYS_SMTP_URL must be given",
+        ),
+        (
+            vec!["migrate"],
+            vec![("HERSYS_DATABASE_URL", "postgres://a:hunter2@127.0.0.1:1/x")],
+            "HERSYS_MASTER_KEY must be given",
+        ),
+        (vec!["--config", "no.toml", "migrate"], vec![], "no.toml"),
+        (
+            vec!["migrate"],
+            vec![("HERSYS_DATA_DIR", "/dev/null/data")],
+            "HERSYS_DATA_DIR must name",
+        ),
+        (vec!["import", "no.csv"], vec![], "no.csv cannot be read"),
+        (
+            vec!["programme", "load", "no.toml"],
+            vec![],
+            "no.toml cannot be read",
+        ),
+        (
+            vec!["staff", "add", "--email", "x", "--name", "y"],
+            vec![],
+            "--email must be",
+        ),
+        (
+            vec!["serve", "--demo"],
+            vec![("HERSYS_CONSOLE_LISTEN", "0.0.0.0:0")],
+            "HERSYS_CONSOLE_LISTEN must be a loopback",
+        ),
+    ] {
+        let output = machine.runs_with(&arguments, &environment, "");
+        let complaint = complained(&output);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(complaint.contains(told), "{arguments:?}: {complaint}");
+        assert!(!complaint.contains("hunter2"), "{complaint}");
+        assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    }
+    assert!(!machine.path("data").exists());
+    assert!(!machine.runs(&["frobnicate"]).status.success());
+    assert!(!machine.runs(&[]).status.success());
+    assert!(said(&machine.runs(&["--help"])).contains("hersys serve --demo"));
+    let key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let environment = [
+        ("HERSYS_DATABASE_URL", "postgres://a:hunter2@127.0.0.1:1/x"),
+        ("HERSYS_MASTER_KEY", key),
+    ];
+    let output = machine.runs_with(&["migrate"], &environment, "");
+    let complaint = complained(&output);
+    assert!(
+        complaint.contains("HERSYS_DATABASE_URL") && !complaint.contains("hunter2"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_new_machine_is_set_up_by_its_first_command() {
+    let machine = Machine::new();
+    let before = said(&machine.runs(&["doctor"]));
+    assert!(before.contains("All is well."), "{before}");
+    assert!(!machine.path("data").exists(), "doctor changes nothing");
+    let output = machine.runs(&["migrate"]);
+    assert!(output.status.success(), "{}", complained(&output));
+    assert_eq!(mode(&machine.path("data")), 0o700);
+    assert_eq!(mode(&machine.path("data/master.key")), 0o600);
+    assert_eq!(mode(&machine.path("data/hersys.db")), 0o600);
+    let after = machine.runs(&["doctor"]);
+    assert!(after.status.success(), "{}", said(&after));
+    assert!(said(&after).contains("the key fits"), "{}", said(&after));
+
+    fs::set_permissions(
+        machine.path("data/master.key"),
+        fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
+    let environment = [
+        ("HERSYS_SMTP_URL", "smtp://127.0.0.1:1"),
+        ("HERSYS_SMTP_ULR", "x"),
+    ];
+    let ill = machine.runs_with(&["doctor"], &environment, "");
+    let told = said(&ill);
+    assert!(!ill.status.success());
+    for problem in [
+        "problem  key: others can read",
+        "problem  mail: ",
+        "problem  HERSYS_SMTP_ULR",
+    ] {
+        assert!(told.contains(problem), "{told}");
+    }
+    fs::write(machine.path("data/master.key"), "A".repeat(43) + "=").unwrap();
+    let other = machine.runs(&["migrate"]);
+    assert!(
+        complained(&other).contains("key does not fit"),
+        "{}",
+        complained(&other)
+    );
+    fs::remove_file(machine.path("data/master.key")).unwrap();
+    let lost = machine.runs(&["migrate"]);
+    assert!(
+        complained(&lost).contains("HERSYS_MASTER_KEY must be given"),
+        "{}",
+        complained(&lost)
+    );
+    let lost = machine.runs(&["doctor"]);
+    assert!(
+        said(&lost).contains("master.key is missing"),
+        "{}",
+        said(&lost)
+    );
+    let wrong = machine.runs_with(
+        &["doctor"],
+        &[("HERSYS_LOG", "a=b=c"), ("HERSYS_SMTP_URL", "hunter2")],
+        "",
+    );
+    assert!(
+        said(&wrong).contains("There are 2 problems."),
+        "{}",
+        said(&wrong)
+    );
+    assert!(!said(&wrong).contains("hunter2"));
+}
+
+#[test]
+fn staff_are_added_with_a_password_that_holds() {
+    let machine = Machine::new();
+    let add = |more: &[&str], typed: &str| {
+        let mut arguments = vec![
+            "staff",
+            "add",
+            "--email",
+            "nurse@example.org",
+            "--name",
+            "Sato Mika",
+        ];
+        arguments.extend_from_slice(more);
+        machine.runs_with(&arguments, &[("HERSYS_CENTER_NAME", "Minato")], typed)
+    };
+    let weak = add(&["--password-file", "-"], "abc\n");
+    assert!(!weak.status.success());
+    assert!(
+        complained(&weak).contains("it needs at least 8 characters; it needs at least three of")
+    );
+    let fine = add(&["--password-file", "-"], "Quiet-Harbour 73\r\n");
+    assert!(fine.status.success(), "{}", complained(&fine));
+    assert!(said(&fine).contains("Sato Mika can sign in to the console for Minato."));
+    let elsewhere = add(
+        &["--password-file", "-", "--center", "Shinjuku"],
+        "Quiet-Harbour 73\n",
+    );
+    assert!(
+        complained(&elsewhere)
+            .contains("there is no health center \"Shinjuku\"; there are: Minato")
+    );
+}
+
+#[test]
+fn an_import_is_all_or_nothing_and_its_answer_is_a_file() {
+    let machine = Machine::new();
+    let good = "見本 花子,ミホン ハナコ,Mihon Hanako,1988-05-04,09012345678,ja,2026-11-01,,,,\n\
+                ,,Sample Traveller,1990-12-24,09012345679,en,2026-11-01,2026-10-30,2026-10-20,,\n";
+    fs::write(machine.path("good.csv"), format!("{HEADER}\n{good}")).unwrap();
+    fs::write(
+        machine.path("bad.csv"),
+        format!("{HEADER}\n{good},,Nobody,yesterday,12,xx,,,,,abc\n"),
+    )
+    .unwrap();
+    let bad = machine.runs(&["import", "bad.csv"]);
+    assert_eq!(bad.status.code(), Some(1));
+    assert_eq!(said(&bad), "");
+    let complaint = complained(&bad);
+    assert!(complaint.contains("line 4, birthdate: "), "{complaint}");
+    assert!(complaint.contains("line 4, hersys_id: "), "{complaint}");
+    assert!(complaint.contains("Nothing was imported"), "{complaint}");
+    assert!(
+        !complaint.contains("yesterday"),
+        "values stay where they are: {complaint}"
+    );
+    let fine = machine.runs(&["import", "good.csv", "--center", "Public Health Center"]);
+    assert!(fine.status.success(), "{}", complained(&fine));
+    let answer = said(&fine);
+    let lines: Vec<&str> = answer.lines().collect();
+    assert_eq!(lines.len(), 3, "{answer}");
+    assert_eq!(lines[0], HEADER);
+    assert!(lines[1].starts_with("見本 花子,"), "{answer}");
+    for line in &lines[1..] {
+        let id = line.rsplit(',').next().unwrap();
+        assert!(
+            id.len() == 7 && id.bytes().all(|b| b.is_ascii_digit()),
+            "{line}"
+        );
+    }
+    // What was printed can be imported elsewhere, from standard input as well.
+    let other = Machine::new();
+    let again = other.runs_with(&["import", "-"], &[], &answer);
+    assert_eq!(said(&again), answer);
+    let twice = other.runs_with(&["import", "-"], &[], &answer);
+    assert!(!twice.status.success());
+    assert!(
+        complained(&twice).contains("line 2, hersys_id: "),
+        "{}",
+        complained(&twice)
+    );
+}
+
+#[test]
+fn a_programme_is_loaded_once() {
+    let machine = Machine::new();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../programmes/covid-19.toml");
+    let output = machine.runs(&["programme", "load", shipped]);
+    assert!(
+        said(&output).contains("Nothing is new"),
+        "{}",
+        complained(&output)
+    );
+    fs::write(machine.path("wrong.toml"), "programme = 1").unwrap();
+    let output = machine.runs(&["programme", "load", "wrong.toml"]);
+    assert!(
+        complained(&output).contains("wrong.toml is no programme: "),
+        "{}",
+        complained(&output)
+    );
+}
+
+#[test]
+fn a_server_tells_where_it_listens_and_ends_when_it_is_asked() {
+    let machine = Machine::new();
+    let mut server = Server::starts(&machine, &["serve"], &[]);
+    assert!(get(server.portal, "/").starts_with("HTTP/1.1 "));
+    assert!(get(server.console, "/").starts_with("HTTP/1.1 "));
+    let taken = server.portal.to_string();
+    let second = machine.runs_with(&["serve"], &[("HERSYS_PORTAL_LISTEN", &taken)], "");
+    assert!(
+        complained(&second).contains("HERSYS_PORTAL_LISTEN: "),
+        "{}",
+        complained(&second)
+    );
+    server.is_asked_to_end();
+    assert!(server.ends());
+    let mut rest = String::new();
+    server.log.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("\"stopped\""), "{rest}");
+    assert!(!machine.path("data/outbox").exists());
+}
+
+#[test]
+fn a_demonstration_tells_what_to_type_and_keeps_apart() {
+    let machine = Machine::new();
+    let mut server = Server::starts(&machine, &["serve", "--demo"], &[]);
+    // What it says on standard output comes after it is ready.
+    std::thread::sleep(Duration::from_millis(300));
+    server.is_asked_to_end();
+    assert!(server.ends());
+    let mut told = String::new();
+    server
+        .child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    for expected in [
+        format!("http://{}/\n", server.portal),
+        format!("http://{}/\n", server.console),
+        format!("http://{}/dev/mailbox", server.portal),
+        "HER-SYS ID".to_owned(),
+    ] {
+        assert!(told.contains(&expected), "{expected} is missing in: {told}");
+    }
+    assert!(machine.path("data/demo/hersys.db").exists());
+    assert!(!machine.path("data/hersys.db").exists());
+}
