@@ -26,3 +26,35 @@ date-short = { $day } { $month ->
     [11] Nov
    *[12] Dec
 }
+date-and-time = { $date }, { $time }
+skip-to-content = Skip to the content
+sample-data = Sample data. Do not enter the data of real people.
+nav-tools = Language and account
+nav-sections = Sections
+nav-account = My account
+nav-help = Help
+nav-privacy = Your data
+nav-accessibility = Accessibility
+danger-strip-label = In an emergency
+danger-strip = Hard to breathe, drowsy, or purple lips?
+danger-strip-call = Call 119 now
+problem-prefix = Error:{" "}
+problems-title = There is a problem
+back = Back
+change = Change
+confirm = Confirm
+to-home = Go to the home page
+footer = Open HER-SYS. In an emergency, call 119. Do not wait for an answer on this page.
+contact-phone = Phone:
+contact-night-phone = Nights and holidays:
+contact-hours = Hours:
+contact-see-brochure = The phone number is on the brochure that the center gave you.
+busy-title = Too many people are here at the moment
+busy-text = Nothing that you entered was saved just now. Please go back and press the button again in a few seconds. If you feel very ill, call 119.
+broken-title = Something went wrong
+broken-text = It is not your fault. Please go back and try again. If it happens again, contact your public health center. If you feel very ill, call 119.
+not-found-title = There is no such page
+not-found-text = The address may be mistyped, or the page may belong to somebody else.
+mailbox-title = Mails of this development installation
+mailbox-text = No mail server is configured. Mails land here instead of being sent.
+mailbox-empty = No mail yet.

@@ -1,0 +1,84 @@
+// Improvements for those whose browser runs scripts. Every page is complete without them, and no words are in here.
+
+// The mistake, or the danger, is what is read first.
+document.querySelector("[data-focus]")?.focus();
+
+// A link of the error summary leads into its field.
+for (const link of document.querySelectorAll(".problems a[href^='#']")) {
+  link.addEventListener("click", (event) => {
+    const field = document.getElementById(link.hash.slice(1));
+    if (field) {
+      event.preventDefault();
+      field.closest("details")?.setAttribute("open", "");
+      (field.closest(".field") ?? field).scrollIntoView();
+      field.focus();
+    }
+  });
+}
+
+// A second press of a button sends nothing; coming back to the page wakes it again.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) {
+      event.preventDefault();
+      return;
+    }
+    sent = true;
+    event.submitter?.setAttribute("aria-disabled", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    sent = false;
+    form.querySelector("[aria-disabled]")?.removeAttribute("aria-disabled");
+  });
+}
+
+// Choosing a family member is enough; nothing that was typed is thrown away by it.
+for (const form of document.querySelectorAll("form[data-choose]")) {
+  const report = document.getElementById("report");
+  let typed = false;
+  report?.addEventListener("input", () => { typed = true; });
+  form.querySelector("select")?.addEventListener("change", () => { if (!typed) form.requestSubmit(); });
+}
+
+// A password can be looked at, and is hidden again before it is sent.
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  const field = document.getElementById(button.dataset.reveal);
+  const words = [button.textContent, button.dataset.hide];
+  const show = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = words[shown ? 1 : 0];
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form?.addEventListener("submit", () => show(false));
+}
+
+// Which parts of the password rule are met, while typing. The server decides.
+for (const rules of document.querySelectorAll("[data-rules]")) {
+  const field = document.getElementById(rules.dataset.rules);
+  const tests = {
+    length: (text) => [...text].length >= 8,
+    lower: (text) => /\p{Ll}/u.test(text),
+    upper: (text) => /\p{Lu}/u.test(text),
+    number: (text) => /\p{N}/u.test(text),
+    symbol: (text) => /[^\p{Ll}\p{Lu}\p{N}]/u.test(text),
+  };
+  rules.setAttribute("aria-live", "polite");
+  field?.addEventListener("input", () => {
+    const text = field.value.normalize("NFKC");
+    for (const item of rules.querySelectorAll("[data-rule]")) {
+      const met = tests[item.dataset.rule](text);
+      item.classList.toggle("met", met);
+      const word = item.querySelector("[data-met]");
+      word.textContent = met ? ` ${word.dataset.met}` : "";
+    }
+  });
+}
+
+// "Not measured" and a value exclude each other.
+for (const box of document.querySelectorAll("input[id$='_not_measured']")) {
+  const field = document.getElementById(box.id.replace("_not_measured", ""));
+  field?.addEventListener("input", () => { if (field.value) box.checked = false; });
+  box.addEventListener("change", () => { if (box.checked && field) field.value = ""; });
+}

@@ -1,0 +1,13 @@
+problem-sign-in = The e-mail address or the password is not right
+problem-sign-in-wait = There were too many tries. Wait 15 minutes, or set a new password
+problem-sign-in-closed = There were too many tries. Set a new password to sign in
+forgotten-link = Forgotten your password?
+forgotten-title = Forgotten password
+forgotten-lead = Enter the e-mail address with which you signed up. We will send you a code to set a new password.
+new-password-title = Set a new password
+change-password-title = Change the password
+change-password-lead = All other devices will be signed out.
+change-email-title = Change the e-mail address
+change-email-lead = We will send a code to the new address. Your present address stays until you have entered it.
+sign-out-everywhere = Sign out everywhere
+sign-out-everywhere-text = Lost a phone? Sign out all devices on which you are signed in, this one too.

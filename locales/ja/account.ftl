@@ -1,0 +1,13 @@
+problem-sign-in = メールアドレスまたはパスワードが違います
+problem-sign-in-wait = 入力の回数が多すぎます。15分待つか、新しいパスワードを設定してください
+problem-sign-in-closed = 入力の回数が多すぎます。新しいパスワードを設定してください
+forgotten-link = パスワードをお忘れの方
+forgotten-title = パスワードの再設定
+forgotten-lead = 登録したときのメールアドレスを入力してください。新しいパスワードを設定するためのコードをお送りします。
+new-password-title = 新しいパスワードの設定
+change-password-title = パスワードの変更
+change-password-lead = ほかの端末はすべてログアウトします。
+change-email-title = メールアドレスの変更
+change-email-lead = 新しいアドレスにコードをお送りします。コードを入力するまで、現在のアドレスは変わりません。
+sign-out-everywhere = すべての端末でログアウト
+sign-out-everywhere-text = スマートフォンをなくしたときなどに、この端末を含むすべての端末からログアウトできます。

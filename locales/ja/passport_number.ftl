@@ -1,0 +1,12 @@
+passport-number = パスポート番号
+passport-hint = パスポートに書かれている5桁から9桁の英字と数字
+passport-lead = { $name }さん：診断日が入国から28日以内です。パスポート番号を入力してください。
+passport-once = 入力できるのは、最初にログインした今だけです。あとで変わったときは、保健所にご連絡ください。
+passport-entered = { $name }さん：パスポート番号は登録されています。期限切れや紛失で変わったときは、保健所にご連絡ください。
+passport-late = { $name }さん：パスポート番号を入力できるのは、最初にログインしたときだけです。保健所にご連絡ください。
+passport-not-needed = { $name }さん：パスポート番号は必要ありません。ご不明な点は、保健所にお問い合わせください。
+passport-save = パスポート番号を保存
+passport-contact-link = 保健所の連絡先
+problem-passport-empty = パスポート番号を入力してください
+problem-passport-other = パスポート番号は、AからZの英字と数字だけです
+problem-passport-length = パスポート番号は、5桁から9桁の英字と数字です

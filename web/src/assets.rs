@@ -1,0 +1,49 @@
+//! Style, script and pictures: under addresses that hold a hash of the content, so that browsers may keep them.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::response::IntoResponse;
+use std::fmt::Write as _;
+
+#[derive(rust_embed::RustEmbed)]
+#[folder = "../assets/"]
+#[include = "*.css"]
+#[include = "*.js"]
+#[include = "*.svg"]
+#[include = "vendor/*.css"]
+struct Assets;
+
+/// The address of a file, with the hash of its content.
+pub(crate) fn address(name: &str) -> String {
+    let mut tag = String::new();
+    if let Some(file) = Assets::get(name) {
+        for byte in &file.metadata.sha256_hash()[..6] {
+            // Writing to a String cannot fail.
+            let _ = write!(tag, "{byte:02x}");
+        }
+    }
+    format!("/assets/{tag}/{name}")
+}
+
+/// Serves a file. The hash in the address is not compared: an old page gets the new file.
+pub(crate) async fn serve(Path((_, name)): Path<(String, String)>) -> Response<Body> {
+    let Some(file) = Assets::get(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let kind = match name.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    let mut response = Body::from(file.data.into_owned()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
+    response
+}

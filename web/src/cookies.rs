@@ -1,0 +1,43 @@
+//! Cookies: what a browser is known by. The `__Host-` prefix lets no other host or path set them.
+
+use app::keys::Token;
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+
+/// A family's session.
+pub(crate) const ACCOUNT: &str = "__Host-my-hersys";
+/// A walk through an e-mailed code.
+pub(crate) const WALK: &str = "__Host-walk";
+/// A staff member's session.
+pub(crate) const STAFF: &str = "__Host-hersys-staff";
+/// The chosen language; no secret.
+pub(crate) const LANGUAGE: &str = "lang";
+
+/// The value of a cookie that the browser brought along.
+pub(crate) fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// A token that the browser brought along.
+pub(crate) fn token(headers: &HeaderMap, name: &str) -> Option<Token> {
+    value(headers, name).and_then(Token::parse)
+}
+
+/// Sets a token. `seconds`: how long the browser keeps it.
+pub(crate) fn set(name: &str, token: &Token, seconds: i64) -> String {
+    format!(
+        "{name}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}",
+        token.expose()
+    )
+}
+
+/// Takes a token away.
+pub(crate) fn clear(name: &str) -> String {
+    format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+}

@@ -1,0 +1,156 @@
+//! Form fields: one label for each, the hint and the mistake beside it, the right keyboard on a phone.
+
+use askama::Template;
+
+/// A field for a line of text.
+#[derive(Template, Default, Clone)]
+#[template(path = "parts/text_field.html")]
+pub(crate) struct TextField {
+    pub(crate) id: String,
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    pub(crate) value: String,
+    pub(crate) problem: Option<String>,
+    /// `text`, `email`, `tel`, `password`, `datetime-local`.
+    pub(crate) kind: &'static str,
+    /// Empty for none.
+    pub(crate) inputmode: &'static str,
+    /// Empty for none.
+    pub(crate) autocomplete: &'static str,
+    /// How wide: a class such as `w-short`.
+    pub(crate) class: &'static str,
+    /// Words for the button that shows a password: show, hide.
+    pub(crate) reveal: Option<(String, String)>,
+    /// What stands behind the field, such as a unit.
+    pub(crate) suffix: String,
+}
+
+impl TextField {
+    /// A plain field.
+    pub(crate) fn new(id: &str, label: String) -> TextField {
+        TextField {
+            id: id.to_owned(),
+            label,
+            kind: "text",
+            ..TextField::default()
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: String) -> TextField {
+        self.hint = hint;
+        self
+    }
+
+    pub(crate) fn value(mut self, value: &str) -> TextField {
+        self.value = value.to_owned();
+        self
+    }
+
+    pub(crate) fn problem(mut self, problem: Option<String>) -> TextField {
+        self.problem = problem;
+        self
+    }
+
+    pub(crate) fn kind(mut self, kind: &'static str) -> TextField {
+        self.kind = kind;
+        self
+    }
+
+    pub(crate) fn inputmode(mut self, inputmode: &'static str) -> TextField {
+        self.inputmode = inputmode;
+        self
+    }
+
+    pub(crate) fn autocomplete(mut self, autocomplete: &'static str) -> TextField {
+        self.autocomplete = autocomplete;
+        self
+    }
+
+    pub(crate) fn class(mut self, class: &'static str) -> TextField {
+        self.class = class;
+        self
+    }
+
+    /// Whether a phone must neither correct nor capitalise what is typed.
+    pub(crate) fn is_verbatim(&self) -> bool {
+        matches!(self.kind, "password" | "email")
+    }
+
+    /// The ids that describe the field, for `aria-describedby`.
+    pub(crate) fn described_by(&self) -> String {
+        let mut ids = Vec::new();
+        if !self.hint.is_empty() {
+            ids.push(format!("{}-hint", self.id));
+        }
+        if self.problem.is_some() {
+            ids.push(format!("{}-problem", self.id));
+        }
+        ids.join(" ")
+    }
+}
+
+/// Three fields for a day, in the order year, month, day.
+#[derive(Template, Clone)]
+#[template(path = "parts/day_field.html")]
+pub(crate) struct DayField {
+    pub(crate) legend: String,
+    pub(crate) hint: String,
+    pub(crate) problem: Option<String>,
+    pub(crate) year: TextField,
+    pub(crate) month: TextField,
+    pub(crate) day: TextField,
+}
+
+impl DayField {
+    /// The three fields in their order.
+    pub(crate) fn parts(&self) -> [&TextField; 3] {
+        [&self.year, &self.month, &self.day]
+    }
+}
+
+/// Where to reach a health center.
+#[derive(Template, Clone)]
+#[template(path = "parts/contact.html")]
+pub(crate) struct ContactCard {
+    pub(crate) name: String,
+    pub(crate) phone: String,
+    pub(crate) night_phone: String,
+    pub(crate) hours: String,
+    pub(crate) words: ContactWords,
+}
+
+/// The words of a contact card.
+#[derive(Clone)]
+pub(crate) struct ContactWords {
+    pub(crate) phone: String,
+    pub(crate) night: String,
+    pub(crate) hours: String,
+    pub(crate) see_brochure: String,
+}
+
+impl ContactCard {
+    pub(crate) fn new(t: &i18n::Words, center: &app::health_center::HealthCenter) -> ContactCard {
+        let tag = t.language.tag();
+        ContactCard {
+            name: center.name_in(tag).to_owned(),
+            phone: center.contact.phone.clone(),
+            night_phone: center.contact.night_phone.clone(),
+            hours: center.hours_in(tag).to_owned(),
+            words: ContactWords {
+                phone: t.say("contact-phone"),
+                night: t.say("contact-night-phone"),
+                hours: t.say("contact-hours"),
+                see_brochure: t.say("contact-see-brochure"),
+            },
+        }
+    }
+
+    /// A phone number as an address.
+    pub(crate) fn tel(&self, number: &str) -> String {
+        let digits: String = number
+            .chars()
+            .filter(|c| c.is_ascii_digit() || *c == '+')
+            .collect();
+        format!("tel:{digits}")
+    }
+}

@@ -1,0 +1,52 @@
+//! A form as it was sent. It is a bag of texts until a domain type has read them.
+
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::collections::BTreeMap;
+
+/// The fields of a form.
+pub(crate) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    /// The text of a field; empty where it was not sent.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// Whether a box was ticked or a button pressed.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// All fields whose names begin with a text, without it.
+    pub(crate) fn beginning_with(&self, start: &str) -> BTreeMap<String, String> {
+        self.0
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(start)?.to_owned(), value.clone())))
+            .collect()
+    }
+}
+
+/// The most fields of a form; ours have fewer than thirty.
+const MOST_FIELDS: usize = 100;
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let bytes = axum::body::Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection: BytesRejection| rejection.into_response())?;
+        let fields: BTreeMap<String, String> = url::form_urlencoded::parse(&bytes)
+            .take(MOST_FIELDS)
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        // A NUL cannot be stored by every database and is typed by nobody.
+        if fields.values().any(|value| value.contains('\0')) {
+            return Err(StatusCode::BAD_REQUEST.into_response());
+        }
+        Ok(Form(fields))
+    }
+}

@@ -1,0 +1,233 @@
+//! What all pages have in common, and the pages that apologise.
+
+use crate::assets;
+use crate::cookies;
+use crate::visit::{Kind, Visit};
+use app::keys::Token;
+use askama::Template;
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use domain::language::Language;
+use i18n::{Words, words};
+use std::ops::Deref;
+
+/// What frames every page: its language, its title, what is wrong with what was typed.
+pub(crate) struct Page {
+    pub(crate) t: &'static Words,
+    pub(crate) title: String,
+    pub(crate) kind: Kind,
+    pub(crate) signed_in: bool,
+    pub(crate) sample: bool,
+    /// Links to the same page in the other languages: the tag, the language's own name, the address.
+    pub(crate) languages: Vec<(&'static str, &'static str, String)>,
+    /// Where to go back to, if anywhere.
+    pub(crate) back: Option<String>,
+    /// What is wrong: the id of the field, and a sentence.
+    pub(crate) problems: Vec<(String, String)>,
+    /// The form that carries what was typed into another language.
+    pub(crate) form: Option<&'static str>,
+    /// The staff member's name, in the console.
+    pub(crate) staff: Option<String>,
+}
+
+impl Deref for Page {
+    type Target = Words;
+
+    fn deref(&self) -> &Words {
+        self.t
+    }
+}
+
+impl Page {
+    /// A page with a title.
+    pub(crate) fn new(visit: &Visit, title_key: &str) -> Page {
+        let t = words(visit.language);
+        let languages = Language::ALL
+            .into_iter()
+            .filter(|language| *language != visit.language)
+            .map(|language| {
+                let mut query = url::form_urlencoded::Serializer::new(String::new());
+                let here = visit.uri.query().unwrap_or("");
+                for (name, value) in url::form_urlencoded::parse(here.as_bytes()) {
+                    if name != "lang" {
+                        query.append_pair(&name, &value);
+                    }
+                }
+                query.append_pair("lang", language.tag());
+                let address = format!("{}?{}", visit.uri.path(), query.finish());
+                (language.tag(), language.own_name(), address)
+            })
+            .collect();
+        Page {
+            t,
+            title: t.say(title_key),
+            kind: visit.site.kind,
+            signed_in: visit.patient.is_some() || visit.staff.is_some(),
+            sample: visit.site.sample,
+            languages,
+            back: None,
+            problems: Vec::new(),
+            form: None,
+            staff: visit.staff.as_ref().map(|desk| desk.name.clone()),
+        }
+    }
+
+    /// With a title of its own.
+    pub(crate) fn titled(mut self, title: String) -> Page {
+        self.title = title;
+        self
+    }
+
+    /// With a way back.
+    pub(crate) fn back_to(mut self, address: impl Into<String>) -> Page {
+        self.back = Some(address.into());
+        self
+    }
+
+    /// The tag of the language.
+    pub(crate) fn tag(&self) -> &'static str {
+        self.t.language.tag()
+    }
+
+    /// The address of a style, script or picture.
+    pub(crate) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// Whether this is the console.
+    pub(crate) fn is_console(&self) -> bool {
+        self.kind == Kind::Console
+    }
+
+    /// Notes what is wrong with a field, and gives the sentence back for beside the field.
+    pub(crate) fn problem(&mut self, id: &str, sentence: String) -> Option<String> {
+        self.problems.push((id.to_owned(), sentence.clone()));
+        Some(sentence)
+    }
+}
+
+/// Renders a page. One with problems is an answer to what was typed, and says so by its status.
+pub(crate) fn show(page: &impl Template) -> Response {
+    show_as(StatusCode::OK, page)
+}
+
+/// Renders a page with a status.
+pub(crate) fn show_as(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            apology(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// Goes on to another page, so that reloading it sends nothing again.
+pub(crate) fn go(address: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(value) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(LOCATION, value);
+    }
+    response
+}
+
+/// Sets or clears a cookie on an answer.
+pub(crate) fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+/// How long a browser keeps a family's session.
+pub(crate) fn sign_in_cookie(token: &Token) -> String {
+    cookies::set(cookies::ACCOUNT, token, app::SESSION_LIFE.as_secs())
+}
+
+/// Something broke: noted for the operator under a number, and an apology with that number for the person.
+pub(crate) struct Broken(pub(crate) app::Error);
+
+impl From<app::Error> for Broken {
+    fn from(error: app::Error) -> Broken {
+        Broken(error)
+    }
+}
+
+impl IntoResponse for Broken {
+    fn into_response(self) -> Response {
+        if self.0.is_passing() {
+            tracing::warn!(error = %self.0, "shed");
+            let mut response = apology(StatusCode::SERVICE_UNAVAILABLE);
+            let headers = response.headers_mut();
+            headers.insert("retry-after", HeaderValue::from_static("5"));
+            response
+        } else {
+            tracing::error!(error = %self.0, "broken");
+            apology(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// A handler's answer.
+pub(crate) type Answer = Result<Response, Broken>;
+
+#[derive(Template)]
+#[template(path = "apology.html")]
+struct Apology {
+    style: String,
+    /// In every language: whoever broke down no longer knows which one is wished.
+    texts: Vec<(&'static str, String, String)>,
+}
+
+/// A page that needs nothing to work: the house may be on fire.
+pub(crate) fn apology(status: StatusCode) -> Response {
+    let (title, text) = if status == StatusCode::SERVICE_UNAVAILABLE {
+        ("busy-title", "busy-text")
+    } else {
+        ("broken-title", "broken-text")
+    };
+    let texts = Language::ALL
+        .into_iter()
+        .map(|l| (l.tag(), words(l).say(title), words(l).say(text)))
+        .collect();
+    let page = Apology {
+        style: assets::address("style.css"),
+        texts,
+    };
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(_) => status.into_response(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "not_found.html")]
+struct NotFound {
+    page: Page,
+}
+
+/// There is nothing here, or nothing that this visitor may see.
+pub(crate) async fn not_found(visit: Visit) -> Response {
+    missing(&visit)
+}
+
+/// The page for what is not there; a foreign person's data look exactly like it.
+pub(crate) fn missing(visit: &Visit) -> Response {
+    let page = Page::new(visit, "not-found-title");
+    show_as(StatusCode::NOT_FOUND, &NotFound { page })
+}
+
+#[derive(Template)]
+#[template(path = "simple.html")]
+struct Simple {
+    page: Page,
+    paragraphs: Vec<String>,
+}
+
+/// A page of a few paragraphs, each a key.
+pub(crate) fn simple(visit: &Visit, title_key: &str, keys: &[&str]) -> Response {
+    let page = Page::new(visit, title_key).back_to("/");
+    let paragraphs = keys.iter().map(|key| page.say(key)).collect();
+    show(&Simple { page, paragraphs })
+}

@@ -1,0 +1,27 @@
+//! The account: its address, its password, signing out.
+
+use crate::page::{Answer, Page, show as render};
+use crate::visit::Family;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "portal/account.html")]
+struct AccountPage {
+    page: Page,
+    notice: Option<String>,
+    email: String,
+}
+
+pub(super) async fn show(Family(visit, desk): Family) -> Answer {
+    let page = Page::new(&visit, "nav-account").back_to("/");
+    let notice = match visit.query("done").as_deref() {
+        Some("email") => Some(page.say("done-email")),
+        Some("password") => Some(page.say("done-password")),
+        _ => None,
+    };
+    Ok(render(&AccountPage {
+        notice,
+        email: desk.email().await?.into_inner(),
+        page,
+    }))
+}

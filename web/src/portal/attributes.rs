@@ -1,0 +1,195 @@
+//! Attributes of a family member: typed, confirmed, saved. What was typed is kept at every step.
+
+use crate::fields::{ContactCard, DayField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render};
+use crate::visit::{Family, Visit};
+use app::attributes::{Attributes, Problem, Registration, Typed};
+use askama::Template;
+use axum::response::Response;
+use domain::birthdate::BirthdateError;
+use i18n::Words;
+
+#[derive(Template)]
+#[template(path = "portal/attributes.html")]
+struct AttributesPage {
+    page: Page,
+    name: TextField,
+    birthdate: DayField,
+    phone: TextField,
+    hersys_id: TextField,
+}
+
+/// Which of the three fields of a birthdate a mistake is in.
+fn birthdate_anchor(error: BirthdateError) -> &'static str {
+    match error {
+        BirthdateError::MonthMissing => "birth_month",
+        BirthdateError::DayMissing => "birth_day",
+        _ => "birth_year",
+    }
+}
+
+/// The sentence on an attribute.
+fn sentence(t: &Words, visit: &Visit, problem: &Problem) -> String {
+    let lengths = visit.site.app.id_lengths();
+    t.with2(
+        problem.key(),
+        "shortest",
+        i64::from(lengths.shortest()),
+        "longest",
+        i64::from(lengths.longest()),
+    )
+}
+
+fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
+    let mut page = Page::new(visit, "attributes-title");
+    if visit.query("new").is_some() {
+        page = page.back_to("/");
+    }
+    let (mut name, mut birthdate, mut phone, mut id) = (None, None, None, None);
+    for problem in problems {
+        let text = sentence(page.t, visit, problem);
+        match problem {
+            Problem::Name(_) => name = page.problem("name", text),
+            Problem::Birthdate(e) => birthdate = page.problem(birthdate_anchor(*e), text),
+            Problem::Phone(_) => phone = page.problem("phone", text),
+            Problem::HersysId(_) => id = page.problem("hersys_id", text),
+        }
+    }
+    let lengths = visit.site.app.id_lengths();
+    let id_hint = page.with2(
+        "hersys-id-hint",
+        "shortest",
+        i64::from(lengths.shortest()),
+        "longest",
+        i64::from(lengths.longest()),
+    );
+    let part = |name: &str, label: &str, value: &str, autocomplete, class, inputmode| {
+        TextField::new(name, page.say(label))
+            .value(value)
+            .autocomplete(autocomplete)
+            .class(class)
+            .inputmode(inputmode)
+    };
+    render(&AttributesPage {
+        name: TextField::new("name", page.say("name"))
+            .hint(page.say("name-hint"))
+            .value(&typed.name)
+            .problem(name)
+            .autocomplete("name"),
+        birthdate: DayField {
+            legend: page.say("birthdate"),
+            hint: page.say("birthdate-hint"),
+            problem: birthdate,
+            // The year may be 昭和30, so no keyboard of numbers only.
+            year: part("birth_year", "year", &typed.birth_year, "bday-year", "w-year", ""),
+            month: part("birth_month", "month", &typed.birth_month, "bday-month", "w-two", "numeric"),
+            day: part("birth_day", "day", &typed.birth_day, "bday-day", "w-two", "numeric"),
+        },
+        phone: TextField::new("phone", page.say("phone"))
+            .hint(page.say("phone-hint"))
+            .value(&typed.phone)
+            .problem(phone)
+            .kind("tel")
+            .inputmode("tel")
+            .autocomplete("tel"),
+        hersys_id: TextField::new("hersys_id", page.say("hersys-id"))
+            .hint(id_hint)
+            .value(&typed.hersys_id)
+            .problem(id)
+            .inputmode("numeric")
+            .class("w-code"),
+        page,
+    })
+}
+
+pub(super) async fn show(Family(visit, desk): Family) -> Answer {
+    let typed = desk.typed_attributes().await?.unwrap_or_default();
+    Ok(form_page(&visit, &typed, &[]))
+}
+
+pub(super) async fn keep(Family(visit, desk): Family, form: Form) -> Answer {
+    let typed = Typed {
+        name: form.text("name").to_owned(),
+        birth_year: form.text("birth_year").to_owned(),
+        birth_month: form.text("birth_month").to_owned(),
+        birth_day: form.text("birth_day").to_owned(),
+        phone: form.text("phone").to_owned(),
+        hersys_id: form.text("hersys_id").to_owned(),
+    };
+    Ok(match desk.keep_attributes(&typed).await? {
+        Ok(_) => go("/attributes/check"),
+        Err(problems) => form_page(&visit, &typed, &problems),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "portal/attributes_check.html")]
+struct CheckPage {
+    page: Page,
+    /// Label, value, and the field to change it in.
+    rows: Vec<(String, String, &'static str)>,
+}
+
+/// What was typed, as it was understood: the person sees what will be compared.
+fn check_page(visit: &Visit, attributes: &Attributes) -> Response {
+    let page = Page::new(visit, "attributes-check-title").back_to("/attributes");
+    let date = attributes.birthdate.date();
+    let mut born = page.date(date);
+    if let Some((era, year)) = attributes.birthdate.era_year()
+        && page.tag() == "ja"
+    {
+        born = format!("{born}（{}{year}年）", era.name());
+    }
+    let rows = vec![
+        (page.say("name"), attributes.name.as_str().to_owned(), "name"),
+        (page.say("birthdate"), born, "birth_year"),
+        (page.say("phone"), attributes.phone.national(), "phone"),
+        (page.say("hersys-id"), attributes.hersys_id.as_str().to_owned(), "hersys_id"),
+    ];
+    render(&CheckPage { page, rows })
+}
+
+pub(super) async fn show_check(Family(visit, desk): Family) -> Answer {
+    let Some(typed) = desk.typed_attributes().await? else {
+        return Ok(go("/attributes"));
+    };
+    Ok(match desk.keep_attributes(&typed).await? {
+        Ok(attributes) => check_page(&visit, &attributes),
+        Err(problems) => form_page(&visit, &typed, &problems),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "portal/attributes_refused.html")]
+struct RefusedPage {
+    page: Page,
+    centers: Vec<ContactCard>,
+}
+
+/// The most centers whose contacts fit on a page.
+const MOST_CENTERS: usize = 20;
+
+pub(super) async fn save(Family(visit, desk): Family) -> Answer {
+    Ok(match desk.save_attributes().await? {
+        Registration::Registered(_) => go("/?done=registered"),
+        // Pressed twice: the first press has registered the member.
+        Registration::NothingTyped => go("/"),
+        Registration::Incomplete(problems) => {
+            let typed = desk.typed_attributes().await?.unwrap_or_default();
+            form_page(&visit, &typed, &problems)
+        }
+        Registration::Refused => {
+            let page = Page::new(&visit, "refused-title");
+            let centers = desk.health_centers().await?;
+            render(&RefusedPage {
+                centers: centers
+                    .iter()
+                    .take(MOST_CENTERS)
+                    .map(|center| ContactCard::new(page.t, center))
+                    .collect(),
+                page,
+            })
+        }
+    })
+}

@@ -1,0 +1,125 @@
+//! Charts of temperature and oxygen saturation: drawn here, readable without colour and by a screen reader; the table
+//! beside them holds the same numbers.
+
+use app::family::Member;
+use app::status_report::Report;
+use askama::Template;
+use domain::status_report::degrees;
+use i18n::Words;
+use jiff::Timestamp;
+
+#[derive(Template)]
+#[template(path = "portal/chart.html")]
+pub(super) struct Chart {
+    id: &'static str,
+    title: String,
+    description: String,
+    ticks: Vec<(String, String)>,
+    days: Vec<(String, String)>,
+    mark: Option<(String, String)>,
+    line: String,
+    points: Vec<(String, String)>,
+}
+
+const LEFT: f64 = 60.0;
+const RIGHT: f64 = 616.0;
+const TOP: f64 = 20.0;
+const BOTTOM: f64 = 184.0;
+/// The most days that are named below the line.
+const NAMED_DAYS: usize = 7;
+
+struct Scale {
+    low: i32,
+    high: i32,
+    step: i32,
+    mark: Option<i32>,
+}
+
+/// The chart of body temperature; none for fewer than two measurements.
+pub(super) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
+    let values: Vec<(Timestamp, i32)> =
+        reports.iter().rev().filter_map(|r| Some((r.measured_at, r.temperature?))).collect();
+    let (low, high) = bounds(&values, 350, 400, 10);
+    let scale = Scale { low, high, step: 10, mark: Some(375) };
+    let write = |value: i32| format!("{} °C", degrees(value));
+    draw(t, member, "chart-temperature", t.say("temperature"), &values, &scale, &write)
+}
+
+/// The chart of oxygen saturation; none for fewer than two measurements.
+pub(super) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
+    let values: Vec<(Timestamp, i32)> =
+        reports.iter().rev().filter_map(|r| Some((r.measured_at, r.spo2?))).collect();
+    let (low, _) = bounds(&values, 90, 100, 5);
+    let scale = Scale { low, high: 100, step: if low < 80 { 10 } else { 5 }, mark: Some(93) };
+    let write = |value: i32| format!("{value} %");
+    draw(t, member, "chart-spo2", t.say("spo2"), &values, &scale, &write)
+}
+
+/// From a usual range, as far as the values need more of it, in whole steps.
+fn bounds(values: &[(Timestamp, i32)], low: i32, high: i32, step: i32) -> (i32, i32) {
+    let least = values.iter().map(|(_, v)| *v).min().unwrap_or(low).min(low);
+    let most = values.iter().map(|(_, v)| *v).max().unwrap_or(high).max(high);
+    (least.div_euclid(step) * step, (most + step - 1).div_euclid(step) * step)
+}
+
+fn draw(
+    t: &Words,
+    member: &Member,
+    id: &'static str,
+    title: String,
+    values: &[(Timestamp, i32)],
+    scale: &Scale,
+    write: &dyn Fn(i32) -> String,
+) -> Option<Chart> {
+    let ((first, _), (last, latest)) = (values.first()?, values.last()?);
+    if values.len() < 2 {
+        return None;
+    }
+    let span = (last.as_second() - first.as_second()).max(1) as f64;
+    let x = |at: Timestamp| LEFT + (at.as_second() - first.as_second()) as f64 / span * (RIGHT - LEFT);
+    let y = |value: i32| {
+        BOTTOM - f64::from(value - scale.low) / f64::from(scale.high - scale.low) * (BOTTOM - TOP)
+    };
+    let place = |number: f64| format!("{number:.1}");
+    let points: Vec<(String, String)> =
+        values.iter().map(|(at, value)| (place(x(*at)), place(y(*value)))).collect();
+    let ticks = (0..)
+        .map(|n| scale.low + n * scale.step)
+        .take_while(|value| *value <= scale.high)
+        .map(|value| (place(y(value)), write(value)))
+        .collect();
+    let mut days: Vec<(Timestamp, String)> = Vec::new();
+    for (at, _) in values {
+        let label = t.date_short(at.to_zoned(member.center.time_zone.clone()).date());
+        if days.last().is_none_or(|(_, before)| *before != label) {
+            days.push((*at, label));
+        }
+    }
+    let every = days.len().div_ceil(NAMED_DAYS);
+    let days = days
+        .into_iter()
+        .step_by(every.max(1))
+        .map(|(at, label)| (place(x(at)), label))
+        .collect();
+    let least = values.iter().map(|(_, v)| *v).min()?;
+    let most = values.iter().map(|(_, v)| *v).max()?;
+    let description = t.with(
+        "chart-description",
+        &[
+            ("count", i64::try_from(values.len()).unwrap_or(0).into()),
+            ("least", write(least).into()),
+            ("most", write(most).into()),
+            ("latest", write(*latest).into()),
+        ],
+    );
+    Some(Chart {
+        id,
+        title,
+        description,
+        ticks,
+        days,
+        mark: scale.mark.map(|value| (place(y(value)), write(value))),
+        line: points.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" "),
+        points,
+    })
+}

@@ -1,0 +1,103 @@
+//! A changed e-mail address.
+
+use super::sign_up::password_field;
+use super::walk::{
+    EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem, token_of,
+};
+use crate::cookies;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render, with_cookie};
+use crate::visit::{Family, Visit};
+use app::code::{CodeRequest, Purpose, Walk};
+use app::email_change::{EmailChange, EmailChangeRequest};
+use axum::response::Response;
+
+const PLACES: Places = Places {
+    start: "/account/email",
+    code: "/account/email/code",
+    resend: "/account/email/resend",
+};
+
+fn form_page(mut page: Page, typed: &str, email: Option<String>, password: Option<String>) -> Response {
+    let password = password.and_then(|sentence| page.problem("password", sentence));
+    let fields = vec![
+        email_field(&page, typed, email),
+        password_field(&page, "password", "current-password", false, password),
+    ];
+    render(&EmailPage {
+        lead: vec![page.say("change-email-lead")],
+        action: "/account/email",
+        fields,
+        id: String::new(),
+        button: page.say("send-code"),
+        links: Vec::new(),
+        page,
+    })
+}
+
+pub(super) async fn show(Family(visit, _): Family) -> Answer {
+    let page = Page::new(&visit, "change-email-title").back_to("/account");
+    Ok(keep(form_page(page, "", None, None), &token_of(&visit)))
+}
+
+pub(super) async fn send(Family(visit, desk): Family, form: Form) -> Answer {
+    let mut page = Page::new(&visit, "change-email-title").back_to("/account");
+    let (typed, token) = (form.text("email"), token_of(&visit));
+    let email = match read_email(&mut page, typed) {
+        Ok(email) => email,
+        Err(problem) => return Ok(form_page(page, typed, problem, None)),
+    };
+    let asked = desk.request_email_change(&token, email, form.text("password")).await?;
+    let (email, password) = match asked {
+        EmailChangeRequest::Code(request) => match request_problem(&page, request) {
+            None => return Ok(keep(go("/account/email/code"), &token)),
+            Some(sentence) => (Some(sentence), None),
+        },
+        EmailChangeRequest::SameAddress => (Some(page.say("problem-email-same")), None),
+        EmailChangeRequest::WrongPassword => (None, Some(page.say("problem-password-wrong"))),
+        EmailChangeRequest::WaitForPassword => (None, Some(page.say("problem-sign-in-wait"))),
+    };
+    let email = email.and_then(|sentence| page.problem("email", sentence));
+    Ok(form_page(page, typed, email, password))
+}
+
+async fn walk_of(visit: &Visit) -> Result<Option<Walk>, app::Error> {
+    let Some(token) = &visit.walk else {
+        return Ok(None);
+    };
+    let walk = visit.front().walk(token).await?;
+    Ok(walk.filter(|walk| walk.purpose == Purpose::EmailChange))
+}
+
+pub(super) async fn show_code(Family(visit, _): Family) -> Answer {
+    Ok(match walk_of(&visit).await? {
+        Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing),
+        None => go("/account/email"),
+    })
+}
+
+pub(super) async fn check_code(Family(visit, desk): Family, form: Form) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        return Ok(go("/account"));
+    };
+    let typed = form.text("code");
+    Ok(match desk.confirm_email_change(token, typed).await? {
+        EmailChange::Changed => with_cookie(
+            go("/account?done=email"),
+            &cookies::clear(cookies::WALK),
+        ),
+        EmailChange::Taken => go("/account/email"),
+        EmailChange::Code(check) => {
+            code_page(&visit, &walk, PLACES, Say::Checked(check, typed.to_owned()))
+        }
+    })
+}
+
+pub(super) async fn resend(Family(visit, _): Family) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        return Ok(go("/account/email"));
+    };
+    let asked = visit.front().resend_code(token, visit.language).await?;
+    let asked = asked.unwrap_or(CodeRequest::TooMany);
+    Ok(code_page(&visit, &walk, PLACES, Say::Resent(asked)))
+}

@@ -1,0 +1,249 @@
+//! The history of a member's reports, and marking one as wrong.
+
+use super::chart::{Chart, spo2_chart, temperature_chart};
+use super::home::day_in_words;
+use super::status_report::answer;
+use crate::fields::ContactCard;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Family, Visit};
+use app::family::Member;
+use app::history::{MarkWrong, WHY_LENGTH};
+use app::status_report::Report;
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use domain::ids::{CaseId, ReportId};
+use domain::status_report::degrees;
+use domain::urgency::Level;
+use i18n::Words;
+use jiff::{SignedDuration, Timestamp};
+
+/// A moment at the center: `23 November 2026, 9:42`.
+pub(super) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String {
+    let local = at.to_zoned(member.center.time_zone.clone());
+    t.with2("date-and-time", "date", t.date(local.date()), "time", t.time(local.time()))
+}
+
+/// What was answered: the words of the questionnaire, and the answer's.
+pub(super) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
+    let tag = t.language.tag();
+    let not_measured = || t.say("not-measured");
+    let mut rows = vec![
+        (
+            t.say("temperature"),
+            report.temperature.map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
+        ),
+        (t.say("spo2"), report.spo2.map_or_else(not_measured, |v| format!("{v} %"))),
+    ];
+    for (id, said) in &report.answers {
+        if let Some(question) = report.stored.questionnaire.question(id) {
+            rows.push((question.short.in_language(tag).to_owned(), answer(t, *said)));
+        }
+    }
+    if !report.note.expose().is_empty() {
+        rows.push((t.say("report-note-short"), report.note.expose().clone()));
+    }
+    rows
+}
+
+/// Whether somebody at the center has read it, and when.
+pub(super) fn read_in_words(t: &Words, member: &Member, report: &Report) -> String {
+    let center = member.center.name_in(t.language.tag());
+    match report.opened_at {
+        Some(at) => {
+            let local = at.to_zoned(member.center.time_zone.clone());
+            let received = report.received_at.to_zoned(member.center.time_zone.clone());
+            if local.date() == received.date() {
+                t.with2("report-read", "center", center, "time", t.time(local.time()))
+            } else {
+                t.with(
+                    "report-read-on",
+                    &[
+                        ("center", center.into()),
+                        ("date", t.date(local.date()).into()),
+                        ("time", t.time(local.time()).into()),
+                    ],
+                )
+            }
+        }
+        None => t.with1("report-not-read", "center", center),
+    }
+}
+
+/// What to do at once, before anything else.
+#[derive(Template)]
+#[template(path = "portal/danger.html")]
+pub(super) struct DangerBox {
+    emergency: bool,
+    title: String,
+    texts: Vec<String>,
+    call: String,
+    contact: ContactCard,
+}
+
+/// The box for an alarming report; nothing for others.
+pub(super) fn danger_box(t: &Words, member: &Member, report: &Report) -> Option<DangerBox> {
+    if !report.level.is_danger() {
+        return None;
+    }
+    let emergency = report.level == Level::Emergency;
+    let name = member.name_in(t.language.tag());
+    let center = member.center.name_in(t.language.tag());
+    let (title, text) = if emergency {
+        ("danger-emergency-title", "danger-emergency-text")
+    } else {
+        ("danger-alarming-title", "danger-alarming-text")
+    };
+    Some(DangerBox {
+        emergency,
+        title: t.say(title),
+        texts: vec![
+            t.with2(text, "name", name, "center", center),
+            t.say("danger-do-not-wait"),
+        ],
+        call: t.say("danger-call-119"),
+        contact: ContactCard::new(t, &member.center),
+    })
+}
+
+struct ReportCard {
+    id: String,
+    when: String,
+    day: String,
+    level: Option<String>,
+    temperature: String,
+    spo2: String,
+    rows: Vec<(String, String)>,
+    read: String,
+    wrong: Option<String>,
+}
+
+impl ReportCard {
+    fn new(t: &Words, member: &Member, report: &Report) -> ReportCard {
+        let dash = || "–".to_owned();
+        ReportCard {
+            id: report.id.to_string(),
+            when: when_in_words(t, member, report.measured_at),
+            day: day_in_words(t, member, report.health_day),
+            level: report.level.is_danger().then(|| t.say("level-danger")),
+            temperature: report.temperature.map_or_else(dash, |v| format!("{} °C", degrees(v))),
+            spo2: report.spo2.map_or_else(dash, |v| format!("{v} %")),
+            rows: answer_rows(t, report),
+            read: read_in_words(t, member, report),
+            wrong: report
+                .wrong
+                .as_ref()
+                .map(|(_, why)| t.with1("report-marked-wrong", "why", why.expose())),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/history.html")]
+struct HistoryPage {
+    page: Page,
+    danger: Option<DangerBox>,
+    members: Vec<(String, String)>,
+    chosen: String,
+    charts: Vec<Chart>,
+    reports: Vec<ReportCard>,
+    contact: ContactCard,
+}
+
+pub(super) async fn show(Family(visit, desk): Family) -> Answer {
+    let members = desk.members().await?;
+    let case = match visit.query("member") {
+        Some(text) => text.parse::<CaseId>().ok(),
+        None => members.first().map(|member| member.case),
+    };
+    let Some(case) = case else {
+        return Ok(if members.is_empty() { go("/") } else { missing(&visit) });
+    };
+    let Some((member, reports)) = desk.history(case).await? else {
+        return Ok(missing(&visit));
+    };
+    let page = Page::new(&visit, "confirm-history").back_to("/");
+    let title = page.with1("history-title-for", "name", member.name_in(page.tag()));
+    let charts = [temperature_chart(page.t, &member, &reports), spo2_chart(page.t, &member, &reports)];
+    // A danger of the last day is not over because the page was left.
+    let fresh = |report: &&Report| {
+        visit.site.app.clock.now().duration_since(report.measured_at) < SignedDuration::from_hours(24)
+    };
+    let danger = reports.first().filter(fresh).and_then(|r| danger_box(page.t, &member, r));
+    Ok(render(&HistoryPage {
+        danger,
+        members: members
+            .iter()
+            .map(|m| (m.case.to_string(), m.name_in(page.tag()).to_owned()))
+            .collect(),
+        chosen: case.to_string(),
+        charts: charts.into_iter().flatten().collect(),
+        reports: reports.iter().map(|r| ReportCard::new(page.t, &member, r)).collect(),
+        contact: ContactCard::new(page.t, &member.center),
+        page: page.titled(title),
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "portal/wrong.html")]
+struct WrongPage {
+    page: Page,
+    when: String,
+    contact: ContactCard,
+    action: String,
+    why: String,
+    problem: Option<String>,
+}
+
+fn wrong_page(visit: &Visit, member: &Member, report: &Report, why: &str, problem: Option<String>) -> Response {
+    let case = member.case;
+    let mut page = Page::new(visit, "mark-wrong").back_to(format!("/history?member={case}"));
+    let problem = problem.and_then(|sentence| page.problem("why", sentence));
+    let name = member.name_in(page.tag());
+    render(&WrongPage {
+        when: page.with2("wrong-which", "name", name, "when", when_in_words(page.t, member, report.measured_at)),
+        contact: ContactCard::new(page.t, &member.center),
+        action: format!("/history/{case}/{}/wrong", report.id),
+        why: why.to_owned(),
+        problem,
+        page,
+    })
+}
+
+/// The ids of a member and a report in an address.
+type Ids = Path<(String, String)>;
+
+fn read_ids(Path((member, report)): Ids) -> Option<(CaseId, ReportId)> {
+    Some((member.parse().ok()?, report.parse().ok()?))
+}
+
+pub(super) async fn show_wrong(Family(visit, desk): Family, ids: Ids) -> Answer {
+    let Some((case, id)) = read_ids(ids) else {
+        return Ok(missing(&visit));
+    };
+    Ok(match desk.report(case, id).await? {
+        Some((member, report)) => wrong_page(&visit, &member, &report, "", None),
+        None => missing(&visit),
+    })
+}
+
+pub(super) async fn mark_wrong(Family(visit, desk): Family, ids: Ids, form: Form) -> Answer {
+    let Some((case, id)) = read_ids(ids) else {
+        return Ok(missing(&visit));
+    };
+    let why = form.text("why");
+    let t = i18n::words(visit.language);
+    let sentence = match desk.mark_wrong(case, id, why).await? {
+        MarkWrong::Marked => return Ok(go(&format!("/history?member={case}#r-{id}"))),
+        MarkWrong::NoSuchReport => return Ok(missing(&visit)),
+        MarkWrong::Empty => t.say("problem-why-empty"),
+        MarkWrong::TooLong => {
+            t.with1("problem-note-too-long", "most", i64::try_from(WHY_LENGTH).unwrap_or(0))
+        }
+    };
+    Ok(match desk.report(case, id).await? {
+        Some((member, report)) => wrong_page(&visit, &member, &report, why, Some(sentence)),
+        None => missing(&visit),
+    })
+}

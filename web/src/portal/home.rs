@@ -1,0 +1,119 @@
+//! The home page: what to do, and how each member of the family stands.
+
+use crate::page::{Answer, Page, go, show as render};
+use crate::visit::Visit;
+use app::family::{Member, PassportState};
+use askama::Template;
+use i18n::Words;
+
+#[derive(Template)]
+#[template(path = "portal/home.html")]
+struct HomePage {
+    page: Page,
+    notice: Option<String>,
+    members: Vec<MemberCard>,
+    id: Option<String>,
+    sign_up: String,
+}
+
+/// A member on the home page.
+struct MemberCard {
+    case: String,
+    name: String,
+    center: String,
+    hersys_id: String,
+    day: String,
+    reported_today: bool,
+    ask_passport: bool,
+    missing_passport: bool,
+}
+
+/// The day of the illness in words.
+pub(super) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
+    let day = i64::from(member.illness_day(on));
+    let key = if member.onset_on.is_some() {
+        "illness-day-onset"
+    } else {
+        "illness-day-diagnosis"
+    };
+    let start = member.onset_on.unwrap_or(member.diagnosed_on);
+    t.with2(key, "day", day, "date", t.date(start))
+}
+
+impl MemberCard {
+    fn new(t: &Words, member: &Member) -> MemberCard {
+        let tag = t.language.tag();
+        MemberCard {
+            case: member.case.to_string(),
+            name: member.name_in(tag).to_owned(),
+            center: member.center.name_in(tag).to_owned(),
+            hersys_id: member.hersys_id.clone(),
+            day: day_in_words(t, member, member.today),
+            reported_today: member.has_reported_today(),
+            ask_passport: member.passport == PassportState::Ask,
+            missing_passport: member.passport == PassportState::ContactCenter,
+        }
+    }
+}
+
+/// The address of the sign-up page, with an ID that a QR code or a link brought along.
+fn sign_up_address(id: Option<&str>) -> String {
+    match id {
+        Some(id) => {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            query.append_pair("id", id);
+            format!("/sign-up?{}", query.finish())
+        }
+        None => "/sign-up".to_owned(),
+    }
+}
+
+/// An ID in the address, as far as it could be one: what else stands there is not shown.
+pub(super) fn id_of(visit: &Visit) -> Option<String> {
+    let text = visit.query("id")?;
+    domain::hersys_id::HersysId::parse(&text, visit.site.app.id_lengths())
+        .ok()
+        .map(|id| id.as_str().to_owned())
+}
+
+pub(super) async fn show(visit: Visit) -> Answer {
+    let id = id_of(&visit);
+    let mut page = Page::new(&visit, "home-title");
+    let mut members = Vec::new();
+    if let Some(desk) = &visit.patient {
+        let home = desk.home().await?;
+        if let Some(id) = &id
+            && !home.members.iter().any(|m| m.hersys_id == *id)
+        {
+            // A brochure scanned by somebody who is signed in: another member of the family.
+            desk.keep_typed_id(id).await?;
+            return Ok(go("/attributes"));
+        }
+        if home.members.is_empty() {
+            // Signed up, but nobody is registered yet: it goes on where it was left.
+            return Ok(go("/attributes"));
+        }
+        members = home
+            .members
+            .iter()
+            .map(|member| MemberCard::new(page.t, member))
+            .collect();
+        page = Page::new(&visit, "home-members-title");
+    }
+    let notice = match visit.query("done").as_deref() {
+        Some("registered") => members
+            .last()
+            .map(|m| page.with1("done-registered", "name", &m.name)),
+        Some("passport") => Some(page.say("done-passport")),
+        Some("signed-out") => Some(page.say("done-signed-out")),
+        Some("password") => Some(page.say("done-password")),
+        _ => None,
+    };
+    Ok(render(&HomePage {
+        notice,
+        members,
+        sign_up: sign_up_address(id.as_deref()),
+        id,
+        page,
+    }))
+}

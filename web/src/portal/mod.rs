@@ -1,0 +1,112 @@
+//! My HER-SYS: the pages of people at home.
+
+mod account;
+mod attributes;
+mod chart;
+mod email_change;
+mod history;
+mod home;
+mod mailbox;
+mod passport_number;
+mod password_reset;
+mod sign_in;
+mod sign_up;
+mod status_report;
+mod walk;
+
+use crate::page::simple;
+use crate::routes::{Policy, Route, get, post};
+use crate::visit::Visit;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// All routes of the portal.
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    use Policy::{Family, Public};
+    vec![
+        get( "/",                              Public, home::show),
+        get( "/help",                          Public, help),
+        get( "/privacy",                       Public, privacy),
+        get( "/accessibility",                 Public, accessibility),
+        get( "/healthz",                       Public, healthy),
+        get( "/readyz",                        Public, ready),
+        get( "/dev/mailbox",                   Public, mailbox::show),
+        get( "/sign-up",                       Public, sign_up::show),
+        post("/sign-up",                       Public, sign_up::send),
+        get( "/sign-up/code",                  Public, sign_up::show_code),
+        post("/sign-up/code",                  Public, sign_up::check_code),
+        post("/sign-up/resend",                Public, sign_up::resend),
+        get( "/sign-up/password",              Public, sign_up::show_password),
+        post("/sign-up/password",              Public, sign_up::save_password),
+        get( "/sign-in",                       Public, sign_in::show),
+        post("/sign-in",                       Public, sign_in::sign_in),
+        post("/sign-out",                      Family, sign_in::sign_out),
+        post("/sign-out-everywhere",           Family, sign_in::sign_out_everywhere),
+        get( "/password/forgotten",            Public, password_reset::show),
+        post("/password/forgotten",            Public, password_reset::send),
+        get( "/password/code",                 Public, password_reset::show_code),
+        post("/password/code",                 Public, password_reset::check_code),
+        post("/password/resend",               Public, password_reset::resend),
+        get( "/password/new",                  Public, password_reset::show_new),
+        post("/password/new",                  Public, password_reset::save_new),
+        get( "/account",                       Family, account::show),
+        get( "/account/password",              Family, password_reset::show_change),
+        post("/account/password",              Family, password_reset::change),
+        get( "/account/email",                 Family, email_change::show),
+        post("/account/email",                 Family, email_change::send),
+        get( "/account/email/code",            Family, email_change::show_code),
+        post("/account/email/code",            Family, email_change::check_code),
+        post("/account/email/resend",          Family, email_change::resend),
+        get( "/attributes",                    Family, attributes::show),
+        post("/attributes",                    Family, attributes::keep),
+        get( "/attributes/check",              Family, attributes::show_check),
+        post("/attributes/check",              Family, attributes::save),
+        get( "/reports/new",                   Family, status_report::show),
+        post("/reports/new",                   Family, status_report::submit),
+        get( "/reports/{member}/{report}",     Family, status_report::receipt),
+        get( "/history",                       Family, history::show),
+        get( "/history/{member}/{report}/wrong", Family, history::show_wrong),
+        post("/history/{member}/{report}/wrong", Family, history::mark_wrong),
+        get( "/passport/{member}",             Family, passport_number::show),
+        post("/passport/{member}",             Family, passport_number::enter),
+    ]
+}
+
+async fn help(visit: Visit) -> Response {
+    simple(
+        &visit,
+        "nav-help",
+        &["help-worse", "help-report", "help-id", "help-code", "help-family", "help-errors"],
+    )
+}
+
+async fn privacy(visit: Visit) -> Response {
+    simple(
+        &visit,
+        "nav-privacy",
+        &["privacy-what", "privacy-who", "privacy-how", "privacy-contact"],
+    )
+}
+
+async fn accessibility(visit: Visit) -> Response {
+    simple(
+        &visit,
+        "nav-accessibility",
+        &["accessibility-standard", "accessibility-works", "accessibility-contact"],
+    )
+}
+
+/// The process is there.
+pub(crate) async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+/// The process can do its work: the store answers.
+pub(crate) async fn ready(visit: Visit) -> Response {
+    if visit.site.app.system_desk().is_ready().await {
+        "ok\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
+    }
+}

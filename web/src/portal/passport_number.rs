@@ -1,0 +1,83 @@
+//! Entering the passport number during the first log-in.
+
+use crate::fields::{ContactCard, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Family, Visit};
+use app::family::{Member, PassportState};
+use app::passport_number::EnterPassport;
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use domain::ids::CaseId;
+use domain::passport_number::PassportNumberError;
+
+#[derive(Template)]
+#[template(path = "portal/passport.html")]
+struct PassportPage {
+    page: Page,
+    lead: String,
+    case: String,
+    field: Option<TextField>,
+    contact: ContactCard,
+}
+
+fn form_page(visit: &Visit, member: &Member, typed: &str, problem: Option<PassportNumberError>) -> Response {
+    let mut page = Page::new(visit, "enter-passport").back_to("/");
+    let name = member.name_in(page.tag());
+    let problem = problem.and_then(|error| {
+        let sentence = page.say(match error {
+            PassportNumberError::Empty => "problem-passport-empty",
+            PassportNumberError::OtherCharacters => "problem-passport-other",
+            PassportNumberError::WrongLength => "problem-passport-length",
+        });
+        page.problem("passport_number", sentence)
+    });
+    let lead = match member.passport {
+        PassportState::Ask => "passport-lead",
+        PassportState::Entered => "passport-entered",
+        PassportState::ContactCenter => "passport-late",
+        PassportState::NotNeeded => "passport-not-needed",
+    };
+    let field = (member.passport == PassportState::Ask).then(|| {
+        TextField::new("passport_number", page.say("passport-number"))
+            .hint(page.say("passport-hint"))
+            .value(typed)
+            .problem(problem)
+            .class("w-code")
+    });
+    render(&PassportPage {
+        lead: page.with1(lead, "name", name),
+        case: member.case.to_string(),
+        field,
+        contact: ContactCard::new(page.t, &member.center),
+        page,
+    })
+}
+
+pub(super) async fn show(Family(visit, desk): Family, Path(member): Path<String>) -> Answer {
+    let Ok(case) = member.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    Ok(match desk.member(case).await? {
+        Some(member) => form_page(&visit, &member, "", None),
+        None => missing(&visit),
+    })
+}
+
+pub(super) async fn enter(Family(visit, desk): Family, Path(member): Path<String>, form: Form) -> Answer {
+    let Ok(case) = member.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let typed = form.text("passport_number");
+    let problem = match desk.enter_passport(case, typed).await? {
+        EnterPassport::Entered => return Ok(go("/?done=passport")),
+        EnterPassport::NoSuchMember => return Ok(missing(&visit)),
+        EnterPassport::ContactCenter => return Ok(go(&format!("/passport/{case}"))),
+        EnterPassport::Problem(problem) => problem,
+    };
+    Ok(match desk.member(case).await? {
+        Some(member) => form_page(&visit, &member, typed, Some(problem)),
+        None => missing(&visit),
+    })
+}

@@ -1,0 +1,178 @@
+//! A forgotten password, and a changed one.
+
+use super::sign_up::{PasswordPage, password_field, signed_in, weak};
+use super::walk::{
+    EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem, token_of,
+};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render};
+use crate::visit::{Family, Visit};
+use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
+use app::password_reset::NewPassword;
+use axum::response::Response;
+
+const PLACES: Places = Places {
+    start: "/password/forgotten",
+    code: "/password/code",
+    resend: "/password/resend",
+};
+
+fn email_page(page: Page, typed: &str, problem: Option<String>) -> EmailPage {
+    EmailPage {
+        lead: vec![page.say("forgotten-lead")],
+        action: "/password/forgotten",
+        fields: vec![email_field(&page, typed, problem)],
+        id: String::new(),
+        button: page.say("send-code"),
+        links: Vec::new(),
+        page,
+    }
+}
+
+pub(super) async fn show(visit: Visit) -> Answer {
+    let page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
+    Ok(keep(render(&email_page(page, "", None)), &token_of(&visit)))
+}
+
+pub(super) async fn send(visit: Visit, form: Form) -> Answer {
+    let mut page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
+    let (typed, token) = (form.text("email"), token_of(&visit));
+    let problem = match read_email(&mut page, typed) {
+        Err(problem) => problem,
+        Ok(email) => {
+            let asked = visit
+                .front()
+                .request_password_reset(&token, email, visit.language)
+                .await?;
+            match request_problem(&page, asked) {
+                None => return Ok(keep(go("/password/code"), &token)),
+                Some(sentence) => page.problem("email", sentence),
+            }
+        }
+    };
+    Ok(render(&email_page(page, typed, problem)))
+}
+
+async fn walk_of(visit: &Visit) -> Result<Option<Walk>, app::Error> {
+    let Some(token) = &visit.walk else {
+        return Ok(None);
+    };
+    let walk = visit.front().walk(token).await?;
+    Ok(walk.filter(|walk| walk.purpose == Purpose::PasswordReset))
+}
+
+pub(super) async fn show_code(visit: Visit) -> Answer {
+    Ok(match walk_of(&visit).await? {
+        None => go("/password/forgotten"),
+        Some(walk) if walk.verified => go("/password/new"),
+        Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing),
+    })
+}
+
+pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        return Ok(go("/password/forgotten"));
+    };
+    if walk.verified {
+        return Ok(go("/password/new"));
+    }
+    let typed = form.text("code");
+    Ok(match visit.front().verify_code(token, typed).await? {
+        CodeCheck::Right => go("/password/new"),
+        CodeCheck::NoWalk => go("/password/forgotten"),
+        other => code_page(&visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
+    })
+}
+
+pub(super) async fn resend(visit: Visit) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        return Ok(go("/password/forgotten"));
+    };
+    let asked = visit.front().resend_code(token, visit.language).await?;
+    let asked = asked.unwrap_or(CodeRequest::TooMany);
+    Ok(code_page(&visit, &walk, PLACES, Say::Resent(asked)))
+}
+
+fn new_page(visit: &Visit, walk: &Walk, sentence: impl Fn(&Page) -> Option<String>) -> Response {
+    let mut page = Page::new(visit, "new-password-title");
+    let problem = sentence(&page).and_then(|sentence| page.problem("password", sentence));
+    render(&PasswordPage {
+        lead: vec![page.say("password-lead")],
+        action: "/password/new",
+        email: walk.email.expose().clone(),
+        rules: true,
+        fields: vec![password_field(&page, "password", "new-password", true, problem)],
+        button: page.say("save-password"),
+        forgotten: false,
+        page,
+    })
+}
+
+pub(super) async fn show_new(visit: Visit) -> Answer {
+    Ok(match walk_of(&visit).await? {
+        Some(walk) if walk.verified => new_page(&visit, &walk, |_| None),
+        Some(_) => go("/password/code"),
+        None => go("/password/forgotten"),
+    })
+}
+
+pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        let signed_in = visit.patient.is_some();
+        return Ok(go(if signed_in { "/?done=password" } else { "/password/forgotten" }));
+    };
+    let typed = form.text("password");
+    let saved = visit.front().save_new_password(token, typed, visit.language).await?;
+    Ok(match saved {
+        NewPassword::Saved(Some(session)) => signed_in("/?done=password", &session),
+        NewPassword::Saved(None) => go("/sign-in"),
+        NewPassword::Weak(problems) => new_page(&visit, &walk, |page| Some(weak(page, &problems))),
+        NewPassword::NoWalk | NewPassword::WrongCurrent | NewPassword::Wait => {
+            go("/password/forgotten")
+        }
+    })
+}
+
+fn change_page(mut page: Page, current: Option<String>, new: Option<String>) -> Response {
+    let current = current.and_then(|sentence| page.problem("current", sentence));
+    let new = new.and_then(|sentence| page.problem("password", sentence));
+    let fields = vec![
+        password_field(&page, "current", "current-password", false, current),
+        password_field(&page, "password", "new-password", true, new),
+    ];
+    render(&PasswordPage {
+        lead: vec![page.say("change-password-lead")],
+        action: "/account/password",
+        email: String::new(),
+        rules: true,
+        fields,
+        button: page.say("save-password"),
+        forgotten: false,
+        page,
+    })
+}
+
+pub(super) async fn show_change(Family(visit, _): Family) -> Answer {
+    let page = Page::new(&visit, "change-password-title").back_to("/account");
+    Ok(change_page(page, None, None))
+}
+
+pub(super) async fn change(Family(visit, desk): Family, form: Form) -> Answer {
+    let page = Page::new(&visit, "change-password-title").back_to("/account");
+    let saved = desk.change_password(form.text("current"), form.text("password")).await?;
+    Ok(match saved {
+        NewPassword::Saved(_) => go("/account?done=password"),
+        NewPassword::Weak(problems) => {
+            let sentence = weak(&page, &problems);
+            change_page(page, None, Some(sentence))
+        }
+        NewPassword::WrongCurrent | NewPassword::NoWalk => {
+            let sentence = page.say("problem-password-wrong");
+            change_page(page, Some(sentence), None)
+        }
+        NewPassword::Wait => {
+            let sentence = page.say("problem-sign-in-wait");
+            change_page(page, Some(sentence), None)
+        }
+    })
+}

@@ -1,0 +1,247 @@
+//! Signing up: address, code, password.
+
+use super::home::id_of;
+use super::walk::{
+    EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem, token_of,
+};
+use crate::cookies;
+use crate::fields::TextField;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render, sign_in_cookie, with_cookie};
+use crate::visit::Visit;
+use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
+use app::sign_in::SignIn;
+use app::sign_up::SavePassword;
+use askama::Template;
+use axum::response::Response;
+use domain::hersys_id::HersysId;
+use domain::limits::CODE_LIFE;
+use domain::password::PasswordProblem;
+
+const PLACES: Places = Places {
+    start: "/sign-up",
+    code: "/sign-up/code",
+    resend: "/sign-up/resend",
+};
+
+fn email_page(page: Page, field: TextField, id: String) -> EmailPage {
+    let minutes = CODE_LIFE.as_mins();
+    EmailPage {
+        lead: vec![
+            page.say("sign-up-lead"),
+            page.with1("sign-up-lead-code", "minutes", minutes),
+        ],
+        action: "/sign-up",
+        fields: vec![field],
+        id,
+        button: page.say("send-code"),
+        links: vec![(page.say("sign-up-have-account"), page.say("sign-in"), "/sign-in")],
+        page,
+    }
+}
+
+pub(super) async fn show(visit: Visit) -> Answer {
+    let page = Page::new(&visit, "sign-up").back_to("/");
+    let walk = walk_of(&visit).await?;
+    // Leaving in the middle and coming back shows the address that was typed.
+    let typed = walk.map_or(String::new(), |walk| walk.email.into_inner());
+    let field = email_field(&page, &typed, None);
+    let id = id_of(&visit).unwrap_or_default();
+    // The token is set before the form is sent, so that pressing the button twice is one walk.
+    Ok(keep(render(&email_page(page, field, id)), &token_of(&visit)))
+}
+
+pub(super) async fn send(visit: Visit, form: Form) -> Answer {
+    let mut page = Page::new(&visit, "sign-up").back_to("/");
+    let typed = form.text("email");
+    let id = HersysId::parse(form.text("id"), visit.site.app.id_lengths())
+        .ok()
+        .map(|id| id.as_str().to_owned());
+    let token = token_of(&visit);
+    let problem = match read_email(&mut page, typed) {
+        Err(problem) => problem,
+        Ok(email) => {
+            let asked = visit
+                .front()
+                .request_sign_up(&token, email, id.clone(), visit.language)
+                .await?;
+            match request_problem(&page, asked) {
+                None => return Ok(keep(go("/sign-up/code"), &token)),
+                Some(sentence) => page.problem("email", sentence),
+            }
+        }
+    };
+    let field = email_field(&page, typed, problem);
+    Ok(render(&email_page(page, field, id.unwrap_or_default())))
+}
+
+async fn walk_of(visit: &Visit) -> Result<Option<Walk>, app::Error> {
+    let Some(token) = &visit.walk else {
+        return Ok(None);
+    };
+    let walk = visit.front().walk(token).await?;
+    Ok(walk.filter(|walk| walk.purpose == Purpose::SignUp))
+}
+
+pub(super) async fn show_code(visit: Visit) -> Answer {
+    Ok(match walk_of(&visit).await? {
+        None => go("/sign-up"),
+        Some(walk) if walk.verified => go("/sign-up/password"),
+        Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing),
+    })
+}
+
+pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        return Ok(go("/sign-up"));
+    };
+    if walk.verified {
+        return Ok(go("/sign-up/password"));
+    }
+    let typed = form.text("code");
+    Ok(match visit.front().verify_code(token, typed).await? {
+        CodeCheck::Right => go("/sign-up/password"),
+        CodeCheck::NoWalk => go("/sign-up"),
+        other => code_page(&visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
+    })
+}
+
+pub(super) async fn resend(visit: Visit) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        return Ok(go("/sign-up"));
+    };
+    let asked = visit.front().resend_code(token, visit.language).await?;
+    let asked = asked.unwrap_or(CodeRequest::TooMany);
+    Ok(code_page(&visit, &walk, PLACES, Say::Resent(asked)))
+}
+
+/// A page that asks for a password, new or known.
+#[derive(Template)]
+#[template(path = "portal/password.html")]
+pub(super) struct PasswordPage {
+    pub(super) page: Page,
+    pub(super) lead: Vec<String>,
+    pub(super) action: &'static str,
+    /// For password managers; empty for none.
+    pub(super) email: String,
+    pub(super) rules: bool,
+    pub(super) fields: Vec<TextField>,
+    pub(super) button: String,
+    pub(super) forgotten: bool,
+}
+
+/// The field for a password. What was typed is never sent back.
+pub(super) fn password_field(
+    page: &Page,
+    id: &str,
+    label: &str,
+    new: bool,
+    problem: Option<String>,
+) -> TextField {
+    TextField {
+        reveal: Some((page.say("password-show"), page.say("password-hide"))),
+        ..TextField::new(id, page.say(label))
+            .problem(problem)
+            .kind("password")
+            .autocomplete(if new { "new-password" } else { "current-password" })
+    }
+}
+
+/// The sentences on a new password that will not do, as one.
+pub(super) fn weak(page: &Page, problems: &[PasswordProblem]) -> String {
+    let sentences: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            page.say(match problem {
+                PasswordProblem::Empty => "problem-password-empty",
+                PasswordProblem::TooShort => "problem-password-too-short",
+                PasswordProblem::TooLong => "problem-password-too-long",
+                PasswordProblem::TooFewClasses => "problem-password-classes",
+                PasswordProblem::Common => "problem-password-common",
+                PasswordProblem::LikeOwnData => "problem-password-own-data",
+            })
+        })
+        .collect();
+    sentences.join(" ")
+}
+
+fn new_password_page(visit: &Visit, walk: &Walk, problems: &[PasswordProblem]) -> Response {
+    let mut page = Page::new(visit, "password-title");
+    let problem = if problems.is_empty() {
+        None
+    } else {
+        let sentence = weak(&page, problems);
+        page.problem("password", sentence)
+    };
+    render(&PasswordPage {
+        lead: vec![page.say("password-lead")],
+        action: "/sign-up/password",
+        email: walk.email.expose().clone(),
+        rules: true,
+        fields: vec![password_field(&page, "password", "password", true, problem)],
+        button: page.say("save-password"),
+        forgotten: false,
+        page,
+    })
+}
+
+fn known_password_page(visit: &Visit, walk: &Walk, problem_key: Option<&str>) -> Response {
+    let mut page = Page::new(visit, "known-password-title");
+    let problem = problem_key.and_then(|key| {
+        let sentence = page.say(key);
+        page.problem("password", sentence)
+    });
+    render(&PasswordPage {
+        lead: vec![page.say("known-password-lead")],
+        action: "/sign-up/password",
+        email: walk.email.expose().clone(),
+        rules: false,
+        fields: vec![password_field(&page, "password", "password", false, problem)],
+        button: page.say("known-password-button"),
+        forgotten: true,
+        page,
+    })
+}
+
+pub(super) async fn show_password(visit: Visit) -> Answer {
+    Ok(match walk_of(&visit).await? {
+        None if visit.patient.is_some() => go("/attributes"),
+        None => go("/sign-up"),
+        Some(walk) if !walk.verified => go("/sign-up/code"),
+        Some(walk) if walk.has_account => known_password_page(&visit, &walk, None),
+        Some(walk) => new_password_page(&visit, &walk, &[]),
+    })
+}
+
+pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+        // Pressed twice: the first press has signed in.
+        let signed_in = visit.patient.is_some();
+        return Ok(go(if signed_in { "/attributes" } else { "/sign-up" }));
+    };
+    if !walk.verified {
+        return Ok(go("/sign-up/code"));
+    }
+    let (front, typed) = (visit.front(), form.text("password"));
+    if walk.has_account {
+        return Ok(match front.enter_password(token, typed).await? {
+            SignIn::SignedIn(session) => signed_in("/attributes", &session),
+            SignIn::NoWalk => go("/sign-up"),
+            SignIn::Wrong => known_password_page(&visit, &walk, Some("problem-password-wrong")),
+            SignIn::Wait => known_password_page(&visit, &walk, Some("problem-sign-in-wait")),
+            SignIn::Closed => known_password_page(&visit, &walk, Some("problem-sign-in-closed")),
+        });
+    }
+    Ok(match front.save_password(token, typed, visit.language).await? {
+        SavePassword::SignedIn(session) => signed_in("/attributes", &session),
+        SavePassword::Weak(problems) => new_password_page(&visit, &walk, &problems),
+        SavePassword::HasAccount => go("/sign-up/password"),
+        SavePassword::NoWalk => go("/sign-up"),
+    })
+}
+
+/// Goes on with a new session; the walk is over.
+pub(super) fn signed_in(address: &str, session: &app::keys::Token) -> Response {
+    let response = with_cookie(go(address), &sign_in_cookie(session));
+    with_cookie(response, &cookies::clear(cookies::WALK))
+}

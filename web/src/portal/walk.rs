@@ -1,0 +1,156 @@
+//! The pages that every walk through an e-mailed code shares.
+
+use crate::cookies;
+use crate::fields::TextField;
+use crate::page::{Page, show, with_cookie};
+use crate::visit::Visit;
+use app::code::{CodeCheck, CodeRequest, Walk};
+use app::keys::Token;
+use askama::Template;
+use axum::response::Response;
+use domain::email_address::{EmailAddress, EmailAddressError};
+
+/// How long a browser keeps the token of a walk: a day, as long as a walk lives.
+const WALK_SECONDS: i64 = 24 * 3600;
+
+/// A page that asks for an address, perhaps with a password.
+#[derive(Template)]
+#[template(path = "portal/email.html")]
+pub(super) struct EmailPage {
+    pub(super) page: Page,
+    pub(super) lead: Vec<String>,
+    pub(super) action: &'static str,
+    pub(super) fields: Vec<TextField>,
+    /// A HER-SYS ID that a QR code or a link brought along; empty for none.
+    pub(super) id: String,
+    pub(super) button: String,
+    /// Text, link, address.
+    pub(super) links: Vec<(String, String, &'static str)>,
+}
+
+/// The field for an e-mail address.
+pub(super) fn email_field(page: &Page, value: &str, problem: Option<String>) -> TextField {
+    TextField::new("email", page.say("email"))
+        .hint(page.say("email-hint"))
+        .value(value)
+        .problem(problem)
+        .kind("email")
+        .inputmode("email")
+        .autocomplete("email")
+}
+
+/// The sentence for a text that is no address.
+pub(super) fn email_problem(page: &Page, error: EmailAddressError) -> String {
+    page.say(match error {
+        EmailAddressError::Empty => "problem-email-empty",
+        EmailAddressError::Malformed => "problem-email-malformed",
+    })
+}
+
+/// Reads an address, or notes on the page why not.
+pub(super) fn read_email(page: &mut Page, text: &str) -> Result<EmailAddress, Option<String>> {
+    EmailAddress::parse(text).map_err(|error| {
+        let sentence = email_problem(page, error);
+        page.problem("email", sentence)
+    })
+}
+
+/// The sentence for a request that sent nothing; `None` where a code is on its way.
+pub(super) fn request_problem(page: &Page, request: CodeRequest) -> Option<String> {
+    match request {
+        CodeRequest::Sent | CodeRequest::AlreadySent { .. } => None,
+        CodeRequest::Wait { wait_seconds } => {
+            Some(page.with1("problem-code-wait", "seconds", wait_seconds))
+        }
+        CodeRequest::TooMany => Some(page.say("problem-code-too-many")),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/code.html")]
+struct CodePage {
+    page: Page,
+    email: String,
+    notice: Option<String>,
+    action: &'static str,
+    resend: &'static str,
+    other: &'static str,
+    field: TextField,
+}
+
+/// Where a walk's pages lie.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    /// The page that asks for the address.
+    pub(super) start: &'static str,
+    /// The page that asks for the code.
+    pub(super) code: &'static str,
+    /// Where another code is asked for.
+    pub(super) resend: &'static str,
+}
+
+/// What is to be said on the page that asks for a code.
+pub(super) enum Say {
+    /// Nothing more.
+    Nothing,
+    /// The code was not right.
+    Checked(CodeCheck, String),
+    /// Another code was asked for.
+    Resent(CodeRequest),
+}
+
+/// The page that asks for a code.
+pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) -> Response {
+    let mut page = Page::new(visit, "code-title").back_to(places.start);
+    let (mut problem, mut notice, mut typed) = (None, None, String::new());
+    match say {
+        Say::Nothing => {}
+        Say::Checked(check, text) => {
+            let key = match check {
+                CodeCheck::NotACode => "problem-code-not-a-code",
+                CodeCheck::NoLiveCode => "problem-code-no-live",
+                CodeCheck::Closed => "problem-code-closed",
+                CodeCheck::Wrong | CodeCheck::NoWalk | CodeCheck::Right => "problem-code-wrong",
+            };
+            let sentence = page.say(key);
+            problem = page.problem("code", sentence);
+            typed = text;
+        }
+        Say::Resent(CodeRequest::Sent) => notice = Some(page.say("code-resent")),
+        Say::Resent(
+            CodeRequest::AlreadySent { wait_seconds } | CodeRequest::Wait { wait_seconds },
+        ) => {
+            notice = Some(page.with1("problem-code-wait", "seconds", wait_seconds));
+        }
+        Say::Resent(CodeRequest::TooMany) => notice = Some(page.say("problem-code-too-many")),
+    }
+    let field = TextField::new("code", page.say("code"))
+        .hint(page.say("code-hint"))
+        .value(&typed)
+        .problem(problem)
+        .inputmode("numeric")
+        .autocomplete("one-time-code")
+        .class("w-code");
+    show(&CodePage {
+        email: walk.email.expose().clone(),
+        notice,
+        action: places.code,
+        resend: places.resend,
+        other: places.start,
+        field,
+        page,
+    })
+}
+
+/// The token of the browser's walk, or a new one.
+pub(super) fn token_of(visit: &Visit) -> Token {
+    visit.walk.clone().unwrap_or_else(Token::generate)
+}
+
+/// Lets the browser keep the token of its walk.
+pub(super) fn keep(response: Response, token: &Token) -> Response {
+    with_cookie(
+        response,
+        &cookies::set(cookies::WALK, token, WALK_SECONDS),
+    )
+}

@@ -1,0 +1,189 @@
+//! The table of routes: who may do what. A route cannot be written down without a policy, and the policy is applied
+//! here, in one place.
+
+use crate::page::{self, Broken};
+use crate::visit::{Kind, Peer, Site, Visit};
+use crate::{assets, cookies};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::MethodRouter;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
+
+/// Who may use a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Policy {
+    /// Anybody.
+    Public,
+    /// Somebody who is signed in to the portal; others are shown the way to sign in.
+    Family,
+    /// A staff member who is signed in to the console; others are shown the way to sign in.
+    Staff,
+}
+
+/// A line of the table.
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: &'static str,
+    /// Who may use it.
+    pub policy: Policy,
+    handler: MethodRouter,
+}
+
+/// A page.
+pub(crate) fn get<H, T>(path: &'static str, policy: Policy, handler: H) -> Route
+where
+    H: Handler<T, ()>,
+    T: 'static,
+{
+    Route {
+        method: Method::GET,
+        path,
+        policy,
+        handler: axum::routing::get(handler),
+    }
+}
+
+/// Something that changes something.
+pub(crate) fn post<H, T>(path: &'static str, policy: Policy, handler: H) -> Route
+where
+    H: Handler<T, ()>,
+    T: 'static,
+{
+    Route {
+        method: Method::POST,
+        path,
+        policy,
+        handler: axum::routing::post(handler),
+    }
+}
+
+/// All routes of both sites, for whoever prints or tests them: the site, and the line.
+pub fn table() -> Vec<(&'static str, Route)> {
+    let portal = crate::portal::routes().into_iter().map(|r| ("portal", r));
+    let console = crate::console::routes().into_iter().map(|r| ("console", r));
+    portal.chain(console).collect()
+}
+
+/// The largest form: the longest note is 2,000 characters, nine bytes each at the most.
+const LARGEST_BODY: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Builds a site out of its table.
+pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
+    let mut router = Router::new();
+    for route in routes {
+        let guard = middleware::from_fn_with_state((site.clone(), route.policy), admit);
+        router = router.route(route.path, route.handler.layer(guard));
+    }
+    let public = middleware::from_fn_with_state((site.clone(), Policy::Public), admit);
+    let https = site.app.public_url().starts_with("https://");
+    // A proxy may speak to us under another host name than people do.
+    let csrf = CsrfLayer::new();
+    let csrf = match csrf.clone().add_trusted_origin(site.app.public_url()) {
+        Ok(trusting) => trusting,
+        Err(_) => csrf,
+    };
+    router
+        .fallback_service(axum::routing::any(page::not_found).layer(public))
+        .route("/assets/{hash}/{*name}", axum::routing::get(assets::serve))
+        .layer(csrf)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            // What was panicked with may hold a person's data, so it is not repeated.
+            tracing::error!("a page panicked");
+            page::apology(StatusCode::INTERNAL_SERVER_ERROR)
+        }))
+        .layer(middleware::from_fn_with_state(https, harden))
+}
+
+/// Finds out who visits, and lets in whom the policy lets in.
+async fn admit(
+    State((site, policy)): State<(Site, Policy)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request.extensions().get::<Peer>().copied();
+    let kind = site.kind;
+    let read = Visit::read(site, request.headers(), request.uri(), peer).await;
+    let visit = match read {
+        Ok(visit) => visit,
+        Err(error) => return Broken(error).into_response(),
+    };
+    let is_in = match policy {
+        Policy::Public => true,
+        Policy::Family => visit.patient.is_some(),
+        Policy::Staff => visit.staff.is_some(),
+    };
+    let chosen = visit.chosen;
+    let mut response = if is_in {
+        request.extensions_mut().insert(visit);
+        next.run(request).await
+    } else if kind == Kind::Console || request.method() == Method::GET {
+        Redirect::to("/sign-in").into_response()
+    } else {
+        Redirect::to("/sign-in?ended=1").into_response()
+    };
+    if let Some(language) = chosen {
+        let cookie = format!(
+            "{}={}; Path=/; SameSite=Lax; Max-Age=31536000",
+            cookies::LANGUAGE,
+            language.tag()
+        );
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Headers that every answer has. Pages are never stored; assets say themselves that they may be.
+async fn harden(State(https): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if https {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000"),
+        );
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}

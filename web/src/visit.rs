@@ -1,0 +1,200 @@
+//! A visit: one request, with who makes it, from where and in which language.
+
+use crate::cookies;
+use app::keys::Token;
+use app::{App, FrontDesk, PatientDesk, StaffDesk};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use domain::language::Language;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Who is at the other end of the connection; put into each request by whoever listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// Which of the two sites.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Portal,
+    Console,
+}
+
+/// A site and what it needs to know.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) kind: Kind,
+    pub(crate) app: App,
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+    pub(crate) dev_mailbox: bool,
+    pub(crate) sample: bool,
+}
+
+/// One request.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub(crate) site: Site,
+    pub(crate) language: Language,
+    /// The language that the address asks for, to be remembered.
+    pub(crate) chosen: Option<Language>,
+    pub(crate) client: Option<IpAddr>,
+    pub(crate) uri: Uri,
+    /// The token of a walk through an e-mailed code.
+    pub(crate) walk: Option<Token>,
+    pub(crate) token: Option<Token>,
+    pub(crate) patient: Option<PatientDesk>,
+    pub(crate) staff: Option<StaffDesk>,
+}
+
+impl Visit {
+    /// Reads a request, and finds out who makes it.
+    pub(crate) async fn read(
+        site: Site,
+        headers: &HeaderMap,
+        uri: &Uri,
+        peer: Option<Peer>,
+    ) -> Result<Visit, app::Error> {
+        let client = client(&site.trusted_proxies, headers, peer);
+        let chosen = query(uri, "lang").and_then(|tag| Language::parse(&tag));
+        let cookie = cookies::value(headers, cookies::LANGUAGE).and_then(Language::parse);
+        let (mut patient, mut staff, mut token) = (None, None, None);
+        match site.kind {
+            Kind::Portal => {
+                token = cookies::token(headers, cookies::ACCOUNT);
+                if let Some(token) = &token {
+                    patient = site.app.patient_desk(token, client).await?;
+                }
+            }
+            Kind::Console => {
+                token = cookies::token(headers, cookies::STAFF).or(token);
+                if let Some(token) = &token {
+                    staff = site.app.staff_desk(token).await?;
+                }
+            }
+        }
+        let account = patient.as_ref().map(|desk| desk.language);
+        let wish = headers
+            .get(axum::http::header::ACCEPT_LANGUAGE)
+            .and_then(|wish| wish.to_str().ok())
+            .and_then(i18n::negotiate);
+        let language = chosen.or(cookie).or(account).or(wish).unwrap_or_default();
+        if let (Some(chosen), Some(desk)) = (chosen, &mut patient)
+            && desk.language != chosen
+        {
+            desk.set_language(chosen).await?;
+            desk.language = chosen;
+        }
+        Ok(Visit {
+            walk: cookies::token(headers, cookies::WALK),
+            site,
+            language,
+            chosen,
+            client,
+            uri: uri.clone(),
+            token,
+            patient,
+            staff,
+        })
+    }
+
+    /// The desk of a visitor.
+    pub(crate) fn front(&self) -> FrontDesk {
+        self.site.app.front_desk(self.client)
+    }
+
+    /// A part of the address's query.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        query(&self.uri, name)
+    }
+}
+
+fn query(uri: &Uri, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(uri.query()?.as_bytes())
+        .find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+}
+
+/// The client's address: the peer's, or where that is a trusted proxy, the last one in `X-Forwarded-For` that is not.
+fn client(trusted: &[IpNet], headers: &HeaderMap, peer: Option<Peer>) -> Option<IpAddr> {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let peer = peer?.0.ip().to_canonical();
+    if !is_trusted(peer) {
+        return Some(peer);
+    }
+    let named: Vec<IpAddr> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(','))
+        .filter_map(|part| part.trim().parse().ok())
+        .collect();
+    Some(
+        named
+            .into_iter()
+            .rev()
+            .find(|address| !is_trusted(*address))
+            .unwrap_or(peer),
+    )
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        // The layer around every route of the table puts it there.
+        parts
+            .extensions
+            .get::<Visit>()
+            .cloned()
+            .ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    }
+}
+
+/// A visit of somebody who is signed in to the portal. A handler can only get at a family's desk through it.
+pub(crate) struct Family(pub(crate) Visit, pub(crate) PatientDesk);
+
+impl<S: Send + Sync> FromRequestParts<S> for Family {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        match visit.patient.clone() {
+            Some(desk) => Ok(Family(visit, desk)),
+            None => Err(StatusCode::FORBIDDEN.into_response()),
+        }
+    }
+}
+
+/// A visit of a staff member who is signed in to the console.
+pub(crate) struct Staff(pub(crate) Visit, pub(crate) StaffDesk);
+
+impl<S: Send + Sync> FromRequestParts<S> for Staff {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        match visit.staff.clone() {
+            Some(desk) => Ok(Staff(visit, desk)),
+            None => Err(StatusCode::FORBIDDEN.into_response()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "198.51.100.7, 203.0.113.9, 10.0.0.2".parse().unwrap());
+        let from = |peer: &str| {
+            client(&trusted, &headers, Some(Peer(SocketAddr::new(peer.parse().unwrap(), 1))))
+        };
+        assert_eq!(from("192.0.2.1"), Some("192.0.2.1".parse().unwrap()));
+        assert_eq!(from("10.0.0.1"), Some("203.0.113.9".parse().unwrap()));
+    }
+}
