@@ -25,10 +25,10 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
             for error in &errors {
                 eprintln!("{}", told(error));
             }
-            eprintln!(
-                "Nothing was imported: {} problems were found.",
-                errors.len()
-            );
+            match errors.len() {
+                1 => eprintln!("Nothing was imported: there is one problem."),
+                n => eprintln!("Nothing was imported: there are {n} problems."),
+            }
             Ok(ExitCode::FAILURE)
         }
     }
