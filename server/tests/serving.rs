@@ -1,0 +1,143 @@
+//! A server from its start to its end.
+#![allow(clippy::unwrap_used)]
+
+mod machine;
+
+use machine::{Machine, complained};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// A server that is ended with its test.
+struct Server {
+    child: Child,
+    portal: SocketAddr,
+    console: SocketAddr,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    fn starts(machine: &Machine, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        let mut all = vec![
+            ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_LOG_FORMAT", "json"),
+        ];
+        all.extend_from_slice(environment);
+        let mut child = machine.command(arguments, &all).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut first = String::new();
+        log.read_line(&mut first).unwrap();
+        let address = |name: &str| -> SocketAddr {
+            let after = first.split(&format!("\"{name}\":\"")).nth(1);
+            let text = after.and_then(|rest| rest.split('"').next());
+            text.unwrap_or_else(|| panic!("no {name} in: {first}"))
+                .parse()
+                .unwrap()
+        };
+        let (portal, console) = (address("portal"), address("console"));
+        let mut line = String::new();
+        while !line.contains("\"ready\"") {
+            line.clear();
+            assert_ne!(
+                log.read_line(&mut line).unwrap(),
+                0,
+                "ended before it was ready"
+            );
+        }
+        Server {
+            child,
+            portal,
+            console,
+            log,
+        }
+    }
+
+    fn is_asked_to_end(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    }
+
+    fn ends(&mut self) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(15) {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("it does not end")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(8)))
+        .unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_server_tells_where_it_listens_and_ends_when_it_is_asked() {
+    let machine = Machine::new();
+    let mut server = Server::starts(&machine, &["serve"], &[]);
+    assert!(get(server.portal, "/").starts_with("HTTP/1.1 "));
+    assert!(get(server.console, "/").starts_with("HTTP/1.1 "));
+    let taken = server.portal.to_string();
+    let second = machine.runs_with(&["serve"], &[("HERSYS_PORTAL_LISTEN", &taken)], "");
+    assert!(
+        complained(&second).contains("HERSYS_PORTAL_LISTEN: "),
+        "{}",
+        complained(&second)
+    );
+    server.is_asked_to_end();
+    assert!(server.ends());
+    let mut rest = String::new();
+    server.log.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("\"stopped\""), "{rest}");
+    assert!(!machine.path("data/outbox").exists());
+}
+
+#[test]
+fn a_demonstration_tells_what_to_type_and_keeps_apart() {
+    let machine = Machine::new();
+    let mut server = Server::starts(&machine, &["serve", "--demo"], &[]);
+    // What it says on standard output comes after it is ready.
+    std::thread::sleep(Duration::from_millis(300));
+    server.is_asked_to_end();
+    assert!(server.ends());
+    let mut told = String::new();
+    server
+        .child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    for expected in [
+        format!("http://{}/\n", server.portal),
+        format!("http://{}/\n", server.console),
+        format!("http://{}/dev/mailbox", server.portal),
+        "HER-SYS ID".to_owned(),
+    ] {
+        assert!(told.contains(&expected), "{expected} is missing in: {told}");
+    }
+    assert!(machine.path("data/demo/hersys.db").exists());
+    assert!(!machine.path("data/hersys.db").exists());
+}
