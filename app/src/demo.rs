@@ -24,7 +24,7 @@ pub struct Demo {
 
 const STAFF: &str = "nurse@sample.example";
 const FAMILY: &str = "family@sample.example";
-const PASSWORD: &str = "Sample-Meadow-42";
+const PASSWORD: &str = "Tulip-Meadow-42";
 const CENTER: &str = "みなと見本保健所";
 
 /// Name, kana, Latin, birthdate, phone, language, days since the diagnosis, days since onset, days since entry, ID.
@@ -43,14 +43,14 @@ type Sample = (
 
 #[rustfmt::skip]
 const PEOPLE: &[Sample] = &[
-    ("見本 花子", "ミホン ハナコ", "Mihon Hanako", "1988-05-04", "09000000001", "ja", 4, Some(6), None, "4826153"),
-    ("見本 太郎", "ミホン タロウ", "Mihon Taro", "2016-09-12", "09000000001", "ja", 3, Some(4), None, "7391604"),
-    ("見本 はな", "ミホン ハナ", "Mihon Hana", "1955-04-01", "09000000002", "ja", 2, None, None, "2960487"),
-    ("", "", "Sample Traveller", "1990-12-24", "09000000003", "en", 1, Some(2), Some(10), "6154290"),
-    ("見本 一郎", "ミホン イチロウ", "Mihon Ichiro", "1979-01-31", "09000000004", "ja", 5, Some(5), None, "9047316"),
-    ("見本 みどり", "ミホン ミドリ", "Mihon Midori", "2001-07-07", "09000000005", "ja", 6, Some(8), None, "3518724"),
-    ("", "", "Sample Student", "2003-03-03", "09000000006", "en", 0, Some(1), None, "8273059"),
-    ("見本 昭", "ミホン アキラ", "Mihon Akira", "1940-02-11", "09000000007", "ja", 1, Some(3), None, "5702948"),
+    ("見本 花子", "ミホン ハナコ", "Mihon Hanako", "1988-05-04", "09012345601", "ja", 4, Some(6), None, "4826153"),
+    ("見本 太郎", "ミホン タロウ", "Mihon Taro", "2016-09-12", "09012345601", "ja", 3, Some(4), None, "7391604"),
+    ("見本 はな", "ミホン ハナ", "Mihon Hana", "1955-04-01", "09012345602", "ja", 2, None, None, "2960487"),
+    ("", "", "Sample Traveller", "1990-12-24", "09012345603", "en", 1, Some(2), Some(10), "6154290"),
+    ("見本 一郎", "ミホン イチロウ", "Mihon Ichiro", "1979-01-31", "09012345604", "ja", 5, Some(5), None, "9047316"),
+    ("見本 みどり", "ミホン ミドリ", "Mihon Midori", "2001-07-07", "09012345605", "ja", 6, Some(8), None, "3518724"),
+    ("", "", "Sample Student", "2003-03-03", "09012345606", "en", 0, Some(1), None, "8273059"),
+    ("見本 昭", "ミホン アキラ", "Mihon Akira", "1940-02-11", "09012345607", "ja", 1, Some(3), None, "5702948"),
 ];
 
 impl SystemDesk {

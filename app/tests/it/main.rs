@@ -1,0 +1,5 @@
+//! Stories of the use cases, each told on both engines.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod attributes;
+mod town;

@@ -1,0 +1,228 @@
+//! A town: a health center, people, and a clock that stands still until it is moved.
+
+use app::attributes::{Registration, Typed};
+use app::case_import::HEADER;
+use app::clock::Clock;
+use app::keys::{MasterKey, Token};
+use app::outbox::MailSender;
+use app::staff::NewStaff;
+use app::{App, AppConfig, Database, PatientDesk, StaffDesk};
+use domain::email_address::EmailAddress;
+use domain::hersys_id::HersysIdLengths;
+use domain::language::Language;
+use jiff::{SignedDuration, Timestamp};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A password that will do.
+pub const PASSWORD: &str = "kogarashi7!Aki";
+
+/// Where a town keeps its data.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    Sqlite,
+    Postgres(String),
+}
+
+/// The engines to tell a story on: both, where a PostgreSQL server is at hand.
+pub fn engines() -> Vec<Engine> {
+    let mut engines = vec![Engine::Sqlite];
+    match std::env::var("HERSYS_TEST_POSTGRES_URL") {
+        Ok(url) => engines.push(Engine::Postgres(url)),
+        Err(_) => eprintln!("HERSYS_TEST_POSTGRES_URL is not set: told on SQLite only"),
+    }
+    engines
+}
+
+/// Tells a story on every engine.
+#[macro_export]
+macro_rules! story {
+    ($name:ident, $town:ident, $body:block) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            for engine in $crate::town::engines() {
+                println!("on {engine:?}");
+                #[allow(unused_mut)]
+                let mut $town = $crate::town::Town::new(engine).await;
+                $body
+                $town.end().await;
+            }
+        }
+    };
+}
+
+pub struct Town {
+    pub app: App,
+    pub clock: Clock,
+    folder: TempDir,
+    engine: Engine,
+    schema: String,
+    mails: std::collections::HashSet<String>,
+}
+
+pub fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+impl Town {
+    pub async fn new(engine: Engine) -> Town {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = format!("t{}", uuid::Uuid::new_v4().simple());
+        if let Engine::Postgres(url) = &engine {
+            let (url, schema) = (url.clone(), schema.clone());
+            tokio::task::spawn_blocking(move || {
+                let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+                client.batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+            })
+            .await
+            .unwrap();
+        }
+        // A Monday morning in Tokyo.
+        let start: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let clock = Clock::standing_at(start);
+        let town = Town {
+            app: open(&engine, &schema, folder.path().to_owned(), &clock).await,
+            clock,
+            folder,
+            engine,
+            schema,
+            mails: std::collections::HashSet::new(),
+        };
+        let center = town.app.system_desk().first_center("Minato").await.unwrap();
+        let nurse = NewStaff {
+            email: address("nurse@center.example"),
+            name: "Nurse".to_owned(),
+            password: PASSWORD.to_owned(),
+            center: center.id,
+        };
+        town.app.system_desk().add_staff(nurse).await.unwrap();
+        town
+    }
+
+    /// The process ends without a word and starts again.
+    pub async fn restart(&mut self) {
+        let folder = self.folder.path().to_owned();
+        self.app = open(&self.engine, &self.schema, folder, &self.clock).await;
+    }
+
+    pub async fn end(self) {
+        if let Engine::Postgres(url) = self.engine {
+            drop(self.app);
+            let schema = self.schema;
+            tokio::task::spawn_blocking(move || {
+                let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+                client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).unwrap();
+            })
+            .await
+            .unwrap();
+        }
+    }
+
+    pub fn later(&self, by: SignedDuration) {
+        self.clock.advance(by);
+    }
+
+    pub fn minutes(&self, minutes: i64) {
+        self.later(SignedDuration::from_mins(minutes));
+    }
+
+    pub fn days(&self, days: i64) {
+        self.later(SignedDuration::from_hours(24 * days));
+    }
+
+    /// Registers a case by a row of a file; tells its ID.
+    pub async fn case(&self, row: &str) -> String {
+        let center = self.app.system_desk().health_centers().await.unwrap()[0].id;
+        let file = format!("{}\n{row}\n", HEADER.join(","));
+        let rows = self.app.system_desk().import(file.as_bytes(), center).await.unwrap();
+        rows.unwrap()[0].fields[10].clone()
+    }
+
+    /// Hanako, whom the center knows; tells her ID.
+    pub async fn hanako(&self) -> String {
+        self.case("山田 花子,ヤマダ ハナコ,Yamada Hanako,1988-05-04,09012345678,ja,2026-11-20,2026-11-18,,,").await
+    }
+
+    /// The newest mail that has landed, after all that is due was sent.
+    pub async fn newest_mail(&mut self) -> String {
+        while self.app.outbox().send_due().await.unwrap() > 0 {}
+        let landed = self.app.outbox().landed().await.unwrap();
+        let new: Vec<_> = landed.into_iter().filter(|m| self.mails.insert(m.file.clone())).collect();
+        assert_eq!(new.len(), 1, "one mail has landed since the last look");
+        new[0].content.clone()
+    }
+
+    pub async fn newest_code(&mut self) -> String {
+        let mail = self.newest_mail().await;
+        mail.lines()
+            .find(|l| l.len() == 6 && l.bytes().all(|b| b.is_ascii_digit()))
+            .expect("the code stands alone on a line")
+            .to_owned()
+    }
+
+    /// Signs up to the password.
+    pub async fn account(&mut self, email: &str) -> PatientDesk {
+        let (front, token) = (self.app.front_desk(None), Token::generate());
+        front.request_sign_up(&token, address(email), None, Language::En).await.unwrap();
+        let code = self.newest_code().await;
+        assert_eq!(front.verify_code(&token, &code).await.unwrap(), app::code::CodeCheck::Right);
+        match front.save_password(&token, PASSWORD, Language::En).await.unwrap() {
+            app::sign_up::SavePassword::SignedIn(session) => self.desk(&session).await,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn desk(&self, session: &Token) -> PatientDesk {
+        self.app.patient_desk(session, None).await.unwrap().expect("a live session")
+    }
+
+    pub async fn nurse(&self) -> StaffDesk {
+        let front = self.app.front_desk(None);
+        let email = address("nurse@center.example");
+        match front.sign_in_staff(&email, PASSWORD).await.unwrap() {
+            app::sign_in::SignIn::SignedIn(token) => {
+                self.app.staff_desk(&token).await.unwrap().unwrap()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn open(engine: &Engine, schema: &str, folder: PathBuf, clock: &Clock) -> App {
+    App::open(AppConfig {
+        database: match engine {
+            Engine::Sqlite => Database::Embedded(folder.join("hersys.db")),
+            Engine::Postgres(url) => Database::Postgres {
+                url: url.clone(),
+                schema: Some(schema.to_owned()),
+            },
+        },
+        master_key: MasterKey::from_bytes([1; 32]),
+        id_lengths: HersysIdLengths::default(),
+        public_url: "http://portal.example".to_owned(),
+        mail: MailSender::Folder(folder.join("outbox")),
+        mail_from: address("no-reply@center.example"),
+        clock: clock.clone(),
+        time_zone: "Asia/Tokyo".to_owned(),
+    })
+    .await
+    .unwrap()
+}
+
+/// Hanako's attributes as she types them.
+pub fn hanako(id: &str) -> Typed {
+    Typed {
+        name: "山田花子".to_owned(),
+        birth_year: "1988".to_owned(),
+        birth_month: "5".to_owned(),
+        birth_day: "4".to_owned(),
+        phone: "090-1234-5678".to_owned(),
+        hersys_id: id.to_owned(),
+    }
+}
+
+/// Types attributes and saves them.
+pub async fn register(desk: &PatientDesk, typed: &Typed) -> Registration {
+    let _ = desk.keep_attributes(typed).await.unwrap();
+    desk.save_attributes().await.unwrap()
+}
