@@ -2,6 +2,7 @@
 //! pages ask the desks of `app`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alive;
 mod assets;
 mod cookies;
 mod fields;

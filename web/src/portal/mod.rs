@@ -14,11 +14,11 @@ mod sign_up;
 mod status_report;
 mod walk;
 
+use crate::alive::{healthy, ready};
 use crate::page::simple;
 use crate::routes::{Policy, Route, get, post};
 use crate::visit::Visit;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// All routes of the portal.
 #[rustfmt::skip]
@@ -95,18 +95,4 @@ async fn accessibility(visit: Visit) -> Response {
         "nav-accessibility",
         &["accessibility-standard", "accessibility-works", "accessibility-contact"],
     )
-}
-
-/// The process is there.
-pub(crate) async fn healthy() -> &'static str {
-    "ok\n"
-}
-
-/// The process can do its work: the store answers.
-pub(crate) async fn ready(visit: Visit) -> Response {
-    if visit.site.app.system_desk().is_ready().await {
-        "ok\n".into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
-    }
 }

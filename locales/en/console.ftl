@@ -1,0 +1,58 @@
+console-brand = for public health centers
+console-nav-cases = Cases
+console-nav-new = Register a case
+console-nav-tasks = To do
+console-nav-center = Contact of the center
+console-sign-in-title = Sign in
+console-sign-in-lead = This page is for staff of public health centers. An account is made by whoever runs this service.
+console-sign-in-password = Password
+console-sign-in-wrong = The e-mail address or the password is not right
+console-sign-in-wait = There were too many tries with this address. Wait 15 minutes, then try again
+console-sign-in-email-hint = The address of your staff account
+console-signed-out = You have signed out.
+console-session-note = You are signed out after 60 minutes without use, and after 12 hours at the latest.
+console-cases-title = Cases
+console-search = Search
+console-search-label = HER-SYS ID or name
+console-search-none = No case was found for this search.
+console-search-found = { $count ->
+    [one] 1 case was found.
+   *[other] { $count } cases were found.
+}
+console-search-most = Only the newest { $most } are shown. Search for more of the name, or for the ID.
+console-search-all = Show all cases
+console-cases-none = No case is registered yet.
+console-cases-count = { $count ->
+    [one] 1 case, the newest first
+   *[other] { $count } cases, the newest first
+}
+console-tasks-open = { $count ->
+    [one] 1 thing is to be done.
+   *[other] { $count } things are to be done.
+}
+console-tasks-look = Look at it now
+console-column-name = Name
+console-column-diagnosed = Diagnosed
+console-column-account = Signed up
+console-column-latest = Latest report
+console-day = Day { $day }
+console-yes = Yes
+console-no = No
+console-no-report = None yet
+console-pages = Pages
+console-page-of = Page { $page } of { $pages }
+console-page-newer = Newer
+console-page-older = Older
+console-center-title = Contact of the center
+console-center-lead = People see this when they are ill, when they are refused at registration, and on the brochure. Keep it right.
+console-center-name = Name of the center
+console-center-name-en = Name in English
+console-center-phone = Phone number for people
+console-center-phone-hint = As people should read it, such as 03-1234-5678
+console-center-night = Phone number for nights and holidays
+console-center-hours-ja = Hours, in Japanese
+console-center-hours-en = Hours, in English
+console-center-save = Save
+console-center-saved = The contact is saved. People see it from now on.
+problem-contact-phone = Enter the phone number with digits
+problem-contact-long = Use at most { $most } characters

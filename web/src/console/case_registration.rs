@@ -1,0 +1,243 @@
+//! Registering a case.
+
+use crate::fields::TextField;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render};
+use crate::visit::{Staff, Visit};
+use app::case_registration::{CaseField, CaseProblem, CaseView, RegisterCase, TypedCase};
+use askama::Template;
+use axum::response::Response;
+use domain::birthdate::Birthdate;
+use domain::dates::parse_day;
+use domain::language::parse_tag;
+use domain::name::PersonName;
+use domain::passport_number::PassportNumber;
+use domain::phone::PhoneNumber;
+use uuid::Uuid;
+
+/// The languages that are offered: those of most residents and visitors, each in its own words.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("ja", "日本語"),
+    ("en", "English"),
+    ("zh-Hans", "简体中文"),
+    ("zh-Hant", "繁體中文"),
+    ("ko", "한국어"),
+    ("vi", "Tiếng Việt"),
+    ("tl", "Filipino"),
+    ("pt", "Português"),
+    ("es", "Español"),
+    ("ne", "नेपाली"),
+    ("id", "Bahasa Indonesia"),
+    ("my", "မြန်မာဘာသာ"),
+    ("th", "ไทย"),
+    ("si", "සිංහල"),
+    ("fr", "Français"),
+    ("ru", "Русский"),
+];
+
+/// The name of a language in itself, or its tag where it is not among those offered.
+pub(super) fn language_name(tag: &str) -> &str {
+    LANGUAGES
+        .iter()
+        .find(|(known, _)| *known == tag)
+        .map_or(tag, |(_, name)| name)
+}
+
+#[derive(Template)]
+#[template(path = "console/case_new.html")]
+struct NewPage {
+    page: Page,
+    key: String,
+    /// The case that this form registered before: its address, and a sentence.
+    used: Option<(String, String)>,
+    person: Vec<TextField>,
+    language_problem: Option<String>,
+    /// The tag, the name, and whether it is chosen.
+    languages: Vec<(&'static str, &'static str, bool)>,
+    illness: Vec<TextField>,
+    entry: Vec<TextField>,
+}
+
+type Problems = [(CaseField, CaseProblem)];
+
+fn form_page(
+    visit: &Visit,
+    typed: &TypedCase,
+    key: Uuid,
+    problems: &Problems,
+    used: Option<&CaseView>,
+) -> Response {
+    let mut page = Page::new(visit, "console-new-title").back_to("/");
+    let mut sentences = Vec::new();
+    for (field, problem) in problems {
+        let sentence = page.say(problem.key());
+        page.problem(field.name(), sentence.clone());
+        sentences.push((*field, sentence));
+    }
+    let beside = |field: CaseField| {
+        let found = sentences.iter().find(|(of, _)| *of == field);
+        found.map(|(_, sentence)| sentence.clone())
+    };
+    let field = |of: CaseField, label: &str, hint: &str, value: &str| {
+        let field = TextField::new(of.name(), page.say(label))
+            .value(value)
+            .problem(beside(of));
+        if hint.is_empty() {
+            field
+        } else {
+            field.hint(page.say(hint))
+        }
+    };
+    let person = vec![
+        field(CaseField::Name, "console-name", "", &typed.name),
+        field(
+            CaseField::NameKana,
+            "console-name-kana",
+            "",
+            &typed.name_kana,
+        ),
+        field(
+            CaseField::NameLatin,
+            "console-name-latin",
+            "console-name-latin-hint",
+            &typed.name_latin,
+        ),
+        field(
+            CaseField::Birthdate,
+            "birthdate",
+            "console-birthdate-hint",
+            &typed.birthdate,
+        ),
+        field(
+            CaseField::Phone,
+            "phone",
+            "console-phone-hint",
+            &typed.phone,
+        )
+        .inputmode("tel"),
+    ];
+    let illness = vec![
+        field(
+            CaseField::DiagnosedOn,
+            "console-diagnosed-on",
+            "console-day-hint",
+            &typed.diagnosed_on,
+        ),
+        field(
+            CaseField::OnsetOn,
+            "console-onset-on",
+            "console-onset-on-hint",
+            &typed.onset_on,
+        ),
+    ];
+    let entry = vec![
+        field(
+            CaseField::EnteredJapanOn,
+            "console-entered-on",
+            "console-entered-on-hint",
+            &typed.entered_japan_on,
+        ),
+        field(
+            CaseField::PassportNumber,
+            "passport-number",
+            "console-passport-hint",
+            &typed.passport_number,
+        ),
+    ];
+    let chosen = if typed.language.is_empty() {
+        "ja"
+    } else {
+        &typed.language
+    };
+    render(&NewPage {
+        key: key.to_string(),
+        used: used.map(|view| {
+            let name = view.member.name_in(page.tag());
+            let id = view.member.hersys_id.as_str();
+            let sentence = page.with2("console-form-used", "name", name, "id", id);
+            (format!("/cases/{}", view.member.case), sentence)
+        }),
+        person,
+        language_problem: beside(CaseField::Language),
+        languages: LANGUAGES
+            .iter()
+            .map(|(tag, name)| (*tag, *name, *tag == chosen))
+            .collect(),
+        illness,
+        entry,
+        page,
+    })
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    let key = desk.new_form_key();
+    Ok(form_page(&visit, &TypedCase::default(), key, &[], None))
+}
+
+pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let text = |field: CaseField| form.text(field.name()).to_owned();
+    let typed = TypedCase {
+        name: text(CaseField::Name),
+        name_kana: text(CaseField::NameKana),
+        name_latin: text(CaseField::NameLatin),
+        birthdate: text(CaseField::Birthdate),
+        phone: text(CaseField::Phone),
+        language: text(CaseField::Language),
+        diagnosed_on: text(CaseField::DiagnosedOn),
+        onset_on: text(CaseField::OnsetOn),
+        entered_japan_on: text(CaseField::EnteredJapanOn),
+        passport_number: text(CaseField::PassportNumber),
+    };
+    let key = form
+        .text("key")
+        .parse()
+        .unwrap_or_else(|_| desk.new_form_key());
+    let case = match desk.register_case(&typed, key).await? {
+        RegisterCase::Problems(problems) => {
+            return Ok(form_page(&visit, &typed, key, &problems, None));
+        }
+        RegisterCase::Registered(case) => case,
+    };
+    // Back in the browser, other data typed over the first, sent again: the key says "the same form", what is typed
+    // says "somebody else". Showing the first case now would hand one person's ID to the other.
+    match desk.case(case).await? {
+        Some(stands) if !says_the_same(&stands, &typed) => {
+            let key = desk.new_form_key();
+            Ok(form_page(&visit, &typed, key, &[], Some(&stands)))
+        }
+        _ => Ok(go(&format!("/cases/{case}?done=registered"))),
+    }
+}
+
+/// Whether a case is the one that was typed.
+fn says_the_same(stands: &CaseView, typed: &TypedCase) -> bool {
+    let spellings = [
+        ("kanji", &typed.name),
+        ("kana", &typed.name_kana),
+        ("latin", &typed.name_latin),
+    ];
+    let names_agree = spellings.iter().all(|(script, text)| {
+        let typed = PersonName::parse(text).ok();
+        let stored = stands.names.iter().find(|(of, _)| of == script);
+        typed.as_ref().map(PersonName::as_str) == stored.map(|(_, name)| name.expose().as_str())
+    });
+    let born = Birthdate::parse(&typed.birthdate, stands.member.today).ok();
+    let phone = PhoneNumber::parse_jp(&typed.phone).ok();
+    let language = parse_tag(&typed.language).unwrap_or_else(|| "ja".to_owned());
+    let passport_agrees = match PassportNumber::parse(&typed.passport_number) {
+        Ok(number) => stands
+            .passport
+            .as_ref()
+            .is_some_and(|stored| stored.expose() == number.as_str()),
+        // It may have been entered since.
+        Err(_) => true,
+    };
+    names_agree
+        && passport_agrees
+        && born.map(Birthdate::date) == Some(stands.birthdate.expose().date())
+        && phone.map(|p| p.national()).as_ref() == Some(stands.phone.expose())
+        && language == stands.language
+        && parse_day(&typed.diagnosed_on) == Ok(stands.member.diagnosed_on)
+        && parse_day(&typed.onset_on).ok() == stands.member.onset_on
+        && parse_day(&typed.entered_japan_on).ok() == stands.entered_japan_on
+}

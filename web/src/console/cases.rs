@@ -1,0 +1,121 @@
+//! The list of cases, and searching in it. What is searched for may be a name, so it never stands in an address.
+
+use super::words::{day, level, moment};
+use crate::fields::TextField;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render};
+use crate::visit::{Staff, Visit};
+use app::case_registration::{CaseView, PAGE};
+use askama::Template;
+use axum::response::Response;
+use i18n::Words;
+
+struct Line {
+    case: String,
+    name: String,
+    hersys_id: String,
+    diagnosed: String,
+    day: String,
+    account: String,
+    latest: Option<String>,
+    level: Option<String>,
+    danger: bool,
+}
+
+impl Line {
+    fn new(t: &Words, view: &CaseView) -> Line {
+        let member = &view.member;
+        let account = if view.claimed_at.is_some() {
+            "console-yes"
+        } else {
+            "console-no"
+        };
+        Line {
+            case: member.case.to_string(),
+            name: member.name_in(t.language.tag()).to_owned(),
+            hersys_id: member.hersys_id.clone(),
+            diagnosed: t.date(member.diagnosed_on),
+            day: day(t, member),
+            account: t.say(account),
+            latest: member
+                .latest
+                .map(|(at, _)| moment(t, &member.center.time_zone, at)),
+            level: member.latest.and_then(|(_, urgent)| level(t, urgent)),
+            danger: member.latest.is_some_and(|(_, urgent)| urgent.is_danger()),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/cases.html")]
+struct CasesPage {
+    page: Page,
+    /// How many tasks are open, in words; nothing where there are none.
+    tasks: Option<String>,
+    search: TextField,
+    searched: bool,
+    /// How many there are, or that there are none.
+    told: String,
+    more: Option<String>,
+    lines: Vec<Line>,
+    /// Which page of how many, where there are several.
+    place: Option<String>,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> Answer {
+    let page = Page::new(visit, "console-cases-title");
+    let (views, count) = desk.cases(searched, at).await?;
+    let is_search = !searched.is_empty();
+    let told = match (is_search, count) {
+        (true, 0) => page.say("console-search-none"),
+        (true, n) => page.with1("console-search-found", "count", n),
+        (false, 0) => page.say("console-cases-none"),
+        (false, n) => page.with1("console-cases-count", "count", n),
+    };
+    let pages = if is_search {
+        1
+    } else {
+        (count + PAGE - 1) / PAGE
+    };
+    let tasks = match desk.count_tasks().await? {
+        0 => None,
+        n => Some(page.with1("console-tasks-open", "count", n)),
+    };
+    Ok(render(&CasesPage {
+        tasks,
+        search: TextField::new("search", page.say("console-search-label")).value(searched),
+        searched: is_search,
+        told,
+        more: (is_search && count >= PAGE).then(|| page.with1("console-search-most", "most", PAGE)),
+        lines: views.iter().map(|view| Line::new(page.t, view)).collect(),
+        place: (pages > 1).then(|| page.with2("console-page-of", "page", at + 1, "pages", pages)),
+        newer: (at > 0).then(|| format!("/?page={at}")),
+        older: (at + 1 < pages).then(|| format!("/?page={}", at + 2)),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    let wished: i64 = visit
+        .query("page")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
+    list(&visit, &desk, "", wished.clamp(1, 1_000_000) - 1).await
+}
+
+/// The address of a search's answer, loaded again: what was searched for is not in it.
+pub(super) async fn show_search(_: Staff) -> Response {
+    go("/")
+}
+
+pub(super) async fn search(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let searched = form.text("search").trim();
+    // Longer than any name or ID.
+    let searched: String = searched.chars().take(100).collect();
+    if searched.is_empty() {
+        return Ok(go("/"));
+    }
+    list(&visit, &desk, &searched, 0).await
+}

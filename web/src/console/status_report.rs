@@ -1,0 +1,82 @@
+//! A report as a nurse reads it.
+
+use super::words::{level, moment};
+use app::case_registration::CaseView;
+use app::status_report::Report;
+use domain::status_report::{Answer, degrees};
+use i18n::Words;
+use jiff::{SignedDuration, Timestamp};
+
+/// A report on the page of its case.
+pub(super) struct ReportCard {
+    pub(super) id: String,
+    pub(super) when: String,
+    pub(super) level: Option<String>,
+    pub(super) danger: bool,
+    pub(super) wrong: Option<String>,
+    pub(super) rows: Vec<(String, String)>,
+    pub(super) received: String,
+    pub(super) read: String,
+}
+
+impl ReportCard {
+    pub(super) fn new(t: &Words, view: &CaseView, report: &Report, now: Timestamp) -> ReportCard {
+        let zone = &view.member.center.time_zone;
+        // The visit that opened it stamped it a moment ago.
+        let just_now = |at: Timestamp| now.duration_since(at) < SignedDuration::from_secs(5);
+        let read = match report.opened_at {
+            Some(at) if !just_now(at) => {
+                t.with1("console-report-read", "when", moment(t, zone, at))
+            }
+            _ => t.say("console-report-new"),
+        };
+        let received = moment(t, zone, report.received_at);
+        ReportCard {
+            id: report.id.to_string(),
+            when: moment(t, zone, report.measured_at),
+            level: level(t, report.level),
+            danger: report.level.is_danger(),
+            wrong: report
+                .wrong
+                .as_ref()
+                .map(|(_, why)| t.with1("console-report-wrong", "why", why.expose())),
+            rows: rows(t, report),
+            received: t.with1("console-report-received", "when", received),
+            read,
+        }
+    }
+}
+
+/// What was answered. What calls for attention comes first: the numbers, every "yes", the message; then the rest.
+fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
+    let not_measured = || t.say("not-measured");
+    let mut rows = vec![
+        (
+            t.say("temperature"),
+            report
+                .temperature
+                .map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
+        ),
+        (
+            t.say("spo2"),
+            report.spo2.map_or_else(not_measured, |v| format!("{v} %")),
+        ),
+    ];
+    if !report.note.expose().is_empty() {
+        rows.push((t.say("report-note-short"), report.note.expose().clone()));
+    }
+    for wished in [Answer::Yes, Answer::DontKnow, Answer::No] {
+        for (id, said) in report.answers.iter().filter(|(_, said)| *said == wished) {
+            if let Some(question) = report.stored.questionnaire.question(id) {
+                let label = question.short.in_language(t.language.tag()).to_owned();
+                let key = match said {
+                    Answer::Yes => "answer-yes",
+                    Answer::No => "answer-no",
+                    Answer::DontKnow => "answer-dont-know",
+                };
+                rows.push((label, t.say(key)));
+            }
+        }
+    }
+    rows
+}

@@ -1,0 +1,199 @@
+//! What somebody at the center must look at: alarming reports first, then the oldest.
+
+use super::words::moment;
+use crate::fields::TextField;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::attributes::Refusal;
+use app::case_registration::CaseView;
+use app::tasks::{About, FinishTask, Task};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use domain::ids::TaskId;
+use i18n::Words;
+use jiff::tz::TimeZone;
+
+/// As many as a page gets.
+const MOST: usize = 200;
+
+struct Card {
+    id: String,
+    title: String,
+    danger: bool,
+    when: String,
+    text: Option<String>,
+    rows: Vec<(String, String)>,
+    /// The address of the case that it is about.
+    case: Option<String>,
+    note: TextField,
+    button: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/tasks.html")]
+struct TasksPage {
+    page: Page,
+    notice: Option<String>,
+    more: Option<String>,
+    cards: Vec<Card>,
+}
+
+/// The field for the word on what was done; several stand on one page.
+fn note_name(id: TaskId) -> String {
+    format!("note-{id}")
+}
+
+fn refusal_rows(t: &Words, refusal: &Refusal) -> Vec<(String, String)> {
+    let typed = &refusal.typed;
+    let reasons: Vec<String> = refusal
+        .reasons
+        .iter()
+        .map(|reason| t.say(&format!("reason-{}", reason.replace('_', "-"))))
+        .collect();
+    let born = [&typed.birth_year, &typed.birth_month, &typed.birth_day];
+    let born = born.map(String::as_str).join(" ");
+    vec![
+        (t.say("console-task-reasons"), reasons.join("\n")),
+        (
+            t.say("console-task-typed"),
+            [&typed.name, &born, &typed.phone, &typed.hersys_id]
+                .map(String::as_str)
+                .join("\n"),
+        ),
+    ]
+}
+
+impl Card {
+    fn new(page: &Page, zone: &TimeZone, task: &Task, case: Option<&CaseView>) -> Card {
+        let t = page.t;
+        let mut rows = Vec::new();
+        if let Some(view) = case {
+            rows.push((
+                t.say("name"),
+                view.member.name_in(t.language.tag()).to_owned(),
+            ));
+            rows.push((t.say("hersys-id"), view.member.hersys_id.clone()));
+            rows.push((t.say("phone"), view.phone.expose().clone()));
+        }
+        let (title, text, button) = match &task.about {
+            About::RegistrationRefused(refusal) => {
+                rows.extend(refusal_rows(t, refusal));
+                (
+                    "task-registration-refused",
+                    Some("task-registration-refused-text"),
+                    "console-task-reopen-person",
+                )
+            }
+            About::ReportWrong(why) => {
+                rows.push((t.say("task-report-wrong-why"), why.expose().clone()));
+                ("task-report-wrong", None, "console-task-finish")
+            }
+            About::AlarmingReport => (
+                "task-alarming-report",
+                Some("task-alarming-report-text"),
+                "console-task-finish",
+            ),
+            About::AddressClosed(email) => {
+                rows.push((t.say("email"), email.expose().clone()));
+                (
+                    "task-address-closed",
+                    Some("task-address-closed-text"),
+                    "console-task-reopen-address",
+                )
+            }
+        };
+        let when = if task.times > 1 {
+            let last = moment(t, zone, task.last_at);
+            t.with2("console-task-times", "times", task.times, "when", last)
+        } else {
+            let first = moment(t, zone, task.created_at);
+            t.with1("console-task-when", "when", first)
+        };
+        let anchor = task.report.map(|report| format!("#r-{report}"));
+        Card {
+            id: task.id.to_string(),
+            title: t.say(title),
+            danger: matches!(task.about, About::AlarmingReport),
+            when,
+            text: text.map(|key| t.say(key)),
+            rows,
+            case: case.map(|view| {
+                let anchor = anchor.unwrap_or_default();
+                format!("/cases/{}{anchor}", view.member.case)
+            }),
+            note: TextField::new(&note_name(task.id), t.say("console-task-note"))
+                .hint(t.say("console-task-note-hint")),
+            button: t.say(button),
+        }
+    }
+}
+
+/// The page. `unfinished`: a task that lacks a word on what was done.
+async fn list(visit: &Visit, desk: &StaffDesk, unfinished: Option<TaskId>) -> Answer {
+    let mut page = Page::new(visit, "console-tasks-title");
+    let center = desk.health_center().await?;
+    let mut tasks = desk.tasks().await?;
+    let more = (tasks.len() >= MOST).then(|| {
+        page.with1(
+            "console-tasks-most",
+            "most",
+            i64::try_from(MOST).unwrap_or(0),
+        )
+    });
+    // A stable sort: within each half the oldest stays first.
+    tasks.sort_by_key(|task| !matches!(task.about, About::AlarmingReport));
+    let mut cards = Vec::with_capacity(tasks.len());
+    for task in &tasks {
+        let case = match task.case {
+            // Looked at, not opened: being on this list is not being read.
+            Some(case) => desk.case(case).await?,
+            None => None,
+        };
+        let mut card = Card::new(&page, &center.time_zone, task, case.as_ref());
+        if unfinished == Some(task.id) {
+            let sentence = page.say("problem-task-note");
+            card.note = card
+                .note
+                .problem(page.problem(&note_name(task.id), sentence));
+        }
+        cards.push(card);
+    }
+    let notice = match visit.query("done").as_deref() {
+        Some("done") => Some(page.say("console-tasks-done")),
+        Some("not-open") => Some(page.say("console-tasks-not-open")),
+        _ => None,
+    };
+    Ok(render(&TasksPage {
+        notice,
+        more,
+        cards,
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    list(&visit, &desk, None).await
+}
+
+/// The address of an answer with a problem, loaded again.
+pub(super) async fn show_one(_: Staff) -> Response {
+    go("/tasks")
+}
+
+pub(super) async fn finish(
+    Staff(visit, desk): Staff,
+    Path(task): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(task) = task.parse::<TaskId>() else {
+        return Ok(missing(&visit));
+    };
+    match desk.finish_task(task, form.text(&note_name(task))).await? {
+        FinishTask::Done => Ok(go("/tasks?done=done")),
+        FinishTask::NotOpen => Ok(go("/tasks?done=not-open")),
+        FinishTask::Empty => list(&visit, &desk, Some(task)).await,
+    }
+}
