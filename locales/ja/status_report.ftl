@@ -26,6 +26,7 @@ confirm-unlikely = { $value }で間違いありません
 problem-temperature-missing = 体温を入力するか、「測っていない」を選んでください
 problem-spo2-missing = 酸素飽和度を入力するか、「測っていない」を選んでください
 problem-symptom-missing = 「はい」「いいえ」「わからない」のどれかを選んでください
+problem-symptom-named = { $question }：どれかを選んでください
 problem-both-given = 値と「測っていない」の両方が入力されています。どちらか1つにしてください
 problem-temperature-not-a-number = 体温を、36.5のように数字で入力してください
 problem-spo2-not-a-number = 酸素飽和度を、98のように数字で入力してください

@@ -8,6 +8,7 @@ mod cookies;
 mod fields;
 mod form;
 mod page;
+mod reports;
 mod routes;
 mod visit;
 

@@ -1,11 +1,10 @@
 //! The history of a member's reports, and marking one as wrong.
 
 use super::chart::{Chart, spo2_chart, temperature_chart};
-use super::home::day_in_words;
-use super::status_report::answer;
 use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::{answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
 use app::family::Member;
 use app::history::{MarkWrong, WHY_LENGTH};
@@ -17,35 +16,7 @@ use domain::ids::{CaseId, ReportId};
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
-use jiff::{SignedDuration, Timestamp};
-
-/// A moment at the center: `23 November 2026, 9:42`.
-pub(super) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String {
-    let local = at.to_zoned(member.center.time_zone.clone());
-    t.with2("date-and-time", "date", t.date(local.date()), "time", t.time(local.time()))
-}
-
-/// What was answered: the words of the questionnaire, and the answer's.
-pub(super) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
-    let tag = t.language.tag();
-    let not_measured = || t.say("not-measured");
-    let mut rows = vec![
-        (
-            t.say("temperature"),
-            report.temperature.map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
-        ),
-        (t.say("spo2"), report.spo2.map_or_else(not_measured, |v| format!("{v} %"))),
-    ];
-    for (id, said) in &report.answers {
-        if let Some(question) = report.stored.questionnaire.question(id) {
-            rows.push((question.short.in_language(tag).to_owned(), answer(t, *said)));
-        }
-    }
-    if !report.note.expose().is_empty() {
-        rows.push((t.say("report-note-short"), report.note.expose().clone()));
-    }
-    rows
-}
+use jiff::SignedDuration;
 
 /// Whether somebody at the center has read it, and when.
 pub(super) fn read_in_words(t: &Words, member: &Member, report: &Report) -> String {

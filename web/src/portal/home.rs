@@ -1,6 +1,7 @@
 //! The home page: what to do, and how each member of the family stands.
 
 use crate::page::{Answer, Page, go, show as render};
+use crate::reports::day_in_words;
 use crate::visit::Visit;
 use app::family::{Member, PassportState};
 use askama::Template;
@@ -26,18 +27,6 @@ struct MemberCard {
     reported_today: bool,
     ask_passport: bool,
     missing_passport: bool,
-}
-
-/// The day of the illness in words.
-pub(super) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
-    let day = i64::from(member.illness_day(on));
-    let key = if member.onset_on.is_some() {
-        "illness-day-onset"
-    } else {
-        "illness-day-diagnosis"
-    };
-    let start = member.onset_on.unwrap_or(member.diagnosed_on);
-    t.with2(key, "day", day, "date", t.date(start))
 }
 
 impl MemberCard {

@@ -1,11 +1,11 @@
 //! The status report: the form, what is asked back, and the receipt.
 
-use super::home::day_in_words;
-use super::history::{answer_rows, danger_box, read_in_words, when_in_words};
+use super::history::{danger_box, read_in_words};
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render, with_cookie};
+use crate::reports::{answer, answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
 use app::family::Member;
@@ -15,6 +15,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
 use domain::language::Language;
+use domain::questionnaire::Questionnaire;
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use i18n::Words;
 
@@ -125,6 +126,7 @@ fn anchor(field: &Field) -> String {
 }
 
 struct Shown<'a> {
+    questionnaire: &'a Questionnaire,
     raw: &'a RawReport,
     problems: &'a Problems,
 }
@@ -132,11 +134,17 @@ struct Shown<'a> {
 impl Shown<'_> {
     fn problem(&self, page: &mut Page, field: &Field) -> Option<(String, FieldProblem)> {
         let (field, problem) = self.problems.iter().find(|(f, _)| f == field)?;
-        let (t, mut text) = (page.t, sentence(page.t, field, problem));
-        if let Field::Symptom(_) = field {
-            text = t.say("problem-symptom-missing");
-        }
-        page.problem(&anchor(field), text.clone());
+        let text = sentence(page.t, field, problem);
+        // In the summary, eleven sentences must not be the same.
+        let in_summary = match field {
+            Field::Symptom(id) => {
+                let question = self.questionnaire.question(id);
+                let short = question.map_or("", |q| q.short.in_language(page.tag()));
+                page.with1("problem-symptom-named", "question", short)
+            }
+            _ => text.clone(),
+        };
+        page.problem(&anchor(field), in_summary);
         Some((text, problem.clone()))
     }
 
@@ -224,15 +232,6 @@ impl Shown<'_> {
     }
 }
 
-/// An answer in words.
-pub(super) fn answer(t: &Words, said: Said) -> String {
-    t.say(match said {
-        Said::Yes => "answer-yes",
-        Said::No => "answer-no",
-        Said::DontKnow => "answer-dont-know",
-    })
-}
-
 fn choices(members: &[Member], tag: &str) -> Vec<(String, String)> {
     members
         .iter()
@@ -308,7 +307,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         return Ok(missing(&visit));
     };
     let (raw, problems) = (RawReport::default(), Vec::new());
-    let shown = Shown { raw: &raw, problems: &problems };
+    let shown = Shown { questionnaire: &form.stored.questionnaire, raw: &raw, problems: &problems };
     form_page(&visit, &desk, &form, shown, Beside { key: None, notice: None }).await
 }
 
@@ -348,7 +347,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         visit.language = language;
         desk.set_language(language).await?;
         let problems = Vec::new();
-        let view = Shown { raw: &raw, problems: &problems };
+        let view = Shown { questionnaire: &shown.stored.questionnaire, raw: &raw, problems: &problems };
         let beside = Beside { key: Some(key), notice: None };
         let response = form_page(&visit, &desk, &shown, view, beside).await?;
         let cookie = format!("{}={}; Path=/; SameSite=Lax; Max-Age=31536000", cookies::LANGUAGE, language.tag());
@@ -358,7 +357,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         Submit::Accepted(id) => go(&format!("/reports/{case}/{id}")),
         Submit::NoSuchMember => missing(&visit),
         Submit::Problems(problems) => {
-            let view = Shown { raw: &raw, problems: &problems };
+            let view = Shown { questionnaire: &shown.stored.questionnaire, raw: &raw, problems: &problems };
             let beside = Beside { key: Some(key), notice: None };
             form_page(&visit, &desk, &shown, view, beside).await?
         }
@@ -367,7 +366,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
             let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
             let notice = Some(t.with1("report-sent-before", "time", t.time(time)));
             let problems = Vec::new();
-            let view = Shown { raw: &raw, problems: &problems };
+            let view = Shown { questionnaire: &shown.stored.questionnaire, raw: &raw, problems: &problems };
             let beside = Beside { key: Some(new_key), notice };
             form_page(&visit, &desk, &shown, view, beside).await?
         }

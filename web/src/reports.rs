@@ -1,0 +1,56 @@
+//! Reports in words: what both sites say of them.
+
+use app::family::Member;
+use app::status_report::Report;
+use domain::status_report::{Answer, degrees};
+use i18n::Words;
+use jiff::Timestamp;
+
+/// The day of the illness in words.
+pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
+    let day = i64::from(member.illness_day(on));
+    let key = if member.onset_on.is_some() {
+        "illness-day-onset"
+    } else {
+        "illness-day-diagnosis"
+    };
+    let start = member.onset_on.unwrap_or(member.diagnosed_on);
+    t.with2(key, "day", day, "date", t.date(start))
+}
+
+/// An answer in words.
+pub(crate) fn answer(t: &Words, said: Answer) -> String {
+    t.say(match said {
+        Answer::Yes => "answer-yes",
+        Answer::No => "answer-no",
+        Answer::DontKnow => "answer-dont-know",
+    })
+}
+
+/// A moment at the center: `23 November 2026, 9:42`.
+pub(crate) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String {
+    let local = at.to_zoned(member.center.time_zone.clone());
+    t.with2("date-and-time", "date", t.date(local.date()), "time", t.time(local.time()))
+}
+
+/// What was answered: the words of the questionnaire, and the answer's.
+pub(crate) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
+    let tag = t.language.tag();
+    let not_measured = || t.say("not-measured");
+    let mut rows = vec![
+        (
+            t.say("temperature"),
+            report.temperature.map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
+        ),
+        (t.say("spo2"), report.spo2.map_or_else(not_measured, |v| format!("{v} %"))),
+    ];
+    for (id, said) in &report.answers {
+        if let Some(question) = report.stored.questionnaire.question(id) {
+            rows.push((question.short.in_language(tag).to_owned(), answer(t, *said)));
+        }
+    }
+    if !report.note.expose().is_empty() {
+        rows.push((t.say("report-note-short"), report.note.expose().clone()));
+    }
+    rows
+}
