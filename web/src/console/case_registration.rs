@@ -71,7 +71,18 @@ fn form_page(
     let mut sentences = Vec::new();
     for (field, problem) in problems {
         let sentence = page.say(problem.key());
-        page.problem(field.name(), sentence.clone());
+        // In the summary there are several dates: which one is meant must be said.
+        let label = match field {
+            CaseField::DiagnosedOn => Some("console-diagnosed-on"),
+            CaseField::OnsetOn => Some("console-onset-on"),
+            CaseField::EnteredJapanOn => Some("console-entered-on"),
+            _ => None,
+        };
+        let in_summary = match label {
+            Some(label) => format!("{}: {sentence}", page.say(label)),
+            None => sentence.clone(),
+        };
+        page.problem(field.name(), in_summary);
         sentences.push((*field, sentence));
     }
     let beside = |field: CaseField| {
