@@ -88,11 +88,12 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
     }
     let public = middleware::from_fn_with_state((site.clone(), Policy::Public), admit);
     let https = site.app.public_url().starts_with("https://");
-    // A proxy may speak to us under another host name than people do.
+    // A proxy may speak to us under another host name than people do. That name is the portal's: a page of the portal
+    // must not be able to send the console's forms.
     let csrf = CsrfLayer::new();
-    let csrf = match csrf.clone().add_trusted_origin(site.app.public_url()) {
-        Ok(trusting) => trusting,
-        Err(_) => csrf,
+    let csrf = match (site.kind, csrf.clone().add_trusted_origin(site.app.public_url())) {
+        (Kind::Portal, Ok(trusting)) => trusting,
+        _ => csrf,
     };
     router
         .fallback_service(axum::routing::any(page::not_found).layer(public))

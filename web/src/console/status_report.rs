@@ -1,6 +1,7 @@
 //! A report as a nurse reads it.
 
 use super::words::{level, moment};
+use crate::reports::answer;
 use app::case_registration::CaseView;
 use app::status_report::Report;
 use domain::status_report::{Answer, degrees};
@@ -69,12 +70,7 @@ fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
         for (id, said) in report.answers.iter().filter(|(_, said)| *said == wished) {
             if let Some(question) = report.stored.questionnaire.question(id) {
                 let label = question.short.in_language(t.language.tag()).to_owned();
-                let key = match said {
-                    Answer::Yes => "answer-yes",
-                    Answer::No => "answer-no",
-                    Answer::DontKnow => "answer-dont-know",
-                };
-                rows.push((label, t.say(key)));
+                rows.push((label, answer(t, *said)));
             }
         }
     }
