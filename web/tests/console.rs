@@ -1,0 +1,263 @@
+//! A nurse at her console, and a family at the portal beside it.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/browser.rs"]
+mod browser;
+
+use browser::{Browser, House, PASSWORD};
+use jiff::SignedDuration;
+
+const CASE: [(&str, &str); 6] = [
+    ("name", "見本 新太"),
+    ("name_latin", "Mihon Arata"),
+    ("birthdate", "S30.4.1"),
+    ("phone", "０９０-１２３４-９９９９"),
+    ("diagnosed_on", "2026-11-22"),
+    ("passport_number", "tk 123-4567"),
+];
+
+/// The form as it was shown, with what a nurse types over it.
+async fn registers(nurse: &mut Browser, key: &str, over: &[(&str, &str)]) -> browser::Page {
+    let mut form: Vec<(&str, &str)> = vec![("key", key), ("language", "ja")];
+    form.extend(
+        CASE.iter()
+            .filter(|(name, _)| !over.iter().any(|(n, _)| n == name)),
+    );
+    form.extend(over);
+    nurse.posts("/cases/new", &form).await
+}
+
+#[tokio::test]
+async fn a_stranger_is_shown_the_way_to_sign_in() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut stranger = house.console();
+    for path in [
+        "/",
+        "/cases/new",
+        "/tasks",
+        "/center",
+        "/search",
+        &format!("/cases/{case}"),
+    ] {
+        assert_eq!(stranger.gets(path).await.to, "/sign-in", "{path}");
+        assert_eq!(
+            stranger
+                .posts(path, &[])
+                .await
+                .to
+                .trim_end_matches("?ended=1"),
+            "/sign-in",
+            "{path}"
+        );
+    }
+    assert_eq!(stranger.gets("/healthz").await.status, 200);
+    assert_eq!(stranger.gets("/nothing").await.status, 404);
+}
+
+#[tokio::test]
+async fn guessing_a_password_ends_after_five_tries_and_for_a_quarter_of_an_hour() {
+    let house = House::new().await;
+    let mut nurse = house.console();
+    let tries =
+        |password: &'static str| [("email", "nurse@sample.example"), ("password", password)];
+    for _ in 0..5 {
+        let page = nurse.posts("/sign-in", &tries("Wrong-Meadow-42")).await;
+        page.says("The e-mail address or the password is not right");
+        page.says("nurse@sample.example");
+    }
+    nurse
+        .posts("/sign-in", &tries(PASSWORD))
+        .await
+        .says("There were too many tries");
+    house.clock.advance(SignedDuration::from_mins(16));
+    assert_eq!(nurse.posts("/sign-in", &tries(PASSWORD)).await.to, "/");
+    nurse.gets("/").await.says("Sample Nurse");
+    let out = nurse.posts("/sign-out", &[]).await;
+    assert_eq!(out.to, "/sign-in?done=signed-out");
+    assert_eq!(nurse.gets("/").await.to, "/sign-in");
+}
+
+#[tokio::test]
+async fn nothing_typed_is_lost_and_nothing_is_registered_twice() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let key = nurse.gets("/cases/new").await.hidden("key");
+
+    let wrong = registers(
+        &mut nurse,
+        &key,
+        &[("birthdate", "2099-01-01"), ("diagnosed_on", "")],
+    )
+    .await;
+    wrong.says("The birthdate is in the future");
+    wrong.says("Date of diagnosis: Enter the date");
+    wrong.says("value=\"見本 新太\"");
+    wrong.says("value=\"tk 123-4567\"");
+    assert_eq!(wrong.hidden("key"), key);
+
+    let first = registers(&mut nurse, &key, &[]).await.to;
+    assert!(first.ends_with("?done=registered"), "{first}");
+    assert_eq!(registers(&mut nurse, &key, &[]).await.to, first);
+    nurse.gets("/").await.says("9 cases");
+
+    // The same form with somebody else's data is neither swallowed nor taken for a repetition.
+    let other = registers(&mut nurse, &key, &[("name", "見本 別人")]).await;
+    other.says("This form has already registered Mihon Arata");
+    other.says("value=\"見本 別人\"");
+    nurse.gets("/").await.says("9 cases");
+    let second = registers(&mut nurse, &other.hidden("key"), &[("name", "見本 別人")])
+        .await
+        .to;
+    assert_ne!(second, first);
+    nurse.gets("/").await.says("10 cases");
+
+    let page = nurse.gets(&first).await;
+    page.says("TK1234567");
+    page.says("1 April 1955");
+    page.says("09012349999");
+}
+
+#[tokio::test]
+async fn the_center_changes_a_passport_number_and_takes_it_away() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let path = format!("/cases/{}", house.case_of("6154290").await);
+    let save = format!("{path}/passport");
+    let wrong = nurse.posts(&save, &[("passport_number", "12-34!")]).await;
+    wrong.says("The passport number has only the letters A to Z and digits");
+    wrong.says("value=\"12-34!\"");
+    let saved = nurse
+        .posts(&save, &[("passport_number", "ｘｙ １２３４５")])
+        .await;
+    assert_eq!(saved.to, format!("{path}?done=passport"));
+    nurse.gets(&path).await.says("XY12345");
+    let gone = nurse.posts(&save, &[("passport_number", " ")]).await;
+    assert_eq!(gone.to, format!("{path}?done=passport-removed"));
+    nurse.gets(&path).await.says_not("XY12345");
+}
+
+#[tokio::test]
+async fn a_person_sees_that_a_report_was_read_once_a_nurse_has_opened_it() {
+    let house = House::new().await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let unread = "has not read this report yet";
+    family.gets("/history").await.says(unread);
+    // Being on a list is not being read.
+    nurse.gets("/").await.says("Mihon Hanako");
+    nurse
+        .posts("/search", &[("search", "みほん")])
+        .await
+        .says("Mihon Hanako");
+    nurse.gets("/tasks").await;
+    family.gets("/history").await.says(unread);
+    nurse
+        .gets(&format!("/cases/{}", house.case_of("4826153").await))
+        .await
+        .says("The cough keeps me awake.");
+    let history = family.gets("/history").await;
+    history.says_not(unread);
+    history.says("Minato Sample Public Health Center read this report");
+}
+
+#[tokio::test]
+async fn a_case_of_another_center_looks_like_one_that_does_not_exist() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let nobody = "01980000-0000-7000-8000-000000000000";
+    let mut stranger = house.nurse_of_another_center().await;
+    let foreign = stranger.gets(&format!("/cases/{case}")).await;
+    let absent = stranger.gets(&format!("/cases/{nobody}")).await;
+    assert_eq!((foreign.status, absent.status), (404, 404));
+    assert_eq!(foreign.html.replace(&case, nobody), absent.html);
+    let save = [("passport_number", "TK1234567")];
+    assert_eq!(
+        stranger
+            .posts(&format!("/cases/{case}/passport"), &save)
+            .await
+            .status,
+        404
+    );
+    for search in ["4826153", "Hanako", "見本"] {
+        let found = stranger.posts("/search", &[("search", search)]).await;
+        found.says("No case was found");
+        found.says_not("Mihon");
+    }
+    stranger.gets("/").await.says("No case is registered yet");
+}
+
+#[tokio::test]
+async fn a_report_marked_as_wrong_waits_until_somebody_writes_what_was_done() {
+    let house = House::new().await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let history = family.gets("/history").await;
+    let wrong = history.link_that_ends_with("/wrong");
+    family.posts(&wrong, &[("why", "It was <b>37.0</b>")]).await;
+    nurse.gets("/").await.says("1 thing is to be done");
+    let tasks = nurse.gets("/tasks").await;
+    tasks.says("A report was marked as wrong");
+    // What a person typed is text, never part of the page.
+    tasks.says_not("<b>37.0");
+    let task = tasks.form_that_begins_with("/tasks/");
+    let note = format!("note-{}", task.trim_start_matches("/tasks/"));
+    nurse
+        .posts(&task, &[(&note, "  ")])
+        .await
+        .says("Write in a few words what was done");
+    assert_eq!(
+        nurse.posts(&task, &[(&note, "Called, corrected")]).await.to,
+        "/tasks?done=done"
+    );
+    assert_eq!(
+        nurse.posts(&task, &[(&note, "Called again")]).await.to,
+        "/tasks?done=not-open"
+    );
+    nurse
+        .gets("/tasks")
+        .await
+        .says("There is nothing to be done");
+}
+
+#[tokio::test]
+async fn the_contact_that_people_see_is_the_one_that_the_center_wrote() {
+    let house = House::new().await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let typed = |phone| {
+        [
+            ("phone", phone),
+            ("hours_en", "always"),
+            ("name_en", "Minato Center"),
+        ]
+    };
+    nurse
+        .posts("/center", &typed("by letter"))
+        .await
+        .says("Enter the phone number with digits");
+    assert_eq!(
+        nurse
+            .posts("/center", &typed("０３－１１１１－２２２２"))
+            .await
+            .to,
+        "/center?done=saved"
+    );
+    let history = family.gets("/history").await;
+    history.says("03-1111-2222");
+    history.says("Minato Center");
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_sends_nothing() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    for (site, origin) in [
+        ("cross-site", "https://evil.example"),
+        // The portal stands on the same host under another port.
+        ("same-site", "http://127.0.0.1:8080"),
+    ] {
+        let answer = nurse
+            .posts_from(site, origin, "/center", &[("phone", "03-6666-6666")])
+            .await;
+        assert_eq!(answer.status, 403, "{site}");
+    }
+    nurse.gets("/center").await.says_not("03-6666-6666");
+}

@@ -1,0 +1,246 @@
+//! A house with sample people, and browsers that visit its two sites without a network.
+
+use app::clock::Clock;
+use app::health_center::Contact;
+use app::keys::MasterKey;
+use app::outbox::MailSender;
+use app::staff::{AddStaff, NewStaff};
+use app::{App, AppConfig, Database};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use domain::email_address::EmailAddress;
+use domain::hersys_id::HersysIdLengths;
+use std::collections::BTreeMap;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The password of all sample accounts.
+pub const PASSWORD: &str = "Tulip-Meadow-42";
+
+/// A house.
+pub struct House {
+    pub clock: Clock,
+    app: App,
+    portal: Router,
+    console: Router,
+    _folder: TempDir,
+}
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+impl House {
+    pub async fn new() -> House {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::standing_at("2026-11-23T00:00:00Z".parse().unwrap());
+        let app = App::open(AppConfig {
+            database: Database::Embedded(folder.path().join("hersys.db")),
+            master_key: MasterKey::generate(),
+            id_lengths: HersysIdLengths::parse("6,7").unwrap(),
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            mail: MailSender::Folder(folder.path().join("outbox")),
+            mail_from: address("no-reply@hersys.example"),
+            clock: clock.clone(),
+            time_zone: "Asia/Tokyo".to_owned(),
+        })
+        .await
+        .unwrap();
+        app.system_desk().fill_demo().await.unwrap();
+        let portal = web::portal(web::PortalConfig {
+            app: app.clone(),
+            trusted_proxies: Vec::new(),
+            dev_mailbox: true,
+            sample: false,
+        });
+        let console = web::console(web::ConsoleConfig {
+            app: app.clone(),
+            trusted_proxies: Vec::new(),
+            sample: false,
+        });
+        House {
+            clock,
+            app,
+            portal,
+            console,
+            _folder: folder,
+        }
+    }
+
+    /// A browser at the console in which nobody is signed in.
+    pub fn console(&self) -> Browser {
+        Browser::at(&self.console)
+    }
+
+    async fn signed_in(site: &Router, email: &str) -> Browser {
+        let mut browser = Browser::at(site);
+        let form = [("email", email), ("password", PASSWORD)];
+        assert_eq!(browser.posts("/sign-in", &form).await.to, "/", "{email}");
+        browser
+    }
+
+    /// The sample nurse at her console.
+    pub async fn nurse(&self) -> Browser {
+        House::signed_in(&self.console, "nurse@sample.example").await
+    }
+
+    /// The sample family at the portal.
+    pub async fn family(&self) -> Browser {
+        House::signed_in(&self.portal, "family@sample.example").await
+    }
+
+    /// A nurse of a center that has no cases.
+    pub async fn nurse_of_another_center(&self) -> Browser {
+        let desk = self.app.system_desk();
+        let center = desk
+            .add_center("よその見本保健所", Contact::default())
+            .await
+            .unwrap();
+        let nurse = NewStaff {
+            email: address("other@sample.example"),
+            name: "Other Nurse".to_owned(),
+            password: PASSWORD.to_owned(),
+            center: center.id,
+        };
+        assert_eq!(desk.add_staff(nurse).await.unwrap(), AddStaff::Added);
+        House::signed_in(&self.console, "other@sample.example").await
+    }
+
+    /// The case with a HER-SYS ID, as the console's list links to it.
+    pub async fn case_of(&self, hersys_id: &str) -> String {
+        let mut nurse = self.nurse().await;
+        let found = nurse.posts("/search", &[("search", hersys_id)]).await;
+        let (_, rest) = found.html.split_once("href=\"/cases/0").unwrap();
+        format!("0{}", rest.split('"').next().unwrap())
+    }
+}
+
+/// A browser: it keeps cookies and reads English.
+pub struct Browser {
+    site: Router,
+    cookies: BTreeMap<String, String>,
+}
+
+/// An answer.
+pub struct Page {
+    pub status: u16,
+    pub html: String,
+    /// Where it leads on to; empty for nowhere.
+    pub to: String,
+}
+
+impl Browser {
+    fn at(site: &Router) -> Browser {
+        Browser {
+            site: site.clone(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    async fn sends(&mut self, mut request: Request<Body>) -> Page {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
+        let headers = request.headers_mut();
+        headers.insert(header::HOST, "127.0.0.1:8081".parse().unwrap());
+        headers.insert(header::ACCEPT_LANGUAGE, "en".parse().unwrap());
+        headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        let response = self.site.clone().oneshot(request).await.unwrap();
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let to = response.headers().get(header::LOCATION);
+        let to = to.map_or(String::new(), |to| to.to_str().unwrap().to_owned());
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Page {
+            status,
+            html: String::from_utf8(body.to_vec()).unwrap(),
+            to,
+        }
+    }
+
+    pub async fn gets(&mut self, path: &str) -> Page {
+        self.sends(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub async fn posts(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
+        self.posts_from("same-origin", "http://127.0.0.1:8081", path, form)
+            .await
+    }
+
+    /// Sends a form that stands on a page of another site.
+    pub async fn posts_from(
+        &mut self,
+        site: &str,
+        origin: &str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = Request::post(path)
+            .header("sec-fetch-site", site)
+            .header(header::ORIGIN, origin)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        self.sends(request).await
+    }
+}
+
+impl Page {
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        assert!(
+            self.html.contains(text),
+            "{text:?} is missing in {}",
+            self.html
+        );
+    }
+
+    #[track_caller]
+    pub fn says_not(&self, text: &str) {
+        assert!(
+            !self.html.contains(text),
+            "{text:?} stands in {}",
+            self.html
+        );
+    }
+
+    /// The value of a hidden field.
+    pub fn hidden(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let rest = self.html.split(&start).nth(1).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    fn attribute(&self, name: &str, fits: impl Fn(&str) -> bool) -> String {
+        let start = format!("{name}=\"");
+        let mut values = self
+            .html
+            .split(&start)
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap());
+        values.find(|value| fits(value)).unwrap().to_owned()
+    }
+
+    pub fn link_that_ends_with(&self, end: &str) -> String {
+        self.attribute("href", |value| value.ends_with(end))
+    }
+
+    pub fn form_that_begins_with(&self, start: &str) -> String {
+        self.attribute("action", |value| value.starts_with(start))
+    }
+}
