@@ -4,7 +4,7 @@
 
 pub mod account;
 pub mod attributes;
-// pub mod brochure;
+pub mod brochure;
 pub mod case_import;
 pub mod case_registration;
 pub mod clock;

@@ -141,8 +141,10 @@ async fn the_center_changes_a_passport_number_and_takes_it_away() {
 async fn a_person_sees_that_a_report_was_read_once_a_nurse_has_opened_it() {
     let house = House::new().await;
     let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let case = house.case_of("4826153").await;
+    let history = format!("/history?member={case}");
     let unread = "has not read this report yet";
-    family.gets("/history").await.says(unread);
+    family.gets(&history).await.says(unread);
     // Being on a list is not being read.
     nurse.gets("/").await.says("Mihon Hanako");
     nurse
@@ -150,12 +152,12 @@ async fn a_person_sees_that_a_report_was_read_once_a_nurse_has_opened_it() {
         .await
         .says("Mihon Hanako");
     nurse.gets("/tasks").await;
-    family.gets("/history").await.says(unread);
+    family.gets(&history).await.says(unread);
     nurse
-        .gets(&format!("/cases/{}", house.case_of("4826153").await))
+        .gets(&format!("/cases/{case}"))
         .await
         .says("The cough keeps me awake.");
-    let history = family.gets("/history").await;
+    let history = family.gets(&history).await;
     history.says_not(unread);
     history.says("Minato Sample Public Health Center read this report");
 }
@@ -190,7 +192,8 @@ async fn a_case_of_another_center_looks_like_one_that_does_not_exist() {
 async fn a_report_marked_as_wrong_waits_until_somebody_writes_what_was_done() {
     let house = House::new().await;
     let (mut family, mut nurse) = (house.family().await, house.nurse().await);
-    let history = family.gets("/history").await;
+    let case = house.case_of("4826153").await;
+    let history = family.gets(&format!("/history?member={case}")).await;
     let wrong = history.link_that_ends_with("/wrong");
     family.posts(&wrong, &[("why", "It was <b>37.0</b>")]).await;
     nurse.gets("/").await.says("1 thing is to be done");

@@ -1,5 +1,6 @@
 //! The console: the pages of a health center. It has nothing from the portal but what both have in common.
 
+mod brochure;
 mod case;
 mod case_registration;
 mod cases;
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/cases/new",             Staff,  case_registration::show),
         post("/cases/new",             Staff,  case_registration::register),
         get( "/cases/{case}",          Staff,  case::show),
+        get( "/cases/{case}/brochure.pdf", Staff, brochure::print),
         get( "/cases/{case}/passport", Staff,  passport_number::show),
         post("/cases/{case}/passport", Staff,  passport_number::save),
         get( "/tasks",                 Staff,  tasks::show),

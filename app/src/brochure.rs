@@ -1,0 +1,96 @@
+//! The brochure that a center hands out: words, address and contact for one case.
+
+pub mod draw;
+
+use crate::case_registration::CaseView;
+use crate::{Error, StaffDesk};
+use domain::ids::CaseId;
+use domain::language::Language;
+use draw::BrochureInput;
+use i18n::words;
+
+/// The address that the QR code and the link in a message lead to. It carries the ID, so that it is filled in; it
+/// shows and proves nothing by itself.
+pub fn invitation_url(public_url: &str, hersys_id: &str) -> String {
+    format!("{public_url}/?id={hersys_id}")
+}
+
+/// What stands on the brochure of a case, in the language that the person reads, or else in English.
+pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
+    let language = Language::parse(&view.language).unwrap_or(Language::En);
+    let t = words(language);
+    let tag = language.tag();
+    let center = &view.member.center;
+    let list = |keys: &[&str]| keys.iter().map(|key| t.say(key)).collect::<Vec<_>>();
+    let name = |script: &str| view.names.iter().find(|(s, _)| s == script).map(|(_, n)| n.clone());
+    let order = match language {
+        Language::Ja => ["kanji", "kana", "latin"],
+        Language::En => ["latin", "kanji", "kana"],
+    };
+    let phone = if center.contact.phone.is_empty() {
+        None
+    } else {
+        Some(t.with1("brochure-phone", "phone", &center.contact.phone))
+    };
+    let hours = match center.hours_in(tag) {
+        "" => None,
+        hours => Some(t.with1("brochure-hours", "hours", hours)),
+    };
+    let night = if center.contact.night_phone.is_empty() {
+        None
+    } else {
+        Some(t.with1("brochure-night-phone", "phone", &center.contact.night_phone))
+    };
+    let mut contact = vec![center.name_in(tag).to_owned()];
+    contact.extend([phone, hours, night].into_iter().flatten());
+    let mut report = list(&["brochure-report-1", "brochure-report-2", "brochure-report-3"]);
+    if domain::passport_number::is_required(view.member.diagnosed_on, view.entered_japan_on) {
+        report.push(t.say("brochure-passport"));
+    }
+    BrochureInput {
+        language: tag,
+        title: t.say("brochure-title"),
+        subtitle: t.say("brochure-subtitle"),
+        for_label: t.say("brochure-for"),
+        names: order.iter().filter_map(|script| name(script)).collect(),
+        id_label: t.say("brochure-id"),
+        hersys_id: view.member.hersys_id.clone(),
+        url: invitation_url(public_url, &view.member.hersys_id),
+        qr_label: t.say("brochure-qr"),
+        sections: vec![
+            (
+                t.say("brochure-sign-up-title"),
+                list(&[
+                    "brochure-sign-up-1",
+                    "brochure-sign-up-2",
+                    "brochure-sign-up-3",
+                    "brochure-sign-up-4",
+                    "brochure-sign-up-5",
+                    "brochure-sign-up-6",
+                ]),
+            ),
+            (t.say("brochure-report-title"), report),
+        ],
+        emergency: (
+            t.say("brochure-emergency-title"),
+            list(&["brochure-emergency-1", "brochure-emergency-2"]),
+        ),
+        contact: (t.say("brochure-contact-title"), contact),
+    }
+}
+
+impl StaffDesk {
+    /// The brochure of a case of the center as a PDF; `None` where there is no such case.
+    pub async fn brochure(&self, case: CaseId) -> Result<Option<Vec<u8>>, Error> {
+        let Some(view) = self.case(case).await? else {
+            return Ok(None);
+        };
+        let input = input(&view, self.app.public_url());
+        // Drawing takes milliseconds of a core, so it does not hold up other requests.
+        let pdf = tokio::task::spawn_blocking(move || draw::draw(&[input]))
+            .await
+            .map_err(|_| Error::broken("drawing a brochure panicked"))?
+            .map_err(|e| Error::broken(e.to_string()))?;
+        Ok(Some(pdf))
+    }
+}
