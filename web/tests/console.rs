@@ -243,7 +243,8 @@ async fn the_contact_that_people_see_is_the_one_that_the_center_wrote() {
             .to,
         "/center?done=saved"
     );
-    let history = family.gets("/history").await;
+    let case = house.case_of("4826153").await;
+    let history = family.gets(&format!("/history?member={case}")).await;
     history.says("03-1111-2222");
     history.says("Minato Center");
 }
@@ -263,4 +264,76 @@ async fn a_page_of_another_site_sends_nothing() {
         assert_eq!(answer.status, 403, "{site}");
     }
     nurse.gets("/center").await.says_not("03-6666-6666");
+}
+
+#[tokio::test]
+async fn a_refused_registration_tells_the_nurse_what_the_person_was_not_told() {
+    let house = House::new().await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let typed = [
+        ("name", "Sample Student"),
+        ("birth_year", "2003"),
+        ("birth_month", "4"),
+        ("birth_day", "3"),
+        ("phone", "09012345606"),
+        ("hersys_id", "8273059"),
+    ];
+    family.posts("/attributes", &typed).await;
+    let refused = family.posts("/attributes/check", &[]).await;
+    refused.says("You could not be registered with these details");
+    refused.says_not("differs");
+    let tasks = nurse.gets("/tasks").await;
+    tasks.says("A registration was refused");
+    tasks.says("The birthdate differs");
+    tasks.says_not("The name differs");
+    tasks.says("2003 4 3");
+}
+
+#[tokio::test]
+async fn an_address_that_was_closed_is_opened_again_by_a_nurse() {
+    let house = House::new().await;
+    let (mut guesser, mut nurse) = (house.portal(), house.nurse().await);
+    let email = [("email", "guessed@sample.example")];
+    let closed = "so it is closed";
+    // Five wrong tries spend a code, and six codes a day are sent: a hundred take four days.
+    for _ in 0..20 {
+        guesser.posts("/sign-up", &email).await;
+        for _ in 0..5 {
+            guesser.posts("/sign-up/code", &[("code", "000000")]).await;
+        }
+        house.clock.advance(SignedDuration::from_hours(5));
+    }
+    guesser.posts("/sign-up", &email).await;
+    guesser
+        .posts("/sign-up/code", &[("code", "000000")])
+        .await
+        .says(closed);
+
+    // Four days later she has to sign in again.
+    assert_eq!(nurse.gets("/tasks").await.to, "/sign-in");
+    nurse = house.nurse().await;
+    let tasks = nurse.gets("/tasks").await;
+    tasks.says("An e-mail address is closed");
+    tasks.says("guessed@sample.example");
+    let task = tasks.form_that_begins_with("/tasks/");
+    let note = format!("note-{}", task.trim_start_matches("/tasks/"));
+    nurse.posts(&task, &[(&note, "The owner called")]).await;
+    house.clock.advance(SignedDuration::from_hours(5));
+    guesser.posts("/sign-up", &email).await;
+    guesser
+        .posts("/sign-up/code", &[("code", "000000")])
+        .await
+        .says_not(closed);
+}
+
+#[tokio::test]
+async fn a_brochure_is_printed_by_the_center_of_its_case_only() {
+    let house = House::new().await;
+    let path = format!("/cases/{}/brochure.pdf", house.case_of("4826153").await);
+    let brochure = house.nurse().await.gets(&path).await;
+    assert_eq!(brochure.status, 200);
+    assert!(brochure.html.starts_with("%PDF-"));
+    let foreign = house.nurse_of_another_center().await.gets(&path).await;
+    assert_eq!(foreign.status, 404);
+    foreign.says("There is no such page");
 }

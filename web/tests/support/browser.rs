@@ -68,6 +68,11 @@ impl House {
         }
     }
 
+    /// A browser at the portal in which nobody is signed in.
+    pub fn portal(&self) -> Browser {
+        Browser::at(&self.portal)
+    }
+
     /// A browser at the console in which nobody is signed in.
     pub fn console(&self) -> Browser {
         Browser::at(&self.console)
@@ -164,7 +169,7 @@ impl Browser {
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
         Page {
             status,
-            html: String::from_utf8(body.to_vec()).unwrap(),
+            html: String::from_utf8_lossy(&body).into_owned(),
             to,
         }
     }
