@@ -286,8 +286,8 @@ pub fn draw(inputs: &[BrochureInput]) -> Result<Vec<u8>, BrochureError> {
 
 fn draw_page(pen: &mut Pen<'_, '_>, input: &BrochureInput, code: &QrCode) {
     let full = WIDTH - 2.0 * MARGIN;
-    pen.paragraph(&input.title, MARGIN, full, 22.0, Weight::Bold);
-    pen.paragraph(&input.subtitle, MARGIN, full, 10.5, Weight::Regular);
+    pen.paragraph(&input.title, MARGIN, full, 26.0, Weight::Bold);
+    pen.paragraph(&input.subtitle, MARGIN, full, 12.0, Weight::Regular);
     pen.y += 10.0;
     // The ID at the left, the QR code at the right, between two lines.
     let top = pen.y;
@@ -298,25 +298,25 @@ fn draw_page(pen: &mut Pen<'_, '_>, input: &BrochureInput, code: &QrCode) {
     pen.y = top + 12.0;
     let printable = |name: &&Personal<String>| pen.fonts.can_print(name.expose(), Weight::Bold);
     if let Some(name) = input.names.iter().find(printable) {
-        pen.paragraph(&input.for_label, MARGIN, left, 9.5, Weight::Regular);
-        pen.paragraph(name.expose(), MARGIN, left, 15.0, Weight::Bold);
+        pen.paragraph(&input.for_label, MARGIN, left, 10.5, Weight::Regular);
+        pen.paragraph(name.expose(), MARGIN, left, 17.0, Weight::Bold);
         pen.y += 4.0;
     }
-    pen.paragraph(&input.id_label, MARGIN, left, 9.5, Weight::Regular);
-    pen.paragraph(&input.hersys_id, MARGIN, left, 30.0, Weight::Bold);
-    pen.paragraph(&input.qr_label, MARGIN, left, 9.5, Weight::Regular);
-    pen.paragraph(&input.url, MARGIN, left, 9.5, Weight::Regular);
+    pen.paragraph(&input.id_label, MARGIN, left, 10.5, Weight::Regular);
+    pen.paragraph(&input.hersys_id, MARGIN, left, 36.0, Weight::Bold);
+    pen.paragraph(&input.qr_label, MARGIN, left, 10.5, Weight::Regular);
+    pen.paragraph(&input.url, MARGIN, left, 10.5, Weight::Regular);
     pen.y = pen.y.max(top + QR + 12.0) + 6.0;
     pen.bar(MARGIN, pen.y, full, 1.5, 26);
     pen.y += 4.0;
     for (title, steps) in &input.sections {
         pen.y += 5.0;
-        pen.paragraph(title, MARGIN, full, 12.5, Weight::Bold);
+        pen.paragraph(title, MARGIN, full, 14.0, Weight::Bold);
         for (i, step) in steps.iter().enumerate() {
             let (before, number) = (pen.y, format!("{}.", i + 1));
-            pen.paragraph(&number, MARGIN, 20.0, 10.0, Weight::Bold);
+            pen.paragraph(&number, MARGIN, 20.0, 11.3, Weight::Bold);
             pen.y = before;
-            pen.paragraph(step, MARGIN + 20.0, full - 20.0, 10.0, Weight::Regular);
+            pen.paragraph(step, MARGIN + 20.0, full - 20.0, 11.3, Weight::Regular);
         }
     }
     pen.y += 12.0;
@@ -324,9 +324,9 @@ fn draw_page(pen: &mut Pen<'_, '_>, input: &BrochureInput, code: &QrCode) {
     let top = pen.y;
     let inner = full - 28.0;
     pen.y += 4.0;
-    pen.paragraph(&input.emergency.0, MARGIN + 14.0, inner, 12.5, Weight::Bold);
+    pen.paragraph(&input.emergency.0, MARGIN + 14.0, inner, 14.0, Weight::Bold);
     for text in &input.emergency.1 {
-        pen.paragraph(text, MARGIN + 14.0, inner, 10.0, Weight::Regular);
+        pen.paragraph(text, MARGIN + 14.0, inner, 11.3, Weight::Regular);
     }
     pen.y += 8.0;
     let height = pen.y - top;
@@ -335,9 +335,9 @@ fn draw_page(pen: &mut Pen<'_, '_>, input: &BrochureInput, code: &QrCode) {
     pen.bar(MARGIN, top + height - 0.8, full, 0.8, 26);
     pen.bar(MARGIN + full - 0.8, top, 0.8, height, 26);
     pen.y += 6.0;
-    pen.paragraph(&input.contact.0, MARGIN, full, 12.5, Weight::Bold);
+    pen.paragraph(&input.contact.0, MARGIN, full, 14.0, Weight::Bold);
     for text in &input.contact.1 {
-        pen.paragraph(text, MARGIN, full, 10.5, Weight::Regular);
+        pen.paragraph(text, MARGIN, full, 12.0, Weight::Regular);
     }
 }
 
