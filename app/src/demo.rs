@@ -55,7 +55,21 @@ const PEOPLE: &[Sample] = &[
 
 impl SystemDesk {
     /// Fills an empty installation with samples; where they stand already, nothing happens. Tells what to type.
+    ///
+    /// # Errors
+    /// Where the installation holds anything else: samples and real people must never meet.
     pub async fn fill_demo(&self) -> Result<Demo, Error> {
+        if self
+            .health_centers()
+            .await?
+            .iter()
+            .any(|c| c.name != CENTER)
+        {
+            return Err(Error::broken(
+                "--demo fills a database of its own, but this one has a health center already; leave HERSYS_DATA_DIR and \
+                 HERSYS_DATABASE_URL out, or name an empty directory",
+            ));
+        }
         let (hours_en, hours_ja) = ("daily 8:30–20:00", "毎日 8:30～20:00");
         let pair = |en: &str, ja: &str| {
             BTreeMap::from([
@@ -74,7 +88,10 @@ impl SystemDesk {
             EmailAddress::parse(text).map_err(|_| Error::broken("a sample address is wrong"))
         };
         let (staff, family) = (parse(STAFF)?, parse(FAMILY)?);
+        // The nurse comes last: where she is, all is there. Whatever was cut off before is taken up again.
         if self.count_staff().await? == 0 {
+            self.fill_people(&center).await?;
+            self.fill_family(&family).await?;
             let new = NewStaff {
                 email: staff.clone(),
                 name: "Sample Nurse".to_owned(),
@@ -84,8 +101,6 @@ impl SystemDesk {
             if self.add_staff(new).await? != AddStaff::Added {
                 return Err(Error::broken("the sample password is refused"));
             }
-            self.fill_people(&center).await?;
-            self.fill_family(&family).await?;
         }
         let free = PEOPLE
             .iter()
@@ -130,6 +145,8 @@ impl SystemDesk {
             .map_err(|_| Error::broken("the sample people cannot be written"))?;
         match self.import(&bytes, center.id).await? {
             Ok(_) => Ok(()),
+            // They are imported all or none, so they stand already.
+            Err(errors) if errors.iter().all(|e| e.column == "hersys_id") => Ok(()),
             Err(_) => Err(Error::broken("the sample people cannot be imported")),
         }
     }
@@ -155,13 +172,17 @@ impl SystemDesk {
         app.db()
             .write(move |tx| {
                 account::insert(tx, &row, now)?;
-                session::start(tx, id, &hash, row.id, now, now + SESSION_LIFE)
+                let stands = account::by_email(tx, &row.email_blind)?;
+                let account = stands.map_or(row.id, |stands| stands.id);
+                session::start(tx, id, &hash, account, now, now + SESSION_LIFE)
             })
             .await?;
         let Some(desk) = app.patient_desk(&token, None).await? else {
             return Err(Error::broken("the sample family cannot sign in"));
         };
-        for person in &PEOPLE[..2] {
+        let members = desk.members().await?;
+        let is_missing = |id: &str| members.iter().all(|m| m.hersys_id != id);
+        for person in PEOPLE[..2].iter().filter(|p| is_missing(p.9)) {
             let mut born = person.3.split('-').map(str::to_owned);
             let mut next = || born.next().unwrap_or_default();
             let typed = Typed {
@@ -193,7 +214,10 @@ impl SystemDesk {
             (3, "38.2", "96", ""),
             (2, "37.9", "95", "The cough keeps me awake."),
             (1, "37.2", "97", ""),
-        ] {
+        ]
+        .into_iter()
+        .skip(usize::try_from(member.report_count).unwrap_or(0))
+        {
             past.app.clock =
                 Clock::standing_at(self.app.clock.now() - SignedDuration::from_hours(24 * days));
             let Some(form) = past.report_form(member.case).await? else {

@@ -141,3 +141,51 @@ fn a_demonstration_tells_what_to_type_and_keeps_apart() {
     assert!(machine.path("data/demo/hersys.db").exists());
     assert!(!machine.path("data/hersys.db").exists());
 }
+
+#[test]
+fn a_demonstration_stays_away_from_real_data() {
+    let machine = Machine::new();
+    let own = [
+        ("HERSYS_DATA_DIR", "real"),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    assert!(
+        machine
+            .runs_with(&["import", "-"], &own, CASES)
+            .status
+            .success()
+    );
+    let refused = machine.runs_with(&["serve", "--demo"], &own, "");
+    assert!(!refused.status.success());
+    let said = complained(&refused);
+    assert!(
+        said.contains("--demo fills a database of its own"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_demonstration_that_was_cut_off_is_taken_up_again() {
+    let machine = Machine::new();
+    for pause in [0, 30, 60, 90, 120, 180, 240] {
+        let listen = [
+            ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+        ];
+        let mut child = machine
+            .command(&["serve", "--demo"], &listen)
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(pause));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let mut server = Server::starts(&machine, &["serve", "--demo"], &[]);
+    assert!(get(server.portal, "/").contains("Sample data"));
+    server.is_asked_to_end();
+    assert!(server.ends());
+}
+
+const CASES: &str = "name,name_kana,name_latin,birthdate,phone,language,diagnosed_on,onset_on,entered_japan_on,\
+    passport_number,hersys_id\n,,Real Person,1980-01-02,09012345678,en,2026-01-02,,,,\n";
