@@ -61,4 +61,3 @@ import-problem-empty = The file holds no rows
 import-problem-header = The first line must be: { $header }
 import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
 import-problem-columns = The row has { $found } columns instead of 11
-console-case-brochure = Brochure (PDF)

@@ -61,4 +61,3 @@ import-problem-empty = ファイルに行がありません
 import-problem-header = 1行目は次のとおりにしてください：{ $header }
 import-problem-csv = CSVの形式が正しくありません。閉じていない引用符がないか確認してください
 import-problem-columns = 列の数が11ではなく{ $found }です
-console-case-brochure = 案内（PDF）を印刷
