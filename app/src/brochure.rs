@@ -22,7 +22,12 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
     let tag = language.tag();
     let center = &view.member.center;
     let list = |keys: &[&str]| keys.iter().map(|key| t.say(key)).collect::<Vec<_>>();
-    let name = |script: &str| view.names.iter().find(|(s, _)| s == script).map(|(_, n)| n.clone());
+    let name = |script: &str| {
+        view.names
+            .iter()
+            .find(|(s, _)| s == script)
+            .map(|(_, n)| n.clone())
+    };
     let order = match language {
         Language::Ja => ["kanji", "kana", "latin"],
         Language::En => ["latin", "kanji", "kana"],
@@ -43,7 +48,11 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
     };
     let mut contact = vec![center.name_in(tag).to_owned()];
     contact.extend([phone, hours, night].into_iter().flatten());
-    let mut report = list(&["brochure-report-1", "brochure-report-2", "brochure-report-3"]);
+    let mut report = list(&[
+        "brochure-report-1",
+        "brochure-report-2",
+        "brochure-report-3",
+    ]);
     if domain::passport_number::is_required(view.member.diagnosed_on, view.entered_japan_on) {
         report.push(t.say("brochure-passport"));
     }

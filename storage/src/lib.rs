@@ -1,6 +1,5 @@
 //! What is remembered: the only SQL of the project, one text for SQLite and PostgreSQL.
 //! Nothing here knows rights or languages; secrets arrive sealed and leave sealed.
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod account;
 pub mod attributes;
@@ -20,6 +19,3 @@ pub mod status_report;
 pub mod tasks;
 
 pub use engine::{Db, Error, Tx};
-
-#[cfg(test)]
-mod tests;

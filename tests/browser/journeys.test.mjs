@@ -132,14 +132,12 @@ story('A status report: asked back, not measured, danger, one report however oft
   await phone.look();
   await phone.sees('36.5 °C');
   const receipt = phone.page.url();
-  // Back, and the same form once more: the same report.
-  await phone.page.goBack();
+  // One form, sent ten times at once: one report.
   await phone.open('/reports/new');
   await phone.feel({ temperature: '37.0' });
   const key = await phone.page.inputValue('input[name=key]');
   const action = await phone.page.locator('#report').getAttribute('action');
-  const body = await phone.page.evaluate?.(() => 0).catch(() => 0);
-  assert.ok(key && action && body !== undefined);
+  assert.ok(key && action);
   const form = {
     key, temperature: '37.0', spo2: '97',
     ...Object.fromEntries(['complexion', 'cough', 'breathlessness', 'malaise', 'vomiting', 'diarrhoea', 'consciousness', 'eating', 'urine'].map((q) => [`q_${q}`, 'no'])),
@@ -247,7 +245,7 @@ test('a forgotten password and a changed address, each with a code by mail', asy
   await phone.press(phone.w.sendCode);
   await phone.enter(await town.code('moved@example.org'));
   await phone.sees('moved@example.org');
-  await town.code(reset, 0);
+  assert.equal(town.mails.filter((mail) => mail.to === reset).length, 2, 'the old address is told');
   await phone.press(phone.w.signOut);
   await phone.open('/sign-in');
   await phone.press(phone.w.forgotten);

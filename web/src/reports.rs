@@ -30,7 +30,13 @@ pub(crate) fn answer(t: &Words, said: Answer) -> String {
 /// A moment at the center: `23 November 2026, 9:42`.
 pub(crate) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String {
     let local = at.to_zoned(member.center.time_zone.clone());
-    t.with2("date-and-time", "date", t.date(local.date()), "time", t.time(local.time()))
+    t.with2(
+        "date-and-time",
+        "date",
+        t.date(local.date()),
+        "time",
+        t.time(local.time()),
+    )
 }
 
 /// What was answered: the words of the questionnaire, and the answer's.
@@ -40,9 +46,14 @@ pub(crate) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
     let mut rows = vec![
         (
             t.say("temperature"),
-            report.temperature.map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
+            report
+                .temperature
+                .map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
         ),
-        (t.say("spo2"), report.spo2.map_or_else(not_measured, |v| format!("{v} %"))),
+        (
+            t.say("spo2"),
+            report.spo2.map_or_else(not_measured, |v| format!("{v} %")),
+        ),
     ];
     for (id, said) in &report.answers {
         if let Some(question) = report.stored.questionnaire.question(id) {

@@ -91,7 +91,10 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
     // A proxy may speak to us under another host name than people do. That name is the portal's: a page of the portal
     // must not be able to send the console's forms.
     let csrf = CsrfLayer::new();
-    let csrf = match (site.kind, csrf.clone().add_trusted_origin(site.app.public_url())) {
+    let csrf = match (
+        site.kind,
+        csrf.clone().add_trusted_origin(site.app.public_url()),
+    ) {
         (Kind::Portal, Ok(trusting)) => trusting,
         _ => csrf,
     };
@@ -101,11 +104,13 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         .layer(csrf)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            // What was panicked with may hold a person's data, so it is not repeated.
-            tracing::error!("a page panicked");
-            page::apology(StatusCode::INTERNAL_SERVER_ERROR)
-        }))
+        .layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| {
+                // What was panicked with may hold a person's data, so it is not repeated.
+                tracing::error!("a page panicked");
+                page::apology(StatusCode::INTERNAL_SERVER_ERROR)
+            },
+        ))
         .layer(middleware::from_fn_with_state(https, harden))
 }
 

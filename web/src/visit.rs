@@ -190,9 +190,16 @@ mod tests {
     fn only_a_trusted_proxy_is_believed() {
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", "198.51.100.7, 203.0.113.9, 10.0.0.2".parse().unwrap());
+        headers.insert(
+            "x-forwarded-for",
+            "198.51.100.7, 203.0.113.9, 10.0.0.2".parse().unwrap(),
+        );
         let from = |peer: &str| {
-            client(&trusted, &headers, Some(Peer(SocketAddr::new(peer.parse().unwrap(), 1))))
+            client(
+                &trusted,
+                &headers,
+                Some(Peer(SocketAddr::new(peer.parse().unwrap(), 1))),
+            )
         };
         assert_eq!(from("192.0.2.1"), Some("192.0.2.1".parse().unwrap()));
         assert_eq!(from("10.0.0.1"), Some("203.0.113.9".parse().unwrap()));

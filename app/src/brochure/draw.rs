@@ -124,12 +124,15 @@ impl Fonts {
         let has = |c: char| face.glyph_index(c).is_some();
         text.chars()
             .filter(|c| !domain::text::is_invisible(*c))
-            .all(|c| has(c) || std::iter::once(c).nfd().count() > 1 && std::iter::once(c).nfd().all(has))
+            .all(|c| {
+                has(c) || std::iter::once(c).nfd().count() > 1 && std::iter::once(c).nfd().all(has)
+            })
     }
 }
 
 /// Signs that must not begin a line, and those that must not end one.
-const NOT_FIRST: &str = "、。，．・：；？！）」』】〉》〕］｝ーぁぃぅぇぉっゃゅょァィゥェォッャュョ)].,:;?!%℃";
+const NOT_FIRST: &str =
+    "、。，．・：；？！）」』】〉》〕］｝ーぁぃぅぇぉっゃゅょァィゥェォッャュョ)].,:;?!%℃";
 const NOT_LAST: &str = "（「『【〈《〔［｛([";
 
 /// Breaks a text into lines: between words, or between Japanese letters where a line may break.
@@ -208,7 +211,8 @@ impl Pen<'_, '_> {
             self.y += size * 1.5;
             let start = Point::from_xy(x, self.y - size * 0.3);
             let direction = TextDirection::LeftToRight;
-            self.surface.draw_text(start, font.clone(), size, &line, false, direction);
+            self.surface
+                .draw_text(start, font.clone(), size, &line, false, direction);
         }
         self.surface.end_tagged();
         self.tag(Tag::P, id);
@@ -235,8 +239,7 @@ impl Pen<'_, '_> {
             if color == qrcode::Color::Dark {
                 let column = (i % count + QUIET) as f32;
                 let row = (i / count + QUIET) as f32;
-                let square =
-                    Rect::from_xywh(x + column * module, y + row * module, module, module);
+                let square = Rect::from_xywh(x + column * module, y + row * module, module, module);
                 if let Some(square) = square {
                     path.push_rect(square);
                 }
@@ -350,7 +353,13 @@ mod tests {
         assert_eq!(pieces("an old pond"), ["an ", "old ", "pond"]);
         assert_eq!(pieces("古池や、「蛙」"), ["古", "池", "や、", "「蛙」"]);
         let fonts = Fonts::load().unwrap();
-        for line in lines(fonts, &"保健所の案内に書かれている、「番号」です。".repeat(8), 10.0, Weight::Regular, 200.0) {
+        for line in lines(
+            fonts,
+            &"保健所の案内に書かれている、「番号」です。".repeat(8),
+            10.0,
+            Weight::Regular,
+            200.0,
+        ) {
             assert!(fonts.width(&line, 10.0, Weight::Regular) <= 215.0);
             assert!(!NOT_FIRST.contains(line.chars().next().unwrap()), "{line}");
         }

@@ -7,7 +7,10 @@ use app::tasks::{About, FinishTask};
 use jiff::SignedDuration;
 
 story!(spellings_that_the_center_recorded_all_count, town, {
-    for (i, name) in ["山田 花子", "やまだ はなこ", "HANAKO YAMADA", "ﾔﾏﾀﾞﾊﾅｺ"].into_iter().enumerate() {
+    for (i, name) in ["山田 花子", "やまだ はなこ", "HANAKO YAMADA", "ﾔﾏﾀﾞﾊﾅｺ"]
+        .into_iter()
+        .enumerate()
+    {
         let id = town.hanako().await;
         let desk = town.account(&format!("f{i}@example.org")).await;
         let typed = Typed {
@@ -17,44 +20,107 @@ story!(spellings_that_the_center_recorded_all_count, town, {
             hersys_id: format!(" {}", id.replace('1', "１")),
             ..hanako(&id)
         };
-        assert!(matches!(register(&desk, &typed).await, Registration::Registered(_)), "{name}");
+        assert!(
+            matches!(register(&desk, &typed).await, Registration::Registered(_)),
+            "{name}"
+        );
         assert_eq!(desk.members().await.unwrap()[0].name_in("ja"), "山田 花子");
         assert_eq!(desk.typed_attributes().await.unwrap(), None);
     }
 });
 
-story!(whatever_differs_the_answer_is_one_and_the_center_is_told_why, town, {
-    let id = town.hanako().await;
-    let desk = town.account("a@example.org").await;
-    let wrong = [
-        ("name", Typed { name: "山田 花江".into(), ..hanako(&id) }),
-        ("birthdate", Typed { birth_day: "5".into(), ..hanako(&id) }),
-        ("phone", Typed { phone: "09012345679".into(), ..hanako(&id) }),
-        ("id_unknown", Typed { hersys_id: if id == "1234567" { "7654321" } else { "1234567" }.into(), ..hanako(&id) }),
-    ];
-    for (_, typed) in &wrong {
-        town.minutes(1);
-        assert!(matches!(register(&desk, typed).await, Registration::Refused));
-        assert!(desk.typed_attributes().await.unwrap().as_ref() == Some(typed), "nothing typed is lost");
+story!(
+    whatever_differs_the_answer_is_one_and_the_center_is_told_why,
+    town,
+    {
+        let id = town.hanako().await;
+        let desk = town.account("a@example.org").await;
+        let wrong = [
+            (
+                "name",
+                Typed {
+                    name: "山田 花江".into(),
+                    ..hanako(&id)
+                },
+            ),
+            (
+                "birthdate",
+                Typed {
+                    birth_day: "5".into(),
+                    ..hanako(&id)
+                },
+            ),
+            (
+                "phone",
+                Typed {
+                    phone: "09012345679".into(),
+                    ..hanako(&id)
+                },
+            ),
+            (
+                "id_unknown",
+                Typed {
+                    hersys_id: if id == "1234567" {
+                        "7654321"
+                    } else {
+                        "1234567"
+                    }
+                    .into(),
+                    ..hanako(&id)
+                },
+            ),
+        ];
+        for (_, typed) in &wrong {
+            town.minutes(1);
+            assert!(matches!(
+                register(&desk, typed).await,
+                Registration::Refused
+            ));
+            assert!(
+                desk.typed_attributes().await.unwrap().as_ref() == Some(typed),
+                "nothing typed is lost"
+            );
+        }
+        let tasks = town.nurse().await.tasks().await.unwrap();
+        let reasons: Vec<Vec<String>> = tasks
+            .iter()
+            .map(|task| match &task.about {
+                About::RegistrationRefused(refusal) => refusal.reasons.clone(),
+                _ => panic!("another task"),
+            })
+            .collect();
+        assert_eq!(
+            reasons,
+            wrong
+                .iter()
+                .map(|(reason, _)| vec![(*reason).to_owned()])
+                .collect::<Vec<_>>()
+        );
+        assert!(matches!(
+            register(&desk, &hanako(&id)).await,
+            Registration::Registered(_)
+        ));
     }
-    let tasks = town.nurse().await.tasks().await.unwrap();
-    let reasons: Vec<Vec<String>> = tasks
-        .iter()
-        .map(|task| match &task.about {
-            About::RegistrationRefused(refusal) => refusal.reasons.clone(),
-            _ => panic!("another task"),
-        })
-        .collect();
-    assert_eq!(reasons, wrong.iter().map(|(reason, _)| vec![(*reason).to_owned()]).collect::<Vec<_>>());
-    assert!(matches!(register(&desk, &hanako(&id)).await, Registration::Registered(_)));
-});
+);
 
 story!(an_id_can_be_registered_once, town, {
     let id = town.hanako().await;
-    let (first, second) = (town.account("a@example.org").await, town.account("b@example.org").await);
-    assert!(matches!(register(&first, &hanako(&id)).await, Registration::Registered(_)));
-    assert!(matches!(register(&second, &hanako(&id)).await, Registration::Refused));
-    assert!(matches!(register(&first, &hanako(&id)).await, Registration::Refused));
+    let (first, second) = (
+        town.account("a@example.org").await,
+        town.account("b@example.org").await,
+    );
+    assert!(matches!(
+        register(&first, &hanako(&id)).await,
+        Registration::Registered(_)
+    ));
+    assert!(matches!(
+        register(&second, &hanako(&id)).await,
+        Registration::Refused
+    ));
+    assert!(matches!(
+        register(&first, &hanako(&id)).await,
+        Registration::Refused
+    ));
 });
 
 story!(of_two_who_claim_one_id_at_once_one_wins, town, {
@@ -63,7 +129,9 @@ story!(of_two_who_claim_one_id_at_once_one_wins, town, {
     for i in 0..8 {
         let desk = town.account(&format!("c{i}@example.org")).await;
         let _ = desk.keep_attributes(&hanako(&id)).await.unwrap();
-        tries.push(tokio::spawn(async move { desk.save_attributes().await.unwrap() }));
+        tries.push(tokio::spawn(async move {
+            desk.save_attributes().await.unwrap()
+        }));
     }
     let mut won = 0;
     for one in tries {
@@ -72,40 +140,86 @@ story!(of_two_who_claim_one_id_at_once_one_wins, town, {
     assert_eq!(won, 1);
 });
 
-story!(guessing_ids_for_a_known_person_stops_after_five_a_day_and_ten_in_a_month, town, {
-    let id = town.hanako().await;
-    // A hundred at once, from a hundred accounts: only five are evaluated, so the right one among the later ones fails.
-    let mut desks = Vec::new();
-    for i in 0..12 {
-        desks.push(town.account(&format!("g{i}@example.org")).await);
+story!(
+    guessing_ids_for_a_known_person_stops_after_five_a_day_and_ten_in_a_month,
+    town,
+    {
+        let id = town.hanako().await;
+        // A hundred at once, from a hundred accounts: only five are evaluated, so the right one among the later ones fails.
+        let mut desks = Vec::new();
+        for i in 0..12 {
+            desks.push(town.account(&format!("g{i}@example.org")).await);
+        }
+        for (i, desk) in desks.iter().take(5).enumerate() {
+            let guess = format!("{}", 1_000_000 + i);
+            assert!(matches!(
+                register(desk, &hanako(&guess)).await,
+                Registration::Refused
+            ));
+        }
+        assert!(
+            matches!(
+                register(&desks[5], &hanako(&id)).await,
+                Registration::Refused
+            ),
+            "the sixth, though right"
+        );
+        town.restart().await;
+        assert!(
+            matches!(
+                register(&desks[5], &hanako(&id)).await,
+                Registration::Refused
+            ),
+            "a restart resets nothing"
+        );
+        town.later(SignedDuration::from_hours(24));
+        for (i, desk) in desks.iter().skip(6).take(5).enumerate() {
+            let guess = format!("{}", 2_000_000 + i);
+            assert!(matches!(
+                register(desk, &hanako(&guess)).await,
+                Registration::Refused
+            ));
+        }
+        town.days(2);
+        assert!(
+            matches!(
+                register(&desks[11], &hanako(&id)).await,
+                Registration::Refused
+            ),
+            "ten in 30 days"
+        );
+        // The center looks, and the person may try again.
+        let nurse = town.nurse().await;
+        let tasks = nurse.tasks().await.unwrap();
+        assert_eq!(
+            nurse.finish_task(tasks[0].id, "").await.unwrap(),
+            FinishTask::Empty
+        );
+        assert_eq!(
+            nurse
+                .finish_task(tasks[0].id, "She called; it is her.")
+                .await
+                .unwrap(),
+            FinishTask::Done
+        );
+        assert_eq!(
+            nurse.finish_task(tasks[0].id, "Again").await.unwrap(),
+            FinishTask::NotOpen
+        );
+        assert!(matches!(
+            register(&desks[11], &hanako(&id)).await,
+            Registration::Registered(_)
+        ));
     }
-    for (i, desk) in desks.iter().take(5).enumerate() {
-        let guess = format!("{}", 1_000_000 + i);
-        assert!(matches!(register(desk, &hanako(&guess)).await, Registration::Refused));
-    }
-    assert!(matches!(register(&desks[5], &hanako(&id)).await, Registration::Refused), "the sixth, though right");
-    town.restart().await;
-    assert!(matches!(register(&desks[5], &hanako(&id)).await, Registration::Refused), "a restart resets nothing");
-    town.later(SignedDuration::from_hours(24));
-    for (i, desk) in desks.iter().skip(6).take(5).enumerate() {
-        let guess = format!("{}", 2_000_000 + i);
-        assert!(matches!(register(desk, &hanako(&guess)).await, Registration::Refused));
-    }
-    town.days(2);
-    assert!(matches!(register(&desks[11], &hanako(&id)).await, Registration::Refused), "ten in 30 days");
-    // The center looks, and the person may try again.
-    let nurse = town.nurse().await;
-    let tasks = nurse.tasks().await.unwrap();
-    assert_eq!(nurse.finish_task(tasks[0].id, "").await.unwrap(), FinishTask::Empty);
-    assert_eq!(nurse.finish_task(tasks[0].id, "She called; it is her.").await.unwrap(), FinishTask::Done);
-    assert_eq!(nurse.finish_task(tasks[0].id, "Again").await.unwrap(), FinishTask::NotOpen);
-    assert!(matches!(register(&desks[11], &hanako(&id)).await, Registration::Registered(_)));
-});
+);
 
 story!(a_hundred_parallel_guesses_count_as_a_hundred, town, {
     let id = town.hanako().await;
     let desk = town.account("p@example.org").await;
-    let wrong = Typed { birth_day: "6".into(), ..hanako(&id) };
+    let wrong = Typed {
+        birth_day: "6".into(),
+        ..hanako(&id)
+    };
     let _ = desk.keep_attributes(&wrong).await.unwrap();
     let tries: Vec<_> = (0..100)
         .map(|_| {
@@ -117,7 +231,14 @@ story!(a_hundred_parallel_guesses_count_as_a_hundred, town, {
         assert!(matches!(one.await.unwrap(), Registration::Refused));
     }
     let tasks = town.nurse().await.tasks().await.unwrap();
-    assert_eq!((tasks.len(), tasks[0].times), (1, 100), "one task, counted up");
+    assert_eq!(
+        (tasks.len(), tasks[0].times),
+        (1, 100),
+        "one task, counted up"
+    );
     // The ID, the account and the person are closed for the day now; the right attributes do not help.
-    assert!(matches!(register(&desk, &hanako(&id)).await, Registration::Refused));
+    assert!(matches!(
+        register(&desk, &hanako(&id)).await,
+        Registration::Refused
+    ));
 });

@@ -20,43 +20,72 @@ fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-story!(a_brochure_gives_its_words_back_and_its_code_leads_home, town, {
-    let rows = [
-        ("髙﨑 花子,タカサキ ハナコ,Takasaki Hanako,1955-04-01,09012345678,ja,2026-11-20,,,,", "髙﨑 花子", "新規登録"),
-        ("𠮷田 花子,ヨシダ ハナコ,,1955-04-01,09012345678,ja,2026-11-20,,,,", "ヨシダ ハナコ", "毎日の報告"),
-        (",,Nguyễn Văn An,1990-01-01,09012345679,vi,2026-11-20,,2026-11-01,,", "Nguyễn Văn An", "Enter your passport number"),
-        ("홍길동,,,1990-01-01,09012345670,ko,2026-11-20,,,,", "Sign up", "Your HER-SYS ID"),
-    ];
-    let nurse = town.nurse().await;
-    for (row, name, word) in rows {
-        let id = town.case(row).await;
-        let (cases, _) = nurse.cases(&id, 0).await.unwrap();
-        let pdf = nurse.brochure(cases[0].member.case).await.unwrap().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let (file, picture) = (folder.path().join("b.pdf"), folder.path().join("b"));
-        std::fs::write(&file, &pdf).unwrap();
-        let (file, picture) = (text(&file), text(&picture));
-        if let Some(words) = printed("pdftotext", &["-layout", &file, "-"]) {
-            let plain = words.replace(char::is_whitespace, "");
-            for wanted in [name, word, &id] {
-                assert!(plain.contains(&wanted.replace(' ', "")), "{wanted} in {words}");
+story!(
+    a_brochure_gives_its_words_back_and_its_code_leads_home,
+    town,
+    {
+        let rows = [
+            (
+                "髙﨑 花子,タカサキ ハナコ,Takasaki Hanako,1955-04-01,09012345678,ja,2026-11-20,,,,",
+                "髙﨑 花子",
+                "新規登録",
+            ),
+            (
+                "𠮷田 花子,ヨシダ ハナコ,,1955-04-01,09012345678,ja,2026-11-20,,,,",
+                "ヨシダ ハナコ",
+                "毎日の報告",
+            ),
+            (
+                ",,Nguyễn Văn An,1990-01-01,09012345679,vi,2026-11-20,,2026-11-01,,",
+                "Nguyễn Văn An",
+                "Enter your passport number",
+            ),
+            (
+                "홍길동,,,1990-01-01,09012345670,ko,2026-11-20,,,,",
+                "Sign up",
+                "Your HER-SYS ID",
+            ),
+        ];
+        let nurse = town.nurse().await;
+        for (row, name, word) in rows {
+            let id = town.case(row).await;
+            let (cases, _) = nurse.cases(&id, 0).await.unwrap();
+            let pdf = nurse.brochure(cases[0].member.case).await.unwrap().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let (file, picture) = (folder.path().join("b.pdf"), folder.path().join("b"));
+            std::fs::write(&file, &pdf).unwrap();
+            let (file, picture) = (text(&file), text(&picture));
+            if let Some(words) = printed("pdftotext", &["-layout", &file, "-"]) {
+                let plain = words.replace(char::is_whitespace, "");
+                for wanted in [name, word, &id] {
+                    assert!(
+                        plain.contains(&wanted.replace(' ', "")),
+                        "{wanted} in {words}"
+                    );
+                }
+                assert!(!words.contains("홍"), "what cannot be printed is left out");
             }
-            assert!(!words.contains("홍"), "what cannot be printed is left out");
-        }
-        if let Some(info) = printed("pdfinfo", &[&file]) {
-            assert!(info.contains("Pages:           1") && info.contains("A4"), "{info}");
-            assert!(info.contains("Tagged:          yes"), "{info}");
-        }
-        if let Some(fonts) = printed("pdffonts", &[&file]) {
-            for font in fonts.lines().skip(2) {
-                assert!(font.contains("yes yes yes"), "embedded, a subset, with its letters: {font}");
+            if let Some(info) = printed("pdfinfo", &[&file]) {
+                assert!(
+                    info.contains("Pages:           1") && info.contains("A4"),
+                    "{info}"
+                );
+                assert!(info.contains("Tagged:          yes"), "{info}");
             }
-        }
-        if printed("pdftoppm", &["-r", "150", "-png", &file, &picture]).is_some() {
-            let code = printed("zbarimg", &["-q", "--raw", &format!("{picture}-1.png")]);
-            if let Some(code) = code {
-                assert_eq!(code.trim(), format!("http://portal.example/?id={id}"));
+            if let Some(fonts) = printed("pdffonts", &[&file]) {
+                for font in fonts.lines().skip(2) {
+                    assert!(
+                        font.contains("yes yes yes"),
+                        "embedded, a subset, with its letters: {font}"
+                    );
+                }
+            }
+            if printed("pdftoppm", &["-r", "150", "-png", &file, &picture]).is_some() {
+                let code = printed("zbarimg", &["-q", "--raw", &format!("{picture}-1.png")]);
+                if let Some(code) = code {
+                    assert_eq!(code.trim(), format!("http://portal.example/?id={id}"));
+                }
             }
         }
     }
-});
+);

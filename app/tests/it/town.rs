@@ -72,7 +72,9 @@ impl Town {
             let (url, schema) = (url.clone(), schema.clone());
             tokio::task::spawn_blocking(move || {
                 let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-                client.batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+                client
+                    .batch_execute(&format!("CREATE SCHEMA {schema}"))
+                    .unwrap();
             })
             .await
             .unwrap();
@@ -111,7 +113,9 @@ impl Town {
             let schema = self.schema;
             tokio::task::spawn_blocking(move || {
                 let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-                client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).unwrap();
+                client
+                    .batch_execute(&format!("DROP SCHEMA {schema} CASCADE"))
+                    .unwrap();
             })
             .await
             .unwrap();
@@ -134,7 +138,12 @@ impl Town {
     pub async fn case(&self, row: &str) -> String {
         let center = self.app.system_desk().health_centers().await.unwrap()[0].id;
         let file = format!("{}\n{row}\n", HEADER.join(","));
-        let rows = self.app.system_desk().import(file.as_bytes(), center).await.unwrap();
+        let rows = self
+            .app
+            .system_desk()
+            .import(file.as_bytes(), center)
+            .await
+            .unwrap();
         rows.unwrap()[0].fields[10].clone()
     }
 
@@ -147,7 +156,10 @@ impl Town {
     pub async fn newest_mail(&mut self) -> String {
         while self.app.outbox().send_due().await.unwrap() > 0 {}
         let landed = self.app.outbox().landed().await.unwrap();
-        let new: Vec<_> = landed.into_iter().filter(|m| self.mails.insert(m.file.clone())).collect();
+        let new: Vec<_> = landed
+            .into_iter()
+            .filter(|m| self.mails.insert(m.file.clone()))
+            .collect();
         assert_eq!(new.len(), 1, "one mail has landed since the last look");
         new[0].content.clone()
     }
@@ -163,17 +175,31 @@ impl Town {
     /// Signs up to the password.
     pub async fn account(&mut self, email: &str) -> PatientDesk {
         let (front, token) = (self.app.front_desk(None), Token::generate());
-        front.request_sign_up(&token, address(email), None, Language::En).await.unwrap();
+        front
+            .request_sign_up(&token, address(email), None, Language::En)
+            .await
+            .unwrap();
         let code = self.newest_code().await;
-        assert_eq!(front.verify_code(&token, &code).await.unwrap(), app::code::CodeCheck::Right);
-        match front.save_password(&token, PASSWORD, Language::En).await.unwrap() {
+        assert_eq!(
+            front.verify_code(&token, &code).await.unwrap(),
+            app::code::CodeCheck::Right
+        );
+        match front
+            .save_password(&token, PASSWORD, Language::En)
+            .await
+            .unwrap()
+        {
             app::sign_up::SavePassword::SignedIn(session) => self.desk(&session).await,
             other => panic!("{other:?}"),
         }
     }
 
     pub async fn desk(&self, session: &Token) -> PatientDesk {
-        self.app.patient_desk(session, None).await.unwrap().expect("a live session")
+        self.app
+            .patient_desk(session, None)
+            .await
+            .unwrap()
+            .expect("a live session")
     }
 
     pub async fn nurse(&self) -> StaffDesk {

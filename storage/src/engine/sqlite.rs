@@ -176,15 +176,12 @@ fn run(connection: &Connection, sql: &str) -> Result<(), Error> {
 
 /// The placeholders of a statement, by their place in the list of parameters.
 const NAMES: [&str; 24] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17",
-    "$18", "$19", "$20", "$21", "$22", "$23", "$24",
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15",
+    "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24",
 ];
 
 /// Binds by name: to SQLite `$2` is a name like any other, numbered by where it first appears, not by its digit.
-fn bind(
-    statement: &mut rusqlite::CachedStatement<'_>,
-    params: &[&dyn Param],
-) -> Result<(), Error> {
+fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[&dyn Param]) -> Result<(), Error> {
     for (name, param) in NAMES.iter().zip(params) {
         let place = statement
             .parameter_index(name)?
@@ -192,7 +189,9 @@ fn bind(
         statement.raw_bind_parameter(place, *param as &dyn rusqlite::ToSql)?;
     }
     if statement.parameter_count() != params.len() {
-        return Err(Error::Broken("a statement wants more parameters".to_owned()));
+        return Err(Error::Broken(
+            "a statement wants more parameters".to_owned(),
+        ));
     }
     Ok(())
 }

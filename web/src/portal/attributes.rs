@@ -82,9 +82,30 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             hint: page.say("birthdate-hint"),
             problem: birthdate,
             // The year may be 昭和30, so no keyboard of numbers only.
-            year: part("birth_year", "year", &typed.birth_year, "bday-year", "w-year", ""),
-            month: part("birth_month", "month", &typed.birth_month, "bday-month", "w-two", "numeric"),
-            day: part("birth_day", "day", &typed.birth_day, "bday-day", "w-two", "numeric"),
+            year: part(
+                "birth_year",
+                "year",
+                &typed.birth_year,
+                "bday-year",
+                "w-year",
+                "",
+            ),
+            month: part(
+                "birth_month",
+                "month",
+                &typed.birth_month,
+                "bday-month",
+                "w-two",
+                "numeric",
+            ),
+            day: part(
+                "birth_day",
+                "day",
+                &typed.birth_day,
+                "bday-day",
+                "w-two",
+                "numeric",
+            ),
         },
         phone: TextField::new("phone", page.say("phone"))
             .hint(page.say("phone-hint"))
@@ -142,10 +163,18 @@ fn check_page(visit: &Visit, attributes: &Attributes) -> Response {
         born = format!("{born}（{}{year}年）", era.name());
     }
     let rows = vec![
-        (page.say("name"), attributes.name.as_str().to_owned(), "name"),
+        (
+            page.say("name"),
+            attributes.name.as_str().to_owned(),
+            "name",
+        ),
         (page.say("birthdate"), born, "birth_year"),
         (page.say("phone"), attributes.phone.national(), "phone"),
-        (page.say("hersys-id"), attributes.hersys_id.as_str().to_owned(), "hersys_id"),
+        (
+            page.say("hersys-id"),
+            attributes.hersys_id.as_str().to_owned(),
+            "hersys_id",
+        ),
     ];
     render(&CheckPage { page, rows })
 }

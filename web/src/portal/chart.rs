@@ -37,29 +37,69 @@ struct Scale {
 
 /// The chart of body temperature; none for fewer than two measurements.
 pub(super) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
-    let values: Vec<(Timestamp, i32)> =
-        reports.iter().rev().filter_map(|r| Some((r.measured_at, r.temperature?))).collect();
+    let values: Vec<(Timestamp, i32)> = reports
+        .iter()
+        .rev()
+        .filter_map(|r| Some((r.measured_at, r.temperature?)))
+        .collect();
     let (low, high) = bounds(&values, 350, 400, 10);
-    let scale = Scale { low, high, step: 10, mark: Some(375) };
+    let scale = Scale {
+        low,
+        high,
+        step: 10,
+        mark: Some(375),
+    };
     let write = |value: i32| format!("{} °C", degrees(value));
-    draw(t, member, "chart-temperature", t.say("temperature"), &values, &scale, &write)
+    draw(
+        t,
+        member,
+        "chart-temperature",
+        t.say("temperature"),
+        &values,
+        &scale,
+        &write,
+    )
 }
 
 /// The chart of oxygen saturation; none for fewer than two measurements.
 pub(super) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
-    let values: Vec<(Timestamp, i32)> =
-        reports.iter().rev().filter_map(|r| Some((r.measured_at, r.spo2?))).collect();
+    let values: Vec<(Timestamp, i32)> = reports
+        .iter()
+        .rev()
+        .filter_map(|r| Some((r.measured_at, r.spo2?)))
+        .collect();
     let (low, _) = bounds(&values, 90, 100, 5);
-    let scale = Scale { low, high: 100, step: if low < 80 { 10 } else { 5 }, mark: Some(93) };
+    let scale = Scale {
+        low,
+        high: 100,
+        step: if low < 80 { 10 } else { 5 },
+        mark: Some(93),
+    };
     let write = |value: i32| format!("{value} %");
-    draw(t, member, "chart-spo2", t.say("spo2"), &values, &scale, &write)
+    draw(
+        t,
+        member,
+        "chart-spo2",
+        t.say("spo2"),
+        &values,
+        &scale,
+        &write,
+    )
 }
 
 /// From a usual range, as far as the values need more of it, in whole steps.
 fn bounds(values: &[(Timestamp, i32)], low: i32, high: i32, step: i32) -> (i32, i32) {
     let least = values.iter().map(|(_, v)| *v).min().unwrap_or(low).min(low);
-    let most = values.iter().map(|(_, v)| *v).max().unwrap_or(high).max(high);
-    (least.div_euclid(step) * step, (most + step - 1).div_euclid(step) * step)
+    let most = values
+        .iter()
+        .map(|(_, v)| *v)
+        .max()
+        .unwrap_or(high)
+        .max(high);
+    (
+        least.div_euclid(step) * step,
+        (most + step - 1).div_euclid(step) * step,
+    )
 }
 
 fn draw(
@@ -76,13 +116,16 @@ fn draw(
         return None;
     }
     let span = (last.as_second() - first.as_second()).max(1) as f64;
-    let x = |at: Timestamp| LEFT + (at.as_second() - first.as_second()) as f64 / span * (RIGHT - LEFT);
+    let x =
+        |at: Timestamp| LEFT + (at.as_second() - first.as_second()) as f64 / span * (RIGHT - LEFT);
     let y = |value: i32| {
         BOTTOM - f64::from(value - scale.low) / f64::from(scale.high - scale.low) * (BOTTOM - TOP)
     };
     let place = |number: f64| format!("{number:.1}");
-    let points: Vec<(String, String)> =
-        values.iter().map(|(at, value)| (place(x(*at)), place(y(*value)))).collect();
+    let points: Vec<(String, String)> = values
+        .iter()
+        .map(|(at, value)| (place(x(*at)), place(y(*value))))
+        .collect();
     let ticks = (0..)
         .map(|n| scale.low + n * scale.step)
         .take_while(|value| *value <= scale.high)
@@ -119,7 +162,11 @@ fn draw(
         ticks,
         days,
         mark: scale.mark.map(|value| (place(y(value)), write(value))),
-        line: points.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" "),
+        line: points
+            .iter()
+            .map(|(x, y)| format!("{x},{y}"))
+            .collect::<Vec<_>>()
+            .join(" "),
         points,
     })
 }

@@ -18,7 +18,12 @@ const PLACES: Places = Places {
     resend: "/account/email/resend",
 };
 
-fn form_page(mut page: Page, typed: &str, email: Option<String>, password: Option<String>) -> Response {
+fn form_page(
+    mut page: Page,
+    typed: &str,
+    email: Option<String>,
+    password: Option<String>,
+) -> Response {
     let password = password.and_then(|sentence| page.problem("password", sentence));
     let fields = vec![
         email_field(&page, typed, email),
@@ -47,7 +52,9 @@ pub(super) async fn send(Family(visit, desk): Family, form: Form) -> Answer {
         Ok(email) => email,
         Err(problem) => return Ok(form_page(page, typed, problem, None)),
     };
-    let asked = desk.request_email_change(&token, email, form.text("password")).await?;
+    let asked = desk
+        .request_email_change(&token, email, form.text("password"))
+        .await?;
     let (email, password) = match asked {
         EmailChangeRequest::Code(request) => match request_problem(&page, request) {
             None => return Ok(keep(go("/account/email/code"), &token)),
@@ -82,10 +89,9 @@ pub(super) async fn check_code(Family(visit, desk): Family, form: Form) -> Answe
     };
     let typed = form.text("code");
     Ok(match desk.confirm_email_change(token, typed).await? {
-        EmailChange::Changed => with_cookie(
-            go("/account?done=email"),
-            &cookies::clear(cookies::WALK),
-        ),
+        EmailChange::Changed => {
+            with_cookie(go("/account?done=email"), &cookies::clear(cookies::WALK))
+        }
         EmailChange::Taken => go("/account/email"),
         EmailChange::Code(check) => {
             code_page(&visit, &walk, PLACES, Say::Checked(check, typed.to_owned()))

@@ -26,7 +26,13 @@ pub(super) fn read_in_words(t: &Words, member: &Member, report: &Report) -> Stri
             let local = at.to_zoned(member.center.time_zone.clone());
             let received = report.received_at.to_zoned(member.center.time_zone.clone());
             if local.date() == received.date() {
-                t.with2("report-read", "center", center, "time", t.time(local.time()))
+                t.with2(
+                    "report-read",
+                    "center",
+                    center,
+                    "time",
+                    t.time(local.time()),
+                )
             } else {
                 t.with(
                     "report-read-on",
@@ -98,7 +104,9 @@ impl ReportCard {
             when: when_in_words(t, member, report.measured_at),
             day: day_in_words(t, member, report.health_day),
             level: report.level.is_danger().then(|| t.say("level-danger")),
-            temperature: report.temperature.map_or_else(dash, |v| format!("{} °C", degrees(v))),
+            temperature: report
+                .temperature
+                .map_or_else(dash, |v| format!("{} °C", degrees(v))),
             spo2: report.spo2.map_or_else(dash, |v| format!("{v} %")),
             rows: answer_rows(t, report),
             read: read_in_words(t, member, report),
@@ -129,19 +137,35 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         None => members.first().map(|member| member.case),
     };
     let Some(case) = case else {
-        return Ok(if members.is_empty() { go("/") } else { missing(&visit) });
+        return Ok(if members.is_empty() {
+            go("/")
+        } else {
+            missing(&visit)
+        });
     };
     let Some((member, reports)) = desk.history(case).await? else {
         return Ok(missing(&visit));
     };
     let page = Page::new(&visit, "confirm-history").back_to("/");
     let title = page.with1("history-title-for", "name", member.name_in(page.tag()));
-    let charts = [temperature_chart(page.t, &member, &reports), spo2_chart(page.t, &member, &reports)];
+    let charts = [
+        temperature_chart(page.t, &member, &reports),
+        spo2_chart(page.t, &member, &reports),
+    ];
     // A danger of the last day is not over because the page was left.
     let fresh = |report: &&Report| {
-        visit.site.app.clock.now().duration_since(report.measured_at) < SignedDuration::from_hours(24)
+        visit
+            .site
+            .app
+            .clock
+            .now()
+            .duration_since(report.measured_at)
+            < SignedDuration::from_hours(24)
     };
-    let danger = reports.first().filter(fresh).and_then(|r| danger_box(page.t, &member, r));
+    let danger = reports
+        .first()
+        .filter(fresh)
+        .and_then(|r| danger_box(page.t, &member, r));
     Ok(render(&HistoryPage {
         danger,
         members: members
@@ -150,7 +174,10 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             .collect(),
         chosen: case.to_string(),
         charts: charts.into_iter().flatten().collect(),
-        reports: reports.iter().map(|r| ReportCard::new(page.t, &member, r)).collect(),
+        reports: reports
+            .iter()
+            .map(|r| ReportCard::new(page.t, &member, r))
+            .collect(),
         contact: ContactCard::new(page.t, &member.center),
         page: page.titled(title),
     }))
@@ -167,13 +194,25 @@ struct WrongPage {
     problem: Option<String>,
 }
 
-fn wrong_page(visit: &Visit, member: &Member, report: &Report, why: &str, problem: Option<String>) -> Response {
+fn wrong_page(
+    visit: &Visit,
+    member: &Member,
+    report: &Report,
+    why: &str,
+    problem: Option<String>,
+) -> Response {
     let case = member.case;
     let mut page = Page::new(visit, "mark-wrong").back_to(format!("/history?member={case}"));
     let problem = problem.and_then(|sentence| page.problem("why", sentence));
     let name = member.name_in(page.tag());
     render(&WrongPage {
-        when: page.with2("wrong-which", "name", name, "when", when_in_words(page.t, member, report.measured_at)),
+        when: page.with2(
+            "wrong-which",
+            "name",
+            name,
+            "when",
+            when_in_words(page.t, member, report.measured_at),
+        ),
         contact: ContactCard::new(page.t, &member.center),
         action: format!("/history/{case}/{}/wrong", report.id),
         why: why.to_owned(),
@@ -209,9 +248,11 @@ pub(super) async fn mark_wrong(Family(visit, desk): Family, ids: Ids, form: Form
         MarkWrong::Marked => return Ok(go(&format!("/history?member={case}#r-{id}"))),
         MarkWrong::NoSuchReport => return Ok(missing(&visit)),
         MarkWrong::Empty => t.say("problem-why-empty"),
-        MarkWrong::TooLong => {
-            t.with1("problem-note-too-long", "most", i64::try_from(WHY_LENGTH).unwrap_or(0))
-        }
+        MarkWrong::TooLong => t.with1(
+            "problem-note-too-long",
+            "most",
+            i64::try_from(WHY_LENGTH).unwrap_or(0),
+        ),
     };
     Ok(match desk.report(case, id).await? {
         Some((member, report)) => wrong_page(&visit, &member, &report, why, Some(sentence)),

@@ -20,6 +20,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
     };
     Ok(render(&MailboxPage {
         page: Page::new(&visit, "mailbox-title").back_to("/"),
-        mails: mails.into_iter().take(50).map(|mail| mail.content).collect(),
+        mails: mails
+            .into_iter()
+            .take(50)
+            .map(|mail| mail.content)
+            .collect(),
     }))
 }

@@ -77,7 +77,14 @@ async fn help(visit: Visit) -> Response {
     simple(
         &visit,
         "nav-help",
-        &["help-worse", "help-report", "help-id", "help-code", "help-family", "help-errors"],
+        &[
+            "help-worse",
+            "help-report",
+            "help-id",
+            "help-code",
+            "help-family",
+            "help-errors",
+        ],
     )
 }
 
@@ -85,7 +92,12 @@ async fn privacy(visit: Visit) -> Response {
     simple(
         &visit,
         "nav-privacy",
-        &["privacy-what", "privacy-who", "privacy-how", "privacy-contact"],
+        &[
+            "privacy-what",
+            "privacy-who",
+            "privacy-how",
+            "privacy-contact",
+        ],
     )
 }
 
@@ -93,6 +105,10 @@ async fn accessibility(visit: Visit) -> Response {
     simple(
         &visit,
         "nav-accessibility",
-        &["accessibility-standard", "accessibility-works", "accessibility-contact"],
+        &[
+            "accessibility-standard",
+            "accessibility-works",
+            "accessibility-contact",
+        ],
     )
 }

@@ -22,7 +22,12 @@ struct PassportPage {
     contact: ContactCard,
 }
 
-fn form_page(visit: &Visit, member: &Member, typed: &str, problem: Option<PassportNumberError>) -> Response {
+fn form_page(
+    visit: &Visit,
+    member: &Member,
+    typed: &str,
+    problem: Option<PassportNumberError>,
+) -> Response {
     let mut page = Page::new(visit, "enter-passport").back_to("/");
     let name = member.name_in(page.tag());
     let problem = problem.and_then(|error| {
@@ -65,7 +70,11 @@ pub(super) async fn show(Family(visit, desk): Family, Path(member): Path<String>
     })
 }
 
-pub(super) async fn enter(Family(visit, desk): Family, Path(member): Path<String>, form: Form) -> Answer {
+pub(super) async fn enter(
+    Family(visit, desk): Family,
+    Path(member): Path<String>,
+    form: Form,
+) -> Answer {
     let Ok(case) = member.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };

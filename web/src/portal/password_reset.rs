@@ -101,7 +101,13 @@ fn new_page(visit: &Visit, walk: &Walk, sentence: impl Fn(&Page) -> Option<Strin
         action: "/password/new",
         email: walk.email.expose().clone(),
         rules: true,
-        fields: vec![password_field(&page, "password", "new-password", true, problem)],
+        fields: vec![password_field(
+            &page,
+            "password",
+            "new-password",
+            true,
+            problem,
+        )],
         button: page.say("save-password"),
         forgotten: false,
         page,
@@ -119,10 +125,17 @@ pub(super) async fn show_new(visit: Visit) -> Answer {
 pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
     let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
         let signed_in = visit.patient.is_some();
-        return Ok(go(if signed_in { "/?done=password" } else { "/password/forgotten" }));
+        return Ok(go(if signed_in {
+            "/?done=password"
+        } else {
+            "/password/forgotten"
+        }));
     };
     let typed = form.text("password");
-    let saved = visit.front().save_new_password(token, typed, visit.language).await?;
+    let saved = visit
+        .front()
+        .save_new_password(token, typed, visit.language)
+        .await?;
     Ok(match saved {
         NewPassword::Saved(Some(session)) => signed_in("/?done=password", &session),
         NewPassword::Saved(None) => go("/sign-in"),
@@ -159,7 +172,9 @@ pub(super) async fn show_change(Family(visit, _): Family) -> Answer {
 
 pub(super) async fn change(Family(visit, desk): Family, form: Form) -> Answer {
     let page = Page::new(&visit, "change-password-title").back_to("/account");
-    let saved = desk.change_password(form.text("current"), form.text("password")).await?;
+    let saved = desk
+        .change_password(form.text("current"), form.text("password"))
+        .await?;
     Ok(match saved {
         NewPassword::Saved(_) => go("/account?done=password"),
         NewPassword::Weak(problems) => {

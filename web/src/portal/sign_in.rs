@@ -9,7 +9,12 @@ use crate::visit::{Family, Visit};
 use app::sign_in::SignIn;
 use axum::response::Response;
 
-fn form_page(mut page: Page, email: &str, email_problem: Option<String>, problem_key: Option<&str>) -> Response {
+fn form_page(
+    mut page: Page,
+    email: &str,
+    email_problem: Option<String>,
+    problem_key: Option<&str>,
+) -> Response {
     let problem = problem_key.and_then(|key| {
         let sentence = page.say(key);
         page.problem("password", sentence)
@@ -46,7 +51,9 @@ pub(super) async fn sign_in(visit: Visit, form: Form) -> Answer {
         Err(problem) => return Ok(form_page(page, typed, problem, None)),
     };
     let front = visit.front();
-    let outcome = front.sign_in(&email, form.text("password"), visit.token.as_ref()).await?;
+    let outcome = front
+        .sign_in(&email, form.text("password"), visit.token.as_ref())
+        .await?;
     Ok(match outcome {
         SignIn::SignedIn(session) => signed_in("/", &session),
         SignIn::Wrong | SignIn::NoWalk => form_page(page, typed, None, Some("problem-sign-in")),

@@ -35,7 +35,11 @@ fn email_page(page: Page, field: TextField, id: String) -> EmailPage {
         fields: vec![field],
         id,
         button: page.say("send-code"),
-        links: vec![(page.say("sign-up-have-account"), page.say("sign-in"), "/sign-in")],
+        links: vec![(
+            page.say("sign-up-have-account"),
+            page.say("sign-in"),
+            "/sign-in",
+        )],
         page,
     }
 }
@@ -48,7 +52,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let field = email_field(&page, &typed, None);
     let id = id_of(&visit).unwrap_or_default();
     // The token is set before the form is sent, so that pressing the button twice is one walk.
-    Ok(keep(render(&email_page(page, field, id)), &token_of(&visit)))
+    Ok(keep(
+        render(&email_page(page, field, id)),
+        &token_of(&visit),
+    ))
 }
 
 pub(super) async fn send(visit: Visit, form: Form) -> Answer {
@@ -143,7 +150,11 @@ pub(super) fn password_field(
         ..TextField::new(id, page.say(label))
             .problem(problem)
             .kind("password")
-            .autocomplete(if new { "new-password" } else { "current-password" })
+            .autocomplete(if new {
+                "new-password"
+            } else {
+                "current-password"
+            })
     }
 }
 
@@ -196,7 +207,9 @@ fn known_password_page(visit: &Visit, walk: &Walk, problem_key: Option<&str>) ->
         action: "/sign-up/password",
         email: walk.email.expose().clone(),
         rules: false,
-        fields: vec![password_field(&page, "password", "password", false, problem)],
+        fields: vec![password_field(
+            &page, "password", "password", false, problem,
+        )],
         button: page.say("known-password-button"),
         forgotten: true,
         page,
@@ -232,12 +245,14 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
             SignIn::Closed => known_password_page(&visit, &walk, Some("problem-sign-in-closed")),
         });
     }
-    Ok(match front.save_password(token, typed, visit.language).await? {
-        SavePassword::SignedIn(session) => signed_in("/attributes", &session),
-        SavePassword::Weak(problems) => new_password_page(&visit, &walk, &problems),
-        SavePassword::HasAccount => go("/sign-up/password"),
-        SavePassword::NoWalk => go("/sign-up"),
-    })
+    Ok(
+        match front.save_password(token, typed, visit.language).await? {
+            SavePassword::SignedIn(session) => signed_in("/attributes", &session),
+            SavePassword::Weak(problems) => new_password_page(&visit, &walk, &problems),
+            SavePassword::HasAccount => go("/sign-up/password"),
+            SavePassword::NoWalk => go("/sign-up"),
+        },
+    )
 }
 
 /// Goes on with a new session; the walk is over.

@@ -98,11 +98,18 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
                 Field::Temperature => "problem-temperature-impossible",
                 _ => "problem-spo2-impossible",
             },
-            &[("low", written(field, *low).into()), ("high", written(field, *high).into())],
+            &[
+                ("low", written(field, *low).into()),
+                ("high", written(field, *high).into()),
+            ],
         ),
-        FieldProblem::DidYouMean { typed, meant } => {
-            t.with2("problem-did-you-mean", "typed", typed, "meant", written(field, *meant))
-        }
+        FieldProblem::DidYouMean { typed, meant } => t.with2(
+            "problem-did-you-mean",
+            "typed",
+            typed,
+            "meant",
+            written(field, *meant),
+        ),
         FieldProblem::Unlikely { value } => t.with1("problem-unlikely", "value", number(*value)),
         FieldProblem::TooLong { most } => {
             let most = i64::try_from(*most).unwrap_or(i64::MAX);
@@ -158,7 +165,13 @@ impl Shown<'_> {
                 &self.raw.temperature,
                 self.raw.temperature_not_measured,
             ),
-            _ => ("spo2", "spo2", "spo2-hint", &self.raw.spo2, self.raw.spo2_not_measured),
+            _ => (
+                "spo2",
+                "spo2",
+                "spo2-hint",
+                &self.raw.spo2,
+                self.raw.spo2_not_measured,
+            ),
         };
         let number = |value: i32| format!("{} {}", written(field, value), unit(field));
         let (mut suggestion, mut confirm) = (None, None);
@@ -200,10 +213,20 @@ impl Shown<'_> {
             .map(|question| {
                 let field = Field::Symptom(question.id.clone());
                 let problem = self.problem(page, &field).map(|(text, _)| text);
-                let chosen = self.raw.symptoms.get(question.id.as_str()).map(String::as_str);
+                let chosen = self
+                    .raw
+                    .symptoms
+                    .get(question.id.as_str())
+                    .map(String::as_str);
                 let choices = [Said::Yes, Said::No, Said::DontKnow]
                     .into_iter()
-                    .map(|said| (said.word(), answer(page.t, said), chosen == Some(said.word())))
+                    .map(|said| {
+                        (
+                            said.word(),
+                            answer(page.t, said),
+                            chosen == Some(said.word()),
+                        )
+                    })
                     .collect();
                 QuestionView {
                     id: question.id.as_str().to_owned(),
@@ -307,8 +330,22 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         return Ok(missing(&visit));
     };
     let (raw, problems) = (RawReport::default(), Vec::new());
-    let shown = Shown { questionnaire: &form.stored.questionnaire, raw: &raw, problems: &problems };
-    form_page(&visit, &desk, &form, shown, Beside { key: None, notice: None }).await
+    let shown = Shown {
+        questionnaire: &form.stored.questionnaire,
+        raw: &raw,
+        problems: &problems,
+    };
+    form_page(
+        &visit,
+        &desk,
+        &form,
+        shown,
+        Beside {
+            key: None,
+            notice: None,
+        },
+    )
+    .await
 }
 
 fn read(form: &Form) -> RawReport {
@@ -347,18 +384,36 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         visit.language = language;
         desk.set_language(language).await?;
         let problems = Vec::new();
-        let view = Shown { questionnaire: &shown.stored.questionnaire, raw: &raw, problems: &problems };
-        let beside = Beside { key: Some(key), notice: None };
+        let view = Shown {
+            questionnaire: &shown.stored.questionnaire,
+            raw: &raw,
+            problems: &problems,
+        };
+        let beside = Beside {
+            key: Some(key),
+            notice: None,
+        };
         let response = form_page(&visit, &desk, &shown, view, beside).await?;
-        let cookie = format!("{}={}; Path=/; SameSite=Lax; Max-Age=31536000", cookies::LANGUAGE, language.tag());
+        let cookie = format!(
+            "{}={}; Path=/; SameSite=Lax; Max-Age=31536000",
+            cookies::LANGUAGE,
+            language.tag()
+        );
         return Ok(with_cookie(response, &cookie));
     }
     Ok(match desk.submit_report(case, key, &raw).await? {
         Submit::Accepted(id) => go(&format!("/reports/{case}/{id}")),
         Submit::NoSuchMember => missing(&visit),
         Submit::Problems(problems) => {
-            let view = Shown { questionnaire: &shown.stored.questionnaire, raw: &raw, problems: &problems };
-            let beside = Beside { key: Some(key), notice: None };
+            let view = Shown {
+                questionnaire: &shown.stored.questionnaire,
+                raw: &raw,
+                problems: &problems,
+            };
+            let beside = Beside {
+                key: Some(key),
+                notice: None,
+            };
             form_page(&visit, &desk, &shown, view, beside).await?
         }
         Submit::SentBefore { at, new_key } => {
@@ -366,8 +421,15 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
             let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
             let notice = Some(t.with1("report-sent-before", "time", t.time(time)));
             let problems = Vec::new();
-            let view = Shown { questionnaire: &shown.stored.questionnaire, raw: &raw, problems: &problems };
-            let beside = Beside { key: Some(new_key), notice };
+            let view = Shown {
+                questionnaire: &shown.stored.questionnaire,
+                raw: &raw,
+                problems: &problems,
+            };
+            let beside = Beside {
+                key: Some(new_key),
+                notice,
+            };
             form_page(&visit, &desk, &shown, view, beside).await?
         }
     })
@@ -408,9 +470,18 @@ fn receipt_page(visit: &Visit, member: &Member, report: &app::status_report::Rep
         when_in_words(page.t, member, report.received_at),
     );
     let mut rows = vec![
-        (page.say("receipt-for"), member.name_in(page.tag()).to_owned()),
-        (page.say("history-when"), when_in_words(page.t, member, report.measured_at)),
-        (page.say("receipt-day"), day_in_words(page.t, member, report.health_day)),
+        (
+            page.say("receipt-for"),
+            member.name_in(page.tag()).to_owned(),
+        ),
+        (
+            page.say("history-when"),
+            when_in_words(page.t, member, report.measured_at),
+        ),
+        (
+            page.say("receipt-day"),
+            day_in_words(page.t, member, report.health_day),
+        ),
     ];
     rows.extend(answer_rows(page.t, report));
     render(&ReceiptPage {

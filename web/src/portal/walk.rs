@@ -149,8 +149,5 @@ pub(super) fn token_of(visit: &Visit) -> Token {
 
 /// Lets the browser keep the token of its walk.
 pub(super) fn keep(response: Response, token: &Token) -> Response {
-    with_cookie(
-        response,
-        &cookies::set(cookies::WALK, token, WALK_SECONDS),
-    )
+    with_cookie(response, &cookies::set(cookies::WALK, token, WALK_SECONDS))
 }

@@ -1,0 +1,126 @@
+//! One way to write: what is acknowledged stands, what failed is gone, and nobody's failure is another's.
+
+use crate::{now, on_both};
+use storage::engine::At;
+use storage::{Db, Error, settings};
+
+async fn count(db: &Db) -> i64 {
+    db.read(|tx| tx.query_one("SELECT count(*) FROM settings", &[], |row| row.get(0)))
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_failure_undoes_itself_and_nothing_else() {
+    on_both(|db: Db| async move {
+        let tries: Vec<_> = (0..100)
+            .map(|n| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    db.write(move |tx| {
+                        settings::set_once(tx, &format!("n{n}"), b"x")?;
+                        if n % 3 == 0 {
+                            return Err(Error::Broken("on purpose".to_owned()));
+                        }
+                        Ok(n)
+                    })
+                    .await
+                })
+            })
+            .collect();
+        let mut kept = 0;
+        for one in tries {
+            kept += i64::from(one.await.unwrap().is_ok());
+        }
+        assert_eq!((kept, count(&db).await), (66, 66));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_a_use_case_does_not_end_the_writer() {
+    on_both(|db: Db| async move {
+        let before = count(&db).await;
+        let broken = db
+            .write(|tx| {
+                settings::set_once(tx, "panicked", b"x")?;
+                if true {
+                    panic!("on purpose");
+                }
+                Ok(())
+            })
+            .await;
+        assert!(matches!(broken, Err(Error::Broken(_))));
+        assert_eq!(count(&db).await, before);
+        db.write(|tx| settings::set_once(tx, "after", b"x").map(|_| ()))
+            .await
+            .unwrap();
+        assert_eq!(count(&db).await, before + 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn placeholders_mean_their_numbers_and_moments_keep_their_milliseconds() {
+    on_both(|db: Db| async move {
+        let at = db
+            .write(|tx| {
+                tx.execute(
+                    "INSERT INTO hourly_counts (times, began_at, subject, kind) VALUES ($4, $3, $2, $1)",
+                    &[&"kind", &b"subject".as_slice(), &At(now()), &7i32],
+                )?;
+                tx.query_one("SELECT began_at, times, kind FROM hourly_counts", &[], |row| {
+                    Ok((row.at(0)?, row.get::<i32>(1)?, row.get::<String>(2)?))
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(at, (now(), 7, "kind".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repeated_key_is_told_as_such() {
+    on_both(|db: Db| async move {
+        let twice = db
+            .write(|tx| {
+                let sql = "INSERT INTO settings (name, value) VALUES ($1, $2)";
+                tx.execute(sql, &[&"twice", &b"x".as_slice()])?;
+                tx.execute(sql, &[&"twice", &b"y".as_slice()])
+            })
+            .await;
+        assert!(matches!(twice, Err(Error::Duplicate(_))), "{twice:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hersys.db");
+    {
+        let db = Db::sqlite(&path).unwrap();
+        storage::migrations::migrate(&db, now()).await.unwrap();
+        db.write(|tx| settings::set_once(tx, "kept", b"x").map(|_| ()))
+            .await
+            .unwrap();
+        let mode = db
+            .write(|tx| {
+                tx.query_one("SELECT synchronous FROM pragma_synchronous", &[], |row| {
+                    row.get::<i32>(0)
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(mode, 2, "synchronous=FULL: acknowledged means on disk");
+    }
+    let db = Db::sqlite(&path).unwrap();
+    assert_eq!(
+        db.read(|tx| settings::get(tx, "kept"))
+            .await
+            .unwrap()
+            .as_deref(),
+        Some(b"x".as_slice())
+    );
+}

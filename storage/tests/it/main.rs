@@ -1,0 +1,49 @@
+//! The store, on both engines.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod engine;
+mod limits;
+mod statements;
+
+use jiff::Timestamp;
+use std::future::Future;
+use storage::Db;
+use tempfile::TempDir;
+
+pub fn now() -> Timestamp {
+    "2026-11-23T00:00:00.123Z".parse().unwrap()
+}
+
+/// A store on each engine, migrated: PostgreSQL where a server is at hand, in a schema of its own.
+pub async fn on_both<F, R>(tell: F)
+where
+    F: Fn(Db) -> R,
+    R: Future<Output = ()>,
+{
+    let folder = TempDir::new().unwrap();
+    let db = Db::sqlite(&folder.path().join("hersys.db")).unwrap();
+    storage::migrations::migrate(&db, now()).await.unwrap();
+    tell(db).await;
+    let Ok(url) = std::env::var("HERSYS_TEST_POSTGRES_URL") else {
+        eprintln!("HERSYS_TEST_POSTGRES_URL is not set: on SQLite only");
+        return;
+    };
+    let schema = format!("t{}", uuid::Uuid::new_v4().simple());
+    run_sql(&url, format!("CREATE SCHEMA {schema}")).await;
+    let db = Db::postgres(&url, Some(&schema)).await.unwrap();
+    storage::migrations::migrate(&db, now()).await.unwrap();
+    tell(db).await;
+    run_sql(&url, format!("DROP SCHEMA {schema} CASCADE")).await;
+}
+
+async fn run_sql(url: &str, sql: String) {
+    let url = url.to_owned();
+    tokio::task::spawn_blocking(move || {
+        postgres::Client::connect(&url, postgres::NoTls)
+            .unwrap()
+            .batch_execute(&sql)
+            .unwrap();
+    })
+    .await
+    .unwrap();
+}

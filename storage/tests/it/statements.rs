@@ -1,0 +1,106 @@
+//! Every statement of this crate is understood by both engines.
+
+use crate::{now, on_both};
+use std::fs;
+use std::path::{Path, PathBuf};
+use storage::{Db, Tx};
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The texts behind `sql!(` and `select_cases!(`, with where they stand.
+fn statements() -> Vec<(String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&src, &mut paths);
+    let columns = {
+        let text = fs::read_to_string(src.join("case_registration.rs")).unwrap();
+        let from = text.find("\"SELECT c.id").unwrap() + 1;
+        text[from..].split('"').next().unwrap().to_owned()
+    };
+    let mut found = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for (call, start) in [("sql!(", ""), ("select_cases!(", columns.as_str())] {
+            for part in text.split(call).skip(1) {
+                let Some(rest) = part.trim_start().strip_prefix('"') else {
+                    continue;
+                };
+                let body = rest.split('"').next().unwrap();
+                found.push((path.display().to_string(), format!("{start}{body}")));
+            }
+        }
+    }
+    found
+}
+
+fn prepare(tx: &mut Tx<'_>, sql: &str) -> Result<(), String> {
+    match tx {
+        Tx::Sqlite(connection) => connection
+            .prepare(sql)
+            .map(|_| ())
+            .map_err(|e| e.to_string()),
+        Tx::Postgres(tx, _) => tx.prepare(sql).map(|_| ()).map_err(|e| format!("{e:?}")),
+    }
+}
+
+#[tokio::test]
+async fn both_engines_understand_every_statement() {
+    let all = statements();
+    assert!(all.len() > 70, "only {} statements were found", all.len());
+    on_both(|db: Db| {
+        let all = all.clone();
+        async move {
+            let problems = db
+                .write(move |tx| {
+                    let mut problems = Vec::new();
+                    for (path, sql) in &all {
+                        if let Err(error) = prepare(tx, sql) {
+                            problems.push(format!("{path}: {sql}: {error}"));
+                            // A failed statement ends a transaction of PostgreSQL.
+                            break;
+                        }
+                    }
+                    Ok(problems)
+                })
+                .await
+                .unwrap_or_default();
+            assert!(problems.is_empty(), "{problems:#?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() {
+    on_both(|db: Db| async move {
+        let status = storage::migrations::migrate(&db, now()).await.unwrap();
+        assert_eq!((status.before, status.run.len()), (status.known, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_release_is_left_alone() {
+    on_both(|db: Db| async move {
+        db.write(|tx| {
+            tx.execute(
+                "INSERT INTO migrations (number, name, checksum, run_at) SELECT 9999, 'later', checksum, run_at FROM migrations WHERE number = 1",
+                &[],
+            )
+        })
+        .await
+        .unwrap();
+        let error = storage::migrations::migrate(&db, now()).await.unwrap_err().to_string();
+        assert!(error.contains("newer release"), "{error}");
+    })
+    .await;
+}
