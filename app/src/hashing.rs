@@ -24,8 +24,16 @@ pub struct Hashing {
 
 impl Hashing {
     /// Prepares for as many hashes at once as the machine has cores.
-    pub fn new() -> Result<Hashing, Error> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    pub fn on_every_core() -> Result<Hashing, Error> {
+        Hashing::on(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// Prepares for one hash at a time.
+    pub fn on_one_core() -> Result<Hashing, Error> {
+        Hashing::on(1)
+    }
+
+    fn on(cores: usize) -> Result<Hashing, Error> {
         Ok(Hashing {
             cores: Arc::new(Semaphore::new(cores)),
             nobody: hash("nobody has this password")?.into(),

@@ -131,6 +131,8 @@ pub(crate) struct Inner {
     pub(crate) db: storage::Db,
     pub(crate) keys: Keys,
     pub(crate) hashing: Hashing,
+    /// A flood of sign-ins at the portal must not keep a nurse waiting.
+    pub(crate) staff_hashing: Hashing,
     pub(crate) outbox: Outbox,
     pub(crate) questionnaires: questionnaire::Shelf,
     pub(crate) id_lengths: HersysIdLengths,
@@ -186,7 +188,8 @@ impl App {
             inner: Arc::new(Inner {
                 db,
                 keys,
-                hashing: Hashing::new()?,
+                hashing: Hashing::on_every_core()?,
+                staff_hashing: Hashing::on_one_core()?,
                 outbox,
                 questionnaires,
                 id_lengths: config.id_lengths,

@@ -91,7 +91,7 @@ impl FrontDesk {
         };
         let hash = found.as_ref().map(|s| s.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = app.inner.hashing.fits(password, hash).await?;
+        let fits = app.inner.staff_hashing.fits(password, hash).await?;
         let (Some(staff), true) = (found, fits) else {
             return Ok(SignIn::Wrong);
         };

@@ -7,7 +7,6 @@ use crate::page::{Answer, Page, go, missing};
 use crate::visit::Staff;
 use app::case_registration::CaseView;
 use axum::extract::Path;
-use axum::response::Response;
 use domain::ids::CaseId;
 use domain::passport_number::PassportNumberError;
 
@@ -34,11 +33,14 @@ pub(super) fn passport_field(
 }
 
 /// The address of an answer with a problem, loaded again.
-pub(super) async fn show(_: Staff, Path(case): Path<String>) -> Response {
-    match case.parse::<CaseId>() {
-        Ok(case) => go(&format!("/cases/{case}")),
-        Err(_) => go("/"),
-    }
+pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    Ok(match desk.case(case).await? {
+        Some(_) => go(&format!("/cases/{case}")),
+        None => missing(&visit),
+    })
 }
 
 pub(super) async fn save(
