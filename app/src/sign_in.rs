@@ -74,11 +74,17 @@ impl FrontDesk {
             Err(outcome) => return Ok(outcome),
         };
         let hash = found.as_ref().map(|a| a.password_hash.clone());
-        let fits = app
-            .inner
-            .hashing
-            .fits(Password::parse_unchecked(typed), hash)
-            .await?;
+        let password = Password::parse_unchecked(typed);
+        let fits = match app.inner.hashing.fits(password, hash).await {
+            Ok(fits) => fits,
+            Err(error) => {
+                // Nobody looked at the password, so it was not a failure.
+                app.db()
+                    .write(move |tx| storage::limits::uncount(tx, FAILURES, &here))
+                    .await?;
+                return Err(error);
+            }
+        };
         let (Some(account), true) = (found, fits) else {
             return Ok(SignIn::Wrong);
         };

@@ -91,7 +91,16 @@ impl FrontDesk {
         };
         let hash = found.as_ref().map(|s| s.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = app.inner.staff_hashing.fits(password, hash).await?;
+        let fits = match app.inner.staff_hashing.fits(password, hash).await {
+            Ok(fits) => fits,
+            Err(error) => {
+                // Nobody looked at the password, so it was not a failure.
+                app.db()
+                    .write(move |tx| storage::limits::uncount(tx, "staff_sign_in", &blind))
+                    .await?;
+                return Err(error);
+            }
+        };
         let (Some(staff), true) = (found, fits) else {
             return Ok(SignIn::Wrong);
         };
@@ -100,7 +109,7 @@ impl FrontDesk {
         let hash = token.hash();
         app.db()
             .write(move |tx| {
-                storage::limits::uncount(tx, "staff_sign_in", &blind)?;
+                storage::limits::forget(tx, "staff_sign_in", &blind)?;
                 session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE)
             })
             .await?;

@@ -1,12 +1,15 @@
 //! A PostgreSQL server: a few worker threads with a connection each, one transaction for each piece of work.
 
 use super::{Error, Job, Param, Row, Tx};
+use postgres::config::{Host, SslMode};
 use postgres::{Client, Config, NoTls, Statement, Transaction};
+use rustls::{ClientConfig, RootCertStore};
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Worker threads, and so connections: more of them were measured to be slower on a small server.
 const WORKERS: usize = 8;
@@ -53,13 +56,50 @@ impl Postgres {
     }
 }
 
+/// Whether all of a server's addresses are on this machine, so that nobody can listen.
+fn is_local(config: &Config) -> bool {
+    config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => {
+            name == "localhost"
+                || name
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        }
+        Host::Unix(_) => true,
+    })
+}
+
+/// Connects: in the clear to this machine or where the URL says `sslmode=disable`, else only by TLS to a server whose
+/// certificate the machine trusts. People's data never cross a network in the clear unless somebody asks for it.
 fn connect(config: &Config) -> Result<Client, Error> {
-    config.connect(NoTls).map_err(|e| {
+    let connected = match config.get_ssl_mode() {
+        SslMode::Disable => config.connect(NoTls),
+        SslMode::Require => config.connect(tls()?),
+        _ if is_local(config) => config.connect(NoTls),
+        _ => {
+            let mut strict = config.clone();
+            strict.ssl_mode(SslMode::Require);
+            strict.connect(tls()?)
+        }
+    };
+    connected.map_err(|e| {
         Error::Unavailable(format!(
             "connecting to PostgreSQL failed: {e}{}",
             std::error::Error::source(&e).map_or(String::new(), |s| format!(": {s}"))
         ))
     })
+}
+
+fn tls() -> Result<MakeRustlsConnect, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Error::Unavailable(e.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
 }
 
 struct Worker {

@@ -21,12 +21,13 @@ pub(super) struct Chart {
     points: Vec<(String, String)>,
 }
 
-const LEFT: f64 = 60.0;
-const RIGHT: f64 = 616.0;
+// As wide as a phone, so that the letters are not shrunk on one.
+const LEFT: f64 = 72.0;
+const RIGHT: f64 = 324.0;
 const TOP: f64 = 20.0;
 const BOTTOM: f64 = 184.0;
 /// The most days that are named below the line.
-const NAMED_DAYS: usize = 7;
+const NAMED_DAYS: usize = 4;
 
 struct Scale {
     low: i32,
