@@ -254,3 +254,30 @@ impl SystemDesk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn both_encodings_are_read() {
+        let name = SHIFT_JIS.encode("髙﨑①").0.into_owned();
+        assert_eq!(decode(&name).as_deref(), Some("髙﨑①"));
+        assert_eq!(decode("\u{FEFF}髙﨑".as_bytes()).as_deref(), Some("髙﨑"));
+        assert_eq!(decode(b"\xFF\xFF"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_is_too_odd(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes);
+        }
+
+        #[test]
+        fn what_is_utf_8_stays(text in any::<String>()) {
+            let plain = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+            prop_assert_eq!(decode(text.as_bytes()), Some(plain.to_owned()));
+        }
+    }
+}

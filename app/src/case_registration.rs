@@ -1,23 +1,24 @@
 //! Registering a case: what a health center writes down of somebody who is ill, and the HER-SYS ID that it gives.
 
+mod check;
+
+pub use check::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
+
 use crate::attributes::phone_blind;
 use crate::family::Member;
 use crate::keys::random;
 use crate::passport_number::SEALED_AS;
 use crate::status_report::Report;
 use crate::{App, Error, StaffDesk};
-use domain::birthdate::{Birthdate, BirthdateError};
-use domain::dates::{DayError, parse_day};
+use domain::birthdate::Birthdate;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, HealthCenterId, PersonId, StaffId};
-use domain::language;
-use domain::name::{NameError, NameKeys, PersonName};
-use domain::passport_number::{PassportNumber, PassportNumberError};
+use domain::name::NameKeys;
 use domain::personal::Personal;
-use domain::phone::{PhoneError, PhoneNumber};
+use domain::phone::PhoneNumber;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use storage::case_registration::{self as rows, CaseRow, NameRow, NewCase, NewPerson, Scope};
+use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson, Scope};
 use storage::status_report as reports;
 use uuid::Uuid;
 
@@ -25,221 +26,6 @@ use uuid::Uuid;
 pub const PROGRAMME: &str = "covid-19";
 /// How many cases a page of the console shows.
 pub const PAGE: i64 = 50;
-
-/// A case as it was typed, or as a row of a file says.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TypedCase {
-    /// The name in kanji, or in whatever script its owner writes it.
-    pub name: String,
-    /// The name in kana.
-    pub name_kana: String,
-    /// The name in Latin letters.
-    pub name_latin: String,
-    /// The birthdate.
-    pub birthdate: String,
-    /// The phone number.
-    pub phone: String,
-    /// The language that the person reads, a BCP 47 tag; empty for Japanese.
-    pub language: String,
-    /// The day of the diagnosis.
-    pub diagnosed_on: String,
-    /// The first day of symptoms; empty without symptoms.
-    pub onset_on: String,
-    /// The day of entry into Japan; empty where that is long ago.
-    pub entered_japan_on: String,
-    /// The passport number; may be empty.
-    pub passport_number: String,
-}
-
-/// A part of a case as it was typed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CaseField {
-    /// `name`
-    Name,
-    /// `name_kana`
-    NameKana,
-    /// `name_latin`
-    NameLatin,
-    /// `birthdate`
-    Birthdate,
-    /// `phone`
-    Phone,
-    /// `language`
-    Language,
-    /// `diagnosed_on`
-    DiagnosedOn,
-    /// `onset_on`
-    OnsetOn,
-    /// `entered_japan_on`
-    EnteredJapanOn,
-    /// `passport_number`
-    PassportNumber,
-    /// `hersys_id`
-    HersysId,
-}
-
-impl CaseField {
-    /// The name in forms and in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            CaseField::Name => "name",
-            CaseField::NameKana => "name_kana",
-            CaseField::NameLatin => "name_latin",
-            CaseField::Birthdate => "birthdate",
-            CaseField::Phone => "phone",
-            CaseField::Language => "language",
-            CaseField::DiagnosedOn => "diagnosed_on",
-            CaseField::OnsetOn => "onset_on",
-            CaseField::EnteredJapanOn => "entered_japan_on",
-            CaseField::PassportNumber => "passport_number",
-            CaseField::HersysId => "hersys_id",
-        }
-    }
-}
-
-/// What is wrong with a part.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CaseProblem {
-    /// Of a name.
-    Name(NameError),
-    /// Of the birthdate.
-    Birthdate(BirthdateError),
-    /// Of the phone number.
-    Phone(PhoneError),
-    /// Of the language.
-    Language,
-    /// Of a day.
-    Day(DayError),
-    /// A day that has not come yet.
-    DayInFuture,
-    /// A day before the birth.
-    DayBeforeBirth,
-    /// Of the passport number.
-    Passport(PassportNumberError),
-    /// It is not an ID of an allowed length.
-    NotAnId,
-    /// The ID is another case's.
-    IdTaken,
-    /// The ID stands twice in one file.
-    IdTwice,
-}
-
-impl CaseProblem {
-    /// The key of the sentence that says so.
-    pub const fn key(self) -> &'static str {
-        match self {
-            CaseProblem::Name(NameError::Empty) => "problem-name-empty",
-            CaseProblem::Name(NameError::TooLong) => "problem-name-too-long",
-            CaseProblem::Name(NameError::OddCharacters) => "problem-name-odd",
-            CaseProblem::Birthdate(error) => crate::attributes::birthdate_key(error),
-            CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
-            CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
-            CaseProblem::Language => "problem-language",
-            CaseProblem::Day(DayError::Empty) => "problem-day-empty",
-            CaseProblem::Day(DayError::YearUnclear) => "problem-day-year-unclear",
-            CaseProblem::Day(DayError::NotADate) => "problem-day-not-a-date",
-            CaseProblem::DayInFuture => "problem-day-in-future",
-            CaseProblem::DayBeforeBirth => "problem-day-before-birth",
-            CaseProblem::Passport(PassportNumberError::OtherCharacters) => "problem-passport-other",
-            CaseProblem::Passport(_) => "problem-passport-length",
-            CaseProblem::NotAnId => "problem-id-wrong",
-            CaseProblem::IdTaken => "problem-id-taken",
-            CaseProblem::IdTwice => "problem-id-twice",
-        }
-    }
-}
-
-/// A case that can be registered.
-#[derive(Clone)]
-pub struct CheckedCase {
-    names: Vec<NameRow>,
-    birthdate: Birthdate,
-    phone: PhoneNumber,
-    language: String,
-    diagnosed_on: Date,
-    onset_on: Option<Date>,
-    entered_japan_on: Option<Date>,
-    passport: Option<PassportNumber>,
-}
-
-/// Checks a case; all problems at once.
-pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseField, CaseProblem)>> {
-    let mut problems = Vec::new();
-    let mut names = Vec::new();
-    let spellings = [
-        (CaseField::Name, "kanji", &typed.name),
-        (CaseField::NameKana, "kana", &typed.name_kana),
-        (CaseField::NameLatin, "latin", &typed.name_latin),
-    ];
-    let any = spellings.iter().any(|(_, _, text)| !text.trim().is_empty());
-    for (field, script, text) in spellings {
-        match PersonName::parse(text) {
-            Ok(name) => {
-                let keys = NameKeys::of(name.as_str());
-                names.push(NameRow {
-                    script: script.to_owned(),
-                    name: name.as_str().to_owned(),
-                    key_joined: keys.joined,
-                    key_sorted: keys.sorted,
-                });
-            }
-            // One spelling will do; which one is the center's choice.
-            Err(NameError::Empty) if any && text.trim().is_empty() => {}
-            Err(NameError::Empty) if !any && field != CaseField::Name => {}
-            Err(error) => problems.push((field, CaseProblem::Name(error))),
-        }
-    }
-    let birthdate = Birthdate::parse(&typed.birthdate, today)
-        .map_err(|e| problems.push((CaseField::Birthdate, CaseProblem::Birthdate(e))));
-    let phone = PhoneNumber::parse_jp(&typed.phone)
-        .map_err(|e| problems.push((CaseField::Phone, CaseProblem::Phone(e))));
-    let language = if typed.language.trim().is_empty() {
-        Some("ja".to_owned())
-    } else {
-        language::parse_tag(&typed.language)
-    };
-    if language.is_none() {
-        problems.push((CaseField::Language, CaseProblem::Language));
-    }
-    let born = birthdate.as_ref().ok().map(|b| b.date());
-    let mut day = |field: CaseField, text: &str, may_be_empty: bool| -> Option<Date> {
-        let problem = match parse_day(text) {
-            Err(DayError::Empty) if may_be_empty => return None,
-            Err(error) => CaseProblem::Day(error),
-            Ok(day) if day > today => CaseProblem::DayInFuture,
-            Ok(day) if born.is_some_and(|born| day < born) => CaseProblem::DayBeforeBirth,
-            Ok(day) => return Some(day),
-        };
-        problems.push((field, problem));
-        None
-    };
-    let diagnosed_on = day(CaseField::DiagnosedOn, &typed.diagnosed_on, false);
-    let onset_on = day(CaseField::OnsetOn, &typed.onset_on, true);
-    let entered_japan_on = day(CaseField::EnteredJapanOn, &typed.entered_japan_on, true);
-    let passport = match PassportNumber::parse(&typed.passport_number) {
-        Ok(number) => Some(number),
-        Err(PassportNumberError::Empty) => None,
-        Err(error) => {
-            problems.push((CaseField::PassportNumber, CaseProblem::Passport(error)));
-            None
-        }
-    };
-    match (birthdate, phone, language, diagnosed_on) {
-        (Ok(birthdate), Ok(phone), Some(language), Some(diagnosed_on)) if problems.is_empty() => {
-            Ok(CheckedCase {
-                names,
-                birthdate,
-                phone,
-                language,
-                diagnosed_on,
-                onset_on,
-                entered_japan_on,
-                passport,
-            })
-        }
-        _ => Err(problems),
-    }
-}
 
 /// A case ready to be written: all that its transaction needs.
 #[derive(Clone)]

@@ -154,7 +154,7 @@ impl SystemDesk {
     /// A family of two with reports over the last days.
     async fn fill_family(&self, email: &EmailAddress) -> Result<(), Error> {
         let app = &self.app;
-        let password = check_password(PASSWORD, email)
+        let password = check_password(PASSWORD, email, &[])
             .map_err(|_| Error::broken("the sample password is refused"))?;
         let row = AccountRow {
             id: AccountId::from_uuid(app.new_uuid()),

@@ -60,7 +60,16 @@ impl FrontDesk {
         else {
             return Ok(NewPassword::NoWalk);
         };
-        let password = match check_password(typed, &found.email) {
+        let blind = found.row.email_blind.clone();
+        let known = app
+            .db()
+            .read(move |tx| account::by_email(tx, &blind))
+            .await?;
+        let names = match known {
+            Some(account) => app.names_of(account.id).await?,
+            None => Vec::new(),
+        };
+        let password = match check_password(typed, &found.email, &names) {
             Ok(password) => password,
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };
@@ -109,7 +118,8 @@ impl PatientDesk {
             None => return Ok(NewPassword::Wait),
         }
         let email = read_email(app.keys(), &account.email_sealed)?;
-        let password = match check_password(new, &email) {
+        let names = app.names_of(account.id).await?;
+        let password = match check_password(new, &email, &names) {
             Ok(password) => password,
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };

@@ -4,12 +4,13 @@ use crate::attributes::keep_id;
 use crate::code::{Ask, CodeRequest, Purpose, read_email};
 use crate::keys::Token;
 use crate::sign_in::SignIn;
-use crate::{Error, FrontDesk, SESSION_LIFE};
+use crate::{App, Error, FrontDesk, SESSION_LIFE};
 use domain::email_address::EmailAddress;
 use domain::ids::{AccountId, SessionId};
 use domain::language::Language;
 use domain::password::{self, Password, PasswordProblem};
 use storage::account::AccountRow;
+use storage::case_registration as cases;
 use storage::{account, flow as flows, session};
 
 /// What came of choosing a password.
@@ -45,6 +46,18 @@ impl FrontDesk {
         self.app.request_code(token, ask).await
     }
 
+    /// Keeps an ID that a QR code or a link brought along while a walk is under way.
+    pub async fn bring_id(&self, token: &Token, id: &str) -> Result<(), Error> {
+        if let Some(found) = self.app.find_walk(token).await? {
+            let (walk, id) = (found.row.id, id.to_owned());
+            self.app
+                .db()
+                .write(move |tx| flows::set_typed_id(tx, walk, &id))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Makes the account with its first password, after a right code.
     pub async fn save_password(
         &self,
@@ -60,7 +73,7 @@ impl FrontDesk {
         else {
             return Ok(SavePassword::NoWalk);
         };
-        let password = match check_password(typed, &found.email) {
+        let password = match check_password(typed, &found.email, &[]) {
             Ok(password) => password,
             Err(problems) => return Ok(SavePassword::Weak(problems)),
         };
@@ -137,10 +150,32 @@ impl FrontDesk {
     }
 }
 
-/// Checks a new password against the rules; the account's own address must not be in it.
+/// Checks a new password against the rules; the account's own address and its members' names must not be in it.
 pub(crate) fn check_password(
     typed: &str,
     email: &EmailAddress,
+    names: &[String],
 ) -> Result<Password, Vec<PasswordProblem>> {
-    password::check(typed, &[email.as_str(), email.local_part()])
+    let names = names.iter().map(String::as_str);
+    let own: Vec<&str> = [email.as_str(), email.local_part()]
+        .into_iter()
+        .chain(names)
+        .collect();
+    password::check(typed, &own)
+}
+
+impl App {
+    /// The names of an account's members in all spellings.
+    pub(crate) async fn names_of(&self, account: AccountId) -> Result<Vec<String>, Error> {
+        Ok(self
+            .db()
+            .read(move |tx| {
+                let mut names = Vec::new();
+                for case in cases::of_account(tx, account)? {
+                    names.extend(cases::names(tx, case.person)?.into_iter().map(|n| n.name));
+                }
+                Ok(names)
+            })
+            .await?)
+    }
 }

@@ -8,7 +8,9 @@ use domain::health_day::health_day;
 use domain::ids::{CaseId, ReportId, TaskId};
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
-use domain::status_report::{Answer, Answers, Field, Problems, RawReport, check, measured_at};
+use domain::status_report::{
+    Answer, Answers, Field, Problems, RawReport, check, measured_at, understood,
+};
 use domain::urgency::{Level, assess};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -42,8 +44,8 @@ pub enum Submit {
         /// The new key.
         new_key: ReportId,
     },
-    /// Something is missing or cannot be.
-    Problems(Problems),
+    /// Something is missing or cannot be; with how urgent that is which was understood.
+    Problems(Problems, Level),
     /// There is no such member.
     NoSuchMember,
 }
@@ -153,7 +155,8 @@ impl PatientDesk {
             (answers, at) => {
                 let mut problems = answers.err().unwrap_or_default();
                 problems.extend(at.err().map(|problem| (Field::MeasuredAt, problem)));
-                return Ok(Submit::Problems(problems));
+                let level = assess(questionnaire, &understood(questionnaire, raw)).level;
+                return Ok(Submit::Problems(problems, level));
             }
         };
         let assessment = assess(questionnaire, &answers);

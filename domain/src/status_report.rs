@@ -196,6 +196,28 @@ pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, 
     }
 }
 
+/// What of an incomplete report is understood already: a danger must be told even where something else is missing.
+pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
+    let or_none = |result: Result<Measured, FieldProblem>| match result {
+        // Asked back, but possible: better one warning too many.
+        Err(FieldProblem::Unlikely { value }) => Measured::Value(value),
+        other => other.unwrap_or(Measured::NotMeasured),
+    };
+    Answers {
+        temperature: or_none(numbers::temperature(&questionnaire.temperature, raw)),
+        spo2: or_none(numbers::spo2(&questionnaire.spo2, raw)),
+        symptoms: questionnaire
+            .questions
+            .iter()
+            .filter_map(|question| {
+                let word = raw.symptoms.get(question.id.as_str())?;
+                Some((question.id.clone(), Answer::parse(word)?))
+            })
+            .collect(),
+        note: String::new(),
+    }
+}
+
 /// A note without control characters but line breaks, which become one kind.
 pub fn clean_note(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");

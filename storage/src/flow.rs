@@ -99,6 +99,15 @@ pub fn sent_again(
     Ok(())
 }
 
+/// Notes the ID that was brought along later.
+pub fn set_typed_id(tx: &mut Tx<'_>, id: FlowId, typed_id: &str) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE flows SET typed_id = $2 WHERE id = $1"),
+        &[&id.uuid(), &typed_id],
+    )?;
+    Ok(())
+}
+
 /// Notes that a right code was entered.
 pub fn verified(
     tx: &mut Tx<'_>,

@@ -47,6 +47,9 @@ story('New registration: from the code on the brochure to the home page', async 
   await phone.press(phone.w.sendCode);
   await phone.sees(phone.w.problem);
   const code = await phone.address(email);
+  await phone.open('/');
+  await phone.press(phone.w.signUp);
+  assert.ok(phone.page.url().endsWith('/sign-up/code'), 'coming back goes on where it was left');
   await phone.enter(code === '000000' ? '111111' : '000000');
   await phone.sees(phone.w.problem);
   await phone.enter(code.replace(/\d/g, (d) => '０１２３４５６７８９'[d]));
@@ -154,8 +157,13 @@ story('A status report: asked back, not measured, danger, one report however oft
   assert.ok((await other.text()).includes('38.0'), 'other answers under the same key are shown again, not dropped');
   await phone.open('/history');
   assert.equal(await phone.reports(), 2);
-  // Danger comes before anything else, and again on the receipt.
+  // Danger comes before anything else: while something is still missing, and again on the receipt.
   await phone.open('/reports/new');
+  await phone.fill({ spo2: '88' });
+  await phone.press(phone.w.confirm);
+  const atOnce = await phone.page.locator('main > *:not(p)').first().innerText();
+  assert.ok(atOnce.includes(phone.w.call119), atOnce);
+  await phone.sees(phone.w.problem);
   await phone.feel({ spo2: '88', yes: ['breathlessness'] });
   await phone.press(phone.w.confirm);
   const first = await phone.page.locator('main > *:not(p)').first().innerText();

@@ -165,6 +165,28 @@ fn nothing_answered_asks_for_everything_in_the_order_of_the_form() {
 }
 
 #[test]
+fn a_danger_is_understood_even_where_something_is_missing() {
+    let mut raw = RawReport {
+        spo2: "88".to_owned(),
+        temperature: "hot".to_owned(),
+        ..RawReport::default()
+    };
+    raw.symptoms
+        .insert("breathlessness".to_owned(), "yes".to_owned());
+    let level = |raw: &RawReport| {
+        crate::urgency::assess(&questionnaire(), &understood(&questionnaire(), raw)).level
+    };
+    assert_eq!(level(&raw), crate::urgency::Level::Emergency);
+    raw.spo2 = "65".to_owned();
+    assert_eq!(
+        level(&raw),
+        crate::urgency::Level::Emergency,
+        "unlikely, but warned of"
+    );
+    assert_eq!(level(&RawReport::default()), crate::urgency::Level::Calm);
+}
+
+#[test]
 fn a_note_keeps_its_lines_and_loses_what_nobody_sees() {
     assert_eq!(clean_note(" a\r\nb\u{0}\u{202E}c\td "), "a\nbc d");
     let raw = RawReport {

@@ -59,12 +59,12 @@ pub(super) struct DangerBox {
     contact: ContactCard,
 }
 
-/// The box for an alarming report; nothing for others.
-pub(super) fn danger_box(t: &Words, member: &Member, report: &Report) -> Option<DangerBox> {
-    if !report.level.is_danger() {
+/// The box for alarming answers; nothing for others.
+pub(super) fn danger_box(t: &Words, member: &Member, level: Level) -> Option<DangerBox> {
+    if !level.is_danger() {
         return None;
     }
-    let emergency = report.level == Level::Emergency;
+    let emergency = level == Level::Emergency;
     let name = member.name_in(t.language.tag());
     let center = member.center.name_in(t.language.tag());
     let (title, text) = if emergency {
@@ -165,7 +165,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let danger = reports
         .first()
         .filter(fresh)
-        .and_then(|r| danger_box(page.t, &member, r));
+        .and_then(|r| danger_box(page.t, &member, r.level));
     Ok(render(&HistoryPage {
         danger,
         members: members

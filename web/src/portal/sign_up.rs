@@ -19,7 +19,7 @@ use domain::limits::CODE_LIFE;
 use domain::password::PasswordProblem;
 
 const PLACES: Places = Places {
-    start: "/sign-up",
+    start: "/sign-up?other=1",
     code: "/sign-up/code",
     resend: "/sign-up/resend",
 };
@@ -46,16 +46,26 @@ fn email_page(page: Page, field: TextField, id: String) -> EmailPage {
 
 pub(super) async fn show(visit: Visit) -> Answer {
     let page = Page::new(&visit, "sign-up").back_to("/");
-    let walk = walk_of(&visit).await?;
-    // Leaving in the middle and coming back shows the address that was typed.
-    let typed = walk.map_or(String::new(), |walk| walk.email.into_inner());
+    let id = id_of(&visit);
+    let mut typed = String::new();
+    if let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) {
+        if let Some(id) = &id {
+            visit.front().bring_id(token, id).await?;
+        }
+        // Whoever left in the middle goes on there, unless another address is wished.
+        if visit.query("other").is_none() {
+            return Ok(go(if walk.verified {
+                "/sign-up/password"
+            } else {
+                "/sign-up/code"
+            }));
+        }
+        typed = walk.email.into_inner();
+    }
     let field = email_field(&page, &typed, None);
-    let id = id_of(&visit).unwrap_or_default();
     // The token is set before the form is sent, so that pressing the button twice is one walk.
-    Ok(keep(
-        render(&email_page(page, field, id)),
-        &token_of(&visit),
-    ))
+    let response = render(&email_page(page, field, id.unwrap_or_default()));
+    Ok(keep(response, &token_of(&visit)))
 }
 
 pub(super) async fn send(visit: Visit, form: Form) -> Answer {

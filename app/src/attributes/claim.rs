@@ -1,0 +1,172 @@
+//! One try to claim a case: counted, compared, granted or refused, in one transaction.
+
+use super::{Attributes, Refusal, Typed};
+use crate::keys::Keys;
+use domain::ids::{AccountId, CaseId, HealthCenterId, SessionId, TaskId};
+use domain::limits;
+use domain::name::NameKeys;
+use jiff::{SignedDuration, Timestamp};
+use storage::limits::AtMost;
+use storage::tasks::TaskRow;
+use storage::{Tx, account, attributes as rows};
+use subtle::{Choice, ConstantTimeEq};
+
+pub(super) const PERSON: &str = "claim_person";
+pub(super) const ID: &str = "claim_id";
+pub(super) const ACCOUNT: &str = "claim_account";
+pub(super) const CLIENT: &str = "claim_client";
+
+/// One try to claim a case, with all that its transaction decides on.
+pub(super) struct Claim {
+    pub(super) attributes: Attributes,
+    pub(super) name: NameKeys,
+    pub(super) typed: Typed,
+    pub(super) person_key: Vec<u8>,
+    pub(super) id_key: Vec<u8>,
+    pub(super) account_key: Vec<u8>,
+    pub(super) client_key: Vec<u8>,
+    pub(super) phone_blind: Vec<u8>,
+    pub(super) account: AccountId,
+    pub(super) session: SessionId,
+    pub(super) task: TaskId,
+    pub(super) keys: Keys,
+    pub(super) now: Timestamp,
+}
+
+impl Claim {
+    /// Tells the case if it was claimed, and whether the address fails too often. Every path does the same look-ups
+    /// and comparisons, and every refusal writes the same rows.
+    pub(super) fn run(&self, tx: &mut Tx<'_>) -> Result<(Option<CaseId>, bool), storage::Error> {
+        let (allowed, slow) = self.count(tx)?;
+        let found = rows::candidate(tx, self.attributes.hersys_id.as_str())?;
+        let birthdate = self.attributes.birthdate.date();
+        let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &self.name.sorted)?;
+        let (name, born, phone, free) = self.compare(found.as_ref());
+        let agrees = bool::from(name & born & phone & free) && allowed;
+        if let (true, Some((case, _))) = (agrees, &found)
+            && rows::claim(tx, case.id, self.account, self.session, self.now)?
+        {
+            storage::limits::uncount(tx, PERSON, &self.person_key)?;
+            storage::limits::uncount(tx, ID, &self.id_key)?;
+            storage::limits::uncount(tx, ACCOUNT, &self.account_key)?;
+            storage::limits::uncount_hourly(tx, CLIENT, &self.client_key)?;
+            account::drop_draft(tx, self.account)?;
+            return Ok((Some(case.id), false));
+        }
+        let known = found.is_some();
+        let reasons = [
+            (!allowed, "too_many_tries"),
+            (!known, "id_unknown"),
+            (known && !bool::from(free), "already_registered"),
+            (known && !bool::from(name), "name"),
+            (known && !bool::from(born), "birthdate"),
+            (known && !bool::from(phone), "phone"),
+        ];
+        let reasons = reasons
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, word)| (*word).to_owned());
+        let center = found.as_ref().map(|(case, _)| case.center).or(likely);
+        self.refuse(
+            tx,
+            center,
+            found.map(|(case, _)| case.id),
+            reasons.collect(),
+        )?;
+        Ok((None, slow))
+    }
+
+    /// Counts this try before anything is compared; the locks are always taken in this order.
+    fn count(&self, tx: &mut Tx<'_>) -> Result<(bool, bool), storage::Error> {
+        let hour = SignedDuration::from_hours(1);
+        let day = SignedDuration::from_hours(24);
+        let within = |times, within| AtMost { times, within };
+        let person = [
+            within(limits::CLAIM_PER_DAY, day),
+            within(limits::CLAIM_PER_30_DAYS, day * 30),
+        ];
+        let id = [within(limits::CLAIM_PER_ID_AND_DAY, day); 2];
+        let account = [
+            within(limits::CLAIM_PER_ACCOUNT_AND_HOUR, hour),
+            within(limits::CLAIM_PER_ACCOUNT_AND_DAY, day),
+        ];
+        let now = self.now;
+        let by_person = storage::limits::count(tx, PERSON, &self.person_key, person, now)?;
+        let by_id = storage::limits::count(tx, ID, &self.id_key, id, now)?;
+        let by_account = storage::limits::count(tx, ACCOUNT, &self.account_key, account, now)?;
+        let most = limits::CLAIM_PER_CLIENT_AND_HOUR;
+        let by_client = storage::limits::count_hourly(tx, CLIENT, &self.client_key, most, now)?;
+        Ok((by_person & by_id & by_account, !by_client))
+    }
+
+    /// Compares with what is registered, or with a stand-in of the same shape; no comparison is left out.
+    fn compare(
+        &self,
+        found: Option<&(
+            storage::case_registration::CaseRow,
+            Vec<storage::case_registration::NameRow>,
+        )>,
+    ) -> (Choice, Choice, Choice, Choice) {
+        let nobody = vec![0u8; self.phone_blind.len()];
+        let phone = found.map_or(&nobody, |(case, _)| &case.phone_blind);
+        let mine = self.attributes.birthdate.date();
+        let day = found.map_or(jiff::civil::Date::MIN, |(case, _)| case.birthdate);
+        let mut name = Choice::from(0);
+        for slot in 0..3 {
+            let keys = match found.and_then(|(_, names)| names.get(slot)) {
+                Some(row) => NameKeys {
+                    joined: row.key_joined.clone(),
+                    sorted: row.key_sorted.clone(),
+                },
+                None => NameKeys {
+                    joined: "\u{0}".to_owned(),
+                    sorted: "\u{0}".to_owned(),
+                },
+            };
+            name |= Choice::from(u8::from(self.name.matches(&keys)));
+        }
+        let free = found.is_some_and(|(case, _)| case.account.is_none());
+        (
+            name,
+            Choice::from(u8::from(day == mine)),
+            phone.ct_eq(&self.phone_blind),
+            Choice::from(u8::from(free)),
+        )
+    }
+
+    fn refuse(
+        &self,
+        tx: &mut Tx<'_>,
+        center: Option<HealthCenterId>,
+        case: Option<CaseId>,
+        reasons: Vec<String>,
+    ) -> Result<(), storage::Error> {
+        let refusal = Refusal {
+            typed: self.typed.clone(),
+            reasons,
+            person_key: self.person_key.clone(),
+            account: Some(self.account),
+        };
+        let details = serde_json::to_vec(&refusal)
+            .map_err(|e| storage::Error::Broken(format!("a refusal cannot be stored: {e}")))?;
+        let task = TaskRow {
+            id: self.task,
+            center,
+            kind: crate::tasks::REGISTRATION_REFUSED.to_owned(),
+            case,
+            report: None,
+            details_sealed: self.keys.seal("task", &details),
+            times: 1,
+            created_at: self.now,
+            last_at: self.now,
+        };
+        // The same details typed again by the same account count the task up instead of making another.
+        let same = format!(
+            "{}|{}|{}",
+            self.account,
+            crate::code::hex(&self.person_key),
+            self.attributes.hersys_id.as_str()
+        );
+        storage::tasks::add(tx, &task, &self.keys.blind("refusal", &same))
+    }
+}

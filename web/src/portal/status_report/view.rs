@@ -1,0 +1,234 @@
+//! What the form shows: what was typed, and what is wrong with it.
+
+use crate::fields::TextField;
+use crate::page::Page;
+use crate::reports::{answer, day_in_words};
+use app::status_report::ReportForm;
+use domain::ids::ReportId;
+use domain::questionnaire::Questionnaire;
+use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
+use i18n::Words;
+
+pub(super) struct FormView {
+    pub(super) case: String,
+    pub(super) key: String,
+    pub(super) day: String,
+    pub(super) numbers: Vec<NumberView>,
+    pub(super) questions: Vec<QuestionView>,
+    pub(super) note: String,
+    pub(super) note_problem: Option<String>,
+    pub(super) measured_at: TextField,
+}
+
+pub(super) struct NumberView {
+    pub(super) id: &'static str,
+    pub(super) label: String,
+    pub(super) hint: String,
+    pub(super) unit: &'static str,
+    pub(super) value: String,
+    pub(super) not_measured: bool,
+    pub(super) problem: Option<String>,
+    /// What was probably meant: the value to take, and the button's words.
+    pub(super) suggestion: Option<(String, String)>,
+    /// An unlikely value to confirm: the value, and the words.
+    pub(super) confirm: Option<(String, String)>,
+}
+
+pub(super) struct QuestionView {
+    pub(super) id: String,
+    pub(super) text: String,
+    pub(super) problem: Option<String>,
+    /// The word that is sent, the label, and whether it is chosen.
+    pub(super) choices: Vec<(&'static str, String, bool)>,
+}
+
+/// A number of a field as people write it.
+fn written(field: &Field, value: i32) -> String {
+    match field {
+        Field::Temperature => degrees(value),
+        _ => value.to_string(),
+    }
+}
+
+fn unit(field: &Field) -> &'static str {
+    match field {
+        Field::Temperature => "°C",
+        _ => "%",
+    }
+}
+
+/// The sentence on a problem.
+fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
+    let number = |value: i32| format!("{} {}", written(field, value), unit(field));
+    match problem {
+        FieldProblem::Missing => t.say(match field {
+            Field::Temperature => "problem-temperature-missing",
+            Field::Spo2 => "problem-spo2-missing",
+            _ => "problem-symptom-missing",
+        }),
+        FieldProblem::BothGiven => t.say("problem-both-given"),
+        FieldProblem::NotANumber => t.say(match field {
+            Field::Temperature => "problem-temperature-not-a-number",
+            _ => "problem-spo2-not-a-number",
+        }),
+        FieldProblem::Impossible { low, high } => t.with(
+            match field {
+                Field::Temperature => "problem-temperature-impossible",
+                _ => "problem-spo2-impossible",
+            },
+            &[
+                ("low", written(field, *low).into()),
+                ("high", written(field, *high).into()),
+            ],
+        ),
+        FieldProblem::DidYouMean { typed, meant } => t.with2(
+            "problem-did-you-mean",
+            "typed",
+            typed,
+            "meant",
+            written(field, *meant),
+        ),
+        FieldProblem::Unlikely { value } => t.with1("problem-unlikely", "value", number(*value)),
+        FieldProblem::TooLong { most } => {
+            let most = i64::try_from(*most).unwrap_or(i64::MAX);
+            t.with1("problem-note-too-long", "most", most)
+        }
+        FieldProblem::NotAMoment => t.say("problem-moment"),
+        FieldProblem::InFuture => t.say("problem-moment-in-future"),
+        FieldProblem::TooOld { hours } => t.with1("problem-moment-too-old", "hours", *hours),
+    }
+}
+
+/// The id of the field that a link in the summary leads to.
+fn anchor(field: &Field) -> String {
+    match field {
+        Field::Temperature => "temperature".to_owned(),
+        Field::Spo2 => "spo2".to_owned(),
+        Field::Symptom(id) => format!("q_{}", id.as_str()),
+        Field::Note => "note".to_owned(),
+        Field::MeasuredAt => "measured_at".to_owned(),
+    }
+}
+
+pub(super) struct Shown<'a> {
+    pub(super) questionnaire: &'a Questionnaire,
+    pub(super) raw: &'a RawReport,
+    pub(super) problems: &'a Problems,
+}
+
+impl Shown<'_> {
+    fn problem(&self, page: &mut Page, field: &Field) -> Option<(String, FieldProblem)> {
+        let (field, problem) = self.problems.iter().find(|(f, _)| f == field)?;
+        let text = sentence(page.t, field, problem);
+        // In the summary, eleven sentences must not be the same.
+        let in_summary = match field {
+            Field::Symptom(id) => {
+                let question = self.questionnaire.question(id);
+                let short = question.map_or("", |q| q.short.in_language(page.tag()));
+                page.with1("problem-symptom-named", "question", short)
+            }
+            _ => text.clone(),
+        };
+        page.problem(&anchor(field), in_summary);
+        Some((text, problem.clone()))
+    }
+
+    fn number(&self, page: &mut Page, field: &Field) -> NumberView {
+        let found = self.problem(page, field);
+        let (id, label, hint, value, not_measured) = match field {
+            Field::Temperature => (
+                "temperature",
+                "temperature",
+                "temperature-hint",
+                &self.raw.temperature,
+                self.raw.temperature_not_measured,
+            ),
+            _ => (
+                "spo2",
+                "spo2",
+                "spo2-hint",
+                &self.raw.spo2,
+                self.raw.spo2_not_measured,
+            ),
+        };
+        let number = |value: i32| format!("{} {}", written(field, value), unit(field));
+        let (mut suggestion, mut confirm) = (None, None);
+        match found.as_ref().map(|(_, problem)| problem) {
+            Some(FieldProblem::DidYouMean { meant, .. }) => {
+                let words = page.with1("take-suggestion", "value", number(*meant));
+                suggestion = Some((written(field, *meant), words));
+            }
+            Some(FieldProblem::Unlikely { value }) => {
+                let words = page.with1("confirm-unlikely", "value", number(*value));
+                confirm = Some((value.to_string(), words));
+            }
+            _ => {}
+        }
+        NumberView {
+            id,
+            label: page.say(label),
+            hint: page.say(hint),
+            unit: unit(field),
+            value: value.clone(),
+            not_measured,
+            problem: found.map(|(text, _)| text),
+            suggestion,
+            confirm,
+        }
+    }
+
+    pub(super) fn form(&self, page: &mut Page, form: &ReportForm, key: ReportId) -> FormView {
+        let tag = page.tag();
+        let numbers = vec![
+            self.number(page, &Field::Temperature),
+            self.number(page, &Field::Spo2),
+        ];
+        let questions = form
+            .stored
+            .questionnaire
+            .questions
+            .iter()
+            .map(|question| {
+                let field = Field::Symptom(question.id.clone());
+                let problem = self.problem(page, &field).map(|(text, _)| text);
+                let chosen = self
+                    .raw
+                    .symptoms
+                    .get(question.id.as_str())
+                    .map(String::as_str);
+                let choices = [Said::Yes, Said::No, Said::DontKnow]
+                    .into_iter()
+                    .map(|said| {
+                        (
+                            said.word(),
+                            answer(page.t, said),
+                            chosen == Some(said.word()),
+                        )
+                    })
+                    .collect();
+                QuestionView {
+                    id: question.id.as_str().to_owned(),
+                    text: question.text.in_language(tag).to_owned(),
+                    problem,
+                    choices,
+                }
+            })
+            .collect();
+        let note_problem = self.problem(page, &Field::Note).map(|(text, _)| text);
+        let moment = self.problem(page, &Field::MeasuredAt).map(|(text, _)| text);
+        FormView {
+            case: form.member.case.to_string(),
+            key: key.to_string(),
+            day: day_in_words(page.t, &form.member, form.member.today),
+            numbers,
+            questions,
+            note: self.raw.note.clone(),
+            note_problem,
+            measured_at: TextField::new("measured_at", page.say("report-measured-at"))
+                .hint(page.say("report-measured-at-hint"))
+                .value(&self.raw.measured_at)
+                .problem(moment)
+                .kind("datetime-local"),
+        }
+    }
+}
