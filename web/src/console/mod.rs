@@ -44,14 +44,27 @@ pub(crate) fn routes() -> Vec<Route> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+
+    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files(&path, found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
 
     #[test]
     fn the_portal_and_the_console_do_not_use_each_other() {
         let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         for (folder, other) in [("portal", "console"), ("console", "portal")] {
-            for file in fs::read_dir(src.join(folder)).unwrap() {
-                let path = file.unwrap().path();
+            let mut paths = Vec::new();
+            files(&src.join(folder), &mut paths);
+            assert!(paths.len() > 5);
+            for path in paths {
                 let text = fs::read_to_string(&path).unwrap();
                 let forbidden = format!("crate::{other}");
                 assert!(!text.contains(&forbidden), "{}", path.display());
