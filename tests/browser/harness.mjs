@@ -80,7 +80,7 @@ export class Town {
     fs.writeFileSync(path.join(town.folder, 'password'), `${PASSWORD}\n`);
     town.command(['staff', 'add', '--email', 'nurse@center.example', '--name', 'Nurse', '--password-file', path.join(town.folder, 'password')]);
     town.browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      executablePath: process.env.HERSYS_TEST_CHROMIUM || '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
         '--disable-component-update', '--disable-sync'],
     });
