@@ -5,6 +5,7 @@ use app::status_report::Report;
 use domain::status_report::{Answer, degrees};
 use i18n::Words;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// The day of the illness in words.
 pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
@@ -27,9 +28,9 @@ pub(crate) fn answer(t: &Words, said: Answer) -> String {
     })
 }
 
-/// A moment at the center: `23 November 2026, 9:42`.
-pub(crate) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String {
-    let local = at.to_zoned(member.center.time_zone.clone());
+/// A moment in a time zone: `23 November 2026, 9:42`.
+pub(crate) fn moment(t: &Words, zone: &TimeZone, at: Timestamp) -> String {
+    let local = at.to_zoned(zone.clone());
     t.with2(
         "date-and-time",
         "date",
@@ -39,29 +40,36 @@ pub(crate) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String
     )
 }
 
-/// What was answered: the words of the questionnaire, and the answer's.
+/// A moment at a member's center.
+pub(crate) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String {
+    moment(t, &member.center.time_zone, at)
+}
+
+/// The two numbers of a report: labels and values.
+pub(crate) fn number_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
+    let not_measured = || t.say("not-measured");
+    let temperature = report
+        .temperature
+        .map_or_else(not_measured, |v| format!("{} °C", degrees(v)));
+    let spo2 = report.spo2.map_or_else(not_measured, |v| format!("{v} %"));
+    vec![(t.say("temperature"), temperature), (t.say("spo2"), spo2)]
+}
+
+/// The note of a report, if there is one.
+pub(crate) fn note_row(t: &Words, report: &Report) -> Option<(String, String)> {
+    let note = report.note.expose();
+    (!note.is_empty()).then(|| (t.say("report-note-short"), note.clone()))
+}
+
+/// What was answered, in the order of the form: the words of the questionnaire, and the answer's.
 pub(crate) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
     let tag = t.language.tag();
-    let not_measured = || t.say("not-measured");
-    let mut rows = vec![
-        (
-            t.say("temperature"),
-            report
-                .temperature
-                .map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
-        ),
-        (
-            t.say("spo2"),
-            report.spo2.map_or_else(not_measured, |v| format!("{v} %")),
-        ),
-    ];
+    let mut rows = number_rows(t, report);
     for (id, said) in &report.answers {
         if let Some(question) = report.stored.questionnaire.question(id) {
             rows.push((question.short.in_language(tag).to_owned(), answer(t, *said)));
         }
     }
-    if !report.note.expose().is_empty() {
-        rows.push((t.say("report-note-short"), report.note.expose().clone()));
-    }
+    rows.extend(note_row(t, report));
     rows
 }

@@ -3,9 +3,10 @@
 use super::case_registration::language_name;
 use super::passport_number::passport_field;
 use super::status_report::ReportCard;
-use super::words::{born, day, moment};
+use super::words::{born, day};
 use crate::fields::TextField;
 use crate::page::{Answer, Page, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::case_registration::CaseView;
 use askama::Template;

@@ -1,9 +1,10 @@
 //! The list of cases, and searching in it. What is searched for may be a name, so it never stands in an address.
 
-use super::words::{day, level, moment};
+use super::words::{day, level};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::case_registration::{CaseView, PAGE};
 use askama::Template;

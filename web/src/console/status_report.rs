@@ -1,10 +1,10 @@
 //! A report as a nurse reads it.
 
-use super::words::{level, moment};
-use crate::reports::answer;
+use super::words::level;
+use crate::reports::{answer, moment, note_row, number_rows};
 use app::case_registration::CaseView;
 use app::status_report::Report;
-use domain::status_report::{Answer, degrees};
+use domain::status_report::Answer;
 use i18n::Words;
 use jiff::{SignedDuration, Timestamp};
 
@@ -50,22 +50,8 @@ impl ReportCard {
 
 /// What was answered. What calls for attention comes first: the numbers, every "yes", the message; then the rest.
 fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
-    let not_measured = || t.say("not-measured");
-    let mut rows = vec![
-        (
-            t.say("temperature"),
-            report
-                .temperature
-                .map_or_else(not_measured, |v| format!("{} °C", degrees(v))),
-        ),
-        (
-            t.say("spo2"),
-            report.spo2.map_or_else(not_measured, |v| format!("{v} %")),
-        ),
-    ];
-    if !report.note.expose().is_empty() {
-        rows.push((t.say("report-note-short"), report.note.expose().clone()));
-    }
+    let mut rows = number_rows(t, report);
+    rows.extend(note_row(t, report));
     for wished in [Answer::Yes, Answer::DontKnow, Answer::No] {
         for (id, said) in report.answers.iter().filter(|(_, said)| *said == wished) {
             if let Some(question) = report.stored.questionnaire.question(id) {

@@ -1,9 +1,9 @@
 //! What somebody at the center must look at: alarming reports first, then the oldest.
 
-use super::words::moment;
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::attributes::Refusal;

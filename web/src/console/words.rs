@@ -1,23 +1,9 @@
-//! Moments, days and levels in words.
+//! Birthdates, days and levels in words.
 
 use app::family::Member;
 use domain::birthdate::Birthdate;
 use domain::urgency::Level;
 use i18n::Words;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
-/// A moment at the center: `23 November 2026, 9:42`.
-pub(super) fn moment(t: &Words, zone: &TimeZone, at: Timestamp) -> String {
-    let local = at.to_zoned(zone.clone());
-    t.with2(
-        "date-and-time",
-        "date",
-        t.date(local.date()),
-        "time",
-        t.time(local.time()),
-    )
-}
 
 /// A birthdate, with the year of its era where readers count in eras.
 pub(super) fn born(t: &Words, birthdate: &Birthdate) -> String {
