@@ -179,9 +179,7 @@ impl App {
                     }
                     None => {
                         // A browser walks one way at a time: what it began under this token is over.
-                        if let Some(old) = flows::find(tx, &token_hash, now)? {
-                            flows::finish(tx, old.id)?;
-                        }
+                        flows::forget_token(tx, &token_hash)?;
                         let row = FlowRow {
                             id: flow_id,
                             purpose: ask.purpose.name().to_owned(),

@@ -122,6 +122,19 @@ pub fn verified(
     Ok(())
 }
 
+/// Forgets whatever walk stands under a token, also one that has ended by itself and was not swept away yet.
+pub fn forget_token(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM codes WHERE flow_id IN (SELECT id FROM flows WHERE token_hash = $1)"),
+        &[&token_hash],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM flows WHERE token_hash = $1"),
+        &[&token_hash],
+    )?;
+    Ok(())
+}
+
 /// Ends a walk and forgets its codes. Tells whether it was still there, so that of two requests one goes on.
 pub fn finish(tx: &mut Tx<'_>, id: FlowId) -> Result<bool, Error> {
     tx.execute(sql!("DELETE FROM codes WHERE flow_id = $1"), &[&id.uuid()])?;

@@ -51,6 +51,8 @@ export class Town {
     const town = new Town();
     town.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hersys-'));
     town.mails = [];
+    town.log = '';
+    town.typed = new Set();
     town.smtp = new SMTPServer({
       authOptional: true, disabledCommands: ['STARTTLS'],
       onData(stream, session, done) {
@@ -65,7 +67,7 @@ export class Town {
     town.portal = `http://127.0.0.1:${portal}`;
     town.console = `http://127.0.0.1:${console_}`;
     town.env = {
-      PATH: process.env.PATH, HERSYS_DATA_DIR: path.join(town.folder, 'data'), HERSYS_LOG: 'warn',
+      PATH: process.env.PATH, HERSYS_DATA_DIR: path.join(town.folder, 'data'), HERSYS_LOG: 'info,app=trace,web=trace,storage=trace,hersys=trace',
       HERSYS_PORTAL_LISTEN: `127.0.0.1:${portal}`, HERSYS_CONSOLE_LISTEN: `127.0.0.1:${console_}`,
       HERSYS_SMTP_URL: `smtp://127.0.0.1:${smtpPort}`, HERSYS_CENTER_NAME: 'Minato Public Health Center',
     };
@@ -88,7 +90,10 @@ export class Town {
   }
 
   async up() {
-    this.process = spawn(binary, ['serve'], { env: this.env, cwd: this.folder, stdio: ['ignore', 'inherit', 'inherit'] });
+    this.process = spawn(binary, ['serve'], { env: this.env, cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream.on('data', (part) => { this.log += part; });
+    }
     for (let i = 0; i < 100; i += 1) {
       try {
         if ((await fetch(`${this.portal}/readyz`)).ok) return;
@@ -195,7 +200,10 @@ export class Phone {
   }
 
   async fill(values) {
-    for (const [id, value] of Object.entries(values)) await this.page.fill(`#${id}`, value);
+    for (const [id, value] of Object.entries(values)) {
+      if (value.length > 5) this.town.typed.add(value);
+      await this.page.fill(`#${id}`, value);
+    }
   }
 
   async sees(text) {

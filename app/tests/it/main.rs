@@ -3,4 +3,6 @@
 
 mod attributes;
 mod brochure;
+mod reports;
 mod town;
+mod walks;

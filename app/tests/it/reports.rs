@@ -1,0 +1,275 @@
+//! Reports, from the phone to the nurse, and passport numbers.
+
+use crate::story;
+use crate::town::{Town, hanako, register};
+use app::PatientDesk;
+use app::attributes::Registration;
+use app::family::PassportState;
+use app::history::MarkWrong;
+use app::passport_number::EnterPassport;
+use app::status_report::Submit;
+use app::tasks::About;
+use domain::ids::{CaseId, ReportId};
+use domain::status_report::RawReport;
+use domain::urgency::Level;
+use jiff::SignedDuration;
+use jiff::civil::date;
+
+async fn family(town: &mut Town, email: &str) -> (PatientDesk, CaseId) {
+    let id = town.hanako().await;
+    let desk = town.account(email).await;
+    match register(&desk, &hanako(&id)).await {
+        Registration::Registered(case) => (desk, case),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn form(
+    desk: &PatientDesk,
+    case: CaseId,
+    temperature: &str,
+    spo2: &str,
+) -> (ReportId, RawReport) {
+    let form = desk.report_form(case).await.unwrap().unwrap();
+    let raw = RawReport {
+        temperature: temperature.to_owned(),
+        spo2: spo2.to_owned(),
+        symptoms: form
+            .stored
+            .questionnaire
+            .questions
+            .iter()
+            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
+            .collect(),
+        ..RawReport::default()
+    };
+    (form.key, raw)
+}
+
+async fn sends(desk: &PatientDesk, case: CaseId, temperature: &str, spo2: &str) -> ReportId {
+    let (key, raw) = form(desk, case, temperature, spo2).await;
+    match desk.submit_report(case, key, &raw).await.unwrap() {
+        Submit::Accepted(id) => id,
+        _ => panic!("not accepted"),
+    }
+}
+
+story!(one_form_is_one_report_however_often_it_arrives, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let (key, raw) = form(&desk, case, "36.5", "98").await;
+    let tries: Vec<_> = (0..50)
+        .map(|_| {
+            let (desk, raw) = (desk.clone(), raw.clone());
+            tokio::spawn(async move { desk.submit_report(case, key, &raw).await.unwrap() })
+        })
+        .collect();
+    for one in tries {
+        assert!(matches!(one.await.unwrap(), Submit::Accepted(id) if id == key));
+    }
+    town.restart().await;
+    let (_, reports) = desk.history(case).await.unwrap().unwrap();
+    assert_eq!(reports.len(), 1);
+    let changed = RawReport {
+        temperature: "38.0".to_owned(),
+        ..raw
+    };
+    let Submit::SentBefore { new_key, .. } = desk.submit_report(case, key, &changed).await.unwrap()
+    else {
+        panic!("other answers are not dropped")
+    };
+    assert!(matches!(
+        desk.submit_report(case, new_key, &changed).await.unwrap(),
+        Submit::Accepted(_)
+    ));
+    assert_eq!(desk.history(case).await.unwrap().unwrap().1.len(), 2);
+});
+
+story!(
+    a_day_is_the_centers_and_an_illness_is_counted_from_its_start,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        // 23:50 in Tokyo, then 00:10.
+        town.later(SignedDuration::from_mins(14 * 60 + 50));
+        let before = sends(&desk, case, "37.0", "97").await;
+        town.minutes(20);
+        let after = sends(&desk, case, "37.1", "97").await;
+        let day = |id| {
+            let desk = desk.clone();
+            async move {
+                let (member, report) = desk.report(case, id).await.unwrap().unwrap();
+                (report.health_day, member.illness_day(report.health_day))
+            }
+        };
+        assert_eq!(day(before).await, (date(2026, 11, 23), 5));
+        assert_eq!(day(after).await, (date(2026, 11, 24), 6));
+        // A measurement of yesterday evening, told this morning, is yesterday's and not the latest.
+        let (key, mut raw) = form(&desk, case, "39.9", "96").await;
+        raw.measured_at = "2026-11-23T20:00".to_owned();
+        assert!(matches!(
+            desk.submit_report(case, key, &raw).await.unwrap(),
+            Submit::Accepted(_)
+        ));
+        assert_eq!(day(key).await.0, date(2026, 11, 23));
+        let member = desk.member(case).await.unwrap().unwrap();
+        assert_eq!(
+            (member.report_count, member.latest.unwrap().1),
+            (3, Level::Calm)
+        );
+    }
+);
+
+story!(
+    a_danger_is_put_before_somebody_and_the_person_sees_that_it_was_read,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "36.5", "98").await;
+        assert!(town.nurse().await.tasks().await.unwrap().is_empty());
+        let id = sends(&desk, case, "36.5", "88").await;
+        let nurse = town.nurse().await;
+        let tasks = nurse.tasks().await.unwrap();
+        assert!(matches!(tasks[0].about, About::AlarmingReport) && tasks[0].report == Some(id));
+        assert!(
+            desk.report(case, id)
+                .await
+                .unwrap()
+                .unwrap()
+                .1
+                .opened_at
+                .is_none()
+        );
+        town.minutes(42);
+        nurse.open_case(case).await.unwrap().unwrap();
+        town.minutes(5);
+        nurse.open_case(case).await.unwrap().unwrap();
+        let opened = desk
+            .report(case, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+            .opened_at
+            .unwrap();
+        assert_eq!(
+            opened.to_string(),
+            "2026-11-23T00:42:00Z",
+            "the first reading stands"
+        );
+        assert_eq!(
+            desk.mark_wrong(case, id, " ").await.unwrap(),
+            MarkWrong::Empty
+        );
+        assert_eq!(
+            desk.mark_wrong(case, id, "my brother's finger")
+                .await
+                .unwrap(),
+            MarkWrong::Marked
+        );
+        let tasks = nurse.tasks().await.unwrap();
+        assert!(tasks.iter().any(
+            |t| matches!(&t.about, About::ReportWrong(why) if why.expose() == "my brother's finger")
+        ));
+    }
+);
+
+story!(a_foreign_case_looks_like_none, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "36.5", "98").await;
+    let stranger = town.account("b@example.org").await;
+    assert!(stranger.member(case).await.unwrap().is_none());
+    assert!(stranger.report(case, id).await.unwrap().is_none());
+    assert!(stranger.history(case).await.unwrap().is_none());
+    let (key, raw) = form(&desk, case, "36.5", "98").await;
+    assert!(matches!(
+        stranger.submit_report(case, key, &raw).await.unwrap(),
+        Submit::NoSuchMember
+    ));
+    assert_eq!(
+        stranger.mark_wrong(case, id, "x").await.unwrap(),
+        MarkWrong::NoSuchReport
+    );
+    assert_eq!(
+        stranger.enter_passport(case, "TK1234567").await.unwrap(),
+        EnterPassport::NoSuchMember
+    );
+});
+
+story!(
+    a_passport_number_is_entered_once_during_the_first_log_in,
+    town,
+    {
+        // Diagnosed on the 28th day after entry.
+        let row = ",,Ana Traveller,1990-12-24,09012345678,en,2026-11-20,,2026-10-23,,";
+        let id = town.case(row).await;
+        let desk = town.account("a@example.org").await;
+        let mut typed = hanako(&id);
+        typed.name = "TRAVELLER ANA".to_owned();
+        typed.birth_year = "1990".to_owned();
+        typed.birth_month = "12".to_owned();
+        typed.birth_day = "24".to_owned();
+        let Registration::Registered(case) = register(&desk, &typed).await else {
+            panic!("refused")
+        };
+        assert_eq!(
+            desk.member(case).await.unwrap().unwrap().passport,
+            PassportState::Ask
+        );
+        let tries: Vec<_> = (0..20)
+            .map(|n| {
+                let desk = desk.clone();
+                tokio::spawn(async move {
+                    desk.enter_passport(case, &format!("TK12345{n:02}"))
+                        .await
+                        .unwrap()
+                })
+            })
+            .collect();
+        let mut entered = 0;
+        for one in tries {
+            entered += usize::from(one.await.unwrap() == EnterPassport::Entered);
+        }
+        assert_eq!(entered, 1);
+        assert_eq!(
+            desk.member(case).await.unwrap().unwrap().passport,
+            PassportState::Entered
+        );
+        // The center takes it away; the first log-in is still on, so it is asked for again; in another one it is not.
+        let nurse = town.nurse().await;
+        assert_eq!(nurse.set_passport(case, "").await.unwrap(), Ok(true));
+        assert_eq!(
+            desk.member(case).await.unwrap().unwrap().passport,
+            PassportState::Ask
+        );
+        desk.sign_out().await.unwrap();
+        let front = town.app.front_desk(None);
+        let again = front
+            .sign_in(
+                &crate::town::address("a@example.org"),
+                crate::town::PASSWORD,
+                None,
+            )
+            .await
+            .unwrap();
+        let app::sign_in::SignIn::SignedIn(token) = again else {
+            panic!("{again:?}")
+        };
+        let later = town.desk(&token).await;
+        assert_eq!(
+            later.member(case).await.unwrap().unwrap().passport,
+            PassportState::ContactCenter
+        );
+        assert_eq!(
+            later.enter_passport(case, "TK1234567").await.unwrap(),
+            EnterPassport::ContactCenter
+        );
+        assert_eq!(
+            nurse.set_passport(case, "TK7654321").await.unwrap(),
+            Ok(true)
+        );
+        assert_eq!(
+            later.member(case).await.unwrap().unwrap().passport,
+            PassportState::Entered
+        );
+    }
+);
