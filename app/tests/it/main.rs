@@ -3,6 +3,7 @@
 
 mod attributes;
 mod brochure;
+mod outbox;
 mod reports;
 mod town;
 mod walks;

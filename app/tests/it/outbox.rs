@@ -1,0 +1,146 @@
+//! The outbox against a mail server that is down, up, and in a bad mood.
+
+use app::clock::Clock;
+use app::keys::{MasterKey, Token};
+use app::outbox::{Counts, MailSender};
+use app::{App, AppConfig, Database};
+use domain::email_address::EmailAddress;
+use domain::hersys_id::HersysIdLengths;
+use domain::language::Language;
+use jiff::SignedDuration;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Speaks as much SMTP as a mail needs; `refuses` answers each recipient with a permanent no.
+async fn converse(
+    stream: TcpStream,
+    mails: Arc<Mutex<Vec<String>>>,
+    refuses: bool,
+) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read).lines();
+    write.write_all(b"220 mail.example\r\n").await?;
+    let (mut mail, mut in_data) = (String::new(), false);
+    while let Some(line) = lines.next_line().await? {
+        let answer: &[u8] = match line.as_str() {
+            "." if in_data => {
+                in_data = false;
+                mails.lock().unwrap().push(std::mem::take(&mut mail));
+                b"250 taken\r\n"
+            }
+            _ if in_data => {
+                mail.push_str(&line);
+                mail.push('\n');
+                continue;
+            }
+            "DATA" => {
+                in_data = true;
+                b"354 go on\r\n"
+            }
+            "QUIT" => b"221 bye\r\n",
+            line if line.starts_with("RCPT") && refuses => b"550 no such box\r\n",
+            _ => b"250 fine\r\n",
+        };
+        write.write_all(answer).await?;
+    }
+    Ok(())
+}
+
+async fn mail_server(at: SocketAddr, refuses: bool) -> Arc<Mutex<Vec<String>>> {
+    let mails: Arc<Mutex<Vec<String>>> = Arc::default();
+    let listener = TcpListener::bind(at).await.unwrap();
+    let kept = mails.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(converse(stream, kept.clone(), refuses));
+        }
+    });
+    mails
+}
+
+/// A house whose mail server is at an address where nobody listens yet.
+async fn house() -> (App, SocketAddr, tempfile::TempDir) {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = nobody.local_addr().unwrap();
+    drop(nobody);
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::open(AppConfig {
+        database: Database::Embedded(folder.path().join("hersys.db")),
+        master_key: MasterKey::from_bytes([1; 32]),
+        id_lengths: HersysIdLengths::default(),
+        public_url: "http://portal.example".to_owned(),
+        mail: MailSender::smtp(&format!("smtp://{at}")).unwrap(),
+        mail_from: EmailAddress::parse("no-reply@center.example").unwrap(),
+        clock: Clock::standing_at("2026-11-23T00:00:00Z".parse().unwrap()),
+        time_zone: "Asia/Tokyo".to_owned(),
+    })
+    .await
+    .unwrap();
+    (app, at, folder)
+}
+
+async fn asks_for_a_code(app: &App) {
+    let email = EmailAddress::parse("hanako@example.org").unwrap();
+    let front = app.front_desk(None);
+    front
+        .request_sign_up(&Token::generate(), email, None, Language::Ja)
+        .await
+        .unwrap();
+}
+
+async fn counts(app: &App) -> (i64, i64, i64) {
+    let Counts {
+        waiting,
+        given_up,
+        sent,
+    } = app.outbox().counts().await.unwrap();
+    (waiting, given_up, sent)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_is_down_delays_a_code_and_loses_none() {
+    let (app, at, _folder) = house().await;
+    asks_for_a_code(&app).await;
+    for _ in 0..4 {
+        app.outbox().send_due().await.unwrap();
+        assert_eq!(counts(&app).await, (1, 0, 0));
+        app.clock.advance(SignedDuration::from_secs(30));
+    }
+    let mails = mail_server(at, false).await;
+    app.outbox().send_due().await.unwrap();
+    app.outbox().send_due().await.unwrap();
+    assert_eq!(counts(&app).await, (0, 0, 1));
+    let mails = mails.lock().unwrap();
+    assert_eq!(mails.len(), 1, "once");
+    assert!(mails[0].contains("Message-ID: <") && mails[0].contains("To: hanako@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_address_is_given_up_and_named_to_nobody() {
+    let (app, at, folder) = house().await;
+    let mails = mail_server(at, true).await;
+    asks_for_a_code(&app).await;
+    app.outbox().send_due().await.unwrap();
+    assert_eq!(counts(&app).await, (0, 1, 0));
+    assert!(mails.lock().unwrap().is_empty());
+    // Neither the address nor the code stands readable in the database's files.
+    for name in ["hersys.db", "hersys.db-wal"] {
+        let bytes = std::fs::read(folder.path().join(name)).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("hanako@example.org"), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_is_over_is_not_sent() {
+    let (app, at, _folder) = house().await;
+    asks_for_a_code(&app).await;
+    app.outbox().send_due().await.unwrap();
+    app.clock.advance(SignedDuration::from_mins(15));
+    let mails = mail_server(at, false).await;
+    app.outbox().send_due().await.unwrap();
+    assert_eq!(counts(&app).await, (0, 1, 0));
+    assert!(mails.lock().unwrap().is_empty());
+}
