@@ -351,6 +351,25 @@ test('the center registers a case, prints its brochure, and reads a report', asy
   for (const one of [nurse, phone, stranger]) await one.context.close();
 });
 
+for (const language of ['en', 'ja']) {
+  test(`every other page can be used by everybody (${language})`, async () => {
+    const phone = await town.phone({ language });
+    for (const address of ['/', '/help', '/privacy', '/accessibility', '/sign-in', '/password/forgotten', '/nowhere']) {
+      await phone.open(address);
+      assert.equal(await phone.page.locator('html').getAttribute('lang'), language);
+      assert.equal(await phone.page.locator('h1').count(), 1, address);
+    }
+    const nurse = await town.phone({ language });
+    await nurse.open(`${town.console}/sign-in`);
+    await nurse.page.fill('input[type=email]', 'nurse@center.example');
+    await nurse.page.fill('input[type=password]', PASSWORD);
+    await nurse.press(nurse.w.signIn);
+    for (const address of ['/', '/cases/new', '/tasks', '/center']) await nurse.open(town.console + address);
+    await nurse.page.setViewportSize({ width: 1280, height: 800 });
+    for (const one of [phone, nurse]) await one.context.close();
+  });
+}
+
 test('nothing that anybody typed, and no code, stands in the log', () => {
   assert.ok(town.log.includes('ready'), town.log);
   // Times and ids have digits of their own.
