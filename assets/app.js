@@ -82,3 +82,55 @@ for (const box of document.querySelectorAll("input[id$='_not_measured']")) {
   field?.addEventListener("input", () => { if (field.value) box.checked = false; });
   box.addEventListener("change", () => { if (box.checked && field) field.value = ""; });
 }
+
+// The worklist brings itself up to date. What has the focus keeps it; what is being typed is never touched.
+for (const list of document.querySelectorAll("[data-live]")) {
+  const source = new EventSource(list.dataset.live);
+  let asking = false;
+  let again = false;
+  const ask = async () => {
+    if (asking) {
+      again = true;
+      return;
+    }
+    asking = true;
+    try {
+      const answer = await fetch(location.href, { headers: { "x-live": "1" }, redirect: "manual" });
+      if (answer.type === "opaqueredirect") {
+        // The session is locked or over: the page itself finds out where to go.
+        location.reload();
+        return;
+      }
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.getElementById(list.id);
+        if (fresh) {
+          const focused = list.contains(document.activeElement) ? document.activeElement.id : "";
+          list.replaceChildren(...fresh.childNodes);
+          if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+        }
+      }
+    } catch {
+      // The network is gone for a moment; the stream connects again by itself and says so.
+    } finally {
+      asking = false;
+      if (again) {
+        again = false;
+        ask();
+      }
+    }
+  };
+  source.addEventListener("changed", ask);
+  // What happened while the stream was away is asked for when it is back.
+  let away = false;
+  source.addEventListener("error", () => {
+    away = true;
+    if (source.readyState === EventSource.CLOSED) location.reload();
+  });
+  source.addEventListener("open", () => {
+    if (away) ask();
+    away = false;
+  });
+  // Minutes go by without anything else changing.
+  setInterval(ask, 60_000);
+}

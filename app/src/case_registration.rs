@@ -9,16 +9,18 @@ use crate::family::Member;
 use crate::keys::random;
 use crate::passport_number::SEALED_AS;
 use crate::status_report::Report;
-use crate::{App, Error, StaffDesk};
+use crate::{App, Error, StaffDesk, audit};
 use domain::birthdate::Birthdate;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, HealthCenterId, PersonId, StaffId};
 use domain::name::NameKeys;
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
+use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson, Scope};
+use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson};
+use storage::monitoring;
 use storage::status_report as reports;
 use uuid::Uuid;
 
@@ -34,6 +36,8 @@ pub(crate) struct Prepared {
     pub(crate) case: NewCase,
     /// Further IDs to try where the first is taken.
     pub(crate) spare_ids: Vec<String>,
+    /// The day on which it is registered.
+    pub(crate) today: Date,
 }
 
 impl App {
@@ -82,6 +86,7 @@ impl App {
                 names: checked.names,
             },
             spare_ids,
+            today: self.today(),
         }
     }
 }
@@ -101,6 +106,7 @@ pub(crate) fn write_case(
             };
             rows::insert_person(tx, &prepared.person, now)?;
             rows::insert_case(tx, &case, &prepared.person, now)?;
+            monitoring::begin(tx, case.id, prepared.person.center, prepared.today, now)?;
             return Ok(Some(id.clone()));
         }
     }
@@ -130,6 +136,8 @@ pub struct CaseView {
     pub registered_at: Timestamp,
     /// When the person signed up, if at all.
     pub claimed_at: Option<Timestamp>,
+    /// Counts changes of the person.
+    pub person_version: i32,
     /// The reports, the latest measurement first; empty in lists.
     pub reports: Vec<Report>,
 }
@@ -144,26 +152,34 @@ pub enum RegisterCase {
 }
 
 impl StaffDesk {
-    /// Registers a case at the center. `form_key` makes a repeated form one case.
+    /// Registers a case at the own center, or from a medical institution at the one above it. `form_key` makes a repeated form one case.
     pub async fn register_case(
         &self,
         typed: &TypedCase,
         form_key: Uuid,
     ) -> Result<RegisterCase, Error> {
+        self.needs(Right::Register)?;
         let checked = match check(typed, self.app.today()) {
             Ok(checked) => checked,
             Err(problems) => return Ok(RegisterCase::Problems(problems)),
         };
         let app = &self.app;
-        let prepared = app.prepare_case(checked, self.center, Some(self.staff), form_key, None);
+        let center = self.own_center()?;
+        let prepared = app.prepare_case(checked, center, Some(self.staff), form_key, None);
         let now = app.clock.now();
+        let entry = self.did("case.registered", Some(prepared.case.id));
+        let keys = app.keys().clone();
         let case = app
             .db()
             .write(move |tx| {
                 if let Some(stands) = rows::by_form_key(tx, form_key)? {
                     return Ok(Some(stands));
                 }
-                Ok(write_case(tx, &prepared, now)?.map(|_| prepared.case.id))
+                let written = write_case(tx, &prepared, now)?;
+                if written.is_some() {
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(written.map(|_| prepared.case.id))
             })
             .await?;
         // Forty random IDs that are all taken: the allowed length is used up.
@@ -208,30 +224,61 @@ impl StaffDesk {
             passport_by_person: row.passport_entered_by.as_deref() == Some("person"),
             registered_at: row.registered_at,
             claimed_at: row.claimed_at,
+            person_version: row.person_version,
             reports: Vec::new(),
         })
     }
 
-    /// The center's cases, newest first, a page of them counted from 0, and how many there are in all. With a search
+    /// The cases in reach, newest first, a page of them counted from 0, and how many there are in all. With a search
     /// text: those with this HER-SYS ID, or in whose name it stands.
     pub async fn cases(&self, search: &str, page: i64) -> Result<(Vec<CaseView>, i64), Error> {
-        let center = self.center;
+        self.needs(Right::SeePersons)?;
+        let (scope, below, place) = (self.scope(), self.below(), self.place);
+        let only_own = self.role == StaffRole::MedicalInstitution;
         let offset = page.clamp(0, 1_000_000) * PAGE;
         let id = HersysId::parse(search, self.app.id_lengths()).ok();
         let key = NameKeys::of(search).joined.replace(['%', '_'], "");
+        if !search.is_empty() {
+            // What was searched for may be a name, so the log says only that somebody searched.
+            self.note_read(self.did("cases.searched", None)).await?;
+        }
         let found = self
             .app
             .db()
-            .read(move |tx| match (&id, key.is_empty()) {
-                (Some(id), _) => {
-                    let row = rows::of_center_by_hersys_id(tx, center, id.as_str())?;
-                    Ok((row.into_iter().collect::<Vec<_>>(), None))
+            .read(move |tx| {
+                let within = |tx: &mut storage::Tx<'_>, row: Option<CaseRow>| match row {
+                    Some(row) => rows::find(tx, &scope, row.id),
+                    None => Ok(None),
+                };
+                match (&id, key.is_empty()) {
+                    (Some(id), _) => {
+                        let row = rows::by_hersys_id(tx, id.as_str())?;
+                        Ok((within(tx, row)?.into_iter().collect::<Vec<_>>(), None))
+                    }
+                    (None, false) if only_own => {
+                        let mut mine = Vec::new();
+                        for row in rows::list_registered_at(tx, place, 10_000, 0)? {
+                            let names = rows::names(tx, row.person)?;
+                            if names.iter().any(|n| n.key_joined.contains(&key)) {
+                                mine.push(row);
+                            }
+                        }
+                        mine.truncate(usize::try_from(PAGE).unwrap_or(50));
+                        Ok((mine, None))
+                    }
+                    (None, false) => Ok((rows::by_name(tx, &below, &key, PAGE)?, None)),
+                    (None, true) if only_own => {
+                        let all = rows::list_registered_at(tx, place, 10_000, 0)?;
+                        let count = i64::try_from(all.len()).unwrap_or(0);
+                        let skip = usize::try_from(offset).unwrap_or(0);
+                        let most = usize::try_from(PAGE).unwrap_or(50);
+                        Ok((all.into_iter().skip(skip).take(most).collect(), Some(count)))
+                    }
+                    (None, true) => Ok((
+                        rows::list(tx, &below, PAGE, offset)?,
+                        Some(rows::count(tx, &below)?),
+                    )),
                 }
-                (None, false) => Ok((rows::of_center_by_name(tx, center, &key, PAGE)?, None)),
-                (None, true) => Ok((
-                    rows::of_center(tx, center, PAGE, offset)?,
-                    Some(rows::count_of_center(tx, center)?),
-                )),
             })
             .await?;
         let (rows, count) = found;
@@ -243,13 +290,13 @@ impl StaffDesk {
         Ok((views, count))
     }
 
-    /// A case of the center, without its reports.
+    /// A case in reach, without its reports.
     pub async fn case(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
-        let scope = Scope::Center(self.center);
+        let scope = self.scope();
         let row = self
             .app
             .db()
-            .read(move |tx| rows::find(tx, scope, case))
+            .read(move |tx| rows::find(tx, &scope, case))
             .await?;
         match row {
             Some(row) => Ok(Some(self.view(row).await?)),
@@ -257,17 +304,33 @@ impl StaffDesk {
         }
     }
 
-    /// Opens a case of the center with all its reports; each notes that it was read, and the person sees that.
+    /// Opens a case in reach with all its reports; each notes that it was read, and the person sees that. Whoever may
+    /// not read health answers opens it without them.
     pub async fn open_case(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
+        // Whoever only registers may open what they registered themselves: the scope sees to that.
+        if !self.may(Right::SeePersons) {
+            self.needs(Right::Register)?;
+        }
         let Some(mut view) = self.case(case).await? else {
             return Ok(None);
         };
         let (staff, now) = (self.staff, self.app.clock.now());
+        let sees_health = self.may(Right::SeeHealth);
+        // Only whoever follows the person reads a report for the center.
+        let reads = self.may(Right::Follow);
+        let entry = self.did("case.opened", Some(case));
+        let keys = self.app.keys().clone();
         let rows = self
             .app
             .db()
             .write(move |tx| {
-                reports::opened(tx, case, staff, now)?;
+                audit::note(tx, &keys, &entry)?;
+                if !sees_health {
+                    return Ok(Vec::new());
+                }
+                if reads {
+                    reports::opened(tx, case, staff, now)?;
+                }
                 reports::of_case(tx, case)
             })
             .await?;
@@ -275,6 +338,17 @@ impl StaffDesk {
             .into_iter()
             .map(|row| self.app.read_report(row))
             .collect::<Result<Vec<_>, Error>>()?;
+        if !sees_health {
+            view.member.latest = view
+                .member
+                .latest
+                .map(|(at, _)| (at, domain::urgency::Level::Calm));
+        }
         Ok(Some(view))
     }
+}
+
+/// The name in whatever spelling there is: kanji, then kana, then Latin.
+pub(crate) fn read_names(names: &[rows::NameRow]) -> Personal<String> {
+    Personal::new(names.first().map(|n| n.name.clone()).unwrap_or_default())
 }

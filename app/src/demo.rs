@@ -9,6 +9,7 @@ use crate::staff::{AddStaff, NewStaff};
 use crate::{Error, PatientDesk, SESSION_LIFE, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::ids::{AccountId, SessionId};
+use domain::staff_role::StaffRole;
 use domain::status_report::RawReport;
 use jiff::{SignedDuration, ToSpan};
 use std::collections::BTreeMap;
@@ -96,7 +97,8 @@ impl SystemDesk {
                 email: staff.clone(),
                 name: "Sample Nurse".to_owned(),
                 password: PASSWORD.to_owned(),
-                center: center.id,
+                role: StaffRole::Administrator,
+                place: NewStaff::place_of(center.id),
             };
             if self.add_staff(new).await? != AddStaff::Added {
                 return Err(Error::broken("the sample password is refused"));

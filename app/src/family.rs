@@ -164,7 +164,7 @@ impl PatientDesk {
             .app
             .db()
             .read(move |tx| {
-                let Some(row) = cases::find(tx, scope, case)? else {
+                let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(None);
                 };
                 let names = cases::names(tx, row.person)?;

@@ -1,8 +1,9 @@
 //! Health centers: their names, how to reach them, and the first one of an installation.
 
 use crate::keys::random;
-use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk, SystemDesk};
+use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk, SystemDesk, audit};
 use domain::ids::HealthCenterId;
+use domain::staff_role::Right;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -102,17 +103,23 @@ impl PatientDesk {
 impl StaffDesk {
     /// The center that the staff member works at.
     pub async fn health_center(&self) -> Result<HealthCenter, Error> {
-        self.app.health_center(self.center).await
+        self.app.health_center(self.own_center()?).await
     }
 
     /// Changes how people reach the center.
     pub async fn set_contact(&self, contact: Contact) -> Result<(), Error> {
         let value = serde_json::to_value(&contact)
             .map_err(|e| Error::broken(format!("a contact cannot be stored: {e}")))?;
-        let center = self.center;
+        self.needs(Right::ManageCenter)?;
+        let center = self.own_center()?;
+        let entry = audit::with(self.did("center.settings", None), "contact");
+        let keys = self.app.keys().clone();
         self.app
             .db()
-            .write(move |tx| rows::set_contact(tx, center, &value))
+            .write(move |tx| {
+                audit::note(tx, &keys, &entry)?;
+                rows::set_contact(tx, center, &value)
+            })
             .await?;
         Ok(())
     }
@@ -148,6 +155,7 @@ impl SystemDesk {
             .db()
             .write(move |tx| {
                 rows::insert(tx, &row, now)?;
+                crate::jurisdiction::plant(tx, now)?;
                 Ok(rows::all(tx)?.into_iter().find(|c| c.name == row.name))
             })
             .await?

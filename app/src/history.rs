@@ -69,7 +69,7 @@ impl PatientDesk {
             .app
             .db()
             .write(move |tx| {
-                let Some(row) = cases::find(tx, scope, case)? else {
+                let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(MarkWrong::NoSuchReport);
                 };
                 if !rows::mark_wrong(tx, case, report, &why, now)? {

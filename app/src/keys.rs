@@ -8,6 +8,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
+use storage::audit::AuditEntry;
 
 /// The operator's 32 bytes.
 #[derive(Clone)]
@@ -58,6 +59,7 @@ pub struct Keys {
     seal: XChaCha20Poly1305,
     blind: [u8; 32],
     codes: [u8; 32],
+    audit: [u8; 32],
     check: [u8; 32],
 }
 
@@ -76,6 +78,7 @@ impl Keys {
             seal: XChaCha20Poly1305::new(&derive("seal v1").into()),
             blind: derive("blind v1"),
             codes: derive("codes v1"),
+            audit: derive("audit v1"),
             check: derive("check v1"),
         }
     }
@@ -134,6 +137,27 @@ impl Keys {
     /// A keyed hash to look up by.
     pub fn blind(&self, what: &'static str, value: &str) -> Vec<u8> {
         mac(&self.blind, &[what.as_bytes(), value.as_bytes()])
+    }
+
+    /// The keyed hash of a line of the audit log and of the line before it. Who has only the database cannot make one.
+    pub fn audit_mac(&self, before: &[u8], chain: i32, seq: i64, entry: &AuditEntry) -> Vec<u8> {
+        let uuid = |id: Option<uuid::Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        mac(
+            &self.audit,
+            &[
+                before,
+                &chain.to_le_bytes(),
+                &seq.to_le_bytes(),
+                &entry.at.as_millisecond().to_le_bytes(),
+                entry.actor_kind.as_bytes(),
+                uuid(entry.actor).as_bytes(),
+                uuid(entry.place.map(|p| p.uuid())).as_bytes(),
+                entry.action.as_bytes(),
+                uuid(entry.case.map(|c| c.uuid())).as_bytes(),
+                uuid(entry.subject).as_bytes(),
+                entry.details.as_bytes(),
+            ],
+        )
     }
 
     /// The keyed hash of a code, bound to what it is for.

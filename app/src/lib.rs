@@ -3,34 +3,46 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod account;
+pub mod alerts;
 pub mod attributes;
+pub mod audit;
 pub mod brochure;
 pub mod case_import;
 pub mod case_registration;
 pub mod clock;
 pub mod code;
+pub mod contact_log;
+pub mod correction;
+pub mod course;
 pub mod demo;
 pub mod email_change;
 pub mod family;
 mod hashing;
 pub mod health_center;
 pub mod history;
+pub mod jurisdiction;
 pub mod keys;
+pub mod monitoring;
 pub mod outbox;
 pub mod passport_number;
 pub mod password_reset;
+pub mod place_settings;
 pub mod questionnaire;
+pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;
+pub mod transfer;
+pub mod worklist;
 
 use clock::Clock;
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
-use domain::ids::{AccountId, HealthCenterId, SessionId, StaffId};
+use domain::ids::{AccountId, JurisdictionId, SessionId, StaffId};
 use domain::language::Language;
+use domain::staff_role::{JurisdictionKind, StaffRole};
 use hashing::Hashing;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -46,14 +58,17 @@ use uuid::Uuid;
 pub const SESSION_IDLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a session of a person lives at most.
 pub const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How long an unused session of a staff member lives.
-pub const STAFF_IDLE: SignedDuration = SignedDuration::from_mins(60);
+/// After how long without use a session of a staff member locks: its owner unlocks it with the password.
+pub const STAFF_IDLE: SignedDuration = SignedDuration::from_mins(15);
 /// How long a session of a staff member lives at most: a shift.
 pub const STAFF_LIFE: SignedDuration = SignedDuration::from_hours(12);
 
 /// What is broken, for the log and for an apology. What a person should read is in the outcomes of the use cases.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The role may not do it. Pages never offer what a role may not do.
+    #[error("the role may not do this")]
+    NotAllowed,
     /// Too much is going on: the caller should ask the person to try again in a moment.
     #[error("too much is going on")]
     Busy,
@@ -121,6 +136,10 @@ pub struct AppConfig {
     pub mail: MailSender,
     /// Whom mails come from.
     pub mail_from: EmailAddress,
+    /// The address under which staff reach the console, without a slash at its end; for links in mails to them.
+    pub console_url: String,
+    /// Whether staff must show a second factor.
+    pub second_factor: second_factor::Factor,
     /// Where the time comes from.
     pub clock: Clock,
     /// The time zone of new health centers, an IANA name.
@@ -135,8 +154,12 @@ pub(crate) struct Inner {
     pub(crate) staff_hashing: Hashing,
     pub(crate) outbox: Outbox,
     pub(crate) questionnaires: questionnaire::Shelf,
+    pub(crate) course_rules: Vec<domain::course::CourseRules>,
+    pub(crate) watchers: worklist::Watchers,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
+    pub(crate) console_url: String,
+    pub(crate) second_factor: second_factor::Factor,
     pub(crate) time_zone: String,
 }
 
@@ -175,6 +198,7 @@ impl App {
                 "the master key does not fit this database: it was sealed with another one",
             ));
         }
+        db.write(move |tx| jurisdiction::plant(tx, now)).await?;
         let questionnaires = questionnaire::Shelf::load(&db, now).await?;
         let outbox = Outbox::new(
             db.clone(),
@@ -192,8 +216,12 @@ impl App {
                 staff_hashing: Hashing::on_one_core()?,
                 outbox,
                 questionnaires,
+                course_rules: domain::course::shipped().1,
+                watchers: worklist::Watchers::default(),
                 id_lengths: config.id_lengths,
                 public_url: config.public_url,
+                console_url: config.console_url,
+                second_factor: config.second_factor,
                 time_zone: config.time_zone,
             }),
             clock: config.clock,
@@ -238,31 +266,6 @@ impl App {
         }))
     }
 
-    /// The desk of a staff member with a live session; `None` where the token opens nothing.
-    pub async fn staff_desk(&self, token: &Token) -> Result<Option<StaffDesk>, Error> {
-        let (now, hash) = (self.clock.now(), token.hash());
-        let found = self
-            .db()
-            .read(move |tx| storage::session::find_staff(tx, &hash, now, now - STAFF_IDLE))
-            .await?;
-        let Some(session) = found else {
-            return Ok(None);
-        };
-        if now.duration_since(session.last_seen_at) > SignedDuration::from_mins(1) {
-            let id = session.id;
-            self.db()
-                .write(move |tx| storage::session::touch_staff(tx, id, now))
-                .await?;
-        }
-        Ok(Some(StaffDesk {
-            app: self.clone(),
-            staff: session.staff,
-            session: session.id,
-            center: session.center,
-            name: session.name,
-        }))
-    }
-
     /// The desk of the machine itself: timers, imports, commands of the operator.
     pub fn system_desk(&self) -> SystemDesk {
         SystemDesk { app: self.clone() }
@@ -276,6 +279,11 @@ impl App {
     /// The address under which people reach the portal, without a slash at its end.
     pub fn public_url(&self) -> &str {
         &self.inner.public_url
+    }
+
+    /// The address under which staff reach the console, without a slash at its end.
+    pub fn console_url(&self) -> &str {
+        &self.inner.console_url
     }
 
     /// The messages that have been promised.
@@ -316,13 +324,17 @@ pub struct PatientDesk {
     pub(crate) client: Option<IpAddr>,
 }
 
-/// The desk of a staff member at a health center.
+/// The desk of a staff member with a role at a place.
 #[derive(Clone)]
 pub struct StaffDesk {
     pub(crate) app: App,
     pub(crate) staff: StaffId,
     pub(crate) session: SessionId,
-    pub(crate) center: HealthCenterId,
+    pub(crate) place: JurisdictionId,
+    pub(crate) place_kind: JurisdictionKind,
+    pub(crate) path: String,
+    /// The role.
+    pub role: StaffRole,
     /// The staff member's name.
     pub name: String,
 }

@@ -1,9 +1,11 @@
 //! Entering a passport number: by the person during the first log-in, by the center at any time.
 
 use crate::family::PassportState;
-use crate::{Error, PatientDesk, StaffDesk};
+use crate::{Error, PatientDesk, StaffDesk, audit};
 use domain::ids::CaseId;
 use domain::passport_number::{PassportNumber, PassportNumberError};
+use domain::staff_role::Right;
+use storage::case_registration as cases;
 use storage::passport_number as rows;
 
 pub(crate) const SEALED_AS: &str = "passport_number";
@@ -57,16 +59,25 @@ impl StaffDesk {
         case: CaseId,
         typed: &str,
     ) -> Result<Result<bool, PassportNumberError>, Error> {
+        self.needs(Right::CorrectPersons)?;
         let sealed = match PassportNumber::parse(typed) {
             Ok(number) => Some(self.app.keys().seal_text(SEALED_AS, number.as_str())),
             Err(PassportNumberError::Empty) => None,
             Err(problem) => return Ok(Err(problem)),
         };
-        let (center, now) = (self.center, self.app.clock.now());
+        let (scope, now) = (self.scope(), self.app.clock.now());
+        let keys = self.app.keys().clone();
+        let entry = audit::with(self.did("case.corrected", Some(case)), "passport_number");
         let set = self
             .app
             .db()
-            .write(move |tx| rows::set_by_center(tx, case, center, sealed.as_deref(), now))
+            .write(move |tx| {
+                if cases::find(tx, &scope, case)?.is_none() {
+                    return Ok(false);
+                }
+                audit::note(tx, &keys, &entry)?;
+                rows::set_by_center(tx, case, sealed.as_deref(), now)
+            })
             .await?;
         Ok(Ok(set))
     }

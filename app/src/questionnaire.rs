@@ -93,6 +93,20 @@ impl Shelf {
             .ok_or_else(|| Error::broken(format!("there is no questionnaire for {programme}")))
     }
 
+    /// The short words of a question in the newest questionnaire that has it.
+    pub(crate) fn short_words(&self, id: &str, language: &str) -> String {
+        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
+        let wished = domain::questionnaire::QuestionId::new(id);
+        stored
+            .iter()
+            .rev()
+            .find_map(|s| s.questionnaire.question(&wished))
+            .map_or_else(
+                || id.to_owned(),
+                |q| q.short.in_language(language).to_owned(),
+            )
+    }
+
     /// The questionnaire that a report answered.
     pub(crate) fn by_id(&self, id: QuestionnaireId) -> Result<Arc<Stored>, Error> {
         let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);

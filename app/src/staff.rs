@@ -1,22 +1,32 @@
-//! Staff members: made by the operator, signing in to the console.
+//! Staff members: invited or made by the operator, signing in to the console with a password and a second factor.
 
+use crate::audit::{self, about, with};
 use crate::code::email_blind;
+use crate::jurisdiction::Place;
 use crate::keys::Token;
+use crate::outbox::{Mail, Promise};
+use crate::second_factor::Factor;
 use crate::sign_in::SignIn;
-use crate::{Error, FrontDesk, STAFF_LIFE, StaffDesk, SystemDesk};
+use crate::{App, Error, FrontDesk, STAFF_IDLE, STAFF_LIFE, StaffDesk, SystemDesk};
 use domain::email_address::EmailAddress;
-use domain::ids::{HealthCenterId, SessionId, StaffId};
+use domain::ids::{HealthCenterId, JurisdictionId, SessionId, StaffId};
+use domain::language::Language;
 use domain::password::{self, Password, PasswordProblem};
-use jiff::SignedDuration;
+use domain::personal::Personal;
+use domain::staff_role::{JurisdictionKind, Right, StaffRole};
+use jiff::{SignedDuration, Timestamp};
 use storage::limits::AtMost;
 use storage::session;
 use storage::staff::{self as rows, StaffRow};
 
 /// Failures for one address, from anywhere, within a quarter of an hour, after which it must wait.
-const FAILURES: AtMost = AtMost {
+pub(crate) const FAILURES: AtMost = AtMost {
     times: 5,
     within: SignedDuration::from_mins(15),
 };
+pub(crate) const LIMIT: &str = "staff_sign_in";
+/// How long a link to choose a password works.
+const LINK_LIFE: SignedDuration = SignedDuration::from_hours(72);
 
 /// A staff member to be.
 #[derive(Clone)]
@@ -27,14 +37,23 @@ pub struct NewStaff {
     pub name: String,
     /// The first password.
     pub password: String,
-    /// Where the person works.
-    pub center: HealthCenterId,
+    /// The role.
+    pub role: StaffRole,
+    /// Where the person belongs.
+    pub place: JurisdictionId,
+}
+
+impl NewStaff {
+    /// The place of a health center.
+    pub fn place_of(center: HealthCenterId) -> JurisdictionId {
+        JurisdictionId::from_uuid(center.uuid())
+    }
 }
 
 /// What came of adding a staff member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddStaff {
-    /// The staff member can sign in; one with this address before has the new name, center and password.
+    /// The staff member can sign in; one with this address before has the new name, place, role and password.
     Added,
     /// The password will not do.
     Weak(Vec<PasswordProblem>),
@@ -49,17 +68,16 @@ impl SystemDesk {
             Err(problems) => return Ok(AddStaff::Weak(problems)),
         };
         let app = &self.app;
-        let row = StaffRow {
-            id: StaffId::from_uuid(app.new_uuid()),
-            center: new.center,
-            name: new.name.trim().to_owned(),
-            email_sealed: app.keys().seal_text("email", new.email.as_str()),
-            email_blind: email_blind(app.keys(), &new.email),
-            password_hash: app.inner.hashing.hash(password).await?,
-        };
+        let mut row = app.new_staff(&new.email, &new.name, new.role, new.place);
+        row.password_hash = Some(app.inner.hashing.hash(password).await?);
         let now = app.clock.now();
+        let keys = app.keys().clone();
         app.db()
-            .write(move |tx| rows::upsert(tx, &row, now))
+            .write(move |tx| {
+                rows::upsert(tx, &row, now)?;
+                let entry = with(audit::by_machine(now, "staff.added", None), &row.role);
+                audit::note(tx, &keys, &entry)
+            })
             .await?;
         Ok(AddStaff::Added)
     }
@@ -70,8 +88,94 @@ impl SystemDesk {
     }
 }
 
+impl App {
+    fn new_staff(
+        &self,
+        email: &EmailAddress,
+        name: &str,
+        role: StaffRole,
+        place: JurisdictionId,
+    ) -> StaffRow {
+        StaffRow {
+            id: StaffId::from_uuid(self.new_uuid()),
+            place,
+            role: role.word().to_owned(),
+            name: name.trim().to_owned(),
+            email_sealed: self.keys().seal_text("email", email.as_str()),
+            email_blind: email_blind(self.keys(), email),
+            password_hash: None,
+            totp_sealed: None,
+            totp_step: None,
+            disabled_at: None,
+            version: 1,
+        }
+    }
+
+    /// What a staff session's token opens.
+    pub async fn staff_visit(&self, token: &Token) -> Result<StaffVisit, Error> {
+        let (now, hash) = (self.clock.now(), token.hash());
+        let found = self
+            .db()
+            .read(move |tx| session::find_staff(tx, &hash, now))
+            .await?;
+        let Some(session) = found else {
+            return Ok(StaffVisit::Nobody);
+        };
+        let broken =
+            |what: &str| Error::broken(format!("{what} of staff member {}", session.staff));
+        let desk = StaffDesk {
+            app: self.clone(),
+            staff: session.staff,
+            session: session.id,
+            place: session.place,
+            place_kind: JurisdictionKind::parse(&session.place_kind)
+                .ok_or_else(|| broken("jurisdictions.kind"))?,
+            path: session.path,
+            role: StaffRole::parse(&session.role).ok_or_else(|| broken("staff_members.role"))?,
+            name: session.name,
+        };
+        let lobby = |desk: StaffDesk| StaffLobby {
+            desk,
+            has_factor: session.has_factor,
+        };
+        if session.proved_at.is_none() {
+            return Ok(StaffVisit::Unproved(lobby(desk)));
+        }
+        let idle = now.duration_since(session.last_seen_at);
+        if idle > STAFF_IDLE {
+            return Ok(StaffVisit::Locked(lobby(desk)));
+        }
+        Ok(StaffVisit::In(
+            desk,
+            // Written once a minute only.
+            idle > SignedDuration::from_mins(1),
+        ))
+    }
+}
+
+/// What a staff session's token opens.
+#[derive(Clone)]
+pub enum StaffVisit {
+    /// Nothing.
+    Nobody,
+    /// The second factor is still to be shown, or to be set up.
+    Unproved(StaffLobby),
+    /// The session was not used for a while; the password unlocks it.
+    Locked(StaffLobby),
+    /// Everything that the role and the place allow; and whether the session is to be marked as used.
+    In(StaffDesk, bool),
+}
+
+/// Somebody who has shown a password, or whose session is locked: not yet let in.
+#[derive(Clone)]
+pub struct StaffLobby {
+    pub(crate) desk: StaffDesk,
+    /// Whether a second factor was set up.
+    pub has_factor: bool,
+}
+
 impl FrontDesk {
-    /// Signs a staff member in to the console.
+    /// Signs a staff member in to the console. The session opens nothing until the second factor was shown.
     pub async fn sign_in_staff(&self, email: &EmailAddress, typed: &str) -> Result<SignIn, Error> {
         let app = &self.app;
         let now = app.clock.now();
@@ -80,7 +184,7 @@ impl FrontDesk {
         let found = app
             .db()
             .write(move |tx| {
-                if !storage::limits::count(tx, "staff_sign_in", &subject, [FAILURES; 2], now)? {
+                if !storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)? {
                     return Ok(None);
                 }
                 Ok(Some(rows::by_email(tx, &subject)?))
@@ -89,14 +193,14 @@ impl FrontDesk {
         let Some(found) = found else {
             return Ok(SignIn::Wait);
         };
-        let hash = found.as_ref().map(|s| s.password_hash.clone());
+        let hash = found.as_ref().and_then(|s| s.password_hash.clone());
         let password = Password::parse_unchecked(typed);
         let fits = match app.inner.staff_hashing.fits(password, hash).await {
             Ok(fits) => fits,
             Err(error) => {
                 // Nobody looked at the password, so it was not a failure.
                 app.db()
-                    .write(move |tx| storage::limits::uncount(tx, "staff_sign_in", &blind))
+                    .write(move |tx| storage::limits::uncount(tx, LIMIT, &blind))
                     .await?;
                 return Err(error);
             }
@@ -107,17 +211,163 @@ impl FrontDesk {
         let id = SessionId::from_uuid(app.new_uuid());
         let token = Token::generate();
         let hash = token.hash();
+        let proved_at = (app.inner.second_factor == Factor::Off).then_some(now);
+        let keys = app.keys().clone();
         app.db()
             .write(move |tx| {
-                storage::limits::forget(tx, "staff_sign_in", &blind)?;
-                session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE)
+                storage::limits::forget(tx, LIMIT, &blind)?;
+                session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE, proved_at)?;
+                let entry = audit::with(
+                    storage::audit::AuditEntry {
+                        actor_kind: "staff".to_owned(),
+                        actor: Some(staff.id.uuid()),
+                        place: Some(staff.place),
+                        ..audit::by_machine(now, "staff.signed_in", None)
+                    },
+                    "password",
+                );
+                audit::note(tx, &keys, &entry)
             })
             .await?;
         Ok(SignIn::SignedIn(token))
     }
+
+    /// Whether a link to choose a password still works, and whose it is.
+    pub async fn staff_link(&self, token: &Token) -> Result<Option<String>, Error> {
+        let (hash, now) = (token.hash(), self.app.clock.now());
+        let found = self
+            .app
+            .db()
+            .read(move |tx| rows::link(tx, &hash, now))
+            .await?;
+        Ok(found.map(|staff| staff.name))
+    }
+
+    /// Chooses a password with a link. The link is used up and all sessions end.
+    pub async fn choose_staff_password(
+        &self,
+        token: &Token,
+        typed: &str,
+    ) -> Result<ChoosePassword, Error> {
+        let app = &self.app;
+        let (hash, now) = (token.hash(), app.clock.now());
+        let h = hash.clone();
+        let Some(staff) = app.db().read(move |tx| rows::link(tx, &h, now)).await? else {
+            return Ok(ChoosePassword::LinkIsOver);
+        };
+        let email = app.keys().open_text("email", &staff.email_sealed)?;
+        let local = email.expose().split('@').next().unwrap_or_default();
+        let password = match password::check(typed, &[email.expose(), local, &staff.name]) {
+            Ok(password) => password,
+            Err(problems) => return Ok(ChoosePassword::Weak(problems)),
+        };
+        let password_hash = app.inner.staff_hashing.hash(password).await?;
+        let keys = app.keys().clone();
+        let used = app
+            .db()
+            .write(move |tx| {
+                if !rows::use_link(tx, &hash, now)? {
+                    return Ok(false);
+                }
+                rows::set_password(tx, staff.id, &password_hash)?;
+                session::end_all_staff(tx, staff.id, None)?;
+                storage::limits::forget(tx, LIMIT, &staff.email_blind)?;
+                let entry = storage::audit::AuditEntry {
+                    actor_kind: "staff".to_owned(),
+                    actor: Some(staff.id.uuid()),
+                    place: Some(staff.place),
+                    ..audit::by_machine(now, "staff.password", None)
+                };
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(if used {
+            ChoosePassword::Chosen
+        } else {
+            ChoosePassword::LinkIsOver
+        })
+    }
+}
+
+/// What came of choosing a password with a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChoosePassword {
+    /// It stands; sign in with it.
+    Chosen,
+    /// The password will not do.
+    Weak(Vec<PasswordProblem>),
+    /// The link was used, is too old, or was never one.
+    LinkIsOver,
+}
+
+/// A staff member as administrators see one.
+#[derive(Clone, Debug)]
+pub struct Colleague {
+    /// The id.
+    pub id: StaffId,
+    /// The name.
+    pub name: String,
+    /// The address with which to sign in.
+    pub email: Personal<String>,
+    /// The role.
+    pub role: StaffRole,
+    /// Where the person belongs.
+    pub place: JurisdictionId,
+    /// Whether the invitation was taken up.
+    pub has_password: bool,
+    /// Whether a second factor was set up.
+    pub has_factor: bool,
+    /// When the person was shut out.
+    pub disabled_at: Option<Timestamp>,
+    /// Counts changes.
+    pub version: i32,
+}
+
+/// What came of inviting somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invite {
+    /// The mail with the link is on its way.
+    Invited,
+    /// The name is missing or too long.
+    Name,
+    /// Somebody with this address is staff already, here or elsewhere.
+    Taken,
+    /// The place is not in reach, or the role does not belong there.
+    Place,
+}
+
+/// What came of changing a staff member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeStaff {
+    /// It is done.
+    Changed,
+    /// Somebody else changed the same staff member meanwhile; nothing was done.
+    ChangedMeanwhile,
+    /// There is no such staff member in reach.
+    NoSuchStaff,
+    /// Nobody takes their own rights away by mistake.
+    Oneself,
+    /// The role does not belong to that place.
+    Place,
 }
 
 impl StaffDesk {
+    /// Notes that the session was used.
+    pub async fn touch(&self) -> Result<(), Error> {
+        let (id, now) = (self.session, self.app.clock.now());
+        self.app
+            .db()
+            .write(move |tx| session::touch_staff(tx, id, now))
+            .await?;
+        Ok(())
+    }
+
+    /// The staff member's id.
+    pub fn id(&self) -> StaffId {
+        self.staff
+    }
+
     /// Signs this browser out.
     pub async fn sign_out(&self) -> Result<(), Error> {
         let id = self.session;
@@ -126,5 +376,203 @@ impl StaffDesk {
             .write(move |tx| session::end_staff(tx, id))
             .await?;
         Ok(())
+    }
+
+    fn read_colleague(&self, row: StaffRow) -> Result<Colleague, Error> {
+        Ok(Colleague {
+            email: self.app.keys().open_text("email", &row.email_sealed)?,
+            role: StaffRole::parse(&row.role)
+                .ok_or_else(|| Error::broken(format!("staff_members.role of {}", row.id)))?,
+            id: row.id,
+            name: row.name,
+            place: row.place,
+            has_password: row.password_hash.is_some(),
+            has_factor: row.totp_sealed.is_some(),
+            disabled_at: row.disabled_at,
+            version: row.version,
+        })
+    }
+
+    /// The staff at or below the own place, and the places.
+    pub async fn colleagues(&self) -> Result<(Vec<Place>, Vec<Colleague>), Error> {
+        self.needs(Right::ManageStaff)?;
+        let below = self.below();
+        let staff = self
+            .app
+            .db()
+            .read(move |tx| rows::below(tx, &below))
+            .await?;
+        let staff = staff
+            .into_iter()
+            .map(|row| self.read_colleague(row))
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok((self.places().await?, staff))
+    }
+
+    /// A staff member at or below the own place.
+    pub async fn colleague(&self, id: StaffId) -> Result<Option<Colleague>, Error> {
+        let below = self.below();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| Ok(rows::below(tx, &below)?.into_iter().find(|s| s.id == id)))
+            .await?;
+        found.map(|row| self.read_colleague(row)).transpose()
+    }
+
+    /// Those at the own center to whom a case can be given: the name by the id.
+    pub async fn team(&self, center: HealthCenterId) -> Result<Vec<(StaffId, String)>, Error> {
+        let place = NewStaff::place_of(center);
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| rows::at_place(tx, place))
+            .await?
+            .into_iter()
+            .filter(|row| StaffRole::parse(&row.role).is_some_and(|r| r.may(Right::Follow)))
+            .map(|row| (row.id, row.name))
+            .collect())
+    }
+
+    fn link_mail(
+        &self,
+        staff: &StaffRow,
+        token: &Token,
+        language: Language,
+        again: bool,
+    ) -> Result<Vec<u8>, Error> {
+        let email = self.app.keys().open_text("email", &staff.email_sealed)?;
+        let email = EmailAddress::parse(email.expose())
+            .map_err(|_| Error::broken(format!("staff_members.email of {}", staff.id)))?;
+        let url = format!("{}/invitation/{}", self.app.console_url(), token.expose());
+        let hours = LINK_LIFE.as_hours();
+        Ok(Mail::staff_link(&email, language, &url, hours, again).seal(self.app.keys()))
+    }
+
+    /// Invites somebody: the person gets a mail with a link to choose a password.
+    pub async fn invite(
+        &self,
+        email: &EmailAddress,
+        name: &str,
+        role: StaffRole,
+        place: JurisdictionId,
+        language: Language,
+    ) -> Result<Invite, Error> {
+        self.needs(Right::ManageStaff)?;
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+            return Ok(Invite::Name);
+        }
+        let places = self.places().await?;
+        if !places
+            .iter()
+            .any(|p| p.id == place && p.kind == role.belongs_at())
+        {
+            return Ok(Invite::Place);
+        }
+        let app = &self.app;
+        let row = app.new_staff(email, name, role, place);
+        let token = Token::generate();
+        let sealed = self.link_mail(&row, &token, language, false)?;
+        let (now, hash) = (app.clock.now(), token.hash());
+        let (link, message) = (app.new_uuid(), Promise::new(app, "staff_link", sealed));
+        let entry = with(
+            about(self.did("staff.invited", None), row.id.uuid()),
+            role.word(),
+        );
+        let keys = app.keys().clone();
+        let invited = app
+            .db()
+            .write(move |tx| {
+                if rows::by_email_anyhow(tx, &row.email_blind)?.is_some() {
+                    return Ok(false);
+                }
+                rows::upsert(tx, &row, now)?;
+                rows::add_link(tx, link, &hash, row.id, now, now + LINK_LIFE)?;
+                message.promise(tx, now)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        app.outbox().wake();
+        Ok(if invited {
+            Invite::Invited
+        } else {
+            Invite::Taken
+        })
+    }
+
+    /// Takes a staff member's second factor and password away and sends a link to choose a new one: for whoever has
+    /// lost the phone and the recovery codes, or an invitation.
+    pub async fn reset_staff(&self, id: StaffId, language: Language) -> Result<ChangeStaff, Error> {
+        self.needs(Right::ManageStaff)?;
+        if self.colleague(id).await?.is_none() {
+            return Ok(ChangeStaff::NoSuchStaff);
+        }
+        let app = &self.app;
+        let Some(row) = app.db().read(move |tx| rows::find(tx, id)).await? else {
+            return Ok(ChangeStaff::NoSuchStaff);
+        };
+        let token = Token::generate();
+        let sealed = self.link_mail(&row, &token, language, true)?;
+        let (now, hash) = (app.clock.now(), token.hash());
+        let (link, message) = (app.new_uuid(), Promise::new(app, "staff_link", sealed));
+        let entry = about(self.did("staff.reset", None), id.uuid());
+        let keys = app.keys().clone();
+        app.db()
+            .write(move |tx| {
+                rows::set_totp(tx, id, None, None)?;
+                session::end_all_staff(tx, id, None)?;
+                rows::add_link(tx, link, &hash, id, now, now + LINK_LIFE)?;
+                message.promise(tx, now)?;
+                audit::note(tx, &keys, &entry)
+            })
+            .await?;
+        app.outbox().wake();
+        Ok(ChangeStaff::Changed)
+    }
+
+    /// Gives a staff member another role, shuts one out or lets one in again.
+    pub async fn change_staff(
+        &self,
+        id: StaffId,
+        role: StaffRole,
+        shut_out: bool,
+        version: i32,
+    ) -> Result<ChangeStaff, Error> {
+        self.needs(Right::ManageStaff)?;
+        if id == self.staff {
+            return Ok(ChangeStaff::Oneself);
+        }
+        let Some(stands) = self.colleague(id).await? else {
+            return Ok(ChangeStaff::NoSuchStaff);
+        };
+        if role.belongs_at() != stands.role.belongs_at() {
+            return Ok(ChangeStaff::Place);
+        }
+        let now = self.app.clock.now();
+        let disabled_at = shut_out.then(|| stands.disabled_at.unwrap_or(now));
+        let word = if shut_out { "shut out" } else { role.word() };
+        let entry = with(about(self.did("staff.changed", None), id.uuid()), word);
+        let keys = self.app.keys().clone();
+        let changed = self
+            .app
+            .db()
+            .write(move |tx| {
+                if !rows::change(tx, id, role.word(), disabled_at, version)? {
+                    return Ok(false);
+                }
+                if shut_out {
+                    session::end_all_staff(tx, id, None)?;
+                }
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(if changed {
+            ChangeStaff::Changed
+        } else {
+            ChangeStaff::ChangedMeanwhile
+        })
     }
 }

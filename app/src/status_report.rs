@@ -1,11 +1,12 @@
 //! Status reports: from what a person typed to a stored report, its latest state, and what somebody must look at.
 
+use crate::audit::{self, about};
+use crate::course::{Because, refresh};
 use crate::family::Member;
 use crate::questionnaire::Stored;
-use crate::tasks::ALARMING_REPORT;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
-use domain::ids::{CaseId, ReportId, TaskId};
+use domain::ids::{AlertId, CaseId, ReportId};
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{
@@ -16,9 +17,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::case_registration::{self as cases, CaseRow, Scope};
+use storage::Tx;
+use storage::audit::AuditEntry;
+use storage::case_registration::{self as cases, Scope};
 use storage::status_report::{self as rows, ReportRow};
-use storage::tasks::TaskRow;
 
 /// The form for a member's report.
 #[derive(Clone)]
@@ -77,6 +79,12 @@ pub struct Report {
     pub opened_at: Option<Timestamp>,
     /// When the person marked it as wrong, and what is wrong with it.
     pub wrong: Option<(Timestamp, Personal<String>)>,
+    /// How it came: `web`, or what staff entered on the person's behalf: `phone`, `visit`, `paper`.
+    pub channel: String,
+    /// Whether staff entered it.
+    pub by_staff: bool,
+    /// When the center corrected it last.
+    pub corrected_at: Option<Timestamp>,
 }
 
 impl App {
@@ -105,6 +113,9 @@ impl App {
             wrong: row
                 .wrong_at
                 .map(|at| (at, Personal::new(row.wrong_why.unwrap_or_default()))),
+            by_staff: row.entered_by.is_some(),
+            channel: row.channel,
+            corrected_at: row.corrected_at,
         })
     }
 }
@@ -115,6 +126,84 @@ fn says_the_same(stands: &ReportRow, new: &ReportRow) -> bool {
         && stands.spo2 == new.spo2
         && stands.answers == new.answers
         && stands.note == new.note
+}
+
+/// What was typed, understood: everything of a row but who and how.
+pub(crate) struct Understood {
+    pub(crate) answers: Answers,
+    pub(crate) measured: Timestamp,
+    pub(crate) level: Level,
+}
+
+/// Understands what was typed against a questionnaire.
+///
+/// # Errors
+/// What is missing or cannot be, with how urgent that is which was understood.
+pub(crate) fn understand(
+    stored: &Stored,
+    raw: &RawReport,
+    received: Timestamp,
+    zone: &jiff::tz::TimeZone,
+) -> Result<Understood, (Problems, Level)> {
+    let questionnaire = &stored.questionnaire;
+    match (
+        check(questionnaire, raw),
+        measured_at(&raw.measured_at, received, zone),
+    ) {
+        (Ok(answers), Ok(measured)) => Ok(Understood {
+            level: assess(questionnaire, &answers).level,
+            answers,
+            measured,
+        }),
+        (answers, at) => {
+            let mut problems = answers.err().unwrap_or_default();
+            problems.extend(at.err().map(|problem| (Field::MeasuredAt, problem)));
+            let level = assess(questionnaire, &understood(questionnaire, raw)).level;
+            Err((problems, level))
+        }
+    }
+}
+
+/// A report on its way into the record: stored, carried into the latest state, and where it is alarming put before
+/// somebody, all in one transaction, whoever wrote it.
+#[derive(Clone)]
+pub(crate) struct Intake {
+    pub(crate) app: App,
+    pub(crate) scope: Scope,
+    pub(crate) row: ReportRow,
+    pub(crate) entry: AuditEntry,
+    pub(crate) alert: AlertId,
+    pub(crate) new_key: ReportId,
+}
+
+impl Intake {
+    pub(crate) fn run(&self, tx: &mut Tx<'_>) -> Result<Submit, storage::Error> {
+        let (row, key) = (&self.row, self.row.id);
+        // Asked inside: the case may have changed hands since the form was shown.
+        let Some(case) = cases::find(tx, &self.scope, row.case)? else {
+            return Ok(Submit::NoSuchMember);
+        };
+        if !rows::insert(tx, row)? {
+            return Ok(match rows::find(tx, row.case, key)? {
+                Some(stands) if says_the_same(&stands, row) => Submit::Accepted(key),
+                Some(stands) => Submit::SentBefore {
+                    at: stands.received_at,
+                    new_key: self.new_key,
+                },
+                None => Submit::NoSuchMember,
+            });
+        }
+        refresh(
+            &self.app,
+            tx,
+            &case,
+            Because::Came(row),
+            self.alert,
+            row.received_at,
+        )?;
+        audit::note(tx, self.app.keys(), &self.entry)?;
+        Ok(Submit::Accepted(key))
+    }
 }
 
 impl PatientDesk {
@@ -148,77 +237,24 @@ impl PatientDesk {
         };
         let received = self.app.clock.now();
         let zone = &form.member.center.time_zone;
-        let measured = measured_at(&raw.measured_at, received, zone);
-        let questionnaire = &form.stored.questionnaire;
-        let (answers, measured) = match (check(questionnaire, raw), measured) {
-            (Ok(answers), Ok(at)) => (answers, at),
-            (answers, at) => {
-                let mut problems = answers.err().unwrap_or_default();
-                problems.extend(at.err().map(|problem| (Field::MeasuredAt, problem)));
-                let level = assess(questionnaire, &understood(questionnaire, raw)).level;
-                return Ok(Submit::Problems(problems, level));
-            }
+        let understood = match understand(&form.stored, raw, received, zone) {
+            Ok(understood) => understood,
+            Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
         };
-        let assessment = assess(questionnaire, &answers);
         let row = ReportRow {
-            case,
-            id: key,
-            questionnaire: form.stored.id,
             channel: "web".to_owned(),
             account: Some(self.account),
-            measured_at: measured,
-            received_at: received,
-            health_day: health_day(measured, zone),
-            temperature: answers.temperature.value(),
-            spo2: answers.spo2.value(),
-            answers: answers_as_json(&answers)?,
-            note: answers.note,
-            level: assessment.level.number(),
-            opened_at: None,
-            opened_by: None,
-            wrong_at: None,
-            wrong_why: None,
+            ..report_row(case, key, &form.stored, understood, received, zone)?
         };
-        let task = TaskRow {
-            id: TaskId::from_uuid(self.app.new_uuid()),
-            center: Some(form.member.center.id),
-            kind: ALARMING_REPORT.to_owned(),
-            case: Some(case),
-            report: Some(key),
-            details_sealed: self.app.keys().seal("task", b"{}"),
-            times: 1,
-            created_at: received,
-            last_at: received,
+        let intake = Intake {
+            app: self.app.clone(),
+            scope: Scope::Family(self.account),
+            row,
+            entry: about(self.did("report.sent", case), key.uuid()),
+            alert: AlertId::from_uuid(self.app.new_uuid()),
+            new_key: ReportId::from_uuid(self.app.new_uuid()),
         };
-        let same_as = self.app.keys().blind("alarming_report", &key.to_string());
-        let scope = Scope::Family(self.account);
-        let new_key = ReportId::from_uuid(self.app.new_uuid());
-        let danger = assessment.level.is_danger();
-        Ok(self
-            .app
-            .db()
-            .write(move |tx| {
-                // Asked again inside: the case may have changed hands since the form was shown.
-                let Some(CaseRow { .. }) = cases::find(tx, scope, case)? else {
-                    return Ok(Submit::NoSuchMember);
-                };
-                if !rows::insert(tx, &row)? {
-                    return Ok(match rows::find(tx, case, key)? {
-                        Some(stands) if says_the_same(&stands, &row) => Submit::Accepted(key),
-                        Some(stands) => Submit::SentBefore {
-                            at: stands.received_at,
-                            new_key,
-                        },
-                        None => Submit::NoSuchMember,
-                    });
-                }
-                rows::carry_forward(tx, &row)?;
-                if danger {
-                    storage::tasks::add(tx, &task, &same_as)?;
-                }
-                Ok(Submit::Accepted(key))
-            })
-            .await?)
+        Ok(self.app.db().write(move |tx| intake.run(tx)).await?)
     }
 
     /// A member's report, for the receipt.
@@ -238,6 +274,43 @@ impl PatientDesk {
         row.map(|row| Ok((member, self.app.read_report(row)?)))
             .transpose()
     }
+}
+
+/// A row of what was understood, as if nobody in particular had written it.
+pub(crate) fn report_row(
+    case: CaseId,
+    key: ReportId,
+    stored: &Stored,
+    understood: Understood,
+    received: Timestamp,
+    zone: &jiff::tz::TimeZone,
+) -> Result<ReportRow, Error> {
+    let Understood {
+        answers,
+        measured,
+        level,
+    } = understood;
+    Ok(ReportRow {
+        case,
+        id: key,
+        questionnaire: stored.id,
+        channel: String::new(),
+        account: None,
+        measured_at: measured,
+        received_at: received,
+        health_day: health_day(measured, zone),
+        temperature: answers.temperature.value(),
+        spo2: answers.spo2.value(),
+        answers: answers_as_json(&answers)?,
+        note: answers.note,
+        level: level.number(),
+        opened_at: None,
+        opened_by: None,
+        wrong_at: None,
+        wrong_why: None,
+        entered_by: None,
+        corrected_at: None,
+    })
 }
 
 fn answers_as_json(answers: &Answers) -> Result<serde_json::Value, Error> {

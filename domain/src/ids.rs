@@ -65,4 +65,12 @@ ids! {
     FlowId,
     /// An e-mailed code.
     CodeId,
+    /// A place in the tree: nation, prefecture, health center, medical institution.
+    JurisdictionId,
+    /// An alert that somebody must take.
+    AlertId,
+    /// A call, a visit or a note.
+    ContactId,
+    /// The offer of a case to another center.
+    TransferId,
 }

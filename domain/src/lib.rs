@@ -3,19 +3,26 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod birthdate;
+pub mod course;
 pub mod dates;
 pub mod email_address;
 pub mod health_day;
 pub mod hersys_id;
 pub mod ids;
+pub mod isolation;
 pub mod language;
 pub mod limits;
+pub mod monitoring;
 pub mod name;
+pub mod notification;
 pub mod passport_number;
 pub mod password;
 pub mod personal;
 pub mod phone;
 pub mod questionnaire;
+pub mod sms_text;
+pub mod spreadsheet;
+pub mod staff_role;
 pub mod status_report;
 pub mod text;
 pub mod urgency;

@@ -86,6 +86,14 @@ const FAMILIES: &[&str] = &[
     "class-",
     "brochure-",
     "channel-",
+    "worklist-",
+    "status-",
+    "outcome-",
+    "risk-",
+    "role-",
+    "audit-",
+    "correction-",
+    "transfer-answer-",
 ];
 
 #[test]

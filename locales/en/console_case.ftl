@@ -25,7 +25,6 @@ console-case-registered = The case is registered. Print the brochure and hand it
 console-case-passport-saved = The passport number is saved.
 console-case-passport-removed = The passport number is removed.
 console-case-brochure = Brochure to print (PDF)
-console-case-brochure-hint = With the QR code, the ID and the steps, in the person's language.
 console-case-person = Registered data
 console-case-account-yes = Signed up on { $when }
 console-case-account-no = Not signed up yet

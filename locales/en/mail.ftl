@@ -63,3 +63,28 @@ mail-footer =
     --
     My HER-SYS
     This message was sent by a machine. Please do not answer it.
+
+mail-staff-invited-subject = Your account for the HER-SYS console
+mail-staff-invited =
+    An account for the console of HER-SYS was made for you. Choose a password within { $hours } hours:
+
+    { $url }
+
+    You then need an authenticator app on your phone. If you did not expect this mail, delete it.
+mail-staff-reset-subject = Choose a new password for the HER-SYS console
+mail-staff-reset =
+    An administrator has reset your account for the console of HER-SYS. Choose a new password within { $hours } hours:
+
+    { $url }
+
+    After that you set up your authenticator app again.
+mail-alert-waits-subject = An alert has waited for { $minutes } minutes
+mail-alert-waits =
+    { $center }: an alarming report has waited for { $minutes } minutes, and nobody has taken it. Open the console and take it:
+
+    { $url }
+mail-transfer-overdue-subject = An offer to take over a case is overdue
+mail-transfer-overdue =
+    { $from } has offered a case to { $to } { $minutes } minutes ago, and nobody has answered. Until it is accepted, { $from } answers for the person.
+
+    { $url }

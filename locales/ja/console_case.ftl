@@ -25,7 +25,6 @@ console-case-registered = 登録しました。案内を印刷して、本人に
 console-case-passport-saved = パスポート番号を保存しました。
 console-case-passport-removed = パスポート番号を削除しました。
 console-case-brochure = 印刷用の案内（PDF）
-console-case-brochure-hint = QRコード、ID、手順を、本人の言語で記載しています。
 console-case-person = 登録内容
 console-case-account-yes = { $when }に利用登録済み
 console-case-account-no = まだ利用登録していません

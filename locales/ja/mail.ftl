@@ -63,3 +63,28 @@ mail-footer =
     --
     My HER-SYS
     このメールは自動で送信されています。返信はできません。
+
+mail-staff-invited-subject = HER-SYS管理画面のアカウントのご案内
+mail-staff-invited =
+    HER-SYS管理画面のアカウントが作成されました。{ $hours }時間以内に、次のページでパスワードを設定してください。
+
+    { $url }
+
+    その後、スマートフォンの認証アプリの設定が必要です。お心当たりのない場合は、このメールを削除してください。
+mail-staff-reset-subject = HER-SYS管理画面のパスワードの再設定
+mail-staff-reset =
+    管理者がHER-SYS管理画面のアカウントを初期化しました。{ $hours }時間以内に、次のページで新しいパスワードを設定してください。
+
+    { $url }
+
+    その後、認証アプリをもう一度設定してください。
+mail-alert-waits-subject = 未対応のアラートがあります（{ $minutes }分経過）
+mail-alert-waits =
+    { $center }：緊急性の高い報告があってから{ $minutes }分たちましたが、まだ誰も対応していません。管理画面を開き、対応してください。
+
+    { $url }
+mail-transfer-overdue-subject = 移管の申し出への回答期限が過ぎています
+mail-transfer-overdue =
+    { $from }が{ $minutes }分前に{ $to }へ移管を申し出ましたが、まだ回答がありません。受け入れられるまでは、{ $from }がこの方を担当します。
+
+    { $url }

@@ -12,6 +12,7 @@ pub use source::{SETTINGS, Setting, Source};
 
 use app::Database;
 use app::keys::MasterKey;
+use app::second_factor::Factor;
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
 use ipnet::IpNet;
@@ -81,6 +82,10 @@ pub struct Settings {
     pub console_listen: SocketAddr,
     /// The address under which people reach the portal, where it was given.
     pub public_url: Option<String>,
+    /// The address under which staff reach the console, where it was given.
+    pub console_url: Option<String>,
+    /// Whether staff must show a second factor.
+    pub second_factor: Factor,
     /// The mail server, where there is one.
     pub smtp_url: Option<String>,
     /// Whom mails come from, where it was given.
@@ -121,6 +126,13 @@ impl Settings {
         self.public_url
             .clone()
             .unwrap_or_else(|| format!("http://{portal}"))
+    }
+
+    /// The address under which staff reach the console, given where the console listens in the end.
+    pub fn console_url_at(&self, console: SocketAddr) -> String {
+        self.console_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{console}"))
     }
 
     /// Where the embedded database lies, or how the server is reached.
@@ -255,6 +267,8 @@ impl Settings {
         if !self.data_dir_is_given {
             self.data_dir = self.data_dir.join("demo");
         }
+        // Everybody knows the sample passwords; a second factor would only keep somebody from trying.
+        self.second_factor = Factor::Off;
         Ok(self)
     }
 }

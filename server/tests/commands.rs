@@ -170,7 +170,9 @@ fn staff_are_added_with_a_password_that_holds() {
     );
     let fine = add(&["--password-file", "-"], "Quiet-Harbour 73\r\n");
     assert!(fine.status.success(), "{}", complained(&fine));
-    assert!(said(&fine).contains("Sato Mika can sign in to the console for Minato."));
+    assert!(
+        said(&fine).contains("Sato Mika can sign in to the console for Minato as administrator.")
+    );
     let elsewhere = add(
         &["--password-file", "-", "--center", "Shinjuku"],
         "Quiet-Harbour 73\n",

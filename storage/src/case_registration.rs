@@ -1,8 +1,9 @@
 //! Persons and their cases, as health centers register them.
 
 use crate::engine::{At, Error, Row, Tx};
+use crate::jurisdiction::Below;
 use crate::sql;
-use domain::ids::{AccountId, CaseId, HealthCenterId, PersonId, StaffId};
+use domain::ids::{AccountId, CaseId, HealthCenterId, JurisdictionId, PersonId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -103,6 +104,8 @@ pub struct CaseRow {
     pub phone_blind: Vec<u8>,
     /// The language that the person reads.
     pub language: String,
+    /// Counts changes of the person.
+    pub person_version: i32,
 }
 
 impl CaseRow {
@@ -127,6 +130,7 @@ impl CaseRow {
             phone_sealed: row.get(16)?,
             phone_blind: row.get(17)?,
             language: row.get(18)?,
+            person_version: row.get(19)?,
         })
     }
 }
@@ -137,7 +141,7 @@ macro_rules! select_cases {
         concat!(
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
-                c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language
+                c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version
              FROM cases c JOIN persons p ON p.id = c.person_id ",
             $condition
         )
@@ -146,12 +150,18 @@ macro_rules! select_cases {
 pub(crate) use select_cases;
 
 /// Who may see a case: the filter stands in SQL, so that a foreign case looks exactly like one that does not exist.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Scope {
     /// The members of a family's account.
     Family(AccountId),
-    /// The cases of a health center.
-    Center(HealthCenterId),
+    /// The cases of the health centers at or below a place.
+    Below(Below),
+    /// The cases that the staff of a medical institution registered.
+    RegisteredAt(JurisdictionId),
+    /// The cases that a staff member registered.
+    RegisteredBy(StaffId),
+    /// None.
+    Nobody,
 }
 
 /// Adds a person with all spellings of the name.
@@ -171,6 +181,10 @@ pub fn insert_person(tx: &mut Tx<'_>, person: &NewPerson, now: Timestamp) -> Res
             &At(now),
         ],
     )?;
+    insert_names(tx, person)
+}
+
+fn insert_names(tx: &mut Tx<'_>, person: &NewPerson) -> Result<(), Error> {
     for name in &person.names {
         tx.execute(
             sql!(
@@ -264,19 +278,39 @@ pub fn names(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<NameRow>, Error> {
 }
 
 /// A case within a scope.
-pub fn find(tx: &mut Tx<'_>, scope: Scope, id: CaseId) -> Result<Option<CaseRow>, Error> {
+pub fn find(tx: &mut Tx<'_>, scope: &Scope, id: CaseId) -> Result<Option<CaseRow>, Error> {
     match scope {
         Scope::Family(account) => tx.query_opt(
             select_cases!("WHERE c.id = $1 AND c.account_id = $2"),
             &[&id.uuid(), &account.uuid()],
             |row| CaseRow::from(&row),
         ),
-        Scope::Center(center) => tx.query_opt(
-            select_cases!("WHERE c.id = $1 AND c.health_center_id = $2"),
-            &[&id.uuid(), &center.uuid()],
+        Scope::Below(below) => tx.query_opt(
+            select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id WHERE c.id = $1 AND j.path >= $2 AND j.path < $3"),
+            &[&id.uuid(), &below.from, &below.to],
             |row| CaseRow::from(&row),
         ),
+        Scope::RegisteredAt(place) => tx.query_opt(
+            select_cases!("JOIN staff_members s ON s.id = c.registered_by WHERE c.id = $1 AND s.jurisdiction_id = $2"),
+            &[&id.uuid(), &place.uuid()],
+            |row| CaseRow::from(&row),
+        ),
+        Scope::RegisteredBy(staff) => tx.query_opt(
+            select_cases!("WHERE c.id = $1 AND c.registered_by = $2"),
+            &[&id.uuid(), &staff.uuid()],
+            |row| CaseRow::from(&row),
+        ),
+        Scope::Nobody => Ok(None),
     }
+}
+
+/// All cases of a person, the newest first.
+pub fn of_person(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE c.person_id = $1 ORDER BY c.registered_at DESC, c.id"),
+        &[&person.uuid()],
+        |row| CaseRow::from(&row),
+    )
 }
 
 /// The cases that an account has claimed, in the order of claiming.
@@ -288,54 +322,128 @@ pub fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<CaseRow>, E
     )
 }
 
-/// A center's cases, newest first, `limit` of them after skipping `offset`.
-pub fn of_center(
+/// Cases at or below a place, newest first, `limit` of them after skipping `offset`.
+pub fn list(
     tx: &mut Tx<'_>,
-    center: HealthCenterId,
+    below: &Below,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
-        select_cases!("WHERE c.health_center_id = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2 OFFSET $3"),
-        &[&center.uuid(), &limit, &offset],
+        select_cases!(
+            "JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $3 OFFSET $4"
+        ),
+        &[&below.from, &below.to, &limit, &offset],
         |row| CaseRow::from(&row),
     )
 }
 
-/// How many cases a center has.
-pub fn count_of_center(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<i64, Error> {
+/// How many cases there are at or below a place.
+pub fn count(tx: &mut Tx<'_>, below: &Below) -> Result<i64, Error> {
     tx.query_one(
-        sql!("SELECT count(*) FROM cases WHERE health_center_id = $1"),
-        &[&center.uuid()],
+        sql!(
+            "SELECT count(*) FROM cases c JOIN jurisdictions j ON j.id = c.health_center_id
+             WHERE j.path >= $1 AND j.path < $2"
+        ),
+        &[&below.from, &below.to],
         |row| row.get(0),
     )
 }
 
-/// A center's case by its HER-SYS ID.
-pub fn of_center_by_hersys_id(
+/// The cases that the staff of a medical institution registered, newest first.
+pub fn list_registered_at(
     tx: &mut Tx<'_>,
-    center: HealthCenterId,
-    hersys_id: &str,
-) -> Result<Option<CaseRow>, Error> {
-    tx.query_opt(
-        select_cases!("WHERE c.health_center_id = $1 AND c.hersys_id = $2"),
-        &[&center.uuid(), &hersys_id],
+    place: JurisdictionId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!(
+            "JOIN staff_members s ON s.id = c.registered_by WHERE s.jurisdiction_id = $1
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $2 OFFSET $3"
+        ),
+        &[&place.uuid(), &limit, &offset],
         |row| CaseRow::from(&row),
     )
 }
 
-/// A center's cases of which some spelling of the name has this match key.
-pub fn of_center_by_name(
+/// The number on a case's brochure.
+pub fn hersys_id(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<String>, Error> {
+    tx.query_opt(
+        sql!("SELECT hersys_id FROM cases WHERE id = $1"),
+        &[&case.uuid()],
+        |row| row.get(0),
+    )
+}
+
+/// A case by its HER-SYS ID; the caller asks [`find`] whether it lies within a scope.
+pub fn by_hersys_id(tx: &mut Tx<'_>, hersys_id: &str) -> Result<Option<CaseRow>, Error> {
+    tx.query_opt(
+        select_cases!("WHERE c.hersys_id = $1"),
+        &[&hersys_id],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// Cases at or below a place of which some spelling of the name holds this match key.
+pub fn by_name(
     tx: &mut Tx<'_>,
-    center: HealthCenterId,
+    below: &Below,
     key: &str,
     limit: i64,
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
-        select_cases!("WHERE c.health_center_id = $1
-               AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $2)
-             ORDER BY c.registered_at DESC, c.id DESC LIMIT $3"),
-        &[&center.uuid(), &format!("%{key}%"), &limit],
+        select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
+               AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $3)
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"),
+        &[&below.from, &below.to, &format!("%{key}%"), &limit],
         |row| CaseRow::from(&row),
     )
+}
+
+/// Corrects who a person is; `version` must be the one that was looked at.
+pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Result<bool, Error> {
+    let set = tx.execute(
+        sql!(
+            "UPDATE persons SET birthdate = $2, phone_sealed = $3, phone_blind = $4, language = $5,
+                version = version + 1
+             WHERE id = $1 AND version = $6"
+        ),
+        &[
+            &person.id.uuid(),
+            &person.birthdate,
+            &person.phone_sealed,
+            &person.phone_blind,
+            &person.language,
+            &version,
+        ],
+    )?;
+    if set == 0 {
+        return Ok(false);
+    }
+    tx.execute(
+        sql!("DELETE FROM person_names WHERE person_id = $1"),
+        &[&person.id.uuid()],
+    )?;
+    insert_names(tx, person)?;
+    Ok(true)
+}
+
+/// Corrects the days of a case.
+pub fn correct_case(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    diagnosed_on: Date,
+    onset_on: Option<Date>,
+    entered_japan_on: Option<Date>,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE cases SET diagnosed_on = $2, onset_on = $3, entered_japan_on = $4, version = version + 1
+             WHERE id = $1"
+        ),
+        &[&case.uuid(), &diagnosed_on, &onset_on, &entered_japan_on],
+    )?;
+    Ok(())
 }

@@ -2,20 +2,28 @@
 //! Nothing here knows rights or languages; secrets arrive sealed and leave sealed.
 
 pub mod account;
+pub mod alerts;
 pub mod attributes;
+pub mod audit;
 pub mod case_registration;
+pub mod contact_log;
+pub mod corrections;
 pub mod engine;
 pub mod flow;
 pub mod health_center;
+pub mod jurisdiction;
 pub mod limits;
 pub mod migrations;
+pub mod monitoring;
 pub mod outbox;
 pub mod passport_number;
+pub mod place_settings;
 pub mod questionnaire;
 pub mod session;
 pub mod settings;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;
+pub mod transfer;
 
 pub use engine::{Db, Error, Tx};

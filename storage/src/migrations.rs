@@ -5,11 +5,14 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 /// All migrations, oldest first. A released one is never edited: its checksum stands in every database.
-const MIGRATIONS: &[(i32, &str, &str)] = &[(
-    1,
-    "foundation",
-    include_str!("../migrations/0001_foundation.sql"),
-)];
+const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (
+        1,
+        "foundation",
+        include_str!("../migrations/0001_foundation.sql"),
+    ),
+    (2, "console", include_str!("../migrations/0002_console.sql")),
+];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -17,6 +20,9 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("{timestamp}", "INTEGER", "timestamptz"),
     ("{date}", "TEXT", "date"),
     ("{json}", "TEXT", "jsonb"),
+    ("{bigint}", "INTEGER", "bigint"),
+    // Compared byte by byte, whatever the server's language.
+    ("{ascii}", "TEXT", "TEXT COLLATE \"C\""),
     ("{bytes}", "BLOB", "bytea"),
     ("{strict}", "STRICT", ""),
     ("{clustered}", "STRICT, WITHOUT ROWID", ""),

@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{AccountId, CaseId, HealthCenterId, SessionId};
+use domain::ids::{AccountId, CaseId, SessionId};
 use jiff::Timestamp;
 
 /// Enters the number on the person's behalf, if none stands and this is the member's first log-in; tells whether it
@@ -32,21 +32,20 @@ pub fn enter_by_person(
     Ok(entered == 1)
 }
 
-/// Enters or changes the number by the center.
+/// Enters or changes the number by the center. The case must have been found within the caller's scope before.
 pub fn set_by_center(
     tx: &mut Tx<'_>,
     case: CaseId,
-    center: HealthCenterId,
     passport_sealed: Option<&[u8]>,
     now: Timestamp,
 ) -> Result<bool, Error> {
     let set = tx.execute(
         sql!(
-            "UPDATE cases SET passport_sealed = $3, passport_entered_at = $4, passport_entered_by = 'center',
+            "UPDATE cases SET passport_sealed = $2, passport_entered_at = $3, passport_entered_by = 'center',
                 version = version + 1
-             WHERE id = $1 AND health_center_id = $2"
+             WHERE id = $1"
         ),
-        &[&case.uuid(), &center.uuid(), &passport_sealed, &At(now)],
+        &[&case.uuid(), &passport_sealed, &At(now)],
     )?;
     Ok(set == 1)
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{AccountId, HealthCenterId, SessionId, StaffId};
+use domain::ids::{AccountId, JurisdictionId, SessionId, StaffId};
 use jiff::Timestamp;
 
 /// A person's session, as it is found by its token.
@@ -25,12 +25,22 @@ pub struct StaffSession {
     pub id: SessionId,
     /// Whose it is.
     pub staff: StaffId,
-    /// The center that the staff member works at.
-    pub center: HealthCenterId,
+    /// The place that the staff member belongs to.
+    pub place: JurisdictionId,
+    /// What kind of place that is.
+    pub place_kind: String,
+    /// Its path in the tree.
+    pub path: String,
+    /// The word of the role.
+    pub role: String,
     /// The staff member's name.
     pub name: String,
     /// When it was last seen.
     pub last_seen_at: Timestamp,
+    /// When the second factor was shown.
+    pub proved_at: Option<Timestamp>,
+    /// Whether a second factor was set up.
+    pub has_factor: bool,
 }
 
 /// Starts a person's session.
@@ -126,7 +136,7 @@ pub fn end_others(tx: &mut Tx<'_>, account: AccountId, but: SessionId) -> Result
     )
 }
 
-/// Starts a staff member's session.
+/// Starts a staff member's session. Until `proved_at` is set it opens nothing but the page for the second factor.
 pub fn start_staff(
     tx: &mut Tx<'_>,
     id: SessionId,
@@ -134,40 +144,83 @@ pub fn start_staff(
     staff: StaffId,
     now: Timestamp,
     expires: Timestamp,
+    proved_at: Option<Timestamp>,
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "INSERT INTO staff_sessions (id, token_hash, staff_id, created_at, last_seen_at, expires_at)
-             VALUES ($1, $2, $3, $4, $4, $5)"
+            "INSERT INTO staff_sessions (id, token_hash, staff_id, created_at, last_seen_at, expires_at, proved_at)
+             VALUES ($1, $2, $3, $4, $4, $5, $6)"
         ),
-        &[&id.uuid(), &token_hash, &staff.uuid(), &At(now), &At(expires)],
+        &[
+            &id.uuid(),
+            &token_hash,
+            &staff.uuid(),
+            &At(now),
+            &At(expires),
+            &proved_at.map(At),
+        ],
     )?;
     Ok(())
 }
 
-/// The live staff session of a token.
+/// The staff session of a token, however long it was not used.
 pub fn find_staff(
     tx: &mut Tx<'_>,
     token_hash: &[u8],
     now: Timestamp,
-    idle_since: Timestamp,
 ) -> Result<Option<StaffSession>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT s.id, s.staff_id, m.health_center_id, m.name, s.last_seen_at
-             FROM staff_sessions s JOIN staff m ON m.id = s.staff_id
-             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND m.disabled_at IS NULL"
+            "SELECT s.id, s.staff_id, m.jurisdiction_id, j.kind, j.path, m.role, m.name, s.last_seen_at, s.proved_at,
+                CASE WHEN m.totp_sealed IS NULL THEN 0 ELSE 1 END
+             FROM staff_sessions s JOIN staff_members m ON m.id = s.staff_id
+                JOIN jurisdictions j ON j.id = m.jurisdiction_id
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND m.disabled_at IS NULL"
         ),
-        &[&token_hash, &At(now), &At(idle_since)],
+        &[&token_hash, &At(now)],
         |row| {
             Ok(StaffSession {
                 id: SessionId::from_uuid(row.get(0)?),
                 staff: StaffId::from_uuid(row.get(1)?),
-                center: HealthCenterId::from_uuid(row.get(2)?),
-                name: row.get(3)?,
-                last_seen_at: row.at(4)?,
+                place: JurisdictionId::from_uuid(row.get(2)?),
+                place_kind: row.get(3)?,
+                path: row.get(4)?,
+                role: row.get(5)?,
+                name: row.get(6)?,
+                last_seen_at: row.at(7)?,
+                proved_at: row.at_opt(8)?,
+                has_factor: row.get::<i32>(9)? == 1,
             })
         },
+    )
+}
+
+/// Notes that the second factor was shown, and gives the session a new token.
+pub fn prove_staff(
+    tx: &mut Tx<'_>,
+    id: SessionId,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE staff_sessions SET proved_at = $2, last_seen_at = $2, token_hash = $3 WHERE id = $1"
+        ),
+        &[&id.uuid(), &At(now), &token_hash],
+    )?;
+    Ok(())
+}
+
+/// Ends all sessions of a staff member but one, or with none all.
+pub fn end_all_staff(
+    tx: &mut Tx<'_>,
+    staff: StaffId,
+    but: Option<SessionId>,
+) -> Result<u64, Error> {
+    let but = but.map_or(uuid::Uuid::nil(), SessionId::uuid);
+    tx.execute(
+        sql!("DELETE FROM staff_sessions WHERE staff_id = $1 AND id <> $2"),
+        &[&staff.uuid(), &but],
     )
 }
 

@@ -1,53 +1,85 @@
-//! Staff members of health centers.
+//! Staff members, their second factors, and the links with which they choose a password.
 
 use crate::engine::{At, Error, Row, Tx};
+use crate::jurisdiction::Below;
 use crate::sql;
-use domain::ids::{HealthCenterId, StaffId};
+use domain::ids::{JurisdictionId, StaffId};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// A staff member as stored.
 #[derive(Clone)]
 pub struct StaffRow {
     /// The id.
     pub id: StaffId,
-    /// The center that the person works at.
-    pub center: HealthCenterId,
+    /// The place that the person belongs to.
+    pub place: JurisdictionId,
+    /// The word of the role.
+    pub role: String,
     /// The name shown to colleagues.
     pub name: String,
     /// The sealed e-mail address.
     pub email_sealed: Vec<u8>,
     /// The keyed hash of the e-mail address.
     pub email_blind: Vec<u8>,
-    /// The password's hash as a PHC string.
-    pub password_hash: String,
+    /// The password's hash as a PHC string; none until an invitation was taken up.
+    pub password_hash: Option<String>,
+    /// The sealed secret of the second factor; none until one was set up.
+    pub totp_sealed: Option<Vec<u8>>,
+    /// The last step of the second factor that was used, so that no code works twice.
+    pub totp_step: Option<i64>,
+    /// When the person was shut out.
+    pub disabled_at: Option<Timestamp>,
+    /// Counts changes.
+    pub version: i32,
 }
 
 impl StaffRow {
     fn from(row: &Row<'_>) -> Result<Self, Error> {
         Ok(StaffRow {
             id: StaffId::from_uuid(row.get(0)?),
-            center: HealthCenterId::from_uuid(row.get(1)?),
-            name: row.get(2)?,
-            email_sealed: row.get(3)?,
-            email_blind: row.get(4)?,
-            password_hash: row.get(5)?,
+            place: JurisdictionId::from_uuid(row.get(1)?),
+            role: row.get(2)?,
+            name: row.get(3)?,
+            email_sealed: row.get(4)?,
+            email_blind: row.get(5)?,
+            password_hash: row.get(6)?,
+            totp_sealed: row.get(7)?,
+            totp_step: row.get(8)?,
+            disabled_at: row.at_opt(9)?,
+            version: row.get(10)?,
         })
     }
 }
 
-/// Adds a staff member, or gives one with this address a new name, center and password.
+/// A query for [`StaffRow`]s.
+macro_rules! select_staff {
+    ($condition:literal) => {
+        concat!(
+            "SELECT s.id, s.jurisdiction_id, s.role, s.name, s.email_sealed, s.email_blind, s.password_hash,
+                s.totp_sealed, s.totp_step, s.disabled_at, s.version
+             FROM staff_members s ",
+            $condition
+        )
+    };
+}
+
+/// Adds a staff member, or gives one with this address a new name, place, role and, where there is one, password.
 pub fn upsert(tx: &mut Tx<'_>, staff: &StaffRow, now: Timestamp) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "INSERT INTO staff (id, health_center_id, name, email_sealed, email_blind, password_hash, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO staff_members AS s (id, jurisdiction_id, role, name, email_sealed, email_blind, password_hash,
+                created_at, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
              ON CONFLICT (email_blind) DO UPDATE SET
-                health_center_id = excluded.health_center_id, name = excluded.name,
-                password_hash = excluded.password_hash, disabled_at = NULL"
+                jurisdiction_id = excluded.jurisdiction_id, role = excluded.role, name = excluded.name,
+                password_hash = COALESCE(excluded.password_hash, s.password_hash), disabled_at = NULL,
+                version = s.version + 1"
         ),
         &[
             &staff.id.uuid(),
-            &staff.center.uuid(),
+            &staff.place.uuid(),
+            &staff.role,
             &staff.name,
             &staff.email_sealed,
             &staff.email_blind,
@@ -61,16 +93,196 @@ pub fn upsert(tx: &mut Tx<'_>, staff: &StaffRow, now: Timestamp) -> Result<(), E
 /// The staff member with this address who may still work.
 pub fn by_email(tx: &mut Tx<'_>, email_blind: &[u8]) -> Result<Option<StaffRow>, Error> {
     tx.query_opt(
-        sql!(
-            "SELECT id, health_center_id, name, email_sealed, email_blind, password_hash
-             FROM staff WHERE email_blind = $1 AND disabled_at IS NULL"
-        ),
+        select_staff!("WHERE s.email_blind = $1 AND s.disabled_at IS NULL"),
         &[&email_blind],
+        |row| StaffRow::from(&row),
+    )
+}
+
+/// The staff member with this address, shut out or not.
+pub fn by_email_anyhow(tx: &mut Tx<'_>, email_blind: &[u8]) -> Result<Option<StaffRow>, Error> {
+    tx.query_opt(
+        select_staff!("WHERE s.email_blind = $1"),
+        &[&email_blind],
+        |row| StaffRow::from(&row),
+    )
+}
+
+/// A staff member.
+pub fn find(tx: &mut Tx<'_>, id: StaffId) -> Result<Option<StaffRow>, Error> {
+    tx.query_opt(select_staff!("WHERE s.id = $1"), &[&id.uuid()], |row| {
+        StaffRow::from(&row)
+    })
+}
+
+/// The staff at or below a place.
+pub fn below(tx: &mut Tx<'_>, below: &Below) -> Result<Vec<StaffRow>, Error> {
+    tx.query(
+        select_staff!("JOIN jurisdictions j ON j.id = s.jurisdiction_id WHERE j.path >= $1 AND j.path < $2 ORDER BY j.path, s.name, s.id"),
+        &[&below.from, &below.to],
+        |row| StaffRow::from(&row),
+    )
+}
+
+/// The names of staff members, for pages that say who did something.
+pub fn name(tx: &mut Tx<'_>, id: StaffId) -> Result<Option<String>, Error> {
+    tx.query_opt(
+        sql!("SELECT name FROM staff_members WHERE id = $1"),
+        &[&id.uuid()],
+        |row| row.get(0),
+    )
+}
+
+/// Those of a place who may work, with their roles: whom to tell, and to whom a case can be given.
+pub fn at_place(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<StaffRow>, Error> {
+    tx.query(
+        select_staff!(
+            "WHERE s.jurisdiction_id = $1 AND s.disabled_at IS NULL ORDER BY s.name, s.id"
+        ),
+        &[&place.uuid()],
         |row| StaffRow::from(&row),
     )
 }
 
 /// How many staff members there are.
 pub fn count(tx: &mut Tx<'_>) -> Result<i64, Error> {
-    tx.query_one(sql!("SELECT count(*) FROM staff"), &[], |row| row.get(0))
+    tx.query_one(sql!("SELECT count(*) FROM staff_members"), &[], |row| {
+        row.get(0)
+    })
+}
+
+/// Gives a role, or shuts somebody out; `version` must be the one that was looked at.
+pub fn change(
+    tx: &mut Tx<'_>,
+    id: StaffId,
+    role: &str,
+    disabled_at: Option<Timestamp>,
+    version: i32,
+) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE staff_members SET role = $2, disabled_at = $3, version = version + 1
+             WHERE id = $1 AND version = $4"
+        ),
+        &[&id.uuid(), &role, &disabled_at.map(At), &version],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Gives a new password.
+pub fn set_password(tx: &mut Tx<'_>, id: StaffId, hash: &str) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_members SET password_hash = $2, version = version + 1 WHERE id = $1"),
+        &[&id.uuid(), &hash],
+    )?;
+    Ok(())
+}
+
+/// Sets up a second factor, or with none takes it away together with its recovery codes.
+pub fn set_totp(
+    tx: &mut Tx<'_>,
+    id: StaffId,
+    sealed: Option<&[u8]>,
+    step: Option<i64>,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_members SET totp_sealed = $2, totp_step = $3, version = version + 1 WHERE id = $1"),
+        &[&id.uuid(), &sealed, &step],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM recovery_codes WHERE staff_id = $1"),
+        &[&id.uuid()],
+    )?;
+    Ok(())
+}
+
+/// Notes that the code of a step was used; of two uses of one code, one gets `true`.
+pub fn use_step(tx: &mut Tx<'_>, id: StaffId, step: i64) -> Result<bool, Error> {
+    let used = tx.execute(
+        sql!(
+            "UPDATE staff_members SET totp_step = $2
+             WHERE id = $1 AND (totp_step IS NULL OR totp_step < $2)"
+        ),
+        &[&id.uuid(), &step],
+    )?;
+    Ok(used == 1)
+}
+
+/// Stores a recovery code.
+pub fn add_recovery_code(tx: &mut Tx<'_>, id: StaffId, hash: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("INSERT INTO recovery_codes (staff_id, code_hash) VALUES ($1, $2)"),
+        &[&id.uuid(), &hash],
+    )?;
+    Ok(())
+}
+
+/// Uses a recovery code up; tells whether it was good.
+pub fn use_recovery_code(
+    tx: &mut Tx<'_>,
+    id: StaffId,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let used = tx.execute(
+        sql!(
+            "UPDATE recovery_codes SET used_at = $3
+             WHERE staff_id = $1 AND code_hash = $2 AND used_at IS NULL"
+        ),
+        &[&id.uuid(), &hash, &At(now)],
+    )?;
+    Ok(used == 1)
+}
+
+/// How many recovery codes are left.
+pub fn recovery_codes_left(tx: &mut Tx<'_>, id: StaffId) -> Result<i64, Error> {
+    tx.query_one(
+        sql!("SELECT count(*) FROM recovery_codes WHERE staff_id = $1 AND used_at IS NULL"),
+        &[&id.uuid()],
+        |row| row.get(0),
+    )
+}
+
+/// Adds a link with which to choose a password; earlier ones of the same person end.
+pub fn add_link(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    token_hash: &[u8],
+    staff: StaffId,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_links SET used_at = $2 WHERE staff_id = $1 AND used_at IS NULL"),
+        &[&staff.uuid(), &At(now)],
+    )?;
+    tx.execute(
+        sql!(
+            "INSERT INTO staff_links (id, token_hash, staff_id, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5)"
+        ),
+        &[&id, &token_hash, &staff.uuid(), &At(now), &At(expires)],
+    )?;
+    Ok(())
+}
+
+/// Whose a link is that still works.
+pub fn link(tx: &mut Tx<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<StaffRow>, Error> {
+    tx.query_opt(
+        select_staff!("JOIN staff_links l ON l.staff_id = s.id WHERE l.token_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2 AND s.disabled_at IS NULL"),
+        &[&token_hash, &At(now)],
+        |row| StaffRow::from(&row),
+    )
+}
+
+/// Uses a link up; of two uses, one gets `true`.
+pub fn use_link(tx: &mut Tx<'_>, token_hash: &[u8], now: Timestamp) -> Result<bool, Error> {
+    let used = tx.execute(
+        sql!(
+            "UPDATE staff_links SET used_at = $2
+             WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2"
+        ),
+        &[&token_hash, &At(now)],
+    )?;
+    Ok(used == 1)
 }

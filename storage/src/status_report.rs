@@ -15,7 +15,7 @@ pub struct ReportRow {
     pub id: ReportId,
     /// The questionnaire that was answered.
     pub questionnaire: QuestionnaireId,
-    /// How it came: `web`.
+    /// How it came: `web`, `phone`, `visit`, `paper`.
     pub channel: String,
     /// The account that wrote it.
     pub account: Option<AccountId>,
@@ -43,6 +43,10 @@ pub struct ReportRow {
     pub wrong_at: Option<Timestamp>,
     /// What the person says is wrong.
     pub wrong_why: Option<String>,
+    /// Who at the center entered it on the person's behalf.
+    pub entered_by: Option<StaffId>,
+    /// When the center corrected it last.
+    pub corrected_at: Option<Timestamp>,
 }
 
 impl ReportRow {
@@ -65,6 +69,8 @@ impl ReportRow {
             opened_by: row.get::<Option<_>>(14)?.map(StaffId::from_uuid),
             wrong_at: row.at_opt(15)?,
             wrong_why: row.get(16)?,
+            entered_by: row.get::<Option<_>>(17)?.map(StaffId::from_uuid),
+            corrected_at: row.at_opt(18)?,
         })
     }
 }
@@ -74,8 +80,8 @@ pub fn insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<bool, Error> {
     let stored = tx.execute(
         sql!(
             "INSERT INTO status_reports (case_id, id, questionnaire_id, channel, account_id, measured_at, received_at,
-                health_day, temperature, spo2, answers, note, level)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                health_day, temperature, spo2, answers, note, level, entered_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (case_id, id) DO NOTHING"
         ),
         &[
@@ -92,47 +98,16 @@ pub fn insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<bool, Error> {
             &report.answers,
             &report.note,
             &report.level,
+            &report.entered_by.map(|s| s.uuid()),
         ],
     )?;
     Ok(stored == 1)
 }
 
-/// Carries a new report into the latest state of its case. A report of an earlier measurement counts but does not
-/// replace a later one.
-pub fn carry_forward(tx: &mut Tx<'_>, report: &ReportRow) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "INSERT INTO case_states AS s (case_id, reports, report_id, measured_at, received_at, health_day,
-                temperature, spo2, level)
-             VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (case_id) DO UPDATE SET
-                reports = s.reports + 1,
-                report_id = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.report_id ELSE s.report_id END,
-                received_at = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.received_at ELSE s.received_at END,
-                health_day = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.health_day ELSE s.health_day END,
-                temperature = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.temperature ELSE s.temperature END,
-                spo2 = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.spo2 ELSE s.spo2 END,
-                level = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.level ELSE s.level END,
-                measured_at = CASE WHEN excluded.measured_at >= s.measured_at THEN excluded.measured_at ELSE s.measured_at END"
-        ),
-        &[
-            &report.case.uuid(),
-            &report.id.uuid(),
-            &At(report.measured_at),
-            &At(report.received_at),
-            &report.health_day,
-            &report.temperature,
-            &report.spo2,
-            &report.level,
-        ],
-    )?;
-    Ok(())
-}
-
 /// The latest state of a case: how many reports, the last one's moment of measuring, and its level.
 pub fn latest(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(i32, Timestamp, i32)>, Error> {
     tx.query_opt(
-        sql!("SELECT reports, measured_at, level FROM case_states WHERE case_id = $1"),
+        sql!("SELECT reports, measured_at, level FROM monitoring WHERE case_id = $1 AND measured_at IS NOT NULL"),
         &[&case.uuid()],
         |row| Ok((row.get(0)?, row.at(1)?, row.get(2)?)),
     )
@@ -143,7 +118,8 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Option<Report
     tx.query_opt(
         sql!(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
-                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why
+                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+                entered_by, corrected_at
              FROM status_reports WHERE case_id = $1 AND id = $2"
         ),
         &[&case.uuid(), &id.uuid()],
@@ -156,7 +132,8 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
     tx.query(
         sql!(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
-                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why
+                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+                entered_by, corrected_at
              FROM status_reports WHERE case_id = $1 ORDER BY measured_at DESC, received_at DESC, id DESC"
         ),
         &[&case.uuid()],
@@ -187,4 +164,42 @@ pub fn mark_wrong(
         &[&case.uuid(), &id.uuid(), &At(now), &why],
     )?;
     Ok(marked == 1)
+}
+
+/// A case's latest reports by their measurement, for looking at the course.
+pub fn latest_of_case(tx: &mut Tx<'_>, case: CaseId, limit: i64) -> Result<Vec<ReportRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+                entered_by, corrected_at
+             FROM status_reports WHERE case_id = $1 ORDER BY measured_at DESC, received_at DESC, id DESC LIMIT $2"
+        ),
+        &[&case.uuid(), &limit],
+        |row| ReportRow::from(&row),
+    )
+}
+
+/// Corrects what a report says. What stood before is in the corrections. The person's mark that it is wrong ends.
+pub fn correct(tx: &mut Tx<'_>, report: &ReportRow, now: Timestamp) -> Result<bool, Error> {
+    let corrected = tx.execute(
+        sql!(
+            "UPDATE status_reports SET measured_at = $3, health_day = $4, temperature = $5, spo2 = $6, answers = $7,
+                note = $8, level = $9, corrected_at = $10, wrong_at = NULL, wrong_why = NULL
+             WHERE case_id = $1 AND id = $2"
+        ),
+        &[
+            &report.case.uuid(),
+            &report.id.uuid(),
+            &At(report.measured_at),
+            &report.health_day,
+            &report.temperature,
+            &report.spo2,
+            &report.answers,
+            &report.note,
+            &report.level,
+            &At(now),
+        ],
+    )?;
+    Ok(corrected == 1)
 }

@@ -125,3 +125,22 @@ pub fn finish(
     )?;
     Ok(ended == 1)
 }
+
+/// Ends the open tasks about a report: what they asked for was done.
+pub fn finish_about(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    report: ReportId,
+    by: StaffId,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE tasks SET done_at = $3, done_by = $4, done_note = $5
+             WHERE case_id = $1 AND report_id = $2 AND done_at IS NULL"
+        ),
+        &[&case.uuid(), &report.uuid(), &At(now), &by.uuid(), &note],
+    )?;
+    Ok(())
+}

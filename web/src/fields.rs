@@ -7,6 +7,8 @@ use askama::Template;
 #[template(path = "parts/text_field.html")]
 pub(crate) struct TextField {
     pub(crate) id: String,
+    /// The name under which it is sent.
+    pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) hint: String,
     pub(crate) value: String,
@@ -30,6 +32,7 @@ impl TextField {
     pub(crate) fn new(id: &str, label: String) -> TextField {
         TextField {
             id: id.to_owned(),
+            name: id.to_owned(),
             label,
             kind: "text",
             ..TextField::default()
@@ -78,15 +81,114 @@ impl TextField {
 
     /// The ids that describe the field, for `aria-describedby`.
     pub(crate) fn described_by(&self) -> String {
-        let mut ids = Vec::new();
-        if !self.hint.is_empty() {
-            ids.push(format!("{}-hint", self.id));
-        }
-        if self.problem.is_some() {
-            ids.push(format!("{}-problem", self.id));
-        }
-        ids.join(" ")
+        described_by(&self.id, !self.hint.is_empty(), self.problem.is_some())
     }
+}
+
+/// A field for several lines of text.
+#[derive(Template, Default, Clone)]
+#[template(path = "parts/area_field.html")]
+pub(crate) struct AreaField {
+    pub(crate) id: String,
+    /// The name under which it is sent.
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    pub(crate) value: String,
+    pub(crate) problem: Option<String>,
+    pub(crate) rows: u8,
+}
+
+impl AreaField {
+    /// A plain field of three lines.
+    pub(crate) fn new(id: &str, label: String) -> AreaField {
+        AreaField {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            label,
+            rows: 3,
+            ..AreaField::default()
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: String) -> AreaField {
+        self.hint = hint;
+        self
+    }
+
+    pub(crate) fn value(mut self, value: &str) -> AreaField {
+        self.value = value.to_owned();
+        self
+    }
+
+    pub(crate) fn problem(mut self, problem: Option<String>) -> AreaField {
+        self.problem = problem;
+        self
+    }
+
+    /// The ids that describe the field, for `aria-describedby`.
+    pub(crate) fn described_by(&self) -> String {
+        described_by(&self.id, !self.hint.is_empty(), self.problem.is_some())
+    }
+}
+
+/// A field to choose one of several things.
+#[derive(Template, Default, Clone)]
+#[template(path = "parts/select_field.html")]
+pub(crate) struct SelectField {
+    pub(crate) id: String,
+    /// The name under which it is sent.
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    pub(crate) problem: Option<String>,
+    /// The word that is sent, the label, whether it is chosen.
+    pub(crate) options: Vec<(String, String, bool)>,
+}
+
+impl SelectField {
+    /// A field with its options: the word that is sent, and the label.
+    pub(crate) fn new(
+        id: &str,
+        label: String,
+        chosen: &str,
+        options: impl IntoIterator<Item = (String, String)>,
+    ) -> SelectField {
+        SelectField {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            label,
+            options: options
+                .into_iter()
+                .map(|(word, label)| {
+                    let is_chosen = word == chosen;
+                    (word, label, is_chosen)
+                })
+                .collect(),
+            ..SelectField::default()
+        }
+    }
+
+    pub(crate) fn problem(mut self, problem: Option<String>) -> SelectField {
+        self.problem = problem;
+        self
+    }
+
+    /// The ids that describe the field, for `aria-describedby`.
+    pub(crate) fn described_by(&self) -> String {
+        described_by(&self.id, !self.hint.is_empty(), self.problem.is_some())
+    }
+}
+
+fn described_by(id: &str, has_hint: bool, has_problem: bool) -> String {
+    let mut ids = Vec::new();
+    if has_hint {
+        ids.push(format!("{id}-hint"));
+    }
+    if has_problem {
+        ids.push(format!("{id}-problem"));
+    }
+    ids.join(" ")
 }
 
 /// Three fields for a day, in the order year, month, day.

@@ -4,10 +4,12 @@
 
 mod alive;
 mod assets;
+mod chart;
 mod cookies;
 mod fields;
 mod form;
 mod page;
+mod report_form;
 mod reports;
 mod routes;
 mod visit;
@@ -43,6 +45,8 @@ pub struct ConsoleConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether all data are samples; every page says so.
     pub sample: bool,
+    /// Becomes true when the house is asked to stop: what streams for ever ends then.
+    pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
 /// The portal.
@@ -53,6 +57,8 @@ pub fn portal(config: PortalConfig) -> axum::Router {
         trusted_proxies: config.trusted_proxies.into(),
         dev_mailbox: config.dev_mailbox,
         sample: config.sample,
+        // Nothing of the portal streams for ever.
+        stopping: tokio::sync::watch::channel(false).1,
     };
     routes::build(portal::routes(), site)
 }
@@ -65,6 +71,7 @@ pub fn console(config: ConsoleConfig) -> axum::Router {
         trusted_proxies: config.trusted_proxies.into(),
         dev_mailbox: false,
         sample: config.sample,
+        stopping: config.stopping,
     };
     routes::build(console::routes(), site)
 }

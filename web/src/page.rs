@@ -3,12 +3,14 @@
 use crate::assets;
 use crate::cookies;
 use crate::visit::{Kind, Visit};
+use app::StaffDesk;
 use app::keys::Token;
 use askama::Template;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use domain::language::Language;
+use domain::staff_role::Right;
 use i18n::{Words, words};
 use std::ops::Deref;
 
@@ -29,6 +31,10 @@ pub(crate) struct Page {
     pub(crate) form: Option<&'static str>,
     /// The staff member's name, in the console.
     pub(crate) staff: Option<String>,
+    /// The sections of the console that the role may open: the address and the key of the word.
+    pub(crate) sections: Vec<(&'static str, &'static str)>,
+    /// Whether the page belongs to the worklist, which is as wide as the screen.
+    pub(crate) wide: bool,
 }
 
 impl Deref for Page {
@@ -37,6 +43,30 @@ impl Deref for Page {
     fn deref(&self) -> &Words {
         self.t
     }
+}
+
+/// What a staff member can open from every page.
+fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
+    let own = desk.has_center();
+    [
+        (Right::SeePersons, true, "/", "console-nav-worklist"),
+        (Right::SeePersons, true, "/cases", "console-nav-cases"),
+        (Right::Register, own, "/cases/new", "console-nav-new"),
+        (Right::DoTasks, own, "/tasks", "console-nav-tasks"),
+        (Right::Transfer, own, "/transfers", "console-nav-transfers"),
+        (Right::ManageCenter, own, "/center", "console-nav-center"),
+        (
+            Right::ManageCenter,
+            own,
+            "/settings",
+            "console-nav-settings",
+        ),
+        (Right::ManageStaff, true, "/staff", "console-nav-staff"),
+    ]
+    .into_iter()
+    .filter(|(right, here, _, _)| *here && desk.may(*right))
+    .map(|(_, _, address, word)| (address, word))
+    .collect()
 }
 
 impl Page {
@@ -70,6 +100,8 @@ impl Page {
             problems: Vec::new(),
             form: None,
             staff: visit.staff.as_ref().map(|desk| desk.name.clone()),
+            sections: visit.staff.as_ref().map(sections).unwrap_or_default(),
+            wide: false,
         }
     }
 
@@ -156,6 +188,10 @@ impl From<app::Error> for Broken {
 
 impl IntoResponse for Broken {
     fn into_response(self) -> Response {
+        if matches!(self.0, app::Error::NotAllowed) {
+            // The table of routes lets nobody come this far; who does has lost a right meanwhile.
+            return apology(StatusCode::FORBIDDEN);
+        }
         if self.0.is_passing() {
             tracing::warn!(error = %self.0, "shed");
             let mut response = apology(StatusCode::SERVICE_UNAVAILABLE);
@@ -184,6 +220,8 @@ struct Apology {
 pub(crate) fn apology(status: StatusCode) -> Response {
     let (title, text) = if status == StatusCode::SERVICE_UNAVAILABLE {
         ("busy-title", "busy-text")
+    } else if status == StatusCode::FORBIDDEN {
+        ("not-allowed-title", "not-allowed-text")
     } else {
         ("broken-title", "broken-text")
     };
@@ -216,6 +254,13 @@ pub(crate) async fn not_found(visit: Visit) -> Response {
 pub(crate) fn missing(visit: &Visit) -> Response {
     let page = Page::new(visit, "not-found-title");
     show_as(StatusCode::NOT_FOUND, &NotFound { page })
+}
+
+/// The page for what a role may not do.
+pub(crate) fn not_allowed(visit: &Visit) -> Response {
+    let page = Page::new(visit, "not-allowed-title").back_to("/");
+    let paragraphs = vec![page.say("not-allowed-text")];
+    show_as(StatusCode::FORBIDDEN, &Simple { page, paragraphs })
 }
 
 #[derive(Template)]

@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
+use domain::staff_role::Right;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -24,8 +25,11 @@ pub enum Policy {
     Public,
     /// Somebody who is signed in to the portal; others are shown the way to sign in.
     Family,
-    /// A staff member who is signed in to the console; others are shown the way to sign in.
-    Staff,
+    /// A staff member who is signed in to the console and whose role has this right; others are shown the way to sign
+    /// in, or that their role may not do this.
+    Staff(Right),
+    /// A staff member who has shown a password and not yet the second factor, or whose session is locked.
+    Lobby,
 }
 
 /// A line of the table.
@@ -130,12 +134,30 @@ async fn admit(
     let is_in = match policy {
         Policy::Public => true,
         Policy::Family => visit.patient.is_some(),
-        Policy::Staff => visit.staff.is_some(),
+        Policy::Staff(right) => match &visit.staff {
+            Some(desk) if !desk.may(right) => return page::not_allowed(&visit),
+            found => found.is_some(),
+        },
+        Policy::Lobby => visit.lobby.is_some(),
     };
+    let lobby = visit.lobby.as_ref().map(|(_, locked)| *locked);
     let chosen = visit.chosen;
     let mut response = if is_in {
         request.extensions_mut().insert(visit);
         next.run(request).await
+    } else if policy == Policy::Lobby && visit.staff.is_some() {
+        Redirect::to("/").into_response()
+    } else if lobby == Some(true) {
+        // Back to where the locked page was, or to the page that the form stood on.
+        let back: String = if request.method() == Method::GET {
+            let here = request.uri().path_and_query().map_or("/", |at| at.as_str());
+            url::form_urlencoded::byte_serialize(here.as_bytes()).collect()
+        } else {
+            "%2F".to_owned()
+        };
+        Redirect::to(&format!("/unlock?back={back}")).into_response()
+    } else if lobby == Some(false) {
+        Redirect::to("/second-factor").into_response()
     } else if kind == Kind::Console || request.method() == Method::GET {
         Redirect::to("/sign-in").into_response()
     } else {

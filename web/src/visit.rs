@@ -2,6 +2,7 @@
 
 use crate::cookies;
 use app::keys::Token;
+use app::staff::{StaffLobby, StaffVisit};
 use app::{App, FrontDesk, PatientDesk, StaffDesk};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -31,6 +32,8 @@ pub(crate) struct Site {
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     pub(crate) dev_mailbox: bool,
     pub(crate) sample: bool,
+    /// Becomes true when the house is asked to stop: what streams for ever ends then.
+    pub(crate) stopping: tokio::sync::watch::Receiver<bool>,
 }
 
 /// One request.
@@ -47,6 +50,8 @@ pub(crate) struct Visit {
     pub(crate) token: Option<Token>,
     pub(crate) patient: Option<PatientDesk>,
     pub(crate) staff: Option<StaffDesk>,
+    /// A staff member who is not let in yet, and whether that is because the session is locked.
+    pub(crate) lobby: Option<(StaffLobby, bool)>,
 }
 
 impl Visit {
@@ -60,7 +65,7 @@ impl Visit {
         let client = client(&site.trusted_proxies, headers, peer);
         let chosen = query(uri, "lang").and_then(|tag| Language::parse(&tag));
         let cookie = cookies::value(headers, cookies::LANGUAGE).and_then(Language::parse);
-        let (mut patient, mut staff, mut token) = (None, None, None);
+        let (mut patient, mut staff, mut lobby, mut token) = (None, None, None, None);
         match site.kind {
             Kind::Portal => {
                 token = cookies::token(headers, cookies::ACCOUNT);
@@ -71,7 +76,18 @@ impl Visit {
             Kind::Console => {
                 token = cookies::token(headers, cookies::STAFF).or(token);
                 if let Some(token) = &token {
-                    staff = site.app.staff_desk(token).await?;
+                    match site.app.staff_visit(token).await? {
+                        StaffVisit::Nobody => {}
+                        StaffVisit::Unproved(visitor) => lobby = Some((visitor, false)),
+                        StaffVisit::Locked(visitor) => lobby = Some((visitor, true)),
+                        StaffVisit::In(desk, is_due) => {
+                            // A page that brings itself up to date is not somebody who sits before it.
+                            if is_due && !headers.contains_key(LIVE) && !is_events(uri) {
+                                desk.touch().await?;
+                            }
+                            staff = Some(desk);
+                        }
+                    }
                 }
             }
         }
@@ -97,6 +113,7 @@ impl Visit {
             token,
             patient,
             staff,
+            lobby,
         })
     }
 
@@ -109,6 +126,13 @@ impl Visit {
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         query(&self.uri, name)
     }
+}
+
+/// The header by which a page says that it brings itself up to date.
+const LIVE: &str = "x-live";
+
+fn is_events(uri: &Uri) -> bool {
+    uri.path().ends_with("/events")
 }
 
 fn query(uri: &Uri, name: &str) -> Option<String> {
@@ -177,6 +201,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
         let visit = Visit::from_request_parts(parts, state).await?;
         match visit.staff.clone() {
             Some(desk) => Ok(Staff(visit, desk)),
+            None => Err(StatusCode::FORBIDDEN.into_response()),
+        }
+    }
+}
+
+/// A visit of a staff member who has shown a password but is not let in yet, or whose session is locked.
+pub(crate) struct Lobby(pub(crate) Visit, pub(crate) StaffLobby, pub(crate) bool);
+
+impl<S: Send + Sync> FromRequestParts<S> for Lobby {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        match visit.lobby.clone() {
+            Some((lobby, locked)) => Ok(Lobby(visit, lobby, locked)),
             None => Err(StatusCode::FORBIDDEN.into_response()),
         }
     }

@@ -51,6 +51,13 @@ impl Claim {
             storage::limits::uncount(tx, ACCOUNT, &self.account_key)?;
             storage::limits::uncount_hourly(tx, CLIENT, &self.client_key)?;
             account::drop_draft(tx, self.account)?;
+            storage::monitoring::has_account(tx, case.id, self.now)?;
+            let entry = storage::audit::AuditEntry {
+                actor_kind: "person".to_owned(),
+                actor: Some(self.account.uuid()),
+                ..crate::audit::by_machine(self.now, "case.claimed", Some(case.id))
+            };
+            crate::audit::note(tx, &self.keys, &entry)?;
             return Ok((Some(case.id), false));
         }
         let known = found.is_some();

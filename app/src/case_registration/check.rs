@@ -135,14 +135,14 @@ impl CaseProblem {
 /// A case that can be registered.
 #[derive(Clone)]
 pub struct CheckedCase {
-    pub(super) names: Vec<NameRow>,
-    pub(super) birthdate: Birthdate,
-    pub(super) phone: PhoneNumber,
-    pub(super) language: String,
-    pub(super) diagnosed_on: Date,
-    pub(super) onset_on: Option<Date>,
-    pub(super) entered_japan_on: Option<Date>,
-    pub(super) passport: Option<PassportNumber>,
+    pub(crate) names: Vec<NameRow>,
+    pub(crate) birthdate: Birthdate,
+    pub(crate) phone: PhoneNumber,
+    pub(crate) language: String,
+    pub(crate) diagnosed_on: Date,
+    pub(crate) onset_on: Option<Date>,
+    pub(crate) entered_japan_on: Option<Date>,
+    pub(crate) passport: Option<PassportNumber>,
 }
 
 /// Checks a case; all problems at once.

@@ -83,6 +83,67 @@ impl Mail {
         Mail::new(to, language, subject, &words.say("mail-email-changed"))
     }
 
+    /// A link with which a staff member chooses a password.
+    pub(crate) fn staff_link(
+        to: &EmailAddress,
+        language: Language,
+        url: &str,
+        hours: i64,
+        again: bool,
+    ) -> Mail {
+        let words = words(language);
+        let (subject, text) = if again {
+            ("mail-staff-reset-subject", "mail-staff-reset")
+        } else {
+            ("mail-staff-invited-subject", "mail-staff-invited")
+        };
+        let text = words.with2(text, "url", url, "hours", hours);
+        Mail::new(to, language, words.say(subject), &text)
+    }
+
+    /// Tells staff that an alert waits. No word of whom it is about.
+    pub(crate) fn alert_waits(
+        to: &EmailAddress,
+        language: Language,
+        center: &str,
+        minutes: i64,
+        url: &str,
+    ) -> Mail {
+        let words = words(language);
+        let subject = words.with1("mail-alert-waits-subject", "minutes", minutes);
+        let text = words.with(
+            "mail-alert-waits",
+            &[
+                ("center", center.into()),
+                ("minutes", minutes.into()),
+                ("url", url.into()),
+            ],
+        );
+        Mail::new(to, language, subject, &text)
+    }
+
+    /// Tells staff of both centers that nobody has answered an offer.
+    pub(crate) fn transfer_overdue(
+        to: &EmailAddress,
+        language: Language,
+        (from, center): (&str, &str),
+        minutes: i64,
+        url: &str,
+    ) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-transfer-overdue-subject");
+        let text = words.with(
+            "mail-transfer-overdue",
+            &[
+                ("from", from.into()),
+                ("to", center.into()),
+                ("minutes", minutes.into()),
+                ("url", url.into()),
+            ],
+        );
+        Mail::new(to, language, subject, &text)
+    }
+
     /// Puts the address of the portal where a link stands.
     pub(crate) fn with_link(mut self, public_url: &str) -> Mail {
         self.text = self.text.replace(LINK, public_url);

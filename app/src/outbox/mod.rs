@@ -7,15 +7,16 @@ mod sender;
 pub use mail::Mail;
 pub use sender::{Delivery, MailSender, Sent, SmtpSender};
 
-use crate::Error;
 use crate::clock::Clock;
 use crate::keys::Keys;
+use crate::{App, Error};
 use domain::email_address::EmailAddress;
-use jiff::SignedDuration;
+use domain::ids::MessageId;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::Db;
 use storage::outbox::{self as rows, Due};
+use storage::{Db, Tx};
 use tokio::sync::Notify;
 
 pub use storage::outbox::Counts;
@@ -28,6 +29,28 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
 /// After this many attempts a message without an end of its own is given up: some four hours.
 const ATTEMPTS: i32 = 54;
+
+/// A message that a transaction will promise.
+#[derive(Clone)]
+pub(crate) struct Promise {
+    id: MessageId,
+    kind: &'static str,
+    sealed: Vec<u8>,
+}
+
+impl Promise {
+    pub(crate) fn new(app: &App, kind: &'static str, sealed: Vec<u8>) -> Promise {
+        Promise {
+            id: MessageId::from_uuid(app.new_uuid()),
+            kind,
+            sealed,
+        }
+    }
+
+    pub(crate) fn promise(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Error> {
+        rows::insert(tx, self.id, self.kind, &self.sealed, now, None)
+    }
+}
 
 /// The outbox of an installation.
 #[derive(Clone)]

@@ -71,6 +71,8 @@ async fn house() -> (App, SocketAddr, tempfile::TempDir) {
         master_key: MasterKey::from_bytes([1; 32]),
         id_lengths: HersysIdLengths::default(),
         public_url: "http://portal.example".to_owned(),
+        console_url: "http://console.example".to_owned(),
+        second_factor: app::second_factor::Factor::Off,
         mail: MailSender::smtp(&format!("smtp://{at}")).unwrap(),
         mail_from: EmailAddress::parse("no-reply@center.example").unwrap(),
         clock: Clock::standing_at("2026-11-23T00:00:00Z".parse().unwrap()),

@@ -125,11 +125,14 @@ story!(
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
         sends(&desk, case, "36.5", "98").await;
-        assert!(town.nurse().await.tasks().await.unwrap().is_empty());
+        let alerts = async |nurse: &app::StaffDesk| {
+            let list = nurse.worklist(None, Default::default()).await.unwrap();
+            list.unwrap().alerts
+        };
+        assert!(alerts(&town.nurse().await).await.is_empty());
         let id = sends(&desk, case, "36.5", "88").await;
         let nurse = town.nurse().await;
-        let tasks = nurse.tasks().await.unwrap();
-        assert!(matches!(tasks[0].about, About::AlarmingReport) && tasks[0].report == Some(id));
+        assert_eq!(alerts(&nurse).await[0].0.report, Some(id));
         assert!(
             desk.report(case, id)
                 .await

@@ -5,11 +5,14 @@ use app::case_import::HEADER;
 use app::clock::Clock;
 use app::keys::{MasterKey, Token};
 use app::outbox::MailSender;
-use app::staff::NewStaff;
+use app::second_factor::Factor;
+use app::staff::{NewStaff, StaffVisit};
 use app::{App, AppConfig, Database, PatientDesk, StaffDesk};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
+use domain::ids::JurisdictionId;
 use domain::language::Language;
+use domain::staff_role::StaffRole;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -95,7 +98,8 @@ impl Town {
             email: address("nurse@center.example"),
             name: "Nurse".to_owned(),
             password: PASSWORD.to_owned(),
-            center: center.id,
+            role: StaffRole::Administrator,
+            place: NewStaff::place_of(center.id),
         };
         town.app.system_desk().add_staff(nurse).await.unwrap();
         town
@@ -203,14 +207,37 @@ impl Town {
     }
 
     pub async fn nurse(&self) -> StaffDesk {
+        self.staff("nurse@center.example").await
+    }
+
+    /// Somebody who is staff already, signed in.
+    pub async fn staff(&self, email: &str) -> StaffDesk {
         let front = self.app.front_desk(None);
-        let email = address("nurse@center.example");
-        match front.sign_in_staff(&email, PASSWORD).await.unwrap() {
-            app::sign_in::SignIn::SignedIn(token) => {
-                self.app.staff_desk(&token).await.unwrap().unwrap()
-            }
+        let token = match front
+            .sign_in_staff(&address(email), PASSWORD)
+            .await
+            .unwrap()
+        {
+            app::sign_in::SignIn::SignedIn(token) => token,
             other => panic!("{other:?}"),
+        };
+        match self.app.staff_visit(&token).await.unwrap() {
+            StaffVisit::In(desk, _) => desk,
+            _ => panic!("not let in"),
         }
+    }
+
+    /// Somebody new with a role at a place, signed in.
+    pub async fn hires(&self, email: &str, role: StaffRole, place: JurisdictionId) -> StaffDesk {
+        let new = NewStaff {
+            email: address(email),
+            name: email.split('@').next().unwrap().to_owned(),
+            password: PASSWORD.to_owned(),
+            role,
+            place,
+        };
+        self.app.system_desk().add_staff(new).await.unwrap();
+        self.staff(email).await
     }
 }
 
@@ -226,6 +253,8 @@ async fn open(engine: &Engine, schema: &str, folder: PathBuf, clock: &Clock) -> 
         master_key: MasterKey::from_bytes([1; 32]),
         id_lengths: HersysIdLengths::default(),
         public_url: "http://portal.example".to_owned(),
+        console_url: "http://console.example".to_owned(),
+        second_factor: Factor::Off,
         mail: MailSender::Folder(folder.join("outbox")),
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),

@@ -245,6 +245,7 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
         }
         (Err(error), _) => report.problem("sealed data", error.to_string()),
     }
+    check_audit(report, &db, key).await;
     match db.read(storage::outbox::counts).await {
         Ok(counts) => {
             let told = format!(
@@ -258,6 +259,30 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
             }
         }
         Err(error) => report.problem("outbox", error.to_string()),
+    }
+}
+
+async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) {
+    let Some(key) = key else {
+        return report.problem("audit log", "not looked at without a key");
+    };
+    match app::audit::check(db, &Keys::new(key)).await {
+        Ok(found) if found.problems.is_empty() => {
+            report.ok(
+                "audit log",
+                format!("{} lines, none altered or missing", found.lines),
+            );
+        }
+        Ok(found) => report.problem(
+            "audit log",
+            format!(
+                "somebody has tampered with it: {}",
+                found.problems.join("; ")
+            ),
+        ),
+        // An older schema has none yet.
+        Err(storage::Error::Broken(_)) => report.ok("audit log", "none yet"),
+        Err(error) => report.problem("audit log", error.to_string()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod import;
+mod place;
 mod programme;
 mod serve;
 mod staff;
@@ -46,6 +47,9 @@ enum Command {
     /// Staff members of health centers
     #[command(subcommand)]
     Staff(Staff),
+    /// Places: the nation, prefectures, health centers, medical institutions
+    #[command(subcommand)]
+    Place(Place),
     /// Import cases from a CSV file: all of them or none. Prints the rows with their HER-SYS IDs as CSV
     Import(Import),
     /// Programmes: the questionnaires of a disease
@@ -61,6 +65,16 @@ enum Staff {
     Add(StaffAdd),
 }
 
+#[derive(Subcommand)]
+enum Place {
+    /// Show the tree
+    List,
+    /// Add a place below another one
+    Add(place::Add),
+    /// Give a place another name
+    Rename(place::Rename),
+}
+
 #[derive(Args)]
 struct StaffAdd {
     /// The e-mail address with which to sign in
@@ -70,8 +84,14 @@ struct StaffAdd {
     #[arg(long)]
     name: String,
     /// The health center; may be left out where there is just one
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "place")]
     center: Option<String>,
+    /// Instead of a health center: the nation, a prefecture or a medical institution, as `hersys place list` names it
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
+    /// analyst (of the nation), prefecture_officer, administrator, nurse, clerk, contractor, medical_institution
+    #[arg(long, default_value = "administrator")]
+    role: String,
     /// Read the password from a file (`-`: standard input) instead of asking for it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -110,6 +130,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Serve { demo } => serve::run(settings, demo).await,
             Command::Migrate => migrate(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
+            Command::Place(Place::List) => place::list(&settings).await,
+            Command::Place(Place::Add(add)) => place::add(&settings, add).await,
+            Command::Place(Place::Rename(rename)) => place::rename(&settings, rename).await,
             Command::Import(import) => import::run(&settings, import).await,
             Command::Programme(Programme::Load { file }) => programme::load(&settings, &file).await,
             Command::Doctor => Ok(ExitCode::SUCCESS),
@@ -135,11 +158,20 @@ async fn migrate(settings: &Settings) -> Result<ExitCode> {
 /// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends.
 async fn open_quietly(settings: &Settings) -> Result<App> {
     let nowhere = MailSender::Folder(settings.data_dir.join("outbox"));
-    open(settings, settings.portal_listen, nowhere).await
+    open(
+        settings,
+        (settings.portal_listen, settings.console_listen),
+        nowhere,
+    )
+    .await
 }
 
-/// Opens the house. `portal`: where the portal listens in the end.
-async fn open(settings: &Settings, portal: SocketAddr, mail: MailSender) -> Result<App> {
+/// Opens the house, given where the portal and the console listen in the end.
+async fn open(
+    settings: &Settings,
+    (portal, console): (SocketAddr, SocketAddr),
+    mail: MailSender,
+) -> Result<App> {
     let database = settings.database();
     if matches!(database, Database::Embedded(_)) {
         settings.make_data_dir()?;
@@ -150,6 +182,8 @@ async fn open(settings: &Settings, portal: SocketAddr, mail: MailSender) -> Resu
         database,
         id_lengths: settings.id_lengths.clone(),
         public_url: settings.public_url_at(portal),
+        console_url: settings.console_url_at(console),
+        second_factor: settings.second_factor,
         mail,
         mail_from: settings.mail_from(),
         clock: Clock::System,

@@ -36,7 +36,7 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     tracing::info!(portal = %portal_at, console = %console_at, public_url, version, demo, "starting");
     let mut signals = Signals::new()?;
 
-    let app = open(&settings, portal_at, mail_sender(&mail)?).await?;
+    let app = open(&settings, (portal_at, console_at), mail_sender(&mail)?).await?;
     if let Some(folder) = &settings.programmes_dir {
         programme::load_folder(&app, folder).await?;
     }
@@ -55,6 +55,7 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         app.outbox().work().await
     }));
     background.spawn(keep_at("sweep", app.clone(), sweep));
+    background.spawn(keep_at("alerts", app.clone(), watch_over));
 
     let limits = Limits {
         total: connections,
@@ -67,12 +68,13 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         dev_mailbox,
         sample: demo,
     });
+    let (stop, stopping) = watch::channel(false);
     let console_pages = web::console(web::ConsoleConfig {
         app: app.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         sample: demo,
+        stopping: stopping.clone(),
     });
-    let (stop, stopping) = watch::channel(false);
     let mut listeners = JoinSet::new();
     for (listener, pages) in [(portal, portal_pages), (console, console_pages)] {
         let mut stopping = stopping.clone();
@@ -179,6 +181,21 @@ async fn sweep(app: App) {
         every_hour.tick().await;
         if let Err(error) = app.system_desk().sweep().await {
             tracing::error!(%error, "what has ended cannot be swept away");
+        }
+    }
+}
+
+/// Passes alerts on that nobody takes, and tells of offers that nobody answers.
+async fn watch_over(app: App) {
+    let mut often = tokio::time::interval(Duration::from_secs(10));
+    loop {
+        often.tick().await;
+        let desk = app.system_desk();
+        if let Err(error) = desk.pass_alerts_on().await {
+            tracing::error!(%error, "alerts cannot be passed on");
+        }
+        if let Err(error) = desk.tell_overdue_transfers().await {
+            tracing::error!(%error, "overdue offers cannot be told");
         }
     }
 }

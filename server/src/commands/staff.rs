@@ -5,6 +5,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use app::staff::{AddStaff, NewStaff};
 use domain::email_address::EmailAddress;
 use domain::password::PasswordProblem;
+use domain::staff_role::{JurisdictionKind, StaffRole};
 use server::config::Settings;
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,7 +19,18 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
     }
     // Asked first: a mistake in the name of the center should not cost a password.
     let app = open_quietly(settings).await?;
-    let center = center(&app, settings, add.center.as_deref()).await?;
+    let role = StaffRole::parse(add.role.trim()).ok_or_else(|| {
+        let roles: Vec<&str> = StaffRole::ALL.iter().map(|r| r.word()).collect();
+        anyhow!("--role must be one of: {}", roles.join(", "))
+    })?;
+    let kind = role.belongs_at();
+    let (place, at) = if kind == JurisdictionKind::HealthCenter && add.place.is_none() {
+        let center = center(&app, settings, add.center.as_deref()).await?;
+        (NewStaff::place_of(center.id), center.name)
+    } else {
+        let place = super::place::find(&app, add.place.as_deref(), Some(kind)).await?;
+        (place.id, place.name)
+    };
     let password = match &add.password_file {
         Some(file) => from_file(file)?,
         None => ask()?,
@@ -27,13 +39,14 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         email,
         name: name.clone(),
         password,
-        center: center.id,
+        role,
+        place,
     };
     match app.system_desk().add_staff(new).await? {
         AddStaff::Added => {
             say(&format!(
-                "{name} can sign in to the console for {}.",
-                center.name
+                "{name} can sign in to the console for {at} as {}.",
+                role.word().replace('_', " ")
             ));
             Ok(ExitCode::SUCCESS)
         }

@@ -3,6 +3,7 @@
 use super::source::{Found, Source};
 use super::{DatabasePlace, LogFormat, Problem, Settings, is_local};
 use app::keys::MasterKey;
+use app::second_factor::Factor;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -69,7 +70,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         let says = format!("must differ from HERSYS_PORTAL_LISTEN; both are {portal_listen}");
         reading.problems.push(Problem::with("console_listen", says));
     }
-    let public_url = reading.plain("public_url", public_url);
+    let public_url = reading.plain("public_url", public_url_of);
     if public_url.is_none()
         && !portal_listen.ip().is_loopback()
         && !reading.has_problem_with("public_url")
@@ -80,6 +81,10 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
              reach the portal, such as https://hersys.example.org",
         ));
     }
+    let console_url = reading.plain("console_url", public_url_of);
+    let second_factor = reading
+        .plain("staff_second_factor", second_factor)
+        .unwrap_or(Factor::Required);
     let smtp_url = reading.secret("smtp_url", smtp_url);
     let mail_from = reading.plain("mail_from", mail_from);
     let data_dir = reading.plain("data_dir", |found| Ok(PathBuf::from(&found.text)));
@@ -93,6 +98,8 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         portal_listen,
         console_listen,
         public_url,
+        console_url,
+        second_factor,
         smtp_url,
         mail_from,
         data_dir_is_given: data_dir.is_some(),
@@ -112,6 +119,12 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
             .unwrap_or_else(|| "Asia/Tokyo".to_owned()),
         programmes_dir: reading.plain("programmes_dir", programmes_dir),
     };
+    if settings.second_factor == Factor::Off && !settings.is_development() {
+        reading.problems.push(Problem::with(
+            "staff_second_factor",
+            "may be off only where nobody but this machine can reach the installation and no mail server is set",
+        ));
+    }
     if reading.problems.is_empty() {
         Ok(settings)
     } else {
@@ -156,7 +169,18 @@ fn listen(found: &Found) -> Result<SocketAddr, Problem> {
     })
 }
 
-fn public_url(found: &Found) -> Result<String, Problem> {
+fn second_factor(found: &Found) -> Result<Factor, Problem> {
+    match found.text.as_str() {
+        "required" => Ok(Factor::Required),
+        "off" => Ok(Factor::Off),
+        _ => {
+            Err(found
+                .problem("must be required, or off for trying the program on one's own machine"))
+        }
+    }
+}
+
+fn public_url_of(found: &Found) -> Result<String, Problem> {
     // Not shown: somebody may have put a password into it.
     let wrong = || {
         found.problem(

@@ -41,6 +41,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("portal_listen", "127.0.0.1:8080"),
     setting("console_listen", "127.0.0.1:8081"),
     setting("public_url", "http:// and the portal's listen address"),
+    setting(
+        "console_url",
+        "http:// and the console's listen address; stands in mails to staff",
+    ),
+    setting("staff_second_factor", "required"),
     secret(
         "smtp_url",
         "none; mails land in the folder outbox of the data directory",

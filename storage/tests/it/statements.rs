@@ -21,16 +21,34 @@ fn statements() -> Vec<(String, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     sources(&src, &mut paths);
-    let columns = {
-        let text = fs::read_to_string(src.join("case_registration.rs")).unwrap();
-        let from = text.find("\"SELECT c.id").unwrap() + 1;
+    // The beginnings that several statements share.
+    let beginning = |file: &str, start: &str| {
+        let text = fs::read_to_string(src.join(file)).unwrap();
+        let from = text.find(start).unwrap() + 1;
         text[from..].split('"').next().unwrap().to_owned()
     };
+    let calls = [
+        ("sql!(", String::new()),
+        (
+            "select_cases!(",
+            beginning("case_registration.rs", "\"SELECT c.id"),
+        ),
+        ("select_staff!(", beginning("staff.rs", "\"SELECT s.id")),
+        (
+            "select_work!(",
+            beginning("monitoring.rs", "\"SELECT m.case_id"),
+        ),
+        ("select_alerts!(", beginning("alerts.rs", "\"SELECT l.id")),
+        (
+            "select_transfers!(",
+            beginning("transfer.rs", "\"SELECT t.id"),
+        ),
+    ];
     let mut found = Vec::new();
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
-        for (call, start) in [("sql!(", ""), ("select_cases!(", columns.as_str())] {
-            for part in text.split(call).skip(1) {
+        for (call, start) in &calls {
+            for part in text.split(*call).skip(1) {
                 let Some(rest) = part.trim_start().strip_prefix('"') else {
                     continue;
                 };

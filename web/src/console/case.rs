@@ -1,35 +1,120 @@
-//! A case with all that is known of it. Opening it marks its reports as read, and the person sees that.
+//! The page of a person: who it is, how they are, what was done. Opening it marks the reports as read, and the person
+//! sees that.
 
 use super::case_registration::language_name;
+use super::contact_log::contact_fields;
 use super::passport_number::passport_field;
 use super::status_report::ReportCard;
-use super::words::{born, day};
-use crate::fields::TextField;
+use super::words::{born, condition, day, lasting, level, stored, why};
+use crate::chart::{Chart, spo2_chart, temperature_chart};
+use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::audit::AuditLine;
 use app::case_registration::CaseView;
+use app::contact_log::TypedContact;
+use app::correction::CorrectionLine;
+use app::monitoring::{CONDITIONS, Following, TypedDecision};
 use askama::Template;
 use axum::extract::Path;
-use axum::response::Response;
 use domain::ids::CaseId;
+use domain::monitoring::MonitoringStatus;
 use domain::passport_number::PassportNumberError;
+use domain::staff_role::Right;
 use i18n::Words;
+use jiff::tz::TimeZone;
+
+/// How many lines of the audit log the page shows; the rest stands on a page of its own.
+const OPENED: i64 = 10;
+
+struct AlertBox {
+    id: String,
+    version: i32,
+    waits: String,
+    reasons: Vec<String>,
+    level: String,
+    is_mine: bool,
+    is_free: bool,
+    outcome: SelectField,
+    note: AreaField,
+    next: TextField,
+}
+
+struct ContactView {
+    when: String,
+    by: String,
+    outcome: String,
+    note: String,
+    ended_alert: bool,
+}
+
+struct CorrectionView {
+    what: String,
+    when: String,
+    reason: String,
+    /// The field, what stood, what stands.
+    changes: Vec<(String, String, String)>,
+}
+
+struct FollowForm {
+    version: i32,
+    status: SelectField,
+    assigned: SelectField,
+    next: TextField,
+    reason: TextField,
+    risks: Vec<(String, String, bool)>,
+}
 
 #[derive(Template)]
 #[template(path = "console/case.html")]
 struct CasePage {
     page: Page,
     notice: Option<String>,
+    warning: Option<String>,
     case: String,
     name: String,
+    reading: Option<String>,
     hersys_id: String,
     day: String,
+    phone: String,
+    now: Option<String>,
+    now_level: Option<String>,
+    now_danger: bool,
+    now_reasons: Vec<String>,
     rows: Vec<(String, String)>,
     passport: TextField,
     /// Whether the part with the passport number is unfolded.
     open: bool,
+    health: bool,
+    may_follow: bool,
+    may_correct: bool,
+    may_transfer: bool,
+    alert: Option<AlertBox>,
+    form: FollowForm,
+    key: String,
+    outcome: SelectField,
+    note: AreaField,
+    next: TextField,
+    contacts: Vec<ContactView>,
+    corrections: Vec<CorrectionView>,
+    transfers: Vec<(String, String)>,
+    family: Vec<(String, String, String)>,
+    opened: Vec<String>,
+    charts: Vec<Chart>,
     reports: Vec<ReportCard>,
+}
+
+/// What was typed into one of the page's forms and is shown again, with the names of the fields that are wrong.
+#[derive(Default)]
+pub(super) struct CaseForms {
+    pub(super) passport: Option<(String, PassportNumberError)>,
+    pub(super) alert: Option<(TypedContact, Vec<&'static str>)>,
+    pub(super) contact: Option<(TypedContact, Vec<&'static str>)>,
+    pub(super) decision: Option<(TypedDecision, Vec<&'static str>)>,
+    /// Somebody else changed the same thing meanwhile.
+    pub(super) changed_meanwhile: bool,
 }
 
 /// What is registered: labels and values.
@@ -78,46 +163,379 @@ fn rows(t: &Words, view: &CaseView) -> Vec<(String, String)> {
     rows
 }
 
-/// The page of a case. `passport`: what was typed as its passport number, and what is wrong with it.
-pub(super) fn case_page(
+/// A moment as `datetime-local` fields want it.
+fn local(at: jiff::Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone())
+        .datetime()
+        .strftime("%Y-%m-%dT%H:%M")
+        .to_string()
+}
+
+fn correction_view(
+    t: &Words,
+    desk: &StaffDesk,
+    zone: &TimeZone,
+    line: &CorrectionLine,
+) -> CorrectionView {
+    let label = |name: &str| {
+        if let Some(id) = name.strip_prefix("answer.") {
+            return desk.question(id, t.language.tag());
+        }
+        t.say(match name {
+            "temperature" => "temperature",
+            "spo2" => "spo2",
+            "note" => "report-note-short",
+            "measured_at" => "report-measured-at",
+            "name" => "console-name",
+            "name_kana" => "console-name-kana",
+            "name_latin" => "console-name-latin",
+            "birthdate" => "birthdate",
+            "phone" => "phone",
+            "language" => "console-language",
+            "diagnosed_on" => "console-diagnosed-on",
+            "onset_on" => "console-onset-on",
+            "entered_japan_on" => "console-entered-on",
+            "status" => "following-status",
+            "risks" => "following-risks",
+            _ => "correction-other",
+        })
+    };
+    let said = |name: &str, value: &str| match (name, value) {
+        (_, "") => t.say("correction-nothing"),
+        ("status", word) => stored(t, "status", word),
+        ("risks", all) => all
+            .split(',')
+            .map(|one| condition(t, one))
+            .collect::<Vec<_>>()
+            .join(", "),
+        ("measured_at", at) => at
+            .parse()
+            .map_or_else(|_| at.to_owned(), |at| moment(t, zone, at)),
+        (name, word) if name.starts_with("answer.") => {
+            match domain::status_report::Answer::parse(word) {
+                Some(answer) => crate::reports::answer(t, answer),
+                None => word.to_owned(),
+            }
+        }
+        (_, value) => value.to_owned(),
+    };
+    let mut names: Vec<&String> = line.before.iter().map(|(name, _)| name).collect();
+    names.extend(line.after.iter().map(|(name, _)| name));
+    names.sort();
+    names.dedup();
+    let of = |all: &[(String, domain::personal::Personal<String>)], name: &str| {
+        all.iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.expose().clone())
+            .unwrap_or_default()
+    };
+    CorrectionView {
+        what: stored(t, "correction", &line.subject),
+        when: t.with2("by-at", "name", &line.by, "when", moment(t, zone, line.at)),
+        reason: line.reason.expose().clone(),
+        changes: names
+            .into_iter()
+            .map(|name| {
+                (
+                    label(name),
+                    said(name, &of(&line.before, name)),
+                    said(name, &of(&line.after, name)),
+                )
+            })
+            .collect(),
+    }
+}
+
+/// A line of the audit log in words.
+pub(super) fn audit_words(t: &Words, zone: &TimeZone, line: &AuditLine) -> String {
+    let who = match (line.actor_kind.as_str(), &line.name) {
+        ("staff", Some(name)) => match &line.place {
+            Some(place) => format!("{name} ({place})"),
+            None => name.clone(),
+        },
+        ("person", _) => t.say("audit-by-person"),
+        _ => t.say("audit-by-system"),
+    };
+    let what = stored(t, "audit", &line.action);
+    let details = if line.details.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", line.details)
+    };
+    format!("{} – {who}: {what}{details}", moment(t, zone, line.at))
+}
+
+fn follow_form(
+    page: &mut Page,
+    following: &Following,
+    team: &[(domain::ids::StaffId, String)],
+    zone: &TimeZone,
+    typed: Option<&(TypedDecision, Vec<&'static str>)>,
+) -> FollowForm {
+    let m = &following.monitoring;
+    let stands = TypedDecision {
+        status: m.status.word().to_owned(),
+        risks: m.risks.clone(),
+        assigned_to: m.assigned_to.map(|id| id.to_string()).unwrap_or_default(),
+        next_call_at: m.next_call_at.map(|at| local(at, zone)).unwrap_or_default(),
+        reason: String::new(),
+        version: m.version,
+    };
+    let shown = typed.map_or(&stands, |(typed, _)| typed);
+    let problems = typed.map_or(&[][..], |(_, problems)| problems);
+    let mut problem = |field: &str, id: &str, key: &str| {
+        problems.contains(&field).then(|| {
+            let sentence = page.say(key);
+            page.problem(id, sentence.clone());
+            sentence
+        })
+    };
+    let status_problem = problem("status", "status", "problem-status");
+    let assigned_problem = problem("assigned_to", "assigned_to", "problem-assigned");
+    let call_problem = problem(
+        "next_call_at",
+        "following_next_call_at",
+        "problem-next-call",
+    );
+    let reason_problem = problem("reason", "reason", "problem-close-reason");
+    let statuses = MonitoringStatus::ALL
+        .into_iter()
+        .map(|s| (s.word().to_owned(), stored(page.t, "status", s.word())));
+    let nobody = (String::new(), page.say("following-nobody"));
+    let members = team.iter().map(|(id, name)| (id.to_string(), name.clone()));
+    FollowForm {
+        version: m.version,
+        status: SelectField::new(
+            "status",
+            page.say("following-status"),
+            &shown.status,
+            statuses,
+        )
+        .problem(status_problem),
+        assigned: SelectField::new(
+            "assigned_to",
+            page.say("following-assigned"),
+            &shown.assigned_to,
+            std::iter::once(nobody).chain(members),
+        )
+        .problem(assigned_problem),
+        next: TextField::new("following_next_call_at", page.say("contact-next-call"))
+            .value(&shown.next_call_at)
+            .problem(call_problem)
+            .kind("datetime-local"),
+        reason: TextField::new("reason", page.say("following-reason"))
+            .hint(page.say("following-reason-hint"))
+            .value(&shown.reason)
+            .problem(reason_problem),
+        risks: CONDITIONS
+            .iter()
+            .map(|name| {
+                (
+                    (*name).to_owned(),
+                    condition(page.t, name),
+                    shown.risks.iter().any(|r| r == name),
+                )
+            })
+            .collect(),
+    }
+}
+
+/// The page of a case in reach.
+pub(super) async fn case_page(
     visit: &Visit,
-    view: &CaseView,
-    passport: Option<(&str, PassportNumberError)>,
-) -> Response {
+    desk: &StaffDesk,
+    case: CaseId,
+    forms: CaseForms,
+) -> Answer {
+    let (Some(view), Some(following)) =
+        (desk.open_case(case).await?, desk.following_of(case).await?)
+    else {
+        return Ok(missing(visit));
+    };
+    let health = desk.may(Right::SeeHealth);
+    let may_follow = desk.may(Right::Follow);
+    let opened = if health {
+        desk.audit_of_case(case, OPENED).await?
+    } else {
+        Vec::new()
+    };
+    let team = if may_follow {
+        desk.team(view.member.center.id).await?
+    } else {
+        Vec::new()
+    };
     let mut page = Page::new(visit, "console-cases-title").back_to("/");
-    let id = view.member.hersys_id.as_str();
-    let title = page.with1("console-case-title", "id", id);
+    page.wide = true;
+    let t = page.t;
+    let zone = view.member.center.time_zone.clone();
+    let now = visit.site.app.clock.now();
+    let id = view.member.hersys_id.clone();
+    let title = page.with1("console-case-title", "id", &id);
     let notice = match visit.query("done").as_deref() {
         Some("registered") => Some("console-case-registered"),
         Some("passport") => Some("console-case-passport-saved"),
         Some("passport-removed") => Some("console-case-passport-removed"),
+        Some("taken") => Some("alert-taken-by-you"),
+        Some("contact") => Some("contact-saved"),
+        Some("followed") => Some("following-saved"),
+        Some("reported") => Some("report-entered"),
+        Some("corrected") => Some("correction-saved"),
+        Some("same") => Some("correction-same"),
+        Some("person") => Some("person-saved"),
+        Some("offered") => Some("transfer-offered"),
+        Some("withdrawn") => Some("transfer-withdrawn"),
+        Some("accepted") => Some("transfer-accepted"),
         _ => None,
     };
-    let field = passport_field(&mut page, view, passport);
-    render(&CasePage {
-        notice: notice.map(|key| page.say(key)),
-        case: view.member.case.to_string(),
-        name: view.member.name_in(page.tag()).to_owned(),
-        hersys_id: id.to_owned(),
-        day: day(page.t, &view.member),
-        rows: rows(page.t, view),
-        passport: field,
-        open: passport.is_some(),
+    let warning = match (forms.changed_meanwhile, visit.query("done").as_deref()) {
+        (true, _) => Some(t.say("changed-meanwhile")),
+        (_, Some("taken-by-other")) => Some(t.say("alert-taken-by-other")),
+        _ => None,
+    };
+    let question = |id: &str| desk.question(id, t.language.tag());
+    let reasons = |all: &[domain::course::Why]| {
+        all.iter()
+            .map(|one| why(t, one, question))
+            .collect::<Vec<_>>()
+    };
+    let passport = passport_field(
+        &mut page,
+        &view,
+        forms
+            .passport
+            .as_ref()
+            .map(|(text, error)| (text.as_str(), *error)),
+    );
+    let alert = following.alert.as_ref().map(|alert| {
+        let nothing = (TypedContact::default(), Vec::new());
+        let (typed, problems) = forms.alert.as_ref().unwrap_or(&nothing);
+        let (outcome, note, next) = contact_fields(&mut page, typed, problems, "alert_");
+        let duration = lasting(t, alert.minutes);
+        AlertBox {
+            id: alert.id.to_string(),
+            version: alert.version,
+            waits: match &alert.taken_by {
+                Some(name) => t.with2("alert-taken", "name", name, "since", duration),
+                None => t.with1("alert-waits", "since", duration),
+            },
+            reasons: reasons(&alert.reasons),
+            level: level(t, alert.level).unwrap_or_default(),
+            is_mine: alert.is_mine,
+            is_free: alert.taken_by.is_none(),
+            outcome,
+            note,
+            next,
+        }
+    });
+    let form = follow_form(&mut page, &following, &team, &zone, forms.decision.as_ref());
+    let nothing = (TypedContact::default(), Vec::new());
+    let (typed, problems) = forms.contact.as_ref().unwrap_or(&nothing);
+    let (outcome, note, next) = contact_fields(&mut page, typed, problems, "contact_");
+    let m = &following.monitoring;
+    let values: Vec<String> = m
+        .temperature
+        .map(|v| format!("{} °C", domain::status_report::degrees(v)))
+        .into_iter()
+        .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
+        .collect();
+    let charts = [
+        temperature_chart(t, &view.member, &view.reports),
+        spo2_chart(t, &view.member, &view.reports),
+    ];
+    let name = view.member.name_in(page.tag()).to_owned();
+    Ok(render(&CasePage {
+        notice: notice.map(|key| t.say(key)),
+        warning,
+        case: case.to_string(),
+        reading: view
+            .names
+            .iter()
+            .find(|(script, _)| script == "kana")
+            .map(|(_, kana)| kana.expose().clone())
+            .filter(|kana| *kana != name),
+        name,
+        hersys_id: id,
+        day: day(t, &view.member),
+        phone: view.phone.expose().clone(),
+        now: (!values.is_empty()).then(|| values.join("  ")),
+        now_level: level(t, m.urgency),
+        now_danger: m.urgency.is_danger(),
+        now_reasons: reasons(&m.reasons),
+        rows: rows(t, &view),
+        passport,
+        open: forms.passport.is_some(),
+        health,
+        may_follow,
+        may_correct: desk.may(Right::CorrectPersons),
+        may_transfer: desk.may(Right::Transfer)
+            && following
+                .transfers
+                .iter()
+                .all(|offer| offer.answer.is_some()),
+        alert,
+        form,
+        key: desk.new_form_key().to_string(),
+        outcome,
+        note,
+        next,
+        contacts: following
+            .contacts
+            .iter()
+            .map(|line| ContactView {
+                when: moment(t, &zone, line.at),
+                by: line.by.clone(),
+                outcome: stored(t, "outcome", line.outcome.word()),
+                note: line.note.expose().clone(),
+                ended_alert: line.ended_alert,
+            })
+            .collect(),
+        corrections: following
+            .corrections
+            .iter()
+            .map(|line| correction_view(t, desk, &zone, line))
+            .collect(),
+        transfers: following
+            .transfers
+            .iter()
+            .map(|offer| {
+                let word = offer
+                    .answer
+                    .as_ref()
+                    .map_or("open", |(_, word, _, _)| word.as_str());
+                let text = t.with(
+                    "transfer-line",
+                    &[
+                        ("from", offer.from.1.as_str().into()),
+                        ("to", offer.to.1.as_str().into()),
+                        ("when", moment(t, &zone, offer.offered_at).into()),
+                        ("answer", stored(t, "transfer-answer", word).into()),
+                    ],
+                );
+                (format!("/transfers/{}", offer.id), text)
+            })
+            .collect(),
+        family: following
+            .family
+            .iter()
+            .map(|(case, id, name)| (format!("/cases/{case}"), name.expose().clone(), id.clone()))
+            .collect(),
+        opened: opened
+            .iter()
+            .map(|line| audit_words(t, &zone, line))
+            .collect(),
+        charts: charts.into_iter().flatten().collect(),
         reports: view
             .reports
             .iter()
-            .map(|report| ReportCard::new(page.t, view, report, visit.site.app.clock.now()))
+            .map(|report| ReportCard::new(t, &view, report, now))
             .collect(),
         page: page.titled(title),
-    })
+    }))
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    Ok(match desk.open_case(case).await? {
-        Some(view) => case_page(&visit, &view, None),
-        None => missing(&visit),
-    })
+    case_page(&visit, &desk, case, CaseForms::default()).await
 }

@@ -60,14 +60,19 @@ struct NewPage {
 
 type Problems = [(CaseField, CaseProblem)];
 
-fn form_page(
-    visit: &Visit,
-    typed: &TypedCase,
-    key: Uuid,
-    problems: &Problems,
-    used: Option<&CaseView>,
-) -> Response {
-    let mut page = Page::new(visit, "console-new-title").back_to("/");
+/// The fields of a case, for registering and for correcting it.
+pub(super) struct CaseFields {
+    pub(super) person: Vec<TextField>,
+    pub(super) language_problem: Option<String>,
+    /// The tag, the name, and whether it is chosen.
+    pub(super) languages: Vec<(&'static str, &'static str, bool)>,
+    pub(super) illness: Vec<TextField>,
+    pub(super) entered: TextField,
+    pub(super) passport: TextField,
+}
+
+/// The fields with what was typed, and what is wrong with it.
+pub(super) fn case_fields(page: &mut Page, typed: &TypedCase, problems: &Problems) -> CaseFields {
     let mut sentences = Vec::new();
     for (field, problem) in problems {
         let sentence = page.say(problem.key());
@@ -99,60 +104,36 @@ fn form_page(
             field.hint(page.say(hint))
         }
     };
+    use CaseField as F;
     let person = vec![
-        field(CaseField::Name, "console-name", "", &typed.name),
+        field(F::Name, "console-name", "", &typed.name),
+        field(F::NameKana, "console-name-kana", "", &typed.name_kana),
         field(
-            CaseField::NameKana,
-            "console-name-kana",
-            "",
-            &typed.name_kana,
-        ),
-        field(
-            CaseField::NameLatin,
+            F::NameLatin,
             "console-name-latin",
             "console-name-latin-hint",
             &typed.name_latin,
         ),
         field(
-            CaseField::Birthdate,
+            F::Birthdate,
             "birthdate",
             "console-birthdate-hint",
             &typed.birthdate,
         ),
-        field(
-            CaseField::Phone,
-            "phone",
-            "console-phone-hint",
-            &typed.phone,
-        )
-        .inputmode("tel"),
+        field(F::Phone, "phone", "console-phone-hint", &typed.phone).inputmode("tel"),
     ];
     let illness = vec![
         field(
-            CaseField::DiagnosedOn,
+            F::DiagnosedOn,
             "console-diagnosed-on",
             "console-day-hint",
             &typed.diagnosed_on,
         ),
         field(
-            CaseField::OnsetOn,
+            F::OnsetOn,
             "console-onset-on",
             "console-onset-on-hint",
             &typed.onset_on,
-        ),
-    ];
-    let entry = vec![
-        field(
-            CaseField::EnteredJapanOn,
-            "console-entered-on",
-            "console-entered-on-hint",
-            &typed.entered_japan_on,
-        ),
-        field(
-            CaseField::PassportNumber,
-            "passport-number",
-            "console-passport-hint",
-            &typed.passport_number,
         ),
     ];
     let chosen = if typed.language.is_empty() {
@@ -160,34 +141,33 @@ fn form_page(
     } else {
         &typed.language
     };
-    render(&NewPage {
-        key: key.to_string(),
-        used: used.map(|view| {
-            let name = view.member.name_in(page.tag());
-            let id = view.member.hersys_id.as_str();
-            let sentence = page.with2("console-form-used", "name", name, "id", id);
-            (format!("/cases/{}", view.member.case), sentence)
-        }),
+    CaseFields {
         person,
-        language_problem: beside(CaseField::Language),
+        language_problem: beside(F::Language),
         languages: LANGUAGES
             .iter()
             .map(|(tag, name)| (*tag, *name, *tag == chosen))
             .collect(),
         illness,
-        entry,
-        page,
-    })
+        entered: field(
+            F::EnteredJapanOn,
+            "console-entered-on",
+            "console-entered-on-hint",
+            &typed.entered_japan_on,
+        ),
+        passport: field(
+            F::PassportNumber,
+            "passport-number",
+            "console-passport-hint",
+            &typed.passport_number,
+        ),
+    }
 }
 
-pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
-    let key = desk.new_form_key();
-    Ok(form_page(&visit, &TypedCase::default(), key, &[], None))
-}
-
-pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
+/// What was typed into the fields.
+pub(super) fn read_case(form: &Form) -> TypedCase {
     let text = |field: CaseField| form.text(field.name()).to_owned();
-    let typed = TypedCase {
+    TypedCase {
         name: text(CaseField::Name),
         name_kana: text(CaseField::NameKana),
         name_latin: text(CaseField::NameLatin),
@@ -198,7 +178,42 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         onset_on: text(CaseField::OnsetOn),
         entered_japan_on: text(CaseField::EnteredJapanOn),
         passport_number: text(CaseField::PassportNumber),
-    };
+    }
+}
+
+fn form_page(
+    visit: &Visit,
+    typed: &TypedCase,
+    key: Uuid,
+    problems: &Problems,
+    used: Option<&CaseView>,
+) -> Response {
+    let mut page = Page::new(visit, "console-new-title").back_to("/");
+    let fields = case_fields(&mut page, typed, problems);
+    render(&NewPage {
+        key: key.to_string(),
+        used: used.map(|view| {
+            let name = view.member.name_in(page.tag());
+            let id = view.member.hersys_id.as_str();
+            let sentence = page.with2("console-form-used", "name", name, "id", id);
+            (format!("/cases/{}", view.member.case), sentence)
+        }),
+        person: fields.person,
+        language_problem: fields.language_problem,
+        languages: fields.languages,
+        illness: fields.illness,
+        entry: vec![fields.entered, fields.passport],
+        page,
+    })
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    let key = desk.new_form_key();
+    Ok(form_page(&visit, &TypedCase::default(), key, &[], None))
+}
+
+pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let typed = read_case(&form);
     let key = form
         .text("key")
         .parse()

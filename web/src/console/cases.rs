@@ -51,8 +51,6 @@ impl Line {
 #[template(path = "console/cases.html")]
 struct CasesPage {
     page: Page,
-    /// How many tasks are open, in words; nothing where there are none.
-    tasks: Option<String>,
     search: TextField,
     searched: bool,
     /// How many there are, or that there are none.
@@ -80,20 +78,15 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
     } else {
         (count + PAGE - 1) / PAGE
     };
-    let tasks = match desk.count_tasks().await? {
-        0 => None,
-        n => Some(page.with1("console-tasks-open", "count", n)),
-    };
     Ok(render(&CasesPage {
-        tasks,
         search: TextField::new("search", page.say("console-search-label")).value(searched),
         searched: is_search,
         told,
         more: (is_search && count >= PAGE).then(|| page.with1("console-search-most", "most", PAGE)),
         lines: views.iter().map(|view| Line::new(page.t, view)).collect(),
         place: (pages > 1).then(|| page.with2("console-page-of", "page", at + 1, "pages", pages)),
-        newer: (at > 0).then(|| format!("/?page={at}")),
-        older: (at + 1 < pages).then(|| format!("/?page={}", at + 2)),
+        newer: (at > 0).then(|| format!("/cases?page={at}")),
+        older: (at + 1 < pages).then(|| format!("/cases?page={}", at + 2)),
         page,
     }))
 }
@@ -108,7 +101,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
 
 /// The address of a search's answer, loaded again: what was searched for is not in it.
 pub(super) async fn show_search(_: Staff) -> Response {
-    go("/")
+    go("/cases")
 }
 
 pub(super) async fn search(Staff(visit, desk): Staff, form: Form) -> Answer {
@@ -116,7 +109,7 @@ pub(super) async fn search(Staff(visit, desk): Staff, form: Form) -> Answer {
     // Longer than any name or ID.
     let searched: String = searched.chars().take(100).collect();
     if searched.is_empty() {
-        return Ok(go("/"));
+        return Ok(go("/cases"));
     }
     list(&visit, &desk, &searched, 0).await
 }

@@ -1,43 +1,102 @@
 //! The console: the pages of a health center. It has nothing from the portal but what both have in common.
 
+mod alerts;
+mod audit;
 mod brochure;
 mod case;
 mod case_registration;
 mod cases;
+mod contact_log;
 mod health_center;
+mod invitation;
+mod monitoring;
 mod passport_number;
+mod person;
+mod report_entry;
+mod second_factor;
+mod settings;
 mod sign_in;
+mod staff;
 mod status_report;
 mod tasks;
+mod transfer;
 mod words;
+mod worklist;
 
 use crate::alive::{healthy, ready};
 use crate::routes::{Policy, Route, get, post};
+use domain::staff_role::Right;
 
 /// All routes of the console.
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
-    use Policy::{Public, Staff};
+    use Policy::{Lobby, Public, Staff};
+    use Right::{
+        CorrectPersons, DoTasks, Follow, ManageCenter, ManageStaff, Register, SeeAudit, SeeHealth, SeePersons,
+        SignedIn, Transfer,
+    };
     vec![
-        get( "/",                      Staff,  cases::show),
-        get( "/search",                Staff,  cases::show_search),
-        post("/search",                Staff,  cases::search),
-        get( "/cases/new",             Staff,  case_registration::show),
-        post("/cases/new",             Staff,  case_registration::register),
-        get( "/cases/{case}",          Staff,  case::show),
-        get( "/cases/{case}/brochure.pdf", Staff, brochure::print),
-        get( "/cases/{case}/passport", Staff,  passport_number::show),
-        post("/cases/{case}/passport", Staff,  passport_number::save),
-        get( "/tasks",                 Staff,  tasks::show),
-        get( "/tasks/{task}",          Staff,  tasks::show_one),
-        post("/tasks/{task}",          Staff,  tasks::finish),
-        get( "/center",                Staff,  health_center::show),
-        post("/center",                Staff,  health_center::save),
-        get( "/sign-in",               Public, sign_in::show),
-        post("/sign-in",               Public, sign_in::sign_in),
-        post("/sign-out",              Staff,  sign_in::sign_out),
-        get( "/healthz",               Public, healthy),
-        get( "/readyz",                Public, ready),
+        get( "/",                                      Staff(SignedIn),       worklist::show),
+        get( "/worklist/events",                       Staff(SeePersons),     worklist::events),
+        get( "/alerts/{alert}/take",                   Staff(Follow),         alerts::show),
+        post("/alerts/{alert}/take",                   Staff(Follow),         alerts::take),
+        get( "/alerts/{alert}/give-back",              Staff(Follow),         alerts::show),
+        post("/alerts/{alert}/give-back",              Staff(Follow),         alerts::give_back),
+        get( "/alerts/{alert}/done",                   Staff(Follow),         alerts::show),
+        post("/alerts/{alert}/done",                   Staff(Follow),         alerts::finish),
+        get( "/cases",                                 Staff(SeePersons),     cases::show),
+        get( "/search",                                Staff(SeePersons),     cases::show_search),
+        post("/search",                                Staff(SeePersons),     cases::search),
+        get( "/cases/new",                             Staff(Register),       case_registration::show),
+        post("/cases/new",                             Staff(Register),       case_registration::register),
+        get( "/cases/{case}",                          Staff(SignedIn),       case::show),
+        get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
+        get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),
+        get( "/cases/{case}/contacts",                 Staff(Follow),         contact_log::show),
+        post("/cases/{case}/contacts",                 Staff(Follow),         contact_log::add),
+        get( "/cases/{case}/monitoring",               Staff(Follow),         monitoring::show),
+        post("/cases/{case}/monitoring",               Staff(Follow),         monitoring::save),
+        get( "/cases/{case}/passport",                 Staff(CorrectPersons), passport_number::show),
+        post("/cases/{case}/passport",                 Staff(CorrectPersons), passport_number::save),
+        get( "/cases/{case}/person",                   Staff(CorrectPersons), person::show),
+        post("/cases/{case}/person",                   Staff(CorrectPersons), person::save),
+        get( "/cases/{case}/reports/new",              Staff(Follow),         report_entry::show_new),
+        post("/cases/{case}/reports/new",              Staff(Follow),         report_entry::enter),
+        get( "/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::show_correct),
+        post("/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::correct),
+        get( "/cases/{case}/transfer",                 Staff(Transfer),       transfer::show_offer),
+        post("/cases/{case}/transfer",                 Staff(Transfer),       transfer::offer),
+        get( "/transfers",                             Staff(Transfer),       transfer::list),
+        get( "/transfers/{transfer}",                  Staff(Transfer),       transfer::show),
+        post("/transfers/{transfer}",                  Staff(Transfer),       transfer::answer),
+        get( "/transfers/{transfer}/withdraw",         Staff(Transfer),       transfer::show_withdraw),
+        post("/transfers/{transfer}/withdraw",         Staff(Transfer),       transfer::withdraw),
+        get( "/tasks",                                 Staff(DoTasks),        tasks::show),
+        get( "/tasks/{task}",                          Staff(DoTasks),        tasks::show_one),
+        post("/tasks/{task}",                          Staff(DoTasks),        tasks::finish),
+        get( "/center",                                Staff(ManageCenter),   health_center::show),
+        post("/center",                                Staff(ManageCenter),   health_center::save),
+        get( "/settings",                              Staff(ManageCenter),   settings::show),
+        post("/settings",                              Staff(ManageCenter),   settings::save),
+        get( "/staff",                                 Staff(ManageStaff),    staff::show),
+        post("/staff",                                 Staff(ManageStaff),    staff::invite),
+        get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),
+        post("/staff/{staff}",                         Staff(ManageStaff),    staff::change),
+        get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_one),
+        post("/staff/{staff}/reset",                   Staff(ManageStaff),    staff::reset),
+        get( "/staff/{staff}/audit",                   Staff(SeeAudit),       audit::of_staff),
+        get( "/sign-in",                               Public,                sign_in::show),
+        post("/sign-in",                               Public,                sign_in::sign_in),
+        get( "/invitation/{token}",                    Public,                invitation::show),
+        post("/invitation/{token}",                    Public,                invitation::choose),
+        get( "/second-factor",                         Lobby,                 second_factor::show),
+        post("/second-factor",                         Lobby,                 second_factor::prove),
+        get( "/unlock",                                Lobby,                 second_factor::show_unlock),
+        post("/unlock",                                Lobby,                 second_factor::unlock),
+        post("/leave",                                 Lobby,                 second_factor::leave),
+        post("/sign-out",                              Staff(SignedIn),       sign_in::sign_out),
+        get( "/healthz",                               Public,                healthy),
+        get( "/readyz",                                Public,                ready),
     ]
 }
 
@@ -79,6 +138,14 @@ mod tests {
             .filter(|route| route.policy == super::Policy::Public)
             .map(|route| route.path)
             .collect();
-        assert_eq!(open, ["/sign-in", "/sign-in", "/healthz", "/readyz"]);
+        let expected = [
+            "/sign-in",
+            "/sign-in",
+            "/invitation/{token}",
+            "/invitation/{token}",
+            "/healthz",
+            "/readyz",
+        ];
+        assert_eq!(open, expected);
     }
 }

@@ -1,6 +1,6 @@
 //! Changing a passport number, which only the center can do once it stands.
 
-use super::case::case_page;
+use super::case::{CaseForms, case_page};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
@@ -60,8 +60,9 @@ pub(super) async fn save(
         Ok(false) => return Ok(missing(&visit)),
         Err(problem) => problem,
     };
-    Ok(match desk.open_case(case).await? {
-        Some(view) => case_page(&visit, &view, Some((typed, problem))),
-        None => missing(&visit),
-    })
+    let forms = CaseForms {
+        passport: Some((typed.to_owned(), problem)),
+        ..CaseForms::default()
+    };
+    case_page(&visit, &desk, case, forms).await
 }

@@ -34,8 +34,11 @@ fn form_page(visit: &Visit, typed: &str, wrong: Wrong) -> Response {
         _ => None,
     };
     render(&SignInPage {
-        notice: (visit.query("done").as_deref() == Some("signed-out"))
-            .then(|| page.say("console-signed-out")),
+        notice: match visit.query("done").as_deref() {
+            Some("signed-out") => Some(page.say("console-signed-out")),
+            Some("password-chosen") => Some(page.say("console-password-chosen")),
+            _ => None,
+        },
         email: TextField::new("email", page.say("email"))
             .hint(page.say("console-sign-in-email-hint"))
             .value(typed)

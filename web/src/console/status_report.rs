@@ -1,6 +1,6 @@
 //! A report as a nurse reads it.
 
-use super::words::level;
+use super::words::{level, stored};
 use crate::reports::{answer, moment, note_row, number_rows};
 use app::case_registration::CaseView;
 use app::status_report::Report;
@@ -17,6 +17,9 @@ pub(super) struct ReportCard {
     pub(super) wrong: Option<String>,
     pub(super) rows: Vec<(String, String)>,
     pub(super) received: String,
+    /// How it came, where that was not from the person's own hand.
+    pub(super) channel: Option<String>,
+    pub(super) corrected: Option<String>,
     pub(super) read: String,
 }
 
@@ -42,6 +45,12 @@ impl ReportCard {
                 .as_ref()
                 .map(|(_, why)| t.with1("console-report-wrong", "why", why.expose())),
             rows: rows(t, report),
+            channel: report
+                .by_staff
+                .then(|| stored(t, "channel", &report.channel)),
+            corrected: report
+                .corrected_at
+                .map(|at| t.with1("report-corrected-at", "when", moment(t, zone, at))),
             received: t.with1("console-report-received", "when", received),
             read,
         }

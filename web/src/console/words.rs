@@ -1,7 +1,9 @@
-//! Birthdates, days and levels in words.
+//! Birthdates, days, levels and reasons in words.
 
 use app::family::Member;
 use domain::birthdate::Birthdate;
+use domain::course::Why;
+use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
 
@@ -30,4 +32,48 @@ pub(super) fn level(t: &Words, level: Level) -> Option<String> {
 pub(super) fn day(t: &Words, member: &Member) -> String {
     let day = member.illness_day(member.today);
     t.with1("console-day", "day", day)
+}
+
+/// Why somebody is urgent, in words, such as `SpO2 93 %`. `question` gives the short words of a question.
+pub(super) fn why(t: &Words, why: &Why, question: impl Fn(&str) -> String) -> String {
+    match why {
+        Why::Temperature { value } => t.with1("why-temperature", "value", degrees(*value)),
+        Why::Spo2 { value } => t.with1("why-spo2", "value", *value),
+        Why::Symptom { id } => question(id),
+        Why::Spo2Falling { from, to } => t.with2("why-spo2-falling", "from", *from, "to", *to),
+        Why::TemperatureRising { from, to } => t.with2(
+            "why-temperature-rising",
+            "from",
+            degrees(*from),
+            "to",
+            degrees(*to),
+        ),
+        Why::FeverLasting { days } => t.with1("why-fever-lasting", "days", *days),
+        Why::Age { years } => t.with1("why-age", "years", *years),
+        Why::Condition { name } => condition(t, name),
+    }
+}
+
+/// A condition that puts somebody at risk, in words; one that nobody knows shows its name.
+pub(super) fn condition(t: &Words, name: &str) -> String {
+    let key = format!("risk-{}", name.replace('_', "-"));
+    if t.has(&key) {
+        t.say(&key)
+    } else {
+        name.to_owned()
+    }
+}
+
+/// A word that is stored, in the words of a reader: `status-home`, `outcome-reached`, `role-nurse`.
+pub(super) fn stored(t: &Words, family: &str, word: &str) -> String {
+    t.say(&format!("{family}-{}", word.replace(['_', '.'], "-")))
+}
+
+/// How long something has lasted: `12 min`, `3 h`, `2 days`.
+pub(super) fn lasting(t: &Words, minutes: i64) -> String {
+    match minutes {
+        ..=119 => t.with1("lasting-minutes", "n", minutes),
+        120..=2_879 => t.with1("lasting-hours", "n", minutes / 60),
+        _ => t.with1("lasting-days", "n", minutes / 1_440),
+    }
 }

@@ -1,6 +1,6 @@
 //! The history of a member's reports, and marking one as wrong.
 
-use super::chart::{Chart, spo2_chart, temperature_chart};
+use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -94,6 +94,8 @@ struct ReportCard {
     rows: Vec<(String, String)>,
     read: String,
     wrong: Option<String>,
+    /// That the center corrected it, or wrote it down.
+    corrected: Vec<String>,
 }
 
 impl ReportCard {
@@ -110,6 +112,15 @@ impl ReportCard {
             spo2: report.spo2.map_or_else(dash, |v| format!("{v} %")),
             rows: answer_rows(t, report),
             read: read_in_words(t, member, report),
+            corrected: [
+                report.by_staff.then(|| t.say("history-by-center")),
+                report
+                    .corrected_at
+                    .map(|at| t.with1("history-corrected", "when", when_in_words(t, member, at))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             wrong: report
                 .wrong
                 .as_ref()

@@ -2,7 +2,6 @@
 
 mod account;
 mod attributes;
-mod chart;
 mod email_change;
 mod history;
 mod home;

@@ -1,11 +1,10 @@
 //! The status report: the form, what is asked back, and the receipt.
 
-mod view;
-
 use super::history::{DangerBox, danger_box, read_in_words};
 use crate::cookies;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render, with_cookie};
+use crate::report_form::{FormView, Shown, read};
 use crate::reports::{answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
@@ -18,7 +17,6 @@ use domain::ids::{CaseId, ReportId};
 use domain::language::Language;
 use domain::status_report::RawReport;
 use domain::urgency::Level;
-use view::{FormView, Shown};
 
 #[derive(Template)]
 #[template(path = "portal/report.html")]
@@ -129,28 +127,6 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         },
     )
     .await
-}
-
-fn read(form: &Form) -> RawReport {
-    let mut raw = RawReport {
-        temperature: form.text("temperature").to_owned(),
-        temperature_not_measured: form.has("temperature_not_measured"),
-        temperature_confirmed: form.text("temperature_confirmed").to_owned(),
-        spo2: form.text("spo2").to_owned(),
-        spo2_not_measured: form.has("spo2_not_measured"),
-        spo2_confirmed: form.text("spo2_confirmed").to_owned(),
-        symptoms: form.beginning_with("q_"),
-        note: form.text("note").to_owned(),
-        measured_at: form.text("measured_at").to_owned(),
-    };
-    // "Did you mean 36.5?" answered with a press of its button.
-    if form.has("take_temperature") {
-        raw.temperature = form.text("take_temperature").to_owned();
-    }
-    if form.has("take_spo2") {
-        raw.spo2 = form.text("take_spo2").to_owned();
-    }
-    raw
 }
 
 pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answer {

@@ -4,6 +4,7 @@ use app::clock::Clock;
 use app::health_center::Contact;
 use app::keys::MasterKey;
 use app::outbox::MailSender;
+use app::second_factor::Factor;
 use app::staff::{AddStaff, NewStaff};
 use app::{App, AppConfig, Database};
 use axum::Router;
@@ -11,6 +12,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
+use domain::ids::JurisdictionId;
+use domain::staff_role::StaffRole;
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -40,6 +43,8 @@ impl House {
             master_key: MasterKey::generate(),
             id_lengths: HersysIdLengths::parse("6,7").unwrap(),
             public_url: "http://127.0.0.1:8080".to_owned(),
+            console_url: "http://127.0.0.1:8081".to_owned(),
+            second_factor: Factor::Off,
             mail: MailSender::Folder(folder.path().join("outbox")),
             mail_from: address("no-reply@hersys.example"),
             clock: clock.clone(),
@@ -58,6 +63,7 @@ impl House {
             app: app.clone(),
             trusted_proxies: Vec::new(),
             sample: false,
+            stopping: tokio::sync::watch::channel(false).1,
         });
         House {
             clock,
@@ -76,6 +82,30 @@ impl House {
     /// A browser at the console in which nobody is signed in.
     pub fn console(&self) -> Browser {
         Browser::at(&self.console)
+    }
+
+    /// The house itself, for what no page does.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Somebody with a role at a place, signed in to the console.
+    pub async fn hires(&self, email: &str, role: StaffRole, place: JurisdictionId) -> Browser {
+        let new = NewStaff {
+            email: address(email),
+            name: role.word().to_owned(),
+            password: PASSWORD.to_owned(),
+            role,
+            place,
+        };
+        let desk = self.app.system_desk();
+        assert_eq!(desk.add_staff(new).await.unwrap(), AddStaff::Added);
+        self.staff(email).await
+    }
+
+    /// Somebody who is staff already, signed in to the console.
+    pub async fn staff(&self, email: &str) -> Browser {
+        House::signed_in(&self.console, email).await
     }
 
     async fn signed_in(site: &Router, email: &str) -> Browser {
@@ -106,7 +136,8 @@ impl House {
             email: address("other@sample.example"),
             name: "Other Nurse".to_owned(),
             password: PASSWORD.to_owned(),
-            center: center.id,
+            role: StaffRole::Administrator,
+            place: NewStaff::place_of(center.id),
         };
         assert_eq!(desk.add_staff(nurse).await.unwrap(), AddStaff::Added);
         House::signed_in(&self.console, "other@sample.example").await

@@ -9,8 +9,8 @@ use i18n::Words;
 use jiff::Timestamp;
 
 #[derive(Template)]
-#[template(path = "portal/chart.html")]
-pub(super) struct Chart {
+#[template(path = "parts/chart.html")]
+pub(crate) struct Chart {
     id: &'static str,
     title: String,
     description: String,
@@ -37,7 +37,7 @@ struct Scale {
 }
 
 /// The chart of body temperature; none for fewer than two measurements.
-pub(super) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
+pub(crate) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
     let values: Vec<(Timestamp, i32)> = reports
         .iter()
         .rev()
@@ -63,7 +63,7 @@ pub(super) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) 
 }
 
 /// The chart of oxygen saturation; none for fewer than two measurements.
-pub(super) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
+pub(crate) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
     let values: Vec<(Timestamp, i32)> = reports
         .iter()
         .rev()

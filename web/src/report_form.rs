@@ -1,6 +1,7 @@
-//! What the form shows: what was typed, and what is wrong with it.
+//! The form of a status report on both sites: what was typed, and what is wrong with it.
 
 use crate::fields::TextField;
+use crate::form::Form;
 use crate::page::Page;
 use crate::reports::{answer, day_in_words};
 use app::status_report::ReportForm;
@@ -9,37 +10,60 @@ use domain::questionnaire::Questionnaire;
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use i18n::Words;
 
-pub(super) struct FormView {
-    pub(super) case: String,
-    pub(super) key: String,
-    pub(super) day: String,
-    pub(super) numbers: Vec<NumberView>,
-    pub(super) questions: Vec<QuestionView>,
-    pub(super) note: String,
-    pub(super) note_problem: Option<String>,
-    pub(super) measured_at: TextField,
+pub(crate) struct FormView {
+    pub(crate) case: String,
+    pub(crate) key: String,
+    pub(crate) day: String,
+    pub(crate) numbers: Vec<NumberView>,
+    pub(crate) questions: Vec<QuestionView>,
+    pub(crate) note: String,
+    pub(crate) note_problem: Option<String>,
+    pub(crate) measured_at: TextField,
 }
 
-pub(super) struct NumberView {
-    pub(super) id: &'static str,
-    pub(super) label: String,
-    pub(super) hint: String,
-    pub(super) unit: &'static str,
-    pub(super) value: String,
-    pub(super) not_measured: bool,
-    pub(super) problem: Option<String>,
+pub(crate) struct NumberView {
+    pub(crate) id: &'static str,
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    pub(crate) unit: &'static str,
+    pub(crate) value: String,
+    pub(crate) not_measured: bool,
+    pub(crate) problem: Option<String>,
     /// What was probably meant: the value to take, and the button's words.
-    pub(super) suggestion: Option<(String, String)>,
+    pub(crate) suggestion: Option<(String, String)>,
     /// An unlikely value to confirm: the value, and the words.
-    pub(super) confirm: Option<(String, String)>,
+    pub(crate) confirm: Option<(String, String)>,
 }
 
-pub(super) struct QuestionView {
-    pub(super) id: String,
-    pub(super) text: String,
-    pub(super) problem: Option<String>,
+pub(crate) struct QuestionView {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) problem: Option<String>,
     /// The word that is sent, the label, and whether it is chosen.
-    pub(super) choices: Vec<(&'static str, String, bool)>,
+    pub(crate) choices: Vec<(&'static str, String, bool)>,
+}
+
+/// Reads a form into what was typed; nothing is checked yet.
+pub(crate) fn read(form: &Form) -> RawReport {
+    let mut raw = RawReport {
+        temperature: form.text("temperature").to_owned(),
+        temperature_not_measured: form.has("temperature_not_measured"),
+        temperature_confirmed: form.text("temperature_confirmed").to_owned(),
+        spo2: form.text("spo2").to_owned(),
+        spo2_not_measured: form.has("spo2_not_measured"),
+        spo2_confirmed: form.text("spo2_confirmed").to_owned(),
+        symptoms: form.beginning_with("q_"),
+        note: form.text("note").to_owned(),
+        measured_at: form.text("measured_at").to_owned(),
+    };
+    // "Did you mean 36.5?" answered with a press of its button.
+    if form.has("take_temperature") {
+        raw.temperature = form.text("take_temperature").to_owned();
+    }
+    if form.has("take_spo2") {
+        raw.spo2 = form.text("take_spo2").to_owned();
+    }
+    raw
 }
 
 /// A number of a field as people write it.
@@ -110,10 +134,10 @@ fn anchor(field: &Field) -> String {
     }
 }
 
-pub(super) struct Shown<'a> {
-    pub(super) questionnaire: &'a Questionnaire,
-    pub(super) raw: &'a RawReport,
-    pub(super) problems: &'a Problems,
+pub(crate) struct Shown<'a> {
+    pub(crate) questionnaire: &'a Questionnaire,
+    pub(crate) raw: &'a RawReport,
+    pub(crate) problems: &'a Problems,
 }
 
 impl Shown<'_> {
@@ -177,7 +201,7 @@ impl Shown<'_> {
         }
     }
 
-    pub(super) fn form(&self, page: &mut Page, form: &ReportForm, key: ReportId) -> FormView {
+    pub(crate) fn form(&self, page: &mut Page, form: &ReportForm, key: ReportId) -> FormView {
         let tag = page.tag();
         let numbers = vec![
             self.number(page, &Field::Temperature),

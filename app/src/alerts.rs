@@ -1,0 +1,351 @@
+//! Alerts: an alarming report that somebody must take, with a clock on it. One that nobody takes is passed on by rule,
+//! and stays on top until somebody writes what was done.
+
+use crate::audit::{self, about, by_machine, with};
+use crate::contact_log::{Contacted, TypedContact};
+use crate::course::{level, read_reasons};
+use crate::outbox::Mail;
+use crate::place_settings::following;
+use crate::{App, Error, StaffDesk, SystemDesk};
+use domain::course::Why;
+use domain::email_address::EmailAddress;
+use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
+use domain::language::Language;
+use domain::staff_role::{Right, StaffRole};
+use domain::urgency::Level;
+use jiff::{SignedDuration, Timestamp};
+use storage::Tx;
+use storage::alerts::{self as rows, AlertRow};
+use storage::case_registration as cases;
+use storage::monitoring;
+use storage::staff::StaffRow;
+
+/// How many alerts one look passes on.
+const BATCH: i64 = 50;
+
+/// An alert as pages show it.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    /// The id.
+    pub id: AlertId,
+    /// The case.
+    pub case: CaseId,
+    /// The latest alarming report.
+    pub report: Option<ReportId>,
+    /// The highest level so far.
+    pub level: Level,
+    /// Why, of the latest report.
+    pub reasons: Vec<Why>,
+    /// How many alarming reports.
+    pub times: i32,
+    /// When the first came.
+    pub raised_at: Timestamp,
+    /// When the latest came.
+    pub last_at: Timestamp,
+    /// For how many minutes it has waited for somebody to take it, or has been taken.
+    pub minutes: i64,
+    /// The name of whoever has it.
+    pub taken_by: Option<String>,
+    /// Whether that is the reader.
+    pub is_mine: bool,
+    /// The name of whoever had it before a further report took it away.
+    pub taken_before_by: Option<String>,
+    /// How often it was passed on.
+    pub steps: i32,
+    /// Counts changes.
+    pub version: i32,
+}
+
+impl Alert {
+    pub(crate) fn read(row: AlertRow, reader: StaffId, now: Timestamp) -> Alert {
+        let since = row.taken_at.unwrap_or(row.waiting_since);
+        Alert {
+            id: row.id,
+            case: row.case,
+            report: row.report,
+            level: level(row.level),
+            reasons: read_reasons(&row.reasons),
+            times: row.times,
+            raised_at: row.raised_at,
+            last_at: row.last_at,
+            minutes: now.duration_since(since).as_mins().max(0),
+            is_mine: row.taken_by == Some(reader),
+            taken_by: row.taken_name,
+            taken_before_by: row.taken_before_name,
+            steps: row.steps,
+            version: row.version,
+        }
+    }
+}
+
+/// What came of taking an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakeAlert {
+    /// The reader has it.
+    Taken(CaseId),
+    /// A colleague was faster.
+    TakenByOther(CaseId, String),
+    /// It is not open any more, or there is no such alert.
+    NotOpen,
+}
+
+/// What came of ending an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FinishAlert {
+    /// It is done.
+    Done(CaseId),
+    /// A further report came, or a colleague changed it, since the page was shown. Nothing was done.
+    ChangedMeanwhile(CaseId),
+    /// What was done is missing: the names of the fields.
+    Problems(CaseId, Vec<&'static str>),
+    /// It is not open any more, or there is no such alert.
+    NotOpen,
+}
+
+impl StaffDesk {
+    /// An open alert of a case in reach.
+    async fn alert_in_reach(&self, id: AlertId) -> Result<Option<AlertRow>, Error> {
+        let scope = self.scope();
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some(alert) = rows::find(tx, id)? else {
+                    return Ok(None);
+                };
+                Ok(cases::find(tx, &scope, alert.case)?.map(|_| alert))
+            })
+            .await?
+            .filter(|alert| alert.done_at.is_none()))
+    }
+
+    /// Takes an alert; of two who take it at once, one gets it and the other is told who has it.
+    pub async fn take_alert(&self, id: AlertId) -> Result<TakeAlert, Error> {
+        self.needs(Right::Follow)?;
+        let Some(alert) = self.alert_in_reach(id).await? else {
+            return Ok(TakeAlert::NotOpen);
+        };
+        let case = alert.case;
+        let (staff, now) = (self.staff, self.app.clock.now());
+        let entry = about(self.did("alert.taken", Some(case)), id.uuid());
+        let keys = self.app.keys().clone();
+        let stands = self
+            .app
+            .db()
+            .write(move |tx| {
+                if rows::take(tx, id, staff, now)? {
+                    monitoring::touch(tx, case, now)?;
+                    audit::note(tx, &keys, &entry)?;
+                }
+                rows::find(tx, id)
+            })
+            .await?;
+        Ok(match stands {
+            Some(alert) if alert.done_at.is_none() => match (alert.taken_by, alert.taken_name) {
+                (Some(by), _) if by == staff => TakeAlert::Taken(case),
+                (_, name) => TakeAlert::TakenByOther(case, name.unwrap_or_default()),
+            },
+            _ => TakeAlert::NotOpen,
+        })
+    }
+
+    /// Gives an alert back that the reader has and cannot see to.
+    pub async fn give_alert_back(&self, id: AlertId) -> Result<TakeAlert, Error> {
+        self.needs(Right::Follow)?;
+        let Some(alert) = self.alert_in_reach(id).await? else {
+            return Ok(TakeAlert::NotOpen);
+        };
+        let case = alert.case;
+        let (staff, now) = (self.staff, self.app.clock.now());
+        let entry = about(self.did("alert.given_back", Some(case)), id.uuid());
+        let keys = self.app.keys().clone();
+        self.app
+            .db()
+            .write(move |tx| {
+                let wait = following(tx, alert.center, now)?.tell_center_after;
+                let next = now + SignedDuration::from_mins(wait);
+                if rows::give_back(tx, id, staff, now, next)? {
+                    monitoring::touch(tx, case, now)?;
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(TakeAlert::Taken(case))
+    }
+
+    /// Ends an alert with what was done, which becomes a line among the calls of the case.
+    pub async fn finish_alert(
+        &self,
+        id: AlertId,
+        version: i32,
+        typed: &TypedContact,
+    ) -> Result<FinishAlert, Error> {
+        self.needs(Right::Follow)?;
+        let Some(alert) = self.alert_in_reach(id).await? else {
+            return Ok(FinishAlert::NotOpen);
+        };
+        let case = alert.case;
+        let contact = match self
+            .contact_row(case, typed, Some(id), alert.center)
+            .await?
+        {
+            Ok(contact) => contact,
+            Err(problems) => return Ok(FinishAlert::Problems(case, problems)),
+        };
+        let (staff, now) = (self.staff, self.app.clock.now());
+        let entry = with(
+            about(self.did("alert.done", Some(case)), id.uuid()),
+            &contact.row.outcome,
+        );
+        let keys = self.app.keys().clone();
+        let done = self
+            .app
+            .db()
+            .write(move |tx| {
+                if !rows::finish(tx, id, staff, &contact.row.outcome, version, now)? {
+                    return Ok(false);
+                }
+                Contacted::write(&contact, tx, now)?;
+                monitoring::touch(tx, case, now)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(if done {
+            FinishAlert::Done(case)
+        } else {
+            FinishAlert::ChangedMeanwhile(case)
+        })
+    }
+}
+
+/// Who is told: the nurses and administrators of a center.
+pub(crate) fn at_center(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+) -> Result<Vec<StaffRow>, storage::Error> {
+    let place = JurisdictionId::from_uuid(center.uuid());
+    let mut staff = storage::staff::at_place(tx, place)?;
+    staff.retain(|s| StaffRole::parse(&s.role).is_some_and(|role| role.may(Right::Follow)));
+    Ok(staff)
+}
+
+/// Who is told next: the officers of the prefecture above a center.
+pub(crate) fn above_center(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+) -> Result<Vec<StaffRow>, storage::Error> {
+    let place = JurisdictionId::from_uuid(center.uuid());
+    let above = storage::jurisdiction::find(tx, place)?.and_then(|place| place.parent);
+    let Some(above) = above else {
+        return Ok(Vec::new());
+    };
+    let mut staff = storage::staff::at_place(tx, above)?;
+    staff.retain(|s| StaffRole::parse(&s.role) == Some(StaffRole::PrefectureOfficer));
+    Ok(staff)
+}
+
+impl App {
+    /// A sealed mail to each of these people.
+    pub(crate) fn mails_to(
+        &self,
+        staff: &[StaffRow],
+        write: &dyn Fn(&EmailAddress, Language) -> Mail,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        staff
+            .iter()
+            .filter(|s| s.password_hash.is_some())
+            .map(|s| {
+                let email = self.keys().open_text("email", &s.email_sealed)?;
+                let email = EmailAddress::parse(email.expose())
+                    .map_err(|_| Error::broken(format!("staff_members.email of {}", s.id)))?;
+                Ok(write(&email, Language::Ja).seal(self.keys()))
+            })
+            .collect()
+    }
+}
+
+impl SystemDesk {
+    /// Passes on every alert that is due: first to the staff of the center, then to the prefecture, then again and
+    /// again to both until somebody takes it. Tells how many were passed on.
+    pub async fn pass_alerts_on(&self) -> Result<usize, Error> {
+        let app = &self.app;
+        let now = app.clock.now();
+        let due = app.db().read(move |tx| rows::due(tx, now, BATCH)).await?;
+        let mut passed = 0;
+        for alert in due {
+            if self.pass_on(alert, now).await? {
+                passed += 1;
+            }
+        }
+        if passed > 0 {
+            app.outbox().wake();
+        }
+        Ok(passed)
+    }
+
+    async fn pass_on(&self, alert: AlertRow, now: Timestamp) -> Result<bool, Error> {
+        let app = self.app.clone();
+        let center = app.health_center(alert.center).await?;
+        let url = format!("{}/cases/{}", app.console_url(), alert.case);
+        let minutes = now.duration_since(alert.waiting_since).as_mins();
+        let spare: Vec<_> = (0..100).map(|_| app.new_uuid()).collect();
+        let sent = self
+            .app
+            .db()
+            .write(move |tx| {
+                let rules = following(tx, alert.center, now)?;
+                let since = alert.waiting_since;
+                let at = |minutes: i64| since + SignedDuration::from_mins(minutes);
+                let again = now + SignedDuration::from_mins(rules.tell_again_every);
+                let next = match alert.steps {
+                    0 => at(rules.tell_prefecture_after).max(now + SignedDuration::from_mins(1)),
+                    _ => again,
+                };
+                if !rows::passed_on(tx, alert.id, alert.steps, Some(next))? {
+                    return Ok(None);
+                }
+                let mut staff = at_center(tx, alert.center)?;
+                if alert.steps > 0 {
+                    staff.extend(above_center(tx, alert.center)?);
+                }
+                let mails = app
+                    .mails_to(&staff, &|email, language| {
+                        let name = center.name_in(language.tag());
+                        Mail::alert_waits(email, language, name, minutes, &url)
+                    })
+                    .map_err(|e| storage::Error::Broken(e.to_string()))?;
+                for (sealed, id) in mails.iter().zip(&spare) {
+                    storage::outbox::insert(
+                        tx,
+                        domain::ids::MessageId::from_uuid(*id),
+                        "alert_waits",
+                        sealed,
+                        now,
+                        Some(now + SignedDuration::from_hours(6)),
+                    )?;
+                }
+                monitoring::touch(tx, alert.case, now)?;
+                let whom = if alert.steps == 0 {
+                    "center"
+                } else {
+                    "center and prefecture"
+                };
+                let entry = with(
+                    about(
+                        by_machine(now, "alert.passed_on", Some(alert.case)),
+                        alert.id.uuid(),
+                    ),
+                    whom,
+                );
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(Some(mails.len()))
+            })
+            .await?;
+        if let Some(mails) = sent {
+            tracing::warn!(minutes, mails, "an alert waits and was passed on");
+        }
+        Ok(sent.is_some())
+    }
+}

@@ -1,0 +1,268 @@
+//! The audit log: every read and every write of a person's record by whom, in lines that cannot be altered or removed
+//! without being found. A line names what was done; it never repeats what was read or typed.
+
+use crate::keys::Keys;
+use crate::{App, Error, PatientDesk, StaffDesk, SystemDesk};
+use domain::ids::{CaseId, StaffId};
+use domain::staff_role::Right;
+use jiff::Timestamp;
+use storage::Tx;
+use storage::audit::{self as rows, AuditEntry, AuditRow};
+use uuid::Uuid;
+
+/// How many lines a page shows at most.
+pub const MOST: i64 = 200;
+/// How many lines the check reads at once.
+const RUN: i64 = 1_000;
+
+/// Adds a line in the transaction of what it tells.
+pub(crate) fn note(tx: &mut Tx<'_>, keys: &Keys, entry: &AuditEntry) -> Result<(), storage::Error> {
+    rows::append(tx, entry, &|before, chain, seq, entry| {
+        keys.audit_mac(before, chain, seq, entry)
+    })
+}
+
+impl StaffDesk {
+    /// A line about what this staff member does.
+    pub(crate) fn did(&self, action: &str, case: Option<CaseId>) -> AuditEntry {
+        AuditEntry {
+            at: self.app.clock.now(),
+            actor_kind: "staff".to_owned(),
+            actor: Some(self.staff.uuid()),
+            place: Some(self.place),
+            action: action.to_owned(),
+            case,
+            subject: None,
+            details: String::new(),
+        }
+    }
+
+    /// Writes a line about a read, which has no transaction of its own.
+    pub(crate) async fn note_read(&self, entry: AuditEntry) -> Result<(), Error> {
+        let keys = self.app.keys().clone();
+        self.app
+            .db()
+            .write(move |tx| note(tx, &keys, &entry))
+            .await?;
+        Ok(())
+    }
+}
+
+impl PatientDesk {
+    /// A line about what a person does with their own record.
+    pub(crate) fn did(&self, action: &str, case: CaseId) -> AuditEntry {
+        AuditEntry {
+            at: self.app.clock.now(),
+            actor_kind: "person".to_owned(),
+            actor: Some(self.account.uuid()),
+            place: None,
+            action: action.to_owned(),
+            case: Some(case),
+            subject: None,
+            details: String::new(),
+        }
+    }
+}
+
+/// A line about something that the machine does by itself.
+pub(crate) fn by_machine(now: Timestamp, action: &str, case: Option<CaseId>) -> AuditEntry {
+    AuditEntry {
+        at: now,
+        actor_kind: "system".to_owned(),
+        actor: None,
+        place: None,
+        action: action.to_owned(),
+        case,
+        subject: None,
+        details: String::new(),
+    }
+}
+
+/// A line about a part of a record.
+pub(crate) fn about(mut entry: AuditEntry, subject: Uuid) -> AuditEntry {
+    entry.subject = Some(subject);
+    entry
+}
+
+/// A line with the names of what was changed.
+pub(crate) fn with(mut entry: AuditEntry, details: impl Into<String>) -> AuditEntry {
+    entry.details = details.into();
+    entry
+}
+
+/// A line as pages show it.
+#[derive(Clone, Debug)]
+pub struct AuditLine {
+    /// When.
+    pub at: Timestamp,
+    /// `staff`, `person`, `system`.
+    pub actor_kind: String,
+    /// The staff member, where it was one.
+    pub staff: Option<StaffId>,
+    /// The staff member's name.
+    pub name: Option<String>,
+    /// The name of the place that the staff member belongs to.
+    pub place: Option<String>,
+    /// What, such as `case.opened`.
+    pub action: String,
+    /// Whose record.
+    pub case: Option<CaseId>,
+    /// The number of that record.
+    pub hersys_id: Option<String>,
+    /// Names of fields and the like.
+    pub details: String,
+}
+
+impl App {
+    fn read_lines(tx: &mut Tx<'_>, lines: Vec<AuditRow>) -> Result<Vec<AuditLine>, storage::Error> {
+        lines
+            .into_iter()
+            .map(|line| {
+                let entry = line.entry;
+                let staff = entry
+                    .actor
+                    .filter(|_| entry.actor_kind == "staff")
+                    .map(StaffId::from_uuid);
+                let name = match staff {
+                    Some(staff) => storage::staff::name(tx, staff)?,
+                    None => None,
+                };
+                let place = match entry.place {
+                    Some(place) => storage::jurisdiction::find(tx, place)?.map(|p| p.name),
+                    None => None,
+                };
+                let hersys_id = match entry.case {
+                    Some(case) => storage::case_registration::hersys_id(tx, case)?,
+                    None => None,
+                };
+                Ok(AuditLine {
+                    at: entry.at,
+                    actor_kind: entry.actor_kind,
+                    staff,
+                    name,
+                    place,
+                    action: entry.action,
+                    case: entry.case,
+                    hersys_id,
+                    details: entry.details,
+                })
+            })
+            .collect()
+    }
+}
+
+impl StaffDesk {
+    /// Who did what with a record, the latest first; for everybody who may follow the person.
+    pub async fn audit_of_case(&self, case: CaseId, most: i64) -> Result<Vec<AuditLine>, Error> {
+        self.needs(Right::SeeHealth)?;
+        let scope = self.scope();
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| {
+                if storage::case_registration::find(tx, &scope, case)?.is_none() {
+                    return Ok(Vec::new());
+                }
+                let lines = rows::of_case(tx, case, most)?;
+                App::read_lines(tx, lines)
+            })
+            .await?)
+    }
+
+    /// What a staff member of the own place or below did, the latest first. Looking is noted, too.
+    pub async fn audit_of_staff(&self, staff: StaffId) -> Result<Option<Vec<AuditLine>>, Error> {
+        self.needs(Right::SeeAudit)?;
+        if self.colleague(staff).await?.is_none() {
+            return Ok(None);
+        }
+        self.note_read(about(self.did("audit.searched", None), staff.uuid()))
+            .await?;
+        Ok(Some(
+            self.app
+                .db()
+                .read(move |tx| {
+                    let lines = rows::of_staff(tx, staff, MOST)?;
+                    App::read_lines(tx, lines)
+                })
+                .await?,
+        ))
+    }
+}
+
+/// What the check of the audit log found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditCheck {
+    /// How many lines stand.
+    pub lines: u64,
+    /// What is wrong: a sentence for each chain that is broken, with the first place.
+    pub problems: Vec<String>,
+}
+
+/// Reads the whole audit log and checks each line against the one before it. For `doctor`, which has no house open.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn check(db: &storage::Db, keys: &Keys) -> Result<AuditCheck, storage::Error> {
+    let heads = db.read(rows::heads).await?;
+    let mut found = AuditCheck {
+        lines: 0,
+        problems: Vec::new(),
+    };
+    for chain in 0..rows::CHAINS {
+        let head = heads
+            .iter()
+            .find(|(c, _)| *c == chain)
+            .map_or(0, |(_, seq)| *seq);
+        check_chain(db, keys, chain, head, &mut found).await?;
+    }
+    Ok(found)
+}
+
+async fn check_chain(
+    db: &storage::Db,
+    keys: &Keys,
+    chain: i32,
+    head: i64,
+    found: &mut AuditCheck,
+) -> Result<(), storage::Error> {
+    let (mut seq, mut before) = (0i64, Vec::new());
+    loop {
+        let after = seq;
+        let lines = db.read(move |tx| rows::run(tx, chain, after, RUN)).await?;
+        if lines.is_empty() {
+            break;
+        }
+        for line in lines {
+            // What follows the first fault of a chain cannot be checked.
+            if line.seq != seq + 1 {
+                found
+                    .problems
+                    .push(format!("chain {chain}: line {} is missing", seq + 1));
+                return Ok(());
+            }
+            if keys.audit_mac(&before, chain, line.seq, &line.entry) != line.mac {
+                found
+                    .problems
+                    .push(format!("chain {chain}: line {} was altered", line.seq));
+                return Ok(());
+            }
+            found.lines += 1;
+            (seq, before) = (line.seq, line.mac);
+        }
+    }
+    // Lines that were written while we read are beyond the head that we asked for, and no fault.
+    if seq < head {
+        found.problems.push(format!(
+            "chain {chain}: the lines from {} to {head} are missing",
+            seq + 1
+        ));
+    }
+    Ok(())
+}
+
+impl SystemDesk {
+    /// Checks the audit log.
+    pub async fn check_audit(&self) -> Result<AuditCheck, Error> {
+        Ok(check(self.app.db(), self.app.keys()).await?)
+    }
+}

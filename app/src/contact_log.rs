@@ -1,0 +1,176 @@
+//! Calls, visits and notes: what was tried and what came of it.
+
+use crate::audit::{self, with};
+use crate::monitoring::{NOTE_LENGTH, moment_of};
+use crate::{App, Error, StaffDesk};
+use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId};
+use domain::monitoring::ContactOutcome;
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use jiff::Timestamp;
+use storage::Tx;
+use storage::case_registration as cases;
+use storage::contact_log::{self as rows, ContactRow};
+use storage::monitoring;
+
+const SEALED_AS: &str = "contact_note";
+
+/// A call, a visit or a note as a form brings it.
+#[derive(Clone, Debug, Default)]
+pub struct TypedContact {
+    /// The key that makes a repeated form one line.
+    pub key: String,
+    /// The word of the outcome.
+    pub outcome: String,
+    /// What was said and done.
+    pub note: String,
+    /// When to call next, in the center's time zone; empty: no call is due.
+    pub next_call_at: String,
+}
+
+/// A line as pages show it.
+#[derive(Clone, Debug)]
+pub struct ContactLine {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What came of it.
+    pub outcome: ContactOutcome,
+    /// What was said and done.
+    pub note: Personal<String>,
+    /// Whether it ended an alert.
+    pub ended_alert: bool,
+}
+
+/// What came of writing a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddContact {
+    /// It stands: now, or already when the same form came before.
+    Added,
+    /// The names of fields that lack something or cannot be read.
+    Problems(Vec<&'static str>),
+    /// There is no such case.
+    NoSuchCase,
+}
+
+pub(crate) fn read_contacts(app: &App, lines: Vec<ContactRow>) -> Result<Vec<ContactLine>, Error> {
+    lines
+        .into_iter()
+        .map(|row| {
+            Ok(ContactLine {
+                at: row.at,
+                by: row.by_name,
+                outcome: ContactOutcome::parse(&row.outcome)
+                    .ok_or_else(|| Error::broken(format!("contacts_made.outcome of {}", row.id)))?,
+                note: app.keys().open_text(SEALED_AS, &row.note_sealed)?,
+                ended_alert: row.alert.is_some(),
+            })
+        })
+        .collect()
+}
+
+/// A line ready to be written, with the next call that was agreed.
+#[derive(Clone)]
+pub(crate) struct Contacted {
+    pub(crate) row: ContactRow,
+    pub(crate) next_call_at: Option<Timestamp>,
+}
+
+impl Contacted {
+    /// Writes the line; the call that was due is done, and the next one that was agreed is due.
+    pub(crate) fn write(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Error> {
+        if rows::insert(tx, &self.row)?
+            && (self.row.outcome != ContactOutcome::Note.word() || self.next_call_at.is_some())
+        {
+            monitoring::set_next_call(tx, self.row.case, self.next_call_at, now)?;
+        }
+        Ok(())
+    }
+}
+
+impl StaffDesk {
+    /// Reads what was typed.
+    pub(crate) async fn contact_row(
+        &self,
+        case: CaseId,
+        typed: &TypedContact,
+        alert: Option<AlertId>,
+        center: HealthCenterId,
+    ) -> Result<Result<Contacted, Vec<&'static str>>, Error> {
+        let zone = self.app.health_center(center).await?.time_zone;
+        let mut problems = Vec::new();
+        let outcome = ContactOutcome::parse(&typed.outcome);
+        if outcome.is_none() {
+            problems.push("outcome");
+        }
+        let note = clean_note(&typed.note);
+        // Whoever ends an alert says what was done; nobody has to say anything about an unanswered call.
+        let needs_words = alert.is_some() || outcome == Some(ContactOutcome::Note);
+        if note.is_empty() && needs_words || note.chars().count() > NOTE_LENGTH {
+            problems.push("note");
+        }
+        let next_call_at = moment_of(&typed.next_call_at, &zone);
+        if next_call_at.is_err() {
+            problems.push("next_call_at");
+        }
+        let (Some(outcome), Ok(next_call_at), true) = (outcome, next_call_at, problems.is_empty())
+        else {
+            return Ok(Err(problems));
+        };
+        let id = typed
+            .key
+            .parse()
+            .unwrap_or_else(|_| ContactId::from_uuid(self.app.new_uuid()));
+        Ok(Ok(Contacted {
+            row: ContactRow {
+                case,
+                id,
+                at: self.app.clock.now(),
+                by: self.staff,
+                outcome: outcome.word().to_owned(),
+                note_sealed: self.app.keys().seal_text(SEALED_AS, &note),
+                alert,
+                by_name: String::new(),
+            },
+            next_call_at,
+        }))
+    }
+
+    /// Writes down a call, a visit or a note.
+    pub async fn add_contact(
+        &self,
+        case: CaseId,
+        typed: &TypedContact,
+    ) -> Result<AddContact, Error> {
+        self.needs(Right::Follow)?;
+        let (scope, s) = (self.scope(), self.scope());
+        let found = self
+            .app
+            .db()
+            .read(move |tx| cases::find(tx, &s, case))
+            .await?;
+        let Some(found) = found else {
+            return Ok(AddContact::NoSuchCase);
+        };
+        let contact = match self.contact_row(case, typed, None, found.center).await? {
+            Ok(contact) => contact,
+            Err(problems) => return Ok(AddContact::Problems(problems)),
+        };
+        let entry = with(self.did("case.contacted", Some(case)), &contact.row.outcome);
+        let (keys, now) = (self.app.keys().clone(), self.app.clock.now());
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                if cases::find(tx, &scope, case)?.is_none() {
+                    return Ok(AddContact::NoSuchCase);
+                }
+                contact.write(tx, now)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(AddContact::Added)
+            })
+            .await?)
+    }
+}

@@ -1,0 +1,486 @@
+//! Correcting an error in a report or in who somebody is, with a reason. The old value stays visible, urgency and
+//! alerts are computed anew, and the person sees that a report was corrected.
+
+use crate::attributes::phone_blind;
+use crate::audit::{self, about, with};
+use crate::case_registration::{CaseField, CaseProblem, TypedCase, check};
+use crate::course::{Because, refresh};
+use crate::monitoring::NOTE_LENGTH;
+use crate::status_report::{Report, ReportForm, Submit, report_row, understand};
+use crate::{App, Error, StaffDesk};
+use domain::ids::{AlertId, CaseId, ReportId};
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use domain::status_report::{Problems, RawReport, clean_note};
+use domain::urgency::Level;
+use jiff::Timestamp;
+use storage::case_registration::{self as cases, NewPerson};
+use storage::corrections::{self as rows, CorrectionRow};
+use storage::status_report as reports;
+
+const SEALED_AS: &str = "correction";
+
+/// The ways in which a report can come to the center other than from the person's own hand.
+pub const CHANNELS: [&str; 3] = ["phone", "visit", "paper"];
+
+/// A correction as pages show it.
+#[derive(Clone, Debug)]
+pub struct CorrectionLine {
+    /// `report`, `attributes`, `monitoring`.
+    pub subject: String,
+    /// Which report.
+    pub report: Option<ReportId>,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: Personal<String>,
+    /// What stood before: names of fields and values.
+    pub before: Vec<(String, Personal<String>)>,
+    /// What stands now.
+    pub after: Vec<(String, Personal<String>)>,
+}
+
+fn read_values(app: &App, sealed: &[u8]) -> Result<Vec<(String, Personal<String>)>, Error> {
+    let text = app.keys().open_text(SEALED_AS, sealed)?;
+    let value: serde_json::Value = serde_json::from_str(text.expose())
+        .map_err(|_| Error::broken("corrections: a value is no JSON"))?;
+    let Some(object) = value.as_object() else {
+        return Err(Error::broken("corrections: a value is no object"));
+    };
+    Ok(object
+        .iter()
+        .map(|(name, value)| {
+            let said = match value {
+                serde_json::Value::String(text) => text.clone(),
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::Array(all) => all
+                    .iter()
+                    .filter_map(|one| one.as_str())
+                    .collect::<Vec<_>>()
+                    .join(","),
+                other => other.to_string(),
+            };
+            (name.clone(), Personal::new(said))
+        })
+        .collect())
+}
+
+pub(crate) fn read_corrections(
+    app: &App,
+    lines: Vec<CorrectionRow>,
+) -> Result<Vec<CorrectionLine>, Error> {
+    lines
+        .into_iter()
+        .map(|row| {
+            let (before, after) = (
+                read_values(app, &row.before_sealed)?,
+                read_values(app, &row.after_sealed)?,
+            );
+            // Only what differs is worth reading.
+            let differs = |name: &String| {
+                let of = |all: &[(String, Personal<String>)]| {
+                    all.iter()
+                        .find(|(n, _)| n == name)
+                        .map(|(_, v)| v.expose().clone())
+                };
+                of(&before) != of(&after)
+            };
+            Ok(CorrectionLine {
+                report: row
+                    .subject_id
+                    .filter(|_| row.subject == "report")
+                    .map(ReportId::from_uuid),
+                subject: row.subject,
+                at: row.at,
+                by: row.by_name,
+                reason: app.keys().open_text(SEALED_AS, &row.reason_sealed)?,
+                before: before.iter().filter(|(n, _)| differs(n)).cloned().collect(),
+                after: after.iter().filter(|(n, _)| differs(n)).cloned().collect(),
+            })
+        })
+        .collect()
+}
+
+/// What a report says, as a correction keeps it.
+fn told(row: &reports::ReportRow) -> String {
+    let mut values = serde_json::Map::new();
+    values.insert("measured_at".to_owned(), row.measured_at.to_string().into());
+    values.insert(
+        "temperature".to_owned(),
+        row.temperature
+            .map(domain::status_report::degrees)
+            .map(|d| d.to_string())
+            .into(),
+    );
+    values.insert("spo2".to_owned(), row.spo2.map(|v| v.to_string()).into());
+    values.insert("note".to_owned(), row.note.clone().into());
+    if let Some(answers) = row.answers.as_object() {
+        for (id, said) in answers {
+            values.insert(format!("answer.{id}"), said.clone());
+        }
+    }
+    serde_json::Value::Object(values).to_string()
+}
+
+/// What came of correcting a report.
+#[derive(Clone)]
+pub enum CorrectReport {
+    /// It stands.
+    Corrected,
+    /// Something is missing or cannot be; with whether the reason is missing.
+    Problems(Problems, Level, bool),
+    /// Nothing was changed.
+    Same,
+    /// Somebody else corrected the report since the page was shown; nothing was done.
+    ChangedMeanwhile,
+    /// There is no such report.
+    NoSuchReport,
+}
+
+/// What came of correcting who somebody is.
+#[derive(Clone)]
+pub enum CorrectPerson {
+    /// It stands.
+    Corrected,
+    /// Something is missing or cannot be; with whether the reason is missing.
+    Problems(Vec<(CaseField, CaseProblem)>, bool),
+    /// Somebody else changed the person since the page was shown; nothing was done.
+    ChangedMeanwhile,
+    /// There is no such case.
+    NoSuchCase,
+}
+
+/// Who somebody is, as the form for correcting it begins.
+#[derive(Clone)]
+pub struct PersonForm {
+    /// What stands.
+    pub typed: TypedCase,
+    /// Counts changes; goes with the form.
+    pub version: i32,
+}
+
+impl StaffDesk {
+    /// The form for a report that staff enter on somebody's behalf.
+    pub async fn report_form_for(&self, case: CaseId) -> Result<Option<ReportForm>, Error> {
+        self.needs(Right::Follow)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(None);
+        };
+        let member = view.member;
+        let stored = self
+            .app
+            .inner
+            .questionnaires
+            .effective(&member.programme, member.today)?;
+        Ok(Some(ReportForm {
+            member,
+            stored,
+            key: ReportId::from_uuid(self.app.new_uuid()),
+        }))
+    }
+
+    /// Enters a report on behalf of somebody who phoned. How it came is recorded, and who wrote it down.
+    pub async fn report_for(
+        &self,
+        case: CaseId,
+        key: ReportId,
+        channel: &str,
+        raw: &RawReport,
+    ) -> Result<Submit, Error> {
+        let Some(form) = self.report_form_for(case).await? else {
+            return Ok(Submit::NoSuchMember);
+        };
+        let received = self.app.clock.now();
+        let zone = &form.member.center.time_zone;
+        let understood = match understand(&form.stored, raw, received, zone) {
+            Ok(understood) => understood,
+            Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
+        };
+        let channel = CHANNELS
+            .into_iter()
+            .find(|known| *known == channel)
+            .unwrap_or(CHANNELS[0]);
+        let row = reports::ReportRow {
+            channel: channel.to_owned(),
+            entered_by: Some(self.staff),
+            ..report_row(case, key, &form.stored, understood, received, zone)?
+        };
+        let intake = crate::status_report::Intake {
+            app: self.app.clone(),
+            scope: self.scope(),
+            row,
+            entry: with(
+                about(self.did("report.entered", Some(case)), key.uuid()),
+                channel,
+            ),
+            alert: AlertId::from_uuid(self.app.new_uuid()),
+            new_key: ReportId::from_uuid(self.app.new_uuid()),
+        };
+        let (staff, scope) = (self.staff, self.scope());
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let done = intake.run(tx)?;
+                if matches!(done, Submit::Accepted(_)) && cases::find(tx, &scope, case)?.is_some() {
+                    // Whoever wrote it down has read it.
+                    reports::opened(tx, case, staff, received)?;
+                }
+                Ok(done)
+            })
+            .await?)
+    }
+
+    /// A report of a case in reach.
+    pub async fn report_of(
+        &self,
+        case: CaseId,
+        id: ReportId,
+    ) -> Result<Option<(crate::family::Member, Report)>, Error> {
+        self.needs(Right::SeeHealth)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(None);
+        };
+        let row = self
+            .app
+            .db()
+            .read(move |tx| reports::find(tx, case, id))
+            .await?;
+        row.map(|row| Ok((view.member, self.app.read_report(row)?)))
+            .transpose()
+    }
+
+    /// Corrects a report by the questionnaire that it answered. `seen` is when it had been corrected last as the page
+    /// showed it.
+    pub async fn correct_report(
+        &self,
+        case: CaseId,
+        id: ReportId,
+        raw: &RawReport,
+        reason: &str,
+        seen: Option<Timestamp>,
+    ) -> Result<CorrectReport, Error> {
+        self.needs(Right::Follow)?;
+        let Some((member, report)) = self.report_of(case, id).await? else {
+            return Ok(CorrectReport::NoSuchReport);
+        };
+        let zone = &member.center.time_zone;
+        let reason: String = clean_note(reason).chars().take(NOTE_LENGTH).collect();
+        let understood = match understand(&report.stored, raw, report.received_at, zone) {
+            Ok(understood) if !reason.is_empty() => understood,
+            Ok(understood) => {
+                return Ok(CorrectReport::Problems(
+                    Problems::default(),
+                    understood.level,
+                    true,
+                ));
+            }
+            Err((problems, level)) => {
+                return Ok(CorrectReport::Problems(problems, level, reason.is_empty()));
+            }
+        };
+        let new = report_row(
+            case,
+            id,
+            &report.stored,
+            understood,
+            report.received_at,
+            zone,
+        )?;
+        let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
+        let entry = about(self.did("report.corrected", Some(case)), id.uuid());
+        let app = self.app.clone();
+        let (line, alert) = (app.new_uuid(), AlertId::from_uuid(app.new_uuid()));
+        let same_minute = |a: Timestamp, b: Timestamp| a.as_second() / 60 == b.as_second() / 60;
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let (Some(case_row), Some(stands)) =
+                    (cases::find(tx, &scope, case)?, reports::find(tx, case, id)?)
+                else {
+                    return Ok(CorrectReport::NoSuchReport);
+                };
+                if stands.corrected_at != seen {
+                    return Ok(CorrectReport::ChangedMeanwhile);
+                }
+                let mut new = new.clone();
+                // The form knows minutes only: what was not touched keeps its seconds.
+                if same_minute(new.measured_at, stands.measured_at) {
+                    new.measured_at = stands.measured_at;
+                }
+                if told(&new) == told(&stands) && stands.wrong_at.is_none() {
+                    return Ok(CorrectReport::Same);
+                }
+                let correction = CorrectionRow {
+                    case,
+                    id: line,
+                    subject: "report".to_owned(),
+                    subject_id: Some(id.uuid()),
+                    at: now,
+                    by: staff,
+                    reason_sealed: app.keys().seal_text(SEALED_AS, &reason),
+                    before_sealed: app.keys().seal_text(SEALED_AS, &told(&stands)),
+                    after_sealed: app.keys().seal_text(SEALED_AS, &told(&new)),
+                    by_name: String::new(),
+                };
+                rows::insert(tx, &correction)?;
+                reports::correct(tx, &new, now)?;
+                storage::tasks::finish_about(tx, case, id, staff, "corrected", now)?;
+                let because = Because::Corrected(&new, staff);
+                refresh(&app, tx, &case_row, because, alert, now)?;
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(CorrectReport::Corrected)
+            })
+            .await?)
+    }
+
+    /// Who somebody is, for the form.
+    pub async fn person_form(&self, case: CaseId) -> Result<Option<PersonForm>, Error> {
+        self.needs(Right::CorrectPersons)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(None);
+        };
+        let name = |script: &str| {
+            view.names
+                .iter()
+                .find(|(s, _)| s == script)
+                .map(|(_, n)| n.expose().clone())
+                .unwrap_or_default()
+        };
+        let day = |day: Option<jiff::civil::Date>| day.map(|d| d.to_string()).unwrap_or_default();
+        Ok(Some(PersonForm {
+            typed: TypedCase {
+                name: name("kanji"),
+                name_kana: name("kana"),
+                name_latin: name("latin"),
+                birthdate: view.birthdate.expose().date().to_string(),
+                phone: view.phone.expose().clone(),
+                language: view.language.clone(),
+                diagnosed_on: view.member.diagnosed_on.to_string(),
+                onset_on: day(view.member.onset_on),
+                entered_japan_on: day(view.entered_japan_on),
+                passport_number: String::new(),
+            },
+            version: view.person_version,
+        }))
+    }
+
+    /// Corrects who somebody is. A refused registration with the right data then succeeds.
+    pub async fn correct_person(
+        &self,
+        case: CaseId,
+        typed: &TypedCase,
+        reason: &str,
+        version: i32,
+    ) -> Result<CorrectPerson, Error> {
+        self.needs(Right::CorrectPersons)?;
+        let Some(stands) = self.person_form(case).await? else {
+            return Ok(CorrectPerson::NoSuchCase);
+        };
+        let reason: String = clean_note(reason).chars().take(NOTE_LENGTH).collect();
+        let checked = match check(typed, self.app.today()) {
+            Ok(checked) if !reason.is_empty() => checked,
+            Ok(_) => return Ok(CorrectPerson::Problems(Vec::new(), true)),
+            Err(problems) => return Ok(CorrectPerson::Problems(problems, reason.is_empty())),
+        };
+        let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
+        let app = self.app.clone();
+        let (line, alert) = (app.new_uuid(), AlertId::from_uuid(app.new_uuid()));
+        let after = TypedCase {
+            birthdate: checked.birthdate.date().to_string(),
+            phone: checked.phone.national(),
+            diagnosed_on: checked.diagnosed_on.to_string(),
+            onset_on: checked.onset_on.map(|d| d.to_string()).unwrap_or_default(),
+            entered_japan_on: checked
+                .entered_japan_on
+                .map(|d| d.to_string())
+                .unwrap_or_default(),
+            passport_number: String::new(),
+            ..typed.clone()
+        };
+        let (before, after) = (told_person(&stands.typed), told_person(&after));
+        let changed = changed_names(&before, &after);
+        let entry = with(self.did("case.corrected", Some(case)), changed.join(", "));
+        let phone_sealed = app.keys().seal_text("phone", checked.phone.e164());
+        let blind = phone_blind(app.keys(), &checked.phone);
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let Some(row) = cases::find(tx, &scope, case)? else {
+                    return Ok(CorrectPerson::NoSuchCase);
+                };
+                let person = NewPerson {
+                    id: row.person,
+                    center: row.center,
+                    birthdate: checked.birthdate.date(),
+                    phone_sealed: phone_sealed.clone(),
+                    phone_blind: blind.clone(),
+                    language: checked.language.clone(),
+                    names: checked.names.clone(),
+                };
+                if !cases::correct_person(tx, &person, version)? {
+                    return Ok(CorrectPerson::ChangedMeanwhile);
+                }
+                cases::correct_case(
+                    tx,
+                    case,
+                    checked.diagnosed_on,
+                    checked.onset_on,
+                    checked.entered_japan_on,
+                )?;
+                let seal =
+                    |value: &serde_json::Value| app.keys().seal_text(SEALED_AS, &value.to_string());
+                let correction = CorrectionRow {
+                    case,
+                    id: line,
+                    subject: "attributes".to_owned(),
+                    subject_id: None,
+                    at: now,
+                    by: staff,
+                    reason_sealed: app.keys().seal_text(SEALED_AS, &reason),
+                    before_sealed: seal(&before),
+                    after_sealed: seal(&after),
+                    by_name: String::new(),
+                };
+                rows::insert(tx, &correction)?;
+                // The age may be another one now.
+                let corrected = cases::find(tx, &scope, case)?.unwrap_or(row);
+                refresh(&app, tx, &corrected, Because::Changed, alert, now)?;
+                storage::monitoring::touch(tx, case, now)?;
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(CorrectPerson::Corrected)
+            })
+            .await?)
+    }
+}
+
+fn told_person(typed: &TypedCase) -> serde_json::Value {
+    serde_json::json!({
+        "name": typed.name.trim(),
+        "name_kana": typed.name_kana.trim(),
+        "name_latin": typed.name_latin.trim(),
+        "birthdate": typed.birthdate,
+        "phone": typed.phone,
+        "language": typed.language,
+        "diagnosed_on": typed.diagnosed_on,
+        "onset_on": typed.onset_on,
+        "entered_japan_on": typed.entered_japan_on,
+    })
+}
+
+/// The names of the fields that differ: the audit log names them and repeats no value.
+fn changed_names(before: &serde_json::Value, after: &serde_json::Value) -> Vec<String> {
+    before
+        .as_object()
+        .map(|all| {
+            all.iter()
+                .filter(|(name, value)| after.get(name.as_str()) != Some(*value))
+                .map(|(name, _)| name.clone())
+                .collect()
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,203 @@
+//! How urgent a case is over its course, kept in its latest state, and the alert that an alarming report raises. Every
+//! way in which a report can come or change ends here.
+
+use crate::place_settings::following;
+use crate::{App, Error};
+use domain::course::{AtRisk, Course, CourseRules, Measurement, Why, look};
+use domain::ids::AlertId;
+use domain::questionnaire::QuestionId;
+use domain::status_report::{Answer, Answers, Measured};
+use domain::urgency::{Assessment, Level, assess};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use storage::Tx;
+use storage::alerts::{self, AlertRow};
+use storage::case_registration::CaseRow;
+use storage::monitoring::{self, Latest};
+use storage::status_report::{self as reports, ReportRow};
+
+/// How many reports the course looks back at: a week of three a day.
+const LOOK_BACK: i64 = 21;
+
+fn broken(error: Error) -> storage::Error {
+    storage::Error::Broken(error.to_string())
+}
+
+/// The age in years on a day.
+pub fn age_on(birthdate: Date, day: Date) -> i32 {
+    day.since((jiff::Unit::Year, birthdate))
+        .map_or(0, |span| i32::from(span.get_years()))
+}
+
+/// The reasons as they were stored.
+pub(crate) fn read_reasons(reasons: &serde_json::Value) -> Vec<Why> {
+    // A reason that an earlier release wrote and this one does not know is left out; the level stays.
+    reasons
+        .as_array()
+        .map(|all| {
+            all.iter()
+                .filter_map(|one| serde_json::from_value(one.clone()).ok())
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+impl App {
+    /// What a stored report says by itself, by the rules of the questionnaire that it answered.
+    fn assess_row(&self, row: &ReportRow) -> Result<Assessment, Error> {
+        let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
+        let said: BTreeMap<String, Answer> = serde_json::from_value(row.answers.clone())
+            .map_err(|e| Error::broken(format!("status_reports.answers of {}: {e}", row.id)))?;
+        let measured = |value: Option<i32>| value.map_or(Measured::NotMeasured, Measured::Value);
+        let answers = Answers {
+            temperature: measured(row.temperature),
+            spo2: measured(row.spo2),
+            symptoms: said
+                .into_iter()
+                .map(|(id, answer)| (QuestionId::new(id), answer))
+                .collect(),
+            note: String::new(),
+        };
+        Ok(assess(&stored.questionnaire, &answers))
+    }
+
+    /// The rules on courses that hold on a day.
+    fn course_rules(&self, day: Date) -> Result<&CourseRules, Error> {
+        let rules = &self.inner.course_rules;
+        rules
+            .iter()
+            .rfind(|r| r.valid_from <= day)
+            .or_else(|| rules.first())
+            .ok_or_else(|| Error::broken("there are no rules on courses"))
+    }
+
+    /// The course up to the report at `at` of reports with the latest measurement first.
+    fn course_at(
+        &self,
+        case: &CaseRow,
+        rows: &[ReportRow],
+        at: usize,
+        risks: &[String],
+    ) -> Result<Course, Error> {
+        let measured = |row: &ReportRow| Measurement {
+            at: row.measured_at,
+            temperature: row.temperature,
+            spo2: row.spo2,
+        };
+        let row = &rows[at];
+        let before: Vec<Measurement> = rows[at + 1..].iter().map(measured).collect();
+        let person = AtRisk {
+            age: age_on(case.birthdate, row.health_day),
+            conditions: risks.to_vec(),
+        };
+        Ok(look(
+            self.course_rules(row.health_day)?,
+            &self.assess_row(row)?,
+            &measured(row),
+            &before,
+            &person,
+        ))
+    }
+}
+
+/// Why a case is looked at anew.
+#[derive(Clone, Copy)]
+pub(crate) enum Because<'r> {
+    /// A report came.
+    Came(&'r ReportRow),
+    /// A report was corrected, by this staff member.
+    Corrected(&'r ReportRow, domain::ids::StaffId),
+    /// Something else that the course depends on was changed: the birthdate, the conditions.
+    Changed,
+}
+
+/// Brings the latest state of a case up to date with its reports, and raises, changes or ends its alert.
+pub(crate) fn refresh(
+    app: &App,
+    tx: &mut Tx<'_>,
+    case: &CaseRow,
+    because: Because<'_>,
+    alert: AlertId,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let rows = reports::latest_of_case(tx, case.id, LOOK_BACK)?;
+    let Some(first) = rows.first() else {
+        return Ok(());
+    };
+    let risks = monitoring::find(tx, case.id)?.map_or_else(Vec::new, |m| m.risks);
+    let course = app.course_at(case, &rows, 0, &risks).map_err(broken)?;
+    let json = |course: &Course| {
+        serde_json::to_value(&course.reasons)
+            .map_err(|e| storage::Error::Broken(format!("reasons cannot be stored: {e}")))
+    };
+    let latest = Latest {
+        report: first.id,
+        measured_at: first.measured_at,
+        received_at: first.received_at,
+        health_day: first.health_day,
+        temperature: first.temperature,
+        spo2: first.spo2,
+        level: first.level,
+        urgency: course.level.number(),
+        worsening: course.worsening,
+        reasons: json(&course)?,
+    };
+    let added = i32::from(matches!(because, Because::Came(_)));
+    monitoring::set_latest(tx, case.id, &latest, added, now)?;
+    let (changed, corrector) = match because {
+        Because::Came(row) => (row, None),
+        Because::Corrected(row, by) => (row, Some(by)),
+        Because::Changed => return Ok(()),
+    };
+    // What the report itself means, at its place in the course: one that was measured yesterday and only arrives now
+    // is as alarming as it was.
+    let Some(at) = rows.iter().position(|row| row.id == changed.id) else {
+        return Ok(());
+    };
+    let course = app.course_at(case, &rows, at, &risks).map_err(broken)?;
+    let open = alerts::open_of_case(tx, case.id)?;
+    match (course.level.is_danger(), open, corrector) {
+        (true, Some(open), Some(_)) if open.report == Some(changed.id) => {
+            alerts::reassess(tx, case.id, course.level.number(), &json(&course)?)
+        }
+        (true, _, _) => {
+            let rules = following(tx, case.center, now)?;
+            alerts::raise(
+                tx,
+                &AlertRow {
+                    id: alert,
+                    center: case.center,
+                    case: case.id,
+                    report: Some(changed.id),
+                    level: course.level.number(),
+                    reasons: json(&course)?,
+                    times: 1,
+                    raised_at: now,
+                    last_at: now,
+                    waiting_since: now,
+                    taken_by: None,
+                    taken_at: None,
+                    taken_before_by: None,
+                    done_at: None,
+                    steps: 0,
+                    next_step_at: Some(now + SignedDuration::from_mins(rules.tell_center_after)),
+                    version: 1,
+                    taken_name: None,
+                    taken_before_name: None,
+                },
+            )
+        }
+        // The only report behind the alert says something else now, and whoever corrected it has looked at it.
+        (false, Some(open), Some(by)) if open.report == Some(changed.id) && open.times == 1 => {
+            alerts::finish(tx, open.id, by, "corrected", open.version, now)?;
+            Ok(())
+        }
+        (false, _, _) => Ok(()),
+    }
+}
+
+/// The level as it was stored.
+pub(crate) fn level(number: i32) -> Level {
+    Level::from_number(number)
+}

@@ -1,0 +1,424 @@
+//! Following a case: where the person is, who looks after the case, what puts the person at risk, closing and opening
+//! again. A day count never releases anybody: it proposes, a nurse decides.
+
+use crate::audit::{self, with};
+use crate::case_registration::read_names;
+use crate::contact_log::{ContactLine, read_contacts};
+use crate::correction::{CorrectionLine, read_corrections};
+use crate::course::{Because, age_on, level, read_reasons, refresh};
+use crate::transfer::Transfer;
+use crate::{App, Error, StaffDesk};
+use domain::course::Why;
+use domain::ids::{AlertId, CaseId, HealthCenterId, StaffId};
+use domain::monitoring::MonitoringStatus;
+use domain::personal::Personal;
+use domain::phone::PhoneNumber;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use domain::urgency::Level;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use storage::case_registration as cases;
+use storage::corrections::CorrectionRow;
+use storage::monitoring::{self as rows, Decided, MonitoringRow, WorkRow};
+
+/// The conditions that put somebody at risk, as the console offers them.
+pub const CONDITIONS: [&str; 8] = [
+    "pregnancy",
+    "diabetes",
+    "copd",
+    "heart",
+    "kidney",
+    "immunosuppressed",
+    "obesity",
+    "cancer",
+];
+
+/// The longest note, in characters.
+pub const NOTE_LENGTH: usize = 2_000;
+
+/// How a case is followed, as pages show it.
+#[derive(Clone, Debug)]
+pub struct Monitoring {
+    /// Where the person is.
+    pub status: MonitoringStatus,
+    /// What puts the person at risk, by name.
+    pub risks: Vec<String>,
+    /// How many reports there are.
+    pub reports: i32,
+    /// When the latest was measured and received.
+    pub latest: Option<(Timestamp, Timestamp)>,
+    /// The day of the latest report, or without one of the registration.
+    pub heard_on: Date,
+    /// Tenths of a degree Celsius.
+    pub temperature: Option<i32>,
+    /// Per cent.
+    pub spo2: Option<i32>,
+    /// How urgent over the course.
+    pub urgency: Level,
+    /// Whether the person gets worse.
+    pub worsening: bool,
+    /// Why.
+    pub reasons: Vec<Why>,
+    /// Who looks after the case.
+    pub assigned_to: Option<StaffId>,
+    /// When to call next.
+    pub next_call_at: Option<Timestamp>,
+    /// From when on a release is to be looked at.
+    pub review_from: Option<Date>,
+    /// Counts changes by staff.
+    pub version: i32,
+}
+
+impl Monitoring {
+    fn read(row: MonitoringRow, sees_health: bool) -> Result<Monitoring, Error> {
+        let status = MonitoringStatus::parse(&row.status)
+            .ok_or_else(|| Error::broken(format!("monitoring.status of {}", row.case)))?;
+        let mut monitoring = Monitoring {
+            status,
+            risks: row.risks,
+            reports: row.reports,
+            latest: row.measured_at.zip(row.received_at),
+            heard_on: row.heard_on,
+            temperature: row.temperature,
+            spo2: row.spo2,
+            urgency: level(row.urgency),
+            worsening: row.worsening,
+            reasons: read_reasons(&row.reasons),
+            assigned_to: row.assigned_to,
+            next_call_at: row.next_call_at,
+            review_from: row.review_from,
+            version: row.version,
+        };
+        if !sees_health {
+            monitoring.risks.clear();
+            monitoring.reasons.clear();
+            monitoring.temperature = None;
+            monitoring.spo2 = None;
+            monitoring.urgency = Level::Calm;
+            monitoring.worsening = false;
+        }
+        Ok(monitoring)
+    }
+}
+
+/// A case as the worklist shows it.
+#[derive(Clone, Debug)]
+pub struct WorkItem {
+    /// The case.
+    pub case: CaseId,
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// The name by script: kanji, kana, Latin.
+    names: [Option<Personal<String>>; 3],
+    /// The age in years, today.
+    pub age: i32,
+    /// The phone number as it is dialled.
+    pub phone: Personal<String>,
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
+    /// The day of the diagnosis.
+    pub diagnosed_on: Date,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+    /// When the person signed up.
+    pub claimed_at: Option<Timestamp>,
+    /// The name of whoever looks after the case.
+    pub assigned_name: Option<String>,
+    /// How it is followed.
+    pub monitoring: Monitoring,
+}
+
+impl WorkItem {
+    /// The name in the spelling that readers of a language know.
+    pub fn name_in(&self, language: &str) -> &str {
+        let order = if language == "ja" {
+            [0, 1, 2]
+        } else {
+            [2, 0, 1]
+        };
+        order
+            .iter()
+            .find_map(|at| self.names[*at].as_ref())
+            .map_or("", |name| name.expose())
+    }
+
+    /// How the name is read, where it is written in kanji.
+    pub fn reading(&self) -> Option<&str> {
+        self.names[1].as_ref().map(|name| name.expose().as_str())
+    }
+
+    pub(crate) fn read(app: &App, row: WorkRow, sees_health: bool) -> Result<WorkItem, Error> {
+        let case = row.monitoring.case;
+        let phone = app.keys().open_text("phone", &row.phone_sealed)?;
+        let phone = PhoneNumber::parse_jp(phone.expose())
+            .map_err(|_| Error::broken(format!("persons.phone of case {case}")))?;
+        Ok(WorkItem {
+            case,
+            hersys_id: row.hersys_id,
+            names: row.names.map(|name| name.map(Personal::new)),
+            age: age_on(row.birthdate, app.today()),
+            phone: Personal::new(phone.national()),
+            onset_on: row.onset_on,
+            diagnosed_on: row.diagnosed_on,
+            registered_at: row.registered_at,
+            claimed_at: row.claimed_at,
+            assigned_name: row.assigned_name,
+            monitoring: Monitoring::read(row.monitoring, sees_health)?,
+        })
+    }
+}
+
+/// All that the page of a case shows beside who the person is and the reports.
+#[derive(Clone)]
+pub struct Following {
+    /// How the case is followed.
+    pub monitoring: Monitoring,
+    /// The name of whoever looks after the case.
+    pub assigned_name: Option<String>,
+    /// The open alert.
+    pub alert: Option<crate::alerts::Alert>,
+    /// Calls, visits and notes, the latest first.
+    pub contacts: Vec<ContactLine>,
+    /// What was corrected, the latest first.
+    pub corrections: Vec<CorrectionLine>,
+    /// Offers to other centers, the latest first.
+    pub transfers: Vec<Transfer>,
+    /// Other cases of the same account or the same person: the case, the HER-SYS ID, the name.
+    pub family: Vec<(CaseId, String, Personal<String>)>,
+}
+
+/// What staff typed about following a case.
+#[derive(Clone, Debug, Default)]
+pub struct TypedDecision {
+    /// The word of the status.
+    pub status: String,
+    /// Names of conditions.
+    pub risks: Vec<String>,
+    /// Who looks after the case; empty: nobody in particular.
+    pub assigned_to: String,
+    /// When to call next, `YYYY-MM-DDTHH:MM` in the center's time zone; empty: no call is due.
+    pub next_call_at: String,
+    /// A word on why, where the case is closed or opened again.
+    pub reason: String,
+    /// The version that was looked at.
+    pub version: i32,
+}
+
+/// What came of deciding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decide {
+    /// It stands.
+    Decided,
+    /// The names of fields that cannot be read or lack something.
+    Problems(Vec<&'static str>),
+    /// Somebody else changed the case meanwhile; nothing was done.
+    ChangedMeanwhile,
+    /// There is no such case.
+    NoSuchCase,
+}
+
+/// Reads a moment that a form brings, in a time zone; empty is none.
+pub(crate) fn moment_of(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, ()> {
+    let text = domain::text::fold_width(text);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.replace(' ', "T")
+        .parse::<jiff::civil::DateTime>()
+        .map_err(|_| ())?
+        .to_zoned(zone.clone())
+        .map(|at| Some(at.timestamp()))
+        .map_err(|_| ())
+}
+
+impl StaffDesk {
+    /// All that the page of a case shows of how it is followed; the case must have been found in reach before.
+    pub async fn following_of(&self, case: CaseId) -> Result<Option<Following>, Error> {
+        let scope = self.scope();
+        let sees_health = self.may(Right::SeeHealth);
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some(row) = cases::find(tx, &scope, case)? else {
+                    return Ok(None);
+                };
+                let Some(work) = rows::row(tx, case)? else {
+                    return Ok(None);
+                };
+                let mut family = Vec::new();
+                let mut relatives = cases::of_person(tx, row.person)?;
+                if let Some(account) = row.account {
+                    relatives.extend(cases::of_account(tx, account)?);
+                }
+                for other in relatives {
+                    // A relative whom another center follows is not shown here.
+                    if other.id != case
+                        && family
+                            .iter()
+                            .all(|(known, _, _): &(CaseId, _, _)| *known != other.id)
+                        && cases::find(tx, &scope, other.id)?.is_some()
+                    {
+                        let names = cases::names(tx, other.person)?;
+                        family.push((other.id, other.hersys_id, names));
+                    }
+                }
+                Ok(Some((
+                    work,
+                    storage::alerts::open_of_case(tx, case)?,
+                    storage::contact_log::of_case(tx, case)?,
+                    storage::corrections::of_case(tx, case)?,
+                    storage::transfer::of_case(tx, case)?,
+                    family,
+                )))
+            })
+            .await?;
+        let Some((work, alert, contacts, corrections, transfers, family)) = found else {
+            return Ok(None);
+        };
+        let app = &self.app;
+        Ok(Some(Following {
+            assigned_name: work.assigned_name,
+            monitoring: Monitoring::read(work.monitoring, sees_health)?,
+            alert: alert
+                .filter(|_| sees_health)
+                .map(|row| crate::alerts::Alert::read(row, self.staff, app.clock.now())),
+            contacts: if sees_health {
+                read_contacts(app, contacts)?
+            } else {
+                Vec::new()
+            },
+            corrections: read_corrections(app, corrections)?
+                .into_iter()
+                .filter(|line| sees_health || line.subject != "report")
+                .collect(),
+            transfers: transfers
+                .into_iter()
+                .map(|row| Transfer::read(app, row))
+                .collect::<Result<_, _>>()?,
+            family: family
+                .into_iter()
+                .map(|(case, id, names)| (case, id, read_names(&names)))
+                .collect(),
+        }))
+    }
+
+    /// Decides how a case is followed. Closing it and opening it again want a word on why.
+    pub async fn decide(&self, case: CaseId, typed: &TypedDecision) -> Result<Decide, Error> {
+        self.needs(Right::Follow)?;
+        let scope = self.scope();
+        let s = scope.clone();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| Ok(cases::find(tx, &s, case)?.zip(rows::find(tx, case)?)))
+            .await?;
+        let Some((row, before)) = found else {
+            return Ok(Decide::NoSuchCase);
+        };
+        let center = self.app.health_center(row.center).await?;
+        let mut problems = Vec::new();
+        let status = MonitoringStatus::parse(&typed.status);
+        if status.is_none() {
+            problems.push("status");
+        }
+        let next_call_at = moment_of(&typed.next_call_at, &center.time_zone);
+        if next_call_at.is_err() {
+            problems.push("next_call_at");
+        }
+        let assigned_to = self.assignee(&typed.assigned_to, row.center).await?;
+        if assigned_to.is_err() {
+            problems.push("assigned_to");
+        }
+        let reason: String = clean_note(&typed.reason)
+            .chars()
+            .take(NOTE_LENGTH)
+            .collect();
+        let was = MonitoringStatus::parse(&before.status).unwrap_or_default();
+        if status.is_some_and(|new| new.is_open() != was.is_open()) && reason.is_empty() {
+            problems.push("reason");
+        }
+        let (Some(status), Ok(next_call_at), Ok(assigned_to), true) =
+            (status, next_call_at, assigned_to, problems.is_empty())
+        else {
+            return Ok(Decide::Problems(problems));
+        };
+        let risks: Vec<String> = CONDITIONS
+            .iter()
+            .filter(|name| typed.risks.iter().any(|r| r == *name))
+            .map(|name| (*name).to_owned())
+            .collect();
+        let decided = Decided {
+            status: status.word().to_owned(),
+            is_open: status.is_open(),
+            expects_reports: status.expects_reports(),
+            risks,
+            assigned_to,
+            next_call_at,
+            review_from: before.review_from,
+        };
+        let told = |status: &str, risks: &[String]| {
+            serde_json::json!({ "status": status, "risks": risks }).to_string()
+        };
+        let keys = self.app.keys();
+        let now = self.app.clock.now();
+        let changes =
+            (before.status != decided.status || before.risks != decided.risks).then(|| {
+                CorrectionRow {
+                    case,
+                    id: self.app.new_uuid(),
+                    subject: "monitoring".to_owned(),
+                    subject_id: None,
+                    at: now,
+                    by: self.staff,
+                    reason_sealed: keys.seal_text("correction", &reason),
+                    before_sealed: keys
+                        .seal_text("correction", &told(&before.status, &before.risks)),
+                    after_sealed: keys
+                        .seal_text("correction", &told(&decided.status, &decided.risks)),
+                    by_name: String::new(),
+                }
+            });
+        let entry = with(self.did("case.followed", Some(case)), status.word());
+        let (app, version) = (self.app.clone(), typed.version);
+        let alert = AlertId::from_uuid(app.new_uuid());
+        let db = self.app.db();
+        db.write(move |tx| {
+            let Some(row) = cases::find(tx, &scope, case)? else {
+                return Ok(Decide::NoSuchCase);
+            };
+            if !rows::decide(tx, case, &decided, version, now)? {
+                return Ok(Decide::ChangedMeanwhile);
+            }
+            if let Some(changes) = &changes {
+                storage::corrections::insert(tx, changes)?;
+            }
+            refresh(&app, tx, &row, Because::Changed, alert, now)?;
+            audit::note(tx, app.keys(), &entry)?;
+            Ok(Decide::Decided)
+        })
+        .await
+        .map_err(Error::from)
+    }
+
+    /// Whoever is to look after a case: one of the center's team, or nobody.
+    async fn assignee(
+        &self,
+        typed: &str,
+        center: HealthCenterId,
+    ) -> Result<Result<Option<StaffId>, ()>, Error> {
+        if typed.is_empty() {
+            return Ok(Ok(None));
+        }
+        let Ok(id) = typed.parse::<StaffId>() else {
+            return Ok(Err(()));
+        };
+        let team = self.team(center).await?;
+        Ok(team
+            .iter()
+            .any(|(member, _)| *member == id)
+            .then_some(Some(id))
+            .ok_or(()))
+    }
+}

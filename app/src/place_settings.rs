@@ -1,0 +1,251 @@
+//! Settings of a health center: the reporting deadline, when alerts are passed on, when an offer is overdue. Each holds
+//! from a moment on; what held before stays readable.
+
+use crate::audit;
+use crate::{App, Error, StaffDesk};
+use domain::ids::{HealthCenterId, JurisdictionId};
+use domain::staff_role::Right;
+use jiff::Timestamp;
+use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
+use storage::Tx;
+use storage::place_settings::{self as rows, PlaceSettingRow};
+
+const NAME: &str = "following";
+
+/// How a center follows people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Following {
+    /// The time of day by which a report is expected.
+    pub deadline: Time,
+    /// After so many minutes an alert that nobody has taken is told to the center's staff by e-mail.
+    pub tell_center_after: i64,
+    /// After so many minutes it is told to the prefecture.
+    pub tell_prefecture_after: i64,
+    /// From then on it is told again every so many minutes.
+    pub tell_again_every: i64,
+    /// After so many minutes without an answer an offer to another center is overdue.
+    pub transfer_due_after: i64,
+}
+
+impl Default for Following {
+    fn default() -> Self {
+        Following {
+            deadline: Time::constant(10, 0, 0, 0),
+            tell_center_after: 5,
+            tell_prefecture_after: 20,
+            tell_again_every: 30,
+            transfer_due_after: 120,
+        }
+    }
+}
+
+/// What is wrong with settings that were typed: the name of the field.
+pub type Wrong = &'static str;
+
+/// Settings as a form brings them.
+#[derive(Clone, Debug, Default)]
+pub struct TypedFollowing {
+    /// `HH:MM`.
+    pub deadline: String,
+    /// Minutes.
+    pub tell_center_after: String,
+    /// Minutes.
+    pub tell_prefecture_after: String,
+    /// Minutes.
+    pub tell_again_every: String,
+    /// Minutes.
+    pub transfer_due_after: String,
+}
+
+/// Reads what was typed.
+///
+/// # Errors
+/// The names of the fields that cannot be read or lie outside their range.
+pub fn check(typed: &TypedFollowing) -> Result<Following, Vec<Wrong>> {
+    let mut wrong = Vec::new();
+    let minutes = |text: &str, name: Wrong, range: std::ops::RangeInclusive<i64>| {
+        let text = domain::text::fold_width(text);
+        match text.trim().parse::<i64>() {
+            Ok(value) if range.contains(&value) => Ok(value),
+            _ => Err(name),
+        }
+    };
+    let mut keep = |read: Result<i64, Wrong>| {
+        read.unwrap_or_else(|name| {
+            wrong.push(name);
+            0
+        })
+    };
+    let following = Following {
+        tell_center_after: keep(minutes(
+            &typed.tell_center_after,
+            "tell_center_after",
+            1..=240,
+        )),
+        tell_prefecture_after: keep(minutes(
+            &typed.tell_prefecture_after,
+            "tell_prefecture_after",
+            1..=480,
+        )),
+        tell_again_every: keep(minutes(
+            &typed.tell_again_every,
+            "tell_again_every",
+            5..=480,
+        )),
+        transfer_due_after: keep(minutes(
+            &typed.transfer_due_after,
+            "transfer_due_after",
+            10..=2_880,
+        )),
+        deadline: Time::midnight(),
+    };
+    let text = domain::text::fold_width(&typed.deadline);
+    let deadline = Time::strptime("%H:%M", text.trim());
+    if deadline.is_err() {
+        wrong.insert(0, "deadline");
+    }
+    if wrong.is_empty() && following.tell_prefecture_after < following.tell_center_after {
+        wrong.push("tell_prefecture_after");
+    }
+    match (deadline, wrong.is_empty()) {
+        (Ok(deadline), true) => Ok(Following {
+            deadline,
+            ..following
+        }),
+        _ => Err(wrong),
+    }
+}
+
+/// Reads the moment from which settings hold; empty is now.
+///
+/// # Errors
+/// Where it is no moment.
+#[allow(clippy::result_unit_err)]
+pub fn moment_from(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, ()> {
+    crate::monitoring::moment_of(text, zone)
+}
+
+/// The settings of a center that hold at a moment, within a transaction.
+pub(crate) fn following(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    at: Timestamp,
+) -> Result<Following, storage::Error> {
+    let place = JurisdictionId::from_uuid(center.uuid());
+    match rows::effective(tx, place, NAME, at)? {
+        Some(value) => serde_json::from_value(value)
+            .map_err(|e| storage::Error::Broken(format!("place_settings.{NAME} of {center}: {e}"))),
+        None => Ok(Following::default()),
+    }
+}
+
+/// Settings as they held, hold or will hold.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// From when on.
+    pub valid_from: Timestamp,
+    /// The settings.
+    pub following: Following,
+    /// Who set them.
+    pub by: Option<String>,
+    /// When.
+    pub set_at: Timestamp,
+}
+
+impl App {
+    /// The settings of a center that hold now.
+    pub(crate) async fn following(&self, center: HealthCenterId) -> Result<Following, Error> {
+        let now = self.clock.now();
+        Ok(self.db().read(move |tx| following(tx, center, now)).await?)
+    }
+}
+
+impl StaffDesk {
+    /// How the own center follows people.
+    pub async fn following(&self) -> Result<Following, Error> {
+        self.app.following(self.own_center()?).await
+    }
+
+    /// All settings that the own center had, has and will have, the latest first.
+    pub async fn following_history(&self) -> Result<Vec<Held>, Error> {
+        let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        self.app
+            .db()
+            .read(move |tx| rows::history(tx, place, NAME))
+            .await?
+            .into_iter()
+            .map(|row| {
+                Ok(Held {
+                    valid_from: row.valid_from,
+                    following: serde_json::from_value(row.value)
+                        .map_err(|e| Error::broken(format!("place_settings.{NAME}: {e}")))?,
+                    by: row.set_by_name,
+                    set_at: row.set_at,
+                })
+            })
+            .collect()
+    }
+
+    /// Sets how the own center follows people, from a moment on that is not past; without one, from now.
+    pub async fn set_following(
+        &self,
+        new: Following,
+        valid_from: Option<Timestamp>,
+    ) -> Result<bool, Error> {
+        self.needs(Right::ManageCenter)?;
+        let center = self.own_center()?;
+        let place = JurisdictionId::from_uuid(center.uuid());
+        let now = self.app.clock.now();
+        let row = PlaceSettingRow {
+            valid_from: valid_from.unwrap_or(now).max(now),
+            value: serde_json::to_value(new)
+                .map_err(|e| Error::broken(format!("settings cannot be stored: {e}")))?,
+            set_by: Some(self.staff),
+            set_at: now,
+            set_by_name: None,
+        };
+        let entry = audit::with(self.did("center.settings", None), NAME);
+        let keys = self.app.keys().clone();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let added = rows::add(tx, place, NAME, &row)?;
+                if added {
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(added)
+            })
+            .await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_read_or_named() {
+        let typed = |deadline: &str, center: &str, prefecture: &str| TypedFollowing {
+            deadline: deadline.to_owned(),
+            tell_center_after: center.to_owned(),
+            tell_prefecture_after: prefecture.to_owned(),
+            tell_again_every: "30".to_owned(),
+            transfer_due_after: "１２０".to_owned(),
+        };
+        let good = check(&typed("8:30", "5", "20")).unwrap();
+        assert_eq!(good.deadline, Time::constant(8, 30, 0, 0));
+        assert_eq!(good.transfer_due_after, 120);
+        assert_eq!(check(&typed("25:00", "5", "20")), Err(vec!["deadline"]));
+        assert_eq!(
+            check(&typed("8:30", "", "0")),
+            Err(vec!["tell_center_after", "tell_prefecture_after"])
+        );
+        assert_eq!(
+            check(&typed("8:30", "30", "20")),
+            Err(vec!["tell_prefecture_after"])
+        );
+    }
+}

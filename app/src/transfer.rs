@@ -1,0 +1,350 @@
+//! Transfer of a case to another center: offered, accepted or refused. Until the other side accepts, the old center
+//! answers for the person; an offer that nobody answers in time alerts both. Nothing falls between.
+
+use crate::alerts::{above_center, at_center};
+use crate::audit::{self, about, by_machine};
+use crate::health_center::HealthCenter;
+use crate::monitoring::{NOTE_LENGTH, WorkItem};
+use crate::outbox::Mail;
+use crate::place_settings::following;
+use crate::{App, Error, StaffDesk, SystemDesk};
+use domain::ids::{CaseId, HealthCenterId, TransferId};
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use jiff::{SignedDuration, Timestamp};
+use storage::case_registration as cases;
+use storage::monitoring;
+use storage::transfer::{self as rows, TransferRow};
+
+const SEALED_AS: &str = "transfer";
+const BATCH: i64 = 50;
+/// For how long a refusal stays on the old center's list.
+const REFUSAL_SHOWN: SignedDuration = SignedDuration::from_hours(72);
+
+/// A transfer as pages show it.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// The id.
+    pub id: TransferId,
+    /// The case.
+    pub case: CaseId,
+    /// Who answers for the person until the offer is accepted: the id and the name.
+    pub from: (HealthCenterId, String),
+    /// To whom it is offered.
+    pub to: (HealthCenterId, String),
+    /// When it was offered.
+    pub offered_at: Timestamp,
+    /// Who offered it.
+    pub offered_by: String,
+    /// What the other side should know.
+    pub note: Personal<String>,
+    /// By when an answer is expected.
+    pub due_at: Timestamp,
+    /// Whether nobody answered in time.
+    pub is_overdue: bool,
+    /// When it was answered, how (`accepted`, `refused`, `withdrawn`), by whom, and in which words.
+    pub answer: Option<(Timestamp, String, String, Personal<String>)>,
+}
+
+impl Transfer {
+    pub(crate) fn read(app: &App, row: TransferRow) -> Result<Transfer, Error> {
+        let (from, to, offered_by, answered_by) = row.names;
+        let words = match &row.answer_sealed {
+            Some(sealed) => app.keys().open_text(SEALED_AS, sealed)?,
+            None => Personal::new(String::new()),
+        };
+        Ok(Transfer {
+            id: row.id,
+            case: row.case,
+            from: (row.from, from),
+            to: (row.to, to),
+            offered_at: row.offered_at,
+            offered_by,
+            note: app.keys().open_text(SEALED_AS, &row.note_sealed)?,
+            due_at: row.due_at,
+            is_overdue: row.answered_at.is_none() && row.due_at <= app.clock.now(),
+            answer: row
+                .answered_at
+                .zip(row.answer)
+                .map(|(at, answer)| (at, answer, answered_by.unwrap_or_default(), words)),
+        })
+    }
+}
+
+/// An offer with what the other side must know to answer it.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The offer.
+    pub transfer: Transfer,
+    /// Who it is and how they are.
+    pub item: WorkItem,
+    /// Whether an alert is open.
+    pub has_alert: bool,
+    /// Whether the reader's center is the one that it is offered to.
+    pub is_mine: bool,
+}
+
+/// What came of offering a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfferCase {
+    /// The other center sees it.
+    Offered,
+    /// What the other center should know is missing.
+    Note,
+    /// There is no such center, or it is the own one.
+    NoSuchCenter,
+    /// It is offered already.
+    OfferedAlready,
+    /// There is no such case.
+    NoSuchCase,
+}
+
+/// What came of answering.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerOffer {
+    /// It stands.
+    Answered(CaseId),
+    /// A refusal wants a reason.
+    Reason,
+    /// It was answered already, or withdrawn.
+    NotOpen,
+    /// There is no such offer.
+    NoSuchOffer,
+}
+
+impl StaffDesk {
+    /// Where a case can be offered to: all other centers.
+    pub async fn other_centers(&self) -> Result<Vec<HealthCenter>, Error> {
+        self.needs(Right::Transfer)?;
+        let own = self.own_center()?;
+        let mut centers = self.app.health_centers().await?;
+        centers.retain(|center| center.id != own);
+        Ok(centers)
+    }
+
+    /// Offers a case to another center. `key` makes a repeated form one offer.
+    pub async fn offer_case(
+        &self,
+        case: CaseId,
+        to: HealthCenterId,
+        note: &str,
+        key: TransferId,
+    ) -> Result<OfferCase, Error> {
+        self.needs(Right::Transfer)?;
+        let from = self.own_center()?;
+        let note: String = clean_note(note).chars().take(NOTE_LENGTH).collect();
+        if note.is_empty() {
+            return Ok(OfferCase::Note);
+        }
+        if !self.other_centers().await?.iter().any(|c| c.id == to) {
+            return Ok(OfferCase::NoSuchCenter);
+        }
+        let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
+        let note_sealed = self.app.keys().seal_text(SEALED_AS, &note);
+        let entry = about(self.did("transfer.offered", Some(case)), key.uuid());
+        let keys = self.app.keys().clone();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                if cases::find(tx, &scope, case)?.is_none() {
+                    return Ok(OfferCase::NoSuchCase);
+                }
+                let due = following(tx, from, now)?.transfer_due_after;
+                let offer = TransferRow {
+                    id: key,
+                    case,
+                    from,
+                    to,
+                    offered_at: now,
+                    offered_by: staff,
+                    note_sealed: note_sealed.clone(),
+                    due_at: now + SignedDuration::from_mins(due),
+                    answered_at: None,
+                    answer: None,
+                    answer_sealed: None,
+                    names: (String::new(), String::new(), String::new(), None),
+                };
+                if !rows::offer(tx, &offer)? {
+                    return Ok(match rows::find(tx, from, key)? {
+                        Some(stands) if stands.case == case => OfferCase::Offered,
+                        _ => OfferCase::OfferedAlready,
+                    });
+                }
+                monitoring::touch(tx, case, now)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(OfferCase::Offered)
+            })
+            .await?)
+    }
+
+    async fn with_item(&self, row: TransferRow) -> Result<Option<Offer>, Error> {
+        let case = row.case;
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let alert = storage::alerts::open_of_case(tx, case)?;
+                Ok((monitoring::row(tx, case)?, alert.is_some()))
+            })
+            .await?;
+        let (Some(work), has_alert) = found else {
+            return Ok(None);
+        };
+        let is_mine = self.own_center().is_ok_and(|own| own == row.to);
+        Ok(Some(Offer {
+            item: WorkItem::read(&self.app, work, self.may(Right::SeeHealth))?,
+            transfer: Transfer::read(&self.app, row)?,
+            has_alert,
+            is_mine,
+        }))
+    }
+
+    /// The open offers to the own center, and the own offers that are open or were refused lately.
+    pub async fn offers(&self) -> Result<(Vec<Offer>, Vec<Offer>), Error> {
+        self.needs(Right::Transfer)?;
+        let own = self.own_center()?;
+        let since = self.app.clock.now() - REFUSAL_SHOWN;
+        let (to, from) = self
+            .app
+            .db()
+            .read(move |tx| Ok((rows::open_to(tx, own)?, rows::open_from(tx, own, since)?)))
+            .await?;
+        let mut offers = (Vec::new(), Vec::new());
+        for row in to {
+            offers.0.extend(self.with_item(row).await?);
+        }
+        for row in from {
+            offers.1.extend(self.with_item(row).await?);
+        }
+        Ok(offers)
+    }
+
+    /// An offer that concerns the own center. The receiving side sees who it is and how they are, not the record.
+    pub async fn offer(&self, id: TransferId) -> Result<Option<Offer>, Error> {
+        self.needs(Right::Transfer)?;
+        let own = self.own_center()?;
+        let row = self
+            .app
+            .db()
+            .read(move |tx| rows::find(tx, own, id))
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let case = row.case;
+        self.note_read(about(self.did("transfer.opened", Some(case)), id.uuid()))
+            .await?;
+        self.with_item(row).await
+    }
+
+    /// Accepts an offer to the own center: from now on this center answers for the person, with everything that is
+    /// open about the case. Or refuses it with a reason: then the old center goes on.
+    pub async fn answer_offer(
+        &self,
+        id: TransferId,
+        accept: bool,
+        words: &str,
+    ) -> Result<AnswerOffer, Error> {
+        self.needs(Right::Transfer)?;
+        let own = self.own_center()?;
+        let words: String = clean_note(words).chars().take(NOTE_LENGTH).collect();
+        if !accept && words.is_empty() {
+            return Ok(AnswerOffer::Reason);
+        }
+        let answer = if accept { "accepted" } else { "refused" };
+        self.close_offer(id, answer, &words, move |offer| offer.to == own)
+            .await
+    }
+
+    /// Takes an own offer back before it is answered.
+    pub async fn withdraw_offer(&self, id: TransferId) -> Result<AnswerOffer, Error> {
+        self.needs(Right::Transfer)?;
+        let own = self.own_center()?;
+        self.close_offer(id, "withdrawn", "", move |offer| offer.from == own)
+            .await
+    }
+
+    async fn close_offer(
+        &self,
+        id: TransferId,
+        answer: &'static str,
+        words: &str,
+        may: impl Fn(&TransferRow) -> bool + Send + 'static,
+    ) -> Result<AnswerOffer, Error> {
+        let own = self.own_center()?;
+        let (now, staff) = (self.app.clock.now(), self.staff);
+        let sealed = self.app.keys().seal_text(SEALED_AS, words);
+        let entry = about(self.did(&format!("transfer.{answer}"), None), id.uuid());
+        let keys = self.app.keys().clone();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let Some(offer) = rows::find(tx, own, id)?.filter(&may) else {
+                    return Ok(AnswerOffer::NoSuchOffer);
+                };
+                if !rows::answer(tx, id, answer, staff, &sealed, now)? {
+                    return Ok(AnswerOffer::NotOpen);
+                }
+                // The old center's list must notice, too, before the row moves.
+                monitoring::touch(tx, offer.case, now)?;
+                if answer == "accepted" {
+                    monitoring::move_to(tx, offer.case, offer.to, now)?;
+                }
+                let mut entry = entry.clone();
+                entry.case = Some(offer.case);
+                audit::note(tx, &keys, &entry)?;
+                Ok(AnswerOffer::Answered(offer.case))
+            })
+            .await?)
+    }
+}
+
+impl SystemDesk {
+    /// Tells both sides, and the prefecture of the old one, of offers that nobody has answered in time.
+    pub async fn tell_overdue_transfers(&self) -> Result<usize, Error> {
+        let app = self.app.clone();
+        let now = app.clock.now();
+        let overdue = app
+            .db()
+            .read(move |tx| rows::overdue(tx, now, BATCH))
+            .await?;
+        let mut told = 0;
+        for transfer in overdue {
+            let url = format!("{}/transfers", app.console_url());
+            let minutes = now.duration_since(transfer.offered_at).as_mins();
+            let spare: Vec<_> = (0..200).map(|_| app.new_uuid()).collect();
+            let app2 = app.clone();
+            let sent = app
+                .db()
+                .write(move |tx| {
+                    if !rows::told_overdue(tx, transfer.id, now)? {
+                        return Ok(false);
+                    }
+                    let mut staff = at_center(tx, transfer.from)?;
+                    staff.extend(at_center(tx, transfer.to)?);
+                    staff.extend(above_center(tx, transfer.from)?);
+                    let mails = app2
+                        .mails_to(&staff, &|email, language| {
+                            let centers = (transfer.names.0.as_str(), transfer.names.1.as_str());
+                            Mail::transfer_overdue(email, language, centers, minutes, &url)
+                        })
+                        .map_err(|e| storage::Error::Broken(e.to_string()))?;
+                    for (sealed, id) in mails.iter().zip(&spare) {
+                        let id = domain::ids::MessageId::from_uuid(*id);
+                        storage::outbox::insert(tx, id, "transfer_overdue", sealed, now, None)?;
+                    }
+                    monitoring::touch(tx, transfer.case, now)?;
+                    let entry = by_machine(now, "transfer.overdue", Some(transfer.case));
+                    audit::note(tx, app2.keys(), &about(entry, transfer.id.uuid()))?;
+                    Ok(true)
+                })
+                .await?;
+            told += usize::from(sent);
+        }
+        if told > 0 {
+            app.outbox().wake();
+        }
+        Ok(told)
+    }
+}

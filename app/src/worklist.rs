@@ -1,0 +1,394 @@
+//! The worklist: the page that a nurse lives in. It reads the latest states only, never the reports, so that it opens
+//! as fast with 200,000 people as with 200.
+
+use crate::alerts::Alert;
+use crate::health_center::HealthCenter;
+use crate::monitoring::WorkItem;
+use crate::transfer::Offer;
+use crate::{App, Error, StaffDesk};
+use domain::health_day::health_day;
+use domain::ids::{CaseId, HealthCenterId};
+use domain::staff_role::Right;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use storage::alerts;
+use storage::monitoring::{self as rows, Section, Wish};
+use tokio::sync::watch;
+
+/// How many rows a section shows when it is opened alone.
+pub const PAGE: i64 = 100;
+/// How many rows each section shows among the others.
+pub const GLANCE: i64 = 10;
+/// Sections are counted up to this.
+pub const MOST_COUNTED: i64 = storage::monitoring::COUNT_LIMIT;
+/// The most alerts on a page.
+const ALERTS: i64 = 200;
+
+/// A section of the worklist.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum List {
+    /// Getting worse, or with a report that calls for attention.
+    Urgent,
+    /// Not heard of since the deadline.
+    Silent,
+    /// A call is due.
+    Calls,
+    /// A release is to be looked at.
+    Review,
+    /// Nobody has signed up yet.
+    NoAccount,
+    /// Everybody who is followed.
+    Open,
+}
+
+impl List {
+    /// All, in the order of the page.
+    pub const ALL: [List; 6] = [
+        List::Urgent,
+        List::Silent,
+        List::Calls,
+        List::Review,
+        List::NoAccount,
+        List::Open,
+    ];
+
+    /// The word in the address.
+    pub const fn word(self) -> &'static str {
+        match self {
+            List::Urgent => "urgent",
+            List::Silent => "silent",
+            List::Calls => "calls",
+            List::Review => "review",
+            List::NoAccount => "no-account",
+            List::Open => "all",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<List> {
+        List::ALL.into_iter().find(|list| list.word() == word)
+    }
+
+    /// Whether it tells of somebody's health.
+    const fn is_health(self) -> bool {
+        matches!(
+            self,
+            List::Urgent | List::Silent | List::Calls | List::Review
+        )
+    }
+}
+
+/// What a reader wishes to see.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// One section alone.
+    pub list: Option<List>,
+    /// Only what the reader looks after.
+    pub mine: bool,
+    /// The page of the section, counted from 0.
+    pub page: i64,
+}
+
+/// A section with its count and rows.
+#[derive(Clone, Debug)]
+pub struct ListOf {
+    /// Which.
+    pub list: List,
+    /// How many there are, up to [`storage::monitoring::COUNT_LIMIT`].
+    pub count: i64,
+    /// The rows of the page.
+    pub items: Vec<WorkItem>,
+}
+
+/// The worklist of a center.
+#[derive(Clone, Debug)]
+pub struct Worklist {
+    /// The center.
+    pub center: HealthCenter,
+    /// Alerts: those that nobody has first, the longest waiting first.
+    pub alerts: Vec<(Alert, WorkItem)>,
+    /// How many alerts nobody has, and how many somebody has.
+    pub alert_counts: (i64, i64),
+    /// The sections.
+    pub lists: Vec<ListOf>,
+    /// How many other things are to be done: refused registrations and the like.
+    pub tasks: i64,
+    /// Offers from other centers.
+    pub offers_to: Vec<Offer>,
+    /// Own offers that are open or were refused lately.
+    pub offers_from: Vec<Offer>,
+    /// The day since which somebody who was not heard of counts as silent.
+    pub silent_since: Date,
+    /// The moment of this list.
+    pub at: Timestamp,
+}
+
+/// A center with its counts, for those who see several.
+#[derive(Clone, Debug)]
+pub struct CenterCounts {
+    /// The center.
+    pub center: HealthCenter,
+    /// Alerts that nobody has, and that somebody has.
+    pub alerts: (i64, i64),
+    /// Minutes that the oldest of them has waited.
+    pub oldest: Option<i64>,
+    /// How many get worse, are silent, are followed.
+    pub urgent: i64,
+    /// Not heard of since the deadline.
+    pub silent: i64,
+    /// Everybody who is followed.
+    pub open: i64,
+}
+
+impl StaffDesk {
+    /// The day since which somebody must have been heard of: today once the deadline is over, until then yesterday.
+    async fn silent_since(&self, center: &HealthCenter, now: Timestamp) -> Result<Date, Error> {
+        let deadline = self.app.following(center.id).await?.deadline;
+        let local = now.to_zoned(center.time_zone.clone());
+        Ok(if local.time() >= deadline {
+            local.date()
+        } else {
+            local.date().yesterday().unwrap_or(local.date())
+        })
+    }
+
+    fn section(list: List, silent_since: Date, today: Date, now: Timestamp) -> Section {
+        match list {
+            List::Urgent => Section::Urgent,
+            List::Silent => Section::Silent(silent_since),
+            List::Calls => Section::Calls(now),
+            List::Review => Section::Review(today),
+            List::NoAccount => Section::NoAccount,
+            List::Open => Section::Open,
+        }
+    }
+
+    /// The worklist of a center in reach; `None` where it is out of reach.
+    pub async fn worklist(
+        &self,
+        center: Option<HealthCenterId>,
+        filter: Filter,
+    ) -> Result<Option<Worklist>, Error> {
+        self.needs(Right::SeePersons)?;
+        let Some(center) = self.center_in_reach(center).await? else {
+            return Ok(None);
+        };
+        let sees_health = self.may(Right::SeeHealth);
+        let now = self.app.clock.now();
+        let today = health_day(now, &center.time_zone);
+        let silent_since = self.silent_since(&center, now).await?;
+        let id = center.id;
+        let mine = filter.mine.then_some(self.staff);
+        let lists: Vec<List> = List::ALL
+            .into_iter()
+            .filter(|list| filter.list.is_none_or(|wished| wished == *list))
+            .filter(|list| sees_health || !list.is_health())
+            // Everybody is a list of its own, not one among others.
+            .filter(|list| *list != List::Open || filter.list == Some(List::Open) || !sees_health)
+            .collect();
+        let wish = Wish {
+            center: id,
+            assigned_to: mine,
+            limit: if filter.list.is_some() { PAGE } else { GLANCE },
+            offset: filter.page.clamp(0, 100_000) * PAGE,
+        };
+        let open_count = !lists.contains(&List::Open);
+        let (found, counts, open) = self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut found = Vec::new();
+                for list in &lists {
+                    let section = StaffDesk::section(*list, silent_since, today, now);
+                    found.push((
+                        *list,
+                        rows::count(tx, section, wish)?,
+                        rows::rows(tx, section, wish)?,
+                    ));
+                }
+                if open_count {
+                    found.push((
+                        List::Open,
+                        rows::count(tx, Section::Open, wish)?,
+                        Vec::new(),
+                    ));
+                }
+                let (counts, open) = if sees_health {
+                    let mut open = Vec::new();
+                    for alert in alerts::open(tx, id, ALERTS)? {
+                        if let Some(work) = rows::row(tx, alert.case)? {
+                            open.push((alert, work));
+                        }
+                    }
+                    (alerts::count_open(tx, id)?, open)
+                } else {
+                    ((0, 0), Vec::new())
+                };
+                Ok((found, counts, open))
+            })
+            .await?;
+        let app = &self.app;
+        let read = |work| WorkItem::read(app, work, sees_health);
+        let is_own = self.own_center().is_ok_and(|own| own == id);
+        let (offers_to, offers_from) = if is_own && self.may(Right::Transfer) {
+            self.offers().await?
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let tasks = if is_own && self.may(Right::DoTasks) {
+            self.count_tasks().await?
+        } else {
+            0
+        };
+        Ok(Some(Worklist {
+            alerts: open
+                .into_iter()
+                .map(|(alert, work)| Ok((Alert::read(alert, self.staff, now), read(work)?)))
+                .collect::<Result<_, Error>>()?,
+            alert_counts: counts,
+            lists: found
+                .into_iter()
+                .map(|(list, count, items)| {
+                    Ok(ListOf {
+                        list,
+                        count,
+                        items: items.into_iter().map(read).collect::<Result<_, Error>>()?,
+                    })
+                })
+                .collect::<Result<_, Error>>()?,
+            tasks,
+            offers_to,
+            offers_from,
+            silent_since,
+            at: now,
+            center,
+        }))
+    }
+
+    /// The short words of a question, in a language; one that no questionnaire knows shows its name.
+    pub fn question(&self, id: &str, language: &str) -> String {
+        self.app.inner.questionnaires.short_words(id, language)
+    }
+
+    /// The centers in reach with their counts, for a prefecture.
+    pub async fn center_counts(&self) -> Result<Vec<CenterCounts>, Error> {
+        self.needs(Right::SeeHealth)?;
+        let now = self.app.clock.now();
+        let mut all = Vec::new();
+        for center in self.centers().await? {
+            let silent_since = self.silent_since(&center, now).await?;
+            let id = center.id;
+            let wish = Wish {
+                center: id,
+                assigned_to: None,
+                limit: 0,
+                offset: 0,
+            };
+            let (alerts, oldest, urgent, silent, open) = self
+                .app
+                .db()
+                .read(move |tx| {
+                    let oldest = alerts::open(tx, id, 1)?.into_iter().next();
+                    Ok((
+                        alerts::count_open(tx, id)?,
+                        oldest.filter(|alert| alert.taken_by.is_none()),
+                        rows::count(tx, Section::Urgent, wish)?,
+                        rows::count(tx, Section::Silent(silent_since), wish)?,
+                        rows::count(tx, Section::Open, wish)?,
+                    ))
+                })
+                .await?;
+            all.push(CenterCounts {
+                oldest: oldest
+                    .map(|alert| now.duration_since(alert.waiting_since).as_mins().max(0)),
+                center,
+                alerts,
+                urgent,
+                silent,
+                open,
+            });
+        }
+        Ok(all)
+    }
+
+    /// A watch on a center's worklist: it changes whenever something on the list did, in this process or in another.
+    pub async fn watch(
+        &self,
+        center: Option<HealthCenterId>,
+    ) -> Result<Option<watch::Receiver<u64>>, Error> {
+        self.needs(Right::SeePersons)?;
+        let Some(center) = self.center_in_reach(center).await? else {
+            return Ok(None);
+        };
+        Ok(Some(self.app.watch(center.id)))
+    }
+}
+
+/// How often a watched center is looked at. Two seconds may pass from a report to the nurse's screen.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How far the clocks of several processes may differ.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
+/// How many changed rows tell enough.
+const MOST_CHANGES: i64 = 500;
+
+/// One look-out for each center that somebody watches, however many watch it.
+#[derive(Default)]
+pub(crate) struct Watchers(Mutex<HashMap<HealthCenterId, watch::Sender<u64>>>);
+
+impl App {
+    fn watch(&self, center: HealthCenterId) -> watch::Receiver<u64> {
+        let mut all = self
+            .inner
+            .watchers
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = all.get(&center) {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = watch::channel(0);
+        all.insert(center, sender);
+        tokio::spawn(look_out(self.clone(), center));
+        receiver
+    }
+}
+
+/// Looks at what changed at a center until nobody watches it any more. It asks the database, because another process
+/// may have written; and from some time back, because the other process's clock may be behind.
+async fn look_out(app: App, center: HealthCenterId) {
+    let mut last: Option<HashSet<(CaseId, Timestamp)>> = None;
+    loop {
+        let since = app.clock.now() - CLOCKS_DIFFER;
+        let seen = app
+            .db()
+            .read(move |tx| rows::changed_since(tx, center, since, MOST_CHANGES))
+            .await;
+        // A row that grows too old to be asked for is no change: only what is new or newer counts.
+        let newest: Option<HashSet<_>> = seen.ok().map(|rows| rows.into_iter().collect());
+        {
+            let mut all = app
+                .inner
+                .watchers
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let Some(sender) = all.get(&center) else {
+                return;
+            };
+            if sender.is_closed() {
+                all.remove(&center);
+                return;
+            }
+            if let Some(newest) = newest {
+                if last.is_some_and(|last| !newest.is_subset(&last)) {
+                    sender.send_modify(|number| *number = number.wrapping_add(1));
+                }
+                last = Some(newest);
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

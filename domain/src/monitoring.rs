@@ -1,0 +1,149 @@
+//! Following a case: where the person is, and whether the case is open.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a person is, as HER-SYS counted it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MonitoringStatus {
+    /// Ill at home.
+    #[default]
+    Home,
+    /// In a hotel or another place for isolation.
+    Hotel,
+    /// In hospital.
+    Hospital,
+    /// Released.
+    Released,
+    /// Died.
+    Died,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl MonitoringStatus {
+    /// All, in the order in which pages list them.
+    pub const ALL: [MonitoringStatus; 6] = [
+        MonitoringStatus::Home,
+        MonitoringStatus::Hotel,
+        MonitoringStatus::Hospital,
+        MonitoringStatus::Released,
+        MonitoringStatus::Died,
+        MonitoringStatus::Unknown,
+    ];
+
+    /// The word that is stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            MonitoringStatus::Home => "home",
+            MonitoringStatus::Hotel => "hotel",
+            MonitoringStatus::Hospital => "hospital",
+            MonitoringStatus::Released => "released",
+            MonitoringStatus::Died => "died",
+            MonitoringStatus::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<MonitoringStatus> {
+        MonitoringStatus::ALL
+            .into_iter()
+            .find(|status| status.word() == word)
+    }
+
+    /// Whether the person is followed: everybody who is neither released nor dead. Somebody of whom nobody knows where
+    /// they are is followed all the more.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, MonitoringStatus::Released | MonitoringStatus::Died)
+    }
+
+    /// Whether reports are expected: in hospital others look after the person.
+    pub const fn expects_reports(self) -> bool {
+        self.is_open() && !matches!(self, MonitoringStatus::Hospital)
+    }
+}
+
+/// What came of trying to reach a person.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactOutcome {
+    /// Somebody spoke with the person.
+    Reached,
+    /// Somebody spoke with a relative or another person who is with them.
+    ReachedOther,
+    /// Nobody answered.
+    NoAnswer,
+    /// A message was left.
+    MessageLeft,
+    /// The number is not the person's.
+    WrongNumber,
+    /// Somebody went there.
+    Visited,
+    /// An ambulance was called.
+    Ambulance,
+    /// A note only; nobody was called.
+    Note,
+}
+
+impl ContactOutcome {
+    /// All, in the order in which pages list them.
+    pub const ALL: [ContactOutcome; 8] = [
+        ContactOutcome::Reached,
+        ContactOutcome::ReachedOther,
+        ContactOutcome::NoAnswer,
+        ContactOutcome::MessageLeft,
+        ContactOutcome::WrongNumber,
+        ContactOutcome::Visited,
+        ContactOutcome::Ambulance,
+        ContactOutcome::Note,
+    ];
+
+    /// The word that is stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ContactOutcome::Reached => "reached",
+            ContactOutcome::ReachedOther => "reached_other",
+            ContactOutcome::NoAnswer => "no_answer",
+            ContactOutcome::MessageLeft => "message_left",
+            ContactOutcome::WrongNumber => "wrong_number",
+            ContactOutcome::Visited => "visited",
+            ContactOutcome::Ambulance => "ambulance",
+            ContactOutcome::Note => "note",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<ContactOutcome> {
+        ContactOutcome::ALL.into_iter().find(|o| o.word() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_followed() {
+        #[rustfmt::skip]
+        let table = [
+            (MonitoringStatus::Home,     true,  true),
+            (MonitoringStatus::Hotel,    true,  true),
+            (MonitoringStatus::Hospital, true,  false),
+            (MonitoringStatus::Released, false, false),
+            (MonitoringStatus::Died,     false, false),
+            (MonitoringStatus::Unknown,  true,  true),
+        ];
+        for (status, open, reports) in table {
+            assert_eq!(status.is_open(), open);
+            assert_eq!(status.expects_reports(), reports);
+            assert_eq!(MonitoringStatus::parse(status.word()), Some(status));
+        }
+    }
+
+    #[test]
+    fn outcomes_read_back() {
+        for outcome in ContactOutcome::ALL {
+            assert_eq!(ContactOutcome::parse(outcome.word()), Some(outcome));
+        }
+    }
+}

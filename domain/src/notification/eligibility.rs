@@ -1,0 +1,70 @@
+//! About whom a notification must be made. From 26 September 2022 on these were four kinds of persons only; everybody
+//! else was counted, without a name. A rule is data of the item set.
+
+use super::item::{Group, ItemKind, in_both_languages};
+use super::{Checked, ItemSet};
+use crate::questionnaire::LocalText;
+use serde::{Deserialize, Serialize};
+
+/// A kind of person who must be reported: whoever meets all of its clauses.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MustReport {
+    /// Its id: 1 to 40 of a–z, 0–9 and `_`.
+    pub id: String,
+    /// Its words, in English and Japanese at least.
+    #[serde(deserialize_with = "in_both_languages")]
+    pub label: LocalText,
+    /// What must all be so; at least one.
+    pub all: Vec<Clause>,
+}
+
+/// A part of a condition.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "expected age_at_or_above, or any_of and is, or any_yes_in"
+)]
+pub enum Clause {
+    /// The age on the day of the diagnosis.
+    Age {
+        /// From this age on, in completed years.
+        age_at_or_above: i32,
+    },
+    /// At least one of some items has a value.
+    Items {
+        /// The items' ids.
+        any_of: Vec<String>,
+        /// The value, as it is stored.
+        is: String,
+    },
+    /// At least one yes/no item of a group is answered with yes.
+    Group {
+        /// The group.
+        any_yes_in: Group,
+    },
+}
+
+impl ItemSet {
+    /// The kinds of persons who must be reported to whom a notification's person belongs, in the file's order. Empty
+    /// where the set names none, and everybody is reported, or where the person belongs to none of them.
+    pub fn reasons_to_report(&self, checked: &Checked) -> Vec<&MustReport> {
+        self.who_must_be_reported
+            .iter()
+            .filter(|kind| kind.all.iter().all(|clause| self.meets(clause, checked)))
+            .collect()
+    }
+
+    fn meets(&self, clause: &Clause, checked: &Checked) -> bool {
+        match clause {
+            Clause::Age { age_at_or_above } => {
+                checked.age().is_some_and(|age| age >= *age_at_or_above)
+            }
+            Clause::Items { any_of, is } => any_of.iter().any(|id| checked.is(id, is)),
+            Clause::Group { any_yes_in } => self
+                .in_group(*any_yes_in)
+                .any(|item| item.kind == ItemKind::YesNo && checked.is(&item.id, "yes")),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Reading a file of item sets, and whether its parts agree.
+
+use super::eligibility::{Clause, MustReport};
+use super::item::{Choice, Group, Item, ItemKind, OnlyIf, in_both_languages};
+use super::{BULK_NONE, ItemSet, ItemSetError, core_item};
+use crate::limits::NOTE_LENGTH;
+use crate::questionnaire::LocalText;
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest line, in characters, where the file says nothing; also the longest name (see [`crate::name`]).
+const LINE_LENGTH: usize = 100;
+/// The longest text that a file can ask for, in characters.
+const LONGEST: usize = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    programme: String,
+    item: BTreeMap<String, Definition>,
+    set: Vec<SetEntry>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KindName {
+    Text,
+    LongText,
+    Date,
+    Choice,
+    YesNo,
+    PostalCode,
+    Phone,
+    Number,
+}
+
+/// An item as it stands in the file: flat, so that a misspelt key is found.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Definition {
+    group: Group,
+    kind: KindName,
+    #[serde(deserialize_with = "in_both_languages")]
+    label: LocalText,
+    most: Option<usize>,
+    options: Option<Vec<Choice>>,
+    unit: Option<Unit>,
+    range: Option<(i32, i32)>,
+    only_if: Option<OnlyIf>,
+    #[serde(default)]
+    hidden_for_adults: bool,
+    #[serde(default)]
+    bulk_none: bool,
+}
+
+#[derive(Deserialize)]
+struct Unit(#[serde(deserialize_with = "in_both_languages")] LocalText);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetEntry {
+    valid_from: Date,
+    source: String,
+    items: Vec<String>,
+    required: Vec<String>,
+    #[serde(default)]
+    who_must_be_reported: Vec<MustReport>,
+}
+
+/// Reads a file: its sets in its order.
+pub(super) fn read(text: &str) -> Result<Vec<ItemSet>, ItemSetError> {
+    let file: File = toml::from_str(text).map_err(|e| ItemSetError::Unreadable(e.to_string()))?;
+    let mut items = BTreeMap::new();
+    for (id, definition) in file.item {
+        let item = item(id.clone(), definition).map_err(|what| ItemSetError::Item {
+            id: id.clone(),
+            what,
+        })?;
+        items.insert(id, item);
+    }
+    let mut sets: Vec<ItemSet> = Vec::new();
+    for entry in file.set {
+        let valid_from = entry.valid_from;
+        let wrong = |what| ItemSetError::Set {
+            programme: file.programme.clone(),
+            valid_from,
+            what,
+        };
+        if sets.iter().any(|set| set.valid_from == valid_from) {
+            return Err(wrong("there are two sets of this day".to_owned()));
+        }
+        sets.push(set(&file.programme, entry, &items).map_err(wrong)?);
+    }
+    let in_no_set = |id: &&String| sets.iter().all(|set| set.item(id).is_none());
+    match items.keys().find(in_no_set) {
+        Some(id) => Err(ItemSetError::Item {
+            id: id.clone(),
+            what: "it stands in no set".to_owned(),
+        }),
+        None => Ok(sets),
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=40).contains(&id.len())
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+fn require(holds: bool, what: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what.to_owned()) }
+}
+
+fn item(id: String, from: Definition) -> Result<Item, String> {
+    use KindName as K;
+    require(
+        is_id(&id) && id != BULK_NONE,
+        "an id has 1 to 40 of a–z, 0–9 and _, and is not bulk_none",
+    )?;
+    let of_text = matches!(from.kind, K::Text | K::LongText);
+    require(from.most.is_none() || of_text, "only texts have most")?;
+    require(
+        from.options.is_some() == (from.kind == K::Choice),
+        "a choice has options, and nothing else has",
+    )?;
+    let counts = from.kind == K::Number;
+    require(
+        from.unit.is_some() == counts && from.range.is_some() == counts,
+        "a number has unit and range, and nothing else has",
+    )?;
+    require(
+        !from.bulk_none || from.kind == K::YesNo,
+        "only yes_no can be bulk_none",
+    )?;
+    let most = |usual| {
+        let most = from.most.unwrap_or(usual);
+        require((1..=LONGEST).contains(&most), "most is 1 to 10,000")?;
+        Ok::<usize, String>(most)
+    };
+    let kind = match from.kind {
+        K::Text => ItemKind::Text {
+            most: most(LINE_LENGTH)?,
+        },
+        K::LongText => ItemKind::LongText {
+            most: most(NOTE_LENGTH)?,
+        },
+        K::Date => ItemKind::Date,
+        K::Choice => ItemKind::Choice {
+            options: options(from.options.unwrap_or_default())?,
+        },
+        K::YesNo => ItemKind::YesNo,
+        K::PostalCode => ItemKind::PostalCode,
+        K::Phone => ItemKind::Phone,
+        K::Number => {
+            let (min, max) = from.range.unwrap_or_default();
+            require(min <= max, "the range begins above its end")?;
+            let unit = from.unit.map(|unit| unit.0).unwrap_or_default();
+            ItemKind::Number { unit, min, max }
+        }
+    };
+    let item = Item {
+        id,
+        label: from.label,
+        group: from.group,
+        kind,
+        required: false,
+        only_if: from.only_if,
+        hidden_for_adults: from.hidden_for_adults,
+        bulk_none: from.bulk_none,
+    };
+    core(&item)?;
+    Ok(item)
+}
+
+fn options(options: Vec<Choice>) -> Result<Vec<Choice>, String> {
+    require(options.len() >= 2, "a choice has at least two options")?;
+    let mut ids = BTreeSet::new();
+    for Choice { id, .. } in &options {
+        let fits = (1..=40).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        require(
+            fits,
+            "an option's id has 1 to 40 of letters, digits, _ and -",
+        )?;
+        if !ids.insert(id) {
+            return Err(format!("two options are called {id}"));
+        }
+    }
+    Ok(options)
+}
+
+/// Whether a core item is what the code takes it for.
+fn core(item: &Item) -> Result<(), String> {
+    let id = item.id.as_str();
+    let options = |fits: &dyn Fn(&str) -> bool| match &item.kind {
+        ItemKind::Choice { options } => options.iter().all(|option| fits(&option.id)),
+        _ => false,
+    };
+    const KINDS: [&str; 4] = ["confirmed", "asymptomatic", "suspected", "death"];
+    let (fits, wanted) = match id {
+        core_item::NAME | core_item::NAME_KANA | core_item::NAME_LATIN => (
+            matches!(item.kind, ItemKind::Text { most } if most <= LINE_LENGTH),
+            "it must be a text of at most 100",
+        ),
+        core_item::ADDRESS => (
+            matches!(item.kind, ItemKind::Text { .. }),
+            "it must be a text",
+        ),
+        core_item::BIRTHDATE | core_item::DIAGNOSED_ON | core_item::ONSET_ON => {
+            (item.kind == ItemKind::Date, "it must be a date")
+        }
+        core_item::PHONE => (item.kind == ItemKind::Phone, "it must be a phone"),
+        core_item::POSTAL_CODE => (
+            item.kind == ItemKind::PostalCode,
+            "it must be a postal_code",
+        ),
+        core_item::SEX => (
+            options(&|id| matches!(id, "male" | "female" | "other" | "unknown")),
+            "it must be a choice of male, female, other, unknown",
+        ),
+        core_item::LANGUAGE => (
+            options(&|id| crate::language::parse_tag(id).as_deref() == Some(id)),
+            "it must be a choice of language tags",
+        ),
+        core_item::KIND => (
+            options(&|id| KINDS.contains(&id)) && KINDS.iter().all(|kind| item.kind.can_be(kind)),
+            "it must be a choice of confirmed, asymptomatic, suspected, death",
+        ),
+        _ => return Ok(()),
+    };
+    require(fits, wanted)?;
+    let always = item.only_if.is_none() && !item.hidden_for_adults;
+    require(
+        always || id == core_item::ONSET_ON,
+        "a core item but onset_on is always asked",
+    )
+}
+
+fn set(
+    programme: &str,
+    entry: SetEntry,
+    known: &BTreeMap<String, Item>,
+) -> Result<ItemSet, String> {
+    let mut items: Vec<Item> = Vec::new();
+    for id in &entry.items {
+        let item = known.get(id).ok_or(format!("there is no item {id}"))?;
+        if items.iter().any(|earlier| earlier.id == *id) {
+            return Err(format!("{id} stands in it twice"));
+        }
+        if let Some(rule) = &item.only_if {
+            let ruling = items.iter().find(|earlier| earlier.id == rule.item);
+            let can_be =
+                ruling.is_some_and(|ruling| rule.is.iter().all(|is| ruling.kind.can_be(is)));
+            if !can_be || rule.is.is_empty() {
+                return Err(format!(
+                    "{id} is asked only if {} is {:?}, but no earlier item can be that",
+                    rule.item, rule.is
+                ));
+            }
+        }
+        items.push(Item {
+            required: entry.required.contains(id),
+            ..item.clone()
+        });
+    }
+    let stands = |id: &str| entry.items.iter().any(|item| item == id);
+    if let Some(id) = entry.required.iter().find(|id| !stands(id)) {
+        return Err(format!("{id} is required and stands not in it"));
+    }
+    if let Some(id) = core_item::ALL.iter().find(|id| !stands(id)) {
+        return Err(format!("the core item {id} is missing"));
+    }
+    let must = |id: &&&str| !entry.required.iter().any(|required| required == **id);
+    if let Some(id) = core_item::ALWAYS_REQUIRED.iter().find(must) {
+        return Err(format!("{id} must be required"));
+    }
+    if entry.required.iter().any(|id| id == core_item::NAME_LATIN) {
+        return Err("name_latin cannot be required: not everybody has one".to_owned());
+    }
+    require(!entry.source.trim().is_empty(), "it names no source")?;
+    let set = ItemSet {
+        valid_from: entry.valid_from,
+        programme: programme.to_owned(),
+        source: entry.source,
+        items,
+        who_must_be_reported: entry.who_must_be_reported,
+    };
+    rules(&set)?;
+    Ok(set)
+}
+
+/// Whether the rules on who must be reported can be met by answers of the set.
+fn rules(set: &ItemSet) -> Result<(), String> {
+    let mut ids = BTreeSet::new();
+    for MustReport { id, all, .. } in &set.who_must_be_reported {
+        if !is_id(id) || !ids.insert(id) {
+            return Err(format!(
+                "a rule's id has 1 to 40 of a–z, 0–9 and _, and is there once: {id}"
+            ));
+        }
+        let can_be = |clause: &Clause| match clause {
+            Clause::Age { age_at_or_above } => (0..=125).contains(age_at_or_above),
+            Clause::Items { any_of, is } => {
+                !any_of.is_empty()
+                    && any_of
+                        .iter()
+                        .all(|id| set.item(id).is_some_and(|item| item.kind.can_be(is)))
+            }
+            Clause::Group { any_yes_in } => set
+                .in_group(*any_yes_in)
+                .any(|item| item.kind == ItemKind::YesNo),
+        };
+        if all.is_empty() || !all.iter().all(can_be) {
+            return Err(format!("nobody can meet the rule {id}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_file_is_told_what_is_wrong() {
+        #[rustfmt::skip]
+        let table = [
+            ("hidden_for_adults = true", "hidden_for_adult = true", "hidden_for_adult"),
+            ("ja = \"職業\"", "de = \"Beruf\"", "no words in ja"),
+            ("occupation = {", "Occupation = {", "1 to 40 of a–z"),
+            ("sampled_on = {", "sampled_at = {", "there is no item sampled_on"),
+            ("\"sampled_on\", ", "", "sampled_on: it stands in no set"),
+            ("\"name\", \"name_kana\", \"name_latin\"", "\"name\", \"name\"", "name stands in it twice"),
+            ("\"name_latin\", ", "", "core item name_latin is missing"),
+            ("\"name\", \"name_kana\", \"sex\"", "\"name_kana\", \"sex\"", "name must be required"),
+            ("\"name\", \"name_kana\", \"sex\"", "\"name\", \"name_latin\", \"sex\"", "name_latin cannot be required"),
+            ("[\"name\", \"sex\"", "[\"occupation\", \"name\", \"sex\"", "occupation is required and stands not in it"),
+            ("birthdate = { group = \"person\", kind = \"date\"", "birthdate = { group = \"person\", kind = \"text\"", "birthdate: it must be a date"),
+            ("id = \"asymptomatic\"", "id = \"carrier\"", "must be a choice of confirmed"),
+            ("id = \"zh-Hans\"", "id = \"Chinese\"", "language tags"),
+            ("item = \"sex\", is = [\"female\", \"other\"", "item = \"sex\", is = [\"woman\", \"other\"", "pregnancy is asked only if sex is"),
+            ("item = \"stays_elsewhere\", is = \"yes\"", "item = \"severity\", is = \"mild\"", "no earlier item"),
+            ("range = [0, 10]", "range = [10, 0]", "range begins above its end"),
+            ("range = [0, 10], ", "", "a number has unit and range"),
+            ("most = 200", "most = 0", "most is 1 to 10,000"),
+            ("kind = \"phone\", label", "kind = \"phone\", bulk_none = true, label", "only yes_no can be bulk_none"),
+            ("any_of = [\"pregnancy\"], is = \"yes\"", "any_of = [\"pregnancy\"], is = \"sure\"", "nobody can meet the rule pregnant"),
+            ("any_of = [\"pregnancy\"], is = \"yes\"", "any_of = [\"pregnancy\"]", "expected age_at_or_above, or any_of and is"),
+            ("id = \"pregnant\"", "id = \"age_65\"", "is there once: age_65"),
+            ("valid_from = \"2022-06-30\"", "valid_from = \"2020-05-01\"", "two sets of this day"),
+            ("id = \"mild\"", "id = \"severe\"", "two options are called severe"),
+            ("programme = \"covid-19\"", "", "programme"),
+        ];
+        let file = include_str!("../../../programmes/notification-covid-19.toml");
+        for (from, to, words) in table {
+            assert!(file.contains(from), "{from}");
+            let error = read(&file.replacen(from, to, 1));
+            let error = error.expect_err(words).to_string();
+            assert!(error.contains(words), "{words}: {error}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `hersys place`: the tree of nation, prefectures, health centers and medical institutions.
+
+use super::{open_quietly, say};
+use anyhow::{Result, anyhow, bail};
+use app::App;
+use app::jurisdiction::{AddPlace, Place};
+use clap::Args;
+use domain::staff_role::JurisdictionKind;
+use server::config::Settings;
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(super) struct Add {
+    /// prefecture, health_center or medical_institution
+    kind: String,
+    /// Its name
+    name: String,
+    /// The place above it; may be left out where there is just one of its kind
+    #[arg(long, value_name = "NAME")]
+    below: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Rename {
+    /// The name that it has
+    name: String,
+    /// The name that it gets
+    new_name: String,
+}
+
+/// What a kind of place is called.
+fn in_words(kind: JurisdictionKind) -> &'static str {
+    match kind {
+        JurisdictionKind::Nation => "nation",
+        JurisdictionKind::Prefecture => "prefecture",
+        JurisdictionKind::HealthCenter => "health center",
+        JurisdictionKind::MedicalInstitution => "medical institution",
+    }
+}
+
+/// The place of a name, or of a kind of which there is just one.
+pub(super) async fn find(
+    app: &App,
+    named: Option<&str>,
+    kind: Option<JurisdictionKind>,
+) -> Result<Place> {
+    let mut fit: Vec<Place> = app
+        .system_desk()
+        .places()
+        .await?
+        .into_iter()
+        .filter(|p| kind.is_none_or(|kind| p.kind == kind))
+        .filter(|p| named.is_none_or(|name| p.name == name.trim()))
+        .collect();
+    let what = kind.map_or("place", in_words);
+    match (fit.len(), named) {
+        (1, _) => Ok(fit.swap_remove(0)),
+        (0, Some(name)) => bail!("there is no {what} {name:?}; `hersys place list` shows all"),
+        (0, None) => bail!("there is no {what} yet; `hersys place add` makes one"),
+        (_, Some(name)) => bail!("there are several places called {name:?}; rename one of them"),
+        (_, None) => bail!("there are several of kind {what}; name the one that is meant"),
+    }
+}
+
+pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
+    let app = open_quietly(settings).await?;
+    for place in app.system_desk().places().await? {
+        let indent = "  ".repeat(place.depth);
+        say(&format!(
+            "{indent}{} ({})",
+            place.name,
+            in_words(place.kind)
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn add(settings: &Settings, add: Add) -> Result<ExitCode> {
+    let kind = JurisdictionKind::parse(&add.kind).filter(|k| *k != JurisdictionKind::Nation);
+    let above = match kind {
+        Some(JurisdictionKind::Prefecture) => JurisdictionKind::Nation,
+        Some(JurisdictionKind::HealthCenter) => JurisdictionKind::Prefecture,
+        Some(JurisdictionKind::MedicalInstitution) => JurisdictionKind::HealthCenter,
+        _ => bail!(
+            "{:?} is no kind of place that can be added: prefecture, health_center or medical_institution",
+            add.kind
+        ),
+    };
+    let kind = kind.ok_or_else(|| anyhow!("no kind was given"))?;
+    let app = open_quietly(settings).await?;
+    let parent = find(&app, add.below.as_deref(), Some(above)).await?;
+    match app
+        .system_desk()
+        .add_place(&parent, kind, &add.name)
+        .await?
+    {
+        AddPlace::Added(place) => {
+            say(&format!(
+                "{} ({}) stands below {}.",
+                place.name,
+                in_words(place.kind),
+                parent.name
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        AddPlace::WrongParent => bail!("a {} cannot lie below {}", in_words(kind), parent.name),
+        AddPlace::Name => bail!(
+            "the name must have 1 to 200 characters and must not be taken; nothing was changed"
+        ),
+    }
+}
+
+pub(super) async fn rename(settings: &Settings, rename: Rename) -> Result<ExitCode> {
+    let app = open_quietly(settings).await?;
+    let place = find(&app, Some(&rename.name), None).await?;
+    let name = rename.new_name.trim();
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        bail!("the name must have 1 to 200 characters; nothing was changed");
+    }
+    app.system_desk().rename_place(place.id, name).await?;
+    say(&format!("{} is called {name} now.", place.name));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,258 @@
+//! Alerts: alarming reports that somebody must take, and whose end somebody must write down.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{AlertId, CaseId, HealthCenterId, ReportId, StaffId};
+use jiff::Timestamp;
+
+/// An alert as stored.
+#[derive(Clone)]
+pub struct AlertRow {
+    /// The id.
+    pub id: AlertId,
+    /// The center that answers for the person.
+    pub center: HealthCenterId,
+    /// The case.
+    pub case: CaseId,
+    /// The latest alarming report.
+    pub report: Option<ReportId>,
+    /// The highest level so far.
+    pub level: i32,
+    /// Why, of the latest report.
+    pub reasons: serde_json::Value,
+    /// How many alarming reports.
+    pub times: i32,
+    /// When the first came.
+    pub raised_at: Timestamp,
+    /// When the latest came.
+    pub last_at: Timestamp,
+    /// Since when it waits for somebody to take it.
+    pub waiting_since: Timestamp,
+    /// Who has it.
+    pub taken_by: Option<StaffId>,
+    /// Since when.
+    pub taken_at: Option<Timestamp>,
+    /// Who had it before a further report took it away.
+    pub taken_before_by: Option<StaffId>,
+    /// When somebody wrote what was done.
+    pub done_at: Option<Timestamp>,
+    /// How often it was passed on.
+    pub steps: i32,
+    /// When it is passed on next.
+    pub next_step_at: Option<Timestamp>,
+    /// Counts changes.
+    pub version: i32,
+    /// The name of whoever has it.
+    pub taken_name: Option<String>,
+    /// The name of whoever had it before.
+    pub taken_before_name: Option<String>,
+}
+
+impl AlertRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(AlertRow {
+            id: AlertId::from_uuid(row.get(0)?),
+            center: HealthCenterId::from_uuid(row.get(1)?),
+            case: CaseId::from_uuid(row.get(2)?),
+            report: row.get::<Option<_>>(3)?.map(ReportId::from_uuid),
+            level: row.get(4)?,
+            reasons: row.get(5)?,
+            times: row.get(6)?,
+            raised_at: row.at(7)?,
+            last_at: row.at(8)?,
+            waiting_since: row.at(9)?,
+            taken_by: row.get::<Option<_>>(10)?.map(StaffId::from_uuid),
+            taken_at: row.at_opt(11)?,
+            taken_before_by: row.get::<Option<_>>(12)?.map(StaffId::from_uuid),
+            done_at: row.at_opt(13)?,
+            steps: row.get(14)?,
+            next_step_at: row.at_opt(15)?,
+            version: row.get(16)?,
+            taken_name: row.get(17)?,
+            taken_before_name: row.get(18)?,
+        })
+    }
+}
+
+/// A query for [`AlertRow`]s.
+macro_rules! select_alerts {
+    ($condition:literal) => {
+        concat!(
+            "SELECT l.id, l.health_center_id, l.case_id, l.report_id, l.level, l.reasons, l.times, l.raised_at,
+                l.last_at, l.waiting_since, l.taken_by, l.taken_at, l.taken_before_by, l.done_at, l.steps,
+                l.next_step_at, l.version, t.name, b.name
+             FROM alerts l LEFT JOIN staff_members t ON t.id = l.taken_by
+                LEFT JOIN staff_members b ON b.id = l.taken_before_by ",
+            $condition
+        )
+    };
+}
+
+/// An alarming report: raises an alert, or counts the open one of its case up and takes it from whoever has it.
+pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO alerts AS l (id, health_center_id, case_id, report_id, level, reasons, times, raised_at,
+                last_at, waiting_since, steps, next_step_at, version)
+             VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $7, $7, 0, $8, 1)
+             ON CONFLICT (case_id) WHERE done_at IS NULL DO UPDATE SET
+                report_id = excluded.report_id,
+                level = CASE WHEN excluded.level > l.level THEN excluded.level ELSE l.level END,
+                reasons = excluded.reasons, times = l.times + 1, last_at = excluded.last_at,
+                waiting_since = CASE WHEN l.taken_by IS NULL THEN l.waiting_since ELSE excluded.waiting_since END,
+                steps = CASE WHEN l.taken_by IS NULL THEN l.steps ELSE 0 END,
+                next_step_at = CASE WHEN l.taken_by IS NULL THEN l.next_step_at ELSE excluded.next_step_at END,
+                taken_before_by = COALESCE(l.taken_by, l.taken_before_by), taken_by = NULL, taken_at = NULL,
+                version = l.version + 1"
+        ),
+        &[
+            &alert.id.uuid(),
+            &alert.center.uuid(),
+            &alert.case.uuid(),
+            &alert.report.map(|r| r.uuid()),
+            &alert.level,
+            &alert.reasons,
+            &At(alert.raised_at),
+            &alert.next_step_at.map(At),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The open alerts of a center: those that nobody has first, the longest waiting first; then those that somebody has.
+pub fn open(tx: &mut Tx<'_>, center: HealthCenterId, limit: i64) -> Result<Vec<AlertRow>, Error> {
+    tx.query(
+        select_alerts!("WHERE l.health_center_id = $1 AND l.done_at IS NULL
+             ORDER BY CASE WHEN l.taken_by IS NULL THEN 0 ELSE 1 END, l.waiting_since, l.id LIMIT $2"),
+        &[&center.uuid(), &limit],
+        |row| AlertRow::from(&row),
+    )
+}
+
+/// How many open alerts a center has: those that nobody has, and those that somebody has.
+pub fn count_open(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<(i64, i64), Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FILTER (WHERE taken_by IS NULL), count(*) FILTER (WHERE taken_by IS NOT NULL)
+             FROM alerts WHERE health_center_id = $1 AND done_at IS NULL"
+        ),
+        &[&center.uuid()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// An alert.
+pub fn find(tx: &mut Tx<'_>, id: AlertId) -> Result<Option<AlertRow>, Error> {
+    tx.query_opt(select_alerts!("WHERE l.id = $1"), &[&id.uuid()], |row| {
+        AlertRow::from(&row)
+    })
+}
+
+/// The open alert of a case.
+pub fn open_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<AlertRow>, Error> {
+    tx.query_opt(
+        select_alerts!("WHERE l.case_id = $1 AND l.done_at IS NULL"),
+        &[&case.uuid()],
+        |row| AlertRow::from(&row),
+    )
+}
+
+/// Takes an alert that nobody has; of two who take it at once, one gets `true`.
+pub fn take(tx: &mut Tx<'_>, id: AlertId, by: StaffId, now: Timestamp) -> Result<bool, Error> {
+    let taken = tx.execute(
+        sql!(
+            "UPDATE alerts SET taken_by = $2, taken_at = $3, first_taken_at = COALESCE(first_taken_at, $3),
+                next_step_at = NULL, version = version + 1
+             WHERE id = $1 AND taken_by IS NULL AND done_at IS NULL"
+        ),
+        &[&id.uuid(), &by.uuid(), &At(now)],
+    )?;
+    Ok(taken == 1)
+}
+
+/// Gives an alert back that this staff member has: it waits again from now.
+pub fn give_back(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    by: StaffId,
+    now: Timestamp,
+    next_step_at: Timestamp,
+) -> Result<bool, Error> {
+    let given = tx.execute(
+        sql!(
+            "UPDATE alerts SET taken_by = NULL, taken_at = NULL, taken_before_by = $2, waiting_since = $3, steps = 0,
+                next_step_at = $4, version = version + 1
+             WHERE id = $1 AND taken_by = $2 AND done_at IS NULL"
+        ),
+        &[&id.uuid(), &by.uuid(), &At(now), &At(next_step_at)],
+    )?;
+    Ok(given == 1)
+}
+
+/// Ends an alert with what was done; `version` must be the one that was looked at, so that nobody ends an alert whose
+/// last report they have not seen.
+pub fn finish(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    by: StaffId,
+    outcome: &str,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let done = tx.execute(
+        sql!(
+            "UPDATE alerts SET done_by = $2, done_at = $3, outcome = $4, next_step_at = NULL,
+                taken_by = COALESCE(taken_by, $2), taken_at = COALESCE(taken_at, $3),
+                first_taken_at = COALESCE(first_taken_at, $3), version = version + 1
+             WHERE id = $1 AND done_at IS NULL AND version = $5"
+        ),
+        &[&id.uuid(), &by.uuid(), &At(now), &outcome, &version],
+    )?;
+    Ok(done == 1)
+}
+
+/// Alerts that are to be passed on by now.
+pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<AlertRow>, Error> {
+    tx.query(
+        select_alerts!(
+            "WHERE l.done_at IS NULL AND l.next_step_at IS NOT NULL AND l.next_step_at <= $1
+             ORDER BY l.next_step_at, l.id LIMIT $2"
+        ),
+        &[&At(now), &limit],
+        |row| AlertRow::from(&row),
+    )
+}
+
+/// Notes that an alert was passed on; of two processes that do it at once, one gets `true`.
+pub fn passed_on(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    steps_before: i32,
+    next_step_at: Option<Timestamp>,
+) -> Result<bool, Error> {
+    let passed = tx.execute(
+        sql!(
+            "UPDATE alerts SET steps = steps + 1, next_step_at = $3
+             WHERE id = $1 AND steps = $2 AND done_at IS NULL AND next_step_at IS NOT NULL"
+        ),
+        &[&id.uuid(), &steps_before, &next_step_at.map(At)],
+    )?;
+    Ok(passed == 1)
+}
+
+/// What a correction says of the alert of its case: the level and the reasons as they are now.
+pub fn reassess(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    level: i32,
+    reasons: &serde_json::Value,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET level = $2, reasons = $3, version = version + 1
+             WHERE case_id = $1 AND done_at IS NULL"
+        ),
+        &[&case.uuid(), &level, reasons],
+    )?;
+    Ok(())
+}

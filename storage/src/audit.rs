@@ -1,0 +1,162 @@
+//! The audit log: who read and wrote whose record. Lines are only ever added; each carries a keyed hash over itself and
+//! over the hash of the line before it, so that a removed or altered line is found.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{CaseId, JurisdictionId, StaffId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// How many chains there are.
+pub const CHAINS: i32 = 16;
+
+/// A line as it is written. It holds no personal data: what was read or written is named, not repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// `staff`, `person`, `system`.
+    pub actor_kind: String,
+    /// Who: a staff member or an account.
+    pub actor: Option<Uuid>,
+    /// From which place.
+    pub place: Option<JurisdictionId>,
+    /// What, such as `case.opened`.
+    pub action: String,
+    /// Whose record.
+    pub case: Option<CaseId>,
+    /// Which part of it, such as a report.
+    pub subject: Option<Uuid>,
+    /// Names of fields and the like.
+    pub details: String,
+}
+
+/// A line as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// The chain.
+    pub chain: i32,
+    /// The number in the chain, from 1.
+    pub seq: i64,
+    /// What it says.
+    pub entry: AuditEntry,
+    /// The keyed hash.
+    pub mac: Vec<u8>,
+}
+
+impl AuditRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(AuditRow {
+            chain: row.get(0)?,
+            seq: row.get(1)?,
+            entry: AuditEntry {
+                at: row.at(2)?,
+                actor_kind: row.get(3)?,
+                actor: row.get(4)?,
+                place: row.get::<Option<_>>(5)?.map(JurisdictionId::from_uuid),
+                action: row.get(6)?,
+                case: row.get::<Option<_>>(7)?.map(CaseId::from_uuid),
+                subject: row.get(8)?,
+                details: row.get(9)?,
+            },
+            mac: row.get(10)?,
+        })
+    }
+}
+
+/// The chain of a line: by the record, or else by who did it.
+pub fn chain_of(entry: &AuditEntry) -> i32 {
+    let of = entry.case.map(|c| c.uuid()).or(entry.actor);
+    of.map_or(0, |uuid| i32::from(uuid.as_bytes()[15]) % CHAINS)
+}
+
+/// Adds a line. `mac` makes the keyed hash of the line before's hash, the chain, the number and the line.
+pub fn append(
+    tx: &mut Tx<'_>,
+    entry: &AuditEntry,
+    mac: &dyn Fn(&[u8], i32, i64, &AuditEntry) -> Vec<u8>,
+) -> Result<(), Error> {
+    let chain = chain_of(entry);
+    // Counting the head up first makes a second writer of this chain wait for us.
+    let seq: i64 = tx.query_one(
+        sql!(
+            "INSERT INTO audit_heads AS h (chain, seq) VALUES ($1, 1)
+             ON CONFLICT (chain) DO UPDATE SET seq = h.seq + 1 RETURNING seq"
+        ),
+        &[&chain],
+        |row| row.get(0),
+    )?;
+    let before: Option<Vec<u8>> = tx.query_opt(
+        sql!("SELECT mac FROM audit_log WHERE chain = $1 AND seq = $2"),
+        &[&chain, &(seq - 1)],
+        |row| row.get(0),
+    )?;
+    // A line whose predecessor is gone still gets written; the check finds the gap.
+    let mac = mac(before.as_deref().unwrap_or(&[]), chain, seq, entry);
+    tx.execute(
+        sql!(
+            "INSERT INTO audit_log (chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id,
+                details, mac)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ),
+        &[
+            &chain,
+            &seq,
+            &At(entry.at),
+            &entry.actor_kind,
+            &entry.actor,
+            &entry.place.map(|p| p.uuid()),
+            &entry.action,
+            &entry.case.map(|c| c.uuid()),
+            &entry.subject,
+            &entry.details,
+            &mac,
+        ],
+    )?;
+    Ok(())
+}
+
+/// How long each chain should be.
+pub fn heads(tx: &mut Tx<'_>) -> Result<Vec<(i32, i64)>, Error> {
+    tx.query(
+        sql!("SELECT chain, seq FROM audit_heads ORDER BY chain"),
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// A run of a chain's lines after a number, for checking.
+pub fn run(tx: &mut Tx<'_>, chain: i32, after: i64, limit: i64) -> Result<Vec<AuditRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id, details, mac
+             FROM audit_log WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+        ),
+        &[&chain, &after, &limit],
+        |row| AuditRow::from(&row),
+    )
+}
+
+/// What was done with a record, the latest first.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId, limit: i64) -> Result<Vec<AuditRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id, details, mac
+             FROM audit_log WHERE case_id = $1 ORDER BY at DESC, seq DESC LIMIT $2"
+        ),
+        &[&case.uuid(), &limit],
+        |row| AuditRow::from(&row),
+    )
+}
+
+/// What a staff member did, the latest first.
+pub fn of_staff(tx: &mut Tx<'_>, staff: StaffId, limit: i64) -> Result<Vec<AuditRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id, details, mac
+             FROM audit_log WHERE actor_id = $1 ORDER BY at DESC, seq DESC LIMIT $2"
+        ),
+        &[&staff.uuid(), &limit],
+        |row| AuditRow::from(&row),
+    )
+}

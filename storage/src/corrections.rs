@@ -1,0 +1,82 @@
+//! What was changed in a record: the old value, the new one, by whom, and why. Lines are never changed themselves.
+
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use domain::ids::{CaseId, StaffId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A correction as stored.
+#[derive(Clone)]
+pub struct CorrectionRow {
+    /// The case.
+    pub case: CaseId,
+    /// The id, which is also the idempotency key of its form.
+    pub id: Uuid,
+    /// `report`, `attributes`, `monitoring`, `hersys_id`.
+    pub subject: String,
+    /// Which report.
+    pub subject_id: Option<Uuid>,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: StaffId,
+    /// Why, sealed.
+    pub reason_sealed: Vec<u8>,
+    /// What stood, sealed.
+    pub before_sealed: Vec<u8>,
+    /// What stands now, sealed.
+    pub after_sealed: Vec<u8>,
+    /// The name of whoever it was.
+    pub by_name: String,
+}
+
+/// Adds a correction; tells whether its form had not been sent before.
+pub fn insert(tx: &mut Tx<'_>, correction: &CorrectionRow) -> Result<bool, Error> {
+    let added = tx.execute(
+        sql!(
+            "INSERT INTO corrections (case_id, id, subject, subject_id, at, by_staff, reason_sealed, before_sealed,
+                after_sealed)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (case_id, id) DO NOTHING"
+        ),
+        &[
+            &correction.case.uuid(),
+            &correction.id,
+            &correction.subject,
+            &correction.subject_id,
+            &At(correction.at),
+            &correction.by.uuid(),
+            &correction.reason_sealed,
+            &correction.before_sealed,
+            &correction.after_sealed,
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// A case's corrections, the latest first.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<CorrectionRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT k.case_id, k.id, k.subject, k.subject_id, k.at, k.by_staff, k.reason_sealed, k.before_sealed,
+                k.after_sealed, COALESCE(s.name, '')
+             FROM corrections k LEFT JOIN staff_members s ON s.id = k.by_staff
+             WHERE k.case_id = $1 ORDER BY k.at DESC, k.id DESC"
+        ),
+        &[&case.uuid()],
+        |row| {
+            Ok(CorrectionRow {
+                case: CaseId::from_uuid(row.get(0)?),
+                id: row.get(1)?,
+                subject: row.get(2)?,
+                subject_id: row.get(3)?,
+                at: row.at(4)?,
+                by: StaffId::from_uuid(row.get(5)?),
+                reason_sealed: row.get(6)?,
+                before_sealed: row.get(7)?,
+                after_sealed: row.get(8)?,
+                by_name: row.get(9)?,
+            })
+        },
+    )
+}

@@ -1,0 +1,125 @@
+//! The tree of places: nation, prefectures, health centers, medical institutions.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{HealthCenterId, JurisdictionId};
+use jiff::Timestamp;
+
+/// A place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JurisdictionRow {
+    /// The id; a health center's is that of the center.
+    pub id: JurisdictionId,
+    /// The place above.
+    pub parent: Option<JurisdictionId>,
+    /// `nation`, `prefecture`, `health_center`, `medical_institution`.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The ids from the root down, each followed by a slash.
+    pub path: String,
+}
+
+impl JurisdictionRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(JurisdictionRow {
+            id: JurisdictionId::from_uuid(row.get(0)?),
+            parent: row.get::<Option<_>>(1)?.map(JurisdictionId::from_uuid),
+            kind: row.get(2)?,
+            name: row.get(3)?,
+            path: row.get(4)?,
+        })
+    }
+}
+
+/// All that lies at or below a place, as a range of paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// The first path.
+    pub from: String,
+    /// The first path that lies elsewhere.
+    pub to: String,
+}
+
+impl Below {
+    /// What lies at or below the place with this path.
+    pub fn place(path: &str) -> Below {
+        Below {
+            from: path.to_owned(),
+            // '0' follows '/' in ASCII.
+            to: format!("{}0", path.trim_end_matches('/')),
+        }
+    }
+}
+
+/// The path of a place below another, or of the root.
+pub fn path_below(parent: Option<&str>, id: JurisdictionId) -> String {
+    format!("{}{}/", parent.unwrap_or(""), id.uuid().simple())
+}
+
+/// Adds a place.
+pub fn insert(tx: &mut Tx<'_>, place: &JurisdictionRow, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO jurisdictions (id, parent_id, kind, name, path, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING"
+        ),
+        &[
+            &place.id.uuid(),
+            &place.parent.map(|p| p.uuid()),
+            &place.kind,
+            &place.name,
+            &place.path,
+            &At(now),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A place.
+pub fn find(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<JurisdictionRow>, Error> {
+    tx.query_opt(
+        sql!("SELECT id, parent_id, kind, name, path FROM jurisdictions WHERE id = $1"),
+        &[&id.uuid()],
+        |row| JurisdictionRow::from(&row),
+    )
+}
+
+/// The root, if the tree has one.
+pub fn root(tx: &mut Tx<'_>) -> Result<Option<JurisdictionRow>, Error> {
+    tx.query_opt(
+        sql!("SELECT id, parent_id, kind, name, path FROM jurisdictions WHERE parent_id IS NULL ORDER BY path LIMIT 1"),
+        &[],
+        |row| JurisdictionRow::from(&row),
+    )
+}
+
+/// All places at or below one, from the top down.
+pub fn below(tx: &mut Tx<'_>, below: &Below) -> Result<Vec<JurisdictionRow>, Error> {
+    tx.query(
+        sql!("SELECT id, parent_id, kind, name, path FROM jurisdictions WHERE path >= $1 AND path < $2 ORDER BY path"),
+        &[&below.from, &below.to],
+        |row| JurisdictionRow::from(&row),
+    )
+}
+
+/// Gives a place another name.
+pub fn rename(tx: &mut Tx<'_>, id: JurisdictionId, name: &str) -> Result<bool, Error> {
+    let renamed = tx.execute(
+        sql!("UPDATE jurisdictions SET name = $2 WHERE id = $1"),
+        &[&id.uuid(), &name],
+    )?;
+    Ok(renamed == 1)
+}
+
+/// Health centers that have no place in the tree yet.
+pub fn centers_without_place(tx: &mut Tx<'_>) -> Result<Vec<(HealthCenterId, String)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT h.id, h.name FROM health_centers h
+             WHERE NOT EXISTS (SELECT 1 FROM jurisdictions j WHERE j.id = h.id) ORDER BY h.created_at, h.id"
+        ),
+        &[],
+        |row| Ok((HealthCenterId::from_uuid(row.get(0)?), row.get(1)?)),
+    )
+}

@@ -1,0 +1,525 @@
+//! One row for each case: where the person is, the latest report, how urgent. The worklist reads nothing else.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{CaseId, HealthCenterId, PersonId, ReportId, StaffId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A case as it is followed.
+#[derive(Clone)]
+pub struct MonitoringRow {
+    /// The case.
+    pub case: CaseId,
+    /// The center that answers for it.
+    pub center: HealthCenterId,
+    /// The word of the status.
+    pub status: String,
+    /// The conditions that put the person at risk, by their names.
+    pub risks: Vec<String>,
+    /// How many reports there are.
+    pub reports: i32,
+    /// The latest report by its measurement.
+    pub report: Option<ReportId>,
+    /// When it was measured.
+    pub measured_at: Option<Timestamp>,
+    /// When it was received.
+    pub received_at: Option<Timestamp>,
+    /// The day of the latest report, or without one of the registration.
+    pub heard_on: Date,
+    /// Tenths of a degree Celsius.
+    pub temperature: Option<i32>,
+    /// Per cent.
+    pub spo2: Option<i32>,
+    /// The level of the latest report alone.
+    pub level: i32,
+    /// The level over the course.
+    pub urgency: i32,
+    /// Whether the person gets worse.
+    pub worsening: bool,
+    /// Why.
+    pub reasons: serde_json::Value,
+    /// Who looks after the case.
+    pub assigned_to: Option<StaffId>,
+    /// When to call next.
+    pub next_call_at: Option<Timestamp>,
+    /// From when on a release is to be looked at.
+    pub review_from: Option<Date>,
+    /// Counts changes by staff.
+    pub version: i32,
+}
+
+/// A case as the worklist shows it.
+#[derive(Clone)]
+pub struct WorkRow {
+    /// How it is followed.
+    pub monitoring: MonitoringRow,
+    /// The person.
+    pub person: PersonId,
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// The name by script: kanji, kana, Latin.
+    pub names: [Option<String>; 3],
+    /// The day of birth.
+    pub birthdate: Date,
+    /// The sealed phone number.
+    pub phone_sealed: Vec<u8>,
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
+    /// The day of the diagnosis.
+    pub diagnosed_on: Date,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+    /// When the person signed up.
+    pub claimed_at: Option<Timestamp>,
+    /// The name of whoever looks after the case.
+    pub assigned_name: Option<String>,
+}
+
+impl MonitoringRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        let risks: String = row.get(3)?;
+        Ok(MonitoringRow {
+            case: CaseId::from_uuid(row.get(0)?),
+            center: HealthCenterId::from_uuid(row.get(1)?),
+            status: row.get(2)?,
+            risks: risks
+                .split(',')
+                .filter(|r| !r.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            reports: row.get(4)?,
+            report: row.get::<Option<_>>(5)?.map(ReportId::from_uuid),
+            measured_at: row.at_opt(6)?,
+            received_at: row.at_opt(7)?,
+            heard_on: row.get(8)?,
+            temperature: row.get(9)?,
+            spo2: row.get(10)?,
+            level: row.get(11)?,
+            urgency: row.get(12)?,
+            worsening: row.get::<i32>(13)? == 1,
+            reasons: row.get(14)?,
+            assigned_to: row.get::<Option<_>>(15)?.map(StaffId::from_uuid),
+            next_call_at: row.at_opt(16)?,
+            review_from: row.get(17)?,
+            version: row.get(18)?,
+        })
+    }
+}
+
+impl WorkRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(WorkRow {
+            monitoring: MonitoringRow::from(row)?,
+            person: PersonId::from_uuid(row.get(19)?),
+            hersys_id: row.get(20)?,
+            names: [row.get(21)?, row.get(22)?, row.get(23)?],
+            birthdate: row.get(24)?,
+            phone_sealed: row.get(25)?,
+            onset_on: row.get(26)?,
+            diagnosed_on: row.get(27)?,
+            registered_at: row.at(28)?,
+            claimed_at: row.at_opt(29)?,
+            assigned_name: row.get(30)?,
+        })
+    }
+}
+
+/// A query for [`WorkRow`]s.
+macro_rules! select_work {
+    ($condition:literal) => {
+        concat!(
+            "SELECT m.case_id, m.health_center_id, m.status, m.risks, m.reports, m.report_id, m.measured_at,
+                m.received_at, m.heard_on, m.temperature, m.spo2, m.level, m.urgency, m.worsening, m.reasons,
+                m.assigned_to, m.next_call_at, m.review_from, m.version,
+                c.person_id, c.hersys_id,
+                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kanji'),
+                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
+                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
+                p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name
+             FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
+                LEFT JOIN staff_members a ON a.id = m.assigned_to ",
+            $condition
+        )
+    };
+}
+
+/// Begins to follow a case that was just registered.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    center: HealthCenterId,
+    today: Date,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account,
+                registered_at, heard_on, reports, level, urgency, worsening, reasons, risks, changed_at, version)
+             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, 0, 0, 0, 0, $5, '', $3, 1)
+             ON CONFLICT (case_id) DO NOTHING"
+        ),
+        &[
+            &case.uuid(),
+            &center.uuid(),
+            &At(now),
+            &today,
+            &serde_json::Value::Array(Vec::new()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// How a case is followed.
+pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<MonitoringRow>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT case_id, health_center_id, status, risks, reports, report_id, measured_at, received_at, heard_on,
+                temperature, spo2, level, urgency, worsening, reasons, assigned_to, next_call_at, review_from, version
+             FROM monitoring WHERE case_id = $1"
+        ),
+        &[&case.uuid()],
+        |row| MonitoringRow::from(&row),
+    )
+}
+
+/// The person has signed up.
+pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET has_account = 1, changed_at = $2 WHERE case_id = $1"),
+        &[&case.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// The latest report of a case, for its latest state.
+#[derive(Clone)]
+pub struct Latest {
+    /// The report.
+    pub report: ReportId,
+    /// When it was measured.
+    pub measured_at: Timestamp,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// The center's day of measuring.
+    pub health_day: Date,
+    /// Tenths of a degree Celsius.
+    pub temperature: Option<i32>,
+    /// Per cent.
+    pub spo2: Option<i32>,
+    /// The level of the report alone.
+    pub level: i32,
+    /// The level over the course.
+    pub urgency: i32,
+    /// Whether the person gets worse.
+    pub worsening: bool,
+    /// Why.
+    pub reasons: serde_json::Value,
+}
+
+/// Makes a report the latest state of its case. `added`: how many reports there are more than before.
+pub fn set_latest(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    latest: &Latest,
+    added: i32,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
+                heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
+                changed_at = $13
+             WHERE case_id = $1"
+        ),
+        &[
+            &case.uuid(),
+            &added,
+            &latest.report.uuid(),
+            &At(latest.measured_at),
+            &At(latest.received_at),
+            &latest.health_day,
+            &latest.temperature,
+            &latest.spo2,
+            &latest.level,
+            &latest.urgency,
+            &i32::from(latest.worsening),
+            &latest.reasons,
+            &At(now),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A report of an earlier measurement came in: it counts but does not replace the latest.
+pub fn count_report(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET reports = reports + 1, changed_at = $2 WHERE case_id = $1"),
+        &[&case.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Something that the worklist shows of a case has changed elsewhere: an alert, a transfer.
+pub fn touch(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET changed_at = $2 WHERE case_id = $1"),
+        &[&case.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// What staff decide about following a case.
+#[derive(Clone)]
+pub struct Decided {
+    /// The word of the status.
+    pub status: String,
+    /// Whether it is open.
+    pub is_open: bool,
+    /// Whether reports are expected.
+    pub expects_reports: bool,
+    /// The conditions that put the person at risk.
+    pub risks: Vec<String>,
+    /// Who looks after the case.
+    pub assigned_to: Option<StaffId>,
+    /// When to call next.
+    pub next_call_at: Option<Timestamp>,
+    /// From when on a release is to be looked at.
+    pub review_from: Option<Date>,
+}
+
+/// Writes what staff decided; `version` must be the one that was looked at.
+pub fn decide(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    decided: &Decided,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let set = tx.execute(
+        sql!(
+            "UPDATE monitoring SET status = $2, is_open = $3, expects_reports = $4, risks = $5, assigned_to = $6,
+                next_call_at = $7, review_from = $8, changed_at = $9, version = version + 1
+             WHERE case_id = $1 AND version = $10"
+        ),
+        &[
+            &case.uuid(),
+            &decided.status,
+            &i32::from(decided.is_open),
+            &i32::from(decided.expects_reports),
+            &decided.risks.join(","),
+            &decided.assigned_to.map(|s| s.uuid()),
+            &decided.next_call_at.map(At),
+            &decided.review_from,
+            &At(now),
+            &version,
+        ],
+    )?;
+    Ok(set == 1)
+}
+
+/// When to call next; none: no call is due.
+pub fn set_next_call(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    next_call_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET next_call_at = $2, changed_at = $3 WHERE case_id = $1"),
+        &[&case.uuid(), &next_call_at.map(At), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Gives a case to another center, with all that is open about it.
+pub fn move_to(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    to: HealthCenterId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (case, to, now) = (case.uuid(), to.uuid(), At(now));
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET health_center_id = $2, assigned_to = NULL, changed_at = $3, version = version + 1
+             WHERE case_id = $1"
+        ),
+        &[&case, &to, &now],
+    )?;
+    tx.execute(
+        sql!("UPDATE cases SET health_center_id = $2, version = version + 1 WHERE id = $1"),
+        &[&case, &to],
+    )?;
+    tx.execute(
+        sql!(
+            "UPDATE persons SET health_center_id = $2, version = version + 1
+             WHERE id = (SELECT person_id FROM cases WHERE id = $1)"
+        ),
+        &[&case, &to],
+    )?;
+    // Nobody at the new center has taken it: it waits there from now on.
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET health_center_id = $2, taken_by = NULL, taken_at = NULL, taken_before_by = NULL,
+                waiting_since = CASE WHEN taken_at IS NULL THEN waiting_since ELSE $3 END,
+                next_step_at = $3, steps = 0, version = version + 1
+             WHERE case_id = $1 AND done_at IS NULL"
+        ),
+        &[&case, &to, &now],
+    )?;
+    tx.execute(
+        sql!("UPDATE tasks SET health_center_id = $2 WHERE case_id = $1 AND done_at IS NULL"),
+        &[&case, &to],
+    )?;
+    Ok(())
+}
+
+/// Which cases of a center a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The center.
+    pub center: HealthCenterId,
+    /// Only those that this staff member looks after.
+    pub assigned_to: Option<StaffId>,
+    /// How many at most.
+    pub limit: i64,
+    /// How many to skip.
+    pub offset: i64,
+}
+
+/// No count goes further than this: a list that long needs no exact number, and counting must not cost more the more
+/// people there are.
+pub const COUNT_LIMIT: i64 = 10_000;
+
+/// A section of the worklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Getting worse, or reported something that calls for attention; the most urgent first.
+    Urgent,
+    /// Not heard of since this day; the longest first.
+    Silent(Date),
+    /// Nobody has signed up yet; the longest first.
+    NoAccount,
+    /// A release is to be looked at on this day; the longest due first.
+    Review(Date),
+    /// A call is due by this moment; the longest due first.
+    Calls(Timestamp),
+    /// Everybody who is followed; the newest first.
+    Open,
+}
+
+/// The rows of a section.
+pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow>, Error> {
+    let center = wish.center.uuid();
+    let any = i32::from(wish.assigned_to.is_none());
+    let staff = wish.assigned_to.map_or(uuid::Uuid::nil(), StaffId::uuid);
+    let (limit, offset) = (wish.limit, wish.offset);
+    let read = |row: Row<'_>| WorkRow::from(&row);
+    match section {
+        Section::Urgent => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.urgency > 0
+             ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id LIMIT $4 OFFSET $5"),
+            &[&center, &any, &staff, &limit, &offset],
+            read,
+        ),
+        Section::Silent(day) => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $6
+             ORDER BY m.heard_on, m.case_id LIMIT $4 OFFSET $5"),
+            &[&center, &any, &staff, &limit, &offset, &day],
+            read,
+        ),
+        Section::NoAccount => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.has_account = 0
+             ORDER BY m.registered_at, m.case_id LIMIT $4 OFFSET $5"),
+            &[&center, &any, &staff, &limit, &offset],
+            read,
+        ),
+        Section::Review(day) => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $6
+             ORDER BY m.review_from, m.case_id LIMIT $4 OFFSET $5"),
+            &[&center, &any, &staff, &limit, &offset, &day],
+            read,
+        ),
+        Section::Calls(at) => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $6
+             ORDER BY m.next_call_at, m.case_id LIMIT $4 OFFSET $5"),
+            &[&center, &any, &staff, &limit, &offset, &At(at)],
+            read,
+        ),
+        Section::Open => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1
+             ORDER BY m.registered_at DESC, m.case_id LIMIT $4 OFFSET $5"),
+            &[&center, &any, &staff, &limit, &offset],
+            read,
+        ),
+    }
+}
+
+/// How many a section has, up to [`COUNT_LIMIT`].
+pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error> {
+    let center = wish.center.uuid();
+    let any = i32::from(wish.assigned_to.is_none());
+    let staff = wish.assigned_to.map_or(uuid::Uuid::nil(), StaffId::uuid);
+    let most = COUNT_LIMIT;
+    let read = |row: Row<'_>| row.get(0);
+    match section {
+        Section::Urgent => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.urgency > 0 LIMIT $4) x"),
+            &[&center, &any, &staff, &most],
+            read,
+        ),
+        Section::Silent(day) => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $5 LIMIT $4) x"),
+            &[&center, &any, &staff, &most, &day],
+            read,
+        ),
+        Section::NoAccount => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.has_account = 0 LIMIT $4) x"),
+            &[&center, &any, &staff, &most],
+            read,
+        ),
+        Section::Review(day) => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $5 LIMIT $4) x"),
+            &[&center, &any, &staff, &most, &day],
+            read,
+        ),
+        Section::Calls(at) => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5 LIMIT $4) x"),
+            &[&center, &any, &staff, &most, &At(at)],
+            read,
+        ),
+        Section::Open => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 LIMIT $4) x"),
+            &[&center, &any, &staff, &most],
+            read,
+        ),
+    }
+}
+
+/// One case as the worklist shows it.
+pub fn row(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<WorkRow>, Error> {
+    tx.query_opt(
+        select_work!("WHERE m.case_id = $1"),
+        &[&case.uuid()],
+        |row| WorkRow::from(&row),
+    )
+}
+
+/// What changed at a center since a moment: each case with when it changed last, for noticing that something did.
+/// Clocks of several processes may differ a little, so the caller asks from some time back.
+pub fn changed_since(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(CaseId, Timestamp)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT case_id, changed_at FROM monitoring WHERE health_center_id = $1 AND changed_at > $2
+             ORDER BY changed_at DESC LIMIT $3"
+        ),
+        &[&center.uuid(), &At(since), &limit],
+        |row| Ok((CaseId::from_uuid(row.get(0)?), row.at(1)?)),
+    )
+}

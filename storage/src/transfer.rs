@@ -1,0 +1,175 @@
+//! Transfers: a case is offered to another center, and until that one has accepted, the old one answers for it.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{CaseId, HealthCenterId, StaffId, TransferId};
+use jiff::Timestamp;
+
+/// A transfer as stored.
+#[derive(Clone)]
+pub struct TransferRow {
+    /// The id, which is also the idempotency key of its form.
+    pub id: TransferId,
+    /// The case.
+    pub case: CaseId,
+    /// Who answers for it until it is accepted.
+    pub from: HealthCenterId,
+    /// To whom it is offered.
+    pub to: HealthCenterId,
+    /// When it was offered.
+    pub offered_at: Timestamp,
+    /// Who offered it.
+    pub offered_by: StaffId,
+    /// What the other side should know, sealed.
+    pub note_sealed: Vec<u8>,
+    /// By when an answer is expected.
+    pub due_at: Timestamp,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+    /// `accepted`, `refused`, `withdrawn`.
+    pub answer: Option<String>,
+    /// Why it was refused, sealed.
+    pub answer_sealed: Option<Vec<u8>>,
+    /// The names: of the old center, the new one, whoever offered it, whoever answered.
+    pub names: (String, String, String, Option<String>),
+}
+
+impl TransferRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(TransferRow {
+            id: TransferId::from_uuid(row.get(0)?),
+            case: CaseId::from_uuid(row.get(1)?),
+            from: HealthCenterId::from_uuid(row.get(2)?),
+            to: HealthCenterId::from_uuid(row.get(3)?),
+            offered_at: row.at(4)?,
+            offered_by: StaffId::from_uuid(row.get(5)?),
+            note_sealed: row.get(6)?,
+            due_at: row.at(7)?,
+            answered_at: row.at_opt(8)?,
+            answer: row.get(9)?,
+            answer_sealed: row.get(10)?,
+            names: (row.get(11)?, row.get(12)?, row.get(13)?, row.get(14)?),
+        })
+    }
+}
+
+/// A query for [`TransferRow`]s.
+macro_rules! select_transfers {
+    ($condition:literal) => {
+        concat!(
+            "SELECT t.id, t.case_id, t.from_center, t.to_center, t.offered_at, t.offered_by, t.note_sealed, t.due_at,
+                t.answered_at, t.answer, t.answer_sealed, f.name, h.name, COALESCE(o.name, ''), w.name
+             FROM transfers t JOIN health_centers f ON f.id = t.from_center JOIN health_centers h ON h.id = t.to_center
+                LEFT JOIN staff_members o ON o.id = t.offered_by LEFT JOIN staff_members w ON w.id = t.answered_by ",
+            $condition
+        )
+    };
+}
+
+/// Offers a case; tells whether it was offered: a case with an open offer is not offered twice.
+pub fn offer(tx: &mut Tx<'_>, transfer: &TransferRow) -> Result<bool, Error> {
+    let offered = tx.execute(
+        sql!(
+            "INSERT INTO transfers (id, case_id, from_center, to_center, offered_at, offered_by, note_sealed, due_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
+        ),
+        &[
+            &transfer.id.uuid(),
+            &transfer.case.uuid(),
+            &transfer.from.uuid(),
+            &transfer.to.uuid(),
+            &At(transfer.offered_at),
+            &transfer.offered_by.uuid(),
+            &transfer.note_sealed,
+            &At(transfer.due_at),
+        ],
+    )?;
+    Ok(offered == 1)
+}
+
+/// A transfer that concerns a center, from either side.
+pub fn find(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    id: TransferId,
+) -> Result<Option<TransferRow>, Error> {
+    tx.query_opt(
+        select_transfers!("WHERE t.id = $2 AND (t.from_center = $1 OR t.to_center = $1)"),
+        &[&center.uuid(), &id.uuid()],
+        |row| TransferRow::from(&row),
+    )
+}
+
+/// The open offers to a center, the oldest first.
+pub fn open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<TransferRow>, Error> {
+    tx.query(
+        select_transfers!(
+            "WHERE t.to_center = $1 AND t.answered_at IS NULL ORDER BY t.offered_at, t.id LIMIT 200"
+        ),
+        &[&center.uuid()],
+        |row| TransferRow::from(&row),
+    )
+}
+
+/// The open offers of a center, the oldest first, and what was refused within the time that the caller names.
+pub fn open_from(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    refused_since: Timestamp,
+) -> Result<Vec<TransferRow>, Error> {
+    tx.query(
+        select_transfers!("WHERE t.from_center = $1 AND (t.answered_at IS NULL OR (t.answer = 'refused' AND t.answered_at > $2))
+             ORDER BY t.offered_at, t.id LIMIT 200"),
+        &[&center.uuid(), &At(refused_since)],
+        |row| TransferRow::from(&row),
+    )
+}
+
+/// All offers of a case, the latest first.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<TransferRow>, Error> {
+    tx.query(
+        select_transfers!("WHERE t.case_id = $1 ORDER BY t.offered_at DESC, t.id DESC"),
+        &[&case.uuid()],
+        |row| TransferRow::from(&row),
+    )
+}
+
+/// Answers an open offer; of two answers at once, one gets `true`.
+pub fn answer(
+    tx: &mut Tx<'_>,
+    id: TransferId,
+    answer: &str,
+    by: StaffId,
+    words_sealed: &[u8],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let answered = tx.execute(
+        sql!(
+            "UPDATE transfers SET answered_at = $2, answered_by = $3, answer = $4, answer_sealed = $5
+             WHERE id = $1 AND answered_at IS NULL"
+        ),
+        &[&id.uuid(), &At(now), &by.uuid(), &answer, &words_sealed],
+    )?;
+    Ok(answered == 1)
+}
+
+/// Open offers that nobody answered in time and of which nobody was told yet.
+pub fn overdue(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<TransferRow>, Error> {
+    tx.query(
+        select_transfers!(
+            "WHERE t.answered_at IS NULL AND t.due_at <= $1 AND t.told_overdue_at IS NULL
+             ORDER BY t.due_at, t.id LIMIT $2"
+        ),
+        &[&At(now), &limit],
+        |row| TransferRow::from(&row),
+    )
+}
+
+/// Notes that both sides were told; of two processes that do it at once, one gets `true`.
+pub fn told_overdue(tx: &mut Tx<'_>, id: TransferId, now: Timestamp) -> Result<bool, Error> {
+    let told = tx.execute(
+        sql!("UPDATE transfers SET told_overdue_at = $2 WHERE id = $1 AND told_overdue_at IS NULL AND answered_at IS NULL"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(told == 1)
+}

@@ -1,0 +1,258 @@
+//! A report on behalf of somebody who phoned, and correcting a report with a reason.
+
+use super::words::stored;
+use crate::fields::{SelectField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::report_form::{FormView, Shown, read};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::correction::{CHANNELS, CorrectReport};
+use app::status_report::{Report, ReportForm, Submit};
+use askama::Template;
+use axum::extract::Path;
+use domain::ids::{CaseId, ReportId};
+use domain::status_report::{Problems, RawReport, degrees};
+
+#[derive(Template)]
+#[template(path = "console/report_entry.html")]
+struct EntryPage {
+    page: Page,
+    warning: Option<String>,
+    lead: String,
+    action: String,
+    channel: Option<SelectField>,
+    reason: Option<TextField>,
+    seen: String,
+    f: FormView,
+}
+
+async fn new_page(
+    visit: &Visit,
+    form: &ReportForm,
+    key: ReportId,
+    raw: &RawReport,
+    problems: &Problems,
+    (channel, warning): (&str, Option<&str>),
+) -> Answer {
+    let case = form.member.case;
+    let mut page = Page::new(visit, "report-enter-for").back_to(format!("/cases/{case}"));
+    let title = page.with1(
+        "report-enter-title",
+        "name",
+        form.member.name_in(page.tag()),
+    );
+    page = page.titled(title);
+    let shown = Shown {
+        questionnaire: &form.stored.questionnaire,
+        raw,
+        problems,
+    };
+    let f = shown.form(&mut page, form, key);
+    let channels = CHANNELS
+        .into_iter()
+        .map(|word| (word.to_owned(), stored(page.t, "channel", word)));
+    Ok(render(&EntryPage {
+        warning: warning.map(|key| page.say(key)),
+        lead: page.say("report-enter-lead"),
+        action: format!("/cases/{case}/reports/new"),
+        channel: Some(SelectField::new(
+            "channel",
+            page.say("report-channel"),
+            channel,
+            channels,
+        )),
+        reason: None,
+        seen: String::new(),
+        f,
+        page,
+    }))
+}
+
+pub(super) async fn show_new(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let Some(form) = desk.report_form_for(case).await? else {
+        return Ok(missing(&visit));
+    };
+    let (raw, none) = (RawReport::default(), Vec::new());
+    new_page(&visit, &form, form.key, &raw, &none, (CHANNELS[0], None)).await
+}
+
+pub(super) async fn enter(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let Some(shown) = desk.report_form_for(case).await? else {
+        return Ok(missing(&visit));
+    };
+    let raw = read(&form);
+    let channel = form.text("channel");
+    let key = form.text("key").parse::<ReportId>().unwrap_or(shown.key);
+    match desk.report_for(case, key, channel, &raw).await? {
+        Submit::Accepted(id) => Ok(go(&format!("/cases/{case}?done=reported#r-{id}"))),
+        Submit::NoSuchMember => Ok(missing(&visit)),
+        Submit::Problems(problems, _) => {
+            new_page(&visit, &shown, key, &raw, &problems, (channel, None)).await
+        }
+        Submit::SentBefore { new_key, .. } => {
+            let beside = (channel, Some("report-entered-before"));
+            new_page(&visit, &shown, new_key, &raw, &Vec::new(), beside).await
+        }
+    }
+}
+
+/// A report as it would be typed.
+fn as_typed(report: &Report, zone: &jiff::tz::TimeZone) -> RawReport {
+    RawReport {
+        temperature: report.temperature.map(degrees).unwrap_or_default(),
+        temperature_not_measured: report.temperature.is_none(),
+        // What stands was confirmed when it was entered.
+        temperature_confirmed: report
+            .temperature
+            .map(|v| v.to_string())
+            .unwrap_or_default(),
+        spo2: report.spo2.map(|v| v.to_string()).unwrap_or_default(),
+        spo2_not_measured: report.spo2.is_none(),
+        spo2_confirmed: report.spo2.map(|v| v.to_string()).unwrap_or_default(),
+        symptoms: report
+            .answers
+            .iter()
+            .map(|(id, said)| (id.as_str().to_owned(), said.word().to_owned()))
+            .collect(),
+        note: report.note.expose().clone(),
+        measured_at: report
+            .measured_at
+            .to_zoned(zone.clone())
+            .datetime()
+            .strftime("%Y-%m-%dT%H:%M")
+            .to_string(),
+    }
+}
+
+/// What is shown beside the fields of a correction.
+#[derive(Default)]
+struct Beside<'a> {
+    raw: Option<&'a RawReport>,
+    problems: Problems,
+    reason: &'a str,
+    reason_missing: bool,
+    changed_meanwhile: bool,
+}
+
+async fn correct_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    id: ReportId,
+    beside: Beside<'_>,
+) -> Answer {
+    let Some((member, report)) = desk.report_of(case, id).await? else {
+        return Ok(missing(visit));
+    };
+    let zone = member.center.time_zone.clone();
+    let mut page = Page::new(visit, "report-correct").back_to(format!("/cases/{case}#r-{id}"));
+    let stands = as_typed(&report, &zone);
+    let when = moment(page.t, &zone, report.measured_at);
+    let lead = page.with2(
+        "report-correct-lead",
+        "name",
+        member.name_in(page.tag()),
+        "when",
+        when,
+    );
+    let form = ReportForm {
+        member,
+        stored: report.stored.clone(),
+        key: id,
+    };
+    let shown = Shown {
+        questionnaire: &form.stored.questionnaire,
+        raw: beside.raw.unwrap_or(&stands),
+        problems: &beside.problems,
+    };
+    let f = shown.form(&mut page, &form, id);
+    let sentence = beside
+        .reason_missing
+        .then(|| page.say("problem-correction-reason"));
+    if let Some(sentence) = &sentence {
+        page.problem("reason", sentence.clone());
+    }
+    let wrong = report
+        .wrong
+        .as_ref()
+        .map(|(_, why)| page.with1("console-report-wrong", "why", why.expose()));
+    let warning = if beside.changed_meanwhile {
+        Some(page.say("changed-meanwhile"))
+    } else {
+        wrong
+    };
+    Ok(render(&EntryPage {
+        warning,
+        lead,
+        action: format!("/cases/{case}/reports/{id}/correct"),
+        channel: None,
+        reason: Some(
+            TextField::new("reason", page.say("correction-reason"))
+                .hint(page.say("correction-reason-hint"))
+                .value(beside.reason)
+                .problem(sentence),
+        ),
+        seen: report
+            .corrected_at
+            .map(|at| at.to_string())
+            .unwrap_or_default(),
+        f,
+        page,
+    }))
+}
+
+pub(super) async fn show_correct(
+    Staff(visit, desk): Staff,
+    Path((case, report)): Path<(String, String)>,
+) -> Answer {
+    let (Ok(case), Ok(id)) = (case.parse::<CaseId>(), report.parse::<ReportId>()) else {
+        return Ok(missing(&visit));
+    };
+    correct_page(&visit, &desk, case, id, Beside::default()).await
+}
+
+pub(super) async fn correct(
+    Staff(visit, desk): Staff,
+    Path((case, report)): Path<(String, String)>,
+    form: Form,
+) -> Answer {
+    let (Ok(case), Ok(id)) = (case.parse::<CaseId>(), report.parse::<ReportId>()) else {
+        return Ok(missing(&visit));
+    };
+    let raw = read(&form);
+    let reason = form.text("reason");
+    let seen = form.text("seen").parse().ok();
+    let beside = match desk.correct_report(case, id, &raw, reason, seen).await? {
+        CorrectReport::Corrected => {
+            return Ok(go(&format!("/cases/{case}?done=corrected#r-{id}")));
+        }
+        CorrectReport::Same => return Ok(go(&format!("/cases/{case}?done=same#r-{id}"))),
+        CorrectReport::NoSuchReport => return Ok(missing(&visit)),
+        CorrectReport::ChangedMeanwhile => Beside {
+            raw: Some(&raw),
+            reason,
+            changed_meanwhile: true,
+            ..Beside::default()
+        },
+        CorrectReport::Problems(problems, _, reason_missing) => Beside {
+            raw: Some(&raw),
+            problems,
+            reason,
+            reason_missing,
+            changed_meanwhile: false,
+        },
+    };
+    correct_page(&visit, &desk, case, id, beside).await
+}

@@ -1,0 +1,160 @@
+//! How the center follows people: the deadline, and when alerts are passed on; with the moment from which it holds.
+
+use crate::fields::TextField;
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::place_settings::{Following, TypedFollowing, check};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "console/settings.html")]
+struct SettingsPage {
+    page: Page,
+    notice: Option<String>,
+    fields: Vec<TextField>,
+    /// When, whose, and what held.
+    history: Vec<(String, String, Vec<(String, String)>)>,
+}
+
+const FIELDS: [(&str, &str); 5] = [
+    ("deadline", "settings-deadline"),
+    ("tell_center_after", "settings-tell-center"),
+    ("tell_prefecture_after", "settings-tell-prefecture"),
+    ("tell_again_every", "settings-tell-again"),
+    ("transfer_due_after", "settings-transfer-due"),
+];
+
+fn as_typed(following: &Following) -> TypedFollowing {
+    TypedFollowing {
+        deadline: following.deadline.strftime("%H:%M").to_string(),
+        tell_center_after: following.tell_center_after.to_string(),
+        tell_prefecture_after: following.tell_prefecture_after.to_string(),
+        tell_again_every: following.tell_again_every.to_string(),
+        transfer_due_after: following.transfer_due_after.to_string(),
+    }
+}
+
+fn values(typed: &TypedFollowing) -> [&str; 5] {
+    [
+        &typed.deadline,
+        &typed.tell_center_after,
+        &typed.tell_prefecture_after,
+        &typed.tell_again_every,
+        &typed.transfer_due_after,
+    ]
+}
+
+async fn settings_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    typed: Option<(&TypedFollowing, &str)>,
+    wrong: &[&'static str],
+) -> Answer {
+    let mut page = Page::new(visit, "settings-title");
+    let zone = desk.health_center().await?.time_zone;
+    let stands = as_typed(&desk.following().await?);
+    let (shown, valid_from) = typed.unwrap_or((&stands, ""));
+    let mut fields = Vec::new();
+    for ((id, label), value) in FIELDS.into_iter().zip(values(shown)) {
+        let problem = wrong.contains(&id).then(|| {
+            let key = match id {
+                "deadline" => "problem-settings-deadline",
+                "tell_prefecture_after" => "problem-settings-prefecture",
+                _ => "problem-settings-minutes",
+            };
+            let sentence = page.say(key);
+            page.problem(id, format!("{}: {sentence}", page.t.say(label)));
+            sentence
+        });
+        let field = TextField::new(id, page.say(label))
+            .value(value)
+            .problem(problem)
+            .class("w-short");
+        fields.push(if id == "deadline" {
+            field.hint(page.say("settings-deadline-hint"))
+        } else {
+            field
+        });
+    }
+    let problem = wrong.contains(&"valid_from").then(|| {
+        let sentence = page.say("problem-settings-from");
+        page.problem("valid_from", sentence.clone());
+        sentence
+    });
+    fields.push(
+        TextField::new("valid_from", page.say("settings-from"))
+            .hint(page.say("settings-from-hint"))
+            .value(valid_from)
+            .problem(problem)
+            .kind("datetime-local"),
+    );
+    let t = page.t;
+    let history = desk
+        .following_history()
+        .await?
+        .into_iter()
+        .map(|held| {
+            let told = as_typed(&held.following);
+            let rows = FIELDS
+                .into_iter()
+                .zip(values(&told))
+                .map(|((_, label), value)| (t.say(label), value.to_owned()))
+                .collect();
+            (
+                t.with1(
+                    "settings-holds-from",
+                    "when",
+                    moment(t, &zone, held.valid_from),
+                ),
+                t.with2(
+                    "by-at",
+                    "name",
+                    held.by.unwrap_or_default(),
+                    "when",
+                    moment(t, &zone, held.set_at),
+                ),
+                rows,
+            )
+        })
+        .collect();
+    Ok(render(&SettingsPage {
+        notice: (visit.query("done").as_deref() == Some("saved"))
+            .then(|| page.say("settings-saved")),
+        fields,
+        history,
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    settings_page(&visit, &desk, None, &[]).await
+}
+
+pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let text = |name: &str| form.text(name).to_owned();
+    let typed = TypedFollowing {
+        deadline: text("deadline"),
+        tell_center_after: text("tell_center_after"),
+        tell_prefecture_after: text("tell_prefecture_after"),
+        tell_again_every: text("tell_again_every"),
+        transfer_due_after: text("transfer_due_after"),
+    };
+    let from = form.text("valid_from");
+    let zone = desk.health_center().await?.time_zone;
+    let valid_from = app::place_settings::moment_from(from, &zone);
+    let (following, valid_from) = match (check(&typed), valid_from) {
+        (Ok(following), Ok(valid_from)) => (following, valid_from),
+        (following, from_ok) => {
+            let mut wrong = following.err().unwrap_or_default();
+            if from_ok.is_err() {
+                wrong.push("valid_from");
+            }
+            return settings_page(&visit, &desk, Some((&typed, from)), &wrong).await;
+        }
+    };
+    desk.set_following(following, valid_from).await?;
+    Ok(go("/settings?done=saved"))
+}

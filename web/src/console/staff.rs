@@ -1,0 +1,229 @@
+//! Staff: inviting, giving another role, shutting out, and resetting a lost second factor.
+
+use super::words::stored;
+use crate::fields::{SelectField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::jurisdiction::Place;
+use app::staff::{ChangeStaff, Colleague, Invite};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use domain::email_address::EmailAddress;
+use domain::ids::{JurisdictionId, StaffId};
+use domain::staff_role::{Right, StaffRole};
+use i18n::Words;
+
+struct Line {
+    id: String,
+    name: String,
+    email: String,
+    place: String,
+    state: String,
+    version: i32,
+    is_self: bool,
+    shut_out: bool,
+    role: SelectField,
+    may_audit: bool,
+}
+
+#[derive(Template)]
+#[template(path = "console/staff.html")]
+struct StaffPage {
+    page: Page,
+    notice: Option<String>,
+    warning: Option<String>,
+    lines: Vec<Line>,
+    name: TextField,
+    email: TextField,
+    role: SelectField,
+}
+
+/// What was typed into the form for inviting, and what is wrong: the field, and the key of a sentence.
+#[derive(Default)]
+struct Typed<'a> {
+    name: &'a str,
+    email: &'a str,
+    role: &'a str,
+    wrong: Option<(&'static str, &'static str)>,
+}
+
+/// The roles that fit below these places, each with its place: `nurse@<id>`.
+fn roles_at(t: &Words, places: &[Place]) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for place in places {
+        for role in StaffRole::ALL {
+            if role.belongs_at() == place.kind {
+                let word = format!("{}@{}", role.word(), place.id);
+                let label = format!("{} – {}", place.name, stored(t, "role", role.word()));
+                all.push((word, label));
+            }
+        }
+    }
+    all
+}
+
+fn line(t: &Words, desk: &StaffDesk, places: &[Place], one: &Colleague) -> Line {
+    let state = if one.disabled_at.is_some() {
+        "staff-state-shut-out"
+    } else if !one.has_password {
+        "staff-state-invited"
+    } else if !one.has_factor {
+        "staff-state-no-factor"
+    } else {
+        "staff-state-active"
+    };
+    let roles = StaffRole::ALL
+        .into_iter()
+        .filter(|role| role.belongs_at() == one.role.belongs_at())
+        .map(|role| (role.word().to_owned(), stored(t, "role", role.word())));
+    let mut role = SelectField::new("role", t.say("staff-role"), one.role.word(), roles);
+    role.id = format!("role-{}", one.id);
+    Line {
+        id: one.id.to_string(),
+        name: one.name.clone(),
+        email: one.email.expose().clone(),
+        place: places
+            .iter()
+            .find(|place| place.id == one.place)
+            .map_or_else(String::new, |place| place.name.clone()),
+        state: t.say(state),
+        version: one.version,
+        is_self: one.id == desk.id(),
+        shut_out: one.disabled_at.is_some(),
+        role,
+        may_audit: desk.may(Right::SeeAudit),
+    }
+}
+
+async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer {
+    let mut page = Page::new(visit, "staff-title");
+    page.wide = true;
+    let (places, staff) = desk.colleagues().await?;
+    let mut beside = |field: &str| {
+        let (wrong, key) = typed.wrong?;
+        (wrong == field).then(|| {
+            let sentence = page.say(key);
+            page.problem(field, sentence.clone());
+            sentence
+        })
+    };
+    let problems = [beside("staff_name"), beside("email"), beside("staff_role")];
+    let [name_problem, email_problem, role_problem] = problems;
+    let (notice, warning) = match visit.query("done").as_deref() {
+        Some("invited") => (Some("staff-invited"), None),
+        Some("changed") => (Some("staff-changed"), None),
+        Some("reset") => (Some("staff-reset-done"), None),
+        Some("meanwhile") => (None, Some("changed-meanwhile")),
+        Some("oneself") => (None, Some("staff-oneself")),
+        Some("place") => (None, Some("staff-wrong-place")),
+        _ => (None, None),
+    };
+    let t = page.t;
+    Ok(render(&StaffPage {
+        notice: notice.map(|key| t.say(key)),
+        warning: warning.map(|key| t.say(key)),
+        lines: staff
+            .iter()
+            .map(|one| line(t, desk, &places, one))
+            .collect(),
+        name: TextField::new("staff_name", t.say("staff-name"))
+            .value(typed.name)
+            .problem(name_problem),
+        email: TextField::new("email", t.say("email"))
+            .value(typed.email)
+            .problem(email_problem)
+            .kind("email")
+            .inputmode("email"),
+        role: SelectField::new(
+            "staff_role",
+            t.say("staff-role"),
+            typed.role,
+            roles_at(t, &places),
+        )
+        .problem(role_problem),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    staff_page(&visit, &desk, Typed::default()).await
+}
+
+pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let mut typed = Typed {
+        name: form.text("staff_name"),
+        email: form.text("email"),
+        role: form.text("staff_role"),
+        wrong: None,
+    };
+    let Ok(email) = EmailAddress::parse(typed.email) else {
+        typed.wrong = Some(("email", "problem-email-malformed"));
+        return staff_page(&visit, &desk, typed).await;
+    };
+    let chosen = typed.role.split_once('@').and_then(|(role, place)| {
+        Some((
+            StaffRole::parse(role)?,
+            place.parse::<JurisdictionId>().ok()?,
+        ))
+    });
+    let Some((role, place)) = chosen else {
+        typed.wrong = Some(("staff_role", "problem-staff-role"));
+        return staff_page(&visit, &desk, typed).await;
+    };
+    let invited = desk
+        .invite(&email, typed.name, role, place, visit.language)
+        .await?;
+    typed.wrong = match invited {
+        Invite::Invited => return Ok(go("/staff?done=invited")),
+        Invite::Name => Some(("staff_name", "problem-staff-name")),
+        Invite::Taken => Some(("email", "problem-staff-taken")),
+        Invite::Place => Some(("staff_role", "problem-staff-role")),
+    };
+    staff_page(&visit, &desk, typed).await
+}
+
+fn after(changed: ChangeStaff, done: &str, visit: &Visit) -> Response {
+    match changed {
+        ChangeStaff::Changed => go(&format!("/staff?done={done}")),
+        ChangeStaff::ChangedMeanwhile => go("/staff?done=meanwhile"),
+        ChangeStaff::Oneself => go("/staff?done=oneself"),
+        ChangeStaff::Place => go("/staff?done=place"),
+        ChangeStaff::NoSuchStaff => missing(visit),
+    }
+}
+
+/// The address of an answer with a problem, loaded again.
+pub(super) async fn show_one(_: Staff) -> Response {
+    go("/staff")
+}
+
+pub(super) async fn change(
+    Staff(visit, desk): Staff,
+    Path(staff): Path<String>,
+    form: Form,
+) -> Answer {
+    let (Ok(id), Some(role)) = (
+        staff.parse::<StaffId>(),
+        StaffRole::parse(form.text("role")),
+    ) else {
+        return Ok(missing(&visit));
+    };
+    let version = form.text("version").parse().unwrap_or(0);
+    let shut_out = form.has("shut_out");
+    let changed = desk.change_staff(id, role, shut_out, version).await?;
+    Ok(after(changed, "changed", &visit))
+}
+
+pub(super) async fn reset(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
+    let Ok(id) = staff.parse::<StaffId>() else {
+        return Ok(missing(&visit));
+    };
+    Ok(after(
+        desk.reset_staff(id, visit.language).await?,
+        "reset",
+        &visit,
+    ))
+}

@@ -1,0 +1,331 @@
+//! Transfers: offering a case to another center, and answering an offer.
+
+use super::words::{lasting, level, stored, why};
+use crate::fields::{AreaField, SelectField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::transfer::{AnswerOffer, Offer, OfferCase};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use domain::ids::{CaseId, HealthCenterId, TransferId};
+use i18n::Words;
+use jiff::tz::TimeZone;
+
+#[derive(Template)]
+#[template(path = "console/transfer_offer.html")]
+struct OfferPage {
+    page: Page,
+    case: String,
+    name: String,
+    key: String,
+    warning: Option<String>,
+    center: SelectField,
+    note: AreaField,
+}
+
+struct OfferView {
+    address: String,
+    name: String,
+    about: String,
+    rows: Vec<(String, String)>,
+    reasons: Vec<String>,
+    level: Option<String>,
+    has_alert: bool,
+    overdue: bool,
+    /// Whether it waits for the reader's answer, and whether the reader may take it back.
+    answerable: bool,
+    withdrawable: bool,
+    /// The case, where the reader's center follows it.
+    case: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/transfer.html")]
+struct TransferPage {
+    page: Page,
+    notice: Option<String>,
+    id: String,
+    offer: OfferView,
+    reason: AreaField,
+}
+
+#[derive(Template)]
+#[template(path = "console/transfers.html")]
+struct TransfersPage {
+    page: Page,
+    notice: Option<String>,
+    to: Vec<OfferView>,
+    from: Vec<OfferView>,
+}
+
+fn offer_view(
+    t: &Words,
+    desk: &StaffDesk,
+    visit: &Visit,
+    zone: &TimeZone,
+    offer: &Offer,
+) -> OfferView {
+    let transfer = &offer.transfer;
+    let now = visit.site.app.clock.now();
+    let item = &offer.item;
+    let m = &item.monitoring;
+    let values: Vec<String> = m
+        .temperature
+        .map(|v| format!("{} °C", domain::status_report::degrees(v)))
+        .into_iter()
+        .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
+        .collect();
+    let minutes = now.duration_since(transfer.offered_at).as_mins().max(0);
+    let mut rows = vec![
+        (t.say("transfer-from"), transfer.from.1.clone()),
+        (t.say("transfer-to"), transfer.to.1.clone()),
+        (
+            t.say("transfer-offered-at"),
+            format!(
+                "{} ({}) – {}",
+                moment(t, zone, transfer.offered_at),
+                lasting(t, minutes),
+                transfer.offered_by
+            ),
+        ),
+        (t.say("transfer-due"), moment(t, zone, transfer.due_at)),
+        (t.say("transfer-note"), transfer.note.expose().clone()),
+        (t.say("phone"), item.phone.expose().clone()),
+        (
+            t.say("console-column-latest"),
+            match m.latest {
+                Some((at, _)) => format!("{} {}", values.join("  "), moment(t, zone, at)),
+                None => t.say("console-no-report"),
+            },
+        ),
+    ];
+    if let Some((at, answer, by, words)) = &transfer.answer {
+        let mut said = format!(
+            "{} – {} {by}",
+            stored(t, "transfer-answer", answer),
+            moment(t, zone, *at)
+        );
+        if !words.expose().is_empty() {
+            said = format!("{said}\n{}", words.expose());
+        }
+        rows.push((t.say("transfer-answer"), said));
+    }
+    let is_open = transfer.answer.is_none();
+    let accepted = transfer
+        .answer
+        .as_ref()
+        .is_some_and(|(_, answer, _, _)| answer == "accepted");
+    OfferView {
+        address: format!("/transfers/{}", transfer.id),
+        name: item.name_in(t.language.tag()).to_owned(),
+        about: format!(
+            "{} · {}",
+            t.with1("worklist-age", "years", item.age),
+            item.hersys_id
+        ),
+        rows,
+        reasons: m
+            .reasons
+            .iter()
+            .map(|one| why(t, one, |id| desk.question(id, t.language.tag())))
+            .collect(),
+        level: level(t, m.urgency),
+        has_alert: offer.has_alert,
+        overdue: transfer.is_overdue,
+        answerable: is_open && offer.is_mine,
+        withdrawable: is_open && !offer.is_mine,
+        // The old center follows the person until the new one has accepted.
+        case: (offer.is_mine == accepted).then(|| format!("/cases/{}", transfer.case)),
+    }
+}
+
+/// The center's transfers.
+pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
+    let mut page = Page::new(&visit, "transfers-title");
+    page.wide = true;
+    let zone = desk.health_center().await?.time_zone;
+    let (to, from) = desk.offers().await?;
+    let views = |offers: &[Offer]| {
+        offers
+            .iter()
+            .map(|offer| offer_view(page.t, &desk, &visit, &zone, offer))
+            .collect::<Vec<_>>()
+    };
+    let (to, from) = (views(&to), views(&from));
+    let notice = match visit.query("done").as_deref() {
+        Some("refused") => Some(page.say("transfer-refused")),
+        Some("gone") => Some(page.say("transfer-gone")),
+        _ => None,
+    };
+    Ok(render(&TransfersPage {
+        notice,
+        to,
+        from,
+        page,
+    }))
+}
+
+async fn offer_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (center, note, key): (&str, &str, TransferId),
+    problem: Option<(&str, &str)>,
+) -> Answer {
+    let Some(view) = desk.case(case).await? else {
+        return Ok(missing(visit));
+    };
+    let mut page = Page::new(visit, "transfer-offer").back_to(format!("/cases/{case}"));
+    let mut beside = |field: &str| {
+        let (wrong, key) = problem?;
+        (wrong == field).then(|| {
+            let sentence = page.say(key);
+            page.problem(field, sentence.clone());
+            sentence
+        })
+    };
+    let (center_problem, note_problem) = (beside("center"), beside("transfer_note"));
+    let warning = problem
+        .filter(|(field, _)| field.is_empty())
+        .map(|(_, key)| page.say(key));
+    let first = (String::new(), page.say("transfer-choose"));
+    let centers: Vec<(String, String)> = desk
+        .other_centers()
+        .await?
+        .into_iter()
+        .map(|c| (c.id.to_string(), c.name_in(page.tag()).to_owned()))
+        .collect();
+    Ok(render(&OfferPage {
+        case: case.to_string(),
+        name: view.member.name_in(page.tag()).to_owned(),
+        key: key.to_string(),
+        warning,
+        center: SelectField::new(
+            "center",
+            page.say("transfer-to"),
+            center,
+            std::iter::once(first).chain(centers),
+        )
+        .problem(center_problem),
+        note: AreaField::new("transfer_note", page.say("transfer-note"))
+            .hint(page.say("transfer-note-hint"))
+            .value(note)
+            .problem(note_problem),
+        page,
+    }))
+}
+
+pub(super) async fn show_offer(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let key = TransferId::from_uuid(desk.new_form_key());
+    offer_page(&visit, &desk, case, ("", "", key), None).await
+}
+
+pub(super) async fn offer(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let (center, note) = (form.text("center"), form.text("transfer_note"));
+    let key = form
+        .text("key")
+        .parse()
+        .unwrap_or_else(|_| TransferId::from_uuid(desk.new_form_key()));
+    let typed = (center, note, key);
+    let Ok(to) = center.parse::<HealthCenterId>() else {
+        let problem = Some(("center", "problem-transfer-center"));
+        return offer_page(&visit, &desk, case, typed, problem).await;
+    };
+    let problem = match desk.offer_case(case, to, note, key).await? {
+        OfferCase::Offered => return Ok(go(&format!("/cases/{case}?done=offered"))),
+        OfferCase::NoSuchCase => return Ok(missing(&visit)),
+        OfferCase::Note => ("transfer_note", "problem-transfer-note"),
+        OfferCase::NoSuchCenter => ("center", "problem-transfer-center"),
+        OfferCase::OfferedAlready => ("", "transfer-offered-already"),
+    };
+    offer_page(&visit, &desk, case, typed, Some(problem)).await
+}
+
+async fn transfer_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    id: TransferId,
+    unanswered: bool,
+) -> Answer {
+    let Some(offer) = desk.offer(id).await? else {
+        return Ok(missing(visit));
+    };
+    let mut page = Page::new(visit, "transfer-title").back_to("/transfers");
+    let zone = desk.health_center().await?.time_zone;
+    let view = offer_view(page.t, desk, visit, &zone, &offer);
+    let sentence = unanswered.then(|| page.say("problem-transfer-reason"));
+    if let Some(sentence) = &sentence {
+        page.problem("answer_words", sentence.clone());
+    }
+    let notice = match visit.query("done").as_deref() {
+        Some("gone") => Some(page.say("transfer-gone")),
+        _ => None,
+    };
+    Ok(render(&TransferPage {
+        notice,
+        id: id.to_string(),
+        offer: view,
+        reason: AreaField::new("answer_words", page.say("transfer-reason"))
+            .hint(page.say("transfer-reason-hint"))
+            .problem(sentence),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff, Path(transfer): Path<String>) -> Answer {
+    let Ok(id) = transfer.parse::<TransferId>() else {
+        return Ok(missing(&visit));
+    };
+    transfer_page(&visit, &desk, id, false).await
+}
+
+pub(super) async fn answer(
+    Staff(visit, desk): Staff,
+    Path(transfer): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(id) = transfer.parse::<TransferId>() else {
+        return Ok(missing(&visit));
+    };
+    let accept = form.text("answer") == "accept";
+    match desk
+        .answer_offer(id, accept, form.text("answer_words"))
+        .await?
+    {
+        AnswerOffer::Answered(case) if accept => Ok(go(&format!("/cases/{case}?done=accepted"))),
+        AnswerOffer::Answered(_) => Ok(go("/transfers?done=refused")),
+        AnswerOffer::NotOpen => Ok(go(&format!("/transfers/{id}?done=gone"))),
+        AnswerOffer::NoSuchOffer => Ok(missing(&visit)),
+        AnswerOffer::Reason => transfer_page(&visit, &desk, id, true).await,
+    }
+}
+
+pub(super) async fn withdraw(Staff(visit, desk): Staff, Path(transfer): Path<String>) -> Answer {
+    let Ok(id) = transfer.parse::<TransferId>() else {
+        return Ok(missing(&visit));
+    };
+    match desk.withdraw_offer(id).await? {
+        AnswerOffer::Answered(case) => Ok(go(&format!("/cases/{case}?done=withdrawn"))),
+        AnswerOffer::NotOpen => Ok(go(&format!("/transfers/{id}?done=gone"))),
+        _ => Ok(missing(&visit)),
+    }
+}
+
+/// The address of a form without its form.
+pub(super) async fn show_withdraw(_: Staff) -> Response {
+    go("/transfers")
+}

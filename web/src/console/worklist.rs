@@ -1,0 +1,513 @@
+//! The worklist: alerts on top, then who gets worse, who is silent, who is to be called. It brings itself up to date.
+
+use super::words::{lasting, level, stored, why};
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::alerts::Alert;
+use app::monitoring::WorkItem;
+use app::transfer::Offer;
+use app::worklist::{CenterCounts, Filter, List, PAGE, Worklist};
+use askama::Template;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use domain::ids::HealthCenterId;
+use domain::staff_role::Right;
+use i18n::Words;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// How long a page that brings itself up to date may be looked at without a sign of life: then the session locks.
+const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
+
+struct AlertCard {
+    id: String,
+    case: String,
+    report: Option<String>,
+    name: String,
+    reading: Option<String>,
+    about: String,
+    phone: String,
+    emergency: bool,
+    level: String,
+    reasons: Vec<String>,
+    /// Minutes, for the script that counts on, and in words.
+    waits: String,
+    times: Option<String>,
+    taken: Option<String>,
+    is_mine: bool,
+    before: Option<String>,
+    passed_on: bool,
+    values: String,
+}
+
+struct Line {
+    case: String,
+    name: String,
+    reading: Option<String>,
+    about: String,
+    phone: String,
+    values: Option<String>,
+    when: String,
+    level: Option<String>,
+    danger: bool,
+    worsening: bool,
+    reasons: Vec<String>,
+    note: String,
+    assigned: Option<String>,
+}
+
+struct ListView {
+    word: &'static str,
+    title: String,
+    text: String,
+    count: String,
+    lines: Vec<Line>,
+    /// The address of the section alone, where it has more than is shown.
+    all: Option<String>,
+}
+
+struct OfferLine {
+    address: String,
+    text: String,
+    name: String,
+    overdue: bool,
+}
+
+struct CenterLine {
+    address: String,
+    name: String,
+    waiting: String,
+    oldest: Option<String>,
+    alarming: bool,
+    urgent: i64,
+    silent: i64,
+    open: i64,
+}
+
+#[derive(Template)]
+#[template(path = "console/worklist.html")]
+struct WorklistPage {
+    page: Page,
+    notice: Option<String>,
+    center: String,
+    /// Where the page hears that something changed.
+    events: String,
+    health: bool,
+    may_follow: bool,
+    alerts: Vec<AlertCard>,
+    alert_title: String,
+    lists: Vec<ListView>,
+    /// Links to the sections: the address, the words with the count, whether it is shown.
+    tabs: Vec<(String, String, bool)>,
+    mine: (String, String),
+    tasks: Option<String>,
+    offers_to: Vec<OfferLine>,
+    offers_from: Vec<OfferLine>,
+    updated: String,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/centers.html")]
+struct CentersPage {
+    page: Page,
+    lines: Vec<CenterLine>,
+}
+
+/// What names and measurements are put into words with.
+struct Wording<'a> {
+    t: &'static Words,
+    desk: &'a StaffDesk,
+    zone: &'a TimeZone,
+    now: Timestamp,
+}
+
+impl Wording<'_> {
+    fn tag(&self) -> &'static str {
+        self.t.language.tag()
+    }
+
+    fn question(&self, id: &str) -> String {
+        self.desk.question(id, self.tag())
+    }
+
+    fn values(&self, item: &WorkItem) -> Option<String> {
+        let temperature = item
+            .monitoring
+            .temperature
+            .map(|v| format!("{} °C", domain::status_report::degrees(v)));
+        let spo2 = item.monitoring.spo2.map(|v| format!("SpO2 {v} %"));
+        let both: Vec<String> = temperature.into_iter().chain(spo2).collect();
+        (!both.is_empty()).then(|| both.join("  "))
+    }
+
+    fn about(&self, item: &WorkItem) -> String {
+        let age = self.t.with1("worklist-age", "years", item.age);
+        format!("{age} · {}", item.hersys_id)
+    }
+
+    fn reading(&self, item: &WorkItem) -> Option<String> {
+        let reading = item.reading()?;
+        (reading != item.name_in(self.tag())).then(|| reading.to_owned())
+    }
+
+    fn alert(&self, alert: &Alert, item: &WorkItem) -> AlertCard {
+        let t = self.t;
+        let duration = lasting(t, alert.minutes);
+        AlertCard {
+            id: alert.id.to_string(),
+            case: alert.case.to_string(),
+            report: alert.report.map(|report| report.to_string()),
+            name: item.name_in(self.tag()).to_owned(),
+            reading: self.reading(item),
+            about: self.about(item),
+            phone: item.phone.expose().clone(),
+            emergency: alert.level == domain::urgency::Level::Emergency,
+            level: level(t, alert.level).unwrap_or_default(),
+            reasons: alert
+                .reasons
+                .iter()
+                .map(|one| why(t, one, |id| self.question(id)))
+                .collect(),
+            times: (alert.times > 1).then(|| {
+                let at = moment(t, self.zone, alert.last_at);
+                t.with2("alert-times", "times", alert.times, "when", at)
+            }),
+            taken: alert
+                .taken_by
+                .as_ref()
+                .map(|name| t.with2("alert-taken", "name", name, "since", &duration)),
+            waits: t.with1("alert-waits", "since", &duration),
+            is_mine: alert.is_mine,
+            before: alert
+                .taken_before_by
+                .as_ref()
+                .filter(|_| alert.taken_by.is_none())
+                .map(|name| t.with1("alert-before", "name", name)),
+            passed_on: alert.steps > 0,
+            values: self.values(item).unwrap_or_default(),
+        }
+    }
+
+    fn line(&self, list: List, item: &WorkItem) -> Line {
+        let t = self.t;
+        let m = &item.monitoring;
+        let minutes_since = |at: Timestamp| self.now.duration_since(at).as_mins().max(0);
+        let note = match list {
+            List::Silent => match m.latest {
+                Some((at, _)) => t.with1(
+                    "worklist-silent-for",
+                    "since",
+                    lasting(t, minutes_since(at)),
+                ),
+                None => t.with1(
+                    "worklist-silent-never",
+                    "since",
+                    lasting(
+                        t,
+                        minutes_since(item.claimed_at.unwrap_or(item.registered_at)),
+                    ),
+                ),
+            },
+            List::NoAccount => t.with1(
+                "worklist-registered-for",
+                "since",
+                lasting(t, minutes_since(item.registered_at)),
+            ),
+            List::Calls => m
+                .next_call_at
+                .map(|at| t.with1("worklist-call-at", "when", moment(t, self.zone, at)))
+                .unwrap_or_default(),
+            List::Review => m
+                .review_from
+                .map(|day| t.with1("worklist-review-from", "day", t.date(day)))
+                .unwrap_or_default(),
+            List::Urgent | List::Open => stored(t, "status", m.status.word()),
+        };
+        Line {
+            case: item.case.to_string(),
+            name: item.name_in(self.tag()).to_owned(),
+            reading: self.reading(item),
+            about: self.about(item),
+            phone: item.phone.expose().clone(),
+            values: self.values(item),
+            when: match m.latest {
+                Some((at, _)) => moment(t, self.zone, at),
+                None => t.say("console-no-report"),
+            },
+            level: level(t, m.urgency),
+            danger: m.urgency.is_danger(),
+            worsening: m.worsening,
+            reasons: m
+                .reasons
+                .iter()
+                .map(|one| why(t, one, |id| self.question(id)))
+                .collect(),
+            note,
+            assigned: item.assigned_name.clone(),
+        }
+    }
+
+    fn offer(&self, offer: &Offer, mine: bool) -> OfferLine {
+        let t = self.t;
+        let transfer = &offer.transfer;
+        let minutes = self
+            .now
+            .duration_since(transfer.offered_at)
+            .as_mins()
+            .max(0);
+        let since = lasting(t, minutes);
+        let text = match &transfer.answer {
+            Some((_, answer, _, _)) if answer == "refused" => {
+                t.with1("worklist-offer-refused", "center", &transfer.to.1)
+            }
+            _ if mine => t.with2(
+                "worklist-offer-to",
+                "center",
+                &transfer.from.1,
+                "since",
+                since,
+            ),
+            _ => t.with2(
+                "worklist-offer-from",
+                "center",
+                &transfer.to.1,
+                "since",
+                since,
+            ),
+        };
+        OfferLine {
+            address: format!("/transfers/{}", transfer.id),
+            text,
+            name: offer.item.name_in(self.tag()).to_owned(),
+            overdue: transfer.is_overdue,
+        }
+    }
+}
+
+/// A count in words: beyond what is counted exactly, "10,000+".
+fn counted(count: i64) -> String {
+    if count >= app::worklist::MOST_COUNTED {
+        format!("{count}+")
+    } else {
+        count.to_string()
+    }
+}
+
+/// An address of the worklist with a filter.
+fn address(center: Option<HealthCenterId>, list: Option<List>, mine: bool, page: i64) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if let Some(center) = center {
+        query.append_pair("center", &center.to_string());
+    }
+    if let Some(list) = list {
+        query.append_pair("list", list.word());
+    }
+    if mine {
+        query.append_pair("mine", "1");
+    }
+    if page > 0 {
+        query.append_pair("page", &(page + 1).to_string());
+    }
+    let query = query.finish();
+    if query.is_empty() {
+        "/".to_owned()
+    } else {
+        format!("/?{query}")
+    }
+}
+
+fn worklist_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    found: &Worklist,
+    named: Option<HealthCenterId>,
+    filter: Filter,
+) -> Response {
+    let mut page = Page::new(visit, "worklist-title");
+    page.wide = true;
+    let t = page.t;
+    let wording = Wording {
+        t,
+        desk,
+        zone: &found.center.time_zone,
+        now: found.at,
+    };
+    let mut tabs = vec![(
+        address(named, None, filter.mine, 0),
+        t.say("worklist-overview"),
+        filter.list.is_none(),
+    )];
+    for of in &found.lists {
+        let title = t.say(&format!("worklist-{}", of.list.word()));
+        tabs.push((
+            address(named, Some(of.list), filter.mine, 0),
+            format!("{title} ({})", counted(of.count)),
+            filter.list == Some(of.list),
+        ));
+    }
+    let shown = found
+        .lists
+        .iter()
+        .filter(|of| of.list != List::Open || filter.list == Some(List::Open));
+    let lists: Vec<ListView> = shown
+        .map(|of| ListView {
+            word: of.list.word(),
+            title: t.say(&format!("worklist-{}", of.list.word())),
+            text: t.say(&format!("worklist-{}-text", of.list.word())),
+            count: counted(of.count),
+            lines: of
+                .items
+                .iter()
+                .map(|item| wording.line(of.list, item))
+                .collect(),
+            all: (filter.list.is_none() && of.count > app::worklist::GLANCE)
+                .then(|| address(named, Some(of.list), filter.mine, 0)),
+        })
+        .collect();
+    let count = found.lists.first().map_or(0, |of| of.count);
+    let at = filter.page;
+    let alone = filter.list.is_some();
+    let (waiting, taken) = found.alert_counts;
+    let mut events = "/worklist/events".to_owned();
+    if let Some(center) = named {
+        events.push_str(&format!("?center={center}"));
+    }
+    let notice = match visit.query("done").as_deref() {
+        Some("done") => Some("alert-done"),
+        Some("gone") => Some("alert-gone"),
+        Some("given-back") => Some("alert-given-back"),
+        _ => None,
+    };
+    render(&WorklistPage {
+        notice: notice.map(|key| t.say(key)),
+        center: found.center.name_in(page.tag()).to_owned(),
+        events,
+        health: desk.may(Right::SeeHealth),
+        may_follow: desk.may(Right::Follow),
+        alert_title: t.with2("alert-title", "waiting", waiting, "taken", taken),
+        alerts: found
+            .alerts
+            .iter()
+            .map(|(alert, item)| wording.alert(alert, item))
+            .collect(),
+        lists,
+        tabs,
+        mine: (
+            address(named, filter.list, !filter.mine, 0),
+            t.say(if filter.mine {
+                "worklist-everybody"
+            } else {
+                "worklist-mine"
+            }),
+        ),
+        tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
+        offers_to: found
+            .offers_to
+            .iter()
+            .map(|o| wording.offer(o, true))
+            .collect(),
+        offers_from: found
+            .offers_from
+            .iter()
+            .map(|o| wording.offer(o, false))
+            .collect(),
+        updated: t.with1(
+            "worklist-updated",
+            "time",
+            t.time(found.at.to_zoned(found.center.time_zone.clone()).time()),
+        ),
+        newer: (alone && at > 0).then(|| address(named, filter.list, filter.mine, at - 1)),
+        older: (alone && (at + 1) * PAGE < count)
+            .then(|| address(named, filter.list, filter.mine, at + 1)),
+        page,
+    })
+}
+
+fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
+    let (waiting, taken) = counts.alerts;
+    CenterLine {
+        address: format!("/?center={}", counts.center.id),
+        name: counts.center.name_in(t.language.tag()).to_owned(),
+        waiting: t.with2("centers-alerts", "waiting", waiting, "taken", taken),
+        oldest: counts
+            .oldest
+            .map(|minutes| t.with1("alert-waits", "since", lasting(t, minutes))),
+        alarming: waiting > 0,
+        urgent: counts.urgent,
+        silent: counts.silent,
+        open: counts.open,
+    }
+}
+
+/// The center that the address names.
+fn named_center(visit: &Visit) -> Option<HealthCenterId> {
+    visit.query("center")?.parse().ok()
+}
+
+/// The first page: the worklist, or what the role begins with.
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    if !desk.may(Right::SeePersons) {
+        return Ok(if desk.may(Right::Register) {
+            go("/cases/new")
+        } else {
+            crate::page::simple(&visit, "welcome-title", &["welcome-text"])
+        });
+    }
+    if desk.role == domain::staff_role::StaffRole::MedicalInstitution {
+        return Ok(go("/cases"));
+    }
+    let named = named_center(&visit);
+    if named.is_none() && !desk.has_center() {
+        let mut page = Page::new(&visit, "centers-title");
+        page.wide = true;
+        let lines = desk
+            .center_counts()
+            .await?
+            .iter()
+            .map(|counts| center_line(page.t, counts))
+            .collect();
+        return Ok(render(&CentersPage { lines, page }));
+    }
+    let filter = Filter {
+        list: visit.query("list").and_then(|word| List::parse(&word)),
+        mine: visit.query("mine").is_some(),
+        page: visit
+            .query("page")
+            .and_then(|text| text.parse::<i64>().ok())
+            .map_or(0, |number| number.clamp(1, 10_000) - 1),
+    };
+    Ok(match desk.worklist(named, filter).await? {
+        Some(found) => worklist_page(&visit, &desk, &found, named, filter),
+        None => missing(&visit),
+    })
+}
+
+/// A stream that says whenever something on the worklist changed; the page then asks for itself anew.
+pub(super) async fn events(Staff(visit, desk): Staff) -> Answer {
+    let Some(watch) = desk.watch(named_center(&visit)).await? else {
+        return Ok(missing(&visit));
+    };
+    let end = tokio::time::Instant::now() + LOOKED_AT;
+    let stream = futures_util::stream::unfold(
+        (watch, visit.site.stopping.clone()),
+        move |(mut watch, mut stopping)| async move {
+            tokio::select! {
+                changed = watch.changed() => changed.ok()?,
+                // The page connects again, and finds out whether its session still lives.
+                () = tokio::time::sleep_until(end) => return None,
+                _ = stopping.wait_for(|stop| *stop) => return None,
+            }
+            let event = Event::default().event("changed").data("");
+            Some((Ok::<_, Infallible>(event), (watch, stopping)))
+        },
+    );
+    Ok(Sse::new(stream)
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+        .into_response())
+}
