@@ -306,8 +306,17 @@ mod tests {
     #[test]
     fn the_course_in_a_table_that_a_nurse_could_read() {
         let (_, rules) = shipped();
+        type Row<'a> = (
+            &'a str,
+            Reports<'a>,
+            i32,
+            &'a [&'a str],
+            Level,
+            bool,
+            &'a str,
+        );
         #[rustfmt::skip]
-        let table: &[(&str, Reports<'_>, i32, &[&str], Level, bool, &str)] = &[
+        let table: &[Row<'_>] = &[
             ("calm",                      &[(0, 366, 98)],                                  40, &[], Calm, false, ""),
             ("94 and falling",            &[(-12, 370, 96), (0, 370, 94)],                  40, &[], Watch, true, "falling 96 94"),
             ("94 and rising",             &[(-12, 370, 93), (0, 370, 94)],                  40, &[], Calm, false, ""),

@@ -7,6 +7,9 @@ use domain::ids::{CaseId, JurisdictionId, StaffId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+/// Makes the keyed hash of a line: of the hash of the line before, the chain, the number and the line.
+pub type MacOf<'a> = &'a dyn Fn(&[u8], i32, i64, &AuditEntry) -> Vec<u8>;
+
 /// How many chains there are.
 pub const CHAINS: i32 = 16;
 
@@ -70,12 +73,8 @@ pub fn chain_of(entry: &AuditEntry) -> i32 {
     of.map_or(0, |uuid| i32::from(uuid.as_bytes()[15]) % CHAINS)
 }
 
-/// Adds a line. `mac` makes the keyed hash of the line before's hash, the chain, the number and the line.
-pub fn append(
-    tx: &mut Tx<'_>,
-    entry: &AuditEntry,
-    mac: &dyn Fn(&[u8], i32, i64, &AuditEntry) -> Vec<u8>,
-) -> Result<(), Error> {
+/// Adds a line.
+pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry, mac: MacOf<'_>) -> Result<(), Error> {
     let chain = chain_of(entry);
     // Counting the head up first makes a second writer of this chain wait for us.
     let seq: i64 = tx.query_one(

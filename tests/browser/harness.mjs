@@ -1,6 +1,7 @@
 // A running hersys, a real mail server, a real browser at a phone's size.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -34,6 +35,7 @@ export const words = {
     passport: 'Enter your passport number', savePassport: 'Save passport number', family: 'Add a family member',
     signIn: 'Sign in', signOut: 'Sign out', everywhere: 'Sign out everywhere', choose: 'Choose', wrong: 'Mark as wrong',
     again: 'Send the code again', next: 'Continue', forgotten: 'Forgotten your password?', change: 'Change',
+    confirmCode: 'Confirm', codesKept: 'I have kept them', take: 'Take', finish: 'Done: end the alert',
     problem: 'There is a problem', refused: 'You could not be registered', call119: 'Call 119',
   },
   ja: {
@@ -42,6 +44,7 @@ export const words = {
     passport: 'パスポート番号を入力', savePassport: 'パスポート番号を保存', family: '家族を追加',
     signIn: 'ログイン', signOut: 'ログアウト', everywhere: 'すべての端末でログアウト', choose: '選ぶ', wrong: '間違いを知らせる',
     again: 'コードをもう一度送信', next: '次へ', forgotten: 'パスワードをお忘れの方', change: '変更',
+    confirmCode: '確認', codesKept: '保管しました', take: '対応する', finish: '対応済みにする',
     problem: '問題があります', refused: '登録できませんでした', call119: '119番に電話する',
   },
 };
@@ -130,7 +133,7 @@ export class Town {
   case(row) {
     const header = 'name,name_kana,name_latin,birthdate,phone,language,diagnosed_on,onset_on,entered_japan_on,passport_number,hersys_id';
     fs.writeFileSync(path.join(this.folder, 'cases.csv'), `${header}\n${row}\n`);
-    return this.command(['import', 'cases.csv']).trim().split('\n').at(-1).split(',').at(-1).replaceAll('"', '').trim();
+    return this.command(['import', '--center', 'Minato Public Health Center', 'cases.csv']).trim().split('\n').at(-1).split(',').at(-1).replaceAll('"', '').trim();
   }
 
   // The newest code that was mailed to an address after `after` mails.
@@ -147,12 +150,49 @@ export class Town {
     throw new Error('no mail arrived');
   }
 
+  // Somebody of the staff at a console, signed in with both factors. The first time, the second one is set up.
+  async staff(email, { language = 'en', width = 1280, role = 'nurse', place } = {}) {
+    this.factors ??= new Map();
+    if (!this.factors.has(email)) {
+      const file = path.join(this.folder, 'password');
+      const where = place ? ['--center', place] : ['--center', 'Minato Public Health Center'];
+      this.command(['staff', 'add', '--email', email, '--name', email.split('@')[0], '--role', role, ...where, '--password-file', file]);
+    }
+    const context = await this.browser.newContext({ viewport: { width, height: 800 }, locale: language });
+    const one = new Phone(this, context, await context.newPage(), language, true);
+    await one.open(`${this.console}/sign-in`);
+    await one.page.fill('#email', email);
+    await one.page.fill('#password', PASSWORD);
+    await one.press(one.w.signIn);
+    if (this.factors.has(email)) {
+      await one.page.fill('#code', this.factors.get(email).pop());
+      await one.press(one.w.confirmCode);
+    } else {
+      await one.page.fill('#code', appShows((await one.page.locator('.secret').innerText()).trim()));
+      await one.press(one.w.confirmCode);
+      this.factors.set(email, await one.page.locator('.codes code').allInnerTexts());
+      await one.press(one.w.codesKept);
+    }
+    return one;
+  }
+
   async phone({ language = 'en', script = true } = {}) {
     const context = await this.browser.newContext({
       viewport: { width: 360, height: 740 }, locale: language, javaScriptEnabled: script, hasTouch: true,
     });
     return new Phone(this, context, await context.newPage(), language, script);
   }
+}
+
+// What an authenticator app shows for a secret: RFC 6238.
+export function appShows(secret, at = Date.now()) {
+  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigInt64BE(BigInt(Math.floor(at / 30_000)));
+  const digest = createHmac('sha1', key).update(step).digest();
+  const from = digest[19] & 15;
+  return String((digest.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 let count = 0;
@@ -187,13 +227,15 @@ export class Phone {
     assert.ok(!exceptionDetails, JSON.stringify(exceptionDetails));
     assert.deepEqual(JSON.parse(result.value), [], `axe on ${this.page.url()}`);
     const wide = await session.send('Runtime.evaluate', { expression: 'document.documentElement.scrollWidth', contextId: executionContextId });
-    assert.ok(wide.result.value <= 360, `${this.page.url()} is ${wide.result.value} wide`);
+    assert.ok(wide.result.value <= this.page.viewportSize().width, `${this.page.url()} is ${wide.result.value} wide`);
     await session.detach();
   }
 
   async press(name) {
-    const button = this.page.locator('main').getByRole('button', { name, exact: true });
-    const link = this.page.locator('main').getByRole('link', { name, exact: true });
+    // A button may say for whom it is in words that only a screen reader reads.
+    const wished = typeof name === 'string' ? new RegExp(`^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}( |$)`) : name;
+    const button = this.page.locator('main').getByRole('button', { name: wished });
+    const link = this.page.locator('main').getByRole('link', { name: wished });
     await button.or(link).first().click();
     await this.page.waitForLoadState();
     await this.look();

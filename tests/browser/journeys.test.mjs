@@ -307,12 +307,7 @@ test('the power goes in the middle of each step: nothing is lost, nothing is dou
 });
 
 test('the center registers a case, prints its brochure, and reads a report', async () => {
-  const nurse = await town.phone();
-  await nurse.page.setViewportSize({ width: 360, height: 740 });
-  await nurse.open(`${town.console}/sign-in`);
-  await nurse.page.fill('input[type=email]', 'nurse@center.example');
-  await nurse.page.fill('input[type=password]', PASSWORD);
-  await nurse.press('Sign in');
+  const nurse = await town.staff('ward@center.example', { width: 360 });
   await nurse.open(`${town.console}/cases/new`);
   const fill = (name, value) => nurse.page.locator(`[name="${name}"]`).fill(value);
   await fill('name', '佐藤 一郎');
@@ -359,14 +354,7 @@ for (const language of ['en', 'ja']) {
       assert.equal(await phone.page.locator('html').getAttribute('lang'), language);
       assert.equal(await phone.page.locator('h1').count(), 1, address);
     }
-    const nurse = await town.phone({ language });
-    await nurse.open(`${town.console}/sign-in`);
-    await nurse.page.fill('input[type=email]', 'nurse@center.example');
-    await nurse.page.fill('input[type=password]', PASSWORD);
-    await nurse.press(nurse.w.signIn);
-    for (const address of ['/', '/cases/new', '/tasks', '/center']) await nurse.open(town.console + address);
-    await nurse.page.setViewportSize({ width: 1280, height: 800 });
-    for (const one of [phone, nurse]) await one.context.close();
+    await phone.context.close();
   });
 }
 

@@ -1,9 +1,13 @@
 //! Stories of the use cases, each told on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod alerts;
 mod attributes;
 mod brochure;
+mod corrections;
 mod outbox;
 mod reports;
+mod staff;
 mod town;
+mod transfers;
 mod walks;

@@ -15,7 +15,7 @@ use domain::urgency::Level;
 use jiff::SignedDuration;
 use jiff::civil::date;
 
-async fn family(town: &mut Town, email: &str) -> (PatientDesk, CaseId) {
+pub async fn family(town: &mut Town, email: &str) -> (PatientDesk, CaseId) {
     let id = town.hanako().await;
     let desk = town.account(email).await;
     match register(&desk, &hanako(&id)).await {
@@ -24,7 +24,7 @@ async fn family(town: &mut Town, email: &str) -> (PatientDesk, CaseId) {
     }
 }
 
-async fn form(
+pub async fn form(
     desk: &PatientDesk,
     case: CaseId,
     temperature: &str,
@@ -46,7 +46,7 @@ async fn form(
     (form.key, raw)
 }
 
-async fn sends(desk: &PatientDesk, case: CaseId, temperature: &str, spo2: &str) -> ReportId {
+pub async fn sends(desk: &PatientDesk, case: CaseId, temperature: &str, spo2: &str) -> ReportId {
     let (key, raw) = form(desk, case, temperature, spo2).await;
     match desk.submit_report(case, key, &raw).await.unwrap() {
         Submit::Accepted(id) => id,

@@ -86,7 +86,14 @@ impl Town {
         let start: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
         let clock = Clock::standing_at(start);
         let town = Town {
-            app: open(&engine, &schema, folder.path().to_owned(), &clock).await,
+            app: open(
+                &engine,
+                &schema,
+                folder.path().to_owned(),
+                &clock,
+                Factor::Off,
+            )
+            .await,
             clock,
             folder,
             engine,
@@ -108,7 +115,20 @@ impl Town {
     /// The process ends without a word and starts again.
     pub async fn restart(&mut self) {
         let folder = self.folder.path().to_owned();
-        self.app = open(&self.engine, &self.schema, folder, &self.clock).await;
+        self.app = open(&self.engine, &self.schema, folder, &self.clock, Factor::Off).await;
+    }
+
+    /// From now on staff must show a second factor.
+    pub async fn require_second_factor(&mut self) {
+        let folder = self.folder.path().to_owned();
+        self.app = open(
+            &self.engine,
+            &self.schema,
+            folder,
+            &self.clock,
+            Factor::Required,
+        )
+        .await;
     }
 
     pub async fn end(self) {
@@ -123,6 +143,27 @@ impl Town {
             })
             .await
             .unwrap();
+        }
+    }
+
+    /// The mails that have landed since the last look, after all that is due was sent.
+    pub async fn new_mails(&mut self) -> Vec<String> {
+        while self.app.outbox().send_due().await.unwrap() > 0 {}
+        let landed = self.app.outbox().landed().await.unwrap();
+        landed
+            .into_iter()
+            .filter(|m| self.mails.insert(m.file.clone()))
+            .map(|m| m.content)
+            .collect()
+    }
+
+    /// The database itself, for whoever has it and not the key.
+    pub async fn database(&self) -> storage::Db {
+        match &self.engine {
+            Engine::Sqlite => storage::Db::sqlite(&self.folder.path().join("hersys.db")).unwrap(),
+            Engine::Postgres(url) => storage::Db::postgres(url, Some(&self.schema))
+                .await
+                .unwrap(),
         }
     }
 
@@ -241,7 +282,13 @@ impl Town {
     }
 }
 
-async fn open(engine: &Engine, schema: &str, folder: PathBuf, clock: &Clock) -> App {
+async fn open(
+    engine: &Engine,
+    schema: &str,
+    folder: PathBuf,
+    clock: &Clock,
+    factor: Factor,
+) -> App {
     App::open(AppConfig {
         database: match engine {
             Engine::Sqlite => Database::Embedded(folder.join("hersys.db")),
@@ -254,7 +301,7 @@ async fn open(engine: &Engine, schema: &str, folder: PathBuf, clock: &Clock) -> 
         id_lengths: HersysIdLengths::default(),
         public_url: "http://portal.example".to_owned(),
         console_url: "http://console.example".to_owned(),
-        second_factor: Factor::Off,
+        second_factor: factor,
         mail: MailSender::Folder(folder.join("outbox")),
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),

@@ -9,14 +9,16 @@ use app::StaffDesk;
 use app::place_settings::{Following, TypedFollowing, check};
 use askama::Template;
 
+/// When it held, who set it, and what: labels and values.
+type HeldView = (String, String, Vec<(String, String)>);
+
 #[derive(Template)]
 #[template(path = "console/settings.html")]
 struct SettingsPage {
     page: Page,
     notice: Option<String>,
     fields: Vec<TextField>,
-    /// When, whose, and what held.
-    history: Vec<(String, String, Vec<(String, String)>)>,
+    history: Vec<HeldView>,
 }
 
 const FIELDS: [(&str, &str); 5] = [

@@ -494,17 +494,23 @@ pub(super) async fn events(Staff(visit, desk): Staff) -> Answer {
         return Ok(missing(&visit));
     };
     let end = tokio::time::Instant::now() + LOOKED_AT;
+    // Something is said at once: the head of an answer travels with the first piece of its body.
     let stream = futures_util::stream::unfold(
-        (watch, visit.site.stopping.clone()),
-        move |(mut watch, mut stopping)| async move {
+        (watch, visit.site.stopping.clone(), true),
+        move |(mut watch, mut stopping, is_first)| async move {
+            if is_first {
+                let hello = Event::default().comment("here");
+                return Some((Ok(hello), (watch, stopping, false)));
+            }
             tokio::select! {
                 changed = watch.changed() => changed.ok()?,
                 // The page connects again, and finds out whether its session still lives.
                 () = tokio::time::sleep_until(end) => return None,
                 _ = stopping.wait_for(|stop| *stop) => return None,
             }
-            let event = Event::default().event("changed").data("");
-            Some((Ok::<_, Infallible>(event), (watch, stopping)))
+            // Without data a browser drops an event.
+            let event = Event::default().event("changed").data("1");
+            Some((Ok::<_, Infallible>(event), (watch, stopping, false)))
         },
     );
     Ok(Sse::new(stream)

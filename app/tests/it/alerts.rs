@@ -1,0 +1,329 @@
+//! An alarming report is an alert that somebody must take, with a clock on it.
+
+use crate::reports::{family, form, sends};
+use crate::story;
+use crate::town::{Town, address};
+use app::StaffDesk;
+use app::alerts::{Alert, FinishAlert, TakeAlert};
+use app::contact_log::TypedContact;
+use app::monitoring::{Decide, TypedDecision};
+use app::staff::NewStaff;
+use app::status_report::Submit;
+use app::worklist::{Filter, List, Worklist};
+use domain::course::Why;
+use domain::ids::CaseId;
+use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::urgency::Level;
+
+async fn worklist(nurse: &StaffDesk) -> Worklist {
+    let found = nurse.worklist(None, Filter::default()).await.unwrap();
+    found.unwrap()
+}
+
+async fn only_alert(nurse: &StaffDesk) -> Alert {
+    let mut alerts = worklist(nurse).await.alerts;
+    assert_eq!(alerts.len(), 1);
+    alerts.remove(0).0
+}
+
+fn reached(note: &str) -> TypedContact {
+    TypedContact {
+        outcome: "reached".to_owned(),
+        note: note.to_owned(),
+        ..TypedContact::default()
+    }
+}
+
+/// A nurse beside the one whom every town has.
+async fn second_nurse(town: &Town) -> StaffDesk {
+    let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+    town.hires(
+        "mika@center.example",
+        StaffRole::Nurse,
+        NewStaff::place_of(center),
+    )
+    .await
+}
+
+story!(
+    of_two_nurses_one_gets_the_alert_and_writes_what_was_done,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let report = sends(&desk, case, "38.5", "91").await;
+        let (first, second) = (town.nurse().await, second_nurse(&town).await);
+        town.minutes(12);
+        let alert = only_alert(&first).await;
+        assert_eq!((alert.report, alert.minutes), (Some(report), 12));
+        assert_eq!(alert.level, Level::Alarming);
+        assert_eq!(alert.reasons[0], Why::Spo2 { value: 91 });
+        let (a, b) = tokio::join!(first.take_alert(alert.id), second.take_alert(alert.id));
+        let taken = [a.unwrap(), b.unwrap()];
+        let gets = |t: &TakeAlert| *t == TakeAlert::Taken(case);
+        assert_eq!(taken.iter().filter(|t| gets(t)).count(), 1);
+        assert!(
+            taken
+                .iter()
+                .any(|t| matches!(t, TakeAlert::TakenByOther(_, name) if !name.is_empty()))
+        );
+        let mine = if gets(&taken[0]) { &first } else { &second };
+        // Nobody ends an alert without a word.
+        let alert = only_alert(mine).await;
+        assert!(alert.is_mine);
+        assert_eq!(
+            mine.finish_alert(alert.id, alert.version, &reached(" "))
+                .await
+                .unwrap(),
+            FinishAlert::Problems(case, vec!["note"])
+        );
+        assert_eq!(
+            mine.finish_alert(alert.id, alert.version, &reached("Ambulance is on its way"))
+                .await
+                .unwrap(),
+            FinishAlert::Done(case)
+        );
+        assert!(worklist(&first).await.alerts.is_empty());
+        let following = first.following_of(case).await.unwrap().unwrap();
+        assert_eq!(
+            following.contacts[0].note.expose(),
+            "Ambulance is on its way"
+        );
+        assert!(following.contacts[0].ended_alert);
+        let actions: Vec<String> = first
+            .audit_of_case(case, 50)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|line| line.action)
+            .collect();
+        for action in ["alert.taken", "alert.done", "report.sent", "case.claimed"] {
+            assert!(actions.iter().any(|a| a == action), "{action}: {actions:?}");
+        }
+    }
+);
+
+story!(
+    a_further_alarming_report_takes_the_alert_away_so_that_it_is_not_overlooked,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "92").await;
+        let nurse = town.nurse().await;
+        let seen = only_alert(&nurse).await;
+        nurse.take_alert(seen.id).await.unwrap();
+        let seen = only_alert(&nurse).await;
+        town.minutes(300);
+        let worse = sends(&desk, case, "38.9", "89").await;
+        let now = only_alert(&nurse).await;
+        assert_eq!(now.id, seen.id, "one open alert a case");
+        assert_eq!((now.times, now.level), (2, Level::Emergency));
+        assert_eq!((now.report, now.minutes), (Some(worse), 0));
+        assert!(now.taken_by.is_none());
+        assert_eq!(now.taken_before_by.as_deref(), Some("Nurse"));
+        // The page that was open knew nothing of the second report.
+        assert_eq!(
+            nurse
+                .finish_alert(seen.id, seen.version, &reached("She is fine"))
+                .await
+                .unwrap(),
+            FinishAlert::ChangedMeanwhile(case)
+        );
+        assert_eq!(only_alert(&nurse).await.times, 2);
+    }
+);
+
+story!(an_alert_that_nobody_takes_is_passed_on, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let prefecture = {
+        let places = town.app.system_desk().places().await.unwrap();
+        let of = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
+        places.iter().find(of).unwrap().id
+    };
+    let officer = town
+        .hires(
+            "officer@pref.example",
+            StaffRole::PrefectureOfficer,
+            prefecture,
+        )
+        .await;
+    sends(&desk, case, "38.5", "91").await;
+    town.new_mails().await;
+    let system = town.app.system_desk();
+    assert_eq!(
+        system.pass_alerts_on().await.unwrap(),
+        0,
+        "it is five minutes' time first"
+    );
+    town.minutes(5);
+    let (a, b) = tokio::join!(system.pass_alerts_on(), system.pass_alerts_on());
+    assert_eq!(a.unwrap() + b.unwrap(), 1, "two processes pass it on once");
+    let mails = town.new_mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("nurse@center.example"));
+    for secret in ["Yamada", "山田", "91", "09012345678"] {
+        assert!(!mails[0].contains(secret), "{secret} in {}", mails[0]);
+    }
+    town.minutes(15);
+    assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    let mails = town.new_mails().await;
+    assert!(
+        mails
+            .iter()
+            .any(|mail| mail.contains("officer@pref.example"))
+    );
+    // The prefecture sees the center's alert, and takes it.
+    let counts = officer.center_counts().await.unwrap();
+    assert_eq!((counts[0].alerts, counts[0].oldest), ((1, 0), Some(20)));
+    let list = officer
+        .worklist(Some(counts[0].center.id), Filter::default())
+        .await;
+    let alert = list.unwrap().unwrap().alerts.remove(0).0;
+    officer.take_alert(alert.id).await.unwrap();
+    town.minutes(600);
+    assert_eq!(system.pass_alerts_on().await.unwrap(), 0, "somebody has it");
+    let alert = only_alert(&town.nurse().await).await;
+    assert_eq!(alert.taken_by.as_deref(), Some("officer"));
+});
+
+story!(whoever_falls_silent_is_seen_and_the_longest_first, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let silent = async |nurse: &StaffDesk| -> Vec<CaseId> {
+        let list = worklist(nurse).await;
+        let of = list.lists.into_iter().find(|l| l.list == List::Silent);
+        of.unwrap()
+            .items
+            .into_iter()
+            .map(|item| item.case)
+            .collect()
+    };
+    // Nine in the morning: the deadline of ten has not come.
+    sends(&desk, case, "37.0", "97").await;
+    assert!(silent(&nurse).await.is_empty());
+    town.minutes(24 * 60 + 30);
+    assert!(
+        silent(&town.nurse().await).await.is_empty(),
+        "until ten there is time"
+    );
+    town.minutes(60);
+    assert_eq!(silent(&town.nurse().await).await, [case]);
+    sends(&desk, case, "37.0", "97").await;
+    assert!(silent(&town.nurse().await).await.is_empty());
+    // Whoever is in hospital need not report; whoever is released is not followed.
+    town.days(3);
+    let nurse = town.nurse().await;
+    assert_eq!(silent(&nurse).await, [case]);
+    let decide = async |status: &str, reason: &str, version: i32| {
+        let typed = TypedDecision {
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+            version,
+            ..TypedDecision::default()
+        };
+        town.nurse().await.decide(case, &typed).await.unwrap()
+    };
+    assert_eq!(decide("hospital", "", 1).await, Decide::Decided);
+    assert!(silent(&nurse).await.is_empty());
+    assert_eq!(
+        decide("home", "", 1).await,
+        Decide::ChangedMeanwhile,
+        "somebody else was faster"
+    );
+    assert_eq!(
+        decide("released", "", 2).await,
+        Decide::Problems(vec!["reason"])
+    );
+    assert_eq!(
+        decide("released", "Well for three days", 2).await,
+        Decide::Decided
+    );
+    let list = worklist(&nurse).await;
+    let open = list.lists.iter().find(|l| l.list == List::Open).unwrap();
+    assert_eq!(open.count, 0);
+});
+
+story!(
+    getting_worse_is_seen_and_in_a_person_at_risk_it_is_alarming,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        sends(&desk, case, "37.0", "97").await;
+        town.minutes(600);
+        sends(&desk, case, "37.0", "95").await;
+        let list = worklist(&nurse).await;
+        assert!(list.alerts.is_empty());
+        let urgent = &list
+            .lists
+            .iter()
+            .find(|l| l.list == List::Urgent)
+            .unwrap()
+            .items[0];
+        assert!(urgent.monitoring.worsening);
+        assert_eq!(
+            urgent.monitoring.reasons[0],
+            Why::Spo2Falling { from: 97, to: 95 }
+        );
+        let typed = TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["pregnancy".to_owned()],
+            version: urgent.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+        town.minutes(600);
+        sends(&desk, case, "37.0", "94").await;
+        let alert = only_alert(&town.nurse().await).await;
+        assert_eq!(alert.level, Level::Alarming);
+        assert_eq!(
+            alert.reasons,
+            [
+                Why::Spo2Falling { from: 95, to: 94 },
+                Why::Spo2 { value: 94 },
+                Why::Condition {
+                    name: "pregnancy".to_owned()
+                }
+            ]
+        );
+    }
+);
+
+story!(a_report_by_phone_is_written_down_with_who_wrote_it, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let (_, raw) = form(&desk, case, "38.1", "89").await;
+    let key = nurse.report_form_for(case).await.unwrap().unwrap().key;
+    let Submit::Accepted(id) = nurse.report_for(case, key, "phone", &raw).await.unwrap() else {
+        panic!("not accepted");
+    };
+    assert_eq!(only_alert(&nurse).await.report, Some(id));
+    let (_, report) = desk.report(case, id).await.unwrap().unwrap();
+    assert!(report.by_staff && report.channel == "phone" && report.opened_at.is_some());
+});
+
+story!(the_worklist_notices_what_another_process_wrote, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let mut watch = nurse.watch(None).await.unwrap().unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    watch.borrow_and_update();
+    // The town's second process.
+    town.restart().await;
+    town.later(jiff::SignedDuration::from_secs(1));
+    let session = match town
+        .app
+        .front_desk(None)
+        .sign_in(&address("a@example.org"), crate::town::PASSWORD, None)
+        .await
+        .unwrap()
+    {
+        app::sign_in::SignIn::SignedIn(token) => town.desk(&token).await,
+        other => panic!("{other:?}"),
+    };
+    sends(&session, case, "36.5", "98").await;
+    tokio::time::timeout(std::time::Duration::from_secs(2), watch.changed())
+        .await
+        .expect("within two seconds")
+        .unwrap();
+    drop(desk);
+});

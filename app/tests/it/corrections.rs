@@ -1,0 +1,127 @@
+//! Correcting errors: the old value stays visible, and everything that depends on it is computed anew.
+
+use crate::reports::{family, form, sends};
+use crate::story;
+use crate::town::{hanako, register};
+use app::attributes::Registration;
+use app::correction::{CorrectPerson, CorrectReport};
+use app::history::MarkWrong;
+use app::worklist::Filter;
+
+story!(
+    a_wrong_number_is_corrected_and_the_alert_ends_with_it,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let id = sends(&desk, case, "36.5", "88").await;
+        assert_eq!(
+            desk.mark_wrong(case, id, "98, not 88").await.unwrap(),
+            MarkWrong::Marked
+        );
+        let nurse = town.nurse().await;
+        let alerts = async || {
+            let list = nurse.worklist(None, Filter::default()).await.unwrap();
+            list.unwrap().alerts.len()
+        };
+        assert_eq!((alerts().await, nurse.count_tasks().await.unwrap()), (1, 1));
+        let (_, right) = form(&desk, case, "36.5", "98").await;
+        assert!(matches!(
+            nurse
+                .correct_report(case, id, &right, " ", None)
+                .await
+                .unwrap(),
+            CorrectReport::Problems(_, _, true)
+        ));
+        town.minutes(3);
+        assert!(matches!(
+            nurse
+                .correct_report(case, id, &right, "the person phoned", None)
+                .await
+                .unwrap(),
+            CorrectReport::Corrected
+        ));
+        assert_eq!((alerts().await, nurse.count_tasks().await.unwrap()), (0, 0));
+        let (_, report) = desk.report(case, id).await.unwrap().unwrap();
+        assert_eq!(report.spo2, Some(98));
+        assert!(report.corrected_at.is_some() && report.wrong.is_none());
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let line = &following.corrections[0];
+        let of = |all: &[(String, domain::personal::Personal<String>)]| {
+            all.iter()
+                .map(|(name, value)| format!("{name} {}", value.expose()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&line.before), ["spo2 88"]);
+        assert_eq!(of(&line.after), ["spo2 98"]);
+        assert_eq!(line.reason.expose(), "the person phoned");
+        // Somebody whose page is older than the correction is told.
+        let (_, other) = form(&desk, case, "37.5", "98").await;
+        assert!(matches!(
+            nurse
+                .correct_report(case, id, &other, "typo", None)
+                .await
+                .unwrap(),
+            CorrectReport::ChangedMeanwhile
+        ));
+        // And a correction can make a calm report alarming.
+        let (_, alarming) = form(&desk, case, "36.5", "89").await;
+        let seen = report.corrected_at;
+        assert!(matches!(
+            nurse
+                .correct_report(case, id, &alarming, "it was 89 after all", seen)
+                .await
+                .unwrap(),
+            CorrectReport::Corrected
+        ));
+        assert_eq!(alerts().await, 1);
+    }
+);
+
+story!(
+    a_refused_registration_succeeds_once_the_center_has_repaired_it,
+    town,
+    {
+        let id = town
+        .case("山田 花子,ヤマダ ハナコ,Yamada Hanako,1988-05-05,09012345678,ja,2026-11-20,2026-11-18,,,")
+        .await;
+        let desk = town.account("a@example.org").await;
+        assert!(matches!(
+            register(&desk, &hanako(&id)).await,
+            Registration::Refused
+        ));
+        let nurse = town.nurse().await;
+        let (found, _) = nurse.cases(&id, 0).await.unwrap();
+        let case = found[0].member.case;
+        let form = nurse.person_form(case).await.unwrap().unwrap();
+        let mut typed = form.typed.clone();
+        typed.birthdate = "S63.5.4".to_owned();
+        assert!(matches!(
+            nurse
+                .correct_person(case, &typed, "", form.version)
+                .await
+                .unwrap(),
+            CorrectPerson::Problems(_, true)
+        ));
+        assert!(matches!(
+            nurse
+                .correct_person(case, &typed, "passport shown", form.version)
+                .await
+                .unwrap(),
+            CorrectPerson::Corrected
+        ));
+        assert!(matches!(
+            nurse
+                .correct_person(case, &form.typed, "no, the 5th", form.version)
+                .await
+                .unwrap(),
+            CorrectPerson::ChangedMeanwhile
+        ));
+        assert!(matches!(
+            register(&desk, &hanako(&id)).await,
+            Registration::Registered(registered) if registered == case
+        ));
+        let lines = nurse.audit_of_case(case, 50).await.unwrap();
+        let corrected = lines.iter().find(|l| l.action == "case.corrected").unwrap();
+        assert_eq!(corrected.details, "birthdate", "names, never values");
+    }
+);

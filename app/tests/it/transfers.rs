@@ -1,0 +1,162 @@
+//! Nobody falls between two centers.
+
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::Town;
+use app::StaffDesk;
+use app::health_center::Contact;
+use app::staff::NewStaff;
+use app::transfer::{AnswerOffer, OfferCase};
+use app::worklist::Filter;
+use domain::ids::{CaseId, HealthCenterId, TransferId};
+use domain::staff_role::StaffRole;
+
+/// A second center with a nurse.
+async fn shibuya(town: &Town) -> (HealthCenterId, StaffDesk) {
+    let center = town
+        .app
+        .system_desk()
+        .add_center("Shibuya", Contact::default())
+        .await
+        .unwrap()
+        .id;
+    let nurse = town
+        .hires(
+            "shibuya@center.example",
+            StaffRole::Nurse,
+            NewStaff::place_of(center),
+        )
+        .await;
+    (center, nurse)
+}
+
+async fn follows(desk: &StaffDesk, case: CaseId) -> bool {
+    let list = desk
+        .worklist(None, Filter::default())
+        .await
+        .unwrap()
+        .unwrap();
+    let counted = list.lists.iter().any(|l| l.count > 0) || !list.alerts.is_empty();
+    let opened = desk.case(case).await.unwrap().is_some();
+    assert_eq!(counted, opened, "on the list and open to the same center");
+    opened
+}
+
+story!(the_old_center_answers_until_the_new_one_accepts, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
+    let key = TransferId::from_uuid(old.new_form_key());
+    assert_eq!(
+        old.offer_case(case, to, " ", key).await.unwrap(),
+        OfferCase::Note
+    );
+    assert_eq!(
+        old.offer_case(case, to, "She moved to her mother's", key)
+            .await
+            .unwrap(),
+        OfferCase::Offered
+    );
+    assert_eq!(
+        old.offer_case(case, to, "She moved to her mother's", key)
+            .await
+            .unwrap(),
+        OfferCase::Offered,
+        "the same form again"
+    );
+    let again = TransferId::from_uuid(old.new_form_key());
+    assert_eq!(
+        old.offer_case(case, to, "again", again).await.unwrap(),
+        OfferCase::OfferedAlready
+    );
+    assert!(follows(&old, case).await && !follows(&new, case).await);
+    let offer = new.offer(key).await.unwrap().unwrap();
+    assert!(offer.is_mine && offer.has_alert);
+    assert_eq!(offer.transfer.note.expose(), "She moved to her mother's");
+
+    // Refused with a reason: the old center goes on, and sees why.
+    assert_eq!(
+        new.answer_offer(key, false, "").await.unwrap(),
+        AnswerOffer::Reason
+    );
+    assert_eq!(
+        new.answer_offer(key, false, "She is not here")
+            .await
+            .unwrap(),
+        AnswerOffer::Answered(case)
+    );
+    assert!(follows(&old, case).await && !follows(&new, case).await);
+    let (_, mine) = old.offers().await.unwrap();
+    let (_, answer, by, words) = mine[0].transfer.answer.clone().unwrap();
+    assert_eq!(
+        (answer.as_str(), by.as_str(), words.expose().as_str()),
+        ("refused", "shibuya", "She is not here")
+    );
+
+    // Offered again and accepted: everything that is open goes along, and the alert waits for the new center.
+    assert_eq!(
+        old.offer_case(case, to, "She is now", again).await.unwrap(),
+        OfferCase::Offered
+    );
+    assert_eq!(
+        old.answer_offer(again, true, "").await.unwrap(),
+        AnswerOffer::NoSuchOffer,
+        "nobody accepts their own offer"
+    );
+    assert_eq!(
+        new.answer_offer(again, true, "").await.unwrap(),
+        AnswerOffer::Answered(case)
+    );
+    assert_eq!(
+        new.answer_offer(again, false, "no").await.unwrap(),
+        AnswerOffer::NotOpen
+    );
+    assert!(!follows(&old, case).await && follows(&new, case).await);
+    let list = new
+        .worklist(None, Filter::default())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(list.alert_counts, (1, 0));
+    // The next report comes to the new center, and the person reads whom to call.
+    town.minutes(60);
+    sends(&desk, case, "38.5", "90").await;
+    let list = new
+        .worklist(None, Filter::default())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(list.alerts[0].0.times, 2);
+    assert_eq!(
+        desk.member(case).await.unwrap().unwrap().center.name,
+        "Shibuya"
+    );
+});
+
+story!(an_offer_that_nobody_answers_alerts_both, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
+    let key = TransferId::from_uuid(old.new_form_key());
+    old.offer_case(case, to, "moved", key).await.unwrap();
+    town.new_mails().await;
+    let system = town.app.system_desk();
+    assert_eq!(system.tell_overdue_transfers().await.unwrap(), 0);
+    town.minutes(120);
+    assert_eq!(system.tell_overdue_transfers().await.unwrap(), 1);
+    assert_eq!(
+        system.tell_overdue_transfers().await.unwrap(),
+        0,
+        "told once"
+    );
+    let mails = town.new_mails().await;
+    for side in ["nurse@center.example", "shibuya@center.example"] {
+        assert!(mails.iter().any(|mail| mail.contains(side)), "{side}");
+    }
+    let (offers, _) = new.offers().await.unwrap();
+    assert!(offers[0].transfer.is_overdue);
+    assert_eq!(
+        old.withdraw_offer(key).await.unwrap(),
+        AnswerOffer::Answered(case)
+    );
+    assert!(follows(&old, case).await);
+});

@@ -1,0 +1,226 @@
+// Journeys in which two people act at once: somebody at home with a phone, and the staff at their consoles.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PASSWORD, Town, ago } from './harness.mjs';
+
+let town;
+before(async () => { town = await Town.start(); });
+after(async () => { await town.end(); });
+
+let next = 0;
+// Somebody ill at home who has signed up, with a phone number that nobody else has.
+async function athome({ born = ['1988', '5', '4'], name = '山田 花子', latin = 'Yamada Hanako', language = 'en' } = {}) {
+  next += 1;
+  const phone = `0903333${String(1000 + next)}`;
+  const [year, month, day] = born;
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const id = town.case(`${name},,${latin},${date},${phone},en,${ago(2)},${ago(3)},,,`);
+  const one = await town.phone({ language });
+  await one.account(`home${next}@example.org`);
+  await one.register({ id, name: latin, born, phone });
+  return { one, id };
+}
+
+async function report(phone, values) {
+  await phone.open('/');
+  await phone.press(phone.w.report);
+  await phone.feel(values);
+  await phone.press(phone.w.confirm);
+}
+
+for (const language of ['en', 'ja']) {
+  test(`breathlessness is on the open worklist within two seconds, and somebody takes it (${language})`, async () => {
+    const latin = language === 'en' ? 'Mori Haru' : 'Mori Natsu';
+    const { one } = await athome({ name: language === 'en' ? '森 春' : '森 夏', latin });
+    const nurse = await town.staff(`live-${language}@center.example`, { language });
+    const colleague = await town.staff(`beside-${language}@center.example`, { language });
+    const card = nurse.page.locator('article.alert', { hasText: language === 'en' ? latin : '森 夏' });
+    assert.equal(await card.count(), 0);
+    await one.open('/');
+    await one.press(one.w.report);
+    await one.feel({ yes: ['breathlessness'] });
+    const pressed = Date.now();
+    await one.press(one.w.confirm);
+    // The confirming press looks at the page, too; what counts is the time from the press.
+    await card.waitFor({ timeout: 2_000 });
+    assert.ok(Date.now() - pressed < 6_000);
+    await nurse.look();
+    const words = await card.innerText();
+    assert.match(words, language === 'en' ? /Shortness of breath/ : /息苦しさ/);
+    await card.getByRole('button').focus();
+    await nurse.page.keyboard.press('Enter');
+    await nurse.page.waitForURL(/\/cases\//);
+    await nurse.look();
+    // The colleague's page shows who has it, without being loaded again.
+    await colleague.page.locator('article.alert', { hasText: `live-${language}` }).waitFor({ timeout: 3_000 });
+    await nurse.press(nurse.w.finish);
+    await nurse.sees(nurse.w.problem);
+    await nurse.page.selectOption('#alert_outcome', 'ambulance');
+    await nurse.page.fill('#alert_note', 'An ambulance was called');
+    await nurse.press(nurse.w.finish);
+    assert.equal(new URL(nurse.page.url()).pathname, '/');
+    await colleague.page.waitForFunction((name) => ![...document.querySelectorAll('article.alert')].some((a) => a.textContent.includes(name)), latin);
+    for (const x of [one, nurse, colleague]) await x.context.close();
+  });
+}
+
+test('a password alone opens nothing; a wrong code, a recovery code, a locked door', async () => {
+  const nurse = await town.staff('factor@center.example');
+  await nurse.page.goto(`${town.console}/sign-in`);
+  await nurse.open(`${town.console}/`);
+  await nurse.page.getByRole('button', { name: 'Sign out' }).click();
+  await nurse.page.fill('#email', 'factor@center.example');
+  await nurse.page.fill('#password', PASSWORD);
+  await nurse.press('Sign in');
+  await nurse.page.goto(`${town.console}/cases`);
+  assert.equal(new URL(nurse.page.url()).pathname, '/second-factor');
+  await nurse.page.fill('#code', '000000');
+  await nurse.press('Confirm');
+  await nurse.sees('That code is not right');
+  await nurse.page.fill('#code', town.factors.get('factor@center.example').pop());
+  await nurse.press('Confirm');
+  await nurse.sees('Worklist');
+  await nurse.context.close();
+});
+
+test('silence past the deadline', async () => {
+  const { one } = await athome({ name: '林 秋', latin: 'Hayashi Aki' });
+  const admin = await town.staff('admin@center.example', { role: 'administrator' });
+  // Measured yesterday, and nothing since.
+  await one.open('/');
+  await one.press(one.w.report);
+  await one.feel();
+  await one.page.locator('details summary').last().click();
+  await one.page.fill('#measured_at', `${ago(1)}T23:00`);
+  await one.press(one.w.confirm);
+  await admin.open(`${town.console}/settings`);
+  await admin.page.fill('#deadline', '25:00');
+  await admin.press('Save');
+  await admin.sees('Enter a time of day');
+  await admin.page.fill('#deadline', '0:00');
+  await admin.press('Save');
+  await admin.sees('Saved');
+  await admin.open(`${town.console}/?list=silent`);
+  await admin.sees('Hayashi Aki');
+  await report(one, {});
+  await admin.page.waitForFunction(() => !document.getElementById('worklist').textContent.includes('Hayashi Aki'), undefined, { timeout: 3_000 });
+  for (const x of [one, admin]) await x.context.close();
+});
+
+test('a transfer has two sides', async () => {
+  town.command(['place', 'add', 'health_center', 'Shibuya Public Health Center']);
+  const { one, id } = await athome({ name: '原 冬', latin: 'Hara Fuyu' });
+  const old = await town.staff('old@center.example');
+  const fresh = await town.staff('fresh@center.example', { place: 'Shibuya Public Health Center' });
+  await old.open(`${town.console}/cases`);
+  await old.page.fill('#search', id);
+  await old.press('Search');
+  await old.press('Hara Fuyu');
+  await old.press('Offer to another center');
+  await old.press('Offer');
+  await old.sees('Choose the center');
+  await old.page.selectOption('#center', { label: 'Shibuya Public Health Center' });
+  await old.page.fill('#transfer_note', 'Moved to her sister');
+  await old.press('Offer');
+  await old.sees('The case is offered');
+  const case_ = old.page.url().split('?')[0];
+  // It appears at the other center by itself or at the next look; the record stays closed until it is accepted.
+  await fresh.open(`${town.console}/`);
+  await fresh.sees('Hara Fuyu');
+  assert.equal((await fresh.page.request.get(case_)).status(), 404);
+  await fresh.press('Hara Fuyu');
+  await fresh.sees('Moved to her sister');
+  await fresh.press('Refuse');
+  await fresh.sees('Write why it is refused');
+  await fresh.press('Accept');
+  await fresh.sees('Your center answers for this person from now on');
+  assert.equal((await old.page.request.get(case_)).status(), 404);
+  await one.open('/');
+  await one.sees('Shibuya Public Health Center');
+  for (const x of [one, old, fresh]) await x.context.close();
+});
+
+test('a correction that the person then sees', async () => {
+  const { one, id } = await athome({ name: '谷 一', latin: 'Tani Hajime' });
+  await report(one, { temperature: '38.6' });
+  await one.open('/history');
+  await one.press('Mark as wrong');
+  await one.page.fill('#why', 'It was 36.8');
+  await one.press('Mark as wrong');
+  const nurse = await town.staff('correct@center.example');
+  await nurse.open(`${town.console}/cases`);
+  await nurse.page.fill('#search', id);
+  await nurse.press('Search');
+  await nurse.press('Tani Hajime');
+  await nurse.sees('It was 36.8');
+  await nurse.press('Correct this report');
+  await nurse.page.fill('#temperature', '36.8');
+  await nurse.press('Save the correction');
+  await nurse.sees('Write why it is corrected');
+  assert.equal(await nurse.value('temperature'), '36.8', 'what was typed stays');
+  await nurse.page.fill('#reason', 'The person marked it');
+  await nurse.press('Save the correction');
+  await nurse.sees('The report is corrected');
+  await nurse.sees('38.6');
+  await one.open('/history');
+  await one.sees('Corrected by the public health center');
+  await one.sees('36.8');
+  for (const x of [one, nurse]) await x.context.close();
+});
+
+test('a refused registration that the center repairs', async () => {
+  const id = town.case(`川 二,,Kawa Jiro,1970-01-02,09044445555,en,${ago(2)},${ago(3)},,,`);
+  const one = await town.phone();
+  await one.account('jiro@example.org');
+  const person = { id, name: 'Kawa Jiro', born: ['1970', '1', '3'], phone: '09044445555' };
+  await one.register(person);
+  await one.sees(one.w.refused);
+  const nurse = await town.staff('repair@center.example');
+  await nurse.open(`${town.console}/tasks`);
+  await nurse.sees('The birthdate differs');
+  await nurse.open(`${town.console}/cases`);
+  await nurse.page.fill('#search', 'Kawa');
+  await nurse.press('Search');
+  await nurse.press('Kawa Jiro');
+  await nurse.press('Correct');
+  await nurse.page.fill('#birthdate', '1970-01-03');
+  await nurse.page.fill('#reason', 'Typing error on the form');
+  await nurse.press('Save the correction');
+  await nurse.sees('The data are corrected');
+  await one.open('/attributes');
+  await one.register(person);
+  await one.open('/');
+  await one.sees('Kawa Jiro');
+  for (const x of [one, nurse]) await x.context.close();
+});
+
+for (const language of ['en', 'ja']) {
+  for (const width of [1280, 360]) {
+    test(`every page of the console can be used by everybody (${language}, ${width})`, async () => {
+      const { one, id } = await athome({ name: '空 三', latin: `Sora ${language} ${width}` });
+      await report(one, { temperature: '38.6', spo2: '92', note: 'x' });
+      await report(one, { temperature: '38.2', spo2: '94' });
+      const admin = await town.staff(`all-${language}-${width}@center.example`, { language, width, role: 'administrator' });
+      await admin.open(`${town.console}/cases`);
+      await admin.page.fill('#search', id);
+      await admin.page.locator('form.search button').click();
+      const found = await admin.page.locator('table.cases a').first().getAttribute('href');
+      await admin.open(town.console + found);
+      const correct = await admin.page.locator('a[href$="/correct"]').first().getAttribute('href');
+      const pages = ['/', '/?list=all', '/?list=urgent&mine=1', '/cases', '/cases/new', '/tasks', '/transfers', '/center', '/settings', '/staff',
+        `${found}/person`, `${found}/reports/new`, correct, `${found}/transfer`, `${found}/audit`, '/nowhere'];
+      for (const address of pages) {
+        await admin.open(town.console + address);
+        assert.equal(await admin.page.locator('html').getAttribute('lang'), language);
+        assert.equal(await admin.page.locator('h1').count(), 1, address);
+      }
+      for (const x of [one, admin]) await x.context.close();
+    });
+  }
+}
+
+test('nothing that anybody typed stands in the log', () => {
+  for (const secret of ['Yamada', 'Mori', '森', 'Hayashi', 'Moved to her sister', 'It was 36.8', 'An ambulance was called', '0903333', PASSWORD]) {
+    assert.ok(!town.log.includes(secret), secret);
+  }
+});
