@@ -38,6 +38,8 @@ pub(crate) struct Prepared {
     pub(crate) spare_ids: Vec<String>,
     /// The day on which it is registered.
     pub(crate) today: Date,
+    /// The day on which a release is to be looked at.
+    pub(crate) review_from: Option<Date>,
 }
 
 impl App {
@@ -87,6 +89,7 @@ impl App {
             },
             spare_ids,
             today: self.today(),
+            review_from: self.review_from(PROGRAMME, checked.onset_on, checked.diagnosed_on),
         }
     }
 }
@@ -106,7 +109,15 @@ pub(crate) fn write_case(
             };
             rows::insert_person(tx, &prepared.person, now)?;
             rows::insert_case(tx, &case, &prepared.person, now)?;
-            monitoring::begin(tx, case.id, prepared.person.center, prepared.today, now)?;
+            let center = prepared.person.center;
+            monitoring::begin(
+                tx,
+                case.id,
+                center,
+                prepared.today,
+                prepared.review_from,
+                now,
+            )?;
             return Ok(Some(id.clone()));
         }
     }

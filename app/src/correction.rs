@@ -53,6 +53,11 @@ fn read_values(app: &App, sealed: &[u8]) -> Result<Vec<(String, Personal<String>
         .iter()
         .map(|(name, value)| {
             let said = match value {
+                serde_json::Value::Object(calculation) => calculation
+                    .get("rule_valid_from")
+                    .and_then(|day| day.as_str())
+                    .unwrap_or_default()
+                    .to_owned(),
                 serde_json::Value::String(text) => text.clone(),
                 serde_json::Value::Null => String::new(),
                 serde_json::Value::Array(all) => all

@@ -22,12 +22,14 @@ pub mod health_center;
 pub mod history;
 pub mod jurisdiction;
 pub mod keys;
+pub mod line_list;
 pub mod monitoring;
 pub mod outbox;
 pub mod passport_number;
 pub mod password_reset;
 pub mod place_settings;
 pub mod questionnaire;
+pub mod release;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
@@ -155,6 +157,7 @@ pub(crate) struct Inner {
     pub(crate) outbox: Outbox,
     pub(crate) questionnaires: questionnaire::Shelf,
     pub(crate) course_rules: Vec<domain::course::CourseRules>,
+    pub(crate) isolation: domain::isolation::Rules,
     pub(crate) watchers: worklist::Watchers,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
@@ -208,7 +211,7 @@ impl App {
             config.clock.clone(),
             config.public_url.clone(),
         );
-        Ok(App {
+        let app = App {
             inner: Arc::new(Inner {
                 db,
                 keys,
@@ -217,6 +220,7 @@ impl App {
                 outbox,
                 questionnaires,
                 course_rules: domain::course::shipped().1,
+                isolation: domain::isolation::Rules::shipped(),
                 watchers: worklist::Watchers::default(),
                 id_lengths: config.id_lengths,
                 public_url: config.public_url,
@@ -225,7 +229,9 @@ impl App {
                 time_zone: config.time_zone,
             }),
             clock: config.clock,
-        })
+        };
+        app.fill_reviews().await?;
+        Ok(app)
     }
 
     /// The desk of a visitor whom nobody knows yet.

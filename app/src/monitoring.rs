@@ -111,6 +111,8 @@ pub struct WorkItem {
     pub hersys_id: String,
     /// The name by script: kanji, kana, Latin.
     names: [Option<Personal<String>>; 3],
+    /// The day of birth.
+    pub birthdate: Personal<Date>,
     /// The age in years, today.
     pub age: i32,
     /// The phone number as it is dialled.
@@ -143,6 +145,13 @@ impl WorkItem {
             .map_or("", |name| name.expose())
     }
 
+    /// A spelling of the name: 0 kanji, 1 kana, 2 Latin.
+    pub(crate) fn spelling(&self, script: usize) -> Option<String> {
+        self.names[script]
+            .as_ref()
+            .map(|name| name.expose().clone())
+    }
+
     /// How the name is read, where it is written in kanji.
     pub fn reading(&self) -> Option<&str> {
         self.names[1].as_ref().map(|name| name.expose().as_str())
@@ -157,6 +166,7 @@ impl WorkItem {
             case,
             hersys_id: row.hersys_id,
             names: row.names.map(|name| name.map(Personal::new)),
+            birthdate: Personal::new(row.birthdate),
             age: age_on(row.birthdate, app.today()),
             phone: Personal::new(phone.national()),
             onset_on: row.onset_on,

@@ -50,11 +50,13 @@ pub enum Right {
     SeeFigures,
     /// To search the audit log.
     SeeAudit,
+    /// To take persons out as a file.
+    Export,
 }
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 12] = [
+    pub const ALL: [Right; 13] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
@@ -67,6 +69,7 @@ impl Right {
         Right::ManageStaff,
         Right::SeeFigures,
         Right::SeeAudit,
+        Right::Export,
     ];
 }
 
@@ -207,14 +210,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health register correct follow transfer tasks center staff figures audit
-            (StaffRole::Analyst,            "x . . . . . . . . . x ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . x . . . x x x"),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x . . x ."),
-            (StaffRole::Clerk,              "x x . x x . . x . . x ."),
-            (StaffRole::MedicalInstitution, "x x x x . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . ."),
+            //                            signed persons health register correct follow transfer tasks center staff figures audit export
+            (StaffRole::Analyst,            "x . . . . . . . . . x . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . x . . . x x x ."),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x . . x . ."),
+            (StaffRole::Clerk,              "x x . x x . . x . . x . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

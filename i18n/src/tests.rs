@@ -93,6 +93,8 @@ const FAMILIES: &[&str] = &[
     "role-",
     "audit-",
     "correction-",
+    "column-",
+    "export-format-",
     "transfer-answer-",
 ];
 

@@ -150,13 +150,15 @@ pub fn begin(
     case: CaseId,
     center: HealthCenterId,
     today: Date,
+    review_from: Option<Date>,
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
             "INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account,
-                registered_at, heard_on, reports, level, urgency, worsening, reasons, risks, changed_at, version)
-             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, 0, 0, 0, 0, $5, '', $3, 1)
+                registered_at, heard_on, reports, level, urgency, worsening, reasons, risks, review_from, changed_at,
+                version)
+             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, 0, 0, 0, 0, $5, '', $6, $3, 1)
              ON CONFLICT (case_id) DO NOTHING"
         ),
         &[
@@ -165,6 +167,7 @@ pub fn begin(
             &At(now),
             &today,
             &serde_json::Value::Array(Vec::new()),
+            &review_from,
         ],
     )?;
     Ok(())
@@ -332,6 +335,27 @@ pub fn set_next_call(
     Ok(())
 }
 
+/// Open cases without a day on which a release is to be looked at: the first day of symptoms and the diagnosis's.
+pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<(CaseId, Option<Date>, Date)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.case_id, c.onset_on, c.diagnosed_on FROM monitoring m JOIN cases c ON c.id = m.case_id
+             WHERE m.is_open = 1 AND m.review_from IS NULL"
+        ),
+        &[],
+        |row| Ok((CaseId::from_uuid(row.get(0)?), row.get(1)?, row.get(2)?)),
+    )
+}
+
+/// From when on a release is to be looked at.
+pub fn set_review(tx: &mut Tx<'_>, case: CaseId, day: Option<Date>) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET review_from = $2 WHERE case_id = $1"),
+        &[&case.uuid(), &day],
+    )?;
+    Ok(())
+}
+
 /// Gives a case to another center, with all that is open about it.
 pub fn move_to(
     tx: &mut Tx<'_>,
@@ -495,6 +519,23 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error
             read,
         ),
     }
+}
+
+/// All cases of a center, for a file: the newest first.
+pub fn whole_center(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    only_open: bool,
+    limit: i64,
+) -> Result<Vec<WorkRow>, Error> {
+    tx.query(
+        select_work!(
+            "WHERE m.health_center_id = $1 AND (m.is_open = 1 OR m.is_open = $2)
+             ORDER BY m.registered_at DESC, m.case_id LIMIT $3"
+        ),
+        &[&center.uuid(), &i32::from(only_open), &limit],
+        |row| WorkRow::from(&row),
+    )
 }
 
 /// One case as the worklist shows it.

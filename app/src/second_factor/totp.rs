@@ -47,7 +47,10 @@ impl Secret {
     /// For typing into an app: 32 capital letters and digits.
     pub fn base32(&self) -> String {
         // Five bytes are eight letters, so nothing is left over and no padding is needed.
-        self.0.chunks(5).flat_map(|five| fives(five, BASE32)).collect()
+        self.0
+            .chunks(5)
+            .flat_map(|five| fives(five, BASE32))
+            .collect()
     }
 
     /// The address that apps read from a QR code. A colon in the issuer or the account becomes a space: it parts the
@@ -141,7 +144,10 @@ fn percent_encoded(text: &str) -> String {
 pub fn recovery_codes(random: &mut impl FnMut() -> [u8; 10]) -> Vec<String> {
     let mut code = || {
         let letters: Vec<char> = fives(&random(), PAPER).take(12).collect();
-        let parts: Vec<String> = letters.chunks(4).map(|part| part.iter().collect()).collect();
+        let parts: Vec<String> = letters
+            .chunks(4)
+            .map(|part| part.iter().collect())
+            .collect();
         parts.join("-")
     };
     (0..RECOVERY_CODES).map(|_| code()).collect()
@@ -167,8 +173,7 @@ pub fn normalise_recovery_code(typed: &str) -> String {
 /// # Errors
 /// [`TooLongForQr`].
 pub fn qr_svg(uri: &str) -> Result<String, TooLongForQr> {
-    let code =
-        QrCode::with_error_correction_level(uri, EcLevel::M).map_err(|_| TooLongForQr)?;
+    let code = QrCode::with_error_correction_level(uri, EcLevel::M).map_err(|_| TooLongForQr)?;
     let width = code.width();
     let mut path = String::new();
     for (y, row) in code.to_colors().chunks(width).enumerate() {
@@ -241,8 +246,14 @@ mod tests {
             assert_eq!(found, fits.then_some(100), "{at}");
         }
         // No time is too odd.
-        assert_eq!(secret.matching_step("000000", i64::MIN, Some(i64::MAX)), None);
-        assert_eq!(secret.matching_step("000000", i64::MAX, Some(i64::MAX)), None);
+        assert_eq!(
+            secret.matching_step("000000", i64::MIN, Some(i64::MAX)),
+            None
+        );
+        assert_eq!(
+            secret.matching_step("000000", i64::MAX, Some(i64::MAX)),
+            None
+        );
     }
 
     #[test]
@@ -254,16 +265,17 @@ mod tests {
         assert_eq!(secret.matching_step(&code, at + 29, used), None);
         // Nor is an older one that was never used.
         assert_eq!(secret.matching_step(&secret.code_at(99), at, used), None);
-        assert_eq!(secret.matching_step(&secret.code_at(101), at, used), Some(101));
+        assert_eq!(
+            secret.matching_step(&secret.code_at(101), at, used),
+            Some(101)
+        );
     }
 
     #[test]
     fn where_neighbours_share_a_code_it_still_works_only_once() {
         let secret = standard();
-        // Once in half a million steps or so.
-        let step = (0..5_000_000)
-            .find(|step| secret.code_at(*step) == secret.code_at(step + 1))
-            .unwrap();
+        let step = 910_737;
+        assert_eq!(secret.code_at(step), secret.code_at(step + 1));
         let (code, at) = (secret.code_at(step), step * STEP_SECONDS);
         let used = secret.matching_step(&code, at, None);
         assert_eq!(used, Some(step + 1));
@@ -273,10 +285,24 @@ mod tests {
     #[test]
     fn a_code_is_understood_as_people_type_it() {
         let secret = standard();
-        for typed in ["287082", " 287 082 ", "２８７　０８２", "287-082", "28\u{200B}7082\n"] {
+        for typed in [
+            "287082",
+            " 287 082 ",
+            "２８７　０８２",
+            "287-082",
+            "28\u{200B}7082\n",
+        ] {
             assert_eq!(secret.matching_step(typed, 59, None), Some(1), "{typed}");
         }
-        for typed in ["", "28708", "2870821", "0287082", "94287082", "２８７０８", "abcdef"] {
+        for typed in [
+            "",
+            "28708",
+            "2870821",
+            "0287082",
+            "94287082",
+            "２８７０８",
+            "abcdef",
+        ] {
             assert_eq!(secret.matching_step(typed, 59, None), None, "{typed}");
         }
     }
@@ -342,7 +368,13 @@ mod tests {
         let code = QrCode::with_error_correction_level(&uri, EcLevel::M).unwrap();
         let side = code.width() + 8;
         assert!(svg.contains(&format!(r#"viewBox="0 0 {side} {side}""#)));
-        let path = svg.split(r#"d=""#).nth(1).unwrap().split('"').next().unwrap();
+        let path = svg
+            .split(r#"d=""#)
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
         let mut dark = BTreeSet::new();
         for run in path.split('M').skip(1) {
             let (place, run) = run.split_once('h').unwrap();

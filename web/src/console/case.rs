@@ -197,6 +197,7 @@ fn correction_view(
             "entered_japan_on" => "console-entered-on",
             "status" => "following-status",
             "risks" => "following-risks",
+            "calculation" => "release-by-rule",
             _ => "correction-other",
         })
     };

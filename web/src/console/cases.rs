@@ -53,6 +53,7 @@ struct CasesPage {
     page: Page,
     search: TextField,
     searched: bool,
+    may_export: bool,
     /// How many there are, or that there are none.
     told: String,
     more: Option<String>,
@@ -81,6 +82,7 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
     Ok(render(&CasesPage {
         search: TextField::new("search", page.say("console-search-label")).value(searched),
         searched: is_search,
+        may_export: desk.may(domain::staff_role::Right::Export) && desk.has_center(),
         told,
         more: (is_search && count >= PAGE).then(|| page.with1("console-search-most", "most", PAGE)),
         lines: views.iter().map(|view| Line::new(page.t, view)).collect(),

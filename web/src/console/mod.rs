@@ -7,11 +7,13 @@ mod case;
 mod case_registration;
 mod cases;
 mod contact_log;
+mod export;
 mod health_center;
 mod invitation;
 mod monitoring;
 mod passport_number;
 mod person;
+mod release;
 mod report_entry;
 mod second_factor;
 mod settings;
@@ -32,7 +34,7 @@ use domain::staff_role::Right;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        CorrectPersons, DoTasks, Follow, ManageCenter, ManageStaff, Register, SeeAudit, SeeHealth, SeePersons,
+        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Register, SeeAudit, SeeHealth, SeePersons,
         SignedIn, Transfer,
     };
     vec![
@@ -60,12 +62,16 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/passport",                 Staff(CorrectPersons), passport_number::save),
         get( "/cases/{case}/person",                   Staff(CorrectPersons), person::show),
         post("/cases/{case}/person",                   Staff(CorrectPersons), person::save),
+        get( "/cases/{case}/release",                  Staff(Follow),         release::show),
+        post("/cases/{case}/release",                  Staff(Follow),         release::decide),
         get( "/cases/{case}/reports/new",              Staff(Follow),         report_entry::show_new),
         post("/cases/{case}/reports/new",              Staff(Follow),         report_entry::enter),
         get( "/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::show_correct),
         post("/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::correct),
         get( "/cases/{case}/transfer",                 Staff(Transfer),       transfer::show_offer),
         post("/cases/{case}/transfer",                 Staff(Transfer),       transfer::offer),
+        get( "/export",                                Staff(Export),         export::show),
+        post("/export",                                Staff(Export),         export::export),
         get( "/transfers",                             Staff(Transfer),       transfer::list),
         get( "/transfers/{transfer}",                  Staff(Transfer),       transfer::show),
         post("/transfers/{transfer}",                  Staff(Transfer),       transfer::answer),

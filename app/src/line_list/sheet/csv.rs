@@ -37,7 +37,12 @@ pub fn to_csv_shift_jis(sheet: &Sheet) -> (Vec<u8>, Vec<Unwritable>) {
                 character,
             };
             let here = |u: &&Unwritable| (u.row, u.column) == (row, column);
-            if !unwritable.iter().rev().take_while(here).any(|u| *u == found) {
+            if !unwritable
+                .iter()
+                .rev()
+                .take_while(here)
+                .any(|u| *u == found)
+            {
                 unwritable.push(found);
             }
         })
@@ -153,3 +158,154 @@ fn twin(c: char) -> char {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil;
+    use proptest::prelude::*;
+
+    fn texts(header: &[&str], rows: &[&[&str]]) -> Sheet {
+        let owned = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+        let cells = |row: &&[&str]| owned(row).into_iter().map(Cell::Text).collect();
+        Sheet {
+            title: "一覧".to_owned(),
+            header: owned(header),
+            rows: rows.iter().map(cells).collect(),
+        }
+    }
+
+    /// The fields that a reader finds, the header's first.
+    fn read(text: &str) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(text.as_bytes());
+        let fields = |r: csv::StringRecord| r.iter().map(str::to_owned).collect();
+        reader.records().map(|r| fields(r.unwrap())).collect()
+    }
+
+    #[test]
+    fn a_line_list_opens_in_excel() {
+        let mut sheet = texts(&["ID", "氏名", "電話"], &[]);
+        sheet.rows = vec![
+            vec![
+                Cell::Day(civil::date(2026, 1, 5)),
+                Cell::Text("髙﨑, \"花子\"\n２行目".to_owned()),
+                Cell::Text("09012345678".to_owned()),
+            ],
+            vec![
+                Cell::Moment(civil::datetime(2026, 1, 5, 8, 30, 0, 0)),
+                Cell::Number(-36.65, 1),
+            ],
+            vec![Cell::Empty],
+        ];
+        let written = String::from_utf8(to_csv_utf8(&sheet)).unwrap();
+        let rest = "氏名,電話\r\n2026-01-05,\"髙﨑, \"\"花子\"\"\n２行目\",09012345678\r\n\
+                    2026-01-05 08:30:00,-36.6,\r\n,,\r\n";
+        assert_eq!(written, format!("\u{FEFF}ID,{rest}"));
+        // Without a byte order mark, a file must not start with the letters ID.
+        let (written, unwritable) = to_csv_shift_jis(&sheet);
+        let written = SHIFT_JIS.decode_without_bom_handling(&written).0;
+        assert_eq!(written, format!("\"ID\",{rest}"));
+        assert_eq!(unwritable, []);
+    }
+
+    #[test]
+    fn what_people_typed_never_becomes_a_formula() {
+        let odd = [
+            "=1+1",
+            "+81",
+            "-5",
+            "@a",
+            "\tx",
+            "\rx",
+            "\0x",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠1",
+            "−1",
+            " =1",
+            "　=1",
+            "\n=1",
+            "\u{1}=1",
+            "\u{200B}=1",
+            "\u{FE0F}=1",
+            "\u{FEFF}＝1",
+            " \tx",
+            "=\"a\",b",
+        ];
+        for text in odd {
+            let sheet = texts(&[text], &[&[text]]);
+            let utf8 = String::from_utf8(to_csv_utf8(&sheet)).unwrap();
+            let utf8 = read(utf8.strip_prefix('\u{FEFF}').unwrap());
+            assert_eq!(utf8, vec![vec![format!("'{text}")]; 2], "{text:?}");
+            let (bytes, _) = to_csv_shift_jis(&sheet);
+            let (decoded, _, bad) = SHIFT_JIS.decode(&bytes);
+            assert!(!bad);
+            for row in read(&decoded) {
+                assert!(row[0].starts_with('\''), "{text:?}");
+            }
+        }
+        for text in ["", "a=1", "1-2", "'=1", "花子", " x", "ー", "~"] {
+            let sheet = texts(&["h"], &[&[text, "end"]]);
+            let written = String::from_utf8(to_csv_utf8(&sheet)).unwrap();
+            assert!(written.ends_with(&format!("{text},end\r\n")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_shift_jis_does_not_have_is_told_by_its_place() {
+        let sheet = texts(
+            &["名", "é"],
+            &[&["髙﨑①", "𠮷野😀😀"], &["葛\u{E0100}城\u{200B}"]],
+        );
+        let (bytes, unwritable) = to_csv_shift_jis(&sheet);
+        assert_eq!(
+            SHIFT_JIS.decode(&bytes).0,
+            "名,〓\r\n髙﨑①,〓野〓〓\r\n葛城,\r\n"
+        );
+        let told: Vec<_> = unwritable
+            .iter()
+            .map(|u| (u.row, u.column, u.character))
+            .collect();
+        let expected = [(0, 1, 'é'), (1, 1, '𠮷'), (1, 1, '😀'), (2, 0, '\u{E0100}')];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_a_mac_writes_another_way_is_the_same_in_shift_jis() {
+        let sheet = texts(&["10〜20—か\u{3099}ハ\u{309A}¥‾"], &[]);
+        let (bytes, unwritable) = to_csv_shift_jis(&sheet);
+        assert_eq!(
+            SHIFT_JIS.decode(&bytes).0,
+            "10\u{FF5E}20\u{2015}がパ￥￣\r\n"
+        );
+        assert_eq!(unwritable, []);
+        assert_eq!(bytes[2..4], [0x81, 0x60]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_reads_back(
+            rows in proptest::collection::vec(proptest::collection::vec(any::<String>(), 2), 1..5)
+        ) {
+            let cells = |row: &Vec<String>| row.iter().cloned().map(Cell::Text).collect();
+            let sheet = Sheet {
+                title: String::new(),
+                header: vec!["a".to_owned(), "b".to_owned()],
+                rows: rows.iter().map(cells).collect(),
+            };
+            let written = String::from_utf8(to_csv_utf8(&sheet)).unwrap();
+            let found = read(written.strip_prefix('\u{FEFF}').unwrap());
+            prop_assert_eq!(found.len(), rows.len() + 1);
+            for (row, typed) in found.iter().skip(1).zip(&rows) {
+                for (field, typed) in row.iter().zip(typed) {
+                    prop_assert!(field == typed || *field == format!("'{typed}"), "{}", field);
+                    prop_assert!(!field.starts_with(starts_formula));
+                }
+            }
+            let (bytes, _) = to_csv_shift_jis(&sheet);
+            prop_assert!(!SHIFT_JIS.decode(&bytes).2);
+        }
+    }
+}

@@ -203,7 +203,10 @@ fn sheet_name(title: &str) -> String {
     let mut name = String::new();
     for c in title.chars() {
         let bad = c.is_control()
-            || matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\u{FFFE}' | '\u{FFFF}');
+            || matches!(
+                c,
+                '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\u{FFFE}' | '\u{FFFF}'
+            );
         let c = if bad { ' ' } else { c };
         if name.encode_utf16().count() + c.len_utf16() > LONGEST_NAME {
             break;
@@ -218,3 +221,172 @@ fn sheet_name(title: &str) -> String {
     name.to_owned()
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, Read as _};
+
+    fn text(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+
+    fn one(cell: Cell) -> Sheet {
+        Sheet {
+            title: "一覧".to_owned(),
+            header: vec!["氏名".to_owned()],
+            rows: vec![vec![cell]],
+        }
+    }
+
+    /// A file inside the workbook.
+    fn part(book: &[u8], name: &str) -> String {
+        let mut archive = zip::ZipArchive::new(Cursor::new(book)).unwrap();
+        let mut part = String::new();
+        let mut file = archive.by_name(name).unwrap();
+        file.read_to_string(&mut part).unwrap();
+        part
+    }
+
+    fn page(book: &[u8]) -> String {
+        part(book, "xl/worksheets/sheet1.xml")
+    }
+
+    #[test]
+    fn a_line_list_is_ready_to_be_filtered() {
+        let mut sheet = one(text("髙﨑 花子"));
+        sheet.title = "自宅療養者: It's [1/2]".to_owned();
+        sheet
+            .header
+            .extend(["電話", "発症日", "最終報告", "体温", "備考"].map(str::to_owned));
+        sheet.rows[0].extend([
+            text("09012345678"),
+            Cell::Day(civil::date(2026, 11, 3)),
+            Cell::Moment(civil::datetime(2026, 11, 3, 18, 0, 0, 0)),
+            Cell::Number(36.5, 1),
+            Cell::Empty,
+        ]);
+        sheet.rows.push(vec![text("")]);
+        let book = to_xlsx(&sheet).unwrap();
+        let page = page(&book);
+        // The telephone number is a shared string, the day a number of days.
+        for found in [
+            r#"<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>"#,
+            r#"<autoFilter ref="A1:F3"/>"#,
+            r#"<ignoredError sqref="A1:F3" numberStoredAsText="1"/>"#,
+            r#"t="s"><v>7</v></c><c r="C2""#,
+            "<v>46329</v>",
+            "<v>46329.75</v>",
+            "<v>36.5</v>",
+        ] {
+            assert!(page.contains(found), "{found} in {page}");
+        }
+        let strings = part(&book, "xl/sharedStrings.xml");
+        assert!(strings.contains("<t>09012345678</t>"));
+        let styles = part(&book, "xl/styles.xml");
+        for found in [
+            r#""yyyy-mm-dd""#,
+            r#""yyyy-mm-dd hh:mm:ss""#,
+            r#""0.0""#,
+            "<b/>",
+        ] {
+            assert!(styles.contains(found), "{found} in {styles}");
+        }
+        let workbook = part(&book, "xl/workbook.xml");
+        assert!(
+            workbook.contains(r#"name="自宅療養者  It's  1 2""#),
+            "{workbook}"
+        );
+        // Nothing in the file tells when it was made.
+        let made = part(&book, "docProps/core.xml");
+        assert_eq!(made.matches(">1980-01-01T00:00:00Z<").count(), 2, "{made}");
+        assert_eq!(to_xlsx(&sheet).unwrap(), book);
+    }
+
+    #[test]
+    fn no_text_becomes_a_formula_a_link_or_xml() {
+        for odd in [
+            "=1+1",
+            "{=1}",
+            "https://x.example/",
+            "<r></si><si><t>a</t></r>",
+            "<r><f>1</f></r>",
+            "a\0\u{1}\r\u{FFFF}<&>\"",
+            "_x003D_1",
+        ] {
+            let book = to_xlsx(&one(text(odd))).unwrap();
+            let page = page(&book);
+            assert!(
+                page.contains(r#"<c r="A2" s="2" t="s"><v>1</v></c>"#),
+                "{page}"
+            );
+            assert!(
+                !page.contains("<f") && !page.contains("hyperlink"),
+                "{page}"
+            );
+            let strings = part(&book, "xl/sharedStrings.xml");
+            assert!(
+                !strings.contains("<f") && !strings.contains('\0'),
+                "{strings}"
+            );
+            assert_eq!(strings.matches("<si>").count(), 2, "{strings}");
+        }
+    }
+
+    #[test]
+    fn days_that_programmes_count_differently_are_text() {
+        for (day, written) in [
+            (civil::date(1900, 2, 28), "<v>1</v>"),
+            (civil::date(1900, 3, 1), "<v>61</v>"),
+            (civil::date(9999, 12, 31), "<v>2958465</v>"),
+            (civil::date(-1, 1, 1), "<v>1</v>"),
+        ] {
+            let page = page(&to_xlsx(&one(Cell::Day(day))).unwrap());
+            assert!(page.contains(written), "{day} in {page}");
+        }
+    }
+
+    #[test]
+    fn what_excel_cannot_hold_is_said_without_what_it_was() {
+        let long = "😀".repeat(LONGEST_TEXT / 2);
+        assert!(to_xlsx(&one(text(&long))).is_ok());
+        let refused = to_xlsx(&one(text(&format!("{long}ab")))).unwrap_err();
+        assert!(matches!(refused, SheetError::TooLong { row: 1, column: 0 }));
+        assert!(!refused.to_string().contains("ab"));
+        let mut wide = one(Cell::Empty);
+        wide.rows[0] = vec![Cell::Empty; MOST_COLUMNS + 1];
+        assert!(matches!(to_xlsx(&wide), Err(SheetError::TooLarge)));
+        wide.rows = vec![Vec::new(); MOST_ROWS];
+        assert!(matches!(to_xlsx(&wide), Err(SheetError::TooLarge)));
+    }
+
+    #[test]
+    fn an_empty_table_is_a_workbook_too() {
+        let mut sheet = one(Cell::Number(f64::INFINITY, 0));
+        assert!(!page(&to_xlsx(&sheet).unwrap()).contains(r#"r="A2""#));
+        sheet.rows.clear();
+        assert!(page(&to_xlsx(&sheet).unwrap()).contains(r#"<autoFilter ref="A1"/>"#));
+        sheet.header.clear();
+        assert!(to_xlsx(&sheet).unwrap().starts_with(b"PK"));
+    }
+
+    #[test]
+    fn every_title_gives_a_name_and_every_text_a_width() {
+        for title in [
+            "",
+            "'''",
+            "///",
+            "History",
+            "\u{0}",
+            &"😀".repeat(40),
+            "A1",
+            "a'",
+        ] {
+            let mut sheet = one(Cell::Empty);
+            sheet.title = title.to_owned();
+            assert!(to_xlsx(&sheet).is_ok(), "{title}");
+        }
+        assert_eq!(sheet_name(&"漢".repeat(40)), "漢".repeat(31));
+        assert_eq!(width("ab漢字ｶﾅ\nx"), 8);
+        assert_eq!(width(""), 0);
+    }
+}

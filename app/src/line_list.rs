@@ -1,0 +1,345 @@
+//! The line list: the persons of a center as a file, in columns that somebody chooses and that are remembered. Each
+//! export is logged with its reason.
+
+pub mod sheet;
+
+use crate::audit::{self, with};
+use crate::monitoring::WorkItem;
+use crate::{Error, StaffDesk};
+use domain::ids::JurisdictionId;
+use domain::staff_role::Right;
+use domain::status_report::{clean_note, degrees};
+use i18n::Words;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use sheet::{Cell, Sheet, Unwritable, to_csv_shift_jis, to_csv_utf8, to_xlsx};
+use storage::monitoring as rows;
+use storage::place_settings::{self, PlaceSettingRow};
+
+/// The most persons of one file.
+pub const MOST: i64 = 50_000;
+/// The longest reason, in characters.
+const REASON_LENGTH: usize = 200;
+
+/// A column of the line list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Column {
+    /// The number on the brochure.
+    HersysId,
+    /// The name in kanji, or as its owner writes it.
+    Name,
+    /// The name in kana.
+    NameKana,
+    /// The name in Latin letters.
+    NameLatin,
+    /// The day of birth.
+    Birthdate,
+    /// The age in years.
+    Age,
+    /// The phone number.
+    Phone,
+    /// The first day of symptoms.
+    OnsetOn,
+    /// The day of the diagnosis.
+    DiagnosedOn,
+    /// When it was registered.
+    RegisteredAt,
+    /// When the person signed up.
+    ClaimedAt,
+    /// Where the person is.
+    Status,
+    /// When the latest report was measured.
+    MeasuredAt,
+    /// Its temperature.
+    Temperature,
+    /// Its oxygen saturation.
+    Spo2,
+    /// How urgent.
+    Urgency,
+    /// Who looks after the case.
+    AssignedTo,
+    /// When to call next.
+    NextCallAt,
+    /// From when on a release is to be looked at.
+    ReviewFrom,
+}
+
+impl Column {
+    /// All columns in their order.
+    pub const ALL: [Column; 19] = [
+        Column::HersysId,
+        Column::Name,
+        Column::NameKana,
+        Column::NameLatin,
+        Column::Birthdate,
+        Column::Age,
+        Column::Phone,
+        Column::OnsetOn,
+        Column::DiagnosedOn,
+        Column::RegisteredAt,
+        Column::ClaimedAt,
+        Column::Status,
+        Column::MeasuredAt,
+        Column::Temperature,
+        Column::Spo2,
+        Column::Urgency,
+        Column::AssignedTo,
+        Column::NextCallAt,
+        Column::ReviewFrom,
+    ];
+
+    /// The word in forms and in the store.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Column::HersysId => "hersys_id",
+            Column::Name => "name",
+            Column::NameKana => "name_kana",
+            Column::NameLatin => "name_latin",
+            Column::Birthdate => "birthdate",
+            Column::Age => "age",
+            Column::Phone => "phone",
+            Column::OnsetOn => "onset_on",
+            Column::DiagnosedOn => "diagnosed_on",
+            Column::RegisteredAt => "registered_at",
+            Column::ClaimedAt => "claimed_at",
+            Column::Status => "status",
+            Column::MeasuredAt => "measured_at",
+            Column::Temperature => "temperature",
+            Column::Spo2 => "spo2",
+            Column::Urgency => "urgency",
+            Column::AssignedTo => "assigned_to",
+            Column::NextCallAt => "next_call_at",
+            Column::ReviewFrom => "review_from",
+        }
+    }
+
+    fn is_health(self) -> bool {
+        matches!(
+            self,
+            Column::Status
+                | Column::MeasuredAt
+                | Column::Temperature
+                | Column::Spo2
+                | Column::Urgency
+                | Column::NextCallAt
+                | Column::ReviewFrom
+        )
+    }
+
+    fn cell(self, item: &WorkItem, t: &Words, zone: &TimeZone) -> Cell {
+        let text = |text: Option<String>| text.map_or(Cell::Empty, Cell::Text);
+        let day = |day: Option<Date>| day.map_or(Cell::Empty, Cell::Day);
+        let moment = |at: Option<jiff::Timestamp>| {
+            at.map_or(Cell::Empty, |at| {
+                Cell::Moment(at.to_zoned(zone.clone()).datetime())
+            })
+        };
+        let m = &item.monitoring;
+        match self {
+            Column::HersysId => Cell::Text(item.hersys_id.clone()),
+            Column::Name => text(item.spelling(0)),
+            Column::NameKana => text(item.spelling(1)),
+            Column::NameLatin => text(item.spelling(2)),
+            Column::Birthdate => Cell::Day(*item.birthdate.expose()),
+            Column::Age => Cell::Number(f64::from(item.age), 0),
+            Column::Phone => Cell::Text(item.phone.expose().clone()),
+            Column::OnsetOn => day(item.onset_on),
+            Column::DiagnosedOn => Cell::Day(item.diagnosed_on),
+            Column::RegisteredAt => moment(Some(item.registered_at)),
+            Column::ClaimedAt => moment(item.claimed_at),
+            Column::Status => {
+                Cell::Text(t.say(&format!("status-{}", m.status.word().replace('_', "-"))))
+            }
+            Column::MeasuredAt => moment(m.latest.map(|(at, _)| at)),
+            Column::Temperature => m
+                .temperature
+                .and_then(|v| degrees(v).parse().ok())
+                .map_or(Cell::Empty, |v: f64| Cell::Number(v, 1)),
+            Column::Spo2 => m
+                .spo2
+                .map_or(Cell::Empty, |v| Cell::Number(f64::from(v), 0)),
+            Column::Urgency => match m.urgency {
+                domain::urgency::Level::Calm => Cell::Empty,
+                domain::urgency::Level::Watch => Cell::Text(t.say("level-watch")),
+                domain::urgency::Level::Alarming => Cell::Text(t.say("level-alarming")),
+                domain::urgency::Level::Emergency => Cell::Text(t.say("level-emergency")),
+            },
+            Column::AssignedTo => text(item.assigned_name.clone()),
+            Column::NextCallAt => moment(m.next_call_at),
+            Column::ReviewFrom => day(m.review_from),
+        }
+    }
+}
+
+/// In which form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// CSV in UTF-8 with a byte order mark, which Excel wants.
+    CsvUtf8,
+    /// CSV in Shift_JIS.
+    CsvShiftJis,
+    /// An Excel workbook.
+    Xlsx,
+}
+
+/// What somebody wishes to export.
+#[derive(Clone, Debug)]
+pub struct Wished {
+    /// The columns; their order is that of [`Column::ALL`].
+    pub columns: Vec<Column>,
+    /// Only those who are followed.
+    pub only_open: bool,
+    /// In which form.
+    pub format: Format,
+    /// What it is for.
+    pub reason: String,
+    /// Whether somebody has seen what cannot be written and wants the file all the same.
+    pub losses_are_fine: bool,
+}
+
+/// What came of an export.
+#[derive(Clone)]
+pub enum Export {
+    /// The file, and how many persons stand in it.
+    File(Vec<u8>, usize),
+    /// These characters cannot be written in this encoding: the HER-SYS ID, the column, the character.
+    CannotBeWritten(Vec<(String, String, char)>),
+    /// The reason is missing.
+    Reason,
+    /// No column was chosen.
+    NoColumn,
+}
+
+impl StaffDesk {
+    fn columns_setting(&self) -> String {
+        format!("line_list.{}", self.staff)
+    }
+
+    /// The columns that this role may choose, and those that this staff member chose last.
+    pub async fn line_list_columns(&self) -> Result<(Vec<Column>, Vec<Column>), Error> {
+        self.needs(Right::Export)?;
+        let all: Vec<Column> = Column::ALL
+            .into_iter()
+            .filter(|column| self.may(Right::SeeHealth) || !column.is_health())
+            .collect();
+        let (place, name, now) = (self.place, self.columns_setting(), self.app.clock.now());
+        let saved = self
+            .app
+            .db()
+            .read(move |tx| place_settings::effective(tx, place, &name, now))
+            .await?;
+        let chosen = match saved.as_ref().and_then(|value| value.as_array()) {
+            Some(words) => all
+                .iter()
+                .copied()
+                .filter(|column| words.iter().any(|w| w.as_str() == Some(column.word())))
+                .collect(),
+            None => all.clone(),
+        };
+        Ok((all, chosen))
+    }
+
+    /// Exports the persons of the own center. The chosen columns are remembered.
+    pub async fn export(&self, wished: &Wished, t: &'static Words) -> Result<Export, Error> {
+        self.needs(Right::Export)?;
+        let reason: String = clean_note(&wished.reason)
+            .chars()
+            .take(REASON_LENGTH)
+            .collect();
+        if reason.is_empty() {
+            return Ok(Export::Reason);
+        }
+        let (may, _) = self.line_list_columns().await?;
+        let columns: Vec<Column> = may
+            .into_iter()
+            .filter(|column| wished.columns.contains(column))
+            .collect();
+        if columns.is_empty() {
+            return Ok(Export::NoColumn);
+        }
+        let center = self.health_center().await?;
+        let (id, only_open) = (center.id, wished.only_open);
+        let found = self
+            .app
+            .db()
+            .read(move |tx| rows::whole_center(tx, id, only_open, MOST))
+            .await?;
+        let sees_health = self.may(Right::SeeHealth);
+        let items = found
+            .into_iter()
+            .map(|row| WorkItem::read(&self.app, row, sees_health))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let sheet = Sheet {
+            title: "HER-SYS".to_owned(),
+            header: columns
+                .iter()
+                .map(|c| t.say(&format!("column-{}", c.word().replace('_', "-"))))
+                .collect(),
+            rows: items
+                .iter()
+                .map(|item| {
+                    columns
+                        .iter()
+                        .map(|column| column.cell(item, t, &center.time_zone))
+                        .collect()
+                })
+                .collect(),
+        };
+        let bytes = match wished.format {
+            Format::CsvUtf8 => to_csv_utf8(&sheet),
+            Format::Xlsx => to_xlsx(&sheet)
+                .map_err(|e| Error::broken(format!("a workbook cannot be written: {e}")))?,
+            Format::CsvShiftJis => {
+                let (bytes, lost) = to_csv_shift_jis(&sheet);
+                if !lost.is_empty() && !wished.losses_are_fine {
+                    return Ok(Export::CannotBeWritten(told(&sheet, &items, &lost)));
+                }
+                bytes
+            }
+        };
+        self.log_export(&columns, items.len(), &reason).await?;
+        Ok(Export::File(bytes, items.len()))
+    }
+
+    async fn log_export(
+        &self,
+        columns: &[Column],
+        count: usize,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let (place, name, now) = (self.place, self.columns_setting(), self.app.clock.now());
+        let words: Vec<&str> = columns.iter().map(|c| c.word()).collect();
+        let setting = PlaceSettingRow {
+            valid_from: now,
+            value: serde_json::json!(words),
+            set_by: Some(self.staff),
+            set_at: now,
+            set_by_name: None,
+        };
+        let details = format!("{count} × {}: {reason}", words.join(","));
+        let entry = with(self.did("cases.exported", None), details);
+        let keys = self.app.keys().clone();
+        self.app
+            .db()
+            .write(move |tx| {
+                place_settings::add(tx, JurisdictionId::from_uuid(place.uuid()), &name, &setting)?;
+                audit::note(tx, &keys, &entry)
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// What cannot be written, by person and column.
+fn told(sheet: &Sheet, items: &[WorkItem], lost: &[Unwritable]) -> Vec<(String, String, char)> {
+    lost.iter()
+        .map(|one| {
+            let id = match one.row.checked_sub(1).and_then(|row| items.get(row)) {
+                Some(item) => item.hersys_id.clone(),
+                None => String::new(),
+            };
+            let column = sheet.header.get(one.column).cloned().unwrap_or_default();
+            (id, column, one.character)
+        })
+        .collect()
+}

@@ -1,0 +1,262 @@
+//! The release review: how long somebody isolates by the dated rules, with the calculation shown. A day count never
+//! releases anybody by itself: it proposes, somebody decides, and the decision keeps the calculation that it was made
+//! with.
+
+use crate::audit::{self, with};
+use crate::case_registration::PROGRAMME;
+use crate::family::Member;
+use crate::monitoring::{NOTE_LENGTH, moment_of};
+use crate::{App, Error, StaffDesk};
+use domain::dates::parse_day;
+use domain::ids::CaseId;
+use domain::isolation::{Calculation, Kind, Step};
+use domain::monitoring::MonitoringStatus;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use jiff::civil::Date;
+use storage::case_registration as cases;
+use storage::corrections::CorrectionRow;
+use storage::monitoring::{self as rows, Decided};
+
+/// What somebody typed about a release.
+#[derive(Clone, Debug, Default)]
+pub struct TypedRelease {
+    /// When the symptoms improved, `YYYY-MM-DDTHH:MM` in the center's time zone; empty: not known, or not yet.
+    pub improved_at: String,
+    /// Whether the person is in hospital or lives in a facility for the elderly.
+    pub inpatient: bool,
+    /// The days of negative tests, with spaces or commas between them.
+    pub negative_tests: String,
+    /// Why the person is released.
+    pub reason: String,
+    /// The version that was looked at.
+    pub version: i32,
+}
+
+/// What the page shows.
+#[derive(Clone)]
+pub struct ReleaseReview {
+    /// The person.
+    pub member: Member,
+    /// The calculation; none before the first rule of the programme.
+    pub calculation: Option<Calculation>,
+    /// Whether the isolation is over on the present day.
+    pub is_over: bool,
+    /// Where the person is.
+    pub status: MonitoringStatus,
+    /// Counts changes by staff.
+    pub version: i32,
+}
+
+/// What came of releasing.
+#[derive(Clone)]
+pub enum Release {
+    /// The person is released.
+    Released,
+    /// The names of fields that cannot be read or lack something.
+    Problems(Vec<&'static str>),
+    /// Somebody else changed the case meanwhile; nothing was done.
+    ChangedMeanwhile,
+    /// There is no such case.
+    NoSuchCase,
+}
+
+impl App {
+    /// The day on which a release is to be looked at: the day after the days of the rule are over. Whether the symptoms
+    /// have improved is for whoever looks.
+    pub(crate) fn review_from(
+        &self,
+        programme: &str,
+        onset_on: Option<Date>,
+        diagnosed_on: Date,
+    ) -> Option<Date> {
+        if programme != self.inner.isolation.programme() {
+            return None;
+        }
+        let rule = self.inner.isolation.effective(self.today())?;
+        let (kind, zero) = match onset_on {
+            Some(onset) => (Kind::Symptomatic, onset),
+            None => (Kind::Asymptomatic, diagnosed_on),
+        };
+        rule.calculate(kind, zero, None, &[])
+            .steps
+            .iter()
+            .find_map(|step| match step {
+                Step::DaysFromZero { gives, .. } => gives.tomorrow().ok(),
+                _ => None,
+            })
+    }
+
+    /// Gives every open case that has none the day of its release review: those of an earlier release of this program.
+    pub(crate) async fn fill_reviews(&self) -> Result<(), Error> {
+        let missing = self.db().read(rows::without_review).await?;
+        let known: Vec<_> = missing
+            .into_iter()
+            .filter_map(|(case, onset, diagnosed)| {
+                Some((case, self.review_from(PROGRAMME, onset, diagnosed)?))
+            })
+            .collect();
+        if !known.is_empty() {
+            self.db()
+                .write(move |tx| {
+                    for (case, day) in &known {
+                        rows::set_review(tx, *case, Some(*day))?;
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+struct Understood {
+    improved_at: Option<jiff::civil::DateTime>,
+    tests: Vec<Date>,
+}
+
+fn understand(typed: &TypedRelease, member: &Member) -> Result<Understood, Vec<&'static str>> {
+    let mut problems = Vec::new();
+    let zone = &member.center.time_zone;
+    let improved = moment_of(&typed.improved_at, zone);
+    if improved.is_err() {
+        problems.push("improved_at");
+    }
+    let text = domain::text::fold_width(&typed.negative_tests);
+    let tests: Result<Vec<Date>, _> = text
+        .split([' ', ',', '、'])
+        .filter(|part| !part.is_empty())
+        .map(parse_day)
+        .collect();
+    if tests.is_err() {
+        problems.push("negative_tests");
+    }
+    match (improved, tests) {
+        (Ok(improved), Ok(tests)) => Ok(Understood {
+            improved_at: improved.map(|at| at.to_zoned(zone.clone()).datetime()),
+            tests,
+        }),
+        _ => Err(problems),
+    }
+}
+
+impl StaffDesk {
+    /// The review of a case in reach, with what was typed; `None` where there is no such case.
+    pub async fn release_review(
+        &self,
+        case: CaseId,
+        typed: &TypedRelease,
+    ) -> Result<Option<(ReleaseReview, Vec<&'static str>)>, Error> {
+        self.needs(Right::Follow)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(None);
+        };
+        let Some(row) = self.app.db().read(move |tx| rows::find(tx, case)).await? else {
+            return Ok(None);
+        };
+        let member = view.member;
+        let (understood, problems) = match understand(typed, &member) {
+            Ok(understood) => (understood, Vec::new()),
+            Err(problems) => (
+                Understood {
+                    improved_at: None,
+                    tests: Vec::new(),
+                },
+                problems,
+            ),
+        };
+        let (kind, zero) = match (member.onset_on, typed.inpatient) {
+            (Some(onset), true) => (Kind::SymptomaticInpatient, onset),
+            (Some(onset), false) => (Kind::Symptomatic, onset),
+            (None, _) => (Kind::Asymptomatic, member.diagnosed_on),
+        };
+        let rules = &self.app.inner.isolation;
+        let calculation = (member.programme == rules.programme())
+            .then(|| rules.effective(member.today))
+            .flatten()
+            .map(|rule| rule.calculate(kind, zero, understood.improved_at, &understood.tests));
+        let is_over = calculation
+            .as_ref()
+            .and_then(|c| c.free_from)
+            .is_some_and(|free| free <= member.today);
+        Ok(Some((
+            ReleaseReview {
+                is_over,
+                calculation,
+                status: MonitoringStatus::parse(&row.status).unwrap_or_default(),
+                version: row.version,
+                member,
+            },
+            problems,
+        )))
+    }
+
+    /// Releases a person with a word on why. The decision keeps the calculation that was on the page.
+    pub async fn release(&self, case: CaseId, typed: &TypedRelease) -> Result<Release, Error> {
+        let Some((review, mut problems)) = self.release_review(case, typed).await? else {
+            return Ok(Release::NoSuchCase);
+        };
+        let reason: String = clean_note(&typed.reason)
+            .chars()
+            .take(NOTE_LENGTH)
+            .collect();
+        if reason.is_empty() {
+            problems.push("reason");
+        }
+        if !problems.is_empty() {
+            return Ok(Release::Problems(problems));
+        }
+        let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
+        let app = self.app.clone();
+        let (line, version) = (app.new_uuid(), typed.version);
+        let after = serde_json::json!({
+            "status": MonitoringStatus::Released.word(),
+            "calculation": review.calculation,
+        });
+        let entry = with(
+            self.did("case.followed", Some(case)),
+            MonitoringStatus::Released.word(),
+        );
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let (Some(_), Some(before)) =
+                    (cases::find(tx, &scope, case)?, rows::find(tx, case)?)
+                else {
+                    return Ok(Release::NoSuchCase);
+                };
+                let decided = Decided {
+                    status: MonitoringStatus::Released.word().to_owned(),
+                    is_open: false,
+                    expects_reports: false,
+                    risks: before.risks,
+                    assigned_to: before.assigned_to,
+                    next_call_at: None,
+                    review_from: before.review_from,
+                };
+                if !rows::decide(tx, case, &decided, version, now)? {
+                    return Ok(Release::ChangedMeanwhile);
+                }
+                let seal = |value: &serde_json::Value| {
+                    app.keys().seal_text("correction", &value.to_string())
+                };
+                let correction = CorrectionRow {
+                    case,
+                    id: line,
+                    subject: "monitoring".to_owned(),
+                    subject_id: None,
+                    at: now,
+                    by: staff,
+                    reason_sealed: app.keys().seal_text("correction", &reason),
+                    before_sealed: seal(&serde_json::json!({ "status": before.status })),
+                    after_sealed: seal(&after),
+                    by_name: String::new(),
+                };
+                storage::corrections::insert(tx, &correction)?;
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(Release::Released)
+            })
+            .await?)
+    }
+}

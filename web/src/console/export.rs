@@ -1,0 +1,155 @@
+//! The line list as a file: columns, form and reason are chosen here.
+
+use crate::fields::{SelectField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::line_list::{Column, Export, Format, Wished};
+use askama::Template;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+
+#[derive(Template)]
+#[template(path = "console/export.html")]
+struct ExportPage {
+    page: Page,
+    columns: Vec<(&'static str, String, bool)>,
+    columns_problem: Option<String>,
+    whom: SelectField,
+    format: SelectField,
+    reason: TextField,
+    /// What cannot be written: the ID, the column, the character.
+    lost: Vec<(String, String, String)>,
+}
+
+const FORMATS: [(&str, Format); 3] = [
+    ("xlsx", Format::Xlsx),
+    ("csv", Format::CsvUtf8),
+    ("csv_sjis", Format::CsvShiftJis),
+];
+
+/// What is shown again after a problem.
+#[derive(Default)]
+struct Again {
+    chosen: Option<Vec<Column>>,
+    format: String,
+    whom: String,
+    reason: String,
+    reason_missing: bool,
+    no_column: bool,
+    lost: Vec<(String, String, char)>,
+}
+
+async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
+    let mut page = Page::new(visit, "export-title").back_to("/cases");
+    let (all, saved) = desk.line_list_columns().await?;
+    let chosen = again.chosen.unwrap_or(saved);
+    let columns_problem = again.no_column.then(|| {
+        let sentence = page.say("problem-export-columns");
+        page.problem("column_hersys_id", sentence.clone());
+        sentence
+    });
+    let reason_problem = again.reason_missing.then(|| {
+        let sentence = page.say("problem-export-reason");
+        page.problem("reason", sentence.clone());
+        sentence
+    });
+    let t = page.t;
+    Ok(render(&ExportPage {
+        columns: all
+            .into_iter()
+            .map(|column| {
+                let label = t.say(&format!("column-{}", column.word().replace('_', "-")));
+                (column.word(), label, chosen.contains(&column))
+            })
+            .collect(),
+        columns_problem,
+        whom: SelectField::new(
+            "whom",
+            t.say("export-whom"),
+            &again.whom,
+            [("open", "export-open"), ("all", "export-all")]
+                .map(|(word, key)| (word.to_owned(), t.say(key))),
+        ),
+        format: SelectField::new(
+            "format",
+            t.say("export-format"),
+            &again.format,
+            FORMATS.map(|(word, _)| {
+                (
+                    word.to_owned(),
+                    t.say(&format!("export-format-{}", word.replace('_', "-"))),
+                )
+            }),
+        ),
+        reason: TextField::new("reason", t.say("export-reason"))
+            .hint(t.say("export-reason-hint"))
+            .value(&again.reason)
+            .problem(reason_problem),
+        lost: again
+            .lost
+            .into_iter()
+            .map(|(id, column, character)| (id, column, character.to_string()))
+            .collect(),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    export_page(&visit, &desk, Again::default()).await
+}
+
+pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let columns: Vec<Column> = Column::ALL
+        .into_iter()
+        .filter(|column| form.has(&format!("column_{}", column.word())))
+        .collect();
+    let word = form.text("format");
+    let format = FORMATS
+        .into_iter()
+        .find(|(known, _)| *known == word)
+        .map_or(Format::Xlsx, |(_, format)| format);
+    let wished = Wished {
+        columns: columns.clone(),
+        only_open: form.text("whom") != "all",
+        format,
+        reason: form.text("reason").to_owned(),
+        losses_are_fine: form.has("losses_are_fine"),
+    };
+    let mut again = Again {
+        chosen: Some(columns),
+        format: word.to_owned(),
+        whom: form.text("whom").to_owned(),
+        reason: wished.reason.clone(),
+        ..Again::default()
+    };
+    match desk.export(&wished, i18n::words(visit.language)).await? {
+        Export::File(bytes, _) => {
+            let (kind, name) = match format {
+                Format::Xlsx => (
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                    "attachment; filename=\"line-list.xlsx\"",
+                ),
+                Format::CsvUtf8 => (
+                    "text/csv; charset=utf-8",
+                    "attachment; filename=\"line-list.csv\"",
+                ),
+                Format::CsvShiftJis => (
+                    "text/csv; charset=shift_jis",
+                    "attachment; filename=\"line-list.csv\"",
+                ),
+            };
+            let mut response = bytes.into_response();
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(name));
+            return Ok(response);
+        }
+        Export::CannotBeWritten(lost) => again.lost = lost,
+        Export::Reason => again.reason_missing = true,
+        Export::NoColumn => again.no_column = true,
+    }
+    export_page(&visit, &desk, again).await
+}

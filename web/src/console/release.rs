@@ -1,0 +1,184 @@
+//! The release review: the calculation by the rules that hold, and the decision that somebody makes.
+
+use super::words::stored;
+use crate::fields::{AreaField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::release::{Release, TypedRelease};
+use askama::Template;
+use axum::extract::Path;
+use domain::ids::CaseId;
+use domain::isolation::Step;
+use i18n::Words;
+
+#[derive(Template)]
+#[template(path = "console/release.html")]
+struct ReleasePage {
+    page: Page,
+    case: String,
+    name: String,
+    status: String,
+    warning: Option<String>,
+    steps: Vec<String>,
+    result: String,
+    is_over: bool,
+    rule: Option<String>,
+    version: i32,
+    has_symptoms: bool,
+    inpatient: bool,
+    improved: TextField,
+    tests: TextField,
+    reason: AreaField,
+}
+
+/// A step of the calculation in words.
+fn step_words(t: &Words, step: &Step) -> String {
+    match step {
+        Step::DaysFromZero {
+            day_zero,
+            days,
+            gives,
+        } => t.with(
+            "release-step-days",
+            &[
+                ("zero", t.date(*day_zero).into()),
+                ("days", i64::from(*days).into()),
+                ("gives", t.date(*gives).into()),
+            ],
+        ),
+        Step::EarlyByNegativeTest { gives, .. } => {
+            t.with1("release-step-test", "gives", t.date(*gives))
+        }
+        Step::HoursAfterImprovement {
+            improved_at,
+            hours,
+            gives,
+        } => t.with(
+            "release-step-hours",
+            &[
+                ("hours", i64::from(*hours).into()),
+                (
+                    "improved",
+                    format!(
+                        "{} {}",
+                        t.date(improved_at.date()),
+                        t.time(improved_at.time())
+                    )
+                    .into(),
+                ),
+                (
+                    "gives",
+                    format!("{} {}", t.date(gives.date()), t.time(gives.time())).into(),
+                ),
+            ],
+        ),
+        Step::ImprovementNotKnown { hours } => {
+            t.with1("release-step-unknown", "hours", i64::from(*hours))
+        }
+        Step::LatestCounts { gives } => t.with1("release-step-latest", "gives", t.date(*gives)),
+    }
+}
+
+async fn release_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    typed: &TypedRelease,
+    (extra, changed_meanwhile): (&[&'static str], bool),
+) -> Answer {
+    let Some((review, mut problems)) = desk.release_review(case, typed).await? else {
+        return Ok(missing(visit));
+    };
+    problems.extend(extra);
+    let mut page = Page::new(visit, "release-title").back_to(format!("/cases/{case}#following"));
+    let mut beside = |field: &str, key: &str| {
+        problems.contains(&field).then(|| {
+            let sentence = page.say(key);
+            page.problem(field, sentence.clone());
+            sentence
+        })
+    };
+    let improved_problem = beside("improved_at", "problem-release-improved");
+    let tests_problem = beside("negative_tests", "problem-release-tests");
+    let reason_problem = beside("reason", "problem-close-reason");
+    let t = page.t;
+    let calculation = review.calculation.as_ref();
+    let result = match calculation.map(|c| c.free_from) {
+        Some(Some(day)) => t.with1("release-free-from", "day", t.date(day)),
+        Some(None) => t.say("release-open"),
+        None => t.say("release-no-rule"),
+    };
+    Ok(render(&ReleasePage {
+        case: case.to_string(),
+        name: review.member.name_in(page.tag()).to_owned(),
+        status: stored(t, "status", review.status.word()),
+        warning: changed_meanwhile.then(|| t.say("changed-meanwhile")),
+        steps: calculation
+            .map(|c| c.steps.iter().map(|step| step_words(t, step)).collect())
+            .unwrap_or_default(),
+        result,
+        is_over: review.is_over,
+        rule: calculation.map(|c| {
+            t.with2(
+                "release-rule",
+                "day",
+                t.date(c.rule_valid_from),
+                "source",
+                &c.rule_source,
+            )
+        }),
+        version: review.version,
+        has_symptoms: review.member.onset_on.is_some(),
+        inpatient: typed.inpatient,
+        improved: TextField::new("improved_at", t.say("release-improved"))
+            .hint(t.say("release-improved-hint"))
+            .value(&typed.improved_at)
+            .problem(improved_problem)
+            .kind("datetime-local"),
+        tests: TextField::new("negative_tests", t.say("release-tests"))
+            .hint(t.say("release-tests-hint"))
+            .value(&typed.negative_tests)
+            .problem(tests_problem),
+        reason: AreaField::new("reason", t.say("release-reason"))
+            .value(&typed.reason)
+            .problem(reason_problem),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    release_page(&visit, &desk, case, &TypedRelease::default(), (&[], false)).await
+}
+
+pub(super) async fn decide(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let typed = TypedRelease {
+        improved_at: form.text("improved_at").to_owned(),
+        inpatient: form.has("inpatient"),
+        negative_tests: form.text("negative_tests").to_owned(),
+        reason: form.text("reason").to_owned(),
+        version: form.text("version").parse().unwrap_or(0),
+    };
+    if !form.has("release") {
+        return release_page(&visit, &desk, case, &typed, (&[], false)).await;
+    }
+    match desk.release(case, &typed).await? {
+        Release::Released => Ok(go(&format!("/cases/{case}?done=followed#following"))),
+        Release::NoSuchCase => Ok(missing(&visit)),
+        Release::ChangedMeanwhile => release_page(&visit, &desk, case, &typed, (&[], true)).await,
+        Release::Problems(problems) => {
+            release_page(&visit, &desk, case, &typed, (&problems, false)).await
+        }
+    }
+}
