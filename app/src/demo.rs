@@ -1,5 +1,8 @@
 //! A sample center with sample people, to look around in: all of it plainly made up.
 
+mod people;
+mod prefecture;
+
 use crate::attributes::{Registration, Typed};
 use crate::clock::Clock;
 use crate::health_center::{Contact, HealthCenter};
@@ -64,7 +67,7 @@ impl SystemDesk {
             .health_centers()
             .await?
             .iter()
-            .any(|c| c.name != CENTER)
+            .any(|c| !prefecture::is_sample(&c.name))
         {
             return Err(Error::broken(
                 "--demo fills a database of its own, but this one has a health center already; leave HERSYS_DATA_DIR and \
@@ -151,6 +154,26 @@ impl SystemDesk {
             Err(errors) if errors.iter().all(|e| e.column == "hersys_id") => Ok(()),
             Err(_) => Err(Error::broken("the sample people cannot be imported")),
         }
+    }
+
+    /// The sample prefecture around the sample center, after [`SystemDesk::fill_demo`]. Tells what more to type.
+    pub async fn fill_demo_prefecture(&self) -> Result<Vec<String>, Error> {
+        let first = self
+            .health_centers()
+            .await?
+            .into_iter()
+            .find(|center| center.name == CENTER)
+            .ok_or_else(|| Error::broken("there is no sample center"))?;
+        self.fill_prefecture(&first).await?;
+        let also: Vec<&str> = prefecture::STAFF
+            .iter()
+            .map(|(email, ..)| *email)
+            .chain([prefecture::OFFICER])
+            .collect();
+        Ok(vec![
+            "Other sample staff, with the same password:".to_owned(),
+            format!("  {}", also.join(", ")),
+        ])
     }
 
     /// A family of two with reports over the last days.

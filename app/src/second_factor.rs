@@ -1,18 +1,17 @@
 //! The second factor of staff: codes of an authenticator app (TOTP, RFC 6238), each of which works once, and recovery
 //! codes on paper. Also unlocking a session that was not used for a while.
 
+pub mod totp;
+
 use crate::audit::{self, with};
 use crate::keys::{Keys, Token, random};
 use crate::staff::{FAILURES, LIMIT, StaffLobby};
 use crate::{App, Error};
 use domain::ids::SessionId;
 use domain::password::Password;
-use domain::text::fold_width;
-use hmac::{Hmac, KeyInit, Mac};
-use sha1::Sha1;
 use storage::staff as rows;
 use storage::{limits, session};
-use subtle::ConstantTimeEq;
+use totp::{Secret, normalise_recovery_code, recovery_codes};
 
 /// Whether staff must show a second factor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,77 +22,8 @@ pub enum Factor {
     Off,
 }
 
-/// How long a code holds, in seconds.
-const STEP: i64 = 30;
-/// How many recovery codes somebody gets.
-const RECOVERY_CODES: usize = 10;
-/// Letters and digits that nobody mistakes for another one.
-const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789+";
-
-/// The code of a step: HOTP (RFC 4226) of six digits.
-fn code_at(secret: &[u8], step: i64) -> String {
-    #[allow(clippy::expect_used)]
-    let mut mac = <Hmac<Sha1> as KeyInit>::new_from_slice(secret).expect("any key length will do");
-    mac.update(&step.to_be_bytes());
-    let digest = mac.finalize().into_bytes();
-    let at = usize::from(digest[19] & 0x0f);
-    let number = u32::from_be_bytes([
-        digest[at] & 0x7f,
-        digest[at + 1],
-        digest[at + 2],
-        digest[at + 3],
-    ]);
-    format!("{:06}", number % 1_000_000)
-}
-
-/// The step whose code was typed, one step early or late included: clocks of phones go wrong.
-fn matching_step(secret: &[u8], typed: &str, unix_seconds: i64) -> Option<i64> {
-    let typed: String = fold_width(typed)
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
-    let now = unix_seconds.div_euclid(STEP);
-    [now, now - 1, now + 1]
-        .into_iter()
-        .find(|step| bool::from(code_at(secret, *step).as_bytes().ct_eq(typed.as_bytes())))
-}
-
-/// RFC 4648, as authenticator apps read secrets.
-fn base32(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let (mut out, mut bits, mut have) = (String::new(), 0u32, 0);
-    for byte in bytes {
-        bits = (bits << 8) | u32::from(*byte);
-        have += 8;
-        while have >= 5 {
-            have -= 5;
-            out.push(char::from(LETTERS[(bits >> have) as usize & 31]));
-        }
-    }
-    if have > 0 {
-        out.push(char::from(LETTERS[(bits << (5 - have)) as usize & 31]));
-    }
-    out
-}
-
-fn recovery_code() -> String {
-    let letters: Vec<char> = random::<12>()
-        .iter()
-        // The last of the 32 is not written: 31 are left, and what falls on it counts as the first.
-        .map(|byte| ALPHABET[usize::from(byte % 31)])
-        .map(char::from)
-        .collect();
-    let part = |from: usize| letters[from..from + 4].iter().collect::<String>();
-    format!("{}-{}-{}", part(0), part(4), part(8))
-}
-
 fn recovery_hash(keys: &Keys, staff: &[u8], typed: &str) -> Vec<u8> {
-    let plain: String = fold_width(typed)
-        .to_lowercase()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
-    keys.code_hash(staff, &plain)
+    keys.code_hash(staff, &normalise_recovery_code(typed))
 }
 
 /// What somebody needs to set a second factor up.
@@ -120,10 +50,11 @@ pub enum Prove {
 
 impl App {
     /// The secret that a session would set up: made of the session, so that it need not be kept until it is proved.
-    fn proposed_secret(&self, session: SessionId) -> Vec<u8> {
-        let mut secret = self.keys().blind("totp", &session.to_string());
-        secret.truncate(20);
-        secret
+    fn proposed_secret(&self, session: SessionId) -> Result<Secret, Error> {
+        let hash = self.keys().blind("totp", &session.to_string());
+        hash.get(..20)
+            .and_then(Secret::from_bytes)
+            .ok_or_else(|| Error::broken("a secret cannot be made"))
     }
 }
 
@@ -149,14 +80,12 @@ impl StaffLobby {
             return Ok(None);
         };
         let email = app.keys().open_text("email", &row.email_sealed)?;
-        let secret = base32(&app.proposed_secret(self.desk.session));
-        let label: String =
-            url::form_urlencoded::byte_serialize(email.expose().as_bytes()).collect();
-        let address = format!("otpauth://totp/HER-SYS:{label}?secret={secret}&issuer=HER-SYS");
-        let qr = crate::brochure::draw::qr_svg(&address)
+        let secret = app.proposed_secret(self.desk.session)?;
+        let address = secret.otpauth_uri("HER-SYS", email.expose());
+        let qr = totp::qr_svg(&address)
             .map_err(|e| Error::broken(format!("a QR code cannot be drawn: {e}")))?;
         Ok(Some(SetUp {
-            secret,
+            secret: secret.base32(),
             address,
             qr,
         }))
@@ -186,14 +115,12 @@ impl StaffLobby {
         };
         let app = &self.desk.app;
         let (now, staff, id) = (app.clock.now(), self.desk.staff, self.desk.session);
-        let secret = app.proposed_secret(id);
-        let Some(step) = matching_step(&secret, typed, now.as_second()) else {
+        let secret = app.proposed_secret(id)?;
+        let Some(step) = secret.matching_step(typed, now.as_second(), None) else {
             return Ok(Prove::Wrong);
         };
-        let sealed = app.keys().seal("totp", &secret);
-        let codes: Vec<String> = std::iter::repeat_with(recovery_code)
-            .take(RECOVERY_CODES)
-            .collect();
+        let sealed = app.keys().seal("totp", secret.bytes());
+        let codes = recovery_codes(&mut random);
         let hashes: Vec<Vec<u8>> = codes
             .iter()
             .map(|code| recovery_hash(app.keys(), staff.uuid().as_bytes(), code))
@@ -224,11 +151,13 @@ impl StaffLobby {
         let app = &self.desk.app;
         let (now, staff, id) = (app.clock.now(), self.desk.staff, self.desk.session);
         let row = app.db().read(move |tx| rows::find(tx, staff)).await?;
-        let Some(sealed) = row.and_then(|row| row.totp_sealed) else {
+        let Some((sealed, last)) = row.and_then(|row| Some((row.totp_sealed?, row.totp_step)))
+        else {
             return Ok(Prove::Wrong);
         };
-        let secret = app.keys().open("totp", &sealed)?;
-        let step = matching_step(&secret, typed, now.as_second());
+        let secret = Secret::from_bytes(&app.keys().open("totp", &sealed)?)
+            .ok_or_else(|| Error::broken(format!("staff_members.totp of {staff}")))?;
+        let step = secret.matching_step(typed, now.as_second(), last);
         let recovery = recovery_hash(app.keys(), staff.uuid().as_bytes(), typed);
         let token = Token::generate();
         let hash = token.hash();
@@ -284,45 +213,5 @@ impl StaffLobby {
             })
             .await?;
         Ok(Prove::In(token, Vec::new()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// RFC 6238, appendix B, the last six of its eight digits.
-    #[test]
-    fn the_codes_are_those_of_the_standard() {
-        let secret = b"12345678901234567890";
-        for (at, code) in [
-            (59, "287082"),
-            (1_111_111_109, "081804"),
-            (1_234_567_890, "005924"),
-            (2_000_000_000, "279037"),
-        ] {
-            assert_eq!(code_at(secret, at / STEP), code);
-            assert_eq!(matching_step(secret, code, at), Some(at / STEP));
-            assert_eq!(matching_step(secret, code, at + 30), Some(at / STEP));
-            assert_eq!(matching_step(secret, code, at + 90), None);
-        }
-        assert_eq!(matching_step(secret, " ２８７ 082 ", 59), Some(1));
-        assert_eq!(matching_step(secret, "", 59), None);
-        assert_eq!(base32(secret), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        assert_eq!(base32(b"f"), "MY");
-    }
-
-    #[test]
-    fn a_recovery_code_is_known_however_it_is_typed() {
-        let keys = Keys::new(&crate::keys::MasterKey::from_bytes([7; 32]));
-        let code = recovery_code();
-        assert_eq!(code.len(), 14);
-        assert!(!code.contains('+'));
-        let hash = recovery_hash(&keys, b"a", &code);
-        assert_eq!(
-            hash,
-            recovery_hash(&keys, b"a", &code.to_uppercase().replace('-', " "))
-        );
-        assert_ne!(hash, recovery_hash(&keys, b"b", &code));
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 /// How many rows a section shows when it is opened alone.
 pub const PAGE: i64 = 100;
 /// How many rows each section shows among the others.
-pub const GLANCE: i64 = 10;
+pub const GLANCE: i64 = 5;
 /// Sections are counted up to this.
 pub const MOST_COUNTED: i64 = storage::monitoring::COUNT_LIMIT;
 /// The most alerts on a page.

@@ -53,6 +53,7 @@ alert-taken = { $name } has it, for { $since }
 alert-before = { $name } had it before; then a further alarming report came.
 alert-times = { $times } alarming reports, the latest { $when }
 alert-passed-on = Passed on by e-mail
+alert-reported = Reported { $when }
 alert-take = Take
 alert-write = Write what was done
 alert-what-was-done = What was done?

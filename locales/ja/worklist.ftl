@@ -53,6 +53,7 @@ alert-taken = { $name }が対応中（{ $since }）
 alert-before = 前に{ $name }が対応していましたが、その後さらに報告がありました。
 alert-times = 緊急性の高い報告が{ $times }件、最新は{ $when }
 alert-passed-on = メールで知らせました
+alert-reported = 報告：{ $when }
 alert-take = 対応する
 alert-write = 対応を記録する
 alert-what-was-done = どのように対応しましたか

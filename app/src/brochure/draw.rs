@@ -297,28 +297,6 @@ fn draw_page(
     pen.y
 }
 
-/// A QR code as SVG for a page: black on white, with the quiet zone that the standard asks for.
-///
-/// # Errors
-/// Where the text is too long for a code.
-pub fn qr_svg(text: &str) -> Result<String, BrochureError> {
-    use std::fmt::Write as _;
-    let code =
-        QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| BrochureError::Qr)?;
-    let width = code.width();
-    let mut path = String::new();
-    for (at, color) in code.to_colors().into_iter().enumerate() {
-        if color == qrcode::Color::Dark {
-            let (x, y) = (at % width + 4, at / width + 4);
-            let _ = write!(path, "M{x} {y}h1v1h-1z");
-        }
-    }
-    let side = width + 8;
-    Ok(format!(
-        r##"<svg class="qr" viewBox="0 0 {side} {side}" width="240" height="240" shape-rendering="crispEdges" aria-hidden="true"><rect width="{side}" height="{side}" fill="#fff"/><path d="{path}" fill="#000"/></svg>"##
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,7 +42,11 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     }
     let desk = app.system_desk();
     let demo_lines = if demo {
-        Some(desk.fill_demo().await?.lines)
+        let mut lines = desk.fill_demo().await?.lines;
+        let staff = desk.fill_demo_prefecture().await?;
+        // Beside the other address of the console.
+        lines.splice(2..2, staff);
+        Some(lines)
     } else {
         desk.first_center(&settings.center_name).await?;
         None

@@ -41,7 +41,7 @@ struct AlertCard {
     is_mine: bool,
     before: Option<String>,
     passed_on: bool,
-    values: String,
+    reported: String,
 }
 
 struct Line {
@@ -190,7 +190,11 @@ impl Wording<'_> {
                 .filter(|_| alert.taken_by.is_none())
                 .map(|name| t.with1("alert-before", "name", name)),
             passed_on: alert.steps > 0,
-            values: self.values(item).unwrap_or_default(),
+            reported: t.with1(
+                "alert-reported",
+                "when",
+                moment(t, self.zone, alert.last_at),
+            ),
         }
     }
 
