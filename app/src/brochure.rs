@@ -7,8 +7,12 @@ use crate::case_registration::CaseView;
 use crate::{Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::language::Language;
+use domain::staff_role::Right;
 use draw::BrochureInput;
 use i18n::words;
+
+/// The most brochures of one file.
+pub const MOST: usize = 500;
 
 /// The address that the QR code and the link in a message lead to. It carries the ID, so that it is filled in; it
 /// shows and proves nothing by itself.
@@ -92,12 +96,25 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
 impl StaffDesk {
     /// The brochure of a case of the center as a PDF; `None` where there is no such case.
     pub async fn brochure(&self, case: CaseId) -> Result<Option<Vec<u8>>, Error> {
-        let Some(view) = self.case(case).await? else {
+        self.brochures(&[case]).await
+    }
+
+    /// The brochures of several cases as one PDF, a page for each; `None` where one of them is not in reach. At most
+    /// [`MOST`] at once.
+    pub async fn brochures(&self, cases: &[CaseId]) -> Result<Option<Vec<u8>>, Error> {
+        self.needs(Right::Register)?;
+        let mut inputs = Vec::new();
+        for case in cases.iter().take(MOST) {
+            let Some(view) = self.case(*case).await? else {
+                return Ok(None);
+            };
+            inputs.push(input(&view, self.app.public_url()));
+        }
+        if inputs.is_empty() {
             return Ok(None);
-        };
-        let input = input(&view, self.app.public_url());
+        }
         // Drawing takes milliseconds of a core, so it does not hold up other requests.
-        let pdf = tokio::task::spawn_blocking(move || draw::draw(&[input]))
+        let pdf = tokio::task::spawn_blocking(move || draw::draw(&inputs))
             .await
             .map_err(|_| Error::broken("drawing a brochure panicked"))?
             .map_err(|e| Error::broken(e.to_string()))?;

@@ -1,14 +1,20 @@
 //! Importing cases from a CSV file: all or nothing, every bad row with its line and reason.
 
+use crate::audit::{self, by_machine};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check, write_case};
-use crate::{Error, SystemDesk};
+use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::hersys_id::{HersysId, HersysIdError};
-use domain::ids::HealthCenterId;
+use domain::ids::{CaseId, HealthCenterId, StaffId};
+use domain::language::Language;
+use domain::staff_role::Right;
 use encoding_rs::SHIFT_JIS;
 use i18n::{Words, words};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use storage::audit::AuditEntry;
+use storage::case_import::DraftRow;
 use storage::case_registration as rows;
+use uuid::Uuid;
 
 /// The columns, in their order.
 pub const HEADER: [&str; 11] = [
@@ -33,8 +39,34 @@ pub const LARGEST: usize = 20 * 1024 * 1024;
 pub struct Imported {
     /// Its line in the file, counted from 1.
     pub line: u64,
+    /// The case that it became.
+    pub case: CaseId,
     /// The columns as they stood in the file, the ID filled in.
     pub fields: Vec<String>,
+}
+
+/// What undoes an import that was done already; nobody reads it.
+const IMPORTED_ALREADY: &str = "the file was imported already";
+const SEALED_AS: &str = "import";
+
+/// A row as it was looked at before importing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// Its line in the file, counted from 1.
+    pub line: u64,
+    /// The columns as they stand in the file.
+    pub fields: Vec<String>,
+}
+
+/// What came of importing a file that was looked at.
+#[derive(Clone)]
+pub enum ImportDraft {
+    /// It is imported: now, or already when the button was pressed before.
+    Imported,
+    /// Something is wrong by now, such as an ID that was given meanwhile; nothing was imported.
+    Problems(Vec<RowError>),
+    /// There is no such file; it was looked at too long ago.
+    NoSuchFile,
 }
 
 /// A row that cannot be imported, or the file as a whole (line 1).
@@ -74,6 +106,17 @@ fn error(line: u64, column: &str, reason: String) -> RowError {
     }
 }
 
+/// For whom a file is imported, and what its transaction writes beside the cases.
+pub(crate) struct ImportFor {
+    pub(crate) center: HealthCenterId,
+    pub(crate) by: Option<StaffId>,
+    pub(crate) language: Language,
+    /// The file that was looked at before; it is imported once.
+    pub(crate) draft: Option<Uuid>,
+    /// The line of the audit log for each case.
+    pub(crate) entry: AuditEntry,
+}
+
 impl SystemDesk {
     /// Imports cases for a center, all or none.
     ///
@@ -84,19 +127,53 @@ impl SystemDesk {
         bytes: &[u8],
         center: HealthCenterId,
     ) -> Result<Result<Vec<Imported>, Vec<RowError>>, Error> {
-        let words = words(domain::language::Language::En);
+        let whom = ImportFor {
+            center,
+            by: None,
+            language: Language::En,
+            draft: None,
+            entry: by_machine(self.app.clock.now(), "case.registered", None),
+        };
+        self.app.import(bytes, whom).await
+    }
+}
+
+impl App {
+    /// The rows of a file, or every bad one.
+    pub(crate) fn look_at_file(
+        &self,
+        bytes: &[u8],
+        language: Language,
+    ) -> Result<Vec<Looked>, Vec<RowError>> {
+        let rows = self.read_rows(bytes, words(language))?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Looked {
+                line: row.line,
+                fields: row.fields,
+            })
+            .collect())
+    }
+
+    /// Imports a file: the command and the console's page end here.
+    pub(crate) async fn import(
+        &self,
+        bytes: &[u8],
+        whom: ImportFor,
+    ) -> Result<Result<Vec<Imported>, Vec<RowError>>, Error> {
+        let words = words(whom.language);
         let rows = match self.read_rows(bytes, words) {
             Ok(rows) => rows,
             Err(errors) => return Ok(Err(errors)),
         };
-        let now = self.app.clock.now();
+        let now = self.clock.now();
         let mut prepared: Vec<_> = rows
             .into_iter()
             .map(|row| {
-                let key = self.app.new_uuid();
+                let key = self.new_uuid();
                 let id = row.id.as_ref();
                 let given = id.is_some();
-                let case = self.app.prepare_case(row.checked, center, None, key, id);
+                let case = self.prepare_case(row.checked, whom.center, whom.by, key, id);
                 (row.line, row.fields, given, case)
             })
             .collect();
@@ -106,8 +183,8 @@ impl SystemDesk {
         let taken: Arc<Mutex<Vec<RowError>>> = Arc::default();
         let reported = taken.clone();
         let sentence = words.say(CaseProblem::IdTaken.key());
+        let keys = self.keys().clone();
         let outcome = self
-            .app
             .db()
             .write(move |tx| {
                 let mut bad = Vec::new();
@@ -128,19 +205,34 @@ impl SystemDesk {
                             "no HER-SYS ID is free; allow longer ones".to_owned(),
                         )
                     })?;
+                    let mut entry = whom.entry.clone();
+                    entry.case = Some(case.case.id);
+                    audit::note(tx, &keys, &entry)?;
                     let mut fields = fields.clone();
                     if let Some(last) = fields.last_mut() {
                         *last = id;
                     }
                     imported.push(Imported {
                         line: *line,
+                        case: case.case.id,
                         fields,
                     });
                 }
                 imported.sort_by_key(|row| row.line);
+                let cases: Vec<CaseId> = imported.iter().map(|row| row.case).collect();
+                if let Some(draft) = whom.draft
+                    && !storage::case_import::done(tx, draft, &cases, now)?
+                {
+                    // Somebody pressed twice: the first press did it.
+                    return Err(storage::Error::Broken(IMPORTED_ALREADY.to_owned()));
+                }
                 Ok(imported)
             })
-            .await?;
+            .await;
+        let outcome = match outcome {
+            Err(storage::Error::Broken(why)) if why == IMPORTED_ALREADY => Vec::new(),
+            other => other?,
+        };
         let bad = std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(if bad.is_empty() {
             Ok(outcome)
@@ -228,9 +320,9 @@ impl SystemDesk {
             entered_japan_on: fields[8].clone(),
             passport_number: fields[9].clone(),
         };
-        let checked = check(&typed, self.app.today());
+        let checked = check(&typed, self.today());
         let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
-        let id = match HersysId::parse(&fields[10], self.app.id_lengths()) {
+        let id = match HersysId::parse(&fields[10], self.id_lengths()) {
             Ok(id) => {
                 if ids.insert(id.as_str().to_owned(), line).is_some() {
                     problems.push((CaseField::HersysId, CaseProblem::IdTwice));
@@ -252,6 +344,85 @@ impl SystemDesk {
             }),
             _ => Err(problems),
         }
+    }
+}
+
+impl StaffDesk {
+    /// Looks at a file: its rows, and the number under which it can be imported; or every bad row.
+    pub async fn look_at_import(
+        &self,
+        bytes: &[u8],
+        language: Language,
+    ) -> Result<Result<(Uuid, Vec<Looked>), Vec<RowError>>, Error> {
+        self.needs(Right::Register)?;
+        let center = self.own_center()?;
+        let looked = match self.app.look_at_file(bytes, language) {
+            Ok(looked) => looked,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        let draft = DraftRow {
+            id: self.app.new_uuid(),
+            staff: self.staff,
+            center,
+            file_sealed: Some(self.app.keys().seal(SEALED_AS, bytes)),
+            done_at: None,
+            cases: serde_json::json!([]),
+        };
+        let (id, now) = (draft.id, self.app.clock.now());
+        self.app
+            .db()
+            .write(move |tx| storage::case_import::keep(tx, &draft, now))
+            .await?;
+        Ok(Ok((id, looked)))
+    }
+
+    /// Imports a file that this staff member has looked at.
+    pub async fn import(&self, draft: Uuid, language: Language) -> Result<ImportDraft, Error> {
+        self.needs(Right::Register)?;
+        let staff = self.staff;
+        let found = self
+            .app
+            .db()
+            .read(move |tx| storage::case_import::find(tx, draft, staff))
+            .await?;
+        let Some(found) = found else {
+            return Ok(ImportDraft::NoSuchFile);
+        };
+        let Some(sealed) = found.file_sealed else {
+            return Ok(ImportDraft::Imported);
+        };
+        let bytes = self.app.keys().open(SEALED_AS, &sealed)?;
+        let whom = ImportFor {
+            center: found.center,
+            by: Some(self.staff),
+            language,
+            draft: Some(draft),
+            entry: self.did("case.registered", None),
+        };
+        Ok(match self.app.import(&bytes, whom).await? {
+            Ok(_) => ImportDraft::Imported,
+            Err(errors) => ImportDraft::Problems(errors),
+        })
+    }
+
+    /// The cases that a file became, in the order of the file; `None` where there is no such file.
+    pub async fn imported(&self, draft: Uuid) -> Result<Option<Vec<CaseId>>, Error> {
+        self.needs(Right::Register)?;
+        let staff = self.staff;
+        let found = self
+            .app
+            .db()
+            .read(move |tx| storage::case_import::find(tx, draft, staff))
+            .await?;
+        Ok(found.and_then(|row| {
+            row.done_at?;
+            let ids = row.cases.as_array()?;
+            Some(
+                ids.iter()
+                    .filter_map(|id| id.as_str()?.parse().ok())
+                    .collect(),
+            )
+        }))
     }
 }
 

@@ -147,6 +147,8 @@ pub struct CaseView {
     pub registered_at: Timestamp,
     /// When the person signed up, if at all.
     pub claimed_at: Option<Timestamp>,
+    /// Counts changes of the case.
+    pub version: i32,
     /// Counts changes of the person.
     pub person_version: i32,
     /// The reports, the latest measurement first; empty in lists.
@@ -235,6 +237,7 @@ impl StaffDesk {
             passport_by_person: row.passport_entered_by.as_deref() == Some("person"),
             registered_at: row.registered_at,
             claimed_at: row.claimed_at,
+            version: row.version,
             person_version: row.person_version,
             reports: Vec::new(),
         })

@@ -19,6 +19,7 @@ pub mod email_change;
 pub mod family;
 mod hashing;
 pub mod health_center;
+pub mod hersys_id;
 pub mod history;
 pub mod jurisdiction;
 pub mod keys;
@@ -371,6 +372,7 @@ impl SystemDesk {
                 storage::session::sweep(tx, now)?;
                 storage::flow::sweep(tx, now)?;
                 storage::outbox::sweep(tx, now - SignedDuration::from_hours(30 * 24))?;
+                storage::case_import::sweep(tx, now - SignedDuration::from_hours(24))?;
                 Ok(())
             })
             .await?;

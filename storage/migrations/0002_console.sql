@@ -241,6 +241,24 @@ CREATE TABLE place_settings (
     PRIMARY KEY (jurisdiction_id, name, valid_from)
 ) {strict};
 
+-- Numbers that were taken back. They lead nowhere and are never given again.
+CREATE TABLE revoked_ids (
+    hersys_id TEXT PRIMARY KEY,
+    case_id {uuid} NOT NULL REFERENCES cases (id),
+    revoked_at {timestamp} NOT NULL
+) {strict};
+
+-- Files that somebody has looked at before importing them, and what became of them.
+CREATE TABLE import_drafts (
+    id {uuid} PRIMARY KEY,
+    staff_id {uuid} NOT NULL,
+    health_center_id {uuid} NOT NULL,
+    file_sealed {bytes},
+    created_at {timestamp} NOT NULL,
+    done_at {timestamp},
+    cases {json} NOT NULL
+) {strict};
+
 -- Which case a message is about, so that its fate shows there.
 ALTER TABLE outbox ADD COLUMN case_id {uuid};
 CREATE INDEX outbox_by_case ON outbox (case_id, created_at) WHERE case_id IS NOT NULL;

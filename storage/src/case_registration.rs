@@ -203,11 +203,14 @@ fn insert_names(tx: &mut Tx<'_>, person: &NewPerson) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a HER-SYS ID is taken.
+/// Whether a HER-SYS ID is taken, or was once and led to somebody.
 pub fn id_is_taken(tx: &mut Tx<'_>, hersys_id: &str) -> Result<bool, Error> {
     Ok(tx
         .query_opt(
-            sql!("SELECT id FROM cases WHERE hersys_id = $1"),
+            sql!(
+                "SELECT id FROM cases WHERE hersys_id = $1
+                 UNION ALL SELECT case_id FROM revoked_ids WHERE hersys_id = $1"
+            ),
             &[&hersys_id],
             |row| row.get::<Uuid>(0),
         )?
@@ -446,4 +449,41 @@ pub fn correct_case(
         &[&case.uuid(), &diagnosed_on, &onset_on, &entered_japan_on],
     )?;
     Ok(())
+}
+
+/// Takes a case's ID back and gives it another one; `version` must be the one that was looked at. With `detach`, the
+/// account that has claimed the case loses it.
+pub fn reissue(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    new_id: &str,
+    detach: bool,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO revoked_ids (hersys_id, case_id, revoked_at)
+             SELECT hersys_id, id, $2 FROM cases WHERE id = $1 AND version = $3
+             ON CONFLICT (hersys_id) DO NOTHING"
+        ),
+        &[&case.uuid(), &At(now), &version],
+    )?;
+    let given = tx.execute(
+        sql!(
+            "UPDATE cases SET hersys_id = $2, version = version + 1,
+                account_id = CASE WHEN $3 = 1 THEN NULL ELSE account_id END,
+                claimed_at = CASE WHEN $3 = 1 THEN NULL ELSE claimed_at END,
+                first_session_id = CASE WHEN $3 = 1 THEN NULL ELSE first_session_id END
+             WHERE id = $1 AND version = $4"
+        ),
+        &[&case.uuid(), &new_id, &i32::from(detach), &version],
+    )?;
+    if given == 1 && detach {
+        tx.execute(
+            sql!("UPDATE monitoring SET has_account = 0, changed_at = $2 WHERE case_id = $1"),
+            &[&case.uuid(), &At(now)],
+        )?;
+    }
+    Ok(given == 1)
 }

@@ -5,6 +5,7 @@ pub mod account;
 pub mod alerts;
 pub mod attributes;
 pub mod audit;
+pub mod case_import;
 pub mod case_registration;
 pub mod contact_log;
 pub mod corrections;

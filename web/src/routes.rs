@@ -71,6 +71,20 @@ where
     }
 }
 
+/// Something that takes a file.
+pub(crate) fn upload<H, T>(path: &'static str, policy: Policy, handler: H) -> Route
+where
+    H: Handler<T, ()>,
+    T: 'static,
+{
+    Route {
+        method: Method::POST,
+        path,
+        policy,
+        handler: axum::routing::post(handler).layer(DefaultBodyLimit::max(LARGEST_FILE)),
+    }
+}
+
 /// All routes of both sites, for whoever prints or tests them: the site, and the line.
 pub fn table() -> Vec<(&'static str, Route)> {
     let portal = crate::portal::routes().into_iter().map(|r| ("portal", r));
@@ -80,6 +94,8 @@ pub fn table() -> Vec<(&'static str, Route)> {
 
 /// The largest form: the longest note is 2,000 characters, nine bytes each at the most.
 const LARGEST_BODY: usize = 64 * 1024;
+/// The largest file: what `hersys import` reads, and the form around it.
+const LARGEST_FILE: usize = app::case_import::LARGEST + 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
 

@@ -248,6 +248,7 @@ impl Things {
             .replace("{staff}", &self.staff)
             .replace("{task}", &self.report)
             .replace("{token}", "no-such-link")
+            .replace("{draft}", &self.report)
     }
 }
 

@@ -4,6 +4,7 @@
 mod alerts;
 mod attributes;
 mod brochure;
+mod case_import;
 mod corrections;
 mod outbox;
 mod reports;

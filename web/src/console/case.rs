@@ -198,6 +198,7 @@ fn correction_view(
             "status" => "following-status",
             "risks" => "following-risks",
             "calculation" => "release-by-rule",
+            "hersys_id" => "hersys-id",
             _ => "correction-other",
         })
     };
@@ -383,6 +384,7 @@ pub(super) async fn case_page(
         Some("corrected") => Some("correction-saved"),
         Some("same") => Some("correction-same"),
         Some("person") => Some("person-saved"),
+        Some("reissued") => Some("reissue-done"),
         Some("offered") => Some("transfer-offered"),
         Some("withdrawn") => Some("transfer-withdrawn"),
         Some("accepted") => Some("transfer-accepted"),

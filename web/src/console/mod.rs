@@ -4,11 +4,13 @@ mod alerts;
 mod audit;
 mod brochure;
 mod case;
+mod case_import;
 mod case_registration;
 mod cases;
 mod contact_log;
 mod export;
 mod health_center;
+mod hersys_id;
 mod invitation;
 mod monitoring;
 mod passport_number;
@@ -26,7 +28,7 @@ mod words;
 mod worklist;
 
 use crate::alive::{healthy, ready};
-use crate::routes::{Policy, Route, get, post};
+use crate::routes::{Policy, Route, get, post, upload};
 use domain::staff_role::Right;
 
 /// All routes of the console.
@@ -51,11 +53,18 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/search",                                Staff(SeePersons),     cases::search),
         get( "/cases/new",                             Staff(Register),       case_registration::show),
         post("/cases/new",                             Staff(Register),       case_registration::register),
+        get( "/import",                                Staff(Register),       case_import::show),
+        upload("/import",                              Staff(Register),       case_import::look),
+        get( "/import/{draft}",                        Staff(Register),       case_import::done),
+        post("/import/{draft}",                        Staff(Register),       case_import::import),
+        get( "/import/{draft}/brochures.pdf",          Staff(Register),       case_import::brochures),
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
         get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),
         get( "/cases/{case}/contacts",                 Staff(Follow),         contact_log::show),
         post("/cases/{case}/contacts",                 Staff(Follow),         contact_log::add),
+        get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),
+        post("/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::reissue),
         get( "/cases/{case}/monitoring",               Staff(Follow),         monitoring::show),
         post("/cases/{case}/monitoring",               Staff(Follow),         monitoring::save),
         get( "/cases/{case}/passport",                 Staff(CorrectPersons), passport_number::show),

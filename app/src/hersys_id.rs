@@ -1,0 +1,102 @@
+//! Taking a HER-SYS ID back and giving another one: for a brochure or a message that reached somebody else.
+
+use crate::audit::{self, with};
+use crate::keys::random;
+use crate::monitoring::NOTE_LENGTH;
+use crate::{Error, StaffDesk};
+use domain::hersys_id::HersysId;
+use domain::ids::CaseId;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use storage::case_registration as cases;
+use storage::corrections::CorrectionRow;
+
+/// What came of giving another ID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reissue {
+    /// The new ID. The old one leads nowhere from now on.
+    Reissued(String),
+    /// The reason is missing.
+    Reason,
+    /// Somebody has signed up with the ID: it must be said whether that account loses the person.
+    HasAccount,
+    /// Somebody else changed the case meanwhile; nothing was done.
+    ChangedMeanwhile,
+    /// There is no such case.
+    NoSuchCase,
+}
+
+impl StaffDesk {
+    /// Takes a case's ID back and gives another one. `detach`: the account that has signed up with the old one loses
+    /// the person; `None`: not said.
+    pub async fn reissue_id(
+        &self,
+        case: CaseId,
+        reason: &str,
+        detach: Option<bool>,
+        version: i32,
+    ) -> Result<Reissue, Error> {
+        self.needs(Right::CorrectPersons)?;
+        let reason: String = clean_note(reason).chars().take(NOTE_LENGTH).collect();
+        if reason.is_empty() {
+            return Ok(Reissue::Reason);
+        }
+        let app = self.app.clone();
+        let ids: Vec<String> = std::iter::repeat_with(|| {
+            HersysId::from_random(app.id_lengths().longest(), u64::from_le_bytes(random()))
+        })
+        .flatten()
+        .take(40)
+        .map(|id| id.as_str().to_owned())
+        .collect();
+        let (scope, now, staff) = (self.scope(), app.clock.now(), self.staff);
+        let line = app.new_uuid();
+        let entry = with(self.did("case.corrected", Some(case)), "hersys_id");
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let Some(row) = cases::find(tx, &scope, case)? else {
+                    return Ok(Reissue::NoSuchCase);
+                };
+                if row.account.is_some() && detach.is_none() {
+                    return Ok(Reissue::HasAccount);
+                }
+                let mut free = None;
+                for id in &ids {
+                    if !cases::id_is_taken(tx, id)? {
+                        free = Some(id.clone());
+                        break;
+                    }
+                }
+                let free = free.ok_or_else(|| {
+                    storage::Error::Broken("no HER-SYS ID is free; allow longer ones".to_owned())
+                })?;
+                let detach = detach.unwrap_or(false) && row.account.is_some();
+                if !cases::reissue(tx, case, &free, detach, version, now)? {
+                    return Ok(Reissue::ChangedMeanwhile);
+                }
+                let seal = |id: &str| {
+                    let value = serde_json::json!({ "hersys_id": id });
+                    app.keys().seal_text("correction", &value.to_string())
+                };
+                let correction = CorrectionRow {
+                    case,
+                    id: line,
+                    subject: "attributes".to_owned(),
+                    subject_id: None,
+                    at: now,
+                    by: staff,
+                    reason_sealed: app.keys().seal_text("correction", &reason),
+                    before_sealed: seal(&row.hersys_id),
+                    after_sealed: seal(&free),
+                    by_name: String::new(),
+                };
+                storage::corrections::insert(tx, &correction)?;
+                storage::monitoring::touch(tx, case, now)?;
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(Reissue::Reissued(free))
+            })
+            .await?)
+    }
+}

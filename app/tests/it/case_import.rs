@@ -1,0 +1,109 @@
+//! Files that are looked at before they are imported, and IDs that are taken back.
+
+use crate::reports::family;
+use crate::story;
+use crate::town::{hanako, register};
+use app::attributes::Registration;
+use app::case_import::{HEADER, ImportDraft};
+use app::hersys_id::Reissue;
+use domain::language::Language;
+
+story!(a_file_is_looked_at_and_imported_once, town, {
+    let nurse = town.nurse().await;
+    let row = |name: &str, phone: &str| format!("{name},,,1990-01-02,{phone},ja,2026-11-20,,,,");
+    let good = [
+        HEADER.join(","),
+        row("山田 一", "09011110001"),
+        row("山田 二", "09011110002"),
+    ];
+    let bad = [HEADER.join(","), row("山田 一", "12")].join("\n");
+    let errors = nurse
+        .look_at_import(bad.as_bytes(), Language::Ja)
+        .await
+        .unwrap()
+        .err()
+        .unwrap();
+    assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "phone"));
+    let (draft, looked) = nurse
+        .look_at_import(good.join("\n").as_bytes(), Language::En)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(looked.len(), 2);
+    assert_eq!(
+        nurse.cases("", 0).await.unwrap().1,
+        0,
+        "nothing is imported by looking"
+    );
+    assert!(nurse.imported(draft).await.unwrap().is_none());
+    // Two presses at once import once.
+    let (a, b) = tokio::join!(
+        nurse.import(draft, Language::En),
+        nurse.import(draft, Language::En)
+    );
+    assert!(matches!(a.unwrap(), ImportDraft::Imported));
+    assert!(matches!(b.unwrap(), ImportDraft::Imported));
+    assert_eq!(nurse.cases("", 0).await.unwrap().1, 2);
+    let cases = nurse.imported(draft).await.unwrap().unwrap();
+    assert_eq!(cases.len(), 2);
+    let pdf = nurse.brochures(&cases).await.unwrap().unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    let lines = nurse.audit_of_case(cases[0], 10).await.unwrap();
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.action == "case.registered" && l.name.as_deref() == Some("Nurse"))
+    );
+});
+
+story!(an_id_that_reached_somebody_else_is_taken_back, town, {
+    // A stranger has signed up with it.
+    let (stranger, case) = family(&mut town, "stranger@example.org").await;
+    let nurse = town.nurse().await;
+    let view = nurse.case(case).await.unwrap().unwrap();
+    let old = view.member.hersys_id.clone();
+    let reissue = async |reason, detach, version| {
+        nurse
+            .reissue_id(case, reason, detach, version)
+            .await
+            .unwrap()
+    };
+    assert_eq!(reissue("", Some(true), view.version).await, Reissue::Reason);
+    assert_eq!(
+        reissue("wrong number", None, view.version).await,
+        Reissue::HasAccount
+    );
+    let Reissue::Reissued(new) = reissue("wrong number", Some(true), view.version).await else {
+        panic!("not reissued");
+    };
+    assert_ne!(old, new);
+    assert_eq!(
+        reissue("again", Some(true), view.version).await,
+        Reissue::ChangedMeanwhile
+    );
+    assert!(
+        stranger.history(case).await.unwrap().is_none(),
+        "the stranger sees nothing any more"
+    );
+    let owner = town.account("owner@example.org").await;
+    assert!(matches!(
+        register(&owner, &hanako(&old)).await,
+        Registration::Refused
+    ));
+    assert!(matches!(
+        register(&owner, &hanako(&new)).await,
+        Registration::Registered(_)
+    ));
+    // The old number is never given again.
+    let row = format!("山田 三,,,1990-01-02,09011110003,ja,2026-11-20,,,,{old}");
+    let file = format!("{}\n{row}", HEADER.join(","));
+    let (draft, _) = nurse
+        .look_at_import(file.as_bytes(), Language::En)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(matches!(
+        nurse.import(draft, Language::En).await.unwrap(),
+        ImportDraft::Problems(_)
+    ));
+});

@@ -1,0 +1,206 @@
+//! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
+
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::case_import::{HEADER, ImportDraft, Looked, RowError};
+use askama::Template;
+use axum::extract::{Multipart, Path};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+/// How many rows and problems a page shows.
+const SHOWN: usize = 200;
+
+#[derive(Template)]
+#[template(path = "console/import.html")]
+struct ImportPage {
+    page: Page,
+    header: String,
+    problem: Option<String>,
+    /// The line, and what is wrong there.
+    errors: Vec<(String, String)>,
+    more: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/import_preview.html")]
+struct PreviewPage {
+    page: Page,
+    draft: String,
+    count: String,
+    /// The line, the name, the birthdate, the end of the phone number, the ID.
+    rows: Vec<[String; 5]>,
+    more: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/import_done.html")]
+struct DonePage {
+    page: Page,
+    draft: String,
+    count: String,
+    /// The case, the name, the ID.
+    rows: Vec<(String, String, String)>,
+    more: Option<String>,
+    brochures: Option<String>,
+}
+
+fn more(page: &Page, count: usize) -> Option<String> {
+    let rest = count.checked_sub(SHOWN).filter(|rest| *rest > 0)?;
+    Some(page.with1(
+        "import-more",
+        "count",
+        i64::try_from(rest).unwrap_or(i64::MAX),
+    ))
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn import_page(visit: &Visit, errors: &[RowError], no_file: bool) -> Response {
+    let mut page = Page::new(visit, "import-title").back_to("/cases");
+    let problem = no_file
+        .then(|| page.say("problem-import-file"))
+        .or_else(|| {
+            (!errors.is_empty())
+                .then(|| page.with1("import-problems", "count", number(errors.len())))
+        });
+    if let Some(sentence) = &problem {
+        page.problem("file", sentence.clone());
+    }
+    let told = |one: &RowError| {
+        let line = page.with1("import-line", "line", i64::try_from(one.line).unwrap_or(0));
+        let place = if one.column.is_empty() {
+            line
+        } else {
+            format!("{line}, {}", one.column)
+        };
+        (place, one.reason.clone())
+    };
+    render(&ImportPage {
+        header: HEADER.join(","),
+        problem,
+        errors: errors.iter().take(SHOWN).map(told).collect(),
+        more: more(&page, errors.len()),
+        page,
+    })
+}
+
+pub(super) async fn show(Staff(visit, _): Staff) -> Response {
+    import_page(&visit, &[], false)
+}
+
+fn preview_page(visit: &Visit, draft: Uuid, looked: &[Looked]) -> Response {
+    let page = Page::new(visit, "import-preview-title").back_to("/import");
+    let field = |row: &Looked, at: usize| row.fields.get(at).cloned().unwrap_or_default();
+    render(&PreviewPage {
+        draft: draft.to_string(),
+        count: page.with1("import-count", "count", number(looked.len())),
+        rows: looked
+            .iter()
+            .take(SHOWN)
+            .map(|row| {
+                let name = (0..3)
+                    .map(|at| field(row, at))
+                    .find(|name| !name.is_empty());
+                let phone: Vec<char> = field(row, 4).chars().collect();
+                // Enough to see whether a column has slipped, not enough to call anybody from a screenshot.
+                let end: String = phone.iter().skip(phone.len().saturating_sub(4)).collect();
+                [
+                    row.line.to_string(),
+                    name.unwrap_or_default(),
+                    field(row, 3),
+                    format!("…{end}"),
+                    field(row, 10),
+                ]
+            })
+            .collect(),
+        more: more(&page, looked.len()),
+        page,
+    })
+}
+
+pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answer {
+    let mut bytes = None;
+    loop {
+        match form.next_field().await {
+            Ok(Some(field)) if field.name() == Some("file") => match field.bytes().await {
+                Ok(read) => bytes = Some(read),
+                // Too large, or cut off on its way.
+                Err(_) => return Ok(import_page(&visit, &[], true)),
+            },
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(_) => return Ok(import_page(&visit, &[], true)),
+        }
+    }
+    let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+        return Ok(import_page(&visit, &[], true));
+    };
+    Ok(match desk.look_at_import(&bytes, visit.language).await? {
+        Ok((draft, looked)) => preview_page(&visit, draft, &looked),
+        Err(errors) => import_page(&visit, &errors, false),
+    })
+}
+
+pub(super) async fn import(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
+    let Ok(id) = draft.parse::<Uuid>() else {
+        return Ok(missing(&visit));
+    };
+    Ok(match desk.import(id, visit.language).await? {
+        ImportDraft::Imported => go(&format!("/import/{id}")),
+        ImportDraft::Problems(errors) => import_page(&visit, &errors, false),
+        ImportDraft::NoSuchFile => missing(&visit),
+    })
+}
+
+async fn done_page(visit: &Visit, desk: &StaffDesk, draft: Uuid) -> Answer {
+    let Some(cases) = desk.imported(draft).await? else {
+        return Ok(missing(visit));
+    };
+    let page = Page::new(visit, "import-done-title").back_to("/cases");
+    let mut rows = Vec::new();
+    for case in cases.iter().take(SHOWN) {
+        if let Some(view) = desk.case(*case).await? {
+            let name = view.member.name_in(page.tag()).to_owned();
+            rows.push((format!("/cases/{case}"), name, view.member.hersys_id));
+        }
+    }
+    let printable = cases.len() <= app::brochure::MOST;
+    Ok(render(&DonePage {
+        draft: draft.to_string(),
+        count: page.with1("import-done-count", "count", number(cases.len())),
+        rows,
+        more: more(&page, cases.len()),
+        brochures: (!printable)
+            .then(|| page.with1("import-brochures-most", "most", number(app::brochure::MOST))),
+        page,
+    }))
+}
+
+pub(super) async fn done(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
+    match draft.parse::<Uuid>() {
+        Ok(id) => done_page(&visit, &desk, id).await,
+        Err(_) => Ok(missing(&visit)),
+    }
+}
+
+pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
+    let Ok(id) = draft.parse::<Uuid>() else {
+        return Ok(missing(&visit));
+    };
+    let Some(cases) = desk.imported(id).await? else {
+        return Ok(missing(&visit));
+    };
+    let Some(pdf) = desk.brochures(&cases).await? else {
+        return Ok(missing(&visit));
+    };
+    let headers = [
+        (CONTENT_TYPE, "application/pdf"),
+        (CONTENT_DISPOSITION, "inline; filename=\"brochures.pdf\""),
+    ];
+    Ok((headers, pdf).into_response())
+}

@@ -1,0 +1,105 @@
+//! Taking a HER-SYS ID back and giving another one.
+
+use crate::fields::{SelectField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::hersys_id::Reissue;
+use askama::Template;
+use axum::extract::Path;
+use domain::ids::CaseId;
+
+#[derive(Template)]
+#[template(path = "console/hersys_id.html")]
+struct IdPage {
+    page: Page,
+    case: String,
+    name: String,
+    hersys_id: String,
+    version: i32,
+    warning: Option<String>,
+    account: Option<SelectField>,
+    reason: TextField,
+}
+
+async fn id_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (reason, detach): (&str, &str),
+    wrong: Option<&str>,
+) -> Answer {
+    let Some(view) = desk.case(case).await? else {
+        return Ok(missing(visit));
+    };
+    let mut page = Page::new(visit, "reissue-title").back_to(format!("/cases/{case}"));
+    let mut beside = |field: &str, key: &str| {
+        (wrong == Some(field)).then(|| {
+            let sentence = page.say(key);
+            page.problem(field, sentence.clone());
+            sentence
+        })
+    };
+    let reason_problem = beside("reason", "problem-correction-reason");
+    let account_problem = beside("detach", "problem-reissue-account");
+    let t = page.t;
+    let options = [
+        ("", "contact-choose"),
+        ("no", "reissue-account-stays"),
+        ("yes", "reissue-account-goes"),
+    ];
+    Ok(render(&IdPage {
+        case: case.to_string(),
+        name: view.member.name_in(page.tag()).to_owned(),
+        hersys_id: view.member.hersys_id.clone(),
+        version: view.version,
+        warning: (wrong == Some("meanwhile")).then(|| t.say("changed-meanwhile")),
+        account: view.claimed_at.is_some().then(|| {
+            SelectField::new(
+                "detach",
+                t.say("reissue-account"),
+                detach,
+                options.map(|(word, key)| (word.to_owned(), t.say(key))),
+            )
+            .problem(account_problem)
+        }),
+        reason: TextField::new("reason", t.say("reissue-reason"))
+            .hint(t.say("reissue-reason-hint"))
+            .value(reason)
+            .problem(reason_problem),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    id_page(&visit, &desk, case, ("", ""), None).await
+}
+
+pub(super) async fn reissue(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let (reason, word) = (form.text("reason"), form.text("detach"));
+    let detach = match word {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    };
+    let version = form.text("version").parse().unwrap_or(0);
+    let wrong = match desk.reissue_id(case, reason, detach, version).await? {
+        Reissue::Reissued(_) => return Ok(go(&format!("/cases/{case}?done=reissued"))),
+        Reissue::NoSuchCase => return Ok(missing(&visit)),
+        Reissue::Reason => "reason",
+        Reissue::HasAccount => "detach",
+        Reissue::ChangedMeanwhile => "meanwhile",
+    };
+    id_page(&visit, &desk, case, (reason, word), Some(wrong)).await
+}
