@@ -77,6 +77,7 @@ impl App {
                     .map(|number| keys.seal_text(SEALED_AS, number.as_str())),
                 registered_by: by,
                 form_key,
+                is_contact: false,
             },
             person: NewPerson {
                 id: PersonId::from_uuid(self.new_uuid()),
@@ -89,7 +90,7 @@ impl App {
             },
             spare_ids,
             today: self.today(),
-            review_from: self.review_from(PROGRAMME, checked.onset_on, checked.diagnosed_on),
+            review_from: self.review_from(PROGRAMME, checked.onset_on, checked.diagnosed_on, false),
         }
     }
 }
@@ -110,12 +111,14 @@ pub(crate) fn write_case(
             rows::insert_person(tx, &prepared.person, now)?;
             rows::insert_case(tx, &case, &prepared.person, now)?;
             let center = prepared.person.center;
+            let is_case = !case.is_contact;
             monitoring::begin(
                 tx,
                 case.id,
                 center,
                 prepared.today,
                 prepared.review_from,
+                is_case,
                 now,
             )?;
             return Ok(Some(id.clone()));

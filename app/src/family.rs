@@ -44,6 +44,8 @@ pub struct Member {
     pub diagnosed_on: Date,
     /// The first day of symptoms.
     pub onset_on: Option<Date>,
+    /// Whether this is a close contact who is not ill; the diagnosis's day is that of the last contact then.
+    pub is_contact: bool,
     /// The health day that it is now at the center.
     pub today: Date,
     /// What is said about the passport number.
@@ -121,6 +123,7 @@ impl App {
             programme: row.programme.clone(),
             diagnosed_on: row.diagnosed_on,
             onset_on: row.onset_on,
+            is_contact: row.is_contact,
             today: health_day(self.clock.now(), &center.time_zone),
             center,
             passport,

@@ -210,6 +210,18 @@ pub enum Export {
     NoColumn,
 }
 
+/// A table without persons as CSV.
+pub fn plain_csv(header: &[String], rows: &[Vec<String>]) -> Vec<u8> {
+    to_csv_utf8(&Sheet {
+        title: String::new(),
+        header: header.to_vec(),
+        rows: rows
+            .iter()
+            .map(|row| row.iter().cloned().map(Cell::Text).collect())
+            .collect(),
+    })
+}
+
 impl StaffDesk {
     fn columns_setting(&self) -> String {
         format!("line_list.{}", self.staff)

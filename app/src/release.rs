@@ -69,12 +69,14 @@ impl App {
         programme: &str,
         onset_on: Option<Date>,
         diagnosed_on: Date,
+        is_contact: bool,
     ) -> Option<Date> {
         if programme != self.inner.isolation.programme() {
             return None;
         }
         let rule = self.inner.isolation.effective(self.today())?;
         let (kind, zero) = match onset_on {
+            _ if is_contact => (Kind::Contact, diagnosed_on),
             Some(onset) => (Kind::Symptomatic, onset),
             None => (Kind::Asymptomatic, diagnosed_on),
         };
@@ -93,7 +95,7 @@ impl App {
         let known: Vec<_> = missing
             .into_iter()
             .filter_map(|(case, onset, diagnosed)| {
-                Some((case, self.review_from(PROGRAMME, onset, diagnosed)?))
+                Some((case, self.review_from(PROGRAMME, onset, diagnosed, false)?))
             })
             .collect();
         if !known.is_empty() {
@@ -166,6 +168,7 @@ impl StaffDesk {
             ),
         };
         let (kind, zero) = match (member.onset_on, typed.inpatient) {
+            _ if member.is_contact => (Kind::Contact, member.diagnosed_on),
             (Some(onset), true) => (Kind::SymptomaticInpatient, onset),
             (Some(onset), false) => (Kind::Symptomatic, onset),
             (None, _) => (Kind::Asymptomatic, member.diagnosed_on),

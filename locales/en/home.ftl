@@ -38,3 +38,4 @@ privacy-contact = To see, correct or delete what is kept of you, contact your pu
 accessibility-standard = These pages aim at WCAG 2.2 level AA and JIS X 8341-3:2016 level AA.
 accessibility-works = They work without JavaScript, with a keyboard, with a screen reader, at 200 % size and with high contrast.
 accessibility-contact = If something does not work for you, tell your public health center. You can always report by phone.
+illness-day-contact = Day { $day } since the last contact ({ $date })

@@ -1,7 +1,5 @@
 not-allowed-title = Your role may not do this
 not-allowed-text = If you need it for your work, ask the administrator of your health center.
-welcome-title = HER-SYS
-welcome-text = Your role sees figures only, no persons.
 staff-title = Staff
 staff-invite = Invite somebody
 staff-invite-send = Send the invitation

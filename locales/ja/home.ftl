@@ -38,3 +38,4 @@ privacy-contact = 保存されている情報の確認、訂正、削除につ�
 accessibility-standard = WCAG 2.2のレベルAAと、JIS X 8341-3:2016のレベルAAを目指しています。
 accessibility-works = JavaScriptがなくても、キーボードだけでも、読み上げソフトでも、文字を200%に拡大しても、ハイコントラストでも使えます。
 accessibility-contact = 使いにくいところがあれば、保健所にお知らせください。電話でもいつでも報告できます。
+illness-day-contact = 最後の接触から{ $day }日目（接触日 { $date }）

@@ -1,7 +1,5 @@
 not-allowed-title = この操作の権限がありません
 not-allowed-text = 業務で必要な場合は、保健所の管理者にお問い合わせください。
-welcome-title = HER-SYS
-welcome-text = あなたの権限では集計だけを見られます。個人の情報は表示されません。
 staff-title = 職員
 staff-invite = 職員を招待する
 staff-invite-send = 招待を送る

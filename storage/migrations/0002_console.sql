@@ -100,6 +100,9 @@ CREATE TABLE monitoring (
     expects_reports INTEGER NOT NULL,
     has_account INTEGER NOT NULL,
     registered_at {timestamp} NOT NULL,
+    -- Its day at the center, for figures; of a contact who falls ill, the day of that. Contacts are no cases.
+    registered_on {date} NOT NULL,
+    is_case INTEGER NOT NULL,
     -- The day of the latest report, or without one of the registration.
     heard_on {date} NOT NULL,
     reports INTEGER NOT NULL,
@@ -120,10 +123,10 @@ CREATE TABLE monitoring (
     version INTEGER NOT NULL
 ) {strict};
 INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account, registered_at,
-    heard_on, reports, report_id, measured_at, received_at, temperature, spo2, level, urgency, worsening, reasons,
+    registered_on, is_case, heard_on, reports, report_id, measured_at, received_at, temperature, spo2, level, urgency, worsening, reasons,
     risks, changed_at, version)
 SELECT c.id, c.health_center_id, 'home', 1, 1, CASE WHEN c.account_id IS NULL THEN 0 ELSE 1 END, c.registered_at,
-    COALESCE(s.health_day, c.diagnosed_on), COALESCE(s.reports, 0), s.report_id, s.measured_at, s.received_at,
+    c.diagnosed_on, 1, COALESCE(s.health_day, c.diagnosed_on), COALESCE(s.reports, 0), s.report_id, s.measured_at, s.received_at,
     s.temperature, s.spo2,
     COALESCE(s.level, 0), COALESCE(s.level, 0), 0, '[]', '', c.registered_at, 1
 FROM cases c LEFT JOIN case_states s ON s.case_id = c.id;
@@ -137,6 +140,7 @@ CREATE INDEX monitoring_review ON monitoring (health_center_id, review_from)
     WHERE is_open = 1 AND review_from IS NOT NULL;
 CREATE INDEX monitoring_calls ON monitoring (health_center_id, next_call_at)
     WHERE is_open = 1 AND next_call_at IS NOT NULL;
+CREATE INDEX monitoring_by_day ON monitoring (health_center_id, registered_on) WHERE is_case = 1;
 CREATE INDEX monitoring_changed ON monitoring (health_center_id, changed_at);
 CREATE INDEX monitoring_assigned ON monitoring (assigned_to) WHERE is_open = 1 AND assigned_to IS NOT NULL;
 
@@ -240,6 +244,18 @@ CREATE TABLE place_settings (
     set_at {timestamp} NOT NULL,
     PRIMARY KEY (jurisdiction_id, name, valid_from)
 ) {strict};
+
+-- Close contacts: followed with the same reports, beside the case that they met. Who falls ill becomes a case; the
+-- link stays.
+ALTER TABLE cases ADD COLUMN is_contact INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN fell_ill_at {timestamp};
+CREATE TABLE contact_links (
+    source_id {uuid} NOT NULL REFERENCES cases (id),
+    contact_id {uuid} NOT NULL REFERENCES cases (id),
+    last_contact_on {date} NOT NULL,
+    PRIMARY KEY (source_id, contact_id)
+) {strict};
+CREATE INDEX contact_links_by_contact ON contact_links (contact_id);
 
 -- Numbers that were taken back. They lead nowhere and are never given again.
 CREATE TABLE revoked_ids (

@@ -61,6 +61,8 @@ pub struct NewCase {
     pub registered_by: Option<StaffId>,
     /// The key of the form or of the imported row: registering twice makes one case.
     pub form_key: Uuid,
+    /// Whether it is a close contact.
+    pub is_contact: bool,
 }
 
 /// A case with its person, as pages show it.
@@ -106,6 +108,8 @@ pub struct CaseRow {
     pub language: String,
     /// Counts changes of the person.
     pub person_version: i32,
+    /// Whether this is a close contact who is not ill; the diagnosis's day is that of the last contact then.
+    pub is_contact: bool,
 }
 
 impl CaseRow {
@@ -131,6 +135,7 @@ impl CaseRow {
             phone_blind: row.get(17)?,
             language: row.get(18)?,
             person_version: row.get(19)?,
+            is_contact: row.get::<i32>(20)? == 1,
         })
     }
 }
@@ -141,7 +146,8 @@ macro_rules! select_cases {
         concat!(
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
-                c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version
+                c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
+                c.is_contact
              FROM cases c JOIN persons p ON p.id = c.person_id ",
             $condition
         )
@@ -238,8 +244,8 @@ pub fn insert_case(
         sql!(
             "INSERT INTO cases (id, person_id, health_center_id, programme, hersys_id, diagnosed_on, onset_on,
                 entered_japan_on, passport_sealed, passport_entered_at, passport_entered_by, registered_at,
-                registered_by, form_key, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)"
+                registered_by, form_key, is_contact, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)"
         ),
         &[
             &case.id.uuid(),
@@ -256,6 +262,7 @@ pub fn insert_case(
             &At(now),
             &case.registered_by.map(|s| s.uuid()),
             &case.form_key,
+            &i32::from(case.is_contact),
         ],
     )?;
     Ok(())

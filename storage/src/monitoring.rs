@@ -151,14 +151,15 @@ pub fn begin(
     center: HealthCenterId,
     today: Date,
     review_from: Option<Date>,
+    is_case: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
             "INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account,
-                registered_at, heard_on, reports, level, urgency, worsening, reasons, risks, review_from, changed_at,
-                version)
-             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, 0, 0, 0, 0, $5, '', $6, $3, 1)
+                registered_at, registered_on, is_case, heard_on, reports, level, urgency, worsening, reasons, risks,
+                review_from, changed_at, version)
+             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, $7, $4, 0, 0, 0, 0, $5, '', $6, $3, 1)
              ON CONFLICT (case_id) DO NOTHING"
         ),
         &[
@@ -168,7 +169,26 @@ pub fn begin(
             &today,
             &serde_json::Value::Array(Vec::new()),
             &review_from,
+            &i32::from(is_case),
         ],
+    )?;
+    Ok(())
+}
+
+/// A close contact has fallen ill and counts as a case from this day.
+pub fn fell_ill(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    today: Date,
+    review_from: Option<Date>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET is_case = 1, registered_on = $2, review_from = $3, changed_at = $4
+             WHERE case_id = $1"
+        ),
+        &[&case.uuid(), &today, &review_from, &At(now)],
     )?;
     Ok(())
 }

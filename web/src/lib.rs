@@ -5,6 +5,7 @@
 mod alive;
 mod assets;
 mod chart;
+mod charts;
 mod cookies;
 mod fields;
 mod form;

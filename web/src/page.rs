@@ -54,6 +54,7 @@ fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
         (Right::Register, own, "/cases/new", "console-nav-new"),
         (Right::DoTasks, own, "/tasks", "console-nav-tasks"),
         (Right::Transfer, own, "/transfers", "console-nav-transfers"),
+        (Right::SeeFigures, true, "/figures", "console-nav-figures"),
         (Right::ManageCenter, own, "/center", "console-nav-center"),
         (
             Right::ManageCenter,

@@ -10,7 +10,9 @@ use jiff::tz::TimeZone;
 /// The day of the illness in words.
 pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
     let day = i64::from(member.illness_day(on));
-    let key = if member.onset_on.is_some() {
+    let key = if member.is_contact {
+        "illness-day-contact"
+    } else if member.onset_on.is_some() {
         "illness-day-onset"
     } else {
         "illness-day-diagnosis"

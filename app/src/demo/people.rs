@@ -159,7 +159,7 @@ pub(super) fn people(seed: u64) -> Vec<Sample> {
     let mut urgent = [0usize; 3];
     for person in all.iter_mut().rev() {
         let made = &mut urgent[person.center];
-        if *made == 3 || !person.has_account || !person.status.expects_reports() {
+        if *made == 3 || person.reports.len() < 5 || !person.status.expects_reports() {
             continue;
         }
         let minutes = [4, 17, 43][*made];

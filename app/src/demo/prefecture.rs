@@ -204,13 +204,15 @@ impl Filling {
         .map_err(|_| Error::broken("a sample ID is wrong"))?;
         let checked = check(&self.typed(&person), app.today())
             .map_err(|_| Error::broken("a sample person is wrong"))?;
-        let prepared = app.prepare_case(
+        let mut prepared = app.prepare_case(
             checked,
             self.center.id,
             Some(self.nurse),
             app.new_uuid(),
             Some(&id),
         );
+        let registered = self.now - SignedDuration::from_hours(person.hours_since_registered);
+        prepared.today = registered.to_zoned(self.center.time_zone.clone()).date();
         app.db()
             .write(move |tx| {
                 if storage::case_registration::id_is_taken(tx, id.as_str())? {

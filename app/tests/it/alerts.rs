@@ -160,7 +160,7 @@ story!(an_alert_that_nobody_takes_is_passed_on, town, {
     let mails = town.new_mails().await;
     assert_eq!(mails.len(), 1);
     assert!(mails[0].contains("nurse@center.example"));
-    for secret in ["Yamada", "山田", "91", "09012345678"] {
+    for secret in ["Yamada", "山田", "SpO2", "09012345678"] {
         assert!(!mails[0].contains(secret), "{secret} in {}", mails[0]);
     }
     town.minutes(15);

@@ -5,6 +5,7 @@ mod alerts;
 mod attributes;
 mod brochure;
 mod case_import;
+mod close_contacts;
 mod corrections;
 mod outbox;
 mod reports;

@@ -198,13 +198,25 @@ impl Bars {
             if d.is_empty() {
                 continue;
             }
-            let line = if frame.slot < THIN { "" } else { " d-edge" };
+            let thin = frame.slot < THIN;
+            let line = if thin { "" } else { " d-edge" };
             let fill = format!("url(#{})", svg.id(&format!("p{series}")));
             svg.tag("path")
                 .word("class", &format!("d-s{series}{line}"))
                 .word("fill", &fill)
                 .word("d", &d)
                 .end();
+            if thin {
+                // A hatch frays at the edge of thin bars: their tops alone are outlined.
+                let mut tops = String::new();
+                for p in pieces.iter().filter(|p| p.series == series && !p.few) {
+                    stroke(&mut tops, frame, p.day, frame.y(p.to));
+                }
+                svg.tag("path")
+                    .word("class", &format!("d-s{series} d-top"))
+                    .word("d", &tops)
+                    .end();
+            }
         }
     }
 
@@ -216,14 +228,7 @@ impl Bars {
         }
         let mut d = String::new();
         for day in (0..empty.len()).filter(|day| empty[*day]) {
-            let x = number(frame.x(day) + frame.gap());
-            // Writing to a String cannot fail.
-            let _ = write!(
-                d,
-                "M{x} {}h{}",
-                number(frame.bottom),
-                wide(frame.slot - 2.0 * frame.gap())
-            );
+            stroke(&mut d, frame, day, frame.bottom);
         }
         if !d.is_empty() {
             svg.tag("path").word("class", "d-zero").word("d", &d).end();
@@ -239,8 +244,9 @@ impl Bars {
                 .filter(|p| p.few && p.series == series)
                 .collect();
             // Bars without a space between them share an outline, or they would be all outline.
-            let joins =
-                |a: &&Piece, b: &&Piece| frame.slot < THIN && a.day + 1 == b.day && a.from == b.from;
+            let joins = |a: &&Piece, b: &&Piece| {
+                frame.slot < THIN && a.day + 1 == b.day && a.from == b.from
+            };
             for run in few.chunk_by(joins) {
                 if let (Some(first), Some(last)) = (run.first(), run.last()) {
                     rectangle(&mut d, frame, first, last.day);
@@ -364,6 +370,13 @@ fn rectangle(d: &mut String, frame: &Frame, piece: &Piece, last: usize) {
         number(over),
         wide(across)
     );
+}
+
+/// Adds a level line as wide as the bar of a day.
+fn stroke(d: &mut String, frame: &Frame, day: usize, y: f64) {
+    let (x, across) = (frame.x(day) + frame.gap(), frame.slot - 2.0 * frame.gap());
+    // Writing to a String cannot fail.
+    let _ = write!(d, "M{} {}h{}", wide(x), number(y), wide(across));
 }
 
 /// Across, a tenth is too rough: with 366 bars a bar has less than one unit.

@@ -72,7 +72,10 @@ pub(super) fn drawings(chart: &str) -> Vec<Drawing> {
             place(drawings.last_mut().unwrap(), font, text);
         } else if !text.is_empty() {
             let holder = open.last().map(String::as_str);
-            assert!(matches!(holder, Some("title" | "desc")), "stray text {text}");
+            assert!(
+                matches!(holder, Some("title" | "desc")),
+                "stray text {text}"
+            );
         }
         if let Some(name) = inner.strip_prefix('/') {
             assert_eq!(open.pop().as_deref(), Some(name));
@@ -129,7 +132,11 @@ fn element(inner: &str) -> (Element, bool) {
         let (key, after) = rest.split_once("=\"").expect("a value in quotes");
         let (value, after) = after.split_once('"').expect("the quotes end");
         let key = key.trim();
-        assert!(key.chars().all(|c| c.is_ascii_alphabetic() || c == '-' || c.is_ascii_digit()), "{key}");
+        assert!(
+            key.chars()
+                .all(|c| c.is_ascii_alphabetic() || c == '-' || c.is_ascii_digit()),
+            "{key}"
+        );
         assert!(attributes.insert(key.to_owned(), plain(value)).is_none());
         rest = after;
     }
@@ -178,8 +185,14 @@ fn place(drawing: &mut Drawing, font: f64, text: String) {
 /// Panics where two texts overlap or one leaves the drawing.
 pub(super) fn no_overlap(drawing: &Drawing) {
     for (index, a) in drawing.texts.iter().enumerate() {
-        assert!(a.left >= -0.2 && a.right <= drawing.width + 0.2, "outside {a:?}");
-        assert!(a.top >= -0.2 && a.bottom <= drawing.height + 0.2, "outside {a:?}");
+        assert!(
+            a.left >= -0.2 && a.right <= drawing.width + 0.2,
+            "outside {a:?}"
+        );
+        assert!(
+            a.top >= -0.2 && a.bottom <= drawing.height + 0.2,
+            "outside {a:?}"
+        );
         for b in &drawing.texts[index + 1..] {
             let apart = a.right <= b.left + 0.2
                 || b.right <= a.left + 0.2

@@ -105,14 +105,24 @@ impl Lines {
         };
         let values = axes
             .iter()
-            .flat_map(|a| a.values().into_iter().map(|v| a.write(v)).collect::<Vec<_>>())
+            .flat_map(|a| {
+                a.values()
+                    .into_iter()
+                    .map(|v| a.write(v))
+                    .collect::<Vec<_>>()
+            })
             .collect();
         let thresholds = self
             .panels
             .iter()
             .flat_map(|p| p.thresholds.iter().map(|(_, name)| name.clone()))
             .collect();
-        let most = self.panels.iter().map(|p| p.points.len()).max().unwrap_or(0);
+        let most = self
+            .panels
+            .iter()
+            .map(|p| p.points.len())
+            .max()
+            .unwrap_or(0);
         let left = widest(values) + 8.0;
         let right = sheet.width - widest(thresholds).min(sheet.width * 0.3) - 6.0;
         // Many points are small, or they would hide each other.
@@ -121,19 +131,12 @@ impl Lines {
             left,
             right,
             span: self.span(),
-            radius: (room / 2.0).clamp(2.5, 4.5),
+            radius: (room / 2.0).clamp(1.8, 4.5),
         }
     }
 
     /// The days: a line through all panels each, and their names below the last; gives the lower edge back.
-    fn days(
-        &self,
-        svg: &mut Svg,
-        sheet: &Sheet,
-        frame: &Frame,
-        axes: &[Axis],
-        below: f64,
-    ) -> f64 {
+    fn days(&self, svg: &mut Svg, sheet: &Sheet, frame: &Frame, axes: &[Axis], below: f64) -> f64 {
         let days: Vec<(f64, String)> = self
             .ticks
             .iter()
@@ -165,7 +168,11 @@ impl Panel {
             let text = axis.write(value);
             svg.words("d-soft", "end", (frame.left - 6.0, below), &text);
         }
-        svg.line("d-axis", (frame.left, axis.bottom), (frame.right, axis.bottom));
+        svg.line(
+            "d-axis",
+            (frame.left, axis.bottom),
+            (frame.right, axis.bottom),
+        );
         self.thresholds(svg, sheet, frame, axis);
         let drawn = self.drawn();
         let joined: Vec<&Point> = drawn
@@ -188,10 +195,28 @@ impl Panel {
         }
         for point in drawn {
             let y = axis.y(point.y);
-            let at = (frame.x(point.x), y.clamp(axis.top, axis.bottom));
-            svg.tag("g").open();
+            // What lies beyond the axis stands inside its edge, with a hook that says so.
+            let inside = if y < axis.top {
+                axis.top + 11.0
+            } else if y > axis.bottom {
+                axis.bottom - 11.0
+            } else {
+                y
+            };
+            let at = (frame.x(point.x), inside);
+            let group = svg.tag("g");
+            if frame.radius < 3.0 {
+                group.word("class", "d-small").open();
+            } else {
+                group.open();
+            }
             svg.tag("title").text(&point.label);
-            marker(svg, point.source, at, frame.radius);
+            // The rare ones are not lost among many.
+            let radius = match point.source {
+                Source::ByPerson => frame.radius,
+                _ => frame.radius.max(3.2),
+            };
+            marker(svg, point.source, at, radius);
             if at.1 != y {
                 beyond(svg, at, if y < at.1 { -1.0 } else { 1.0 });
             }
@@ -214,7 +239,7 @@ impl Panel {
             let below = (y + sheet.font * 0.36).min(lowest);
             let name = fit(name, sheet.font, sheet.width - frame.right - 6.0);
             svg.words("d-warn", "start", (frame.right + 6.0, below), &name);
-            lowest = below - sheet.font - 1.0;
+            lowest = below - sheet.font - 2.0;
         }
     }
 }

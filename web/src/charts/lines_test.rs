@@ -42,7 +42,12 @@ fn has(drawing: &Drawing, text: &str) -> bool {
 
 #[test]
 fn a_gap_of_more_than_36_hours_breaks_the_line() {
-    let at = |hours: &[f64]| hours.iter().map(|h| point(*h, 37.0, Source::ByPerson)).collect();
+    let at = |hours: &[f64]| {
+        hours
+            .iter()
+            .map(|h| point(*h, 37.0, Source::ByPerson))
+            .collect()
+    };
     let parts = |hours: &[f64]| {
         let chart = lines(at(hours), Vec::new(), 5).svg();
         drawings(&chart)[0].count("polyline", "d-line")
@@ -58,7 +63,9 @@ fn a_gap_of_more_than_36_hours_breaks_the_line() {
 #[test]
 fn every_source_has_a_shape_and_a_name() {
     let sources = Source::ALL.into_iter().enumerate();
-    let points = sources.map(|(i, s)| point(i as f64 * 12.0, 38.0, s)).collect();
+    let points = sources
+        .map(|(i, s)| point(i as f64 * 12.0, 38.0, s))
+        .collect();
     for drawing in drawings(&lines(points, Vec::new(), 3).svg()) {
         no_overlap(&drawing);
         // Once in the panel, once in the legend.
@@ -96,7 +103,9 @@ fn nothing_single_equal_and_nonsense() {
         for count in [0, 1, 2, 40, 400] {
             let some = |y: f64| -> Vec<Point> {
                 let hours = |i| f64::from(i) * f64::from(days) * 24.0 / f64::from(count);
-                (0..count).map(|i| point(hours(i), y, Source::ByPerson)).collect()
+                (0..count)
+                    .map(|i| point(hours(i), y, Source::ByPerson))
+                    .collect()
             };
             drawings(&lines(some(37.0), some(96.0), days).svg())
                 .iter()
@@ -104,7 +113,10 @@ fn nothing_single_equal_and_nonsense() {
         }
     }
     for nonsense in [f64::NAN, f64::INFINITY, 1e300, -1e300, 0.0] {
-        let mut points = vec![point(0.0, nonsense, Source::ByPerson), point(3.0, 37.0, Source::ByStaff)];
+        let mut points = vec![
+            point(0.0, nonsense, Source::ByPerson),
+            point(3.0, 37.0, Source::ByStaff),
+        ];
         points[1].x = nonsense;
         drawings(&lines(points, Vec::new(), 2).svg());
     }

@@ -1,6 +1,6 @@
 //! How many in each group: bars that lie, with the number at their end.
 
-use super::letters::{fit, width};
+use super::letters::{fit, width, wrap};
 use super::scale::grouped;
 use super::svg::{Head, Sheet, Svg, both};
 use super::{Count, Few};
@@ -35,11 +35,13 @@ pub(crate) struct Share {
 struct Place {
     left: f64,
     longest: f64,
-    row: f64,
+    /// The room of a label.
+    label: f64,
     bar: f64,
-    /// From the upper edge of a row to its bar.
-    above: f64,
 }
+
+/// The narrowest empty bar: one of fewer than 5 among thousands would be a mere stroke.
+const EMPTY: f64 = 12.0;
 
 impl Share {
     /// Both drawings.
@@ -56,39 +58,61 @@ impl Share {
     fn draw(&self, svg: &mut Svg, sheet: &Sheet) -> f64 {
         let place = self.place(sheet);
         let most = self.rows.iter().map(|r| self.height(r)).max().unwrap_or(0);
-        let unit = (sheet.width - place.left - place.longest - 8.0).max(40.0) / most.max(1) as f64;
-        let bottom = self.rows.len() as f64 * place.row + 2.0;
-        for (index, row) in self.rows.iter().enumerate() {
-            let top = index as f64 * place.row + 1.0;
-            let middle = top + place.above + place.bar / 2.0 + sheet.font * 0.36;
-            if sheet.is_narrow() {
-                let label = fit(&row.label, sheet.font, sheet.width);
-                svg.words("", "start", (0.0, top + sheet.font), &label);
+        let unit = (sheet.width - place.left - place.longest - 8.0).max(EMPTY) / most.max(1) as f64;
+        let mut top = 1.0;
+        for row in &self.rows {
+            let lines = wrap(&row.label, sheet.font, place.label, 2);
+            let tall = lines.len() as f64 * sheet.line();
+            // On a phone the label stands above the bar, elsewhere before it.
+            let (x, anchor, middle, height) = if sheet.is_narrow() {
+                let middle = top + tall + 2.0 + place.bar / 2.0;
+                (0.0, "start", middle, tall + place.bar + 14.0)
             } else {
-                let label = fit(&row.label, sheet.font, place.left - 10.0);
-                svg.words("", "end", (place.left - 10.0, middle), &label);
+                let height = tall.max(place.bar) + 10.0;
+                (place.left - 10.0, "end", top + height / 2.0, height)
+            };
+            let first = if sheet.is_narrow() {
+                top + sheet.font
+            } else {
+                middle - tall / 2.0 + sheet.font
+            };
+            for (number, line) in lines.iter().enumerate() {
+                let below = first + number as f64 * sheet.line();
+                svg.words("", anchor, (x, below), line);
             }
-            let across = self.height(row) as f64 * unit;
-            if across > 0.0 {
-                let class = match row.count {
-                    Count::Few => "d-few",
-                    Count::Exact(_) => "d-bar",
-                };
-                svg.tag("rect")
-                    .word("class", class)
-                    .number("x", place.left)
-                    .number("y", top + place.above)
-                    .number("width", across.max(0.5))
-                    .number("height", place.bar)
-                    .end();
-            }
-            let text = fit(&self.text(row), sheet.font, place.longest);
-            svg.words("d-mark", "start", (place.left + across + 6.0, middle), &text);
+            self.bar(svg, sheet, &place, row, (unit, middle));
+            top += height;
         }
-        if !self.rows.is_empty() {
-            svg.line("d-axis", (place.left, 0.0), (place.left, bottom));
+        top + 1.0
+    }
+
+    fn bar(
+        &self,
+        svg: &mut Svg,
+        sheet: &Sheet,
+        place: &Place,
+        row: &Row,
+        (unit, middle): (f64, f64),
+    ) {
+        let (across, class) = match row.count {
+            Count::Few => ((self.height(row) as f64 * unit).max(EMPTY), "d-few"),
+            Count::Exact(_) => (self.height(row) as f64 * unit, "d-bar"),
+        };
+        let upper = middle - place.bar / 2.0;
+        if across > 0.0 {
+            svg.tag("rect")
+                .word("class", class)
+                .number("x", place.left)
+                .number("y", upper)
+                .number("width", across.max(0.5))
+                .number("height", place.bar)
+                .end();
         }
-        bottom
+        let ends = (upper - 3.0, upper + place.bar + 3.0);
+        svg.line("d-axis", (place.left, ends.0), (place.left, ends.1));
+        let text = fit(&self.text(row), sheet.font, place.longest);
+        let at = (place.left + across + 6.0, middle + sheet.font * 0.36);
+        svg.words("d-mark", "start", at, &text);
     }
 
     fn place(&self, sheet: &Sheet) -> Place {
@@ -99,13 +123,11 @@ impl Share {
             .fold(0.0, f64::max)
             .min(sheet.width * 0.5);
         if sheet.is_narrow() {
-            // No room beside the bar: the label stands above it.
             return Place {
                 left: 1.0,
                 longest,
-                row: sheet.line() + 30.0,
+                label: sheet.width,
                 bar: 16.0,
-                above: sheet.line() + 1.0,
             };
         }
         let label = self
@@ -113,12 +135,12 @@ impl Share {
             .iter()
             .map(|r| width(&r.label, sheet.font))
             .fold(0.0, f64::max);
+        let left = (label + 11.0).min(sheet.width * 0.38);
         Place {
-            left: (label + 11.0).min(sheet.width * 0.38),
+            left,
             longest,
-            row: 30.0,
+            label: left - 10.0,
             bar: 20.0,
-            above: 5.0,
         }
     }
 
@@ -164,7 +186,10 @@ mod tests {
     fn groups_are_drawn() {
         let rows = [
             ("10歳未満", Count::Exact(12)),
-            ("東京都新宿区・渋谷区合同特別臨時保健所分室の二階の三番窓口", Count::Exact(u32::MAX)),
+            (
+                "東京都新宿区・渋谷区合同特別臨時保健所分室の二階の三番窓口",
+                Count::Exact(u32::MAX),
+            ),
             ("</svg><script>alert(1)</script>", Count::Exact(0)),
             ("90歳以上", Count::Few),
         ];

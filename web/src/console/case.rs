@@ -3,10 +3,10 @@
 
 use super::case_registration::language_name;
 use super::contact_log::contact_fields;
+use super::course::{course_chart, network_chart};
 use super::passport_number::passport_field;
 use super::status_report::ReportCard;
 use super::words::{born, condition, day, lasting, level, stored, why};
-use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::moment;
@@ -102,7 +102,12 @@ struct CasePage {
     transfers: Vec<(String, String)>,
     family: Vec<(String, String, String)>,
     opened: Vec<String>,
-    charts: Vec<Chart>,
+    chart: Option<String>,
+    network: Option<String>,
+    /// Close contacts: the address, the name, what is known.
+    contacts_of: Vec<(String, String, String)>,
+    /// A contact who may fall ill: the version of the case, and the two days.
+    ill: Option<(i32, TextField, TextField)>,
     reports: Vec<ReportCard>,
 }
 
@@ -385,6 +390,7 @@ pub(super) async fn case_page(
         Some("same") => Some("correction-same"),
         Some("person") => Some("person-saved"),
         Some("reissued") => Some("reissue-done"),
+        Some("fell-ill") => Some("close-fell-ill-done"),
         Some("offered") => Some("transfer-offered"),
         Some("withdrawn") => Some("transfer-withdrawn"),
         Some("accepted") => Some("transfer-accepted"),
@@ -393,6 +399,8 @@ pub(super) async fn case_page(
     let warning = match (forms.changed_meanwhile, visit.query("done").as_deref()) {
         (true, _) => Some(t.say("changed-meanwhile")),
         (_, Some("taken-by-other")) => Some(t.say("alert-taken-by-other")),
+        (_, Some("meanwhile")) => Some(t.say("changed-meanwhile")),
+        (_, Some("ill-days")) => Some(t.say("problem-figures-day")),
         _ => None,
     };
     let question = |id: &str| desk.question(id, t.language.tag());
@@ -441,10 +449,17 @@ pub(super) async fn case_page(
         .into_iter()
         .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
         .collect();
-    let charts = [
-        temperature_chart(t, &view.member, &view.reports),
-        spo2_chart(t, &view.member, &view.reports),
-    ];
+    let network = desk.network(case).await?;
+    let ill = (view.member.is_contact && may_follow).then(|| {
+        let today = view.member.today.to_string();
+        (
+            view.version,
+            TextField::new("ill_diagnosed_on", t.say("console-diagnosed-on")).value(&today),
+            TextField::new("ill_onset_on", t.say("console-onset-on"))
+                .hint(t.say("console-onset-on-hint"))
+                .value(&today),
+        )
+    });
     let name = view.member.name_in(page.tag()).to_owned();
     Ok(render(&CasePage {
         notice: notice.map(|key| t.say(key)),
@@ -458,7 +473,11 @@ pub(super) async fn case_page(
             .filter(|kana| *kana != name),
         name,
         hersys_id: id,
-        day: day(t, &view.member),
+        day: if view.member.is_contact {
+            t.say("close-contact")
+        } else {
+            day(t, &view.member)
+        },
         phone: view.phone.expose().clone(),
         now: (!values.is_empty()).then(|| values.join("  ")),
         now_level: level(t, m.urgency),
@@ -526,7 +545,25 @@ pub(super) async fn case_page(
             .iter()
             .map(|line| audit_words(t, &zone, line))
             .collect(),
-        charts: charts.into_iter().flatten().collect(),
+        chart: course_chart(t, &view),
+        network: network_chart(t, &network),
+        contacts_of: network
+            .people
+            .iter()
+            .skip(1)
+            .map(|person| {
+                let mut told = person.hersys_id.clone();
+                if let Some(day) = person.last_contact_on {
+                    told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
+                }
+                (
+                    format!("/cases/{}", person.case),
+                    person.name.expose().clone(),
+                    told,
+                )
+            })
+            .collect(),
+        ill,
         reports: view
             .reports
             .iter()

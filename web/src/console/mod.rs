@@ -7,8 +7,11 @@ mod case;
 mod case_import;
 mod case_registration;
 mod cases;
+mod close_contacts;
 mod contact_log;
+mod course;
 mod export;
+mod figures;
 mod health_center;
 mod hersys_id;
 mod invitation;
@@ -36,7 +39,7 @@ use domain::staff_role::Right;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Register, SeeAudit, SeeHealth, SeePersons,
+        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons,
         SignedIn, Transfer,
     };
     vec![
@@ -61,6 +64,10 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
         get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),
+        get( "/cases/{case}/contact",                  Staff(Follow),         close_contacts::show),
+        post("/cases/{case}/contact",                  Staff(Follow),         close_contacts::register),
+        get( "/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::show_fell_ill),
+        post("/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::fell_ill),
         get( "/cases/{case}/contacts",                 Staff(Follow),         contact_log::show),
         post("/cases/{case}/contacts",                 Staff(Follow),         contact_log::add),
         get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),
@@ -81,6 +88,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/transfer",                 Staff(Transfer),       transfer::offer),
         get( "/export",                                Staff(Export),         export::show),
         post("/export",                                Staff(Export),         export::export),
+        get( "/figures",                               Staff(SeeFigures),     figures::show),
+        get( "/figures.csv",                           Staff(SeeFigures),     figures::csv),
         get( "/transfers",                             Staff(Transfer),       transfer::list),
         get( "/transfers/{transfer}",                  Staff(Transfer),       transfer::show),
         post("/transfers/{transfer}",                  Staff(Transfer),       transfer::answer),

@@ -457,11 +457,11 @@ fn named_center(visit: &Visit) -> Option<HealthCenterId> {
 /// The first page: the worklist, or what the role begins with.
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     if !desk.may(Right::SeePersons) {
-        return Ok(if desk.may(Right::Register) {
-            go("/cases/new")
+        return Ok(go(if desk.may(Right::Register) {
+            "/cases/new"
         } else {
-            crate::page::simple(&visit, "welcome-title", &["welcome-text"])
-        });
+            "/figures"
+        }));
     }
     if desk.role == domain::staff_role::StaffRole::MedicalInstitution {
         return Ok(go("/cases"));

@@ -1,0 +1,225 @@
+//! Close contacts: registered from a case, followed with the same reports, and a case of their own once they fall ill.
+
+use crate::audit::{self, about};
+use crate::case_registration::{RegisterCase, TypedCase, check, read_names, write_case};
+use crate::course::{Because, refresh};
+use crate::{Error, StaffDesk};
+use domain::dates::parse_day;
+use domain::ids::{AlertId, CaseId};
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use jiff::civil::Date;
+use std::collections::VecDeque;
+use storage::case_registration as cases;
+use storage::close_contacts::{self as rows, LinkRow};
+use storage::monitoring;
+use uuid::Uuid;
+
+/// How many people a network shows at most.
+pub const MOST: usize = 40;
+/// How far from the case in the middle.
+const FARTHEST: usize = 2;
+
+/// A person in the network.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The case.
+    pub case: CaseId,
+    /// The name.
+    pub name: Personal<String>,
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// Whether the person is a contact who is not ill.
+    pub is_contact: bool,
+    /// Whether somebody registered the person as a contact; who is ill now fell ill after that.
+    pub was_contact: bool,
+    /// The last day on which the person met somebody who was ill.
+    pub last_contact_on: Option<Date>,
+}
+
+/// A case and its contacts, and theirs.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// The case in the middle first.
+    pub people: Vec<Person>,
+    /// Who met whom, by the place in `people`: who was ill, who met them.
+    pub links: Vec<(usize, usize)>,
+}
+
+/// What came of a contact falling ill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FellIll {
+    /// The person is a case.
+    Case,
+    /// The names of the fields that cannot be read.
+    Problems(Vec<&'static str>),
+    /// Somebody else changed the case meanwhile, or the person is a case already; nothing was done.
+    ChangedMeanwhile,
+    /// There is no such case.
+    NoSuchCase,
+}
+
+impl StaffDesk {
+    /// Registers a close contact of a case in reach. `typed.diagnosed_on` is the day of the last contact.
+    pub async fn register_contact(
+        &self,
+        source: CaseId,
+        typed: &TypedCase,
+        form_key: Uuid,
+    ) -> Result<Option<RegisterCase>, Error> {
+        self.needs(Right::Follow)?;
+        let app = &self.app;
+        let scope = self.scope();
+        let s = scope.clone();
+        let Some(found) = app.db().read(move |tx| cases::find(tx, &s, source)).await? else {
+            return Ok(None);
+        };
+        let typed = TypedCase {
+            onset_on: String::new(),
+            entered_japan_on: String::new(),
+            passport_number: String::new(),
+            ..typed.clone()
+        };
+        let checked = match check(&typed, app.today()) {
+            Ok(checked) => checked,
+            Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
+        };
+        let last_contact_on = checked.diagnosed_on;
+        let mut prepared =
+            app.prepare_case(checked, found.center, Some(self.staff), form_key, None);
+        prepared.case.is_contact = true;
+        prepared.review_from = app.review_from(&found.programme, None, last_contact_on, true);
+        let now = app.clock.now();
+        let entry = about(
+            self.did("case.registered", Some(prepared.case.id)),
+            source.uuid(),
+        );
+        let keys = app.keys().clone();
+        let case = app
+            .db()
+            .write(move |tx| {
+                if let Some(stands) = cases::by_form_key(tx, form_key)? {
+                    return Ok(Some(stands));
+                }
+                if cases::find(tx, &scope, source)?.is_none()
+                    || write_case(tx, &prepared, now)?.is_none()
+                {
+                    return Ok(None);
+                }
+                let link = LinkRow {
+                    source,
+                    contact: prepared.case.id,
+                    last_contact_on,
+                };
+                rows::link(tx, &link)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(Some(prepared.case.id))
+            })
+            .await?;
+        Ok(case.map(RegisterCase::Registered))
+    }
+
+    /// A contact has fallen ill and becomes a case; the reports and the contacts stay.
+    pub async fn fell_ill(
+        &self,
+        case: CaseId,
+        diagnosed_on: &str,
+        onset_on: &str,
+        version: i32,
+    ) -> Result<FellIll, Error> {
+        self.needs(Right::Follow)?;
+        if self.case(case).await?.is_none() {
+            return Ok(FellIll::NoSuchCase);
+        }
+        let today = self.app.today();
+        let mut problems = Vec::new();
+        let diagnosed = parse_day(diagnosed_on).ok().filter(|day| *day <= today);
+        if diagnosed.is_none() {
+            problems.push("diagnosed_on");
+        }
+        let onset = if onset_on.trim().is_empty() {
+            Ok(None)
+        } else {
+            parse_day(onset_on).map(Some).map_err(|_| ())
+        };
+        let onset = onset.ok().filter(|day| day.is_none_or(|day| day <= today));
+        if onset.is_none() {
+            problems.push("onset_on");
+        }
+        let (Some(diagnosed), Some(onset)) = (diagnosed, onset) else {
+            return Ok(FellIll::Problems(problems));
+        };
+        let (scope, now) = (self.scope(), self.app.clock.now());
+        let app = self.app.clone();
+        let alert = AlertId::from_uuid(app.new_uuid());
+        let entry = self.did("case.fell_ill", Some(case));
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let Some(row) = cases::find(tx, &scope, case)? else {
+                    return Ok(FellIll::NoSuchCase);
+                };
+                if !rows::fell_ill(tx, case, diagnosed, onset, version, now)? {
+                    return Ok(FellIll::ChangedMeanwhile);
+                }
+                let review = app.review_from(&row.programme, onset, diagnosed, false);
+                monitoring::fell_ill(tx, case, today, review, now)?;
+                refresh(&app, tx, &row, Because::Changed, alert, now)?;
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(FellIll::Case)
+            })
+            .await?)
+    }
+
+    /// The contacts around a case in reach. Who is followed elsewhere is not shown.
+    pub async fn network(&self, case: CaseId) -> Result<Network, Error> {
+        self.needs(Right::SeePersons)?;
+        let scope = self.scope();
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut network = Network::default();
+                let mut ids: Vec<CaseId> = Vec::new();
+                let mut queue = VecDeque::from([(case, 0usize)]);
+                let mut met = Vec::new();
+                while let Some((id, far)) = queue.pop_front() {
+                    if ids.contains(&id) || ids.len() == MOST {
+                        continue;
+                    }
+                    let Some(row) = cases::find(tx, &scope, id)? else {
+                        continue;
+                    };
+                    let links = rows::of_case(tx, id)?;
+                    let as_contact = links.iter().find(|link| link.contact == id);
+                    network.people.push(Person {
+                        case: id,
+                        name: read_names(&cases::names(tx, row.person)?),
+                        hersys_id: row.hersys_id,
+                        is_contact: row.is_contact,
+                        was_contact: as_contact.is_some(),
+                        last_contact_on: as_contact.map(|link| link.last_contact_on),
+                    });
+                    ids.push(id);
+                    for link in links {
+                        if far < FARTHEST {
+                            queue.push_back((link.source, far + 1));
+                            queue.push_back((link.contact, far + 1));
+                        }
+                        met.push(link);
+                    }
+                }
+                let place = |id: CaseId| ids.iter().position(|known| *known == id);
+                for link in met {
+                    if let (Some(a), Some(b)) = (place(link.source), place(link.contact))
+                        && !network.links.contains(&(a, b))
+                    {
+                        network.links.push((a, b));
+                    }
+                }
+                Ok(network)
+            })
+            .await?)
+    }
+}

@@ -1,0 +1,246 @@
+//! Figures: how many new cases, who is followed, who reported, how long alerts waited. No persons; and where a role may
+//! not see persons, no count so small that it points at one.
+
+use crate::course::age_on;
+use crate::jurisdiction::Place;
+use crate::{Error, StaffDesk};
+use domain::dates::parse_day;
+use domain::ids::JurisdictionId;
+use domain::staff_role::{JurisdictionKind, Right};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use storage::figures as rows;
+use storage::jurisdiction::Below;
+
+/// Below this, a count is not told to roles that may not see persons.
+pub const FEW: i64 = 5;
+/// The longest range, in days.
+pub const LONGEST: i32 = 366;
+/// How many days are shown where nothing was asked for.
+const USUAL: i32 = 28;
+
+/// A count that may be too small to be told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Figure {
+    /// How many.
+    Exact(i64),
+    /// From 1 up to [`FEW`], not told.
+    Few,
+}
+
+/// What somebody asks for, as the address says it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The first day; empty: four weeks before the last.
+    pub from: String,
+    /// The last day; empty: today.
+    pub to: String,
+    /// A place at or below the own one; empty: the own one.
+    pub place: String,
+}
+
+/// A center's line.
+#[derive(Clone, Debug)]
+pub struct CenterLine {
+    /// Its name.
+    pub name: String,
+    /// New cases within the days.
+    pub new_cases: Figure,
+    /// Who is followed now.
+    pub open: Figure,
+    /// Of those from whom reports are expected, in per cent, who reported today; none: nobody is expected.
+    pub reported_percent: Option<i64>,
+}
+
+/// The figures of a place and a range of days.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The place.
+    pub place: Place,
+    /// The places that can be chosen.
+    pub places: Vec<Place>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// For each day: by onset, by registration.
+    pub days: Vec<(Date, Figure, Figure)>,
+    /// The lower bound of each age group of ten years, and its new cases; the last one is 90 and more.
+    pub ages: Vec<(i32, Figure)>,
+    /// Each center.
+    pub centers: Vec<CenterLine>,
+    /// New cases within the days.
+    pub new_cases: Figure,
+    /// Who is followed now.
+    pub open: Figure,
+    /// In per cent, who of those from whom reports are expected reported today.
+    pub reported_percent: Option<i64>,
+    /// Alerts within the days: how many, and how many nobody has taken.
+    pub alerts: (Figure, Figure),
+    /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
+    pub minutes_to_taken: Option<(i64, i64)>,
+    /// Whether small counts are left out.
+    pub few_are_left_out: bool,
+}
+
+/// What came of asking.
+#[derive(Clone)]
+pub enum Ask {
+    /// The figures.
+    Figures(Box<Figures>),
+    /// The names of the fields that cannot be read.
+    Problems(Vec<&'static str>),
+    /// The place is out of reach.
+    NoSuchPlace,
+}
+
+/// The value below which so many of a hundred lie; of sorted values.
+fn of_hundred(sorted: &[i64], percent: usize) -> Option<i64> {
+    let last = sorted.len().checked_sub(1)?;
+    sorted.get(last * percent / 100).copied()
+}
+
+fn percent(part: i64, whole: i64) -> Option<i64> {
+    (whole > 0).then(|| part * 100 / whole)
+}
+
+impl StaffDesk {
+    /// The figures of a place at or below the own one.
+    pub async fn figures(&self, asked: &Asked) -> Result<Ask, Error> {
+        self.needs(Right::SeeFigures)?;
+        let zone = TimeZone::get(&self.app.inner.time_zone).unwrap_or(TimeZone::UTC);
+        let today = self.app.today();
+        let mut problems = Vec::new();
+        let mut day = |text: &str, name: &'static str, otherwise: Date| {
+            if text.trim().is_empty() {
+                return otherwise;
+            }
+            parse_day(text).unwrap_or_else(|_| {
+                problems.push(name);
+                otherwise
+            })
+        };
+        let to = day(&asked.to, "to", today).min(today);
+        let from = day(&asked.from, "from", to.saturating_sub((USUAL - 1).days()));
+        if problems.is_empty() && (from > to || from < to.saturating_sub(LONGEST.days())) {
+            problems.push("from");
+        }
+        if !problems.is_empty() {
+            return Ok(Ask::Problems(problems));
+        }
+        let places: Vec<Place> = self
+            .places()
+            .await?
+            .into_iter()
+            .filter(|place| place.kind != JurisdictionKind::MedicalInstitution)
+            .collect();
+        let wished = asked.place.parse::<JurisdictionId>().ok();
+        let place = places
+            .iter()
+            .find(|place| wished.map_or(place.path == self.path, |id| place.id == id))
+            .cloned();
+        let Some(place) = place else {
+            return Ok(Ask::NoSuchPlace);
+        };
+        let below = Below::place(&place.path);
+        let start = from
+            .to_zoned(zone.clone())
+            .map_err(|e| Error::broken(e.to_string()))?;
+        let end = to
+            .saturating_add(1.day())
+            .to_zoned(zone)
+            .map_err(|e| Error::broken(e.to_string()))?;
+        let (start, end) = (start.timestamp(), end.timestamp());
+        let (by_registration, by_onset, births, centers, alerts) = self
+            .app
+            .db()
+            .read(move |tx| {
+                Ok((
+                    rows::by_registration(tx, &below, from, to)?,
+                    rows::by_onset(tx, &below, from, to)?,
+                    rows::by_birthdate(tx, &below, from, to)?,
+                    rows::by_center(tx, &below, from, to, today)?,
+                    rows::alerts(tx, &below, start, end)?,
+                ))
+            })
+            .await?;
+        let few_are_left_out = !self.may(Right::SeePersons);
+        let told = |count: i64| {
+            if few_are_left_out && count > 0 && count < FEW {
+                Figure::Few
+            } else {
+                Figure::Exact(count)
+            }
+        };
+        let of = |all: &[rows::OfDay], day: Date| {
+            told(all.iter().find(|(d, _)| *d == day).map_or(0, |(_, n)| *n))
+        };
+        let days = from
+            .series(1.day())
+            .take_while(|day| *day <= to)
+            .map(|day| (day, of(&by_onset, day), of(&by_registration, day)))
+            .collect();
+        let mut ages = [0i64; 10];
+        for (born, count) in &births {
+            let decade = usize::try_from(age_on(*born, to) / 10).unwrap_or(0);
+            ages[decade.min(9)] += count;
+        }
+        let mut waits: Vec<i64> = alerts
+            .iter()
+            .filter_map(|(raised, taken)| Some(taken.as_ref()?.duration_since(*raised).as_mins()))
+            .collect();
+        waits.sort_unstable();
+        let untaken = alerts.iter().filter(|(_, taken)| taken.is_none()).count();
+        let count = |n: usize| told(i64::try_from(n).unwrap_or(i64::MAX));
+        let sum = |of: fn(&rows::CenterFigures) -> i64| centers.iter().map(of).sum::<i64>();
+        let enough = !few_are_left_out || waits.len() >= usize::try_from(FEW).unwrap_or(5);
+        let expected = sum(|c| c.expected);
+        Ok(Ask::Figures(Box::new(Figures {
+            place,
+            places,
+            from,
+            to,
+            days,
+            ages: (0i32..)
+                .zip(ages)
+                .map(|(at, n)| (at * 10, told(n)))
+                .collect(),
+            new_cases: told(sum(|c| c.new_cases)),
+            open: told(sum(|c| c.open)),
+            reported_percent: percent(sum(|c| c.reported), expected)
+                .filter(|_| !few_are_left_out || expected >= FEW),
+            alerts: (count(alerts.len()), count(untaken)),
+            minutes_to_taken: of_hundred(&waits, 50)
+                .zip(of_hundred(&waits, 90))
+                .filter(|_| enough),
+            centers: centers
+                .into_iter()
+                .map(|c| CenterLine {
+                    name: c.name,
+                    new_cases: told(c.new_cases),
+                    open: told(c.open),
+                    reported_percent: percent(c.reported, c.expected)
+                        .filter(|_| !few_are_left_out || c.expected >= FEW),
+                })
+                .collect(),
+            few_are_left_out,
+        })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_and_nine_tenths() {
+        assert_eq!(of_hundred(&[], 50), None);
+        assert_eq!(of_hundred(&[7], 90), Some(7));
+        let all: Vec<i64> = (1..=10).collect();
+        assert_eq!(of_hundred(&all, 50), Some(5));
+        assert_eq!(of_hundred(&all, 90), Some(9));
+        assert_eq!(percent(1, 3), Some(33));
+        assert_eq!(percent(0, 0), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! Close contacts are followed with the same reports, and become cases once they fall ill; figures count cases only.
+
+use crate::reports::family;
+use crate::story;
+use crate::town::{Town, register};
+use app::StaffDesk;
+use app::attributes::{Registration, Typed};
+use app::case_registration::{RegisterCase, TypedCase};
+use app::close_contacts::FellIll;
+use app::figures::{Ask, Asked, Figure, Figures};
+use domain::ids::CaseId;
+use domain::staff_role::{JurisdictionKind, StaffRole};
+use jiff::civil::date;
+
+async fn figures(desk: &StaffDesk) -> Figures {
+    match desk.figures(&Asked::default()).await.unwrap() {
+        Ask::Figures(figures) => *figures,
+        _ => panic!("no figures"),
+    }
+}
+
+async fn met(nurse: &StaffDesk, source: CaseId, name: &str, phone: &str) -> CaseId {
+    let typed = TypedCase {
+        name_latin: name.to_owned(),
+        birthdate: "1990-01-02".to_owned(),
+        phone: phone.to_owned(),
+        diagnosed_on: "2026-11-22".to_owned(),
+        ..TypedCase::default()
+    };
+    let key = nurse.new_form_key();
+    let first = nurse.register_contact(source, &typed, key).await.unwrap();
+    let again = nurse.register_contact(source, &typed, key).await.unwrap();
+    match (first, again) {
+        (Some(RegisterCase::Registered(a)), Some(RegisterCase::Registered(b))) => {
+            assert_eq!(a, b, "one form is one contact");
+            a
+        }
+        _ => panic!("not registered"),
+    }
+}
+
+async fn analyst(town: &Town) -> StaffDesk {
+    let places = town.app.system_desk().places().await.unwrap();
+    let nation = places
+        .iter()
+        .find(|p| p.kind == JurisdictionKind::Nation)
+        .unwrap();
+    town.hires("analyst@nation.example", StaffRole::Analyst, nation.id)
+        .await
+}
+
+story!(
+    a_contact_reports_falls_ill_and_is_a_case_from_then_on,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let contact = met(&nurse, case, "Yamada Ken", "09011110001").await;
+        let view = nurse.case(contact).await.unwrap().unwrap();
+        assert!(view.member.is_contact);
+        assert_eq!(
+            figures(&nurse).await.new_cases,
+            Figure::Exact(1),
+            "a contact is no case"
+        );
+        let following = nurse.following_of(contact).await.unwrap().unwrap();
+        // Contacts isolate for five days after the last contact.
+        assert_eq!(following.monitoring.review_from, Some(date(2026, 11, 28)));
+        // The contact signs up and reports like everybody else.
+        let desk = town.account("ken@example.org").await;
+        let typed = Typed {
+            name: "Yamada Ken".to_owned(),
+            birth_year: "1990".to_owned(),
+            birth_month: "1".to_owned(),
+            birth_day: "2".to_owned(),
+            phone: "09011110001".to_owned(),
+            hersys_id: view.member.hersys_id.clone(),
+        };
+        assert!(matches!(
+            register(&desk, &typed).await,
+            Registration::Registered(_)
+        ));
+        crate::reports::sends(&desk, contact, "38.4", "97").await;
+        town.minutes(5);
+        let version = nurse.case(contact).await.unwrap().unwrap().version;
+        let ill = async |diagnosed: &str, version| {
+            nurse
+                .fell_ill(contact, diagnosed, "2026-11-23", version)
+                .await
+                .unwrap()
+        };
+        assert_eq!(
+            ill("2027-01-01", version).await,
+            FellIll::Problems(vec!["diagnosed_on"])
+        );
+        assert_eq!(
+            ill("2026-11-23", version - 1).await,
+            FellIll::ChangedMeanwhile
+        );
+        assert_eq!(ill("2026-11-23", version).await, FellIll::Case);
+        assert_eq!(
+            ill("2026-11-23", version + 1).await,
+            FellIll::ChangedMeanwhile,
+            "once"
+        );
+        let view = nurse.open_case(contact).await.unwrap().unwrap();
+        assert!(!view.member.is_contact && view.reports.len() == 1);
+        assert_eq!(figures(&nurse).await.new_cases, Figure::Exact(2));
+        // A contact of the contact: the network has two rings.
+        met(&nurse, contact, "Sato Jun", "09011110002").await;
+        let network = nurse.network(case).await.unwrap();
+        assert_eq!(network.people.len(), 3);
+        assert_eq!(network.links, [(0, 1), (1, 2)]);
+        assert!(network.people[1].was_contact && !network.people[1].is_contact);
+    }
+);
+
+story!(who_may_not_see_persons_gets_no_small_counts, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let analyst = analyst(&town).await;
+    assert_eq!(figures(&nurse).await.new_cases, Figure::Exact(1));
+    assert_eq!(figures(&analyst).await.new_cases, Figure::Few);
+    assert!(matches!(analyst.case(case).await, Ok(None)));
+    assert!(matches!(
+        analyst.worklist(None, Default::default()).await,
+        Err(app::Error::NotAllowed)
+    ));
+    for at in 0..4 {
+        town.case(&format!(
+            "佐藤 {at},,,1950-01-0{},0901111000{at},ja,2026-11-20,2026-11-2{},,,",
+            at + 1,
+            at / 2
+        ))
+        .await;
+    }
+    let seen = figures(&analyst).await;
+    assert_eq!(seen.new_cases, Figure::Exact(5));
+    let day = |day| seen.days.iter().find(|d| d.0 == day).unwrap();
+    assert_eq!(
+        day(date(2026, 11, 23)).2,
+        Figure::Exact(5),
+        "by registration"
+    );
+    assert_eq!(day(date(2026, 11, 20)).1, Figure::Few, "by onset");
+    assert_eq!(seen.ages[7].1, Figure::Few);
+    let whole = figures(&nurse).await;
+    assert_eq!(whole.ages[7].1, Figure::Exact(4));
+    assert!(matches!(
+        nurse
+            .figures(&Asked {
+                from: "2026-12-01".to_owned(),
+                to: "x".to_owned(),
+                ..Asked::default()
+            })
+            .await
+            .unwrap(),
+        Ask::Problems(_)
+    ));
+});

@@ -1,0 +1,72 @@
+//! Close contacts: who met whom.
+
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use domain::ids::CaseId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A contact between two people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkRow {
+    /// Who was ill.
+    pub source: CaseId,
+    /// Who met them.
+    pub contact: CaseId,
+    /// The last day on which they met.
+    pub last_contact_on: Date,
+}
+
+/// Notes who met whom; a later word on the same two replaces the day.
+pub fn link(tx: &mut Tx<'_>, link: &LinkRow) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO contact_links (source_id, contact_id, last_contact_on) VALUES ($1, $2, $3)
+             ON CONFLICT (source_id, contact_id) DO UPDATE SET last_contact_on = excluded.last_contact_on"
+        ),
+        &[
+            &link.source.uuid(),
+            &link.contact.uuid(),
+            &link.last_contact_on,
+        ],
+    )?;
+    Ok(())
+}
+
+/// All contacts that a person had, as the one who was ill or as the one who met them.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<LinkRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT source_id, contact_id, last_contact_on FROM contact_links
+             WHERE source_id = $1 OR contact_id = $1 ORDER BY last_contact_on DESC, contact_id"
+        ),
+        &[&case.uuid()],
+        |row| {
+            Ok(LinkRow {
+                source: CaseId::from_uuid(row.get(0)?),
+                contact: CaseId::from_uuid(row.get(1)?),
+                last_contact_on: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// A contact has fallen ill; `version` must be the one that was looked at.
+pub fn fell_ill(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    diagnosed_on: Date,
+    onset_on: Option<Date>,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let became = tx.execute(
+        sql!(
+            "UPDATE cases SET is_contact = 0, fell_ill_at = $4, diagnosed_on = $2, onset_on = $3,
+                version = version + 1
+             WHERE id = $1 AND is_contact = 1 AND version = $5"
+        ),
+        &[&case.uuid(), &diagnosed_on, &onset_on, &At(now), &version],
+    )?;
+    Ok(became == 1)
+}

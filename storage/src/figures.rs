@@ -1,0 +1,131 @@
+//! Figures: counts without persons.
+
+use crate::engine::{At, Error, Tx};
+use crate::jurisdiction::Below;
+use crate::sql;
+use domain::ids::HealthCenterId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A count of a day.
+pub type OfDay = (Date, i64);
+
+/// New cases by the day of registration, at or below a place, from a day to a day, both included.
+pub fn by_registration(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    from: Date,
+    to: Date,
+) -> Result<Vec<OfDay>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.registered_on, count(*) FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
+             WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
+                AND m.registered_on <= $4
+             GROUP BY m.registered_on ORDER BY m.registered_on"
+        ),
+        &[&below.from, &below.to, &from, &to],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// New cases by the day of onset; who has no symptoms is not among them.
+pub fn by_onset(tx: &mut Tx<'_>, below: &Below, from: Date, to: Date) -> Result<Vec<OfDay>, Error> {
+    tx.query(
+        sql!(
+            "SELECT c.onset_on, count(*) FROM jurisdictions j JOIN cases c ON c.health_center_id = j.id
+             WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.onset_on >= $3
+                AND c.onset_on <= $4
+             GROUP BY c.onset_on ORDER BY c.onset_on"
+        ),
+        &[&below.from, &below.to, &from, &to],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// New cases by the day of birth, to be put into age groups.
+pub fn by_birthdate(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    from: Date,
+    to: Date,
+) -> Result<Vec<OfDay>, Error> {
+    tx.query(
+        sql!(
+            "SELECT p.birthdate, count(*) FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
+                JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
+             WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
+                AND m.registered_on <= $4
+             GROUP BY p.birthdate"
+        ),
+        &[&below.from, &below.to, &from, &to],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// A center's counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CenterFigures {
+    /// The center.
+    pub center: HealthCenterId,
+    /// Its name.
+    pub name: String,
+    /// New cases within the days.
+    pub new_cases: i64,
+    /// Who is followed now.
+    pub open: i64,
+    /// Of them, from whom reports are expected and who can send some.
+    pub expected: i64,
+    /// Of those, who reported on the day that was asked for or later.
+    pub reported: i64,
+}
+
+/// The counts of each center at or below a place.
+pub fn by_center(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    from: Date,
+    to: Date,
+    today: Date,
+) -> Result<Vec<CenterFigures>, Error> {
+    tx.query(
+        sql!(
+            "SELECT j.id, j.name,
+                count(*) FILTER (WHERE m.is_case = 1 AND m.registered_on >= $3 AND m.registered_on <= $4),
+                count(*) FILTER (WHERE m.is_open = 1),
+                count(*) FILTER (WHERE m.expects_reports = 1 AND m.has_account = 1),
+                count(*) FILTER (WHERE m.expects_reports = 1 AND m.has_account = 1 AND m.reports > 0 AND m.heard_on >= $5)
+             FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
+             WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center'
+             GROUP BY j.id, j.name ORDER BY j.name, j.id"
+        ),
+        &[&below.from, &below.to, &from, &to, &today],
+        |row| {
+            Ok(CenterFigures {
+                center: HealthCenterId::from_uuid(row.get(0)?),
+                name: row.get(1)?,
+                new_cases: row.get(2)?,
+                open: row.get(3)?,
+                expected: row.get(4)?,
+                reported: row.get(5)?,
+            })
+        },
+    )
+}
+
+/// When alerts were raised and first taken, of those raised between two moments.
+pub fn alerts(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Timestamp, Option<Timestamp>)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT a.raised_at, a.first_taken_at FROM jurisdictions j JOIN alerts a ON a.health_center_id = j.id
+             WHERE j.path >= $1 AND j.path < $2 AND a.raised_at >= $3 AND a.raised_at < $4"
+        ),
+        &[&below.from, &below.to, &At(from), &At(to)],
+        |row| Ok((row.at(0)?, row.at_opt(1)?)),
+    )
+}

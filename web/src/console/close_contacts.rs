@@ -1,0 +1,117 @@
+//! Close contacts: registering one from a case, and one who falls ill.
+
+use super::case_registration::{CaseFields, case_fields, read_case};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::case_registration::{CaseField, CaseProblem, RegisterCase, TypedCase};
+use app::close_contacts::FellIll;
+use askama::Template;
+use axum::extract::Path;
+use domain::ids::CaseId;
+use uuid::Uuid;
+
+#[derive(Template)]
+#[template(path = "console/contact_new.html")]
+struct ContactPage {
+    page: Page,
+    case: String,
+    key: String,
+    name: String,
+    fields: CaseFields,
+}
+
+async fn contact_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (typed, key): (Option<&TypedCase>, Uuid),
+    problems: &[(CaseField, CaseProblem)],
+) -> Answer {
+    let Some(view) = desk.case(case).await? else {
+        return Ok(missing(visit));
+    };
+    let mut page = Page::new(visit, "close-new-title").back_to(format!("/cases/{case}"));
+    // Households share the phone; who does not has another one typed over it.
+    let usual = TypedCase {
+        phone: view.phone.expose().clone(),
+        language: view.language.clone(),
+        ..TypedCase::default()
+    };
+    let mut fields = case_fields(&mut page, typed.unwrap_or(&usual), problems);
+    fields.illness.truncate(1);
+    if let Some(day) = fields.illness.first_mut() {
+        day.label = page.say("close-last-contact");
+    }
+    Ok(render(&ContactPage {
+        case: case.to_string(),
+        key: key.to_string(),
+        name: view.member.name_in(page.tag()).to_owned(),
+        fields,
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let key = desk.new_form_key();
+    contact_page(&visit, &desk, case, (None, key), &[]).await
+}
+
+pub(super) async fn register(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let typed = read_case(&form);
+    let key = form
+        .text("key")
+        .parse()
+        .unwrap_or_else(|_| desk.new_form_key());
+    match desk.register_contact(case, &typed, key).await? {
+        None => Ok(missing(&visit)),
+        Some(RegisterCase::Registered(contact)) => {
+            Ok(go(&format!("/cases/{contact}?done=registered")))
+        }
+        Some(RegisterCase::Problems(problems)) => {
+            contact_page(&visit, &desk, case, (Some(&typed), key), &problems).await
+        }
+    }
+}
+
+/// The address of a form without its form.
+pub(super) async fn show_fell_ill(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    Ok(match desk.case(case).await? {
+        Some(_) => go(&format!("/cases/{case}")),
+        None => missing(&visit),
+    })
+}
+
+pub(super) async fn fell_ill(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let (diagnosed, onset) = (form.text("ill_diagnosed_on"), form.text("ill_onset_on"));
+    let version = form.text("version").parse().unwrap_or(0);
+    Ok(
+        match desk.fell_ill(case, diagnosed, onset, version).await? {
+            FellIll::Case => go(&format!("/cases/{case}?done=fell-ill")),
+            FellIll::ChangedMeanwhile => go(&format!("/cases/{case}?done=meanwhile")),
+            FellIll::Problems(_) => go(&format!("/cases/{case}?done=ill-days#ill")),
+            FellIll::NoSuchCase => missing(&visit),
+        },
+    )
+}

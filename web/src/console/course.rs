@@ -1,0 +1,122 @@
+//! The course of an illness and the people around a person, as charts.
+
+use crate::charts::{Lines, Network, Node, Panel, Point, Role, Source};
+use crate::reports::moment;
+use app::case_registration::CaseView;
+use app::status_report::Report;
+use domain::status_report::degrees;
+use i18n::Words;
+use jiff::ToSpan;
+
+/// The fewest measurements that make a chart.
+const FEWEST: usize = 2;
+
+fn seconds(at: jiff::Timestamp) -> f64 {
+    // Seconds since 1970 have ten digits; nothing is lost.
+    at.as_second() as f64
+}
+
+fn source(report: &Report) -> Source {
+    if report.wrong.is_some() {
+        Source::MarkedWrong
+    } else if report.corrected_at.is_some() {
+        Source::Corrected
+    } else if report.by_staff {
+        Source::ByStaff
+    } else {
+        Source::ByPerson
+    }
+}
+
+/// Temperature and oxygen saturation over time; none for fewer than two reports.
+pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
+    if view.reports.len() < FEWEST {
+        return None;
+    }
+    let zone = &view.member.center.time_zone;
+    let point = |report: &Report, y: f64, value: String| Point {
+        x: seconds(report.measured_at),
+        y,
+        label: format!("{} {value}", moment(t, zone, report.measured_at)),
+        source: source(report),
+    };
+    let temperature = view
+        .reports
+        .iter()
+        .filter_map(|r| {
+            let value = degrees(r.temperature?);
+            Some(point(r, value.parse().ok()?, format!("{value} °C")))
+        })
+        .collect();
+    let spo2 = view
+        .reports
+        .iter()
+        .filter_map(|r| {
+            let value = r.spo2?;
+            Some(point(r, f64::from(value), format!("{value} %")))
+        })
+        .collect();
+    let first = view.reports.iter().map(|r| r.health_day).min()?;
+    let last = view.reports.iter().map(|r| r.health_day).max()?;
+    let ticks = first
+        .series(1.day())
+        .take_while(|day| *day <= last)
+        .filter_map(|day| {
+            let begins = day.to_zoned(zone.clone()).ok()?.timestamp();
+            Some((seconds(begins), t.date_short(day)))
+        })
+        .collect();
+    Some(
+        Lines {
+            id: "course".to_owned(),
+            title: t.say("course-title"),
+            description: t.say("course-description"),
+            panels: vec![
+                Panel::temperature(format!("{} (°C)", t.say("temperature")), temperature),
+                Panel::spo2(format!("{} (%)", t.say("spo2")), spo2),
+            ],
+            ticks,
+            names: vec![
+                (Source::ByPerson, t.say("course-by-person")),
+                (Source::ByStaff, t.say("course-by-staff")),
+                (Source::Corrected, t.say("course-corrected")),
+                (Source::MarkedWrong, t.say("course-wrong")),
+            ],
+        }
+        .svg(),
+    )
+}
+
+/// The people around a person; none where there is nobody.
+pub(super) fn network_chart(t: &Words, network: &app::close_contacts::Network) -> Option<String> {
+    if network.people.len() < FEWEST {
+        return None;
+    }
+    Some(
+        Network {
+            id: "network".to_owned(),
+            title: t.say("close-title"),
+            description: t.say("close-description"),
+            nodes: network
+                .people
+                .iter()
+                .map(|person| Node {
+                    label: person.name.expose().clone(),
+                    role: match (person.is_contact, person.was_contact) {
+                        (true, _) => Role::Contact,
+                        (false, true) => Role::FellIll,
+                        (false, false) => Role::Case,
+                    },
+                    href: Some(format!("/cases/{}", person.case)),
+                })
+                .collect(),
+            links: network.links.clone(),
+            names: vec![
+                (Role::Case, t.say("close-role-case")),
+                (Role::Contact, t.say("close-role-contact")),
+                (Role::FellIll, t.say("close-role-fell-ill")),
+            ],
+        }
+        .svg(),
+    )
+}

@@ -1,0 +1,316 @@
+//! Figures: charts that say what they show without colour, each with its table and as CSV.
+
+use crate::charts::{Bars, Count, Day, Few, Row, Share};
+use crate::fields::{SelectField, TextField};
+use crate::page::{Answer, Page, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::figures::{Ask, Asked, FEW, Figure, Figures};
+use askama::Template;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use i18n::Words;
+
+#[derive(Template)]
+#[template(path = "console/figures.html")]
+struct FiguresPage {
+    page: Page,
+    place: SelectField,
+    from: TextField,
+    to: TextField,
+    /// The query of the address, for the files.
+    query: String,
+    shown: Option<Shown>,
+}
+
+/// A table under its chart: the header, and the rows.
+struct Table {
+    name: &'static str,
+    title: String,
+    chart: String,
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+struct Shown {
+    few: Option<String>,
+    numbers: Vec<(String, String)>,
+    tables: Vec<Table>,
+}
+
+fn count(figure: Figure) -> Count {
+    match figure {
+        Figure::Exact(n) => Count::Exact(u32::try_from(n).unwrap_or(u32::MAX)),
+        Figure::Few => Count::Few,
+    }
+}
+
+fn told(figure: Figure) -> String {
+    match figure {
+        Figure::Exact(n) => n.to_string(),
+        Figure::Few => format!("<{FEW}"),
+    }
+}
+
+fn per_cent(share: Option<i64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{share} %"))
+}
+
+fn few(t: &Words) -> Few {
+    Few::than(
+        u32::try_from(FEW).unwrap_or(5),
+        t.with1("figures-few", "few", FEW),
+    )
+}
+
+fn age_group(t: &Words, from: i32) -> String {
+    if from >= 90 {
+        t.with1("figures-age-oldest", "from", from)
+    } else {
+        t.with2("figures-age", "from", from, "to", from + 9)
+    }
+}
+
+fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
+    let by_onset = t.say("figures-by-onset");
+    let by_registration = t.say("figures-by-registration");
+    let curve =
+        |id: &str, title: &str, pick: fn(&(jiff::civil::Date, Figure, Figure)) -> Figure| {
+            Bars {
+                id: id.to_owned(),
+                title: title.to_owned(),
+                description: t.with2(
+                    "figures-curve-description",
+                    "from",
+                    t.date(figures.from),
+                    "to",
+                    t.date(figures.to),
+                ),
+                unit: t.say("figures-people"),
+                series: vec![title.to_owned()],
+                days: figures
+                    .days
+                    .iter()
+                    .map(|day| Day {
+                        short: t.date_short(day.0),
+                        long: t.date(day.0),
+                        values: vec![count(pick(day))],
+                    })
+                    .collect(),
+                few: few(t),
+            }
+            .svg()
+        };
+    let share = |id: &str, title: &str, rows: Vec<Row>| {
+        Share {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            description: title.to_owned(),
+            rows,
+            few: few(t),
+        }
+        .svg()
+    };
+    let row = |label: String, figure: Figure, note: String| Row {
+        label,
+        count: count(figure),
+        note,
+    };
+    let day_table =
+        |name, title: &str, chart, pick: fn(&(jiff::civil::Date, Figure, Figure)) -> Figure| {
+            Table {
+                name,
+                title: title.to_owned(),
+                chart,
+                header: vec![t.say("figures-day"), t.say("figures-new-cases")],
+                rows: figures
+                    .days
+                    .iter()
+                    .map(|day| vec![day.0.to_string(), told(pick(day))])
+                    .collect(),
+            }
+        };
+    let ages = t.say("figures-by-age");
+    let centers = t.say("figures-by-center");
+    vec![
+        day_table(
+            "onset",
+            &by_onset,
+            curve("curve-onset", &by_onset, |day| day.1),
+            |day| day.1,
+        ),
+        day_table(
+            "registration",
+            &by_registration,
+            curve("curve-registration", &by_registration, |day| day.2),
+            |day| day.2,
+        ),
+        Table {
+            name: "age",
+            chart: share(
+                "share-age",
+                &ages,
+                figures
+                    .ages
+                    .iter()
+                    .map(|(from, n)| row(age_group(t, *from), *n, String::new()))
+                    .collect(),
+            ),
+            title: ages,
+            header: vec![t.say("figures-age-group"), t.say("figures-new-cases")],
+            rows: figures
+                .ages
+                .iter()
+                .map(|(from, n)| vec![age_group(t, *from), told(*n)])
+                .collect(),
+        },
+        Table {
+            name: "center",
+            chart: share(
+                "share-center",
+                &centers,
+                figures
+                    .centers
+                    .iter()
+                    .map(|c| row(c.name.clone(), c.new_cases, String::new()))
+                    .collect(),
+            ),
+            title: centers,
+            header: vec![
+                t.say("centers-center"),
+                t.say("figures-new-cases"),
+                t.say("figures-open"),
+                t.say("figures-reported"),
+            ],
+            rows: figures
+                .centers
+                .iter()
+                .map(|c| {
+                    vec![
+                        c.name.clone(),
+                        told(c.new_cases),
+                        told(c.open),
+                        per_cent(c.reported_percent),
+                    ]
+                })
+                .collect(),
+        },
+    ]
+}
+
+fn shown(t: &Words, figures: &Figures) -> Shown {
+    let (alerts, untaken) = figures.alerts;
+    let waits = figures.minutes_to_taken.map_or_else(
+        || "–".to_owned(),
+        |(median, most)| t.with2("figures-minutes", "median", median, "most", most),
+    );
+    Shown {
+        few: figures
+            .few_are_left_out
+            .then(|| t.with1("figures-few-note", "few", FEW)),
+        numbers: vec![
+            (t.say("figures-new-cases"), told(figures.new_cases)),
+            (t.say("figures-open"), told(figures.open)),
+            (
+                t.say("figures-reported"),
+                per_cent(figures.reported_percent),
+            ),
+            (
+                t.say("centers-alerts-title"),
+                t.with2(
+                    "figures-alerts",
+                    "all",
+                    told(alerts),
+                    "untaken",
+                    told(untaken),
+                ),
+            ),
+            (t.say("figures-to-taken"), waits),
+        ],
+        tables: tables(t, figures),
+    }
+}
+
+fn asked(visit: &Visit) -> Asked {
+    let text = |name: &str| visit.query(name).unwrap_or_default();
+    Asked {
+        from: text("from"),
+        to: text("to"),
+        place: text("place"),
+    }
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    let asked = asked(&visit);
+    let mut page = Page::new(&visit, "figures-title");
+    page.wide = true;
+    let (figures, problems) = match desk.figures(&asked).await? {
+        Ask::Figures(figures) => (Some(figures), Vec::new()),
+        Ask::Problems(problems) => (None, problems),
+        Ask::NoSuchPlace => return Ok(missing(&visit)),
+    };
+    let mut beside = |field: &str| {
+        problems.contains(&field).then(|| {
+            let sentence = page.say("problem-figures-day");
+            page.problem(field, sentence.clone());
+            sentence
+        })
+    };
+    let (from_problem, to_problem) = (beside("from"), beside("to"));
+    let t = page.t;
+    let day = |typed: &str, known: Option<jiff::civil::Date>| match known {
+        Some(day) if typed.is_empty() => day.to_string(),
+        _ => typed.to_owned(),
+    };
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("from", &asked.from)
+        .append_pair("to", &asked.to)
+        .append_pair("place", &asked.place)
+        .finish();
+    let chosen = figures
+        .as_ref()
+        .map_or_else(String::new, |f| f.place.id.to_string());
+    let places = figures.as_ref().map_or_else(Vec::new, |f| {
+        let top = f.places.iter().map(|p| p.depth).min().unwrap_or(0);
+        f.places
+            .iter()
+            .map(|p| {
+                let indent = "\u{3000}".repeat(p.depth - top);
+                (p.id.to_string(), format!("{indent}{}", p.name))
+            })
+            .collect()
+    });
+    Ok(render(&FiguresPage {
+        place: SelectField::new("place", t.say("figures-place"), &chosen, places),
+        from: TextField::new("from", t.say("figures-from"))
+            .value(&day(&asked.from, figures.as_ref().map(|f| f.from)))
+            .problem(from_problem)
+            .hint(t.say("console-day-hint")),
+        to: TextField::new("to", t.say("figures-to"))
+            .value(&day(&asked.to, figures.as_ref().map(|f| f.to)))
+            .problem(to_problem),
+        query,
+        shown: figures.as_ref().map(|f| shown(t, f)),
+        page,
+    }))
+}
+
+/// A table as CSV.
+pub(super) async fn csv(Staff(visit, desk): Staff) -> Answer {
+    let Ask::Figures(figures) = desk.figures(&asked(&visit)).await? else {
+        return Ok(missing(&visit));
+    };
+    let t = i18n::words(visit.language);
+    let wished = visit.query("table").unwrap_or_default();
+    let Some(table) = tables(t, &figures)
+        .into_iter()
+        .find(|table| table.name == wished)
+    else {
+        return Ok(missing(&visit));
+    };
+    let bytes = app::line_list::plain_csv(&table.header, &table.rows);
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"figures.csv\""),
+    ];
+    Ok((headers, bytes).into_response())
+}
