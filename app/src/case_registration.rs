@@ -14,6 +14,7 @@ use domain::birthdate::Birthdate;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, HealthCenterId, PersonId, StaffId};
 use domain::name::NameKeys;
+use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::{Right, StaffRole};
@@ -36,6 +37,8 @@ pub(crate) struct Prepared {
     pub(crate) case: NewCase,
     /// Further IDs to try where the first is taken.
     pub(crate) spare_ids: Vec<String>,
+    /// Whether the person stands already: a second illness is a case of its own beside the old one.
+    pub(crate) is_known: bool,
     /// The day on which it is registered.
     pub(crate) today: Date,
     /// The day on which a release is to be looked at.
@@ -89,6 +92,7 @@ impl App {
                 names: checked.names,
             },
             spare_ids,
+            is_known: false,
             today: self.today(),
             review_from: self.review_from(PROGRAMME, checked.onset_on, checked.diagnosed_on, false),
         }
@@ -108,7 +112,9 @@ pub(crate) fn write_case(
                 hersys_id: id.clone(),
                 ..prepared.case.clone()
             };
-            rows::insert_person(tx, &prepared.person, now)?;
+            if !prepared.is_known {
+                rows::insert_person(tx, &prepared.person, now)?;
+            }
             rows::insert_case(tx, &case, &prepared.person, now)?;
             let center = prepared.person.center;
             let is_case = !case.is_contact;
@@ -165,14 +171,42 @@ pub enum RegisterCase {
     Registered(CaseId),
     /// Something is missing or cannot be.
     Problems(Vec<(CaseField, CaseProblem)>),
+    /// These may be the same person; nothing was registered. Somebody must say whether one of them is.
+    Alike(Vec<Alike>),
 }
 
+/// Somebody who may be the person that is about to be registered, and what speaks for it.
+#[derive(Clone)]
+pub struct Alike {
+    /// The case that stands.
+    pub view: CaseView,
+    /// What speaks for one person.
+    pub reason: Reason,
+}
+
+/// What is known about whether a person stands already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sure {
+    /// Nothing: whoever may be the same is shown first.
+    Ask,
+    /// Somebody looked: it is another person.
+    Another,
+    /// It is the person of this case: the new case stands beside it.
+    SameAs(CaseId),
+}
+
+/// How many alike people are looked at, and how many shown.
+const LOOKED_AT: i64 = 200;
+const ALIKE_SHOWN: usize = 5;
+
 impl StaffDesk {
-    /// Registers a case at the own center, or from a medical institution at the one above it. `form_key` makes a repeated form one case.
+    /// Registers a case at the own center, or from a medical institution at the one above it. `form_key` makes a
+    /// repeated form one case.
     pub async fn register_case(
         &self,
         typed: &TypedCase,
         form_key: Uuid,
+        sure: Sure,
     ) -> Result<RegisterCase, Error> {
         self.needs(Right::Register)?;
         let checked = match check(typed, self.app.today()) {
@@ -180,8 +214,37 @@ impl StaffDesk {
             Err(problems) => return Ok(RegisterCase::Problems(problems)),
         };
         let app = &self.app;
+        let stands = app
+            .db()
+            .read(move |tx| rows::by_form_key(tx, form_key))
+            .await?;
+        if let Some(stands) = stands {
+            return Ok(RegisterCase::Registered(stands));
+        }
+        if sure == Sure::Ask {
+            let alike = self.alike(typed, &checked).await?;
+            if !alike.is_empty() {
+                return Ok(RegisterCase::Alike(alike));
+            }
+        }
         let center = self.own_center()?;
-        let prepared = app.prepare_case(checked, center, Some(self.staff), form_key, None);
+        let mut prepared = app.prepare_case(checked, center, Some(self.staff), form_key, None);
+        if let Sure::SameAs(case) = sure {
+            let scope = self.scope();
+            let known = app
+                .db()
+                .read(move |tx| rows::find(tx, &scope, case))
+                .await?
+                // A person of another center is transferred, not registered beside.
+                .filter(|row| row.center == center);
+            match known {
+                Some(known) => {
+                    prepared.person.id = known.person;
+                    prepared.is_known = true;
+                }
+                None => return Err(Error::NotAllowed),
+            }
+        }
         let now = app.clock.now();
         let entry = self.did("case.registered", Some(prepared.case.id));
         let keys = app.keys().clone();
@@ -201,6 +264,47 @@ impl StaffDesk {
         // Forty random IDs that are all taken: the allowed length is used up.
         let case = case.ok_or_else(|| Error::broken("no HER-SYS ID is free; allow longer ones"))?;
         Ok(RegisterCase::Registered(case))
+    }
+
+    /// Who in reach may be the person that is about to be registered, the likeliest first. Whoever may not list
+    /// persons is shown nobody.
+    async fn alike(&self, typed: &TypedCase, checked: &CheckedCase) -> Result<Vec<Alike>, Error> {
+        if !self.may(Right::SeePersons) || self.role == StaffRole::MedicalInstitution {
+            return Ok(Vec::new());
+        }
+        let names = [&typed.name, &typed.name_kana, &typed.name_latin].map(String::as_str);
+        let birthdate = checked.birthdate.date();
+        let new = Identity::new(&names, Some(birthdate), &typed.phone, "");
+        let blind = phone_blind(self.app.keys(), &checked.phone);
+        let keys: Vec<String> = checked.names.iter().map(|n| n.key_sorted.clone()).collect();
+        let below = self.below();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let key = |at: usize| keys.get(at).or(keys.first()).map_or("", String::as_str);
+                rows::alike(tx, &below, &blind, birthdate, (key(0), key(1)), LOOKED_AT)
+            })
+            .await?;
+        let mut alike = Vec::new();
+        for row in found {
+            let view = self.view(row).await?;
+            let names: Vec<&str> = view
+                .names
+                .iter()
+                .map(|(_, n)| n.expose().as_str())
+                .collect();
+            let born = Some(view.birthdate.expose().date());
+            let stands = Identity::new(&names, born, view.phone.expose(), "");
+            if let Some(reason) = reason(&new, &stands)
+                && reason.likeness() >= Likeness::Likely
+            {
+                alike.push(Alike { view, reason });
+            }
+        }
+        alike.sort_by_key(|one| std::cmp::Reverse(one.reason.likeness()));
+        alike.truncate(ALIKE_SHOWN);
+        Ok(alike)
     }
 
     /// A key for a new form.

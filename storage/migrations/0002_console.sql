@@ -257,6 +257,8 @@ CREATE TABLE contact_links (
 ) {strict};
 CREATE INDEX contact_links_by_contact ON contact_links (contact_id);
 
+CREATE INDEX persons_by_birthdate ON persons (birthdate);
+
 -- Numbers that were taken back. They lead nowhere and are never given again.
 CREATE TABLE revoked_ids (
     hersys_id TEXT PRIMARY KEY,

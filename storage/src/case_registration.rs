@@ -494,3 +494,31 @@ pub fn reissue(
     }
     Ok(given == 1)
 }
+
+/// Cases at or below a place whose person may be one that is about to be registered: with this phone number, this day
+/// of birth, or some spelling of the name with one of these two keys.
+pub fn alike(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    phone_blind: &[u8],
+    birthdate: Date,
+    (key_a, key_b): (&str, &str),
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id
+             WHERE j.path >= $1 AND j.path < $2 AND (p.phone_blind = $3 OR p.birthdate = $4
+                OR p.id IN (SELECT n.person_id FROM person_names n WHERE n.key_sorted = $5 OR n.key_sorted = $6))
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $7"),
+        &[
+            &below.from,
+            &below.to,
+            &phone_blind,
+            &birthdate,
+            &key_a,
+            &key_b,
+            &limit,
+        ],
+        |row| CaseRow::from(&row),
+    )
+}

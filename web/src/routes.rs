@@ -163,14 +163,12 @@ async fn admit(
         next.run(request).await
     } else if policy == Policy::Lobby && visit.staff.is_some() {
         Redirect::to("/").into_response()
+    } else if lobby == Some(true) && request.method() != Method::GET {
+        // The form waits on the page that asks for the password: nothing that was typed is lost.
+        crate::console::locked_form(&visit, request).await
     } else if lobby == Some(true) {
-        // Back to where the locked page was, or to the page that the form stood on.
-        let back: String = if request.method() == Method::GET {
-            let here = request.uri().path_and_query().map_or("/", |at| at.as_str());
-            url::form_urlencoded::byte_serialize(here.as_bytes()).collect()
-        } else {
-            "%2F".to_owned()
-        };
+        let here = request.uri().path_and_query().map_or("/", |at| at.as_str());
+        let back: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
         Redirect::to(&format!("/unlock?back={back}")).into_response()
     } else if lobby == Some(false) {
         Redirect::to("/second-factor").into_response()

@@ -107,9 +107,13 @@ async fn nothing_typed_is_lost_and_nothing_is_registered_twice() {
     other.says("This form has already registered Mihon Arata");
     other.says("value=\"見本 別人\"");
     nurse.gets("/cases").await.says("9 cases");
-    let second = registers(&mut nurse, &other.hidden("key"), &[("name", "見本 別人")])
-        .await
-        .to;
+    // The reading and the birthdate are those of the first: is it the same person?
+    let key = other.hidden("key");
+    let alike = registers(&mut nurse, &key, &[("name", "見本 別人")]).await;
+    alike.says("Is it one of these people?");
+    nurse.gets("/cases").await.says("9 cases");
+    let another = [("name", "見本 別人"), ("another", "1")];
+    let second = registers(&mut nurse, &key, &another).await.to;
     assert_ne!(second, first);
     nurse.gets("/cases").await.says("10 cases");
 
@@ -190,6 +194,35 @@ async fn a_case_of_another_center_looks_like_one_that_does_not_exist() {
         .gets("/cases")
         .await
         .says("No case is registered yet");
+}
+
+#[tokio::test]
+async fn what_is_typed_while_the_session_locks_is_sent_after_unlocking() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    house.clock.advance(SignedDuration::from_mins(16));
+    let path = format!("/cases/{case}/contacts");
+    let form = [("outcome", "note"), ("note", "She <b>moved</b> & phoned")];
+    let locked = nurse.posts(&path, &form).await;
+    locked.says("What you have just typed is kept");
+    locked.says_not("phoned");
+    assert!(nurse.gets("/cases").await.to.starts_with("/unlock?back="));
+    let kept = locked.hidden("kept");
+    let wrong = [("kept", kept.as_str()), ("back", "/"), ("password", "no")];
+    let again = nurse.posts("/unlock", &wrong).await;
+    again.says("not right");
+    let kept = again.hidden("kept");
+    let right = [
+        ("kept", kept.as_str()),
+        ("back", "/"),
+        ("password", browser::PASSWORD),
+    ];
+    let resend = nurse.posts("/unlock", &right).await;
+    assert_eq!(resend.form_that_begins_with("/cases/"), path);
+    assert_eq!(resend.hidden("outcome"), "note");
+    assert_eq!(nurse.posts(&path, &form).await.status, 303);
+    nurse.gets(&format!("/cases/{case}")).await.says("moved");
 }
 
 #[tokio::test]

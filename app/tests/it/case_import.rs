@@ -5,6 +5,7 @@ use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::case_import::{HEADER, ImportDraft};
+use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
 use domain::language::Language;
 
@@ -107,3 +108,59 @@ story!(an_id_that_reached_somebody_else_is_taken_back, town, {
         ImportDraft::Problems(_)
     ));
 });
+
+story!(
+    who_stands_already_is_shown_before_saving_and_a_second_illness_is_a_case_beside_the_first,
+    town,
+    {
+        let (_, first) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let typed = TypedCase {
+            name_kana: "やまだ はなこ".to_owned(),
+            birthdate: "S63.5.4".to_owned(),
+            phone: "090-9999-8888".to_owned(),
+            diagnosed_on: "2026-11-23".to_owned(),
+            ..TypedCase::default()
+        };
+        let key = nurse.new_form_key();
+        let asked = nurse.register_case(&typed, key, Sure::Ask).await.unwrap();
+        let RegisterCase::Alike(alike) = asked else {
+            panic!("nobody is shown");
+        };
+        assert_eq!(alike[0].view.member.case, first);
+        assert_eq!(
+            nurse.cases("", 0).await.unwrap().1,
+            1,
+            "nothing is registered by asking"
+        );
+        let same = nurse
+            .register_case(&typed, key, Sure::SameAs(first))
+            .await
+            .unwrap();
+        let RegisterCase::Registered(second) = same else {
+            panic!("not registered");
+        };
+        assert_ne!(first, second);
+        let following = nurse.following_of(second).await.unwrap().unwrap();
+        assert_eq!(following.family[0].0, first, "both stay readable");
+        let again = nurse.register_case(&typed, key, Sure::Ask).await.unwrap();
+        assert!(matches!(again, RegisterCase::Registered(case) if case == second));
+        let twin = TypedCase {
+            name_kana: "ヤマダ フタバ".to_owned(),
+            phone: "09012345678".to_owned(),
+            ..typed
+        };
+        let key = nurse.new_form_key();
+        assert!(matches!(
+            nurse.register_case(&twin, key, Sure::Ask).await.unwrap(),
+            RegisterCase::Alike(_)
+        ));
+        assert!(matches!(
+            nurse
+                .register_case(&twin, key, Sure::Another)
+                .await
+                .unwrap(),
+            RegisterCase::Registered(_)
+        ));
+    }
+);

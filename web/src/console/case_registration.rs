@@ -4,13 +4,16 @@ use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Staff, Visit};
-use app::case_registration::{CaseField, CaseProblem, CaseView, RegisterCase, TypedCase};
+use app::case_registration::{
+    Alike, CaseField, CaseProblem, CaseView, RegisterCase, Sure, TypedCase,
+};
 use askama::Template;
 use axum::response::Response;
 use domain::birthdate::Birthdate;
 use domain::dates::parse_day;
 use domain::language::parse_tag;
 use domain::name::PersonName;
+use domain::notification::duplicate::Reason;
 use domain::passport_number::PassportNumber;
 use domain::phone::PhoneNumber;
 use uuid::Uuid;
@@ -207,6 +210,96 @@ fn form_page(
     })
 }
 
+#[derive(Template)]
+#[template(path = "console/alike.html")]
+struct AlikePage {
+    page: Page,
+    /// What was typed, for sending again: the names and values of the fields.
+    fields: Vec<(&'static str, String)>,
+    key: String,
+    /// What was typed, for comparing: labels and values.
+    typed: Vec<(String, String)>,
+    alike: Vec<AlikeView>,
+}
+
+struct AlikeView {
+    case: String,
+    name: String,
+    id: String,
+    reason: String,
+    rows: Vec<(String, String)>,
+}
+
+/// Who may be the same person, beside what was typed.
+fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> Response {
+    let page = Page::new(visit, "alike-title").back_to("/cases/new");
+    let t = page.t;
+    let fields = vec![
+        ("name", typed.name.clone()),
+        ("name_kana", typed.name_kana.clone()),
+        ("name_latin", typed.name_latin.clone()),
+        ("birthdate", typed.birthdate.clone()),
+        ("phone", typed.phone.clone()),
+        ("language", typed.language.clone()),
+        ("diagnosed_on", typed.diagnosed_on.clone()),
+        ("onset_on", typed.onset_on.clone()),
+        ("entered_japan_on", typed.entered_japan_on.clone()),
+        ("passport_number", typed.passport_number.clone()),
+    ];
+    let labels = [
+        "console-name",
+        "console-name-kana",
+        "console-name-latin",
+        "birthdate",
+        "phone",
+    ];
+    let shown = labels
+        .into_iter()
+        .zip(&fields)
+        .map(|(label, (_, value))| (t.say(label), value.clone()))
+        .collect();
+    let view = |one: &Alike| {
+        let member = &one.view.member;
+        let spelling = |script: &str| {
+            one.view
+                .names
+                .iter()
+                .find(|(s, _)| s == script)
+                .map_or(String::new(), |(_, name)| name.expose().clone())
+        };
+        AlikeView {
+            case: member.case.to_string(),
+            name: member.name_in(t.language.tag()).to_owned(),
+            id: member.hersys_id.clone(),
+            reason: t.say(match one.reason {
+                Reason::NameAndBirthdate => "alike-name-birthdate",
+                Reason::ReadingAndBirthdate => "alike-reading-birthdate",
+                Reason::PhoneAndBirthdate => "alike-phone-birthdate",
+                Reason::NameAndPhone => "alike-name-phone",
+                _ => "alike-other",
+            }),
+            rows: vec![
+                (t.say("console-name"), spelling("kanji")),
+                (t.say("console-name-kana"), spelling("kana")),
+                (t.say("console-name-latin"), spelling("latin")),
+                (
+                    t.say("birthdate"),
+                    one.view.birthdate.expose().date().to_string(),
+                ),
+                (t.say("phone"), one.view.phone.expose().clone()),
+                (t.say("console-diagnosed-on"), t.date(member.diagnosed_on)),
+            ],
+        }
+    };
+    render(&AlikePage {
+        key: key.to_string(),
+        typed: shown,
+        alike: alike.iter().map(view).collect(),
+        fields,
+        page,
+    })
+}
+
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     let key = desk.new_form_key();
     Ok(form_page(&visit, &TypedCase::default(), key, &[], None))
@@ -218,16 +311,23 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         .text("key")
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
-    let case = match desk.register_case(&typed, key).await? {
+    let sure = match (form.has("another"), form.text("same_as").parse()) {
+        (true, _) => Sure::Another,
+        (_, Ok(case)) => Sure::SameAs(case),
+        _ => Sure::Ask,
+    };
+    let case = match desk.register_case(&typed, key, sure).await? {
         RegisterCase::Problems(problems) => {
             return Ok(form_page(&visit, &typed, key, &problems, None));
         }
+        RegisterCase::Alike(alike) => return Ok(alike_page(&visit, &typed, key, &alike)),
         RegisterCase::Registered(case) => case,
     };
     // Back in the browser, other data typed over the first, sent again: the key says "the same form", what is typed
     // says "somebody else". Showing the first case now would hand one person's ID to the other.
     match desk.case(case).await? {
-        Some(stands) if !says_the_same(&stands, &typed) => {
+        // Beside a person who stands already, what was typed of the person need not agree.
+        Some(stands) if sure == Sure::Ask && !says_the_same(&stands, &typed) => {
             let key = desk.new_form_key();
             Ok(form_page(&visit, &typed, key, &[], Some(&stands)))
         }

@@ -75,7 +75,7 @@ pub(super) async fn register(
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
     match desk.register_contact(case, &typed, key).await? {
-        None => Ok(missing(&visit)),
+        None | Some(RegisterCase::Alike(_)) => Ok(missing(&visit)),
         Some(RegisterCase::Registered(contact)) => {
             Ok(go(&format!("/cases/{contact}?done=registered")))
         }

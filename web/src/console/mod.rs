@@ -33,6 +33,7 @@ mod worklist;
 use crate::alive::{healthy, ready};
 use crate::routes::{Policy, Route, get, post, upload};
 use domain::staff_role::Right;
+pub(crate) use second_factor::locked_form;
 
 /// All routes of the console.
 #[rustfmt::skip]

@@ -5,10 +5,15 @@ use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render, with_cookie};
 use crate::visit::{Lobby, Visit};
-use app::second_factor::{Prove, SetUp};
+use app::second_factor::{KeptForm, Prove, SetUp};
 use app::staff::StaffLobby;
 use askama::Template;
+use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
+
+/// The largest form that waits, in bytes: sealed and written into a page, it must still come back as a form.
+const LARGEST_KEPT: usize = 40 * 1024;
 
 #[derive(Template)]
 #[template(path = "console/second_factor.html")]
@@ -32,7 +37,17 @@ struct UnlockPage {
     page: Page,
     name: String,
     back: String,
+    /// A form that came too late, sealed.
+    kept: Option<String>,
     password: TextField,
+}
+
+#[derive(Template)]
+#[template(path = "console/resend.html")]
+struct ResendPage {
+    page: Page,
+    path: String,
+    fields: Vec<(String, String)>,
 }
 
 fn signed_in(response: Response, token: &app::keys::Token) -> Response {
@@ -110,7 +125,12 @@ fn way_back(text: &str) -> String {
     }
 }
 
-fn unlock_page(visit: &Visit, lobby: &StaffLobby, back: &str, wrong: Option<&str>) -> Response {
+fn unlock_page(
+    visit: &Visit,
+    lobby: &StaffLobby,
+    (back, kept): (&str, Option<&str>),
+    wrong: Option<&str>,
+) -> Response {
     let mut page = Page::new(visit, "unlock-title");
     let problem = wrong.and_then(|key| {
         let sentence = page.say(key);
@@ -119,6 +139,7 @@ fn unlock_page(visit: &Visit, lobby: &StaffLobby, back: &str, wrong: Option<&str
     render(&UnlockPage {
         name: lobby.name().to_owned(),
         back: back.to_owned(),
+        kept: kept.filter(|kept| !kept.is_empty()).map(str::to_owned),
         password: TextField::new("password", page.say("console-sign-in-password"))
             .problem(problem)
             .kind("password")
@@ -132,7 +153,7 @@ pub(super) async fn show_unlock(Lobby(visit, lobby, locked): Lobby) -> Answer {
         return Ok(go("/second-factor"));
     }
     let back = way_back(&visit.query("back").unwrap_or_default());
-    Ok(unlock_page(&visit, &lobby, &back, None))
+    Ok(unlock_page(&visit, &lobby, (&back, None), None))
 }
 
 pub(super) async fn unlock(Lobby(visit, lobby, locked): Lobby, form: Form) -> Answer {
@@ -140,11 +161,55 @@ pub(super) async fn unlock(Lobby(visit, lobby, locked): Lobby, form: Form) -> An
         return Ok(go("/second-factor"));
     }
     let back = way_back(form.text("back"));
+    let kept = form.text("kept");
+    let again = (back.as_str(), Some(kept));
     Ok(match lobby.unlock(form.text("password")).await? {
-        Prove::In(token, _) => signed_in(go(&back), &token),
-        Prove::Wrong => unlock_page(&visit, &lobby, &back, Some("problem-unlock-wrong")),
-        Prove::Wait => unlock_page(&visit, &lobby, &back, Some("console-sign-in-wait")),
+        Prove::In(token, _) => match lobby.kept_form(kept) {
+            Some(form) => signed_in(resend_page(&visit, &form), &token),
+            None => signed_in(go(&back), &token),
+        },
+        Prove::Wrong => unlock_page(&visit, &lobby, again, Some("problem-unlock-wrong")),
+        Prove::Wait => unlock_page(&visit, &lobby, again, Some("console-sign-in-wait")),
     })
+}
+
+/// What was sent when the session had locked, to be sent again with one press.
+fn resend_page(visit: &Visit, form: &KeptForm) -> Response {
+    let fields = url::form_urlencoded::parse(form.body.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    render(&ResendPage {
+        page: Page::new(visit, "resend-title"),
+        path: way_back(&form.path),
+        fields,
+    })
+}
+
+/// A form that was sent when the session had locked. Files are not kept: they are still where they came from.
+pub(crate) async fn locked_form(visit: &Visit, request: Request) -> Response {
+    let Some((lobby, _)) = &visit.lobby else {
+        return go("/sign-in");
+    };
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |at| at.as_str())
+        .to_owned();
+    let is_form = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+    let body = if is_form {
+        axum::body::to_bytes(request.into_body(), LARGEST_KEPT)
+            .await
+            .ok()
+    } else {
+        None
+    };
+    let kept = body
+        .and_then(|body| String::from_utf8(body.to_vec()).ok())
+        .map(|body| lobby.keep_form(&KeptForm { path, body }));
+    unlock_page(visit, lobby, ("/", kept.as_deref()), None)
 }
 
 /// Signing out before being let in.

@@ -1,0 +1,10 @@
+alike-title = Is it one of these people?
+alike-lead = Nothing is registered yet. These people are registered already and may be the same.
+alike-typed = What you typed
+alike-another = It is another person: register
+alike-same = It is this person: register a further illness
+alike-name-birthdate = Same name and birthdate
+alike-reading-birthdate = Same reading of the name and same birthdate
+alike-phone-birthdate = Same phone number and birthdate. It may be twins
+alike-name-phone = Same name and phone number. It may be a typing error in the birthdate
+alike-other = Much agrees

@@ -1,0 +1,10 @@
+alike-title = 同じ方ではありませんか
+alike-lead = まだ登録していません。すでに登録されている次の方と同じ可能性があります。
+alike-typed = 入力した内容
+alike-another = 別の方なので登録する
+alike-same = この方の新たな罹患として登録する
+alike-name-birthdate = 氏名と生年月日が同じ
+alike-reading-birthdate = 読みと生年月日が同じ
+alike-phone-birthdate = 電話番号と生年月日が同じ（双子の可能性もあります）
+alike-name-phone = 氏名と電話番号が同じ（生年月日の入力誤りの可能性）
+alike-other = 複数の項目が似ています
