@@ -23,6 +23,7 @@ mod hashing;
 pub mod health_center;
 pub mod hersys_id;
 pub mod history;
+pub mod invitation;
 pub mod jurisdiction;
 pub mod keys;
 pub mod line_list;
@@ -36,6 +37,7 @@ pub mod release;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
+pub mod sms;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;
@@ -139,6 +141,8 @@ pub struct AppConfig {
     pub public_url: String,
     /// How mails go out.
     pub mail: MailSender,
+    /// How short messages go out.
+    pub sms: sms::SmsGateway,
     /// Whom mails come from.
     pub mail_from: EmailAddress,
     /// The address under which staff reach the console, without a slash at its end; for links in mails to them.
@@ -158,6 +162,7 @@ pub(crate) struct Inner {
     /// A flood of sign-ins at the portal must not keep a nurse waiting.
     pub(crate) staff_hashing: Hashing,
     pub(crate) outbox: Outbox,
+    pub(crate) sms: sms::SmsGateway,
     pub(crate) questionnaires: questionnaire::Shelf,
     pub(crate) course_rules: Vec<domain::course::CourseRules>,
     pub(crate) isolation: domain::isolation::Rules,
@@ -209,7 +214,7 @@ impl App {
         let outbox = Outbox::new(
             db.clone(),
             keys.clone(),
-            config.mail,
+            (config.mail, config.sms.clone()),
             config.mail_from,
             config.clock.clone(),
             config.public_url.clone(),
@@ -221,6 +226,7 @@ impl App {
                 hashing: Hashing::on_every_core()?,
                 staff_hashing: Hashing::on_one_core()?,
                 outbox,
+                sms: config.sms,
                 questionnaires,
                 course_rules: domain::course::shipped().1,
                 isolation: domain::isolation::Rules::shipped(),

@@ -8,6 +8,7 @@ use crate::transfer::Offer;
 use crate::{App, Error, StaffDesk};
 use domain::health_day::health_day;
 use domain::ids::{CaseId, HealthCenterId};
+use domain::personal::Personal;
 use domain::staff_role::Right;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +16,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use storage::alerts;
-use storage::monitoring::{self as rows, Section, Wish};
+use storage::monitoring;
+use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch;
 
 /// How many rows a section shows when it is opened alone.
@@ -23,7 +25,7 @@ pub const PAGE: i64 = 100;
 /// How many rows each section shows among the others.
 pub const GLANCE: i64 = 5;
 /// Sections are counted up to this.
-pub const MOST_COUNTED: i64 = storage::monitoring::COUNT_LIMIT;
+pub const MOST_COUNTED: i64 = rows::COUNT_LIMIT;
 /// The most alerts on a page.
 const ALERTS: i64 = 200;
 
@@ -97,7 +99,7 @@ pub struct Filter {
 pub struct ListOf {
     /// Which.
     pub list: List,
-    /// How many there are, up to [`storage::monitoring::COUNT_LIMIT`].
+    /// How many there are, up to [`MOST_COUNTED`].
     pub count: i64,
     /// The rows of the page.
     pub items: Vec<WorkItem>,
@@ -116,6 +118,8 @@ pub struct Worklist {
     pub lists: Vec<ListOf>,
     /// How many other things are to be done: refused registrations and the like.
     pub tasks: i64,
+    /// Whose last message could not be delivered: the case, and the name.
+    pub bounced: Vec<(CaseId, Personal<String>)>,
     /// Offers from other centers.
     pub offers_to: Vec<Offer>,
     /// Own offers that are open or were refused lately.
@@ -219,7 +223,7 @@ impl StaffDesk {
                 let (counts, open) = if sees_health {
                     let mut open = Vec::new();
                     for alert in alerts::open(tx, id, ALERTS)? {
-                        if let Some(work) = rows::row(tx, alert.case)? {
+                        if let Some(work) = monitoring::row(tx, alert.case)? {
                             open.push((alert, work));
                         }
                     }
@@ -260,6 +264,11 @@ impl StaffDesk {
                 })
                 .collect::<Result<_, Error>>()?,
             tasks,
+            bounced: if is_own {
+                self.bounced().await?
+            } else {
+                Vec::new()
+            },
             offers_to,
             offers_from,
             silent_since,
@@ -364,7 +373,7 @@ async fn look_out(app: App, center: HealthCenterId) {
         let since = app.clock.now() - CLOCKS_DIFFER;
         let seen = app
             .db()
-            .read(move |tx| rows::changed_since(tx, center, since, MOST_CHANGES))
+            .read(move |tx| monitoring::changed_since(tx, center, since, MOST_CHANGES))
             .await;
         // A row that grows too old to be asked for is no change: only what is new or newer counts.
         let newest: Option<HashSet<_>> = seen.ok().map(|rows| rows.into_iter().collect());

@@ -39,12 +39,12 @@ async fn open(folder: &Path) -> Result<App> {
     Ok(App::open(AppConfig {
         database: Database::Embedded(folder.join("hersys.db")),
         master_key: MasterKey::from_bytes([7; 32]),
-        id_lengths: HersysIdLengths::parse("8")
-            .context("eight digits are a length")?,
+        id_lengths: HersysIdLengths::parse("8").context("eight digits are a length")?,
         public_url: "http://127.0.0.1".to_owned(),
         console_url: "http://127.0.0.1".to_owned(),
         second_factor: Factor::Off,
         mail: MailSender::Folder(folder.join("outbox")),
+        sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
         mail_from: address()?,
         clock: Clock::System,
         time_zone: "Asia/Tokyo".to_owned(),

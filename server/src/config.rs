@@ -13,6 +13,7 @@ pub use source::{SETTINGS, Setting, Source};
 use app::Database;
 use app::keys::MasterKey;
 use app::second_factor::Factor;
+use app::sms::SmsGateway;
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
 use ipnet::IpNet;
@@ -88,6 +89,8 @@ pub struct Settings {
     pub second_factor: Factor,
     /// The mail server, where there is one.
     pub smtp_url: Option<String>,
+    /// The SMS gateway, where there is one.
+    pub sms_gateway: Option<SmsGateway>,
     /// Whom mails come from, where it was given.
     pub mail_from: Option<EmailAddress>,
     /// Where files are kept.
@@ -172,6 +175,15 @@ impl Settings {
                 "must be given where others can reach the portal, such as smtps://user:password@mail.example.org; \
                  only an installation on loopback addresses may do without",
             )),
+        }
+    }
+
+    /// Where short messages go.
+    pub fn sms(&self) -> SmsGateway {
+        match &self.sms_gateway {
+            Some(gateway) => gateway.clone(),
+            None if self.is_development() => SmsGateway::Folder(self.data_dir.join("outbox")),
+            None => SmsGateway::None,
         }
     }
 

@@ -131,18 +131,20 @@ SELECT c.id, c.health_center_id, 'home', 1, 1, CASE WHEN c.account_id IS NULL TH
     COALESCE(s.level, 0), COALESCE(s.level, 0), 0, '[]', '', c.registered_at, 1
 FROM cases c LEFT JOIN case_states s ON s.case_id = c.id;
 DROP TABLE case_states;
-CREATE INDEX monitoring_urgent ON monitoring (health_center_id, urgency, measured_at) WHERE is_open = 1 AND urgency > 0;
+CREATE INDEX monitoring_urgent ON monitoring (health_center_id, urgency, measured_at, case_id)
+    WHERE is_open = 1 AND urgency > 0;
 CREATE INDEX monitoring_silent ON monitoring (health_center_id, heard_on, case_id)
     WHERE expects_reports = 1 AND has_account = 1;
-CREATE INDEX monitoring_no_account ON monitoring (health_center_id, registered_at)
+CREATE INDEX monitoring_no_account ON monitoring (health_center_id, registered_at, case_id)
     WHERE is_open = 1 AND has_account = 0;
-CREATE INDEX monitoring_review ON monitoring (health_center_id, review_from)
+CREATE INDEX monitoring_review ON monitoring (health_center_id, review_from, case_id)
     WHERE is_open = 1 AND review_from IS NOT NULL;
-CREATE INDEX monitoring_calls ON monitoring (health_center_id, next_call_at)
+CREATE INDEX monitoring_calls ON monitoring (health_center_id, next_call_at, case_id)
     WHERE is_open = 1 AND next_call_at IS NOT NULL;
+CREATE INDEX monitoring_open ON monitoring (health_center_id, registered_at, case_id) WHERE is_open = 1;
 CREATE INDEX monitoring_by_day ON monitoring (health_center_id, registered_on) WHERE is_case = 1;
 CREATE INDEX monitoring_changed ON monitoring (health_center_id, changed_at);
-CREATE INDEX monitoring_assigned ON monitoring (assigned_to) WHERE is_open = 1 AND assigned_to IS NOT NULL;
+CREATE INDEX monitoring_assigned ON monitoring (assigned_to) WHERE assigned_to IS NOT NULL;
 
 -- Alarming reports that somebody must take. One open alert a case: a further report that is alarming counts it up, and
 -- takes it from whoever has it, so that it is not overlooked.
@@ -280,3 +282,4 @@ CREATE TABLE import_drafts (
 -- Which case a message is about, so that its fate shows there.
 ALTER TABLE outbox ADD COLUMN case_id {uuid};
 CREATE INDEX outbox_by_case ON outbox (case_id, created_at) WHERE case_id IS NOT NULL;
+CREATE INDEX outbox_failed ON outbox (created_at) WHERE gave_up_at IS NOT NULL AND case_id IS NOT NULL;

@@ -28,5 +28,6 @@ pub mod staff;
 pub mod status_report;
 pub mod tasks;
 pub mod transfer;
+pub mod worklist;
 
 pub use engine::{Db, Error, Tx};

@@ -108,7 +108,7 @@ impl MonitoringRow {
 }
 
 impl WorkRow {
-    fn from(row: &Row<'_>) -> Result<Self, Error> {
+    pub(crate) fn from(row: &Row<'_>) -> Result<Self, Error> {
         Ok(WorkRow {
             monitoring: MonitoringRow::from(row)?,
             person: PersonId::from_uuid(row.get(19)?),
@@ -143,6 +143,8 @@ macro_rules! select_work {
         )
     };
 }
+
+pub(crate) use select_work;
 
 /// Begins to follow a case that was just registered.
 pub fn begin(
@@ -417,128 +419,6 @@ pub fn move_to(
         &[&case, &to],
     )?;
     Ok(())
-}
-
-/// Which cases of a center a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// The center.
-    pub center: HealthCenterId,
-    /// Only those that this staff member looks after.
-    pub assigned_to: Option<StaffId>,
-    /// How many at most.
-    pub limit: i64,
-    /// How many to skip.
-    pub offset: i64,
-}
-
-/// No count goes further than this: a list that long needs no exact number, and counting must not cost more the more
-/// people there are.
-pub const COUNT_LIMIT: i64 = 10_000;
-
-/// A section of the worklist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// Getting worse, or reported something that calls for attention; the most urgent first.
-    Urgent,
-    /// Not heard of since this day; the longest first.
-    Silent(Date),
-    /// Nobody has signed up yet; the longest first.
-    NoAccount,
-    /// A release is to be looked at on this day; the longest due first.
-    Review(Date),
-    /// A call is due by this moment; the longest due first.
-    Calls(Timestamp),
-    /// Everybody who is followed; the newest first.
-    Open,
-}
-
-/// The rows of a section.
-pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow>, Error> {
-    let center = wish.center.uuid();
-    let any = i32::from(wish.assigned_to.is_none());
-    let staff = wish.assigned_to.map_or(uuid::Uuid::nil(), StaffId::uuid);
-    let (limit, offset) = (wish.limit, wish.offset);
-    let read = |row: Row<'_>| WorkRow::from(&row);
-    match section {
-        Section::Urgent => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.urgency > 0
-             ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id LIMIT $4 OFFSET $5"),
-            &[&center, &any, &staff, &limit, &offset],
-            read,
-        ),
-        Section::Silent(day) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $6
-             ORDER BY m.heard_on, m.case_id LIMIT $4 OFFSET $5"),
-            &[&center, &any, &staff, &limit, &offset, &day],
-            read,
-        ),
-        Section::NoAccount => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.has_account = 0
-             ORDER BY m.registered_at, m.case_id LIMIT $4 OFFSET $5"),
-            &[&center, &any, &staff, &limit, &offset],
-            read,
-        ),
-        Section::Review(day) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $6
-             ORDER BY m.review_from, m.case_id LIMIT $4 OFFSET $5"),
-            &[&center, &any, &staff, &limit, &offset, &day],
-            read,
-        ),
-        Section::Calls(at) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $6
-             ORDER BY m.next_call_at, m.case_id LIMIT $4 OFFSET $5"),
-            &[&center, &any, &staff, &limit, &offset, &At(at)],
-            read,
-        ),
-        Section::Open => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1
-             ORDER BY m.registered_at DESC, m.case_id LIMIT $4 OFFSET $5"),
-            &[&center, &any, &staff, &limit, &offset],
-            read,
-        ),
-    }
-}
-
-/// How many a section has, up to [`COUNT_LIMIT`].
-pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error> {
-    let center = wish.center.uuid();
-    let any = i32::from(wish.assigned_to.is_none());
-    let staff = wish.assigned_to.map_or(uuid::Uuid::nil(), StaffId::uuid);
-    let most = COUNT_LIMIT;
-    let read = |row: Row<'_>| row.get(0);
-    match section {
-        Section::Urgent => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.urgency > 0 LIMIT $4) x"),
-            &[&center, &any, &staff, &most],
-            read,
-        ),
-        Section::Silent(day) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $5 LIMIT $4) x"),
-            &[&center, &any, &staff, &most, &day],
-            read,
-        ),
-        Section::NoAccount => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.has_account = 0 LIMIT $4) x"),
-            &[&center, &any, &staff, &most],
-            read,
-        ),
-        Section::Review(day) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $5 LIMIT $4) x"),
-            &[&center, &any, &staff, &most, &day],
-            read,
-        ),
-        Section::Calls(at) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5 LIMIT $4) x"),
-            &[&center, &any, &staff, &most, &At(at)],
-            read,
-        ),
-        Section::Open => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND ($2 = 1 OR m.assigned_to = $3) AND m.is_open = 1 LIMIT $4) x"),
-            &[&center, &any, &staff, &most],
-            read,
-        ),
-    }
 }
 
 /// All cases of a center, for a file: the newest first.

@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::MessageId;
+use domain::ids::{CaseId, HealthCenterId, MessageId, PersonId};
 use jiff::Timestamp;
 
 /// A message that is due, taken for sending.
@@ -153,5 +153,77 @@ pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
     tx.execute(
         sql!("DELETE FROM outbox WHERE sent_at <= $1 OR gave_up_at <= $1"),
         &[&At(before)],
+    )
+}
+
+/// Promises a message about a case.
+pub fn insert_about(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    kind: &str,
+    message_sealed: &[u8],
+    case: CaseId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, attempts, case_id)
+             VALUES ($1, $2, $3, $4, $4, 0, $5)"
+        ),
+        &[&id.uuid(), &kind, &message_sealed, &At(now), &case.uuid()],
+    )?;
+    Ok(())
+}
+
+/// A message of a case and its fate.
+#[derive(Clone, Debug)]
+pub struct MessageRow {
+    /// When it was promised.
+    pub created_at: Timestamp,
+    /// When it was sent.
+    pub sent_at: Option<Timestamp>,
+    /// When it was given up.
+    pub gave_up_at: Option<Timestamp>,
+    /// What went wrong last, without a person's data.
+    pub last_problem: Option<String>,
+}
+
+/// The messages of a case, the latest first.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT created_at, sent_at, gave_up_at, last_problem FROM outbox WHERE case_id = $1
+             ORDER BY created_at DESC, id DESC LIMIT 20"
+        ),
+        &[&case.uuid()],
+        |row| {
+            Ok(MessageRow {
+                created_at: row.at(0)?,
+                sent_at: row.at_opt(1)?,
+                gave_up_at: row.at_opt(2)?,
+                last_problem: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Cases of a center that are followed and have no account, whose last message could not be delivered.
+pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<(CaseId, PersonId)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.case_id, c.person_id FROM outbox o JOIN monitoring m ON m.case_id = o.case_id
+                JOIN cases c ON c.id = o.case_id
+             WHERE o.gave_up_at IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0
+                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.case_id = o.case_id AND n.id <> o.id
+                    AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
+             ORDER BY o.created_at LIMIT 100"
+        ),
+        &[&center.uuid()],
+        |row| {
+            Ok((
+                CaseId::from_uuid(row.get(0)?),
+                PersonId::from_uuid(row.get(1)?),
+            ))
+        },
     )
 }

@@ -209,7 +209,7 @@ for (const language of ['en', 'ja']) {
       const correct = await admin.page.locator('a[href$="/correct"]').first().getAttribute('href');
       const pages = ['/', '/?list=all', '/?list=urgent&mine=1', '/cases', '/cases/new', '/tasks', '/transfers', '/center', '/settings', '/staff',
         `${found}/person`, `${found}/reports/new`, correct, `${found}/transfer`, `${found}/audit`,
-        `${found}/release`, `${found}/contact`, `${found}/hersys-id`, '/figures', '/export', '/import', '/nowhere'];
+        `${found}/release`, `${found}/contact`, `${found}/hersys-id`, `${found}/invite`, '/figures', '/export', '/import', '/nowhere'];
       for (const address of pages) {
         await admin.open(town.console + address);
         assert.equal(await admin.page.locator('html').getAttribute('lang'), language);

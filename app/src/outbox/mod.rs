@@ -5,10 +5,12 @@ mod mail;
 mod sender;
 
 pub use mail::Mail;
+pub(crate) use sender::write_new;
 pub use sender::{Delivery, MailSender, Sent, SmtpSender};
 
 use crate::clock::Clock;
-use crate::keys::Keys;
+use crate::keys::{CannotOpen, Keys};
+use crate::sms::{Sms, SmsGateway};
 use crate::{App, Error};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
@@ -58,6 +60,7 @@ pub struct Outbox {
     db: Db,
     keys: Keys,
     sender: MailSender,
+    sms: SmsGateway,
     from: EmailAddress,
     clock: Clock,
     public_url: String,
@@ -68,7 +71,7 @@ impl Outbox {
     pub(crate) fn new(
         db: Db,
         keys: Keys,
-        sender: MailSender,
+        (sender, sms): (MailSender, SmsGateway),
         from: EmailAddress,
         clock: Clock,
         public_url: String,
@@ -77,6 +80,7 @@ impl Outbox {
             db,
             keys,
             sender,
+            sms,
             from,
             clock,
             public_url,
@@ -141,6 +145,16 @@ impl Outbox {
         self.sender.reach().await
     }
 
+    /// Hands a message to whoever carries its kind.
+    async fn hand_over(&self, due: &Due) -> Result<Delivery, CannotOpen> {
+        if due.kind.starts_with("sms_") {
+            let sms = Sms::open(&self.keys, &due.message_sealed)?;
+            return Ok(self.sms.send(due.id, &sms).await);
+        }
+        let mail = Mail::open(&self.keys, &due.message_sealed)?.with_link(&self.public_url);
+        Ok(self.sender.send(due.id, &self.from, &mail).await)
+    }
+
     async fn deliver(&self, due: Due) -> Result<(), Error> {
         let (now, id) = (self.clock.now(), due.id);
         let fate = if due.expires_at.is_some_and(|end| end <= now) {
@@ -149,15 +163,11 @@ impl Outbox {
                 because: "it was over before it could be sent".to_owned(),
             }
         } else {
-            match Mail::open(&self.keys, &due.message_sealed) {
-                Ok(mail) => {
-                    let mail = mail.with_link(&self.public_url);
-                    self.sender.send(id, &self.from, &mail).await
-                }
-                Err(error) => Delivery::GiveUp {
+            self.hand_over(&due)
+                .await
+                .unwrap_or_else(|error| Delivery::GiveUp {
                     because: error.to_string(),
-                },
-            }
+                })
         };
         let now = self.clock.now();
         match fate {

@@ -143,7 +143,7 @@ impl MailSender {
     }
 }
 
-async fn write_new(folder: &PathBuf, name: &str, text: &str) -> std::io::Result<()> {
+pub(crate) async fn write_new(folder: &PathBuf, name: &str, text: &str) -> std::io::Result<()> {
     tokio::fs::create_dir_all(folder).await?;
     // Written aside first: whoever reads the folder never sees half a mail.
     let aside = folder.join(format!(".{name}"));

@@ -7,6 +7,7 @@ mod brochure;
 mod case_import;
 mod close_contacts;
 mod corrections;
+mod invitation;
 mod outbox;
 mod reports;
 mod staff;

@@ -303,6 +303,7 @@ async fn open(
         console_url: "http://console.example".to_owned(),
         second_factor: factor,
         mail: MailSender::Folder(folder.join("outbox")),
+        sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),
         time_zone: "Asia/Tokyo".to_owned(),

@@ -185,6 +185,7 @@ async fn open(
         console_url: settings.console_url_at(console),
         second_factor: settings.second_factor,
         mail,
+        sms: settings.sms(),
         mail_from: settings.mail_from(),
         clock: Clock::System,
         time_zone: settings.time_zone.clone(),

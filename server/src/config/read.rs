@@ -4,6 +4,7 @@ use super::source::{Found, Source};
 use super::{DatabasePlace, LogFormat, Problem, Settings, is_local};
 use app::keys::MasterKey;
 use app::second_factor::Factor;
+use app::sms::SmsGateway;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -86,6 +87,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         .plain("staff_second_factor", second_factor)
         .unwrap_or(Factor::Required);
     let smtp_url = reading.secret("smtp_url", smtp_url);
+    let sms_gateway = reading.plain("sms_gateway", sms_gateway);
     let mail_from = reading.plain("mail_from", mail_from);
     let data_dir = reading.plain("data_dir", |found| Ok(PathBuf::from(&found.text)));
     let master_key = reading.secret("master_key", master_key);
@@ -101,6 +103,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         console_url,
         second_factor,
         smtp_url,
+        sms_gateway,
         mail_from,
         data_dir_is_given: data_dir.is_some(),
         data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
@@ -167,6 +170,13 @@ fn listen(found: &Found) -> Result<SocketAddr, Problem> {
             "must be an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
         )
     })
+}
+
+/// A file that describes the gateway.
+fn sms_gateway(found: &Found) -> Result<SmsGateway, Problem> {
+    let text = std::fs::read_to_string(&found.text)
+        .map_err(|e| found.problem(format!("must name a file that can be read: {}", e.kind())))?;
+    SmsGateway::described(&text).map_err(|says| found.problem(says))
 }
 
 fn second_factor(found: &Found) -> Result<Factor, Problem> {

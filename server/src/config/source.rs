@@ -50,6 +50,10 @@ pub const SETTINGS: &[Setting] = &[
         "smtp_url",
         "none; mails land in the folder outbox of the data directory",
     ),
+    setting(
+        "sms_gateway",
+        "none; on loopback addresses, messages land in the folder outbox, too",
+    ),
     setting("mail_from", "no-reply@ and the host of the public URL"),
     setting("data_dir", "data"),
     secret("master_key", "master.key in the data directory, made once"),

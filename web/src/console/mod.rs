@@ -15,6 +15,7 @@ mod figures;
 mod health_center;
 mod hersys_id;
 mod invitation;
+mod invite;
 mod monitoring;
 mod passport_number;
 mod person;
@@ -61,6 +62,8 @@ pub(crate) fn routes() -> Vec<Route> {
         upload("/import",                              Staff(Register),       case_import::look),
         get( "/import/{draft}",                        Staff(Register),       case_import::done),
         post("/import/{draft}",                        Staff(Register),       case_import::import),
+        get( "/import/{draft}/invite",                 Staff(Register),       case_import::done_again),
+        post("/import/{draft}/invite",                 Staff(Register),       case_import::invite),
         get( "/import/{draft}/brochures.pdf",          Staff(Register),       case_import::brochures),
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
@@ -73,6 +76,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/contacts",                 Staff(Follow),         contact_log::add),
         get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),
         post("/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::reissue),
+        get( "/cases/{case}/invite",                   Staff(Register),       invite::show),
+        post("/cases/{case}/invite",                   Staff(Register),       invite::send),
         get( "/cases/{case}/monitoring",               Staff(Follow),         monitoring::show),
         post("/cases/{case}/monitoring",               Staff(Follow),         monitoring::save),
         get( "/cases/{case}/passport",                 Staff(CorrectPersons), passport_number::show),

@@ -105,6 +105,8 @@ struct WorklistPage {
     tabs: Vec<(String, String, bool)>,
     mine: (String, String),
     tasks: Option<String>,
+    /// Whose message could not be delivered: the address, and the name.
+    bounced: Vec<(String, String)>,
     offers_to: Vec<OfferLine>,
     offers_from: Vec<OfferLine>,
     updated: String,
@@ -411,6 +413,11 @@ fn worklist_page(
             }),
         ),
         tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
+        bounced: found
+            .bounced
+            .iter()
+            .map(|(case, name)| (format!("/cases/{case}/invite"), name.expose().clone()))
+            .collect(),
         offers_to: found
             .offers_to
             .iter()

@@ -46,6 +46,7 @@ impl House {
             console_url: "http://127.0.0.1:8081".to_owned(),
             second_factor: Factor::Off,
             mail: MailSender::Folder(folder.path().join("outbox")),
+            sms: app::sms::SmsGateway::Folder(folder.path().join("outbox")),
             mail_from: address("no-reply@hersys.example"),
             clock: clock.clone(),
             time_zone: "Asia/Tokyo".to_owned(),

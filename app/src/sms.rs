@@ -1,0 +1,346 @@
+//! How short messages leave the house: over an HTTP gateway that a file describes, or into the folder of a development
+//! installation. Who gets one is decided by use cases.
+
+use crate::keys::{CannotOpen, Keys};
+use crate::outbox::{Delivery, write_new};
+use domain::ids::MessageId;
+use domain::sms_text::Limits;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A short message, ready to go.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sms {
+    /// To whom, in E.164.
+    pub to: String,
+    /// The text.
+    pub text: String,
+}
+
+impl Sms {
+    pub(crate) fn seal(&self, keys: &Keys) -> Vec<u8> {
+        // A struct of strings always becomes JSON.
+        keys.seal("sms", &serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    pub(crate) fn open(keys: &Keys, sealed: &[u8]) -> Result<Sms, CannotOpen> {
+        serde_json::from_slice(&keys.open("sms", sealed)?).map_err(|_| CannotOpen("sms"))
+    }
+}
+
+/// A gateway as its file describes it. `{to}`, `{text}` and `{id}` stand for the number, the text and an id that stays
+/// the same at every attempt.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    /// Where to, with `https://`.
+    url: String,
+    /// A user and a password for the gateway.
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    password: String,
+    /// Further headers.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// The fields of a form; or else…
+    #[serde(default)]
+    form: BTreeMap<String, String>,
+    /// …a JSON object.
+    #[serde(default)]
+    json: Option<serde_json::Value>,
+    /// Whether the contract allows messages of several parts.
+    #[serde(default)]
+    long_messages: bool,
+}
+
+/// A gateway that is spoken to over HTTP.
+#[derive(Clone)]
+pub struct HttpGateway {
+    described: Described,
+    agent: ureq::Agent,
+}
+
+/// Where short messages go.
+#[derive(Clone)]
+pub enum SmsGateway {
+    /// Nowhere: the console offers none.
+    None,
+    /// Into a folder, in development only.
+    Folder(PathBuf),
+    /// Over HTTP.
+    Http(Box<HttpGateway>),
+}
+
+fn is_local(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+impl SmsGateway {
+    /// A gateway as a file describes it (TOML).
+    ///
+    /// # Errors
+    /// A sentence for the operator; it repeats no value, because passwords are among them.
+    pub fn described(text: &str) -> Result<SmsGateway, String> {
+        let described: Described = toml::from_str(text).map_err(|e| {
+            // The message of the parser, without the line that it quotes.
+            format!("must be a description of an SMS gateway: {}", e.message())
+        })?;
+        let url = url::Url::parse(&described.url)
+            .map_err(|_| "the SMS gateway's url must be an address".to_owned())?;
+        if url.scheme() != "https" && !is_local(&url) {
+            return Err("the SMS gateway's url must begin with https://".to_owned());
+        }
+        if described.form.is_empty() == described.json.is_none() {
+            return Err("the SMS gateway needs either [form] or [json]".to_owned());
+        }
+        let all: Vec<String> = described
+            .form
+            .values()
+            .cloned()
+            .chain(described.json.as_ref().map(ToString::to_string))
+            .collect();
+        for part in ["{to}", "{text}"] {
+            if !all.iter().any(|value| value.contains(part)) {
+                return Err(format!("the SMS gateway's message must hold {part}"));
+            }
+        }
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(20)))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .build()
+            .into();
+        Ok(SmsGateway::Http(Box::new(HttpGateway { described, agent })))
+    }
+
+    /// Whether messages go anywhere.
+    pub fn is_there(&self) -> bool {
+        !matches!(self, SmsGateway::None)
+    }
+
+    /// How long a message may be.
+    pub fn limits(&self) -> Limits {
+        match self {
+            SmsGateway::Http(gateway) if gateway.described.long_messages => Limits::LONG,
+            _ => Limits::ONE,
+        }
+    }
+
+    pub(crate) async fn send(&self, id: MessageId, sms: &Sms) -> Delivery {
+        match self {
+            SmsGateway::None => Delivery::GiveUp {
+                because: "there is no SMS gateway".to_owned(),
+            },
+            SmsGateway::Folder(folder) => {
+                let plain = format!("SMS to: {}\n\n{}", sms.to, sms.text);
+                match write_new(folder, &format!("{id}.txt"), &plain).await {
+                    Ok(()) => Delivery::Delivered,
+                    Err(error) => Delivery::TryAgain {
+                        because: format!("the folder cannot be written: {}", error.kind()),
+                    },
+                }
+            }
+            SmsGateway::Http(gateway) => {
+                let (gateway, sms) = (gateway.clone(), sms.clone());
+                // The client waits on its thread, so it gets one of its own.
+                tokio::task::spawn_blocking(move || gateway.send(id, &sms))
+                    .await
+                    .unwrap_or_else(|_| Delivery::TryAgain {
+                        because: "the SMS gateway's client stopped".to_owned(),
+                    })
+            }
+        }
+    }
+}
+
+/// Fills every text of a JSON value.
+fn filled(value: &serde_json::Value, fill: &dyn Fn(&str) -> String) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Value::String(fill(text)),
+        Value::Array(all) => Value::Array(all.iter().map(|one| filled(one, fill)).collect()),
+        Value::Object(all) => Value::Object(
+            all.iter()
+                .map(|(name, one)| (name.clone(), filled(one, fill)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+impl HttpGateway {
+    fn send(&self, id: MessageId, sms: &Sms) -> Delivery {
+        use base64::Engine as _;
+        let described = &self.described;
+        // The text goes in last: what stands in it is never filled again.
+        let fill = |text: &str| {
+            text.replace("{id}", &id.to_string())
+                .replace("{to}", &sms.to)
+                .replace("{text}", &sms.text)
+        };
+        let mut request = self.agent.post(&described.url);
+        for (name, value) in &described.headers {
+            request = request.header(name, value);
+        }
+        if !described.user.is_empty() {
+            let both = format!("{}:{}", described.user, described.password);
+            let both = base64::engine::general_purpose::STANDARD.encode(both);
+            request = request.header("authorization", format!("Basic {both}"));
+        }
+        let (kind, body) = match &described.json {
+            Some(json) => ("application/json", filled(json, &fill).to_string()),
+            None => (
+                "application/x-www-form-urlencoded",
+                url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(
+                        described
+                            .form
+                            .iter()
+                            .map(|(name, value)| (name, fill(value))),
+                    )
+                    .finish(),
+            ),
+        };
+        match request.content_type(kind).send(body.as_str()) {
+            Ok(answer) => fate(answer.status().as_u16()),
+            // The error may repeat the address, which may hold a key.
+            Err(_) => Delivery::TryAgain {
+                because: "the SMS gateway cannot be reached".to_owned(),
+            },
+        }
+    }
+}
+
+/// What an answer means. Its text is not read: it may repeat the number.
+fn fate(status: u16) -> Delivery {
+    let because = format!("the SMS gateway answered {status}");
+    match status {
+        200..=299 => Delivery::Delivered,
+        408 | 425 | 429 | 500..=599 => Delivery::TryAgain { because },
+        _ => Delivery::GiveUp { because },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    const FORM: &str = "url = 'http://127.0.0.1:PORT/messages'\nuser = 'me'\npassword = 'secret'\n\
+        [form]\nTo = '{to}'\nFrom = 'HERSYS'\nBody = '{text}'";
+
+    /// A gateway that answers once, and what it was sent.
+    fn answers(status: &str) -> (u16, std::thread::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
+        let heard = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut all = Vec::new();
+            let mut part = [0; 4096];
+            loop {
+                let read = stream.read(&mut part).unwrap();
+                all.extend_from_slice(&part[..read]);
+                let text = String::from_utf8_lossy(&all).into_owned();
+                let length = text
+                    .to_lowercase()
+                    .split("content-length: ")
+                    .nth(1)
+                    .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
+                if let (Some((_, body)), Some(length)) = (text.split_once("\r\n\r\n"), length)
+                    && body.len() >= length
+                {
+                    stream.write_all(answer.as_bytes()).unwrap();
+                    return text;
+                }
+            }
+        });
+        (port, heard)
+    }
+
+    async fn sends(described: &str, port: u16) -> Delivery {
+        let gateway = SmsGateway::described(&described.replace("PORT", &port.to_string())).unwrap();
+        let sms = Sms {
+            to: "+819012345678".to_owned(),
+            text: "報告 {to} \"x\" https://h.example/?id=1".to_owned(),
+        };
+        gateway
+            .send(MessageId::from_uuid(uuid::Uuid::nil()), &sms)
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_gateway_is_what_its_file_says() {
+        let (port, heard) = answers("201 Created");
+        assert_eq!(sends(FORM, port).await, Delivery::Delivered);
+        let heard = heard.join().unwrap();
+        assert!(
+            heard
+                .to_lowercase()
+                .contains("authorization: basic bwu6c2vjcmv0"),
+            "{heard}"
+        );
+        let body = heard.split_once("\r\n\r\n").unwrap().1;
+        let sent: Vec<(String, String)> = url::form_urlencoded::parse(body.as_bytes())
+            .into_owned()
+            .collect();
+        assert!(sent.contains(&("To".to_owned(), "+819012345678".to_owned())));
+        assert!(
+            sent.iter()
+                .any(|(n, v)| n == "Body" && v.starts_with("報告 {to} \"x\""))
+        );
+        let json = "url = 'http://127.0.0.1:PORT/'\n[json]\nmessages = [{ to = '{to}', text = '{text}', ref = '{id}' }]";
+        let (port, heard) = answers("202 Accepted");
+        assert_eq!(sends(json, port).await, Delivery::Delivered);
+        let heard = heard.join().unwrap();
+        let body: serde_json::Value =
+            serde_json::from_str(heard.split_once("\r\n\r\n").unwrap().1).unwrap();
+        assert_eq!(body["messages"][0]["to"], "+819012345678");
+    }
+
+    #[tokio::test]
+    async fn a_passing_fault_is_tried_again_and_a_refusal_is_not() {
+        for (status, again) in [("503 Busy", true), ("429 Slow", true), ("400 No", false)] {
+            let (port, heard) = answers(status);
+            let fate = sends(FORM, port).await;
+            heard.join().unwrap();
+            assert_eq!(matches!(fate, Delivery::TryAgain { .. }), again, "{status}");
+            let (Delivery::TryAgain { because } | Delivery::GiveUp { because }) = fate else {
+                panic!("delivered");
+            };
+            assert!(!because.contains("+81") && !because.contains("secret"));
+        }
+        // Nobody listens.
+        assert!(matches!(sends(FORM, 1).await, Delivery::TryAgain { .. }));
+    }
+
+    #[test]
+    fn a_wrong_description_is_told_and_repeats_no_secret() {
+        for (text, told) in [
+            ("url = 'ftp://x'\n[form]\na = '{to}{text}'", "https://"),
+            (
+                "url = 'http://gateway.example/'\n[form]\na = '{to}{text}'",
+                "https://",
+            ),
+            ("url = 'https://g.example/'", "either [form] or [json]"),
+            ("url = 'https://g.example/'\n[form]\nto = '{to}'", "{text}"),
+            (
+                "url = 'https://g.example/'\npasswort = 'secret'",
+                "passwort",
+            ),
+        ] {
+            let error = SmsGateway::described(text).err().unwrap();
+            assert!(error.contains(told), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}

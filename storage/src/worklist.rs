@@ -1,0 +1,202 @@
+//! The sections of the worklist. Each is a run of a partial index whose order is the section's, so that opening one
+//! costs the same with 2,000 people and with 200,000 (`bench`): a row is only looked up where it is shown. Therefore a
+//! list of everybody's and a list of one colleague's are different statements.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::monitoring::{WorkRow, select_work};
+use crate::sql;
+use domain::ids::{HealthCenterId, StaffId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// Which cases of a center a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The center.
+    pub center: HealthCenterId,
+    /// Only those that this staff member looks after.
+    pub assigned_to: Option<StaffId>,
+    /// How many at most.
+    pub limit: i64,
+    /// How many to skip.
+    pub offset: i64,
+}
+
+/// No count goes further than this: a list that long needs no exact number, and counting must not cost more the more
+/// people there are.
+pub const COUNT_LIMIT: i64 = 10_000;
+
+/// A section of the worklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Getting worse, or reported something that calls for attention; the most urgent first.
+    Urgent,
+    /// Not heard of since this day; the longest first.
+    Silent(Date),
+    /// Nobody has signed up yet; the longest first.
+    NoAccount,
+    /// A release is to be looked at on this day; the longest due first.
+    Review(Date),
+    /// A call is due by this moment; the longest due first.
+    Calls(Timestamp),
+    /// Everybody who is followed; the newest first.
+    Open,
+}
+
+/// The rows of a section.
+pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow>, Error> {
+    let center = wish.center.uuid();
+    let (limit, offset) = (wish.limit, wish.offset);
+    let read = |row: Row<'_>| WorkRow::from(&row);
+    let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
+        return match section {
+            Section::Urgent => tx.query(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0
+             ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset],
+                read,
+            ),
+            Section::Silent(day) => tx.query(
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $4
+             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &day],
+                read,
+            ),
+            Section::NoAccount => tx.query(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0
+             ORDER BY m.registered_at, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset],
+                read,
+            ),
+            Section::Review(day) => tx.query(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4
+             ORDER BY m.review_from, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &day],
+                read,
+            ),
+            Section::Calls(at) => tx.query(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4
+             ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &At(at)],
+                read,
+            ),
+            Section::Open => tx.query(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1
+             ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset],
+                read,
+            ),
+        };
+    };
+    match section {
+        Section::Urgent => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.urgency > 0
+             ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff],
+            read,
+        ),
+        Section::Silent(day) => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $5
+             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff, &day],
+            read,
+        ),
+        Section::NoAccount => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0
+             ORDER BY m.registered_at, m.case_id LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff],
+            read,
+        ),
+        Section::Review(day) => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $5
+             ORDER BY m.review_from, m.case_id LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff, &day],
+            read,
+        ),
+        Section::Calls(at) => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5
+             ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff, &At(at)],
+            read,
+        ),
+        Section::Open => tx.query(
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1
+             ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff],
+            read,
+        ),
+    }
+}
+
+/// How many a section has, up to [`COUNT_LIMIT`].
+pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error> {
+    let center = wish.center.uuid();
+    let most = COUNT_LIMIT;
+    let read = |row: Row<'_>| row.get(0);
+    let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
+        return match section {
+            Section::Urgent => tx.query_one(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 LIMIT $2) x"),
+                &[&center, &most],
+                read,
+            ),
+            Section::Silent(day) => tx.query_one(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $3 LIMIT $2) x"),
+                &[&center, &most, &day],
+                read,
+            ),
+            Section::NoAccount => tx.query_one(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
+                &[&center, &most],
+                read,
+            ),
+            Section::Review(day) => tx.query_one(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $3 LIMIT $2) x"),
+                &[&center, &most, &day],
+                read,
+            ),
+            Section::Calls(at) => tx.query_one(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $3 LIMIT $2) x"),
+                &[&center, &most, &At(at)],
+                read,
+            ),
+            Section::Open => tx.query_one(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 LIMIT $2) x"),
+                &[&center, &most],
+                read,
+            ),
+        };
+    };
+    match section {
+        Section::Urgent => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.urgency > 0 LIMIT $2) x"),
+            &[&center, &most, &staff],
+            read,
+        ),
+        Section::Silent(day) => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $4 LIMIT $2) x"),
+            &[&center, &most, &staff, &day],
+            read,
+        ),
+        Section::NoAccount => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
+            &[&center, &most, &staff],
+            read,
+        ),
+        Section::Review(day) => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4 LIMIT $2) x"),
+            &[&center, &most, &staff, &day],
+            read,
+        ),
+        Section::Calls(at) => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 LIMIT $2) x"),
+            &[&center, &most, &staff, &At(at)],
+            read,
+        ),
+        Section::Open => tx.query_one(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 LIMIT $2) x"),
+            &[&center, &most, &staff],
+            read,
+        ),
+    }
+}
