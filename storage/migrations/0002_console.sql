@@ -135,8 +135,8 @@ CREATE INDEX monitoring_urgent ON monitoring (health_center_id, urgency, measure
     WHERE is_open = 1 AND urgency > 0;
 CREATE INDEX monitoring_silent ON monitoring (health_center_id, heard_on, case_id)
     WHERE expects_reports = 1 AND has_account = 1;
-CREATE INDEX monitoring_no_account ON monitoring (health_center_id, registered_at, case_id)
-    WHERE is_open = 1 AND has_account = 0;
+CREATE INDEX monitoring_no_account ON monitoring (health_center_id, has_account, registered_at, case_id)
+    WHERE is_open = 1;
 CREATE INDEX monitoring_review ON monitoring (health_center_id, review_from, case_id)
     WHERE is_open = 1 AND review_from IS NOT NULL;
 CREATE INDEX monitoring_calls ON monitoring (health_center_id, next_call_at, case_id)

@@ -207,13 +207,14 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
     )
 }
 
-/// Cases of a center that are followed and have no account, whose last message could not be delivered.
+/// Cases of a center that are followed and have no account, whose last message could not be delivered. Few messages
+/// fail, so they are what is gone through, not the people: `CROSS JOIN` keeps SQLite to that order.
 pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<(CaseId, PersonId)>, Error> {
     tx.query(
         sql!(
-            "SELECT m.case_id, c.person_id FROM outbox o JOIN monitoring m ON m.case_id = o.case_id
-                JOIN cases c ON c.id = o.case_id
-             WHERE o.gave_up_at IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0
+            "SELECT m.case_id, c.person_id FROM outbox o CROSS JOIN monitoring m CROSS JOIN cases c
+             WHERE m.case_id = o.case_id AND c.id = o.case_id
+                AND o.gave_up_at IS NOT NULL AND o.case_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0
                 AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.case_id = o.case_id AND n.id <> o.id
                     AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
              ORDER BY o.created_at LIMIT 100"

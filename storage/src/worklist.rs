@@ -26,6 +26,10 @@ pub struct Wish {
 /// people there are.
 pub const COUNT_LIMIT: i64 = 10_000;
 
+/// Before every registration. Asking for it says nothing about the rows, but leads the planner to the index that has
+/// the section's order; without it SQLite takes any index of the center and sorts everybody.
+const ALWAYS: Timestamp = Timestamp::UNIX_EPOCH;
+
 /// A section of the worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
@@ -47,6 +51,7 @@ pub enum Section {
 pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow>, Error> {
     let center = wish.center.uuid();
     let (limit, offset) = (wish.limit, wish.offset);
+    let always = At(ALWAYS);
     let read = |row: Row<'_>| WorkRow::from(&row);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
@@ -63,9 +68,9 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
                 read,
             ),
             Section::NoAccount => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0
+                select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.is_open = 1 AND m.has_account = 0
              ORDER BY m.registered_at, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset],
+                &[&center, &limit, &offset, &always],
                 read,
             ),
             Section::Review(day) => tx.query(
@@ -81,9 +86,9 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
                 read,
             ),
             Section::Open => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1
+                select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.is_open = 1
              ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset],
+                &[&center, &limit, &offset, &always],
                 read,
             ),
         };
@@ -102,9 +107,9 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
             read,
         ),
         Section::NoAccount => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0
+            select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0
              ORDER BY m.registered_at, m.case_id LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff],
+            &[&center, &limit, &offset, &staff, &always],
             read,
         ),
         Section::Review(day) => tx.query(
@@ -120,9 +125,9 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
             read,
         ),
         Section::Open => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1
+            select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $5 AND m.assigned_to = $4 AND m.is_open = 1
              ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff],
+            &[&center, &limit, &offset, &staff, &always],
             read,
         ),
     }
@@ -132,6 +137,7 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
 pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error> {
     let center = wish.center.uuid();
     let most = COUNT_LIMIT;
+    let always = At(ALWAYS);
     let read = |row: Row<'_>| row.get(0);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
@@ -146,8 +152,8 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error
                 read,
             ),
             Section::NoAccount => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
-                &[&center, &most],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
+                &[&center, &most, &always],
                 read,
             ),
             Section::Review(day) => tx.query_one(
@@ -161,8 +167,8 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error
                 read,
             ),
             Section::Open => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 LIMIT $2) x"),
-                &[&center, &most],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $3 AND m.is_open = 1 LIMIT $2) x"),
+                &[&center, &most, &always],
                 read,
             ),
         };
@@ -179,8 +185,8 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error
             read,
         ),
         Section::NoAccount => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
-            &[&center, &most, &staff],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
+            &[&center, &most, &staff, &always],
             read,
         ),
         Section::Review(day) => tx.query_one(
@@ -194,8 +200,8 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<i64, Error
             read,
         ),
         Section::Open => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 LIMIT $2) x"),
-            &[&center, &most, &staff],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.assigned_to = $3 AND m.is_open = 1 LIMIT $2) x"),
+            &[&center, &most, &staff, &always],
             read,
         ),
     }
