@@ -260,7 +260,8 @@ impl App {
                 let email = self.keys().open_text("email", &s.email_sealed)?;
                 let email = EmailAddress::parse(email.expose())
                     .map_err(|_| Error::broken(format!("staff_members.email of {}", s.id)))?;
-                Ok(write(&email, Language::Ja).seal(self.keys()))
+                let chosen = s.language.as_deref().and_then(Language::parse);
+                Ok(write(&email, chosen.unwrap_or(Language::Ja)).seal(self.keys()))
             })
             .collect()
     }

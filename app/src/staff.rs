@@ -106,6 +106,7 @@ impl App {
             password_hash: None,
             totp_sealed: None,
             totp_step: None,
+            language: None,
             disabled_at: None,
             version: 1,
         }
@@ -363,6 +364,16 @@ impl StaffDesk {
         Ok(())
     }
 
+    /// Remembers the language that the staff member chose; mails come in it.
+    pub async fn set_language(&self, language: Language) -> Result<(), Error> {
+        let staff = self.staff;
+        self.app
+            .db()
+            .write(move |tx| rows::set_language(tx, staff, language.tag()))
+            .await?;
+        Ok(())
+    }
+
     /// The staff member's id.
     pub fn id(&self) -> StaffId {
         self.staff
@@ -471,7 +482,8 @@ impl StaffDesk {
             return Ok(Invite::Place);
         }
         let app = &self.app;
-        let row = app.new_staff(email, name, role, place);
+        let mut row = app.new_staff(email, name, role, place);
+        row.language = Some(language.tag().to_owned());
         let token = Token::generate();
         let sealed = self.link_mail(&row, &token, language, false)?;
         let (now, hash) = (app.clock.now(), token.hash());

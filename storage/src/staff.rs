@@ -28,6 +28,8 @@ pub struct StaffRow {
     pub totp_sealed: Option<Vec<u8>>,
     /// The last step of the second factor that was used, so that no code works twice.
     pub totp_step: Option<i64>,
+    /// The language that the person chose for the console.
+    pub language: Option<String>,
     /// When the person was shut out.
     pub disabled_at: Option<Timestamp>,
     /// Counts changes.
@@ -48,6 +50,7 @@ impl StaffRow {
             totp_step: row.get(8)?,
             disabled_at: row.at_opt(9)?,
             version: row.get(10)?,
+            language: row.get(11)?,
         })
     }
 }
@@ -57,7 +60,7 @@ macro_rules! select_staff {
     ($condition:literal) => {
         concat!(
             "SELECT s.id, s.jurisdiction_id, s.role, s.name, s.email_sealed, s.email_blind, s.password_hash,
-                s.totp_sealed, s.totp_step, s.disabled_at, s.version
+                s.totp_sealed, s.totp_step, s.disabled_at, s.version, s.language
              FROM staff_members s ",
             $condition
         )
@@ -69,8 +72,8 @@ pub fn upsert(tx: &mut Tx<'_>, staff: &StaffRow, now: Timestamp) -> Result<(), E
     tx.execute(
         sql!(
             "INSERT INTO staff_members AS s (id, jurisdiction_id, role, name, email_sealed, email_blind, password_hash,
-                created_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
+                created_at, language, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
              ON CONFLICT (email_blind) DO UPDATE SET
                 jurisdiction_id = excluded.jurisdiction_id, role = excluded.role, name = excluded.name,
                 password_hash = COALESCE(excluded.password_hash, s.password_hash), disabled_at = NULL,
@@ -85,6 +88,7 @@ pub fn upsert(tx: &mut Tx<'_>, staff: &StaffRow, now: Timestamp) -> Result<(), E
             &staff.email_blind,
             &staff.password_hash,
             &At(now),
+            &staff.language,
         ],
     )?;
     Ok(())
@@ -167,6 +171,15 @@ pub fn change(
         &[&id.uuid(), &role, &disabled_at.map(At), &version],
     )?;
     Ok(changed == 1)
+}
+
+/// Notes the language that somebody chose.
+pub fn set_language(tx: &mut Tx<'_>, id: StaffId, language: &str) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_members SET language = $2 WHERE id = $1"),
+        &[&id.uuid(), &language],
+    )?;
+    Ok(())
 }
 
 /// Gives a new password.

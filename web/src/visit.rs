@@ -103,6 +103,9 @@ impl Visit {
             desk.set_language(chosen).await?;
             desk.language = chosen;
         }
+        if let (Some(chosen), Some(desk)) = (chosen, &staff) {
+            desk.set_language(chosen).await?;
+        }
         Ok(Visit {
             walk: cookies::token(headers, cookies::WALK),
             site,

@@ -45,6 +45,10 @@ fn texts_of(contact: &Contact) -> Texts {
 
 /// What is wrong with a part: the key of the sentence.
 fn problem_of(name: &str, text: &str) -> Option<&'static str> {
+    // People who are refused read it: without a number, the page would leave them alone.
+    if name == "phone" && text.is_empty() {
+        return Some("problem-contact-phone");
+    }
     let is_phone = name.ends_with("phone");
     if text.chars().count() > MOST {
         Some("problem-contact-long")
