@@ -62,11 +62,7 @@ pub(crate) fn plant(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Erro
     if missing.is_empty() {
         return Ok(());
     }
-    let all = rows::below(tx, &Below::place(&root.path))?;
-    let prefecture = match all
-        .into_iter()
-        .find(|p| p.kind == JurisdictionKind::Prefecture.word())
-    {
+    let prefecture = match rows::first_prefecture(tx)? {
         Some(prefecture) => prefecture,
         None => {
             let id = new();

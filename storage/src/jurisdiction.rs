@@ -94,6 +94,20 @@ pub fn root(tx: &mut Tx<'_>) -> Result<Option<JurisdictionRow>, Error> {
     )
 }
 
+/// The prefecture that was there first, if there is one; of several that were made at once, one that has a center.
+pub fn first_prefecture(tx: &mut Tx<'_>) -> Result<Option<JurisdictionRow>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT p.id, p.parent_id, p.kind, p.name, p.path FROM jurisdictions p WHERE p.kind = 'prefecture'
+             ORDER BY p.created_at, CASE WHEN EXISTS (SELECT 1 FROM jurisdictions c WHERE c.parent_id = p.id) THEN 0 ELSE 1 END,
+                p.path
+             LIMIT 1"
+        ),
+        &[],
+        |row| JurisdictionRow::from(&row),
+    )
+}
+
 /// All places at or below one, from the top down.
 pub fn below(tx: &mut Tx<'_>, below: &Below) -> Result<Vec<JurisdictionRow>, Error> {
     tx.query(
