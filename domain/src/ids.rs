@@ -73,4 +73,6 @@ ids! {
     ContactId,
     /// The offer of a case to another center.
     TransferId,
+    /// A physician's notification; also the key that makes a repeated form one notification.
+    NotificationId,
 }

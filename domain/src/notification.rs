@@ -9,6 +9,7 @@ pub mod eligibility;
 mod file;
 pub mod item;
 pub mod postal_code;
+pub mod postal_table;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -84,6 +85,9 @@ pub struct ItemSet {
     pub items: Vec<Item>,
     /// Who must be reported: whoever meets any of these. Empty: everybody.
     pub who_must_be_reported: Vec<MustReport>,
+    /// Who calls for somebody at once, before the notification is looked at in its turn: whoever meets any of these.
+    #[serde(default)]
+    pub pressing: Vec<eligibility::Clause>,
 }
 
 impl ItemSet {

@@ -18,6 +18,7 @@ pub mod jurisdiction;
 pub mod limits;
 pub mod migrations;
 pub mod monitoring;
+pub mod notification;
 pub mod outbox;
 pub mod passport_number;
 pub mod place_settings;

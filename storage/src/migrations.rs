@@ -12,6 +12,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0001_foundation.sql"),
     ),
     (2, "console", include_str!("../migrations/0002_console.sql")),
+    (
+        3,
+        "notification",
+        include_str!("../migrations/0003_notification.sql"),
+    ),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

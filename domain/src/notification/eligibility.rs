@@ -56,6 +56,13 @@ impl ItemSet {
             .collect()
     }
 
+    /// Whether a notification's person calls for somebody at once.
+    pub fn is_pressing(&self, checked: &Checked) -> bool {
+        self.pressing
+            .iter()
+            .any(|clause| self.meets(clause, checked))
+    }
+
     fn meets(&self, clause: &Clause, checked: &Checked) -> bool {
         match clause {
             Clause::Age { age_at_or_above } => {

@@ -66,6 +66,8 @@ struct SetEntry {
     required: Vec<String>,
     #[serde(default)]
     who_must_be_reported: Vec<MustReport>,
+    #[serde(default)]
+    pressing: Vec<Clause>,
 }
 
 /// Reads a file: its sets in its order.
@@ -288,6 +290,7 @@ fn set(
         source: entry.source,
         items,
         who_must_be_reported: entry.who_must_be_reported,
+        pressing: entry.pressing,
     };
     rules(&set)?;
     Ok(set)
@@ -302,23 +305,30 @@ fn rules(set: &ItemSet) -> Result<(), String> {
                 "a rule's id has 1 to 40 of a–z, 0–9 and _, and is there once: {id}"
             ));
         }
-        let can_be = |clause: &Clause| match clause {
-            Clause::Age { age_at_or_above } => (0..=125).contains(age_at_or_above),
-            Clause::Items { any_of, is } => {
-                !any_of.is_empty()
-                    && any_of
-                        .iter()
-                        .all(|id| set.item(id).is_some_and(|item| item.kind.can_be(is)))
-            }
-            Clause::Group { any_yes_in } => set
-                .in_group(*any_yes_in)
-                .any(|item| item.kind == ItemKind::YesNo),
-        };
-        if all.is_empty() || !all.iter().all(can_be) {
+        if all.is_empty() || !all.iter().all(|clause| can_be_met(set, clause)) {
             return Err(format!("nobody can meet the rule {id}"));
         }
     }
-    Ok(())
+    require(
+        set.pressing.iter().all(|clause| can_be_met(set, clause)),
+        "nobody can meet a rule of what is pressing",
+    )
+}
+
+/// Whether answers of the set can meet a clause.
+fn can_be_met(set: &ItemSet, clause: &Clause) -> bool {
+    match clause {
+        Clause::Age { age_at_or_above } => (0..=125).contains(age_at_or_above),
+        Clause::Items { any_of, is } => {
+            !any_of.is_empty()
+                && any_of
+                    .iter()
+                    .all(|id| set.item(id).is_some_and(|item| item.kind.can_be(is)))
+        }
+        Clause::Group { any_yes_in } => set
+            .in_group(*any_yes_in)
+            .any(|item| item.kind == ItemKind::YesNo),
+    }
 }
 
 #[cfg(test)]

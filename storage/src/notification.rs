@@ -1,0 +1,411 @@
+//! Physicians' notifications, and what became of them.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{CaseId, HealthCenterId, JurisdictionId, NotificationId, StaffId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A notification as it was entered.
+#[derive(Clone)]
+pub struct NewNotification {
+    /// The id, which is also the idempotency key of its form.
+    pub id: NotificationId,
+    /// The center that it goes to.
+    pub center: HealthCenterId,
+    /// Where whoever entered it belongs.
+    pub place: JurisdictionId,
+    /// Who entered it.
+    pub by: StaffId,
+    /// The programme (disease).
+    pub programme: String,
+    /// The hash of the item set that was asked.
+    pub fingerprint: Vec<u8>,
+    /// The sealed answers.
+    pub answers_sealed: Vec<u8>,
+    /// The day of birth.
+    pub birthdate: Date,
+    /// The keyed hash of the phone number.
+    pub phone_blind: Option<Vec<u8>>,
+    /// Whether the answers call for somebody at once.
+    pub is_pressing: bool,
+}
+
+/// A notification as it stands.
+#[derive(Clone)]
+pub struct NotificationRow {
+    /// The id.
+    pub id: NotificationId,
+    /// The center that it goes to.
+    pub center: HealthCenterId,
+    /// Where whoever entered it belongs.
+    pub place: JurisdictionId,
+    /// The name of that place.
+    pub place_name: String,
+    /// Who entered it.
+    pub by: StaffId,
+    /// The name of whoever did.
+    pub by_name: String,
+    /// When.
+    pub entered_at: Timestamp,
+    /// From when on it waits, or has waited last.
+    pub waiting_since: Timestamp,
+    /// The programme.
+    pub programme: String,
+    /// The hash of the item set that was asked.
+    pub fingerprint: Vec<u8>,
+    /// The sealed answers.
+    pub answers_sealed: Vec<u8>,
+    /// Whether the answers call for somebody at once.
+    pub is_pressing: bool,
+    /// The word of the state.
+    pub state: String,
+    /// The case that it became or belongs to.
+    pub case: Option<CaseId>,
+    /// Counts changes.
+    pub version: i32,
+}
+
+/// Something that was done with a notification.
+#[derive(Clone)]
+pub struct StepRow {
+    /// The version of the notification that it led to.
+    pub version: i32,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: StaffId,
+    /// The name of whoever did it.
+    pub by_name: String,
+    /// `entered`, `corrected`, `sent_back`, `confirmed`, `set_aside`, `taken_back`.
+    pub step: String,
+    /// Sealed words.
+    pub note_sealed: Vec<u8>,
+    /// The sealed answers before a correction.
+    pub before_sealed: Option<Vec<u8>>,
+}
+
+/// Whose notifications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those that go to a center.
+    Center(HealthCenterId),
+    /// Those that staff of a place entered.
+    Place(JurisdictionId),
+    /// Those that one staff member entered.
+    Staff(StaffId),
+}
+
+macro_rules! select_notifications {
+    ($condition:literal) => {
+        concat!(
+            "SELECT n.id, n.health_center_id, n.place_id, COALESCE(j.name, ''), n.entered_by, COALESCE(s.name, ''),
+                n.entered_at, n.waiting_since, n.programme, n.set_fingerprint, n.answers_sealed, n.is_pressing, n.state,
+                n.case_id, n.version
+             FROM notifications n LEFT JOIN jurisdictions j ON j.id = n.place_id
+                LEFT JOIN staff_members s ON s.id = n.entered_by ",
+            $condition
+        )
+    };
+}
+
+impl NotificationRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(NotificationRow {
+            id: NotificationId::from_uuid(row.get(0)?),
+            center: HealthCenterId::from_uuid(row.get(1)?),
+            place: JurisdictionId::from_uuid(row.get(2)?),
+            place_name: row.get(3)?,
+            by: StaffId::from_uuid(row.get(4)?),
+            by_name: row.get(5)?,
+            entered_at: row.at(6)?,
+            waiting_since: row.at(7)?,
+            programme: row.get(8)?,
+            fingerprint: row.get(9)?,
+            answers_sealed: row.get(10)?,
+            is_pressing: row.get::<i32>(11)? == 1,
+            state: row.get(12)?,
+            case: row.get::<Option<_>>(13)?.map(CaseId::from_uuid),
+            version: row.get(14)?,
+        })
+    }
+}
+
+/// Keeps the words of a set, once.
+pub fn keep_set(tx: &mut Tx<'_>, fingerprint: &[u8], set: &serde_json::Value) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO notification_sets (fingerprint, item_set) VALUES ($1, $2)
+             ON CONFLICT (fingerprint) DO NOTHING"
+        ),
+        &[&fingerprint.to_vec(), set],
+    )?;
+    Ok(())
+}
+
+/// The words of a set that was asked.
+pub fn set(tx: &mut Tx<'_>, fingerprint: &[u8]) -> Result<serde_json::Value, Error> {
+    tx.query_one(
+        sql!("SELECT item_set FROM notification_sets WHERE fingerprint = $1"),
+        &[&fingerprint.to_vec()],
+        |row| row.get(0),
+    )
+}
+
+/// Adds a notification unless its form was sent before; tells whether it was added.
+pub fn insert(tx: &mut Tx<'_>, new: &NewNotification, now: Timestamp) -> Result<bool, Error> {
+    let added = tx.execute(
+        sql!(
+            "INSERT INTO notifications (id, health_center_id, place_id, entered_by, entered_at, waiting_since,
+                programme, set_fingerprint, answers_sealed, birthdate, phone_blind, is_pressing, state, changed_at,
+                version)
+             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, 'waiting', $5, 1)
+             ON CONFLICT (id) DO NOTHING"
+        ),
+        &[
+            &new.id.uuid(),
+            &new.center.uuid(),
+            &new.place.uuid(),
+            &new.by.uuid(),
+            &At(now),
+            &new.programme,
+            &new.fingerprint,
+            &new.answers_sealed,
+            &new.birthdate,
+            &new.phone_blind,
+            &i32::from(new.is_pressing),
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// A notification.
+pub fn find(tx: &mut Tx<'_>, id: NotificationId) -> Result<Option<NotificationRow>, Error> {
+    tx.query_opt(
+        select_notifications!("WHERE n.id = $1"),
+        &[&id.uuid()],
+        |row| NotificationRow::from(&row),
+    )
+}
+
+/// Those that wait at a center: the pressing ones first, then the longest waiting.
+pub fn waiting(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    limit: i64,
+) -> Result<Vec<NotificationRow>, Error> {
+    tx.query(
+        select_notifications!(
+            "WHERE n.health_center_id = $1 AND n.state = 'waiting'
+             ORDER BY n.is_pressing DESC, n.waiting_since, n.id LIMIT $2"
+        ),
+        &[&center.uuid(), &limit],
+        |row| NotificationRow::from(&row),
+    )
+}
+
+/// How many wait at a center, up to a limit.
+pub fn count_waiting(tx: &mut Tx<'_>, center: HealthCenterId, most: i64) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM notifications
+             WHERE health_center_id = $1 AND state = 'waiting' LIMIT $2) x"
+        ),
+        &[&center.uuid(), &most],
+        |row| row.get(0),
+    )
+}
+
+/// Notifications, the newest first.
+pub fn list(
+    tx: &mut Tx<'_>,
+    whose: Whose,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<NotificationRow>, Error> {
+    let read = |row: Row<'_>| NotificationRow::from(&row);
+    match whose {
+        Whose::Center(center) => tx.query(
+            select_notifications!(
+                "WHERE n.health_center_id = $1 ORDER BY n.entered_at DESC, n.id DESC LIMIT $2 OFFSET $3"
+            ),
+            &[&center.uuid(), &limit, &offset],
+            read,
+        ),
+        Whose::Place(place) => tx.query(
+            select_notifications!(
+                "WHERE n.place_id = $1 ORDER BY n.entered_at DESC, n.id DESC LIMIT $2 OFFSET $3"
+            ),
+            &[&place.uuid(), &limit, &offset],
+            read,
+        ),
+        Whose::Staff(staff) => tx.query(
+            select_notifications!(
+                "WHERE n.entered_by = $1 ORDER BY n.entered_at DESC, n.id DESC LIMIT $2 OFFSET $3"
+            ),
+            &[&staff.uuid(), &limit, &offset],
+            read,
+        ),
+    }
+}
+
+/// Those of a case, the first one first.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<NotificationRow>, Error> {
+    tx.query(
+        select_notifications!("WHERE n.case_id = $1 ORDER BY n.entered_at, n.id"),
+        &[&case.uuid()],
+        |row| NotificationRow::from(&row),
+    )
+}
+
+/// Notifications at a center that have not become a case, with this birthdate or this phone.
+pub fn perhaps_alike(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    birthdate: Date,
+    phone_blind: Option<&[u8]>,
+    limit: i64,
+) -> Result<Vec<NotificationRow>, Error> {
+    let blind = phone_blind.unwrap_or_default().to_vec();
+    tx.query(
+        select_notifications!(
+            "WHERE n.health_center_id = $1 AND n.state IN ('waiting', 'sent_back')
+                AND (n.birthdate = $2 OR n.phone_blind = $3)
+             ORDER BY n.entered_at DESC, n.id DESC LIMIT $4"
+        ),
+        &[&center.uuid(), &birthdate, &blind, &limit],
+        |row| NotificationRow::from(&row),
+    )
+}
+
+/// What a correction changes.
+#[derive(Clone)]
+pub struct Corrected {
+    /// The hash of the item set that was asked.
+    pub fingerprint: Vec<u8>,
+    /// The sealed answers.
+    pub answers_sealed: Vec<u8>,
+    /// The day of birth.
+    pub birthdate: Date,
+    /// The keyed hash of the phone number.
+    pub phone_blind: Option<Vec<u8>>,
+    /// Whether the answers call for somebody at once.
+    pub is_pressing: bool,
+}
+
+/// Writes corrected answers down; the notification waits for the center from then on. Tells whether nobody had changed
+/// it meanwhile.
+pub fn correct(
+    tx: &mut Tx<'_>,
+    id: NotificationId,
+    corrected: &Corrected,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE notifications SET set_fingerprint = $3, answers_sealed = $4, birthdate = $5, phone_blind = $6,
+                is_pressing = $7, waiting_since = CASE WHEN state = 'waiting' THEN waiting_since ELSE $8 END,
+                state = 'waiting', changed_at = $8, version = version + 1
+             WHERE id = $1 AND version = $2 AND state IN ('waiting', 'sent_back')"
+        ),
+        &[
+            &id.uuid(),
+            &version,
+            &corrected.fingerprint,
+            &corrected.answers_sealed,
+            &corrected.birthdate,
+            &corrected.phone_blind,
+            &i32::from(corrected.is_pressing),
+            &At(now),
+        ],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Gives a notification another state, from one of `from`; tells whether nobody had changed it meanwhile.
+pub fn set_state(
+    tx: &mut Tx<'_>,
+    id: NotificationId,
+    (from, to): (&str, &str),
+    case: Option<CaseId>,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE notifications SET waiting_since = CASE WHEN $4 = 'waiting' THEN $6 ELSE waiting_since END,
+                state = $4, case_id = $5, changed_at = $6, version = version + 1
+             WHERE id = $1 AND version = $2 AND state = $3"
+        ),
+        &[
+            &id.uuid(),
+            &version,
+            &from,
+            &to,
+            &case.map(CaseId::uuid),
+            &At(now),
+        ],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Writes down what was done.
+pub fn step(tx: &mut Tx<'_>, id: NotificationId, step: &StepRow) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO notification_steps (notification_id, version, at, by_staff, step, note_sealed, before_sealed)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        ),
+        &[
+            &id.uuid(),
+            &step.version,
+            &At(step.at),
+            &step.by.uuid(),
+            &step.step,
+            &step.note_sealed,
+            &step.before_sealed,
+        ],
+    )?;
+    Ok(())
+}
+
+/// What was done with a notification, the latest first.
+pub fn steps(tx: &mut Tx<'_>, id: NotificationId) -> Result<Vec<StepRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT t.version, t.at, t.by_staff, COALESCE(s.name, ''), t.step, t.note_sealed, t.before_sealed
+             FROM notification_steps t LEFT JOIN staff_members s ON s.id = t.by_staff
+             WHERE t.notification_id = $1 ORDER BY t.version DESC"
+        ),
+        &[&id.uuid()],
+        |row| {
+            Ok(StepRow {
+                version: row.get(0)?,
+                at: row.at(1)?,
+                by: StaffId::from_uuid(row.get(2)?),
+                by_name: row.get(3)?,
+                step: row.get(4)?,
+                note_sealed: row.get(5)?,
+                before_sealed: row.get(6)?,
+            })
+        },
+    )
+}
+
+/// What changed at a center since a moment, for noticing that something did.
+pub fn changed_since(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(NotificationId, Timestamp)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, changed_at FROM notifications WHERE health_center_id = $1 AND changed_at > $2
+             ORDER BY changed_at DESC LIMIT $3"
+        ),
+        &[&center.uuid(), &At(since), &limit],
+        |row| Ok((NotificationId::from_uuid(row.get(0)?), row.at(1)?)),
+    )
+}
