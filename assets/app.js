@@ -83,6 +83,19 @@ for (const box of document.querySelectorAll("input[id$='_not_measured']")) {
   box.addEventListener("change", () => { if (box.checked && field) field.value = ""; });
 }
 
+// What another answer rules out is not shown. What was typed stays, and the server decides.
+for (const form of document.querySelectorAll("form:has([data-only-if])")) {
+  const fit = () => {
+    const answers = new FormData(form);
+    for (const item of form.querySelectorAll("[data-only-if]")) {
+      const answer = answers.get(item.dataset.onlyIf) ?? "";
+      item.hidden = answer !== "" && !item.dataset.is.split(" ").includes(answer);
+    }
+  };
+  form.addEventListener("change", fit);
+  fit();
+}
+
 // The worklist brings itself up to date. What has the focus keeps it; what is being typed is never touched.
 for (const list of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(list.dataset.live);

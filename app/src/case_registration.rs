@@ -184,6 +184,19 @@ pub struct Alike {
     pub reason: Reason,
 }
 
+/// Somebody for whom others are looked for who may be the same person.
+#[derive(Clone)]
+pub(crate) struct Who {
+    /// What tells people apart.
+    pub(crate) identity: Identity,
+    /// The sorted keys of the names.
+    pub(crate) keys: Vec<String>,
+    /// The keyed hash of the phone number; empty where there is none.
+    pub(crate) phone_blind: Vec<u8>,
+    /// The day of birth.
+    pub(crate) birthdate: Date,
+}
+
 /// What is known about whether a person stands already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sure {
@@ -268,22 +281,41 @@ impl StaffDesk {
 
     /// Who in reach may be the person that is about to be registered, the likeliest first. Whoever may not list
     /// persons is shown nobody.
-    async fn alike(&self, typed: &TypedCase, checked: &CheckedCase) -> Result<Vec<Alike>, Error> {
+    pub(crate) async fn alike(
+        &self,
+        typed: &TypedCase,
+        checked: &CheckedCase,
+    ) -> Result<Vec<Alike>, Error> {
+        let names = [&typed.name, &typed.name_kana, &typed.name_latin].map(String::as_str);
+        let birthdate = checked.birthdate.date();
+        self.alike_to(Who {
+            identity: Identity::new(&names, Some(birthdate), &typed.phone, ""),
+            keys: checked.names.iter().map(|n| n.key_sorted.clone()).collect(),
+            phone_blind: phone_blind(self.app.keys(), &checked.phone),
+            birthdate,
+        })
+        .await
+    }
+
+    /// Who in reach may be somebody, the likeliest first. Whoever may not list persons is shown nobody.
+    pub(crate) async fn alike_to(&self, who: Who) -> Result<Vec<Alike>, Error> {
         if !self.may(Right::SeePersons) || self.role == StaffRole::MedicalInstitution {
             return Ok(Vec::new());
         }
-        let names = [&typed.name, &typed.name_kana, &typed.name_latin].map(String::as_str);
-        let birthdate = checked.birthdate.date();
-        let new = Identity::new(&names, Some(birthdate), &typed.phone, "");
-        let blind = phone_blind(self.app.keys(), &checked.phone);
-        let keys: Vec<String> = checked.names.iter().map(|n| n.key_sorted.clone()).collect();
+        let Who {
+            identity,
+            keys,
+            phone_blind,
+            birthdate,
+        } = who;
         let below = self.below();
         let found = self
             .app
             .db()
             .read(move |tx| {
                 let key = |at: usize| keys.get(at).or(keys.first()).map_or("", String::as_str);
-                rows::alike(tx, &below, &blind, birthdate, (key(0), key(1)), LOOKED_AT)
+                let keys = (key(0), key(1));
+                rows::alike(tx, &below, &phone_blind, birthdate, keys, LOOKED_AT)
             })
             .await?;
         let mut alike = Vec::new();
@@ -296,7 +328,7 @@ impl StaffDesk {
                 .collect();
             let born = Some(view.birthdate.expose().date());
             let stands = Identity::new(&names, born, view.phone.expose(), "");
-            if let Some(reason) = reason(&new, &stands)
+            if let Some(reason) = reason(&identity, &stands)
                 && reason.likeness() >= Likeness::Likely
             {
                 alike.push(Alike { view, reason });
@@ -428,9 +460,9 @@ impl StaffDesk {
     /// Opens a case in reach with all its reports; each notes that it was read, and the person sees that. Whoever may
     /// not read health answers opens it without them.
     pub async fn open_case(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
-        // Whoever only registers may open what they registered themselves: the scope sees to that.
+        // Whoever only notifies may open what became of that: the scope sees to it.
         if !self.may(Right::SeePersons) {
-            self.needs(Right::Register)?;
+            self.needs(Right::Notify)?;
         }
         let Some(mut view) = self.case(case).await? else {
             return Ok(None);

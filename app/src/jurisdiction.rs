@@ -141,6 +141,13 @@ impl StaffDesk {
         center_of(self.place_kind, &self.path).ok_or(Error::NotAllowed)
     }
 
+    /// The name of the own place.
+    pub(crate) async fn place_name(&self) -> Result<String, Error> {
+        let place = self.place;
+        let row = self.app.db().read(move |tx| rows::find(tx, place)).await?;
+        Ok(row.map(|row| row.name).unwrap_or_default())
+    }
+
     /// Whether the staff member works at a health center or below one.
     pub fn has_center(&self) -> bool {
         self.own_center().is_ok()

@@ -28,6 +28,7 @@ pub mod jurisdiction;
 pub mod keys;
 pub mod line_list;
 pub mod monitoring;
+pub mod notification;
 pub mod outbox;
 pub mod passport_number;
 pub mod password_reset;
@@ -299,6 +300,11 @@ impl App {
     /// The address under which staff reach the console, without a slash at its end.
     pub fn console_url(&self) -> &str {
         &self.inner.console_url
+    }
+
+    /// The time zone of new health centers, an IANA name.
+    pub fn time_zone(&self) -> &str {
+        &self.inner.time_zone
     }
 
     /// The messages that have been promised.

@@ -4,6 +4,7 @@
 use crate::alerts::Alert;
 use crate::health_center::HealthCenter;
 use crate::monitoring::WorkItem;
+use crate::notification::Line;
 use crate::transfer::Offer;
 use crate::{App, Error, StaffDesk};
 use domain::health_day::health_day;
@@ -17,8 +18,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use storage::alerts;
 use storage::monitoring;
+use storage::notification;
 use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// How many rows a section shows when it is opened alone.
 pub const PAGE: i64 = 100;
@@ -118,6 +121,8 @@ pub struct Worklist {
     pub lists: Vec<ListOf>,
     /// How many other things are to be done: refused registrations and the like.
     pub tasks: i64,
+    /// Notifications that wait to be looked at: how many, and the first of them.
+    pub notifications: (i64, Vec<Line>),
     /// Whose last message could not be delivered: the case, and the name.
     pub bounced: Vec<(CaseId, Personal<String>)>,
     /// Offers from other centers.
@@ -264,6 +269,11 @@ impl StaffDesk {
                 })
                 .collect::<Result<_, Error>>()?,
             tasks,
+            notifications: if is_own {
+                self.waiting_notifications(GLANCE).await?
+            } else {
+                (0, Vec::new())
+            },
             bounced: if is_own {
                 self.bounced().await?
             } else {
@@ -368,12 +378,18 @@ impl App {
 /// Looks at what changed at a center until nobody watches it any more. It asks the database, because another process
 /// may have written; and from some time back, because the other process's clock may be behind.
 async fn look_out(app: App, center: HealthCenterId) {
-    let mut last: Option<HashSet<(CaseId, Timestamp)>> = None;
+    let mut last: Option<HashSet<(Uuid, Timestamp)>> = None;
     loop {
         let since = app.clock.now() - CLOCKS_DIFFER;
         let seen = app
             .db()
-            .read(move |tx| monitoring::changed_since(tx, center, since, MOST_CHANGES))
+            .read(move |tx| {
+                let cases = monitoring::changed_since(tx, center, since, MOST_CHANGES)?;
+                let notified = notification::changed_since(tx, center, since, MOST_CHANGES)?;
+                let cases = cases.into_iter().map(|(case, at)| (case.uuid(), at));
+                let notified = notified.into_iter().map(|(id, at)| (id.uuid(), at));
+                Ok(cases.chain(notified).collect::<Vec<_>>())
+            })
             .await;
         // A row that grows too old to be asked for is no change: only what is new or newer counts.
         let newest: Option<HashSet<_>> = seen.ok().map(|rows| rows.into_iter().collect());

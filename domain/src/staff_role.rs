@@ -32,7 +32,9 @@ pub enum Right {
     SeePersons,
     /// To read health answers, alerts and notes.
     SeeHealth,
-    /// To register cases.
+    /// To enter notifications, and to see what became of them.
+    Notify,
+    /// To register cases: singly, from a file, or by confirming a notification.
     Register,
     /// To correct who somebody is: name, phone, birthdate, passport number.
     CorrectPersons,
@@ -56,10 +58,11 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 13] = [
+    pub const ALL: [Right; 14] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
+        Right::Notify,
         Right::Register,
         Right::CorrectPersons,
         Right::Follow,
@@ -175,6 +178,7 @@ impl StaffRole {
                 SignedIn,
                 SeePersons,
                 SeeHealth,
+                Notify,
                 Register,
                 CorrectPersons,
                 Follow,
@@ -185,13 +189,14 @@ impl StaffRole {
             StaffRole::Clerk => &[
                 SignedIn,
                 SeePersons,
+                Notify,
                 Register,
                 CorrectPersons,
                 DoTasks,
                 SeeFigures,
             ],
-            StaffRole::MedicalInstitution => &[SignedIn, SeePersons, SeeHealth, Register],
-            StaffRole::Contractor => &[SignedIn, Register],
+            StaffRole::MedicalInstitution => &[SignedIn, SeePersons, SeeHealth, Notify],
+            StaffRole::Contractor => &[SignedIn, Notify],
         }
     }
 
@@ -210,14 +215,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health register correct follow transfer tasks center staff figures audit export
-            (StaffRole::Analyst,            "x . . . . . . . . . x . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . x . . . x x x ."),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x . . x . ."),
-            (StaffRole::Clerk,              "x x . x x . . x . . x . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . ."),
+            //                            signed persons health notify register correct follow transfer tasks center staff figures audit export
+            (StaffRole::Analyst,            "x . . . . . . . . . . x . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . x . . . x x x ."),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x . . x . ."),
+            (StaffRole::Clerk,              "x x . x x x . . x . . x . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

@@ -51,6 +51,12 @@ fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
     [
         (Right::SeePersons, true, "/", "console-nav-worklist"),
         (Right::SeePersons, true, "/cases", "console-nav-cases"),
+        (
+            Right::Notify,
+            own,
+            "/notifications",
+            "console-nav-notifications",
+        ),
         (Right::Register, own, "/cases/new", "console-nav-new"),
         (Right::DoTasks, own, "/tasks", "console-nav-tasks"),
         (Right::Transfer, own, "/transfers", "console-nav-transfers"),

@@ -181,6 +181,7 @@ struct Things {
     alert: String,
     transfer: String,
     staff: String,
+    notification: String,
 }
 
 impl Things {
@@ -231,7 +232,30 @@ impl Things {
         let staff = nurse.gets("/staff").await;
         let (_, rest) = staff.html.split_once("victim@s.example").unwrap();
         let (_, rest) = rest.split_once("action=\"/staff/").unwrap();
+        let form = nurse.gets("/notifications/new").await;
+        let notification = form.hidden("key");
+        let answers = [
+            ("key", notification.as_str()),
+            ("looked", "1"),
+            ("n_name", "見本 一郎"),
+            ("n_sex", "male"),
+            ("n_birthdate", "1950-01-02"),
+            ("n_phone", "03-1111-2222"),
+            ("n_postal_code", "105-0011"),
+            ("n_address", "東京都港区芝公園1-1"),
+            ("n_stays_elsewhere", "no"),
+            ("n_kind", "confirmed"),
+            ("n_diagnosed_on", "2026-11-22"),
+            ("n_needs_admission", "no"),
+            ("n_needs_drug", "no"),
+            ("n_needs_oxygen", "no"),
+            ("n_institution_name", "Sample Clinic"),
+            ("n_physician_name", "見本 医師"),
+        ];
+        let entered = nurse.posts("/notifications/new", &answers).await;
+        assert_eq!(entered.status, 303, "{}", entered.html);
         Things {
+            notification,
             case: case.to_owned(),
             report: report.to_owned(),
             alert: take.split('/').nth(2).unwrap().to_owned(),
@@ -247,6 +271,7 @@ impl Things {
             .replace("{transfer}", &self.transfer)
             .replace("{staff}", &self.staff)
             .replace("{task}", &self.report)
+            .replace("{notification}", &self.notification)
             .replace("{token}", "no-such-link")
             .replace("{draft}", &self.report)
     }
@@ -288,7 +313,13 @@ async fn every_route_lets_in_whom_the_table_says() {
             assert_eq!(cells[0], "sign in", "{method} {path} lets a visitor in");
         }
         for (one, cell) in people.iter().zip(&cells[1..]) {
-            let about_somebody = ["{case}", "{alert}", "{transfer}", "{staff}"];
+            let about_somebody = [
+                "{case}",
+                "{alert}",
+                "{transfer}",
+                "{staff}",
+                "{notification}",
+            ];
             if about_somebody.iter().any(|part| path.contains(part)) && !one.reaches {
                 // A form's address without its form leads back to a list, whatever it names.
                 let nothing = ["403", "404"].contains(&cell.as_str())

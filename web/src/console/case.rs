@@ -101,6 +101,8 @@ struct CasePage {
     corrections: Vec<CorrectionView>,
     transfers: Vec<(String, String)>,
     family: Vec<(String, String, String)>,
+    /// The notifications that the case came from: the address, where and when.
+    notifications: Vec<(String, String)>,
     opened: Vec<String>,
     chart: Option<String>,
     network: Option<String>,
@@ -380,6 +382,7 @@ pub(super) async fn case_page(
     let title = page.with1("console-case-title", "id", &id);
     let notice = match visit.query("done").as_deref() {
         Some("registered") => Some("console-case-registered"),
+        Some("confirmed") => Some("notification-case-confirmed"),
         Some("passport") => Some("console-case-passport-saved"),
         Some("passport-removed") => Some("console-case-passport-removed"),
         Some("taken") => Some("alert-taken-by-you"),
@@ -450,6 +453,11 @@ pub(super) async fn case_page(
         .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
         .collect();
     let network = desk.network(case).await?;
+    let notified = if desk.may(Right::Notify) {
+        desk.notifications_of(case).await?
+    } else {
+        Vec::new()
+    };
     let ill = (view.member.is_contact && may_follow).then(|| {
         let today = view.member.today.to_string();
         (
@@ -540,6 +548,13 @@ pub(super) async fn case_page(
             .family
             .iter()
             .map(|(case, id, name)| (format!("/cases/{case}"), name.expose().clone(), id.clone()))
+            .collect(),
+        notifications: notified
+            .iter()
+            .map(|line| {
+                let text = format!("{} – {}", moment(t, &zone, line.entered_at), line.place);
+                (format!("/notifications/{}", line.id), text)
+            })
             .collect(),
         opened: opened
             .iter()

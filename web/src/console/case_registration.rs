@@ -1,5 +1,6 @@
 //! Registering a case.
 
+use super::alike::{AlikeView, alike_view};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -13,7 +14,6 @@ use domain::birthdate::Birthdate;
 use domain::dates::parse_day;
 use domain::language::parse_tag;
 use domain::name::PersonName;
-use domain::notification::duplicate::Reason;
 use domain::passport_number::PassportNumber;
 use domain::phone::PhoneNumber;
 use uuid::Uuid;
@@ -222,14 +222,6 @@ struct AlikePage {
     alike: Vec<AlikeView>,
 }
 
-struct AlikeView {
-    case: String,
-    name: String,
-    id: String,
-    reason: String,
-    rows: Vec<(String, String)>,
-}
-
 /// Who may be the same person, beside what was typed.
 fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> Response {
     let page = Page::new(visit, "alike-title").back_to("/cases/new");
@@ -258,43 +250,10 @@ fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> R
         .zip(&fields)
         .map(|(label, (_, value))| (t.say(label), value.clone()))
         .collect();
-    let view = |one: &Alike| {
-        let member = &one.view.member;
-        let spelling = |script: &str| {
-            one.view
-                .names
-                .iter()
-                .find(|(s, _)| s == script)
-                .map_or(String::new(), |(_, name)| name.expose().clone())
-        };
-        AlikeView {
-            case: member.case.to_string(),
-            name: member.name_in(t.language.tag()).to_owned(),
-            id: member.hersys_id.clone(),
-            reason: t.say(match one.reason {
-                Reason::NameAndBirthdate => "alike-name-birthdate",
-                Reason::ReadingAndBirthdate => "alike-reading-birthdate",
-                Reason::PhoneAndBirthdate => "alike-phone-birthdate",
-                Reason::NameAndPhone => "alike-name-phone",
-                _ => "alike-other",
-            }),
-            rows: vec![
-                (t.say("console-name"), spelling("kanji")),
-                (t.say("console-name-kana"), spelling("kana")),
-                (t.say("console-name-latin"), spelling("latin")),
-                (
-                    t.say("birthdate"),
-                    one.view.birthdate.expose().date().to_string(),
-                ),
-                (t.say("phone"), one.view.phone.expose().clone()),
-                (t.say("console-diagnosed-on"), t.date(member.diagnosed_on)),
-            ],
-        }
-    };
     render(&AlikePage {
         key: key.to_string(),
         typed: shown,
-        alike: alike.iter().map(view).collect(),
+        alike: alike.iter().map(|one| alike_view(t, one)).collect(),
         fields,
         page,
     })

@@ -1,6 +1,7 @@
 //! The console: the pages of a health center. It has nothing from the portal but what both have in common.
 
 mod alerts;
+mod alike;
 mod audit;
 mod brochure;
 mod case;
@@ -17,6 +18,8 @@ mod hersys_id;
 mod invitation;
 mod invite;
 mod monitoring;
+mod notification;
+mod notification_form;
 mod passport_number;
 mod person;
 mod release;
@@ -41,7 +44,7 @@ pub(crate) use second_factor::locked_form;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons,
+        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons,
         SignedIn, Transfer,
     };
     vec![
@@ -65,6 +68,20 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/import/{draft}/invite",                 Staff(Register),       case_import::done_again),
         post("/import/{draft}/invite",                 Staff(Register),       case_import::invite),
         get( "/import/{draft}/brochures.pdf",          Staff(Register),       case_import::brochures),
+        get( "/notifications",                         Staff(Notify),         notification::list),
+        get( "/notifications/new",                     Staff(Notify),         notification::show_new),
+        post("/notifications/new",                     Staff(Notify),         notification::enter),
+        get( "/notifications/{notification}",          Staff(Notify),         notification::show),
+        get( "/notifications/{notification}/correct",  Staff(Notify),         notification::show_correct),
+        post("/notifications/{notification}/correct",  Staff(Notify),         notification::correct),
+        get( "/notifications/{notification}/confirm",  Staff(Register),       notification::show_form),
+        post("/notifications/{notification}/confirm",  Staff(Register),       notification::confirm),
+        get( "/notifications/{notification}/back",     Staff(Register),       notification::show_form),
+        post("/notifications/{notification}/back",     Staff(Register),       notification::send_back),
+        get( "/notifications/{notification}/aside",    Staff(Notify),         notification::show_form),
+        post("/notifications/{notification}/aside",    Staff(Notify),         notification::set_aside),
+        get( "/notifications/{notification}/again",    Staff(Register),       notification::show_form),
+        post("/notifications/{notification}/again",    Staff(Register),       notification::take_back),
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
         get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),

@@ -1,5 +1,6 @@
 //! The worklist: alerts on top, then who gets worse, who is silent, who is to be called. It brings itself up to date.
 
+use super::notification::{LineView, line_view};
 use super::words::{lasting, level, stored, why};
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -105,6 +106,8 @@ struct WorklistPage {
     tabs: Vec<(String, String, bool)>,
     mine: (String, String),
     tasks: Option<String>,
+    /// Notifications that wait: how many in words, and the first of them.
+    notifications: (String, Vec<LineView>),
     /// Whose message could not be delivered: the address, and the name.
     bounced: Vec<(String, String)>,
     offers_to: Vec<OfferLine>,
@@ -413,6 +416,15 @@ fn worklist_page(
             }),
         ),
         tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
+        notifications: (
+            counted(found.notifications.0),
+            found
+                .notifications
+                .1
+                .iter()
+                .map(|line| line_view(visit, t, &found.center.time_zone, line))
+                .collect(),
+        ),
         bounced: found
             .bounced
             .iter()
@@ -464,14 +476,14 @@ fn named_center(visit: &Visit) -> Option<HealthCenterId> {
 /// The first page: the worklist, or what the role begins with.
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     if !desk.may(Right::SeePersons) {
-        return Ok(go(if desk.may(Right::Register) {
-            "/cases/new"
+        return Ok(go(if desk.may(Right::Notify) {
+            "/notifications/new"
         } else {
             "/figures"
         }));
     }
     if desk.role == domain::staff_role::StaffRole::MedicalInstitution {
-        return Ok(go("/cases"));
+        return Ok(go("/notifications"));
     }
     let named = named_center(&visit);
     if named.is_none() && !desk.has_center() {

@@ -1,0 +1,375 @@
+//! Notifications (発生届): a medical institution, or the center for a fax, enters what a physician tells; the center
+//! looks at it and confirms it, and only then it is a case that counts. Nothing is ever thrown away: what is sent back
+//! or set aside stays readable with the reason.
+
+mod check;
+mod entry;
+
+pub use check::{Confirm, Settle};
+pub use entry::{Like, Notify};
+
+use crate::case_registration::PROGRAMME;
+use crate::{App, Error, StaffDesk, audit};
+use domain::ids::{CaseId, HealthCenterId, NotificationId};
+use domain::notification::item::Group;
+use domain::notification::{Checked, ItemSet, ItemSets, core_item};
+use domain::personal::Personal;
+use domain::staff_role::{Right, StaffRole};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use storage::notification::{self as rows, NotificationRow, StepRow, Whose};
+
+/// The purpose under which answers and notes are sealed.
+const SEALED_AS: &str = "notification";
+/// How many notifications a page shows.
+pub const PAGE: i64 = 50;
+
+/// What was typed, by the ids of the items.
+pub type TypedAnswers = BTreeMap<String, String>;
+
+/// What has become of a notification.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// It waits for the center.
+    Waiting,
+    /// The center asks whoever entered it something.
+    SentBack,
+    /// It is a case, or belongs to one.
+    Confirmed,
+    /// It does not count, and why stands there.
+    SetAside,
+}
+
+impl State {
+    /// The word that is stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::SentBack => "sent_back",
+            State::Confirmed => "confirmed",
+            State::SetAside => "set_aside",
+        }
+    }
+
+    fn parse(word: &str) -> Option<State> {
+        [
+            State::Waiting,
+            State::SentBack,
+            State::Confirmed,
+            State::SetAside,
+        ]
+        .into_iter()
+        .find(|state| state.word() == word)
+    }
+}
+
+/// Something that was done with a notification.
+#[derive(Clone)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What: `entered`, `corrected`, `sent_back`, `confirmed`, `set_aside`, `taken_back`.
+    pub step: String,
+    /// The words that were written about it.
+    pub note: Personal<String>,
+    /// Of a correction: the ids of the items that it changed, each with the answer before; empty where there was none.
+    pub before: Vec<(String, Personal<String>)>,
+}
+
+/// A notification in a list.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The id.
+    pub id: NotificationId,
+    /// The name.
+    pub name: Personal<String>,
+    /// The kana, where they are known.
+    pub reading: Option<Personal<String>>,
+    /// The age on the day of the diagnosis.
+    pub age: Option<i32>,
+    /// The day of the diagnosis, as it is stored.
+    pub diagnosed_on: Option<jiff::civil::Date>,
+    /// Where it was entered.
+    pub place: String,
+    /// When.
+    pub entered_at: Timestamp,
+    /// From when on it waits.
+    pub waiting_since: Timestamp,
+    /// Whether the answers call for somebody at once.
+    pub is_pressing: bool,
+    /// What has become of it.
+    pub state: State,
+    /// The case that it became or belongs to.
+    pub case: Option<CaseId>,
+}
+
+/// A notification.
+#[derive(Clone)]
+pub struct Notification {
+    /// What a list shows of it.
+    pub line: Line,
+    /// The center that it goes to.
+    pub center: HealthCenterId,
+    /// Who entered it.
+    pub by: String,
+    /// The words that were asked.
+    pub set: ItemSet,
+    /// The answers, by the ids of the items, as they are stored. Whoever may not read health answers has only those
+    /// on who the person is, who notifies, and the days.
+    pub answers: Personal<TypedAnswers>,
+    /// Whether all answers are there.
+    pub is_whole: bool,
+    /// What was understood and what is unlikely, where the answers still agree with the words.
+    pub checked: Option<Checked>,
+    /// What was done with it, the latest first.
+    pub steps: Vec<Step>,
+    /// Counts changes.
+    pub version: i32,
+}
+
+impl App {
+    /// The item set that holds at a center today.
+    pub(crate) fn item_set(&self, _center: HealthCenterId) -> Result<ItemSet, Error> {
+        ItemSets::shipped()
+            .effective(PROGRAMME, self.today())
+            .cloned()
+            .ok_or_else(|| Error::broken("no item set of notifications holds today"))
+    }
+
+    fn read_answers(&self, sealed: &[u8]) -> Result<TypedAnswers, Error> {
+        let text = self.keys().open_text(SEALED_AS, sealed)?;
+        serde_json::from_str(text.expose())
+            .map_err(|_| Error::broken("notifications.answers: no map of texts"))
+    }
+
+    fn seal_answers(&self, answers: &TypedAnswers) -> Result<Vec<u8>, Error> {
+        let text = serde_json::to_string(answers)
+            .map_err(|e| Error::broken(format!("answers cannot be stored: {e}")))?;
+        Ok(self.keys().seal_text(SEALED_AS, &text))
+    }
+
+    fn read_notification(&self, row: NotificationRow) -> Result<(Line, TypedAnswers), Error> {
+        let answers = self.read_answers(&row.answers_sealed)?;
+        let day = |id: &str| answers.get(id).and_then(|text| text.parse().ok());
+        let text = |id: &str| answers.get(id).filter(|text| !text.is_empty()).cloned();
+        let diagnosed_on = day(core_item::DIAGNOSED_ON);
+        let line = Line {
+            id: row.id,
+            name: Personal::new(text(core_item::NAME).unwrap_or_default()),
+            reading: text(core_item::NAME_KANA).map(Personal::new),
+            age: day(core_item::BIRTHDATE)
+                .zip(diagnosed_on)
+                .and_then(|(born, on)| domain::notification::age::age_on(born, on)),
+            diagnosed_on,
+            place: row.place_name,
+            entered_at: row.entered_at,
+            waiting_since: row.waiting_since,
+            is_pressing: row.is_pressing,
+            state: State::parse(&row.state)
+                .ok_or_else(|| Error::broken(format!("notifications.state of {}", row.id)))?,
+            case: row.case,
+        };
+        Ok((line, answers))
+    }
+
+    fn read_step(&self, row: StepRow, now: &TypedAnswers) -> Result<(Step, TypedAnswers), Error> {
+        let note = self.keys().open_text(SEALED_AS, &row.note_sealed)?;
+        let before = match &row.before_sealed {
+            Some(sealed) => self.read_answers(sealed)?,
+            None => now.clone(),
+        };
+        let ids: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        let changed = ids
+            .into_iter()
+            .filter(|id| before.get(*id) != now.get(*id))
+            .map(|id| {
+                let was = before.get(id).cloned().unwrap_or_default();
+                (id.clone(), Personal::new(was))
+            })
+            .collect();
+        let step = Step {
+            at: row.at,
+            by: row.by_name,
+            step: row.step,
+            note,
+            before: changed,
+        };
+        Ok((step, before))
+    }
+}
+
+/// The hash by which the words of a set are found again, and the words.
+fn words_of(set: &ItemSet) -> Result<(Vec<u8>, serde_json::Value), Error> {
+    let value = serde_json::to_value(set)
+        .map_err(|e| Error::broken(format!("an item set cannot be stored: {e}")))?;
+    let fingerprint = Sha256::digest(value.to_string().as_bytes()).to_vec();
+    Ok((fingerprint, value))
+}
+
+/// Whether an item says who somebody is, who notifies, or a day that registering needs: what a clerk reads.
+fn is_plain(set: &ItemSet, id: &str) -> bool {
+    matches!(
+        id,
+        core_item::KIND | core_item::DIAGNOSED_ON | core_item::ONSET_ON
+    ) || set.item(id).is_some_and(|item| {
+        matches!(
+            item.group,
+            Group::Person | Group::Guardian | Group::Institution
+        )
+    })
+}
+
+impl StaffDesk {
+    /// Whose notifications this staff member lists; `None`: nobody's.
+    fn lists(&self) -> Option<Whose> {
+        match self.role {
+            StaffRole::Administrator | StaffRole::Nurse | StaffRole::Clerk => {
+                self.own_center().ok().map(Whose::Center)
+            }
+            StaffRole::MedicalInstitution => Some(Whose::Place(self.place)),
+            // Outside firms enter and do not list.
+            StaffRole::Contractor | StaffRole::PrefectureOfficer | StaffRole::Analyst => None,
+        }
+    }
+
+    /// Whether this staff member may see a notification at all.
+    fn reaches(&self, row: &NotificationRow) -> bool {
+        match self.lists() {
+            Some(Whose::Center(center)) => row.center == center,
+            Some(Whose::Place(place)) => row.place == place,
+            Some(Whose::Staff(_)) | None => self.may(Right::Notify) && row.by == self.staff,
+        }
+    }
+
+    /// Whether this staff member looks at notifications for the center.
+    pub fn checks_notifications(&self) -> bool {
+        self.may(Right::Register) && matches!(self.lists(), Some(Whose::Center(_)))
+    }
+
+    /// Whether there is a list of notifications for this staff member.
+    pub fn lists_notifications(&self) -> bool {
+        self.may(Right::Notify) && self.lists().is_some()
+    }
+
+    /// Notifications in reach, the newest first, a page of them counted from 0; those that wait alone come pressing
+    /// ones first and the longest waiting next.
+    pub async fn notifications(&self, only_waiting: bool, page: i64) -> Result<Vec<Line>, Error> {
+        self.needs(Right::Notify)?;
+        let Some(whose) = self.lists() else {
+            return Err(Error::NotAllowed);
+        };
+        let offset = page.clamp(0, 100_000) * PAGE;
+        let found = self
+            .app
+            .db()
+            .read(move |tx| match whose {
+                Whose::Center(center) if only_waiting => rows::waiting(tx, center, PAGE),
+                whose => rows::list(tx, whose, PAGE, offset),
+            })
+            .await?;
+        found
+            .into_iter()
+            .map(|row| Ok(self.app.read_notification(row)?.0))
+            .collect()
+    }
+
+    /// How many notifications wait for the own center, and the first few.
+    pub(crate) async fn waiting_notifications(
+        &self,
+        glance: i64,
+    ) -> Result<(i64, Vec<Line>), Error> {
+        let Ok(center) = self.own_center() else {
+            return Ok((0, Vec::new()));
+        };
+        if !self.checks_notifications() {
+            return Ok((0, Vec::new()));
+        }
+        let (count, found) = self
+            .app
+            .db()
+            .read(move |tx| {
+                Ok((
+                    rows::count_waiting(tx, center, crate::worklist::MOST_COUNTED)?,
+                    rows::waiting(tx, center, glance)?,
+                ))
+            })
+            .await?;
+        let lines = found
+            .into_iter()
+            .map(|row| Ok(self.app.read_notification(row)?.0))
+            .collect::<Result<_, Error>>()?;
+        Ok((count, lines))
+    }
+
+    /// The notifications that a case in reach came from.
+    pub async fn notifications_of(&self, case: CaseId) -> Result<Vec<Line>, Error> {
+        let found = self
+            .app
+            .db()
+            .read(move |tx| rows::of_case(tx, case))
+            .await?;
+        found
+            .into_iter()
+            .filter(|row| self.reaches(row))
+            .map(|row| Ok(self.app.read_notification(row)?.0))
+            .collect()
+    }
+
+    async fn notification_row(&self, id: NotificationId) -> Result<Option<NotificationRow>, Error> {
+        let found = self.app.db().read(move |tx| rows::find(tx, id)).await?;
+        Ok(found.filter(|row| self.reaches(row)))
+    }
+
+    /// A notification in reach; that it was opened stands in the audit log.
+    pub async fn notification(&self, id: NotificationId) -> Result<Option<Notification>, Error> {
+        self.needs(Right::Notify)?;
+        let Some(row) = self.notification_row(id).await? else {
+            return Ok(None);
+        };
+        let entry = audit::about(self.did("notification.opened", row.case), id.uuid());
+        let keys = self.app.keys().clone();
+        let fingerprint = row.fingerprint.clone();
+        let (words, steps) = self
+            .app
+            .db()
+            .write(move |tx| {
+                audit::note(tx, &keys, &entry)?;
+                Ok((rows::set(tx, &fingerprint)?, rows::steps(tx, id)?))
+            })
+            .await?;
+        let set: ItemSet = serde_json::from_value(words)
+            .map_err(|e| Error::broken(format!("notification_sets of {id}: {e}")))?;
+        // Whoever typed the answers knows them.
+        let is_whole = self.may(Right::SeeHealth) || row.by == self.staff;
+        let (center, by, version) = (row.center, row.by_name.clone(), row.version);
+        let (line, mut answers) = self.app.read_notification(row)?;
+        let checked = set.check(&answers, self.app.today()).ok();
+        let mut told = Vec::with_capacity(steps.len());
+        let mut now = answers.clone();
+        for row in steps {
+            let (mut step, before) = self.app.read_step(row, &now)?;
+            now = before;
+            if !is_whole {
+                step.before.retain(|(id, _)| is_plain(&set, id));
+            }
+            told.push(step);
+        }
+        if !is_whole {
+            answers.retain(|id, _| is_plain(&set, id));
+        }
+        Ok(Some(Notification {
+            line,
+            center,
+            by,
+            set,
+            answers: Personal::new(answers),
+            is_whole,
+            checked: checked.filter(|_| is_whole),
+            steps: told,
+            version,
+        }))
+    }
+}

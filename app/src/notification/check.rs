@@ -1,0 +1,340 @@
+//! The center's side: a notification is confirmed and becomes a case, is sent back with a question, or is set aside.
+
+use super::{Notification, State};
+use crate::case_registration::{Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case};
+use crate::monitoring::NOTE_LENGTH;
+use crate::{Error, StaffDesk, audit};
+use domain::ids::{CaseId, NotificationId};
+use domain::monitoring::MonitoringStatus;
+use domain::notification::core_item;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use storage::case_registration as cases;
+use storage::monitoring::{self, Decided};
+use storage::notification as rows;
+
+/// What came of confirming a notification.
+#[derive(Clone)]
+pub enum Confirm {
+    /// It is this case, or belongs to it.
+    Confirmed(CaseId),
+    /// Without these a case cannot be registered: the notification is to be corrected first.
+    Missing(Vec<(CaseField, CaseProblem)>),
+    /// These may be the same person; nothing was done. Somebody must say whether one of them is.
+    Alike(Vec<Alike>),
+    /// Somebody changed it meanwhile, or it does not wait. Nothing was done.
+    ChangedMeanwhile,
+    /// There is no such notification in reach.
+    NoSuchNotification,
+}
+
+/// What came of sending a notification back, setting it aside, or taking it back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Settle {
+    /// Done.
+    Done,
+    /// A reason is missing, or too long.
+    Reason,
+    /// Somebody changed it meanwhile, or its state does not allow it. Nothing was done.
+    ChangedMeanwhile,
+    /// There is no such notification in reach.
+    NoSuchNotification,
+}
+
+/// A case in the words of a notification.
+fn case_of(found: &Notification) -> TypedCase {
+    let text = |id: &str| found.answers.expose().get(id).cloned().unwrap_or_default();
+    let language = text(core_item::LANGUAGE);
+    let guardian = text("guardian_phone");
+    let phone = text(core_item::PHONE);
+    TypedCase {
+        name: text(core_item::NAME),
+        name_kana: text(core_item::NAME_KANA),
+        name_latin: text(core_item::NAME_LATIN),
+        birthdate: text(core_item::BIRTHDATE),
+        // A child is reached at the guardian's number.
+        phone: if phone.is_empty() { guardian } else { phone },
+        language: if language == "und" {
+            String::new()
+        } else {
+            language
+        },
+        diagnosed_on: text(core_item::DIAGNOSED_ON),
+        onset_on: text(core_item::ONSET_ON),
+        ..TypedCase::default()
+    }
+}
+
+/// The conditions that put the person at risk, by the names that the course rules know them by.
+fn risks_of(found: &Notification) -> Vec<String> {
+    let answers = found.answers.expose();
+    let risks = found.set.risk_factors();
+    risks
+        .filter(|id| answers.get(*id).is_some_and(|answer| answer == "yes"))
+        .filter(|id| crate::monitoring::CONDITIONS.contains(id))
+        .map(str::to_owned)
+        .collect()
+}
+
+impl StaffDesk {
+    /// Confirms a notification: it becomes a case of the own center, a further illness of somebody who stands
+    /// ([`Sure::SameAs`]), or, with `attach`, belongs to a case that stands.
+    pub async fn confirm_notification(
+        &self,
+        id: NotificationId,
+        version: i32,
+        sure: Sure,
+        attach: Option<CaseId>,
+    ) -> Result<Confirm, Error> {
+        self.needs(Right::Register)?;
+        if !self.checks_notifications() {
+            return Err(Error::NotAllowed);
+        }
+        // All answers are needed here, whoever confirms.
+        let Some(found) = self.whole_notification(id).await? else {
+            return Ok(Confirm::NoSuchNotification);
+        };
+        if found.line.state == State::Confirmed
+            && let Some(case) = found.line.case
+        {
+            return Ok(Confirm::Confirmed(case));
+        }
+        if found.version != version || found.line.state != State::Waiting {
+            return Ok(Confirm::ChangedMeanwhile);
+        }
+        let app = self.app.clone();
+        let center = self.own_center()?;
+        let typed = case_of(&found);
+        let checked = match check(&typed, app.today()) {
+            Ok(checked) => checked,
+            Err(problems) => return Ok(Confirm::Missing(problems)),
+        };
+        if sure == Sure::Ask && attach.is_none() {
+            let alike = self.alike(&typed, &checked).await?;
+            if !alike.is_empty() {
+                return Ok(Confirm::Alike(alike));
+            }
+        }
+        let named = match (sure, attach) {
+            (_, Some(case)) | (Sure::SameAs(case), None) => Some(case),
+            _ => None,
+        };
+        let known = match named {
+            Some(case) => {
+                let scope = self.scope();
+                let row = app
+                    .db()
+                    .read(move |tx| cases::find(tx, &scope, case))
+                    .await?;
+                // A person of another center is transferred, not registered beside.
+                match row.filter(|row| row.center == center) {
+                    Some(row) => Some(row),
+                    None => return Err(Error::NotAllowed),
+                }
+            }
+            None => None,
+        };
+        // Whoever notified follows the patient, too; the number of the form makes a repeated click one case.
+        let by = self.notified_by(id).await?;
+        let mut prepared = app.prepare_case(checked, center, Some(by), id.uuid(), None);
+        if let Some(known) = &known {
+            prepared.person.id = known.person;
+            prepared.is_known = true;
+        }
+        let risks = risks_of(&found);
+        let died = found
+            .answers
+            .expose()
+            .get(core_item::KIND)
+            .is_some_and(|kind| kind == "death");
+        let now = app.clock.now();
+        let case = attach.unwrap_or(prepared.case.id);
+        let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());
+        let registered = self.did("case.registered", Some(case));
+        let step = self.step(version + 1, "confirmed", "", None);
+        let done = app
+            .clone()
+            .db()
+            .write(move |tx| {
+                let stands = rows::find(tx, id)?;
+                if stands
+                    .is_none_or(|row| row.version != version || row.state != State::Waiting.word())
+                {
+                    return Ok(false);
+                }
+                if attach.is_none() {
+                    write_case(tx, &prepared, now)?.ok_or_else(|| {
+                        storage::Error::Broken(
+                            "no HER-SYS ID is free; allow longer ones".to_owned(),
+                        )
+                    })?;
+                    audit::note(tx, app.keys(), &registered)?;
+                }
+                let states = (State::Waiting.word(), State::Confirmed.word());
+                if !rows::set_state(tx, id, states, Some(case), version, now)? {
+                    // Somebody confirmed it this very moment; looking again finds that.
+                    return Err(storage::Error::TryAgain);
+                }
+                follow_as_notified(tx, case, &risks, died && attach.is_none(), now)?;
+                rows::step(tx, id, &step)?;
+                audit::note(tx, app.keys(), &confirmed)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(if done {
+            Confirm::Confirmed(case)
+        } else {
+            Confirm::ChangedMeanwhile
+        })
+    }
+
+    /// A notification of the own center with all its answers, for the center's own use of them.
+    async fn whole_notification(&self, id: NotificationId) -> Result<Option<Notification>, Error> {
+        let Some(mut found) = self.notification(id).await? else {
+            return Ok(None);
+        };
+        if !found.is_whole
+            && let Some(row) = self.notification_row(id).await?
+        {
+            let (_, answers) = self.app.read_notification(row)?;
+            found.answers = domain::personal::Personal::new(answers);
+        }
+        Ok(Some(found))
+    }
+
+    async fn notified_by(&self, id: NotificationId) -> Result<domain::ids::StaffId, Error> {
+        let row = self.notification_row(id).await?;
+        row.map(|row| row.by)
+            .ok_or_else(|| Error::broken(format!("the notification {id} went away")))
+    }
+
+    /// Sends a notification back to whoever entered it, with a question.
+    pub async fn send_notification_back(
+        &self,
+        id: NotificationId,
+        version: i32,
+        question: &str,
+    ) -> Result<Settle, Error> {
+        self.needs(Right::Register)?;
+        if !self.checks_notifications() {
+            return Err(Error::NotAllowed);
+        }
+        let states = (State::Waiting, State::SentBack);
+        self.settle(id, version, states, "sent_back", Some(question))
+            .await
+    }
+
+    /// Sets a notification aside that does not count, with the reason: the center, or whoever entered it.
+    pub async fn set_notification_aside(
+        &self,
+        id: NotificationId,
+        version: i32,
+        reason: &str,
+    ) -> Result<Settle, Error> {
+        self.needs(Right::Notify)?;
+        let Some(row) = self.notification_row(id).await? else {
+            return Ok(Settle::NoSuchNotification);
+        };
+        let from = match State::parse(&row.state) {
+            Some(from @ (State::Waiting | State::SentBack)) => from,
+            _ => return Ok(Settle::ChangedMeanwhile),
+        };
+        self.settle(
+            id,
+            version,
+            (from, State::SetAside),
+            "set_aside",
+            Some(reason),
+        )
+        .await
+    }
+
+    /// Takes a notification back that was set aside by mistake: it waits again.
+    pub async fn take_notification_back(
+        &self,
+        id: NotificationId,
+        version: i32,
+    ) -> Result<Settle, Error> {
+        self.needs(Right::Register)?;
+        if !self.checks_notifications() {
+            return Err(Error::NotAllowed);
+        }
+        let states = (State::SetAside, State::Waiting);
+        self.settle(id, version, states, "taken_back", None).await
+    }
+
+    async fn settle(
+        &self,
+        id: NotificationId,
+        version: i32,
+        (from, to): (State, State),
+        step: &str,
+        words: Option<&str>,
+    ) -> Result<Settle, Error> {
+        if self.notification_row(id).await?.is_none() {
+            return Ok(Settle::NoSuchNotification);
+        }
+        let note = match words.map(clean_note) {
+            None => String::new(),
+            Some(note) if (1..=NOTE_LENGTH).contains(&note.chars().count()) => note,
+            Some(_) => return Ok(Settle::Reason),
+        };
+        let action = format!("notification.{step}");
+        let entry = audit::about(self.did(&action, None), id.uuid());
+        let row = self.step(version + 1, step, &note, None);
+        let now = self.app.clock.now();
+        let keys = self.app.keys().clone();
+        let done = self
+            .app
+            .db()
+            .write(move |tx| {
+                if !rows::set_state(tx, id, (from.word(), to.word()), None, version, now)? {
+                    return Ok(false);
+                }
+                rows::step(tx, id, &row)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(if done {
+            Settle::Done
+        } else {
+            Settle::ChangedMeanwhile
+        })
+    }
+}
+
+/// What the notification tells about following: conditions are added to those that are known, and the dead are not
+/// asked for reports.
+fn follow_as_notified(
+    tx: &mut storage::Tx<'_>,
+    case: CaseId,
+    risks: &[String],
+    died: bool,
+    now: jiff::Timestamp,
+) -> Result<(), storage::Error> {
+    let Some(row) = monitoring::find(tx, case)? else {
+        return Ok(());
+    };
+    let status = if died {
+        MonitoringStatus::Died
+    } else {
+        MonitoringStatus::parse(&row.status).unwrap_or(MonitoringStatus::Unknown)
+    };
+    let mut all = row.risks.clone();
+    all.extend(risks.iter().filter(|r| !row.risks.contains(r)).cloned());
+    if !died && all == row.risks {
+        return Ok(());
+    }
+    let decided = Decided {
+        status: status.word().to_owned(),
+        is_open: status.is_open(),
+        expects_reports: status.expects_reports(),
+        risks: all,
+        assigned_to: row.assigned_to,
+        next_call_at: row.next_call_at,
+        review_from: row.review_from.filter(|_| !died),
+    };
+    monitoring::decide(tx, case, &decided, row.version, now)?;
+    Ok(())
+}

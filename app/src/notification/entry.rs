@@ -1,0 +1,371 @@
+//! Entering a notification, and correcting one that has not become a case.
+
+use super::{Notification, SEALED_AS, State, TypedAnswers, words_of};
+use crate::attributes::phone_blind;
+use crate::case_registration::{Alike, Who};
+use crate::{Error, StaffDesk, audit};
+use domain::ids::NotificationId;
+use domain::name::NameKeys;
+use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
+use domain::notification::item::Group;
+use domain::notification::{Checked, ItemProblem, ItemSet, Value, Warning, core_item};
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use jiff::civil::Date;
+use storage::notification::{self as rows, Corrected, NewNotification, StepRow, Whose};
+
+/// What came of sending a notification.
+#[derive(Clone)]
+pub enum Notify {
+    /// It stands: now, or already when the same form came before.
+    Entered(NotificationId),
+    /// Items that cannot be taken, in the form's order.
+    Problems(Vec<(String, ItemProblem)>),
+    /// Nothing is entered yet: something is unlikely, or these may be the same person.
+    Look {
+        /// What is unlikely.
+        warnings: Vec<Warning>,
+        /// Cases that stand.
+        cases: Vec<Alike>,
+        /// Notifications that wait.
+        notifications: Vec<Like>,
+    },
+    /// Somebody changed it meanwhile, or it is a case already. Nothing was written.
+    ChangedMeanwhile,
+    /// There is no such notification in reach.
+    NoSuchNotification,
+}
+
+/// A notification that may be of the same person.
+#[derive(Clone)]
+pub struct Like {
+    /// What a list shows of it.
+    pub line: super::Line,
+    /// The birthdate.
+    pub birthdate: Personal<Option<Date>>,
+    /// The phone number.
+    pub phone: Personal<String>,
+    /// What speaks for one person.
+    pub reason: Reason,
+}
+
+/// How many notifications are compared.
+const LOOKED_AT: i64 = 100;
+
+/// An understood notification in rows.
+struct Ready {
+    set: serde_json::Value,
+    fingerprint: Vec<u8>,
+    answers_sealed: Vec<u8>,
+    birthdate: Date,
+    phone_blind: Option<Vec<u8>>,
+    is_pressing: bool,
+}
+
+impl StaffDesk {
+    /// The words that are asked today.
+    pub fn item_set(&self) -> Result<ItemSet, Error> {
+        self.needs(Right::Notify)?;
+        self.app.item_set(self.own_center()?)
+    }
+
+    /// What a new notification begins with: who notifies, as this staff member wrote it last; with `like`, the
+    /// household of that notification, too.
+    pub async fn notification_to_begin_with(
+        &self,
+        like: Option<NotificationId>,
+    ) -> Result<TypedAnswers, Error> {
+        self.needs(Right::Notify)?;
+        let set = self.item_set()?;
+        let staff = self.staff;
+        let mut begun = TypedAnswers::new();
+        let last = self
+            .app
+            .db()
+            .read(move |tx| rows::list(tx, Whose::Staff(staff), 1, 0))
+            .await?;
+        if let Some(row) = last.into_iter().next() {
+            let answers = self.app.read_answers(&row.answers_sealed)?;
+            begun.extend(answers.into_iter().filter(|(id, _)| {
+                set.item(id)
+                    .is_some_and(|item| item.group == Group::Institution)
+            }));
+        } else if self.role == domain::staff_role::StaffRole::MedicalInstitution {
+            let place = self.place_name().await?;
+            begun.insert("institution_name".to_owned(), place);
+        }
+        let Some(like) = like else {
+            return Ok(begun);
+        };
+        if let Some(row) = self.notification_row(like).await? {
+            let answers = self.app.read_answers(&row.answers_sealed)?;
+            let family = [
+                core_item::PHONE,
+                core_item::POSTAL_CODE,
+                core_item::ADDRESS,
+                core_item::LANGUAGE,
+            ];
+            for (id, answer) in answers {
+                let of_household = family.contains(&id.as_str())
+                    || set.item(&id).is_some_and(|item| {
+                        matches!(item.group, Group::Institution | Group::Guardian)
+                    });
+                if of_household {
+                    begun.insert(id, answer);
+                } else if id == core_item::NAME || id == core_item::NAME_KANA {
+                    // A family name stands before the first space.
+                    if let Some((family, _)) = answer.split_once([' ', '\u{3000}']) {
+                        begun.insert(id, format!("{family} "));
+                    }
+                }
+            }
+        }
+        Ok(begun)
+    }
+
+    fn ready(&self, set: &ItemSet, checked: &Checked) -> Result<Ready, Error> {
+        let answers: TypedAnswers = checked
+            .values
+            .iter()
+            .map(|(id, value)| (id.clone(), value.text()))
+            .collect();
+        let (fingerprint, words) = words_of(set)?;
+        let phone = match checked.values.get(core_item::PHONE) {
+            Some(Value::Phone(phone)) => Some(phone_blind(self.app.keys(), phone)),
+            _ => None,
+        };
+        Ok(Ready {
+            set: words,
+            fingerprint,
+            answers_sealed: self.app.seal_answers(&answers)?,
+            birthdate: checked
+                .date(core_item::BIRTHDATE)
+                .ok_or_else(|| Error::broken("a notification without a birthdate"))?,
+            phone_blind: phone,
+            is_pressing: set.is_pressing(checked),
+        })
+    }
+
+    /// Who in reach may be the person of a notification: cases that stand, and notifications that wait.
+    async fn like(
+        &self,
+        ready: &Ready,
+        checked: &Checked,
+        but: Option<NotificationId>,
+    ) -> Result<(Vec<Alike>, Vec<Like>), Error> {
+        let identity = Identity::of(checked);
+        let text = |id| checked.values.get(id).map(Value::text).unwrap_or_default();
+        let keys = [core_item::NAME, core_item::NAME_KANA, core_item::NAME_LATIN]
+            .into_iter()
+            .map(|id| NameKeys::of(&text(id)).sorted)
+            .filter(|key| !key.is_empty())
+            .collect();
+        let who = Who {
+            identity: identity.clone(),
+            keys,
+            phone_blind: ready.phone_blind.clone().unwrap_or_default(),
+            birthdate: ready.birthdate,
+        };
+        let cases = self.alike_to(who).await?;
+        let Some(whose) = self.lists() else {
+            return Ok((cases, Vec::new()));
+        };
+        let (center, born) = (self.own_center()?, ready.birthdate);
+        let blind = ready.phone_blind.clone();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| rows::perhaps_alike(tx, center, born, blind.as_deref(), LOOKED_AT))
+            .await?;
+        let mut like = Vec::new();
+        for row in found {
+            let mine = !matches!(whose, Whose::Place(place) if row.place != place);
+            if !mine || Some(row.id) == but {
+                continue;
+            }
+            let (line, answers) = self.app.read_notification(row)?;
+            let text = |id: &str| answers.get(id).map_or("", String::as_str);
+            let birthdate = text(core_item::BIRTHDATE).parse().ok();
+            let names = [core_item::NAME, core_item::NAME_KANA, core_item::NAME_LATIN].map(text);
+            let stands = Identity::new(
+                &names,
+                birthdate,
+                text(core_item::PHONE),
+                text(core_item::POSTAL_CODE),
+            );
+            if let Some(reason) = reason(&identity, &stands)
+                && reason.likeness() >= Likeness::Likely
+            {
+                like.push(Like {
+                    line,
+                    birthdate: Personal::new(birthdate),
+                    phone: Personal::new(text(core_item::PHONE).to_owned()),
+                    reason,
+                });
+            }
+        }
+        Ok((cases, like))
+    }
+
+    /// Enters a notification. `looked`: whoever sends it has seen what is unlikely and who may be the same.
+    pub async fn notify(
+        &self,
+        id: NotificationId,
+        typed: &TypedAnswers,
+        looked: bool,
+    ) -> Result<Notify, Error> {
+        self.needs(Right::Notify)?;
+        let app = &self.app;
+        let center = self.own_center()?;
+        let set = app.item_set(center)?;
+        let checked = match set.check(typed, app.today()) {
+            Ok(checked) => checked,
+            Err(problems) => return Ok(Notify::Problems(problems)),
+        };
+        if let Some(stands) = app.db().read(move |tx| rows::find(tx, id)).await? {
+            // The same form, or somebody's id that was guessed.
+            return Ok(if stands.by == self.staff {
+                Notify::Entered(id)
+            } else {
+                Notify::NoSuchNotification
+            });
+        }
+        let ready = self.ready(&set, &checked)?;
+        if !looked {
+            let (cases, notifications) = self.like(&ready, &checked, None).await?;
+            if !(checked.warnings.is_empty() && cases.is_empty() && notifications.is_empty()) {
+                return Ok(Notify::Look {
+                    warnings: checked.warnings,
+                    cases,
+                    notifications,
+                });
+            }
+        }
+        let new = NewNotification {
+            id,
+            center,
+            place: self.place,
+            by: self.staff,
+            programme: set.programme.clone(),
+            fingerprint: ready.fingerprint,
+            answers_sealed: ready.answers_sealed,
+            birthdate: ready.birthdate,
+            phone_blind: ready.phone_blind,
+            is_pressing: ready.is_pressing,
+        };
+        let now = app.clock.now();
+        let entry = audit::about(self.did("notification.entered", None), id.uuid());
+        let step = self.step(1, "entered", "", None);
+        let keys = app.keys().clone();
+        let words = ready.set;
+        app.db()
+            .write(move |tx| {
+                rows::keep_set(tx, &new.fingerprint, &words)?;
+                if rows::insert(tx, &new, now)? {
+                    rows::step(tx, id, &step)?;
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(Notify::Entered(id))
+    }
+
+    /// Corrects a notification that is no case yet: its author, or the center. It waits for the center from then on;
+    /// the answers before stay readable.
+    pub async fn correct_notification(
+        &self,
+        id: NotificationId,
+        version: i32,
+        typed: &TypedAnswers,
+        looked: bool,
+    ) -> Result<Notify, Error> {
+        let Some(Notification {
+            set: asked,
+            is_whole,
+            line,
+            center,
+            version: stands,
+            ..
+        }) = self.notification(id).await?
+        else {
+            return Ok(Notify::NoSuchNotification);
+        };
+        if !is_whole {
+            return Err(Error::NotAllowed);
+        }
+        let app = &self.app;
+        // What was asked is corrected, not what is asked today; answers that it no longer knows stay as they are.
+        let checked = match asked.check(typed, app.today()) {
+            Ok(checked) => checked,
+            Err(problems) => return Ok(Notify::Problems(problems)),
+        };
+        if stands != version || !matches!(line.state, State::Waiting | State::SentBack) {
+            return Ok(Notify::ChangedMeanwhile);
+        }
+        let ready = self.ready(&asked, &checked)?;
+        if !looked {
+            let (cases, notifications) = self.like(&ready, &checked, Some(id)).await?;
+            if !(checked.warnings.is_empty() && cases.is_empty() && notifications.is_empty()) {
+                return Ok(Notify::Look {
+                    warnings: checked.warnings,
+                    cases,
+                    notifications,
+                });
+            }
+        }
+        debug_assert!(self.own_center().is_ok_and(|own| own == center));
+        let corrected = Corrected {
+            fingerprint: ready.fingerprint,
+            answers_sealed: ready.answers_sealed,
+            birthdate: ready.birthdate,
+            phone_blind: ready.phone_blind,
+            is_pressing: ready.is_pressing,
+        };
+        let now = app.clock.now();
+        let entry = audit::about(self.did("notification.corrected", None), id.uuid());
+        let desk = self.clone();
+        let keys = app.keys().clone();
+        let words = ready.set;
+        let done = app
+            .db()
+            .write(move |tx| {
+                let Some(before) = rows::find(tx, id)? else {
+                    return Ok(false);
+                };
+                rows::keep_set(tx, &corrected.fingerprint, &words)?;
+                if !rows::correct(tx, id, &corrected, version, now)? {
+                    return Ok(false);
+                }
+                let step = desk.step(version + 1, "corrected", "", Some(before.answers_sealed));
+                rows::step(tx, id, &step)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(if done {
+            Notify::Entered(id)
+        } else {
+            Notify::ChangedMeanwhile
+        })
+    }
+
+    /// A line about what was done with a notification.
+    pub(super) fn step(
+        &self,
+        version: i32,
+        step: &str,
+        note: &str,
+        before_sealed: Option<Vec<u8>>,
+    ) -> StepRow {
+        StepRow {
+            version,
+            at: self.app.clock.now(),
+            by: self.staff,
+            by_name: String::new(),
+            step: step.to_owned(),
+            note_sealed: self.app.keys().seal_text(SEALED_AS, note),
+            before_sealed,
+        }
+    }
+}

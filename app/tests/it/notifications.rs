@@ -1,0 +1,383 @@
+//! What physicians tell: entered by a clinic, looked at by the center, a case only once it is confirmed.
+
+use crate::story;
+use crate::town::Town;
+use app::StaffDesk;
+use app::attributes::Registration;
+use app::case_registration::Sure;
+use app::jurisdiction::AddPlace;
+use app::notification::{Confirm, Notify, Settle, State, TypedAnswers};
+use app::staff::NewStaff;
+use app::worklist::Filter;
+use domain::ids::{CaseId, JurisdictionId, NotificationId};
+use domain::notification::Warning;
+use domain::staff_role::{JurisdictionKind, StaffRole};
+
+async fn center_place(town: &Town) -> JurisdictionId {
+    NewStaff::place_of(town.app.system_desk().health_centers().await.unwrap()[0].id)
+}
+
+/// Somebody at a clinic below the center.
+async fn clinic(town: &Town, name: &str) -> StaffDesk {
+    let id = center_place(town).await;
+    let places = town.app.system_desk().places().await.unwrap();
+    let below = places.iter().find(|place| place.id == id).unwrap();
+    let added = town
+        .app
+        .system_desk()
+        .add_place(below, JurisdictionKind::MedicalInstitution, name)
+        .await
+        .unwrap();
+    let AddPlace::Added(place) = added else {
+        panic!("no clinic")
+    };
+    let email = format!("{name}@clinic.example");
+    town.hires(&email, StaffRole::MedicalInstitution, place.id)
+        .await
+}
+
+/// Ken, 70, as a clinic tells of him.
+fn ken() -> TypedAnswers {
+    [
+        ("name", "佐藤 健"),
+        ("name_kana", "サトウ ケン"),
+        ("sex", "male"),
+        ("birthdate", "昭和31年4月1日"),
+        ("phone", "０９０−８８８８−７７７７"),
+        ("postal_code", "105-0011"),
+        ("address", "東京都港区芝公園1-2-3"),
+        ("stays_elsewhere", "no"),
+        ("kind", "confirmed"),
+        ("diagnosed_on", "2026-11-22"),
+        ("onset_on", "2026-11-20"),
+        ("needs_admission", "no"),
+        ("needs_drug", "no"),
+        ("needs_oxygen", "no"),
+        ("diabetes", "yes"),
+        ("bulk_none", ""),
+        ("institution_name", "Sample Clinic"),
+        ("physician_name", "見本 医師"),
+    ]
+    .into_iter()
+    .map(|(id, text)| (id.to_owned(), text.to_owned()))
+    .collect()
+}
+
+fn key(desk: &StaffDesk) -> NotificationId {
+    NotificationId::from_uuid(desk.new_form_key())
+}
+
+async fn enters(desk: &StaffDesk, typed: &TypedAnswers) -> NotificationId {
+    let id = key(desk);
+    match desk.notify(id, typed, true).await.unwrap() {
+        Notify::Entered(entered) => assert_eq!(entered, id),
+        _ => panic!("not entered"),
+    }
+    id
+}
+
+async fn confirms(desk: &StaffDesk, id: NotificationId) -> CaseId {
+    match desk
+        .confirm_notification(id, 1, Sure::Another, None)
+        .await
+        .unwrap()
+    {
+        Confirm::Confirmed(case) => case,
+        _ => panic!("not confirmed"),
+    }
+}
+
+async fn cases(desk: &StaffDesk) -> i64 {
+    desk.cases("", 0).await.unwrap().1
+}
+
+async fn waiting(desk: &StaffDesk) -> i64 {
+    let list = desk.worklist(None, Filter::default()).await.unwrap();
+    list.unwrap().notifications.0
+}
+
+story!(
+    a_notification_counts_only_once_the_center_has_confirmed_it,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        assert_eq!((waiting(&nurse).await, cases(&nurse).await), (1, 0));
+        assert_eq!(cases(&clinic).await, 0);
+        let found = nurse.notification(id).await.unwrap().unwrap();
+        assert_eq!(found.line.age, Some(70));
+        assert_eq!(found.line.place, "minato");
+        assert_eq!(
+            found.answers.expose().get("phone").map(String::as_str),
+            Some("+819088887777")
+        );
+        let case = confirms(&nurse, id).await;
+        assert_eq!((waiting(&nurse).await, cases(&nurse).await), (0, 1));
+        let view = nurse.case(case).await.unwrap().unwrap();
+        assert_eq!(view.names[0].1.expose(), "佐藤 健");
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.risks, ["diabetes"]);
+        assert_eq!(nurse.notifications_of(case).await.unwrap().len(), 1);
+        // A second click, and a second nurse, find the same case.
+        let again = nurse
+            .confirm_notification(id, 1, Sure::Another, None)
+            .await
+            .unwrap();
+        assert!(matches!(again, Confirm::Confirmed(same) if same == case));
+        assert_eq!(cases(&nurse).await, 1);
+        // Who notified follows the patient; others do not.
+        assert!(clinic.case(case).await.unwrap().is_some());
+        let told = &clinic.notifications(false, 0).await.unwrap()[0];
+        assert_eq!((told.state, told.case), (State::Confirmed, Some(case)));
+        // What the center registered is what the person signs up with.
+        let desk = town.account("ken@example.org").await;
+        let typed = app::attributes::Typed {
+            name: "サトウ ケン".to_owned(),
+            birth_year: "1956".to_owned(),
+            birth_month: "4".to_owned(),
+            birth_day: "1".to_owned(),
+            phone: "09088887777".to_owned(),
+            hersys_id: view.member.hersys_id.clone(),
+        };
+        let registration = crate::town::register(&desk, &typed).await;
+        assert!(matches!(registration, Registration::Registered { .. }));
+    }
+);
+
+story!(
+    what_is_wrong_or_unlikely_is_said_before_anything_is_sent,
+    town,
+    {
+        let clinic = clinic(&town, "minato").await;
+        let mut typed = ken();
+        typed.insert("birthdate".to_owned(), "1956-02-30".to_owned());
+        typed.insert("sex".to_owned(), String::new());
+        typed.insert("diagnosed_on".to_owned(), "2027-01-01".to_owned());
+        let Notify::Problems(problems) = clinic.notify(key(&clinic), &typed, true).await.unwrap()
+        else {
+            panic!("taken")
+        };
+        let items: Vec<&str> = problems.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(items, ["sex", "birthdate", "diagnosed_on"]);
+
+        // By the rules of today neither 40-year-olds without risk nor onsets a month ago are usual.
+        let mut typed = ken();
+        typed.insert("birthdate".to_owned(), "1986-04-01".to_owned());
+        typed.insert("onset_on".to_owned(), "2026-10-20".to_owned());
+        let id = key(&clinic);
+        let Notify::Look { warnings, .. } = clinic.notify(id, &typed, false).await.unwrap() else {
+            panic!("taken without a look")
+        };
+        assert!(warnings.contains(&Warning::NotAmongThoseReported));
+        assert!(warnings.contains(&Warning::OnsetLongBeforeDiagnosis { days: 33 }));
+        assert!(clinic.notifications(false, 0).await.unwrap().is_empty());
+        let looked = clinic.notify(id, &typed, true).await.unwrap();
+        assert!(matches!(looked, Notify::Entered(_)));
+        // The network repeats the form: one notification.
+        let again = clinic.notify(id, &typed, false).await.unwrap();
+        assert!(matches!(again, Notify::Entered(same) if same == id));
+        assert_eq!(clinic.notifications(false, 0).await.unwrap().len(), 1);
+    }
+);
+
+story!(whoever_needs_oxygen_comes_first, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    enters(&clinic, &ken()).await;
+    town.minutes(5);
+    let mut typed = ken();
+    typed.insert("name".to_owned(), "鈴木 ふみ".to_owned());
+    typed.insert("needs_oxygen".to_owned(), "yes".to_owned());
+    let pressing = enters(&clinic, &typed).await;
+    let list = nurse.notifications(true, 0).await.unwrap();
+    assert_eq!((list[0].id, list[0].is_pressing), (pressing, true));
+    assert!(!list[1].is_pressing);
+});
+
+story!(two_clinics_tell_of_one_person, town, {
+    let (first, second) = (clinic(&town, "minato").await, clinic(&town, "ota").await);
+    let nurse = town.nurse().await;
+    let id = enters(&first, &ken()).await;
+    // The clinics know nothing of each other; the same clinic is told.
+    let other = key(&second);
+    let entered = second.notify(other, &ken(), false).await.unwrap();
+    assert!(
+        matches!(entered, Notify::Entered(_)),
+        "the age is reason enough"
+    );
+    let Notify::Look { notifications, .. } =
+        first.notify(key(&first), &ken(), false).await.unwrap()
+    else {
+        panic!("nobody was shown")
+    };
+    assert_eq!(notifications.len(), 1);
+    assert_eq!(notifications[0].line.id, id);
+
+    let case = confirms(&nurse, id).await;
+    let Confirm::Alike(alike) = nurse
+        .confirm_notification(other, 1, Sure::Ask, None)
+        .await
+        .unwrap()
+    else {
+        panic!("nobody was shown")
+    };
+    assert_eq!(alike[0].view.member.case, case);
+    let attached = nurse
+        .confirm_notification(other, 1, Sure::Ask, Some(case))
+        .await
+        .unwrap();
+    assert!(matches!(attached, Confirm::Confirmed(same) if same == case));
+    assert_eq!(cases(&nurse).await, 1, "one illness is one case");
+    assert_eq!(nurse.notifications_of(case).await.unwrap().len(), 2);
+    // A year later he is ill again: a case of its own beside the old one.
+    town.days(300);
+    let mut typed = ken();
+    typed.insert("diagnosed_on".to_owned(), "2027-09-18".to_owned());
+    typed.insert("onset_on".to_owned(), "2027-09-17".to_owned());
+    let first = town.staff("minato@clinic.example").await;
+    let nurse = town.nurse().await;
+    let third = enters(&first, &typed).await;
+    let further = nurse
+        .confirm_notification(third, 1, Sure::SameAs(case), None)
+        .await
+        .unwrap();
+    assert!(matches!(further, Confirm::Confirmed(new) if new != case));
+    assert_eq!(cases(&nurse).await, 2);
+});
+
+story!(a_question_goes_back_and_the_answer_comes_again, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    let mut typed = ken();
+    typed.insert("phone".to_owned(), "0311112222".to_owned());
+    let id = enters(&clinic, &typed).await;
+    assert_eq!(
+        nurse.send_notification_back(id, 1, " ").await.unwrap(),
+        Settle::Reason
+    );
+    assert_eq!(
+        nurse
+            .send_notification_back(id, 1, "Nobody answers this number")
+            .await
+            .unwrap(),
+        Settle::Done
+    );
+    assert_eq!(waiting(&nurse).await, 0);
+    let refused = nurse
+        .confirm_notification(id, 2, Sure::Another, None)
+        .await
+        .unwrap();
+    assert!(matches!(refused, Confirm::ChangedMeanwhile));
+    let found = clinic.notification(id).await.unwrap().unwrap();
+    assert_eq!(found.line.state, State::SentBack);
+    assert_eq!(found.steps[0].note.expose(), "Nobody answers this number");
+    // Two at the clinic answer at once: the second one is told.
+    let corrected = clinic
+        .correct_notification(id, 2, &ken(), true)
+        .await
+        .unwrap();
+    assert!(matches!(corrected, Notify::Entered(_)));
+    let late = clinic
+        .correct_notification(id, 2, &ken(), true)
+        .await
+        .unwrap();
+    assert!(matches!(late, Notify::ChangedMeanwhile));
+    assert_eq!(waiting(&nurse).await, 1);
+    let found = nurse.notification(id).await.unwrap().unwrap();
+    let was: Vec<(&str, &str)> = found.steps[0]
+        .before
+        .iter()
+        .map(|(id, text)| (id.as_str(), text.expose().as_str()))
+        .collect();
+    assert_eq!(was, [("phone", "+81311112222")], "what stood before stays");
+});
+
+story!(what_is_set_aside_stays_readable_and_can_come_back, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    let id = enters(&clinic, &ken()).await;
+    let done = clinic
+        .set_notification_aside(id, 1, "Sent twice")
+        .await
+        .unwrap();
+    assert_eq!(done, Settle::Done);
+    assert_eq!(waiting(&nurse).await, 0);
+    let found = nurse.notification(id).await.unwrap().unwrap();
+    assert_eq!(found.line.state, State::SetAside);
+    assert_eq!(
+        nurse.take_notification_back(id, 2).await.unwrap(),
+        Settle::Done
+    );
+    assert_eq!(waiting(&nurse).await, 1);
+    let case = nurse
+        .confirm_notification(id, 3, Sure::Another, None)
+        .await
+        .unwrap();
+    assert!(matches!(case, Confirm::Confirmed(_)));
+    let late = clinic.set_notification_aside(id, 4, "No").await.unwrap();
+    assert_eq!(late, Settle::ChangedMeanwhile, "a case is not set aside");
+});
+
+story!(each_role_reads_what_it_may, town, {
+    let clinic = clinic(&town, "minato").await;
+    let place = center_place(&town).await;
+    let id = enters(&clinic, &ken()).await;
+    let clerk = town
+        .hires("clerk@center.example", StaffRole::Clerk, place)
+        .await;
+    let found = clerk.notification(id).await.unwrap().unwrap();
+    assert!(!found.is_whole);
+    let read = found.answers.expose();
+    assert!(read.contains_key("phone") && read.contains_key("onset_on"));
+    assert!(!read.contains_key("diabetes") && !read.contains_key("needs_oxygen"));
+    // A clerk may confirm; what puts him at risk is not lost by it.
+    let case = confirms(&clerk, id).await;
+    let nurse = town.nurse().await;
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    assert_eq!(following.monitoring.risks, ["diabetes"]);
+
+    let firm = town
+        .hires("firm@center.example", StaffRole::Contractor, place)
+        .await;
+    assert!(
+        firm.notification(id).await.unwrap().is_none(),
+        "not its own"
+    );
+    assert!(matches!(
+        firm.notifications(false, 0).await,
+        Err(app::Error::NotAllowed)
+    ));
+    let mut typed = ken();
+    typed.insert("name".to_owned(), "高橋 一".to_owned());
+    typed.insert("phone".to_owned(), "0333334444".to_owned());
+    let own = enters(&firm, &typed).await;
+    let found = firm.notification(own).await.unwrap().unwrap();
+    assert!(found.is_whole, "it typed the answers");
+    assert!(firm.case(case).await.unwrap().is_none());
+});
+
+story!(a_body_is_notified_and_nobody_is_asked_to_report, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    let mut typed = ken();
+    typed.insert("kind".to_owned(), "death".to_owned());
+    let id = enters(&clinic, &typed).await;
+    let case = confirms(&nurse, id).await;
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    assert_eq!(
+        following.monitoring.status,
+        domain::monitoring::MonitoringStatus::Died
+    );
+});
+
+story!(the_household_of_a_family_member_is_copied, town, {
+    let clinic = clinic(&town, "minato").await;
+    let begun = clinic.notification_to_begin_with(None).await.unwrap();
+    assert_eq!(
+        begun.get("institution_name").map(String::as_str),
+        Some("minato")
+    );
+    let id = enters(&clinic, &ken()).await;
+    let begun = clinic.notification_to_begin_with(Some(id)).await.unwrap();
+    let text = |id: &str| begun.get(id).map_or("", String::as_str);
+    assert_eq!(text("name"), "佐藤 ");
+    assert_eq!(text("address"), "東京都港区芝公園1-2-3");
+    assert_eq!(text("physician_name"), "見本 医師");
+    assert!(!begun.contains_key("birthdate") && !begun.contains_key("diabetes"));
+});
