@@ -1,5 +1,6 @@
 //! A sample center with sample people, to look around in: all of it plainly made up.
 
+mod clinics;
 mod people;
 mod prefecture;
 
@@ -165,10 +166,13 @@ impl SystemDesk {
             .find(|center| center.name == CENTER)
             .ok_or_else(|| Error::broken("there is no sample center"))?;
         self.fill_prefecture(&first).await?;
+        self.fill_clinics().await?;
         let also: Vec<&str> = prefecture::STAFF
             .iter()
             .map(|(email, ..)| *email)
             .chain([prefecture::OFFICER])
+            .chain(clinics::CLINICS.iter().map(|(email, ..)| *email))
+            .chain([clinics::FIRM])
             .collect();
         Ok(vec![
             "Other sample staff, with the same password:".to_owned(),

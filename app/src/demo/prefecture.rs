@@ -148,7 +148,7 @@ impl SystemDesk {
         Ok(())
     }
 
-    async fn hire(
+    pub(super) async fn hire(
         &self,
         email: &str,
         name: &str,

@@ -165,7 +165,8 @@ fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<Strin
     let tag = t.language.tag();
     let id = format!("{FIELD}{}", item.id);
     let value = typed.get(&item.id).map_or("", String::as_str);
-    let label = if item.required {
+    // A yes/no question shows by "no answer" that it can be left open.
+    let label = if item.required || item.kind == ItemKind::YesNo {
         item.label.in_language(tag).to_owned()
     } else {
         t.with1(
