@@ -162,6 +162,8 @@ pub struct CaseView {
     pub person_version: i32,
     /// The reports, the latest measurement first; empty in lists.
     pub reports: Vec<Report>,
+    /// The case that it was merged into.
+    pub merged_into: Option<CaseId>,
 }
 
 /// What came of registering a case.
@@ -344,12 +346,12 @@ impl StaffDesk {
         self.app.new_uuid()
     }
 
-    async fn view(&self, row: CaseRow) -> Result<CaseView, Error> {
-        let (person, case) = (row.person, row.id);
+    pub(crate) async fn view(&self, row: CaseRow) -> Result<CaseView, Error> {
+        let (person, case, record) = (row.person, row.id, row.record());
         let (names, latest) = self
             .app
             .db()
-            .read(move |tx| Ok((rows::names(tx, person)?, reports::latest(tx, case)?)))
+            .read(move |tx| Ok((rows::names(tx, person)?, reports::latest(tx, record)?)))
             .await?;
         let center = self.app.health_center(row.center).await?;
         let phone = self.app.keys().open_text("phone", &row.phone_sealed)?;
@@ -379,6 +381,7 @@ impl StaffDesk {
             version: row.version,
             person_version: row.person_version,
             reports: Vec::new(),
+            merged_into: row.merged_into,
         })
     }
 

@@ -32,6 +32,8 @@ pub enum PassportState {
 pub struct Member {
     /// The case, which stands for the member in addresses.
     pub case: CaseId,
+    /// The case under which reports are kept: the same, but where two records of one illness became one.
+    pub(crate) record: CaseId,
     /// The spellings of the name by script, in the order kanji, kana, Latin.
     names: Vec<(String, Personal<String>)>,
     /// The number on the brochure.
@@ -115,6 +117,7 @@ impl App {
         };
         Member {
             case: row.id,
+            record: row.record(),
             names: names
                 .into_iter()
                 .map(|n| (n.script, Personal::new(n.name)))
@@ -145,7 +148,7 @@ impl PatientDesk {
                     .into_iter()
                     .map(|row| {
                         let names = cases::names(tx, row.person)?;
-                        let latest = reports::latest(tx, row.id)?;
+                        let latest = reports::latest(tx, row.record())?;
                         Ok((row, names, latest))
                     })
                     .collect::<Result<Vec<_>, storage::Error>>()
@@ -171,7 +174,7 @@ impl PatientDesk {
                     return Ok(None);
                 };
                 let names = cases::names(tx, row.person)?;
-                let latest = reports::latest(tx, row.id)?;
+                let latest = reports::latest(tx, row.record())?;
                 Ok(Some((row, names, latest)))
             })
             .await?;

@@ -32,10 +32,11 @@ impl PatientDesk {
         let Some(member) = self.member(case).await? else {
             return Ok(None);
         };
+        let record = member.record;
         let rows = self
             .app
             .db()
-            .read(move |tx| rows::of_case(tx, case))
+            .read(move |tx| rows::of_case(tx, record))
             .await?;
         let reports = rows
             .into_iter()
@@ -72,14 +73,14 @@ impl PatientDesk {
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(MarkWrong::NoSuchReport);
                 };
-                if !rows::mark_wrong(tx, case, report, &why, now)? {
+                if !rows::mark_wrong(tx, row.record(), report, &why, now)? {
                     return Ok(MarkWrong::NoSuchReport);
                 }
                 let task = TaskRow {
                     id,
                     center: Some(row.center),
                     kind: REPORT_WRONG.to_owned(),
-                    case: Some(case),
+                    case: Some(row.record()),
                     report: Some(report),
                     details_sealed: details_sealed.clone(),
                     times: 1,

@@ -27,6 +27,7 @@ pub mod invitation;
 pub mod jurisdiction;
 pub mod keys;
 pub mod line_list;
+pub mod merge;
 pub mod monitoring;
 pub mod notification;
 pub mod outbox;

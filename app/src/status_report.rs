@@ -178,10 +178,19 @@ pub(crate) struct Intake {
 
 impl Intake {
     pub(crate) fn run(&self, tx: &mut Tx<'_>) -> Result<Submit, storage::Error> {
-        let (row, key) = (&self.row, self.row.id);
+        let key = self.row.id;
         // Asked inside: the case may have changed hands since the form was shown.
-        let Some(case) = cases::find(tx, &self.scope, row.case)? else {
+        let Some(mut case) = cases::find(tx, &self.scope, self.row.case)? else {
             return Ok(Submit::NoSuchMember);
+        };
+        // Where two records became one, whoever follows the person looks at the one that was kept.
+        if let Some(kept) = case.merged_into {
+            case = cases::by_id(tx, kept)?
+                .ok_or_else(|| storage::Error::Broken(format!("the case {kept} is gone")))?;
+        }
+        let row = &ReportRow {
+            case: case.id,
+            ..self.row.clone()
         };
         if !rows::insert(tx, row)? {
             return Ok(match rows::find(tx, row.case, key)? {
@@ -266,10 +275,11 @@ impl PatientDesk {
         let Some(member) = self.member(case).await? else {
             return Ok(None);
         };
+        let record = member.record;
         let row = self
             .app
             .db()
-            .read(move |tx| rows::find(tx, case, id))
+            .read(move |tx| rows::find(tx, record, id))
             .await?;
         row.map(|row| Ok((member, self.app.read_report(row)?)))
             .transpose()

@@ -148,7 +148,7 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                if cases::find(tx, &scope, case)?.is_none() {
+                if cases::find(tx, &scope, case)?.is_none_or(|row| row.merged_into.is_some()) {
                     return Ok(OfferCase::NoSuchCase);
                 }
                 let due = following(tx, from, now)?.transfer_due_after;

@@ -110,9 +110,16 @@ pub struct CaseRow {
     pub person_version: i32,
     /// Whether this is a close contact who is not ill; the diagnosis's day is that of the last contact then.
     pub is_contact: bool,
+    /// The case that keeps what was written of this one, where two records of one illness became one.
+    pub merged_into: Option<CaseId>,
 }
 
 impl CaseRow {
+    /// The case under which reports and notes are kept: this one, or the one that it was merged into.
+    pub fn record(&self) -> CaseId {
+        self.merged_into.unwrap_or(self.id)
+    }
+
     pub(crate) fn from(row: &Row<'_>) -> Result<Self, Error> {
         Ok(CaseRow {
             id: CaseId::from_uuid(row.get(0)?),
@@ -136,6 +143,7 @@ impl CaseRow {
             language: row.get(18)?,
             person_version: row.get(19)?,
             is_contact: row.get::<i32>(20)? == 1,
+            merged_into: row.get::<Option<_>>(21)?.map(CaseId::from_uuid),
         })
     }
 }
@@ -147,7 +155,7 @@ macro_rules! select_cases {
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
-                c.is_contact
+                c.is_contact, c.merged_into
              FROM cases c JOIN persons p ON p.id = c.person_id ",
             $condition
         )
@@ -314,6 +322,13 @@ pub fn find(tx: &mut Tx<'_>, scope: &Scope, id: CaseId) -> Result<Option<CaseRow
     }
 }
 
+/// A case, wherever it is; the caller has asked for the one that led here within a scope.
+pub fn by_id(tx: &mut Tx<'_>, id: CaseId) -> Result<Option<CaseRow>, Error> {
+    tx.query_opt(select_cases!("WHERE c.id = $1"), &[&id.uuid()], |row| {
+        CaseRow::from(&row)
+    })
+}
+
 /// All cases of a person, the newest first.
 pub fn of_person(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<CaseRow>, Error> {
     tx.query(
@@ -326,7 +341,11 @@ pub fn of_person(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<CaseRow>, Erro
 /// The cases that an account has claimed, in the order of claiming.
 pub fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<CaseRow>, Error> {
     tx.query(
-        select_cases!("WHERE c.account_id = $1 ORDER BY c.claimed_at, c.id"),
+        select_cases!(
+            "WHERE c.account_id = $1 AND NOT EXISTS (SELECT 1 FROM cases k
+                WHERE k.id = c.merged_into AND k.account_id = c.account_id)
+             ORDER BY c.claimed_at, c.id"
+        ),
         &[&account.uuid()],
         |row| CaseRow::from(&row),
     )
@@ -342,6 +361,7 @@ pub fn list(
     tx.query(
         select_cases!(
             "JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
+                AND c.merged_into IS NULL
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $3 OFFSET $4"
         ),
         &[&below.from, &below.to, &limit, &offset],
@@ -354,7 +374,7 @@ pub fn count(tx: &mut Tx<'_>, below: &Below) -> Result<i64, Error> {
     tx.query_one(
         sql!(
             "SELECT count(*) FROM cases c JOIN jurisdictions j ON j.id = c.health_center_id
-             WHERE j.path >= $1 AND j.path < $2"
+             WHERE j.path >= $1 AND j.path < $2 AND c.merged_into IS NULL"
         ),
         &[&below.from, &below.to],
         |row| row.get(0),
@@ -405,7 +425,7 @@ pub fn by_name(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
-               AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $3)
+               AND c.merged_into IS NULL AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $3)
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"),
         &[&below.from, &below.to, &format!("%{key}%"), &limit],
         |row| CaseRow::from(&row),
@@ -507,7 +527,7 @@ pub fn alike(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id
-             WHERE j.path >= $1 AND j.path < $2 AND (p.phone_blind = $3 OR p.birthdate = $4
+             WHERE j.path >= $1 AND j.path < $2 AND c.merged_into IS NULL AND (p.phone_blind = $3 OR p.birthdate = $4
                 OR p.id IN (SELECT n.person_id FROM person_names n WHERE n.key_sorted = $5 OR n.key_sorted = $6))
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $7"),
         &[

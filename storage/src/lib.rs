@@ -16,6 +16,7 @@ pub mod flow;
 pub mod health_center;
 pub mod jurisdiction;
 pub mod limits;
+pub mod merge;
 pub mod migrations;
 pub mod monitoring;
 pub mod notification;

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "notification",
         include_str!("../migrations/0003_notification.sql"),
     ),
+    (4, "merge", include_str!("../migrations/0004_merge.sql")),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

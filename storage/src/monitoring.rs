@@ -211,7 +211,10 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<MonitoringRow>, Erro
 /// The person has signed up.
 pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE monitoring SET has_account = 1, changed_at = $2 WHERE case_id = $1"),
+        sql!(
+            "UPDATE monitoring SET has_account = 1, changed_at = $2
+             WHERE case_id = $1 OR case_id = (SELECT merged_into FROM cases WHERE id = $1)"
+        ),
         &[&case.uuid(), &At(now)],
     )?;
     Ok(())
@@ -404,6 +407,24 @@ pub fn move_to(
         ),
         &[&case, &to],
     )?;
+    // What was merged into it goes along.
+    tx.execute(
+        sql!("UPDATE monitoring SET health_center_id = $2 WHERE case_id IN (SELECT id FROM cases WHERE merged_into = $1)"),
+        &[&case, &to],
+    )?;
+    tx.execute(
+        sql!(
+            "UPDATE persons SET health_center_id = $2, version = version + 1
+             WHERE id IN (SELECT person_id FROM cases WHERE merged_into = $1)"
+        ),
+        &[&case, &to],
+    )?;
+    tx.execute(
+        sql!(
+            "UPDATE cases SET health_center_id = $2, version = version + 1 WHERE merged_into = $1"
+        ),
+        &[&case, &to],
+    )?;
     // Nobody at the new center has taken it: it waits there from now on.
     tx.execute(
         sql!(
@@ -430,7 +451,7 @@ pub fn whole_center(
 ) -> Result<Vec<WorkRow>, Error> {
     tx.query(
         select_work!(
-            "WHERE m.health_center_id = $1 AND (m.is_open = 1 OR m.is_open = $2)
+            "WHERE m.health_center_id = $1 AND (m.is_open = 1 OR m.is_open = $2) AND c.merged_into IS NULL
              ORDER BY m.registered_at DESC, m.case_id LIMIT $3"
         ),
         &[&center.uuid(), &i32::from(only_open), &limit],

@@ -173,3 +173,14 @@ pub fn told_overdue(tx: &mut Tx<'_>, id: TransferId, now: Timestamp) -> Result<b
     )?;
     Ok(told == 1)
 }
+
+/// Whether a case is offered to another center and waits for the answer.
+pub fn is_offered(tx: &mut Tx<'_>, case: CaseId) -> Result<bool, Error> {
+    Ok(tx
+        .query_opt(
+            sql!("SELECT id FROM transfers WHERE case_id = $1 AND answered_at IS NULL"),
+            &[&case.uuid()],
+            |row| row.get::<uuid::Uuid>(0),
+        )?
+        .is_some())
+}

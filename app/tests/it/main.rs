@@ -8,6 +8,7 @@ mod case_import;
 mod close_contacts;
 mod corrections;
 mod invitation;
+mod merges;
 mod notifications;
 mod outbox;
 mod reports;

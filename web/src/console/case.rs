@@ -4,6 +4,7 @@
 use super::case_registration::language_name;
 use super::contact_log::contact_fields;
 use super::course::{course_chart, network_chart};
+use super::merge::{merge_words, merged_page};
 use super::passport_number::passport_field;
 use super::status_report::ReportCard;
 use super::words::{born, condition, day, lasting, level, stored, why};
@@ -90,6 +91,7 @@ struct CasePage {
     health: bool,
     may_follow: bool,
     may_correct: bool,
+    may_register: bool,
     may_transfer: bool,
     alert: Option<AlertBox>,
     form: FollowForm,
@@ -103,6 +105,8 @@ struct CasePage {
     family: Vec<(String, String, String)>,
     /// The notifications that the case came from: the address, where and when.
     notifications: Vec<(String, String)>,
+    /// The merges that the case has a part in: in words, and why.
+    merges: Vec<(String, String)>,
     opened: Vec<String>,
     chart: Option<String>,
     network: Option<String>,
@@ -361,6 +365,11 @@ pub(super) async fn case_page(
     else {
         return Ok(missing(visit));
     };
+    if view.merged_into.is_some()
+        && let Some(response) = merged_page(visit, desk, &view, None).await?
+    {
+        return Ok(response);
+    }
     let health = desk.may(Right::SeeHealth);
     let may_follow = desk.may(Right::Follow);
     let opened = if health {
@@ -394,6 +403,8 @@ pub(super) async fn case_page(
         Some("person") => Some("person-saved"),
         Some("reissued") => Some("reissue-done"),
         Some("fell-ill") => Some("close-fell-ill-done"),
+        Some("merged") => Some("merge-done"),
+        Some("unmerged") => Some("merge-done-undone"),
         Some("offered") => Some("transfer-offered"),
         Some("withdrawn") => Some("transfer-withdrawn"),
         Some("accepted") => Some("transfer-accepted"),
@@ -453,6 +464,7 @@ pub(super) async fn case_page(
         .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
         .collect();
     let network = desk.network(case).await?;
+    let merges = desk.merges(case).await?;
     let notified = if desk.may(Right::Notify) {
         desk.notifications_of(case).await?
     } else {
@@ -497,6 +509,7 @@ pub(super) async fn case_page(
         health,
         may_follow,
         may_correct: desk.may(Right::CorrectPersons),
+        may_register: desk.may(Right::Register),
         may_transfer: desk.may(Right::Transfer)
             && following
                 .transfers
@@ -556,6 +569,10 @@ pub(super) async fn case_page(
                 (format!("/notifications/{}", line.id), text)
             })
             .collect(),
+        merges: merges
+            .iter()
+            .map(|line| (merge_words(t, &zone, line), line.reason.expose().clone()))
+            .collect(),
         opened: opened
             .iter()
             .map(|line| audit_words(t, &zone, line))
@@ -582,7 +599,14 @@ pub(super) async fn case_page(
         reports: view
             .reports
             .iter()
-            .map(|report| ReportCard::new(t, &view, report, now))
+            .map(|report| {
+                let mut card = ReportCard::new(t, &view, report, now);
+                let under = merges
+                    .iter()
+                    .find(|line| line.undone.is_none() && line.reports.contains(&report.id.uuid()));
+                card.under = under.map(|line| t.with1("merge-came-under", "id", &line.merged.1));
+                card
+            })
             .collect(),
         page: page.titled(title),
     }))

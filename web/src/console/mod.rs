@@ -17,6 +17,7 @@ mod health_center;
 mod hersys_id;
 mod invitation;
 mod invite;
+mod merge;
 mod monitoring;
 mod notification;
 mod notification_form;
@@ -95,6 +96,10 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::reissue),
         get( "/cases/{case}/invite",                   Staff(Register),       invite::show),
         post("/cases/{case}/invite",                   Staff(Register),       invite::send),
+        get( "/cases/{case}/merge",                    Staff(CorrectPersons), merge::show),
+        post("/cases/{case}/merge",                    Staff(CorrectPersons), merge::merge),
+        get( "/cases/{case}/unmerge",                  Staff(CorrectPersons), merge::show_unmerge),
+        post("/cases/{case}/unmerge",                  Staff(CorrectPersons), merge::unmerge),
         get( "/cases/{case}/monitoring",               Staff(Follow),         monitoring::show),
         post("/cases/{case}/monitoring",               Staff(Follow),         monitoring::save),
         get( "/cases/{case}/passport",                 Staff(CorrectPersons), passport_number::show),

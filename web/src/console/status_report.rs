@@ -19,6 +19,8 @@ pub(super) struct ReportCard {
     pub(super) received: String,
     /// How it came, where that was not from the person's own hand.
     pub(super) channel: Option<String>,
+    /// The other number under which it came.
+    pub(super) under: Option<String>,
     pub(super) corrected: Option<String>,
     pub(super) read: String,
 }
@@ -48,6 +50,7 @@ impl ReportCard {
             channel: report
                 .by_staff
                 .then(|| stored(t, "channel", &report.channel)),
+            under: None,
             corrected: report
                 .corrected_at
                 .map(|at| t.with1("report-corrected-at", "when", moment(t, zone, at))),

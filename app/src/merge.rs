@@ -1,0 +1,276 @@
+//! One person's illness that was registered twice: the two records become one, both histories are kept, and it can be
+//! undone. Nothing is ever merged by itself: somebody looks and says why.
+
+use crate::audit::{self, about};
+use crate::case_registration::{Alike, CaseView, Who};
+use crate::course::{Because, refresh};
+use crate::monitoring::NOTE_LENGTH;
+use crate::{Error, StaffDesk};
+use domain::hersys_id::HersysId;
+use domain::ids::{AlertId, CaseId};
+use domain::name::NameKeys;
+use domain::notification::duplicate::Identity;
+use domain::personal::Personal;
+use domain::phone::PhoneNumber;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use jiff::Timestamp;
+use storage::case_registration as cases;
+use storage::merge::{self as rows, MergeRow};
+use uuid::Uuid;
+
+/// The purpose under which reasons are sealed.
+const SEALED_AS: &str = "merge";
+
+/// A merge, as the pages of both cases show it.
+#[derive(Clone)]
+pub struct MergeLine {
+    /// The case that keeps everything, and its number.
+    pub kept: (CaseId, String),
+    /// The case that was merged into it, and its number.
+    pub merged: (CaseId, String),
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: Personal<String>,
+    /// The reports that came under the other number.
+    pub reports: Vec<Uuid>,
+    /// When it was undone, and by whom.
+    pub undone: Option<(Timestamp, String)>,
+}
+
+/// What came of merging or undoing it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Merge {
+    /// Done: the case that is followed.
+    Done(CaseId),
+    /// A reason is missing, or too long.
+    Reason,
+    /// They are one case already, or one of them is part of another merge; that is to be undone first.
+    PartOfAnother,
+    /// One of them is offered to another center: that is to be answered or taken back first.
+    Offered,
+    /// Somebody else changed one of them meanwhile; nothing was done.
+    ChangedMeanwhile,
+    /// One of them is not followed by the own center.
+    NoSuchCase,
+}
+
+impl StaffDesk {
+    /// Who else at the center may be the person of a case, the likeliest first.
+    pub async fn like_case(&self, case: CaseId) -> Result<Vec<Alike>, Error> {
+        self.needs(Right::CorrectPersons)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(Vec::new());
+        };
+        let names: Vec<&str> = view
+            .names
+            .iter()
+            .map(|(_, name)| name.expose().as_str())
+            .collect();
+        let birthdate = view.birthdate.expose().date();
+        let phone = view.phone.expose();
+        let blind = PhoneNumber::parse_jp(phone)
+            .map(|phone| crate::attributes::phone_blind(self.app.keys(), &phone))
+            .unwrap_or_default();
+        let mut alike = self
+            .alike_to(Who {
+                identity: Identity::new(&names, Some(birthdate), phone, ""),
+                keys: names.iter().map(|name| NameKeys::of(name).sorted).collect(),
+                phone_blind: blind,
+                birthdate,
+            })
+            .await?;
+        alike.retain(|one| one.view.member.case != case);
+        Ok(alike)
+    }
+
+    /// The case of a number at the own center, for laying it beside another one.
+    pub async fn case_by_number(&self, number: &str) -> Result<Option<CaseView>, Error> {
+        self.needs(Right::CorrectPersons)?;
+        let Ok(id) = HersysId::parse(number, self.app.id_lengths()) else {
+            return Ok(None);
+        };
+        let scope = self.scope();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| match cases::by_hersys_id(tx, id.as_str())? {
+                Some(row) => cases::find(tx, &scope, row.id),
+                None => Ok(None),
+            })
+            .await?;
+        match found {
+            Some(row) => Ok(Some(self.view(row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The merges that a case in reach has a part in, the latest first.
+    pub async fn merges(&self, case: CaseId) -> Result<Vec<MergeLine>, Error> {
+        if self.case(case).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let numbered = |tx: &mut storage::Tx<'_>, case: CaseId| {
+                    Ok::<_, storage::Error>(cases::hersys_id(tx, case)?.unwrap_or_default())
+                };
+                rows::of_case(tx, case)?
+                    .into_iter()
+                    .map(|row| {
+                        let numbers = (numbered(tx, row.kept)?, numbered(tx, row.merged)?);
+                        Ok((row, numbers))
+                    })
+                    .collect::<Result<Vec<_>, storage::Error>>()
+            })
+            .await?;
+        found
+            .into_iter()
+            .map(|(row, (kept, merged))| {
+                Ok(MergeLine {
+                    kept: (row.kept, kept),
+                    merged: (row.merged, merged),
+                    at: row.at,
+                    by: row.by_name,
+                    reason: self.app.keys().open_text(SEALED_AS, &row.reason_sealed)?,
+                    reports: row.moved.reports,
+                    undone: row.undone,
+                })
+            })
+            .collect()
+    }
+
+    fn reason(&self, reason: &str) -> Option<Vec<u8>> {
+        let reason = clean_note(reason);
+        (1..=NOTE_LENGTH)
+            .contains(&reason.chars().count())
+            .then(|| self.app.keys().seal_text(SEALED_AS, &reason))
+    }
+
+    /// Makes two records of one illness one: `merged` goes into `kept`. `versions`: those that were looked at, of the
+    /// kept case and of the merged one.
+    pub async fn merge_cases(
+        &self,
+        kept: CaseId,
+        merged: CaseId,
+        versions: (i32, i32),
+        reason: &str,
+    ) -> Result<Merge, Error> {
+        self.needs(Right::CorrectPersons)?;
+        let center = self.own_center()?;
+        let Some(reason_sealed) = self.reason(reason) else {
+            return Ok(Merge::Reason);
+        };
+        if kept == merged {
+            return Ok(Merge::PartOfAnother);
+        }
+        let (app, scope, now) = (self.app.clone(), self.scope(), self.app.clock.now());
+        let (staff, id) = (self.staff, app.new_uuid());
+        let alert = AlertId::from_uuid(app.new_uuid());
+        let entries = [
+            about(self.did("case.merged", Some(kept)), merged.uuid()),
+            about(self.did("case.merged", Some(merged)), kept.uuid()),
+        ];
+        let db = self.app.db();
+        Ok(db
+            .write(move |tx| {
+                let (Some(a), Some(b)) = (
+                    cases::find(tx, &scope, kept)?,
+                    cases::find(tx, &scope, merged)?,
+                ) else {
+                    return Ok(Merge::NoSuchCase);
+                };
+                if a.center != center || b.center != center {
+                    return Ok(Merge::NoSuchCase);
+                }
+                if b.merged_into == Some(kept) {
+                    return Ok(Merge::Done(kept));
+                }
+                let holds = |row: &MergeRow| row.undone.is_none();
+                let is_kept = rows::of_case(tx, merged)?.iter().any(holds);
+                if a.merged_into.is_some() || b.merged_into.is_some() || is_kept {
+                    return Ok(Merge::PartOfAnother);
+                }
+                if (a.version, b.version) != versions {
+                    return Ok(Merge::ChangedMeanwhile);
+                }
+                if storage::transfer::is_offered(tx, kept)?
+                    || storage::transfer::is_offered(tx, merged)?
+                {
+                    return Ok(Merge::Offered);
+                }
+                let moved = rows::move_over(tx, merged, kept, now)?;
+                let row = MergeRow {
+                    id,
+                    kept,
+                    merged,
+                    at: now,
+                    by: staff,
+                    by_name: String::new(),
+                    reason_sealed: reason_sealed.clone(),
+                    moved,
+                    undone: None,
+                };
+                if !rows::insert(tx, &row)? {
+                    return Err(storage::Error::TryAgain);
+                }
+                refresh(&app, tx, &a, Because::Changed, alert, now)?;
+                for entry in &entries {
+                    audit::note(tx, app.keys(), entry)?;
+                }
+                Ok(Merge::Done(kept))
+            })
+            .await?)
+    }
+
+    /// Undoes a merge: what was moved goes back, and both cases are followed again. What came since stays with the
+    /// kept one.
+    pub async fn unmerge_case(&self, merged: CaseId, reason: &str) -> Result<Merge, Error> {
+        self.needs(Right::CorrectPersons)?;
+        let center = self.own_center()?;
+        let Some(reason_sealed) = self.reason(reason) else {
+            return Ok(Merge::Reason);
+        };
+        let (app, scope, now) = (self.app.clone(), self.scope(), self.app.clock.now());
+        let staff = self.staff;
+        let alert = AlertId::from_uuid(app.new_uuid());
+        let of_merged = self.did("case.unmerged", Some(merged));
+        let db = self.app.db();
+        Ok(db
+            .write(move |tx| {
+                let Some(row) = cases::find(tx, &scope, merged)? else {
+                    return Ok(Merge::NoSuchCase);
+                };
+                if row.center != center {
+                    return Ok(Merge::NoSuchCase);
+                }
+                let Some(merge) = rows::open_of_merged(tx, merged)? else {
+                    return Ok(Merge::ChangedMeanwhile);
+                };
+                if storage::transfer::is_offered(tx, merge.kept)? {
+                    return Ok(Merge::Offered);
+                }
+                if !rows::undone(tx, merge.id, staff, &reason_sealed, now)? {
+                    return Ok(Merge::ChangedMeanwhile);
+                }
+                rows::move_back_again(tx, &merge, now)?;
+                for case in [merge.kept, merged] {
+                    if let Some(row) = cases::by_id(tx, case)? {
+                        refresh(&app, tx, &row, Because::Changed, alert, now)?;
+                    }
+                }
+                let kept = merge.kept;
+                let mut of_kept = of_merged.clone();
+                of_kept.case = Some(kept);
+                audit::note(tx, app.keys(), &about(of_merged.clone(), kept.uuid()))?;
+                audit::note(tx, app.keys(), &about(of_kept, merged.uuid()))?;
+                Ok(Merge::Done(merged))
+            })
+            .await?)
+    }
+}

@@ -1,0 +1,204 @@
+//! One illness that was registered twice becomes one record, and can become two again.
+
+use crate::reports::{family, form, sends};
+use crate::story;
+use crate::town::Town;
+use app::PatientDesk;
+use app::StaffDesk;
+use app::attributes::{Registration, Typed};
+use app::merge::Merge;
+use app::status_report::Submit;
+use app::worklist::{Filter, List, Worklist};
+use domain::ids::{CaseId, ReportId};
+
+/// Hanako again, as a fax told of her: the same phone and birthdate, another spelling.
+async fn again(town: &Town) -> (CaseId, String) {
+    let id = town
+        .case("山田 華子,ヤマダ ハナコ,,1988-05-04,09012345678,ja,2026-11-21,2026-11-18,,,")
+        .await;
+    let nurse = town.nurse().await;
+    let case = nurse.case_by_number(&id).await.unwrap().unwrap();
+    (case.member.case, id)
+}
+
+/// Somebody phones about the merged one: 91 %.
+async fn phoned(
+    nurse: &StaffDesk,
+    desk: &PatientDesk,
+    (kept, merged): (CaseId, CaseId),
+) -> ReportId {
+    let (_, raw) = form(desk, kept, "38.5", "91").await;
+    let key = ReportId::from_uuid(nurse.new_form_key());
+    let sent = nurse.report_for(merged, key, "phone", &raw).await.unwrap();
+    assert!(matches!(sent, Submit::Accepted(_)));
+    key
+}
+
+async fn versions(nurse: &StaffDesk, kept: CaseId, merged: CaseId) -> (i32, i32) {
+    let version = async |case| nurse.case(case).await.unwrap().unwrap().version;
+    (version(kept).await, version(merged).await)
+}
+
+async fn merges(nurse: &StaffDesk, kept: CaseId, merged: CaseId) {
+    let versions = versions(nurse, kept, merged).await;
+    let done = nurse
+        .merge_cases(kept, merged, versions, "The fax told of the same illness")
+        .await
+        .unwrap();
+    assert_eq!(done, Merge::Done(kept));
+}
+
+async fn worklist(nurse: &StaffDesk, list: Option<List>) -> Worklist {
+    let filter = Filter {
+        list,
+        ..Filter::default()
+    };
+    nurse.worklist(None, filter).await.unwrap().unwrap()
+}
+
+async fn open(nurse: &StaffDesk) -> Vec<CaseId> {
+    let all = worklist(nurse, Some(List::Open)).await;
+    all.lists[0].items.iter().map(|item| item.case).collect()
+}
+
+async fn reports(nurse: &StaffDesk, case: CaseId) -> usize {
+    nurse.open_case(case).await.unwrap().unwrap().reports.len()
+}
+
+story!(
+    both_histories_stand_in_one_record_and_come_apart_again,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, number) = again(&town).await;
+        let nurse = town.nurse().await;
+        sends(&desk, kept, "37.5", "98").await;
+        let alike = nurse.like_case(kept).await.unwrap();
+        assert_eq!(alike.len(), 1);
+        assert_eq!(alike[0].view.member.case, merged);
+        town.minutes(1);
+        nurse.open_case(merged).await.unwrap().unwrap();
+        let key = phoned(&nurse, &desk, (kept, merged)).await;
+        let waits = worklist(&nurse, None).await.alerts[0].0.id;
+
+        merges(&nurse, kept, merged).await;
+        assert_eq!(open(&nurse).await, [kept], "one person on the list");
+        assert_eq!(nurse.cases("", 0).await.unwrap().1, 1);
+        assert_eq!(reports(&nurse, kept).await, 2);
+        let list = worklist(&nurse, None).await;
+        assert_eq!(
+            (list.alerts[0].0.id, list.alerts[0].0.case),
+            (waits, kept),
+            "the alert goes on waiting"
+        );
+        assert_eq!(list.alerts[0].1.monitoring.spo2, Some(91));
+        let told = &nurse.merges(kept).await.unwrap()[0];
+        assert_eq!(told.reports, [key.uuid()]);
+        assert_eq!(told.merged.1, number);
+        // The person sees both, too, and goes on reporting.
+        assert_eq!(desk.history(kept).await.unwrap().unwrap().1.len(), 2);
+        sends(&desk, kept, "37.0", "97").await;
+
+        assert_eq!(nurse.unmerge_case(merged, "").await.unwrap(), Merge::Reason);
+        assert_eq!(
+            nurse
+                .unmerge_case(merged, "They are two sisters")
+                .await
+                .unwrap(),
+            Merge::Done(merged)
+        );
+        assert_eq!(open(&nurse).await.len(), 2);
+        assert_eq!(
+            (reports(&nurse, kept).await, reports(&nurse, merged).await),
+            (2, 1)
+        );
+        let list = worklist(&nurse, None).await;
+        assert_eq!(
+            (list.alerts[0].0.id, list.alerts[0].0.case),
+            (waits, merged)
+        );
+        let view = nurse.case(merged).await.unwrap().unwrap();
+        assert_eq!(view.member.report_count, 1);
+        assert!(nurse.merges(kept).await.unwrap()[0].undone.is_some());
+    }
+);
+
+story!(two_open_alerts_become_one_that_has_waited_longer, town, {
+    let (desk, kept) = family(&mut town, "a@example.org").await;
+    let (merged, _) = again(&town).await;
+    let nurse = town.nurse().await;
+    phoned(&nurse, &desk, (kept, merged)).await;
+    town.minutes(7);
+    let nurse = town.nurse().await;
+    sends(&desk, kept, "38.5", "90").await;
+    assert_eq!(worklist(&nurse, None).await.alerts.len(), 2);
+    merges(&nurse, kept, merged).await;
+    let list = worklist(&nurse, None).await;
+    assert_eq!(list.alerts.len(), 1);
+    let alert = &list.alerts[0].0;
+    assert_eq!((alert.case, alert.minutes, alert.times), (kept, 7, 2));
+});
+
+story!(either_number_leads_to_the_record_that_is_followed, town, {
+    let first = town.hanako().await;
+    let (merged, number) = again(&town).await;
+    let nurse = town.nurse().await;
+    let kept = nurse.case_by_number(&first).await.unwrap().unwrap();
+    let kept = kept.member.case;
+    merges(&nurse, kept, merged).await;
+    // In her hand is the brochure with the other number.
+    let desk = town.account("hanako@example.org").await;
+    let typed = Typed {
+        name: "山田 華子".to_owned(),
+        birth_year: "1988".to_owned(),
+        birth_month: "5".to_owned(),
+        birth_day: "4".to_owned(),
+        phone: "09012345678".to_owned(),
+        hersys_id: number.clone(),
+    };
+    let registration = crate::town::register(&desk, &typed).await;
+    assert!(matches!(registration, Registration::Registered(_)));
+    let no_account = worklist(&nurse, Some(List::NoAccount)).await;
+    assert_eq!(no_account.lists[0].count, 0);
+    let members = desk.members().await.unwrap();
+    assert_eq!(members.len(), 1);
+    sends(&desk, members[0].case, "38.5", "90").await;
+    let list = worklist(&nurse, None).await;
+    assert_eq!(list.alerts[0].0.case, kept, "where the nurse looks");
+    assert_eq!(reports(&nurse, kept).await, 1);
+    let (_, history) = desk.history(members[0].case).await.unwrap().unwrap();
+    assert_eq!(history.len(), 1);
+});
+
+story!(
+    one_of_two_who_merge_wins_and_what_is_merged_is_no_case,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let looked_at = versions(&nurse, kept, merged).await;
+        merges(&nurse, kept, merged).await;
+        let late = nurse
+            .merge_cases(merged, kept, (looked_at.1, looked_at.0), "The other way")
+            .await
+            .unwrap();
+        assert_eq!(late, Merge::PartOfAnother);
+        let same = nurse
+            .merge_cases(kept, merged, looked_at, "A second click")
+            .await
+            .unwrap();
+        assert_eq!(same, Merge::Done(kept));
+        assert_eq!(nurse.merges(kept).await.unwrap().len(), 1);
+        let figures = match nurse
+            .figures(&app::figures::Asked::default())
+            .await
+            .unwrap()
+        {
+            app::figures::Ask::Figures(figures) => *figures,
+            _ => panic!("no figures"),
+        };
+        let once = app::figures::Figure::Exact(1);
+        assert_eq!(figures.new_cases, once, "one illness counts once");
+    }
+);

@@ -1,0 +1,392 @@
+//! Two records of one illness become one: what was written of the merged case moves to the kept one, and a list of it
+//! stays, by which it moves back.
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::sql;
+use domain::ids::{CaseId, StaffId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What moved with a merge, by the ids of the rows, and how the merged case was followed before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Status reports.
+    pub reports: Vec<Uuid>,
+    /// Calls, visits and notes.
+    pub contacts: Vec<Uuid>,
+    /// Corrections.
+    pub corrections: Vec<Uuid>,
+    /// Alerts, open and ended ones.
+    pub alerts: Vec<Uuid>,
+    /// The alert that was joined with one of the kept case.
+    pub joined_alert: Option<Uuid>,
+    /// Tasks.
+    pub tasks: Vec<Uuid>,
+    /// Notifications.
+    pub notifications: Vec<Uuid>,
+    /// Close contacts of the merged case.
+    pub contacts_of: Vec<Uuid>,
+    /// Cases whose close contact the merged one was.
+    pub contact_of: Vec<Uuid>,
+    /// Whether it was open.
+    pub is_open: i32,
+    /// Whether reports were expected.
+    pub expects_reports: i32,
+    /// Whether it counted as a case.
+    pub is_case: i32,
+    /// When a call was due.
+    pub next_call_at: Option<Timestamp>,
+    /// From when on a release was to be looked at.
+    pub review_from: Option<jiff::civil::Date>,
+}
+
+/// A merge.
+#[derive(Clone)]
+pub struct MergeRow {
+    /// The id.
+    pub id: Uuid,
+    /// The case that keeps everything.
+    pub kept: CaseId,
+    /// The case that was merged into it.
+    pub merged: CaseId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: StaffId,
+    /// The name of whoever did it.
+    pub by_name: String,
+    /// Why, sealed.
+    pub reason_sealed: Vec<u8>,
+    /// What moved.
+    pub moved: Moved,
+    /// When it was undone, and by whom.
+    pub undone: Option<(Timestamp, String)>,
+}
+
+impl MergeRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        let id: Uuid = row.get(0)?;
+        let moved: serde_json::Value = row.get(7)?;
+        let undone_by: Option<String> = row.get(9)?;
+        Ok(MergeRow {
+            id,
+            kept: CaseId::from_uuid(row.get(1)?),
+            merged: CaseId::from_uuid(row.get(2)?),
+            at: row.at(3)?,
+            by: StaffId::from_uuid(row.get(4)?),
+            by_name: row.get(5)?,
+            reason_sealed: row.get(6)?,
+            moved: serde_json::from_value(moved)
+                .map_err(|e| Error::Broken(format!("merges.moved of {id}: {e}")))?,
+            undone: row.at_opt(8)?.map(|at| (at, undone_by.unwrap_or_default())),
+        })
+    }
+}
+
+macro_rules! select_merges {
+    ($condition:literal) => {
+        concat!(
+            "SELECT m.id, m.kept_id, m.merged_id, m.at, m.by_staff, COALESCE(s.name, ''), m.reason_sealed, m.moved,
+                m.undone_at, u.name
+             FROM merges m LEFT JOIN staff_members s ON s.id = m.by_staff LEFT JOIN staff_members u ON u.id = m.undone_by ",
+            $condition
+        )
+    };
+}
+
+/// The merges that a case has a part in, the latest first; those that were undone, too.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MergeRow>, Error> {
+    tx.query(
+        select_merges!("WHERE m.kept_id = $1 OR m.merged_id = $1 ORDER BY m.at DESC, m.id DESC"),
+        &[&case.uuid()],
+        |row| MergeRow::from(&row),
+    )
+}
+
+/// The merge that holds of a merged case.
+pub fn open_of_merged(tx: &mut Tx<'_>, merged: CaseId) -> Result<Option<MergeRow>, Error> {
+    tx.query_opt(
+        select_merges!("WHERE m.merged_id = $1 AND m.undone_at IS NULL"),
+        &[&merged.uuid()],
+        |row| MergeRow::from(&row),
+    )
+}
+
+/// Moves rows from one case to the other and tells their ids.
+macro_rules! move_rows {
+    ($tx:expr, $table:literal, $from:expr, $to:expr) => {{
+        let ids: Vec<Uuid> = $tx.query(
+            concat!("SELECT id FROM ", $table, " WHERE case_id = $1 ORDER BY id"),
+            &[&$from.uuid()],
+            |row| row.get(0),
+        )?;
+        $tx.execute(
+            concat!("UPDATE ", $table, " SET case_id = $2 WHERE case_id = $1"),
+            &[&$from.uuid(), &$to.uuid()],
+        )?;
+        ids
+    }};
+}
+
+/// Moves named rows back.
+macro_rules! move_back {
+    ($tx:expr, $table:literal, $ids:expr, $from:expr, $to:expr) => {
+        for id in $ids {
+            $tx.execute(
+                concat!(
+                    "UPDATE ",
+                    $table,
+                    " SET case_id = $3 WHERE case_id = $2 AND id = $1"
+                ),
+                &[id, &$from.uuid(), &$to.uuid()],
+            )?;
+        }
+    };
+}
+
+/// Moves everything that was written of a case to another one and ends following it on its own. Tells what moved.
+pub fn move_over(
+    tx: &mut Tx<'_>,
+    merged: CaseId,
+    kept: CaseId,
+    now: Timestamp,
+) -> Result<Moved, Error> {
+    let mut moved = tx.query_one(
+        sql!("SELECT is_open, expects_reports, is_case, next_call_at, review_from FROM monitoring WHERE case_id = $1"),
+        &[&merged.uuid()],
+        |row| {
+            Ok(Moved {
+                is_open: row.get(0)?,
+                expects_reports: row.get(1)?,
+                is_case: row.get(2)?,
+                next_call_at: row.at_opt(3)?,
+                review_from: row.get(4)?,
+                ..Moved::default()
+            })
+        },
+    )?;
+    moved.reports = move_rows!(tx, "status_reports", merged, kept);
+    moved.contacts = move_rows!(tx, "contacts_made", merged, kept);
+    moved.corrections = move_rows!(tx, "corrections", merged, kept);
+    moved.tasks = move_rows!(tx, "tasks", merged, kept);
+    moved.notifications = move_rows!(tx, "notifications", merged, kept);
+    join_alerts(tx, merged, kept, &mut moved)?;
+    move_links(tx, merged, kept, &mut moved)?;
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET is_open = 0, expects_reports = 0, is_case = 0, next_call_at = NULL,
+                review_from = NULL, urgency = 0, worsening = 0, changed_at = $2, version = version + 1
+             WHERE case_id = $1"
+        ),
+        &[&merged.uuid(), &At(now)],
+    )?;
+    // The earlier call holds; whoever has signed up with either number is heard of here.
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET changed_at = $2, version = version + 1,
+                next_call_at = CASE WHEN next_call_at IS NULL OR next_call_at > $3 THEN COALESCE($3, next_call_at)
+                    ELSE next_call_at END,
+                has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
+                    THEN 1 ELSE 0 END,
+                reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1)
+             WHERE case_id = $1"
+        ),
+        &[
+            &kept.uuid(),
+            &At(now),
+            &moved.next_call_at.map(At),
+            &merged.uuid(),
+        ],
+    )?;
+    tx.execute(
+        sql!("UPDATE cases SET merged_into = $2, version = version + 1 WHERE id = $1"),
+        &[&merged.uuid(), &kept.uuid()],
+    )?;
+    Ok(moved)
+}
+
+/// An open alert is never lost: it goes over, or is joined with the one of the kept case, whose clock is then the
+/// older one.
+fn join_alerts(
+    tx: &mut Tx<'_>,
+    merged: CaseId,
+    kept: CaseId,
+    moved: &mut Moved,
+) -> Result<(), Error> {
+    let open = |tx: &mut Tx<'_>, case: CaseId| -> Result<Option<Uuid>, Error> {
+        tx.query_opt(
+            sql!("SELECT id FROM alerts WHERE case_id = $1 AND done_at IS NULL"),
+            &[&case.uuid()],
+            |row| row.get(0),
+        )
+    };
+    if let (Some(of_merged), Some(of_kept)) = (open(tx, merged)?, open(tx, kept)?) {
+        tx.execute(
+            sql!(
+                "UPDATE alerts SET
+                    level = CASE WHEN level < m.m_level THEN m.m_level ELSE level END,
+                    reasons = CASE WHEN last_at < m.m_last_at THEN m.m_reasons ELSE reasons END,
+                    report_id = CASE WHEN last_at < m.m_last_at THEN m.m_report_id ELSE report_id END,
+                    times = times + m.m_times,
+                    raised_at = CASE WHEN raised_at > m.m_raised_at THEN m.m_raised_at ELSE raised_at END,
+                    waiting_since = CASE WHEN waiting_since > m.m_waiting_since THEN m.m_waiting_since ELSE waiting_since END,
+                    last_at = CASE WHEN last_at < m.m_last_at THEN m.m_last_at ELSE last_at END,
+                    version = version + 1
+                 FROM (SELECT level AS m_level, reasons AS m_reasons, report_id AS m_report_id, times AS m_times,
+                        raised_at AS m_raised_at, waiting_since AS m_waiting_since, last_at AS m_last_at
+                    FROM alerts WHERE id = $2) m
+                 WHERE alerts.id = $1"
+            ),
+            &[&of_kept, &of_merged],
+        )?;
+        tx.execute(
+            sql!(
+                "UPDATE alerts SET done_at = last_at, outcome = 'merged', next_step_at = NULL, version = version + 1
+                 WHERE id = $1"
+            ),
+            &[&of_merged],
+        )?;
+        moved.joined_alert = Some(of_merged);
+    }
+    moved.alerts = move_rows!(tx, "alerts", merged, kept);
+    Ok(())
+}
+
+fn move_links(
+    tx: &mut Tx<'_>,
+    merged: CaseId,
+    kept: CaseId,
+    moved: &mut Moved,
+) -> Result<(), Error> {
+    moved.contacts_of = tx.query(
+        sql!(
+            "SELECT contact_id FROM contact_links l WHERE source_id = $1 AND contact_id <> $2
+                AND NOT EXISTS (SELECT 1 FROM contact_links k WHERE k.source_id = $2 AND k.contact_id = l.contact_id)"
+        ),
+        &[&merged.uuid(), &kept.uuid()],
+        |row| row.get(0),
+    )?;
+    moved.contact_of = tx.query(
+        sql!(
+            "SELECT source_id FROM contact_links l WHERE contact_id = $1 AND source_id <> $2
+                AND NOT EXISTS (SELECT 1 FROM contact_links k WHERE k.contact_id = $2 AND k.source_id = l.source_id)"
+        ),
+        &[&merged.uuid(), &kept.uuid()],
+        |row| row.get(0),
+    )?;
+    relink(tx, moved, merged, kept)
+}
+
+fn relink(tx: &mut Tx<'_>, moved: &Moved, from: CaseId, to: CaseId) -> Result<(), Error> {
+    for contact in &moved.contacts_of {
+        tx.execute(
+            sql!(
+                "UPDATE contact_links SET source_id = $2 WHERE source_id = $1 AND contact_id = $3"
+            ),
+            &[&from.uuid(), &to.uuid(), contact],
+        )?;
+    }
+    for source in &moved.contact_of {
+        tx.execute(
+            sql!(
+                "UPDATE contact_links SET contact_id = $2 WHERE contact_id = $1 AND source_id = $3"
+            ),
+            &[&from.uuid(), &to.uuid(), source],
+        )?;
+    }
+    Ok(())
+}
+
+/// Puts back what moved and follows the merged case on its own again.
+pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Result<(), Error> {
+    let (moved, kept, merged) = (&merge.moved, merge.kept, merge.merged);
+    move_back!(tx, "status_reports", &moved.reports, kept, merged);
+    move_back!(tx, "contacts_made", &moved.contacts, kept, merged);
+    move_back!(tx, "corrections", &moved.corrections, kept, merged);
+    move_back!(tx, "alerts", &moved.alerts, kept, merged);
+    move_back!(tx, "tasks", &moved.tasks, kept, merged);
+    move_back!(tx, "notifications", &moved.notifications, kept, merged);
+    relink(tx, moved, kept, merged)?;
+    tx.execute(
+        sql!("UPDATE cases SET merged_into = NULL, version = version + 1 WHERE id = $1"),
+        &[&merged.uuid()],
+    )?;
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET is_open = $2, expects_reports = $3, is_case = $4, next_call_at = $5,
+                review_from = $6, changed_at = $7, version = version + 1
+             WHERE case_id = $1"
+        ),
+        &[
+            &merged.uuid(),
+            &moved.is_open,
+            &moved.expects_reports,
+            &moved.is_case,
+            &moved.next_call_at.map(At),
+            &moved.review_from,
+            &At(now),
+        ],
+    )?;
+    for case in [kept, merged] {
+        tx.execute(
+            sql!(
+                "UPDATE monitoring SET reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1),
+                    has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c
+                        WHERE (c.id = $1 OR c.merged_into = $1) AND c.account_id IS NOT NULL) THEN 1 ELSE 0 END,
+                    changed_at = $2
+                 WHERE case_id = $1"
+            ),
+            &[&case.uuid(), &At(now)],
+        )?;
+        tx.execute(
+            sql!(
+                "UPDATE monitoring SET report_id = NULL, measured_at = NULL, received_at = NULL, temperature = NULL,
+                    spo2 = NULL, level = 0, urgency = 0, worsening = 0, reasons = $2, heard_on = registered_on
+                 WHERE case_id = $1 AND reports = 0"
+            ),
+            &[&case.uuid(), &serde_json::Value::Array(Vec::new())],
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes a merge down; of two at once one gets `true`.
+pub fn insert(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<bool, Error> {
+    let moved = serde_json::to_value(&merge.moved)
+        .map_err(|e| Error::Broken(format!("a merge cannot be stored: {e}")))?;
+    let added = tx.execute(
+        sql!(
+            "INSERT INTO merges (id, kept_id, merged_id, at, by_staff, reason_sealed, moved)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+        ),
+        &[
+            &merge.id,
+            &merge.kept.uuid(),
+            &merge.merged.uuid(),
+            &At(merge.at),
+            &merge.by.uuid(),
+            &merge.reason_sealed,
+            &moved,
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// Notes that a merge was undone; of two at once one gets `true`.
+pub fn undone(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    by: StaffId,
+    reason_sealed: &[u8],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE merges SET undone_at = $2, undone_by = $3, undone_reason_sealed = $4
+             WHERE id = $1 AND undone_at IS NULL"
+        ),
+        &[&id, &At(now), &by.uuid(), &reason_sealed.to_vec()],
+    )?;
+    Ok(changed == 1)
+}
