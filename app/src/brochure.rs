@@ -1,7 +1,6 @@
 //! The brochure that a center hands out: words, address and contact for one case.
 
 pub mod draw;
-mod lines;
 
 use crate::case_registration::CaseView;
 use crate::{Error, StaffDesk};

@@ -79,6 +79,12 @@ fn is_mobile(e164: &str) -> bool {
         .any(|start| e164.starts_with(start))
 }
 
+/// A phone number that takes short messages.
+pub(crate) fn mobile_of(phone: &str) -> Option<PhoneNumber> {
+    let phone = PhoneNumber::parse_jp(phone).ok()?;
+    is_mobile(phone.e164()).then_some(phone)
+}
+
 impl StaffDesk {
     fn message(&self, view: &CaseView) -> Result<(PhoneNumber, String), Error> {
         let phone = PhoneNumber::parse_jp(view.phone.expose())

@@ -73,6 +73,8 @@ ids! {
     ContactId,
     /// The offer of a case to another center.
     TransferId,
+    /// A written request to report; also the key that makes a repeated form one request.
+    RequestId,
     /// A physician's notification; also the key that makes a repeated form one notification.
     NotificationId,
 }

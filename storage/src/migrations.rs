@@ -18,6 +18,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0003_notification.sql"),
     ),
     (4, "merge", include_str!("../migrations/0004_merge.sql")),
+    (
+        5,
+        "reporting_request",
+        include_str!("../migrations/0005_reporting_request.sql"),
+    ),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

@@ -12,6 +12,7 @@ mod form;
 mod page;
 mod report_form;
 mod reports;
+mod request_card;
 mod routes;
 mod visit;
 

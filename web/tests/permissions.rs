@@ -55,7 +55,11 @@ fn write_head(table: &mut String, site: &str, people: &[&str]) {
 async fn portal(house: &House, table: &mut String, own: &str, other: &str, report: &str) {
     let people = ["visitor", "family, own member", "family, somebody else"];
     write_head(table, "portal", &people);
-    let about = |path: &str, case: &str| path.replace("{member}", case).replace("{report}", report);
+    let about = |path: &str, case: &str| {
+        path.replace("{member}", case)
+            .replace("{report}", report)
+            .replace("{request}", report)
+    };
     for (_, route) in web::table().iter().filter(|(site, _)| *site == "portal") {
         let (method, path) = (route.method.as_str(), route.path);
         let (mine, foreign) = (about(path, own), about(path, other));
@@ -182,6 +186,7 @@ struct Things {
     transfer: String,
     staff: String,
     notification: String,
+    request: String,
 }
 
 impl Things {
@@ -254,7 +259,28 @@ impl Things {
         ];
         let entered = nurse.posts("/notifications/new", &answers).await;
         assert_eq!(entered.status, 303, "{}", entered.html);
+        let form = nurse.gets(&format!("/cases/{case}/requests/new")).await;
+        let request = form.hidden("key");
+        let value = |name: &str| {
+            let (_, rest) = form.html.split_once(&format!("name=\"{name}\"")).unwrap();
+            let (_, rest) = rest.split_once("value=\"").unwrap();
+            rest.split('"').next().unwrap().to_owned()
+        };
+        let (from, to) = (value("from"), value("to"));
+        let asked = [
+            ("key", request.as_str()),
+            ("issue", "1"),
+            ("report", "1"),
+            ("from", from.as_str()),
+            ("to", to.as_str()),
+            ("reasons", "sample"),
+        ];
+        let issued = nurse
+            .posts(&format!("/cases/{case}/requests/new"), &asked)
+            .await;
+        assert_eq!(issued.status, 303, "{}", issued.html);
         Things {
+            request,
             notification,
             case: case.to_owned(),
             report: report.to_owned(),
@@ -272,6 +298,7 @@ impl Things {
             .replace("{staff}", &self.staff)
             .replace("{task}", &self.report)
             .replace("{notification}", &self.notification)
+            .replace("{request}", &self.request)
             .replace("{token}", "no-such-link")
             .replace("{draft}", &self.report)
     }

@@ -1,26 +1,16 @@
 //! Drawing a brochure: an A4 page with the HER-SYS ID, a QR code and the guide's steps. Words come resolved; nothing
 //! here knows a language but for where a line may break.
 
-use super::lines::{Fonts, Weight, lines};
+use crate::paper::{BOTTOM, Fonts, HEIGHT, MARGIN, Pen, WIDTH, Weight, fill, heading};
 use domain::personal::Personal;
 use krilla::Document;
-use krilla::color::rgb;
-use krilla::geom::{Path, PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Rect};
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
-use krilla::paint::Fill;
 use krilla::surface::Surface;
-use krilla::tagging::{Artifact, ArtifactType, ContentTag, Tag, TagGroup, TagKind, TagTree};
-use krilla::text::TextDirection;
+use krilla::tagging::{Tag, TagTree};
 use qrcode::{EcLevel, QrCode};
-use std::num::NonZeroU16;
 
-/// A4 in points.
-const WIDTH: f32 = 595.28;
-const HEIGHT: f32 = 841.89;
-const MARGIN: f32 = 48.0;
-/// Nothing stands below it.
-const BOTTOM: f32 = HEIGHT - 36.0;
 /// Sizes to try, until all fits on the page.
 const SCALES: [f32; 8] = [1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65];
 /// The QR code's width with its quiet zone, in points: 40 mm.
@@ -71,109 +61,26 @@ pub struct BrochureInput {
     pub contact: (String, Vec<String>),
 }
 
-/// A page being drawn from top to bottom, or only measured.
-struct Pen<'p, 's> {
-    fonts: &'static Fonts,
-    /// `None`: only measures.
-    paper: Option<(&'p mut Surface<'s>, &'p mut TagTree)>,
-    scale: f32,
-    y: f32,
-}
-
-fn rectangle(x: f32, y: f32, width: f32, height: f32) -> Option<Path> {
+/// Draws the QR code with its quiet zone in a square whose corner is at `x`, `y`.
+fn qr(pen: &mut Pen<'_, '_>, code: &QrCode, says: &str, x: f32, y: f32) {
+    let count = code.width();
+    let module = QR / (count + 2 * QUIET) as f32;
     let mut path = PathBuilder::new();
-    path.push_rect(Rect::from_xywh(x, y, width, height)?);
-    path.finish()
-}
-
-fn fill(shade: u8) -> Option<Fill> {
-    Some(Fill {
-        paint: rgb::Color::new(shade, shade, shade).into(),
-        ..Fill::default()
-    })
-}
-
-fn heading(level: u16) -> TagKind {
-    NonZeroU16::new(level).map_or_else(|| Tag::P.into(), |level| Tag::Hn(level, None).into())
-}
-
-impl Pen<'_, '_> {
-    /// Draws something that a reader is told of under a tag.
-    fn tagged(&mut self, tag: TagKind, draw: impl FnOnce(&mut Surface<'_>)) {
-        if let Some((surface, tree)) = &mut self.paper {
-            let id = surface.start_tagged(ContentTag::Other);
-            draw(surface);
-            surface.end_tagged();
-            let mut group = TagGroup::new(tag);
-            group.push(id);
-            tree.push(group);
+    for (i, color) in code.to_colors().into_iter().enumerate() {
+        if color == qrcode::Color::Dark {
+            let (left, top) = ((i % count + QUIET) as f32, (i / count + QUIET) as f32);
+            let square = Rect::from_xywh(x + left * module, y + top * module, module, module);
+            if let Some(square) = square {
+                path.push_rect(square);
+            }
         }
     }
-
-    fn down(&mut self, space: f32) {
-        self.y += space * self.scale;
-    }
-
-    /// Draws a paragraph and moves below it.
-    fn paragraph(&mut self, text: &str, x: f32, width: f32, size: f32, weight: Weight) {
-        self.text(Tag::P.into(), text, x, width, size, weight);
-    }
-
-    fn text(&mut self, tag: TagKind, text: &str, x: f32, width: f32, size: f32, weight: Weight) {
-        let size = size * self.scale;
-        let font = self.fonts.font(weight);
-        let text = self.fonts.printable(text, weight);
-        let lines = lines(self.fonts, &text, size, weight, width);
-        let top = self.y;
-        self.y += size * 1.5 * lines.len() as f32;
-        self.tagged(tag, |surface| {
-            surface.set_fill(fill(26));
-            let mut y = top;
-            for line in lines {
-                y += size * 1.5;
-                let start = Point::from_xy(x, y - size * 0.3);
-                let direction = TextDirection::LeftToRight;
-                surface.draw_text(start, font.clone(), size, &line, false, direction);
-            }
-        });
-    }
-
-    fn bar(&mut self, x: f32, y: f32, width: f32, height: f32) {
-        let Some((surface, _)) = &mut self.paper else {
-            return;
-        };
-        surface.start_tagged(ContentTag::Artifact(Artifact::new(
-            ArtifactType::Other,
-            None,
-        )));
-        surface.set_fill(fill(26));
-        if let Some(path) = rectangle(x, y, width, height) {
+    pen.tagged(Tag::Figure(Some(says.to_owned())).into(), |surface| {
+        surface.set_fill(fill(0));
+        if let Some(path) = path.finish() {
             surface.draw_path(&path);
         }
-        surface.end_tagged();
-    }
-
-    /// Draws the QR code with its quiet zone in a square whose corner is at `x`, `y`.
-    fn qr(&mut self, code: &QrCode, says: &str, x: f32, y: f32) {
-        let count = code.width();
-        let module = QR / (count + 2 * QUIET) as f32;
-        let mut path = PathBuilder::new();
-        for (i, color) in code.to_colors().into_iter().enumerate() {
-            if color == qrcode::Color::Dark {
-                let (left, top) = ((i % count + QUIET) as f32, (i / count + QUIET) as f32);
-                let square = Rect::from_xywh(x + left * module, y + top * module, module, module);
-                if let Some(square) = square {
-                    path.push_rect(square);
-                }
-            }
-        }
-        self.tagged(Tag::Figure(Some(says.to_owned())).into(), |surface| {
-            surface.set_fill(fill(0));
-            if let Some(path) = path.finish() {
-                surface.draw_path(&path);
-            }
-        });
-    }
+    });
 }
 
 /// Draws one page for each person.
@@ -235,7 +142,7 @@ fn draw_page(
     let top = pen.y;
     pen.bar(MARGIN, top, full, 1.5);
     let right = WIDTH - MARGIN - QR;
-    pen.qr(code, &input.url, right, top + 8.0);
+    qr(pen, code, &input.url, right, top + 8.0);
     let left = right - MARGIN - 12.0;
     pen.down(12.0);
     if let Some(name) = fonts.printable_name(&input.names, Weight::Bold) {

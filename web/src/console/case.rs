@@ -6,6 +6,7 @@ use super::contact_log::contact_fields;
 use super::course::{course_chart, network_chart};
 use super::merge::{merge_words, merged_page};
 use super::passport_number::passport_field;
+use super::reporting_request::{self, RequestLine};
 use super::status_report::ReportCard;
 use super::words::{born, condition, day, lasting, level, stored, why};
 use crate::fields::{AreaField, SelectField, TextField};
@@ -105,8 +106,10 @@ struct CasePage {
     family: Vec<(String, String, String)>,
     /// The notifications that the case came from: the address, where and when.
     notifications: Vec<(String, String)>,
-    /// The merges that the case has a part in: in words, and why.
-    merges: Vec<(String, String)>,
+    /// Written requests, the latest first.
+    requests: Vec<RequestLine>,
+    /// The merges that the case has a part in: the address of the other one, in words, and why.
+    merges: Vec<(String, String, String)>,
     opened: Vec<String>,
     chart: Option<String>,
     network: Option<String>,
@@ -404,6 +407,8 @@ pub(super) async fn case_page(
         Some("reissued") => Some("reissue-done"),
         Some("fell-ill") => Some("close-fell-ill-done"),
         Some("merged") => Some("merge-done"),
+        Some("requested") => Some("request-done"),
+        Some("request-withdrawn") => Some("request-withdrawn-done"),
         Some("unmerged") => Some("merge-done-undone"),
         Some("offered") => Some("transfer-offered"),
         Some("withdrawn") => Some("transfer-withdrawn"),
@@ -465,6 +470,11 @@ pub(super) async fn case_page(
         .collect();
     let network = desk.network(case).await?;
     let merges = desk.merges(case).await?;
+    let requests = if health {
+        desk.requests(case).await?
+    } else {
+        Vec::new()
+    };
     let notified = if desk.may(Right::Notify) {
         desk.notifications_of(case).await?
     } else {
@@ -569,9 +579,25 @@ pub(super) async fn case_page(
                 (format!("/notifications/{}", line.id), text)
             })
             .collect(),
+        requests: requests
+            .iter()
+            .map(|request| reporting_request::line(t, &zone, request))
+            .collect(),
         merges: merges
             .iter()
-            .map(|line| (merge_words(t, &zone, line), line.reason.expose().clone()))
+            .map(|line| {
+                let other = if line.kept.0 == case {
+                    line.merged.0
+                } else {
+                    line.kept.0
+                };
+                let words = merge_words(t, &zone, line);
+                (
+                    format!("/cases/{other}"),
+                    words,
+                    line.reason.expose().clone(),
+                )
+            })
             .collect(),
         opened: opened
             .iter()

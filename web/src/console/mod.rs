@@ -25,6 +25,7 @@ mod passport_number;
 mod person;
 mod release;
 mod report_entry;
+mod reporting_request;
 mod second_factor;
 mod settings;
 mod sign_in;
@@ -112,6 +113,11 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/reports/new",              Staff(Follow),         report_entry::enter),
         get( "/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::show_correct),
         post("/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::correct),
+        get( "/cases/{case}/requests/new",             Staff(Follow),         reporting_request::show_new),
+        post("/cases/{case}/requests/new",             Staff(Follow),         reporting_request::issue),
+        get( "/cases/{case}/requests/{request}/paper.pdf", Staff(SeeHealth),  reporting_request::print),
+        get( "/cases/{case}/requests/{request}/withdraw", Staff(Follow),      reporting_request::show_withdraw),
+        post("/cases/{case}/requests/{request}/withdraw", Staff(Follow),      reporting_request::withdraw),
         get( "/cases/{case}/transfer",                 Staff(Transfer),       transfer::show_offer),
         post("/cases/{case}/transfer",                 Staff(Transfer),       transfer::offer),
         get( "/export",                                Staff(Export),         export::show),

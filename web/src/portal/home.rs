@@ -4,6 +4,7 @@ use crate::page::{Answer, Page, go, show as render};
 use crate::reports::day_in_words;
 use crate::visit::Visit;
 use app::family::{Member, PassportState};
+use app::reporting_request::RequestState;
 use askama::Template;
 use i18n::Words;
 
@@ -27,6 +28,9 @@ struct MemberCard {
     reported_today: bool,
     ask_passport: bool,
     missing_passport: bool,
+    /// A written request that waits to be read: the sentence and the address; or one that holds.
+    request: Option<(String, String)>,
+    asked: Option<(String, String)>,
 }
 
 impl MemberCard {
@@ -41,6 +45,8 @@ impl MemberCard {
             reported_today: member.has_reported_today(),
             ask_passport: member.passport == PassportState::Ask,
             missing_passport: member.passport == PassportState::ContactCenter,
+            request: None,
+            asked: None,
         }
     }
 }
@@ -87,6 +93,22 @@ pub(super) async fn show(visit: Visit) -> Answer {
             .iter()
             .map(|member| MemberCard::new(page.t, member))
             .collect();
+        for (member, card) in home.members.iter().zip(&mut members) {
+            let requests = desk.requests(member.case).await?;
+            let Some(request) = requests.iter().find(|r| r.state == RequestState::Holds) else {
+                continue;
+            };
+            let address = format!("/requests/{}/{}", member.case, request.id);
+            if request.read_at.is_none() {
+                let words = ("center", &card.center);
+                let text = page.with2("home-request", words.0, words.1, "name", &card.name);
+                card.request = Some((text, address));
+            } else {
+                let date = page.date(request.to);
+                let text = page.with2("home-request-holds", "name", &card.name, "date", date);
+                card.asked = Some((text, address));
+            }
+        }
         page = Page::new(&visit, "home-members-title");
     }
     let notice = match visit.query("done").as_deref() {

@@ -8,6 +8,7 @@ mod home;
 mod mailbox;
 mod passport_number;
 mod password_reset;
+mod reporting_request;
 mod sign_in;
 mod sign_up;
 mod status_report;
@@ -64,6 +65,9 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/reports/new",                   Family, status_report::show),
         post("/reports/new",                   Family, status_report::submit),
         get( "/reports/{member}/{report}",     Family, status_report::receipt),
+        get( "/requests/{member}/{request}",   Family, reporting_request::show),
+        post("/requests/{member}/{request}",   Family, reporting_request::confirm),
+        get( "/requests/{member}/{request}/paper.pdf", Family, reporting_request::print),
         get( "/history",                       Family, history::show),
         get( "/history/{member}/{report}/wrong", Family, history::show_wrong),
         post("/history/{member}/{report}/wrong", Family, history::mark_wrong),

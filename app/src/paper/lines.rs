@@ -10,7 +10,7 @@ const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/BIZUDPGothic-Regula
 const BOLD: &[u8] = include_bytes!("../../../assets/fonts/BIZUDPGothic-Bold.ttf");
 
 /// The fonts that are shipped.
-pub(super) struct Fonts {
+pub(crate) struct Fonts {
     regular: Font,
     bold: Font,
     regular_face: Face<'static>,
@@ -19,14 +19,14 @@ pub(super) struct Fonts {
 
 /// How bold letters are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
+pub(crate) enum Weight {
     Regular,
     Bold,
 }
 
 impl Fonts {
     /// The fonts, read once; `None` where they cannot be read.
-    pub(super) fn load() -> Option<&'static Fonts> {
+    pub(crate) fn load() -> Option<&'static Fonts> {
         static FONTS: OnceLock<Option<Fonts>> = OnceLock::new();
         let load = || {
             Some(Fonts {
@@ -47,7 +47,7 @@ impl Fonts {
     }
 
     /// The font to draw with.
-    pub(super) fn font(&self, weight: Weight) -> Font {
+    pub(crate) fn font(&self, weight: Weight) -> Font {
         match weight {
             Weight::Regular => self.regular.clone(),
             Weight::Bold => self.bold.clone(),
@@ -55,7 +55,7 @@ impl Fonts {
     }
 
     /// The width of a text in points.
-    pub(super) fn width(&self, text: &str, size: f32, weight: Weight) -> f32 {
+    pub(crate) fn width(&self, text: &str, size: f32, weight: Weight) -> f32 {
         let face = self.face(weight);
         let units: u32 = text
             .chars()
@@ -77,12 +77,12 @@ impl Fonts {
     }
 
     /// Whether every letter has a glyph.
-    pub(super) fn can_print(&self, text: &str, weight: Weight) -> bool {
+    pub(crate) fn can_print(&self, text: &str, weight: Weight) -> bool {
         text.chars().all(|c| self.has(c, weight))
     }
 
     /// The first spelling of a name of which every letter can be printed; a name is printed right or not at all.
-    pub(super) fn printable_name<'n>(
+    pub(crate) fn printable_name<'n>(
         &self,
         names: &'n [Personal<String>],
         weight: Weight,
@@ -95,7 +95,7 @@ impl Fonts {
 
     /// The text as it can be printed: a letter without a glyph becomes 〓, which printers in Japan set for one that
     /// they do not have, and what cannot be seen is left out.
-    pub(super) fn printable<'t>(&self, text: &'t str, weight: Weight) -> Cow<'t, str> {
+    pub(crate) fn printable<'t>(&self, text: &'t str, weight: Weight) -> Cow<'t, str> {
         if text
             .chars()
             .all(|c| self.has(c, weight) && !domain::text::is_invisible(c))
@@ -119,7 +119,7 @@ const NOT_LAST: &str = "（「『【〈《〔［｛([";
 const FORGOTTEN: f32 = 0.12;
 
 /// Breaks a text into lines: between words, or between Japanese letters where a line may break.
-pub(super) fn lines(
+pub(crate) fn lines(
     fonts: &Fonts,
     text: &str,
     size: f32,

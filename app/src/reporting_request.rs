@@ -1,0 +1,532 @@
+//! The written request to report one's health and to stay at home that the Infectious Diseases Act asks for: article
+//! 44-3, paragraph 1 of those who may have been infected, paragraph 2 of patients; in writing, with content, period and
+//! reasons (Enforcement Ordinance). It goes to the person as a page of the portal, a message that it is there, and paper.
+
+mod draw;
+
+use crate::audit::{self, about};
+use crate::family::Member;
+use crate::health_center::HealthCenter;
+use crate::invitation::mobile_of;
+use crate::monitoring::NOTE_LENGTH;
+use crate::outbox::Mail;
+use crate::sms::Sms;
+use crate::{App, Error, PatientDesk, StaffDesk};
+use domain::dates::parse_day;
+use domain::email_address::EmailAddress;
+use domain::ids::{CaseId, MessageId, RequestId};
+use domain::language::Language;
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use i18n::words;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+use storage::case_registration as cases;
+use storage::reporting_request::{self as rows, RequestRow};
+
+/// The purpose under which contents are sealed.
+const SEALED_AS: &str = "reporting_request";
+/// The longest period of a request, in days: beyond it somebody has mistyped a year.
+const LONGEST: i32 = 60;
+/// The days that are suggested where no rule tells any.
+const USUAL: i32 = 10;
+
+/// A request as it is typed.
+#[derive(Clone, Default)]
+pub struct TypedRequest {
+    /// Whether daily reports are asked for.
+    pub report: bool,
+    /// Whether staying at home is asked for.
+    pub stay: bool,
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// The reasons.
+    pub reasons: String,
+}
+
+/// What a request says, in the person's language; kept as it was read.
+#[derive(Clone, Serialize, Deserialize)]
+struct Content {
+    language: String,
+    issued_on: Date,
+    name: String,
+    center: String,
+    law: String,
+    asks: Vec<String>,
+    reasons: String,
+    contact: Vec<String>,
+}
+
+/// How a request stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RequestState {
+    /// It holds.
+    Holds,
+    /// Its period is over.
+    Over,
+    /// The person is released, or no longer followed.
+    Ended,
+    /// A later one took its place.
+    Replaced,
+    /// It was withdrawn.
+    Withdrawn,
+}
+
+/// A request as pages show it.
+#[derive(Clone)]
+pub struct Request {
+    /// Its id.
+    pub id: RequestId,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The day of that at the center.
+    pub issued_on: Date,
+    /// By whom.
+    pub issued_by: String,
+    /// The language that it is written in.
+    pub language: Language,
+    /// Whom it is addressed to.
+    pub name: Personal<String>,
+    /// Who asks.
+    pub center: String,
+    /// The article and paragraph.
+    pub law: String,
+    /// What is asked.
+    pub asks: Vec<String>,
+    /// From this day.
+    pub from: Date,
+    /// Until this day.
+    pub to: Date,
+    /// Why.
+    pub reasons: Personal<String>,
+    /// How to reach the center.
+    pub contact: Vec<String>,
+    /// When the person confirmed having read it.
+    pub read_at: Option<Timestamp>,
+    /// Why it was withdrawn.
+    pub withdrawn: Option<Personal<String>>,
+    /// How it stands.
+    pub state: RequestState,
+}
+
+impl Request {
+    /// The number by which people speak of it: the end of its id.
+    pub fn number(&self) -> String {
+        let text = self.id.to_string().replace('-', "");
+        text[text.len() - 8..].to_uppercase()
+    }
+}
+
+/// What came of issuing a request.
+#[derive(Clone)]
+pub enum Issue {
+    /// It stands: now, or already when the same form came before.
+    Issued(RequestId),
+    /// As it would be; nothing is issued.
+    Preview(Box<Request>),
+    /// The names of the fields that cannot be taken.
+    Problems(Vec<&'static str>),
+    /// There is no such case.
+    NoSuchCase,
+}
+
+fn read(
+    app: &App,
+    row: &RequestRow,
+    replaced: bool,
+    is_open: bool,
+    today: Date,
+) -> Result<Request, Error> {
+    let text = app.keys().open_text(SEALED_AS, &row.content_sealed)?;
+    let content: Content = serde_json::from_str(text.expose())
+        .map_err(|_| Error::broken(format!("reporting_requests.content of {}", row.id)))?;
+    let withdrawn = row
+        .withdrawn_reason_sealed
+        .as_ref()
+        .map(|sealed| app.keys().open_text(SEALED_AS, sealed))
+        .transpose()?;
+    Ok(Request {
+        id: row.id,
+        issued_at: row.issued_at,
+        issued_on: content.issued_on,
+        issued_by: row.issued_name.clone(),
+        language: Language::parse(&content.language).unwrap_or_default(),
+        name: Personal::new(content.name),
+        center: content.center,
+        law: content.law,
+        asks: content.asks,
+        from: row.from,
+        to: row.to,
+        reasons: Personal::new(content.reasons),
+        contact: content.contact,
+        read_at: row.read_at,
+        state: if row.withdrawn_at.is_some() {
+            RequestState::Withdrawn
+        } else if replaced {
+            RequestState::Replaced
+        } else if row.to < today {
+            RequestState::Over
+        } else if !is_open {
+            RequestState::Ended
+        } else {
+            RequestState::Holds
+        },
+        withdrawn,
+    })
+}
+
+/// All requests of a case, each knowing whether a later one took its place.
+fn read_all(
+    app: &App,
+    found: &[RequestRow],
+    is_open: bool,
+    today: Date,
+) -> Result<Vec<Request>, Error> {
+    let mut replaced = false;
+    found
+        .iter()
+        .map(|row| {
+            let request = read(app, row, replaced, is_open, today)?;
+            replaced |= row.withdrawn_at.is_none();
+            Ok(request)
+        })
+        .collect()
+}
+
+impl App {
+    async fn requests_of(&self, case: CaseId, today: Date) -> Result<Vec<Request>, Error> {
+        let (found, is_open) = self
+            .db()
+            .read(move |tx| {
+                let open = storage::monitoring::find(tx, case)?.is_some_and(|row| {
+                    domain::monitoring::MonitoringStatus::parse(&row.status)
+                        .is_some_and(|status| status.is_open())
+                });
+                Ok((rows::of_case(tx, case)?, open))
+            })
+            .await?;
+        read_all(self, &found, is_open, today)
+    }
+
+    fn contact_lines(&self, center: &HealthCenter, language: Language) -> Vec<String> {
+        let t = words(language);
+        let tag = language.tag();
+        let mut lines = vec![center.name_in(tag).to_owned()];
+        if !center.contact.phone.is_empty() {
+            lines.push(t.with1("brochure-phone", "phone", &center.contact.phone));
+        }
+        if !center.hours_in(tag).is_empty() {
+            lines.push(t.with1("brochure-hours", "hours", center.hours_in(tag)));
+        }
+        if !center.contact.night_phone.is_empty() {
+            lines.push(t.with1("brochure-night-phone", "phone", &center.contact.night_phone));
+        }
+        lines
+    }
+}
+
+/// A request on paper.
+///
+/// # Errors
+/// Where it cannot be drawn.
+async fn on_paper(request: Request) -> Result<Vec<u8>, Error> {
+    // Drawing takes milliseconds of a core, so it does not hold up other requests.
+    tokio::task::spawn_blocking(move || draw::draw(&request))
+        .await
+        .map_err(|_| Error::broken("drawing a request panicked"))?
+        .map_err(|e| Error::broken(e.to_string()))
+}
+
+impl StaffDesk {
+    /// What a new request begins with, by who the person is and by the rule that tells how long isolation lasts.
+    pub async fn request_to_begin_with(
+        &self,
+        case: CaseId,
+    ) -> Result<Option<(Member, Language, TypedRequest)>, Error> {
+        self.needs(Right::Follow)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(None);
+        };
+        let following = self
+            .app
+            .db()
+            .read(move |tx| storage::monitoring::find(tx, case))
+            .await?;
+        let language = Language::parse(&view.language).unwrap_or(Language::En);
+        let t = words(language);
+        let member = view.member;
+        let last = following
+            .and_then(|row| row.review_from)
+            .and_then(|day| day.yesterday().ok())
+            .filter(|day| *day >= member.today)
+            .unwrap_or_else(|| member.today.saturating_add(USUAL.days()));
+        let key = if member.is_contact {
+            "request-reasons-contact"
+        } else {
+            "request-reasons-patient"
+        };
+        let typed = TypedRequest {
+            report: true,
+            stay: true,
+            from: member.today.to_string(),
+            to: last.to_string(),
+            reasons: t.with1(key, "date", t.date(member.diagnosed_on)),
+        };
+        Ok(Some((member, language, typed)))
+    }
+
+    /// Issues a request, or shows how it would be. It replaces an earlier one, and the person is told that it waits.
+    pub async fn issue_request(
+        &self,
+        case: CaseId,
+        id: RequestId,
+        typed: &TypedRequest,
+        is_preview: bool,
+    ) -> Result<Issue, Error> {
+        self.needs(Right::Follow)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(Issue::NoSuchCase);
+        };
+        let app = &self.app;
+        let member = &view.member;
+        let mut problems = Vec::new();
+        let from = parse_day(&typed.from)
+            .ok()
+            .filter(|day| *day >= member.today);
+        let to = parse_day(&typed.to).ok();
+        if from.is_none() {
+            problems.push("from");
+        }
+        let most = from.unwrap_or(member.today).saturating_add(LONGEST.days());
+        let to = to.filter(|to| *to >= from.unwrap_or(member.today) && *to <= most);
+        if to.is_none() {
+            problems.push("to");
+        }
+        if !typed.report && !typed.stay {
+            problems.push("report");
+        }
+        let reasons = clean_note(&typed.reasons);
+        if reasons.is_empty() || reasons.chars().count() > NOTE_LENGTH {
+            problems.push("reasons");
+        }
+        let (Some(from), Some(to), true) = (from, to, problems.is_empty()) else {
+            return Ok(Issue::Problems(problems));
+        };
+        let language = Language::parse(&view.language).unwrap_or(Language::En);
+        let t = words(language);
+        let center = &member.center;
+        let deadline = app.following(center.id).await?.deadline;
+        let mut asks = Vec::new();
+        if typed.report {
+            asks.push(t.with1("request-asks-report", "time", t.time(deadline)));
+        }
+        if typed.stay {
+            asks.push(t.say("request-asks-stay"));
+        }
+        let content = Content {
+            language: language.tag().to_owned(),
+            issued_on: member.today,
+            name: member.name_in(language.tag()).to_owned(),
+            center: center.name_in(language.tag()).to_owned(),
+            law: t.say(if member.is_contact {
+                "request-law-contact"
+            } else {
+                "request-law-patient"
+            }),
+            asks,
+            reasons,
+            contact: app.contact_lines(center, language),
+        };
+        let text = serde_json::to_string(&content)
+            .map_err(|e| Error::broken(format!("a request cannot be stored: {e}")))?;
+        let row = RequestRow {
+            id,
+            case,
+            center: center.id,
+            issued_at: app.clock.now(),
+            issued_by: self.staff,
+            issued_name: self.name.clone(),
+            from,
+            to,
+            content_sealed: app.keys().seal_text(SEALED_AS, &text),
+            read_at: None,
+            withdrawn_at: None,
+            withdrawn_reason_sealed: None,
+        };
+        if is_preview {
+            let request = read(app, &row, false, true, member.today)?;
+            return Ok(Issue::Preview(Box::new(request)));
+        }
+        let messages = self.request_messages(case, &view, language).await?;
+        let (scope, now) = (self.scope(), row.issued_at);
+        let entry = about(self.did("request.issued", Some(case)), id.uuid());
+        let keys = app.keys().clone();
+        let done = app
+            .db()
+            .write(move |tx| {
+                if cases::find(tx, &scope, case)?.is_none() {
+                    return Ok(false);
+                }
+                if rows::insert(tx, &row)? {
+                    for (message, kind, sealed) in &messages {
+                        storage::outbox::insert_about(tx, *message, kind, sealed, case, now)?;
+                    }
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(true)
+            })
+            .await?;
+        app.outbox().wake();
+        Ok(if done {
+            Issue::Issued(id)
+        } else {
+            Issue::NoSuchCase
+        })
+    }
+
+    /// The messages that tell the person that a request waits: to the account's address, and to a mobile phone.
+    async fn request_messages(
+        &self,
+        case: CaseId,
+        view: &crate::case_registration::CaseView,
+        language: Language,
+    ) -> Result<Vec<(MessageId, &'static str, Vec<u8>)>, Error> {
+        let app = &self.app;
+        let mut messages = Vec::new();
+        let account = app
+            .db()
+            .read(
+                move |tx| match cases::by_id(tx, case)?.and_then(|row| row.account) {
+                    Some(account) => storage::account::by_id(tx, account),
+                    None => Ok(None),
+                },
+            )
+            .await?;
+        let new = || MessageId::from_uuid(app.new_uuid());
+        if let Some(account) = account {
+            let email = app.keys().open_text("email", &account.email_sealed)?;
+            let email = EmailAddress::parse(email.expose())
+                .map_err(|_| Error::broken("accounts.email cannot be read"))?;
+            let language = Language::parse(&account.language).unwrap_or(language);
+            let center = view.member.center.name_in(language.tag());
+            let mail = Mail::request_waits(&email, language, center);
+            messages.push((new(), "reporting_request", mail.seal(app.keys())));
+        }
+        if app.inner.sms.is_there()
+            && let Some(phone) = mobile_of(view.phone.expose())
+        {
+            let url = crate::brochure::invitation_url(app.public_url(), &view.member.hersys_id);
+            let sms = Sms {
+                to: phone.e164().to_owned(),
+                text: words(language).with1("sms-request", "url", url),
+            };
+            if domain::sms_text::check_within(&sms.text, app.inner.sms.limits()).is_ok() {
+                messages.push((new(), "sms_request", sms.seal(app.keys())));
+            }
+        }
+        Ok(messages)
+    }
+
+    /// The requests of a case in reach, the latest first.
+    pub async fn requests(&self, case: CaseId) -> Result<Vec<Request>, Error> {
+        self.needs(Right::SeeHealth)?;
+        match self.case(case).await? {
+            Some(view) => self.app.requests_of(case, view.member.today).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// A request on paper; `None` where there is none in reach.
+    pub async fn request_on_paper(
+        &self,
+        case: CaseId,
+        id: RequestId,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let found = self.requests(case).await?.into_iter().find(|r| r.id == id);
+        let Some(request) = found else {
+            return Ok(None);
+        };
+        let entry = about(self.did("request.printed", Some(case)), id.uuid());
+        self.note_read(entry).await?;
+        on_paper(request).await.map(Some)
+    }
+
+    /// Withdraws a request with a reason. `None`: a reason is missing; else whether it was withdrawn by this.
+    pub async fn withdraw_request(
+        &self,
+        case: CaseId,
+        id: RequestId,
+        reason: &str,
+    ) -> Result<Option<bool>, Error> {
+        self.needs(Right::Follow)?;
+        let reason = clean_note(reason);
+        if reason.is_empty() || reason.chars().count() > NOTE_LENGTH {
+            return Ok(None);
+        }
+        let sealed = self.app.keys().seal_text(SEALED_AS, &reason);
+        let (scope, staff, now) = (self.scope(), self.staff, self.app.clock.now());
+        let entry = about(self.did("request.withdrawn", Some(case)), id.uuid());
+        let keys = self.app.keys().clone();
+        let done = self
+            .app
+            .db()
+            .write(move |tx| {
+                if cases::find(tx, &scope, case)?.is_none()
+                    || !rows::withdraw(tx, case, id, staff, &sealed, now)?
+                {
+                    return Ok(false);
+                }
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(Some(done))
+    }
+}
+
+impl PatientDesk {
+    /// The requests of a member, the latest first; those that were withdrawn stay readable.
+    pub async fn requests(&self, case: CaseId) -> Result<Vec<Request>, Error> {
+        match self.member(case).await? {
+            Some(member) => self.app.requests_of(member.record, member.today).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The person confirms having read a request; tells whether there is such a one.
+    pub async fn confirm_request(&self, case: CaseId, id: RequestId) -> Result<bool, Error> {
+        let Some(member) = self.member(case).await? else {
+            return Ok(false);
+        };
+        let (record, now) = (member.record, self.app.clock.now());
+        let entry = about(self.did("request.read", record), id.uuid());
+        let keys = self.app.keys().clone();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let noted = rows::read(tx, record, id, now)?;
+                if noted {
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(noted)
+            })
+            .await?)
+    }
+
+    /// A request on paper.
+    pub async fn request_on_paper(
+        &self,
+        case: CaseId,
+        id: RequestId,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        match self.requests(case).await?.into_iter().find(|r| r.id == id) {
+            Some(request) => on_paper(request).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}

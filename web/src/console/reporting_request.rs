@@ -1,0 +1,288 @@
+//! The written request to report: written, looked at, issued, printed, withdrawn.
+
+use crate::fields::{AreaField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
+use crate::request_card::RequestCard;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::reporting_request::{Issue, Request, RequestState, TypedRequest};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::ids::{CaseId, RequestId};
+use i18n::Words;
+use jiff::tz::TimeZone;
+
+#[derive(Template)]
+#[template(path = "console/request_new.html")]
+struct FormPage {
+    page: Page,
+    case: String,
+    key: String,
+    name: String,
+    language: String,
+    replaces: bool,
+    report: bool,
+    stay: bool,
+    asks_problem: Option<String>,
+    from: TextField,
+    to: TextField,
+    reasons: AreaField,
+}
+
+#[derive(Template)]
+#[template(path = "console/request_preview.html")]
+struct PreviewPage {
+    page: Page,
+    case: String,
+    fields: Vec<(&'static str, String)>,
+    replaces: bool,
+    card: RequestCard,
+}
+
+/// A request on the person's page.
+pub(super) struct RequestLine {
+    pub(super) id: String,
+    pub(super) state: String,
+    pub(super) holds: bool,
+    pub(super) period: String,
+    pub(super) issued: String,
+    pub(super) read: String,
+    pub(super) why: Option<String>,
+}
+
+pub(super) fn line(t: &Words, zone: &TimeZone, request: &Request) -> RequestLine {
+    RequestLine {
+        id: request.id.to_string(),
+        state: t.say(match request.state {
+            RequestState::Holds => "request-state-holds",
+            RequestState::Over => "request-state-over",
+            RequestState::Ended => "request-state-ended",
+            RequestState::Replaced => "request-state-replaced",
+            RequestState::Withdrawn => "request-state-withdrawn",
+        }),
+        holds: request.state == RequestState::Holds,
+        period: t.with2(
+            "request-period-text",
+            "from",
+            t.date(request.from),
+            "to",
+            t.date(request.to),
+        ),
+        issued: t.with2(
+            "request-issued",
+            "when",
+            moment(t, zone, request.issued_at),
+            "name",
+            &request.issued_by,
+        ),
+        read: match request.read_at {
+            Some(at) => t.with1("request-read", "when", moment(t, zone, at)),
+            None => t.say("request-unread"),
+        },
+        why: request.withdrawn.as_ref().map(|why| why.expose().clone()),
+    }
+}
+
+fn read_form(form: &Form) -> TypedRequest {
+    TypedRequest {
+        report: form.has("report"),
+        stay: form.has("stay"),
+        from: form.text("from").to_owned(),
+        to: form.text("to").to_owned(),
+        reasons: form.text("reasons").to_owned(),
+    }
+}
+
+async fn form_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    key: RequestId,
+    sent: Option<(TypedRequest, Vec<&'static str>)>,
+) -> Answer {
+    let Some((member, language, begun)) = desk.request_to_begin_with(case).await? else {
+        return Ok(missing(visit));
+    };
+    let (typed, problems) = sent.unwrap_or((begun, Vec::new()));
+    let mut page = Page::new(visit, "request-form-title").back_to(format!("/cases/{case}"));
+    let t = page.t;
+    let mut problem = |name: &'static str, key: &str| {
+        problems
+            .contains(&name)
+            .then(|| t.say(key))
+            .and_then(|sentence| page.problem(name, sentence))
+    };
+    let asks_problem = problem("report", "problem-request-asks");
+    let of_from = problem("from", "problem-request-from");
+    let of_to = problem("to", "problem-request-to");
+    let of_reasons = problem("reasons", "problem-request-reasons");
+    let requests = desk.requests(case).await?;
+    let mut reasons = AreaField::new("reasons", t.say("request-reasons"))
+        .hint(t.say("request-reasons-hint"))
+        .value(&typed.reasons)
+        .problem(of_reasons);
+    reasons.rows = 6;
+    Ok(render(&FormPage {
+        case: case.to_string(),
+        key: key.to_string(),
+        name: member.name_in(t.language.tag()).to_owned(),
+        language: t.with1("request-form-language", "language", language.own_name()),
+        replaces: requests.iter().any(|r| r.state == RequestState::Holds),
+        report: typed.report,
+        stay: typed.stay,
+        asks_problem,
+        from: TextField::new("from", t.say("request-from"))
+            .value(&typed.from)
+            .problem(of_from)
+            .class("w-date"),
+        to: TextField::new("to", t.say("request-until"))
+            .hint(t.say("request-until-hint"))
+            .value(&typed.to)
+            .problem(of_to)
+            .class("w-date"),
+        reasons,
+        page,
+    }))
+}
+
+pub(super) async fn show_new(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let key = RequestId::from_uuid(desk.new_form_key());
+    form_page(&visit, &desk, case, key, None).await
+}
+
+pub(super) async fn issue(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let key = form
+        .text("key")
+        .parse()
+        .unwrap_or_else(|_| RequestId::from_uuid(desk.new_form_key()));
+    let typed = read_form(&form);
+    if form.has("change") {
+        return form_page(&visit, &desk, case, key, Some((typed, Vec::new()))).await;
+    }
+    let is_preview = !form.has("issue");
+    match desk.issue_request(case, key, &typed, is_preview).await? {
+        Issue::Issued(_) => Ok(go(&format!("/cases/{case}?done=requested#requests"))),
+        Issue::Preview(request) => {
+            let requests = desk.requests(case).await?;
+            let page = Page::new(&visit, "request-preview-title");
+            let flag = |is: bool| if is { "1".to_owned() } else { String::new() };
+            Ok(render(&PreviewPage {
+                case: case.to_string(),
+                fields: vec![
+                    ("key", key.to_string()),
+                    ("report", flag(typed.report)),
+                    ("stay", flag(typed.stay)),
+                    ("from", typed.from),
+                    ("to", typed.to),
+                    ("reasons", typed.reasons),
+                ],
+                replaces: requests.iter().any(|r| r.state == RequestState::Holds),
+                card: RequestCard::new(&request),
+                page,
+            }))
+        }
+        Issue::Problems(problems) => {
+            form_page(&visit, &desk, case, key, Some((typed, problems))).await
+        }
+        Issue::NoSuchCase => Ok(missing(&visit)),
+    }
+}
+
+/// A request on paper, as a file whose name says nothing about anybody.
+fn paper(pdf: Vec<u8>) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "application/pdf"),
+        (CONTENT_DISPOSITION, "inline; filename=\"request.pdf\""),
+    ];
+    (headers, pdf).into_response()
+}
+
+pub(super) async fn print(
+    Staff(visit, desk): Staff,
+    Path((case, id)): Path<(String, String)>,
+) -> Answer {
+    let (Ok(case), Ok(id)) = (case.parse::<CaseId>(), id.parse::<RequestId>()) else {
+        return Ok(missing(&visit));
+    };
+    Ok(match desk.request_on_paper(case, id).await? {
+        Some(pdf) => paper(pdf),
+        None => missing(&visit),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "console/request_withdraw.html")]
+struct WithdrawPage {
+    page: Page,
+    case: String,
+    id: String,
+    card: RequestCard,
+    reason: AreaField,
+}
+
+async fn withdraw_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    (case, id): (CaseId, RequestId),
+    typed: Option<&str>,
+) -> Answer {
+    let requests = desk.requests(case).await?;
+    let Some(request) = requests.iter().find(|r| r.id == id) else {
+        return Ok(missing(visit));
+    };
+    let mut page = Page::new(visit, "request-withdraw-title").back_to(format!("/cases/{case}"));
+    let problem = typed.map(|_| page.say("problem-request-reason"));
+    let problem = problem.and_then(|sentence| page.problem("reason", sentence));
+    Ok(render(&WithdrawPage {
+        case: case.to_string(),
+        id: id.to_string(),
+        card: RequestCard::new(request),
+        reason: AreaField::new("reason", page.say("request-withdraw-reason"))
+            .value(typed.unwrap_or(""))
+            .problem(problem),
+        page,
+    }))
+}
+
+pub(super) async fn show_withdraw(
+    Staff(visit, desk): Staff,
+    Path((case, id)): Path<(String, String)>,
+) -> Answer {
+    let (Ok(case), Ok(id)) = (case.parse::<CaseId>(), id.parse::<RequestId>()) else {
+        return Ok(missing(&visit));
+    };
+    withdraw_page(&visit, &desk, (case, id), None).await
+}
+
+pub(super) async fn withdraw(
+    Staff(visit, desk): Staff,
+    Path((case, id)): Path<(String, String)>,
+    form: Form,
+) -> Answer {
+    let (Ok(case), Ok(id)) = (case.parse::<CaseId>(), id.parse::<RequestId>()) else {
+        return Ok(missing(&visit));
+    };
+    let reason = form.text("reason");
+    match desk.withdraw_request(case, id, reason).await? {
+        None => withdraw_page(&visit, &desk, (case, id), Some(reason)).await,
+        Some(true) => Ok(go(&format!(
+            "/cases/{case}?done=request-withdrawn#requests"
+        ))),
+        Some(false) if desk.case(case).await?.is_none() => Ok(missing(&visit)),
+        Some(false) => Ok(go(&format!("/cases/{case}?done=meanwhile"))),
+    }
+}
