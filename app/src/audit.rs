@@ -5,9 +5,11 @@ use crate::keys::Keys;
 use crate::{App, Error, PatientDesk, StaffDesk, SystemDesk};
 use domain::ids::{CaseId, StaffId};
 use domain::staff_role::Right;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use storage::Tx;
-use storage::audit::{self as rows, AuditEntry, AuditRow};
+use storage::audit::{self as rows, AuditEntry, AuditRow, HeadRow};
 use uuid::Uuid;
 
 /// How many lines a page shows at most.
@@ -17,12 +19,68 @@ const RUN: i64 = 1_000;
 
 /// Adds a line in the transaction of what it tells.
 pub(crate) fn note(tx: &mut Tx<'_>, keys: &Keys, entry: &AuditEntry) -> Result<(), storage::Error> {
-    rows::append(tx, entry, &|before, chain, seq, entry| {
-        keys.audit_mac(before, chain, seq, entry)
-    })
+    rows::append(
+        tx,
+        entry,
+        &|before, chain, seq, entry| keys.audit_mac(before, chain, seq, entry),
+        &|chain, seq, last| keys.audit_head_mac(chain, seq, last),
+    )
+}
+
+/// How long one look at a record stands for the next ones: what a nurse clicks through in a few minutes is one look.
+const ONE_LOOK: SignedDuration = SignedDuration::from_mins(10);
+/// How many looks are remembered.
+const REMEMBERED: usize = 20_000;
+
+/// Who looked at whose record a moment ago, so that it is not written down with every click. A restart forgets it, and
+/// the next look is a line again.
+#[derive(Default)]
+pub(crate) struct Looks(Mutex<HashMap<(Uuid, Uuid), Timestamp>>);
+
+impl Looks {
+    fn is_new(&self, who: Uuid, whose: Uuid, now: Timestamp) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() > REMEMBERED {
+            all.retain(|_, at| now.duration_since(*at) < ONE_LOOK);
+        }
+        let before = all.get(&(who, whose));
+        let is_new = before.is_none_or(|at| now.duration_since(*at).abs() >= ONE_LOOK);
+        if is_new {
+            all.insert((who, whose), now);
+        }
+        is_new
+    }
 }
 
 impl StaffDesk {
+    /// Writes down that this staff member was shown who these people are: a line for each, in their own records.
+    pub(crate) async fn looked_at(
+        &self,
+        action: &'static str,
+        cases: impl IntoIterator<Item = CaseId>,
+    ) -> Result<(), Error> {
+        let now = self.app.clock.now();
+        let looks = &self.app.inner.looks;
+        let new: Vec<AuditEntry> = cases
+            .into_iter()
+            .filter(|case| looks.is_new(self.staff.uuid(), case.uuid(), now))
+            .map(|case| self.did(action, Some(case)))
+            .collect();
+        self.note_all(new).await
+    }
+
+    /// Writes lines down, some hundred in each transaction.
+    pub(crate) async fn note_all(&self, entries: Vec<AuditEntry>) -> Result<(), Error> {
+        for some in entries.chunks(500) {
+            let (keys, some) = (self.app.keys().clone(), some.to_vec());
+            self.app
+                .db()
+                .write(move |tx| some.iter().try_for_each(|entry| note(tx, &keys, entry)))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// A line about what this staff member does.
     pub(crate) fn did(&self, action: &str, case: Option<CaseId>) -> AuditEntry {
         AuditEntry {
@@ -200,35 +258,62 @@ pub struct AuditCheck {
 
 /// Reads the whole audit log and checks each line against the one before it. For `doctor`, which has no house open.
 ///
+/// `None` on a database of a release that had none.
+///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn check(db: &storage::Db, keys: &Keys) -> Result<AuditCheck, storage::Error> {
-    let heads = db.read(rows::heads).await?;
+pub async fn check(db: &storage::Db, keys: &Keys) -> Result<Option<AuditCheck>, storage::Error> {
+    let Some(is_begun) = db.read(rows::is_begun).await? else {
+        return Ok(None);
+    };
     let mut found = AuditCheck {
         lines: 0,
         problems: Vec::new(),
     };
-    for chain in 0..rows::CHAINS {
-        let head = heads
-            .iter()
-            .find(|(c, _)| *c == chain)
-            .map_or(0, |(_, seq)| *seq);
-        check_chain(db, keys, chain, head, &mut found).await?;
+    if !is_begun {
+        let gone = "what says that it was begun is gone";
+        found.problems.push(gone.to_owned());
     }
-    Ok(found)
+    let heads = match db.read(rows::heads).await {
+        Ok(heads) => heads,
+        Err(storage::Error::Broken(_)) => {
+            found.problems.push("its tables are gone".to_owned());
+            return Ok(Some(found));
+        }
+        Err(error) => return Err(error),
+    };
+    for chain in 0..rows::CHAINS {
+        match heads.iter().find(|head| head.chain == chain) {
+            Some(head) => check_chain(db, keys, head, &mut found).await?,
+            None => found.problems.push(format!("chain {chain} is gone")),
+        }
+    }
+    Ok(Some(found))
 }
 
 async fn check_chain(
     db: &storage::Db,
     keys: &Keys,
-    chain: i32,
-    head: i64,
+    head: &HeadRow,
     found: &mut AuditCheck,
 ) -> Result<(), storage::Error> {
+    let chain = head.chain;
+    if keys.audit_head_mac(chain, head.seq, &head.last_mac) != head.mac {
+        let altered = format!("chain {chain}: what says where it ends was altered");
+        found.problems.push(altered);
+        return Ok(());
+    }
     let (mut seq, mut before) = (0i64, Vec::new());
     loop {
         let after = seq;
-        let lines = db.read(move |tx| rows::run(tx, chain, after, RUN)).await?;
+        let lines = match db.read(move |tx| rows::run(tx, chain, after, RUN)).await {
+            Ok(lines) => lines,
+            Err(storage::Error::Broken(_)) => {
+                found.problems.push("its lines are gone".to_owned());
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         if lines.is_empty() {
             break;
         }
@@ -240,7 +325,8 @@ async fn check_chain(
                     .push(format!("chain {chain}: line {} is missing", seq + 1));
                 return Ok(());
             }
-            if keys.audit_mac(&before, chain, line.seq, &line.entry) != line.mac {
+            let is_last = line.seq == head.seq && line.mac != head.last_mac;
+            if keys.audit_mac(&before, chain, line.seq, &line.entry) != line.mac || is_last {
                 found
                     .problems
                     .push(format!("chain {chain}: line {} was altered", line.seq));
@@ -251,10 +337,11 @@ async fn check_chain(
         }
     }
     // Lines that were written while we read are beyond the head that we asked for, and no fault.
-    if seq < head {
+    if seq < head.seq {
         found.problems.push(format!(
-            "chain {chain}: the lines from {} to {head} are missing",
-            seq + 1
+            "chain {chain}: the lines from {} to {} are missing",
+            seq + 1,
+            head.seq
         ));
     }
     Ok(())
@@ -263,6 +350,8 @@ async fn check_chain(
 impl SystemDesk {
     /// Checks the audit log.
     pub async fn check_audit(&self) -> Result<AuditCheck, Error> {
-        Ok(check(self.app.db(), self.app.keys()).await?)
+        check(self.app.db(), self.app.keys())
+            .await?
+            .ok_or_else(|| Error::broken("there is no audit log"))
     }
 }

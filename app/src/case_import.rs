@@ -247,6 +247,8 @@ impl App {
             return Err(whole("import-problem-too-large"));
         }
         let text = decode(bytes).ok_or_else(|| whole("import-problem-encoding"))?;
+        // Lines are counted as people count them, whatever ends them: the reader would be one behind after a CR.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .has_headers(false)

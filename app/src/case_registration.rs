@@ -338,6 +338,8 @@ impl StaffDesk {
         }
         alike.sort_by_key(|one| std::cmp::Reverse(one.reason.likeness()));
         alike.truncate(ALIKE_SHOWN);
+        let shown = alike.iter().map(|one| one.view.member.case);
+        self.looked_at("case.found", shown).await?;
         Ok(alike)
     }
 
@@ -394,6 +396,9 @@ impl StaffDesk {
         let offset = page.clamp(0, 1_000_000) * PAGE;
         let id = HersysId::parse(search, self.app.id_lengths()).ok();
         let key = NameKeys::of(search).joined.replace(['%', '_'], "");
+        let phone = PhoneNumber::parse_jp(search)
+            .ok()
+            .map(|phone| phone_blind(self.app.keys(), &phone));
         if !search.is_empty() {
             // What was searched for may be a name, so the log says only that somebody searched.
             self.note_read(self.did("cases.searched", None)).await?;
@@ -406,6 +411,14 @@ impl StaffDesk {
                     Some(row) => rows::find(tx, &scope, row.id),
                     None => Ok(None),
                 };
+                // Somebody who was not reached calls back: the number is all that there is.
+                if let (None, Some(blind)) = (&id, &phone) {
+                    let mut found = Vec::new();
+                    for row in rows::by_phone(tx, blind, PAGE)? {
+                        found.extend(within(tx, Some(row))?);
+                    }
+                    return Ok((found, None));
+                }
                 match (&id, key.is_empty()) {
                     (Some(id), _) => {
                         let row = rows::by_hersys_id(tx, id.as_str())?;
@@ -443,11 +456,24 @@ impl StaffDesk {
         for row in rows {
             views.push(self.view(row).await?);
         }
+        if !search.is_empty() {
+            let shown = views.iter().map(|view| view.member.case);
+            self.looked_at("case.found", shown).await?;
+        }
         Ok((views, count))
     }
 
-    /// A case in reach, without its reports.
+    /// A case in reach, without its reports. That it was looked at stands in the audit log.
     pub async fn case(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
+        let found = self.case_unnoted(case).await?;
+        if found.is_some() {
+            self.looked_at("case.looked_at", [case]).await?;
+        }
+        Ok(found)
+    }
+
+    /// A case in reach for a use case that writes a line of its own.
+    async fn case_unnoted(&self, case: CaseId) -> Result<Option<CaseView>, Error> {
         let scope = self.scope();
         let row = self
             .app
@@ -467,7 +493,7 @@ impl StaffDesk {
         if !self.may(Right::SeePersons) {
             self.needs(Right::Notify)?;
         }
-        let Some(mut view) = self.case(case).await? else {
+        let Some(mut view) = self.case_unnoted(case).await? else {
             return Ok(None);
         };
         let (staff, now) = (self.staff, self.app.clock.now());

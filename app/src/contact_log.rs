@@ -1,7 +1,7 @@
 //! Calls, visits and notes: what was tried and what came of it.
 
 use crate::audit::{self, with};
-use crate::monitoring::{NOTE_LENGTH, moment_of};
+use crate::monitoring::{NOTE_LENGTH, is_long_past, moment_of};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId};
 use domain::monitoring::ContactOutcome;
@@ -112,7 +112,10 @@ impl StaffDesk {
             problems.push("note");
         }
         let next_call_at = moment_of(&typed.next_call_at, &zone);
-        if next_call_at.is_err() {
+        let is_past = next_call_at
+            .as_ref()
+            .is_ok_and(|at| is_long_past(*at, self.app.clock.now()));
+        if next_call_at.is_err() || is_past {
             problems.push("next_call_at");
         }
         let (Some(outcome), Ok(next_call_at), true) = (outcome, next_call_at, problems.is_empty())

@@ -160,6 +160,14 @@ impl Keys {
         )
     }
 
+    /// The keyed hash of the end of a chain of the audit log.
+    pub fn audit_head_mac(&self, chain: i32, seq: i64, last: &[u8]) -> Vec<u8> {
+        mac(
+            &self.audit,
+            &[b"head", &chain.to_le_bytes(), &seq.to_le_bytes(), last],
+        )
+    }
+
     /// The keyed hash of a code, bound to what it is for.
     pub fn code_hash(&self, flow: &[u8], code: &str) -> Vec<u8> {
         mac(&self.codes, &[flow, code.as_bytes()])

@@ -171,6 +171,7 @@ pub(crate) struct Inner {
     pub(crate) course_rules: Vec<domain::course::CourseRules>,
     pub(crate) isolation: domain::isolation::Rules,
     pub(crate) watchers: worklist::Watchers,
+    pub(crate) looks: audit::Looks,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
     pub(crate) console_url: String,
@@ -213,7 +214,14 @@ impl App {
                 "the master key does not fit this database: it was sealed with another one",
             ));
         }
-        db.write(move |tx| jurisdiction::plant(tx, now)).await?;
+        let sealing = keys.clone();
+        db.write(move |tx| {
+            storage::audit::begin(tx, &|chain, seq, last| {
+                sealing.audit_head_mac(chain, seq, last)
+            })?;
+            jurisdiction::plant(tx, now)
+        })
+        .await?;
         let questionnaires = questionnaire::Shelf::load(&db, now).await?;
         let outbox = Outbox::new(
             db.clone(),
@@ -235,6 +243,7 @@ impl App {
                 course_rules: domain::course::shipped().1,
                 isolation: domain::isolation::Rules::shipped(),
                 watchers: worklist::Watchers::default(),
+                looks: audit::Looks::default(),
                 id_lengths: config.id_lengths,
                 public_url: config.public_url,
                 console_url: config.console_url,

@@ -310,6 +310,11 @@ impl StaffDesk {
             }
         };
         self.log_export(&columns, items.len(), &reason).await?;
+        // In each person's own log stands that they left the system, too.
+        let lines = items
+            .iter()
+            .map(|item| with(self.did("case.exported", Some(item.case)), reason.clone()));
+        self.note_all(lines.collect()).await?;
         Ok(Export::File(bytes, items.len()))
     }
 

@@ -242,6 +242,11 @@ pub(crate) fn moment_of(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<
         .map_err(|_| ())
 }
 
+/// Whether a call would be due already when it is planned; a few minutes are nobody's mistake.
+pub(crate) fn is_long_past(at: Option<Timestamp>, now: Timestamp) -> bool {
+    at.is_some_and(|at| now.duration_since(at) > jiff::SignedDuration::from_mins(15))
+}
+
 impl StaffDesk {
     /// All that the page of a case shows of how it is followed; the case must have been found in reach before.
     pub async fn following_of(&self, case: CaseId) -> Result<Option<Following>, Error> {
@@ -334,7 +339,11 @@ impl StaffDesk {
             problems.push("status");
         }
         let next_call_at = moment_of(&typed.next_call_at, &center.time_zone);
-        if next_call_at.is_err() {
+        // A call that is due already stays as it is; a new one lies ahead.
+        let is_past = next_call_at
+            .as_ref()
+            .is_ok_and(|at| *at != before.next_call_at && is_long_past(*at, self.app.clock.now()));
+        if next_call_at.is_err() || is_past {
             problems.push("next_call_at");
         }
         let assigned_to = self.assignee(&typed.assigned_to, row.center).await?;
@@ -346,6 +355,10 @@ impl StaffDesk {
             .take(NOTE_LENGTH)
             .collect();
         let was = MonitoringStatus::parse(&before.status).unwrap_or_default();
+        // A release is decided on a page of its own, which keeps the calculation.
+        if status == Some(MonitoringStatus::Released) && was != MonitoringStatus::Released {
+            problems.push("status");
+        }
         if status.is_some_and(|new| new.is_open() != was.is_open()) && reason.is_empty() {
             problems.push("reason");
         }

@@ -13,6 +13,7 @@ use domain::isolation::{Calculation, Kind, Step};
 use domain::monitoring::MonitoringStatus;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
@@ -117,11 +118,19 @@ struct Understood {
     tests: Vec<Date>,
 }
 
-fn understand(typed: &TypedRelease, member: &Member) -> Result<Understood, Vec<&'static str>> {
+fn understand(
+    typed: &TypedRelease,
+    member: &Member,
+    now: Timestamp,
+) -> Result<Understood, Vec<&'static str>> {
     let mut problems = Vec::new();
     let zone = &member.center.time_zone;
-    let improved = moment_of(&typed.improved_at, zone);
-    if improved.is_err() {
+    let begun = member.onset_on.unwrap_or(member.diagnosed_on);
+    // Nobody gets better before falling ill, or tomorrow: a wrong year would release somebody.
+    let improved = moment_of(&typed.improved_at, zone)
+        .ok()
+        .filter(|at| at.is_none_or(|at| at <= now && at.to_zoned(zone.clone()).date() >= begun));
+    if improved.is_none() {
         problems.push("improved_at");
     }
     let text = domain::text::fold_width(&typed.negative_tests);
@@ -130,11 +139,17 @@ fn understand(typed: &TypedRelease, member: &Member) -> Result<Understood, Vec<&
         .filter(|part| !part.is_empty())
         .map(parse_day)
         .collect();
-    if tests.is_err() {
+    let first = begun.min(member.diagnosed_on);
+    let tests = tests.ok().filter(|tests| {
+        tests
+            .iter()
+            .all(|day| *day >= first && *day <= member.today)
+    });
+    if tests.is_none() {
         problems.push("negative_tests");
     }
     match (improved, tests) {
-        (Ok(improved), Ok(tests)) => Ok(Understood {
+        (Some(improved), Some(tests)) => Ok(Understood {
             improved_at: improved.map(|at| at.to_zoned(zone.clone()).datetime()),
             tests,
         }),
@@ -157,7 +172,7 @@ impl StaffDesk {
             return Ok(None);
         };
         let member = view.member;
-        let (understood, problems) = match understand(typed, &member) {
+        let (understood, problems) = match understand(typed, &member, self.app.clock.now()) {
             Ok(understood) => (understood, Vec::new()),
             Err(problems) => (
                 Understood {

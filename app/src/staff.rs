@@ -53,14 +53,38 @@ impl NewStaff {
 /// What came of adding a staff member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddStaff {
-    /// The staff member can sign in; one with this address before has the new name, place, role and password.
+    /// The staff member can sign in.
     Added,
+    /// Somebody with this address is there already, with this role; nothing was changed.
+    Stands(StaffRole),
     /// The password will not do.
     Weak(Vec<PasswordProblem>),
 }
 
+/// What came of a reset by the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResetStaff {
+    /// The staff member signs in with the new password and sets the second factor up anew.
+    Reset {
+        /// Who.
+        name: String,
+        /// The role, which stays.
+        role: StaffRole,
+    },
+    /// Nobody has this address.
+    Nobody,
+    /// Somebody who was shut out, and is to stay so unless said otherwise.
+    ShutOut,
+    /// The password will not do.
+    Weak(Vec<PasswordProblem>),
+}
+
+fn role_of(word: &str) -> Result<StaffRole, Error> {
+    StaffRole::parse(word).ok_or_else(|| Error::broken("staff_members.role cannot be read"))
+}
+
 impl SystemDesk {
-    /// Adds a staff member, or gives one a new password.
+    /// Adds a staff member.
     pub async fn add_staff(&self, new: NewStaff) -> Result<AddStaff, Error> {
         let own = [new.email.as_str(), new.email.local_part(), &new.name];
         let password = match password::check(&new.password, &own) {
@@ -72,14 +96,70 @@ impl SystemDesk {
         row.password_hash = Some(app.inner.hashing.hash(password).await?);
         let now = app.clock.now();
         let keys = app.keys().clone();
-        app.db()
+        let stands = app
+            .db()
             .write(move |tx| {
+                if let Some(stands) = rows::by_email_anyhow(tx, &row.email_blind)? {
+                    return Ok(Some(stands.role));
+                }
                 rows::upsert(tx, &row, now)?;
                 let entry = with(audit::by_machine(now, "staff.added", None), &row.role);
+                audit::note(tx, &keys, &entry)?;
+                Ok(None)
+            })
+            .await?;
+        Ok(match stands {
+            Some(role) => AddStaff::Stands(role_of(&role)?),
+            None => AddStaff::Added,
+        })
+    }
+
+    /// Gives a staff member a new password and takes the second factor away: the way back in for the one administrator
+    /// who has lost the phone. Role and place stay; with `let_in`, somebody who was shut out may work again.
+    pub async fn reset_staff(
+        &self,
+        email: &EmailAddress,
+        password: &str,
+        let_in: bool,
+    ) -> Result<ResetStaff, Error> {
+        let app = &self.app;
+        let blind = email_blind(app.keys(), email);
+        let stands = app
+            .db()
+            .read(move |tx| rows::by_email_anyhow(tx, &blind))
+            .await?;
+        let Some(row) = stands else {
+            return Ok(ResetStaff::Nobody);
+        };
+        if row.disabled_at.is_some() && !let_in {
+            return Ok(ResetStaff::ShutOut);
+        }
+        let own = [email.as_str(), email.local_part(), &row.name];
+        let password = match password::check(password, &own) {
+            Ok(password) => password,
+            Err(problems) => return Ok(ResetStaff::Weak(problems)),
+        };
+        let hash = app.inner.hashing.hash(password).await?;
+        let (now, keys, id) = (app.clock.now(), app.keys().clone(), row.id);
+        let (role, name) = (row.role.clone(), row.name.clone());
+        app.db()
+            .write(move |tx| {
+                rows::set_password(tx, id, &hash)?;
+                rows::set_totp(tx, id, None, None)?;
+                if let Some(row) = rows::find(tx, id)?
+                    && row.disabled_at.is_some()
+                {
+                    rows::change(tx, id, &role, None, row.version)?;
+                }
+                session::end_all_staff(tx, id, None)?;
+                let entry = about(audit::by_machine(now, "staff.reset", None), id.uuid());
                 audit::note(tx, &keys, &entry)
             })
             .await?;
-        Ok(AddStaff::Added)
+        Ok(ResetStaff::Reset {
+            name,
+            role: role_of(&row.role)?,
+        })
     }
 
     /// How many staff members there are.

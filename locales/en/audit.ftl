@@ -33,3 +33,6 @@ audit-staff-reset = reset a staff member
 audit-staff-password = chose a password
 audit-staff-signed-in = signed in
 audit-staff-second-factor = showed the second factor
+audit-case-looked-at = looked at who it is
+audit-case-found = found in a search
+audit-case-exported = exported in a line list

@@ -13,7 +13,7 @@ console-signed-out = You have signed out.
 console-session-note = The page locks after 15 minutes without use; you are signed out after 12 hours at the latest.
 console-cases-title = Cases
 console-search = Search
-console-search-label = HER-SYS ID or name
+console-search-label = HER-SYS ID, name or phone number
 console-search-none = No case was found for this search.
 console-search-found = { $count ->
     [one] 1 case was found.

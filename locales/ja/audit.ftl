@@ -33,3 +33,6 @@ audit-staff-reset = 職員を初期化した
 audit-staff-password = パスワードを設定した
 audit-staff-signed-in = ログインした
 audit-staff-second-factor = 二段階認証を行った
+audit-case-looked-at = 本人の情報を表示しました
+audit-case-found = 検索で見つけました
+audit-case-exported = 一覧に出力しました

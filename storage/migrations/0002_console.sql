@@ -85,9 +85,13 @@ CREATE TABLE audit_log (
 ) {clustered};
 CREATE INDEX audit_log_by_case ON audit_log (case_id, at) WHERE case_id IS NOT NULL;
 CREATE INDEX audit_log_by_actor ON audit_log (actor_id, at) WHERE actor_id IS NOT NULL;
+-- The end of each chain: how many lines there are, the hash of the last one, and a keyed hash over both, so that a
+-- chain cannot be cut at its end by whoever has only the database.
 CREATE TABLE audit_heads (
     chain INTEGER PRIMARY KEY,
-    seq {bigint} NOT NULL
+    seq {bigint} NOT NULL,
+    last_mac {bytes} NOT NULL,
+    mac {bytes} NOT NULL
 ) {strict};
 
 -- One row for each case from its registration on: where the person is, the latest report, how urgent. Written in the

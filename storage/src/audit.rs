@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// Makes the keyed hash of a line: of the hash of the line before, the chain, the number and the line.
 pub type MacOf<'a> = &'a dyn Fn(&[u8], i32, i64, &AuditEntry) -> Vec<u8>;
 
+/// Makes the keyed hash of a chain's end: of the chain, the number of lines and the hash of the last one.
+pub type HeadMacOf<'a> = &'a dyn Fn(i32, i64, &[u8]) -> Vec<u8>;
+
 /// How many chains there are.
 pub const CHAINS: i32 = 16;
 
@@ -73,25 +76,79 @@ pub fn chain_of(entry: &AuditEntry) -> i32 {
     of.map_or(0, |uuid| i32::from(uuid.as_bytes()[15]) % CHAINS)
 }
 
+/// The end of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadRow {
+    /// The chain.
+    pub chain: i32,
+    /// How many lines it has.
+    pub seq: i64,
+    /// The hash of the last one.
+    pub last_mac: Vec<u8>,
+    /// The keyed hash over these.
+    pub mac: Vec<u8>,
+}
+
+/// Begins all chains, once in the life of an installation.
+pub fn begin(tx: &mut Tx<'_>, head_mac: HeadMacOf<'_>) -> Result<(), Error> {
+    if crate::settings::get(tx, BEGUN)?.is_some() {
+        return Ok(());
+    }
+    for chain in 0..CHAINS {
+        tx.execute(
+            sql!(
+                "INSERT INTO audit_heads (chain, seq, last_mac, mac) VALUES ($1, 0, $2, $3)
+                 ON CONFLICT (chain) DO NOTHING"
+            ),
+            &[&chain, &Vec::<u8>::new(), &head_mac(chain, 0, &[])],
+        )?;
+    }
+    crate::settings::set_once(tx, BEGUN, b"1")?;
+    Ok(())
+}
+
+/// The setting that says that the chains were begun.
+const BEGUN: &str = "audit_begun";
+
+/// Whether the chains were begun; `None` on a database of a release that had no audit log.
+pub fn is_begun(tx: &mut Tx<'_>) -> Result<Option<bool>, Error> {
+    let newest: i32 = tx.query_one(
+        sql!("SELECT COALESCE(max(number), 0) FROM migrations"),
+        &[],
+        |row| row.get(0),
+    )?;
+    if newest < 2 {
+        return Ok(None);
+    }
+    Ok(Some(crate::settings::get(tx, BEGUN)?.is_some()))
+}
+
 /// Adds a line.
-pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry, mac: MacOf<'_>) -> Result<(), Error> {
+pub fn append(
+    tx: &mut Tx<'_>,
+    entry: &AuditEntry,
+    mac: MacOf<'_>,
+    head_mac: HeadMacOf<'_>,
+) -> Result<(), Error> {
     let chain = chain_of(entry);
     // Counting the head up first makes a second writer of this chain wait for us.
-    let seq: i64 = tx.query_one(
-        sql!(
-            "INSERT INTO audit_heads AS h (chain, seq) VALUES ($1, 1)
-             ON CONFLICT (chain) DO UPDATE SET seq = h.seq + 1 RETURNING seq"
-        ),
+    let head = tx.query_opt(
+        sql!("UPDATE audit_heads SET seq = seq + 1 WHERE chain = $1 RETURNING seq, last_mac"),
         &[&chain],
-        |row| row.get(0),
+        |row| Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?)),
     )?;
-    let before: Option<Vec<u8>> = tx.query_opt(
-        sql!("SELECT mac FROM audit_log WHERE chain = $1 AND seq = $2"),
-        &[&chain, &(seq - 1)],
-        |row| row.get(0),
-    )?;
-    // A line whose predecessor is gone still gets written; the check finds the gap.
-    let mac = mac(before.as_deref().unwrap_or(&[]), chain, seq, entry);
+    let (seq, before) = match head {
+        Some(head) => head,
+        // Somebody has removed it. The line still gets written, as if one before it were missing: the check finds that.
+        None => {
+            tx.execute(
+                sql!("INSERT INTO audit_heads (chain, seq, last_mac, mac) VALUES ($1, 2, $2, $2)"),
+                &[&chain, &Vec::<u8>::new()],
+            )?;
+            (2, Vec::new())
+        }
+    };
+    let line = mac(&before, chain, seq, entry);
     tx.execute(
         sql!(
             "INSERT INTO audit_log (chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id,
@@ -109,18 +166,29 @@ pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry, mac: MacOf<'_>) -> Result<(),
             &entry.case.map(|c| c.uuid()),
             &entry.subject,
             &entry.details,
-            &mac,
+            &line,
         ],
+    )?;
+    tx.execute(
+        sql!("UPDATE audit_heads SET last_mac = $2, mac = $3 WHERE chain = $1"),
+        &[&chain, &line, &head_mac(chain, seq, &line)],
     )?;
     Ok(())
 }
 
-/// How long each chain should be.
-pub fn heads(tx: &mut Tx<'_>) -> Result<Vec<(i32, i64)>, Error> {
+/// The ends of the chains.
+pub fn heads(tx: &mut Tx<'_>) -> Result<Vec<HeadRow>, Error> {
     tx.query(
-        sql!("SELECT chain, seq FROM audit_heads ORDER BY chain"),
+        sql!("SELECT chain, seq, last_mac, mac FROM audit_heads ORDER BY chain"),
         &[],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| {
+            Ok(HeadRow {
+                chain: row.get(0)?,
+                seq: row.get(1)?,
+                last_mac: row.get(2)?,
+                mac: row.get(3)?,
+            })
+        },
     )
 }
 

@@ -416,6 +416,17 @@ pub fn by_hersys_id(tx: &mut Tx<'_>, hersys_id: &str) -> Result<Option<CaseRow>,
     )
 }
 
+/// Cases of whoever is reached at a number, newest first; the caller asks [`find`] whether each lies within a scope.
+pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!(
+            "WHERE p.phone_blind = $1 AND c.merged_into IS NULL ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"
+        ),
+        &[&phone_blind.to_vec(), &limit],
+        |row| CaseRow::from(&row),
+    )
+}
+
 /// Cases at or below a place of which some spelling of the name holds this match key.
 pub fn by_name(
     tx: &mut Tx<'_>,

@@ -99,17 +99,6 @@ impl SystemDesk {
         }
         let mut nurses = Vec::new();
         for (index, center) in centers.iter().enumerate() {
-            let row = app
-                .db()
-                .read({
-                    let place = NewStaff::place_of(center.id);
-                    move |tx| storage::staff::at_place(tx, place)
-                })
-                .await?;
-            if let Some(nurse) = row.first() {
-                nurses.push(nurse.id);
-                continue;
-            }
             for (email, name, role, at) in STAFF.iter().filter(|(.., at)| *at == index) {
                 let place = NewStaff::place_of(centers[*at].id);
                 self.hire(email, name, *role, place).await?;
@@ -164,7 +153,8 @@ impl SystemDesk {
             place,
         };
         match self.add_staff(new).await? {
-            AddStaff::Added => Ok(()),
+            // What somebody made of a sample while trying stays.
+            AddStaff::Added | AddStaff::Stands(_) => Ok(()),
             AddStaff::Weak(_) => Err(Error::broken("the sample password is refused")),
         }
     }

@@ -7,6 +7,7 @@ use app::StaffDesk;
 use app::alerts::{Alert, FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
 use app::monitoring::{Decide, TypedDecision};
+use app::release::{Release, TypedRelease};
 use app::staff::NewStaff;
 use app::status_report::Submit;
 use app::worklist::{Filter, List, Worklist};
@@ -230,13 +231,28 @@ story!(whoever_falls_silent_is_seen_and_the_longest_first, town, {
         "somebody else was faster"
     );
     assert_eq!(
-        decide("released", "", 2).await,
-        Decide::Problems(vec!["reason"])
-    );
-    assert_eq!(
         decide("released", "Well for three days", 2).await,
-        Decide::Decided
+        Decide::Problems(vec!["status"]),
+        "a release keeps the calculation, and so has a page of its own"
     );
+    let nurse = town.nurse().await;
+    let mut typed = TypedRelease {
+        version: 2,
+        ..TypedRelease::default()
+    };
+    let reasonless = nurse.release(case, &typed).await.unwrap();
+    assert!(matches!(reasonless, Release::Problems(fields) if fields == ["reason"]));
+    typed.reason = "Well for three days".to_owned();
+    for wrong in ["2030-01-01T10:00", "2020-01-01T10:00"] {
+        let typed = TypedRelease {
+            improved_at: wrong.to_owned(),
+            ..typed.clone()
+        };
+        let refused = nurse.release(case, &typed).await.unwrap();
+        assert!(matches!(refused, Release::Problems(fields) if fields == ["improved_at"]));
+    }
+    let released = nurse.release(case, &typed).await.unwrap();
+    assert!(matches!(released, Release::Released));
     let list = worklist(&nurse).await;
     let open = list.lists.iter().find(|l| l.list == List::Open).unwrap();
     assert_eq!(open.count, 0);

@@ -309,10 +309,42 @@ story!(
             problems().await[0].contains("the lines from 8 to"),
             "the tail"
         );
-        change("DELETE FROM audit_log WHERE chain = $1 AND seq = 3").await;
-        assert_eq!(
-            problems().await,
-            [format!("chain {chain}: line 3 is missing")]
-        );
+        // Whoever cuts the end off and says that it was always so is found, too.
+        change("UPDATE audit_heads SET seq = 7 WHERE chain = $1").await;
+        assert!(problems().await[0].contains("where it ends was altered"));
+        change("DELETE FROM audit_heads WHERE chain = $1").await;
+        assert_eq!(problems().await, [format!("chain {chain} is gone")]);
+        change("INSERT INTO audit_heads (chain, seq, last_mac, mac) SELECT chain, 7, mac, mac FROM audit_log WHERE chain = $1 AND seq = 7").await;
+        assert!(problems().await[0].contains("where it ends was altered"));
     }
 );
+
+story!(a_line_that_is_missing_in_the_middle_is_found, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    for _ in 0..5 {
+        sends(&desk, case, "36.5", "98").await;
+    }
+    let database = town.database().await;
+    let chain = storage::audit::chain_of(&storage::audit::AuditEntry {
+        at: town.clock.now(),
+        actor_kind: String::new(),
+        actor: None,
+        place: None,
+        action: String::new(),
+        case: Some(case),
+        subject: None,
+        details: String::new(),
+    });
+    let change = async |sql: &'static str| {
+        database
+            .write(move |tx| tx.execute(sql, &[&chain]))
+            .await
+            .unwrap()
+    };
+    let problems = async || town.app.system_desk().check_audit().await.unwrap().problems;
+    change("DELETE FROM audit_log WHERE chain = $1 AND seq = 3").await;
+    assert_eq!(
+        problems().await,
+        [format!("chain {chain}: line 3 is missing")]
+    );
+});

@@ -43,8 +43,11 @@ pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, Field
     let hundredths = hundredths(&plain).ok_or(FieldProblem::NotANumber)?;
     let value = hundredths.saturating_add(50) / 100;
     let meant = || {
-        [value / 10, hundredths.saturating_add(5) / 10, hundredths]
+        // "9.8" is 98; a single "9" could be any of ten values, and one of them is an emergency.
+        let misplaced = (hundredths % 100 != 0).then(|| hundredths.saturating_add(5) / 10);
+        [Some(value / 10), misplaced, Some(hundredths)]
             .into_iter()
+            .flatten()
             .find(|value| rule.is_plausible(*value))
     };
     judge(rule, &raw.spo2, &raw.spo2_confirmed, value, meant)

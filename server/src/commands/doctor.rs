@@ -154,7 +154,25 @@ fn check_data_dir(report: &mut Report, settings: &Settings) {
     let path = settings.data_dir.display();
     match std::fs::metadata(&settings.data_dir) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            report.ok("data directory", format!("{path} will be made"));
+            let mut above = settings.data_dir.as_path();
+            while let Some(parent) = above.parent()
+                && !above.exists()
+            {
+                above = parent;
+            }
+            let above = if above.as_os_str().is_empty() {
+                std::path::Path::new(".")
+            } else {
+                above
+            };
+            let writable = rustix::fs::access(above, rustix::fs::Access::WRITE_OK).is_ok();
+            // Some folders say that they can be written and yet take nothing.
+            if writable && !above.starts_with("/proc") && !above.starts_with("/sys") {
+                report.ok("data directory", format!("{path} will be made"));
+            } else {
+                let sentence = format!("{path} cannot be made in {}", above.display());
+                report.problem("data directory", sentence);
+            }
         }
         Err(e) => report.problem("data directory", format!("{path} cannot be read: {e}")),
         Ok(data) if !data.is_dir() => {
@@ -267,21 +285,23 @@ async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) {
         return report.problem("audit log", "not looked at without a key");
     };
     match app::audit::check(db, &Keys::new(key)).await {
-        Ok(found) if found.problems.is_empty() => {
+        Ok(None) => report.ok(
+            "audit log",
+            "none yet: this release makes one when it starts",
+        ),
+        Ok(Some(found)) if found.problems.is_empty() => {
             report.ok(
                 "audit log",
                 format!("{} lines, none altered or missing", found.lines),
             );
         }
-        Ok(found) => report.problem(
+        Ok(Some(found)) => report.problem(
             "audit log",
             format!(
                 "somebody has tampered with it: {}",
                 found.problems.join("; ")
             ),
         ),
-        // An older schema has none yet.
-        Err(storage::Error::Broken(_)) => report.ok("audit log", "none yet"),
         Err(error) => report.problem("audit log", error.to_string()),
     }
 }

@@ -61,8 +61,10 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Staff {
-    /// Let a staff member sign in to the console; one who is there already gets the new password, name and center
+    /// Let a staff member sign in to the console
     Add(StaffAdd),
+    /// Give a staff member a new password and let them set the second factor up anew; role and place stay
+    Reset(StaffReset),
 }
 
 #[derive(Subcommand)]
@@ -92,6 +94,19 @@ struct StaffAdd {
     /// analyst (of the nation), prefecture_officer, administrator, nurse, clerk, contractor, medical_institution
     #[arg(long, default_value = "administrator")]
     role: String,
+    /// Read the password from a file (`-`: standard input) instead of asking for it
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct StaffReset {
+    /// The e-mail address with which the staff member signs in
+    #[arg(long)]
+    email: String,
+    /// Let somebody in again who was shut out
+    #[arg(long)]
+    let_in: bool,
     /// Read the password from a file (`-`: standard input) instead of asking for it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -130,6 +145,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Serve { demo } => serve::run(settings, demo).await,
             Command::Migrate => migrate(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
+            Command::Staff(Staff::Reset(reset)) => staff::reset(&settings, reset).await,
             Command::Place(Place::List) => place::list(&settings).await,
             Command::Place(Place::Add(add)) => place::add(&settings, add).await,
             Command::Place(Place::Rename(rename)) => place::rename(&settings, rename).await,

@@ -1,8 +1,8 @@
-//! `hersys staff add`: whoever may sign in to the console is made here.
+//! `hersys staff`: whoever may sign in to the console is made here, and finds the way back in.
 
 use super::{center, open_quietly, read_bytes, say};
 use anyhow::{Context, Result, anyhow, bail};
-use app::staff::{AddStaff, NewStaff};
+use app::staff::{AddStaff, NewStaff, ResetStaff};
 use domain::email_address::EmailAddress;
 use domain::password::PasswordProblem;
 use domain::staff_role::{JurisdictionKind, StaffRole};
@@ -42,7 +42,13 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         role,
         place,
     };
+    let address = new.email.as_str().to_owned();
     match app.system_desk().add_staff(new).await? {
+        AddStaff::Stands(role) => bail!(
+            "somebody with the address {address} is there already, as {}; nothing was changed. A new password: hersys staff \
+             reset --email {address}. Another role: on the page Staff of the console",
+            role.word().replace('_', " ")
+        ),
         AddStaff::Added => {
             say(&format!(
                 "{name} can sign in to the console for {at} as {}.",
@@ -50,11 +56,42 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
             ));
             Ok(ExitCode::SUCCESS)
         }
-        AddStaff::Weak(problems) => {
-            let reasons: Vec<&str> = problems.iter().map(reason).collect();
-            bail!("the password will not do: {}", reasons.join("; "))
-        }
+        AddStaff::Weak(problems) => bail!(weak(&problems)),
     }
+}
+
+pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Result<ExitCode> {
+    let email = EmailAddress::parse(&reset.email)
+        .map_err(|_| anyhow!("--email must be an e-mail address such as nurse@example.org"))?;
+    let app = open_quietly(settings).await?;
+    let password = match &reset.password_file {
+        Some(file) => from_file(file)?,
+        None => ask()?,
+    };
+    let done = app
+        .system_desk()
+        .reset_staff(&email, &password, reset.let_in)
+        .await?;
+    match done {
+        ResetStaff::Reset { name, role } => {
+            say(&format!(
+                "{name} ({}) signs in with the new password and sets the second factor up anew. Whoever was signed in as \
+                 {name} is signed out.",
+                role.word().replace('_', " ")
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        ResetStaff::Nobody => bail!("nobody has the address {}", email.as_str()),
+        ResetStaff::ShutOut => bail!(
+            "whoever has this address was shut out; nothing was changed. To let them in again, add --let-in"
+        ),
+        ResetStaff::Weak(problems) => bail!(weak(&problems)),
+    }
+}
+
+fn weak(problems: &[PasswordProblem]) -> String {
+    let reasons: Vec<&str> = problems.iter().map(reason).collect();
+    format!("the password will not do: {}", reasons.join("; "))
 }
 
 fn from_file(path: &Path) -> Result<String> {

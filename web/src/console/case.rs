@@ -314,8 +314,10 @@ fn follow_form(
         "problem-next-call",
     );
     let reason_problem = problem("reason", "reason", "problem-close-reason");
+    // A release is decided on a page of its own.
     let statuses = MonitoringStatus::ALL
         .into_iter()
+        .filter(|s| *s != MonitoringStatus::Released || m.status == *s)
         .map(|s| (s.word().to_owned(), stored(page.t, "status", s.word())));
     let nobody = (String::new(), page.say("following-nobody"));
     let members = team.iter().map(|(id, name)| (id.to_string(), name.clone()));
