@@ -10,6 +10,7 @@ use domain::limits;
 use domain::personal::Personal;
 use domain::text;
 use jiff::{SignedDuration, Timestamp};
+use std::net::IpAddr;
 use storage::flow::FlowRow;
 use storage::limits::AtMost;
 use storage::tasks::TaskRow;
@@ -68,6 +69,8 @@ pub enum CodeRequest {
     },
     /// Six mails went to this address within a day.
     TooMany,
+    /// Too many mails were asked for from one network address within an hour.
+    Crowded,
 }
 
 /// Where a walk stands.
@@ -128,7 +131,12 @@ pub(crate) struct Ask {
     pub(crate) account: Option<AccountId>,
     pub(crate) typed_id: Option<String>,
     pub(crate) language: Language,
+    /// From where it is asked, as far as that is known.
+    pub(crate) client: Option<IpAddr>,
 }
+
+/// Mails with codes that one network address may ask for.
+const PER_CLIENT: &str = "code_client";
 
 impl App {
     /// Starts a walk under a browser's token, or sends another code within it.
@@ -147,9 +155,18 @@ impl App {
         // An address with an account gets a different mail, not a different page; both are made in any case.
         let to_known = Mail::code(&ask, &code, true).seal(&keys);
         let to_unknown = Mail::code(&ask, &code, false).seal(&keys);
+        let client = ask
+            .client
+            .map(|address| keys.blind(PER_CLIENT, &address.to_string()));
         let outcome = self
             .db()
             .write(move |tx| {
+                let most = limits::CODES_PER_CLIENT_AND_HOUR;
+                if let Some(client) = &client
+                    && !storage::limits::count_hourly(tx, PER_CLIENT, client, most, now)?
+                {
+                    return Ok(CodeRequest::Crowded);
+                }
                 let there = flows::find(tx, &token_hash, now)?.filter(|f| {
                     f.purpose == ask.purpose.name()
                         && f.email_blind == blind
@@ -368,6 +385,7 @@ impl FrontDesk {
             account: found.row.account,
             typed_id: None,
             language,
+            client: self.client,
         };
         Ok(Some(self.app.request_code(token, ask).await?))
     }

@@ -56,6 +56,7 @@ impl PatientDesk {
             account: Some(self.account),
             typed_id: None,
             language: self.language,
+            client: self.client,
         };
         Ok(EmailChangeRequest::Code(
             self.app.request_code(walk, ask).await?,

@@ -41,6 +41,7 @@ impl FrontDesk {
             account: None,
             typed_id: None,
             language,
+            client: self.client,
         };
         self.app.request_code(token, ask).await
     }

@@ -42,6 +42,7 @@ impl FrontDesk {
             account: None,
             typed_id,
             language,
+            client: self.client,
         };
         self.app.request_code(token, ask).await
     }

@@ -36,6 +36,12 @@ pub enum About {
     AlarmingReport,
     /// A closed e-mail address.
     AddressClosed(Personal<String>),
+    /// A refused registration, or a closed address, that could be any center's. Whose it is, is shown to the center that
+    /// takes it on, and to no other.
+    Anybodys {
+        /// Whether a registration was refused.
+        refused: bool,
+    },
 }
 
 /// A task as pages show it.
@@ -107,16 +113,47 @@ impl StaffDesk {
     pub async fn tasks(&self) -> Result<Vec<Task>, Error> {
         self.needs(Right::DoTasks)?;
         let center = self.own_center()?;
-        let rows = self
+        let (rows, several) = self
             .app
             .db()
-            .read(move |tx| rows::open(tx, center, MOST))
+            .read(move |tx| {
+                let centers = storage::health_center::all(tx)?.len();
+                Ok((rows::open(tx, center, MOST)?, centers > 1))
+            })
             .await?;
         rows.into_iter()
             // What a person says is wrong with a report is an answer about their health.
             .filter(|row| self.may(Right::SeeHealth) || row.kind != REPORT_WRONG)
-            .map(|row| self.read_task(row))
+            .map(|row| {
+                let is_anybodys = row.center.is_none() && several;
+                let refused = row.kind == REGISTRATION_REFUSED;
+                let mut task = self.read_task(row)?;
+                if is_anybodys {
+                    task.about = About::Anybodys { refused };
+                }
+                Ok(task)
+            })
             .collect()
+    }
+
+    /// Takes a task on that could be any center's: from then on this center sees whose it is, and no other one. Tells
+    /// whether nobody was faster.
+    pub async fn take_task(&self, id: TaskId) -> Result<bool, Error> {
+        self.needs(Right::DoTasks)?;
+        let center = self.own_center()?;
+        let entry = about(self.did("task.taken", None), id.uuid());
+        let keys = self.app.keys().clone();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let taken = rows::take(tx, id, center)?;
+                if taken {
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(taken)
+            })
+            .await?)
     }
 
     /// How many open tasks there are.
@@ -170,7 +207,7 @@ impl StaffDesk {
                             reopen(tx, &email_blind(&keys, &email))?;
                         }
                     }
-                    About::ReportWrong(_) | About::AlarmingReport => {}
+                    About::ReportWrong(_) | About::AlarmingReport | About::Anybodys { .. } => {}
                 }
                 Ok(true)
             })

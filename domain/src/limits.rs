@@ -13,6 +13,9 @@ pub const ADDRESS_FAILURES: i32 = 100;
 pub const RESEND_WAIT: SignedDuration = SignedDuration::from_secs(60);
 /// Codes to one address within a day.
 pub const RESEND_PER_DAY: i32 = 6;
+/// Mails with codes that are sent on behalf of one network address within an hour: mobile carriers put many people behind
+/// one, and yet nobody should make a mail server's reputation with somebody else's addresses.
+pub const CODES_PER_CLIENT_AND_HOUR: i32 = 120;
 /// Refused registrations of one claimed person within a day. With 10 in 30 days, somebody who knows all but the ID
 /// finds it with a chance of 1 in 100,000.
 pub const CLAIM_PER_DAY: i32 = 5;

@@ -31,3 +31,7 @@ reason-birthdate = The birthdate differs
 reason-phone = The phone number differs
 reason-already-registered = The ID is registered already
 reason-too-many-tries = There were too many tries
+console-tasks-taken = Your center has taken it on. Now it is shown whose it is.
+task-anybodys-text = No center could be found for it. Whoever it is was asked to contact the center that gave the brochure. If somebody has contacted you, take it on; then you see what was typed, and no other center does.
+console-task-take = Take it on
+audit-task-taken = took on a task of no center

@@ -49,3 +49,4 @@ problem-password-wrong = That password is not right
 known-password-title = Enter your password
 known-password-lead = This e-mail address already has an account. Enter its password to add a family member.
 known-password-button = Continue
+problem-code-crowded = Very many codes were asked for from your network within an hour. Try again later, or over another network

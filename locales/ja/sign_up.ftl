@@ -49,3 +49,4 @@ problem-password-wrong = パスワードが違います
 known-password-title = パスワードの入力
 known-password-lead = このメールアドレスはすでに登録されています。ご家族を追加するには、パスワードを入力してください。
 known-password-button = 次へ
+problem-code-crowded = 同じネットワークから1時間に非常に多くの確認コードが求められました。時間をおくか、別のネットワークからお試しください

@@ -126,6 +126,27 @@ pub fn finish(
     Ok(ended == 1)
 }
 
+/// Ends the open task that says the same, because what it asked for came about by itself.
+pub fn finish_same(tx: &mut Tx<'_>, same_as: &[u8], now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE tasks SET done_at = $2 WHERE same_as = $1 AND done_at IS NULL"),
+        &[&same_as.to_vec(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// A center takes a task on that no center could be found for; tells whether none had.
+pub fn take(tx: &mut Tx<'_>, id: TaskId, center: HealthCenterId) -> Result<bool, Error> {
+    let taken = tx.execute(
+        sql!(
+            "UPDATE tasks SET health_center_id = $2
+             WHERE id = $1 AND health_center_id IS NULL AND done_at IS NULL"
+        ),
+        &[&id.uuid(), &center.uuid()],
+    )?;
+    Ok(taken == 1)
+}
+
 /// Ends the open tasks about a report: what they asked for was done.
 pub fn finish_about(
     tx: &mut Tx<'_>,

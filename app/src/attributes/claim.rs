@@ -37,7 +37,7 @@ impl Claim {
     /// Tells the case if it was claimed, and whether the address fails too often. Every path does the same look-ups
     /// and comparisons, and every refusal writes the same rows.
     pub(super) fn run(&self, tx: &mut Tx<'_>) -> Result<(Option<CaseId>, bool), storage::Error> {
-        let (allowed, slow) = self.count(tx)?;
+        let (allowed, floods, slow) = self.count(tx)?;
         let found = rows::candidate(tx, self.attributes.hersys_id.as_str())?;
         let birthdate = self.attributes.birthdate.date();
         let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &self.name.sorted)?;
@@ -51,6 +51,8 @@ impl Claim {
             storage::limits::uncount(tx, ACCOUNT, &self.account_key)?;
             storage::limits::uncount_hourly(tx, CLIENT, &self.client_key)?;
             account::drop_draft(tx, self.account)?;
+            // Nobody needs to call about the tries before it.
+            storage::tasks::finish_same(tx, &self.same_as(false), self.now)?;
             storage::monitoring::has_account(tx, case.id, self.now)?;
             let entry = storage::audit::AuditEntry {
                 actor_kind: "person".to_owned(),
@@ -79,12 +81,14 @@ impl Claim {
             center,
             found.map(|(case, _)| case.id),
             reasons.collect(),
+            floods,
         )?;
         Ok((None, slow))
     }
 
     /// Counts this try before anything is compared; the locks are always taken in this order.
-    fn count(&self, tx: &mut Tx<'_>) -> Result<(bool, bool), storage::Error> {
+    /// Tells whether the try is allowed, whether the account is beyond its limit, and whether the address is.
+    fn count(&self, tx: &mut Tx<'_>) -> Result<(bool, bool, bool), storage::Error> {
         let hour = SignedDuration::from_hours(1);
         let day = SignedDuration::from_hours(24);
         let within = |times, within| AtMost { times, within };
@@ -103,7 +107,7 @@ impl Claim {
         let by_account = storage::limits::count(tx, ACCOUNT, &self.account_key, account, now)?;
         let most = limits::CLAIM_PER_CLIENT_AND_HOUR;
         let by_client = storage::limits::count_hourly(tx, CLIENT, &self.client_key, most, now)?;
-        Ok((by_person & by_id & by_account, !by_client))
+        Ok((by_person & by_id & by_account, !by_account, !by_client))
     }
 
     /// Compares with what is registered, or with a stand-in of the same shape; no comparison is left out.
@@ -147,6 +151,7 @@ impl Claim {
         center: Option<HealthCenterId>,
         case: Option<CaseId>,
         reasons: Vec<String>,
+        floods: bool,
     ) -> Result<(), storage::Error> {
         let refusal = Refusal {
             typed: self.typed.clone(),
@@ -167,13 +172,18 @@ impl Claim {
             created_at: self.now,
             last_at: self.now,
         };
-        // The same details typed again by the same account count the task up instead of making another.
-        let same = format!(
-            "{}|{}|{}",
-            self.account,
-            crate::code::hex(&self.person_key),
-            self.attributes.hersys_id.as_str()
-        );
-        storage::tasks::add(tx, &task, &self.keys.blind("refusal", &same))
+        storage::tasks::add(tx, &task, &self.same_as(floods))
+    }
+
+    /// What makes two refusals one task: the same account tries for the same person. An account beyond its limit has one
+    /// task for whoever it names, so that nobody floods a center's list.
+    fn same_as(&self, floods: bool) -> Vec<u8> {
+        let person = if floods {
+            "many".to_owned()
+        } else {
+            crate::code::hex(&self.person_key)
+        };
+        self.keys
+            .blind("refusal", &format!("{}|{person}", self.account))
     }
 }

@@ -187,6 +187,7 @@ mod tests {
                         account: None,
                         typed_id: None,
                         language,
+                        client: None,
                     };
                     let mail = Mail::code(&ask, "012345", known).with_link("https://h.example");
                     let gives_code = match purpose {

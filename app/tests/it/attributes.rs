@@ -231,10 +231,11 @@ story!(a_hundred_parallel_guesses_count_as_a_hundred, town, {
         assert!(matches!(one.await.unwrap(), Registration::Refused));
     }
     let tasks = town.nurse().await.tasks().await.unwrap();
+    let times: i32 = tasks.iter().map(|task| task.times).sum();
     assert_eq!(
-        (tasks.len(), tasks[0].times),
-        (1, 100),
-        "one task, counted up"
+        (tasks.len(), times),
+        (2, 100),
+        "one task for the person, and one for an account beyond its limit, counted up"
     );
     // The ID, the account and the person are closed for the day now; the right attributes do not help.
     assert!(matches!(
@@ -242,3 +243,68 @@ story!(a_hundred_parallel_guesses_count_as_a_hundred, town, {
         Registration::Refused
     ));
 });
+
+story!(one_account_does_not_flood_the_list_of_a_center, town, {
+    let id = town.hanako().await;
+    let desk = town.account("p@example.org").await;
+    for number in 0..20 {
+        let somebody = Typed {
+            name: format!("Nobody {number}"),
+            ..hanako(&id)
+        };
+        let refused = register(&desk, &somebody).await;
+        assert!(matches!(refused, Registration::Refused));
+    }
+    let tasks = town.nurse().await.tasks().await.unwrap();
+    assert_eq!(
+        tasks.len(),
+        6,
+        "five tries, and one task for all the others"
+    );
+});
+
+story!(a_task_is_over_once_the_person_has_signed_up, town, {
+    let id = town.hanako().await;
+    let desk = town.account("p@example.org").await;
+    let slip = Typed {
+        hersys_id: "1234567".to_owned(),
+        ..hanako(&id)
+    };
+    let refused = register(&desk, &slip).await;
+    assert!(matches!(refused, Registration::Refused));
+    let nurse = town.nurse().await;
+    assert_eq!(nurse.tasks().await.unwrap().len(), 1);
+    let right = register(&desk, &hanako(&id)).await;
+    assert!(matches!(right, Registration::Registered(_)));
+    assert!(
+        nurse.tasks().await.unwrap().is_empty(),
+        "nobody needs to call"
+    );
+});
+
+story!(
+    whose_refusal_it_is_sees_only_the_center_that_takes_it_on,
+    town,
+    {
+        let desk = town.account("p@example.org").await;
+        town.app
+            .system_desk()
+            .add_center("Shibuya", app::health_center::Contact::default())
+            .await
+            .unwrap();
+        let nobodys = Typed {
+            phone: "08011112222".to_owned(),
+            birth_year: "1977".to_owned(),
+            ..hanako("7654321")
+        };
+        let refused = register(&desk, &nobodys).await;
+        assert!(matches!(refused, Registration::Refused));
+        let nurse = town.nurse().await;
+        let task = nurse.tasks().await.unwrap().remove(0);
+        assert!(matches!(task.about, About::Anybodys { refused: true }));
+        assert!(nurse.take_task(task.id).await.unwrap());
+        let task = nurse.tasks().await.unwrap().remove(0);
+        assert!(matches!(task.about, About::RegistrationRefused(_)));
+        assert!(!nurse.take_task(task.id).await.unwrap(), "it is taken");
+    }
+);

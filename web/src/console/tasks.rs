@@ -30,6 +30,8 @@ struct Card {
     case: Option<String>,
     note: TextField,
     button: String,
+    /// Whether it must be taken on before it is shown whose it is.
+    anybodys: bool,
 }
 
 #[derive(Template)]
@@ -96,6 +98,16 @@ impl Card {
                 Some("task-alarming-report-text"),
                 "console-task-finish",
             ),
+            About::Anybodys { refused: true } => (
+                "task-registration-refused",
+                Some("task-anybodys-text"),
+                "console-task-take",
+            ),
+            About::Anybodys { refused: false } => (
+                "task-address-closed",
+                Some("task-anybodys-text"),
+                "console-task-take",
+            ),
             About::AddressClosed(email) => {
                 rows.push((t.say("email"), email.expose().clone()));
                 (
@@ -127,6 +139,7 @@ impl Card {
             note: TextField::new(&note_name(task.id), t.say("console-task-note"))
                 .hint(t.say("console-task-note-hint")),
             button: t.say(button),
+            anybodys: matches!(task.about, About::Anybodys { .. }),
         }
     }
 }
@@ -163,6 +176,7 @@ async fn list(visit: &Visit, desk: &StaffDesk, unfinished: Option<TaskId>) -> An
     }
     let notice = match visit.query("done").as_deref() {
         Some("done") => Some(page.say("console-tasks-done")),
+        Some("taken") => Some(page.say("console-tasks-taken")),
         Some("not-open") => Some(page.say("console-tasks-not-open")),
         _ => None,
     };
@@ -191,6 +205,13 @@ pub(super) async fn finish(
     let Ok(task) = task.parse::<TaskId>() else {
         return Ok(missing(&visit));
     };
+    if form.has("take") {
+        return Ok(go(if desk.take_task(task).await? {
+            "/tasks?done=taken"
+        } else {
+            "/tasks?done=not-open"
+        }));
+    }
     match desk.finish_task(task, form.text(&note_name(task))).await? {
         FinishTask::Done => Ok(go("/tasks?done=done")),
         FinishTask::NotOpen => Ok(go("/tasks?done=not-open")),

@@ -63,6 +63,7 @@ pub(super) fn request_problem(page: &Page, request: CodeRequest) -> Option<Strin
             Some(page.with1("problem-code-wait", "seconds", wait_seconds))
         }
         CodeRequest::TooMany => Some(page.say("problem-code-too-many")),
+        CodeRequest::Crowded => Some(page.say("problem-code-crowded")),
     }
 }
 
@@ -122,6 +123,7 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         ) => {
             notice = Some(page.with1("problem-code-wait", "seconds", wait_seconds));
         }
+        Say::Resent(CodeRequest::Crowded) => notice = Some(page.say("problem-code-crowded")),
         Say::Resent(CodeRequest::TooMany) => notice = Some(page.say("problem-code-too-many")),
     }
     let field = TextField::new("code", page.say("code"))
