@@ -106,6 +106,17 @@ fn error(line: u64, column: &str, reason: String) -> RowError {
     }
 }
 
+/// A row whose person may stand already.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlikeRow {
+    /// The line, counted from 1.
+    pub line: u64,
+    /// The number of a case whose person has the same birthdate, and the same phone or name.
+    pub stands: Option<String>,
+    /// An earlier line of the file of which the same is true.
+    pub same_as_line: Option<u64>,
+}
+
 /// For whom a file is imported, and what its transaction writes beside the cases.
 pub(crate) struct ImportFor {
     pub(crate) center: HealthCenterId,
@@ -113,6 +124,8 @@ pub(crate) struct ImportFor {
     pub(crate) language: Language,
     /// The file that was looked at before; it is imported once.
     pub(crate) draft: Option<Uuid>,
+    /// Lines that somebody left out.
+    pub(crate) without: Vec<u64>,
     /// The line of the audit log for each case.
     pub(crate) entry: AuditEntry,
 }
@@ -132,13 +145,85 @@ impl SystemDesk {
             by: None,
             language: Language::En,
             draft: None,
+            without: Vec::new(),
             entry: by_machine(self.app.clock.now(), "case.registered", None),
         };
         self.app.import(bytes, whom).await
     }
 }
 
+impl SystemDesk {
+    /// The rows of a file whose persons may stand already, at the center or earlier in the file. A bad file has none.
+    pub async fn alike_in_import(
+        &self,
+        bytes: &[u8],
+        center: HealthCenterId,
+    ) -> Result<Vec<AlikeRow>, Error> {
+        self.app.alike_in_import(bytes, center).await
+    }
+}
+
 impl App {
+    async fn alike_in_import(
+        &self,
+        bytes: &[u8],
+        center: HealthCenterId,
+    ) -> Result<Vec<AlikeRow>, Error> {
+        let Ok(rows) = self.read_rows(bytes, words(Language::En)) else {
+            return Ok(Vec::new());
+        };
+        let who: Vec<_> = rows
+            .into_iter()
+            .map(|row| {
+                let blind = crate::attributes::phone_blind(self.keys(), &row.checked.phone);
+                let keys: Vec<String> = row
+                    .checked
+                    .names
+                    .iter()
+                    .map(|name| name.key_sorted.clone())
+                    .collect();
+                (row.line, row.checked.birthdate.date(), blind, keys)
+            })
+            .collect();
+        // In runs, so that a large file does not hold one snapshot for long.
+        let mut alike = Vec::new();
+        let mut seen: HashMap<(jiff::civil::Date, Vec<u8>), u64> = HashMap::new();
+        for run in who.chunks(1_000) {
+            let (run, asked) = (run, run.to_vec());
+            let stands = self
+                .db()
+                .read(move |tx| {
+                    asked
+                        .iter()
+                        .map(|(_, born, blind, keys)| {
+                            let key = |at: usize| {
+                                keys.get(at).or(keys.first()).map_or("", String::as_str)
+                            };
+                            rows::same_person(tx, center, *born, blind, (key(0), key(1)))
+                        })
+                        .collect::<Result<Vec<_>, storage::Error>>()
+                })
+                .await?;
+            for ((line, born, blind, keys), stands) in run.iter().zip(stands) {
+                let marks = std::iter::once(blind.clone())
+                    .chain(keys.iter().map(|key| key.clone().into_bytes()));
+                let mut same_as_line = None;
+                for mark in marks {
+                    same_as_line = same_as_line.or(seen.get(&(*born, mark.clone())).copied());
+                    seen.entry((*born, mark)).or_insert(*line);
+                }
+                if stands.is_some() || same_as_line.is_some() {
+                    alike.push(AlikeRow {
+                        line: *line,
+                        stands,
+                        same_as_line,
+                    });
+                }
+            }
+        }
+        Ok(alike)
+    }
+
     /// The rows of a file, or every bad one.
     pub(crate) fn look_at_file(
         &self,
@@ -162,10 +247,11 @@ impl App {
         whom: ImportFor,
     ) -> Result<Result<Vec<Imported>, Vec<RowError>>, Error> {
         let words = words(whom.language);
-        let rows = match self.read_rows(bytes, words) {
+        let mut rows = match self.read_rows(bytes, words) {
             Ok(rows) => rows,
             Err(errors) => return Ok(Err(errors)),
         };
+        rows.retain(|row| !whom.without.contains(&row.line));
         let now = self.clock.now();
         let mut prepared: Vec<_> = rows
             .into_iter()
@@ -355,7 +441,7 @@ impl StaffDesk {
         &self,
         bytes: &[u8],
         language: Language,
-    ) -> Result<Result<(Uuid, Vec<Looked>), Vec<RowError>>, Error> {
+    ) -> Result<Result<(Uuid, Vec<Looked>, Vec<AlikeRow>), Vec<RowError>>, Error> {
         self.needs(Right::Register)?;
         let center = self.own_center()?;
         let looked = match self.app.look_at_file(bytes, language) {
@@ -375,11 +461,17 @@ impl StaffDesk {
             .db()
             .write(move |tx| storage::case_import::keep(tx, &draft, now))
             .await?;
-        Ok(Ok((id, looked)))
+        let alike = self.app.alike_in_import(bytes, center).await?;
+        Ok(Ok((id, looked, alike)))
     }
 
-    /// Imports a file that this staff member has looked at.
-    pub async fn import(&self, draft: Uuid, language: Language) -> Result<ImportDraft, Error> {
+    /// Imports a file that this staff member has looked at, without the lines that are to be left out.
+    pub async fn import(
+        &self,
+        draft: Uuid,
+        without: Vec<u64>,
+        language: Language,
+    ) -> Result<ImportDraft, Error> {
         self.needs(Right::Register)?;
         let staff = self.staff;
         let found = self
@@ -399,6 +491,7 @@ impl StaffDesk {
             by: Some(self.staff),
             language,
             draft: Some(draft),
+            without,
             entry: self.did("case.registered", None),
         };
         Ok(match self.app.import(&bytes, whom).await? {

@@ -416,6 +416,32 @@ pub fn by_hersys_id(tx: &mut Tx<'_>, hersys_id: &str) -> Result<Option<CaseRow>,
     )
 }
 
+/// The number of a case at a center whose person has this birthdate and this phone, or a name with one of these keys.
+pub fn same_person(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    birthdate: Date,
+    phone_blind: &[u8],
+    (key_a, key_b): (&str, &str),
+) -> Result<Option<String>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT c.hersys_id FROM persons p JOIN cases c ON c.person_id = p.id
+             WHERE p.birthdate = $2 AND p.health_center_id = $1 AND c.merged_into IS NULL AND (p.phone_blind = $3
+                OR EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)))
+             ORDER BY c.registered_at DESC, c.id LIMIT 1"
+        ),
+        &[
+            &center.uuid(),
+            &birthdate,
+            &phone_blind.to_vec(),
+            &key_a,
+            &key_b,
+        ],
+        |row| row.get(0),
+    )
+}
+
 /// Cases of whoever is reached at a number, newest first; the caller asks [`find`] whether each lies within a scope.
 pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<CaseRow>, Error> {
     tx.query(

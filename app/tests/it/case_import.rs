@@ -25,7 +25,7 @@ story!(a_file_is_looked_at_and_imported_once, town, {
         .err()
         .unwrap();
     assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "phone"));
-    let (draft, looked) = nurse
+    let (draft, looked, _) = nurse
         .look_at_import(good.join("\n").as_bytes(), Language::En)
         .await
         .unwrap()
@@ -39,8 +39,8 @@ story!(a_file_is_looked_at_and_imported_once, town, {
     assert!(nurse.imported(draft).await.unwrap().is_none());
     // Two presses at once import once.
     let (a, b) = tokio::join!(
-        nurse.import(draft, Language::En),
-        nurse.import(draft, Language::En)
+        nurse.import(draft, Vec::new(), Language::En),
+        nurse.import(draft, Vec::new(), Language::En)
     );
     assert!(matches!(a.unwrap(), ImportDraft::Imported));
     assert!(matches!(b.unwrap(), ImportDraft::Imported));
@@ -98,13 +98,13 @@ story!(an_id_that_reached_somebody_else_is_taken_back, town, {
     // The old number is never given again.
     let row = format!("山田 三,,,1990-01-02,09011110003,ja,2026-11-20,,,,{old}");
     let file = format!("{}\n{row}", HEADER.join(","));
-    let (draft, _) = nurse
+    let (draft, _, _) = nurse
         .look_at_import(file.as_bytes(), Language::En)
         .await
         .unwrap()
         .unwrap();
     assert!(matches!(
-        nurse.import(draft, Language::En).await.unwrap(),
+        nurse.import(draft, Vec::new(), Language::En).await.unwrap(),
         ImportDraft::Problems(_)
     ));
 });
@@ -162,5 +162,49 @@ story!(
                 .unwrap(),
             RegisterCase::Registered(_)
         ));
+    }
+);
+
+story!(
+    a_file_is_counted_as_people_count_and_shows_who_stands_already,
+    town,
+    {
+        town.hanako().await;
+        let nurse = town.nurse().await;
+        // As Excel on Windows writes it.
+        let bad = [
+            HEADER.join(","),
+            "山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,".to_owned(),
+            "\"山田\r\n二\",,,1990-01-02,12,ja,2026-11-20,,,,".to_owned(),
+            "山田 三,,,1990-02-31,09011110003,ja,2026-11-20,,,,".to_owned(),
+        ]
+        .join("\r\n");
+        let errors = nurse
+            .look_at_import(bad.as_bytes(), Language::En)
+            .await
+            .unwrap()
+            .err()
+            .unwrap();
+        let lines: Vec<u64> = errors.iter().map(|error| error.line).collect();
+        assert!(lines.contains(&3) && lines.contains(&5), "{lines:?}");
+
+        let file = [
+            HEADER.join(","),
+            "やまだ はなこ,,,1988-05-04,09099998888,ja,2026-11-20,,,,".to_owned(),
+            "山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,".to_owned(),
+            "山田 壱,,,1990-01-02,09011110001,ja,2026-11-20,,,,".to_owned(),
+        ]
+        .join("\r\n");
+        let (draft, _, alike) = nurse
+            .look_at_import(file.as_bytes(), Language::En)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(alike.len(), 2);
+        assert!(alike[0].line == 2 && alike[0].stands.is_some());
+        assert_eq!((alike[1].line, alike[1].same_as_line), (4, Some(3)));
+        let done = nurse.import(draft, vec![2, 4], Language::En).await.unwrap();
+        assert!(matches!(done, ImportDraft::Imported));
+        assert_eq!(nurse.cases("", 0).await.unwrap().1, 2, "one beside Hanako");
     }
 );

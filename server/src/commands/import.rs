@@ -10,6 +10,7 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
     let bytes = read_bytes(&import.file, LARGEST)?;
     let app = open_quietly(settings).await?;
     let center = center(&app, settings, import.center.as_deref()).await?;
+    let alike = app.system_desk().alike_in_import(&bytes, center.id).await?;
     match app.system_desk().import(&bytes, center.id).await? {
         Ok(rows) => {
             print(&rows).context(
@@ -18,6 +19,21 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
             match rows.len() {
                 1 => eprintln!("One case was imported for {}.", center.name),
                 n => eprintln!("{n} cases were imported for {}.", center.name),
+            }
+            for one in &alike {
+                let stands = one.stands.as_ref().map(|id| format!("HER-SYS ID {id}"));
+                let line = one.same_as_line.map(|line| format!("line {line}"));
+                let like: Vec<String> = stands.into_iter().chain(line).collect();
+                eprintln!(
+                    "line {}: may be the same person as {}",
+                    one.line,
+                    like.join(" and ")
+                );
+            }
+            if !alike.is_empty() {
+                eprintln!(
+                    "Look at them in the console: two records of one illness can be made one there."
+                );
             }
             Ok(ExitCode::SUCCESS)
         }

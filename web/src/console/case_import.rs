@@ -1,9 +1,10 @@
 //! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
 
+use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::case_import::{HEADER, ImportDraft, Looked, RowError};
+use app::case_import::{AlikeRow, HEADER, ImportDraft, Looked, RowError};
 use app::invitation::InvitePerson;
 use askama::Template;
 use axum::extract::{Multipart, Path};
@@ -13,6 +14,8 @@ use uuid::Uuid;
 
 /// How many rows and problems a page shows.
 const SHOWN: usize = 200;
+/// How many people who may stand already are shown to choose from: a form has at most a hundred fields.
+const ALIKE: usize = 90;
 
 #[derive(Template)]
 #[template(path = "console/import.html")]
@@ -33,6 +36,8 @@ struct PreviewPage {
     count: String,
     /// The line, the name, the birthdate, the end of the phone number, the ID.
     rows: Vec<[String; 5]>,
+    /// Lines whose persons may stand already: the line, the name, and why.
+    alike: Vec<(u64, String, String)>,
     more: Option<String>,
 }
 
@@ -95,10 +100,32 @@ pub(super) async fn show(Staff(visit, _): Staff) -> Response {
     import_page(&visit, &[], false)
 }
 
-fn preview_page(visit: &Visit, draft: Uuid, looked: &[Looked]) -> Response {
+fn preview_page(visit: &Visit, draft: Uuid, looked: &[Looked], alike: &[AlikeRow]) -> Response {
     let page = Page::new(visit, "import-preview-title").back_to("/import");
     let field = |row: &Looked, at: usize| row.fields.get(at).cloned().unwrap_or_default();
+    let named = |line: u64| {
+        let row = looked.iter().find(|row| row.line == line);
+        let name = |row: &Looked| (0..3).map(|at| field(row, at)).find(|n| !n.is_empty());
+        row.and_then(name).unwrap_or_default()
+    };
+    let because = |one: &AlikeRow| {
+        let stands = one
+            .stands
+            .as_ref()
+            .map(|id| page.with1("import-alike-stands", "id", id));
+        let line = one.same_as_line.map(|line| {
+            let line = i64::try_from(line).unwrap_or(0);
+            page.with1("import-alike-line", "line", line)
+        });
+        let both: Vec<String> = stands.into_iter().chain(line).collect();
+        both.join(" ")
+    };
     render(&PreviewPage {
+        alike: alike
+            .iter()
+            .take(ALIKE)
+            .map(|one| (one.line, named(one.line), because(one)))
+            .collect(),
         draft: draft.to_string(),
         count: page.with1("import-count", "count", number(looked.len())),
         rows: looked
@@ -143,16 +170,25 @@ pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answ
         return Ok(import_page(&visit, &[], true));
     };
     Ok(match desk.look_at_import(&bytes, visit.language).await? {
-        Ok((draft, looked)) => preview_page(&visit, draft, &looked),
+        Ok((draft, looked, alike)) => preview_page(&visit, draft, &looked, &alike),
         Err(errors) => import_page(&visit, &errors, false),
     })
 }
 
-pub(super) async fn import(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
+pub(super) async fn import(
+    Staff(visit, desk): Staff,
+    Path(draft): Path<String>,
+    form: Form,
+) -> Answer {
     let Ok(id) = draft.parse::<Uuid>() else {
         return Ok(missing(&visit));
     };
-    Ok(match desk.import(id, visit.language).await? {
+    let without = form
+        .beginning_with("without_")
+        .into_keys()
+        .filter_map(|line| line.parse().ok())
+        .collect();
+    Ok(match desk.import(id, without, visit.language).await? {
         ImportDraft::Imported => go(&format!("/import/{id}")),
         ImportDraft::Problems(errors) => import_page(&visit, &errors, false),
         ImportDraft::NoSuchFile => missing(&visit),
