@@ -6,13 +6,13 @@ use crate::contact_log::{Contacted, TypedContact};
 use crate::course::{level, read_reasons};
 use crate::outbox::Mail;
 use crate::place_settings::following;
-use crate::{App, Error, StaffDesk, SystemDesk};
+use crate::staff_messages::StaffMessage;
+use crate::{Error, StaffDesk, SystemDesk};
 use domain::course::Why;
-use domain::email_address::EmailAddress;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
-use domain::language::Language;
 use domain::staff_role::{Right, StaffRole};
 use domain::urgency::Level;
+use i18n::Words;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
@@ -246,27 +246,6 @@ pub(crate) fn above_center(
     Ok(staff)
 }
 
-impl App {
-    /// A sealed mail to each of these people.
-    pub(crate) fn mails_to(
-        &self,
-        staff: &[StaffRow],
-        write: &dyn Fn(&EmailAddress, Language) -> Mail,
-    ) -> Result<Vec<Vec<u8>>, Error> {
-        staff
-            .iter()
-            .filter(|s| s.password_hash.is_some())
-            .map(|s| {
-                let email = self.keys().open_text("email", &s.email_sealed)?;
-                let email = EmailAddress::parse(email.expose())
-                    .map_err(|_| Error::broken(format!("staff_members.email of {}", s.id)))?;
-                let chosen = s.language.as_deref().and_then(Language::parse);
-                Ok(write(&email, chosen.unwrap_or(Language::Ja)).seal(self.keys()))
-            })
-            .collect()
-    }
-}
-
 impl SystemDesk {
     /// Passes on every alert that is due: first to the staff of the center, then to the prefecture, then again and
     /// again to both until somebody takes it. Tells how many were passed on.
@@ -291,7 +270,6 @@ impl SystemDesk {
         let center = app.health_center(alert.center).await?;
         let url = format!("{}/cases/{}", app.console_url(), alert.case);
         let minutes = now.duration_since(alert.waiting_since).as_mins();
-        let spare: Vec<_> = (0..100).map(|_| app.new_uuid()).collect();
         let sent = self
             .app
             .db()
@@ -311,22 +289,18 @@ impl SystemDesk {
                 if alert.steps > 0 {
                     staff.extend(above_center(tx, alert.center)?);
                 }
-                let mails = app
-                    .mails_to(&staff, &|email, language| {
+                let ring = |t: &Words| t.with1("sms-alert-waits", "minutes", minutes);
+                let message = StaffMessage {
+                    kind: "alert_waits",
+                    mail: &|email, language| {
                         let name = center.name_in(language.tag());
                         Mail::alert_waits(email, language, name, minutes, &url)
-                    })
-                    .map_err(|e| storage::Error::Broken(e.to_string()))?;
-                for (sealed, id) in mails.iter().zip(&spare) {
-                    storage::outbox::insert(
-                        tx,
-                        domain::ids::MessageId::from_uuid(*id),
-                        "alert_waits",
-                        sealed,
-                        now,
-                        Some(now + SignedDuration::from_hours(6)),
-                    )?;
-                }
+                    },
+                    // The second telling rings the phone: whoever reads mails has had the first.
+                    sms: (alert.steps >= rules.sms_from_step).then_some(&ring),
+                    expires: Some(now + SignedDuration::from_hours(6)),
+                };
+                let told = message.promise(&app, tx, &staff, now)?;
                 monitoring::touch(tx, alert.case, now)?;
                 let whom = if alert.steps == 0 {
                     "center"
@@ -341,11 +315,11 @@ impl SystemDesk {
                     whom,
                 );
                 audit::note(tx, app.keys(), &entry)?;
-                Ok(Some(mails.len()))
+                Ok(Some(told))
             })
             .await?;
-        if let Some(mails) = sent {
-            tracing::warn!(minutes, mails, "an alert waits and was passed on");
+        if let Some((mails, messages)) = sent {
+            tracing::warn!(minutes, mails, messages, "an alert waits and was passed on");
         }
         Ok(sent.is_some())
     }

@@ -37,12 +37,15 @@ pub mod password_reset;
 pub mod place_settings;
 pub mod questionnaire;
 pub mod release;
+pub mod reminders;
 pub mod reporting_request;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
 pub mod sms;
 pub mod staff;
+pub mod staff_account;
+mod staff_messages;
 pub mod status_report;
 pub mod tasks;
 pub mod transfer;
@@ -399,6 +402,7 @@ impl SystemDesk {
                 storage::flow::sweep(tx, now)?;
                 storage::outbox::sweep(tx, now - SignedDuration::from_hours(30 * 24))?;
                 storage::case_import::sweep(tx, now - SignedDuration::from_hours(24))?;
+                storage::reminders::sweep(tx, now - SignedDuration::from_hours(7 * 24))?;
                 Ok(())
             })
             .await?;

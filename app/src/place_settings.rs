@@ -27,6 +27,11 @@ pub struct Following {
     pub tell_again_every: i64,
     /// After so many minutes without an answer an offer to another center is overdue.
     pub transfer_due_after: i64,
+    /// From which telling on an alert goes out by short message, too: 0 is the first, 1 the one that reaches the
+    /// prefecture.
+    pub sms_from_step: i32,
+    /// Times of day at which whoever has not reported yet is reminded by e-mail.
+    pub reminders: [Option<Time>; 3],
 }
 
 impl Default for Following {
@@ -37,6 +42,8 @@ impl Default for Following {
             tell_prefecture_after: 20,
             tell_again_every: 30,
             transfer_due_after: 120,
+            sms_from_step: 1,
+            reminders: [None; 3],
         }
     }
 }
@@ -57,6 +64,30 @@ pub struct TypedFollowing {
     pub tell_again_every: String,
     /// Minutes.
     pub transfer_due_after: String,
+    /// From which telling on short messages go out: `1` or `2`.
+    pub sms_from: String,
+    /// Up to three times of day, `HH:MM`, with spaces or commas between them.
+    pub reminders: String,
+}
+
+/// Reads up to three times of day, sorted.
+fn times_of(text: &str) -> Result<[Option<Time>; 3], ()> {
+    let text = domain::text::fold_width(text);
+    let mut times: Vec<Time> = text
+        .split([' ', ',', '、'])
+        .filter(|part| !part.is_empty())
+        .map(|part| Time::strptime("%H:%M", part).map_err(|_| ()))
+        .collect::<Result<_, ()>>()?;
+    times.sort_unstable();
+    times.dedup();
+    if times.len() > 3 {
+        return Err(());
+    }
+    let mut read = [None; 3];
+    for (slot, time) in read.iter_mut().zip(times) {
+        *slot = Some(time);
+    }
+    Ok(read)
 }
 
 /// Reads what was typed.
@@ -100,6 +131,18 @@ pub fn check(typed: &TypedFollowing) -> Result<Following, Vec<Wrong>> {
             10..=2_880,
         )),
         deadline: Time::midnight(),
+        sms_from_step: match domain::text::fold_width(&typed.sms_from).trim() {
+            "" | "2" => 1,
+            "1" => 0,
+            _ => {
+                wrong.push("sms_from");
+                1
+            }
+        },
+        reminders: times_of(&typed.reminders).unwrap_or_else(|()| {
+            wrong.push("reminders");
+            [None; 3]
+        }),
     };
     let text = domain::text::fold_width(&typed.deadline);
     let deadline = Time::strptime("%H:%M", text.trim());
@@ -234,6 +277,8 @@ mod tests {
             tell_prefecture_after: prefecture.to_owned(),
             tell_again_every: "30".to_owned(),
             transfer_due_after: "１２０".to_owned(),
+            sms_from: "１".to_owned(),
+            reminders: "20:30、18:00".to_owned(),
         };
         let good = check(&typed("8:30", "5", "20")).unwrap();
         assert_eq!(good.deadline, Time::constant(8, 30, 0, 0));

@@ -11,7 +11,8 @@ use domain::ids::SessionId;
 use domain::password::Password;
 use storage::staff as rows;
 use storage::{limits, session};
-use totp::{Secret, normalise_recovery_code, recovery_codes};
+pub(crate) use totp::recovery_codes;
+use totp::{Secret, normalise_recovery_code};
 
 /// Whether staff must show a second factor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,7 +23,7 @@ pub enum Factor {
     Off,
 }
 
-fn recovery_hash(keys: &Keys, staff: &[u8], typed: &str) -> Vec<u8> {
+pub(crate) fn recovery_hash(keys: &Keys, staff: &[u8], typed: &str) -> Vec<u8> {
     keys.code_hash(staff, &normalise_recovery_code(typed))
 }
 
@@ -190,8 +191,7 @@ impl StaffLobby {
         else {
             return Ok(Prove::Wrong);
         };
-        let secret = Secret::from_bytes(&app.keys().open("totp", &sealed)?)
-            .ok_or_else(|| Error::broken(format!("staff_members.totp of {staff}")))?;
+        let secret = secret_of(app, &sealed)?;
         let step = secret.matching_step(typed, now.as_second(), last);
         let recovery = recovery_hash(app.keys(), staff.uuid().as_bytes(), typed);
         let token = Token::generate();
@@ -249,4 +249,10 @@ impl StaffLobby {
             .await?;
         Ok(Prove::In(token, Vec::new()))
     }
+}
+
+/// The secret of an authenticator app.
+pub(crate) fn secret_of(app: &crate::App, sealed: &[u8]) -> Result<Secret, Error> {
+    Secret::from_bytes(&app.keys().open("totp", sealed)?)
+        .ok_or_else(|| Error::broken("staff_members.totp cannot be read"))
 }

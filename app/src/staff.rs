@@ -25,6 +25,8 @@ pub(crate) const FAILURES: AtMost = AtMost {
     within: SignedDuration::from_mins(15),
 };
 pub(crate) const LIMIT: &str = "staff_sign_in";
+/// Wrong passwords for one address from anywhere within an hour, after which nobody signs in with it for a while.
+const FLOOD: i32 = 60;
 /// How long a link to choose a password works.
 const LINK_LIFE: SignedDuration = SignedDuration::from_hours(72);
 
@@ -187,6 +189,8 @@ impl App {
             totp_sealed: None,
             totp_step: None,
             language: None,
+            phone_sealed: None,
+            wants_sms: true,
             disabled_at: None,
             version: 1,
         }
@@ -260,15 +264,23 @@ impl FrontDesk {
     pub async fn sign_in_staff(&self, email: &EmailAddress, typed: &str) -> Result<SignIn, Error> {
         let app = &self.app;
         let now = app.clock.now();
-        let blind = email_blind(app.keys(), email);
-        let subject = blind.clone();
+        let known = email_blind(app.keys(), email);
+        // Whoever types wrong passwords elsewhere must not keep a nurse from her work: the limit is that of the address
+        // and the place together, and only a flood from everywhere closes the address.
+        let from = self.client.map_or(String::new(), |ip| ip.to_string());
+        let blind = app
+            .keys()
+            .blind(LIMIT, &format!("{}|{from}", email.lookup_key()));
+        let (subject, address) = (blind.clone(), known.clone());
         let found = app
             .db()
             .write(move |tx| {
-                if !storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)? {
+                let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;
+                let anywhere = storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
+                if !(here && anywhere) {
                     return Ok(None);
                 }
-                Ok(Some(rows::by_email(tx, &subject)?))
+                Ok(Some(rows::by_email(tx, &address)?))
             })
             .await?;
         let Some(found) = found else {
@@ -286,7 +298,19 @@ impl FrontDesk {
                 return Err(error);
             }
         };
+        let who = storage::audit::AuditEntry {
+            actor_kind: "staff".to_owned(),
+            actor: found.as_ref().map(|staff| staff.id.uuid()),
+            place: found.as_ref().map(|staff| staff.place),
+            ..audit::by_machine(now, "staff.signed_in", None)
+        };
         let (Some(staff), true) = (found, fits) else {
+            // Whether somebody has this address makes no difference here either.
+            let (keys, mut entry) = (app.keys().clone(), who);
+            entry.action = "staff.sign_in_failed".to_owned();
+            app.db()
+                .write(move |tx| audit::note(tx, &keys, &entry))
+                .await?;
             return Ok(SignIn::Wrong);
         };
         let id = SessionId::from_uuid(app.new_uuid());
@@ -298,15 +322,7 @@ impl FrontDesk {
             .write(move |tx| {
                 storage::limits::forget(tx, LIMIT, &blind)?;
                 session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE, proved_at)?;
-                let entry = audit::with(
-                    storage::audit::AuditEntry {
-                        actor_kind: "staff".to_owned(),
-                        actor: Some(staff.id.uuid()),
-                        place: Some(staff.place),
-                        ..audit::by_machine(now, "staff.signed_in", None)
-                    },
-                    "password",
-                );
+                let entry = audit::with(who.clone(), "password");
                 audit::note(tx, &keys, &entry)
             })
             .await?;

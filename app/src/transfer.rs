@@ -7,11 +7,13 @@ use crate::health_center::HealthCenter;
 use crate::monitoring::{NOTE_LENGTH, WorkItem};
 use crate::outbox::Mail;
 use crate::place_settings::following;
+use crate::staff_messages::StaffMessage;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{CaseId, HealthCenterId, TransferId};
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use i18n::Words;
 use jiff::{SignedDuration, Timestamp};
 use storage::case_registration as cases;
 use storage::monitoring;
@@ -313,7 +315,6 @@ impl SystemDesk {
         for transfer in overdue {
             let url = format!("{}/transfers", app.console_url());
             let minutes = now.duration_since(transfer.offered_at).as_mins();
-            let spare: Vec<_> = (0..200).map(|_| app.new_uuid()).collect();
             let app2 = app.clone();
             let sent = app
                 .db()
@@ -324,16 +325,16 @@ impl SystemDesk {
                     let mut staff = at_center(tx, transfer.from)?;
                     staff.extend(at_center(tx, transfer.to)?);
                     staff.extend(above_center(tx, transfer.from)?);
-                    let mails = app2
-                        .mails_to(&staff, &|email, language| {
+                    let message = StaffMessage {
+                        kind: "transfer_overdue",
+                        mail: &|email, language| {
                             let centers = (transfer.names.0.as_str(), transfer.names.1.as_str());
                             Mail::transfer_overdue(email, language, centers, minutes, &url)
-                        })
-                        .map_err(|e| storage::Error::Broken(e.to_string()))?;
-                    for (sealed, id) in mails.iter().zip(&spare) {
-                        let id = domain::ids::MessageId::from_uuid(*id);
-                        storage::outbox::insert(tx, id, "transfer_overdue", sealed, now, None)?;
-                    }
+                        },
+                        sms: Some(&|t: &Words| t.with1("sms-transfer-overdue", "minutes", minutes)),
+                        expires: None,
+                    };
+                    message.promise(&app2, tx, &staff, now)?;
                     monitoring::touch(tx, transfer.case, now)?;
                     let entry = by_machine(now, "transfer.overdue", Some(transfer.case));
                     audit::note(tx, app2.keys(), &about(entry, transfer.id.uuid()))?;

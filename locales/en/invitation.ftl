@@ -1,4 +1,4 @@
-sms-invitation = Your health center asks: how are you? { $url }
+sms-invitation = How are you? { $url }
 invite-title = Invite by SMS
 invite-lead = The message is addressed from the record. No name and no disease stands in it.
 invite-to = To

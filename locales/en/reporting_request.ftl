@@ -64,7 +64,7 @@ mail-request-subject = A message from { $center }
 mail-request =
     { $center } has written to you. Sign in to My HER-SYS to read it:
     { $url }
-sms-request = A letter from your public health center waits in My HER-SYS: { $url }
+sms-request = A letter from us waits: { $url }
 audit-request-issued = issued a written request
 audit-request-printed = printed a written request
 audit-request-withdrawn = withdrew a written request

@@ -64,7 +64,7 @@ mail-request-subject = { $center }からのお知らせ
 mail-request =
     { $center }から文書が届いています。My HER-SYSにログインしてお読みください。
     { $url }
-sms-request = 保健所からの文書がMy HER-SYSに届いています。{ $url }
+sms-request = 保健所から文書が届いています。{ $url }
 audit-request-issued = 文書で依頼しました
 audit-request-printed = 文書の依頼を印刷しました
 audit-request-withdrawn = 文書の依頼を撤回しました

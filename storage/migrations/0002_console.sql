@@ -23,6 +23,9 @@ CREATE TABLE staff_members (
     totp_sealed {bytes},
     totp_step {bigint},
     language TEXT,
+    -- Where an alert that nobody takes reaches them, if they wish it.
+    phone_sealed {bytes},
+    wants_sms INTEGER NOT NULL DEFAULT 1,
     created_at {timestamp} NOT NULL,
     disabled_at {timestamp},
     version INTEGER NOT NULL

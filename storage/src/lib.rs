@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod passport_number;
 pub mod place_settings;
 pub mod questionnaire;
+pub mod reminders;
 pub mod reporting_request;
 pub mod session;
 pub mod settings;

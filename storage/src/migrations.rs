@@ -23,6 +23,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "reporting_request",
         include_str!("../migrations/0005_reporting_request.sql"),
     ),
+    (
+        6,
+        "reminders",
+        include_str!("../migrations/0006_reminders.sql"),
+    ),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

@@ -30,6 +30,10 @@ pub struct StaffRow {
     pub totp_step: Option<i64>,
     /// The language that the person chose for the console.
     pub language: Option<String>,
+    /// The sealed phone number under which alerts reach the person.
+    pub phone_sealed: Option<Vec<u8>>,
+    /// Whether short messages are wished for.
+    pub wants_sms: bool,
     /// When the person was shut out.
     pub disabled_at: Option<Timestamp>,
     /// Counts changes.
@@ -51,6 +55,8 @@ impl StaffRow {
             disabled_at: row.at_opt(9)?,
             version: row.get(10)?,
             language: row.get(11)?,
+            phone_sealed: row.get(12)?,
+            wants_sms: row.get::<i32>(13)? == 1,
         })
     }
 }
@@ -60,7 +66,7 @@ macro_rules! select_staff {
     ($condition:literal) => {
         concat!(
             "SELECT s.id, s.jurisdiction_id, s.role, s.name, s.email_sealed, s.email_blind, s.password_hash,
-                s.totp_sealed, s.totp_step, s.disabled_at, s.version, s.language
+                s.totp_sealed, s.totp_step, s.disabled_at, s.version, s.language, s.phone_sealed, s.wants_sms
              FROM staff_members s ",
             $condition
         )
@@ -182,6 +188,20 @@ pub fn set_language(tx: &mut Tx<'_>, id: StaffId, language: &str) -> Result<(), 
     Ok(())
 }
 
+/// Notes where somebody is reached, and whether by short message.
+pub fn set_phone(
+    tx: &mut Tx<'_>,
+    id: StaffId,
+    phone_sealed: Option<&[u8]>,
+    wants_sms: bool,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_members SET phone_sealed = $2, wants_sms = $3 WHERE id = $1"),
+        &[&id.uuid(), &phone_sealed, &i32::from(wants_sms)],
+    )?;
+    Ok(())
+}
+
 /// Gives a new password.
 pub fn set_password(tx: &mut Tx<'_>, id: StaffId, hash: &str) -> Result<(), Error> {
     tx.execute(
@@ -202,6 +222,11 @@ pub fn set_totp(
         sql!("UPDATE staff_members SET totp_sealed = $2, totp_step = $3, version = version + 1 WHERE id = $1"),
         &[&id.uuid(), &sealed, &step],
     )?;
+    drop_recovery_codes(tx, id)
+}
+
+/// Voids all recovery codes of somebody.
+pub fn drop_recovery_codes(tx: &mut Tx<'_>, id: StaffId) -> Result<(), Error> {
     tx.execute(
         sql!("DELETE FROM recovery_codes WHERE staff_id = $1"),
         &[&id.uuid()],

@@ -10,6 +10,7 @@ mod cookies;
 mod fields;
 mod form;
 mod page;
+mod password_words;
 mod report_form;
 mod reports;
 mod request_card;

@@ -109,6 +109,25 @@ impl Mail {
         Mail::new(to, language, subject, &text)
     }
 
+    /// Reminds a family to report. No name: it may show on a locked screen.
+    pub(crate) fn reminder(
+        to: &EmailAddress,
+        language: Language,
+        center: &str,
+        phone: &str,
+    ) -> Mail {
+        let words = words(language);
+        let text = words.with(
+            "mail-reminder",
+            &[
+                ("center", center.into()),
+                ("phone", phone.into()),
+                ("url", LINK.into()),
+            ],
+        );
+        Mail::new(to, language, words.say("mail-reminder-subject"), &text)
+    }
+
     /// Tells staff that an alert waits. No word of whom it is about.
     pub(crate) fn alert_waits(
         to: &EmailAddress,

@@ -201,6 +201,9 @@ async fn watch_over(app: App) {
         if let Err(error) = desk.tell_overdue_transfers().await {
             tracing::error!(%error, "overdue offers cannot be told");
         }
+        if let Err(error) = desk.send_reminders().await {
+            tracing::error!(%error, "overdue offers cannot be told");
+        }
     }
 }
 

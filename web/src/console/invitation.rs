@@ -39,16 +39,7 @@ fn invitation_page(
     let mut page = Page::new(visit, "invitation-title");
     let sentences: Vec<String> = problems
         .iter()
-        .map(|problem| {
-            page.say(match problem {
-                PasswordProblem::Empty => "problem-password-empty",
-                PasswordProblem::TooShort => "problem-password-too-short",
-                PasswordProblem::TooLong => "problem-password-too-long",
-                PasswordProblem::TooFewClasses => "problem-password-classes",
-                PasswordProblem::Common => "problem-password-common",
-                PasswordProblem::LikeOwnData => "problem-password-own-data",
-            })
-        })
+        .map(|problem| page.say(crate::password_words::key(problem)))
         .collect();
     let problem = (!sentences.is_empty())
         .then(|| sentences.join(" "))

@@ -30,6 +30,7 @@ mod second_factor;
 mod settings;
 mod sign_in;
 mod staff;
+mod staff_account;
 mod status_report;
 mod tasks;
 mod transfer;
@@ -143,6 +144,12 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_one),
         post("/staff/{staff}/reset",                   Staff(ManageStaff),    staff::reset),
         get( "/staff/{staff}/audit",                   Staff(SeeAudit),       audit::of_staff),
+        get( "/account",                               Staff(SignedIn),       staff_account::show),
+        post("/account",                               Staff(SignedIn),       staff_account::save_phone),
+        get( "/account/password",                      Staff(SignedIn),       staff_account::show_again),
+        post("/account/password",                      Staff(SignedIn),       staff_account::change_password),
+        get( "/account/codes",                         Staff(SignedIn),       staff_account::show_again),
+        post("/account/codes",                         Staff(SignedIn),       staff_account::new_codes),
         get( "/sign-in",                               Public,                sign_in::show),
         post("/sign-in",                               Public,                sign_in::sign_in),
         get( "/invitation/{token}",                    Public,                invitation::show),

@@ -103,13 +103,16 @@ pub(super) async fn prove(Lobby(visit, lobby, locked): Lobby, form: Form) -> Ans
     };
     match proved {
         Prove::In(token, codes) if codes.is_empty() => Ok(signed_in(go("/"), &token)),
-        Prove::In(token, codes) => {
-            let page = Page::new(&visit, "factor-codes-title");
-            Ok(signed_in(render(&CodesPage { page, codes }), &token))
-        }
+        Prove::In(token, codes) => Ok(signed_in(codes_page(&visit, codes), &token)),
         Prove::Wrong => factor_page(&visit, &lobby, Some("problem-factor-wrong")).await,
         Prove::Wait => factor_page(&visit, &lobby, Some("console-sign-in-wait")).await,
     }
+}
+
+/// Recovery codes, which are shown once.
+pub(super) fn codes_page(visit: &Visit, codes: Vec<String>) -> Response {
+    let page = Page::new(visit, "factor-codes-title");
+    render(&CodesPage { page, codes })
 }
 
 /// Where to go after unlocking: only to a page of this site.

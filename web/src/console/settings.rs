@@ -21,12 +21,14 @@ struct SettingsPage {
     history: Vec<HeldView>,
 }
 
-const FIELDS: [(&str, &str); 5] = [
+const FIELDS: [(&str, &str); 7] = [
     ("deadline", "settings-deadline"),
     ("tell_center_after", "settings-tell-center"),
     ("tell_prefecture_after", "settings-tell-prefecture"),
     ("tell_again_every", "settings-tell-again"),
     ("transfer_due_after", "settings-transfer-due"),
+    ("sms_from", "settings-sms-from"),
+    ("reminders", "settings-reminders"),
 ];
 
 fn as_typed(following: &Following) -> TypedFollowing {
@@ -36,16 +38,26 @@ fn as_typed(following: &Following) -> TypedFollowing {
         tell_prefecture_after: following.tell_prefecture_after.to_string(),
         tell_again_every: following.tell_again_every.to_string(),
         transfer_due_after: following.transfer_due_after.to_string(),
+        sms_from: (following.sms_from_step + 1).to_string(),
+        reminders: following
+            .reminders
+            .iter()
+            .flatten()
+            .map(|time| time.strftime("%H:%M").to_string())
+            .collect::<Vec<_>>()
+            .join(" "),
     }
 }
 
-fn values(typed: &TypedFollowing) -> [&str; 5] {
+fn values(typed: &TypedFollowing) -> [&str; 7] {
     [
         &typed.deadline,
         &typed.tell_center_after,
         &typed.tell_prefecture_after,
         &typed.tell_again_every,
         &typed.transfer_due_after,
+        &typed.sms_from,
+        &typed.reminders,
     ]
 }
 
@@ -64,6 +76,8 @@ async fn settings_page(
         let problem = wrong.contains(&id).then(|| {
             let key = match id {
                 "deadline" => "problem-settings-deadline",
+                "sms_from" => "problem-settings-sms",
+                "reminders" => "problem-settings-reminders",
                 "tell_prefecture_after" => "problem-settings-prefecture",
                 _ => "problem-settings-minutes",
             };
@@ -75,10 +89,11 @@ async fn settings_page(
             .value(value)
             .problem(problem)
             .class("w-short");
-        fields.push(if id == "deadline" {
-            field.hint(page.say("settings-deadline-hint"))
-        } else {
-            field
+        fields.push(match id {
+            "deadline" => field.hint(page.say("settings-deadline-hint")),
+            "sms_from" => field.hint(page.say("settings-sms-from-hint")),
+            "reminders" => field.hint(page.say("settings-reminders-hint")).class(""),
+            _ => field,
         });
     }
     let problem = wrong.contains(&"valid_from").then(|| {
@@ -143,10 +158,18 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
         tell_prefecture_after: text("tell_prefecture_after"),
         tell_again_every: text("tell_again_every"),
         transfer_due_after: text("transfer_due_after"),
+        sms_from: text("sms_from"),
+        reminders: text("reminders"),
     };
     let from = form.text("valid_from");
     let zone = desk.health_center().await?.time_zone;
+    // What held stays so: nothing holds from a moment that is over.
     let valid_from = app::place_settings::moment_from(from, &zone);
+    let earliest = visit.site.app.clock.now() - jiff::SignedDuration::from_mins(15);
+    let valid_from = match valid_from {
+        Ok(Some(at)) if at < earliest => Err(()),
+        other => other,
+    };
     let (following, valid_from) = match (check(&typed), valid_from) {
         (Ok(following), Ok(valid_from)) => (following, valid_from),
         (following, from_ok) => {

@@ -1,6 +1,7 @@
 //! The account: its address, its password, signing out.
 
-use crate::page::{Answer, Page, show as render};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, show as render};
 use crate::visit::Family;
 use askama::Template;
 
@@ -10,6 +11,7 @@ struct AccountPage {
     page: Page,
     notice: Option<String>,
     email: String,
+    reminders: bool,
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
@@ -21,7 +23,14 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     };
     Ok(render(&AccountPage {
         notice,
+        reminders: desk.wants_reminders().await?,
         email: desk.email().await?.into_inner(),
         page,
     }))
+}
+
+/// Turns reminders on or off.
+pub(super) async fn reminders(Family(_, desk): Family, form: Form) -> Answer {
+    desk.want_reminders(form.text("reminders") == "on").await?;
+    Ok(go("/account"))
 }

@@ -51,6 +51,7 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/password/new",                  Public, password_reset::show_new),
         post("/password/new",                  Public, password_reset::save_new),
         get( "/account",                       Family, account::show),
+        post("/account/reminders",             Family, account::reminders),
         get( "/account/password",              Family, password_reset::show_change),
         post("/account/password",              Family, password_reset::change),
         get( "/account/email",                 Family, email_change::show),

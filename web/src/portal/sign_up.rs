@@ -172,16 +172,7 @@ pub(super) fn password_field(
 pub(super) fn weak(page: &Page, problems: &[PasswordProblem]) -> String {
     let sentences: Vec<String> = problems
         .iter()
-        .map(|problem| {
-            page.say(match problem {
-                PasswordProblem::Empty => "problem-password-empty",
-                PasswordProblem::TooShort => "problem-password-too-short",
-                PasswordProblem::TooLong => "problem-password-too-long",
-                PasswordProblem::TooFewClasses => "problem-password-classes",
-                PasswordProblem::Common => "problem-password-common",
-                PasswordProblem::LikeOwnData => "problem-password-own-data",
-            })
-        })
+        .map(|problem| page.say(crate::password_words::key(problem)))
         .collect();
     sentences.join(" ")
 }

@@ -1,0 +1,129 @@
+//! Reminders: whoever is expected to report and has not done so by the times that the center has set gets a mail. One
+//! for each family and time, however many members are due and however many processes there are.
+
+use crate::health_center::HealthCenter;
+use crate::outbox::Mail;
+use crate::{App, Error, PatientDesk, SystemDesk};
+use domain::email_address::EmailAddress;
+use domain::health_day::health_day;
+use domain::ids::MessageId;
+use domain::language::Language;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
+use storage::reminders as rows;
+
+/// How many families are reminded in one transaction: no transaction holds the others up for long.
+const RUN: i64 = 200;
+/// How many of these runs there are before the timer does something else.
+const RUNS: usize = 500;
+/// For how long after its time a reminder still makes sense, such as after a restart.
+const STILL: SignedDuration = SignedDuration::from_hours(3);
+
+/// The reminder that is due at a center: its day, and its time of it.
+fn due_at(center: &HealthCenter, times: &[Option<Time>], now: Timestamp) -> Option<(Date, Time)> {
+    let local = now.to_zoned(center.time_zone.clone());
+    let day = health_day(now, &center.time_zone);
+    let latest = times
+        .iter()
+        .flatten()
+        .filter(|time| **time <= local.time())
+        .max()?;
+    let since = local.time().duration_since(*latest);
+    (since < STILL && local.date() == day).then_some((day, *latest))
+}
+
+impl SystemDesk {
+    /// Reminds everybody who is due by now. Tells how many families were reminded.
+    pub async fn send_reminders(&self) -> Result<usize, Error> {
+        let app = &self.app;
+        let now = app.clock.now();
+        let mut reminded = 0;
+        for center in self.health_centers().await? {
+            let times = app.following(center.id).await?.reminders;
+            let Some((day, time)) = due_at(&center, &times, now) else {
+                continue;
+            };
+            let slot = time.strftime("%H:%M").to_string();
+            for _ in 0..RUNS {
+                let (found, sent) = self.remind_some(&center, day, &slot, now).await?;
+                reminded += sent;
+                if found < usize::try_from(RUN).unwrap_or(usize::MAX) {
+                    break;
+                }
+            }
+        }
+        if reminded > 0 {
+            app.outbox().wake();
+        }
+        Ok(reminded)
+    }
+
+    async fn remind_some(
+        &self,
+        center: &HealthCenter,
+        day: Date,
+        slot: &str,
+        now: Timestamp,
+    ) -> Result<(usize, usize), Error> {
+        let (app, center, slot) = (self.app.clone(), center.clone(), slot.to_owned());
+        let db = self.app.db();
+        Ok(db
+            .write(move |tx| {
+                let due = rows::due(tx, center.id, day, &slot, RUN)?;
+                let mut sent = 0;
+                for account in &due {
+                    let Some(row) = storage::account::by_id(tx, *account)? else {
+                        continue;
+                    };
+                    if !rows::sent(tx, *account, day, &slot, now)? {
+                        continue;
+                    }
+                    let mail = app
+                        .reminder(&row, &center)
+                        .map_err(|e| storage::Error::Broken(e.to_string()))?;
+                    let id = MessageId::from_uuid(app.new_uuid());
+                    storage::outbox::insert(tx, id, "reminder", &mail, now, Some(now + STILL))?;
+                    sent += 1;
+                }
+                Ok((due.len(), sent))
+            })
+            .await?)
+    }
+}
+
+impl App {
+    fn reminder(
+        &self,
+        account: &storage::account::AccountRow,
+        center: &HealthCenter,
+    ) -> Result<Vec<u8>, Error> {
+        let email = self.keys().open_text("email", &account.email_sealed)?;
+        let email = EmailAddress::parse(email.expose())
+            .map_err(|_| Error::broken("accounts.email cannot be read"))?;
+        let language = Language::parse(&account.language).unwrap_or_default();
+        let name = center.name_in(language.tag());
+        Ok(Mail::reminder(&email, language, name, &center.contact.phone).seal(self.keys()))
+    }
+}
+
+impl PatientDesk {
+    /// Whether reminders come to the account's address.
+    pub async fn wants_reminders(&self) -> Result<bool, Error> {
+        let account = self.account;
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| rows::wanted(tx, account))
+            .await?)
+    }
+
+    /// Turns reminders on or off.
+    pub async fn want_reminders(&self, wanted: bool) -> Result<(), Error> {
+        let account = self.account;
+        self.app
+            .db()
+            .write(move |tx| rows::want(tx, account, wanted))
+            .await?;
+        Ok(())
+    }
+}

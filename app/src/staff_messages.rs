@@ -1,0 +1,77 @@
+//! Messages to staff: an e-mail to each, and where it is urgent a short message to those who wish it. Promised in the
+//! transaction of what they tell; one channel never holds the other one up.
+
+use crate::App;
+use crate::outbox::Mail;
+use crate::sms::Sms;
+use domain::email_address::EmailAddress;
+use domain::ids::MessageId;
+use domain::language::Language;
+use domain::sms_text::check_within;
+use i18n::{Words, words};
+use jiff::Timestamp;
+use storage::Tx;
+use storage::staff::StaffRow;
+
+/// A message to several staff members, each in the language that they chose.
+pub(crate) struct StaffMessage<'a> {
+    /// The kind, for counting.
+    pub(crate) kind: &'a str,
+    /// Writes the mail.
+    pub(crate) mail: &'a dyn Fn(&EmailAddress, Language) -> Mail,
+    /// Writes the short message, where there is to be one. It shows on a locked screen: no word of whom it is about.
+    pub(crate) sms: Option<&'a dyn Fn(&Words) -> String>,
+    /// From when on it would only mislead.
+    pub(crate) expires: Option<Timestamp>,
+}
+
+impl StaffMessage<'_> {
+    /// Promises the message to these people. Tells how many mails and short messages there are.
+    pub(crate) fn promise(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        staff: &[StaffRow],
+        now: Timestamp,
+    ) -> Result<(usize, usize), storage::Error> {
+        let broken = |what: String| storage::Error::Broken(what);
+        let (mut mails, mut messages) = (0, 0);
+        let new = || MessageId::from_uuid(app.new_uuid());
+        // Whoever has not taken the invitation up is told nothing.
+        for one in staff.iter().filter(|one| one.password_hash.is_some()) {
+            let language = one.language.as_deref().and_then(Language::parse);
+            let language = language.unwrap_or(Language::Ja);
+            let email = app
+                .keys()
+                .open_text("email", &one.email_sealed)
+                .map_err(|e| broken(e.to_string()))?;
+            let email = EmailAddress::parse(email.expose())
+                .map_err(|_| broken(format!("staff_members.email of {}", one.id)))?;
+            let sealed = (self.mail)(&email, language).seal(app.keys());
+            storage::outbox::insert(tx, new(), self.kind, &sealed, now, self.expires)?;
+            mails += 1;
+            let (Some(write), Some(phone), true) = (self.sms, &one.phone_sealed, one.wants_sms)
+            else {
+                continue;
+            };
+            if !app.inner.sms.is_there() {
+                continue;
+            }
+            let phone = app
+                .keys()
+                .open_text("staff_phone", phone)
+                .map_err(|e| broken(e.to_string()))?;
+            let sms = Sms {
+                to: phone.expose().clone(),
+                text: write(words(language)),
+            };
+            if check_within(&sms.text, app.inner.sms.limits()).is_ok() {
+                let kind = format!("sms_{}", self.kind);
+                let sealed = sms.seal(app.keys());
+                storage::outbox::insert(tx, new(), &kind, &sealed, now, self.expires)?;
+                messages += 1;
+            }
+        }
+        Ok((mails, messages))
+    }
+}
