@@ -38,6 +38,7 @@ pub mod place_settings;
 pub mod questionnaire;
 pub mod release;
 pub mod reporting_request;
+pub mod rules;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
@@ -168,8 +169,7 @@ pub(crate) struct Inner {
     pub(crate) outbox: Outbox,
     pub(crate) sms: sms::SmsGateway,
     pub(crate) questionnaires: questionnaire::Shelf,
-    pub(crate) course_rules: Vec<domain::course::CourseRules>,
-    pub(crate) isolation: domain::isolation::Rules,
+    pub(crate) rules: rules::Rulebook,
     pub(crate) watchers: worklist::Watchers,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
@@ -215,6 +215,7 @@ impl App {
         }
         db.write(move |tx| jurisdiction::plant(tx, now)).await?;
         let questionnaires = questionnaire::Shelf::load(&db, now).await?;
+        let rules = rules::Rulebook::load(&db).await?;
         let outbox = Outbox::new(
             db.clone(),
             keys.clone(),
@@ -232,8 +233,7 @@ impl App {
                 outbox,
                 sms: config.sms,
                 questionnaires,
-                course_rules: domain::course::shipped().1,
-                isolation: domain::isolation::Rules::shipped(),
+                rules,
                 watchers: worklist::Watchers::default(),
                 id_lengths: config.id_lengths,
                 public_url: config.public_url,
@@ -261,6 +261,7 @@ impl App {
         token: &Token,
         client: Option<IpAddr>,
     ) -> Result<Option<PatientDesk>, Error> {
+        self.fresh_rules().await?;
         let (now, hash) = (self.clock.now(), token.hash());
         let found = self
             .db()

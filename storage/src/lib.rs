@@ -25,6 +25,7 @@ pub mod passport_number;
 pub mod place_settings;
 pub mod questionnaire;
 pub mod reporting_request;
+pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod staff;

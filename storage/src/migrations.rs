@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "reporting_request",
         include_str!("../migrations/0005_reporting_request.sql"),
     ),
+    (6, "rules", include_str!("../migrations/0006_rules.sql")),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.
