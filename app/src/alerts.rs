@@ -6,6 +6,7 @@ use crate::contact_log::{Contacted, TypedContact};
 use crate::course::{level, read_reasons};
 use crate::outbox::Mail;
 use crate::place_settings::following;
+use crate::rules::mark::{JudgedBy, read_mark};
 use crate::staff_messages::StaffMessage;
 use crate::{Error, StaffDesk, SystemDesk};
 use domain::course::Why;
@@ -36,6 +37,8 @@ pub struct Alert {
     pub level: Level,
     /// Why, of the latest report.
     pub reasons: Vec<Why>,
+    /// The rules by which it was judged.
+    pub judged_by: Option<JudgedBy>,
     /// How many alarming reports.
     pub times: i32,
     /// When the first came.
@@ -65,6 +68,7 @@ impl Alert {
             report: row.report,
             level: level(row.level),
             reasons: read_reasons(&row.reasons),
+            judged_by: read_mark(&row.reasons),
             times: row.times,
             raised_at: row.raised_at,
             last_at: row.last_at,

@@ -94,7 +94,12 @@ impl App {
             spare_ids,
             is_known: false,
             today: self.today(),
-            review_from: self.review_from(PROGRAMME, checked.onset_on, checked.diagnosed_on, false),
+            review_from: self.review_from(
+                (PROGRAMME, center),
+                checked.onset_on,
+                checked.diagnosed_on,
+                false,
+            ),
         }
     }
 }

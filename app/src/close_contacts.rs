@@ -88,7 +88,12 @@ impl StaffDesk {
         let mut prepared =
             app.prepare_case(checked, found.center, Some(self.staff), form_key, None);
         prepared.case.is_contact = true;
-        prepared.review_from = app.review_from(&found.programme, None, last_contact_on, true);
+        prepared.review_from = app.review_from(
+            (&found.programme, found.center),
+            None,
+            last_contact_on,
+            true,
+        );
         let now = app.clock.now();
         let entry = about(
             self.did("case.registered", Some(prepared.case.id)),
@@ -163,7 +168,7 @@ impl StaffDesk {
                 if !rows::fell_ill(tx, case, diagnosed, onset, version, now)? {
                     return Ok(FellIll::ChangedMeanwhile);
                 }
-                let review = app.review_from(&row.programme, onset, diagnosed, false);
+                let review = app.review_from((&row.programme, row.center), onset, diagnosed, false);
                 monitoring::fell_ill(tx, case, today, review, now)?;
                 refresh(&app, tx, &row, Because::Changed, alert, now)?;
                 audit::note(tx, app.keys(), &entry)?;

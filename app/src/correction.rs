@@ -176,9 +176,7 @@ impl StaffDesk {
         let member = view.member;
         let stored = self
             .app
-            .inner
-            .questionnaires
-            .effective(&member.programme, member.today)?;
+            .questionnaire(&member.programme, member.center.id, member.today)?;
         Ok(Some(ReportForm {
             member,
             stored,

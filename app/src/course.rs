@@ -2,6 +2,7 @@
 //! way in which a report can come or change ends here.
 
 use crate::place_settings::following;
+use crate::rules::mark::{JudgedBy, with_mark};
 use crate::{App, Error};
 use domain::course::{AtRisk, Course, CourseRules, Measurement, Why, look};
 use domain::ids::AlertId;
@@ -19,6 +20,14 @@ use storage::status_report::{self as reports, ReportRow};
 
 /// How many reports the course looks back at: a week of three a day.
 const LOOK_BACK: i64 = 21;
+
+/// The reports of a case that its course looks back at, the latest measurement first.
+pub(crate) fn reports_looked_at(
+    tx: &mut Tx<'_>,
+    case: domain::ids::CaseId,
+) -> Result<Vec<ReportRow>, storage::Error> {
+    reports::latest_of_case(tx, case, LOOK_BACK)
+}
 
 fn broken(error: Error) -> storage::Error {
     storage::Error::Broken(error.to_string())
@@ -62,19 +71,29 @@ impl App {
         Ok(assess(&stored.questionnaire, &answers))
     }
 
-    /// The rules on courses that hold on a day.
-    fn course_rules(&self, day: Date) -> Result<&CourseRules, Error> {
-        let rules = &self.inner.course_rules;
-        rules
-            .iter()
-            .rfind(|r| r.valid_from <= day)
-            .or_else(|| rules.first())
-            .ok_or_else(|| Error::broken("there are no rules on courses"))
-    }
-
-    /// The course up to the report at `at` of reports with the latest measurement first.
+    /// The course up to the report at `at` of reports with the latest measurement first, and the rules by which it was
+    /// judged: those that hold at the case's center on the day of that report.
     fn course_at(
         &self,
+        case: &CaseRow,
+        rows: &[ReportRow],
+        at: usize,
+        risks: &[String],
+    ) -> Result<(Course, JudgedBy), Error> {
+        let (rules, course) =
+            self.course_rules(&case.programme, case.center, rows[at].health_day)?;
+        let answered = self.inner.questionnaires.by_id(rows[at].questionnaire)?;
+        let judged_by = JudgedBy {
+            course,
+            questionnaire: answered.questionnaire.valid_from,
+        };
+        Ok((self.course_by(&rules, case, rows, at, risks)?, judged_by))
+    }
+
+    /// The course by rules that may not hold yet.
+    pub(crate) fn course_by(
+        &self,
+        rules: &CourseRules,
         case: &CaseRow,
         rows: &[ReportRow],
         at: usize,
@@ -92,7 +111,7 @@ impl App {
             conditions: risks.to_vec(),
         };
         Ok(look(
-            self.course_rules(row.health_day)?,
+            rules,
             &self.assess_row(row)?,
             &measured(row),
             &before,
@@ -121,14 +140,16 @@ pub(crate) fn refresh(
     alert: AlertId,
     now: Timestamp,
 ) -> Result<(), storage::Error> {
-    let rows = reports::latest_of_case(tx, case.id, LOOK_BACK)?;
+    let rows = reports_looked_at(tx, case.id)?;
+    app.know_questionnaires(tx, &rows)?;
     let Some(first) = rows.first() else {
         return Ok(());
     };
     let risks = monitoring::find(tx, case.id)?.map_or_else(Vec::new, |m| m.risks);
-    let course = app.course_at(case, &rows, 0, &risks).map_err(broken)?;
-    let json = |course: &Course| {
+    let (course, judged_by) = app.course_at(case, &rows, 0, &risks).map_err(broken)?;
+    let json = |course: &Course, judged_by: JudgedBy| {
         serde_json::to_value(&course.reasons)
+            .and_then(|reasons| with_mark(reasons, judged_by))
             .map_err(|e| storage::Error::Broken(format!("reasons cannot be stored: {e}")))
     };
     let latest = Latest {
@@ -141,7 +162,7 @@ pub(crate) fn refresh(
         level: first.level,
         urgency: course.level.number(),
         worsening: course.worsening,
-        reasons: json(&course)?,
+        reasons: json(&course, judged_by)?,
     };
     let added = i32::from(matches!(because, Because::Came(_)));
     monitoring::set_latest(tx, case.id, &latest, added, now)?;
@@ -155,12 +176,15 @@ pub(crate) fn refresh(
     let Some(at) = rows.iter().position(|row| row.id == changed.id) else {
         return Ok(());
     };
-    let course = app.course_at(case, &rows, at, &risks).map_err(broken)?;
+    let (course, judged_by) = app.course_at(case, &rows, at, &risks).map_err(broken)?;
     let open = alerts::open_of_case(tx, case.id)?;
     match (course.level.is_danger(), open, corrector) {
-        (true, Some(open), Some(_)) if open.report == Some(changed.id) => {
-            alerts::reassess(tx, case.id, course.level.number(), &json(&course)?)
-        }
+        (true, Some(open), Some(_)) if open.report == Some(changed.id) => alerts::reassess(
+            tx,
+            case.id,
+            course.level.number(),
+            &json(&course, judged_by)?,
+        ),
         (true, _, _) => {
             let rules = following(tx, case.center, now)?;
             alerts::raise(
@@ -171,7 +195,7 @@ pub(crate) fn refresh(
                     case: case.id,
                     report: Some(changed.id),
                     level: course.level.number(),
-                    reasons: json(&course)?,
+                    reasons: json(&course, judged_by)?,
                     times: 1,
                     raised_at: now,
                     last_at: now,

@@ -39,6 +39,7 @@ pub mod questionnaire;
 pub mod release;
 pub mod reminders;
 pub mod reporting_request;
+pub mod rules;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
@@ -171,8 +172,7 @@ pub(crate) struct Inner {
     pub(crate) outbox: Outbox,
     pub(crate) sms: sms::SmsGateway,
     pub(crate) questionnaires: questionnaire::Shelf,
-    pub(crate) course_rules: Vec<domain::course::CourseRules>,
-    pub(crate) isolation: domain::isolation::Rules,
+    pub(crate) rules: rules::Rulebook,
     pub(crate) watchers: worklist::Watchers,
     pub(crate) looks: audit::Looks,
     pub(crate) id_lengths: HersysIdLengths,
@@ -226,6 +226,7 @@ impl App {
         })
         .await?;
         let questionnaires = questionnaire::Shelf::load(&db, now).await?;
+        let rules = rules::Rulebook::load(&db).await?;
         let outbox = Outbox::new(
             db.clone(),
             keys.clone(),
@@ -243,8 +244,7 @@ impl App {
                 outbox,
                 sms: config.sms,
                 questionnaires,
-                course_rules: domain::course::shipped().1,
-                isolation: domain::isolation::Rules::shipped(),
+                rules,
                 watchers: worklist::Watchers::default(),
                 looks: audit::Looks::default(),
                 id_lengths: config.id_lengths,
@@ -273,6 +273,7 @@ impl App {
         token: &Token,
         client: Option<IpAddr>,
     ) -> Result<Option<PatientDesk>, Error> {
+        self.fresh_rules().await?;
         let (now, hash) = (self.clock.now(), token.hash());
         let found = self
             .db()

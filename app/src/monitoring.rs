@@ -6,6 +6,7 @@ use crate::case_registration::read_names;
 use crate::contact_log::{ContactLine, read_contacts};
 use crate::correction::{CorrectionLine, read_corrections};
 use crate::course::{Because, age_on, level, read_reasons, refresh};
+use crate::rules::mark::{JudgedBy, read_mark};
 use crate::transfer::Transfer;
 use crate::{App, Error, StaffDesk};
 use domain::course::Why;
@@ -60,6 +61,8 @@ pub struct Monitoring {
     pub worsening: bool,
     /// Why.
     pub reasons: Vec<Why>,
+    /// The rules by which that was judged.
+    pub judged_by: Option<JudgedBy>,
     /// Who looks after the case.
     pub assigned_to: Option<StaffId>,
     /// When to call next.
@@ -85,6 +88,7 @@ impl Monitoring {
             urgency: level(row.urgency),
             worsening: row.worsening,
             reasons: read_reasons(&row.reasons),
+            judged_by: read_mark(&row.reasons),
             assigned_to: row.assigned_to,
             next_call_at: row.next_call_at,
             review_from: row.review_from,
@@ -93,6 +97,7 @@ impl Monitoring {
         if !sees_health {
             monitoring.risks.clear();
             monitoring.reasons.clear();
+            monitoring.judged_by = None;
             monitoring.temperature = None;
             monitoring.spo2 = None;
             monitoring.urgency = Level::Calm;

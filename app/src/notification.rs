@@ -12,7 +12,7 @@ use crate::case_registration::PROGRAMME;
 use crate::{App, Error, StaffDesk, audit};
 use domain::ids::{CaseId, HealthCenterId, NotificationId};
 use domain::notification::item::Group;
-use domain::notification::{Checked, ItemSet, ItemSets, core_item};
+use domain::notification::{Checked, ItemSet, core_item};
 use domain::personal::Personal;
 use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
@@ -132,10 +132,8 @@ pub struct Notification {
 
 impl App {
     /// The item set that holds at a center today.
-    pub(crate) fn item_set(&self, _center: HealthCenterId) -> Result<ItemSet, Error> {
-        ItemSets::shipped()
-            .effective(PROGRAMME, self.today())
-            .cloned()
+    pub(crate) fn item_set(&self, center: HealthCenterId) -> Result<ItemSet, Error> {
+        self.item_set_on(PROGRAMME, center, self.today())
             .ok_or_else(|| Error::broken("no item set of notifications holds today"))
     }
 

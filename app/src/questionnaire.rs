@@ -1,14 +1,16 @@
 //! The questionnaires that hold: those that the release ships and those that an installation was given.
 
-use crate::{Error, SystemDesk};
-use domain::ids::QuestionnaireId;
+use crate::{App, Error, SystemDesk};
+use domain::ids::{HealthCenterId, QuestionnaireId};
 use domain::questionnaire::{Questionnaire, parse_toml, shipped};
+use domain::rules::{Content, Origin, RuleKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
-use storage::Db;
 use storage::questionnaire::{self as rows, QuestionnaireRow};
+use storage::status_report::ReportRow;
+use storage::{Db, Tx};
 
 /// A questionnaire with the id that reports point at.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Stored {
     pub id: QuestionnaireId,
     /// The questionnaire.
     pub questionnaire: Questionnaire,
+    /// Whether it holds everywhere by itself.
+    pub(crate) for_all: bool,
 }
 
 /// All questionnaires, in memory: they are read at every report and change once in months.
@@ -31,11 +35,18 @@ impl Shelf {
             db: db.clone(),
             stored: RwLock::new(Vec::new()),
         };
-        shelf.add(&shipped(), now).await?;
+        shelf.keep(&shipped(), true, now).await?;
         Ok(shelf)
     }
 
-    async fn add(&self, questionnaires: &[Questionnaire], now: Timestamp) -> Result<usize, Error> {
+    /// Stores questionnaires that do not stand yet; tells how many were new. `for_all`: they hold everywhere by
+    /// themselves; else where and when a rule does that points at them.
+    pub(crate) async fn keep(
+        &self,
+        questionnaires: &[Questionnaire],
+        for_all: bool,
+        now: Timestamp,
+    ) -> Result<usize, Error> {
         let mut new = Vec::new();
         for questionnaire in questionnaires {
             let content = serde_json::to_value(questionnaire)
@@ -48,6 +59,7 @@ impl Shelf {
                 programme: questionnaire.programme.clone(),
                 valid_from: questionnaire.valid_from,
                 content,
+                for_all,
             };
             new.push((row, checksum));
         }
@@ -61,6 +73,11 @@ impl Shelf {
                 Ok((added, rows::all(tx)?))
             })
             .await?;
+        self.take(all)?;
+        Ok(added)
+    }
+
+    fn take(&self, all: Vec<QuestionnaireRow>) -> Result<(), Error> {
         let stored = all
             .into_iter()
             .map(|row| {
@@ -70,21 +87,41 @@ impl Shelf {
                 Ok(Arc::new(Stored {
                     id: row.id,
                     questionnaire,
+                    for_all: row.for_all,
                 }))
             })
             .collect::<Result<Vec<_>, Error>>()?;
         *self.stored.write().unwrap_or_else(PoisonError::into_inner) = stored;
-        Ok(added)
+        Ok(())
     }
 
-    /// The questionnaire of a programme that holds on a day: the one with the latest beginning that has come, and of
+    /// Reads all questionnaires anew: another process may have added some.
+    pub(crate) async fn reload(&self) -> Result<(), Error> {
+        let all = self.db.read(rows::all).await?;
+        self.take(all)
+    }
+
+    fn knows(&self, id: QuestionnaireId) -> bool {
+        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
+        stored.iter().any(|s| s.id == id)
+    }
+
+    fn same_as(&self, questionnaire: &Questionnaire) -> Option<Arc<Stored>> {
+        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
+        stored
+            .iter()
+            .find(|s| s.questionnaire == *questionnaire)
+            .cloned()
+    }
+
+    /// The questionnaire of a programme that holds on a day where no rule says otherwise: the one with the latest beginning that has come, and of
     /// several with the same beginning the one loaded last. Before the first one's beginning, the first.
-    pub(crate) fn effective(&self, programme: &str, day: Date) -> Result<Arc<Stored>, Error> {
+    fn for_all(&self, programme: &str, day: Date) -> Result<Arc<Stored>, Error> {
         let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
         let of_programme = || {
             stored
                 .iter()
-                .filter(|s| s.questionnaire.programme == programme)
+                .filter(|s| s.for_all && s.questionnaire.programme == programme)
         };
         of_programme()
             .rfind(|s| s.questionnaire.valid_from <= day)
@@ -118,6 +155,45 @@ impl Shelf {
     }
 }
 
+impl App {
+    /// The questionnaire that holds at a center on a day: by a rule of the center, of a place above it or of the
+    /// operator, else of those that hold for all.
+    pub(crate) fn questionnaire(
+        &self,
+        programme: &str,
+        center: HealthCenterId,
+        day: Date,
+    ) -> Result<Arc<Stored>, Error> {
+        let holds = self
+            .rule(RuleKind::Questionnaire, programme, Some(center), day)
+            .filter(|holds| holds.mark.origin != Origin::Shipped);
+        match holds.as_ref().map(|holds| &holds.file.content) {
+            Some(Content::Questionnaire(set)) => {
+                self.inner.questionnaires.same_as(set).ok_or_else(|| {
+                    Error::broken(format!("the questionnaire of {programme} was not kept"))
+                })
+            }
+            _ => self.inner.questionnaires.for_all(programme, day),
+        }
+    }
+
+    /// Makes sure that the questionnaires of reports are known here: another process may have set one just now.
+    pub(crate) fn know_questionnaires(
+        &self,
+        tx: &mut Tx<'_>,
+        reports: &[ReportRow],
+    ) -> Result<(), storage::Error> {
+        let shelf = &self.inner.questionnaires;
+        if reports.iter().all(|row| shelf.knows(row.questionnaire)) {
+            return Ok(());
+        }
+        let all = rows::all(tx)?;
+        shelf
+            .take(all)
+            .map_err(|e| storage::Error::Broken(e.to_string()))
+    }
+}
+
 impl SystemDesk {
     /// Loads questionnaires from a programme file (TOML); tells how many were new.
     ///
@@ -131,7 +207,7 @@ impl SystemDesk {
                     .app
                     .inner
                     .questionnaires
-                    .add(&questionnaires, now)
+                    .keep(&questionnaires, true, now)
                     .await?))
             }
             Err(error) => Ok(Err(error.to_string())),

@@ -8,7 +8,7 @@ use crate::family::Member;
 use crate::monitoring::{NOTE_LENGTH, moment_of};
 use crate::{App, Error, StaffDesk};
 use domain::dates::parse_day;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, HealthCenterId};
 use domain::isolation::{Calculation, Kind, Step};
 use domain::monitoring::MonitoringStatus;
 use domain::staff_role::Right;
@@ -67,15 +67,12 @@ impl App {
     /// have improved is for whoever looks.
     pub(crate) fn review_from(
         &self,
-        programme: &str,
+        (programme, center): (&str, HealthCenterId),
         onset_on: Option<Date>,
         diagnosed_on: Date,
         is_contact: bool,
     ) -> Option<Date> {
-        if programme != self.inner.isolation.programme() {
-            return None;
-        }
-        let rule = self.inner.isolation.effective(self.today())?;
+        let (rule, _) = self.isolation_rule(programme, center, self.today())?;
         let (kind, zero) = match onset_on {
             _ if is_contact => (Kind::Contact, diagnosed_on),
             Some(onset) => (Kind::Symptomatic, onset),
@@ -95,8 +92,9 @@ impl App {
         let missing = self.db().read(rows::without_review).await?;
         let known: Vec<_> = missing
             .into_iter()
-            .filter_map(|(case, onset, diagnosed)| {
-                Some((case, self.review_from(PROGRAMME, onset, diagnosed, false)?))
+            .filter_map(|(case, center, onset, diagnosed)| {
+                let day = self.review_from((PROGRAMME, center), onset, diagnosed, false)?;
+                Some((case, day))
             })
             .collect();
         if !known.is_empty() {
@@ -188,11 +186,13 @@ impl StaffDesk {
             (Some(onset), false) => (Kind::Symptomatic, onset),
             (None, _) => (Kind::Asymptomatic, member.diagnosed_on),
         };
-        let rules = &self.app.inner.isolation;
-        let calculation = (member.programme == rules.programme())
-            .then(|| rules.effective(member.today))
-            .flatten()
-            .map(|rule| rule.calculate(kind, zero, understood.improved_at, &understood.tests));
+        let calculation = self
+            .app
+            .isolation_rule(&member.programme, member.center.id, member.today)
+            .map(|(rule, mark)| Calculation {
+                rule_origin: Some(mark.origin),
+                ..rule.calculate(kind, zero, understood.improved_at, &understood.tests)
+            });
         let is_over = calculation
             .as_ref()
             .and_then(|c| c.free_from)

@@ -198,6 +198,7 @@ impl App {
 
     /// What a staff session's token opens.
     pub async fn staff_visit(&self, token: &Token) -> Result<StaffVisit, Error> {
+        self.fresh_rules().await?;
         let (now, hash) = (self.clock.now(), token.hash());
         let found = self
             .db()

@@ -223,9 +223,7 @@ impl PatientDesk {
         };
         let stored = self
             .app
-            .inner
-            .questionnaires
-            .effective(&member.programme, member.today)?;
+            .questionnaire(&member.programme, member.center.id, member.today)?;
         Ok(Some(ReportForm {
             member,
             stored,

@@ -124,6 +124,9 @@ pub struct Calculation {
     pub rule_valid_from: Date,
     /// Where that rule comes from.
     pub rule_source: String,
+    /// Whose rule it is; none where an earlier release calculated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_origin: Option<crate::rules::Origin>,
     /// The last day of isolation; `None` while its end is open.
     pub last_day: Option<Date>,
     /// The first day of freedom, the day after [`Calculation::last_day`].
@@ -254,6 +257,7 @@ impl Rule {
             kind,
             rule_valid_from: self.valid_from,
             rule_source: self.source.clone(),
+            rule_origin: None,
             last_day,
             free_from: last_day.map(|day| day_after(day, 1)),
             observe_until: last_day.map_or(observe_until, |day| day.max(observe_until)),

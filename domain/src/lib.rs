@@ -20,6 +20,7 @@ pub mod password;
 pub mod personal;
 pub mod phone;
 pub mod questionnaire;
+pub mod rules;
 pub mod sms_text;
 pub mod staff_role;
 pub mod status_report;

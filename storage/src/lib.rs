@@ -26,6 +26,7 @@ pub mod place_settings;
 pub mod questionnaire;
 pub mod reminders;
 pub mod reporting_request;
+pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod staff;

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "reminders",
         include_str!("../migrations/0006_reminders.sql"),
     ),
+    (7, "rules", include_str!("../migrations/0007_rules.sql")),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

@@ -361,14 +361,36 @@ pub fn set_next_call(
 }
 
 /// Open cases without a day on which a release is to be looked at: the first day of symptoms and the diagnosis's.
-pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<(CaseId, Option<Date>, Date)>, Error> {
+pub fn without_review(
+    tx: &mut Tx<'_>,
+) -> Result<Vec<(CaseId, HealthCenterId, Option<Date>, Date)>, Error> {
     tx.query(
         sql!(
-            "SELECT m.case_id, c.onset_on, c.diagnosed_on FROM monitoring m JOIN cases c ON c.id = m.case_id
+            "SELECT m.case_id, m.health_center_id, c.onset_on, c.diagnosed_on FROM monitoring m JOIN cases c ON c.id = m.case_id
              WHERE m.is_open = 1 AND m.review_from IS NULL"
         ),
         &[],
-        |row| Ok((CaseId::from_uuid(row.get(0)?), row.get(1)?, row.get(2)?)),
+        |row| {
+            Ok((
+                CaseId::from_uuid(row.get(0)?),
+                HealthCenterId::from_uuid(row.get(1)?),
+                row.get(2)?,
+                row.get(3)?,
+            ))
+        },
+    )
+}
+
+/// Open cases of a center with a report, the latest measurement first.
+pub fn reporting(tx: &mut Tx<'_>, center: HealthCenterId, most: i64) -> Result<Vec<CaseId>, Error> {
+    tx.query(
+        sql!(
+            "SELECT case_id FROM monitoring
+             WHERE health_center_id = $1 AND is_open = 1 AND report_id IS NOT NULL
+             ORDER BY measured_at DESC, case_id LIMIT $2"
+        ),
+        &[&center.uuid(), &most],
+        |row| Ok(CaseId::from_uuid(row.get(0)?)),
     )
 }
 

@@ -17,6 +17,8 @@ pub struct QuestionnaireRow {
     pub valid_from: Date,
     /// The questionnaire itself.
     pub content: serde_json::Value,
+    /// Whether it holds for all by itself; else where and when the rule file does that it came with.
+    pub for_all: bool,
 }
 
 impl QuestionnaireRow {
@@ -26,6 +28,7 @@ impl QuestionnaireRow {
             programme: row.get(1)?,
             valid_from: row.get(2)?,
             content: row.get(3)?,
+            for_all: row.get::<i32>(4)? == 1,
         })
     }
 }
@@ -39,8 +42,8 @@ pub fn insert(
 ) -> Result<bool, Error> {
     let added = tx.execute(
         sql!(
-            "INSERT INTO questionnaires (id, programme, valid_from, content, checksum, loaded_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (checksum) DO NOTHING"
+            "INSERT INTO questionnaires (id, programme, valid_from, content, checksum, loaded_at, for_all)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (checksum) DO NOTHING"
         ),
         &[
             &questionnaire.id.uuid(),
@@ -49,6 +52,7 @@ pub fn insert(
             &questionnaire.content,
             &checksum,
             &At(now),
+            &i32::from(questionnaire.for_all),
         ],
     )?;
     Ok(added == 1)
@@ -58,7 +62,7 @@ pub fn insert(
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<QuestionnaireRow>, Error> {
     tx.query(
         sql!(
-            "SELECT id, programme, valid_from, content FROM questionnaires
+            "SELECT id, programme, valid_from, content, for_all FROM questionnaires
              ORDER BY programme, valid_from, loaded_at, id"
         ),
         &[],

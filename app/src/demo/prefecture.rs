@@ -303,9 +303,7 @@ impl Filling {
             return Ok(());
         };
         let stored = app
-            .inner
-            .questionnaires
-            .effective(&row.programme, app.today())
+            .questionnaire(&row.programme, row.center, app.today())
             .map_err(broken)?;
         let answers = Answers {
             temperature: Measured::Value(told.temperature),

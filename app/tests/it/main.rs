@@ -13,6 +13,7 @@ mod notifications;
 mod outbox;
 mod reporting_request;
 mod reports;
+mod rules;
 mod staff;
 mod town;
 mod transfers;

@@ -1,0 +1,242 @@
+//! What a rule would change, before it is set. Nothing here writes.
+
+use super::{ChangeRule, Typed};
+use crate::course::level;
+use crate::{Error, StaffDesk};
+use domain::ids::CaseId;
+use domain::isolation::{Kind, Rule};
+use domain::notification::ItemSet;
+use domain::questionnaire::{QuestionId, Questionnaire};
+use domain::rules::{Content, RuleFile, RuleKind};
+use domain::staff_role::Right;
+use domain::status_report::{Answer, Answers, Measured};
+use domain::urgency::{Level, assess};
+use jiff::Span;
+use jiff::civil::{Date, Time};
+use std::collections::BTreeMap;
+use storage::case_registration as cases;
+use storage::monitoring;
+
+/// How many followed people a preview looks at.
+const MOST: i64 = 2_000;
+
+/// How many of those that would change it names.
+const NAMED: usize = 10;
+
+/// An answered sample form, judged.
+#[derive(Clone, Debug)]
+pub struct SampleReport {
+    /// Tenths of a degree Celsius, per cent.
+    pub measured: Option<(i32, i32)>,
+    /// The question answered with yes.
+    pub yes: Option<QuestionId>,
+    /// How urgent by the rule that holds; none where it does not ask that.
+    pub before: Option<Level>,
+    /// By the new one.
+    pub after: Level,
+}
+
+/// A sample person who isolates.
+#[derive(Clone, Copy, Debug)]
+pub struct SampleIsolation {
+    /// Why.
+    pub kind: Kind,
+    /// Day 0.
+    pub day_zero: Date,
+    /// The day on which the symptoms have improved, at noon.
+    pub improved_on: Option<Date>,
+    /// The first day of freedom and the last of observation by the rule that holds.
+    pub before: Option<(Option<Date>, Date)>,
+    /// By the new one.
+    pub after: (Option<Date>, Date),
+}
+
+/// Somebody followed whose urgency would be another one.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The case.
+    pub case: CaseId,
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// As it stands.
+    pub before: Level,
+    /// By the new rule.
+    pub after: Level,
+}
+
+/// What a rule would do.
+#[derive(Clone, Debug)]
+pub enum Preview {
+    /// The form, and sample answers judged.
+    Questionnaire(Questionnaire, Vec<SampleReport>),
+    /// How many people were looked at, how many there are from which level to which, and a few of those who change.
+    Course {
+        /// How many were looked at.
+        looked_at: usize,
+        /// From which level to which: how many.
+        moves: Vec<(Level, Level, usize)>,
+        /// A few of them.
+        some: Vec<Changed>,
+    },
+    /// Sample people.
+    Isolation(Vec<SampleIsolation>),
+    /// What would be asked.
+    Notification(ItemSet),
+}
+
+fn sample(measured: Option<(i32, i32)>, yes: Option<&QuestionId>, of: &Questionnaire) -> Level {
+    let (temperature, spo2) = measured.unwrap_or((365, 98));
+    let answers = Answers {
+        temperature: Measured::Value(temperature),
+        spo2: Measured::Value(spo2),
+        symptoms: of
+            .questions
+            .iter()
+            .map(|q| {
+                let is_yes = yes == Some(&q.id);
+                (q.id.clone(), if is_yes { Answer::Yes } else { Answer::No })
+            })
+            .collect(),
+        note: String::new(),
+    };
+    assess(of, &answers).level
+}
+
+fn questionnaire(new: &Questionnaire, old: Option<&Questionnaire>) -> Vec<SampleReport> {
+    let values = [
+        (365, 98),
+        (375, 96),
+        (380, 95),
+        (385, 94),
+        (390, 93),
+        (400, 92),
+        (365, 90),
+        (365, 88),
+    ];
+    let numbers = values.into_iter().map(|pair| SampleReport {
+        measured: Some(pair),
+        yes: None,
+        before: old.map(|old| sample(Some(pair), None, old)),
+        after: sample(Some(pair), None, new),
+    });
+    let questions = new.questions.iter().map(|q| SampleReport {
+        measured: None,
+        yes: Some(q.id.clone()),
+        before: old
+            .filter(|old| old.question(&q.id).is_some())
+            .map(|old| sample(None, Some(&q.id), old)),
+        after: sample(None, Some(&q.id), new),
+    });
+    numbers.chain(questions).collect()
+}
+
+fn isolation(new: &Rule, old: Option<&Rule>, today: Date) -> Vec<SampleIsolation> {
+    let improved = today.saturating_add(Span::new().days(3));
+    [
+        (Kind::Symptomatic, Some(improved)),
+        (
+            Kind::Symptomatic,
+            Some(today.saturating_add(Span::new().days(8))),
+        ),
+        (Kind::Asymptomatic, None),
+        (Kind::SymptomaticInpatient, Some(improved)),
+        (Kind::Contact, None),
+    ]
+    .into_iter()
+    .map(|(kind, improved_on)| {
+        let by = |rule: &Rule| {
+            let at = improved_on.map(|day| day.to_datetime(Time::constant(12, 0, 0, 0)));
+            let calculated = rule.calculate(kind, today, at, &[]);
+            (calculated.free_from, calculated.observe_until)
+        };
+        SampleIsolation {
+            kind,
+            day_zero: today,
+            improved_on,
+            before: old.map(by),
+            after: by(new),
+        }
+    })
+    .collect()
+}
+
+impl StaffDesk {
+    /// What a change would do; the problems where it cannot be read.
+    pub async fn preview_rule(
+        &self,
+        kind: RuleKind,
+        typed: &Typed,
+    ) -> Result<Result<(RuleFile, Preview), ChangeRule>, Error> {
+        self.needs(Right::SeeHealth)?;
+        let new = match self.look_at_rule(kind, typed).await? {
+            Ok(file) => file,
+            Err(problems) => return Ok(Err(ChangeRule::Problems(problems))),
+        };
+        let today = self.rules_today().await?;
+        let old = self.rule_on(kind, new.valid_from).await?;
+        let old = old.as_ref().map(|holds| &holds.file.content);
+        let preview = match &new.content {
+            Content::Questionnaire(q) => {
+                let old = match old {
+                    Some(Content::Questionnaire(old)) => Some(old),
+                    _ => None,
+                };
+                Preview::Questionnaire(q.clone(), questionnaire(q, old))
+            }
+            Content::Isolation(rule) => {
+                let old = match old {
+                    Some(Content::Isolation(old)) => Some(old),
+                    _ => None,
+                };
+                Preview::Isolation(isolation(rule, old, today))
+            }
+            Content::Notification(set) => Preview::Notification(set.clone()),
+            Content::Course(rules) => self.course_preview(rules.clone()).await?,
+        };
+        Ok(Ok((new, preview)))
+    }
+
+    async fn course_preview(&self, rules: domain::course::CourseRules) -> Result<Preview, Error> {
+        let center = self.own_center()?;
+        let app = self.app.clone();
+        let (looked_at, changed) = self
+            .app
+            .db()
+            .read(move |tx| {
+                let all = monitoring::reporting(tx, center, MOST)?;
+                let mut changed = Vec::new();
+                for case in &all {
+                    let (Some(row), Some(followed)) =
+                        (cases::by_id(tx, *case)?, monitoring::find(tx, *case)?)
+                    else {
+                        continue;
+                    };
+                    let reports = crate::course::reports_looked_at(tx, *case)?;
+                    let course = app
+                        .course_by(&rules, &row, &reports, 0, &followed.risks)
+                        .map_err(|e| storage::Error::Broken(e.to_string()))?;
+                    let before = level(followed.urgency);
+                    if course.level != before {
+                        changed.push(Changed {
+                            case: *case,
+                            hersys_id: row.hersys_id.clone(),
+                            before,
+                            after: course.level,
+                        });
+                    }
+                }
+                Ok((all.len(), changed))
+            })
+            .await?;
+        let mut moves: BTreeMap<(i32, i32), (Level, Level, usize)> = BTreeMap::new();
+        for one in &changed {
+            let key = (one.before.number(), one.after.number());
+            moves.entry(key).or_insert((one.before, one.after, 0)).2 += 1;
+        }
+        Ok(Preview::Course {
+            looked_at,
+            moves: moves.into_values().rev().collect(),
+            some: changed.into_iter().take(NAMED).collect(),
+        })
+    }
+}

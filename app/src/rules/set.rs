@@ -1,0 +1,309 @@
+//! Setting a rule: for the own center from the console, for all by the operator's files.
+
+use super::Book;
+use crate::audit::{self, with};
+use crate::case_registration::PROGRAMME;
+use crate::{App, Error, StaffDesk, SystemDesk};
+use domain::ids::{JurisdictionId, StaffId};
+use domain::rules::{Content, RuleFile, RuleKind, dated, kind_of, read, read_one};
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use jiff::civil::Date;
+use std::sync::Arc;
+use storage::rules::{self as rows, RuleRow};
+use uuid::Uuid;
+
+/// The longest reason, in characters.
+const WHY_LENGTH: usize = 500;
+
+/// The largest file, in bytes: a page or two of text.
+const LARGEST: usize = 256 * 1024;
+
+/// What somebody typed to change a rule.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The file.
+    pub text: String,
+    /// The first day, `YYYY-MM-DD`.
+    pub valid_from: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What came of changing a rule.
+#[derive(Clone, Debug)]
+pub enum ChangeRule {
+    /// It is set.
+    Saved,
+    /// What is wrong: the name of the field, and for the text the sentence of whatever read it.
+    Problems(Vec<(&'static str, String)>),
+}
+
+/// What came of taking a rule back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Withdraw {
+    /// It is taken back, or ends today.
+    Done,
+    /// There is no such rule of the own center.
+    NoSuchRule,
+    /// A reason is missing.
+    NoReason,
+}
+
+/// What a file of the operator would change, or has changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loaded {
+    /// The kind.
+    pub kind: RuleKind,
+    /// The first days of rules that are new.
+    pub new: Vec<Date>,
+    /// How many stood already.
+    pub stood: usize,
+}
+
+fn cleaned(why: &str) -> String {
+    clean_note(why).chars().take(WHY_LENGTH).collect()
+}
+
+impl App {
+    async fn add_rules(
+        &self,
+        files: &[RuleFile],
+        (place, why, by): (Option<JurisdictionId>, String, Option<StaffId>),
+        entry: storage::audit::AuditEntry,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let questionnaires: Vec<_> = files
+            .iter()
+            .filter_map(|file| match &file.content {
+                Content::Questionnaire(q) => Some(q.clone()),
+                _ => None,
+            })
+            .collect();
+        // A questionnaire stands before a rule points at it; one that no rule points at does nothing.
+        self.inner
+            .questionnaires
+            .keep(&questionnaires, false, now)
+            .await?;
+        let new: Vec<RuleRow> = files
+            .iter()
+            .map(|file| RuleRow {
+                id: self.new_uuid(),
+                kind: file.kind.word().to_owned(),
+                programme: file.programme.clone(),
+                place,
+                valid_from: file.valid_from,
+                content: Some(file.text.clone()),
+                withdraws: None,
+                why: why.clone(),
+                set_by: by,
+                set_at: now,
+                set_by_name: None,
+            })
+            .collect();
+        let keys = self.keys().clone();
+        self.db()
+            .write(move |tx| {
+                for row in &new {
+                    rows::add(tx, row)?;
+                }
+                audit::note(tx, &keys, &entry)
+            })
+            .await?;
+        self.reload_rules().await
+    }
+}
+
+/// Reads what was typed, with the chosen day written into it.
+pub(super) fn understand(
+    kind: RuleKind,
+    typed: &Typed,
+    today: Date,
+) -> Result<RuleFile, Vec<(&'static str, String)>> {
+    let mut problems = Vec::new();
+    let day = domain::dates::parse_day(&typed.valid_from)
+        .ok()
+        .filter(|day| *day >= today);
+    if day.is_none() {
+        problems.push(("valid_from", String::new()));
+    }
+    let file = if typed.text.len() > LARGEST {
+        Err("the file is too large".to_owned())
+    } else {
+        // Read as it was typed, so that lines are told as they stand in the field.
+        read_one(kind, &typed.text).and_then(|file| match day {
+            Some(day) => read_one(kind, &dated(kind, &typed.text, day)?),
+            None => Ok(file),
+        })
+    };
+    match file {
+        Ok(file) if file.programme != PROGRAMME => {
+            let sentence = format!("programme must be {PROGRAMME:?}");
+            problems.push(("text", sentence));
+            Err(problems)
+        }
+        Ok(file) if problems.is_empty() => Ok(file),
+        Ok(_) => Err(problems),
+        Err(sentence) => {
+            problems.push(("text", sentence));
+            Err(problems)
+        }
+    }
+}
+
+impl StaffDesk {
+    /// Reads a change without making it.
+    pub async fn look_at_rule(
+        &self,
+        kind: RuleKind,
+        typed: &Typed,
+    ) -> Result<Result<RuleFile, Vec<(&'static str, String)>>, Error> {
+        self.needs(Right::ManageCenter)?;
+        Ok(understand(kind, typed, self.rules_today().await?))
+    }
+
+    /// Sets a rule for the own center from today or a later day on. What was decided stays decided.
+    pub async fn change_rule(&self, kind: RuleKind, typed: &Typed) -> Result<ChangeRule, Error> {
+        let looked = self.look_at_rule(kind, typed).await?;
+        let why = cleaned(&typed.why);
+        let file = match (looked, why.is_empty()) {
+            (Ok(file), false) => file,
+            (looked, is_empty) => {
+                let mut problems = looked.err().unwrap_or_default();
+                if is_empty {
+                    problems.push(("why", String::new()));
+                }
+                return Ok(ChangeRule::Problems(problems));
+            }
+        };
+        let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        let entry = with(
+            self.did("center.rules", None),
+            format!("{} {}", kind.word(), file.valid_from),
+        );
+        self.app
+            .add_rules(&[file], (Some(place), why, Some(self.staff)), entry)
+            .await?;
+        Ok(ChangeRule::Saved)
+    }
+
+    /// Takes a rule of the own center back: one that lies ahead never holds; in place of one that holds, that of the
+    /// place above holds from today on.
+    pub async fn withdraw_rule(&self, id: Uuid, why: &str) -> Result<Withdraw, Error> {
+        self.needs(Right::ManageCenter)?;
+        let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        let why = cleaned(why);
+        if why.is_empty() {
+            return Ok(Withdraw::NoReason);
+        }
+        let today = self.rules_today().await?;
+        let book: Arc<Book> = self.app.inner.rules.book();
+        let Some(kept) = book
+            .kept
+            .iter()
+            .find(|kept| kept.row.id == id && kept.row.place == Some(place))
+        else {
+            return Ok(Withdraw::NoSuchRule);
+        };
+        let is_planned = kept.row.valid_from > today;
+        let row = RuleRow {
+            id: self.app.new_uuid(),
+            valid_from: if is_planned {
+                kept.row.valid_from
+            } else {
+                today
+            },
+            content: None,
+            withdraws: is_planned.then_some(id),
+            why,
+            set_by: Some(self.staff),
+            set_at: self.app.clock.now(),
+            set_by_name: None,
+            ..kept.row.clone()
+        };
+        let entry = with(
+            self.did("center.rules", None),
+            format!("{} withdrawn", row.kind),
+        );
+        let keys = self.app.keys().clone();
+        self.app
+            .db()
+            .write(move |tx| {
+                rows::add(tx, &row)?;
+                audit::note(tx, &keys, &entry)
+            })
+            .await?;
+        self.app.reload_rules().await?;
+        Ok(Withdraw::Done)
+    }
+
+    /// The text of a rule that the page lists.
+    pub fn rule_text(&self, id: Uuid) -> Result<Option<(RuleKind, String)>, Error> {
+        self.needs(Right::ManageCenter)?;
+        let own = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        let book = self.app.inner.rules.book();
+        let mut places = vec![None, Some(own)];
+        let mut place = book.above.get(&own).copied();
+        while let Some(here) = place {
+            places.push(Some(here));
+            place = book.above.get(&here).copied();
+        }
+        Ok(book
+            .all
+            .iter()
+            .find(|row| row.id == id && places.contains(&row.place))
+            .and_then(|row| Some((RuleKind::parse(&row.kind)?, row.content.clone()?))))
+    }
+}
+
+impl SystemDesk {
+    /// Loads a file of rules for all. Rules that stand already are left as they are. With `only_look`, nothing is
+    /// changed.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the file; then nothing is loaded.
+    pub async fn load_rules(
+        &self,
+        text: &str,
+        why: &str,
+        only_look: bool,
+    ) -> Result<Result<Loaded, String>, Error> {
+        let files = match kind_of(text).and_then(|kind| Ok((kind, read(kind, text)?))) {
+            Ok(read) => read,
+            Err(sentence) => return Ok(Err(sentence)),
+        };
+        let (kind, files) = files;
+        self.app.fresh_rules().await?;
+        let book = self.app.inner.rules.book();
+        let count = files.len();
+        let new: Vec<RuleFile> = files
+            .into_iter()
+            .filter(|file| {
+                let of_day = |other: &RuleFile| {
+                    (other.kind, &other.programme, other.valid_from)
+                        == (file.kind, &file.programme, file.valid_from)
+                };
+                let stands = book
+                    .kept
+                    .iter()
+                    .filter(|kept| kept.row.place.is_none())
+                    .filter_map(|kept| kept.file.as_ref())
+                    .rfind(|other| of_day(other))
+                    .or_else(|| book.shipped.iter().find(|other| of_day(other)));
+                stands.is_none_or(|other| other.content != file.content)
+            })
+            .collect();
+        let loaded = Loaded {
+            kind,
+            new: new.iter().map(|file| file.valid_from).collect(),
+            stood: count - new.len(),
+        };
+        if !only_look && !new.is_empty() {
+            let entry = audit::by_machine(self.app.clock.now(), "rules.loaded", None);
+            self.app
+                .add_rules(&new, (None, cleaned(why), None), entry)
+                .await?;
+        }
+        Ok(Ok(loaded))
+    }
+}

@@ -1,0 +1,302 @@
+//! Rules change from the console with a day from which they hold; what was decided before stays decided.
+
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::Town;
+use app::StaffDesk;
+use app::jurisdiction::AddPlace;
+use app::release::TypedRelease;
+use app::rules::preview::Preview;
+use app::rules::{ChangeRule, Typed, Withdraw};
+use domain::rules::{Origin, RuleKind, apply};
+use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::urgency::Level;
+use jiff::civil::date;
+
+async fn text_today(desk: &StaffDesk, kind: RuleKind) -> String {
+    let today = desk.rules_today().await.unwrap();
+    let holds = desk.rule_on(kind, today).await.unwrap().unwrap();
+    holds.file.text.clone()
+}
+
+fn typed(text: &str, day: &str) -> Typed {
+    Typed {
+        text: text.to_owned(),
+        valid_from: day.to_owned(),
+        why: "A letter of the ministry".to_owned(),
+    }
+}
+
+async fn saves(desk: &StaffDesk, kind: RuleKind, typed: &Typed) {
+    match desk.change_rule(kind, typed).await.unwrap() {
+        ChangeRule::Saved => {}
+        ChangeRule::Problems(problems) => panic!("{problems:?}"),
+    }
+}
+
+/// Somebody who may change the rules of another center of the same prefecture.
+async fn other_center(town: &Town) -> StaffDesk {
+    let desk = town.app.system_desk();
+    let tree = desk.places().await.unwrap();
+    let prefecture = tree
+        .iter()
+        .find(|p| p.kind == JurisdictionKind::Prefecture)
+        .unwrap();
+    let added = desk
+        .add_place(prefecture, JurisdictionKind::HealthCenter, "Shiba")
+        .await
+        .unwrap();
+    let AddPlace::Added(place) = added else {
+        panic!("{added:?}");
+    };
+    town.hires("other@center.example", StaffRole::Administrator, place.id)
+        .await
+}
+
+story!(
+    a_rule_for_tomorrow_judges_tomorrows_report_and_leaves_todays,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let urgency = async |nurse: &StaffDesk| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            (
+                following.monitoring.urgency,
+                following.monitoring.judged_by.unwrap(),
+            )
+        };
+        // 38.5 alone is to be watched; the new questionnaire finds it alarming.
+        sends(&desk, case, "38.5", "98").await;
+        let (before, by) = urgency(&nurse).await;
+        assert_eq!(by.course.origin, Origin::Shipped);
+        let old = text_today(&nurse, RuleKind::Questionnaire).await;
+        let new = old.replacen(
+            "thresholds = [",
+            "thresholds = [{ at_or_above = 384, level = \"emergency\" },",
+            1,
+        );
+        assert_ne!(old, new);
+        let change = typed(&new, "2026-11-24");
+        match nurse
+            .preview_rule(RuleKind::Questionnaire, &change)
+            .await
+            .unwrap()
+        {
+            Ok((_, Preview::Questionnaire(_, samples))) => assert!(
+                samples
+                    .iter()
+                    .any(|s| s.after == Level::Emergency && s.before < Some(Level::Emergency))
+            ),
+            _ => panic!("no preview"),
+        }
+        saves(&nurse, RuleKind::Questionnaire, &change).await;
+        // Today nothing is different.
+        sends(&desk, case, "38.5", "98").await;
+        assert_eq!(urgency(&nurse).await.0, before);
+        town.days(1);
+        let nurse = town.nurse().await;
+        sends(&desk, case, "38.5", "98").await;
+        let (after, by) = urgency(&nurse).await;
+        assert_eq!(after, Level::Emergency);
+        assert_eq!(by.questionnaire, date(2026, 11, 24));
+        // What was sent yesterday says what it said.
+        let report = nurse.open_case(case).await.unwrap().unwrap().reports;
+        assert_eq!(report[0].level, Level::Emergency);
+        assert!(report[1].level < Level::Emergency);
+        // Nobody else is touched, and what is kept after a restart is the same.
+        let other = other_center(&town).await;
+        assert_eq!(text_today(&other, RuleKind::Questionnaire).await, old);
+        town.restart().await;
+        let nurse = town.nurse().await;
+        let state = nurse.rules().await.unwrap().remove(0);
+        let today = state.today.unwrap();
+        assert_eq!(today.mark.origin, Origin::Center);
+        assert_eq!(state.lines[0].why, "A letter of the ministry");
+        assert!(state.lines[0].holds_today);
+        assert_eq!(
+            state.lines[0].set.as_ref().unwrap().0.as_deref(),
+            Some("Nurse")
+        );
+    }
+);
+
+story!(
+    a_file_that_is_broken_or_of_the_past_changes_nothing_and_says_why,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let kind = RuleKind::Course;
+        let old = text_today(&nurse, kind).await;
+        let wrong = |problems: ChangeRule| match problems {
+            ChangeRule::Problems(problems) => problems,
+            ChangeRule::Saved => panic!("saved"),
+        };
+        let broken = old.replacen("at_or_below = 95", "at_or_below = ninety", 1);
+        let problems = wrong(
+            nurse
+                .change_rule(kind, &typed(&broken, "2026-11-24"))
+                .await
+                .unwrap(),
+        );
+        assert_eq!(problems[0].0, "text");
+        assert!(problems[0].1.contains("line "), "{problems:?}");
+        let problems = wrong(
+            nurse
+                .change_rule(kind, &typed(&old, "2026-11-22"))
+                .await
+                .unwrap(),
+        );
+        assert_eq!(problems[0].0, "valid_from");
+        let no_reason = Typed {
+            why: " ".to_owned(),
+            ..typed(&old, "2026-11-23")
+        };
+        let problems = wrong(nurse.change_rule(kind, &no_reason).await.unwrap());
+        assert_eq!(problems[0].0, "why");
+        assert_eq!(text_today(&nurse, kind).await, old);
+        let desk = town.app.system_desk();
+        let told = desk.load_rules(&broken, "", false).await.unwrap();
+        assert!(told.unwrap_err().contains("line "));
+        assert!(desk.rule_list().await.unwrap().is_empty());
+    }
+);
+
+story!(a_decision_keeps_the_rule_that_it_was_made_by, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let kind = RuleKind::Isolation;
+    let old = text_today(&nurse, kind).await;
+    let fields = [
+        ("symptomatic.days".to_owned(), "5".to_owned()),
+        ("source".to_owned(), "Sample order".to_owned()),
+    ];
+    let new = apply(kind, &old, &fields).unwrap();
+    let change = typed(&new, "2026-11-25");
+    let Ok((_, Preview::Isolation(samples))) = nurse.preview_rule(kind, &change).await.unwrap()
+    else {
+        panic!("no preview");
+    };
+    assert!(samples[0].after.0 < samples[0].before.unwrap().0);
+    saves(&nurse, kind, &change).await;
+    let review = async |nurse: &StaffDesk| {
+        let (review, _) = nurse
+            .release_review(case, &TypedRelease::default())
+            .await
+            .unwrap()
+            .unwrap();
+        review.calculation.unwrap()
+    };
+    let before = review(&nurse).await;
+    assert_eq!(before.rule_origin, Some(Origin::Shipped));
+    let version = nurse
+        .following_of(case)
+        .await
+        .unwrap()
+        .unwrap()
+        .monitoring
+        .version;
+    let release = TypedRelease {
+        reason: "Asked for".to_owned(),
+        version,
+        ..TypedRelease::default()
+    };
+    nurse.release(case, &release).await.unwrap();
+    town.days(2);
+    let nurse = town.nurse().await;
+    let after = review(&nurse).await;
+    assert_eq!(after.rule_valid_from, date(2026, 11, 25));
+    assert_eq!(after.rule_origin, Some(Origin::Center));
+    assert_eq!(after.rule_source, "Sample order");
+    let kept = nurse.following_of(case).await.unwrap().unwrap().corrections;
+    assert!(
+        kept.iter()
+            .flat_map(|line| &line.after)
+            .any(|(name, said)| name == "calculation" && said.expose() == "2022-09-07")
+    );
+});
+
+story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
+    let nurse = town.nurse().await;
+    let kind = RuleKind::Course;
+    let old = text_today(&nurse, kind).await;
+    let new = old.replacen("at_or_below = 95", "at_or_below = 93", 1);
+    saves(&nurse, kind, &typed(&new, "2026-11-23")).await;
+    let later = old.replacen("at_or_below = 95", "at_or_below = 90", 1);
+    saves(&nurse, kind, &typed(&later, "2026-11-24")).await;
+    let lines = nurse.rules().await.unwrap().remove(1).lines;
+    let planned = lines.iter().find(|l| l.is_planned).unwrap().id.unwrap();
+    assert_eq!(
+        nurse.withdraw_rule(planned, "").await.unwrap(),
+        Withdraw::NoReason
+    );
+    assert_eq!(
+        nurse.withdraw_rule(planned, "Too early").await.unwrap(),
+        Withdraw::Done
+    );
+    assert_eq!(
+        nurse.withdraw_rule(planned, "Again").await.unwrap(),
+        Withdraw::NoSuchRule
+    );
+    other_center(&town).await;
+    town.days(1);
+    let (nurse, other) = (town.nurse().await, town.staff("other@center.example").await);
+    assert!(text_today(&nurse, kind).await.contains("at_or_below = 93"));
+    let lines = nurse.rules().await.unwrap().remove(1).lines;
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.id == Some(planned) && l.is_withdrawn)
+    );
+    let holds = lines.iter().find(|l| l.holds_today).unwrap().id.unwrap();
+    assert_eq!(
+        other.withdraw_rule(holds, "Not mine").await.unwrap(),
+        Withdraw::NoSuchRule
+    );
+    nurse.withdraw_rule(holds, "As all others").await.unwrap();
+    assert_eq!(text_today(&nurse, kind).await, old);
+    // What held yesterday held.
+    let yesterday = nurse
+        .rule_on(kind, date(2026, 11, 23))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(yesterday.file.text.contains("at_or_below = 93"));
+});
+
+story!(
+    the_operators_files_hold_for_all_and_other_processes_hear_of_them,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let old = text_today(&nurse, RuleKind::Notification).await;
+        let desk = town.app.system_desk();
+        let shipped = include_str!("../../../programmes/notification-covid-19.toml");
+        let same = desk.load_rules(shipped, "", false).await.unwrap().unwrap();
+        assert!(same.new.is_empty() && same.stood > 1);
+        let new = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 23)).unwrap();
+        let looked = desk.load_rules(&new, "Order", true).await.unwrap().unwrap();
+        assert_eq!(looked.new, [date(2026, 11, 23)]);
+        assert!(desk.rule_list().await.unwrap().is_empty());
+        let elsewhere = town.app.clone();
+        town.restart().await;
+        let loaded = town
+            .app
+            .system_desk()
+            .load_rules(&new, "Order", false)
+            .await;
+        assert_eq!(loaded.unwrap().unwrap().new.len(), 1);
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        // The process that was there before.
+        let ours = std::mem::replace(&mut town.app, elsewhere);
+        let nurse = town.nurse().await;
+        let holds = nurse
+            .rule_on(RuleKind::Notification, date(2026, 11, 23))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(holds.mark.origin, Origin::Operator);
+        assert_eq!(holds.mark.valid_from, date(2026, 11, 23));
+        town.app = ours;
+    }
+);

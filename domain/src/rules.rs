@@ -1,0 +1,389 @@
+//! Dated rules as files: what asks, judges, isolates and notifies, each kind in its own TOML, so that one store, one page
+//! and one command can carry them all. What the numbers mean stands with each kind.
+
+mod fields;
+
+pub use fields::{FieldSpec, Unit, apply, fields, values};
+
+use crate::course::{self, CourseRules};
+use crate::isolation::{self, Rule};
+use crate::notification::{ItemSet, ItemSets};
+use crate::questionnaire::{self, Questionnaire};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use toml_edit::{DocumentMut, value};
+
+/// What a file of rules is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    /// What a report asks, and what single answers mean.
+    Questionnaire,
+    /// What a row of reports means.
+    Course,
+    /// How long somebody isolates.
+    Isolation,
+    /// What a physician's notification asks.
+    Notification,
+}
+
+impl RuleKind {
+    /// All kinds.
+    pub const ALL: [RuleKind; 4] = [
+        RuleKind::Questionnaire,
+        RuleKind::Course,
+        RuleKind::Isolation,
+        RuleKind::Notification,
+    ];
+
+    /// The word that is stored, and that commands and addresses take.
+    pub const fn word(self) -> &'static str {
+        match self {
+            RuleKind::Questionnaire => "questionnaire",
+            RuleKind::Course => "course",
+            RuleKind::Isolation => "isolation",
+            RuleKind::Notification => "notification",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<RuleKind> {
+        RuleKind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// The name of the tables in the file, each of which holds from a day on.
+    const fn table(self) -> &'static str {
+        match self {
+            RuleKind::Questionnaire => "questionnaire",
+            RuleKind::Course => "course",
+            RuleKind::Isolation => "isolation",
+            RuleKind::Notification => "set",
+        }
+    }
+
+    const fn shipped_text(self) -> &'static str {
+        match self {
+            RuleKind::Questionnaire => include_str!("../../programmes/covid-19.toml"),
+            RuleKind::Course => include_str!("../../programmes/course-covid-19.toml"),
+            RuleKind::Isolation => include_str!("../../programmes/isolation-covid-19.toml"),
+            RuleKind::Notification => include_str!("../../programmes/notification-covid-19.toml"),
+        }
+    }
+}
+
+/// Whose rule it is that holds at a center, from the nearest to the farthest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The center's own.
+    Center,
+    /// That of a place above it.
+    Above,
+    /// The operator's, for all.
+    Operator,
+    /// That of the release.
+    Shipped,
+}
+
+impl Origin {
+    /// The word for catalogues.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Origin::Center => "center",
+            Origin::Above => "above",
+            Origin::Operator => "operator",
+            Origin::Shipped => "shipped",
+        }
+    }
+}
+
+/// Which rule something was decided by: kept beside the decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RuleMark {
+    /// The first day on which it holds.
+    pub valid_from: Date,
+    /// Whose it is.
+    pub origin: Origin,
+}
+
+/// What a file says, understood.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Content {
+    /// Of [`RuleKind::Questionnaire`].
+    Questionnaire(Questionnaire),
+    /// Of [`RuleKind::Course`].
+    Course(CourseRules),
+    /// Of [`RuleKind::Isolation`].
+    Isolation(Rule),
+    /// Of [`RuleKind::Notification`].
+    Notification(ItemSet),
+}
+
+/// A file with one rule in it, which holds from one day on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RuleFile {
+    /// What it is about.
+    pub kind: RuleKind,
+    /// The programme, such as `covid-19`.
+    pub programme: String,
+    /// The first day on which it holds.
+    pub valid_from: Date,
+    /// The file itself.
+    pub text: String,
+    /// What it says.
+    pub content: Content,
+}
+
+fn document(text: &str) -> Result<DocumentMut, String> {
+    text.parse()
+        .map_err(|e: toml_edit::TomlError| e.to_string())
+}
+
+/// What a file is about, by the tables in it.
+///
+/// # Errors
+/// A sentence for whoever edits the file: it is not TOML, or of no kind, or of two.
+pub fn kind_of(text: &str) -> Result<RuleKind, String> {
+    let document = document(text)?;
+    let mut kinds = RuleKind::ALL
+        .into_iter()
+        .filter(|kind| document.contains_key(kind.table()));
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) => Ok(kind),
+        (None, _) => Err(
+            "the file holds none of [[questionnaire]], [[course]], [[isolation]] and [[set]]"
+                .to_owned(),
+        ),
+        (Some(_), Some(_)) => Err("the file holds rules of two kinds; make two files".to_owned()),
+    }
+}
+
+/// Reads one file with any number of dated rules of a kind in it; gives one file for each of them, the oldest first.
+///
+/// # Errors
+/// A sentence for whoever edits the file, with the line where there is one.
+pub fn read(kind: RuleKind, text: &str) -> Result<Vec<RuleFile>, String> {
+    let whole = document(text)?;
+    // First as a whole: two rules of one day, or one that is wrong, are told with the lines of this very file.
+    understand(kind, text)?;
+    let count = whole
+        .get(kind.table())
+        .and_then(|item| item.as_array_of_tables())
+        .map(toml_edit::ArrayOfTables::len)
+        .ok_or_else(|| {
+            format!(
+                "write each rule as a table of its own: [[{}]]",
+                kind.table()
+            )
+        })?;
+    let mut files = Vec::new();
+    for at in 0..count {
+        let mut one = whole.clone();
+        if let Some(tables) = one
+            .get_mut(kind.table())
+            .and_then(|item| item.as_array_of_tables_mut())
+        {
+            for other in (0..count).rev().filter(|other| *other != at) {
+                tables.remove(other);
+            }
+        }
+        if kind == RuleKind::Notification {
+            keep_asked_items(&mut one);
+        }
+        let text = one.to_string();
+        let mut understood = understand(kind, &text)?;
+        let Some((programme, valid_from, content)) = understood.pop() else {
+            return Err(format!("the file holds no [[{}]]", kind.table()));
+        };
+        files.push(RuleFile {
+            kind,
+            programme,
+            valid_from,
+            text,
+            content,
+        });
+    }
+    files.sort_by_key(|file| file.valid_from);
+    if let Some(pair) = files
+        .windows(2)
+        .find(|pair| pair[0].valid_from == pair[1].valid_from)
+    {
+        return Err(format!("two rules begin on {}", pair[0].valid_from));
+    }
+    Ok(files)
+}
+
+/// Takes out the items that the one set of a file does not ask: a file that defines what it never asks is refused.
+fn keep_asked_items(document: &mut DocumentMut) {
+    let asked: Vec<String> = document
+        .get("set")
+        .and_then(|item| item.as_array_of_tables())
+        .and_then(|sets| sets.get(0))
+        .and_then(|set| set.get("items"))
+        .and_then(|items| items.as_array())
+        .map(|items| {
+            items
+                .iter()
+                .filter_map(|id| id.as_str().map(str::to_owned))
+                .collect()
+        })
+        .unwrap_or_default();
+    if let Some(items) = document
+        .get_mut("item")
+        .and_then(|item| item.as_table_like_mut())
+    {
+        let unasked: Vec<String> = items
+            .iter()
+            .map(|(id, _)| id.to_owned())
+            .filter(|id| !asked.contains(id))
+            .collect();
+        for id in unasked {
+            items.remove(&id);
+        }
+    }
+}
+
+/// Reads a file with exactly one dated rule in it.
+///
+/// # Errors
+/// As [`read`], and where there are several.
+pub fn read_one(kind: RuleKind, text: &str) -> Result<RuleFile, String> {
+    let mut files = read(kind, text)?;
+    match (files.pop(), files.is_empty()) {
+        (Some(file), true) => Ok(file),
+        (None, _) => Err(format!("the file holds no [[{}]]", kind.table())),
+        (Some(_), false) => Err(format!(
+            "the file holds several [[{}]]; one rule at a time changes here",
+            kind.table()
+        )),
+    }
+}
+
+type Understood = Vec<(String, Date, Content)>;
+
+fn understand(kind: RuleKind, text: &str) -> Result<Understood, String> {
+    Ok(match kind {
+        RuleKind::Questionnaire => questionnaire::parse_toml(text)
+            .map_err(|e| e.to_string())?
+            .into_iter()
+            .map(|q| (q.programme.clone(), q.valid_from, Content::Questionnaire(q)))
+            .collect(),
+        RuleKind::Course => {
+            let (programme, rules) = course::parse_toml(text)?;
+            rules
+                .into_iter()
+                .map(|r| (programme.clone(), r.valid_from, Content::Course(r)))
+                .collect()
+        }
+        RuleKind::Isolation => {
+            let rules = isolation::Rules::from_toml(text).map_err(|e| e.to_string())?;
+            rules
+                .all()
+                .iter()
+                .map(|r| {
+                    let content = Content::Isolation(r.clone());
+                    (rules.programme().to_owned(), r.valid_from, content)
+                })
+                .collect()
+        }
+        RuleKind::Notification => ItemSets::from_toml(text)
+            .map_err(|e| e.to_string())?
+            .all()
+            .iter()
+            .map(|s| {
+                let content = Content::Notification(s.clone());
+                (s.programme.clone(), s.valid_from, content)
+            })
+            .collect(),
+    })
+}
+
+/// The same file with another first day.
+///
+/// # Errors
+/// A sentence where it is not TOML, or not exactly one rule.
+pub fn dated(kind: RuleKind, text: &str, day: Date) -> Result<String, String> {
+    let mut document = document(text)?;
+    let tables = document
+        .get_mut(kind.table())
+        .and_then(|item| item.as_array_of_tables_mut())
+        .ok_or_else(|| format!("the file holds no [[{}]]", kind.table()))?;
+    if tables.len() != 1 {
+        return Err(format!(
+            "the file holds {} [[{}]]; one rule at a time changes here",
+            tables.len(),
+            kind.table()
+        ));
+    }
+    if let Some(table) = tables.get_mut(0) {
+        table["valid_from"] = value(day.to_string());
+    }
+    Ok(document.to_string())
+}
+
+/// The rules of a kind that every release brings, one file for each, the oldest first.
+///
+/// # Panics
+/// Never in a release: a test reads the files.
+#[allow(clippy::expect_used)]
+pub fn shipped(kind: RuleKind) -> Vec<RuleFile> {
+    read(kind, kind.shipped_text()).expect("the shipped rules are read by a test")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_shipped_files_come_apart_into_one_rule_each_and_say_the_same() {
+        for kind in RuleKind::ALL {
+            assert_eq!(RuleKind::parse(kind.word()), Some(kind));
+            assert_eq!(kind_of(kind.shipped_text()), Ok(kind));
+            let whole = understand(kind, kind.shipped_text()).unwrap();
+            let apart = shipped(kind);
+            assert_eq!(apart.len(), whole.len(), "{kind:?}");
+            for (file, (programme, day, content)) in apart.iter().zip(whole) {
+                assert_eq!((&file.programme, file.valid_from), (&programme, day));
+                assert_eq!(file.content, content);
+                assert_eq!(read_one(kind, &file.text).unwrap().content, content);
+            }
+        }
+    }
+
+    #[test]
+    fn another_day_changes_the_day_alone() {
+        for kind in RuleKind::ALL {
+            let file = shipped(kind).pop().unwrap();
+            let day = date(2027, 4, 1);
+            let later = read_one(kind, &dated(kind, &file.text, day).unwrap()).unwrap();
+            assert_eq!(later.valid_from, day);
+            let back = dated(kind, &later.text, file.valid_from).unwrap();
+            assert_eq!(read_one(kind, &back).unwrap().content, file.content);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_its_line() {
+        let broken = RuleKind::Course
+            .shipped_text()
+            .replace("at_or_below = 95", "at_or_below = many");
+        let told = read(RuleKind::Course, &broken).unwrap_err();
+        assert!(told.contains("line 1"), "{told}");
+        let misspelt = RuleKind::Isolation
+            .shipped_text()
+            .replace("observe_days", "observed_days");
+        assert!(
+            read(RuleKind::Isolation, &misspelt)
+                .unwrap_err()
+                .contains("observed_days")
+        );
+        assert!(
+            kind_of("programme = \"x\"")
+                .unwrap_err()
+                .contains("[[course]]")
+        );
+        let several = read_one(RuleKind::Isolation, RuleKind::Isolation.shipped_text());
+        assert!(several.unwrap_err().contains("one rule at a time"));
+    }
+}

@@ -1,0 +1,284 @@
+//! The numbers of a file of rules as fields of a form: read from the file and written back into it, with all else, the
+//! comments too, left as it stands.
+
+use super::{RuleKind, document};
+use crate::text::fold_width;
+use toml_edit::{Item, Table, Value, value};
+
+/// What a number counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// Per cent.
+    Percent,
+    /// Degrees Celsius; tenths in the file.
+    Degrees,
+    /// Hours.
+    Hours,
+    /// Days.
+    Days,
+    /// Years.
+    Years,
+    /// Not a number but words.
+    Words,
+}
+
+/// A field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FieldSpec {
+    /// Its name, which is its place in the rule: `spo2_falling.by`.
+    pub name: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// The lowest and the highest number, as in the file.
+    pub range: (i64, i64),
+    /// Whether it may be left empty, and is left out then.
+    pub is_optional: bool,
+}
+
+const fn field(name: &'static str, unit: Unit, range: (i64, i64)) -> FieldSpec {
+    FieldSpec {
+        name,
+        unit,
+        range,
+        is_optional: false,
+    }
+}
+
+const fn optional(name: &'static str, unit: Unit, range: (i64, i64)) -> FieldSpec {
+    FieldSpec {
+        name,
+        unit,
+        range,
+        is_optional: true,
+    }
+}
+
+// The ranges keep slips of the finger out; the numbers themselves are for the health authority.
+const COURSE: &[FieldSpec] = &[
+    field("spo2_falling.at_or_below", Unit::Percent, (70, 100)),
+    field("spo2_falling.by", Unit::Percent, (1, 20)),
+    field("spo2_falling.within_hours", Unit::Hours, (1, 240)),
+    field("temperature_rising.at_or_above", Unit::Degrees, (350, 420)),
+    field("temperature_rising.by", Unit::Degrees, (1, 50)),
+    field("temperature_rising.within_hours", Unit::Hours, (1, 240)),
+    field("fever_lasting.at_or_above", Unit::Degrees, (350, 420)),
+    field("fever_lasting.days", Unit::Days, (1, 30)),
+    field("risk.age_at_or_above", Unit::Years, (0, 120)),
+    field("source", Unit::Words, (1, 1_000)),
+];
+
+const ISOLATION: &[FieldSpec] = &[
+    field("symptomatic.days", Unit::Days, (1, 60)),
+    optional(
+        "symptomatic.hours_after_improvement",
+        Unit::Hours,
+        (1, 1_440),
+    ),
+    field("symptomatic.observe_days", Unit::Days, (1, 60)),
+    field("asymptomatic.days", Unit::Days, (1, 60)),
+    field("asymptomatic.observe_days", Unit::Days, (1, 60)),
+    field("symptomatic_inpatient.days", Unit::Days, (1, 60)),
+    optional(
+        "symptomatic_inpatient.hours_after_improvement",
+        Unit::Hours,
+        (1, 1_440),
+    ),
+    field("symptomatic_inpatient.observe_days", Unit::Days, (1, 60)),
+    field("contact.days", Unit::Days, (1, 60)),
+    field("contact.observe_days", Unit::Days, (1, 60)),
+    field("source", Unit::Words, (1, 1_000)),
+];
+
+/// The fields of a kind; none where the file is edited as text alone.
+pub const fn fields(kind: RuleKind) -> &'static [FieldSpec] {
+    match kind {
+        RuleKind::Course => COURSE,
+        RuleKind::Isolation => ISOLATION,
+        RuleKind::Questionnaire | RuleKind::Notification => &[],
+    }
+}
+
+fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
+    match spec.unit {
+        Unit::Words => item.as_str().map(str::to_owned),
+        Unit::Degrees => {
+            let tenths = item.as_integer()?;
+            Some(format!("{}.{}", tenths / 10, tenths % 10))
+        }
+        _ => Some(item.as_integer()?.to_string()),
+    }
+}
+
+/// What was typed, as it stands in the file; `None`: it cannot be meant.
+fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
+    let text = fold_width(typed);
+    let text = text.trim();
+    let (low, high) = spec.range;
+    let number = match spec.unit {
+        Unit::Words => {
+            let length = i64::try_from(typed.trim().chars().count()).ok()?;
+            return (low..=high).contains(&length).then(|| typed.trim().into());
+        }
+        Unit::Degrees => {
+            let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+            if tenth.len() != 1 {
+                return None;
+            }
+            whole.parse::<u16>().ok().map(i64::from)? * 10
+                + tenth.parse::<u8>().ok().map(i64::from)?
+        }
+        _ => text.parse().ok()?,
+    };
+    (low..=high).contains(&number).then(|| number.into())
+}
+
+fn split(name: &str) -> (Option<&str>, &str) {
+    name.split_once('.')
+        .map_or((None, name), |(table, key)| (Some(table), key))
+}
+
+fn only_table(document: &mut toml_edit::DocumentMut, kind: RuleKind) -> Option<&mut Table> {
+    document
+        .get_mut(kind.table())?
+        .as_array_of_tables_mut()?
+        .get_mut(0)
+}
+
+/// What stands in a file with one rule, by field; empty where it is left out.
+///
+/// # Errors
+/// A sentence where the file cannot be read.
+pub fn values(kind: RuleKind, text: &str) -> Result<Vec<(&'static str, String)>, String> {
+    let mut document = document(text)?;
+    let table = only_table(&mut document, kind).ok_or("the file holds no rule")?;
+    Ok(fields(kind)
+        .iter()
+        .map(|spec| {
+            let (part, key) = split(spec.name);
+            let item = match part {
+                Some(part) => table.get(part).and_then(|p| p.get(key)),
+                None => table.get(key),
+            };
+            let words = item
+                .and_then(Item::as_value)
+                .and_then(|item| written(spec, item));
+            (spec.name, words.unwrap_or_default())
+        })
+        .collect())
+}
+
+/// Writes fields into a file with one rule.
+///
+/// # Errors
+/// The names of the fields that cannot be meant.
+pub fn apply(
+    kind: RuleKind,
+    text: &str,
+    typed: &[(String, String)],
+) -> Result<String, Vec<&'static str>> {
+    let all = || {
+        fields(kind)
+            .iter()
+            .map(|spec| spec.name)
+            .collect::<Vec<_>>()
+    };
+    let mut document = document(text).map_err(|_| all())?;
+    let table = only_table(&mut document, kind).ok_or_else(all)?;
+    let mut wrong = Vec::new();
+    for spec in fields(kind) {
+        let Some((_, words)) = typed.iter().find(|(name, _)| name == spec.name) else {
+            continue;
+        };
+        let (part, key) = split(spec.name);
+        let target = match part {
+            None => Some(&mut *table as &mut dyn toml_edit::TableLike),
+            Some(part) => table.get_mut(part).and_then(Item::as_table_like_mut),
+        };
+        let is_empty = words.trim().is_empty();
+        match (target, understood(spec, words)) {
+            // A part that the file leaves out as a whole stays out: that is for whoever edits the text.
+            (None, _) if is_empty => {}
+            (Some(target), _) if is_empty && spec.is_optional => {
+                target.remove(key);
+            }
+            (Some(target), Some(new)) => {
+                let stands = target.get(key).and_then(Item::as_value);
+                if stands.map(|v| v.to_string().trim().to_owned()) != Some(new.to_string()) {
+                    target.insert(key, value(new));
+                }
+            }
+            _ => wrong.push(spec.name),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(document.to_string())
+    } else {
+        Err(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Content, read_one, shipped};
+    use super::*;
+
+    fn typed(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(name, words)| ((*name).to_owned(), (*words).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn what_was_read_and_is_written_back_changes_nothing() {
+        for kind in [RuleKind::Course, RuleKind::Isolation] {
+            for file in shipped(kind) {
+                let read = values(kind, &file.text).unwrap();
+                let same: Vec<_> = read
+                    .into_iter()
+                    .map(|(name, words)| (name.to_owned(), words))
+                    .collect();
+                assert_eq!(apply(kind, &file.text, &same).unwrap(), file.text);
+            }
+        }
+    }
+
+    #[test]
+    fn fields_change_their_numbers_and_leave_the_rest() {
+        let file = shipped(RuleKind::Course).pop().unwrap();
+        let new = typed(&[
+            ("spo2_falling.at_or_below", "９３"),
+            ("temperature_rising.at_or_above", "38.5"),
+        ]);
+        let text = apply(RuleKind::Course, &file.text, &new).unwrap();
+        assert!(text.contains("# Fever at or above this"), "comments stay");
+        let Content::Course(rules) = read_one(RuleKind::Course, &text).unwrap().content else {
+            panic!("another kind");
+        };
+        assert_eq!(rules.spo2_falling.unwrap().at_or_below, 93);
+        assert_eq!(rules.temperature_rising.unwrap().at_or_above, 385);
+        assert_eq!(rules.fever_lasting.unwrap().at_or_above, 380);
+    }
+
+    #[test]
+    fn slips_of_the_finger_are_named() {
+        let file = shipped(RuleKind::Isolation).pop().unwrap();
+        let new = typed(&[
+            ("symptomatic.days", "700"),
+            ("contact.days", ""),
+            ("symptomatic.hours_after_improvement", ""),
+            ("source", " "),
+        ]);
+        assert_eq!(
+            apply(RuleKind::Isolation, &file.text, &new),
+            Err(vec!["symptomatic.days", "contact.days", "source"])
+        );
+        let new = typed(&[("symptomatic.hours_after_improvement", "")]);
+        let text = apply(RuleKind::Isolation, &file.text, &new).unwrap();
+        let Content::Isolation(rule) = read_one(RuleKind::Isolation, &text).unwrap().content else {
+            panic!("another kind");
+        };
+        assert_eq!(rule.symptomatic.hours_after_improvement, None);
+        assert_eq!(rule.symptomatic_inpatient.hours_after_improvement, Some(72));
+    }
+}
