@@ -302,6 +302,16 @@ pub struct RuleLine {
     pub is_planned: bool,
 }
 
+impl RuleLine {
+    /// Whether the center can take it back: its own, ahead or in force.
+    pub fn may_withdraw(&self) -> bool {
+        self.origin == Origin::Center
+            && !self.is_end
+            && !self.is_withdrawn
+            && (self.is_planned || self.holds_today)
+    }
+}
+
 /// What holds of a kind, and what will.
 #[derive(Clone, Debug)]
 pub struct RuleState {

@@ -96,6 +96,10 @@ const FAMILIES: &[&str] = &[
     "column-",
     "export-format-",
     "transfer-answer-",
+    "isolation-",
+    "notification-state-",
+    "notification-step-",
+    "rule-",
 ];
 
 #[test]

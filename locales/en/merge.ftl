@@ -37,4 +37,3 @@ merge-done-undone = The two records are two again.
 merge-came-under = Came under { $id }
 audit-case-merged = merged two records
 audit-case-unmerged = made two records of one again
-alert-outcome-merged = Joined with another alert

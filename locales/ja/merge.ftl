@@ -37,4 +37,3 @@ merge-done-undone = 二つの記録に戻しました。
 merge-came-under = { $id }で届いた報告
 audit-case-merged = 二つの記録をまとめました
 audit-case-unmerged = まとめた記録を元に戻しました
-alert-outcome-merged = ほかのアラートに統合

@@ -162,6 +162,23 @@ impl StaffDesk {
         Ok(understand(kind, typed, self.rules_today().await?))
     }
 
+    /// What keeps a change from being made; [`ChangeRule::Saved`] where nothing does.
+    pub async fn would_be_wrong(&self, kind: RuleKind, typed: &Typed) -> Result<ChangeRule, Error> {
+        let mut problems = self
+            .look_at_rule(kind, typed)
+            .await?
+            .err()
+            .unwrap_or_default();
+        if cleaned(&typed.why).is_empty() {
+            problems.push(("why", String::new()));
+        }
+        Ok(if problems.is_empty() {
+            ChangeRule::Saved
+        } else {
+            ChangeRule::Problems(problems)
+        })
+    }
+
     /// Sets a rule for the own center from today or a later day on. What was decided stays decided.
     pub async fn change_rule(&self, kind: RuleKind, typed: &Typed) -> Result<ChangeRule, Error> {
         let looked = self.look_at_rule(kind, typed).await?;
@@ -257,15 +274,15 @@ impl StaffDesk {
 }
 
 impl SystemDesk {
-    /// Loads a file of rules for all. Rules that stand already are left as they are. With `only_look`, nothing is
-    /// changed.
+    /// Loads a file of rules for a place and all below it, or (without one) for all. Rules that stand already are left
+    /// as they are. With `only_look`, nothing is changed.
     ///
     /// # Errors
     /// A sentence that names what is wrong with the file; then nothing is loaded.
     pub async fn load_rules(
         &self,
         text: &str,
-        why: &str,
+        (place, why): (Option<JurisdictionId>, &str),
         only_look: bool,
     ) -> Result<Result<Loaded, String>, Error> {
         let files = match kind_of(text).and_then(|kind| Ok((kind, read(kind, text)?))) {
@@ -286,10 +303,14 @@ impl SystemDesk {
                 let stands = book
                     .kept
                     .iter()
-                    .filter(|kept| kept.row.place.is_none())
+                    .filter(|kept| kept.row.place == place)
                     .filter_map(|kept| kept.file.as_ref())
                     .rfind(|other| of_day(other))
-                    .or_else(|| book.shipped.iter().find(|other| of_day(other)));
+                    .or_else(|| {
+                        // For a place, the same rule as the release's is a wish of its own.
+                        let mut of_release = book.shipped.iter().filter(|_| place.is_none());
+                        of_release.find(|other| of_day(other))
+                    });
                 stands.is_none_or(|other| other.content != file.content)
             })
             .collect();
@@ -301,7 +322,7 @@ impl SystemDesk {
         if !only_look && !new.is_empty() {
             let entry = audit::by_machine(self.app.clock.now(), "rules.loaded", None);
             self.app
-                .add_rules(&new, (None, cleaned(why), None), entry)
+                .add_rules(&new, (place, cleaned(why), None), entry)
                 .await?;
         }
         Ok(Ok(loaded))

@@ -156,7 +156,7 @@ story!(
         assert_eq!(problems[0].0, "why");
         assert_eq!(text_today(&nurse, kind).await, old);
         let desk = town.app.system_desk();
-        let told = desk.load_rules(&broken, "", false).await.unwrap();
+        let told = desk.load_rules(&broken, (None, ""), false).await.unwrap();
         assert!(told.unwrap_err().contains("line "));
         assert!(desk.rule_list().await.unwrap().is_empty());
     }
@@ -272,10 +272,18 @@ story!(
         let old = text_today(&nurse, RuleKind::Notification).await;
         let desk = town.app.system_desk();
         let shipped = include_str!("../../../programmes/notification-covid-19.toml");
-        let same = desk.load_rules(shipped, "", false).await.unwrap().unwrap();
+        let same = desk
+            .load_rules(shipped, (None, ""), false)
+            .await
+            .unwrap()
+            .unwrap();
         assert!(same.new.is_empty() && same.stood > 1);
         let new = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 23)).unwrap();
-        let looked = desk.load_rules(&new, "Order", true).await.unwrap().unwrap();
+        let looked = desk
+            .load_rules(&new, (None, "Order"), true)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(looked.new, [date(2026, 11, 23)]);
         assert!(desk.rule_list().await.unwrap().is_empty());
         let elsewhere = town.app.clone();
@@ -283,7 +291,7 @@ story!(
         let loaded = town
             .app
             .system_desk()
-            .load_rules(&new, "Order", false)
+            .load_rules(&new, (None, "Order"), false)
             .await;
         assert_eq!(loaded.unwrap().unwrap().new.len(), 1);
         tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;

@@ -4,6 +4,7 @@ mod doctor;
 mod import;
 mod place;
 mod programme;
+mod rules;
 mod serve;
 mod staff;
 
@@ -55,6 +56,9 @@ enum Command {
     /// Programmes: the questionnaires of a disease
     #[command(subcommand)]
     Programme(Programme),
+    /// Rules: what reports ask and mean, how long people isolate, what physicians notify
+    #[command(subcommand)]
+    Rules(Rules),
     /// Check the settings, the database, the key, the mail server and the clock
     Doctor,
 }
@@ -130,6 +134,19 @@ enum Programme {
     },
 }
 
+#[derive(Subcommand)]
+enum Rules {
+    /// Load a file of dated rules of one kind; rules that stand already are left as they are
+    Load(rules::Load),
+    /// Tell which rules hold for all, and which were set
+    List,
+    /// Print the rule that holds for all today, as a file
+    Show {
+        /// questionnaire, course, isolation, notification
+        kind: String,
+    },
+}
+
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("the program cannot start")?;
@@ -151,6 +168,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Place(Place::Rename(rename)) => place::rename(&settings, rename).await,
             Command::Import(import) => import::run(&settings, import).await,
             Command::Programme(Programme::Load { file }) => programme::load(&settings, &file).await,
+            Command::Rules(Rules::Load(load)) => rules::load(&settings, load).await,
+            Command::Rules(Rules::List) => rules::list(&settings).await,
+            Command::Rules(Rules::Show { kind }) => rules::show(&settings, &kind).await,
             Command::Doctor => Ok(ExitCode::SUCCESS),
         }
     })

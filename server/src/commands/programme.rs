@@ -3,6 +3,7 @@
 use super::{open_quietly, read_bytes, say};
 use anyhow::{Context, Result, anyhow};
 use app::App;
+use domain::rules::{RuleKind, kind_of};
 use server::config::Settings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,13 +34,23 @@ pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
     for path in files {
-        let new = load_text(app, &path, &read(&path)?).await?;
+        let text = read(&path)?;
+        // A folder holds files of all kinds; questionnaires have a command of their own from before there were others.
+        let new = match kind_of(&text) {
+            Ok(RuleKind::Course | RuleKind::Isolation | RuleKind::Notification) => {
+                super::rules::load_text(app, &path, &text, (None, ""), false)
+                    .await?
+                    .new
+                    .len()
+            }
+            _ => load_text(app, &path, &text).await?,
+        };
         tracing::info!(file = %path.display(), new, "programme");
     }
     Ok(())
 }
 
-fn read(path: &Path) -> Result<String> {
+pub(super) fn read(path: &Path) -> Result<String> {
     String::from_utf8(read_bytes(path, LARGEST)?)
         .map_err(|_| anyhow!("{} must be UTF-8", path.display()))
 }

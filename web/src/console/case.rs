@@ -7,6 +7,7 @@ use super::course::{course_chart, network_chart};
 use super::merge::{merge_words, merged_page};
 use super::passport_number::passport_field;
 use super::reporting_request::{self, RequestLine};
+use super::rules::judged_by;
 use super::status_report::ReportCard;
 use super::words::{born, condition, day, lasting, level, stored, why};
 use crate::fields::{AreaField, SelectField, TextField};
@@ -36,6 +37,7 @@ struct AlertBox {
     version: i32,
     waits: String,
     reasons: Vec<String>,
+    judged: Option<String>,
     level: String,
     is_mine: bool,
     is_free: bool,
@@ -85,6 +87,7 @@ struct CasePage {
     now_level: Option<String>,
     now_danger: bool,
     now_reasons: Vec<String>,
+    now_judged: Option<String>,
     rows: Vec<(String, String)>,
     passport: TextField,
     /// Whether the part with the passport number is unfolded.
@@ -451,6 +454,7 @@ pub(super) async fn case_page(
                 None => t.with1("alert-waits", "since", duration),
             },
             reasons: reasons(&alert.reasons),
+            judged: alert.judged_by.as_ref().map(|by| judged_by(t, by)),
             level: level(t, alert.level).unwrap_or_default(),
             is_mine: alert.is_mine,
             is_free: alert.taken_by.is_none(),
@@ -515,6 +519,7 @@ pub(super) async fn case_page(
         now_level: level(t, m.urgency),
         now_danger: m.urgency.is_danger(),
         now_reasons: reasons(&m.reasons),
+        now_judged: m.judged_by.as_ref().map(|by| judged_by(t, by)),
         rows: rows(t, &view),
         passport,
         open: forms.passport.is_some(),

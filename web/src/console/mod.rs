@@ -26,6 +26,8 @@ mod person;
 mod release;
 mod report_entry;
 mod reporting_request;
+mod rule_preview;
+mod rules;
 mod second_factor;
 mod settings;
 mod sign_in;
@@ -137,6 +139,12 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/center",                                Staff(ManageCenter),   health_center::save),
         get( "/settings",                              Staff(ManageCenter),   settings::show),
         post("/settings",                              Staff(ManageCenter),   settings::save),
+        get( "/rules",                                 Staff(ManageCenter),   rules::show),
+        get( "/rules/{kind}",                          Staff(ManageCenter),   rules::show_kind),
+        post("/rules/{kind}",                          Staff(ManageCenter),   rules::change),
+        get( "/rules/{kind}/today.toml",               Staff(ManageCenter),   rules::download),
+        get( "/rules/{kind}/files/{file}",             Staff(ManageCenter),   rules::show_file),
+        post("/rules/{kind}/files/{file}",             Staff(ManageCenter),   rules::withdraw),
         get( "/staff",                                 Staff(ManageStaff),    staff::show),
         post("/staff",                                 Staff(ManageStaff),    staff::invite),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),

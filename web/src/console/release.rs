@@ -121,12 +121,16 @@ async fn release_page(
         result,
         is_over: review.is_over,
         rule: calculation.map(|c| {
-            t.with2(
+            let whose = c
+                .rule_origin
+                .map_or_else(String::new, |origin| stored(t, "rule-of", origin.word()));
+            t.with(
                 "release-rule",
-                "day",
-                t.date(c.rule_valid_from),
-                "source",
-                &c.rule_source,
+                &[
+                    ("day", t.date(c.rule_valid_from).into()),
+                    ("whose", whose.into()),
+                    ("source", c.rule_source.as_str().into()),
+                ],
             )
         }),
         version: review.version,

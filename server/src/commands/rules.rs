@@ -1,0 +1,106 @@
+//! `hersys rules`: the dated rules as files, to keep beside other settings and to load for all, for a prefecture or for
+//! one center.
+
+use super::programme::read;
+use super::{open_quietly, say};
+use anyhow::{Result, anyhow};
+use app::App;
+use app::rules::Loaded;
+use domain::ids::JurisdictionId;
+use domain::rules::RuleKind;
+use server::config::Settings;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What a file of rules is loaded with.
+#[derive(clap::Args)]
+pub(super) struct Load {
+    /// The file (TOML); `-`: standard input
+    file: PathBuf,
+    /// For this place and all below it, as `hersys place list` names it; else for all
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
+    /// Why; stands in the history that the centers see
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    why: String,
+    /// Only tell what would be new
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
+    let text = read(&load.file)?;
+    let app = open_quietly(settings).await?;
+    let place = match &load.place {
+        None => None,
+        Some(name) => Some(super::place::find(&app, Some(name), None).await?.id),
+    };
+    let loaded = load_text(&app, &load.file, &text, (place, &load.why), load.dry_run).await?;
+    let (kind, stood) = (loaded.kind.word(), loaded.stood);
+    if loaded.new.is_empty() {
+        say(&format!(
+            "Nothing is new in this file ({kind}, {stood} known)."
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let days: Vec<String> = loaded.new.iter().map(ToString::to_string).collect();
+    let done = if load.dry_run {
+        "Would be new"
+    } else {
+        "Loaded"
+    };
+    say(&format!("{done} ({kind}): rules from {}.", days.join(", ")));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn load_text(
+    app: &App,
+    path: &Path,
+    text: &str,
+    whose: (Option<JurisdictionId>, &str),
+    only_look: bool,
+) -> Result<Loaded> {
+    app.system_desk()
+        .load_rules(text, whose, only_look)
+        .await?
+        .map_err(|sentence| anyhow!("{} holds no rules: {sentence}", path.display()))
+}
+
+pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
+    let app = open_quietly(settings).await?;
+    let desk = app.system_desk();
+    for kind in RuleKind::ALL {
+        let holds = desk.rule_for_all(kind).map_or_else(
+            || "none".to_owned(),
+            |holds| {
+                format!(
+                    "since {} ({})",
+                    holds.mark.valid_from,
+                    holds.mark.origin.word()
+                )
+            },
+        );
+        say(&format!("{:<14} for all: {holds}", kind.word()));
+    }
+    for (kind, day, place, why, is_withdrawn) in desk.rule_list().await? {
+        let place = place.unwrap_or_else(|| "all".to_owned());
+        let taken_back = if is_withdrawn { "  (taken back)" } else { "" };
+        say(&format!(
+            "{kind:<14} from {day}  {place}  {why}{taken_back}"
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn show(settings: &Settings, kind: &str) -> Result<ExitCode> {
+    let kinds = RuleKind::ALL.map(RuleKind::word).join(", ");
+    let kind = RuleKind::parse(kind)
+        .ok_or_else(|| anyhow!("{kind} is no kind of rules; there are {kinds}"))?;
+    let app = open_quietly(settings).await?;
+    let holds = app
+        .system_desk()
+        .rule_for_all(kind)
+        .ok_or_else(|| anyhow!("no rule of this kind holds today"))?;
+    say(holds.file.text.trim_end());
+    Ok(ExitCode::SUCCESS)
+}

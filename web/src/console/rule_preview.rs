@@ -1,0 +1,196 @@
+//! What a rule would change, shown before it is set.
+
+use super::words::{level, stored};
+use app::rules::preview::{Preview, SampleIsolation, SampleReport};
+use domain::questionnaire::Questionnaire;
+use domain::rules::RuleFile;
+use domain::status_report::degrees;
+use domain::urgency::Level;
+use i18n::Words;
+
+/// A table: what, as it holds, as it would hold, and whether both differ.
+pub(super) struct PreviewView {
+    pub(super) title: String,
+    pub(super) lead: String,
+    /// The words above the columns; none where there is no table.
+    pub(super) head: Option<[String; 3]>,
+    pub(super) rows: Vec<(String, String, String, bool)>,
+    /// A list below a title of its own.
+    pub(super) lists: Vec<(String, Vec<String>)>,
+    /// Cases: the address, the words.
+    pub(super) cases: Vec<(String, String)>,
+}
+
+fn level_words(t: &Words, of: Level) -> String {
+    level(t, of).unwrap_or_else(|| t.say("level-calm"))
+}
+
+fn report_row(
+    t: &Words,
+    questionnaire: &Questionnaire,
+    sample: &SampleReport,
+) -> (String, String, String, bool) {
+    let what = match (&sample.measured, &sample.yes) {
+        (Some((temperature, spo2)), _) => t.with2(
+            "rule-sample-measured",
+            "temperature",
+            degrees(*temperature),
+            "spo2",
+            *spo2,
+        ),
+        (None, Some(id)) => questionnaire.question(id).map_or_else(
+            || id.as_str().to_owned(),
+            |q| q.short.in_language(t.language.tag()).to_owned(),
+        ),
+        (None, None) => String::new(),
+    };
+    (
+        what,
+        sample
+            .before
+            .map_or_else(|| t.say("rule-not-asked"), |l| level_words(t, l)),
+        level_words(t, sample.after),
+        sample.before != Some(sample.after),
+    )
+}
+
+fn isolation_row(t: &Words, sample: &SampleIsolation) -> (String, String, String, bool) {
+    let told = |(free, observe): (Option<jiff::civil::Date>, jiff::civil::Date)| {
+        let free = free.map_or_else(
+            || t.say("release-open"),
+            |day| t.with1("release-free-from", "day", t.date(day)),
+        );
+        t.with2(
+            "rule-sample-isolation",
+            "free",
+            free,
+            "observe",
+            t.date(observe),
+        )
+    };
+    let word = match sample.kind {
+        domain::isolation::Kind::Symptomatic => "symptomatic",
+        domain::isolation::Kind::Asymptomatic => "asymptomatic",
+        domain::isolation::Kind::SymptomaticInpatient => "symptomatic-inpatient",
+        domain::isolation::Kind::Contact => "contact",
+    };
+    let who = stored(t, "isolation", word);
+    let what = match sample.improved_on {
+        Some(day) => t.with(
+            "rule-sample-improved",
+            &[
+                ("who", who.into()),
+                ("zero", t.date(sample.day_zero).into()),
+                ("day", t.date(day).into()),
+            ],
+        ),
+        None => t.with2(
+            "rule-sample-zero",
+            "who",
+            who,
+            "zero",
+            t.date(sample.day_zero),
+        ),
+    };
+    let before = sample.before.map_or_else(|| t.say("rule-none-holds"), told);
+    let after = told(sample.after);
+    let differs = before != after;
+    (what, before, after, differs)
+}
+
+pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> PreviewView {
+    let mut view = PreviewView {
+        title: t.with1("rule-preview", "day", t.date(file.valid_from)),
+        lead: String::new(),
+        head: None,
+        rows: Vec::new(),
+        lists: Vec::new(),
+        cases: Vec::new(),
+    };
+    let head = |what: &str| {
+        [
+            t.say(what),
+            t.say("rule-as-it-holds"),
+            t.say("rule-as-it-would"),
+        ]
+    };
+    match preview {
+        Preview::Questionnaire(questionnaire, samples) => {
+            view.lead = t.say("rule-preview-questionnaire");
+            view.head = Some(head("rule-sample-report"));
+            view.rows = samples
+                .iter()
+                .map(|s| report_row(t, questionnaire, s))
+                .collect();
+            for language in domain::language::Language::ALL {
+                let asked = questionnaire
+                    .questions
+                    .iter()
+                    .map(|q| q.text.in_language(language.tag()).to_owned())
+                    .collect();
+                let title = t.with1("rule-preview-asked-in", "language", language.own_name());
+                view.lists.push((title, asked));
+            }
+        }
+        Preview::Course {
+            looked_at,
+            moves,
+            some,
+        } => {
+            view.lead = if moves.is_empty() {
+                t.with1("rule-preview-nobody", "count", *looked_at as i64)
+            } else {
+                t.with1("rule-preview-course", "count", *looked_at as i64)
+            };
+            if !moves.is_empty() {
+                view.head = Some(head("rule-sample-people"));
+                view.rows = moves
+                    .iter()
+                    .map(|(before, after, count)| {
+                        (
+                            t.with1("rule-people", "count", *count as i64),
+                            level_words(t, *before),
+                            level_words(t, *after),
+                            true,
+                        )
+                    })
+                    .collect();
+            }
+            view.cases = some
+                .iter()
+                .map(|one| {
+                    (
+                        format!("/cases/{}", one.case),
+                        t.with(
+                            "rule-preview-case",
+                            &[
+                                ("id", one.hersys_id.clone().into()),
+                                ("before", level_words(t, one.before).into()),
+                                ("after", level_words(t, one.after).into()),
+                            ],
+                        ),
+                    )
+                })
+                .collect();
+        }
+        Preview::Isolation(samples) => {
+            view.lead = t.say("rule-preview-isolation");
+            view.head = Some(head("rule-sample-person"));
+            view.rows = samples.iter().map(|s| isolation_row(t, s)).collect();
+        }
+        Preview::Notification(set) => {
+            view.lead = if set.who_must_be_reported.is_empty() {
+                t.say("rule-preview-everybody")
+            } else {
+                t.say("rule-preview-some")
+            };
+            let asked = set
+                .items
+                .iter()
+                .map(|item| item.label.in_language(t.language.tag()).to_owned())
+                .collect();
+            view.lists.push((t.say("rule-preview-items"), asked));
+        }
+    }
+    view
+}

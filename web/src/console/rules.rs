@@ -1,0 +1,469 @@
+//! The rules of the own center: what holds, what held and what will, a change with its preview, and the files.
+
+use super::rule_preview::{PreviewView, preview_view};
+use super::words::stored;
+use crate::fields::{AreaField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::rules::mark::JudgedBy;
+use app::rules::{ChangeRule, Holds, RuleLine, Typed, Withdraw};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use domain::rules::{FieldSpec, RuleKind, RuleMark, Unit, apply, fields, values};
+use i18n::Words;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+struct KindView {
+    address: String,
+    name: String,
+    about: String,
+    holds: String,
+    planned: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/rules.html")]
+struct RulesPage {
+    page: Page,
+    kinds: Vec<KindView>,
+}
+
+/// A line of the history.
+struct LineView {
+    from: String,
+    whose: String,
+    set: String,
+    why: String,
+    /// `holds`, `planned`, `withdrawn` or nothing, and its words.
+    state: Option<(&'static str, String)>,
+    /// Where its file is.
+    address: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/rule.html")]
+struct RulePage {
+    page: Page,
+    notice: Option<String>,
+    kind: &'static str,
+    about: String,
+    holds: String,
+    /// Empty where the file itself is changed.
+    fields: Vec<TextField>,
+    /// The file that the fields change.
+    base: String,
+    as_file: bool,
+    text: AreaField,
+    from: TextField,
+    why: AreaField,
+    preview: Option<PreviewView>,
+    lines: Vec<LineView>,
+}
+
+#[derive(Template)]
+#[template(path = "console/rule_file.html")]
+struct RuleFilePage {
+    page: Page,
+    kind: &'static str,
+    id: String,
+    text: String,
+    from: String,
+    may_withdraw: bool,
+    is_planned: bool,
+    why: AreaField,
+}
+
+/// The key of a kind's word in the catalogues.
+fn kind_key(kind: RuleKind, what: &str) -> String {
+    format!("rule-{}-{what}", kind.word())
+}
+
+/// Since when a rule holds, and whose it is.
+pub(super) fn mark_words(t: &Words, mark: &RuleMark) -> String {
+    t.with2(
+        "rule-since",
+        "day",
+        t.date(mark.valid_from),
+        "whose",
+        stored(t, "rule-of", mark.origin.word()),
+    )
+}
+
+/// By which rules something was judged.
+pub(super) fn judged_by(t: &Words, by: &JudgedBy) -> String {
+    t.with2(
+        "rule-judged-by",
+        "course",
+        mark_words(t, &by.course),
+        "questionnaire",
+        t.date(by.questionnaire),
+    )
+}
+
+fn holds_words(t: &Words, holds: Option<&Holds>) -> String {
+    holds.map_or_else(
+        || t.say("rule-none-holds"),
+        |holds| mark_words(t, &holds.mark),
+    )
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    let page = Page::new(&visit, "rules-title");
+    let t = page.t;
+    let kinds = desk
+        .rules()
+        .await?
+        .into_iter()
+        .map(|state| KindView {
+            address: format!("/rules/{}", state.kind.word()),
+            name: t.say(&kind_key(state.kind, "name")),
+            about: t.say(&kind_key(state.kind, "about")),
+            holds: holds_words(t, state.today.as_ref()),
+            planned: state
+                .lines
+                .iter()
+                .filter(|line| line.is_planned)
+                .map(|line| t.with1("rule-planned-from", "day", t.date(line.valid_from)))
+                .collect(),
+        })
+        .collect();
+    Ok(render(&RulesPage { page, kinds }))
+}
+
+fn line_view(t: &Words, zone: &TimeZone, kind: RuleKind, line: &RuleLine) -> LineView {
+    let state = if line.is_withdrawn {
+        Some(("withdrawn", t.say("rule-withdrawn")))
+    } else if line.holds_today {
+        Some(("holds", t.say("rule-holds-today")))
+    } else if line.is_planned {
+        Some(("planned", t.say("rule-planned")))
+    } else {
+        None
+    };
+    let day = t.date(line.valid_from);
+    LineView {
+        from: if line.is_end {
+            t.with1("rule-ended-from", "day", day)
+        } else {
+            t.with1("rule-from", "day", day)
+        },
+        whose: stored(t, "rule-of", line.origin.word()),
+        set: line.set.as_ref().map_or_else(String::new, |(by, at)| {
+            let name = by.clone().unwrap_or_else(|| t.say("rule-by-operator"));
+            t.with2("by-at", "name", name, "when", moment(t, zone, *at))
+        }),
+        why: line.why.clone(),
+        state,
+        address: line
+            .id
+            .filter(|_| !line.is_end)
+            .map(|id| format!("/rules/{}/files/{id}", kind.word())),
+    }
+}
+
+/// What the form brought, and what was wrong with it.
+#[derive(Default)]
+struct Brought {
+    typed: Typed,
+    /// What stands in the fields.
+    numbers: Vec<(String, String)>,
+    as_file: bool,
+    wrong_numbers: Vec<&'static str>,
+    problems: Vec<(&'static str, String)>,
+    preview: Option<PreviewView>,
+}
+
+fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) -> TextField {
+    let t = page.t;
+    let label = t.say(&format!(
+        "rule-field-{}",
+        spec.name.replace(['.', '_'], "-")
+    ));
+    let (low, high) = spec.range;
+    let shown = |number: i64| match spec.unit {
+        Unit::Degrees => format!("{}.{}", number / 10, number % 10),
+        _ => number.to_string(),
+    };
+    let problem = is_wrong.then(|| {
+        let sentence = match spec.unit {
+            Unit::Words => t.say("problem-rule-source"),
+            _ => t.with2(
+                "problem-rule-number",
+                "low",
+                shown(low),
+                "high",
+                shown(high),
+            ),
+        };
+        page.problem(spec.name, format!("{label}: {sentence}"));
+        sentence
+    });
+    let mut field = TextField::new(spec.name, label)
+        .value(value)
+        .problem(problem);
+    if spec.unit != Unit::Words {
+        field = field.class("w-short").inputmode(match spec.unit {
+            Unit::Degrees => "decimal",
+            _ => "numeric",
+        });
+        field.suffix = match spec.unit {
+            Unit::Percent => "%".to_owned(),
+            Unit::Degrees => "°C".to_owned(),
+            Unit::Hours => t.say("unit-hours"),
+            Unit::Days => t.say("unit-days"),
+            Unit::Years => t.say("unit-years"),
+            Unit::Words => String::new(),
+        };
+    }
+    if spec.is_optional {
+        field = field.hint(t.say("rule-field-optional"));
+    }
+    field
+}
+
+async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Brought) -> Answer {
+    let mut page = Page::new(visit, &kind_key(kind, "name")).back_to("/rules");
+    let t = page.t;
+    let zone = desk.health_center().await?.time_zone;
+    let Some(state) = desk.rules().await?.into_iter().find(|s| s.kind == kind) else {
+        return Ok(missing(visit));
+    };
+    let today = state.today.as_ref();
+    let base = if brought.typed.text.is_empty() {
+        today.map_or_else(String::new, |holds| holds.file.text.clone())
+    } else {
+        brought.typed.text.clone()
+    };
+    let stands = values(kind, &base).unwrap_or_default();
+    let number_fields = if stands.is_empty() {
+        Vec::new()
+    } else {
+        fields(kind)
+            .iter()
+            .map(|spec| {
+                let typed = brought.numbers.iter().find(|(name, _)| name == spec.name);
+                let stood = stands.iter().find(|(name, _)| *name == spec.name);
+                let value = typed
+                    .map(|(_, words)| words.as_str())
+                    .or(stood.map(|(_, words)| words.as_str()))
+                    .unwrap_or("");
+                let is_wrong = brought.wrong_numbers.contains(&spec.name);
+                number_field(&mut page, spec, value, is_wrong)
+            })
+            .collect()
+    };
+    let mut beside = |field: &'static str, own: Option<&str>| {
+        let (_, told) = brought.problems.iter().find(|(name, _)| *name == field)?;
+        let sentence = match own {
+            Some(key) => t.say(key),
+            None => t.with1("problem-rule-text", "told", told),
+        };
+        page.problem(field, sentence.clone());
+        Some(sentence)
+    };
+    let text_problem = beside("text", None);
+    let from_problem = beside("valid_from", Some("problem-rule-from"));
+    let why_problem = beside("why", Some("problem-rule-why"));
+    let mut text = AreaField::new("text", t.say("rule-file"))
+        .hint(t.say("rule-file-hint"))
+        .value(&base)
+        .problem(text_problem);
+    text.rows = 20;
+    Ok(render(&RulePage {
+        notice: match visit.query("done").as_deref() {
+            Some("saved") => Some(t.say("rule-saved")),
+            Some("withdrawn") => Some(t.say("rule-withdrawn-now")),
+            _ => None,
+        },
+        kind: kind.word(),
+        about: t.say(&kind_key(kind, "about")),
+        holds: holds_words(t, today),
+        as_file: brought.as_file || number_fields.is_empty(),
+        fields: number_fields,
+        base,
+        text,
+        from: TextField::new("valid_from", t.say("rule-valid-from"))
+            .hint(t.say("rule-valid-from-hint"))
+            .value(&brought.typed.valid_from)
+            .problem(from_problem)
+            .kind("date"),
+        why: AreaField::new("why", t.say("rule-why"))
+            .hint(t.say("rule-why-hint"))
+            .value(&brought.typed.why)
+            .problem(why_problem),
+        preview: brought.preview,
+        lines: state
+            .lines
+            .iter()
+            .map(|line| line_view(t, &zone, kind, line))
+            .collect(),
+        page,
+    }))
+}
+
+pub(super) async fn show_kind(Staff(visit, desk): Staff, Path(kind): Path<String>) -> Answer {
+    let Some(kind) = RuleKind::parse(&kind) else {
+        return Ok(missing(&visit));
+    };
+    let brought = Brought {
+        as_file: visit.query("as").as_deref() == Some("file"),
+        ..Brought::default()
+    };
+    rule_page(&visit, &desk, kind, brought).await
+}
+
+pub(super) async fn change(
+    Staff(visit, desk): Staff,
+    Path(kind): Path<String>,
+    form: Form,
+) -> Answer {
+    let Some(kind) = RuleKind::parse(&kind) else {
+        return Ok(missing(&visit));
+    };
+    // Browsers send lines with both ends; files are kept with one.
+    let sent = form.text("text").replace("\r\n", "\n");
+    let mut brought = Brought {
+        as_file: form.has("as_file"),
+        typed: Typed {
+            text: sent,
+            valid_from: form.text("valid_from").to_owned(),
+            why: form.text("why").to_owned(),
+        },
+        ..Brought::default()
+    };
+    if !brought.as_file {
+        brought.numbers = fields(kind)
+            .iter()
+            .map(|spec| (spec.name.to_owned(), form.text(spec.name).to_owned()))
+            .collect();
+        match apply(kind, &brought.typed.text, &brought.numbers) {
+            Ok(text) => brought.typed.text = text,
+            Err(wrong) => {
+                brought.wrong_numbers = wrong;
+                // The other fields are looked at, too, so that all mistakes are told at once.
+                if let ChangeRule::Problems(problems) =
+                    desk.would_be_wrong(kind, &brought.typed).await?
+                {
+                    brought.problems = problems;
+                }
+                return rule_page(&visit, &desk, kind, brought).await;
+            }
+        }
+    }
+    if form.has("save") {
+        return match desk.change_rule(kind, &brought.typed).await? {
+            ChangeRule::Saved => Ok(go(&format!("/rules/{}?done=saved", kind.word()))),
+            ChangeRule::Problems(problems) => {
+                brought.problems = problems;
+                rule_page(&visit, &desk, kind, brought).await
+            }
+        };
+    }
+    // A preview is shown only where the rule could be set as it stands.
+    if let ChangeRule::Problems(problems) = desk.would_be_wrong(kind, &brought.typed).await? {
+        brought.problems = problems;
+        return rule_page(&visit, &desk, kind, brought).await;
+    }
+    match desk.preview_rule(kind, &brought.typed).await? {
+        Ok((file, preview)) => {
+            let t = Page::new(&visit, "rules-title").t;
+            brought.preview = Some(preview_view(t, &file, &preview));
+        }
+        Err(ChangeRule::Problems(problems)) => brought.problems = problems,
+        Err(ChangeRule::Saved) => {}
+    }
+    rule_page(&visit, &desk, kind, brought).await
+}
+
+/// The rule that holds today, as a file to keep.
+pub(super) async fn download(Staff(visit, desk): Staff, Path(kind): Path<String>) -> Answer {
+    let Some(kind) = RuleKind::parse(&kind) else {
+        return Ok(missing(&visit));
+    };
+    let today = desk.rules_today().await?;
+    let Some(holds) = desk.rule_on(kind, today).await? else {
+        return Ok(missing(&visit));
+    };
+    let name = format!(
+        "attachment; filename=\"{}-{}.toml\"",
+        kind.word(),
+        holds.mark.valid_from
+    );
+    Ok((
+        [
+            (CONTENT_TYPE, "application/toml; charset=utf-8".to_owned()),
+            (CONTENT_DISPOSITION, name),
+        ],
+        holds.file.text.clone(),
+    )
+        .into_response())
+}
+
+async fn file_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    (kind, id): (RuleKind, Uuid),
+    wrong: Option<&str>,
+) -> Answer {
+    let state = desk.rules().await?.into_iter().find(|s| s.kind == kind);
+    let found = state.and_then(|s| s.lines.into_iter().find(|line| line.id == Some(id)));
+    let (Some(line), Some((_, text))) = (found, desk.rule_text(id)?) else {
+        return Ok(missing(visit));
+    };
+    let mut page =
+        Page::new(visit, &kind_key(kind, "name")).back_to(format!("/rules/{}", kind.word()));
+    let t = page.t;
+    let problem = wrong.map(|_| {
+        let sentence = page.say("problem-rule-why");
+        page.problem("why", sentence.clone());
+        sentence
+    });
+    Ok(render(&RuleFilePage {
+        kind: kind.word(),
+        id: id.to_string(),
+        text,
+        from: t.with1("rule-from", "day", t.date(line.valid_from)),
+        may_withdraw: line.may_withdraw(),
+        is_planned: line.is_planned,
+        why: AreaField::new("why", t.say("rule-withdraw-why"))
+            .value(wrong.unwrap_or(""))
+            .problem(problem),
+        page,
+    }))
+}
+
+fn kind_and_id(kind: &str, id: &str) -> Option<(RuleKind, Uuid)> {
+    Some((RuleKind::parse(kind)?, Uuid::parse_str(id).ok()?))
+}
+
+pub(super) async fn show_file(
+    Staff(visit, desk): Staff,
+    Path((kind, id)): Path<(String, String)>,
+) -> Answer {
+    match kind_and_id(&kind, &id) {
+        Some(of) => file_page(&visit, &desk, of, None).await,
+        None => Ok(missing(&visit)),
+    }
+}
+
+pub(super) async fn withdraw(
+    Staff(visit, desk): Staff,
+    Path((kind, id)): Path<(String, String)>,
+    form: Form,
+) -> Answer {
+    let Some((kind, id)) = kind_and_id(&kind, &id) else {
+        return Ok(missing(&visit));
+    };
+    let why = form.text("why");
+    match desk.withdraw_rule(id, why).await? {
+        Withdraw::Done => Ok(go(&format!("/rules/{}?done=withdrawn", kind.word()))),
+        Withdraw::NoSuchRule => Ok(missing(&visit)),
+        Withdraw::NoReason => file_page(&visit, &desk, (kind, id), Some(why)).await,
+    }
+}
