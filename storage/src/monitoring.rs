@@ -360,10 +360,11 @@ pub fn set_next_call(
     Ok(())
 }
 
-/// Open cases without a day on which a release is to be looked at: the first day of symptoms and the diagnosis's.
-pub fn without_review(
-    tx: &mut Tx<'_>,
-) -> Result<Vec<(CaseId, HealthCenterId, Option<Date>, Date)>, Error> {
+/// A case whose release is to be looked at some day: its center, the first day of symptoms and that of the diagnosis.
+pub type ToReview = (CaseId, HealthCenterId, Option<Date>, Date);
+
+/// Open cases without a day on which a release is to be looked at.
+pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<ToReview>, Error> {
     tx.query(
         sql!(
             "SELECT m.case_id, m.health_center_id, c.onset_on, c.diagnosed_on FROM monitoring m JOIN cases c ON c.id = m.case_id
