@@ -31,6 +31,18 @@ pub const HEADER: [&str; 11] = [
     "hersys_id",
 ];
 
+/// A column that may stand after the others.
+const EMAIL: &str = "email";
+
+/// The columns of a file by how many it has.
+pub fn header(columns: usize) -> Vec<&'static str> {
+    let mut header = HEADER.to_vec();
+    if columns > HEADER.len() {
+        header.push(EMAIL);
+    }
+    header
+}
+
 /// The largest file that is read: 20 MiB, some 150,000 rows.
 pub const LARGEST: usize = 20 * 1024 * 1024;
 
@@ -340,12 +352,12 @@ impl App {
             .has_headers(false)
             .from_reader(text.as_bytes());
         let mut records = reader.records();
-        let header = match records.next() {
-            Some(Ok(header)) => header,
+        let first = match records.next() {
+            Some(Ok(first)) => first,
             _ => return Err(whole("import-problem-empty")),
         };
-        let names: Vec<&str> = header.iter().map(str::trim).collect();
-        if names != HEADER {
+        let names: Vec<&str> = first.iter().map(str::trim).collect();
+        if names != header(names.len()) {
             let expected = HEADER.join(",");
             let reason = words.with1("import-problem-header", "header", &expected);
             return Err(vec![error(1, "", reason)]);
@@ -365,7 +377,7 @@ impl App {
             if fields.iter().all(String::is_empty) {
                 continue;
             }
-            if fields.len() != HEADER.len() {
+            if fields.len() != names.len() {
                 let found = i64::try_from(fields.len()).unwrap_or(0);
                 let reason = words.with1("import-problem-columns", "found", found);
                 errors.push(error(line, "", reason));
@@ -402,6 +414,7 @@ impl App {
             name_latin: fields[2].clone(),
             birthdate: fields[3].clone(),
             phone: fields[4].clone(),
+            email: fields.get(HEADER.len()).cloned().unwrap_or_default(),
             language: fields[5].clone(),
             diagnosed_on: fields[6].clone(),
             onset_on: fields[7].clone(),

@@ -88,6 +88,9 @@ impl App {
                 birthdate: checked.birthdate.date(),
                 phone_sealed: keys.seal_text("phone", checked.phone.e164()),
                 phone_blind: phone_blind(keys, &checked.phone),
+                email_sealed: checked
+                    .email
+                    .map(|email| keys.seal_text("person_email", email.as_str())),
                 language: checked.language,
                 names: checked.names,
             },
@@ -149,6 +152,8 @@ pub struct CaseView {
     pub birthdate: Personal<Birthdate>,
     /// The phone number as it is dialled.
     pub phone: Personal<String>,
+    /// The e-mail address that the person told, for an invitation.
+    pub email: Option<Personal<String>>,
     /// The language that the person reads.
     pub language: String,
     /// The day of entry into Japan.
@@ -369,6 +374,11 @@ impl StaffDesk {
             .as_ref()
             .map(|sealed| self.app.keys().open_text(SEALED_AS, sealed))
             .transpose()?;
+        let email = row
+            .email_sealed
+            .as_ref()
+            .map(|sealed| self.app.keys().open_text("person_email", sealed))
+            .transpose()?;
         let birthdate = Birthdate::on(row.birthdate, self.app.today())
             .map_err(|_| Error::broken(format!("persons.birthdate of case {case}")))?;
         Ok(CaseView {
@@ -379,6 +389,7 @@ impl StaffDesk {
             member: self.app.member(&row, names, latest, center, false),
             birthdate: Personal::new(birthdate),
             phone: Personal::new(phone.national()),
+            email,
             language: row.language,
             entered_japan_on: row.entered_japan_on,
             passport,

@@ -361,6 +361,11 @@ impl StaffDesk {
                 name_latin: name("latin"),
                 birthdate: view.birthdate.expose().date().to_string(),
                 phone: view.phone.expose().clone(),
+                email: view
+                    .email
+                    .as_ref()
+                    .map(|email| email.expose().clone())
+                    .unwrap_or_default(),
                 language: view.language.clone(),
                 diagnosed_on: view.member.diagnosed_on.to_string(),
                 onset_on: day(view.member.onset_on),
@@ -395,6 +400,11 @@ impl StaffDesk {
         let after = TypedCase {
             birthdate: checked.birthdate.date().to_string(),
             phone: checked.phone.national(),
+            email: checked
+                .email
+                .as_ref()
+                .map(|email| email.as_str().to_owned())
+                .unwrap_or_default(),
             diagnosed_on: checked.diagnosed_on.to_string(),
             onset_on: checked.onset_on.map(|d| d.to_string()).unwrap_or_default(),
             entered_japan_on: checked
@@ -409,6 +419,10 @@ impl StaffDesk {
         let entry = with(self.did("case.corrected", Some(case)), changed.join(", "));
         let phone_sealed = app.keys().seal_text("phone", checked.phone.e164());
         let blind = phone_blind(app.keys(), &checked.phone);
+        let email_sealed = checked
+            .email
+            .as_ref()
+            .map(|email| app.keys().seal_text("person_email", email.as_str()));
         Ok(self
             .app
             .db()
@@ -422,6 +436,7 @@ impl StaffDesk {
                     birthdate: checked.birthdate.date(),
                     phone_sealed: phone_sealed.clone(),
                     phone_blind: blind.clone(),
+                    email_sealed: email_sealed.clone(),
                     language: checked.language.clone(),
                     names: checked.names.clone(),
                 };
@@ -468,6 +483,7 @@ fn told_person(typed: &TypedCase) -> serde_json::Value {
         "name_latin": typed.name_latin.trim(),
         "birthdate": typed.birthdate,
         "phone": typed.phone,
+        "email": typed.email,
         "language": typed.language,
         "diagnosed_on": typed.diagnosed_on,
         "onset_on": typed.onset_on,

@@ -81,6 +81,7 @@ impl Filling {
                 .saturating_sub((i64::from(number % 90) * 365).days()),
             phone_sealed: self.phone_sealed.clone(),
             phone_blind: n.to_le_bytes().to_vec(),
+            email_sealed: None,
             language: "ja".to_owned(),
             names: vec![NameRow {
                 script: "kanji".to_owned(),

@@ -1,5 +1,5 @@
 import-title = Import cases from a file
-import-lead = A CSV file in UTF-8 or Shift_JIS whose first line is:
+import-lead = A CSV file in UTF-8 or Shift_JIS. A last column email may stand after these; the first line is:
 import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file

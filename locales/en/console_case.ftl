@@ -60,3 +60,5 @@ import-problem-empty = The file holds no rows
 import-problem-header = The first line must be: { $header }
 import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
 import-problem-columns = The row has { $found } columns instead of 11
+console-email = E-mail address
+console-email-hint = For an invitation; may stay empty

@@ -1,5 +1,5 @@
 import-title = ファイルから登録
-import-lead = UTF-8またはShift_JISのCSVファイル。1行目は次のとおり：
+import-lead = UTF-8またはShift_JISのCSVファイル。末尾にemail列を追加できます。1行目は次のとおり：
 import-file = ファイル
 import-file-hint = 登録の前に内容を確認できます
 import-look = 内容を確認

@@ -60,3 +60,5 @@ import-problem-empty = ファイルに行がありません
 import-problem-header = 1行目は次のとおりにしてください：{ $header }
 import-problem-csv = CSVの形式が正しくありません。閉じていない引用符がないか確認してください
 import-problem-columns = 列の数が11ではなく{ $found }です
+console-email = メールアドレス
+console-email-hint = 案内の送信用（空欄可）

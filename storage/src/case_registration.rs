@@ -34,6 +34,8 @@ pub struct NewPerson {
     pub phone_sealed: Vec<u8>,
     /// Its keyed hash.
     pub phone_blind: Vec<u8>,
+    /// The sealed e-mail address that the person told, for an invitation.
+    pub email_sealed: Option<Vec<u8>>,
     /// The language that the person reads, a BCP 47 tag.
     pub language: String,
     /// At least one spelling.
@@ -104,6 +106,8 @@ pub struct CaseRow {
     pub phone_sealed: Vec<u8>,
     /// Its keyed hash.
     pub phone_blind: Vec<u8>,
+    /// The sealed e-mail address that the person told, for an invitation.
+    pub email_sealed: Option<Vec<u8>>,
     /// The language that the person reads.
     pub language: String,
     /// Counts changes of the person.
@@ -144,6 +148,7 @@ impl CaseRow {
             person_version: row.get(19)?,
             is_contact: row.get::<i32>(20)? == 1,
             merged_into: row.get::<Option<_>>(21)?.map(CaseId::from_uuid),
+            email_sealed: row.get(22)?,
         })
     }
 }
@@ -155,7 +160,7 @@ macro_rules! select_cases {
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
-                c.is_contact, c.merged_into
+                c.is_contact, c.merged_into, p.email_sealed
              FROM cases c JOIN persons p ON p.id = c.person_id ",
             $condition
         )
@@ -182,8 +187,9 @@ pub enum Scope {
 pub fn insert_person(tx: &mut Tx<'_>, person: &NewPerson, now: Timestamp) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "INSERT INTO persons (id, health_center_id, birthdate, phone_sealed, phone_blind, language, created_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 1)"
+            "INSERT INTO persons (id, health_center_id, birthdate, phone_sealed, phone_blind, language, created_at,
+                email_sealed, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)"
         ),
         &[
             &person.id.uuid(),
@@ -193,6 +199,7 @@ pub fn insert_person(tx: &mut Tx<'_>, person: &NewPerson, now: Timestamp) -> Res
             &person.phone_blind,
             &person.language,
             &At(now),
+            &person.email_sealed,
         ],
     )?;
     insert_names(tx, person)
@@ -474,7 +481,7 @@ pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Resu
     let set = tx.execute(
         sql!(
             "UPDATE persons SET birthdate = $2, phone_sealed = $3, phone_blind = $4, language = $5,
-                version = version + 1
+                email_sealed = $7, version = version + 1
              WHERE id = $1 AND version = $6"
         ),
         &[
@@ -484,6 +491,7 @@ pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Resu
             &person.phone_blind,
             &person.language,
             &version,
+            &person.email_sealed,
         ],
     )?;
     if set == 0 {

@@ -29,6 +29,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0006_reminders.sql"),
     ),
     (7, "rules", include_str!("../migrations/0007_rules.sql")),
+    (
+        8,
+        "email_of_persons",
+        include_str!("../migrations/0008_email_of_persons.sql"),
+    ),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

@@ -2,6 +2,7 @@
 
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::dates::{DayError, parse_day};
+use domain::email_address::{EmailAddress, EmailAddressError};
 use domain::language;
 use domain::name::{NameError, NameKeys, PersonName};
 use domain::passport_number::{PassportNumber, PassportNumberError};
@@ -22,6 +23,8 @@ pub struct TypedCase {
     pub birthdate: String,
     /// The phone number.
     pub phone: String,
+    /// An e-mail address for an invitation; may be empty.
+    pub email: String,
     /// The language that the person reads, a BCP 47 tag; empty for Japanese.
     pub language: String,
     /// The day of the diagnosis.
@@ -47,6 +50,8 @@ pub enum CaseField {
     Birthdate,
     /// `phone`
     Phone,
+    /// `email`
+    Email,
     /// `language`
     Language,
     /// `diagnosed_on`
@@ -70,6 +75,7 @@ impl CaseField {
             CaseField::NameLatin => "name_latin",
             CaseField::Birthdate => "birthdate",
             CaseField::Phone => "phone",
+            CaseField::Email => "email",
             CaseField::Language => "language",
             CaseField::DiagnosedOn => "diagnosed_on",
             CaseField::OnsetOn => "onset_on",
@@ -89,6 +95,8 @@ pub enum CaseProblem {
     Birthdate(BirthdateError),
     /// Of the phone number.
     Phone(PhoneError),
+    /// It is no e-mail address.
+    Email,
     /// Of the language.
     Language,
     /// Of a day.
@@ -117,6 +125,7 @@ impl CaseProblem {
             CaseProblem::Birthdate(error) => crate::attributes::birthdate_key(error),
             CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
+            CaseProblem::Email => "problem-email-malformed",
             CaseProblem::Language => "problem-language",
             CaseProblem::Day(DayError::Empty) => "problem-day-empty",
             CaseProblem::Day(DayError::YearUnclear) => "problem-day-year-unclear",
@@ -138,6 +147,7 @@ pub struct CheckedCase {
     pub(crate) names: Vec<NameRow>,
     pub(crate) birthdate: Birthdate,
     pub(crate) phone: PhoneNumber,
+    pub(crate) email: Option<EmailAddress>,
     pub(crate) language: String,
     pub(crate) diagnosed_on: Date,
     pub(crate) onset_on: Option<Date>,
@@ -176,6 +186,14 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
         .map_err(|e| problems.push((CaseField::Birthdate, CaseProblem::Birthdate(e))));
     let phone = PhoneNumber::parse_jp(&typed.phone)
         .map_err(|e| problems.push((CaseField::Phone, CaseProblem::Phone(e))));
+    let email = match EmailAddress::parse(&typed.email) {
+        Ok(email) => Some(email),
+        Err(EmailAddressError::Empty) => None,
+        Err(EmailAddressError::Malformed) => {
+            problems.push((CaseField::Email, CaseProblem::Email));
+            None
+        }
+    };
     let language = if typed.language.trim().is_empty() {
         Some("ja".to_owned())
     } else {
@@ -213,6 +231,7 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
                 names,
                 birthdate,
                 phone,
+                email,
                 language,
                 diagnosed_on,
                 onset_on,

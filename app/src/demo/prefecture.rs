@@ -181,6 +181,7 @@ impl Filling {
                 .unwrap_or_default(),
             entered_japan_on: String::new(),
             passport_number: String::new(),
+            email: String::new(),
         }
     }
 

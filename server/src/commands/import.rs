@@ -2,7 +2,7 @@
 
 use super::{center, open_quietly, read_bytes};
 use anyhow::{Context, Result};
-use app::case_import::{HEADER, Imported, LARGEST, RowError};
+use app::case_import::{Imported, LARGEST, RowError, header};
 use server::config::Settings;
 use std::process::ExitCode;
 
@@ -52,7 +52,7 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
 
 fn print(rows: &[Imported]) -> Result<()> {
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-    out.write_record(HEADER)?;
+    out.write_record(header(rows.first().map_or(0, |one| one.fields.len())))?;
     for row in rows {
         out.write_record(&row.fields)?;
     }

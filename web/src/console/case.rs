@@ -164,6 +164,12 @@ fn rows(t: &Words, view: &CaseView) -> Vec<(String, String)> {
         (t.say("birthdate"), born(t, view.birthdate.expose())),
         (t.say("phone"), view.phone.expose().clone()),
         (
+            t.say("console-email"),
+            view.email
+                .as_ref()
+                .map_or_else(none, |email| email.expose().clone()),
+        ),
+        (
             t.say("console-language"),
             language_name(&view.language).to_owned(),
         ),
@@ -208,6 +214,7 @@ fn correction_view(
             "name_latin" => "console-name-latin",
             "birthdate" => "birthdate",
             "phone" => "phone",
+            "email" => "console-email",
             "language" => "console-language",
             "diagnosed_on" => "console-diagnosed-on",
             "onset_on" => "console-onset-on",

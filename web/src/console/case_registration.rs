@@ -124,6 +124,14 @@ pub(super) fn case_fields(page: &mut Page, typed: &TypedCase, problems: &Problem
             &typed.birthdate,
         ),
         field(F::Phone, "phone", "console-phone-hint", &typed.phone).inputmode("tel"),
+        field(
+            F::Email,
+            "console-email",
+            "console-email-hint",
+            &typed.email,
+        )
+        .kind("email")
+        .autocomplete("off"),
     ];
     let illness = vec![
         field(
@@ -176,6 +184,7 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         name_latin: text(CaseField::NameLatin),
         birthdate: text(CaseField::Birthdate),
         phone: text(CaseField::Phone),
+        email: text(CaseField::Email),
         language: text(CaseField::Language),
         diagnosed_on: text(CaseField::DiagnosedOn),
         onset_on: text(CaseField::OnsetOn),
@@ -232,6 +241,7 @@ fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> R
         ("name_latin", typed.name_latin.clone()),
         ("birthdate", typed.birthdate.clone()),
         ("phone", typed.phone.clone()),
+        ("email", typed.email.clone()),
         ("language", typed.language.clone()),
         ("diagnosed_on", typed.diagnosed_on.clone()),
         ("onset_on", typed.onset_on.clone()),
