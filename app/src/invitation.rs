@@ -1,19 +1,22 @@
-//! Inviting a person by short message: the system itself addresses every message from the record. No name and no
-//! disease stands in it, because it shows on locked screens.
+//! Inviting a person by short message or by mail: the system itself addresses every message from the record. No name
+//! and no disease stands in it, because it shows on locked screens.
 
 use crate::audit::{self, about, with};
 use crate::brochure::invitation_url;
 use crate::case_registration::CaseView;
+use crate::outbox::Mail;
 use crate::sms::Sms;
 use crate::{Error, StaffDesk};
+use domain::email_address::EmailAddress;
 use domain::ids::{CaseId, MessageId};
 use domain::language::Language;
+use domain::message_texts::MessageName;
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::sms_text::{Counted, SmsTextProblem, check_within, count};
 use domain::staff_role::Right;
-use i18n::words;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use storage::limits::AtMost;
 use storage::outbox as rows;
 
@@ -22,23 +25,63 @@ const A_DAY: AtMost = AtMost {
     times: 5,
     within: SignedDuration::from_hours(24),
 };
-const KIND: &str = "sms_invitation";
+
+/// How a person is invited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InviteBy {
+    /// By short message.
+    Sms,
+    /// By mail.
+    Mail,
+}
+
+impl InviteBy {
+    /// Both ways; the first that can be taken is taken for many.
+    pub const ALL: [InviteBy; 2] = [InviteBy::Sms, InviteBy::Mail];
+
+    /// The word in forms, catalogues and the audit log.
+    pub const fn word(self) -> &'static str {
+        match self {
+            InviteBy::Sms => "sms",
+            InviteBy::Mail => "mail",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<InviteBy> {
+        InviteBy::ALL.into_iter().find(|way| way.word() == word)
+    }
+
+    /// The kind of the message in the outbox; whatever begins with `sms_` goes to the gateway.
+    const fn kind(self) -> &'static str {
+        match self {
+            InviteBy::Sms => "sms_invitation",
+            InviteBy::Mail => "invitation",
+        }
+    }
+}
 
 /// A message before it is sent.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// The number, all but its end hidden.
+    /// How.
+    pub by: InviteBy,
+    /// The number or the address, most of it hidden; empty where there is none.
     pub to: String,
+    /// The subject of a mail.
+    pub subject: Option<String>,
     /// The text as the person gets it.
     pub text: String,
-    /// As networks count it.
-    pub counted: Counted,
+    /// A short message as networks count it.
+    pub counted: Option<Counted>,
+    /// The most UTF-16 units that the gateway takes.
+    pub most: usize,
     /// Why it cannot be sent.
     pub problem: Option<InviteProblem>,
 }
 
 /// Why a message cannot be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InviteProblem {
     /// There is no gateway.
     NoGateway,
@@ -46,6 +89,8 @@ pub enum InviteProblem {
     NoMobile,
     /// The text is longer than the networks take; the address of the portal is too long.
     TooLong,
+    /// There is no e-mail address in the record.
+    NoAddress,
     /// The person was sent enough messages today.
     Enough,
 }
@@ -53,12 +98,27 @@ pub enum InviteProblem {
 /// A message of a case and its fate.
 #[derive(Clone, Debug)]
 pub struct Message {
+    /// Whether it is a short message.
+    pub is_sms: bool,
     /// When it was promised.
     pub at: Timestamp,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
     /// When it was given up, and why.
     pub given_up: Option<(Timestamp, String)>,
+}
+
+/// What inviting many would do.
+#[derive(Clone, Debug, Default)]
+pub struct ManyPreview {
+    /// How many would get a short message, and how many a mail.
+    pub by: BTreeMap<&'static str, usize>,
+    /// How many were sent a message already, and get no second one.
+    pub had: usize,
+    /// Who can be sent none, and why not by short message.
+    pub cannot: Vec<(CaseId, InviteProblem)>,
+    /// One message of each way and language, as its person would get it.
+    pub samples: Vec<Preview>,
 }
 
 /// What came of inviting.
@@ -85,98 +145,157 @@ pub(crate) fn mobile_of(phone: &str) -> Option<PhoneNumber> {
     is_mobile(phone.e164()).then_some(phone)
 }
 
+/// All of an address but what its owner knows it by.
+fn hidden(email: &str) -> String {
+    match email.split_once('@') {
+        Some((name, place)) => {
+            let first: String = name.chars().take(1).collect();
+            format!("{first}…@{place}")
+        }
+        None => String::new(),
+    }
+}
+
+/// A message with its address, ready to be sealed.
+enum Ready {
+    Sms(Sms),
+    Mail(Mail),
+}
+
 impl StaffDesk {
-    fn message(&self, view: &CaseView) -> Result<(PhoneNumber, String), Error> {
-        let phone = PhoneNumber::parse_jp(view.phone.expose())
-            .map_err(|_| Error::broken(format!("persons.phone of case {}", view.member.case)))?;
+    fn addressed(&self, view: &CaseView, by: InviteBy) -> Result<(Preview, Option<Ready>), Error> {
+        let app = &self.app;
+        let gateway = &app.inner.sms;
         let language = Language::parse(&view.language).unwrap_or(Language::En);
-        let url = invitation_url(self.app.public_url(), &view.member.hersys_id);
-        Ok((phone, words(language).with1("sms-invitation", "url", url)))
-    }
-
-    fn preview(&self, view: &CaseView) -> Result<Preview, Error> {
-        let (phone, text) = self.message(view)?;
-        let gateway = &self.app.inner.sms;
-        let problem = if !gateway.is_there() {
-            Some(InviteProblem::NoGateway)
-        } else if !is_mobile(phone.e164()) {
-            Some(InviteProblem::NoMobile)
-        } else {
-            match check_within(&text, gateway.limits()) {
-                Ok(()) => None,
-                Err(
-                    SmsTextProblem::TooLong { .. }
-                    | SmsTextProblem::TooLongInShiftJis { .. }
-                    | SmsTextProblem::Empty
-                    | SmsTextProblem::ControlCharacter,
-                ) => Some(InviteProblem::TooLong),
+        let url = invitation_url(app.public_url(), &view.member.hersys_id);
+        let whose = (view.member.programme.as_str(), &view.member.center);
+        let text = |name| app.message_text(whose, name, language, &url);
+        let preview = |to: String, text: &str| Preview {
+            by,
+            to,
+            subject: None,
+            text: text.to_owned(),
+            counted: None,
+            most: gateway.limits().units,
+            problem: None,
+        };
+        match by {
+            InviteBy::Sms => {
+                let text = text(MessageName::InvitationSms)?;
+                let phone = PhoneNumber::parse_jp(view.phone.expose()).map_err(|_| {
+                    Error::broken(format!("persons.phone of case {}", view.member.case))
+                })?;
+                let problem = if !gateway.is_there() {
+                    Some(InviteProblem::NoGateway)
+                } else if !is_mobile(phone.e164()) {
+                    Some(InviteProblem::NoMobile)
+                } else {
+                    match check_within(&text, gateway.limits()) {
+                        Ok(()) => None,
+                        Err(
+                            SmsTextProblem::TooLong { .. }
+                            | SmsTextProblem::TooLongInShiftJis { .. }
+                            | SmsTextProblem::Empty
+                            | SmsTextProblem::ControlCharacter,
+                        ) => Some(InviteProblem::TooLong),
+                    }
+                };
+                let national = phone.national();
+                let all = national.chars().count();
+                let end: String = national.chars().skip(all.saturating_sub(4)).collect();
+                let preview = Preview {
+                    counted: Some(count(&text)),
+                    problem,
+                    ..preview(format!("…{end}"), &text)
+                };
+                let to = phone.e164().to_owned();
+                Ok((preview, Some(Ready::Sms(Sms { to, text }))))
             }
-        };
-        let national = phone.national();
-        let end: String = national
-            .chars()
-            .skip(national.chars().count().saturating_sub(4))
-            .collect();
-        Ok(Preview {
-            to: format!("…{end}"),
-            counted: count(&text),
-            text,
-            problem,
-        })
+            InviteBy::Mail => {
+                let text_of = text(MessageName::InvitationMail)?;
+                let subject = text(MessageName::InvitationMailSubject)?;
+                let email = view
+                    .email
+                    .as_ref()
+                    .and_then(|email| EmailAddress::parse(email.expose()).ok());
+                let to = email
+                    .as_ref()
+                    .map_or_else(String::new, |e| hidden(e.as_str()));
+                let preview = Preview {
+                    subject: Some(subject.clone()),
+                    problem: email.is_none().then_some(InviteProblem::NoAddress),
+                    ..preview(to, &text_of)
+                };
+                let mail = email.map(|email| {
+                    Ready::Mail(Mail::written(&email, language, subject.clone(), &text_of))
+                });
+                Ok((preview, mail))
+            }
+        }
     }
 
-    /// The message that a person would get, and the messages that were sent; `None` where there is no such case.
-    pub async fn invitation(&self, case: CaseId) -> Result<Option<(Preview, Vec<Message>)>, Error> {
-        self.needs(Right::Register)?;
-        let Some(view) = self.case(case).await? else {
-            return Ok(None);
-        };
+    async fn messages_of(&self, case: CaseId) -> Result<Vec<Message>, Error> {
         let messages = self
             .app
             .db()
             .read(move |tx| rows::of_case(tx, case))
             .await?;
-        let messages = messages
+        Ok(messages
             .into_iter()
             .map(|row| Message {
+                is_sms: row.kind.starts_with("sms_"),
                 at: row.created_at,
                 sent_at: row.sent_at,
                 given_up: row.gave_up_at.zip(row.last_problem),
             })
-            .collect();
-        Ok(Some((self.preview(&view)?, messages)))
+            .collect())
     }
 
-    /// Sends a person the link by short message.
-    pub async fn invite_person(&self, case: CaseId) -> Result<InvitePerson, Error> {
+    /// The messages that a person would get, one for each way, and those that were sent; `None` where there is no such
+    /// case.
+    pub async fn invitation(
+        &self,
+        case: CaseId,
+    ) -> Result<Option<(Vec<Preview>, Vec<Message>)>, Error> {
+        self.needs(Right::Register)?;
+        let Some(view) = self.case(case).await? else {
+            return Ok(None);
+        };
+        let previews = InviteBy::ALL
+            .into_iter()
+            .map(|by| Ok(self.addressed(&view, by)?.0))
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Some((previews, self.messages_of(case).await?)))
+    }
+
+    /// Sends a person the link.
+    pub async fn invite_person(&self, case: CaseId, by: InviteBy) -> Result<InvitePerson, Error> {
         self.needs(Right::Register)?;
         let Some(view) = self.case(case).await? else {
             return Ok(InvitePerson::NoSuchCase);
         };
-        if let Some(problem) = self.preview(&view)?.problem {
-            return Ok(InvitePerson::Problem(problem));
-        }
-        let (phone, text) = self.message(&view)?;
+        let (preview, ready) = self.addressed(&view, by)?;
         let app = &self.app;
-        let sms = Sms {
-            to: phone.e164().to_owned(),
-            text,
+        let sealed = match (preview.problem, ready) {
+            (Some(problem), _) => return Ok(InvitePerson::Problem(problem)),
+            (None, Some(Ready::Sms(sms))) => sms.seal(app.keys()),
+            (None, Some(Ready::Mail(mail))) => mail.seal(app.keys()),
+            (None, None) => return Ok(InvitePerson::Problem(InviteProblem::NoAddress)),
         };
-        let sealed = sms.seal(app.keys());
         let id = MessageId::from_uuid(app.new_uuid());
         let (now, keys) = (app.clock.now(), app.keys().clone());
         let entry = with(
             about(self.did("case.invited", Some(case)), id.uuid()),
-            "sms",
+            by.word(),
         );
         let promised = app
             .db()
             .write(move |tx| {
                 let subject = case.uuid().as_bytes().to_vec();
-                if !storage::limits::count(tx, KIND, &subject, [A_DAY; 2], now)? {
+                if !storage::limits::count(tx, by.kind(), &subject, [A_DAY; 2], now)? {
                     return Ok(false);
                 }
-                rows::insert_about(tx, id, KIND, &sealed, case, now)?;
+                rows::insert_about(tx, id, by.kind(), &sealed, case, now)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(true)
             })
@@ -187,6 +306,72 @@ impl StaffDesk {
         } else {
             InvitePerson::Problem(InviteProblem::Enough)
         })
+    }
+
+    /// How somebody among many would be invited: by the first way that can be taken.
+    fn best(&self, view: &CaseView) -> Result<Result<Preview, InviteProblem>, Error> {
+        let mut first = None;
+        for by in InviteBy::ALL {
+            let (preview, _) = self.addressed(view, by)?;
+            match preview.problem {
+                None => return Ok(Ok(preview)),
+                Some(problem) => first = first.or(Some(problem)),
+            }
+        }
+        Ok(Err(first.unwrap_or(InviteProblem::NoMobile)))
+    }
+
+    /// What inviting these people would do. Whoever has had a message gets no second one.
+    pub async fn invitations(&self, cases: &[CaseId]) -> Result<ManyPreview, Error> {
+        self.needs(Right::Register)?;
+        let mut found = ManyPreview::default();
+        let mut shown = Vec::new();
+        for case in cases {
+            let Some(view) = self.case(*case).await? else {
+                continue;
+            };
+            if !self.messages_of(*case).await?.is_empty() {
+                found.had += 1;
+                continue;
+            }
+            match self.best(&view)? {
+                Err(problem) => found.cannot.push((*case, problem)),
+                Ok(preview) => {
+                    *found.by.entry(preview.by.word()).or_default() += 1;
+                    let of = (preview.by.word(), view.language.clone());
+                    if !shown.contains(&of) {
+                        shown.push(of);
+                        found.samples.push(preview);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Invites these people, each by the first way that can be taken; tells how many messages are on their way, and to
+    /// how many people none can be sent.
+    pub async fn invite_many(&self, cases: &[CaseId]) -> Result<(usize, usize), Error> {
+        self.needs(Right::Register)?;
+        let (mut sent, mut not) = (0, 0);
+        for case in cases {
+            let Some(view) = self.case(*case).await? else {
+                continue;
+            };
+            if !self.messages_of(*case).await?.is_empty() {
+                continue;
+            }
+            let done = match self.best(&view)? {
+                Ok(preview) => self.invite_person(*case, preview.by).await?,
+                Err(problem) => InvitePerson::Problem(problem),
+            };
+            if done == InvitePerson::Promised {
+                sent += 1;
+            } else {
+                not += 1;
+            }
+        }
+        Ok((sent, not))
     }
 
     /// Messages that could not be delivered, of people at the own center who are followed: the case, and the name.

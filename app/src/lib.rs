@@ -28,6 +28,7 @@ pub mod jurisdiction;
 pub mod keys;
 pub mod line_list;
 pub mod merge;
+mod message_texts;
 pub mod monitoring;
 pub mod notification;
 pub mod outbox;

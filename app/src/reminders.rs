@@ -8,6 +8,7 @@ use domain::email_address::EmailAddress;
 use domain::health_day::health_day;
 use domain::ids::MessageId;
 use domain::language::Language;
+use domain::message_texts::MessageName;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 use storage::reminders as rows;
@@ -101,8 +102,11 @@ impl App {
         let email = EmailAddress::parse(email.expose())
             .map_err(|_| Error::broken("accounts.email cannot be read"))?;
         let language = Language::parse(&account.language).unwrap_or_default();
-        let name = center.name_in(language.tag());
-        Ok(Mail::reminder(&email, language, name, &center.contact.phone).seal(self.keys()))
+        let whose = (crate::case_registration::PROGRAMME, center);
+        let text = |name| self.message_text(whose, name, language, self.public_url());
+        let subject = text(MessageName::ReminderMailSubject)?;
+        let mail = Mail::written(&email, language, subject, &text(MessageName::ReminderMail)?);
+        Ok(mail.seal(self.keys()))
     }
 }
 

@@ -16,6 +16,7 @@ use domain::dates::parse_day;
 use domain::email_address::EmailAddress;
 use domain::ids::{CaseId, MessageId, RequestId};
 use domain::language::Language;
+use domain::message_texts::MessageName;
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -407,13 +408,15 @@ impl StaffDesk {
             )
             .await?;
         let new = || MessageId::from_uuid(app.new_uuid());
+        let whose = (view.member.programme.as_str(), &view.member.center);
         if let Some(account) = account {
             let email = app.keys().open_text("email", &account.email_sealed)?;
             let email = EmailAddress::parse(email.expose())
                 .map_err(|_| Error::broken("accounts.email cannot be read"))?;
             let language = Language::parse(&account.language).unwrap_or(language);
-            let center = view.member.center.name_in(language.tag());
-            let mail = Mail::request_waits(&email, language, center);
+            let text = |name| app.message_text(whose, name, language, app.public_url());
+            let subject = text(MessageName::RequestMailSubject)?;
+            let mail = Mail::written(&email, language, subject, &text(MessageName::RequestMail)?);
             messages.push((new(), "reporting_request", mail.seal(app.keys())));
         }
         if app.inner.sms.is_there()
@@ -422,7 +425,7 @@ impl StaffDesk {
             let url = crate::brochure::invitation_url(app.public_url(), &view.member.hersys_id);
             let sms = Sms {
                 to: phone.e164().to_owned(),
-                text: words(language).with1("sms-request", "url", url),
+                text: app.message_text(whose, MessageName::RequestSms, language, &url)?,
             };
             if domain::sms_text::check_within(&sms.text, app.inner.sms.limits()).is_ok() {
                 messages.push((new(), "sms_request", sms.seal(app.keys())));

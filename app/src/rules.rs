@@ -143,9 +143,12 @@ impl Book {
             .rfind(|file| file.valid_from <= day)
             // Courses and questionnaires are judged by the first rule before it began; an isolation is not.
             .or_else(|| {
-                matches!(kind, RuleKind::Course | RuleKind::Questionnaire)
-                    .then(|| of_release().next())
-                    .flatten()
+                matches!(
+                    kind,
+                    RuleKind::Course | RuleKind::Questionnaire | RuleKind::Messages
+                )
+                .then(|| of_release().next())
+                .flatten()
             })
             .map(|file| found(file.clone(), Origin::Shipped))
     }

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod isolation;
 pub mod language;
 pub mod limits;
+pub mod message_texts;
 pub mod monitoring;
 pub mod name;
 pub mod notification;

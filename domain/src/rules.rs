@@ -7,6 +7,7 @@ pub use fields::{FieldSpec, Unit, apply, fields, values};
 
 use crate::course::{self, CourseRules};
 use crate::isolation::{self, Rule};
+use crate::message_texts::{self, MessageTexts};
 use crate::notification::{ItemSet, ItemSets};
 use crate::questionnaire::{self, Questionnaire};
 use jiff::civil::Date;
@@ -25,15 +26,18 @@ pub enum RuleKind {
     Isolation,
     /// What a physician's notification asks.
     Notification,
+    /// What is written to people.
+    Messages,
 }
 
 impl RuleKind {
     /// All kinds.
-    pub const ALL: [RuleKind; 4] = [
+    pub const ALL: [RuleKind; 5] = [
         RuleKind::Questionnaire,
         RuleKind::Course,
         RuleKind::Isolation,
         RuleKind::Notification,
+        RuleKind::Messages,
     ];
 
     /// The word that is stored, and that commands and addresses take.
@@ -43,6 +47,7 @@ impl RuleKind {
             RuleKind::Course => "course",
             RuleKind::Isolation => "isolation",
             RuleKind::Notification => "notification",
+            RuleKind::Messages => "messages",
         }
     }
 
@@ -58,6 +63,7 @@ impl RuleKind {
             RuleKind::Course => "course",
             RuleKind::Isolation => "isolation",
             RuleKind::Notification => "set",
+            RuleKind::Messages => "messages",
         }
     }
 
@@ -67,6 +73,7 @@ impl RuleKind {
             RuleKind::Course => include_str!("../../programmes/course-covid-19.toml"),
             RuleKind::Isolation => include_str!("../../programmes/isolation-covid-19.toml"),
             RuleKind::Notification => include_str!("../../programmes/notification-covid-19.toml"),
+            RuleKind::Messages => include_str!("../../programmes/messages-covid-19.toml"),
         }
     }
 }
@@ -117,6 +124,8 @@ pub enum Content {
     Isolation(Rule),
     /// Of [`RuleKind::Notification`].
     Notification(ItemSet),
+    /// Of [`RuleKind::Messages`].
+    Messages(MessageTexts),
 }
 
 /// A file with one rule in it, which holds from one day on.
@@ -151,7 +160,7 @@ pub fn kind_of(text: &str) -> Result<RuleKind, String> {
     match (kinds.next(), kinds.next()) {
         (Some(kind), None) => Ok(kind),
         (None, _) => Err(
-            "the file holds none of [[questionnaire]], [[course]], [[isolation]] and [[set]]"
+            "the file holds none of [[questionnaire]], [[course]], [[isolation]], [[set]] and [[messages]]"
                 .to_owned(),
         ),
         (Some(_), Some(_)) => Err("the file holds rules of two kinds; make two files".to_owned()),
@@ -273,6 +282,13 @@ fn understand(kind: RuleKind, text: &str) -> Result<Understood, String> {
             rules
                 .into_iter()
                 .map(|r| (programme.clone(), r.valid_from, Content::Course(r)))
+                .collect()
+        }
+        RuleKind::Messages => {
+            let (programme, texts) = message_texts::parse_toml(text)?;
+            texts
+                .into_iter()
+                .map(|t| (programme.clone(), t.valid_from, Content::Messages(t)))
                 .collect()
         }
         RuleKind::Isolation => {

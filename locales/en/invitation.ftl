@@ -1,11 +1,9 @@
-sms-invitation = How are you? { $url }
-invite-title = Invite by SMS
-invite-lead = The message is addressed from the record. No name and no disease stands in it.
+invite-title = Invite
+invite-lead = Messages are addressed from the record, in the person’s language. No name and no disease stands in it.
 invite-to = To
 invite-text = Text
 invite-length = Length
 invite-counted = { $units } of { $most } characters
-invite-send = Send
 invite-done = The message is on its way.
 invite-no-gateway = No SMS gateway is set up. Whoever runs this service can name one (HERSYS_SMS_GATEWAY).
 invite-no-mobile = The registered number is no mobile phone. Call, or hand the brochure out.
@@ -16,7 +14,35 @@ invite-message-none = No message was sent.
 invite-message-waiting = { $when }: waits to be sent
 invite-message-sent = { $when }: handed to the network
 invite-message-failed = { $when }: could not be delivered ({ $why })
-invite-all = Invite all of them by SMS
+invite-all = Invite all of them
 invite-all-done = { $sent } messages are on their way; { $not } people cannot be sent one.
 worklist-bounced = Messages that could not be delivered
 audit-case-invited = sent an invitation
+invite-subject = Subject
+invite-by-sms = SMS
+invite-by-mail = E-mail
+invite-send-sms = Send the SMS
+invite-send-mail = Send the e-mail
+invite-no-address = No e-mail address is registered. Enter one under Correct who this is.
+invite-message = { $way }, { $fate }
+invite-message-mailed = { $when }: handed to the mail server
+invite-many-title = Invite all of them
+invite-many-sms = { $count ->
+    [one] 1 person gets an SMS.
+   *[other] { $count } people get an SMS.
+}
+invite-many-mail = { $count ->
+    [one] 1 person gets an e-mail.
+   *[other] { $count } people get an e-mail.
+}
+invite-many-had = { $count ->
+    [one] 1 person was sent a message already, and gets no second one.
+   *[other] { $count } people were sent a message already, and get no second one.
+}
+invite-many-cannot = { $count ->
+    [one] 1 person can be sent nothing.
+   *[other] { $count } people can be sent nothing.
+}
+invite-many-send = Send all
+invite-many-not = Who can be sent nothing
+invite-many-more = And { $count } more.

@@ -88,11 +88,3 @@ mail-transfer-overdue =
     { $from } has offered a case to { $to } { $minutes } minutes ago, and nobody has answered. Until it is accepted, { $from } answers for the person.
 
     { $url }
-mail-reminder-subject = How are you today?
-mail-reminder =
-    { $center } has not heard from you today. Please report how you are, even if nothing has changed:
-    { $url }
-
-    If you cannot use My HER-SYS, call { $phone }. In an emergency, call 119.
-
-    You can turn these reminders off under My account.

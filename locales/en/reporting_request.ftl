@@ -60,11 +60,6 @@ request-confirm-done = Thank you. The health center sees that you have read it.
 request-download = Download as PDF
 request-withdrawn-text = This request was withdrawn: { $why }
 request-replaced-text = A later request took the place of this one.
-mail-request-subject = A message from { $center }
-mail-request =
-    { $center } has written to you. Sign in to My HER-SYS to read it:
-    { $url }
-sms-request = A letter from us waits: { $url }
 audit-request-issued = issued a written request
 audit-request-printed = printed a written request
 audit-request-withdrawn = withdrew a written request

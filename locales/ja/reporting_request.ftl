@@ -60,11 +60,6 @@ request-confirm-done = ありがとうございます。読んだことが保健
 request-download = PDFをダウンロード
 request-withdrawn-text = この依頼は撤回されました：{ $why }
 request-replaced-text = この依頼は新しい依頼に代わりました。
-mail-request-subject = { $center }からのお知らせ
-mail-request =
-    { $center }から文書が届いています。My HER-SYSにログインしてお読みください。
-    { $url }
-sms-request = 保健所から文書が届いています。{ $url }
 audit-request-issued = 文書で依頼しました
 audit-request-printed = 文書の依頼を印刷しました
 audit-request-withdrawn = 文書の依頼を撤回しました

@@ -178,6 +178,8 @@ pub fn insert_about(
 /// A message of a case and its fate.
 #[derive(Clone, Debug)]
 pub struct MessageRow {
+    /// The kind.
+    pub kind: String,
     /// When it was promised.
     pub created_at: Timestamp,
     /// When it was sent.
@@ -192,7 +194,7 @@ pub struct MessageRow {
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
     tx.query(
         sql!(
-            "SELECT created_at, sent_at, gave_up_at, last_problem FROM outbox WHERE case_id = $1
+            "SELECT created_at, sent_at, gave_up_at, last_problem, kind FROM outbox WHERE case_id = $1
              ORDER BY created_at DESC, id DESC LIMIT 20"
         ),
         &[&case.uuid()],
@@ -202,6 +204,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
                 sent_at: row.at_opt(1)?,
                 gave_up_at: row.at_opt(2)?,
                 last_problem: row.get(3)?,
+                kind: row.get(4)?,
             })
         },
     )

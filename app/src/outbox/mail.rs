@@ -101,31 +101,14 @@ impl Mail {
         Mail::new(to, language, words.say(subject), &text)
     }
 
-    /// Tells a person that a written request waits in the portal. No word of what it is about.
-    pub(crate) fn request_waits(to: &EmailAddress, language: Language, center: &str) -> Mail {
-        let words = words(language);
-        let subject = words.with1("mail-request-subject", "center", center);
-        let text = words.with2("mail-request", "center", center, "url", LINK);
-        Mail::new(to, language, subject, &text)
-    }
-
-    /// Reminds a family to report. No name: it may show on a locked screen.
-    pub(crate) fn reminder(
+    /// A mail whose words the health center chose.
+    pub(crate) fn written(
         to: &EmailAddress,
         language: Language,
-        center: &str,
-        phone: &str,
+        subject: String,
+        text: &str,
     ) -> Mail {
-        let words = words(language);
-        let text = words.with(
-            "mail-reminder",
-            &[
-                ("center", center.into()),
-                ("phone", phone.into()),
-                ("url", LINK.into()),
-            ],
-        );
-        Mail::new(to, language, words.say("mail-reminder-subject"), &text)
+        Mail::new(to, language, subject, text)
     }
 
     /// Tells staff that an alert waits. No word of whom it is about.

@@ -5,9 +5,12 @@ use crate::course::level;
 use crate::{Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::isolation::{Kind, Rule};
+use domain::language::Language;
+use domain::message_texts::{MessageName, MessageTexts, Use};
 use domain::notification::ItemSet;
 use domain::questionnaire::{QuestionId, Questionnaire};
 use domain::rules::{Content, RuleFile, RuleKind};
+use domain::sms_text::{Counted, count};
 use domain::staff_role::Right;
 use domain::status_report::{Answer, Answers, Measured};
 use domain::urgency::{Level, assess};
@@ -82,6 +85,23 @@ pub enum Preview {
     Isolation(Vec<SampleIsolation>),
     /// What would be asked.
     Notification(ItemSet),
+    /// The texts, filled in for a sample person of the center.
+    Messages(Vec<SampleText>),
+}
+
+/// A text, filled in.
+#[derive(Clone, Debug)]
+pub struct SampleText {
+    /// Which one.
+    pub name: MessageName,
+    /// Its language.
+    pub language: Language,
+    /// By the rule that holds; none where there is none.
+    pub before: Option<String>,
+    /// By the new one.
+    pub after: String,
+    /// A short message as networks count it.
+    pub counted: Option<Counted>,
 }
 
 fn sample(measured: Option<(i32, i32)>, yes: Option<&QuestionId>, of: &Questionnaire) -> Level {
@@ -191,9 +211,39 @@ impl StaffDesk {
                 Preview::Isolation(isolation(rule, old, today))
             }
             Content::Notification(set) => Preview::Notification(set.clone()),
+            Content::Messages(texts) => {
+                let old = match old {
+                    Some(Content::Messages(old)) => Some(old),
+                    _ => None,
+                };
+                Preview::Messages(self.text_samples(texts, old).await?)
+            }
             Content::Course(rules) => self.course_preview(rules.clone()).await?,
         };
         Ok(Ok((new, preview)))
+    }
+
+    async fn text_samples(
+        &self,
+        new: &MessageTexts,
+        old: Option<&MessageTexts>,
+    ) -> Result<Vec<SampleText>, Error> {
+        let center = self.health_center().await?;
+        let mut samples = Vec::new();
+        for name in MessageName::ALL {
+            for language in Language::ALL {
+                let filled = |texts| self.app.sample_text(&center, texts, (name, language));
+                let after = filled(new).unwrap_or_default();
+                samples.push(SampleText {
+                    name,
+                    language,
+                    before: old.and_then(|old| filled(old).ok()),
+                    counted: (name.used_as() == Use::Sms).then(|| count(&after)),
+                    after,
+                });
+            }
+        }
+        Ok(samples)
     }
 
     async fn course_preview(&self, rules: domain::course::CourseRules) -> Result<Preview, Error> {

@@ -159,7 +159,18 @@ impl StaffDesk {
         typed: &Typed,
     ) -> Result<Result<RuleFile, Vec<(&'static str, String)>>, Error> {
         self.needs(Right::ManageCenter)?;
-        Ok(understand(kind, typed, self.rules_today().await?))
+        let looked = understand(kind, typed, self.rules_today().await?);
+        if let Ok(RuleFile {
+            content: Content::Messages(texts),
+            ..
+        }) = &looked
+        {
+            let center = self.health_center().await?;
+            if let Err(sentence) = self.app.fits_networks(&center, texts) {
+                return Ok(Err(vec![("text", sentence)]));
+            }
+        }
+        Ok(looked)
     }
 
     /// What keeps a change from being made; [`ChangeRule::Saved`] where nothing does.

@@ -2,7 +2,7 @@
 
 use crate::reports::{family, form, sends};
 use crate::story;
-use crate::town::{Town, address};
+use crate::town::Town;
 use app::StaffDesk;
 use app::alerts::{Alert, FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
@@ -326,16 +326,7 @@ story!(the_worklist_notices_what_another_process_wrote, town, {
     // The town's second process.
     town.restart().await;
     town.later(jiff::SignedDuration::from_secs(1));
-    let session = match town
-        .app
-        .front_desk(None)
-        .sign_in(&address("a@example.org"), crate::town::PASSWORD, None)
-        .await
-        .unwrap()
-    {
-        app::sign_in::SignIn::SignedIn(token) => town.desk(&token).await,
-        other => panic!("{other:?}"),
-    };
+    let session = town.signed_in("a@example.org").await;
     sends(&session, case, "36.5", "98").await;
     tokio::time::timeout(std::time::Duration::from_secs(2), watch.changed())
         .await
@@ -343,3 +334,33 @@ story!(the_worklist_notices_what_another_process_wrote, town, {
         .unwrap();
     drop(desk);
 });
+
+story!(
+    an_alert_that_nobody_takes_reaches_whoever_wishes_short_messages,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        assert!(!nurse.set_my_phone("03-1234-5678", true).await.unwrap());
+        assert!(nurse.set_my_phone("０９０-1111-2222", true).await.unwrap());
+        let other = second_nurse(&town).await;
+        assert!(other.set_my_phone("090-1111-3333", false).await.unwrap());
+        sends(&desk, case, "38.5", "91").await;
+        town.new_mails().await;
+        let system = town.app.system_desk();
+        town.minutes(6);
+        system.pass_alerts_on().await.unwrap();
+        let first = town.new_mails().await;
+        assert_eq!(first.len(), 2, "mails to both, no short message yet");
+        town.minutes(15);
+        system.pass_alerts_on().await.unwrap();
+        let second = town.new_mails().await;
+        let messages: Vec<_> = second.iter().filter(|m| m.starts_with("SMS")).collect();
+        assert_eq!(messages.len(), 1, "{second:?}");
+        assert!(messages[0].starts_with("SMS to: +819011112222\n"));
+        for secret in ["花子", "Hanako", "COVID", "コロナ", "91"] {
+            let text = messages[0].split_once('\n').unwrap().1;
+            assert!(!text.contains(secret), "{secret}");
+        }
+    }
+);

@@ -3,9 +3,12 @@
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
-use app::invitation::{InvitePerson, InviteProblem};
+use app::invitation::{InviteBy, InvitePerson, InviteProblem};
+use app::rules::{ChangeRule, Typed};
 use app::worklist::Filter;
 use domain::ids::CaseId;
+use domain::language::Language;
+use domain::rules::{RuleKind, apply};
 
 async fn case_of(town: &Town, nurse: &StaffDesk, phone: &str) -> CaseId {
     let id = town
@@ -22,13 +25,14 @@ story!(
     {
         let nurse = town.nurse().await;
         let case = case_of(&town, &nurse, "090-1234-5678").await;
-        let (preview, messages) = nurse.invitation(case).await.unwrap().unwrap();
+        let (previews, messages) = nurse.invitation(case).await.unwrap().unwrap();
+        let preview = &previews[0];
         assert_eq!(
             (preview.to.as_str(), preview.problem, messages.len()),
             ("…5678", None, 0)
         );
         assert_eq!(
-            nurse.invite_person(case).await.unwrap(),
+            nurse.invite_person(case, InviteBy::Sms).await.unwrap(),
             InvitePerson::Promised
         );
         let sent = town.new_mails().await;
@@ -46,17 +50,17 @@ story!(
         assert!(messages[0].sent_at.is_some());
         for _ in 0..4 {
             assert_eq!(
-                nurse.invite_person(case).await.unwrap(),
+                nurse.invite_person(case, InviteBy::Sms).await.unwrap(),
                 InvitePerson::Promised
             );
         }
         assert_eq!(
-            nurse.invite_person(case).await.unwrap(),
+            nurse.invite_person(case, InviteBy::Sms).await.unwrap(),
             InvitePerson::Problem(InviteProblem::Enough)
         );
         let at_home = case_of(&town, &nurse, "03-1234-5678").await;
         assert_eq!(
-            nurse.invite_person(at_home).await.unwrap(),
+            nurse.invite_person(at_home, InviteBy::Sms).await.unwrap(),
             InvitePerson::Problem(InviteProblem::NoMobile)
         );
         // A message that the network gave back stands on the worklist until another one is sent.
@@ -87,7 +91,7 @@ story!(
         town.days(1);
         let nurse = town.nurse().await;
         assert_eq!(
-            nurse.invite_person(case).await.unwrap(),
+            nurse.invite_person(case, InviteBy::Sms).await.unwrap(),
             InvitePerson::Promised
         );
         let list = nurse
@@ -98,3 +102,98 @@ story!(
         assert!(list.bounced.is_empty());
     }
 );
+
+story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
+    let nurse = town.nurse().await;
+    let file = format!(
+        "{},email\n\
+         山田 花子,,,1988-05-04,03-1234-5678,ja,2026-11-20,,,,,hanako@home.example\n\
+         山田 太郎,,,1986-05-04,090-1234-5678,en,2026-11-20,,,,,\n\
+         山田 次郎,,,2016-05-04,03-1234-5678,en,2026-11-20,,,,,\n",
+        app::case_import::HEADER.join(",")
+    );
+    let bad = file.replace("hanako@home.example", "hanako at home");
+    assert!(
+        nurse
+            .look_at_import(bad.as_bytes(), Language::En)
+            .await
+            .unwrap()
+            .is_err()
+    );
+    let (draft, _, _) = nurse
+        .look_at_import(file.as_bytes(), Language::En)
+        .await
+        .unwrap()
+        .unwrap();
+    nurse.import(draft, Vec::new(), Language::En).await.unwrap();
+    let cases = nurse.imported(draft).await.unwrap().unwrap();
+    let found = nurse.invitations(&cases).await.unwrap();
+    assert_eq!((found.by["sms"], found.by["mail"]), (1, 1));
+    assert_eq!(found.cannot.len(), 1);
+    assert_eq!(found.cannot[0].1, InviteProblem::NoMobile);
+    let mail = found
+        .samples
+        .iter()
+        .find(|s| s.by == InviteBy::Mail)
+        .unwrap();
+    assert_eq!(mail.to, "h…@home.example");
+    assert_eq!(nurse.invite_many(&cases).await.unwrap(), (2, 1));
+    let sent = town.new_mails().await;
+    assert_eq!(sent.len(), 2);
+    let mail = sent.iter().find(|m| !m.starts_with("SMS")).unwrap();
+    assert!(mail.contains("hanako@home.example") && mail.contains("/?id="));
+    for secret in ["山田", "COVID", "コロナ"] {
+        assert!(!mail.contains(secret), "{secret}");
+    }
+    // Pressed again: nobody gets a second one.
+    assert_eq!(nurse.invite_many(&cases).await.unwrap(), (0, 1));
+    assert_eq!(nurse.invitations(&cases).await.unwrap().had, 2);
+});
+
+story!(a_center_writes_its_own_words, town, {
+    let nurse = town.nurse().await;
+    let case = case_of(&town, &nurse, "090-1234-5678").await;
+    let kind = RuleKind::Messages;
+    let today = nurse.rules_today().await.unwrap();
+    let stands = nurse.rule_on(kind, today).await.unwrap().unwrap();
+    let typed = |sms: &str| {
+        let fields = [("invitation_sms.ja".to_owned(), sms.to_owned())];
+        Typed {
+            text: apply(kind, &stands.file.text, &fields).unwrap(),
+            valid_from: "2026-11-23".to_owned(),
+            why: "Shorter".to_owned(),
+        }
+    };
+    for (sms, told) in [
+        ("ご報告ください", "url"),
+        ("{{ name }}さん {{ url }}", "invitation_sms.ja"),
+        ("新型コロナの件 {{ url }}", "disease"),
+        (&"長".repeat(60), "url"),
+        (&format!("{} {{{{ url }}}}", "長".repeat(50)), "networks"),
+    ] {
+        match nurse.change_rule(kind, &typed(sms)).await.unwrap() {
+            ChangeRule::Problems(problems) => {
+                assert!(problems[0].1.contains(told), "{problems:?}");
+            }
+            ChangeRule::Saved => panic!("{sms}"),
+        }
+    }
+    let own = typed("{{ center }}です {{ url }}");
+    match nurse.preview_rule(kind, &own).await.unwrap() {
+        Ok((_, app::rules::preview::Preview::Messages(samples))) => {
+            assert!(samples[0].after.starts_with("Minatoです http"));
+            assert!(samples[0].counted.is_some());
+        }
+        _ => panic!("no preview"),
+    }
+    assert!(matches!(
+        nurse.change_rule(kind, &own).await.unwrap(),
+        ChangeRule::Saved
+    ));
+    nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+    let sent = town.new_mails().await;
+    assert!(
+        sent[0].contains("Minatoです http://portal.example/?id="),
+        "{sent:?}"
+    );
+});

@@ -11,6 +11,7 @@ mod invitation;
 mod merges;
 mod notifications;
 mod outbox;
+mod reminders;
 mod reporting_request;
 mod reports;
 mod rules;

@@ -247,6 +247,19 @@ impl Town {
             .expect("a live session")
     }
 
+    /// Somebody who has an account already, signed in.
+    pub async fn signed_in(&self, email: &str) -> PatientDesk {
+        let front = self.app.front_desk(None);
+        match front
+            .sign_in(&address(email), PASSWORD, None)
+            .await
+            .unwrap()
+        {
+            app::sign_in::SignIn::SignedIn(token) => self.desk(&token).await,
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub async fn nurse(&self) -> StaffDesk {
         self.staff("nurse@center.example").await
     }

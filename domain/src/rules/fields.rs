@@ -20,6 +20,8 @@ pub enum Unit {
     Years,
     /// Not a number but words.
     Words,
+    /// Several lines of words.
+    Lines,
 }
 
 /// A field.
@@ -89,11 +91,39 @@ const ISOLATION: &[FieldSpec] = &[
     field("source", Unit::Words, (1, 1_000)),
 ];
 
+const fn words(name: &'static str) -> FieldSpec {
+    field(name, Unit::Words, (1, 1_000))
+}
+
+const fn lines(name: &'static str) -> FieldSpec {
+    field(name, Unit::Lines, (1, 4_000))
+}
+
+const MESSAGES: &[FieldSpec] = &[
+    words("invitation_sms.ja"),
+    words("invitation_sms.en"),
+    words("invitation_mail_subject.ja"),
+    lines("invitation_mail.ja"),
+    words("invitation_mail_subject.en"),
+    lines("invitation_mail.en"),
+    words("reminder_mail_subject.ja"),
+    lines("reminder_mail.ja"),
+    words("reminder_mail_subject.en"),
+    lines("reminder_mail.en"),
+    words("request_sms.ja"),
+    words("request_sms.en"),
+    words("request_mail_subject.ja"),
+    lines("request_mail.ja"),
+    words("request_mail_subject.en"),
+    lines("request_mail.en"),
+];
+
 /// The fields of a kind; none where the file is edited as text alone.
 pub const fn fields(kind: RuleKind) -> &'static [FieldSpec] {
     match kind {
         RuleKind::Course => COURSE,
         RuleKind::Isolation => ISOLATION,
+        RuleKind::Messages => MESSAGES,
         RuleKind::Questionnaire | RuleKind::Notification => &[],
     }
 }
@@ -101,6 +131,7 @@ pub const fn fields(kind: RuleKind) -> &'static [FieldSpec] {
 fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
     match spec.unit {
         Unit::Words => item.as_str().map(str::to_owned),
+        Unit::Lines => item.as_str().map(|text| text.trim().to_owned()),
         Unit::Degrees => {
             let tenths = item.as_integer()?;
             Some(format!("{}.{}", tenths / 10, tenths % 10))
@@ -119,6 +150,13 @@ fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
             let length = i64::try_from(typed.trim().chars().count()).ok()?;
             return (low..=high).contains(&length).then(|| typed.trim().into());
         }
+        Unit::Lines => {
+            // Browsers send lines with both ends; files have one.
+            let typed = typed.replace("\r\n", "\n");
+            let length = i64::try_from(typed.trim().chars().count()).ok()?;
+            let text = format!("{}\n", typed.trim());
+            return (low..=high).contains(&length).then(|| text.into());
+        }
         Unit::Degrees => {
             let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
             if tenth.len() != 1 {
@@ -130,6 +168,14 @@ fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
         _ => text.parse().ok()?,
     };
     (low..=high).contains(&number).then(|| number.into())
+}
+
+/// Whether two values say the same, however they are written.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one.as_str(), other.as_str()) {
+        (Some(one), Some(other)) => one.trim() == other.trim(),
+        _ => one.as_integer().is_some() && one.as_integer() == other.as_integer(),
+    }
 }
 
 fn split(name: &str) -> (Option<&str>, &str) {
@@ -203,7 +249,7 @@ pub fn apply(
             }
             (Some(target), Some(new)) => {
                 let stands = target.get(key).and_then(Item::as_value);
-                if stands.map(|v| v.to_string().trim().to_owned()) != Some(new.to_string()) {
+                if !stands.is_some_and(|stands| is_same(stands, &new)) {
                     target.insert(key, value(new));
                 }
             }
@@ -231,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_was_read_and_is_written_back_changes_nothing() {
-        for kind in [RuleKind::Course, RuleKind::Isolation] {
+        for kind in [RuleKind::Course, RuleKind::Isolation, RuleKind::Messages] {
             for file in shipped(kind) {
                 let read = values(kind, &file.text).unwrap();
                 let same: Vec<_> = read

@@ -5,7 +5,6 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_import::{AlikeRow, HEADER, ImportDraft, Looked, RowError};
-use app::invitation::InvitePerson;
 use askama::Template;
 use axum::extract::{Multipart, Path};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -229,37 +228,6 @@ pub(super) async fn done(Staff(visit, desk): Staff, Path(draft): Path<String>) -
         Ok(id) => done_page(&visit, &desk, id).await,
         Err(_) => Ok(missing(&visit)),
     }
-}
-
-/// The address of the form for inviting all, loaded again.
-pub(super) async fn done_again(Staff(_, _): Staff, Path(draft): Path<String>) -> Response {
-    match draft.parse::<Uuid>() {
-        Ok(id) => go(&format!("/import/{id}")),
-        Err(_) => go("/import"),
-    }
-}
-
-/// Invites everybody of an imported file by short message.
-pub(super) async fn invite(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
-    let Ok(id) = draft.parse::<Uuid>() else {
-        return Ok(missing(&visit));
-    };
-    let Some(cases) = desk.imported(id).await? else {
-        return Ok(missing(&visit));
-    };
-    let mut sent = 0usize;
-    for case in &cases {
-        // Whoever has had a message already, because the button was pressed before, gets no second one.
-        let had = desk
-            .invitation(*case)
-            .await?
-            .is_some_and(|(_, messages)| !messages.is_empty());
-        if had || desk.invite_person(*case).await? == InvitePerson::Promised {
-            sent += 1;
-        }
-    }
-    let not = cases.len() - sent;
-    Ok(go(&format!("/import/{id}?sent={sent}&not={not}")))
 }
 
 pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {

@@ -1,13 +1,29 @@
-//! Inviting a person by short message, after a look at it.
+//! Inviting by short message or by mail, one person or all of an imported file, after a look at it.
 
+use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::invitation::{InvitePerson, InviteProblem};
+use app::invitation::{InviteBy, InvitePerson, InviteProblem, Message, Preview};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
+use i18n::Words;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+/// How many of those who can be sent nothing are named.
+const NAMED: usize = 50;
+
+/// A message as it would be sent.
+struct WayView {
+    word: &'static str,
+    title: String,
+    rows: Vec<(String, String)>,
+    problem: Option<String>,
+    send: String,
+}
 
 #[derive(Template)]
 #[template(path = "console/invite.html")]
@@ -16,9 +32,21 @@ struct InvitePage {
     notice: Option<String>,
     case: String,
     name: String,
-    rows: Vec<(String, String)>,
-    problem: Option<String>,
+    ways: Vec<WayView>,
     messages: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/invite_many.html")]
+struct ManyPage {
+    page: Page,
+    draft: String,
+    lines: Vec<String>,
+    anybody: bool,
+    samples: Vec<WayView>,
+    /// The address, the name, and why nothing can be sent.
+    cannot: Vec<(String, String, String)>,
+    more: Option<String>,
 }
 
 fn key(problem: InviteProblem) -> &'static str {
@@ -26,17 +54,69 @@ fn key(problem: InviteProblem) -> &'static str {
         InviteProblem::NoGateway => "invite-no-gateway",
         InviteProblem::NoMobile => "invite-no-mobile",
         InviteProblem::TooLong => "invite-too-long",
+        InviteProblem::NoAddress => "invite-no-address",
         InviteProblem::Enough => "invite-enough",
     }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn way_view(t: &Words, preview: Preview, refused: Option<InviteProblem>) -> WayView {
+    let mut rows = Vec::new();
+    if !preview.to.is_empty() {
+        rows.push((t.say("invite-to"), preview.to));
+    }
+    if let Some(subject) = preview.subject {
+        rows.push((t.say("invite-subject"), subject));
+    }
+    rows.push((t.say("invite-text"), preview.text));
+    if let Some(counted) = preview.counted {
+        let (units, most) = (number(counted.utf16_units), number(preview.most));
+        rows.push((
+            t.say("invite-length"),
+            t.with2("invite-counted", "units", units, "most", most),
+        ));
+    }
+    let (title, send) = match preview.by {
+        InviteBy::Sms => ("invite-by-sms", "invite-send-sms"),
+        InviteBy::Mail => ("invite-by-mail", "invite-send-mail"),
+    };
+    WayView {
+        word: preview.by.word(),
+        title: t.say(title),
+        rows,
+        problem: refused
+            .or(preview.problem)
+            .map(|problem| t.say(key(problem))),
+        send: t.say(send),
+    }
+}
+
+fn fate(t: &Words, zone: &TimeZone, message: &Message) -> String {
+    let when = moment(t, zone, message.at);
+    let fate = match (&message.sent_at, &message.given_up) {
+        (Some(_), _) if message.is_sms => t.with1("invite-message-sent", "when", when),
+        (Some(_), _) => t.with1("invite-message-mailed", "when", when),
+        (None, Some((_, why))) => t.with2("invite-message-failed", "when", when, "why", why),
+        (None, None) => t.with1("invite-message-waiting", "when", when),
+    };
+    let way = if message.is_sms {
+        "invite-by-sms"
+    } else {
+        "invite-by-mail"
+    };
+    t.with2("invite-message", "way", t.say(way), "fate", fate)
 }
 
 async fn invite_page(
     visit: &Visit,
     desk: &StaffDesk,
     case: CaseId,
-    refused: Option<InviteProblem>,
+    refused: Option<(InviteBy, InviteProblem)>,
 ) -> Answer {
-    let (Some(view), Some((preview, messages))) =
+    let (Some(view), Some((previews, messages))) =
         (desk.case(case).await?, desk.invitation(case).await?)
     else {
         return Ok(missing(visit));
@@ -44,36 +124,18 @@ async fn invite_page(
     let page = Page::new(visit, "invite-title").back_to(format!("/cases/{case}"));
     let t = page.t;
     let zone = &view.member.center.time_zone;
-    let units = i64::try_from(preview.counted.utf16_units).unwrap_or(i64::MAX);
-    let most = i64::try_from(domain::sms_text::MOST_UNITS).unwrap_or(i64::MAX);
     Ok(render(&InvitePage {
         notice: (visit.query("done").as_deref() == Some("sent")).then(|| t.say("invite-done")),
         case: case.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
-        rows: vec![
-            (t.say("invite-to"), preview.to),
-            (t.say("invite-text"), preview.text),
-            (
-                t.say("invite-length"),
-                t.with2("invite-counted", "units", units, "most", most),
-            ),
-        ],
-        problem: refused
-            .or(preview.problem)
-            .map(|problem| t.say(key(problem))),
-        messages: messages
-            .iter()
-            .map(|message| {
-                let when = moment(t, zone, message.at);
-                match (&message.sent_at, &message.given_up) {
-                    (Some(_), _) => t.with1("invite-message-sent", "when", when),
-                    (None, Some((_, why))) => {
-                        t.with2("invite-message-failed", "when", when, "why", why)
-                    }
-                    (None, None) => t.with1("invite-message-waiting", "when", when),
-                }
+        ways: previews
+            .into_iter()
+            .map(|preview| {
+                let refused = refused.filter(|(by, _)| *by == preview.by);
+                way_view(t, preview, refused.map(|(_, problem)| problem))
             })
             .collect(),
+        messages: messages.iter().map(|m| fate(t, zone, m)).collect(),
         page,
     }))
 }
@@ -85,13 +147,80 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     invite_page(&visit, &desk, case, None).await
 }
 
-pub(super) async fn send(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
-    let Ok(case) = case.parse::<CaseId>() else {
+pub(super) async fn send(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let (Ok(case), Some(by)) = (case.parse::<CaseId>(), InviteBy::parse(form.text("by"))) else {
         return Ok(missing(&visit));
     };
-    match desk.invite_person(case).await? {
+    match desk.invite_person(case, by).await? {
         InvitePerson::Promised => Ok(go(&format!("/cases/{case}/invite?done=sent"))),
         InvitePerson::NoSuchCase => Ok(missing(&visit)),
-        InvitePerson::Problem(problem) => invite_page(&visit, &desk, case, Some(problem)).await,
+        InvitePerson::Problem(problem) => {
+            invite_page(&visit, &desk, case, Some((by, problem))).await
+        }
     }
+}
+
+/// What inviting everybody of an imported file would do.
+pub(super) async fn show_many(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
+    let Ok(draft) = draft.parse::<Uuid>() else {
+        return Ok(missing(&visit));
+    };
+    let Some(cases) = desk.imported(draft).await? else {
+        return Ok(missing(&visit));
+    };
+    let found = desk.invitations(&cases).await?;
+    let page = Page::new(&visit, "invite-many-title").back_to(format!("/import/{draft}"));
+    let t = page.t;
+    let mut lines = Vec::new();
+    for (word, line) in [("sms", "invite-many-sms"), ("mail", "invite-many-mail")] {
+        if let Some(count) = found.by.get(word) {
+            lines.push(t.with1(line, "count", number(*count)));
+        }
+    }
+    if found.had > 0 {
+        lines.push(t.with1("invite-many-had", "count", number(found.had)));
+    }
+    if !found.cannot.is_empty() {
+        lines.push(t.with1("invite-many-cannot", "count", number(found.cannot.len())));
+    }
+    let mut cannot = Vec::new();
+    for (case, problem) in found.cannot.iter().take(NAMED) {
+        if let Some(view) = desk.case(*case).await? {
+            cannot.push((
+                format!("/cases/{case}"),
+                view.member.name_in(page.tag()).to_owned(),
+                t.say(key(*problem)),
+            ));
+        }
+    }
+    let more = found.cannot.len().saturating_sub(NAMED);
+    Ok(render(&ManyPage {
+        draft: draft.to_string(),
+        lines,
+        anybody: !found.by.is_empty(),
+        samples: found
+            .samples
+            .into_iter()
+            .map(|preview| way_view(t, preview, None))
+            .collect(),
+        cannot,
+        more: (more > 0).then(|| t.with1("invite-many-more", "count", number(more))),
+        page,
+    }))
+}
+
+/// Invites everybody of an imported file, each by the way that can be taken.
+pub(super) async fn send_many(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
+    let Ok(draft) = draft.parse::<Uuid>() else {
+        return Ok(missing(&visit));
+    };
+    let Some(cases) = desk.imported(draft).await? else {
+        return Ok(missing(&visit));
+    };
+    let (sent, not) = desk.invite_many(&cases).await?;
+    Ok(go(&format!("/import/{draft}?sent={sent}&not={not}")))
 }

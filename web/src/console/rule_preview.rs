@@ -115,6 +115,28 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
         ]
     };
     match preview {
+        Preview::Messages(samples) => {
+            view.lead = t.say("rule-preview-messages");
+            view.head = Some(head("rule-sample-text"));
+            view.rows = samples
+                .iter()
+                .map(|sample| {
+                    let field = format!("{}-{}", sample.name.word(), sample.language.tag());
+                    let what = stored(t, "rule-field", &field);
+                    let what = match sample.counted {
+                        Some(counted) => {
+                            let units = counted.utf16_units as i64;
+                            t.with2("rule-sample-counted", "what", what, "units", units)
+                        }
+                        None => what,
+                    };
+                    let before = sample.before.clone();
+                    let differs = before.as_deref() != Some(sample.after.as_str());
+                    let before = before.unwrap_or_else(|| t.say("rule-none-holds"));
+                    (what, before, sample.after.clone(), differs)
+                })
+                .collect();
+        }
         Preview::Questionnaire(questionnaire, samples) => {
             view.lead = t.say("rule-preview-questionnaire");
             view.head = Some(head("rule-sample-report"));

@@ -55,7 +55,7 @@ struct RulePage {
     about: String,
     holds: String,
     /// Empty where the file itself is changed.
-    fields: Vec<TextField>,
+    fields: Vec<String>,
     /// The file that the fields change.
     base: String,
     as_file: bool,
@@ -179,7 +179,7 @@ struct Brought {
     preview: Option<PreviewView>,
 }
 
-fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) -> TextField {
+fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) -> String {
     let t = page.t;
     let label = t.say(&format!(
         "rule-field-{}",
@@ -192,7 +192,7 @@ fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) 
     };
     let problem = is_wrong.then(|| {
         let sentence = match spec.unit {
-            Unit::Words => t.say("problem-rule-source"),
+            Unit::Words | Unit::Lines => t.say("problem-rule-source"),
             _ => t.with2(
                 "problem-rule-number",
                 "low",
@@ -204,6 +204,13 @@ fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) 
         page.problem(spec.name, format!("{label}: {sentence}"));
         sentence
     });
+    if spec.unit == Unit::Lines {
+        let mut field = AreaField::new(spec.name, label)
+            .value(value)
+            .problem(problem);
+        field.rows = 9;
+        return field.to_string();
+    }
     let mut field = TextField::new(spec.name, label)
         .value(value)
         .problem(problem);
@@ -218,13 +225,16 @@ fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) 
             Unit::Hours => t.say("unit-hours"),
             Unit::Days => t.say("unit-days"),
             Unit::Years => t.say("unit-years"),
-            Unit::Words => String::new(),
+            Unit::Words | Unit::Lines => String::new(),
         };
     }
     if spec.is_optional {
         field = field.hint(t.say("rule-field-optional"));
     }
-    field
+    if spec.unit == Unit::Words {
+        field = field.class("w-full");
+    }
+    field.to_string()
 }
 
 async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Brought) -> Answer {

@@ -1,0 +1,128 @@
+//! The texts that the house writes to people, as they hold at a center today.
+
+use crate::health_center::HealthCenter;
+use crate::rules::Holds;
+use crate::{App, Error};
+use domain::language::Language;
+use domain::message_texts::{Filled, MessageName, MessageTexts, Use};
+use domain::rules::{Content, RuleKind, shipped};
+use domain::sms_text::{Limits, SmsTextProblem, check_within};
+
+/// A number that nobody has, for samples.
+const SAMPLE_ID: &str = "0000000";
+
+impl App {
+    /// A text for somebody whom a center follows, filled in.
+    pub(crate) fn message_text(
+        &self,
+        (programme, center): (&str, &HealthCenter),
+        name: MessageName,
+        language: Language,
+        url: &str,
+    ) -> Result<String, Error> {
+        let filled = Filled {
+            url,
+            center: center.name_in(language.tag()),
+            phone: &center.contact.phone,
+        };
+        let day = domain::health_day::health_day(self.clock.now(), &center.time_zone);
+        let holds = self.rule(RuleKind::Messages, programme, Some(center.id), day);
+        let own = holds.as_ref().and_then(texts_of);
+        match own.map(|texts| texts.text(name, language, &filled)) {
+            Some(Ok(text)) if !text.is_empty() => Ok(text),
+            // A text that passed the check and cannot be filled in for this center holds nobody up.
+            _ => {
+                if own.is_some() {
+                    tracing::warn!(text = name.word(), "a text cannot be filled in");
+                }
+                let of_release = shipped(RuleKind::Messages);
+                let texts = of_release.iter().find_map(|file| match &file.content {
+                    Content::Messages(texts) => Some(texts),
+                    _ => None,
+                });
+                texts
+                    .and_then(|texts| texts.text(name, language, &filled).ok())
+                    .ok_or_else(|| Error::broken("the release has no texts"))
+            }
+        }
+    }
+
+    /// What a text would be for a sample person of a center.
+    pub(crate) fn sample_text(
+        &self,
+        center: &HealthCenter,
+        texts: &MessageTexts,
+        (name, language): (MessageName, Language),
+    ) -> Result<String, String> {
+        let url = self.sample_url(name);
+        let filled = Filled {
+            url: &url,
+            center: center.name_in(language.tag()),
+            phone: &center.contact.phone,
+        };
+        texts.text(name, language, &filled)
+    }
+
+    fn sample_url(&self, name: MessageName) -> String {
+        match name {
+            MessageName::InvitationSms
+            | MessageName::InvitationMail
+            | MessageName::InvitationMailSubject
+            | MessageName::RequestSms => {
+                crate::brochure::invitation_url(self.public_url(), SAMPLE_ID)
+            }
+            _ => self.public_url().to_owned(),
+        }
+    }
+
+    /// Whether the short messages of a file can be sent from here.
+    ///
+    /// # Errors
+    /// A sentence that names the text that cannot.
+    pub(crate) fn fits_networks(
+        &self,
+        center: &HealthCenter,
+        texts: &MessageTexts,
+    ) -> Result<(), String> {
+        let limits = if self.inner.sms.is_there() {
+            self.inner.sms.limits()
+        } else {
+            Limits::ONE
+        };
+        for name in MessageName::ALL {
+            if name.used_as() != Use::Sms {
+                continue;
+            }
+            for language in Language::ALL {
+                let at = format!("{}.{}", name.word(), language.tag());
+                let text = self
+                    .sample_text(center, texts, (name, language))
+                    .map_err(|what| format!("{at}: {what}"))?;
+                match check_within(&text, limits) {
+                    Ok(()) => {}
+                    Err(SmsTextProblem::TooLong { units, most }) => {
+                        return Err(format!(
+                            "{at}: filled in, the text has {units} characters; networks take {most}"
+                        ));
+                    }
+                    Err(SmsTextProblem::TooLongInShiftJis { bytes, most }) => {
+                        return Err(format!(
+                            "{at}: filled in, the text has {bytes} bytes in Shift_JIS; networks take {most}"
+                        ));
+                    }
+                    Err(SmsTextProblem::Empty | SmsTextProblem::ControlCharacter) => {
+                        return Err(format!("{at}: the text cannot be sent"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn texts_of(holds: &Holds) -> Option<&MessageTexts> {
+    match &holds.file.content {
+        Content::Messages(texts) => Some(texts),
+        _ => None,
+    }
+}

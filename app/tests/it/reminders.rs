@@ -1,0 +1,112 @@
+//! Who has not reported is reminded at the times that the center set: once for each family and time.
+
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::{Town, hanako, register};
+use app::monitoring::{Decide, TypedDecision};
+use app::place_settings::TypedFollowing;
+use domain::ids::CaseId;
+
+/// The town's clock stands at 9 o'clock in the morning.
+async fn reminds_at(town: &Town, times: &str) {
+    let typed = TypedFollowing {
+        deadline: "10:00".to_owned(),
+        tell_center_after: "5".to_owned(),
+        tell_prefecture_after: "20".to_owned(),
+        tell_again_every: "30".to_owned(),
+        transfer_due_after: "120".to_owned(),
+        sms_from: "2".to_owned(),
+        reminders: times.to_owned(),
+    };
+    let following = app::place_settings::check(&typed).unwrap();
+    let nurse = town.nurse().await;
+    nurse.set_following(following, None).await.unwrap();
+}
+
+async fn reminded(town: &Town) -> usize {
+    town.app.system_desk().send_reminders().await.unwrap()
+}
+
+async fn is_now(town: &Town, case: CaseId, status: &str) {
+    let nurse = town.nurse().await;
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedDecision {
+        status: status.to_owned(),
+        reason: "Told by phone".to_owned(),
+        version: following.monitoring.version,
+        ..TypedDecision::default()
+    };
+    match nurse.decide(case, &typed).await.unwrap() {
+        Decide::Decided => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+story!(
+    a_family_is_reminded_once_for_each_time_and_not_after_a_report,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        // A second member of the same family: one mail all the same.
+        let id = town
+            .case("山田 太郎,,,2015-05-04,09012345678,ja,2026-11-20,2026-11-18,,,")
+            .await;
+        let taro = app::attributes::Typed {
+            name: "山田太郎".to_owned(),
+            birth_year: "2015".to_owned(),
+            ..hanako(&id)
+        };
+        assert!(matches!(
+            register(&desk, &taro).await,
+            app::attributes::Registration::Registered(_)
+        ));
+        reminds_at(&town, "18:00 20:30").await;
+        town.days(1);
+        town.new_mails().await;
+        assert_eq!(reminded(&town).await, 0, "9 o'clock");
+        town.minutes(9 * 60 + 1);
+        let elsewhere = town.app.clone();
+        let (here, there) = tokio::join!(reminded(&town), async {
+            elsewhere.system_desk().send_reminders().await.unwrap()
+        });
+        assert_eq!(here + there, 1, "two processes, one mail");
+        town.restart().await;
+        assert_eq!(reminded(&town).await, 0);
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 1);
+        assert!(mails[0].contains("http://portal.example"));
+        for secret in ["Hanako", "花子", "COVID", "コロナ"] {
+            assert!(!mails[0].contains(secret), "{secret}");
+        }
+        // One of the two reports; the other one is still missing at half past eight.
+        let desk = town.signed_in("a@example.org").await;
+        sends(&desk, case, "36.5", "98").await;
+        town.minutes(150);
+        assert_eq!(reminded(&town).await, 1);
+        town.days(1);
+        for member in desk.members().await.unwrap() {
+            sends(&desk, member.case, "36.5", "98").await;
+        }
+        assert_eq!(reminded(&town).await, 0, "all have reported");
+    }
+);
+
+story!(
+    nobody_is_reminded_who_wishes_none_or_is_not_expected_to_report,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        reminds_at(&town, "18:00").await;
+        town.days(1);
+        town.minutes(9 * 60 + 1);
+        desk.want_reminders(false).await.unwrap();
+        assert_eq!(reminded(&town).await, 0);
+        desk.want_reminders(true).await.unwrap();
+        is_now(&town, case, "hospital").await;
+        assert_eq!(reminded(&town).await, 0, "in hospital");
+        is_now(&town, case, "home").await;
+        // Late: whoever was cut off at six reminds nobody at ten.
+        town.minutes(240);
+        assert_eq!(reminded(&town).await, 0);
+    }
+);

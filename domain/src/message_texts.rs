@@ -1,0 +1,342 @@
+//! What the house writes to people: dated texts of a programme, in every language of the portal, with words that are
+//! filled in. What a message may say on a locked screen is decided here: no name is offered, and no disease passes.
+
+use crate::language::Language;
+use crate::text::fold_width;
+use jiff::civil::Date;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A text of the house.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageName {
+    /// The short message that invites somebody to sign up.
+    InvitationSms,
+    /// The subject of the mail that does.
+    InvitationMailSubject,
+    /// That mail.
+    InvitationMail,
+    /// The subject of the mail that reminds a family to report.
+    ReminderMailSubject,
+    /// That mail.
+    ReminderMail,
+    /// The short message that tells of a written request.
+    RequestSms,
+    /// The subject of the mail that does.
+    RequestMailSubject,
+    /// That mail.
+    RequestMail,
+}
+
+/// What a text is used as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// A short message: counted by the networks, shown on a locked screen, needs the address.
+    Sms,
+    /// The subject of a mail: one line, shown on a locked screen.
+    Subject,
+    /// The text of a mail: needs the address.
+    Mail,
+}
+
+impl MessageName {
+    /// All texts.
+    pub const ALL: [MessageName; 8] = [
+        MessageName::InvitationSms,
+        MessageName::InvitationMailSubject,
+        MessageName::InvitationMail,
+        MessageName::ReminderMailSubject,
+        MessageName::ReminderMail,
+        MessageName::RequestSms,
+        MessageName::RequestMailSubject,
+        MessageName::RequestMail,
+    ];
+
+    /// The word in files and in catalogues.
+    pub const fn word(self) -> &'static str {
+        match self {
+            MessageName::InvitationSms => "invitation_sms",
+            MessageName::InvitationMailSubject => "invitation_mail_subject",
+            MessageName::InvitationMail => "invitation_mail",
+            MessageName::ReminderMailSubject => "reminder_mail_subject",
+            MessageName::ReminderMail => "reminder_mail",
+            MessageName::RequestSms => "request_sms",
+            MessageName::RequestMailSubject => "request_mail_subject",
+            MessageName::RequestMail => "request_mail",
+        }
+    }
+
+    /// What it is used as.
+    pub const fn used_as(self) -> Use {
+        match self {
+            MessageName::InvitationSms | MessageName::RequestSms => Use::Sms,
+            MessageName::InvitationMailSubject
+            | MessageName::ReminderMailSubject
+            | MessageName::RequestMailSubject => Use::Subject,
+            MessageName::InvitationMail | MessageName::ReminderMail | MessageName::RequestMail => {
+                Use::Mail
+            }
+        }
+    }
+}
+
+/// The longest subject, in characters.
+const SUBJECT_LENGTH: usize = 100;
+/// The longest mail, in characters.
+const MAIL_LENGTH: usize = 4_000;
+/// How many steps a template may take; a text takes some tens.
+const FUEL: u64 = 5_000;
+
+/// What is filled in.
+#[derive(Clone, Copy, Debug)]
+pub struct Filled<'a> {
+    /// The address.
+    pub url: &'a str,
+    /// The name of the health center.
+    pub center: &'a str,
+    /// Its phone number.
+    pub phone: &'a str,
+}
+
+impl Filled<'static> {
+    /// Sample words, for trying a text out.
+    pub const SAMPLE: Filled<'static> = Filled {
+        url: "https://example.jp/?id=0000000",
+        center: "Sample",
+        phone: "03-0000-0000",
+    };
+}
+
+/// The texts that hold from a day on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MessageTexts {
+    /// The first day on which they hold.
+    pub valid_from: Date,
+    /// By text, then by language.
+    #[serde(flatten)]
+    texts: BTreeMap<MessageName, BTreeMap<String, String>>,
+}
+
+/// What is wrong with a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TextError {
+    /// Which text.
+    pub name: MessageName,
+    /// Its language, a BCP 47 tag.
+    pub language: &'static str,
+    /// A sentence.
+    pub what: String,
+}
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}: {}", self.name.word(), self.language, self.what)
+    }
+}
+
+/// Fills a text in.
+///
+/// # Errors
+/// A sentence: it is no template, or asks for a word that is not offered.
+fn fill(text: &str, filled: &Filled<'_>) -> Result<String, String> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_fuel(Some(FUEL));
+    let Filled { url, center, phone } = *filled;
+    environment
+        .render_str(text, context! { url, center, phone })
+        .map(|text| text.trim().to_owned())
+        .map_err(|error| {
+            let line = error
+                .line()
+                .map_or_else(String::new, |n| format!(" (line {n})"));
+            let what = error
+                .detail()
+                .map_or_else(|| error.kind().to_string(), str::to_owned);
+            format!(
+                "{what}{line}; {{{{ url }}}}, {{{{ center }}}} and {{{{ phone }}}} can be filled in"
+            )
+        })
+}
+
+/// Words that give the disease away, whatever the script and the case: the programme's own, and what people call it.
+fn names_disease(programme: &str, text: &str) -> bool {
+    let folded = fold_width(text).to_lowercase();
+    let known: &[&str] = match programme {
+        "covid-19" => &["covid", "コロナ", "corona", "sars-cov"],
+        _ => &[],
+    };
+    known.iter().any(|word| folded.contains(word)) || folded.contains(&programme.to_lowercase())
+}
+
+impl MessageTexts {
+    /// A text in a language, filled in.
+    ///
+    /// # Errors
+    /// A sentence, where a part that the check did not reach asks for a word that is not offered.
+    pub fn text(
+        &self,
+        name: MessageName,
+        language: Language,
+        filled: &Filled<'_>,
+    ) -> Result<String, String> {
+        let template = self.template(name, language);
+        fill(template, filled)
+    }
+
+    /// A text in a language, as it stands in the file.
+    pub fn template(&self, name: MessageName, language: Language) -> &str {
+        self.texts
+            .get(&name)
+            .and_then(|of| of.get(language.tag()))
+            .map_or("", String::as_str)
+    }
+
+    fn check(&self, programme: &str) -> Result<(), TextError> {
+        for name in MessageName::ALL {
+            for language in Language::ALL {
+                let wrong = |what: &str| TextError {
+                    name,
+                    language: language.tag(),
+                    what: what.to_owned(),
+                };
+                let template = self.template(name, language);
+                if template.trim().is_empty() {
+                    return Err(wrong("the text is missing"));
+                }
+                if template.chars().count() > MAIL_LENGTH {
+                    return Err(wrong("the text is too long"));
+                }
+                let text = fill(template, &Filled::SAMPLE).map_err(|what| wrong(&what))?;
+                let one_line = !text.contains(['\n', '\r']);
+                if text.chars().any(|c| c.is_control() && c != '\n') {
+                    return Err(wrong("the text holds a control character"));
+                }
+                let used_as = name.used_as();
+                if used_as != Use::Subject && !text.contains(Filled::SAMPLE.url) {
+                    return Err(wrong("{{ url }} is missing: the person needs the address"));
+                }
+                if used_as == Use::Subject && (!one_line || text.chars().count() > SUBJECT_LENGTH) {
+                    return Err(wrong("a subject is one line of at most 100 characters"));
+                }
+                if used_as != Use::Mail && names_disease(programme, &text) {
+                    return Err(wrong(
+                        "the text names the disease, and shows on locked screens; leave it out",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    programme: String,
+    #[serde(default)]
+    messages: Vec<MessageTexts>,
+}
+
+/// Reads a file of texts: the programme, and its texts, the oldest first.
+///
+/// # Errors
+/// A sentence for whoever edits the file.
+pub fn parse_toml(text: &str) -> Result<(String, Vec<MessageTexts>), String> {
+    let mut file: File =
+        toml::from_str(text).map_err(|e| format!("the texts cannot be read: {e}"))?;
+    if file.messages.is_empty() {
+        return Err("the file holds no [[messages]]".to_owned());
+    }
+    for texts in &file.messages {
+        texts.check(&file.programme).map_err(|e| e.to_string())?;
+    }
+    file.messages.sort_by_key(|texts| texts.valid_from);
+    Ok((file.programme, file.messages))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../programmes/messages-covid-19.toml");
+
+    fn changed(from: &str, to: &str) -> Result<(String, Vec<MessageTexts>), String> {
+        let text = SHIPPED.replacen(from, to, 1);
+        assert_ne!(text, SHIPPED);
+        parse_toml(&text)
+    }
+
+    #[test]
+    fn the_shipped_texts_are_filled_in() {
+        let (_, all) = parse_toml(SHIPPED).unwrap();
+        let filled = Filled {
+            url: "https://h.example/?id=1234567",
+            center: "Minato {{ url }}",
+            phone: "03-1",
+        };
+        for name in MessageName::ALL {
+            for language in Language::ALL {
+                let text = all[0].text(name, language, &filled).unwrap();
+                assert_eq!(text.contains(filled.url), name.used_as() != Use::Subject);
+                // What is filled in is not filled in again.
+                assert_eq!(text.contains("{{"), text.contains("Minato"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_meant_is_named() {
+        for (from, to, told) in [
+            (
+                "How are you? {{ url }}",
+                "How are you?",
+                "invitation_sms.en: {{ url }} is missing",
+            ),
+            (
+                "How are you? {{ url }}",
+                "{{ name }} {{ url }}",
+                "invitation_sms.en: ",
+            ),
+            ("How are you? {{ url }}", "{{ url", "invitation_sms.en: "),
+            (
+                "How are you? {{ url }}",
+                "ＣＯＶＩＤ test {{ url }}",
+                "names the disease",
+            ),
+            (
+                "今日の体調はいかがですか",
+                "新型コロナ",
+                "reminder_mail_subject.ja: the text names",
+            ),
+            (
+                "\"How are you today?\"",
+                "\"a\\nb\"",
+                "reminder_mail_subject.en: a subject is one line",
+            ),
+            (
+                "How are you? {{ url }}",
+                " ",
+                "invitation_sms.en: the text is missing",
+            ),
+            (
+                "How are you? {{ url }}",
+                "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}{{ url }}",
+                "invitation_sms.en: ",
+            ),
+        ] {
+            let problem = changed(from, to).unwrap_err();
+            assert!(problem.contains(told), "{problem}");
+        }
+        assert!(
+            changed("en = \"How are you? {{ url }}\"\n", "")
+                .unwrap_err()
+                .contains("invitation_sms.en")
+        );
+        assert!(changed("[messages.invitation_sms]", "[messages.invitation_fax]").is_err());
+    }
+}
