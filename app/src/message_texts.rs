@@ -4,7 +4,7 @@ use crate::health_center::HealthCenter;
 use crate::rules::Holds;
 use crate::{App, Error};
 use domain::language::Language;
-use domain::message_texts::{Filled, MessageName, MessageTexts, Use};
+use domain::message_texts::{Filled, MessageName, MessageTexts, TextError, TextProblem, Use};
 use domain::rules::{Content, RuleKind, shipped};
 use domain::sms_text::{Limits, SmsTextProblem, check_within};
 
@@ -78,43 +78,39 @@ impl App {
     /// Whether the short messages of a file can be sent from here.
     ///
     /// # Errors
-    /// A sentence that names the text that cannot.
+    /// The first text that cannot.
     pub(crate) fn fits_networks(
         &self,
         center: &HealthCenter,
         texts: &MessageTexts,
-    ) -> Result<(), String> {
+    ) -> Result<(), TextError> {
         let limits = if self.inner.sms.is_there() {
             self.inner.sms.limits()
         } else {
             Limits::ONE
         };
-        for name in MessageName::ALL {
-            if name.used_as() != Use::Sms {
-                continue;
-            }
-            for language in Language::ALL {
-                let at = format!("{}.{}", name.word(), language.tag());
-                let text = self
-                    .sample_text(center, texts, (name, language))
-                    .map_err(|what| format!("{at}: {what}"))?;
-                match check_within(&text, limits) {
-                    Ok(()) => {}
-                    Err(SmsTextProblem::TooLong { units, most }) => {
-                        return Err(format!(
-                            "{at}: filled in, the text has {units} characters; networks take {most}"
-                        ));
-                    }
-                    Err(SmsTextProblem::TooLongInShiftJis { bytes, most }) => {
-                        return Err(format!(
-                            "{at}: filled in, the text has {bytes} bytes in Shift_JIS; networks take {most}"
-                        ));
-                    }
-                    Err(SmsTextProblem::Empty | SmsTextProblem::ControlCharacter) => {
-                        return Err(format!("{at}: the text cannot be sent"));
-                    }
+        let messages = MessageName::ALL
+            .into_iter()
+            .filter(|name| name.used_as() == Use::Sms);
+        for (name, language) in messages.flat_map(|name| Language::ALL.map(|l| (name, l))) {
+            let text = self.sample_text(center, texts, (name, language));
+            let what = match text.map(|text| check_within(&text, limits)) {
+                Ok(Ok(())) => continue,
+                Ok(Err(SmsTextProblem::TooLong { units, most })) => {
+                    TextProblem::Units { units, most }
                 }
-            }
+                Ok(Err(SmsTextProblem::TooLongInShiftJis { bytes, most })) => {
+                    TextProblem::Bytes { bytes, most }
+                }
+                Ok(Err(SmsTextProblem::Empty)) => TextProblem::Missing,
+                Ok(Err(SmsTextProblem::ControlCharacter)) => TextProblem::ControlCharacter,
+                Err(told) => TextProblem::NotATemplate(told),
+            };
+            return Err(TextError {
+                name,
+                language,
+                what,
+            });
         }
         Ok(())
     }

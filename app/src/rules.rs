@@ -5,7 +5,7 @@ pub mod mark;
 pub mod preview;
 mod set;
 
-pub use set::{ChangeRule, Loaded, Typed, Withdraw};
+pub use set::{ChangeRule, Loaded, Told, Typed, Withdraw};
 
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::course::CourseRules;

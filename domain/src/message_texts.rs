@@ -122,18 +122,80 @@ pub struct MessageTexts {
 
 /// What is wrong with a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TextProblem {
+    /// Nothing is in it.
+    Missing,
+    /// It is far too long for a mail.
+    TooLong,
+    /// It is no template, or asks for a word that is not offered; the sentence of the template's reader.
+    NotATemplate(String),
+    /// A control character other than a line break.
+    ControlCharacter,
+    /// The address is missing.
+    NoUrl,
+    /// A subject of several lines, or a long one.
+    Subject,
+    /// It names the disease where it shows on a locked screen.
+    NamesDisease,
+    /// Filled in, it has more UTF-16 units than networks take.
+    Units {
+        /// So many it has.
+        units: usize,
+        /// So many it may have.
+        most: usize,
+    },
+    /// Filled in, it has more bytes in Shift_JIS than networks take.
+    Bytes {
+        /// So many it has.
+        bytes: usize,
+        /// So many it may have.
+        most: usize,
+    },
+}
+
+/// A text that cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TextError {
     /// Which text.
     pub name: MessageName,
-    /// Its language, a BCP 47 tag.
-    pub language: &'static str,
-    /// A sentence.
-    pub what: String,
+    /// Its language.
+    pub language: Language,
+    /// What is wrong with it.
+    pub what: TextProblem,
+}
+
+impl TextError {
+    /// The name of the field of a form: `invitation_sms.en`.
+    pub fn field(&self) -> String {
+        format!("{}.{}", self.name.word(), self.language.tag())
+    }
 }
 
 impl fmt::Display for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}: {}", self.name.word(), self.language, self.what)
+        write!(f, "{}: ", self.field())?;
+        match &self.what {
+            TextProblem::Missing => f.write_str("the text is missing"),
+            TextProblem::TooLong => f.write_str("the text is too long"),
+            TextProblem::NotATemplate(told) => write!(
+                f,
+                "{told}; {{{{ url }}}}, {{{{ center }}}} and {{{{ phone }}}} can be filled in"
+            ),
+            TextProblem::ControlCharacter => f.write_str("the text holds a control character"),
+            TextProblem::NoUrl => f.write_str("{{ url }} is missing: the person needs the address"),
+            TextProblem::Subject => f.write_str("a subject is one line of at most 100 characters"),
+            TextProblem::NamesDisease => {
+                f.write_str("the text names the disease, and shows on locked screens; leave it out")
+            }
+            TextProblem::Units { units, most } => write!(
+                f,
+                "filled in, the text has {units} characters; networks take {most}"
+            ),
+            TextProblem::Bytes { bytes, most } => write!(
+                f,
+                "filled in, the text has {bytes} bytes in Shift_JIS; networks take {most}"
+            ),
+        }
     }
 }
 
@@ -157,9 +219,7 @@ fn fill(text: &str, filled: &Filled<'_>) -> Result<String, String> {
             let what = error
                 .detail()
                 .map_or_else(|| error.kind().to_string(), str::to_owned);
-            format!(
-                "{what}{line}; {{{{ url }}}}, {{{{ center }}}} and {{{{ phone }}}} can be filled in"
-            )
+            format!("{what}{line}")
         })
 }
 
@@ -199,34 +259,33 @@ impl MessageTexts {
     fn check(&self, programme: &str) -> Result<(), TextError> {
         for name in MessageName::ALL {
             for language in Language::ALL {
-                let wrong = |what: &str| TextError {
+                let wrong = |what: TextProblem| TextError {
                     name,
-                    language: language.tag(),
-                    what: what.to_owned(),
+                    language,
+                    what,
                 };
                 let template = self.template(name, language);
                 if template.trim().is_empty() {
-                    return Err(wrong("the text is missing"));
+                    return Err(wrong(TextProblem::Missing));
                 }
                 if template.chars().count() > MAIL_LENGTH {
-                    return Err(wrong("the text is too long"));
+                    return Err(wrong(TextProblem::TooLong));
                 }
-                let text = fill(template, &Filled::SAMPLE).map_err(|what| wrong(&what))?;
-                let one_line = !text.contains(['\n', '\r']);
+                let text = fill(template, &Filled::SAMPLE)
+                    .map_err(|told| wrong(TextProblem::NotATemplate(told)))?;
                 if text.chars().any(|c| c.is_control() && c != '\n') {
-                    return Err(wrong("the text holds a control character"));
+                    return Err(wrong(TextProblem::ControlCharacter));
                 }
                 let used_as = name.used_as();
                 if used_as != Use::Subject && !text.contains(Filled::SAMPLE.url) {
-                    return Err(wrong("{{ url }} is missing: the person needs the address"));
+                    return Err(wrong(TextProblem::NoUrl));
                 }
-                if used_as == Use::Subject && (!one_line || text.chars().count() > SUBJECT_LENGTH) {
-                    return Err(wrong("a subject is one line of at most 100 characters"));
+                let is_long = text.contains('\n') || text.chars().count() > SUBJECT_LENGTH;
+                if used_as == Use::Subject && is_long {
+                    return Err(wrong(TextProblem::Subject));
                 }
                 if used_as != Use::Mail && names_disease(programme, &text) {
-                    return Err(wrong(
-                        "the text names the disease, and shows on locked screens; leave it out",
-                    ));
+                    return Err(wrong(TextProblem::NamesDisease));
                 }
             }
         }
@@ -240,6 +299,14 @@ struct File {
     programme: String,
     #[serde(default)]
     messages: Vec<MessageTexts>,
+}
+
+/// The first text of a file that cannot be used, where the file can be read otherwise.
+pub fn wrong_text(text: &str) -> Option<TextError> {
+    let file: File = toml::from_str(text).ok()?;
+    file.messages
+        .iter()
+        .find_map(|texts| texts.check(&file.programme).err())
 }
 
 /// Reads a file of texts: the programme, and its texts, the oldest first.

@@ -5,6 +5,7 @@ use crate::audit::{self, with};
 use crate::case_registration::PROGRAMME;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{JurisdictionId, StaffId};
+use domain::message_texts::{TextError, wrong_text};
 use domain::rules::{Content, RuleFile, RuleKind, dated, kind_of, read, read_one};
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -30,13 +31,34 @@ pub struct Typed {
     pub why: String,
 }
 
+/// What is wrong with a change of a rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Told {
+    /// The field cannot be meant, or lacks something.
+    Nothing,
+    /// The sentence of whatever read the file.
+    Sentence(String),
+    /// A text that cannot be used.
+    Text(TextError),
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Told::Nothing => Ok(()),
+            Told::Sentence(sentence) => f.write_str(sentence),
+            Told::Text(error) => error.fmt(f),
+        }
+    }
+}
+
 /// What came of changing a rule.
 #[derive(Clone, Debug)]
 pub enum ChangeRule {
     /// It is set.
     Saved,
-    /// What is wrong: the name of the field, and for the text the sentence of whatever read it.
-    Problems(Vec<(&'static str, String)>),
+    /// What is wrong, by the names of the fields.
+    Problems(Vec<(&'static str, Told)>),
 }
 
 /// What came of taking a rule back.
@@ -119,13 +141,13 @@ pub(super) fn understand(
     kind: RuleKind,
     typed: &Typed,
     today: Date,
-) -> Result<RuleFile, Vec<(&'static str, String)>> {
+) -> Result<RuleFile, Vec<(&'static str, Told)>> {
     let mut problems = Vec::new();
     let day = domain::dates::parse_day(&typed.valid_from)
         .ok()
         .filter(|day| *day >= today);
     if day.is_none() {
-        problems.push(("valid_from", String::new()));
+        problems.push(("valid_from", Told::Nothing));
     }
     let file = if typed.text.len() > LARGEST {
         Err("the file is too large".to_owned())
@@ -139,13 +161,16 @@ pub(super) fn understand(
     match file {
         Ok(file) if file.programme != PROGRAMME => {
             let sentence = format!("programme must be {PROGRAMME:?}");
-            problems.push(("text", sentence));
+            problems.push(("text", Told::Sentence(sentence)));
             Err(problems)
         }
         Ok(file) if problems.is_empty() => Ok(file),
         Ok(_) => Err(problems),
         Err(sentence) => {
-            problems.push(("text", sentence));
+            let wrong = (kind == RuleKind::Messages)
+                .then(|| wrong_text(&typed.text))
+                .flatten();
+            problems.push(("text", wrong.map_or(Told::Sentence(sentence), Told::Text)));
             Err(problems)
         }
     }
@@ -157,7 +182,7 @@ impl StaffDesk {
         &self,
         kind: RuleKind,
         typed: &Typed,
-    ) -> Result<Result<RuleFile, Vec<(&'static str, String)>>, Error> {
+    ) -> Result<Result<RuleFile, Vec<(&'static str, Told)>>, Error> {
         self.needs(Right::ManageCenter)?;
         let looked = understand(kind, typed, self.rules_today().await?);
         if let Ok(RuleFile {
@@ -166,8 +191,8 @@ impl StaffDesk {
         }) = &looked
         {
             let center = self.health_center().await?;
-            if let Err(sentence) = self.app.fits_networks(&center, texts) {
-                return Ok(Err(vec![("text", sentence)]));
+            if let Err(error) = self.app.fits_networks(&center, texts) {
+                return Ok(Err(vec![("text", Told::Text(error))]));
             }
         }
         Ok(looked)
@@ -181,7 +206,7 @@ impl StaffDesk {
             .err()
             .unwrap_or_default();
         if cleaned(&typed.why).is_empty() {
-            problems.push(("why", String::new()));
+            problems.push(("why", Told::Nothing));
         }
         Ok(if problems.is_empty() {
             ChangeRule::Saved
@@ -199,7 +224,7 @@ impl StaffDesk {
             (looked, is_empty) => {
                 let mut problems = looked.err().unwrap_or_default();
                 if is_empty {
-                    problems.push(("why", String::new()));
+                    problems.push(("why", Told::Nothing));
                 }
                 return Ok(ChangeRule::Problems(problems));
             }

@@ -173,7 +173,7 @@ story!(a_center_writes_its_own_words, town, {
     ] {
         match nurse.change_rule(kind, &typed(sms)).await.unwrap() {
             ChangeRule::Problems(problems) => {
-                assert!(problems[0].1.contains(told), "{problems:?}");
+                assert!(problems[0].1.to_string().contains(told), "{problems:?}");
             }
             ChangeRule::Saved => panic!("{sms}"),
         }

@@ -140,7 +140,7 @@ story!(
                 .unwrap(),
         );
         assert_eq!(problems[0].0, "text");
-        assert!(problems[0].1.contains("line "), "{problems:?}");
+        assert!(problems[0].1.to_string().contains("line "), "{problems:?}");
         let problems = wrong(
             nurse
                 .change_rule(kind, &typed(&old, "2026-11-22"))

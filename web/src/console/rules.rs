@@ -9,11 +9,12 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::rules::mark::JudgedBy;
-use app::rules::{ChangeRule, Holds, RuleLine, Typed, Withdraw};
+use app::rules::{ChangeRule, Holds, RuleLine, Told, Typed, Withdraw};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
+use domain::message_texts::TextProblem;
 use domain::rules::{FieldSpec, RuleKind, RuleMark, Unit, apply, fields, values};
 use i18n::Words;
 use jiff::tz::TimeZone;
@@ -175,11 +176,45 @@ struct Brought {
     numbers: Vec<(String, String)>,
     as_file: bool,
     wrong_numbers: Vec<&'static str>,
-    problems: Vec<(&'static str, String)>,
+    problems: Vec<(&'static str, Told)>,
     preview: Option<PreviewView>,
 }
 
-fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) -> String {
+/// What is wrong with a text, in words.
+fn text_problem(t: &Words, problem: &TextProblem) -> String {
+    let count = |n: &usize| i64::try_from(*n).unwrap_or(i64::MAX);
+    match problem {
+        TextProblem::Missing => t.say("problem-text-missing"),
+        TextProblem::TooLong => t.say("problem-text-long"),
+        TextProblem::NotATemplate(told) => t.with1("problem-text-template", "told", told),
+        TextProblem::ControlCharacter => t.say("problem-text-control"),
+        TextProblem::NoUrl => t.say("problem-text-url"),
+        TextProblem::Subject => t.say("problem-text-subject"),
+        TextProblem::NamesDisease => t.say("problem-text-disease"),
+        TextProblem::Units { units, most } => t.with2(
+            "problem-text-units",
+            "units",
+            count(units),
+            "most",
+            count(most),
+        ),
+        TextProblem::Bytes { bytes, most } => t.with2(
+            "problem-text-bytes",
+            "units",
+            count(bytes),
+            "most",
+            count(most),
+        ),
+    }
+}
+
+fn number_field(
+    page: &mut Page,
+    spec: &FieldSpec,
+    value: &str,
+    wrong: Option<&TextProblem>,
+    is_wrong: bool,
+) -> String {
     let t = page.t;
     let label = t.say(&format!(
         "rule-field-{}",
@@ -190,8 +225,9 @@ fn number_field(page: &mut Page, spec: &FieldSpec, value: &str, is_wrong: bool) 
         Unit::Degrees => format!("{}.{}", number / 10, number % 10),
         _ => number.to_string(),
     };
-    let problem = is_wrong.then(|| {
+    let problem = (is_wrong || wrong.is_some()).then(|| {
         let sentence = match spec.unit {
+            _ if wrong.is_some() => wrong.map_or_else(String::new, |told| text_problem(t, told)),
             Unit::Words | Unit::Lines => t.say("problem-rule-source"),
             _ => t.with2(
                 "problem-rule-number",
@@ -264,15 +300,26 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
                     .or(stood.map(|(_, words)| words.as_str()))
                     .unwrap_or("");
                 let is_wrong = brought.wrong_numbers.contains(&spec.name);
-                number_field(&mut page, spec, value, is_wrong)
+                let wrong_text = brought.problems.iter().find_map(|(_, told)| match told {
+                    Told::Text(error) if error.field() == spec.name => Some(&error.what),
+                    _ => None,
+                });
+                number_field(&mut page, spec, value, wrong_text, is_wrong)
             })
             .collect()
     };
+    let as_file = brought.as_file || number_fields.is_empty();
     let mut beside = |field: &'static str, own: Option<&str>| {
         let (_, told) = brought.problems.iter().find(|(name, _)| *name == field)?;
-        let sentence = match own {
-            Some(key) => t.say(key),
-            None => t.with1("problem-rule-text", "told", told),
+        let sentence = match (told, own) {
+            (_, Some(key)) => t.say(key),
+            // It stands beside the text itself.
+            (Told::Text(_), None) if !as_file => return None,
+            (Told::Text(error), None) => {
+                let sentence = text_problem(t, &error.what);
+                format!("{}: {sentence}", error.field())
+            }
+            (told, None) => t.with1("problem-rule-text", "told", told.to_string()),
         };
         page.problem(field, sentence.clone());
         Some(sentence)
@@ -294,7 +341,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         kind: kind.word(),
         about: t.say(&kind_key(kind, "about")),
         holds: holds_words(t, today),
-        as_file: brought.as_file || number_fields.is_empty(),
+        as_file,
         fields: number_fields,
         base,
         text,
