@@ -92,31 +92,48 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
     }
 }
 
+/// What came of printing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Brochures {
+    /// The file.
+    Pdf(Vec<u8>),
+    /// One of the cases is not in reach, or there is none.
+    NoSuchCase,
+    /// The names of these people cannot be printed in any of their spellings; nothing is printed.
+    Unnamed(Vec<CaseId>),
+}
+
 impl StaffDesk {
-    /// The brochure of a case of the center as a PDF; `None` where there is no such case.
-    pub async fn brochure(&self, case: CaseId) -> Result<Option<Vec<u8>>, Error> {
+    /// The brochure of a case of the center as a PDF.
+    pub async fn brochure(&self, case: CaseId) -> Result<Brochures, Error> {
         self.brochures(&[case]).await
     }
 
-    /// The brochures of several cases as one PDF, a page for each; `None` where one of them is not in reach. At most
-    /// [`MOST`] at once.
-    pub async fn brochures(&self, cases: &[CaseId]) -> Result<Option<Vec<u8>>, Error> {
+    /// The brochures of several cases as one PDF, a page for each, at most [`MOST`] at once.
+    pub async fn brochures(&self, cases: &[CaseId]) -> Result<Brochures, Error> {
         self.needs(Right::Register)?;
-        let mut inputs = Vec::new();
+        let (mut inputs, mut unnamed) = (Vec::new(), Vec::new());
         for case in cases.iter().take(MOST) {
             let Some(view) = self.case(*case).await? else {
-                return Ok(None);
+                return Ok(Brochures::NoSuchCase);
             };
-            inputs.push(input(&view, self.app.public_url()));
+            let input = input(&view, self.app.public_url());
+            if !draw::can_name(&input) {
+                unnamed.push(*case);
+            }
+            inputs.push(input);
         }
         if inputs.is_empty() {
-            return Ok(None);
+            return Ok(Brochures::NoSuchCase);
+        }
+        if !unnamed.is_empty() {
+            return Ok(Brochures::Unnamed(unnamed));
         }
         // Drawing takes milliseconds of a core, so it does not hold up other requests.
         let pdf = tokio::task::spawn_blocking(move || draw::draw(&inputs))
             .await
             .map_err(|_| Error::broken("drawing a brochure panicked"))?
             .map_err(|e| Error::broken(e.to_string()))?;
-        Ok(Some(pdf))
+        Ok(Brochures::Pdf(pdf))
     }
 }

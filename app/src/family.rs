@@ -91,6 +91,8 @@ pub struct Home {
     pub members: Vec<Member>,
     /// What was typed of another member and not yet saved.
     pub typed: Option<Typed>,
+    /// The members of whom an alarming report waits for somebody of the center, and how urgent it is.
+    pub alarms: Vec<(CaseId, Level)>,
 }
 
 impl App {
@@ -188,9 +190,25 @@ impl PatientDesk {
 
     /// What the home page shows.
     pub async fn home(&self) -> Result<Home, Error> {
+        let members = self.members().await?;
+        let cases: Vec<_> = members.iter().map(|m| (m.case, m.record)).collect();
+        let alarms = self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut alarms = Vec::new();
+                for (case, record) in &cases {
+                    if let Some(alert) = storage::alerts::open_of_case(tx, *record)? {
+                        alarms.push((*case, Level::from_number(alert.level)));
+                    }
+                }
+                Ok(alarms)
+            })
+            .await?;
         Ok(Home {
-            members: self.members().await?,
+            members,
             typed: self.typed_attributes().await?,
+            alarms,
         })
     }
 }

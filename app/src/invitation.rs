@@ -132,11 +132,13 @@ pub enum InvitePerson {
     NoSuchCase,
 }
 
-/// Whether a number is a mobile phone's: 060, 070, 080 and 090 take messages, as the networks' gateways say.
+/// Whether a number can take messages: in Japan 060, 070, 080 and 090 do, as the networks' gateways say. Of a number
+/// abroad only its own network knows; visitors have those.
 fn is_mobile(e164: &str) -> bool {
-    ["+8160", "+8170", "+8180", "+8190"]
-        .iter()
-        .any(|start| e164.starts_with(start))
+    !e164.starts_with("+81")
+        || ["+8160", "+8170", "+8180", "+8190"]
+            .iter()
+            .any(|start| e164.starts_with(start))
 }
 
 /// A phone number that takes short messages.
@@ -407,6 +409,8 @@ mod tests {
             ("+816012345678", true),
             ("+81312345678", false),
             ("+815012345678", false),
+            ("+84912345678", true),
+            ("+12025550123", true),
         ] {
             assert_eq!(is_mobile(number), mobile, "{number}");
         }

@@ -103,7 +103,32 @@ fn center_of(kind: JurisdictionKind, path: &str) -> Option<HealthCenterId> {
         .map(HealthCenterId::from_uuid)
 }
 
+/// What places are called in a language: centers have a name for each, and records keep the one of the place itself.
+#[derive(Clone, Debug, Default)]
+pub struct PlaceNames(std::collections::HashMap<String, String>);
+
+impl PlaceNames {
+    /// Puts the name of a place for a reader where its own name stands.
+    pub fn put(&self, name: &mut String) {
+        if let Some(known) = self.0.get(name.as_str()) {
+            name.clone_from(known);
+        }
+    }
+}
+
 impl StaffDesk {
+    /// What places are called in a language.
+    pub async fn place_names(&self, language: &str) -> Result<PlaceNames, Error> {
+        let centers = self.app.health_centers().await?;
+        Ok(PlaceNames(
+            centers
+                .into_iter()
+                .filter(|center| center.name_in(language) != center.name)
+                .map(|center| (center.name.clone(), center.name_in(language).to_owned()))
+                .collect(),
+        ))
+    }
+
     /// Whether the role may do something. Where it may do it, the use cases ask.
     pub fn may(&self, right: Right) -> bool {
         self.role.may(right)

@@ -9,7 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 use variants::VARIANTS;
 
 /// The longest name, in characters.
-const LONGEST: usize = 100;
+const LONGEST: usize = 200;
 /// Marks on one letter; more are a prank that covers the lines above and below.
 const MARKS: usize = 3;
 
@@ -18,9 +18,10 @@ const MARKS: usize = 3;
 pub enum NameError {
     /// Nothing is typed.
     Empty,
-    /// More than 100 characters.
+    /// More than 200 characters.
     TooLong,
-    /// Control characters, marks of writing direction, or heaps of marks on one letter.
+    /// Control characters, marks of writing direction, heaps of marks on one letter, or a beginning that spreadsheets
+    /// take for a formula.
     OddCharacters,
 }
 
@@ -37,6 +38,10 @@ impl PersonName {
         }
         if name.chars().count() > LONGEST {
             return Err(NameError::TooLong);
+        }
+        // Whoever opens a list of names in a spreadsheet must not run what somebody called themselves.
+        if name.starts_with(['=', '+', '@', '＝', '＋', '＠']) {
+            return Err(NameError::OddCharacters);
         }
         let mut marks = 0;
         for c in name.chars() {
@@ -259,7 +264,7 @@ mod tests {
         );
         assert_eq!(PersonName::parse(" \u{200B} "), Err(NameError::Empty));
         assert_eq!(
-            PersonName::parse(&"あ".repeat(101)),
+            PersonName::parse(&"あ".repeat(201)),
             Err(NameError::TooLong)
         );
         assert_eq!(

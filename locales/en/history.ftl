@@ -19,3 +19,4 @@ report-marked-wrong = You marked this report as wrong: { $why }
 chart-description = { $count } measurements, from { $least } to { $most }; the latest is { $latest }. The table below holds them all.
 history-corrected = Corrected by the public health center on { $when }
 history-by-center = Written down by the public health center for you
+level-danger-emergency = Emergency report

@@ -110,3 +110,5 @@ problem-staff-code = The code is wrong, or was used already
 audit-staff-account = changed the own account
 audit-staff-sign-in-failed = failed to sign in
 staff-account-place = Works at
+staff-reset-lead = The password and the second factor stop working at once, and all devices are signed out. A link to choose a new password goes to the e-mail address.
+staff-reset-not = Leave it as it is

@@ -19,3 +19,4 @@ report-marked-wrong = 間違いとして知らせました：{ $why }
 chart-description = { $count }回の測定。{ $least }から{ $most }まで。最新は{ $latest }です。すべての値は下の表にあります。
 history-corrected = 保健所が{ $when }に訂正しました
 history-by-center = 保健所が聞き取って入力しました
+level-danger-emergency = 緊急の報告

@@ -110,3 +110,5 @@ problem-staff-code = コードが違うか、すでに使われています
 audit-staff-account = 自分のアカウントを変更しました
 audit-staff-sign-in-failed = ログインに失敗しました
 staff-account-place = 所属
+staff-reset-lead = パスワードと第二要素はただちに使えなくなり、すべての端末からログアウトされます。新しいパスワードを設定するリンクをメールで送ります。
+staff-reset-not = やめる

@@ -229,7 +229,13 @@ pub(crate) fn apology(status: StatusCode) -> Response {
     let (title, text) = if status == StatusCode::SERVICE_UNAVAILABLE {
         ("busy-title", "busy-text")
     } else if status == StatusCode::FORBIDDEN {
-        ("not-allowed-title", "not-allowed-text")
+        ("not-allowed-title", "refused-request-text")
+    } else if status == StatusCode::PAYLOAD_TOO_LARGE {
+        ("too-large-title", "too-large-text")
+    } else if status == StatusCode::NOT_FOUND {
+        ("not-found-title", "not-found-text")
+    } else if status.is_client_error() {
+        ("bad-request-title", "bad-request-text")
     } else {
         ("broken-title", "broken-text")
     };

@@ -196,6 +196,15 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 /// Headers that every answer has. Pages are never stored; assets say themselves that they may be.
 async fn harden(State(https): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    // What the layers below refuse, such as a form that is too large, comes with a sentence, too.
+    let status = response.status();
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if status.is_client_error() && !is_page {
+        response = page::apology(status);
+    }
     let headers = response.headers_mut();
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, POLICY),

@@ -83,6 +83,11 @@ fn qr(pen: &mut Pen<'_, '_>, code: &QrCode, says: &str, x: f32, y: f32) {
     });
 }
 
+/// Whether the name can be printed in one of its spellings. A brochure without a name could be handed to anybody.
+pub(super) fn can_name(input: &BrochureInput) -> bool {
+    Fonts::load().is_some_and(|fonts| fonts.printable_name(&input.names, Weight::Bold).is_some())
+}
+
 /// Draws one page for each person.
 ///
 /// # Errors
@@ -147,7 +152,7 @@ fn draw_page(
     pen.down(12.0);
     if let Some(name) = fonts.printable_name(&input.names, Weight::Bold) {
         pen.paragraph(&input.for_label, MARGIN, left, 10.5, Weight::Regular);
-        pen.paragraph(name, MARGIN, left, 17.0, Weight::Bold);
+        pen.paragraph(&name, MARGIN, left, 17.0, Weight::Bold);
         pen.down(4.0);
     }
     pen.paragraph(&input.id_label, MARGIN, left, 10.5, Weight::Regular);

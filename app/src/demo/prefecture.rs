@@ -337,7 +337,8 @@ impl Filling {
         storage::status_report::insert(tx, &report)?;
         let alert = AlertId::from_uuid(app.new_uuid());
         refresh(app, tx, &row, Because::Came(&report), alert, at)?;
-        let entry = about(by_machine(at, "report.sent", Some(case)), key.uuid());
+        let mut entry = about(by_machine(at, "report.sent", Some(case)), key.uuid());
+        entry.actor_kind = "person".to_owned();
         audit::note(tx, app.keys(), &entry)?;
         // What is older than the last hour was seen to.
         if told.hours_ago >= 1

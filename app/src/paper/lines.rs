@@ -81,16 +81,20 @@ impl Fonts {
         text.chars().all(|c| self.has(c, weight))
     }
 
-    /// The first spelling of a name of which every letter can be printed; a name is printed right or not at all.
+    /// The first spelling of a name of which every letter can be printed; a name is printed right or not at all. Latin
+    /// letters lose marks that the font does not have, as in the machine-readable lines of a passport (ICAO 9303).
     pub(crate) fn printable_name<'n>(
         &self,
         names: &'n [Personal<String>],
         weight: Weight,
-    ) -> Option<&'n str> {
-        names
-            .iter()
-            .map(|name| name.expose().as_str())
-            .find(|name| self.can_print(name, weight))
+    ) -> Option<Cow<'n, str>> {
+        names.iter().map(Personal::expose).find_map(|name| {
+            if self.can_print(name, weight) {
+                return Some(Cow::Borrowed(name.as_str()));
+            }
+            let plain = without_marks(name);
+            self.can_print(&plain, weight).then_some(Cow::Owned(plain))
+        })
     }
 
     /// The text as it can be printed: a letter without a glyph becomes 〓, which printers in Japan set for one that
@@ -109,6 +113,47 @@ impl Fonts {
                 .collect(),
         )
     }
+}
+
+/// A name in Latin letters without its marks.
+fn without_marks(name: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+    let mut plain = String::with_capacity(name.len());
+    let mut after_latin = false;
+    for c in name.nfd() {
+        let instead = match c {
+            'Đ' | 'Ð' => "D",
+            'đ' | 'ð' => "d",
+            'Ł' => "L",
+            'ł' => "l",
+            'Ø' => "OE",
+            'ø' => "oe",
+            'Æ' => "AE",
+            'æ' => "ae",
+            'Œ' => "OE",
+            'œ' => "oe",
+            'ẞ' => "SS",
+            'ß' => "ss",
+            'Þ' => "TH",
+            'þ' => "th",
+            'ı' => "i",
+            'Ħ' => "H",
+            'ħ' => "h",
+            c => {
+                if !(is_combining_mark(c) && after_latin) {
+                    plain.push(c);
+                }
+                if !is_combining_mark(c) {
+                    after_latin = c.is_ascii_alphabetic();
+                }
+                continue;
+            }
+        };
+        plain.push_str(instead);
+        after_latin = true;
+    }
+    plain
 }
 
 /// Signs that must not begin a line, and those that must not end one.
@@ -249,6 +294,25 @@ mod tests {
             lines.iter().all(|line| line.chars().count() > 4),
             "{lines:?}"
         );
+    }
+
+    #[test]
+    fn a_latin_name_loses_marks_and_no_other_name_does() {
+        let fonts = Fonts::load().unwrap();
+        for (name, printed) in [
+            ("Nguyễn Thị Minh Khai", Some("Nguyen Thi Minh Khai")),
+            ("Łukasz Żółć-Ørsted", Some("Lukasz Zolc-OErsted")),
+            ("が ば", Some("が ば")),
+            ("محمد", None),
+            ("한국", None),
+        ] {
+            let names = [Personal::new(name.to_owned())];
+            let found = fonts.printable_name(&names, Weight::Bold);
+            if printed != Some(name) && found.as_deref() == Some(name) {
+                continue; // The font has the letters.
+            }
+            assert_eq!(found.as_deref(), printed, "{name}");
+        }
     }
 
     #[test]

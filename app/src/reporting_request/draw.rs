@@ -34,7 +34,7 @@ fn page(
     pen.down(10.0);
     let name = [request.name.clone()];
     if let Some(name) = fonts.printable_name(&name, Weight::Bold) {
-        let to = t.with1("request-to", "name", name);
+        let to = t.with1("request-to", "name", name.as_ref());
         pen.paragraph(&to, MARGIN, full, 16.0, Weight::Bold);
     }
     pen.down(6.0);

@@ -1,6 +1,7 @@
 //! The brochure: its words come out again, its QR code leads to the portal.
 
 use crate::story;
+use app::brochure::Brochures;
 use std::path::Path;
 use std::process::Command;
 
@@ -50,7 +51,9 @@ story!(
         for (row, name, word) in rows {
             let id = town.case(row).await;
             let (cases, _) = nurse.cases(&id, 0).await.unwrap();
-            let pdf = nurse.brochure(cases[0].member.case).await.unwrap().unwrap();
+            let Brochures::Pdf(pdf) = nurse.brochure(cases[0].member.case).await.unwrap() else {
+                panic!("not printed");
+            };
             let folder = tempfile::tempdir().unwrap();
             let (file, picture) = (folder.path().join("b.pdf"), folder.path().join("b"));
             std::fs::write(&file, &pdf).unwrap();

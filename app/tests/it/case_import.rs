@@ -4,6 +4,7 @@ use crate::reports::family;
 use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
+use app::brochure::Brochures;
 use app::case_import::{HEADER, ImportDraft};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
@@ -47,7 +48,9 @@ story!(a_file_is_looked_at_and_imported_once, town, {
     assert_eq!(nurse.cases("", 0).await.unwrap().1, 2);
     let cases = nurse.imported(draft).await.unwrap().unwrap();
     assert_eq!(cases.len(), 2);
-    let pdf = nurse.brochures(&cases).await.unwrap().unwrap();
+    let Brochures::Pdf(pdf) = nurse.brochures(&cases).await.unwrap() else {
+        panic!("not printed");
+    };
     assert!(pdf.starts_with(b"%PDF-"));
     let lines = nurse.audit_of_case(cases[0], 10).await.unwrap();
     assert!(

@@ -3,7 +3,8 @@
 use super::case::audit_words;
 use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::Staff;
-use app::audit::MOST;
+use app::StaffDesk;
+use app::audit::{AuditLine, MOST};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::{CaseId, StaffId};
@@ -24,6 +25,19 @@ fn most(page: &Page, count: usize) -> Option<String> {
     is_full.then(|| page.with1("audit-most", "most", MOST))
 }
 
+/// Puts the names of places for a reader into lines of the log.
+pub(super) async fn name_places(
+    desk: &StaffDesk,
+    language: &str,
+    lines: &mut [AuditLine],
+) -> Result<(), app::Error> {
+    let names = desk.place_names(language).await?;
+    for place in lines.iter_mut().filter_map(|line| line.place.as_mut()) {
+        names.put(place);
+    }
+    Ok(())
+}
+
 pub(super) async fn of_case(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
@@ -31,8 +45,9 @@ pub(super) async fn of_case(Staff(visit, desk): Staff, Path(case): Path<String>)
     let Some(view) = desk.case(case).await? else {
         return Ok(missing(&visit));
     };
-    let lines = desk.audit_of_case(case, MOST).await?;
+    let mut lines = desk.audit_of_case(case, MOST).await?;
     let page = Page::new(&visit, "audit-title").back_to(format!("/cases/{case}"));
+    name_places(&desk, page.tag(), &mut lines).await?;
     let zone = &view.member.center.time_zone;
     Ok(render(&AuditPage {
         of: format!(
@@ -56,10 +71,11 @@ pub(super) async fn of_staff(Staff(visit, desk): Staff, Path(staff): Path<String
     let Some(colleague) = desk.colleague(staff).await? else {
         return Ok(missing(&visit));
     };
-    let Some(lines) = desk.audit_of_staff(staff).await? else {
+    let Some(mut lines) = desk.audit_of_staff(staff).await? else {
         return Ok(missing(&visit));
     };
     let page = Page::new(&visit, "audit-title").back_to("/staff");
+    name_places(&desk, page.tag(), &mut lines).await?;
     // A prefecture has no clock of its own; its centers' is as good.
     let zone = desk
         .centers()

@@ -1,6 +1,7 @@
 //! The page of a person: who it is, how they are, what was done. Opening it marks the reports as read, and the person
 //! sees that.
 
+use super::audit::name_places;
 use super::case_registration::language_name;
 use super::contact_log::contact_fields;
 use super::course::{course_chart, network_chart};
@@ -375,7 +376,7 @@ pub(super) async fn case_page(
     case: CaseId,
     forms: CaseForms,
 ) -> Answer {
-    let (Some(view), Some(following)) =
+    let (Some(view), Some(mut following)) =
         (desk.open_case(case).await?, desk.following_of(case).await?)
     else {
         return Ok(missing(visit));
@@ -385,10 +386,16 @@ pub(super) async fn case_page(
     {
         return Ok(response);
     }
+    let names = desk.place_names(visit.language.tag()).await?;
+    for transfer in &mut following.transfers {
+        super::transfer::name_places(&names, transfer);
+    }
     let health = desk.may(Right::SeeHealth);
     let may_follow = desk.may(Right::Follow);
     let opened = if health {
-        desk.audit_of_case(case, OPENED).await?
+        let mut lines = desk.audit_of_case(case, OPENED).await?;
+        name_places(desk, visit.language.tag(), &mut lines).await?;
+        lines
     } else {
         Vec::new()
     };

@@ -1,5 +1,6 @@
 //! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
 
+use super::brochure::printed;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -7,8 +8,7 @@ use app::StaffDesk;
 use app::case_import::{AlikeRow, HEADER, ImportDraft, Looked, RowError};
 use askama::Template;
 use axum::extract::{Multipart, Path};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use uuid::Uuid;
 
 /// How many rows and problems a page shows.
@@ -237,12 +237,6 @@ pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(cases) = desk.imported(id).await? else {
         return Ok(missing(&visit));
     };
-    let Some(pdf) = desk.brochures(&cases).await? else {
-        return Ok(missing(&visit));
-    };
-    let headers = [
-        (CONTENT_TYPE, "application/pdf"),
-        (CONTENT_DISPOSITION, "inline; filename=\"brochures.pdf\""),
-    ];
-    Ok((headers, pdf).into_response())
+    let brochures = desk.brochures(&cases).await?;
+    printed(&visit, &desk, brochures).await
 }

@@ -76,12 +76,22 @@ pub(super) struct CaseFields {
 
 /// The fields with what was typed, and what is wrong with it.
 pub(super) fn case_fields(page: &mut Page, typed: &TypedCase, problems: &Problems) -> CaseFields {
+    fields_with_day(page, typed, problems, "console-diagnosed-on")
+}
+
+/// The same, where the day of the diagnosis is another one, such as that of the last contact.
+pub(super) fn fields_with_day(
+    page: &mut Page,
+    typed: &TypedCase,
+    problems: &Problems,
+    day: &'static str,
+) -> CaseFields {
     let mut sentences = Vec::new();
     for (field, problem) in problems {
         let sentence = page.say(problem.key());
         // In the summary there are several dates: which one is meant must be said.
         let label = match field {
-            CaseField::DiagnosedOn => Some("console-diagnosed-on"),
+            CaseField::DiagnosedOn => Some(day),
             CaseField::OnsetOn => Some("console-onset-on"),
             CaseField::EnteredJapanOn => Some("console-entered-on"),
             _ => None,
@@ -134,12 +144,7 @@ pub(super) fn case_fields(page: &mut Page, typed: &TypedCase, problems: &Problem
         .autocomplete("off"),
     ];
     let illness = vec![
-        field(
-            F::DiagnosedOn,
-            "console-diagnosed-on",
-            "console-day-hint",
-            &typed.diagnosed_on,
-        ),
+        field(F::DiagnosedOn, day, "console-day-hint", &typed.diagnosed_on),
         field(
             F::OnsetOn,
             "console-onset-on",

@@ -1,6 +1,6 @@
 //! Close contacts: registering one from a case, and one who falls ill.
 
-use super::case_registration::{CaseFields, case_fields, read_case};
+use super::case_registration::{CaseFields, fields_with_day, read_case};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -39,11 +39,9 @@ async fn contact_page(
         language: view.language.clone(),
         ..TypedCase::default()
     };
-    let mut fields = case_fields(&mut page, typed.unwrap_or(&usual), problems);
+    let typed = typed.unwrap_or(&usual);
+    let mut fields = fields_with_day(&mut page, typed, problems, "close-last-contact");
     fields.illness.truncate(1);
-    if let Some(day) = fields.illness.first_mut() {
-        day.label = page.say("close-last-contact");
-    }
     Ok(render(&ContactPage {
         case: case.to_string(),
         key: key.to_string(),

@@ -4,6 +4,7 @@ use crate::charts::{Bars, Count, Day, Few, Row, Share};
 use crate::fields::{SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::{Staff, Visit};
+use app::StaffDesk;
 use app::figures::{Ask, Asked, FEW, Figure, Figures};
 use askama::Template;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -230,6 +231,23 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
     }
 }
 
+/// The figures with the names of places for a reader.
+async fn named(
+    desk: &StaffDesk,
+    language: &str,
+    mut figures: Box<Figures>,
+) -> Result<Box<Figures>, app::Error> {
+    let names = desk.place_names(language).await?;
+    for center in &mut figures.centers {
+        names.put(&mut center.name);
+    }
+    for place in &mut figures.places {
+        names.put(&mut place.name);
+    }
+    names.put(&mut figures.place.name);
+    Ok(figures)
+}
+
 fn asked(visit: &Visit) -> Asked {
     let text = |name: &str| visit.query(name).unwrap_or_default();
     Asked {
@@ -244,7 +262,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     let mut page = Page::new(&visit, "figures-title");
     page.wide = true;
     let (figures, problems) = match desk.figures(&asked).await? {
-        Ask::Figures(figures) => (Some(figures), Vec::new()),
+        Ask::Figures(figures) => (Some(named(&desk, page.tag(), figures).await?), Vec::new()),
         Ask::Problems(problems) => (None, problems),
         Ask::NoSuchPlace => return Ok(missing(&visit)),
     };
@@ -300,6 +318,7 @@ pub(super) async fn csv(Staff(visit, desk): Staff) -> Answer {
         return Ok(missing(&visit));
     };
     let t = i18n::words(visit.language);
+    let figures = named(&desk, t.language.tag(), figures).await?;
     let wished = visit.query("table").unwrap_or_default();
     let Some(table) = tables(t, &figures)
         .into_iter()

@@ -149,7 +149,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/staff",                                 Staff(ManageStaff),    staff::invite),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),
         post("/staff/{staff}",                         Staff(ManageStaff),    staff::change),
-        get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_one),
+        get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_reset),
         post("/staff/{staff}/reset",                   Staff(ManageStaff),    staff::reset),
         get( "/staff/{staff}/audit",                   Staff(SeeAudit),       audit::of_staff),
         get( "/account",                               Staff(SignedIn),       staff_account::show),

@@ -52,7 +52,8 @@ struct Typed<'a> {
 
 /// The roles that fit below these places, each with its place: `nurse@<id>`.
 fn roles_at(t: &Words, places: &[Place]) -> Vec<(String, String)> {
-    let mut all = Vec::new();
+    // Nothing is chosen beforehand: a role is given, not left.
+    let mut all = vec![(String::new(), t.say("contact-choose"))];
     for place in places {
         for role in StaffRole::ALL {
             if role.belongs_at() == place.kind {
@@ -101,7 +102,11 @@ fn line(t: &Words, desk: &StaffDesk, places: &[Place], one: &Colleague) -> Line 
 async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer {
     let mut page = Page::new(visit, "staff-title");
     page.wide = true;
-    let (places, staff) = desk.colleagues().await?;
+    let (mut places, staff) = desk.colleagues().await?;
+    let names = desk.place_names(page.tag()).await?;
+    for place in &mut places {
+        names.put(&mut place.name);
+    }
     let mut beside = |field: &str| {
         let (wrong, key) = typed.wrong?;
         (wrong == field).then(|| {
@@ -193,6 +198,32 @@ fn after(changed: ChangeStaff, done: &str, visit: &Visit) -> Response {
         ChangeStaff::Place => go("/staff?done=place"),
         ChangeStaff::NoSuchStaff => missing(visit),
     }
+}
+
+#[derive(Template)]
+#[template(path = "console/staff_reset.html")]
+struct ResetPage {
+    page: Page,
+    id: String,
+    name: String,
+    email: String,
+}
+
+/// A question before somebody loses the password and the second factor.
+pub(super) async fn show_reset(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
+    let Ok(id) = staff.parse::<StaffId>() else {
+        return Ok(missing(&visit));
+    };
+    let (_, all) = desk.colleagues().await?;
+    let Some(one) = all.into_iter().find(|one| one.id == id && id != desk.id()) else {
+        return Ok(missing(&visit));
+    };
+    Ok(render(&ResetPage {
+        id: id.to_string(),
+        name: one.name,
+        email: one.email.expose().clone(),
+        page: Page::new(&visit, "staff-reset").back_to("/staff"),
+    }))
 }
 
 /// The address of an answer with a problem, loaded again.

@@ -32,7 +32,7 @@ struct Wrong<'a> {
 }
 
 async fn account_page(visit: &Visit, desk: &StaffDesk, wrong: Option<Wrong<'_>>) -> Answer {
-    let account = desk.my_account().await?;
+    let mut account = desk.my_account().await?;
     let mut page = Page::new(visit, "staff-account-title").back_to("/");
     let t = page.t;
     let mut problem_of = |id: &'static str| {
@@ -48,6 +48,7 @@ async fn account_page(visit: &Visit, desk: &StaffDesk, wrong: Option<Wrong<'_>>)
         problem_of("new"),
         problem_of("code"),
     );
+    desk.place_names(page.tag()).await?.put(&mut account.place);
     let stands = account.phone.as_ref().map_or("", |phone| phone.expose());
     let (phone, sms) = wrong
         .as_ref()

@@ -7,7 +7,8 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::transfer::{AnswerOffer, Offer, OfferCase};
+use app::jurisdiction::PlaceNames;
+use app::transfer::{AnswerOffer, Offer, OfferCase, Transfer};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -60,6 +61,12 @@ struct TransfersPage {
     notice: Option<String>,
     to: Vec<OfferView>,
     from: Vec<OfferView>,
+}
+
+/// Puts the names of places for a reader into an offer.
+pub(super) fn name_places(names: &PlaceNames, transfer: &mut Transfer) {
+    names.put(&mut transfer.from.1);
+    names.put(&mut transfer.to.1);
 }
 
 fn offer_view(
@@ -148,7 +155,11 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
     let mut page = Page::new(&visit, "transfers-title");
     page.wide = true;
     let zone = desk.health_center().await?.time_zone;
-    let (to, from) = desk.offers().await?;
+    let (mut to, mut from) = desk.offers().await?;
+    let names = desk.place_names(page.tag()).await?;
+    for offer in to.iter_mut().chain(&mut from) {
+        name_places(&names, &mut offer.transfer);
+    }
     let views = |offers: &[Offer]| {
         offers
             .iter()
@@ -261,10 +272,11 @@ async fn transfer_page(
     id: TransferId,
     unanswered: bool,
 ) -> Answer {
-    let Some(offer) = desk.offer(id).await? else {
+    let Some(mut offer) = desk.offer(id).await? else {
         return Ok(missing(visit));
     };
     let mut page = Page::new(visit, "transfer-title").back_to("/transfers");
+    name_places(&desk.place_names(page.tag()).await?, &mut offer.transfer);
     let zone = desk.health_center().await?.time_zone;
     let view = offer_view(page.t, desk, visit, &zone, &offer);
     let sentence = unanswered.then(|| page.say("problem-transfer-reason"));

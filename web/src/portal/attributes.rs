@@ -193,11 +193,13 @@ pub(super) async fn show_check(Family(visit, desk): Family) -> Answer {
 #[template(path = "portal/attributes_refused.html")]
 struct RefusedPage {
     page: Page,
-    centers: Vec<ContactCard>,
+    /// Whether each center's contact is folded up below its name.
+    folded: bool,
+    centers: Vec<(String, ContactCard)>,
 }
 
-/// The most centers whose contacts fit on a page.
-const MOST_CENTERS: usize = 20;
+/// The most centers whose contacts stand open below each other.
+const MOST_OPEN: usize = 2;
 
 pub(super) async fn save(Family(visit, desk): Family) -> Answer {
     Ok(match desk.save_attributes().await? {
@@ -210,12 +212,17 @@ pub(super) async fn save(Family(visit, desk): Family) -> Answer {
         }
         Registration::Refused => {
             let page = Page::new(&visit, "refused-title");
-            let centers = desk.health_centers().await?;
+            let tag = page.tag();
+            let mut centers = desk.health_centers().await?;
+            centers.sort_by(|a, b| a.name_in(tag).cmp(b.name_in(tag)));
             render(&RefusedPage {
+                folded: centers.len() > MOST_OPEN,
                 centers: centers
                     .iter()
-                    .take(MOST_CENTERS)
-                    .map(|center| ContactCard::new(page.t, center))
+                    .map(|center| {
+                        let name = center.name_in(tag).to_owned();
+                        (name, ContactCard::new(page.t, center))
+                    })
                     .collect(),
                 page,
             })

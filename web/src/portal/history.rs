@@ -105,7 +105,13 @@ impl ReportCard {
             id: report.id.to_string(),
             when: when_in_words(t, member, report.measured_at),
             day: day_in_words(t, member, report.health_day),
-            level: report.level.is_danger().then(|| t.say("level-danger")),
+            level: report.level.is_danger().then(|| {
+                t.say(if report.level == Level::Emergency {
+                    "level-danger-emergency"
+                } else {
+                    "level-danger"
+                })
+            }),
             temperature: report
                 .temperature
                 .map_or_else(dash, |v| format!("{} °C", degrees(v))),

@@ -1,5 +1,7 @@
 //! The home page: what to do, and how each member of the family stands.
 
+use super::history::DangerBox;
+use super::history::danger_box;
 use crate::page::{Answer, Page, go, show as render};
 use crate::reports::day_in_words;
 use crate::visit::Visit;
@@ -14,6 +16,7 @@ struct HomePage {
     page: Page,
     notice: Option<String>,
     members: Vec<MemberCard>,
+    dangers: Vec<DangerBox>,
     id: Option<String>,
     sign_up: String,
 }
@@ -74,7 +77,7 @@ pub(super) fn id_of(visit: &Visit) -> Option<String> {
 pub(super) async fn show(visit: Visit) -> Answer {
     let id = id_of(&visit);
     let mut page = Page::new(&visit, "home-title");
-    let mut members = Vec::new();
+    let (mut members, mut dangers) = (Vec::new(), Vec::new());
     if let Some(desk) = &visit.patient {
         let home = desk.home().await?;
         if let Some(id) = &id
@@ -92,6 +95,15 @@ pub(super) async fn show(visit: Visit) -> Answer {
             .members
             .iter()
             .map(|member| MemberCard::new(page.t, member))
+            .collect();
+        // What was said on the receipt stays said until somebody of the center has done something.
+        dangers = home
+            .alarms
+            .iter()
+            .filter_map(|(case, level)| {
+                let member = home.members.iter().find(|m| m.case == *case)?;
+                danger_box(page.t, member, *level)
+            })
             .collect();
         for (member, card) in home.members.iter().zip(&mut members) {
             let requests = desk.requests(member.case).await?;
@@ -123,6 +135,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     Ok(render(&HomePage {
         notice,
         members,
+        dangers,
         sign_up: sign_up_address(id.as_deref()),
         id,
         page,
