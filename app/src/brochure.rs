@@ -99,7 +99,7 @@ pub enum Brochures {
     Pdf(Vec<u8>),
     /// One of the cases is not in reach, or there is none.
     NoSuchCase,
-    /// The names of these people cannot be printed in any of their spellings; nothing is printed.
+    /// The names of these people, among several, cannot be printed in any of their spellings; nothing is printed.
     Unnamed(Vec<CaseId>),
 }
 
@@ -126,7 +126,8 @@ impl StaffDesk {
         if inputs.is_empty() {
             return Ok(Brochures::NoSuchCase);
         }
-        if !unnamed.is_empty() {
+        // One sheet is completed by hand; of a pile, nobody would know which is whose.
+        if !unnamed.is_empty() && cases.len() > 1 {
             return Ok(Brochures::Unnamed(unnamed));
         }
         // Drawing takes milliseconds of a core, so it does not hold up other requests.

@@ -83,7 +83,7 @@ fn qr(pen: &mut Pen<'_, '_>, code: &QrCode, says: &str, x: f32, y: f32) {
     });
 }
 
-/// Whether the name can be printed in one of its spellings. A brochure without a name could be handed to anybody.
+/// Whether the name can be printed in one of its spellings.
 pub(super) fn can_name(input: &BrochureInput) -> bool {
     Fonts::load().is_some_and(|fonts| fonts.printable_name(&input.names, Weight::Bold).is_some())
 }
@@ -154,6 +154,12 @@ fn draw_page(
         pen.paragraph(&input.for_label, MARGIN, left, 10.5, Weight::Regular);
         pen.paragraph(&name, MARGIN, left, 17.0, Weight::Bold);
         pen.down(4.0);
+    } else {
+        // Whoever prints it writes the name by hand: a sheet without a name could be handed to anybody.
+        pen.paragraph(&input.for_label, MARGIN, left, 10.5, Weight::Regular);
+        pen.down(20.0);
+        pen.bar(MARGIN, pen.y, left - MARGIN, 0.75);
+        pen.down(8.0);
     }
     pen.paragraph(&input.id_label, MARGIN, left, 10.5, Weight::Regular);
     pen.paragraph(&input.hersys_id, MARGIN, left, 36.0, Weight::Bold);

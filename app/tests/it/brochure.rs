@@ -90,5 +90,11 @@ story!(
                 }
             }
         }
+        let (all, _) = nurse.cases("", 0).await.unwrap();
+        let cases: Vec<_> = all.iter().map(|view| view.member.case).collect();
+        let Brochures::Unnamed(without) = nurse.brochures(&cases).await.unwrap() else {
+            panic!("a pile with a sheet that names nobody");
+        };
+        assert_eq!(without.len(), 1);
     }
 );
