@@ -44,6 +44,7 @@ pub mod rules;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_up;
+pub mod single_sign_on;
 pub mod sms;
 pub mod staff;
 pub mod staff_account;
@@ -152,6 +153,8 @@ pub struct AppConfig {
     pub mail: MailSender,
     /// How short messages go out.
     pub sms: sms::SmsGateway,
+    /// The identity provider of the staff, where there is one.
+    pub single_sign_on: Option<single_sign_on::SingleSignOn>,
     /// Whom mails come from.
     pub mail_from: EmailAddress,
     /// The address under which staff reach the console, without a slash at its end; for links in mails to them.
@@ -172,6 +175,7 @@ pub(crate) struct Inner {
     pub(crate) staff_hashing: Hashing,
     pub(crate) outbox: Outbox,
     pub(crate) sms: sms::SmsGateway,
+    pub(crate) single_sign_on: Option<single_sign_on::SingleSignOn>,
     pub(crate) questionnaires: questionnaire::Shelf,
     pub(crate) rules: rules::Rulebook,
     pub(crate) watchers: worklist::Watchers,
@@ -244,6 +248,7 @@ impl App {
                 staff_hashing: Hashing::on_one_core()?,
                 outbox,
                 sms: config.sms,
+                single_sign_on: config.single_sign_on,
                 questionnaires,
                 rules,
                 watchers: worklist::Watchers::default(),

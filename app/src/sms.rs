@@ -74,7 +74,7 @@ pub enum SmsGateway {
     Http(Box<HttpGateway>),
 }
 
-fn is_local(url: &url::Url) -> bool {
+pub(crate) fn is_local(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

@@ -148,6 +148,7 @@ impl SystemDesk {
             .write(move |tx| {
                 rows::set_password(tx, id, &hash)?;
                 rows::set_totp(tx, id, None, None)?;
+                rows::forget_subject(tx, id)?;
                 if let Some(row) = rows::find(tx, id)?
                     && row.disabled_at.is_some()
                 {
@@ -631,6 +632,8 @@ impl StaffDesk {
         app.db()
             .write(move |tx| {
                 rows::set_totp(tx, id, None, None)?;
+                rows::forget_password(tx, id)?;
+                rows::forget_subject(tx, id)?;
                 session::end_all_staff(tx, id, None)?;
                 rows::add_link(tx, link, &hash, id, now, now + LINK_LIFE)?;
                 message.promise(tx, now)?;

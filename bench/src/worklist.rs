@@ -45,6 +45,7 @@ async fn open(folder: &Path) -> Result<App> {
         second_factor: Factor::Off,
         mail: MailSender::Folder(folder.join("outbox")),
         sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
+        single_sign_on: None,
         mail_from: address()?,
         clock: Clock::System,
         time_zone: "Asia/Tokyo".to_owned(),

@@ -13,6 +13,7 @@ pub use source::{SETTINGS, Setting, Source};
 use app::Database;
 use app::keys::MasterKey;
 use app::second_factor::Factor;
+use app::single_sign_on::SingleSignOn;
 use app::sms::SmsGateway;
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
@@ -89,6 +90,8 @@ pub struct Settings {
     pub second_factor: Factor,
     /// The mail server, where there is one.
     pub smtp_url: Option<String>,
+    /// The identity provider of the staff, where there is one.
+    pub single_sign_on: Option<SingleSignOn>,
     /// The SMS gateway, where there is one.
     pub sms_gateway: Option<SmsGateway>,
     /// Whom mails come from, where it was given.

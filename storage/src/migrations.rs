@@ -34,6 +34,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "email_of_persons",
         include_str!("../migrations/0008_email_of_persons.sql"),
     ),
+    (
+        9,
+        "single_sign_on",
+        include_str!("../migrations/0009_single_sign_on.sql"),
+    ),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

@@ -118,6 +118,42 @@ pub fn by_email_anyhow(tx: &mut Tx<'_>, email_blind: &[u8]) -> Result<Option<Sta
     )
 }
 
+/// The staff member whom the identity provider knows by this, shut out or not.
+pub fn by_subject(tx: &mut Tx<'_>, subject: &[u8]) -> Result<Option<StaffRow>, Error> {
+    tx.query_opt(
+        select_staff!("WHERE s.sso_subject = $1"),
+        &[&subject],
+        |row| StaffRow::from(&row),
+    )
+}
+
+/// Notes by what the identity provider knows a staff member, where nothing is noted yet.
+pub fn set_subject(tx: &mut Tx<'_>, id: StaffId, subject: &[u8]) -> Result<bool, Error> {
+    let set = tx.execute(
+        sql!("UPDATE staff_members SET sso_subject = $2 WHERE id = $1 AND sso_subject IS NULL"),
+        &[&id.uuid(), &subject],
+    )?;
+    Ok(set == 1)
+}
+
+/// Forgets the password: nobody signs in with it any more.
+pub fn forget_password(tx: &mut Tx<'_>, id: StaffId) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_members SET password_hash = NULL WHERE id = $1"),
+        &[&id.uuid()],
+    )?;
+    Ok(())
+}
+
+/// Forgets by what the identity provider knows a staff member: the next sign-in is by the address again.
+pub fn forget_subject(tx: &mut Tx<'_>, id: StaffId) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_members SET sso_subject = NULL WHERE id = $1"),
+        &[&id.uuid()],
+    )?;
+    Ok(())
+}
+
 /// A staff member.
 pub fn find(tx: &mut Tx<'_>, id: StaffId) -> Result<Option<StaffRow>, Error> {
     tx.query_opt(select_staff!("WHERE s.id = $1"), &[&id.uuid()], |row| {

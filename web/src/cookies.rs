@@ -10,6 +10,8 @@ pub(crate) const ACCOUNT: &str = "__Host-my-hersys";
 pub(crate) const WALK: &str = "__Host-walk";
 /// A staff member's session.
 pub(crate) const STAFF: &str = "__Host-hersys-staff";
+/// What a browser keeps while a staff member is at the identity provider; sealed.
+pub(crate) const AWAY: &str = "__Host-hersys-away";
 /// The chosen language; no secret.
 pub(crate) const LANGUAGE: &str = "lang";
 
@@ -31,10 +33,12 @@ pub(crate) fn token(headers: &HeaderMap, name: &str) -> Option<Token> {
 
 /// Sets a token. `seconds`: how long the browser keeps it.
 pub(crate) fn set(name: &str, token: &Token, seconds: i64) -> String {
-    format!(
-        "{name}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}",
-        token.expose()
-    )
+    set_text(name, token.expose(), seconds)
+}
+
+/// Sets a text of letters and digits.
+pub(crate) fn set_text(name: &str, text: &str, seconds: i64) -> String {
+    format!("{name}={text}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
 }
 
 /// Takes a token away.

@@ -15,6 +15,8 @@ mod reminders;
 mod reporting_request;
 mod reports;
 mod rules;
+#[cfg(feature = "oidc")]
+mod single_sign_on;
 mod staff;
 mod town;
 mod transfers;

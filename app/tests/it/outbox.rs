@@ -74,6 +74,7 @@ async fn house() -> (App, SocketAddr, tempfile::TempDir) {
         console_url: "http://console.example".to_owned(),
         second_factor: app::second_factor::Factor::Off,
         sms: app::sms::SmsGateway::None,
+        single_sign_on: None,
         mail: MailSender::smtp(&format!("smtp://{at}")).unwrap(),
         mail_from: EmailAddress::parse("no-reply@center.example").unwrap(),
         clock: Clock::standing_at("2026-11-23T00:00:00Z".parse().unwrap()),

@@ -6,6 +6,7 @@ use app::clock::Clock;
 use app::keys::{MasterKey, Token};
 use app::outbox::MailSender;
 use app::second_factor::Factor;
+use app::single_sign_on::SingleSignOn;
 use app::staff::{NewStaff, StaffVisit};
 use app::{App, AppConfig, Database, PatientDesk, StaffDesk};
 use domain::email_address::EmailAddress;
@@ -61,6 +62,8 @@ pub struct Town {
     engine: Engine,
     schema: String,
     mails: std::collections::HashSet<String>,
+    factor: Factor,
+    provider: Option<SingleSignOn>,
 }
 
 pub fn address(text: &str) -> EmailAddress {
@@ -91,7 +94,7 @@ impl Town {
                 &schema,
                 folder.path().to_owned(),
                 &clock,
-                Factor::Off,
+                (Factor::Off, None),
             )
             .await,
             clock,
@@ -99,6 +102,8 @@ impl Town {
             engine,
             schema,
             mails: std::collections::HashSet::new(),
+            factor: Factor::Off,
+            provider: None,
         };
         let center = town.app.system_desk().first_center("Minato").await.unwrap();
         let nurse = NewStaff {
@@ -115,20 +120,21 @@ impl Town {
     /// The process ends without a word and starts again.
     pub async fn restart(&mut self) {
         let folder = self.folder.path().to_owned();
-        self.app = open(&self.engine, &self.schema, folder, &self.clock, Factor::Off).await;
+        let staff = (self.factor, self.provider.clone());
+        self.app = open(&self.engine, &self.schema, folder, &self.clock, staff).await;
+    }
+
+    /// From now on staff can sign in through an identity provider, or not any more.
+    #[cfg(feature = "oidc")]
+    pub async fn signs_on_with(&mut self, provider: Option<SingleSignOn>) {
+        self.provider = provider;
+        self.restart().await;
     }
 
     /// From now on staff must show a second factor.
     pub async fn require_second_factor(&mut self) {
-        let folder = self.folder.path().to_owned();
-        self.app = open(
-            &self.engine,
-            &self.schema,
-            folder,
-            &self.clock,
-            Factor::Required,
-        )
-        .await;
+        self.factor = Factor::Required;
+        self.restart().await;
     }
 
     pub async fn end(self) {
@@ -300,7 +306,7 @@ async fn open(
     schema: &str,
     folder: PathBuf,
     clock: &Clock,
-    factor: Factor,
+    (factor, provider): (Factor, Option<SingleSignOn>),
 ) -> App {
     App::open(AppConfig {
         database: match engine {
@@ -317,6 +323,7 @@ async fn open(
         second_factor: factor,
         mail: MailSender::Folder(folder.join("outbox")),
         sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
+        single_sign_on: provider,
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),
         time_zone: "Asia/Tokyo".to_owned(),

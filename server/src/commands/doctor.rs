@@ -69,6 +69,7 @@ pub(super) async fn run(source: Result<Source, Problem>) -> Result<ExitCode> {
         let key = check_key(&mut report, &settings);
         check_database(&mut report, &settings, key.as_ref()).await;
         check_mail(&mut report, &settings).await;
+        check_single_sign_on(&mut report, &settings).await;
     } else {
         say("The rest is not looked at until the settings are right.");
     }
@@ -303,6 +304,17 @@ async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) {
             ),
         ),
         Err(error) => report.problem("audit log", error.to_string()),
+    }
+}
+
+async fn check_single_sign_on(report: &mut Report, settings: &Settings) {
+    let Some(provider) = &settings.single_sign_on else {
+        return;
+    };
+    match tokio::time::timeout(PATIENCE, provider.answers()).await {
+        Ok(Ok(())) => report.ok("single sign-on", "the identity provider answers"),
+        Ok(Err(says)) => report.problem("single sign-on", says),
+        Err(_) => report.problem("single sign-on", "the identity provider cannot be reached"),
     }
 }
 

@@ -222,6 +222,7 @@ async fn open(
         second_factor: settings.second_factor,
         mail,
         sms: settings.sms(),
+        single_sign_on: settings.single_sign_on.clone(),
         mail_from: settings.mail_from(),
         clock: Clock::System,
         time_zone: settings.time_zone.clone(),

@@ -4,6 +4,7 @@ use super::source::{Found, Source};
 use super::{DatabasePlace, LogFormat, Problem, Settings, is_local};
 use app::keys::MasterKey;
 use app::second_factor::Factor;
+use app::single_sign_on::SingleSignOn;
 use app::sms::SmsGateway;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -88,6 +89,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         .unwrap_or(Factor::Required);
     let smtp_url = reading.secret("smtp_url", smtp_url);
     let sms_gateway = reading.plain("sms_gateway", sms_gateway);
+    let single_sign_on = reading.plain("single_sign_on", single_sign_on);
     let mail_from = reading.plain("mail_from", mail_from);
     let data_dir = reading.plain("data_dir", |found| Ok(PathBuf::from(&found.text)));
     let master_key = reading.secret("master_key", master_key);
@@ -104,6 +106,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         second_factor,
         smtp_url,
         sms_gateway,
+        single_sign_on,
         mail_from,
         data_dir_is_given: data_dir.is_some(),
         data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
@@ -170,6 +173,13 @@ fn listen(found: &Found) -> Result<SocketAddr, Problem> {
             "must be an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
         )
     })
+}
+
+/// A file that describes the identity provider.
+fn single_sign_on(found: &Found) -> Result<SingleSignOn, Problem> {
+    let text = std::fs::read_to_string(&found.text)
+        .map_err(|e| found.problem(format!("must name a file that can be read: {}", e.kind())))?;
+    SingleSignOn::described(&text).map_err(|says| found.problem(says))
 }
 
 /// A file that describes the gateway.

@@ -54,6 +54,10 @@ pub const SETTINGS: &[Setting] = &[
         "sms_gateway",
         "none; on loopback addresses, messages land in the folder outbox, too",
     ),
+    setting(
+        "single_sign_on",
+        "none; a file that describes the identity provider of the staff",
+    ),
     setting("mail_from", "no-reply@ and the host of the public URL"),
     setting("data_dir", "data"),
     secret("master_key", "master.key in the data directory, made once"),

@@ -31,6 +31,7 @@ mod rules;
 mod second_factor;
 mod settings;
 mod sign_in;
+mod single_sign_on;
 mod staff;
 mod staff_account;
 mod status_report;
@@ -160,6 +161,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/account/codes",                         Staff(SignedIn),       staff_account::new_codes),
         get( "/sign-in",                               Public,                sign_in::show),
         post("/sign-in",                               Public,                sign_in::sign_in),
+        get( "/sso",                                   Public,                single_sign_on::begin),
+        get( "/sso/callback",                          Public,                single_sign_on::callback),
         get( "/invitation/{token}",                    Public,                invitation::show),
         post("/invitation/{token}",                    Public,                invitation::choose),
         get( "/second-factor",                         Lobby,                 second_factor::show),
@@ -214,6 +217,8 @@ mod tests {
         let expected = [
             "/sign-in",
             "/sign-in",
+            "/sso",
+            "/sso/callback",
             "/invitation/{token}",
             "/invitation/{token}",
             "/healthz",

@@ -18,6 +18,8 @@ struct SignInPage {
     notice: Option<String>,
     email: TextField,
     password: TextField,
+    /// What stands on the button for the identity provider.
+    provider: Option<String>,
 }
 
 /// What is wrong: the id of the field, and the key of a sentence.
@@ -37,6 +39,10 @@ fn form_page(visit: &Visit, typed: &str, wrong: Wrong) -> Response {
         notice: match visit.query("done").as_deref() {
             Some("signed-out") => Some(page.say("console-signed-out")),
             Some("password-chosen") => Some(page.say("console-password-chosen")),
+            Some("sso-unknown") => Some(page.say("sso-unknown")),
+            Some("sso-unverified") => Some(page.say("sso-unverified")),
+            Some("sso-again") => Some(page.say("sso-again")),
+            Some("sso-failed") => Some(page.say("sso-failed")),
             _ => None,
         },
         email: TextField::new("email", page.say("email"))
@@ -53,6 +59,10 @@ fn form_page(visit: &Visit, typed: &str, wrong: Wrong) -> Response {
                 .kind("password")
                 .autocomplete("current-password")
         },
+        provider: visit
+            .front()
+            .single_sign_on()
+            .map(|name| page.with1("sso-button", "name", name)),
         page,
     })
 }

@@ -47,6 +47,7 @@ impl House {
             second_factor: Factor::Off,
             mail: MailSender::Folder(folder.path().join("outbox")),
             sms: app::sms::SmsGateway::Folder(folder.path().join("outbox")),
+            single_sign_on: None,
             mail_from: address("no-reply@hersys.example"),
             clock: clock.clone(),
             time_zone: "Asia/Tokyo".to_owned(),

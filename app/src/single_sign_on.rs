@@ -1,0 +1,239 @@
+//! Single sign-on by OpenID Connect: the identity provider of a health authority says who somebody is; who may do what
+//! stays here. Nobody gets in whom no administrator has invited.
+
+#[cfg(feature = "oidc")]
+mod provider;
+
+use crate::audit;
+use crate::code::email_blind;
+use crate::keys::Token;
+use crate::second_factor::Factor;
+use crate::{Error, FrontDesk, STAFF_LIFE};
+use base64::Engine as _;
+use domain::email_address::EmailAddress;
+use domain::ids::SessionId;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use storage::session;
+use storage::staff as rows;
+
+/// How long somebody may take at the provider.
+const AWAY: SignedDuration = SignedDuration::from_mins(10);
+const SEALED_AS: &str = "single_sign_on";
+const BLIND: &str = "single_sign_on_subject";
+
+/// Who asks for the second factor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorAt {
+    /// This console, after the provider.
+    #[default]
+    Here,
+    /// The provider; it must say so (`amr`), or else this console asks.
+    Provider,
+}
+
+/// An identity provider as its file describes it.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SingleSignOn {
+    /// Its address, exactly as it writes it itself.
+    issuer: String,
+    /// What it knows this console by.
+    client_id: String,
+    /// The secret that both share.
+    client_secret: String,
+    /// What stands on the button.
+    name: String,
+    /// Who asks for the second factor.
+    #[serde(default)]
+    second_factor: SecondFactorAt,
+}
+
+/// What is kept in the browser while somebody is at the provider, sealed.
+#[derive(Serialize, Deserialize)]
+struct Away {
+    state: String,
+    nonce: String,
+    verifier: String,
+    until: Timestamp,
+}
+
+/// Whom the provider has signed in.
+struct Identity {
+    subject: String,
+    email: Option<String>,
+    email_is_verified: bool,
+    /// Whether it says that it saw a second factor.
+    showed_factor: bool,
+}
+
+/// What came of signing in through the provider.
+pub enum SignInByProvider {
+    /// Signed in; perhaps not past the second factor yet.
+    SignedIn(Token),
+    /// The provider knows the person; this console does not, or has shut them out.
+    Unknown,
+    /// The provider does not say that the address is the person's.
+    Unverified,
+    /// It took too long, was begun in another browser, or was turned down there.
+    Again,
+    /// The provider cannot be reached, or its answer is not to be believed.
+    Failed,
+}
+
+impl SingleSignOn {
+    /// A provider as a file describes it (TOML).
+    ///
+    /// # Errors
+    /// A sentence for the operator; it repeats no value, because a secret is among them.
+    pub fn described(text: &str) -> Result<SingleSignOn, String> {
+        if cfg!(not(feature = "oidc")) {
+            return Err("needs a program that was built with the feature oidc".to_owned());
+        }
+        let found: SingleSignOn = toml::from_str(text).map_err(|e| {
+            format!(
+                "must be a description of an identity provider: {}",
+                e.message()
+            )
+        })?;
+        let url = url::Url::parse(&found.issuer)
+            .map_err(|_| "the provider's issuer must be an address".to_owned())?;
+        if url.scheme() != "https" && !crate::sms::is_local(&url) {
+            return Err("the provider's issuer must begin with https://".to_owned());
+        }
+        if [&found.client_id, &found.client_secret, &found.name]
+            .iter()
+            .any(|text| text.trim().is_empty())
+        {
+            return Err("the provider needs client_id, client_secret and name".to_owned());
+        }
+        Ok(found)
+    }
+}
+
+impl FrontDesk {
+    /// What stands on the button; `None` where there is no provider.
+    pub fn single_sign_on(&self) -> Option<&str> {
+        let provider = self.app.inner.single_sign_on.as_ref()?;
+        Some(provider.name.as_str())
+    }
+
+    /// Where the browser goes, and what it keeps until it comes back; `None` where there is no provider or it cannot be
+    /// reached.
+    pub async fn begin_single_sign_on(&self) -> Result<Option<(String, String)>, Error> {
+        let Some((address, mut away)) = self.ask_provider().await? else {
+            return Ok(None);
+        };
+        away.until = self.app.clock.now() + AWAY;
+        let json = serde_json::to_vec(&away)
+            .map_err(|e| Error::broken(format!("a sign-in cannot be kept: {e}")))?;
+        let sealed = self.app.keys().seal(SEALED_AS, &json);
+        let kept = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sealed);
+        Ok(Some((address, kept)))
+    }
+
+    fn away(&self, kept: &str) -> Option<Away> {
+        let sealed = base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(kept)
+            .ok()?;
+        let json = self.app.keys().open(SEALED_AS, &sealed).ok()?;
+        let away: Away = serde_json::from_slice(&json).ok()?;
+        (away.until > self.app.clock.now()).then_some(away)
+    }
+
+    /// Goes on where the provider has sent the browser back with a code.
+    pub async fn finish_single_sign_on(
+        &self,
+        kept: &str,
+        (state, code): (&str, &str),
+    ) -> Result<SignInByProvider, Error> {
+        let Some(away) = self
+            .away(kept)
+            .filter(|a| a.state == state && !code.is_empty())
+        else {
+            return Ok(SignInByProvider::Again);
+        };
+        match self.redeem(away, code.to_owned()).await? {
+            Some(identity) => self.let_in(identity).await,
+            None => Ok(SignInByProvider::Failed),
+        }
+    }
+
+    async fn let_in(&self, identity: Identity) -> Result<SignInByProvider, Error> {
+        let app = &self.app;
+        let Some(provider) = &app.inner.single_sign_on else {
+            return Ok(SignInByProvider::Failed);
+        };
+        let subject = format!("{}|{}", provider.issuer, identity.subject);
+        let subject = app.keys().blind(BLIND, &subject).to_vec();
+        let email = identity
+            .email
+            .as_ref()
+            .and_then(|email| EmailAddress::parse(email).ok());
+        let is_verified = identity.email_is_verified;
+        // An address that the provider has not checked is anybody's.
+        let address = email
+            .filter(|_| is_verified)
+            .map(|email| email_blind(app.keys(), &email));
+        let is_proved = app.inner.second_factor == Factor::Off
+            || provider.second_factor == SecondFactorAt::Provider && identity.showed_factor;
+        let now = app.clock.now();
+        let (id, token) = (SessionId::from_uuid(app.new_uuid()), Token::generate());
+        let (hash, keys) = (token.hash(), app.keys().clone());
+        let is_in = app
+            .db()
+            .write(move |tx| {
+                let known = rows::by_subject(tx, &subject)?;
+                let found = match (known, &address) {
+                    (Some(staff), _) => Some(staff),
+                    (None, Some(address)) => match rows::by_email(tx, address)? {
+                        Some(staff) if rows::set_subject(tx, staff.id, &subject)? => Some(staff),
+                        _ => None,
+                    },
+                    (None, None) => None,
+                };
+                let Some(staff) = found.filter(|staff| staff.disabled_at.is_none()) else {
+                    return Ok(false);
+                };
+                let proved_at = is_proved.then_some(now);
+                session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE, proved_at)?;
+                let who = storage::audit::AuditEntry {
+                    actor_kind: "staff".to_owned(),
+                    actor: Some(staff.id.uuid()),
+                    place: Some(staff.place),
+                    ..audit::by_machine(now, "staff.signed_in", None)
+                };
+                audit::note(tx, &keys, &audit::with(who, "single sign-on"))?;
+                Ok(true)
+            })
+            .await?;
+        Ok(match (is_in, is_verified) {
+            (true, _) => SignInByProvider::SignedIn(token),
+            (false, true) => SignInByProvider::Unknown,
+            (false, false) => SignInByProvider::Unverified,
+        })
+    }
+}
+
+#[cfg(not(feature = "oidc"))]
+impl SingleSignOn {
+    /// Whether the provider answers; this program cannot ask.
+    ///
+    /// # Errors
+    /// Always.
+    pub async fn answers(&self) -> Result<(), String> {
+        Err("this program was built without the feature oidc".to_owned())
+    }
+}
+
+#[cfg(not(feature = "oidc"))]
+impl FrontDesk {
+    async fn ask_provider(&self) -> Result<Option<(String, Away)>, Error> {
+        Ok(None)
+    }
+
+    async fn redeem(&self, _: Away, _: String) -> Result<Option<Identity>, Error> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,170 @@
+//! Talking with the identity provider: authorization code with PKCE, state and nonce; the token's signature, issuer,
+//! audience and life are checked by the library.
+
+use super::{Away, Identity, SingleSignOn};
+use crate::{Error, FrontDesk};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::{
+    AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl,
+    Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
+};
+use std::io::Read as _;
+use std::time::Duration;
+
+/// The largest answer of a provider that is read, in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// What the provider says where it saw a second factor (RFC 8176).
+const FACTORS: [&str; 7] = ["mfa", "otp", "hwk", "swk", "fpt", "sc", "pop"];
+
+/// Anything that goes wrong there, for the log; it holds nothing of anybody.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Trouble(String);
+
+fn trouble(what: &str) -> impl FnOnce(&dyn std::error::Error) -> Trouble + '_ {
+    move |error| Trouble(format!("{what}: {error}"))
+}
+
+/// Sends a request; redirects are not followed, so that nobody leads this machine elsewhere.
+fn send(request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(10)))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build()
+        .into();
+    let answer = agent
+        .run(request)
+        .map_err(|e| trouble("the provider does not answer")(&e))?;
+    let (parts, body) = answer.into_parts();
+    let mut bytes = Vec::new();
+    body.into_reader()
+        .take(LARGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|e| trouble("the provider's answer breaks off")(&e))?;
+    Ok(HttpResponse::from_parts(parts, bytes))
+}
+
+fn metadata(provider: &SingleSignOn) -> Result<CoreProviderMetadata, Trouble> {
+    let issuer = IssuerUrl::new(provider.issuer.clone())
+        .map_err(|e| trouble("the issuer is no address")(&e))?;
+    CoreProviderMetadata::discover(&issuer, &send)
+        .map_err(|e| trouble("the provider's description cannot be read")(&e))
+}
+
+/// A client of the provider, with the address to come back to.
+macro_rules! client {
+    ($provider:expr, $back:expr) => {{
+        let back = RedirectUrl::new($back).map_err(|e| trouble("the console's address")(&e))?;
+        CoreClient::from_provider_metadata(
+            metadata($provider)?,
+            ClientId::new($provider.client_id.clone()),
+            Some(ClientSecret::new($provider.client_secret.clone())),
+        )
+        .set_redirect_uri(back)
+    }};
+}
+
+fn ask(provider: &SingleSignOn, back: String) -> Result<(String, Away), Trouble> {
+    let client = client!(provider, back);
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let (address, state, nonce) = client
+        .authorize_url(
+            CoreAuthenticationFlow::AuthorizationCode,
+            CsrfToken::new_random,
+            Nonce::new_random,
+        )
+        .add_scope(Scope::new("email".to_owned()))
+        .set_pkce_challenge(challenge)
+        .url();
+    Ok((
+        address.to_string(),
+        Away {
+            state: state.secret().clone(),
+            nonce: nonce.secret().clone(),
+            verifier: verifier.secret().clone(),
+            until: jiff::Timestamp::UNIX_EPOCH,
+        },
+    ))
+}
+
+fn redeem(
+    provider: &SingleSignOn,
+    back: String,
+    away: Away,
+    code: String,
+) -> Result<Identity, Trouble> {
+    let client = client!(provider, back);
+    let answer = client
+        .exchange_code(AuthorizationCode::new(code))
+        .map_err(|e| trouble("the provider names no place for codes")(&e))?
+        .set_pkce_verifier(PkceCodeVerifier::new(away.verifier))
+        .request(&send)
+        .map_err(|e| trouble("the provider does not take the code")(&e))?;
+    let token = answer
+        .id_token()
+        .ok_or_else(|| Trouble("the provider sent no identity".to_owned()))?;
+    let claims = token
+        .claims(&client.id_token_verifier(), &Nonce::new(away.nonce))
+        .map_err(|e| trouble("the provider's identity is not to be believed")(&e))?;
+    let showed_factor = claims
+        .auth_method_refs()
+        .is_some_and(|all| all.iter().any(|one| FACTORS.contains(&one.as_str())));
+    Ok(Identity {
+        subject: claims.subject().as_str().to_owned(),
+        email: claims.email().map(|email| email.as_str().to_owned()),
+        email_is_verified: claims.email_verified() == Some(true),
+        showed_factor,
+    })
+}
+
+impl SingleSignOn {
+    /// Whether the provider answers with a description of itself; for the operator.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub async fn answers(&self) -> Result<(), String> {
+        let provider = self.clone();
+        tokio::task::spawn_blocking(move || metadata(&provider).map(drop))
+            .await
+            .map_err(|e| e.to_string())?
+            .map_err(|e| e.to_string())
+    }
+}
+
+impl FrontDesk {
+    fn way_back(&self) -> String {
+        format!("{}/sso/callback", self.app.console_url())
+    }
+
+    /// Does something that waits for the provider on a thread of its own; what goes wrong is told in the log.
+    async fn with_provider<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SingleSignOn, String) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let Some(provider) = self.app.inner.single_sign_on.clone() else {
+            return Ok(None);
+        };
+        let back = self.way_back();
+        let done = tokio::task::spawn_blocking(move || work(&provider, back))
+            .await
+            .map_err(|_| Error::broken("talking with the identity provider panicked"))?;
+        match done {
+            Ok(found) => Ok(Some(found)),
+            Err(trouble) => {
+                tracing::warn!(%trouble, "single sign-on");
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) async fn ask_provider(&self) -> Result<Option<(String, Away)>, Error> {
+        self.with_provider(ask).await
+    }
+
+    pub(super) async fn redeem(&self, away: Away, code: String) -> Result<Option<Identity>, Error> {
+        self.with_provider(move |provider, back| redeem(provider, back, away, code))
+            .await
+    }
+}

@@ -1,0 +1,291 @@
+//! Whom the identity provider knows gets in where an administrator has invited the same address; who may do what stays
+//! here.
+
+use crate::story;
+use crate::town::Town;
+use app::single_sign_on::{SignInByProvider, SingleSignOn};
+use app::staff::{NewStaff, StaffVisit};
+use base64::Engine as _;
+use domain::staff_role::StaffRole;
+use openidconnect::core::{
+    CoreEdDsaPrivateSigningKey, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet,
+    CoreJwsSigningAlgorithm,
+};
+use openidconnect::{
+    Audience, AuthenticationMethodReference, EmptyAdditionalClaims, EndUserEmail, IssuerUrl,
+    JsonWebKeyId, Nonce, PrivateSigningKey, StandardClaims, SubjectIdentifier,
+};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+/// What the provider says next.
+#[derive(Clone, Default)]
+struct Says {
+    subject: String,
+    email: String,
+    is_verified: bool,
+    factor: bool,
+    nonce: String,
+    audience: String,
+}
+
+struct Provider {
+    issuer: String,
+    says: Arc<Mutex<Says>>,
+}
+
+fn signing_key() -> CoreEdDsaPrivateSigningKey {
+    // PKCS #8 around 32 bytes of a key that lives as long as the test.
+    let mut der = vec![
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20,
+    ];
+    der.extend(uuid::Uuid::new_v4().as_bytes());
+    der.extend(uuid::Uuid::new_v4().as_bytes());
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+    CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new("key".to_owned())))
+        .unwrap()
+}
+
+fn token(issuer: &str, says: &Says, key: &CoreEdDsaPrivateSigningKey) -> String {
+    let now = std::time::SystemTime::now();
+    let standard = StandardClaims::new(SubjectIdentifier::new(says.subject.clone()))
+        .set_email(Some(EndUserEmail::new(says.email.clone())))
+        .set_email_verified(Some(says.is_verified));
+    let claims = CoreIdTokenClaims::new(
+        IssuerUrl::new(issuer.to_owned()).unwrap(),
+        vec![Audience::new(says.audience.clone())],
+        (now + std::time::Duration::from_secs(300)).into(),
+        now.into(),
+        standard,
+        EmptyAdditionalClaims {},
+    )
+    .set_nonce(Some(Nonce::new(says.nonce.clone())))
+    .set_auth_method_refs(
+        says.factor
+            .then(|| vec![AuthenticationMethodReference::new("mfa".to_owned())]),
+    );
+    let token = CoreIdToken::new(claims, key, CoreJwsSigningAlgorithm::EdDsa, None, None).unwrap();
+    serde_json::json!({ "access_token": "a", "token_type": "bearer", "id_token": token.to_string() })
+        .to_string()
+}
+
+impl Provider {
+    fn new() -> Provider {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let says = Arc::new(Mutex::new(Says::default()));
+        let (base, said) = (issuer.clone(), says.clone());
+        // The thread ends with the test's process.
+        std::thread::spawn(move || {
+            let key = signing_key();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut bytes = [0; 16_384];
+                let read = stream.read(&mut bytes).unwrap();
+                let request = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                let path = request.split(' ').nth(1).unwrap_or("/").to_owned();
+                let body = match path.as_str() {
+                    "/.well-known/openid-configuration" => serde_json::json!({
+                        "issuer": base,
+                        "authorization_endpoint": format!("{base}/authorize"),
+                        "token_endpoint": format!("{base}/token"),
+                        "jwks_uri": format!("{base}/jwks"),
+                        "response_types_supported": ["code"],
+                        "subject_types_supported": ["public"],
+                        "id_token_signing_alg_values_supported": ["EdDSA"],
+                    })
+                    .to_string(),
+                    "/jwks" => {
+                        let keys = CoreJsonWebKeySet::new(vec![key.as_verification_key()]);
+                        serde_json::to_string(&keys).unwrap()
+                    }
+                    _ => token(&base, &said.lock().unwrap(), &key),
+                };
+                let length = body.len();
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+            }
+        });
+        Provider { issuer, says }
+    }
+
+    fn described(&self, factor: &str) -> SingleSignOn {
+        let issuer = &self.issuer;
+        let text = format!(
+            "issuer = \"{issuer}\"\nclient_id = \"console\"\nclient_secret = \"s\"\nname = \"Prefecture\"\nsecond_factor = \"{factor}\"\n"
+        );
+        SingleSignOn::described(&text).unwrap()
+    }
+}
+
+/// Goes to the provider, which says this, and comes back.
+async fn goes(town: &Town, provider: &Provider, says: Says) -> SignInByProvider {
+    let front = town.app.front_desk(None);
+    let (there, kept) = front.begin_single_sign_on().await.unwrap().unwrap();
+    let there = url::Url::parse(&there).unwrap();
+    let of = |name: &str| {
+        let found = there.query_pairs().find(|(key, _)| key == name);
+        found.unwrap().1.into_owned()
+    };
+    assert_eq!(of("redirect_uri"), "http://console.example/sso/callback");
+    assert_eq!(of("code_challenge_method"), "S256");
+    let nonce = if says.nonce.is_empty() {
+        of("nonce")
+    } else {
+        says.nonce.clone()
+    };
+    let audience = if says.audience.is_empty() {
+        of("client_id")
+    } else {
+        says.audience.clone()
+    };
+    *provider.says.lock().unwrap() = Says {
+        nonce,
+        audience,
+        ..says
+    };
+    let state = of("state");
+    assert!(matches!(
+        front
+            .finish_single_sign_on(&kept, ("other", "code"))
+            .await
+            .unwrap(),
+        SignInByProvider::Again
+    ));
+    front
+        .finish_single_sign_on(&kept, (&state, "code"))
+        .await
+        .unwrap()
+}
+
+fn mika() -> Says {
+    Says {
+        subject: "u1".to_owned(),
+        email: "Mika@center.example".to_owned(),
+        is_verified: true,
+        ..Says::default()
+    }
+}
+
+story!(
+    whoever_is_invited_gets_in_through_the_provider_and_nobody_else,
+    town,
+    {
+        let provider = Provider::new();
+        town.signs_on_with(Some(provider.described("here"))).await;
+        assert_eq!(
+            town.app.front_desk(None).single_sign_on(),
+            Some("Prefecture")
+        );
+        assert!(matches!(
+            goes(&town, &provider, mika()).await,
+            SignInByProvider::Unknown
+        ));
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let place = NewStaff::place_of(center);
+        town.hires("mika@center.example", StaffRole::Nurse, place)
+            .await;
+        // An address that the provider has not checked is anybody's.
+        let unchecked = Says {
+            is_verified: false,
+            ..mika()
+        };
+        assert!(matches!(
+            goes(&town, &provider, unchecked).await,
+            SignInByProvider::Unverified
+        ));
+        let SignInByProvider::SignedIn(session) = goes(&town, &provider, mika()).await else {
+            panic!("not let in");
+        };
+        match town.app.staff_visit(&session).await.unwrap() {
+            StaffVisit::In(desk, _) => assert_eq!(desk.role, StaffRole::Nurse),
+            _ => panic!("not let in"),
+        }
+        // The subject counts from now on: another address there, the same person here; the same address there, another
+        // person.
+        let moved = Says {
+            email: "m@elsewhere.example".to_owned(),
+            is_verified: false,
+            ..mika()
+        };
+        assert!(matches!(
+            goes(&town, &provider, moved).await,
+            SignInByProvider::SignedIn(_)
+        ));
+        let heir = Says {
+            subject: "u2".to_owned(),
+            ..mika()
+        };
+        assert!(matches!(
+            goes(&town, &provider, heir).await,
+            SignInByProvider::Unknown
+        ));
+        // What is meant for somebody else, or was caught before, is not believed.
+        let foreign = Says {
+            audience: "another".to_owned(),
+            ..mika()
+        };
+        assert!(matches!(
+            goes(&town, &provider, foreign).await,
+            SignInByProvider::Failed
+        ));
+        let replayed = Says {
+            nonce: "old".to_owned(),
+            ..mika()
+        };
+        assert!(matches!(
+            goes(&town, &provider, replayed).await,
+            SignInByProvider::Failed
+        ));
+        // Whoever is shut out here is shut out, whatever the provider says.
+        let admin = town.nurse().await;
+        let (_, all) = admin.colleagues().await.unwrap();
+        let one = all
+            .iter()
+            .find(|c| c.email.expose() == "mika@center.example")
+            .unwrap();
+        admin
+            .change_staff(one.id, one.role, true, one.version)
+            .await
+            .unwrap();
+        assert!(matches!(
+            goes(&town, &provider, mika()).await,
+            SignInByProvider::Unknown
+        ));
+    }
+);
+
+story!(
+    the_second_factor_is_asked_here_unless_the_provider_says_that_it_saw_one,
+    town,
+    {
+        let provider = Provider::new();
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let place = NewStaff::place_of(center);
+        town.hires("mika@center.example", StaffRole::Nurse, place)
+            .await;
+        for (asked, factor, is_in) in [
+            ("here", true, false),
+            ("provider", false, false),
+            ("provider", true, true),
+        ] {
+            town.require_second_factor().await;
+            town.signs_on_with(Some(provider.described(asked))).await;
+            let says = Says { factor, ..mika() };
+            let SignInByProvider::SignedIn(session) = goes(&town, &provider, says).await else {
+                panic!("not let in");
+            };
+            let visit = town.app.staff_visit(&session).await.unwrap();
+            assert_eq!(
+                matches!(visit, StaffVisit::In(..)),
+                is_in,
+                "{asked} {factor}"
+            );
+        }
+    }
+);
