@@ -42,6 +42,17 @@ pub struct CorrectionLine {
     pub after: Vec<(String, Personal<String>)>,
 }
 
+impl App {
+    /// The first day of symptoms among attributes as a correction keeps them.
+    pub(crate) fn onset_of(&self, sealed: &[u8]) -> Result<Option<jiff::civil::Date>, Error> {
+        let values = read_values(self, sealed)?;
+        Ok(values
+            .iter()
+            .find(|(name, _)| name == "onset_on")
+            .and_then(|(_, day)| domain::dates::parse_day(day.expose()).ok()))
+    }
+}
+
 fn read_values(app: &App, sealed: &[u8]) -> Result<Vec<(String, Personal<String>)>, Error> {
     let text = app.keys().open_text(SEALED_AS, sealed)?;
     let value: serde_json::Value = serde_json::from_str(text.expose())

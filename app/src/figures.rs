@@ -5,11 +5,13 @@ use crate::course::age_on;
 use crate::jurisdiction::Place;
 use crate::{Error, StaffDesk};
 use domain::dates::parse_day;
+use domain::health_day::health_day;
 use domain::ids::JurisdictionId;
 use domain::staff_role::{JurisdictionKind, Right};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 use storage::figures as rows;
 use storage::jurisdiction::Below;
 
@@ -53,6 +55,29 @@ pub struct CenterLine {
     pub reported_percent: Option<i64>,
 }
 
+/// Why the count of a day is another one than it was when somebody wrote it down.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Why {
+    /// A record became one with another one, and is counted no more.
+    Merged {
+        /// The day on which it was counted.
+        registered_on: Date,
+    },
+    /// The first day of symptoms was corrected.
+    Onset {
+        /// Where it was counted; none: nowhere.
+        from: Option<Date>,
+        /// Where it is counted.
+        to: Option<Date>,
+    },
+}
+
+/// A correction that was made later: the day on which, why, and how many.
+pub type CorrectedLater = (Date, Why, i64);
+
+/// How many corrections are looked at, the latest first.
+const CORRECTIONS: i64 = 1_000;
+
 /// The figures of a place and a range of days.
 #[derive(Clone, Debug)]
 pub struct Figures {
@@ -80,6 +105,10 @@ pub struct Figures {
     pub alerts: (Figure, Figure),
     /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
     pub minutes_to_taken: Option<(i64, i64)>,
+    /// What was corrected later, the latest first; empty where small counts are left out.
+    pub corrected: Vec<CorrectedLater>,
+    /// How many counts were corrected later.
+    pub corrections: Figure,
     /// Whether small counts are left out.
     pub few_are_left_out: bool,
 }
@@ -149,10 +178,11 @@ impl StaffDesk {
             .map_err(|e| Error::broken(e.to_string()))?;
         let end = to
             .saturating_add(1.day())
-            .to_zoned(zone)
+            .to_zoned(zone.clone())
             .map_err(|e| Error::broken(e.to_string()))?;
         let (start, end) = (start.timestamp(), end.timestamp());
-        let (by_registration, by_onset, births, centers, alerts) = self
+        let day_of = |at: jiff::Timestamp| health_day(at, &zone);
+        let (by_registration, by_onset, births, centers, alerts, merged, corrected) = self
             .app
             .db()
             .read(move |tx| {
@@ -162,10 +192,28 @@ impl StaffDesk {
                     rows::by_birthdate(tx, &below, from, to)?,
                     rows::by_center(tx, &below, from, to, today)?,
                     rows::alerts(tx, &below, start, end)?,
+                    rows::merged(tx, &below, start, end)?,
+                    rows::corrected(tx, &below, start, CORRECTIONS)?,
                 ))
             })
             .await?;
         let few_are_left_out = !self.may(Right::SeePersons);
+        let mut later: BTreeMap<(Date, Why), i64> = BTreeMap::new();
+        for (registered, at) in merged {
+            let registered_on = day_of(registered);
+            *later
+                .entry((day_of(at), Why::Merged { registered_on }))
+                .or_default() += 1;
+        }
+        for (at, before, after) in corrected {
+            let moved = (self.app.onset_of(&before)?, self.app.onset_of(&after)?);
+            let is_shown = |day: Option<Date>| day.is_some_and(|day| day >= from && day <= to);
+            let (was, is) = moved;
+            if was != is && (is_shown(was) || is_shown(is)) {
+                let why = Why::Onset { from: was, to: is };
+                *later.entry((day_of(at), why)).or_default() += 1;
+            }
+        }
         let told = |count: i64| {
             if few_are_left_out && count > 0 && count < FEW {
                 Figure::Few
@@ -224,6 +272,13 @@ impl StaffDesk {
                         .filter(|_| !few_are_left_out || c.expected >= FEW),
                 })
                 .collect(),
+            corrections: told(later.values().sum()),
+            corrected: if few_are_left_out {
+                Vec::new()
+            } else {
+                let all = later.into_iter().rev();
+                all.map(|((day, why), n)| (day, why, n)).collect()
+            },
             few_are_left_out,
         })))
     }

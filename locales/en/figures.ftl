@@ -26,3 +26,12 @@ figures-age-oldest = { $from } and more
 figures-table = Table
 figures-csv = As CSV
 problem-figures-day = Enter a day such as 2022-07-26; at most a year, the first day before the last
+figures-corrected-title = Why counts differ from earlier: corrections made later
+figures-corrected = { $on }: { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}, { $what }
+figures-merged = registered twice and counted on { $day } once too often until then
+figures-moved = onset corrected from { $from } to { $to }
+figures-no-onset = no symptoms
+figures-corrections = Counts corrected later: { $count }

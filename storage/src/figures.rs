@@ -34,7 +34,7 @@ pub fn by_onset(tx: &mut Tx<'_>, below: &Below, from: Date, to: Date) -> Result<
     tx.query(
         sql!(
             "SELECT c.onset_on, count(*) FROM jurisdictions j JOIN cases c ON c.health_center_id = j.id
-             WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.onset_on >= $3
+             WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.onset_on >= $3
                 AND c.onset_on <= $4
              GROUP BY c.onset_on ORDER BY c.onset_on"
         ),
@@ -127,5 +127,50 @@ pub fn alerts(
         ),
         &[&below.from, &below.to, &At(from), &At(to)],
         |row| Ok((row.at(0)?, row.at_opt(1)?)),
+    )
+}
+
+/// Cases that are counted no more, because they became one with another record: when they were registered, and when
+/// they were merged. Of those registered between two moments.
+pub fn merged(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT c.registered_at, g.at FROM merges g JOIN cases c ON c.id = g.merged_id
+                JOIN jurisdictions j ON j.id = c.health_center_id
+             WHERE j.path >= $1 AND j.path < $2 AND g.undone_at IS NULL AND c.is_contact = 0
+                AND c.registered_at >= $3 AND c.registered_at < $4
+             ORDER BY g.at DESC LIMIT 1000"
+        ),
+        &[&below.from, &below.to, &At(from), &At(to)],
+        |row| Ok((row.at(0)?, row.at(1)?)),
+    )
+}
+
+/// A correction of who somebody is and when they fell ill: when it was made, and what stood before and after, sealed.
+pub type Corrected = (Timestamp, Vec<u8>, Vec<u8>);
+
+/// The corrections of attributes since a moment, the latest first.
+pub fn corrected(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<Corrected>, Error> {
+    // The few corrections are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
+    tx.query(
+        sql!(
+            "SELECT x.at, x.before_sealed, x.after_sealed
+             FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
+             WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
+                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL
+             ORDER BY x.at DESC LIMIT $4"
+        ),
+        &[&below.from, &below.to, &At(since), &limit],
+        |row| Ok((row.at(0)?, row.get(1)?, row.get(2)?)),
     )
 }

@@ -39,6 +39,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "single_sign_on",
         include_str!("../migrations/0009_single_sign_on.sql"),
     ),
+    (
+        10,
+        "figures",
+        include_str!("../migrations/0010_figures.sql"),
+    ),
 ];
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.

@@ -7,6 +7,7 @@ mod brochure;
 mod case_import;
 mod close_contacts;
 mod corrections;
+mod figures;
 mod invitation;
 mod merges;
 mod notifications;

@@ -12,7 +12,7 @@ use app::worklist::{Filter, List, Worklist};
 use domain::ids::{CaseId, ReportId};
 
 /// Hanako again, as a fax told of her: the same phone and birthdate, another spelling.
-async fn again(town: &Town) -> (CaseId, String) {
+pub async fn again(town: &Town) -> (CaseId, String) {
     let id = town
         .case("山田 華子,ヤマダ ハナコ,,1988-05-04,09012345678,ja,2026-11-21,2026-11-18,,,")
         .await;
@@ -39,7 +39,7 @@ async fn versions(nurse: &StaffDesk, kept: CaseId, merged: CaseId) -> (i32, i32)
     (version(kept).await, version(merged).await)
 }
 
-async fn merges(nurse: &StaffDesk, kept: CaseId, merged: CaseId) {
+pub async fn merges(nurse: &StaffDesk, kept: CaseId, merged: CaseId) {
     let versions = versions(nurse, kept, merged).await;
     let done = nurse
         .merge_cases(kept, merged, versions, "The fax told of the same illness")

@@ -5,7 +5,7 @@ use crate::fields::{SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::figures::{Ask, Asked, FEW, Figure, Figures};
+use app::figures::{Ask, Asked, CorrectedLater, FEW, Figure, Figures, Why};
 use askama::Template;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -36,6 +36,10 @@ struct Shown {
     few: Option<String>,
     numbers: Vec<(String, String)>,
     tables: Vec<Table>,
+    /// What was corrected later, in words.
+    corrected: Vec<String>,
+    /// How many corrections there were, where each is not told.
+    corrections: Option<String>,
 }
 
 fn count(figure: Figure) -> Count {
@@ -198,6 +202,25 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
     ]
 }
 
+/// A correction in words.
+fn corrected(t: &Words, (on, why, count): &CorrectedLater) -> String {
+    let day = |day: Option<jiff::civil::Date>| {
+        day.map_or_else(|| t.say("figures-no-onset"), |day| t.date(day))
+    };
+    let what = match why {
+        Why::Merged { registered_on } => t.with1("figures-merged", "day", t.date(*registered_on)),
+        Why::Onset { from, to } => t.with2("figures-moved", "from", day(*from), "to", day(*to)),
+    };
+    t.with(
+        "figures-corrected",
+        &[
+            ("on", t.date(*on).into()),
+            ("count", (*count).into()),
+            ("what", what.into()),
+        ],
+    )
+}
+
 fn shown(t: &Words, figures: &Figures) -> Shown {
     let (alerts, untaken) = figures.alerts;
     let waits = figures.minutes_to_taken.map_or_else(
@@ -228,6 +251,13 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
             (t.say("figures-to-taken"), waits),
         ],
         tables: tables(t, figures),
+        corrected: figures
+            .corrected
+            .iter()
+            .map(|line| corrected(t, line))
+            .collect(),
+        corrections: (figures.few_are_left_out && figures.corrections != Figure::Exact(0))
+            .then(|| t.with1("figures-corrections", "count", told(figures.corrections))),
     }
 }
 
