@@ -103,6 +103,21 @@ fn decode(bytes: &[u8]) -> Option<String> {
         .map(std::borrow::Cow::into_owned)
 }
 
+/// Where each of our columns stands in a file; `None` where one is missing, unknown, or there twice.
+fn order_of(names: &[&str]) -> Option<Vec<usize>> {
+    if !(HEADER.len()..=HEADER.len() + 1).contains(&names.len()) {
+        return None;
+    }
+    header(names.len())
+        .into_iter()
+        .map(|wished| {
+            names
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case(wished))
+        })
+        .collect()
+}
+
 struct Row {
     line: u64,
     fields: Vec<String>,
@@ -344,6 +359,9 @@ impl App {
         if bytes.len() > LARGEST {
             return Err(whole("import-problem-too-large"));
         }
+        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+            return Err(whole("import-problem-utf16"));
+        }
         let text = decode(bytes).ok_or_else(|| whole("import-problem-encoding"))?;
         // Lines are counted as people count them, whatever ends them: the reader would be one behind after a CR.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -357,11 +375,15 @@ impl App {
             _ => return Err(whole("import-problem-empty")),
         };
         let names: Vec<&str> = first.iter().map(str::trim).collect();
-        if names != header(names.len()) {
+        if names.len() == 1 && [';', '\t'].iter().any(|sign| names[0].contains(*sign)) {
+            return Err(whole("import-problem-separator"));
+        }
+        // Columns are known by their names, in whichever order a list has them.
+        let Some(order) = order_of(&names) else {
             let expected = HEADER.join(",");
             let reason = words.with1("import-problem-header", "header", &expected);
             return Err(vec![error(1, "", reason)]);
-        }
+        };
         let (mut rows, mut errors) = (Vec::new(), Vec::new());
         let mut ids: HashMap<String, u64> = HashMap::new();
         for record in records {
@@ -383,6 +405,7 @@ impl App {
                 errors.push(error(line, "", reason));
                 continue;
             }
+            let fields = order.iter().map(|at| fields[*at].clone()).collect();
             match self.read_row(line, fields, &mut ids) {
                 Ok(row) => rows.push(row),
                 Err(problems) => {

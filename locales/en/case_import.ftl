@@ -4,17 +4,26 @@ import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file
 import-line = Line { $line }
-import-problems = Nothing was imported. There are { $count } problems; they stand below.
+import-problems = Nothing was imported. { $count ->
+    [one] There is 1 problem; it stands below.
+   *[other] There are { $count } problems; they stand below.
+}
 import-problems-title = Problems
 import-more = And { $count } more.
 import-preview-title = Look at the file
 import-preview-lead = Nothing is imported yet. Check that names, birthdates and phone numbers stand in one row for one person.
-import-count = { $count } cases
+import-count = { $count ->
+    [one] 1 case
+   *[other] { $count } cases
+}
 import-now = Import all
 import-other = Choose another file
 import-column-line = Line
 import-done-title = Imported
-import-done-count = { $count } cases are registered.
+import-done-count = { $count ->
+    [one] 1 case is registered.
+   *[other] { $count } cases are registered.
+}
 import-brochures = Brochures for all of them (PDF)
 import-brochures-most = Brochures can be printed for { $most } people at once; these are more.
 problem-import-file = Choose a CSV file of at most 20 MiB
@@ -33,3 +42,6 @@ import-alike-lead = Twins and further illnesses are right; the same illness twic
 import-alike-stands = Stands as { $id }.
 import-alike-line = Same as line { $line }.
 import-without = Leave line { $line } out
+problem-reissue-reason = Write why the ID is taken back
+import-problem-separator = The columns are separated with another sign than a comma. Save the file as CSV with commas
+import-problem-utf16 = The file is in UTF-16 ("Unicode text"). Save it as CSV in UTF-8

@@ -22,3 +22,4 @@ release-reason = Reason and how the person is
 release-decide = Release
 problem-release-improved = Enter a date and a time, or nothing
 problem-release-tests = Enter days such as 2022-09-12
+problem-release-reason = Write the reason, and how the person is

@@ -33,3 +33,6 @@ import-alike-lead = 双子や別の病気なら問題ありません。同じ病
 import-alike-stands = { $id }として登録済み。
 import-alike-line = { $line }行目と同じ。
 import-without = { $line }行目を取り込まない
+problem-reissue-reason = IDを取り消す理由を入力してください
+import-problem-separator = 列がカンマ以外の記号で区切られています。カンマ区切りのCSVで保存してください
+import-problem-utf16 = ファイルがUTF-16（Unicodeテキスト）です。UTF-8のCSVで保存してください

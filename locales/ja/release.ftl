@@ -22,3 +22,4 @@ release-reason = 理由と本人の状態
 release-decide = 療養解除にする
 problem-release-improved = 日付と時刻を入力するか、空欄にしてください
 problem-release-tests = 2022-09-12の形で入力してください
+problem-release-reason = 理由と本人の状態を入力してください

@@ -211,3 +211,39 @@ story!(
         assert_eq!(nurse.cases("", 0).await.unwrap().1, 2, "one beside Hanako");
     }
 );
+
+story!(a_list_is_read_by_the_names_of_its_columns, town, {
+    let nurse = town.nurse().await;
+    let looked = async |file: &str| {
+        nurse
+            .look_at_import(file.as_bytes(), Language::En)
+            .await
+            .unwrap()
+    };
+    let file = "HERSYS_ID,birthdate,name,name_kana,name_latin,phone,language,diagnosed_on,onset_on,entered_japan_on,passport_number\n\
+                ,S30.4.1,山田 花子,,,09012345678,ja,2026-11-20,,,\n";
+    let (_, rows, _) = looked(file).await.unwrap();
+    assert_eq!(
+        (rows[0].fields[0].as_str(), rows[0].fields[3].as_str()),
+        ("山田 花子", "S30.4.1")
+    );
+    for (file, told) in [
+        (file.replace(',', ";"), "separated"),
+        (file.replace("HERSYS_ID", "name"), "first line"),
+        (file.replace("2026-11-20,,,", "2026-11-20,,"), "columns"),
+        (file.replace("ja,", "Japanese,"), "code"),
+        (file.replace("山田 花子", "=1+1"), "name"),
+    ] {
+        let problems = looked(&file).await.err().unwrap();
+        assert!(problems[0].reason.contains(told), "{problems:?}");
+    }
+    let mut utf16 = vec![0xFF, 0xFE];
+    utf16.extend(file.encode_utf16().flat_map(u16::to_le_bytes));
+    let problems = nurse
+        .look_at_import(&utf16, Language::En)
+        .await
+        .unwrap()
+        .err()
+        .unwrap();
+    assert!(problems[0].reason.contains("UTF-16"));
+});

@@ -41,7 +41,7 @@ async fn id_page(
             sentence
         })
     };
-    let reason_problem = beside("reason", "problem-correction-reason");
+    let reason_problem = beside("reason", "problem-reissue-reason");
     let account_problem = beside("detach", "problem-reissue-account");
     let t = page.t;
     let options = [

@@ -102,7 +102,7 @@ async fn release_page(
     };
     let improved_problem = beside("improved_at", "problem-release-improved");
     let tests_problem = beside("negative_tests", "problem-release-tests");
-    let reason_problem = beside("reason", "problem-close-reason");
+    let reason_problem = beside("reason", "problem-release-reason");
     let t = page.t;
     let calculation = review.calculation.as_ref();
     let result = match calculation.map(|c| c.free_from) {
