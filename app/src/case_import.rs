@@ -2,6 +2,7 @@
 
 use crate::audit::{self, by_machine};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check, write_case};
+use crate::programme::{Programme, meant};
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::hersys_id::{HersysId, HersysIdError};
 use domain::ids::{CaseId, HealthCenterId, StaffId};
@@ -31,16 +32,19 @@ pub const HEADER: [&str; 11] = [
     "hersys_id",
 ];
 
-/// A column that may stand after the others.
-const EMAIL: &str = "email";
+/// Where the HER-SYS ID stands among them.
+const ID: usize = 10;
 
-/// The columns of a file by how many it has.
+/// Columns that a file may have beside them.
+pub const OPTIONAL: [&str; 2] = ["email", "programme"];
+
+/// The columns of rows with so many fields.
 pub fn header(columns: usize) -> Vec<&'static str> {
-    let mut header = HEADER.to_vec();
-    if columns > HEADER.len() {
-        header.push(EMAIL);
-    }
-    header
+    let optional = columns.saturating_sub(HEADER.len());
+    HEADER
+        .into_iter()
+        .chain(OPTIONAL.into_iter().take(optional))
+        .collect()
 }
 
 /// The largest file that is read: 20 MiB, some 150,000 rows.
@@ -68,6 +72,8 @@ pub struct Looked {
     pub line: u64,
     /// The columns as they stand in the file.
     pub fields: Vec<String>,
+    /// The programme in which it is registered.
+    pub programme: String,
 }
 
 /// What came of importing a file that was looked at.
@@ -103,25 +109,29 @@ fn decode(bytes: &[u8]) -> Option<String> {
         .map(std::borrow::Cow::into_owned)
 }
 
-/// Where each of our columns stands in a file; `None` where one is missing, unknown, or there twice.
-fn order_of(names: &[&str]) -> Option<Vec<usize>> {
-    if !(HEADER.len()..=HEADER.len() + 1).contains(&names.len()) {
+/// Where each of our columns stands in a file, those that need not be there up to the last one that is; `None` where one
+/// is missing, unknown, or there twice.
+fn order_of(names: &[&str]) -> Option<Vec<Option<usize>>> {
+    let place = |wished: &str| {
+        names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(wished))
+    };
+    let mut order = HEADER.map(place).to_vec();
+    if order.contains(&None) {
         return None;
     }
-    header(names.len())
-        .into_iter()
-        .map(|wished| {
-            names
-                .iter()
-                .position(|name| name.eq_ignore_ascii_case(wished))
-        })
-        .collect()
+    let optional = OPTIONAL.map(place);
+    let last = optional.iter().rposition(Option::is_some);
+    order.extend(&optional[..last.map_or(0, |at| at + 1)]);
+    (order.iter().flatten().count() == names.len()).then_some(order)
 }
 
 struct Row {
     line: u64,
     fields: Vec<String>,
     checked: CheckedCase,
+    programme: String,
     id: Option<HersysId>,
 }
 
@@ -196,7 +206,8 @@ impl App {
         bytes: &[u8],
         center: HealthCenterId,
     ) -> Result<Vec<AlikeRow>, Error> {
-        let Ok(rows) = self.read_rows(bytes, words(Language::En)) else {
+        let open = self.open_programmes(center).await?;
+        let Ok(rows) = self.read_rows(bytes, &open, words(Language::En)) else {
             return Ok(Vec::new());
         };
         let who: Vec<_> = rows
@@ -255,14 +266,16 @@ impl App {
     pub(crate) fn look_at_file(
         &self,
         bytes: &[u8],
+        open: &[Programme],
         language: Language,
     ) -> Result<Vec<Looked>, Vec<RowError>> {
-        let rows = self.read_rows(bytes, words(language))?;
+        let rows = self.read_rows(bytes, open, words(language))?;
         Ok(rows
             .into_iter()
             .map(|row| Looked {
                 line: row.line,
                 fields: row.fields,
+                programme: row.programme,
             })
             .collect())
     }
@@ -274,7 +287,8 @@ impl App {
         whom: ImportFor,
     ) -> Result<Result<Vec<Imported>, Vec<RowError>>, Error> {
         let words = words(whom.language);
-        let mut rows = match self.read_rows(bytes, words) {
+        let open = self.open_programmes(whom.center).await?;
+        let mut rows = match self.read_rows(bytes, &open, words) {
             Ok(rows) => rows,
             Err(errors) => return Ok(Err(errors)),
         };
@@ -286,7 +300,8 @@ impl App {
                 let key = self.new_uuid();
                 let id = row.id.as_ref();
                 let given = id.is_some();
-                let case = self.prepare_case(row.checked, whom.center, whom.by, key, id);
+                let case =
+                    self.prepare_case(row.checked, (&row.programme, whom.center), whom.by, key, id);
                 (row.line, row.fields, given, case)
             })
             .collect();
@@ -322,8 +337,8 @@ impl App {
                     entry.case = Some(case.case.id);
                     audit::note(tx, &keys, &entry)?;
                     let mut fields = fields.clone();
-                    if let Some(last) = fields.last_mut() {
-                        *last = id;
+                    if let Some(place) = fields.get_mut(ID) {
+                        *place = id;
                     }
                     imported.push(Imported {
                         line: *line,
@@ -354,7 +369,12 @@ impl App {
         })
     }
 
-    fn read_rows(&self, bytes: &[u8], words: &Words) -> Result<Vec<Row>, Vec<RowError>> {
+    fn read_rows(
+        &self,
+        bytes: &[u8],
+        open: &[Programme],
+        words: &Words,
+    ) -> Result<Vec<Row>, Vec<RowError>> {
         let whole = |key: &str| vec![error(1, "", words.say(key))];
         if bytes.len() > LARGEST {
             return Err(whole("import-problem-too-large"));
@@ -405,8 +425,11 @@ impl App {
                 errors.push(error(line, "", reason));
                 continue;
             }
-            let fields = order.iter().map(|at| fields[*at].clone()).collect();
-            match self.read_row(line, fields, &mut ids) {
+            let fields = order
+                .iter()
+                .map(|at| at.map_or_else(String::new, |at| fields[at].clone()))
+                .collect();
+            match self.read_row(line, fields, open, &mut ids) {
                 Ok(row) => rows.push(row),
                 Err(problems) => {
                     errors.extend(problems.into_iter().map(|(field, problem)| {
@@ -429,6 +452,7 @@ impl App {
         &self,
         line: u64,
         fields: Vec<String>,
+        open: &[Programme],
         ids: &mut HashMap<String, u64>,
     ) -> Result<Row, Vec<(CaseField, CaseProblem)>> {
         let typed = TypedCase {
@@ -443,10 +467,16 @@ impl App {
             onset_on: fields[7].clone(),
             entered_japan_on: fields[8].clone(),
             passport_number: fields[9].clone(),
+            programme: fields.get(HEADER.len() + 1).cloned().unwrap_or_default(),
+        };
+        // A list without this column is of the disease that the center registers first.
+        let programme = match typed.programme.is_empty() {
+            true => open.first(),
+            false => meant(open, &typed.programme),
         };
         let checked = check(&typed, self.today());
         let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
-        let id = match HersysId::parse(&fields[10], self.id_lengths()) {
+        let id = match HersysId::parse(&fields[ID], self.id_lengths()) {
             Ok(id) => {
                 if ids.insert(id.as_str().to_owned(), line).is_some() {
                     problems.push((CaseField::HersysId, CaseProblem::IdTwice));
@@ -459,11 +489,15 @@ impl App {
                 None
             }
         };
-        match checked {
-            Ok(checked) if problems.is_empty() => Ok(Row {
+        if programme.is_none() {
+            problems.push((CaseField::Programme, CaseProblem::Programme));
+        }
+        match (checked, programme) {
+            (Ok(checked), Some(programme)) if problems.is_empty() => Ok(Row {
                 line,
                 fields,
                 checked,
+                programme: programme.id.clone(),
                 id,
             }),
             _ => Err(problems),
@@ -480,7 +514,8 @@ impl StaffDesk {
     ) -> Result<Result<(Uuid, Vec<Looked>, Vec<AlikeRow>), Vec<RowError>>, Error> {
         self.needs(Right::Register)?;
         let center = self.own_center()?;
-        let looked = match self.app.look_at_file(bytes, language) {
+        let open = self.app.open_programmes(center).await?;
+        let looked = match self.app.look_at_file(bytes, &open, language) {
             Ok(looked) => looked,
             Err(errors) => return Ok(Err(errors)),
         };

@@ -8,6 +8,7 @@ use crate::attributes::phone_blind;
 use crate::family::Member;
 use crate::keys::random;
 use crate::passport_number::SEALED_AS;
+use crate::programme::meant;
 use crate::status_report::Report;
 use crate::{App, Error, StaffDesk, audit};
 use domain::birthdate::Birthdate;
@@ -25,8 +26,6 @@ use storage::monitoring;
 use storage::status_report as reports;
 use uuid::Uuid;
 
-/// The programme of new cases. There is one until the console lets a center choose.
-pub const PROGRAMME: &str = "covid-19";
 /// How many cases a page of the console shows.
 pub const PAGE: i64 = 50;
 
@@ -50,7 +49,7 @@ impl App {
     pub(crate) fn prepare_case(
         &self,
         checked: CheckedCase,
-        center: HealthCenterId,
+        (programme, center): (&str, HealthCenterId),
         by: Option<StaffId>,
         form_key: Uuid,
         id: Option<&HersysId>,
@@ -70,7 +69,7 @@ impl App {
         Prepared {
             case: NewCase {
                 id: CaseId::from_uuid(self.new_uuid()),
-                programme: PROGRAMME.to_owned(),
+                programme: programme.to_owned(),
                 hersys_id: spare_ids.pop().unwrap_or_default(),
                 diagnosed_on: checked.diagnosed_on,
                 onset_on: checked.onset_on,
@@ -98,7 +97,7 @@ impl App {
             is_known: false,
             today: self.today(),
             review_from: self.review_from(
-                (PROGRAMME, center),
+                (programme, center),
                 checked.onset_on,
                 checked.diagnosed_on,
                 false,
@@ -234,9 +233,17 @@ impl StaffDesk {
         sure: Sure,
     ) -> Result<RegisterCase, Error> {
         self.needs(Right::Register)?;
-        let checked = match check(typed, self.app.today()) {
-            Ok(checked) => checked,
-            Err(problems) => return Ok(RegisterCase::Problems(problems)),
+        let open = self.app.open_programmes(self.own_center()?).await?;
+        let programme = meant(&open, &typed.programme).map(|one| one.id.clone());
+        let (checked, programme) = match (check(typed, self.app.today()), programme) {
+            (Ok(checked), Some(programme)) => (checked, programme),
+            (checked, programme) => {
+                let mut problems = checked.err().unwrap_or_default();
+                if programme.is_none() {
+                    problems.push((CaseField::Programme, CaseProblem::Programme));
+                }
+                return Ok(RegisterCase::Problems(problems));
+            }
         };
         let app = &self.app;
         let stands = app
@@ -253,7 +260,8 @@ impl StaffDesk {
             }
         }
         let center = self.own_center()?;
-        let mut prepared = app.prepare_case(checked, center, Some(self.staff), form_key, None);
+        let whose = (programme.as_str(), center);
+        let mut prepared = app.prepare_case(checked, whose, Some(self.staff), form_key, None);
         if let Sure::SameAs(case) = sure {
             let scope = self.scope();
             let known = app

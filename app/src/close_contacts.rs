@@ -85,8 +85,13 @@ impl StaffDesk {
             Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
         };
         let last_contact_on = checked.diagnosed_on;
-        let mut prepared =
-            app.prepare_case(checked, found.center, Some(self.staff), form_key, None);
+        let mut prepared = app.prepare_case(
+            checked,
+            (&found.programme, found.center),
+            Some(self.staff),
+            form_key,
+            None,
+        );
         prepared.case.is_contact = true;
         prepared.review_from = app.review_from(
             (&found.programme, found.center),

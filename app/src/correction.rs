@@ -6,6 +6,7 @@ use crate::audit::{self, about, with};
 use crate::case_registration::{CaseField, CaseProblem, TypedCase, check};
 use crate::course::{Because, refresh};
 use crate::monitoring::NOTE_LENGTH;
+use crate::programme::meant;
 use crate::status_report::{Report, ReportForm, Submit, report_row, understand};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId};
@@ -382,6 +383,7 @@ impl StaffDesk {
                 onset_on: day(view.member.onset_on),
                 entered_japan_on: day(view.entered_japan_on),
                 passport_number: String::new(),
+                programme: view.member.programme.clone(),
             },
             version: view.person_version,
         }))
@@ -400,10 +402,21 @@ impl StaffDesk {
             return Ok(CorrectPerson::NoSuchCase);
         };
         let reason: String = clean_note(reason).chars().take(NOTE_LENGTH).collect();
-        let checked = match check(typed, self.app.today()) {
-            Ok(checked) if !reason.is_empty() => checked,
-            Ok(_) => return Ok(CorrectPerson::Problems(Vec::new(), true)),
-            Err(problems) => return Ok(CorrectPerson::Problems(problems, reason.is_empty())),
+        let stood = &stands.typed.programme;
+        let programme = match typed.programme.as_str() {
+            "" => Some(stood.clone()),
+            wished if wished == stood => Some(stood.clone()),
+            wished => meant(&self.programmes().await?, wished).map(|one| one.id.clone()),
+        };
+        let (checked, programme) = match (check(typed, self.app.today()), programme) {
+            (Ok(checked), Some(programme)) if !reason.is_empty() => (checked, programme),
+            (checked, programme) => {
+                let mut problems = checked.err().unwrap_or_default();
+                if programme.is_none() {
+                    problems.push((CaseField::Programme, CaseProblem::Programme));
+                }
+                return Ok(CorrectPerson::Problems(problems, reason.is_empty()));
+            }
         };
         let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
         let app = self.app.clone();
@@ -423,6 +436,7 @@ impl StaffDesk {
                 .map(|d| d.to_string())
                 .unwrap_or_default(),
             passport_number: String::new(),
+            programme: programme.clone(),
             ..typed.clone()
         };
         let (before, after) = (told_person(&stands.typed), told_person(&after));
@@ -457,10 +471,21 @@ impl StaffDesk {
                 cases::correct_case(
                     tx,
                     case,
-                    checked.diagnosed_on,
-                    checked.onset_on,
-                    checked.entered_japan_on,
+                    &programme,
+                    (
+                        checked.diagnosed_on,
+                        checked.onset_on,
+                        checked.entered_japan_on,
+                    ),
                 )?;
+                // Another first day, or another disease: the release is to be looked at on another day.
+                let review = app.review_from(
+                    (&programme, row.center),
+                    checked.onset_on,
+                    checked.diagnosed_on,
+                    row.is_contact,
+                );
+                storage::monitoring::set_review(tx, case, review)?;
                 let seal =
                     |value: &serde_json::Value| app.keys().seal_text(SEALED_AS, &value.to_string());
                 let correction = CorrectionRow {
@@ -499,6 +524,7 @@ fn told_person(typed: &TypedCase) -> serde_json::Value {
         "diagnosed_on": typed.diagnosed_on,
         "onset_on": typed.onset_on,
         "entered_japan_on": typed.entered_japan_on,
+        "programme": typed.programme,
     })
 }
 

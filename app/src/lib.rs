@@ -36,6 +36,7 @@ mod paper;
 pub mod passport_number;
 pub mod password_reset;
 pub mod place_settings;
+pub mod programme;
 pub mod questionnaire;
 pub mod release;
 pub mod reminders;

@@ -8,7 +8,6 @@ mod entry;
 pub use check::{Confirm, Settle};
 pub use entry::{Like, Notify};
 
-use crate::case_registration::PROGRAMME;
 use crate::{App, Error, StaffDesk, audit};
 use domain::ids::{CaseId, HealthCenterId, NotificationId};
 use domain::notification::item::Group;
@@ -131,12 +130,6 @@ pub struct Notification {
 }
 
 impl App {
-    /// The item set that holds at a center today.
-    pub(crate) fn item_set(&self, center: HealthCenterId) -> Result<ItemSet, Error> {
-        self.item_set_on(PROGRAMME, center, self.today())
-            .ok_or_else(|| Error::broken("no item set of notifications holds today"))
-    }
-
     fn read_answers(&self, sealed: &[u8]) -> Result<TypedAnswers, Error> {
         let text = self.keys().open_text(SEALED_AS, sealed)?;
         serde_json::from_str(text.expose())

@@ -1,8 +1,8 @@
 //! The questionnaires that hold: those that the release ships and those that an installation was given.
 
-use crate::{App, Error, SystemDesk};
+use crate::{App, Error};
 use domain::ids::{HealthCenterId, QuestionnaireId};
-use domain::questionnaire::{Questionnaire, parse_toml, shipped};
+use domain::questionnaire::{LocalText, Questionnaire, shipped};
 use domain::rules::{Content, Origin, RuleKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -106,6 +106,21 @@ impl Shelf {
         stored.iter().any(|s| s.id == id)
     }
 
+    /// The programmes of questionnaires that hold everywhere by themselves.
+    pub(crate) fn programmes(&self) -> Vec<String> {
+        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
+        let of_all = stored.iter().filter(|s| s.for_all);
+        of_all.map(|s| s.questionnaire.programme.clone()).collect()
+    }
+
+    /// The name of a disease as its newest questionnaire says it.
+    pub(crate) fn disease(&self, programme: &str) -> Option<LocalText> {
+        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
+        let mut of = stored.iter().rev().map(|s| &s.questionnaire);
+        of.find(|questionnaire| questionnaire.programme == programme)
+            .map(|questionnaire| questionnaire.disease.clone())
+    }
+
     fn same_as(&self, questionnaire: &Questionnaire) -> Option<Arc<Stored>> {
         let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
         stored
@@ -191,26 +206,5 @@ impl App {
         shelf
             .take(all)
             .map_err(|e| storage::Error::Broken(e.to_string()))
-    }
-}
-
-impl SystemDesk {
-    /// Loads questionnaires from a programme file (TOML); tells how many were new.
-    ///
-    /// # Errors
-    /// A sentence that names what is wrong with the file; then nothing is loaded.
-    pub async fn load_programme(&self, text: &str) -> Result<Result<usize, String>, Error> {
-        match parse_toml(text) {
-            Ok(questionnaires) => {
-                let now = self.app.clock.now();
-                Ok(Ok(self
-                    .app
-                    .inner
-                    .questionnaires
-                    .keep(&questionnaires, true, now)
-                    .await?))
-            }
-            Err(error) => Ok(Err(error.to_string())),
-        }
     }
 }

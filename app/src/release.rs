@@ -3,7 +3,6 @@
 //! with.
 
 use crate::audit::{self, with};
-use crate::case_registration::PROGRAMME;
 use crate::family::Member;
 use crate::monitoring::{NOTE_LENGTH, moment_of};
 use crate::{App, Error, StaffDesk};
@@ -92,9 +91,11 @@ impl App {
         let missing = self.db().read(rows::without_review).await?;
         let known: Vec<_> = missing
             .into_iter()
-            .filter_map(|(case, center, onset, diagnosed)| {
-                let day = self.review_from((PROGRAMME, center), onset, diagnosed, false)?;
-                Some((case, day))
+            .filter_map(|one| {
+                let whose = (one.programme.as_str(), one.center);
+                let day =
+                    self.review_from(whose, one.onset_on, one.diagnosed_on, one.is_contact)?;
+                Some((one.case, day))
             })
             .collect();
         if !known.is_empty() {

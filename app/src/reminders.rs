@@ -102,7 +102,8 @@ impl App {
         let email = EmailAddress::parse(email.expose())
             .map_err(|_| Error::broken("accounts.email cannot be read"))?;
         let language = Language::parse(&account.language).unwrap_or_default();
-        let whose = (crate::case_registration::PROGRAMME, center);
+        // A reminder is for an account, in which there may be several diseases; it names none.
+        let whose = (crate::programme::PROGRAMME, center);
         let text = |name| self.message_text(whose, name, language, self.public_url());
         let subject = text(MessageName::ReminderMailSubject)?;
         let mail = Mail::written(&email, language, subject, &text(MessageName::ReminderMail)?);

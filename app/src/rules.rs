@@ -1,27 +1,27 @@
 //! Rules that change without a release: which file holds where and when. A center's own comes before that of the places
 //! above it, that before the operator's, and that before the release's.
 
+mod history;
 pub mod mark;
 pub mod preview;
 mod set;
 
+pub use history::{RuleLine, RuleState};
 pub use set::{ChangeRule, Loaded, Told, Typed, Withdraw};
 
-use crate::{App, Error, StaffDesk, SystemDesk};
+use crate::programme::PROGRAMME;
+use crate::{App, Error, SystemDesk};
 use domain::course::CourseRules;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::isolation::Rule;
 use domain::notification::ItemSet;
 use domain::rules::{Content, Origin, RuleFile, RuleKind, RuleMark, read_one, shipped};
-use domain::staff_role::Right;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use storage::rules::{self as rows, RuleRow};
 use storage::{Db, Tx};
-use uuid::Uuid;
 
 /// How old the rules in memory may be before somebody asks whether another process has added one.
 const FRESH: Duration = Duration::from_secs(1);
@@ -107,12 +107,20 @@ impl Book {
             .and_then(|kept| kept.file.clone())
     }
 
-    /// The rule that holds at a center on a day.
+    /// The places above one, the nearest first.
+    fn above(&self, place: JurisdictionId) -> Vec<JurisdictionId> {
+        std::iter::successors(self.above.get(&place).copied(), |here| {
+            self.above.get(here).copied()
+        })
+        .collect()
+    }
+
+    /// The rule that holds at a place on a day.
     pub(crate) fn effective(
         &self,
         kind: RuleKind,
         programme: &str,
-        center: Option<HealthCenterId>,
+        place: Option<JurisdictionId>,
         day: Date,
     ) -> Option<Holds> {
         let found = |file: Arc<RuleFile>, origin| Holds {
@@ -122,35 +130,95 @@ impl Book {
             },
             file,
         };
-        let mut place = center.map(|center| JurisdictionId::from_uuid(center.uuid()));
-        let mut origin = Origin::Center;
-        while let Some(here) = place {
-            if let Some(file) = self.of_place((kind, programme), Some(here), day) {
-                return Some(found(file, origin));
+        if let Some(place) = place {
+            if let Some(file) = self.of_place((kind, programme), Some(place), day) {
+                return Some(found(file, Origin::Center));
             }
-            origin = Origin::Above;
-            place = self.above.get(&here).copied();
+            let of_above = self
+                .above(place)
+                .into_iter()
+                .find_map(|here| self.of_place((kind, programme), Some(here), day));
+            if let Some(file) = of_above {
+                return Some(found(file, Origin::Above));
+            }
         }
         if let Some(file) = self.of_place((kind, programme), None, day) {
             return Some(found(file, Origin::Operator));
         }
-        let of_release = || {
-            self.shipped
-                .iter()
-                .filter(|file| file.kind == kind && file.programme == programme)
-        };
-        of_release()
-            .rfind(|file| file.valid_from <= day)
+        let of_release = |programme: &str| {
+            let mut last = None;
+            let mut first = None;
+            for file in &self.shipped {
+                if file.kind == kind && file.programme == programme {
+                    first = first.or(Some(file));
+                    last = Some(file).filter(|file| file.valid_from <= day).or(last);
+                }
+            }
             // Courses and questionnaires are judged by the first rule before it began; an isolation is not.
+            let before = matches!(
+                kind,
+                RuleKind::Course | RuleKind::Questionnaire | RuleKind::Messages
+            );
+            last.or(first.filter(|_| before)).cloned()
+        };
+        of_release(programme)
+            .map(|file| found(file, Origin::Shipped))
+            // Somebody who came from a place that alone follows this disease is followed by that place's rule.
             .or_else(|| {
-                matches!(
-                    kind,
-                    RuleKind::Course | RuleKind::Questionnaire | RuleKind::Messages
-                )
-                .then(|| of_release().next())
-                .flatten()
+                let of_elsewhere = || {
+                    self.kept.iter().filter(|kept| {
+                        kept.row.kind == kind.word()
+                            && kept.row.programme == programme
+                            && kept.file.is_some()
+                    })
+                };
+                of_elsewhere()
+                    .rfind(|kept| kept.row.valid_from <= day)
+                    .or_else(|| of_elsewhere().next())
+                    .and_then(|kept| kept.file.clone())
+                    .map(|file| found(file, Origin::Elsewhere))
             })
-            .map(|file| found(file.clone(), Origin::Shipped))
+            // What no rule of the disease says is said by those that every release brings: how a course is judged, and
+            // what is written (they name no disease).
+            .or_else(|| {
+                matches!(kind, RuleKind::Course | RuleKind::Messages)
+                    .then(|| of_release(PROGRAMME))
+                    .flatten()
+                    .map(|file| found(file, Origin::Shipped))
+            })
+    }
+
+    /// Whether any place has rules of a programme.
+    pub(crate) fn knows(&self, programme: &str) -> bool {
+        self.all.iter().any(|row| row.programme == programme)
+            || self.shipped.iter().any(|file| file.programme == programme)
+    }
+
+    /// The programmes with a questionnaire that was set at a place, above it or for all; those of the release, too.
+    pub(crate) fn programmes(&self, place: Option<JurisdictionId>) -> Vec<String> {
+        let above = place.map(|place| self.above(place)).unwrap_or_default();
+        let questionnaire = RuleKind::Questionnaire.word();
+        let reaches = |of: Option<JurisdictionId>| {
+            of.is_none_or(|of| Some(of) == place || above.contains(&of))
+        };
+        let of_release = self
+            .shipped
+            .iter()
+            .filter(|file| file.kind == RuleKind::Questionnaire)
+            .map(|file| file.programme.clone());
+        let mut found: Vec<String> = Vec::new();
+        let set = self
+            .kept
+            .iter()
+            .filter(|kept| kept.row.kind == questionnaire && kept.file.is_some())
+            .filter(|kept| reaches(kept.row.place))
+            .map(|kept| kept.row.programme.clone());
+        for programme in of_release.chain(set) {
+            if !found.contains(&programme) {
+                found.push(programme);
+            }
+        }
+        found
     }
 }
 
@@ -229,10 +297,11 @@ impl App {
         center: Option<HealthCenterId>,
         day: Date,
     ) -> Option<Holds> {
+        let place = center.map(|center| JurisdictionId::from_uuid(center.uuid()));
         self.inner
             .rules
             .book()
-            .effective(kind, programme, center, day)
+            .effective(kind, programme, place, day)
     }
 
     /// The rules on courses that hold.
@@ -282,165 +351,14 @@ impl App {
     }
 }
 
-/// A rule in the history of a place.
-#[derive(Clone, Debug)]
-pub struct RuleLine {
-    /// The id; none for that of the release.
-    pub id: Option<Uuid>,
-    /// The first day.
-    pub valid_from: Date,
-    /// Whose it is.
-    pub origin: Origin,
-    /// Why it was set.
-    pub why: String,
-    /// Who set it, and when; none for that of the release, no name for the operator.
-    pub set: Option<(Option<String>, Timestamp)>,
-    /// Whether it says that from this day on there is no own rule any more.
-    pub is_end: bool,
-    /// Whether it was taken back before its day.
-    pub is_withdrawn: bool,
-    /// Whether it is the one that holds today.
-    pub holds_today: bool,
-    /// Whether it lies ahead.
-    pub is_planned: bool,
-}
-
-impl RuleLine {
-    /// Whether the center can take it back: its own, ahead or in force.
-    pub fn may_withdraw(&self) -> bool {
-        self.origin == Origin::Center
-            && !self.is_end
-            && !self.is_withdrawn
-            && (self.is_planned || self.holds_today)
-    }
-}
-
-/// What holds of a kind, and what will.
-#[derive(Clone, Debug)]
-pub struct RuleState {
-    /// The kind.
-    pub kind: RuleKind,
-    /// What holds today.
-    pub today: Option<Holds>,
-    /// All that the center, the places above it, the operator and the release have set, the latest first.
-    pub lines: Vec<RuleLine>,
-}
-
-impl StaffDesk {
-    /// Each kind at the own center: what holds, what will, what did.
-    pub async fn rules(&self) -> Result<Vec<RuleState>, Error> {
-        self.needs(Right::ManageCenter)?;
-        let center = self.own_center()?;
-        let today = self.rules_today().await?;
-        let book = self.app.inner.rules.book();
-        Ok(RuleKind::ALL
-            .into_iter()
-            .map(|kind| state(&book, kind, center, today))
-            .collect())
-    }
-
-    /// The day at the own center.
-    pub async fn rules_today(&self) -> Result<Date, Error> {
-        let zone = self.health_center().await?.time_zone;
-        Ok(domain::health_day::health_day(self.app.clock.now(), &zone))
-    }
-
-    /// The rule of a kind that holds at the own center on a day.
-    pub async fn rule_on(&self, kind: RuleKind, day: Date) -> Result<Option<Holds>, Error> {
-        self.needs(Right::ManageCenter)?;
-        let center = self.own_center()?;
-        Ok(self
-            .app
-            .rule(kind, crate::case_registration::PROGRAMME, Some(center), day))
-    }
-}
-
-fn state(book: &Book, kind: RuleKind, center: HealthCenterId, today: Date) -> RuleState {
-    let programme = crate::case_registration::PROGRAMME;
-    let own = JurisdictionId::from_uuid(center.uuid());
-    let holds = book.effective(kind, programme, Some(center), today);
-    let mut above = Vec::new();
-    let mut place = book.above.get(&own).copied();
-    while let Some(here) = place {
-        above.push(here);
-        place = book.above.get(&here).copied();
-    }
-    // The row that holds: the last of its place up to today.
-    let row_of_today = holds.as_ref().and_then(|holds| {
-        book.kept.iter().rfind(|kept| {
-            kept.file
-                .as_ref()
-                .is_some_and(|file| Arc::ptr_eq(file, &holds.file))
-        })
-    });
-    let mut lines: Vec<RuleLine> = book
-        .all
-        .iter()
-        .filter(|row| {
-            row.kind == kind.word() && row.programme == programme && row.withdraws.is_none()
-        })
-        .filter_map(|row| {
-            let origin = match row.place {
-                None => Origin::Operator,
-                Some(place) if place == own => Origin::Center,
-                Some(place) if above.contains(&place) => Origin::Above,
-                Some(_) => return None,
-            };
-            let is_withdrawn = book.all.iter().any(|other| other.withdraws == Some(row.id));
-            Some(RuleLine {
-                id: Some(row.id),
-                valid_from: row.valid_from,
-                origin,
-                why: row.why.clone(),
-                set: Some((row.set_by_name.clone(), row.set_at)),
-                is_end: row.content.is_none(),
-                is_withdrawn,
-                holds_today: row_of_today.is_some_and(|kept| kept.row.id == row.id),
-                is_planned: row.valid_from > today && !is_withdrawn,
-            })
-        })
-        .collect();
-    lines.reverse();
-    let mut of_release: Vec<RuleLine> = book
-        .shipped
-        .iter()
-        .filter(|file| file.kind == kind && file.programme == programme)
-        .map(|file| RuleLine {
-            id: None,
-            valid_from: file.valid_from,
-            origin: Origin::Shipped,
-            why: String::new(),
-            set: None,
-            is_end: false,
-            is_withdrawn: false,
-            holds_today: holds
-                .as_ref()
-                .is_some_and(|holds| Arc::ptr_eq(&holds.file, file)),
-            is_planned: file.valid_from > today,
-        })
-        .collect();
-    of_release.reverse();
-    lines.extend(of_release);
-    RuleState {
-        kind,
-        today: holds,
-        lines,
-    }
-}
-
 impl SystemDesk {
     /// What holds of a kind for all, today.
-    pub fn rule_for_all(&self, kind: RuleKind) -> Option<Holds> {
-        let today = self.app.today();
-        self.app
-            .rule(kind, crate::case_registration::PROGRAMME, None, today)
+    pub fn rule_for_all(&self, kind: RuleKind, programme: &str) -> Option<Holds> {
+        self.app.rule(kind, programme, None, self.app.today())
     }
 
-    /// All rules that were set: the kind, the day, the name of the place (none: all), why, and whether the rule was
-    /// taken back.
-    pub async fn rule_list(
-        &self,
-    ) -> Result<Vec<(String, Date, Option<String>, String, bool)>, Error> {
+    /// All rules that were set.
+    pub async fn rule_list(&self) -> Result<Vec<SetRule>, Error> {
         let (all, places) = self
             .app
             .db()
@@ -460,19 +378,33 @@ impl SystemDesk {
         Ok(all
             .iter()
             .filter(|row| row.withdraws.is_none())
-            .map(|row| {
-                let name = row
+            .map(|row| SetRule {
+                kind: row.kind.clone(),
+                programme: row.programme.clone(),
+                valid_from: row.valid_from,
+                place: row
                     .place
-                    .map(|id| places.get(&id).cloned().unwrap_or_default());
-                let is_withdrawn = all.iter().any(|other| other.withdraws == Some(row.id));
-                (
-                    row.kind.clone(),
-                    row.valid_from,
-                    name,
-                    row.why.clone(),
-                    is_withdrawn,
-                )
+                    .map(|id| places.get(&id).cloned().unwrap_or_default()),
+                why: row.why.clone(),
+                is_withdrawn: all.iter().any(|other| other.withdraws == Some(row.id)),
             })
             .collect())
     }
+}
+
+/// A rule that somebody has set, for the operator.
+#[derive(Clone, Debug)]
+pub struct SetRule {
+    /// The word of its kind.
+    pub kind: String,
+    /// The programme.
+    pub programme: String,
+    /// The first day.
+    pub valid_from: Date,
+    /// The place; none: for all.
+    pub place: Option<String>,
+    /// Why it was set.
+    pub why: String,
+    /// Whether it was taken back.
+    pub is_withdrawn: bool,
 }

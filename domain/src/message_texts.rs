@@ -224,13 +224,13 @@ fn fill(text: &str, filled: &Filled<'_>) -> Result<String, String> {
 }
 
 /// Words that give the disease away, whatever the script and the case: the programme's own, and what people call it.
-fn names_disease(programme: &str, text: &str) -> bool {
+fn names_disease(file: &File, text: &str) -> bool {
     let folded = fold_width(text).to_lowercase();
-    let known: &[&str] = match programme {
-        "covid-19" => &["covid", "コロナ", "corona", "sars-cov"],
-        _ => &[],
-    };
-    known.iter().any(|word| folded.contains(word)) || folded.contains(&programme.to_lowercase())
+    file.disease_words
+        .iter()
+        .chain([&file.programme])
+        .map(|word| fold_width(word).trim().to_lowercase())
+        .any(|word| !word.is_empty() && folded.contains(&word))
 }
 
 impl MessageTexts {
@@ -256,7 +256,7 @@ impl MessageTexts {
             .map_or("", String::as_str)
     }
 
-    fn check(&self, programme: &str) -> Result<(), TextError> {
+    fn check(&self, file: &File) -> Result<(), TextError> {
         for name in MessageName::ALL {
             for language in Language::ALL {
                 let wrong = |what: TextProblem| TextError {
@@ -284,7 +284,7 @@ impl MessageTexts {
                 if used_as == Use::Subject && is_long {
                     return Err(wrong(TextProblem::Subject));
                 }
-                if used_as != Use::Mail && names_disease(programme, &text) {
+                if used_as != Use::Mail && names_disease(file, &text) {
                     return Err(wrong(TextProblem::NamesDisease));
                 }
             }
@@ -297,6 +297,9 @@ impl MessageTexts {
 #[serde(deny_unknown_fields)]
 struct File {
     programme: String,
+    /// What people call the disease: no text that shows on a locked screen may say it.
+    #[serde(default)]
+    disease_words: Vec<String>,
     #[serde(default)]
     messages: Vec<MessageTexts>,
 }
@@ -306,7 +309,7 @@ pub fn wrong_text(text: &str) -> Option<TextError> {
     let file: File = toml::from_str(text).ok()?;
     file.messages
         .iter()
-        .find_map(|texts| texts.check(&file.programme).err())
+        .find_map(|texts| texts.check(&file).err())
 }
 
 /// Reads a file of texts: the programme, and its texts, the oldest first.
@@ -320,7 +323,7 @@ pub fn parse_toml(text: &str) -> Result<(String, Vec<MessageTexts>), String> {
         return Err("the file holds no [[messages]]".to_owned());
     }
     for texts in &file.messages {
-        texts.check(&file.programme).map_err(|e| e.to_string())?;
+        texts.check(&file).map_err(|e| e.to_string())?;
     }
     file.messages.sort_by_key(|texts| texts.valid_from);
     Ok((file.programme, file.messages))

@@ -12,7 +12,7 @@ use crate::notification::{ItemSet, ItemSets};
 use crate::questionnaire::{self, Questionnaire};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use toml_edit::{DocumentMut, value};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 /// What a file of rules is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -90,6 +90,8 @@ pub enum Origin {
     Operator,
     /// That of the release.
     Shipped,
+    /// That of another place, where the own one and those above know nothing of the disease.
+    Elsewhere,
 }
 
 impl Origin {
@@ -100,6 +102,7 @@ impl Origin {
             Origin::Above => "above",
             Origin::Operator => "operator",
             Origin::Shipped => "shipped",
+            Origin::Elsewhere => "elsewhere",
         }
     }
 }
@@ -337,6 +340,48 @@ pub fn dated(kind: RuleKind, text: &str, day: Date) -> Result<String, String> {
     Ok(document.to_string())
 }
 
+/// The same file for another programme, from a day on: the name of its disease (by language) stands in the questionnaire,
+/// and among the words that no text on a locked screen may say.
+///
+/// # Errors
+/// A sentence where it is not TOML, or not exactly one rule.
+pub fn begun_as(
+    kind: RuleKind,
+    text: &str,
+    (programme, disease): (&str, &[(&str, String)]),
+    day: Date,
+) -> Result<String, String> {
+    let mut document = document(&dated(kind, text, day)?)?;
+    let like = document
+        .get("programme")
+        .and_then(|item| item.as_str())
+        .unwrap_or_default()
+        .to_owned();
+    document["programme"] = value(programme);
+    // What stands above it speaks of the other disease.
+    if let Some(mut key) = document.key_mut("programme") {
+        let name = disease.last().map_or(programme, |(_, name)| name.as_str());
+        key.leaf_decor_mut().set_prefix(format!(
+            "# {name}: begun with what held for {like}. Check all of it before you rely on it.\n\n"
+        ));
+    }
+    match kind {
+        RuleKind::Questionnaire => {
+            let mut table = Table::new();
+            for (tag, name) in disease {
+                table.insert(tag, value(name));
+            }
+            document["disease"] = Item::Table(table);
+        }
+        RuleKind::Messages => {
+            let words: Array = disease.iter().map(|(_, name)| name.as_str()).collect();
+            document["disease_words"] = value(words);
+        }
+        _ => {}
+    }
+    Ok(document.to_string())
+}
+
 /// The rules of a kind that every release brings, one file for each, the oldest first.
 ///
 /// # Panics
@@ -376,6 +421,31 @@ mod tests {
             assert_eq!(later.valid_from, day);
             let back = dated(kind, &later.text, file.valid_from).unwrap();
             assert_eq!(read_one(kind, &back).unwrap().content, file.content);
+        }
+    }
+
+    #[test]
+    fn another_programme_begins_with_the_same_rules_under_its_own_name() {
+        let disease = [("ja", "麻しん".to_owned()), ("en", "Measles".to_owned())];
+        let day = date(2027, 4, 1);
+        for kind in RuleKind::ALL {
+            let file = shipped(kind).pop().unwrap();
+            let text = begun_as(kind, &file.text, ("measles", &disease), day).unwrap();
+            let begun = read_one(kind, &text).unwrap();
+            assert_eq!(
+                (begun.programme.as_str(), begun.valid_from),
+                ("measles", day)
+            );
+            assert!(!text.contains("COVID-19:"), "{text}");
+            if let Content::Questionnaire(set) = begun.content {
+                assert_eq!(set.disease.in_language("ja"), "麻しん");
+                assert_eq!(set.disease.in_language("en"), "Measles");
+            }
+            if kind == RuleKind::Messages {
+                let told = text.replacen("保健所です", "はしか・麻しんの保健所です", 1);
+                assert_ne!(told, text);
+                assert!(read_one(kind, &told).is_err());
+            }
         }
     }
 

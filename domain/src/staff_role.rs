@@ -46,6 +46,8 @@ pub enum Right {
     DoTasks,
     /// To change the center's contact and settings.
     ManageCenter,
+    /// To set the rules of the own place and all below it.
+    SetRules,
     /// To invite staff, change their roles and reset their second factor.
     ManageStaff,
     /// To see figures without persons.
@@ -58,7 +60,7 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 14] = [
+    pub const ALL: [Right; 15] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
@@ -69,6 +71,7 @@ impl Right {
         Right::Transfer,
         Right::DoTasks,
         Right::ManageCenter,
+        Right::SetRules,
         Right::ManageStaff,
         Right::SeeFigures,
         Right::SeeAudit,
@@ -169,6 +172,7 @@ impl StaffRole {
                 SeePersons,
                 SeeHealth,
                 Follow,
+                SetRules,
                 ManageStaff,
                 SeeFigures,
                 SeeAudit,

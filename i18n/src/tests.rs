@@ -100,6 +100,7 @@ const FAMILIES: &[&str] = &[
     "notification-state-",
     "notification-step-",
     "rule-",
+    "programme-disease-",
 ];
 
 #[test]

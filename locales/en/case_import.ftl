@@ -1,5 +1,5 @@
 import-title = Import cases from a file
-import-lead = A CSV file in UTF-8 or Shift_JIS. A last column email may stand after these; the first line is:
+import-lead = A CSV file in UTF-8 or Shift_JIS. The columns may stand in any order; two more may be there: email, and programme where several diseases are followed. The first line is:
 import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file
@@ -45,3 +45,7 @@ import-without = Leave line { $line } out
 problem-reissue-reason = Write why the ID is taken back
 import-problem-separator = The columns are separated with another sign than a comma. Save the file as CSV with commas
 import-problem-utf16 = The file is in UTF-16 ("Unicode text"). Save it as CSV in UTF-8
+import-of = { $disease }: { $count ->
+    [one] one case
+   *[other] { $count } cases
+}

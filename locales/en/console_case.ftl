@@ -64,3 +64,5 @@ console-email = E-mail address
 console-email-hint = For an invitation; may stay empty
 brochure-unnamed-title = The brochure is not printed yet
 brochure-unnamed-lead = The names of these people are in letters that cannot be printed, and a sheet without a name could be handed to somebody else. Add a spelling in Latin letters, as in the passport:
+console-case-earlier = Earlier reports ({ $count })
+list-comma = {", "}

@@ -1,5 +1,5 @@
 import-title = ファイルから登録
-import-lead = UTF-8またはShift_JISのCSVファイル。末尾にemail列を追加できます。1行目は次のとおり：
+import-lead = UTF-8またはShift_JISのCSVファイル。列の順番は自由です。email列と、複数の疾患を扱う場合はprogramme列を追加できます。1行目は次のとおり：
 import-file = ファイル
 import-file-hint = 登録の前に内容を確認できます
 import-look = 内容を確認
@@ -36,3 +36,4 @@ import-without = { $line }行目を取り込まない
 problem-reissue-reason = IDを取り消す理由を入力してください
 import-problem-separator = 列がカンマ以外の記号で区切られています。カンマ区切りのCSVで保存してください
 import-problem-utf16 = ファイルがUTF-16（Unicodeテキスト）です。UTF-8のCSVで保存してください
+import-of = { $disease }：{ $count }件

@@ -64,3 +64,5 @@ console-email = メールアドレス
 console-email-hint = 案内の送信用（空欄可）
 brochure-unnamed-title = 案内はまだ印刷されていません
 brochure-unnamed-lead = 次の方の氏名には印刷できない文字が含まれています。氏名のない案内は別の人に渡るおそれがあるため、旅券などのローマ字表記を追加してください：
+console-case-earlier = 以前の報告（{ $count }件）
+list-comma = 、

@@ -509,16 +509,22 @@ pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Resu
 pub fn correct_case(
     tx: &mut Tx<'_>,
     case: CaseId,
-    diagnosed_on: Date,
-    onset_on: Option<Date>,
-    entered_japan_on: Option<Date>,
+    programme: &str,
+    (diagnosed_on, onset_on, entered_japan_on): (Date, Option<Date>, Option<Date>),
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "UPDATE cases SET diagnosed_on = $2, onset_on = $3, entered_japan_on = $4, version = version + 1
+            "UPDATE cases SET programme = $5, diagnosed_on = $2, onset_on = $3, entered_japan_on = $4,
+                version = version + 1
              WHERE id = $1"
         ),
-        &[&case.uuid(), &diagnosed_on, &onset_on, &entered_japan_on],
+        &[
+            &case.uuid(),
+            &diagnosed_on,
+            &onset_on,
+            &entered_japan_on,
+            &programme,
+        ],
     )?;
     Ok(())
 }

@@ -360,24 +360,40 @@ pub fn set_next_call(
     Ok(())
 }
 
-/// A case whose release is to be looked at some day: its center, the first day of symptoms and that of the diagnosis.
-pub type ToReview = (CaseId, HealthCenterId, Option<Date>, Date);
+/// An open case whose release is to be looked at some day.
+#[derive(Clone, Debug)]
+pub struct ToReview {
+    /// The case.
+    pub case: CaseId,
+    /// Its programme.
+    pub programme: String,
+    /// Its center.
+    pub center: HealthCenterId,
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
+    /// The day of the diagnosis; of a contact, that of the last contact.
+    pub diagnosed_on: Date,
+    /// Whether it is a close contact.
+    pub is_contact: bool,
+}
 
 /// Open cases without a day on which a release is to be looked at.
 pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<ToReview>, Error> {
     tx.query(
         sql!(
-            "SELECT m.case_id, m.health_center_id, c.onset_on, c.diagnosed_on FROM monitoring m JOIN cases c ON c.id = m.case_id
+            "SELECT m.case_id, c.programme, m.health_center_id, c.onset_on, c.diagnosed_on, c.is_contact FROM monitoring m JOIN cases c ON c.id = m.case_id
              WHERE m.is_open = 1 AND m.review_from IS NULL"
         ),
         &[],
         |row| {
-            Ok((
-                CaseId::from_uuid(row.get(0)?),
-                HealthCenterId::from_uuid(row.get(1)?),
-                row.get(2)?,
-                row.get(3)?,
-            ))
+            Ok(ToReview {
+                case: CaseId::from_uuid(row.get(0)?),
+                programme: row.get(1)?,
+                center: HealthCenterId::from_uuid(row.get(2)?),
+                onset_on: row.get(3)?,
+                diagnosed_on: row.get(4)?,
+                is_contact: row.get::<i32>(5)? == 1,
+            })
         },
     )
 }

@@ -208,7 +208,7 @@ for (const language of ['en', 'ja']) {
       await admin.open(town.console + found);
       const correct = await admin.page.locator('a[href$="/correct"]').first().getAttribute('href');
       const pages = ['/', '/?list=all', '/?list=urgent&mine=1', '/cases', '/cases/new', '/tasks', '/transfers', '/center', '/settings', '/staff', '/account', '/notifications', '/notifications/new',
-        '/rules', '/rules/questionnaire', '/rules/course', '/rules/isolation', '/rules/notification', '/rules/messages', '/rules/course?as=file',
+        '/rules', '/rules/programmes', '/rules/questionnaire', '/rules/course', '/rules/isolation', '/rules/notification', '/rules/messages', '/rules/course?as=file',
         `${found}/person`, `${found}/reports/new`, correct, `${found}/transfer`, `${found}/audit`,
         `${found}/release`, `${found}/contact`, `${found}/hersys-id`, `${found}/invite`, `${found}/merge`, `${found}/requests/new`, `${found}/monitoring`, `${found}/contacts`, '/figures', '/export', '/import', '/nowhere'];
       for (const address of pages) {
@@ -220,6 +220,46 @@ for (const language of ['en', 'ja']) {
     });
   }
 }
+
+test('a second disease is begun in the console, and every form asks which one it is', async () => {
+  const admin = await town.staff('second@center.example', { language: 'en', width: 1280, role: 'administrator' });
+  await admin.open(`${town.console}/rules`);
+  await admin.page.getByText('Another disease').click();
+  const { page } = admin;
+  await page.locator('main form button').click();
+  assert.equal(await page.locator('.problems a').count(), 6);
+  await admin.look();
+  await page.fill('#disease_ja', '麻しん');
+  await page.fill('#disease_en', 'Measles');
+  await page.fill('#id', 'Measles');
+  await page.selectOption('#like', 'covid-19');
+  await page.fill('#valid_from', new Date(Date.now() + 9 * 3600e3).toISOString().slice(0, 10));
+  await page.fill('#why', 'An outbreak at a school');
+  await page.locator('main form button').click();
+  await admin.sees('Measles');
+  await admin.look();
+  await admin.open(`${town.console}/cases/new`);
+  await page.fill('#name', '空 四');
+  await page.fill('#birthdate', '2016-04-05');
+  await page.fill('#phone', '09033335599');
+  await page.fill('#diagnosed_on', new Date(Date.now() - 864e5).toISOString().slice(0, 10));
+  await page.locator('main form button').click();
+  assert.match(await page.locator('.problems').innerText(), /Choose the disease/);
+  await page.selectOption('#programme', 'measles');
+  await page.locator('main form button').click();
+  await admin.sees('Measles');
+  await admin.open(`${town.console}/notifications/new`);
+  await page.getByRole('link', { name: 'Measles' }).click();
+  await admin.sees('Measles');
+  // The others of this town know one disease again.
+  await admin.open(`${town.console}/rules`);
+  await page.locator('form[action="/rules/programmes/measles"] button').click();
+  await admin.sees('No new cases');
+  await admin.look();
+  await admin.open(`${town.console}/cases/new`);
+  assert.equal(await page.locator('#programme').count(), 0);
+  await admin.context.close();
+});
 
 test('nothing that anybody typed stands in the log', () => {
   for (const secret of ['Yamada', 'Mori', '森', 'Hayashi', 'Moved to her sister', 'It was 36.8', 'An ambulance was called', '0903333', PASSWORD]) {

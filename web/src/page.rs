@@ -68,7 +68,7 @@ fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
             "/settings",
             "console-nav-settings",
         ),
-        (Right::ManageCenter, own, "/rules", "console-nav-rules"),
+        (Right::SetRules, true, "/rules", "console-nav-rules"),
         (Right::ManageStaff, true, "/staff", "console-nav-staff"),
     ]
     .into_iter()

@@ -35,6 +35,8 @@ pub struct TypedCase {
     pub entered_japan_on: String,
     /// The passport number; may be empty.
     pub passport_number: String,
+    /// The programme, by its short name or the name of the disease; may be empty where there is one only.
+    pub programme: String,
 }
 
 /// A part of a case as it was typed.
@@ -64,6 +66,8 @@ pub enum CaseField {
     PassportNumber,
     /// `hersys_id`
     HersysId,
+    /// `programme`
+    Programme,
 }
 
 impl CaseField {
@@ -82,6 +86,7 @@ impl CaseField {
             CaseField::EnteredJapanOn => "entered_japan_on",
             CaseField::PassportNumber => "passport_number",
             CaseField::HersysId => "hersys_id",
+            CaseField::Programme => "programme",
         }
     }
 }
@@ -113,6 +118,8 @@ pub enum CaseProblem {
     IdTaken,
     /// The ID stands twice in one file.
     IdTwice,
+    /// It is not said which disease it is, or the center does not follow that one.
+    Programme,
 }
 
 impl CaseProblem {
@@ -137,6 +144,7 @@ impl CaseProblem {
             CaseProblem::NotAnId => "problem-id-wrong",
             CaseProblem::IdTaken => "problem-id-taken",
             CaseProblem::IdTwice => "problem-id-twice",
+            CaseProblem::Programme => "problem-programme",
         }
     }
 }

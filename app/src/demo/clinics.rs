@@ -109,7 +109,7 @@ impl SystemDesk {
         let mut set = |id: &str, text: &str| {
             typed.insert(id.to_owned(), text.to_owned());
         };
-        for item in &desk.item_set()?.items {
+        for item in &desk.item_set("").await?.items {
             if matches!(item.kind, domain::notification::item::ItemKind::YesNo) {
                 set(
                     &item.id,
@@ -140,7 +140,10 @@ impl SystemDesk {
         set("institution_name", CLINICS[at].1);
         set("physician_name", "見本 医師");
         let id = NotificationId::from_uuid(desk.new_form_key());
-        if !matches!(desk.notify(id, &typed, true).await?, Notify::Entered(_)) {
+        if !matches!(
+            desk.notify((id, ""), &typed, true).await?,
+            Notify::Entered(_)
+        ) {
             return Err(Error::broken("a sample notification cannot be entered"));
         }
         if is_confirmed {

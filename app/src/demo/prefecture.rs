@@ -168,6 +168,7 @@ impl Filling {
         let birthdate =
             before(i64::from(person.age) * 365 + i64::from(person.age) / 4 + person.born_on);
         TypedCase {
+            programme: crate::programme::PROGRAMME.to_owned(),
             name: person.names[0].clone(),
             name_kana: person.names[1].clone(),
             name_latin: person.names[2].clone(),
@@ -197,7 +198,7 @@ impl Filling {
             .map_err(|_| Error::broken("a sample person is wrong"))?;
         let mut prepared = app.prepare_case(
             checked,
-            self.center.id,
+            (crate::programme::PROGRAMME, self.center.id),
             Some(self.nurse),
             app.new_uuid(),
             Some(&id),

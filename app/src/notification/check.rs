@@ -136,7 +136,13 @@ impl StaffDesk {
         };
         // Whoever notified follows the patient, too; the number of the form makes a repeated click one case.
         let by = self.notified_by(id).await?;
-        let mut prepared = app.prepare_case(checked, center, Some(by), id.uuid(), None);
+        let mut prepared = app.prepare_case(
+            checked,
+            (&found.set.programme, center),
+            Some(by),
+            id.uuid(),
+            None,
+        );
         if let Some(known) = &known {
             prepared.person.id = known.person;
             prepared.is_known = true;

@@ -3,6 +3,7 @@
 use super::{Notification, SEALED_AS, State, TypedAnswers, words_of};
 use crate::attributes::phone_blind;
 use crate::case_registration::{Alike, Who};
+use crate::programme::Programme;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::NotificationId;
 use domain::name::NameKeys;
@@ -63,20 +64,37 @@ struct Ready {
 }
 
 impl StaffDesk {
-    /// The words that are asked today.
-    pub fn item_set(&self) -> Result<ItemSet, Error> {
+    /// The programmes whose cases are notified to the own center today, and what is asked; never none.
+    pub async fn item_sets(&self) -> Result<Vec<(Programme, ItemSet)>, Error> {
         self.needs(Right::Notify)?;
-        self.app.item_set(self.own_center()?)
+        let center = self.own_center()?;
+        let day = self.app.today();
+        let open = self.app.open_programmes(center).await?;
+        let sets: Vec<_> = open
+            .into_iter()
+            .filter_map(|one| Some((one.clone(), self.app.item_set_on(&one.id, center, day)?)))
+            .collect();
+        if sets.is_empty() {
+            return Err(Error::broken("no item set of notifications holds today"));
+        }
+        Ok(sets)
+    }
+
+    /// What is asked today of a programme's cases; of the first one where none is named.
+    pub async fn item_set(&self, programme: &str) -> Result<ItemSet, Error> {
+        let mut sets = self.item_sets().await?;
+        let at = sets.iter().position(|(one, _)| one.id == programme);
+        Ok(sets.swap_remove(at.unwrap_or(0)).1)
     }
 
     /// What a new notification begins with: who notifies, as this staff member wrote it last; with `like`, the
     /// household of that notification, too.
     pub async fn notification_to_begin_with(
         &self,
+        set: &ItemSet,
         like: Option<NotificationId>,
     ) -> Result<TypedAnswers, Error> {
         self.needs(Right::Notify)?;
-        let set = self.item_set()?;
         let staff = self.staff;
         let mut begun = TypedAnswers::new();
         let last = self
@@ -210,14 +228,14 @@ impl StaffDesk {
     /// Enters a notification. `looked`: whoever sends it has seen what is unlikely and who may be the same.
     pub async fn notify(
         &self,
-        id: NotificationId,
+        (id, programme): (NotificationId, &str),
         typed: &TypedAnswers,
         looked: bool,
     ) -> Result<Notify, Error> {
         self.needs(Right::Notify)?;
         let app = &self.app;
         let center = self.own_center()?;
-        let set = app.item_set(center)?;
+        let set = self.item_set(programme).await?;
         let checked = match set.check(typed, app.today()) {
             Ok(checked) => checked,
             Err(problems) => return Ok(Notify::Problems(problems)),

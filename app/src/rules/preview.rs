@@ -193,7 +193,9 @@ impl StaffDesk {
             Err(problems) => return Ok(Err(ChangeRule::Problems(problems))),
         };
         let today = self.rules_today().await?;
-        let old = self.rule_on(kind, new.valid_from).await?;
+        let old = self
+            .rule_on(kind, typed.programme(), new.valid_from)
+            .await?;
         let old = old.as_ref().map(|holds| &holds.file.content);
         let preview = match &new.content {
             Content::Questionnaire(q) => {
@@ -218,7 +220,10 @@ impl StaffDesk {
                 };
                 Preview::Messages(self.text_samples(texts, old).await?)
             }
-            Content::Course(rules) => self.course_preview(rules.clone()).await?,
+            Content::Course(rules) => {
+                self.course_preview(rules.clone(), typed.programme().to_owned())
+                    .await?
+            }
         };
         Ok(Ok((new, preview)))
     }
@@ -228,7 +233,9 @@ impl StaffDesk {
         new: &MessageTexts,
         old: Option<&MessageTexts>,
     ) -> Result<Vec<SampleText>, Error> {
-        let center = self.health_center().await?;
+        let Some(center) = self.center_in_reach(None).await? else {
+            return Ok(Vec::new());
+        };
         let mut samples = Vec::new();
         for name in MessageName::ALL {
             for language in Language::ALL {
@@ -246,21 +253,34 @@ impl StaffDesk {
         Ok(samples)
     }
 
-    async fn course_preview(&self, rules: domain::course::CourseRules) -> Result<Preview, Error> {
-        let center = self.own_center()?;
+    async fn course_preview(
+        &self,
+        rules: domain::course::CourseRules,
+        programme: String,
+    ) -> Result<Preview, Error> {
+        let centers: Vec<_> = self.centers().await?.iter().map(|c| c.id).collect();
         let app = self.app.clone();
         let (looked_at, changed) = self
             .app
             .db()
             .read(move |tx| {
-                let all = monitoring::reporting(tx, center, MOST)?;
+                let mut all = Vec::new();
+                for center in &centers {
+                    let room = MOST - i64::try_from(all.len()).unwrap_or(MOST);
+                    all.extend(monitoring::reporting(tx, *center, room)?);
+                }
                 let mut changed = Vec::new();
+                let mut looked_at = 0;
                 for case in &all {
                     let (Some(row), Some(followed)) =
                         (cases::by_id(tx, *case)?, monitoring::find(tx, *case)?)
                     else {
                         continue;
                     };
+                    if row.programme != programme {
+                        continue;
+                    }
+                    looked_at += 1;
                     let reports = crate::course::reports_looked_at(tx, *case)?;
                     let course = app
                         .course_by(&rules, &row, &reports, 0, &followed.risks)
@@ -275,7 +295,7 @@ impl StaffDesk {
                         });
                     }
                 }
-                Ok((all.len(), changed))
+                Ok((looked_at, changed))
             })
             .await?;
         let mut moves: BTreeMap<(i32, i32), (Level, Level, usize)> = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 use super::Book;
 use crate::audit::{self, with};
-use crate::case_registration::PROGRAMME;
+use crate::programme::PROGRAMME;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{JurisdictionId, StaffId};
 use domain::message_texts::{TextError, wrong_text};
@@ -23,12 +23,25 @@ const LARGEST: usize = 256 * 1024;
 /// What somebody typed to change a rule.
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
+    /// The programme; empty for that of the release.
+    pub programme: String,
     /// The file.
     pub text: String,
     /// The first day, `YYYY-MM-DD`.
     pub valid_from: String,
     /// Why.
     pub why: String,
+}
+
+impl Typed {
+    /// The programme that is meant.
+    pub fn programme(&self) -> &str {
+        if self.programme.is_empty() {
+            PROGRAMME
+        } else {
+            &self.programme
+        }
+    }
 }
 
 /// What is wrong with a change of a rule.
@@ -88,7 +101,7 @@ fn cleaned(why: &str) -> String {
 }
 
 impl App {
-    async fn add_rules(
+    pub(crate) async fn add_rules(
         &self,
         files: &[RuleFile],
         (place, why, by): (Option<JurisdictionId>, String, Option<StaffId>),
@@ -159,8 +172,8 @@ pub(super) fn understand(
         })
     };
     match file {
-        Ok(file) if file.programme != PROGRAMME => {
-            let sentence = format!("programme must be {PROGRAMME:?}");
+        Ok(file) if file.programme != typed.programme() => {
+            let sentence = format!("programme must be {:?}", typed.programme());
             problems.push(("text", Told::Sentence(sentence)));
             Err(problems)
         }
@@ -183,16 +196,18 @@ impl StaffDesk {
         kind: RuleKind,
         typed: &Typed,
     ) -> Result<Result<RuleFile, Vec<(&'static str, Told)>>, Error> {
-        self.needs(Right::ManageCenter)?;
+        self.needs(Right::SetRules)?;
         let looked = understand(kind, typed, self.rules_today().await?);
         if let Ok(RuleFile {
             content: Content::Messages(texts),
             ..
         }) = &looked
         {
-            let center = self.health_center().await?;
-            if let Err(error) = self.app.fits_networks(&center, texts) {
-                return Ok(Err(vec![("text", Told::Text(error))]));
+            // Each center writes its own name and number into them.
+            for center in self.centers().await? {
+                if let Err(error) = self.app.fits_networks(&center, texts) {
+                    return Ok(Err(vec![("text", Told::Text(error))]));
+                }
             }
         }
         Ok(looked)
@@ -229,7 +244,7 @@ impl StaffDesk {
                 return Ok(ChangeRule::Problems(problems));
             }
         };
-        let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        let place = self.place;
         let entry = with(
             self.did("center.rules", None),
             format!("{} {}", kind.word(), file.valid_from),
@@ -243,8 +258,8 @@ impl StaffDesk {
     /// Takes a rule of the own center back: one that lies ahead never holds; in place of one that holds, that of the
     /// place above holds from today on.
     pub async fn withdraw_rule(&self, id: Uuid, why: &str) -> Result<Withdraw, Error> {
-        self.needs(Right::ManageCenter)?;
-        let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        self.needs(Right::SetRules)?;
+        let place = self.place;
         let why = cleaned(why);
         if why.is_empty() {
             return Ok(Withdraw::NoReason);
@@ -292,15 +307,10 @@ impl StaffDesk {
 
     /// The text of a rule that the page lists.
     pub fn rule_text(&self, id: Uuid) -> Result<Option<(RuleKind, String)>, Error> {
-        self.needs(Right::ManageCenter)?;
-        let own = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        self.needs(Right::SetRules)?;
         let book = self.app.inner.rules.book();
-        let mut places = vec![None, Some(own)];
-        let mut place = book.above.get(&own).copied();
-        while let Some(here) = place {
-            places.push(Some(here));
-            place = book.above.get(&here).copied();
-        }
+        let mut places = vec![None, Some(self.place)];
+        places.extend(book.above(self.place).into_iter().map(Some));
         Ok(book
             .all
             .iter()

@@ -155,10 +155,15 @@ story!(a_center_writes_its_own_words, town, {
     let case = case_of(&town, &nurse, "090-1234-5678").await;
     let kind = RuleKind::Messages;
     let today = nurse.rules_today().await.unwrap();
-    let stands = nurse.rule_on(kind, today).await.unwrap().unwrap();
+    let stands = nurse
+        .rule_on(kind, app::programme::PROGRAMME, today)
+        .await
+        .unwrap()
+        .unwrap();
     let typed = |sms: &str| {
         let fields = [("invitation_sms.ja".to_owned(), sms.to_owned())];
         Typed {
+            programme: String::new(),
             text: apply(kind, &stands.file.text, &fields).unwrap(),
             valid_from: "2026-11-23".to_owned(),
             why: "Shorter".to_owned(),

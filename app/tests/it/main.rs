@@ -12,6 +12,7 @@ mod invitation;
 mod merges;
 mod notifications;
 mod outbox;
+mod programmes;
 mod reminders;
 mod reporting_request;
 mod reports;

@@ -69,7 +69,7 @@ fn key(desk: &StaffDesk) -> NotificationId {
 
 async fn enters(desk: &StaffDesk, typed: &TypedAnswers) -> NotificationId {
     let id = key(desk);
-    match desk.notify(id, typed, true).await.unwrap() {
+    match desk.notify((id, ""), typed, true).await.unwrap() {
         Notify::Entered(entered) => assert_eq!(entered, id),
         _ => panic!("not entered"),
     }
@@ -153,7 +153,10 @@ story!(
         typed.insert("birthdate".to_owned(), "1956-02-30".to_owned());
         typed.insert("sex".to_owned(), String::new());
         typed.insert("diagnosed_on".to_owned(), "2027-01-01".to_owned());
-        let Notify::Problems(problems) = clinic.notify(key(&clinic), &typed, true).await.unwrap()
+        let Notify::Problems(problems) = clinic
+            .notify((key(&clinic), ""), &typed, true)
+            .await
+            .unwrap()
         else {
             panic!("taken")
         };
@@ -165,16 +168,17 @@ story!(
         typed.insert("birthdate".to_owned(), "1986-04-01".to_owned());
         typed.insert("onset_on".to_owned(), "2026-10-20".to_owned());
         let id = key(&clinic);
-        let Notify::Look { warnings, .. } = clinic.notify(id, &typed, false).await.unwrap() else {
+        let Notify::Look { warnings, .. } = clinic.notify((id, ""), &typed, false).await.unwrap()
+        else {
             panic!("taken without a look")
         };
         assert!(warnings.contains(&Warning::NotAmongThoseReported));
         assert!(warnings.contains(&Warning::OnsetLongBeforeDiagnosis { days: 33 }));
         assert!(clinic.notifications(false, 0).await.unwrap().is_empty());
-        let looked = clinic.notify(id, &typed, true).await.unwrap();
+        let looked = clinic.notify((id, ""), &typed, true).await.unwrap();
         assert!(matches!(looked, Notify::Entered(_)));
         // The network repeats the form: one notification.
-        let again = clinic.notify(id, &typed, false).await.unwrap();
+        let again = clinic.notify((id, ""), &typed, false).await.unwrap();
         assert!(matches!(again, Notify::Entered(same) if same == id));
         assert_eq!(clinic.notifications(false, 0).await.unwrap().len(), 1);
     }
@@ -199,13 +203,15 @@ story!(two_clinics_tell_of_one_person, town, {
     let id = enters(&first, &ken()).await;
     // The clinics know nothing of each other; the same clinic is told.
     let other = key(&second);
-    let entered = second.notify(other, &ken(), false).await.unwrap();
+    let entered = second.notify((other, ""), &ken(), false).await.unwrap();
     assert!(
         matches!(entered, Notify::Entered(_)),
         "the age is reason enough"
     );
-    let Notify::Look { notifications, .. } =
-        first.notify(key(&first), &ken(), false).await.unwrap()
+    let Notify::Look { notifications, .. } = first
+        .notify((key(&first), ""), &ken(), false)
+        .await
+        .unwrap()
     else {
         panic!("nobody was shown")
     };
@@ -368,13 +374,17 @@ story!(a_body_is_notified_and_nobody_is_asked_to_report, town, {
 
 story!(the_household_of_a_family_member_is_copied, town, {
     let clinic = clinic(&town, "minato").await;
-    let begun = clinic.notification_to_begin_with(None).await.unwrap();
+    let set = clinic.item_set("").await.unwrap();
+    let begun = clinic.notification_to_begin_with(&set, None).await.unwrap();
     assert_eq!(
         begun.get("institution_name").map(String::as_str),
         Some("minato")
     );
     let id = enters(&clinic, &ken()).await;
-    let begun = clinic.notification_to_begin_with(Some(id)).await.unwrap();
+    let begun = clinic
+        .notification_to_begin_with(&set, Some(id))
+        .await
+        .unwrap();
     let text = |id: &str| begun.get(id).map_or("", String::as_str);
     assert_eq!(text("name"), "佐藤 ");
     assert_eq!(text("address"), "東京都港区芝公園1-2-3");

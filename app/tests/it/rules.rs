@@ -5,6 +5,7 @@ use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
 use app::jurisdiction::AddPlace;
+use app::programme::PROGRAMME;
 use app::release::TypedRelease;
 use app::rules::preview::Preview;
 use app::rules::{ChangeRule, Typed, Withdraw};
@@ -15,12 +16,13 @@ use jiff::civil::date;
 
 async fn text_today(desk: &StaffDesk, kind: RuleKind) -> String {
     let today = desk.rules_today().await.unwrap();
-    let holds = desk.rule_on(kind, today).await.unwrap().unwrap();
+    let holds = desk.rule_on(kind, PROGRAMME, today).await.unwrap().unwrap();
     holds.file.text.clone()
 }
 
 fn typed(text: &str, day: &str) -> Typed {
     Typed {
+        programme: PROGRAMME.to_owned(),
         text: text.to_owned(),
         valid_from: day.to_owned(),
         why: "A letter of the ministry".to_owned(),
@@ -109,7 +111,7 @@ story!(
         assert_eq!(text_today(&other, RuleKind::Questionnaire).await, old);
         town.restart().await;
         let nurse = town.nurse().await;
-        let state = nurse.rules().await.unwrap().remove(0);
+        let state = nurse.rules(PROGRAMME).await.unwrap().remove(0);
         let today = state.today.unwrap();
         assert_eq!(today.mark.origin, Origin::Center);
         assert_eq!(state.lines[0].why, "A letter of the ministry");
@@ -224,7 +226,7 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     saves(&nurse, kind, &typed(&new, "2026-11-23")).await;
     let later = old.replacen("at_or_below = 95", "at_or_below = 90", 1);
     saves(&nurse, kind, &typed(&later, "2026-11-24")).await;
-    let lines = nurse.rules().await.unwrap().remove(1).lines;
+    let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
     let planned = lines.iter().find(|l| l.is_planned).unwrap().id.unwrap();
     assert_eq!(
         nurse.withdraw_rule(planned, "").await.unwrap(),
@@ -242,7 +244,7 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     town.days(1);
     let (nurse, other) = (town.nurse().await, town.staff("other@center.example").await);
     assert!(text_today(&nurse, kind).await.contains("at_or_below = 93"));
-    let lines = nurse.rules().await.unwrap().remove(1).lines;
+    let lines = nurse.rules(PROGRAMME).await.unwrap().remove(1).lines;
     assert!(
         lines
             .iter()
@@ -257,7 +259,7 @@ story!(a_plan_can_be_taken_back_and_a_rule_ended, town, {
     assert_eq!(text_today(&nurse, kind).await, old);
     // What held yesterday held.
     let yesterday = nurse
-        .rule_on(kind, date(2026, 11, 23))
+        .rule_on(kind, PROGRAMME, date(2026, 11, 23))
         .await
         .unwrap()
         .unwrap();
@@ -299,7 +301,7 @@ story!(
         let ours = std::mem::replace(&mut town.app, elsewhere);
         let nurse = town.nurse().await;
         let holds = nurse
-            .rule_on(RuleKind::Notification, date(2026, 11, 23))
+            .rule_on(RuleKind::Notification, PROGRAMME, date(2026, 11, 23))
             .await
             .unwrap()
             .unwrap();

@@ -72,6 +72,28 @@ fn token(issuer: &str, says: &Says, key: &CoreEdDsaPrivateSigningKey) -> String 
         .to_string()
 }
 
+/// Head and body: a connection that is closed over unread bytes is reset, and the answer is lost with it.
+fn whole_request(stream: &mut std::net::TcpStream) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"))
+                .map_or(0, |number| number.trim().parse().unwrap());
+            if body.len() >= length {
+                return String::from_utf8_lossy(&bytes).into_owned();
+            }
+        }
+        let mut part = [0; 4_096];
+        match stream.read(&mut part).unwrap_or(0) {
+            0 => return String::from_utf8_lossy(&bytes).into_owned(),
+            read => bytes.extend(&part[..read]),
+        }
+    }
+}
+
 impl Provider {
     fn new() -> Provider {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -83,9 +105,7 @@ impl Provider {
             let key = signing_key();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let mut bytes = [0; 16_384];
-                let read = stream.read(&mut bytes).unwrap();
-                let request = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                let request = whole_request(&mut stream);
                 let path = request.split(' ').nth(1).unwrap_or("/").to_owned();
                 let body = match path.as_str() {
                     "/.well-known/openid-configuration" => serde_json::json!({

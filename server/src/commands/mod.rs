@@ -127,7 +127,7 @@ struct Import {
 
 #[derive(Subcommand)]
 enum Programme {
-    /// Load a programme file; servers that run know it after their next start
+    /// Load a programme file for all: the same as `rules load`
     Load {
         /// The file (TOML); `-`: standard input
         file: PathBuf,
@@ -142,8 +142,11 @@ enum Rules {
     List,
     /// Print the rule that holds for all today, as a file
     Show {
-        /// questionnaire, course, isolation, notification
+        /// questionnaire, course, isolation, notification, messages
         kind: String,
+        /// The disease, by its short name
+        #[arg(default_value = app::programme::PROGRAMME)]
+        programme: String,
     },
 }
 
@@ -170,7 +173,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Programme(Programme::Load { file }) => programme::load(&settings, &file).await,
             Command::Rules(Rules::Load(load)) => rules::load(&settings, load).await,
             Command::Rules(Rules::List) => rules::list(&settings).await,
-            Command::Rules(Rules::Show { kind }) => rules::show(&settings, &kind).await,
+            Command::Rules(Rules::Show { kind, programme }) => {
+                rules::show(&settings, &kind, &programme).await
+            }
             Command::Doctor => Ok(ExitCode::SUCCESS),
         }
     })

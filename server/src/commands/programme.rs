@@ -3,7 +3,6 @@
 use super::{open_quietly, read_bytes, say};
 use anyhow::{Context, Result, anyhow};
 use app::App;
-use domain::rules::{RuleKind, kind_of};
 use server::config::Settings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,11 +16,8 @@ pub(super) async fn load(settings: &Settings, path: &Path) -> Result<ExitCode> {
     let new = load_text(&app, path, &text).await?;
     say(&match new {
         0 => "Nothing is new in this file.".to_owned(),
-        1 => "One questionnaire was loaded. Servers that run know it after their next start."
-            .to_owned(),
-        n => format!(
-            "{n} questionnaires were loaded. Servers that run know them after their next start."
-        ),
+        1 => "One rule was loaded. It holds from its day on, for all.".to_owned(),
+        n => format!("{n} rules were loaded. Each holds from its day on, for all."),
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -35,16 +31,7 @@ pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
     files.sort();
     for path in files {
         let text = read(&path)?;
-        // A folder holds files of all kinds; questionnaires have a command of their own from before there were others.
-        let new = match kind_of(&text) {
-            Ok(RuleKind::Course | RuleKind::Isolation | RuleKind::Notification) => {
-                super::rules::load_text(app, &path, &text, (None, ""), false)
-                    .await?
-                    .new
-                    .len()
-            }
-            _ => load_text(app, &path, &text).await?,
-        };
+        let new = load_text(app, &path, &text).await?;
         tracing::info!(file = %path.display(), new, "programme");
     }
     Ok(())
@@ -56,8 +43,6 @@ pub(super) fn read(path: &Path) -> Result<String> {
 }
 
 async fn load_text(app: &App, path: &Path, text: &str) -> Result<usize> {
-    app.system_desk()
-        .load_programme(text)
-        .await?
-        .map_err(|sentence| anyhow!("{} is no programme: {sentence}", path.display()))
+    let loaded = super::rules::load_text(app, path, text, (None, ""), false).await?;
+    Ok(loaded.new.len())
 }

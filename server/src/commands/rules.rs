@@ -5,6 +5,7 @@ use super::programme::read;
 use super::{open_quietly, say};
 use anyhow::{Result, anyhow};
 use app::App;
+use app::programme::PROGRAMME;
 use app::rules::Loaded;
 use domain::ids::JurisdictionId;
 use domain::rules::RuleKind;
@@ -70,7 +71,7 @@ pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
     let app = open_quietly(settings).await?;
     let desk = app.system_desk();
     for kind in RuleKind::ALL {
-        let holds = desk.rule_for_all(kind).map_or_else(
+        let holds = desk.rule_for_all(kind, PROGRAMME).map_or_else(
             || "none".to_owned(),
             |holds| {
                 format!(
@@ -82,25 +83,30 @@ pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
         );
         say(&format!("{:<14} for all: {holds}", kind.word()));
     }
-    for (kind, day, place, why, is_withdrawn) in desk.rule_list().await? {
-        let place = place.unwrap_or_else(|| "all".to_owned());
-        let taken_back = if is_withdrawn { "  (taken back)" } else { "" };
+    for set in desk.rule_list().await? {
+        let place = set.place.unwrap_or_else(|| "all".to_owned());
+        let taken_back = if set.is_withdrawn {
+            "  (taken back)"
+        } else {
+            ""
+        };
         say(&format!(
-            "{kind:<14} from {day}  {place}  {why}{taken_back}"
+            "{:<14} {}  from {}  {place}  {}{taken_back}",
+            set.kind, set.programme, set.valid_from, set.why
         ));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn show(settings: &Settings, kind: &str) -> Result<ExitCode> {
+pub(super) async fn show(settings: &Settings, kind: &str, programme: &str) -> Result<ExitCode> {
     let kinds = RuleKind::ALL.map(RuleKind::word).join(", ");
     let kind = RuleKind::parse(kind)
         .ok_or_else(|| anyhow!("{kind} is no kind of rules; there are {kinds}"))?;
     let app = open_quietly(settings).await?;
     let holds = app
         .system_desk()
-        .rule_for_all(kind)
-        .ok_or_else(|| anyhow!("no rule of this kind holds today"))?;
+        .rule_for_all(kind, programme)
+        .ok_or_else(|| anyhow!("no rule of this kind holds for {programme} today"))?;
     say(holds.file.text.trim_end());
     Ok(ExitCode::SUCCESS)
 }

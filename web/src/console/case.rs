@@ -10,10 +10,10 @@ use super::passport_number::passport_field;
 use super::reporting_request::{self, RequestLine};
 use super::rules::judged_by;
 use super::status_report::ReportCard;
-use super::words::{born, condition, day, lasting, level, stored, why};
+use super::words::{born, condition, lasting, level, stored, why};
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
-use crate::reports::moment;
+use crate::reports::{day_in_words, moment};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::audit::AuditLine;
@@ -82,6 +82,8 @@ struct CasePage {
     name: String,
     reading: Option<String>,
     hersys_id: String,
+    /// The disease, where the place follows several.
+    disease: Option<String>,
     day: String,
     phone: String,
     now: Option<String>,
@@ -122,7 +124,13 @@ struct CasePage {
     /// A contact who may fall ill: the version of the case, and the two days.
     ill: Option<(i32, TextField, TextField)>,
     reports: Vec<ReportCard>,
+    /// The words of the part that holds the older reports, and whether it is unfolded.
+    earlier: String,
+    earlier_open: bool,
 }
+
+/// How many reports are unfolded.
+const OPEN_REPORTS: usize = 4;
 
 /// What was typed into one of the page's forms and is shown again, with the names of the fields that are wrong.
 #[derive(Default)]
@@ -136,7 +144,7 @@ pub(super) struct CaseForms {
 }
 
 /// What is registered: labels and values.
-fn rows(t: &Words, view: &CaseView) -> Vec<(String, String)> {
+fn rows(t: &Words, desk: &StaffDesk, view: &CaseView) -> Vec<(String, String)> {
     let none = || t.say("console-case-none");
     let member = &view.member;
     let zone = &member.center.time_zone;
@@ -173,6 +181,10 @@ fn rows(t: &Words, view: &CaseView) -> Vec<(String, String)> {
         (
             t.say("console-language"),
             language_name(&view.language).to_owned(),
+        ),
+        (
+            t.say("programme-disease"),
+            desk.disease(&member.programme, t.language.tag()),
         ),
         (t.say("console-diagnosed-on"), t.date(member.diagnosed_on)),
         (t.say("console-onset-on"), date(member.onset_on)),
@@ -220,6 +232,7 @@ fn correction_view(
             "diagnosed_on" => "console-diagnosed-on",
             "onset_on" => "console-onset-on",
             "entered_japan_on" => "console-entered-on",
+            "programme" => "programme-disease",
             "status" => "following-status",
             "risks" => "following-risks",
             "calculation" => "release-by-rule",
@@ -230,11 +243,12 @@ fn correction_view(
     let said = |name: &str, value: &str| match (name, value) {
         (_, "") => t.say("correction-nothing"),
         ("status", word) => stored(t, "status", word),
+        ("programme", id) => desk.disease(id, t.language.tag()),
         ("risks", all) => all
             .split(',')
             .map(|one| condition(t, one))
             .collect::<Vec<_>>()
-            .join(", "),
+            .join(&t.say("list-comma")),
         ("measured_at", at) => at
             .parse()
             .map_or_else(|_| at.to_owned(), |at| moment(t, zone, at)),
@@ -511,7 +525,16 @@ pub(super) async fn case_page(
         )
     });
     let name = view.member.name_in(page.tag()).to_owned();
+    let is_one_of_many = desk.programmes().await?.len() > 1;
+    let older = view.reports.get(OPEN_REPORTS..).unwrap_or_default();
     Ok(render(&CasePage {
+        earlier: t.with1(
+            "console-case-earlier",
+            "count",
+            i64::try_from(older.len()).unwrap_or(i64::MAX),
+        ),
+        // What somebody has marked as wrong is not hidden.
+        earlier_open: older.iter().any(|report| report.wrong.is_some()),
         notice: notice.map(|key| t.say(key)),
         warning,
         case: case.to_string(),
@@ -523,10 +546,11 @@ pub(super) async fn case_page(
             .filter(|kana| *kana != name),
         name,
         hersys_id: id,
+        disease: is_one_of_many.then(|| desk.disease(&view.member.programme, t.language.tag())),
         day: if view.member.is_contact {
             t.say("close-contact")
         } else {
-            day(t, &view.member)
+            day_in_words(t, &view.member, view.member.today)
         },
         phone: view.phone.expose().clone(),
         now: (!values.is_empty()).then(|| values.join("  ")),
@@ -534,7 +558,7 @@ pub(super) async fn case_page(
         now_danger: m.urgency.is_danger(),
         now_reasons: reasons(&m.reasons),
         now_judged: m.judged_by.as_ref().map(|by| judged_by(t, by)),
-        rows: rows(t, &view),
+        rows: rows(t, desk, &view),
         passport,
         open: forms.passport.is_some(),
         health,

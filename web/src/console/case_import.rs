@@ -6,6 +6,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_import::{AlikeRow, HEADER, ImportDraft, Looked, RowError};
+use app::programme::Programme;
 use askama::Template;
 use axum::extract::{Multipart, Path};
 use axum::response::Response;
@@ -33,6 +34,8 @@ struct PreviewPage {
     page: Page,
     draft: String,
     count: String,
+    /// How many are of each disease, where there are several.
+    diseases: Vec<String>,
     /// The line, the name, the birthdate, the end of the phone number, the ID.
     rows: Vec<[String; 5]>,
     /// Lines whose persons may stand already: the line, the name, and why.
@@ -99,8 +102,22 @@ pub(super) async fn show(Staff(visit, _): Staff) -> Response {
     import_page(&visit, &[], false)
 }
 
-fn preview_page(visit: &Visit, draft: Uuid, looked: &[Looked], alike: &[AlikeRow]) -> Response {
+fn preview_page(
+    visit: &Visit,
+    (draft, programmes): (Uuid, &[Programme]),
+    looked: &[Looked],
+    alike: &[AlikeRow],
+) -> Response {
     let page = Page::new(visit, "import-preview-title").back_to("/import");
+    // Where there are several diseases, a list of the wrong one must catch the eye.
+    let diseases = programmes
+        .iter()
+        .filter_map(|one| {
+            let count = looked.iter().filter(|row| row.programme == one.id).count();
+            let name = one.disease.in_language(page.tag());
+            (count > 0).then(|| page.with2("import-of", "disease", name, "count", number(count)))
+        })
+        .collect();
     let field = |row: &Looked, at: usize| row.fields.get(at).cloned().unwrap_or_default();
     let named = |line: u64| {
         let row = looked.iter().find(|row| row.line == line);
@@ -126,6 +143,7 @@ fn preview_page(visit: &Visit, draft: Uuid, looked: &[Looked], alike: &[AlikeRow
             .map(|one| (one.line, named(one.line), because(one)))
             .collect(),
         draft: draft.to_string(),
+        diseases,
         count: page.with1("import-count", "count", number(looked.len())),
         rows: looked
             .iter()
@@ -169,7 +187,10 @@ pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answ
         return Ok(import_page(&visit, &[], true));
     };
     Ok(match desk.look_at_import(&bytes, visit.language).await? {
-        Ok((draft, looked, alike)) => preview_page(&visit, draft, &looked, &alike),
+        Ok((draft, looked, alike)) => {
+            let programmes = desk.programmes_to_choose().await?;
+            preview_page(&visit, (draft, &programmes), &looked, &alike)
+        }
         Err(errors) => import_page(&visit, &errors, false),
     })
 }

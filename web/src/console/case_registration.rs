@@ -1,13 +1,14 @@
 //! Registering a case.
 
 use super::alike::{AlikeView, alike_view};
-use crate::fields::TextField;
+use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Staff, Visit};
 use app::case_registration::{
     Alike, CaseField, CaseProblem, CaseView, RegisterCase, Sure, TypedCase,
 };
+use app::programme::Programme;
 use askama::Template;
 use axum::response::Response;
 use domain::birthdate::Birthdate;
@@ -16,6 +17,7 @@ use domain::language::parse_tag;
 use domain::name::PersonName;
 use domain::passport_number::PassportNumber;
 use domain::phone::PhoneNumber;
+use i18n::Words;
 use uuid::Uuid;
 
 /// The languages that are offered: those of most residents and visitors, each in its own words.
@@ -57,6 +59,8 @@ struct NewPage {
     language_problem: Option<String>,
     /// The tag, the name, and whether it is chosen.
     languages: Vec<(&'static str, &'static str, bool)>,
+    /// Where the center follows several diseases.
+    programme: Option<SelectField>,
     illness: Vec<TextField>,
     entry: Vec<TextField>,
 }
@@ -195,19 +199,43 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         onset_on: text(CaseField::OnsetOn),
         entered_japan_on: text(CaseField::EnteredJapanOn),
         passport_number: text(CaseField::PassportNumber),
+        programme: text(CaseField::Programme),
     }
+}
+
+/// The diseases from which one is chosen: nothing is chosen beforehand.
+pub(super) fn programme_field(t: &Words, programmes: &[Programme], chosen: &str) -> SelectField {
+    let nothing = (String::new(), t.say("programme-choose"));
+    let tag = t.language.tag();
+    let all = programmes
+        .iter()
+        .map(|one| (one.id.clone(), one.disease.in_language(tag).to_owned()));
+    SelectField::new(
+        "programme",
+        t.say("programme-disease"),
+        chosen,
+        std::iter::once(nothing).chain(all),
+    )
 }
 
 fn form_page(
     visit: &Visit,
-    typed: &TypedCase,
+    (typed, programmes): (&TypedCase, &[Programme]),
     key: Uuid,
     problems: &Problems,
     used: Option<&CaseView>,
 ) -> Response {
     let mut page = Page::new(visit, "console-new-title").back_to("/");
     let fields = case_fields(&mut page, typed, problems);
+    let programme = (!programmes.is_empty()).then(|| {
+        let problem = problems
+            .iter()
+            .find(|(field, _)| *field == CaseField::Programme)
+            .map(|(_, problem)| page.say(problem.key()));
+        programme_field(page.t, programmes, &typed.programme).problem(problem)
+    });
     render(&NewPage {
+        programme,
         key: key.to_string(),
         used: used.map(|view| {
             let name = view.member.name_in(page.tag());
@@ -252,6 +280,7 @@ fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> R
         ("onset_on", typed.onset_on.clone()),
         ("entered_japan_on", typed.entered_japan_on.clone()),
         ("passport_number", typed.passport_number.clone()),
+        ("programme", typed.programme.clone()),
     ];
     let labels = [
         "console-name",
@@ -276,11 +305,19 @@ fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> R
 
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     let key = desk.new_form_key();
-    Ok(form_page(&visit, &TypedCase::default(), key, &[], None))
+    let programmes = desk.programmes_to_choose().await?;
+    // Whoever registers many goes on with the disease that was registered last.
+    let typed = TypedCase {
+        programme: visit.query("programme").unwrap_or_default(),
+        ..TypedCase::default()
+    };
+    Ok(form_page(&visit, (&typed, &programmes), key, &[], None))
 }
 
 pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
     let typed = read_case(&form);
+    let programmes = desk.programmes_to_choose().await?;
+    let given = (&typed, programmes.as_slice());
     let key = form
         .text("key")
         .parse()
@@ -292,7 +329,7 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
     };
     let case = match desk.register_case(&typed, key, sure).await? {
         RegisterCase::Problems(problems) => {
-            return Ok(form_page(&visit, &typed, key, &problems, None));
+            return Ok(form_page(&visit, given, key, &problems, None));
         }
         RegisterCase::Alike(alike) => return Ok(alike_page(&visit, &typed, key, &alike)),
         RegisterCase::Registered(case) => case,
@@ -303,7 +340,7 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         // Beside a person who stands already, what was typed of the person need not agree.
         Some(stands) if sure == Sure::Ask && !says_the_same(&stands, &typed) => {
             let key = desk.new_form_key();
-            Ok(form_page(&visit, &typed, key, &[], Some(&stands)))
+            Ok(form_page(&visit, given, key, &[], Some(&stands)))
         }
         _ => Ok(go(&format!("/cases/{case}?done=registered"))),
     }

@@ -23,6 +23,7 @@ mod notification;
 mod notification_form;
 mod passport_number;
 mod person;
+mod programme;
 mod release;
 mod report_entry;
 mod reporting_request;
@@ -50,7 +51,7 @@ pub(crate) use second_factor::locked_form;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons,
+        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules,
         SignedIn, Transfer,
     };
     vec![
@@ -140,12 +141,15 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/center",                                Staff(ManageCenter),   health_center::save),
         get( "/settings",                              Staff(ManageCenter),   settings::show),
         post("/settings",                              Staff(ManageCenter),   settings::save),
-        get( "/rules",                                 Staff(ManageCenter),   rules::show),
-        get( "/rules/{kind}",                          Staff(ManageCenter),   rules::show_kind),
-        post("/rules/{kind}",                          Staff(ManageCenter),   rules::change),
-        get( "/rules/{kind}/today.toml",               Staff(ManageCenter),   rules::download),
-        get( "/rules/{kind}/files/{file}",             Staff(ManageCenter),   rules::show_file),
-        post("/rules/{kind}/files/{file}",             Staff(ManageCenter),   rules::withdraw),
+        get( "/rules",                                 Staff(SetRules),       rules::show),
+        get( "/rules/programmes",                      Staff(SetRules),       programme::show),
+        post("/rules/programmes",                      Staff(SetRules),       programme::begin),
+        post("/rules/programmes/{programme}",          Staff(ManageCenter),   programme::open_or_close),
+        get( "/rules/{kind}",                          Staff(SetRules),       rules::show_kind),
+        post("/rules/{kind}",                          Staff(SetRules),       rules::change),
+        get( "/rules/{kind}/today.toml",               Staff(SetRules),       rules::download),
+        get( "/rules/{kind}/files/{file}",             Staff(SetRules),       rules::show_file),
+        post("/rules/{kind}/files/{file}",             Staff(SetRules),       rules::withdraw),
         get( "/staff",                                 Staff(ManageStaff),    staff::show),
         post("/staff",                                 Staff(ManageStaff),    staff::invite),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),

@@ -13,12 +13,13 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{Alike, CaseField, CaseProblem, Sure};
 use app::notification::{Confirm, Line, Notification, Notify, PAGE, Settle, State, TypedAnswers};
+use app::programme::Programme;
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::NotificationId;
 use domain::notification::item::Group;
-use domain::notification::{ItemProblem, core_item, postal_table};
+use domain::notification::{ItemProblem, ItemSet, core_item, postal_table};
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
@@ -185,14 +186,50 @@ fn done_words(visit: &Visit, t: &Words) -> Option<String> {
     Some(t.say(key))
 }
 
+#[derive(Template)]
+#[template(path = "console/programmes.html")]
+struct WhichPage {
+    page: Page,
+    /// The address of the form, and the disease.
+    choices: Vec<(String, String)>,
+}
+
+/// Which disease is notified, where there are several.
+fn which_page(visit: &Visit, sets: &[(Programme, ItemSet)], like: Option<&str>) -> Response {
+    let page = Page::new(visit, "notification-new-title").back_to("/");
+    let like = like
+        .and_then(read_id)
+        .map_or_else(String::new, |id| format!("&like={id}"));
+    render(&WhichPage {
+        choices: sets
+            .iter()
+            .map(|(one, _)| {
+                let name = one.disease.in_language(page.tag()).to_owned();
+                (format!("/notifications/new?of={}{like}", one.id), name)
+            })
+            .collect(),
+        page,
+    })
+}
+
 pub(super) async fn show_new(Staff(visit, desk): Staff) -> Answer {
     let like = visit.query("like").and_then(|text| text.parse().ok());
-    let begun = desk.notification_to_begin_with(like).await?;
+    let of = visit.query("of").unwrap_or_default();
+    let mut sets = desk.item_sets().await?;
+    let at = sets.iter().position(|(one, _)| one.id == of);
+    if at.is_none() && sets.len() > 1 {
+        return Ok(which_page(&visit, &sets, visit.query("like").as_deref()));
+    }
+    let many = sets.len() > 1;
+    let (one, set) = sets.swap_remove(at.unwrap_or(0));
+    let disease = many.then(|| one.disease.in_language(visit.language.tag()).to_owned());
+    let begun = desk.notification_to_begin_with(&set, like).await?;
     let about = About {
         action: "/notifications/new".to_owned(),
         key: desk.new_form_key().to_string(),
         version: None,
-        set: &desk.item_set()?,
+        disease,
+        set: &set,
         typed: &begun,
     };
     Ok(form_page(&visit, &about, &[], None))
@@ -214,6 +251,7 @@ fn looked_up(visit: &Visit, about: &About<'_>) -> Response {
                 action: about.action.clone(),
                 key: about.key.clone(),
                 version: about.version,
+                disease: about.disease.clone(),
                 set: about.set,
                 typed: &filled,
             };
@@ -228,7 +266,9 @@ fn looked_up(visit: &Visit, about: &About<'_>) -> Response {
 
 pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
     let answers: TypedAnswers = typed(&form);
-    let set = desk.item_set()?;
+    let set = desk.item_set(form.text("of")).await?;
+    let several = desk.item_sets().await?.len() > 1;
+    let disease = several.then(|| desk.disease(&set.programme, visit.language.tag()));
     let id = form
         .text("key")
         .parse()
@@ -237,6 +277,7 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
         action: "/notifications/new".to_owned(),
         key: id.to_string(),
         version: None,
+        disease,
         set: &set,
         typed: &answers,
     };
@@ -246,16 +287,19 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
     if form.has("change") {
         return Ok(form_page(&visit, &about, &[], None));
     }
-    Ok(match desk.notify(id, &answers, form.has("looked")).await? {
-        Notify::Entered(id) => go(&format!("/notifications/{id}?done=entered")),
-        Notify::Problems(problems) => form_page(&visit, &about, &problems, None),
-        Notify::Look {
-            warnings,
-            cases,
-            notifications,
-        } => look_page(&visit, &about, &warnings, &cases, &notifications),
-        Notify::ChangedMeanwhile | Notify::NoSuchNotification => missing(&visit),
-    })
+    let whose = (id, set.programme.as_str());
+    Ok(
+        match desk.notify(whose, &answers, form.has("looked")).await? {
+            Notify::Entered(id) => go(&format!("/notifications/{id}?done=entered")),
+            Notify::Problems(problems) => form_page(&visit, &about, &problems, None),
+            Notify::Look {
+                warnings,
+                cases,
+                notifications,
+            } => look_page(&visit, &about, &warnings, &cases, &notifications),
+            Notify::ChangedMeanwhile | Notify::NoSuchNotification => missing(&visit),
+        },
+    )
 }
 
 fn read_id(text: &str) -> Option<NotificationId> {
@@ -276,6 +320,7 @@ pub(super) async fn show_correct(Staff(visit, desk): Staff, Path(id): Path<Strin
         action: format!("/notifications/{id}/correct"),
         key: id.to_string(),
         version: Some(found.version),
+        disease: None,
         set: &found.set,
         typed: found.answers.expose(),
     };
@@ -299,6 +344,7 @@ pub(super) async fn correct(
         action: format!("/notifications/{id}/correct"),
         key: id.to_string(),
         version: Some(version),
+        disease: None,
         set: &found.set,
         typed: &answers,
     };

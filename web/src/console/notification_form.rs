@@ -53,6 +53,10 @@ struct FormPage {
     page: Page,
     action: String,
     key: String,
+    /// The programme.
+    of: String,
+    /// The disease, where there are several.
+    disease: Option<String>,
     version: Option<i32>,
     lead: String,
     notice: Option<String>,
@@ -68,6 +72,8 @@ pub(super) struct About<'a> {
     pub(super) key: String,
     /// Of a correction: the version that is corrected.
     pub(super) version: Option<i32>,
+    /// The disease, where there are several.
+    pub(super) disease: Option<String>,
     pub(super) set: &'a ItemSet,
     pub(super) typed: &'a TypedAnswers,
 }
@@ -291,6 +297,8 @@ pub(super) fn form_page(
     render(&FormPage {
         action: about.action.clone(),
         key: about.key.clone(),
+        of: about.set.programme.clone(),
+        disease: about.disease.clone(),
         version: about.version,
         lead: t.with1(
             "notification-form-lead",
@@ -314,6 +322,8 @@ struct LookPage {
     page: Page,
     action: String,
     key: String,
+    /// The programme.
+    of: String,
     version: Option<i32>,
     /// What was typed, for sending again.
     fields: Vec<(String, String)>,
@@ -383,6 +393,7 @@ pub(super) fn look_page(
     render(&LookPage {
         action: about.action.clone(),
         key: about.key.clone(),
+        of: about.set.programme.clone(),
         version: about.version,
         fields: about
             .typed

@@ -1,7 +1,7 @@
 //! Correcting who somebody is, with a reason. A refused registration with the right data then succeeds.
 
-use super::case_registration::{CaseFields, case_fields, read_case};
-use crate::fields::TextField;
+use super::case_registration::{CaseFields, case_fields, programme_field, read_case};
+use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -20,6 +20,8 @@ struct PersonPage {
     version: i32,
     warning: Option<String>,
     fields: CaseFields,
+    /// Where several diseases are followed.
+    programme: Option<SelectField>,
     reason: TextField,
 }
 
@@ -43,6 +45,16 @@ async fn form_page(
         return Ok(missing(visit));
     };
     let mut page = Page::new(visit, "person-title").back_to(format!("/cases/{case}"));
+    let programmes = desk.programmes().await?;
+    let chosen = typed.map_or(&stands.typed.programme, |typed| &typed.programme);
+    let programme = (programmes.len() > 1).then(|| {
+        let problem = beside
+            .problems
+            .iter()
+            .find(|(field, _)| *field == CaseField::Programme)
+            .map(|(_, problem)| page.say(problem.key()));
+        programme_field(page.t, &programmes, chosen).problem(problem)
+    });
     let fields = case_fields(&mut page, typed.unwrap_or(&stands.typed), beside.problems);
     let sentence = beside
         .reason_missing
@@ -57,6 +69,7 @@ async fn form_page(
             .changed_meanwhile
             .then(|| page.say("changed-meanwhile")),
         fields,
+        programme,
         reason: TextField::new("reason", page.say("correction-reason"))
             .hint(page.say("correction-reason-hint"))
             .value(beside.reason)

@@ -8,6 +8,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::programme::Programme;
 use app::rules::mark::JudgedBy;
 use app::rules::{ChangeRule, Holds, RuleLine, Told, Typed, Withdraw};
 use askama::Template;
@@ -16,6 +17,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use domain::message_texts::TextProblem;
 use domain::rules::{FieldSpec, RuleKind, RuleMark, Unit, apply, fields, values};
+use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -32,6 +34,18 @@ struct KindView {
 #[template(path = "console/rules.html")]
 struct RulesPage {
     page: Page,
+    notice: Option<String>,
+    programmes: Vec<ProgrammeView>,
+    /// Whether there are several.
+    many: bool,
+    /// Whether the reader may open and close them to new cases.
+    may_close: bool,
+}
+
+struct ProgrammeView {
+    id: String,
+    disease: String,
+    is_open: bool,
     kinds: Vec<KindView>,
 }
 
@@ -53,6 +67,9 @@ struct RulePage {
     page: Page,
     notice: Option<String>,
     kind: &'static str,
+    programme: String,
+    /// Its name, where there are several.
+    disease: Option<String>,
     about: String,
     holds: String,
     /// Empty where the file itself is changed.
@@ -72,6 +89,7 @@ struct RulePage {
 struct RuleFilePage {
     page: Page,
     kind: &'static str,
+    programme: String,
     id: String,
     text: String,
     from: String,
@@ -114,30 +132,70 @@ fn holds_words(t: &Words, holds: Option<&Holds>) -> String {
     )
 }
 
+/// The programme that is meant, and all there are; nothing named means the first.
+async fn meant(
+    desk: &StaffDesk,
+    named: Option<&str>,
+) -> Result<(Option<Programme>, usize), crate::page::Broken> {
+    let all = desk.programmes().await?;
+    let count = all.len();
+    let found = match named.filter(|name| !name.is_empty()) {
+        Some(name) => all.into_iter().find(|one| one.id == name),
+        None => all.into_iter().next(),
+    };
+    Ok((found, count))
+}
+
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     let page = Page::new(&visit, "rules-title");
     let t = page.t;
-    let kinds = desk
-        .rules()
-        .await?
-        .into_iter()
-        .map(|state| KindView {
-            address: format!("/rules/{}", state.kind.word()),
-            name: t.say(&kind_key(state.kind, "name")),
-            about: t.say(&kind_key(state.kind, "about")),
-            holds: holds_words(t, state.today.as_ref()),
-            planned: state
-                .lines
-                .iter()
-                .filter(|line| line.is_planned)
-                .map(|line| t.with1("rule-planned-from", "day", t.date(line.valid_from)))
-                .collect(),
-        })
-        .collect();
-    Ok(render(&RulesPage { page, kinds }))
+    let mut programmes = Vec::new();
+    for one in desk.programmes().await? {
+        let kinds = desk
+            .rules(&one.id)
+            .await?
+            .into_iter()
+            .map(|state| KindView {
+                address: format!("/rules/{}?of={}", state.kind.word(), one.id),
+                name: t.say(&kind_key(state.kind, "name")),
+                about: t.say(&kind_key(state.kind, "about")),
+                holds: holds_words(t, state.today.as_ref()),
+                planned: state
+                    .lines
+                    .iter()
+                    .filter(|line| line.is_planned)
+                    .map(|line| t.with1("rule-planned-from", "day", t.date(line.valid_from)))
+                    .collect(),
+            })
+            .collect();
+        programmes.push(ProgrammeView {
+            disease: desk.disease(&one.id, page.tag()),
+            id: one.id,
+            is_open: one.is_open,
+            kinds,
+        });
+    }
+    Ok(render(&RulesPage {
+        notice: match visit.query("done").as_deref() {
+            Some("begun") => Some(t.say("programme-begun")),
+            Some("opened") => Some(t.say("programme-opened")),
+            Some("closed") => Some(t.say("programme-closed-now")),
+            Some("last") => Some(t.say("programme-last")),
+            _ => None,
+        },
+        many: programmes.len() > 1,
+        may_close: desk.may(Right::ManageCenter),
+        programmes,
+        page,
+    }))
 }
 
-fn line_view(t: &Words, zone: &TimeZone, kind: RuleKind, line: &RuleLine) -> LineView {
+fn line_view(
+    t: &Words,
+    zone: &TimeZone,
+    (kind, programme): (RuleKind, &str),
+    line: &RuleLine,
+) -> LineView {
     let state = if line.is_withdrawn {
         Some(("withdrawn", t.say("rule-withdrawn")))
     } else if line.holds_today {
@@ -164,7 +222,7 @@ fn line_view(t: &Words, zone: &TimeZone, kind: RuleKind, line: &RuleLine) -> Lin
         address: line
             .id
             .filter(|_| !line.is_end)
-            .map(|id| format!("/rules/{}/files/{id}", kind.word())),
+            .map(|id| format!("/rules/{}/files/{id}?of={programme}", kind.word())),
     }
 }
 
@@ -276,8 +334,12 @@ fn number_field(
 async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Brought) -> Answer {
     let mut page = Page::new(visit, &kind_key(kind, "name")).back_to("/rules");
     let t = page.t;
-    let zone = desk.health_center().await?.time_zone;
-    let Some(state) = desk.rules().await?.into_iter().find(|s| s.kind == kind) else {
+    let zone = desk.rules_zone().await?;
+    let (Some(one), count) = meant(desk, Some(&brought.typed.programme)).await? else {
+        return Ok(missing(visit));
+    };
+    let states = desk.rules(&one.id).await?;
+    let Some(state) = states.into_iter().find(|s| s.kind == kind) else {
         return Ok(missing(visit));
     };
     let today = state.today.as_ref();
@@ -339,6 +401,8 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             _ => None,
         },
         kind: kind.word(),
+        disease: (count > 1).then(|| desk.disease(&one.id, t.language.tag())),
+        programme: one.id.clone(),
         about: t.say(&kind_key(kind, "about")),
         holds: holds_words(t, today),
         as_file,
@@ -358,7 +422,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         lines: state
             .lines
             .iter()
-            .map(|line| line_view(t, &zone, kind, line))
+            .map(|line| line_view(t, &zone, (kind, &one.id), line))
             .collect(),
         page,
     }))
@@ -370,6 +434,10 @@ pub(super) async fn show_kind(Staff(visit, desk): Staff, Path(kind): Path<String
     };
     let brought = Brought {
         as_file: visit.query("as").as_deref() == Some("file"),
+        typed: Typed {
+            programme: visit.query("of").unwrap_or_default(),
+            ..Typed::default()
+        },
         ..Brought::default()
     };
     rule_page(&visit, &desk, kind, brought).await
@@ -388,6 +456,7 @@ pub(super) async fn change(
     let mut brought = Brought {
         as_file: form.has("as_file"),
         typed: Typed {
+            programme: form.text("of").to_owned(),
             text: sent,
             valid_from: form.text("valid_from").to_owned(),
             why: form.text("why").to_owned(),
@@ -415,7 +484,11 @@ pub(super) async fn change(
     }
     if form.has("save") {
         return match desk.change_rule(kind, &brought.typed).await? {
-            ChangeRule::Saved => Ok(go(&format!("/rules/{}?done=saved", kind.word()))),
+            ChangeRule::Saved => Ok(go(&format!(
+                "/rules/{}?of={}&done=saved",
+                kind.word(),
+                brought.typed.programme()
+            ))),
             ChangeRule::Problems(problems) => {
                 brought.problems = problems;
                 rule_page(&visit, &desk, kind, brought).await
@@ -444,12 +517,16 @@ pub(super) async fn download(Staff(visit, desk): Staff, Path(kind): Path<String>
         return Ok(missing(&visit));
     };
     let today = desk.rules_today().await?;
-    let Some(holds) = desk.rule_on(kind, today).await? else {
+    let (Some(one), _) = meant(&desk, visit.query("of").as_deref()).await? else {
+        return Ok(missing(&visit));
+    };
+    let Some(holds) = desk.rule_on(kind, &one.id, today).await? else {
         return Ok(missing(&visit));
     };
     let name = format!(
-        "attachment; filename=\"{}-{}.toml\"",
+        "attachment; filename=\"{}-{}-{}.toml\"",
         kind.word(),
+        one.id,
         holds.mark.valid_from
     );
     Ok((
@@ -465,16 +542,23 @@ pub(super) async fn download(Staff(visit, desk): Staff, Path(kind): Path<String>
 async fn file_page(
     visit: &Visit,
     desk: &StaffDesk,
-    (kind, id): (RuleKind, Uuid),
+    (kind, id, of): (RuleKind, Uuid, Option<&str>),
     wrong: Option<&str>,
 ) -> Answer {
-    let state = desk.rules().await?.into_iter().find(|s| s.kind == kind);
+    let (Some(one), _) = meant(desk, of).await? else {
+        return Ok(missing(visit));
+    };
+    let states = desk.rules(&one.id).await?;
+    let state = states.into_iter().find(|s| s.kind == kind);
     let found = state.and_then(|s| s.lines.into_iter().find(|line| line.id == Some(id)));
     let (Some(line), Some((_, text))) = (found, desk.rule_text(id)?) else {
         return Ok(missing(visit));
     };
-    let mut page =
-        Page::new(visit, &kind_key(kind, "name")).back_to(format!("/rules/{}", kind.word()));
+    let mut page = Page::new(visit, &kind_key(kind, "name")).back_to(format!(
+        "/rules/{}?of={}",
+        kind.word(),
+        one.id
+    ));
     let t = page.t;
     let problem = wrong.map(|_| {
         let sentence = page.say("problem-rule-why");
@@ -483,6 +567,7 @@ async fn file_page(
     });
     Ok(render(&RuleFilePage {
         kind: kind.word(),
+        programme: one.id,
         id: id.to_string(),
         text,
         from: t.with1("rule-from", "day", t.date(line.valid_from)),
@@ -504,7 +589,10 @@ pub(super) async fn show_file(
     Path((kind, id)): Path<(String, String)>,
 ) -> Answer {
     match kind_and_id(&kind, &id) {
-        Some(of) => file_page(&visit, &desk, of, None).await,
+        Some((kind, id)) => {
+            let of = visit.query("of");
+            file_page(&visit, &desk, (kind, id, of.as_deref()), None).await
+        }
         None => Ok(missing(&visit)),
     }
 }
@@ -519,8 +607,14 @@ pub(super) async fn withdraw(
     };
     let why = form.text("why");
     match desk.withdraw_rule(id, why).await? {
-        Withdraw::Done => Ok(go(&format!("/rules/{}?done=withdrawn", kind.word()))),
+        Withdraw::Done => Ok(go(&format!(
+            "/rules/{}?of={}&done=withdrawn",
+            kind.word(),
+            form.text("of")
+        ))),
         Withdraw::NoSuchRule => Ok(missing(&visit)),
-        Withdraw::NoReason => file_page(&visit, &desk, (kind, id), Some(why)).await,
+        Withdraw::NoReason => {
+            file_page(&visit, &desk, (kind, id, Some(form.text("of"))), Some(why)).await
+        }
     }
 }

@@ -64,13 +64,22 @@ impl ReportCard {
 fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
     let mut rows = number_rows(t, report);
     rows.extend(note_row(t, report));
-    for wished in [Answer::Yes, Answer::DontKnow, Answer::No] {
-        for (id, said) in report.answers.iter().filter(|(_, said)| *said == wished) {
-            if let Some(question) = report.stored.questionnaire.question(id) {
-                let label = question.short.in_language(t.language.tag()).to_owned();
-                rows.push((label, answer(t, *said)));
-            }
-        }
+    let tag = t.language.tag();
+    let asked = |wished: Answer| {
+        report
+            .answers
+            .iter()
+            .filter(move |(_, said)| *said == wished)
+            .filter_map(|(id, _)| report.stored.questionnaire.question(id))
+            .map(|question| question.short.in_language(tag).to_owned())
+    };
+    for wished in [Answer::Yes, Answer::DontKnow] {
+        rows.extend(asked(wished).map(|label| (label, answer(t, wished))));
+    }
+    // What is not the matter takes one line: reports are read one under the other.
+    let not: Vec<String> = asked(Answer::No).collect();
+    if !not.is_empty() {
+        rows.push((answer(t, Answer::No), not.join(&t.say("list-comma"))));
     }
     rows
 }

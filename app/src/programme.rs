@@ -1,0 +1,319 @@
+//! Programmes: the diseases that a place follows, each with its own questionnaire, rules and texts. The release brings
+//! one; another begins with a copy of one that stands.
+
+use crate::audit::{self, with};
+use crate::{App, Error, StaffDesk};
+use domain::ids::{HealthCenterId, JurisdictionId};
+use domain::language::Language;
+use domain::questionnaire::LocalText;
+use domain::rules::{Content, RuleFile, RuleKind, begun_as};
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use domain::text::fold_width;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use storage::Tx;
+use storage::place_settings::{self as settings, PlaceSettingRow};
+
+/// The programme that the release brings.
+pub const PROGRAMME: &str = "covid-19";
+
+/// The name of the setting that tells which programmes take no new cases.
+const CLOSED: &str = "closed_programmes";
+
+/// The longest short name, in letters.
+const ID_LENGTH: usize = 40;
+
+/// The longest name of a disease, in characters.
+const DISEASE_LENGTH: usize = 60;
+
+/// A disease that is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programme {
+    /// The short name that files and commands use, such as `covid-19`.
+    pub id: String,
+    /// The name of the disease.
+    pub disease: LocalText,
+    /// Whether new cases are registered in it. Those that stand are followed all the same.
+    pub is_open: bool,
+}
+
+/// What a place has set about programmes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Closed {
+    closed: Vec<String>,
+}
+
+/// What somebody typed to begin a programme.
+#[derive(Clone, Debug, Default)]
+pub struct TypedProgramme {
+    /// The short name.
+    pub id: String,
+    /// The name of the disease in each language of the portal, in the order of [`Language::ALL`].
+    pub disease: [String; Language::ALL.len()],
+    /// The programme whose questionnaire, rules and texts it begins with.
+    pub like: String,
+    /// The first day, `YYYY-MM-DD`.
+    pub valid_from: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What came of beginning a programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BeginProgramme {
+    /// It stands under this short name.
+    Begun(String),
+    /// The names of the fields that cannot be meant.
+    Problems(Vec<&'static str>),
+    /// There is one of this short name.
+    Stands,
+}
+
+fn closed(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    at: jiff::Timestamp,
+) -> Result<Closed, storage::Error> {
+    match settings::effective(tx, place, CLOSED, at)? {
+        Some(value) => serde_json::from_value(value).map_err(|e| {
+            storage::Error::Broken(format!("place_settings.{CLOSED} of {place}: {e}"))
+        }),
+        None => Ok(Closed::default()),
+    }
+}
+
+impl App {
+    /// The name of a programme's disease, as the questionnaire that holds today says it.
+    pub(crate) fn disease(&self, programme: &str, place: Option<JurisdictionId>) -> LocalText {
+        let book = self.inner.rules.book();
+        let set = book.effective(RuleKind::Questionnaire, programme, place, self.today());
+        match set.as_ref().map(|holds| &holds.file.content) {
+            Some(Content::Questionnaire(questionnaire)) => questionnaire.disease.clone(),
+            _ => self
+                .inner
+                .questionnaires
+                .disease(programme)
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The programmes that a place follows: that of the release first.
+    async fn programmes(&self, place: JurisdictionId) -> Result<Vec<Programme>, Error> {
+        self.fresh_rules().await?;
+        let now = self.clock.now();
+        let closed = self
+            .db()
+            .read(move |tx| closed(tx, place, now))
+            .await?
+            .closed;
+        let mut ids = self.inner.rules.book().programmes(Some(place));
+        for id in self.inner.questionnaires.programmes() {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        Ok(ids
+            .into_iter()
+            .map(|id| Programme {
+                disease: self.disease(&id, Some(place)),
+                is_open: !closed.contains(&id),
+                id,
+            })
+            .collect())
+    }
+
+    /// The programmes in which a center registers cases, the usual one first; never none.
+    pub(crate) async fn open_programmes(
+        &self,
+        center: HealthCenterId,
+    ) -> Result<Vec<Programme>, Error> {
+        let all = self
+            .programmes(JurisdictionId::from_uuid(center.uuid()))
+            .await?;
+        let open: Vec<_> = all.iter().filter(|one| one.is_open).cloned().collect();
+        Ok(if open.is_empty() { all } else { open })
+    }
+}
+
+/// The programme that is meant by its short name or by the name of the disease in any language. Nothing typed means
+/// the only one there is.
+pub(crate) fn meant<'a>(programmes: &'a [Programme], typed: &str) -> Option<&'a Programme> {
+    let folded = |text: &str| fold_width(text).trim().to_lowercase();
+    let wished = folded(typed);
+    if wished.is_empty() {
+        return match programmes {
+            [only] => Some(only),
+            _ => None,
+        };
+    }
+    programmes.iter().find(|one| {
+        folded(&one.id) == wished
+            || Language::ALL
+                .iter()
+                .any(|language| folded(one.disease.in_language(language.tag())) == wished)
+    })
+}
+
+/// A short name as files and addresses bear it: lower-case letters, digits and hyphens, beginning with a letter.
+fn read_id(typed: &str) -> Option<String> {
+    let id = fold_width(typed)
+        .trim()
+        .to_lowercase()
+        .replace([' ', '_'], "-");
+    let is_good = id.starts_with(|c: char| c.is_ascii_lowercase())
+        && id.len() <= ID_LENGTH
+        && id
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    is_good.then_some(id)
+}
+
+impl StaffDesk {
+    /// The programmes of the own place, those that are closed to new cases too.
+    pub async fn programmes(&self) -> Result<Vec<Programme>, Error> {
+        self.app.programmes(self.place).await
+    }
+
+    /// The programmes in which the own center registers cases; empty where there is no choice to make.
+    pub async fn programmes_to_choose(&self) -> Result<Vec<Programme>, Error> {
+        let open = self.app.open_programmes(self.own_center()?).await?;
+        Ok(if open.len() > 1 { open } else { Vec::new() })
+    }
+
+    /// The name of a programme's disease in a language.
+    pub fn disease(&self, programme: &str, language: &str) -> String {
+        let disease = self.app.disease(programme, Some(self.place));
+        match disease.in_language(language) {
+            "" => programme.to_owned(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// Opens a programme to new cases at the own place, or closes it. Cases that stand are followed all the same.
+    /// Tells whether there is such a programme, and one left that takes new cases.
+    pub async fn open_programme(&self, id: &str, is_open: bool) -> Result<bool, Error> {
+        self.needs(Right::ManageCenter)?;
+        let all = self.programmes().await?;
+        let left = all.iter().any(|one| one.is_open && one.id != id);
+        if all.iter().all(|one| one.id != id) || !(is_open || left) {
+            return Ok(false);
+        }
+        let (place, now, id) = (self.place, self.app.clock.now(), id.to_owned());
+        let word = if is_open { "opened" } else { "closed" };
+        let entry = with(self.did("center.rules", None), format!("{id} {word}"));
+        let (keys, by) = (self.app.keys().clone(), self.staff);
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let mut set = closed(tx, place, now)?;
+                set.closed.retain(|other| *other != id);
+                if !is_open {
+                    set.closed.push(id.clone());
+                }
+                let value = serde_json::to_value(&set)
+                    .map_err(|e| storage::Error::Broken(e.to_string()))?;
+                let row = PlaceSettingRow {
+                    valid_from: now,
+                    value,
+                    set_by: Some(by),
+                    set_at: now,
+                    set_by_name: None,
+                };
+                let added = settings::add(tx, place, CLOSED, &row)?;
+                if added {
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(added)
+            })
+            .await?)
+    }
+
+    /// Begins a programme at the own place: the questionnaire, rules and texts of another one, under a new name. Each
+    /// is changed afterwards as every rule is.
+    pub async fn begin_programme(&self, typed: &TypedProgramme) -> Result<BeginProgramme, Error> {
+        self.needs(Right::SetRules)?;
+        let today = self.rules_today().await?;
+        let all = self.programmes().await?;
+        let mut problems = Vec::new();
+        let id = read_id(&typed.id);
+        if id.is_none() {
+            problems.push("id");
+        }
+        let disease: Vec<(&'static str, String)> = Language::ALL
+            .iter()
+            .zip(&typed.disease)
+            .map(|(language, name)| (language.tag(), clean_note(name)))
+            .collect();
+        for ((_, name), field) in disease.iter().zip(DISEASE_FIELDS) {
+            let length = name.chars().count();
+            if length == 0 || length > DISEASE_LENGTH || name.contains('\n') {
+                problems.push(field);
+            }
+        }
+        let like = all.iter().find(|one| one.id == typed.like);
+        if like.is_none() {
+            problems.push("like");
+        }
+        let day: Option<Date> = domain::dates::parse_day(&typed.valid_from)
+            .ok()
+            .filter(|day| *day >= today);
+        if day.is_none() {
+            problems.push("valid_from");
+        }
+        let why: String = clean_note(&typed.why).chars().take(500).collect();
+        if why.is_empty() {
+            problems.push("why");
+        }
+        let (Some(id), Some(like), Some(day), true) = (id, like, day, problems.is_empty()) else {
+            return Ok(BeginProgramme::Problems(problems));
+        };
+        // A short name of another center would give its people this one's rules.
+        if self.app.inner.rules.book().knows(&id) || all.iter().any(|one| one.id == id) {
+            return Ok(BeginProgramme::Stands);
+        }
+        let book = self.app.inner.rules.book();
+        let mut files: Vec<RuleFile> = Vec::new();
+        for kind in RuleKind::ALL {
+            let Some(holds) = book.effective(kind, &like.id, Some(self.place), day) else {
+                continue;
+            };
+            let text = begun_as(kind, &holds.file.text, (&id, &disease), day)
+                .map_err(|told| Error::broken(format!("a rule cannot be copied: {told}")))?;
+            files.push(
+                domain::rules::read_one(kind, &text)
+                    .map_err(|told| Error::broken(format!("a copied rule is wrong: {told}")))?,
+            );
+        }
+        let entry = with(self.did("center.rules", None), format!("{id} begun"));
+        self.app
+            .add_rules(&files, (Some(self.place), why, Some(self.staff)), entry)
+            .await?;
+        Ok(BeginProgramme::Begun(id))
+    }
+}
+
+/// The fields of the disease's names, in the order of [`Language::ALL`].
+pub const DISEASE_FIELDS: [&str; Language::ALL.len()] = ["disease_ja", "disease_en"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_name_is_made_of_what_was_typed_or_refused() {
+        assert_eq!(read_id(" Measles 2027 "), Some("measles-2027".to_owned()));
+        assert_eq!(read_id("Ｈ５Ｎ１"), Some("h5n1".to_owned()));
+        for wrong in ["", "5n1", "はしか", "a/b", &"a".repeat(41)] {
+            assert_eq!(read_id(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_fields_are_in_the_order_of_the_languages() {
+        for (language, field) in Language::ALL.iter().zip(DISEASE_FIELDS) {
+            assert_eq!(field, format!("disease_{}", language.tag()));
+        }
+    }
+}

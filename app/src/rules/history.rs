@@ -1,0 +1,166 @@
+//! What holds at a place, what will and what did, for whoever sets its rules.
+
+use super::{Book, Holds};
+use crate::{Error, StaffDesk};
+use domain::ids::JurisdictionId;
+use domain::rules::{Origin, RuleKind};
+use domain::staff_role::Right;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A rule in the history of a place.
+#[derive(Clone, Debug)]
+pub struct RuleLine {
+    /// The id; none for that of the release.
+    pub id: Option<Uuid>,
+    /// The first day.
+    pub valid_from: Date,
+    /// Whose it is.
+    pub origin: Origin,
+    /// Why it was set.
+    pub why: String,
+    /// Who set it, and when; none for that of the release, no name for the operator.
+    pub set: Option<(Option<String>, Timestamp)>,
+    /// Whether it says that from this day on there is no own rule any more.
+    pub is_end: bool,
+    /// Whether it was taken back before its day.
+    pub is_withdrawn: bool,
+    /// Whether it is the one that holds today.
+    pub holds_today: bool,
+    /// Whether it lies ahead.
+    pub is_planned: bool,
+}
+
+impl RuleLine {
+    /// Whether the center can take it back: its own, ahead or in force.
+    pub fn may_withdraw(&self) -> bool {
+        self.origin == Origin::Center
+            && !self.is_end
+            && !self.is_withdrawn
+            && (self.is_planned || self.holds_today)
+    }
+}
+
+/// What holds of a kind, and what will.
+#[derive(Clone, Debug)]
+pub struct RuleState {
+    /// The kind.
+    pub kind: RuleKind,
+    /// What holds today.
+    pub today: Option<Holds>,
+    /// All that the center, the places above it, the operator and the release have set, the latest first.
+    pub lines: Vec<RuleLine>,
+}
+
+impl StaffDesk {
+    /// Each kind of a programme at the own place: what holds, what will, what did.
+    pub async fn rules(&self, programme: &str) -> Result<Vec<RuleState>, Error> {
+        self.needs(Right::SetRules)?;
+        let today = self.rules_today().await?;
+        let book = self.app.inner.rules.book();
+        Ok(RuleKind::ALL
+            .into_iter()
+            .map(|kind| state(&book, (kind, programme), self.place, today))
+            .collect())
+    }
+
+    /// The time zone of the own place: the center's, else that of the installation.
+    pub async fn rules_zone(&self) -> Result<TimeZone, Error> {
+        if self.has_center() {
+            return Ok(self.health_center().await?.time_zone);
+        }
+        Ok(TimeZone::get(self.app.time_zone()).unwrap_or(TimeZone::UTC))
+    }
+
+    /// The day at the own place.
+    pub async fn rules_today(&self) -> Result<Date, Error> {
+        let zone = self.rules_zone().await?;
+        Ok(domain::health_day::health_day(self.app.clock.now(), &zone))
+    }
+
+    /// The rule of a kind that holds at the own place on a day.
+    pub async fn rule_on(
+        &self,
+        kind: RuleKind,
+        programme: &str,
+        day: Date,
+    ) -> Result<Option<Holds>, Error> {
+        self.needs(Right::SetRules)?;
+        let book = self.app.inner.rules.book();
+        Ok(book.effective(kind, programme, Some(self.place), day))
+    }
+}
+
+fn state(
+    book: &Book,
+    (kind, programme): (RuleKind, &str),
+    own: JurisdictionId,
+    today: Date,
+) -> RuleState {
+    let holds = book.effective(kind, programme, Some(own), today);
+    let above = book.above(own);
+    // The row that holds: the last of its place up to today.
+    let row_of_today = holds.as_ref().and_then(|holds| {
+        book.kept.iter().rfind(|kept| {
+            kept.file
+                .as_ref()
+                .is_some_and(|file| Arc::ptr_eq(file, &holds.file))
+        })
+    });
+    let mut lines: Vec<RuleLine> = book
+        .all
+        .iter()
+        .filter(|row| {
+            row.kind == kind.word() && row.programme == programme && row.withdraws.is_none()
+        })
+        .filter_map(|row| {
+            let origin = match row.place {
+                None => Origin::Operator,
+                Some(place) if place == own => Origin::Center,
+                Some(place) if above.contains(&place) => Origin::Above,
+                Some(_) => return None,
+            };
+            let is_withdrawn = book.all.iter().any(|other| other.withdraws == Some(row.id));
+            Some(RuleLine {
+                id: Some(row.id),
+                valid_from: row.valid_from,
+                origin,
+                why: row.why.clone(),
+                set: Some((row.set_by_name.clone(), row.set_at)),
+                is_end: row.content.is_none(),
+                is_withdrawn,
+                holds_today: row_of_today.is_some_and(|kept| kept.row.id == row.id),
+                is_planned: row.valid_from > today && !is_withdrawn,
+            })
+        })
+        .collect();
+    lines.reverse();
+    let mut of_release: Vec<RuleLine> = book
+        .shipped
+        .iter()
+        .filter(|file| file.kind == kind && file.programme == programme)
+        .map(|file| RuleLine {
+            id: None,
+            valid_from: file.valid_from,
+            origin: Origin::Shipped,
+            why: String::new(),
+            set: None,
+            is_end: false,
+            is_withdrawn: false,
+            holds_today: holds
+                .as_ref()
+                .is_some_and(|holds| Arc::ptr_eq(&holds.file, file)),
+            is_planned: file.valid_from > today,
+        })
+        .collect();
+    of_release.reverse();
+    lines.extend(of_release);
+    RuleState {
+        kind,
+        today: holds,
+        lines,
+    }
+}

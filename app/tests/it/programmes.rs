@@ -1,0 +1,334 @@
+//! A second disease: begun from the console with the rules of the first, and followed beside it.
+
+use crate::story;
+use app::StaffDesk;
+use app::case_registration::{CaseField, RegisterCase, Sure, TypedCase};
+use app::correction::CorrectPerson;
+use app::health_center::Contact;
+use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
+use app::rules::{ChangeRule, Typed};
+use app::staff::NewStaff;
+use app::status_report::Submit;
+use app::transfer::AnswerOffer;
+use domain::ids::{CaseId, TransferId};
+use domain::language::Language;
+use domain::rules::{Origin, RuleKind};
+use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::status_report::RawReport;
+use domain::urgency::Level;
+use jiff::civil::date;
+
+fn measles() -> TypedProgramme {
+    TypedProgramme {
+        id: "Measles".to_owned(),
+        disease: ["麻しん".to_owned(), "Measles".to_owned()],
+        like: PROGRAMME.to_owned(),
+        valid_from: "2026-11-23".to_owned(),
+        why: "An outbreak at a school".to_owned(),
+    }
+}
+
+async fn begins(desk: &StaffDesk) {
+    let begun = desk.begin_programme(&measles()).await.unwrap();
+    assert_eq!(begun, BeginProgramme::Begun("measles".to_owned()));
+}
+
+fn case(name: &str, phone: &str, programme: &str) -> TypedCase {
+    TypedCase {
+        name: name.to_owned(),
+        birthdate: "1990-01-02".to_owned(),
+        phone: phone.to_owned(),
+        diagnosed_on: "2026-11-23".to_owned(),
+        onset_on: "2026-11-20".to_owned(),
+        programme: programme.to_owned(),
+        ..TypedCase::default()
+    }
+}
+
+async fn registers(desk: &StaffDesk, typed: &TypedCase) -> CaseId {
+    let key = desk.new_form_key();
+    match desk.register_case(typed, key, Sure::Ask).await.unwrap() {
+        RegisterCase::Registered(case) => case,
+        RegisterCase::Problems(problems) => panic!("{problems:?}"),
+        RegisterCase::Alike(_) => panic!("alike"),
+    }
+}
+
+async fn programme(desk: &StaffDesk, case: CaseId) -> String {
+    desk.case(case).await.unwrap().unwrap().member.programme
+}
+
+async fn ids(desk: &StaffDesk) -> Vec<(String, bool)> {
+    let all = desk.programmes().await.unwrap();
+    all.into_iter().map(|one| (one.id, one.is_open)).collect()
+}
+
+async fn level(desk: &StaffDesk, case: CaseId, temperature: &str) -> Level {
+    let form = desk.report_form_for(case).await.unwrap().unwrap();
+    let questions = &form.stored.questionnaire.questions;
+    let raw = RawReport {
+        temperature: temperature.to_owned(),
+        spo2: "98".to_owned(),
+        symptoms: questions
+            .iter()
+            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
+            .collect(),
+        ..RawReport::default()
+    };
+    match desk
+        .report_for(case, form.key, "phone", &raw)
+        .await
+        .unwrap()
+    {
+        Submit::Accepted(_) => {}
+        _ => panic!("not accepted"),
+    }
+    let opened = desk.open_case(case).await.unwrap().unwrap();
+    opened.reports[0].level
+}
+
+story!(
+    a_second_disease_asks_and_judges_by_its_own_questionnaire,
+    town,
+    {
+        let nurse = town.nurse().await;
+        // As long as there is one disease, nobody is asked which.
+        assert!(nurse.programmes_to_choose().await.unwrap().is_empty());
+        let first = registers(&nurse, &case("山田 一", "09011110001", "")).await;
+        begins(&nurse).await;
+        assert_eq!(
+            nurse.begin_programme(&measles()).await.unwrap(),
+            BeginProgramme::Stands
+        );
+        assert_eq!(nurse.programmes_to_choose().await.unwrap().len(), 2);
+        assert_eq!(nurse.disease("measles", "ja"), "麻しん");
+        // From now on it must be said.
+        let key = nurse.new_form_key();
+        let unclear = case("山田 二", "09011110002", "");
+        match nurse.register_case(&unclear, key, Sure::Ask).await.unwrap() {
+            RegisterCase::Problems(problems) => assert_eq!(problems[0].0, CaseField::Programme),
+            _ => panic!("no problem"),
+        }
+        let second = registers(&nurse, &case("山田 二", "09011110002", "measles")).await;
+        assert_eq!(programme(&nurse, first).await, PROGRAMME);
+        assert_eq!(programme(&nurse, second).await, "measles");
+        // A temperature that measles calls an emergency.
+        let kind = RuleKind::Questionnaire;
+        let day = date(2026, 11, 23);
+        let holds = nurse.rule_on(kind, "measles", day).await.unwrap().unwrap();
+        let text = holds.file.text.replacen(
+            "thresholds = [",
+            "thresholds = [{ at_or_above = 384, level = \"emergency\" },",
+            1,
+        );
+        let change = Typed {
+            programme: "measles".to_owned(),
+            text,
+            valid_from: day.to_string(),
+            why: "Measles".to_owned(),
+        };
+        assert!(matches!(
+            nurse.change_rule(kind, &change).await.unwrap(),
+            ChangeRule::Saved
+        ));
+        assert_eq!(level(&nurse, first, "38.5").await, Level::Watch);
+        assert_eq!(level(&nurse, second, "38.5").await, Level::Emergency);
+        // Another process knows it after its start, too.
+        town.restart().await;
+        let nurse = town.nurse().await;
+        assert_eq!(level(&nurse, second, "38.5").await, Level::Emergency);
+    }
+);
+
+story!(what_is_typed_to_begin_a_disease_is_read_or_named, town, {
+    let nurse = town.nurse().await;
+    let wrong = TypedProgramme {
+        id: "はしか".to_owned(),
+        like: "pest".to_owned(),
+        valid_from: "2026-11-22".to_owned(),
+        ..TypedProgramme::default()
+    };
+    assert_eq!(
+        nurse.begin_programme(&wrong).await.unwrap(),
+        BeginProgramme::Problems(vec![
+            "id",
+            "disease_ja",
+            "disease_en",
+            "like",
+            "valid_from",
+            "why"
+        ])
+    );
+    assert_eq!(ids(&nurse).await, [(PROGRAMME.to_owned(), true)]);
+});
+
+story!(
+    a_disease_is_closed_to_new_cases_and_those_that_stand_are_followed,
+    town,
+    {
+        let nurse = town.nurse().await;
+        assert!(
+            !nurse.open_programme(PROGRAMME, false).await.unwrap(),
+            "one stays open"
+        );
+        let first = registers(&nurse, &case("山田 一", "09011110001", "")).await;
+        begins(&nurse).await;
+        assert!(nurse.open_programme(PROGRAMME, false).await.unwrap());
+        assert_eq!(
+            ids(&nurse).await,
+            [(PROGRAMME.to_owned(), false), ("measles".to_owned(), true)]
+        );
+        // The only one left is not asked for.
+        let second = registers(&nurse, &case("山田 二", "09011110002", "")).await;
+        assert_eq!(programme(&nurse, second).await, "measles");
+        assert_eq!(level(&nurse, first, "36.5").await, Level::Calm);
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        assert!(nurse.open_programme(PROGRAMME, true).await.unwrap());
+        assert_eq!(nurse.programmes_to_choose().await.unwrap().len(), 2);
+    }
+);
+
+story!(a_list_may_say_of_which_disease_each_person_is, town, {
+    let nurse = town.nurse().await;
+    begins(&nurse).await;
+    let file = "programme,name,name_kana,name_latin,birthdate,phone,language,diagnosed_on,onset_on,entered_japan_on,passport_number,hersys_id,email\n\
+        麻しん,山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,,one@example.org\n\
+        covid-19,山田 二,,,1990-01-02,09011110002,ja,2026-11-20,,,,,\n\
+        pest,山田 三,,,1990-01-02,09011110003,ja,2026-11-20,,,,,\n";
+    let errors = nurse
+        .look_at_import(file.as_bytes(), Language::En)
+        .await
+        .unwrap()
+        .err()
+        .unwrap();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(
+        (errors[0].line, errors[0].column.as_str()),
+        (4, "programme")
+    );
+    let file = file.replace("pest", "Measles");
+    let center = nurse.health_center().await.unwrap().id;
+    let system = town.app.system_desk();
+    let rows = system
+        .import(file.as_bytes(), center)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut of = Vec::new();
+    for row in &rows {
+        // The ID is filled in where it belongs, and nothing else is written over.
+        assert!(row.fields[10].len() >= 6 && !row.fields[10].contains('@'));
+        of.push(programme(&nurse, row.case).await);
+    }
+    assert_eq!(rows[0].fields[11], "one@example.org");
+    assert_eq!(of, ["measles", PROGRAMME, "measles"]);
+});
+
+story!(
+    a_wrong_disease_or_first_day_is_corrected_and_the_review_moves,
+    town,
+    {
+        let nurse = town.nurse().await;
+        begins(&nurse).await;
+        let id = registers(&nurse, &case("山田 一", "09011110001", PROGRAMME)).await;
+        let review = async || {
+            let following = nurse.following_of(id).await.unwrap().unwrap();
+            following.monitoring.review_from.unwrap()
+        };
+        assert_eq!(review().await, date(2026, 11, 28));
+        let mut form = nurse.person_form(id).await.unwrap().unwrap();
+        form.typed.programme = "measles".to_owned();
+        form.typed.onset_on = "2026-11-22".to_owned();
+        let corrected = nurse
+            .correct_person(id, &form.typed, "The laboratory says so", form.version)
+            .await
+            .unwrap();
+        assert!(matches!(corrected, CorrectPerson::Corrected));
+        assert_eq!(programme(&nurse, id).await, "measles");
+        assert_eq!(review().await, date(2026, 11, 30));
+    }
+);
+
+story!(
+    somebody_who_moves_to_a_center_without_the_disease_is_followed_by_the_old_rules,
+    town,
+    {
+        let old = town.nurse().await;
+        begins(&old).await;
+        let id = registers(&old, &case("山田 一", "09011110001", "measles")).await;
+        let system = town.app.system_desk();
+        let to = system
+            .add_center("Shibuya", Contact::default())
+            .await
+            .unwrap();
+        let place = NewStaff::place_of(to.id);
+        let new = town
+            .hires("shibuya@center.example", StaffRole::Administrator, place)
+            .await;
+        assert_eq!(ids(&new).await, [(PROGRAMME.to_owned(), true)]);
+        let key = TransferId::from_uuid(old.new_form_key());
+        old.offer_case(id, to.id, "moved", key).await.unwrap();
+        assert_eq!(
+            new.answer_offer(key, true, "").await.unwrap(),
+            AnswerOffer::Answered(id)
+        );
+        assert_eq!(new.disease("measles", "en"), "Measles");
+        assert_eq!(level(&new, id, "36.5").await, Level::Calm);
+        let course = new.rule_on(RuleKind::Course, "measles", date(2026, 11, 23));
+        let mark = course.await.unwrap().unwrap().mark;
+        assert_eq!(mark.origin, Origin::Elsewhere);
+    }
+);
+
+story!(the_prefecture_sets_rules_for_the_centers_below_it, town, {
+    let nurse = town.nurse().await;
+    let tree = town.app.system_desk().places().await.unwrap();
+    let prefecture = tree
+        .iter()
+        .find(|p| p.kind == JurisdictionKind::Prefecture)
+        .unwrap();
+    let officer = town
+        .hires(
+            "officer@prefecture.example",
+            StaffRole::PrefectureOfficer,
+            prefecture.id,
+        )
+        .await;
+    begins(&officer).await;
+    assert_eq!(ids(&nurse).await.len(), 2, "the center has it, too");
+    let day = date(2026, 11, 23);
+    let holds = nurse
+        .rule_on(RuleKind::Messages, "measles", day)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(holds.mark.origin, Origin::Above);
+    // Too long for one short message with the name and number of a center below.
+    let text = holds.file.text.replacen(
+        "健康状態をご報告ください",
+        &"健康状態をご報告ください。".repeat(20),
+        1,
+    );
+    let change = Typed {
+        programme: "measles".to_owned(),
+        text,
+        valid_from: day.to_string(),
+        why: "longer".to_owned(),
+    };
+    assert!(matches!(
+        officer
+            .change_rule(RuleKind::Messages, &change)
+            .await
+            .unwrap(),
+        ChangeRule::Problems(_)
+    ));
+    let clerk = town
+        .hires(
+            "clerk@center.example",
+            StaffRole::Clerk,
+            NewStaff::place_of(nurse.health_center().await.unwrap().id),
+        )
+        .await;
+    assert!(clerk.begin_programme(&measles()).await.is_err());
+});
