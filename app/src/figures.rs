@@ -40,6 +40,8 @@ pub struct Asked {
     pub to: String,
     /// A place at or below the own one; empty: the own one.
     pub place: String,
+    /// The short name of a programme; empty: all together.
+    pub programme: String,
 }
 
 /// A center's line.
@@ -172,7 +174,10 @@ impl StaffDesk {
         let Some(place) = place else {
             return Ok(Ask::NoSuchPlace);
         };
-        let below = Below::place(&place.path);
+        let of = rows::Of {
+            below: Below::place(&place.path),
+            programme: asked.programme.clone(),
+        };
         let start = from
             .to_zoned(zone.clone())
             .map_err(|e| Error::broken(e.to_string()))?;
@@ -187,13 +192,13 @@ impl StaffDesk {
             .db()
             .read(move |tx| {
                 Ok((
-                    rows::by_registration(tx, &below, from, to)?,
-                    rows::by_onset(tx, &below, from, to)?,
-                    rows::by_birthdate(tx, &below, from, to)?,
-                    rows::by_center(tx, &below, from, to, today)?,
-                    rows::alerts(tx, &below, start, end)?,
-                    rows::merged(tx, &below, start, end)?,
-                    rows::corrected(tx, &below, start, CORRECTIONS)?,
+                    rows::by_registration(tx, &of, from, to)?,
+                    rows::by_onset(tx, &of, from, to)?,
+                    rows::by_birthdate(tx, &of, from, to)?,
+                    rows::by_center(tx, &of, from, to, today)?,
+                    rows::alerts(tx, &of, start, end)?,
+                    rows::merged(tx, &of, start, end)?,
+                    rows::corrected(tx, &of, start, CORRECTIONS)?,
                 ))
             })
             .await?;

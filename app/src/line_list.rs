@@ -1,7 +1,10 @@
 //! The line list: the persons of a center as a file, in columns that somebody chooses and that are remembered. Each
 //! export is logged with its reason.
 
+mod choice;
 pub mod sheet;
+
+pub use choice::{Choice, KeepChoice};
 
 use crate::audit::{self, with};
 use crate::monitoring::WorkItem;
@@ -40,6 +43,8 @@ pub enum Column {
     Phone,
     /// The first day of symptoms.
     OnsetOn,
+    /// The name of the disease.
+    Disease,
     /// The day of the diagnosis.
     DiagnosedOn,
     /// When it was registered.
@@ -66,7 +71,7 @@ pub enum Column {
 
 impl Column {
     /// All columns in their order.
-    pub const ALL: [Column; 19] = [
+    pub const ALL: [Column; 20] = [
         Column::HersysId,
         Column::Name,
         Column::NameKana,
@@ -75,6 +80,7 @@ impl Column {
         Column::Age,
         Column::Phone,
         Column::OnsetOn,
+        Column::Disease,
         Column::DiagnosedOn,
         Column::RegisteredAt,
         Column::ClaimedAt,
@@ -99,6 +105,7 @@ impl Column {
             Column::Age => "age",
             Column::Phone => "phone",
             Column::OnsetOn => "onset_on",
+            Column::Disease => "disease",
             Column::DiagnosedOn => "diagnosed_on",
             Column::RegisteredAt => "registered_at",
             Column::ClaimedAt => "claimed_at",
@@ -111,6 +118,11 @@ impl Column {
             Column::NextCallAt => "next_call_at",
             Column::ReviewFrom => "review_from",
         }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Column> {
+        Column::ALL.into_iter().find(|column| column.word() == word)
     }
 
     fn is_health(self) -> bool {
@@ -126,7 +138,7 @@ impl Column {
         )
     }
 
-    fn cell(self, item: &WorkItem, t: &Words, zone: &TimeZone) -> Cell {
+    fn cell(self, item: &WorkItem, (desk, t): (&StaffDesk, &Words), zone: &TimeZone) -> Cell {
         let text = |text: Option<String>| text.map_or(Cell::Empty, Cell::Text);
         let day = |day: Option<Date>| day.map_or(Cell::Empty, Cell::Day);
         let moment = |at: Option<jiff::Timestamp>| {
@@ -144,6 +156,7 @@ impl Column {
             Column::Age => Cell::Number(f64::from(item.age), 0),
             Column::Phone => Cell::Text(item.phone.expose().clone()),
             Column::OnsetOn => day(item.onset_on),
+            Column::Disease => Cell::Text(desk.disease(&item.programme, t.language.tag())),
             Column::DiagnosedOn => Cell::Day(item.diagnosed_on),
             Column::RegisteredAt => moment(Some(item.registered_at)),
             Column::ClaimedAt => moment(item.claimed_at),
@@ -189,6 +202,8 @@ pub struct Wished {
     pub columns: Vec<Column>,
     /// Only those who are followed.
     pub only_open: bool,
+    /// Only those with this disease, by the short name of its programme; empty: all.
+    pub programme: String,
     /// In which form.
     pub format: Format,
     /// What it is for.
@@ -227,13 +242,18 @@ impl StaffDesk {
         format!("line_list.{}", self.staff)
     }
 
+    /// The columns that this role may choose.
+    fn columns(&self) -> Vec<Column> {
+        Column::ALL
+            .into_iter()
+            .filter(|column| self.may(Right::SeeHealth) || !column.is_health())
+            .collect()
+    }
+
     /// The columns that this role may choose, and those that this staff member chose last.
     pub async fn line_list_columns(&self) -> Result<(Vec<Column>, Vec<Column>), Error> {
         self.needs(Right::Export)?;
-        let all: Vec<Column> = Column::ALL
-            .into_iter()
-            .filter(|column| self.may(Right::SeeHealth) || !column.is_health())
-            .collect();
+        let all = self.columns();
         let (place, name, now) = (self.place, self.columns_setting(), self.app.clock.now());
         let saved = self
             .app
@@ -279,6 +299,7 @@ impl StaffDesk {
         let sees_health = self.may(Right::SeeHealth);
         let items = found
             .into_iter()
+            .filter(|row| wished.programme.is_empty() || row.programme == wished.programme)
             .map(|row| WorkItem::read(&self.app, row, sees_health))
             .collect::<Result<Vec<_>, Error>>()?;
         let sheet = Sheet {
@@ -292,7 +313,7 @@ impl StaffDesk {
                 .map(|item| {
                     columns
                         .iter()
-                        .map(|column| column.cell(item, t, &center.time_zone))
+                        .map(|column| column.cell(item, (self, t), &center.time_zone))
                         .collect()
                 })
                 .collect(),

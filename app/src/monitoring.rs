@@ -132,6 +132,8 @@ pub struct WorkItem {
     pub claimed_at: Option<Timestamp>,
     /// The name of whoever looks after the case.
     pub assigned_name: Option<String>,
+    /// The programme.
+    pub programme: String,
     /// How it is followed.
     pub monitoring: Monitoring,
 }
@@ -179,6 +181,7 @@ impl WorkItem {
             registered_at: row.registered_at,
             claimed_at: row.claimed_at,
             assigned_name: row.assigned_name,
+            programme: row.programme,
             monitoring: Monitoring::read(row.monitoring, sees_health)?,
         })
     }

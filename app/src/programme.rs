@@ -175,6 +175,14 @@ impl StaffDesk {
         self.app.programmes(self.place).await
     }
 
+    /// Whether more than one disease is followed at the own place.
+    pub fn follows_several(&self) -> bool {
+        let set = self.app.inner.rules.book().programmes(Some(self.place));
+        let for_all = self.app.inner.questionnaires.programmes();
+        let first = set.first();
+        for_all.iter().chain(&set).any(|id| Some(id) != first)
+    }
+
     /// The programmes in which the own center registers cases; empty where there is no choice to make.
     pub async fn programmes_to_choose(&self) -> Result<Vec<Programme>, Error> {
         let open = self.app.open_programmes(self.own_center()?).await?;

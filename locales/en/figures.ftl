@@ -35,3 +35,4 @@ figures-merged = registered twice and counted on { $day } once too often until t
 figures-moved = onset corrected from { $from } to { $to }
 figures-no-onset = no symptoms
 figures-corrections = Counts corrected later: { $count }
+figures-all-diseases = All diseases

@@ -32,3 +32,4 @@ figures-merged = 二重登録のため、{ $day }の数から除外
 figures-moved = 発症日を{ $from }から{ $to }に訂正
 figures-no-onset = 症状なし
 figures-corrections = 後日の訂正：{ $count }
+figures-all-diseases = すべての疾患

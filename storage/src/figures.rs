@@ -7,13 +7,22 @@ use domain::ids::HealthCenterId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+/// Whose cases are counted.
+#[derive(Clone, Debug)]
+pub struct Of {
+    /// At or below a place.
+    pub below: Below,
+    /// Of one programme; empty: of all.
+    pub programme: String,
+}
+
 /// A count of a day.
 pub type OfDay = (Date, i64);
 
 /// New cases by the day of registration, at or below a place, from a day to a day, both included.
 pub fn by_registration(
     tx: &mut Tx<'_>,
-    below: &Below,
+    of: &Of,
     from: Date,
     to: Date,
 ) -> Result<Vec<OfDay>, Error> {
@@ -22,43 +31,41 @@ pub fn by_registration(
             "SELECT m.registered_on, count(*) FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
              WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
                 AND m.registered_on <= $4
+                AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5))
              GROUP BY m.registered_on ORDER BY m.registered_on"
         ),
-        &[&below.from, &below.to, &from, &to],
+        &[&of.below.from, &of.below.to, &from, &to, &of.programme],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
 /// New cases by the day of onset; who has no symptoms is not among them.
-pub fn by_onset(tx: &mut Tx<'_>, below: &Below, from: Date, to: Date) -> Result<Vec<OfDay>, Error> {
+pub fn by_onset(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Vec<OfDay>, Error> {
     tx.query(
         sql!(
             "SELECT c.onset_on, count(*) FROM jurisdictions j JOIN cases c ON c.health_center_id = j.id
              WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.onset_on >= $3
                 AND c.onset_on <= $4
+                AND ($5 = '' OR c.programme = $5)
              GROUP BY c.onset_on ORDER BY c.onset_on"
         ),
-        &[&below.from, &below.to, &from, &to],
+        &[&of.below.from, &of.below.to, &from, &to, &of.programme],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
 /// New cases by the day of birth, to be put into age groups.
-pub fn by_birthdate(
-    tx: &mut Tx<'_>,
-    below: &Below,
-    from: Date,
-    to: Date,
-) -> Result<Vec<OfDay>, Error> {
+pub fn by_birthdate(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Vec<OfDay>, Error> {
     tx.query(
         sql!(
             "SELECT p.birthdate, count(*) FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
                 AND m.registered_on <= $4
+                AND ($5 = '' OR c.programme = $5)
              GROUP BY p.birthdate"
         ),
-        &[&below.from, &below.to, &from, &to],
+        &[&of.below.from, &of.below.to, &from, &to, &of.programme],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
@@ -83,7 +90,7 @@ pub struct CenterFigures {
 /// The counts of each center at or below a place.
 pub fn by_center(
     tx: &mut Tx<'_>,
-    below: &Below,
+    of: &Of,
     from: Date,
     to: Date,
     today: Date,
@@ -97,9 +104,10 @@ pub fn by_center(
                 count(*) FILTER (WHERE m.expects_reports = 1 AND m.has_account = 1 AND m.reports > 0 AND m.heard_on >= $5)
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
              WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center'
+                AND ($6 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $6))
              GROUP BY j.id, j.name ORDER BY j.name, j.id"
         ),
-        &[&below.from, &below.to, &from, &to, &today],
+        &[&of.below.from, &of.below.to, &from, &to, &today, &of.programme],
         |row| {
             Ok(CenterFigures {
                 center: HealthCenterId::from_uuid(row.get(0)?),
@@ -116,16 +124,17 @@ pub fn by_center(
 /// When alerts were raised and first taken, of those raised between two moments.
 pub fn alerts(
     tx: &mut Tx<'_>,
-    below: &Below,
+    of: &Of,
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<(Timestamp, Option<Timestamp>)>, Error> {
     tx.query(
         sql!(
             "SELECT a.raised_at, a.first_taken_at FROM jurisdictions j JOIN alerts a ON a.health_center_id = j.id
-             WHERE j.path >= $1 AND j.path < $2 AND a.raised_at >= $3 AND a.raised_at < $4"
+             WHERE j.path >= $1 AND j.path < $2 AND a.raised_at >= $3 AND a.raised_at < $4
+                AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = a.case_id AND p.programme = $5))"
         ),
-        &[&below.from, &below.to, &At(from), &At(to)],
+        &[&of.below.from, &of.below.to, &At(from), &At(to), &of.programme],
         |row| Ok((row.at(0)?, row.at_opt(1)?)),
     )
 }
@@ -134,7 +143,7 @@ pub fn alerts(
 /// they were merged. Of those registered between two moments.
 pub fn merged(
     tx: &mut Tx<'_>,
-    below: &Below,
+    of: &Of,
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
@@ -144,9 +153,16 @@ pub fn merged(
                 JOIN jurisdictions j ON j.id = c.health_center_id
              WHERE j.path >= $1 AND j.path < $2 AND g.undone_at IS NULL AND c.is_contact = 0
                 AND c.registered_at >= $3 AND c.registered_at < $4
+                AND ($5 = '' OR c.programme = $5)
              ORDER BY g.at DESC LIMIT 1000"
         ),
-        &[&below.from, &below.to, &At(from), &At(to)],
+        &[
+            &of.below.from,
+            &of.below.to,
+            &At(from),
+            &At(to),
+            &of.programme,
+        ],
         |row| Ok((row.at(0)?, row.at(1)?)),
     )
 }
@@ -157,7 +173,7 @@ pub type Corrected = (Timestamp, Vec<u8>, Vec<u8>);
 /// The corrections of attributes since a moment, the latest first.
 pub fn corrected(
     tx: &mut Tx<'_>,
-    below: &Below,
+    of: &Of,
     since: Timestamp,
     limit: i64,
 ) -> Result<Vec<Corrected>, Error> {
@@ -168,9 +184,10 @@ pub fn corrected(
              FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
              WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
                 AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL
+                AND ($5 = '' OR c.programme = $5)
              ORDER BY x.at DESC LIMIT $4"
         ),
-        &[&below.from, &below.to, &At(since), &limit],
+        &[&of.below.from, &of.below.to, &At(since), &limit, &of.programme],
         |row| Ok((row.at(0)?, row.get(1)?, row.get(2)?)),
     )
 }

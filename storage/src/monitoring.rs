@@ -74,6 +74,8 @@ pub struct WorkRow {
     pub claimed_at: Option<Timestamp>,
     /// The name of whoever looks after the case.
     pub assigned_name: Option<String>,
+    /// The programme.
+    pub programme: String,
 }
 
 impl MonitoringRow {
@@ -121,6 +123,7 @@ impl WorkRow {
             registered_at: row.at(28)?,
             claimed_at: row.at_opt(29)?,
             assigned_name: row.get(30)?,
+            programme: row.get(31)?,
         })
     }
 }
@@ -136,7 +139,7 @@ macro_rules! select_work {
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kanji'),
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
-                p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name
+                p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name, c.programme
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
                 LEFT JOIN staff_members a ON a.id = m.assigned_to ",
             $condition

@@ -4,7 +4,9 @@ use crate::story;
 use app::StaffDesk;
 use app::case_registration::{CaseField, RegisterCase, Sure, TypedCase};
 use app::correction::CorrectPerson;
+use app::figures::{Ask, Asked, Figure};
 use app::health_center::Contact;
+use app::line_list::{Column, Export, Format, KeepChoice, Wished};
 use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
 use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
@@ -16,7 +18,7 @@ use domain::rules::{Origin, RuleKind};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use domain::status_report::RawReport;
 use domain::urgency::Level;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 fn measles() -> TypedProgramme {
     TypedProgramme {
@@ -113,6 +115,8 @@ story!(
         assert_eq!(programme(&nurse, first).await, PROGRAMME);
         assert_eq!(programme(&nurse, second).await, "measles");
         // A temperature that measles calls an emergency.
+        town.minutes(1);
+        let nurse = town.nurse().await;
         let kind = RuleKind::Questionnaire;
         let day = date(2026, 11, 23);
         let holds = nurse.rule_on(kind, "measles", day).await.unwrap().unwrap();
@@ -331,4 +335,80 @@ story!(the_prefecture_sets_rules_for_the_centers_below_it, town, {
         )
         .await;
     assert!(clerk.begin_programme(&measles()).await.is_err());
+});
+
+story!(
+    figures_and_the_line_list_tell_one_disease_from_another,
+    town,
+    {
+        let nurse = town.nurse().await;
+        registers(&nurse, &case("山田 一", "09011110001", "")).await;
+        begins(&nurse).await;
+        registers(&nurse, &case("山田 二", "09011110002", "measles")).await;
+        registers(&nurse, &case("山田 三", "09011110003", "measles")).await;
+        for (programme, expected) in [("", 3), (PROGRAMME, 1), ("measles", 2), ("pest", 0)] {
+            let asked = Asked {
+                programme: programme.to_owned(),
+                ..Asked::default()
+            };
+            let Ask::Figures(figures) = nurse.figures(&asked).await.unwrap() else {
+                panic!("no figures");
+            };
+            assert_eq!(figures.new_cases, Figure::Exact(expected), "{programme}");
+            assert_eq!(figures.open, Figure::Exact(expected), "{programme}");
+            let of_days = |pick: fn(&(Date, Figure, Figure)) -> Figure| -> i64 {
+                figures
+                    .days
+                    .iter()
+                    .map(|day| match pick(day) {
+                        Figure::Exact(n) => n,
+                        Figure::Few => 0,
+                    })
+                    .sum()
+            };
+            assert_eq!(of_days(|day| day.1), expected, "by onset");
+            assert_eq!(of_days(|day| day.2), expected, "by registration");
+        }
+        let wished = Wished {
+            columns: vec![Column::HersysId, Column::Disease],
+            only_open: true,
+            programme: "measles".to_owned(),
+            format: Format::CsvUtf8,
+            reason: "The weekly meeting".to_owned(),
+            losses_are_fine: false,
+        };
+        let words = i18n::words(Language::Ja);
+        let Export::File(bytes, 2) = nurse.export(&wished, words).await.unwrap() else {
+            panic!("no file of two");
+        };
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.matches("麻しん").count(), 2);
+        assert!(!text.contains("コロナ"));
+    }
+);
+
+story!(a_choice_of_columns_is_kept_for_the_whole_center, town, {
+    let nurse = town.nurse().await;
+    let columns = [Column::Phone, Column::HersysId];
+    let keeps = async |name: &str, columns: &[Column]| {
+        nurse.keep_column_choice(name, columns).await.unwrap()
+    };
+    assert_eq!(keeps(" ", &columns).await, KeepChoice::Name);
+    assert_eq!(keeps("Daily list", &[]).await, KeepChoice::NoColumn);
+    assert_eq!(keeps("Daily list", &columns).await, KeepChoice::Kept);
+    assert_eq!(keeps("Ministry", &[Column::Age]).await, KeepChoice::Kept);
+    assert_eq!(keeps("Ministry", &[Column::Status]).await, KeepChoice::Kept);
+    town.minutes(1);
+    town.restart().await;
+    let place = NewStaff::place_of(town.nurse().await.health_center().await.unwrap().id);
+    let other = town
+        .hires("other@center.example", StaffRole::Administrator, place)
+        .await;
+    let kept = other.column_choices().await.unwrap();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[0].columns, [Column::HersysId, Column::Phone]);
+    assert_eq!(kept[1].columns, [Column::Status], "replaced by its name");
+    other.drop_column_choice("Daily list").await.unwrap();
+    town.minutes(1);
+    assert_eq!(other.column_choices().await.unwrap().len(), 1);
 });

@@ -2,10 +2,10 @@
 
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Page, show as render};
+use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::line_list::{Column, Export, Format, Wished};
+use app::line_list::{Column, Export, Format, KeepChoice, Wished};
 use askama::Template;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -17,6 +17,14 @@ struct ExportPage {
     page: Page,
     columns: Vec<(&'static str, String, bool)>,
     columns_problem: Option<String>,
+    /// Kept choices of columns: the address, the name, whether it is the one shown.
+    choices: Vec<(String, String, bool)>,
+    /// The choice that is shown, and can be dropped.
+    shown: Option<String>,
+    choice: TextField,
+    notice: Option<String>,
+    /// Where several diseases are followed.
+    programme: Option<SelectField>,
     whom: SelectField,
     format: SelectField,
     reason: TextField,
@@ -39,13 +47,29 @@ struct Again {
     reason: String,
     reason_missing: bool,
     no_column: bool,
+    programme: String,
+    choice: String,
+    choice_problem: Option<&'static str>,
     lost: Vec<(String, String, char)>,
+}
+
+/// Where a kept choice is shown.
+fn choice_address(name: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("choice", name)
+        .finish();
+    format!("/export?{query}")
 }
 
 async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
     let mut page = Page::new(visit, "export-title").back_to("/cases");
     let (all, saved) = desk.line_list_columns().await?;
+    let kept = desk.column_choices().await?;
+    let wished = visit.query("choice").unwrap_or_default();
+    let shown = kept.iter().find(|one| one.name == wished);
+    let saved = shown.map_or(saved, |one| one.columns.clone());
     let chosen = again.chosen.unwrap_or(saved);
+    let programmes = desk.programmes().await?;
     let columns_problem = again.no_column.then(|| {
         let sentence = page.say("problem-export-columns");
         page.problem("column_hersys_id", sentence.clone());
@@ -56,8 +80,46 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
         page.problem("reason", sentence.clone());
         sentence
     });
+    let choice_problem = again.choice_problem.map(|key| {
+        let sentence = page.say(key);
+        page.problem("choice", sentence.clone());
+        sentence
+    });
     let t = page.t;
     Ok(render(&ExportPage {
+        notice: match visit.query("done").as_deref() {
+            Some("kept") => Some(t.say("export-choice-kept")),
+            Some("dropped") => Some(t.say("export-choice-dropped")),
+            _ => None,
+        },
+        choices: kept
+            .iter()
+            .map(|one| {
+                let is_shown = Some(one) == shown;
+                (choice_address(&one.name), one.name.clone(), is_shown)
+            })
+            .collect(),
+        shown: shown.map(|one| one.name.clone()),
+        choice: TextField::new("choice", t.say("export-choice-name"))
+            .hint(t.say("export-choice-hint"))
+            .value(if again.choice.is_empty() {
+                shown.map_or("", |one| &one.name)
+            } else {
+                &again.choice
+            })
+            .problem(choice_problem),
+        programme: (programmes.len() > 1).then(|| {
+            let all = (String::new(), t.say("figures-all-diseases"));
+            let each = programmes
+                .iter()
+                .map(|one| (one.id.clone(), desk.disease(&one.id, t.language.tag())));
+            SelectField::new(
+                "programme",
+                t.say("programme-disease"),
+                &again.programme,
+                std::iter::once(all).chain(each),
+            )
+        }),
         columns: all
             .into_iter()
             .map(|column| {
@@ -106,6 +168,34 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         .into_iter()
         .filter(|column| form.has(&format!("column_{}", column.word())))
         .collect();
+    if form.has("drop") {
+        desk.drop_column_choice(form.text("drop")).await?;
+        return Ok(go("/export?done=dropped"));
+    }
+    if form.has("keep") {
+        let name = form.text("choice");
+        let problem = match desk.keep_column_choice(name, &columns).await? {
+            KeepChoice::Kept => {
+                let address = choice_address(domain::status_report::clean_note(name).as_str());
+                return Ok(go(&format!("{address}&done=kept")));
+            }
+            KeepChoice::Name => Some("problem-export-choice"),
+            KeepChoice::TooMany => Some("problem-export-choices"),
+            KeepChoice::NoColumn => None,
+        };
+        let again = Again {
+            no_column: problem.is_none(),
+            choice_problem: problem,
+            choice: name.to_owned(),
+            chosen: Some(columns),
+            format: form.text("format").to_owned(),
+            whom: form.text("whom").to_owned(),
+            programme: form.text("programme").to_owned(),
+            reason: form.text("reason").to_owned(),
+            ..Again::default()
+        };
+        return export_page(&visit, &desk, again).await;
+    }
     let word = form.text("format");
     let format = FORMATS
         .into_iter()
@@ -113,6 +203,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         .map_or(Format::Xlsx, |(_, format)| format);
     let wished = Wished {
         columns: columns.clone(),
+        programme: form.text("programme").to_owned(),
         only_open: form.text("whom") != "all",
         format,
         reason: form.text("reason").to_owned(),
@@ -123,6 +214,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         format: word.to_owned(),
         whom: form.text("whom").to_owned(),
         reason: wished.reason.clone(),
+        programme: wished.programme.clone(),
         ..Again::default()
     };
     match desk.export(&wished, i18n::words(visit.language)).await? {

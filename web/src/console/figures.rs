@@ -16,6 +16,8 @@ use i18n::Words;
 struct FiguresPage {
     page: Page,
     place: SelectField,
+    /// Where there are several diseases.
+    programme: Option<SelectField>,
     from: TextField,
     to: TextField,
     /// The query of the address, for the files.
@@ -284,6 +286,7 @@ fn asked(visit: &Visit) -> Asked {
         from: text("from"),
         to: text("to"),
         place: text("place"),
+        programme: text("programme"),
     }
 }
 
@@ -313,6 +316,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         .append_pair("from", &asked.from)
         .append_pair("to", &asked.to)
         .append_pair("place", &asked.place)
+        .append_pair("programme", &asked.programme)
         .finish();
     let chosen = figures
         .as_ref()
@@ -327,7 +331,21 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             })
             .collect()
     });
+    let programmes = desk.programmes().await?;
+    let all = (String::new(), t.say("figures-all-diseases"));
+    let each = programmes
+        .iter()
+        .map(|one| (one.id.clone(), desk.disease(&one.id, t.language.tag())));
     Ok(render(&FiguresPage {
+        programme: (programmes.len() > 1).then(|| {
+            let options = std::iter::once(all).chain(each);
+            SelectField::new(
+                "programme",
+                t.say("programme-disease"),
+                &asked.programme,
+                options,
+            )
+        }),
         place: SelectField::new("place", t.say("figures-place"), &chosen, places),
         from: TextField::new("from", t.say("figures-from"))
             .value(&day(&asked.from, figures.as_ref().map(|f| f.from)))

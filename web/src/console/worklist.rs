@@ -130,6 +130,8 @@ struct Wording<'a> {
     desk: &'a StaffDesk,
     zone: &'a TimeZone,
     now: Timestamp,
+    /// Whether several diseases are followed.
+    many: bool,
 }
 
 impl Wording<'_> {
@@ -153,6 +155,10 @@ impl Wording<'_> {
 
     fn about(&self, item: &WorkItem) -> String {
         let age = self.t.with1("worklist-age", "years", item.age);
+        if self.many {
+            let disease = self.desk.disease(&item.programme, self.tag());
+            return format!("{disease} · {age} · {}", item.hersys_id);
+        }
         format!("{age} · {}", item.hersys_id)
     }
 
@@ -346,6 +352,7 @@ fn worklist_page(
         desk,
         zone: &found.center.time_zone,
         now: found.at,
+        many: desk.follows_several(),
     };
     let mut tabs = vec![(
         address(named, None, filter.mine, 0),

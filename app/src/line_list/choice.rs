@@ -1,0 +1,156 @@
+//! Choices of columns that a place keeps under a name: the daily list, the list for the ministry.
+
+use super::Column;
+use crate::audit::{self, with};
+use crate::{Error, StaffDesk};
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use serde::{Deserialize, Serialize};
+use storage::Tx;
+use storage::place_settings::{self, PlaceSettingRow};
+
+const NAME: &str = "line_list_choices";
+
+/// The longest name, in characters.
+const LONGEST: usize = 40;
+
+/// The most choices of a place.
+const MOST: usize = 30;
+
+/// Columns that are chosen together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What they are called.
+    pub name: String,
+    /// The columns, without those that the reader may not choose.
+    pub columns: Vec<Column>,
+}
+
+/// What came of keeping a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepChoice {
+    /// It is kept; one of the same name is replaced.
+    Kept,
+    /// A name is missing, or too long.
+    Name,
+    /// No column was chosen.
+    NoColumn,
+    /// There are too many.
+    TooMany,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    choices: Vec<KeptChoice>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptChoice {
+    name: String,
+    columns: Vec<String>,
+}
+
+fn kept(tx: &mut Tx<'_>, desk: &StaffDesk) -> Result<Kept, storage::Error> {
+    let now = desk.app.clock.now();
+    match place_settings::effective(tx, desk.place, NAME, now)? {
+        Some(value) => serde_json::from_value(value)
+            .map_err(|e| storage::Error::Broken(format!("place_settings.{NAME}: {e}"))),
+        None => Ok(Kept::default()),
+    }
+}
+
+impl StaffDesk {
+    /// The choices of the own place, by their names.
+    pub async fn column_choices(&self) -> Result<Vec<Choice>, Error> {
+        self.needs(Right::Export)?;
+        let desk = self.clone();
+        let kept = self.app.db().read(move |tx| kept(tx, &desk)).await?;
+        let may = self.columns();
+        let mut choices: Vec<Choice> = kept
+            .choices
+            .into_iter()
+            .map(|one| Choice {
+                name: one.name,
+                columns: one
+                    .columns
+                    .iter()
+                    .filter_map(|word| Column::parse(word))
+                    .filter(|column| may.contains(column))
+                    .collect(),
+            })
+            .collect();
+        choices.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(choices)
+    }
+
+    /// Keeps columns under a name for everybody at the own place who exports.
+    pub async fn keep_column_choice(
+        &self,
+        name: &str,
+        columns: &[Column],
+    ) -> Result<KeepChoice, Error> {
+        self.needs(Right::Export)?;
+        let name = clean_note(name);
+        if name.is_empty() || name.contains('\n') || name.chars().count() > LONGEST {
+            return Ok(KeepChoice::Name);
+        }
+        let words: Vec<String> = self
+            .columns()
+            .iter()
+            .filter(|column| columns.contains(column))
+            .map(|column| column.word().to_owned())
+            .collect();
+        if words.is_empty() {
+            return Ok(KeepChoice::NoColumn);
+        }
+        self.change_choices(name, Some(words)).await
+    }
+
+    /// Drops a choice of the own place.
+    pub async fn drop_column_choice(&self, name: &str) -> Result<(), Error> {
+        self.needs(Right::Export)?;
+        self.change_choices(name.to_owned(), None).await?;
+        Ok(())
+    }
+
+    async fn change_choices(
+        &self,
+        name: String,
+        columns: Option<Vec<String>>,
+    ) -> Result<KeepChoice, Error> {
+        let desk = self.clone();
+        let entry = with(self.did("center.settings", None), NAME);
+        let now = self.app.clock.now();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let mut all = kept(tx, &desk)?;
+                all.choices.retain(|one| one.name != name);
+                if let Some(columns) = columns.clone() {
+                    if all.choices.len() >= MOST {
+                        return Ok(KeepChoice::TooMany);
+                    }
+                    all.choices.push(KeptChoice {
+                        name: name.clone(),
+                        columns,
+                    });
+                }
+                let mut row = PlaceSettingRow {
+                    valid_from: now,
+                    value: serde_json::to_value(&all)
+                        .map_err(|e| storage::Error::Broken(e.to_string()))?,
+                    set_by: Some(desk.staff),
+                    set_at: now,
+                    set_by_name: None,
+                };
+                // Two within one moment are two settings all the same.
+                while !place_settings::add(tx, desk.place, NAME, &row)? {
+                    row.valid_from += jiff::SignedDuration::from_micros(1);
+                }
+                audit::note(tx, desk.app.keys(), &entry)?;
+                Ok(KeepChoice::Kept)
+            })
+            .await?)
+    }
+}
