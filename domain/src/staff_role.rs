@@ -219,14 +219,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health notify register correct follow transfer tasks center staff figures audit export
-            (StaffRole::Analyst,            "x . . . . . . . . . . x . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . . x . . . x x x ."),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x x . . x . ."),
-            (StaffRole::Clerk,              "x x . x x x . . x . . x . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . . ."),
+            //                            signed persons health notify register correct follow transfer tasks center rules staff figures audit export
+            (StaffRole::Analyst,            "x . . . . . . . . . . . x . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . x . . . x x x x ."),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x . . . x . ."),
+            (StaffRole::Clerk,              "x x . x x x . . x . . . x . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

@@ -47,6 +47,10 @@ lasting-minutes = { $n } min
 lasting-hours = { $n } h
 lasting-days = { $n } days
 alert-title = Alerts: { $waiting } waiting, { $taken } taken
+alert-emergencies = { $count ->
+    [one] one of them an emergency
+   *[other] { $count } of them emergencies
+}
 alert-none = No alert is open.
 alert-waits = Waits for { $since }
 alert-taken = { $name } has it, for { $since }

@@ -47,6 +47,7 @@ lasting-minutes = { $n }分
 lasting-hours = { $n }時間
 lasting-days = { $n }日
 alert-title = アラート：未対応{ $waiting }件、対応中{ $taken }件
+alert-emergencies = うち緊急{ $count }件
 alert-none = 未対応のアラートはありません。
 alert-waits = { $since }待っています
 alert-taken = { $name }が対応中（{ $since }）

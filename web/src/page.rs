@@ -2,8 +2,10 @@
 
 use crate::assets;
 use crate::cookies;
+use crate::fields::ContactCard;
 use crate::visit::{Kind, Visit};
 use app::StaffDesk;
+use app::health_center::HealthCenter;
 use app::keys::Token;
 use askama::Template;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -274,7 +276,14 @@ pub(crate) fn missing(visit: &Visit) -> Response {
 pub(crate) fn not_allowed(visit: &Visit) -> Response {
     let page = Page::new(visit, "not-allowed-title").back_to("/");
     let paragraphs = vec![page.say("not-allowed-text")];
-    show_as(StatusCode::FORBIDDEN, &Simple { page, paragraphs })
+    show_as(
+        StatusCode::FORBIDDEN,
+        &Simple {
+            page,
+            paragraphs,
+            contacts: Vec::new(),
+        },
+    )
 }
 
 #[derive(Template)]
@@ -282,11 +291,35 @@ pub(crate) fn not_allowed(visit: &Visit) -> Response {
 struct Simple {
     page: Page,
     paragraphs: Vec<String>,
+    /// How the centers of the reader's family are reached; before somebody has signed in, the only center.
+    contacts: Vec<ContactCard>,
 }
 
-/// A page of a few paragraphs, each a key.
-pub(crate) fn simple(visit: &Visit, title_key: &str, keys: &[&str]) -> Response {
+/// A page of a few paragraphs, each a key, and how the reader's center is reached.
+pub(crate) async fn simple(visit: &Visit, title_key: &str, keys: &[&str]) -> Answer {
     let page = Page::new(visit, title_key).back_to("/");
     let paragraphs = keys.iter().map(|key| page.say(key)).collect();
-    show(&Simple { page, paragraphs })
+    let mut centers: Vec<HealthCenter> = Vec::new();
+    if let Some(desk) = &visit.patient {
+        for member in desk.members().await? {
+            if centers.iter().all(|center| center.id != member.center.id) {
+                centers.push(member.center);
+            }
+        }
+    }
+    if centers.is_empty() {
+        centers = visit.front().health_centers().await?;
+        if centers.len() > 1 {
+            centers.clear();
+        }
+    }
+    let contacts = centers
+        .iter()
+        .map(|center| ContactCard::new(page.t, center))
+        .collect();
+    Ok(show(&Simple {
+        page,
+        paragraphs,
+        contacts,
+    }))
 }

@@ -43,6 +43,10 @@ pub(super) fn read(path: &Path) -> Result<String> {
 }
 
 async fn load_text(app: &App, path: &Path, text: &str) -> Result<usize> {
-    let loaded = super::rules::load_text(app, path, text, (None, ""), false).await?;
+    let loaded = app
+        .system_desk()
+        .load_rules(text, (None, ""), false)
+        .await?
+        .map_err(|sentence| anyhow!("{} is no programme: {sentence}", path.display()))?;
     Ok(loaded.new.len())
 }

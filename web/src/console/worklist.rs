@@ -101,6 +101,8 @@ struct WorklistPage {
     may_follow: bool,
     alerts: Vec<AlertCard>,
     alert_title: String,
+    /// How many of those that wait are emergencies: the longest waiting stands first, not the most urgent.
+    emergencies: Option<String>,
     lists: Vec<ListView>,
     /// Links to the sections: the address, the words with the count, whether it is shown.
     tabs: Vec<(String, String, bool)>,
@@ -390,6 +392,13 @@ fn worklist_page(
     let at = filter.page;
     let alone = filter.list.is_some();
     let (waiting, taken) = found.alert_counts;
+    let emergencies = found
+        .alerts
+        .iter()
+        .filter(|(alert, _)| {
+            alert.taken_by.is_none() && alert.level == domain::urgency::Level::Emergency
+        })
+        .count();
     let mut events = "/worklist/events".to_owned();
     if let Some(center) = named {
         events.push_str(&format!("?center={center}"));
@@ -407,6 +416,13 @@ fn worklist_page(
         health: desk.may(Right::SeeHealth),
         may_follow: desk.may(Right::Follow),
         alert_title: t.with2("alert-title", "waiting", waiting, "taken", taken),
+        emergencies: (emergencies > 0).then(|| {
+            t.with1(
+                "alert-emergencies",
+                "count",
+                i64::try_from(emergencies).unwrap_or(0),
+            )
+        }),
         alerts: found
             .alerts
             .iter()

@@ -15,10 +15,9 @@ mod status_report;
 mod walk;
 
 use crate::alive::{healthy, ready};
-use crate::page::simple;
+use crate::page::{Answer, simple};
 use crate::routes::{Policy, Route, get, post};
 use crate::visit::Visit;
-use axum::response::Response;
 
 /// All routes of the portal.
 #[rustfmt::skip]
@@ -77,7 +76,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn help(visit: Visit) -> Response {
+async fn help(visit: Visit) -> Answer {
     simple(
         &visit,
         "nav-help",
@@ -90,9 +89,10 @@ async fn help(visit: Visit) -> Response {
             "help-errors",
         ],
     )
+    .await
 }
 
-async fn privacy(visit: Visit) -> Response {
+async fn privacy(visit: Visit) -> Answer {
     simple(
         &visit,
         "nav-privacy",
@@ -103,9 +103,10 @@ async fn privacy(visit: Visit) -> Response {
             "privacy-contact",
         ],
     )
+    .await
 }
 
-async fn accessibility(visit: Visit) -> Response {
+async fn accessibility(visit: Visit) -> Answer {
     simple(
         &visit,
         "nav-accessibility",
@@ -115,4 +116,5 @@ async fn accessibility(visit: Visit) -> Response {
             "accessibility-contact",
         ],
     )
+    .await
 }
