@@ -2,12 +2,15 @@
 
 use crate::keys::random;
 use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk, SystemDesk, audit};
-use domain::ids::HealthCenterId;
+use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::staff_role::Right;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use storage::Tx;
 use storage::health_center::{self as rows, HealthCenterRow};
+use storage::place_settings::{self, PlaceSettingRow};
 
 /// How people reach a health center. Every part may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,69 @@ pub struct HealthCenter {
     pub contact: Contact,
     /// Its time zone, in which its health days begin and end.
     pub time_zone: TimeZone,
+}
+
+/// The name of the setting that keeps how a center was reached.
+const CONTACT: &str = "contact";
+
+/// How a center was reached from a moment on.
+#[derive(Clone, Debug)]
+pub struct HeldContact {
+    /// How.
+    pub contact: Contact,
+    /// Who wrote it; none: the operator.
+    pub by: Option<String>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// Keeps how a center is reached from now on, for its history.
+pub(crate) fn keep_contact(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    value: &serde_json::Value,
+    (by, now): (Option<StaffId>, Timestamp),
+) -> Result<(), storage::Error> {
+    let mut row = PlaceSettingRow {
+        valid_from: now,
+        value: value.clone(),
+        set_by: by,
+        set_at: now,
+        set_by_name: None,
+    };
+    let place = JurisdictionId::from_uuid(center.uuid());
+    while !place_settings::add(tx, place, CONTACT, &row)? {
+        row.valid_from += SignedDuration::from_micros(1);
+    }
+    Ok(())
+}
+
+/// What is wrong with a part of a contact.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ContactProblem {
+    /// It is no number that people could dial.
+    Phone,
+    /// It is longer than [`CONTACT_LENGTH`].
+    Long,
+}
+
+/// The most characters of a part: a line on a phone or on paper.
+pub const CONTACT_LENGTH: usize = 100;
+
+/// What is wrong with a part of a contact: `phone`, `night_phone`, or a text.
+pub fn contact_problem(name: &str, text: &str) -> Option<ContactProblem> {
+    let is_phone = name.ends_with("phone");
+    let has_digit = text.chars().any(|c| c.is_ascii_digit());
+    // People who are refused read it: without a number, the page would leave them alone.
+    if name == "phone" && text.is_empty() {
+        Some(ContactProblem::Phone)
+    } else if text.chars().count() > CONTACT_LENGTH {
+        Some(ContactProblem::Long)
+    } else if is_phone && !text.is_empty() && !has_digit {
+        Some(ContactProblem::Phone)
+    } else {
+        None
+    }
 }
 
 impl HealthCenter {
@@ -113,15 +179,36 @@ impl StaffDesk {
         self.needs(Right::ManageCenter)?;
         let center = self.own_center()?;
         let entry = audit::with(self.did("center.settings", None), "contact");
+        let (staff, now) = (self.staff, self.app.clock.now());
         let keys = self.app.keys().clone();
         self.app
             .db()
             .write(move |tx| {
                 audit::note(tx, &keys, &entry)?;
+                keep_contact(tx, center, &value, (Some(staff), now))?;
                 rows::set_contact(tx, center, &value)
             })
             .await?;
         Ok(())
+    }
+
+    /// How people reached the own center before, the latest first.
+    pub async fn contact_history(&self) -> Result<Vec<HeldContact>, Error> {
+        let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        self.app
+            .db()
+            .read(move |tx| place_settings::history(tx, place, CONTACT))
+            .await?
+            .into_iter()
+            .map(|row| {
+                Ok(HeldContact {
+                    contact: serde_json::from_value(row.value)
+                        .map_err(|e| Error::broken(format!("place_settings.{CONTACT}: {e}")))?,
+                    by: row.set_by_name,
+                    at: row.set_at,
+                })
+            })
+            .collect()
     }
 }
 

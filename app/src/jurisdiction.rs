@@ -251,20 +251,10 @@ impl App {
         kind: JurisdictionKind,
         name: &str,
     ) -> Result<AddPlace, Error> {
-        let name = name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        let Some(name) = crate::place::read_name(name) else {
             return Ok(AddPlace::Name);
-        }
-        let fits = matches!(
-            (parent.kind, kind),
-            (JurisdictionKind::Nation, JurisdictionKind::Prefecture)
-                | (JurisdictionKind::Prefecture, JurisdictionKind::HealthCenter)
-                | (
-                    JurisdictionKind::HealthCenter,
-                    JurisdictionKind::MedicalInstitution
-                )
-        );
-        if !fits {
+        };
+        if crate::place::kind_below(parent.kind) != Some(kind) {
             return Ok(AddPlace::WrongParent);
         }
         let id = JurisdictionId::from_uuid(uuid::Builder::from_random_bytes(random()).into_uuid());
@@ -331,15 +321,5 @@ impl SystemDesk {
         name: &str,
     ) -> Result<AddPlace, Error> {
         self.app.add_place(parent, kind, name).await
-    }
-
-    /// Gives a place another name, such as to the prefecture that every installation begins with.
-    pub async fn rename_place(&self, id: JurisdictionId, name: &str) -> Result<bool, Error> {
-        let name = name.trim().to_owned();
-        Ok(self
-            .app
-            .db()
-            .write(move |tx| rows::rename(tx, id, &name))
-            .await?)
     }
 }

@@ -35,6 +35,7 @@ pub mod outbox;
 mod paper;
 pub mod passport_number;
 pub mod password_reset;
+pub mod place;
 pub mod place_settings;
 pub mod programme;
 pub mod questionnaire;

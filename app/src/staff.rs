@@ -451,6 +451,69 @@ pub enum ChangeStaff {
     Place,
 }
 
+impl App {
+    fn link_mail(
+        &self,
+        staff: &StaffRow,
+        token: &Token,
+        language: Language,
+        again: bool,
+    ) -> Result<Vec<u8>, Error> {
+        let email = self.keys().open_text("email", &staff.email_sealed)?;
+        let email = EmailAddress::parse(email.expose())
+            .map_err(|_| Error::broken(format!("staff_members.email of {}", staff.id)))?;
+        let url = format!("{}/invitation/{}", self.console_url(), token.expose());
+        let hours = LINK_LIFE.as_hours();
+        Ok(Mail::staff_link(&email, language, &url, hours, again).seal(self.keys()))
+    }
+
+    /// Invites somebody to one of these places: the person gets a mail with a link to choose a password.
+    pub(crate) async fn invite_staff(
+        &self,
+        (email, name, language): (&EmailAddress, &str, Language),
+        (role, place, places): (StaffRole, JurisdictionId, &[Place]),
+        entry: storage::audit::AuditEntry,
+    ) -> Result<Invite, Error> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+            return Ok(Invite::Name);
+        }
+        if !places
+            .iter()
+            .any(|p| p.id == place && p.kind == role.belongs_at())
+        {
+            return Ok(Invite::Place);
+        }
+        let mut row = self.new_staff(email, name, role, place);
+        row.language = Some(language.tag().to_owned());
+        let token = Token::generate();
+        let sealed = self.link_mail(&row, &token, language, false)?;
+        let (now, hash) = (self.clock.now(), token.hash());
+        let (link, message) = (self.new_uuid(), Promise::new(self, "staff_link", sealed));
+        let entry = with(about(entry, row.id.uuid()), role.word());
+        let keys = self.keys().clone();
+        let invited = self
+            .db()
+            .write(move |tx| {
+                if rows::by_email_anyhow(tx, &row.email_blind)?.is_some() {
+                    return Ok(false);
+                }
+                rows::upsert(tx, &row, now)?;
+                rows::add_link(tx, link, &hash, row.id, now, now + LINK_LIFE)?;
+                message.promise(tx, now)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        self.outbox().wake();
+        Ok(if invited {
+            Invite::Invited
+        } else {
+            Invite::Taken
+        })
+    }
+}
+
 impl StaffDesk {
     /// Notes that the session was used.
     pub async fn touch(&self) -> Result<(), Error> {
@@ -543,21 +606,6 @@ impl StaffDesk {
             .collect())
     }
 
-    fn link_mail(
-        &self,
-        staff: &StaffRow,
-        token: &Token,
-        language: Language,
-        again: bool,
-    ) -> Result<Vec<u8>, Error> {
-        let email = self.app.keys().open_text("email", &staff.email_sealed)?;
-        let email = EmailAddress::parse(email.expose())
-            .map_err(|_| Error::broken(format!("staff_members.email of {}", staff.id)))?;
-        let url = format!("{}/invitation/{}", self.app.console_url(), token.expose());
-        let hours = LINK_LIFE.as_hours();
-        Ok(Mail::staff_link(&email, language, &url, hours, again).seal(self.app.keys()))
-    }
-
     /// Invites somebody: the person gets a mail with a link to choose a password.
     pub async fn invite(
         &self,
@@ -568,48 +616,11 @@ impl StaffDesk {
         language: Language,
     ) -> Result<Invite, Error> {
         self.needs(Right::ManageStaff)?;
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-            return Ok(Invite::Name);
-        }
         let places = self.places().await?;
-        if !places
-            .iter()
-            .any(|p| p.id == place && p.kind == role.belongs_at())
-        {
-            return Ok(Invite::Place);
-        }
-        let app = &self.app;
-        let mut row = app.new_staff(email, name, role, place);
-        row.language = Some(language.tag().to_owned());
-        let token = Token::generate();
-        let sealed = self.link_mail(&row, &token, language, false)?;
-        let (now, hash) = (app.clock.now(), token.hash());
-        let (link, message) = (app.new_uuid(), Promise::new(app, "staff_link", sealed));
-        let entry = with(
-            about(self.did("staff.invited", None), row.id.uuid()),
-            role.word(),
-        );
-        let keys = app.keys().clone();
-        let invited = app
-            .db()
-            .write(move |tx| {
-                if rows::by_email_anyhow(tx, &row.email_blind)?.is_some() {
-                    return Ok(false);
-                }
-                rows::upsert(tx, &row, now)?;
-                rows::add_link(tx, link, &hash, row.id, now, now + LINK_LIFE)?;
-                message.promise(tx, now)?;
-                audit::note(tx, &keys, &entry)?;
-                Ok(true)
-            })
-            .await?;
-        app.outbox().wake();
-        Ok(if invited {
-            Invite::Invited
-        } else {
-            Invite::Taken
-        })
+        let entry = self.did("staff.invited", None);
+        self.app
+            .invite_staff((email, name, language), (role, place, &places), entry)
+            .await
     }
 
     /// Takes a staff member's second factor and password away and sends a link to choose a new one: for whoever has
@@ -624,7 +635,7 @@ impl StaffDesk {
             return Ok(ChangeStaff::NoSuchStaff);
         };
         let token = Token::generate();
-        let sealed = self.link_mail(&row, &token, language, true)?;
+        let sealed = self.app.link_mail(&row, &token, language, true)?;
         let (now, hash) = (app.clock.now(), token.hash());
         let (link, message) = (app.new_uuid(), Promise::new(app, "staff_link", sealed));
         let entry = about(self.did("staff.reset", None), id.uuid());

@@ -101,6 +101,7 @@ const FAMILIES: &[&str] = &[
     "notification-step-",
     "rule-",
     "programme-disease-",
+    "place-kind-",
 ];
 
 #[test]

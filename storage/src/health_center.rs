@@ -60,6 +60,18 @@ pub fn set_contact(
     Ok(changed == 1)
 }
 
+/// Gives a center another name, unless another one has it; tells whether it was given.
+pub fn rename(tx: &mut Tx<'_>, id: HealthCenterId, name: &str) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE health_centers SET name = $2
+             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM health_centers o WHERE o.name = $2 AND o.id <> $1)"
+        ),
+        &[&id.uuid(), &name],
+    )?;
+    Ok(changed == 1)
+}
+
 /// All centers, oldest first.
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<HealthCenterRow>, Error> {
     tx.query(

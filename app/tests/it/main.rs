@@ -12,6 +12,7 @@ mod invitation;
 mod merges;
 mod notifications;
 mod outbox;
+mod places;
 mod programmes;
 mod reminders;
 mod reporting_request;

@@ -4,6 +4,7 @@ use super::{open_quietly, say};
 use anyhow::{Result, anyhow, bail};
 use app::App;
 use app::jurisdiction::{AddPlace, Place};
+use app::place::RenamePlace;
 use clap::Args;
 use domain::staff_role::JurisdictionKind;
 use server::config::Settings;
@@ -114,10 +115,13 @@ pub(super) async fn rename(settings: &Settings, rename: Rename) -> Result<ExitCo
     let app = open_quietly(settings).await?;
     let place = find(&app, Some(&rename.name), None).await?;
     let name = rename.new_name.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        bail!("the name must have 1 to 200 characters; nothing was changed");
+    match app.system_desk().rename_place(place.id, name).await? {
+        RenamePlace::Renamed => {
+            say(&format!("{} is called {name} now.", place.name));
+            Ok(ExitCode::SUCCESS)
+        }
+        RenamePlace::Name | RenamePlace::NoSuchPlace => bail!(
+            "the name must have 1 to 200 characters and must not be taken; nothing was changed"
+        ),
     }
-    app.system_desk().rename_place(place.id, name).await?;
-    say(&format!("{} is called {name} now.", place.name));
-    Ok(ExitCode::SUCCESS)
 }

@@ -3,14 +3,12 @@
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
-use app::health_center::Contact;
+use app::StaffDesk;
+use app::health_center::{CONTACT_LENGTH, Contact, ContactProblem, HeldContact, contact_problem};
 use askama::Template;
-use axum::response::Response;
 use std::collections::BTreeMap;
-
-/// The most characters of a part: a line on a phone or on paper.
-const MOST: usize = 100;
 
 /// A field: its name, the keys of its label and its hint.
 const FIELDS: [(&str, &str, &str); 5] = [
@@ -28,6 +26,8 @@ struct CenterPage {
     notice: Option<String>,
     name: String,
     fields: Vec<TextField>,
+    /// Since when and by whom, and the fields.
+    history: Vec<(String, Vec<(String, String)>)>,
 }
 
 type Texts = BTreeMap<&'static str, String>;
@@ -45,23 +45,17 @@ fn texts_of(contact: &Contact) -> Texts {
 
 /// What is wrong with a part: the key of the sentence.
 fn problem_of(name: &str, text: &str) -> Option<&'static str> {
-    // People who are refused read it: without a number, the page would leave them alone.
-    if name == "phone" && text.is_empty() {
-        return Some("problem-contact-phone");
-    }
-    let is_phone = name.ends_with("phone");
-    if text.chars().count() > MOST {
-        Some("problem-contact-long")
-    } else if is_phone && !text.is_empty() && !text.chars().any(|c| c.is_ascii_digit()) {
-        Some("problem-contact-phone")
-    } else {
-        None
-    }
+    contact_problem(name, text).map(|problem| match problem {
+        ContactProblem::Phone => "problem-contact-phone",
+        ContactProblem::Long => "problem-contact-long",
+    })
 }
 
-fn form_page(visit: &Visit, name: String, texts: &Texts, checked: bool) -> Response {
+async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, checked: bool) -> Answer {
+    let center = desk.health_center().await?;
+    let held = desk.contact_history().await?;
     let mut page = Page::new(visit, "console-center-title").back_to("/");
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    let most = i64::try_from(CONTACT_LENGTH).unwrap_or(i64::MAX);
     let mut fields = Vec::new();
     for (id, label, hint) in FIELDS {
         let text = texts.get(id).map_or("", String::as_str);
@@ -81,18 +75,31 @@ fn form_page(visit: &Visit, name: String, texts: &Texts, checked: bool) -> Respo
         }
         fields.push(field);
     }
-    render(&CenterPage {
+    let t = page.t;
+    let line = |one: &HeldContact| {
+        let by = one.by.clone().unwrap_or_else(|| t.say("rule-by-operator"));
+        let when = moment(t, &center.time_zone, one.at);
+        let texts = texts_of(&one.contact);
+        let rows = FIELDS
+            .into_iter()
+            .map(|(id, label, _)| (t.say(label), texts.get(id).cloned().unwrap_or_default()))
+            .filter(|(_, text)| !text.is_empty())
+            .collect();
+        (t.with2("by-at", "name", by, "when", when), rows)
+    };
+    Ok(render(&CenterPage {
+        history: held.iter().map(line).collect(),
         notice: (visit.query("done").is_some()).then(|| page.say("console-center-saved")),
-        name,
+        name: center.name,
         fields,
         page,
-    })
+    }))
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     let center = desk.health_center().await?;
     let texts = texts_of(&center.contact);
-    Ok(form_page(&visit, center.name, &texts, false))
+    form_page(&visit, &desk, &texts, false).await
 }
 
 pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
@@ -115,7 +122,7 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
         .iter()
         .any(|(name, text)| problem_of(name, text).is_some())
     {
-        return Ok(form_page(&visit, center.name, &texts, true));
+        return form_page(&visit, &desk, &texts, true).await;
     }
     let take = |name: &str| texts.get(name).cloned().unwrap_or_default();
     let mut contact = Contact {

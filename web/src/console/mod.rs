@@ -23,6 +23,7 @@ mod notification;
 mod notification_form;
 mod passport_number;
 mod person;
+mod place;
 mod programme;
 mod release;
 mod report_entry;
@@ -150,6 +151,10 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/rules/{kind}/today.toml",               Staff(SetRules),       rules::download),
         get( "/rules/{kind}/files/{file}",             Staff(SetRules),       rules::show_file),
         post("/rules/{kind}/files/{file}",             Staff(SetRules),       rules::withdraw),
+        get( "/places",                                Staff(ManageStaff),    place::list),
+        post("/places",                                Staff(ManageStaff),    place::add),
+        get( "/places/{place}",                        Staff(ManageStaff),    place::show),
+        post("/places/{place}",                        Staff(ManageStaff),    place::rename),
         get( "/staff",                                 Staff(ManageStaff),    staff::show),
         post("/staff",                                 Staff(ManageStaff),    staff::invite),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),

@@ -1,0 +1,176 @@
+//! Places as staff set them: which lie below the own one, what they are called, and what they were called before.
+
+use crate::audit::{self, by_machine, with};
+use crate::jurisdiction::{AddPlace, Place};
+use crate::{App, Error, StaffDesk, SystemDesk};
+use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
+use domain::staff_role::{JurisdictionKind, Right};
+use jiff::Timestamp;
+use storage::audit::AuditEntry;
+use storage::jurisdiction::{self as rows, Below};
+use storage::place_settings::{self as settings, PlaceSettingRow};
+
+/// The name of the setting that keeps what a place was called.
+const NAME: &str = "name";
+
+/// The longest name, in characters.
+const LONGEST: usize = 200;
+
+/// What came of giving a place another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenamePlace {
+    /// It is called so now.
+    Renamed,
+    /// A name is missing, too long, or taken.
+    Name,
+    /// There is no such place in reach.
+    NoSuchPlace,
+}
+
+/// A name that a place got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// The name.
+    pub name: String,
+    /// Who gave it; none: the operator.
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The kind of places that lie directly below a kind.
+pub const fn kind_below(kind: JurisdictionKind) -> Option<JurisdictionKind> {
+    match kind {
+        JurisdictionKind::Nation => Some(JurisdictionKind::Prefecture),
+        JurisdictionKind::Prefecture => Some(JurisdictionKind::HealthCenter),
+        JurisdictionKind::HealthCenter => Some(JurisdictionKind::MedicalInstitution),
+        JurisdictionKind::MedicalInstitution => None,
+    }
+}
+
+/// A name as it is kept; `None` where it cannot be one.
+pub(crate) fn read_name(typed: &str) -> Option<String> {
+    let name = typed.trim();
+    let is_good =
+        !name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(char::is_control);
+    is_good.then(|| name.to_owned())
+}
+
+impl App {
+    /// Gives a place another name; what it was called stays readable.
+    pub(crate) async fn rename_place(
+        &self,
+        id: JurisdictionId,
+        name: &str,
+        (by, entry): (Option<StaffId>, AuditEntry),
+    ) -> Result<RenamePlace, Error> {
+        let Some(name) = read_name(name) else {
+            return Ok(RenamePlace::Name);
+        };
+        let now = self.clock.now();
+        let keys = self.keys().clone();
+        Ok(self
+            .db()
+            .write(move |tx| {
+                let Some(stands) = rows::find(tx, id)? else {
+                    return Ok(RenamePlace::NoSuchPlace);
+                };
+                if stands.name == name {
+                    return Ok(RenamePlace::Renamed);
+                }
+                if let Some(parent) = stands.parent
+                    && let Some(parent) = rows::find(tx, parent)?
+                {
+                    let is_taken = rows::below(tx, &Below::place(&parent.path))?
+                        .iter()
+                        .any(|one| one.parent == stands.parent && one.name == name);
+                    if is_taken {
+                        return Ok(RenamePlace::Name);
+                    }
+                }
+                let center = HealthCenterId::from_uuid(id.uuid());
+                if stands.kind == JurisdictionKind::HealthCenter.word()
+                    && !storage::health_center::rename(tx, center, &name)?
+                {
+                    return Ok(RenamePlace::Name);
+                }
+                rows::rename(tx, id, &name)?;
+                let mut called = PlaceSettingRow {
+                    valid_from: now,
+                    value: serde_json::json!({ "name": name, "before": stands.name }),
+                    set_by: by,
+                    set_at: now,
+                    set_by_name: None,
+                };
+                while !settings::add(tx, id, NAME, &called)? {
+                    called.valid_from += jiff::SignedDuration::from_micros(1);
+                }
+                audit::note(tx, &keys, &entry)?;
+                Ok(RenamePlace::Renamed)
+            })
+            .await?)
+    }
+}
+
+impl SystemDesk {
+    /// Gives a place another name, such as to the prefecture that every installation begins with.
+    pub async fn rename_place(&self, id: JurisdictionId, name: &str) -> Result<RenamePlace, Error> {
+        let entry = by_machine(self.app.clock.now(), "place.renamed", None);
+        self.app.rename_place(id, name, (None, entry)).await
+    }
+}
+
+impl StaffDesk {
+    /// Adds a place below one in reach: a health center below a prefecture, a medical institution below a center.
+    pub async fn add_place(&self, parent: JurisdictionId, name: &str) -> Result<AddPlace, Error> {
+        self.needs(Right::ManageStaff)?;
+        let places = self.places().await?;
+        let Some(parent) = places.iter().find(|place| place.id == parent) else {
+            return Ok(AddPlace::WrongParent);
+        };
+        let Some(kind) = kind_below(parent.kind) else {
+            return Ok(AddPlace::WrongParent);
+        };
+        let added = self.app.add_place(parent, kind, name).await?;
+        if let AddPlace::Added(place) = &added {
+            let entry = with(self.did("place.added", None), place.name.clone());
+            self.note_read(entry).await?;
+        }
+        Ok(added)
+    }
+
+    /// Gives a place in reach another name.
+    pub async fn rename_place(&self, id: JurisdictionId, name: &str) -> Result<RenamePlace, Error> {
+        self.needs(Right::ManageStaff)?;
+        if self.places().await?.iter().all(|place| place.id != id) {
+            return Ok(RenamePlace::NoSuchPlace);
+        }
+        let entry = with(self.did("place.renamed", None), name.trim());
+        self.app
+            .rename_place(id, name, (Some(self.staff), entry))
+            .await
+    }
+
+    /// A place in reach, and what it was called, the latest first; `None` where it is out of reach.
+    pub async fn place(&self, id: JurisdictionId) -> Result<Option<(Place, Vec<Called>)>, Error> {
+        self.needs(Right::ManageStaff)?;
+        let places = self.places().await?;
+        let Some(place) = places.into_iter().find(|place| place.id == id) else {
+            return Ok(None);
+        };
+        let history = self
+            .app
+            .db()
+            .read(move |tx| settings::history(tx, id, NAME))
+            .await?;
+        let called = history
+            .into_iter()
+            .map(|row| Called {
+                name: row.value["name"].as_str().unwrap_or_default().to_owned(),
+                by: row.set_by_name,
+                at: row.set_at,
+            })
+            .collect();
+        Ok(Some((place, called)))
+    }
+}

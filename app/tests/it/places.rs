@@ -1,0 +1,89 @@
+//! Places that staff add and name, and what stays readable of it.
+
+use crate::story;
+use app::health_center::Contact;
+use app::jurisdiction::AddPlace;
+use app::place::RenamePlace;
+use app::staff::NewStaff;
+use domain::staff_role::{JurisdictionKind, StaffRole};
+
+story!(
+    a_prefecture_adds_centers_and_a_center_adds_clinics_each_below_itself,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let center = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let tree = town.app.system_desk().places().await.unwrap();
+        let prefecture = tree
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::Prefecture)
+            .unwrap()
+            .id;
+        let officer = town
+            .hires(
+                "o@prefecture.example",
+                StaffRole::PrefectureOfficer,
+                prefecture,
+            )
+            .await;
+        let AddPlace::Added(north) = officer.add_place(prefecture, "North").await.unwrap() else {
+            panic!("not added");
+        };
+        assert_eq!(north.kind, JurisdictionKind::HealthCenter);
+        assert!(matches!(
+            officer.add_place(prefecture, "North").await.unwrap(),
+            AddPlace::Name
+        ));
+        let AddPlace::Added(clinic) = nurse.add_place(center, "A clinic").await.unwrap() else {
+            panic!("not added");
+        };
+        assert_eq!(clinic.kind, JurisdictionKind::MedicalInstitution);
+        // Neither above itself nor beside.
+        for elsewhere in [prefecture, north.id, clinic.id] {
+            assert!(matches!(
+                nurse.add_place(elsewhere, "x").await.unwrap(),
+                AddPlace::WrongParent
+            ));
+        }
+        assert_eq!(
+            nurse.rename_place(north.id, "South").await.unwrap(),
+            RenamePlace::NoSuchPlace
+        );
+        // The name of another center is taken; a new one holds everywhere, and the old one stays in the history.
+        assert_eq!(
+            officer.rename_place(north.id, "Minato").await.unwrap(),
+            RenamePlace::Name
+        );
+        assert_eq!(
+            officer.rename_place(center, " Harbour ").await.unwrap(),
+            RenamePlace::Renamed
+        );
+        assert_eq!(nurse.health_center().await.unwrap().name, "Harbour");
+        let (place, called) = nurse.place(center).await.unwrap().unwrap();
+        assert_eq!((place.name.as_str(), called.len()), ("Harbour", 1));
+        assert_eq!(called[0].by.as_deref(), Some("o"));
+        assert!(nurse.place(north.id).await.unwrap().is_none());
+        let clerk = town
+            .hires("c@center.example", StaffRole::Clerk, center)
+            .await;
+        assert!(clerk.add_place(center, "x").await.is_err());
+    }
+);
+
+story!(how_a_center_was_reached_stays_readable, town, {
+    let nurse = town.nurse().await;
+    for phone in ["03-0000-0001", "03-0000-0002"] {
+        let contact = Contact {
+            phone: phone.to_owned(),
+            ..Contact::default()
+        };
+        nurse.set_contact(contact).await.unwrap();
+    }
+    town.minutes(1);
+    let held = town.nurse().await.contact_history().await.unwrap();
+    let phones: Vec<_> = held.iter().map(|one| one.contact.phone.as_str()).collect();
+    assert_eq!(phones, ["03-0000-0002", "03-0000-0001"]);
+    assert_eq!(held[0].by.as_deref(), Some("Nurse"));
+    let center = nurse.health_center().await.unwrap();
+    assert_eq!(center.contact.phone, "03-0000-0002");
+});

@@ -1,0 +1,179 @@
+//! Places: the tree at and below the own one, adding to it, other names, and what places were called before.
+
+use super::words::stored;
+use crate::fields::{SelectField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::jurisdiction::{AddPlace, Place};
+use app::place::{RenamePlace, kind_below};
+use askama::Template;
+use axum::extract::Path;
+use domain::ids::JurisdictionId;
+use i18n::Words;
+
+struct Line {
+    address: String,
+    /// How deep it lies below the first one, as a class.
+    depth: usize,
+    name: String,
+    kind: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/places.html")]
+struct PlacesPage {
+    page: Page,
+    notice: Option<String>,
+    lines: Vec<Line>,
+    below: SelectField,
+    name: TextField,
+}
+
+#[derive(Template)]
+#[template(path = "console/place.html")]
+struct PlacePage {
+    page: Page,
+    id: String,
+    kind: String,
+    name: TextField,
+    /// The name, and who gave it when.
+    called: Vec<(String, String)>,
+}
+
+/// The places to which one can be added, with what is added there.
+fn parents(t: &Words, places: &[Place]) -> Vec<(String, String)> {
+    let nothing = (String::new(), t.say("contact-choose"));
+    let all = places.iter().filter_map(|place| {
+        let kind = kind_below(place.kind)?;
+        let words = t.with2(
+            "place-below",
+            "kind",
+            stored(t, "place-kind", kind.word()),
+            "name",
+            &place.name,
+        );
+        Some((place.id.to_string(), words))
+    });
+    std::iter::once(nothing).chain(all).collect()
+}
+
+async fn places_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    (name, below): (&str, &str),
+    wrong: Option<&'static str>,
+) -> Answer {
+    let mut page = Page::new(visit, "places-title").back_to("/staff");
+    let places = desk.places().await?;
+    let t = page.t;
+    let mut problem = |field: &'static str, key: &str| {
+        (wrong == Some(field)).then(|| {
+            let sentence = t.say(key);
+            page.problem(field, sentence.clone());
+            sentence
+        })
+    };
+    let below_problem = problem("below", "problem-place-below");
+    let name_problem = problem("place_name", "problem-place-name");
+    let top = places.iter().map(|place| place.depth).min().unwrap_or(0);
+    Ok(render(&PlacesPage {
+        notice: match visit.query("done").as_deref() {
+            Some("added") => Some(t.say("place-added")),
+            Some("renamed") => Some(t.say("place-renamed")),
+            _ => None,
+        },
+        lines: places
+            .iter()
+            .map(|place| Line {
+                address: format!("/places/{}", place.id),
+                depth: place.depth - top,
+                name: place.name.clone(),
+                kind: stored(t, "place-kind", place.kind.word()),
+            })
+            .collect(),
+        below: SelectField::new("below", t.say("place-what"), below, parents(t, &places))
+            .problem(below_problem),
+        name: TextField::new("place_name", t.say("place-name"))
+            .value(name)
+            .problem(name_problem),
+        page,
+    }))
+}
+
+pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
+    places_page(&visit, &desk, ("", ""), None).await
+}
+
+pub(super) async fn add(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let typed = (form.text("place_name"), form.text("below"));
+    let Ok(parent) = typed.1.parse::<JurisdictionId>() else {
+        return places_page(&visit, &desk, typed, Some("below")).await;
+    };
+    match desk.add_place(parent, typed.0).await? {
+        AddPlace::Added(_) => Ok(go("/places?done=added")),
+        AddPlace::WrongParent => places_page(&visit, &desk, typed, Some("below")).await,
+        AddPlace::Name => places_page(&visit, &desk, typed, Some("place_name")).await,
+    }
+}
+
+async fn place_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    id: JurisdictionId,
+    wrong: Option<&str>,
+) -> Answer {
+    let Some((place, called)) = desk.place(id).await? else {
+        return Ok(missing(visit));
+    };
+    let mut page = Page::new(visit, "place-rename").back_to("/places");
+    let problem = wrong.map(|_| {
+        let sentence = page.say("problem-place-name");
+        page.problem("place_name", sentence.clone());
+        sentence
+    });
+    let t = page.t;
+    let zone = desk.rules_zone().await?;
+    Ok(render(&PlacePage {
+        id: id.to_string(),
+        kind: stored(t, "place-kind", place.kind.word()),
+        name: TextField::new("place_name", t.say("place-name"))
+            .hint(t.say("place-name-hint"))
+            .value(wrong.unwrap_or(&place.name))
+            .problem(problem),
+        called: called
+            .into_iter()
+            .map(|one| {
+                let by = one.by.unwrap_or_else(|| t.say("rule-by-operator"));
+                let when = moment(t, &zone, one.at);
+                (one.name, t.with2("by-at", "name", by, "when", when))
+            })
+            .collect(),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff, Path(id): Path<String>) -> Answer {
+    match id.parse() {
+        Ok(id) => place_page(&visit, &desk, id, None).await,
+        Err(_) => Ok(missing(&visit)),
+    }
+}
+
+pub(super) async fn rename(
+    Staff(visit, desk): Staff,
+    Path(id): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(id) = id.parse() else {
+        return Ok(missing(&visit));
+    };
+    let name = form.text("place_name");
+    match desk.rename_place(id, name).await? {
+        RenamePlace::Renamed => Ok(go("/places?done=renamed")),
+        RenamePlace::Name => place_page(&visit, &desk, id, Some(name)).await,
+        RenamePlace::NoSuchPlace => Ok(missing(&visit)),
+    }
+}
