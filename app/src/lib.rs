@@ -38,6 +38,7 @@ pub mod password_reset;
 pub mod place;
 pub mod place_settings;
 pub mod programme;
+pub mod provision;
 pub mod questionnaire;
 pub mod release;
 pub mod reminders;

@@ -3,7 +3,7 @@
 
 use crate::audit;
 use crate::{App, Error, StaffDesk};
-use domain::ids::{HealthCenterId, JurisdictionId};
+use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::staff_role::Right;
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -198,6 +198,37 @@ pub struct Held {
 }
 
 impl App {
+    /// Keeps how a center follows people from a moment on that is not past; without one, from now.
+    pub(crate) async fn keep_following(
+        &self,
+        center: HealthCenterId,
+        new: Following,
+        (valid_from, by): (Option<Timestamp>, Option<StaffId>),
+        entry: storage::audit::AuditEntry,
+    ) -> Result<bool, Error> {
+        let place = JurisdictionId::from_uuid(center.uuid());
+        let now = self.clock.now();
+        let row = PlaceSettingRow {
+            valid_from: valid_from.unwrap_or(now).max(now),
+            value: serde_json::to_value(new)
+                .map_err(|e| Error::broken(format!("settings cannot be stored: {e}")))?,
+            set_by: by,
+            set_at: now,
+            set_by_name: None,
+        };
+        let keys = self.keys().clone();
+        Ok(self
+            .db()
+            .write(move |tx| {
+                let added = rows::add(tx, place, NAME, &row)?;
+                if added {
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(added)
+            })
+            .await?)
+    }
+
     /// The settings of a center that hold now.
     pub(crate) async fn following(&self, center: HealthCenterId) -> Result<Following, Error> {
         let now = self.clock.now();
@@ -239,29 +270,10 @@ impl StaffDesk {
     ) -> Result<bool, Error> {
         self.needs(Right::ManageCenter)?;
         let center = self.own_center()?;
-        let place = JurisdictionId::from_uuid(center.uuid());
-        let now = self.app.clock.now();
-        let row = PlaceSettingRow {
-            valid_from: valid_from.unwrap_or(now).max(now),
-            value: serde_json::to_value(new)
-                .map_err(|e| Error::broken(format!("settings cannot be stored: {e}")))?,
-            set_by: Some(self.staff),
-            set_at: now,
-            set_by_name: None,
-        };
         let entry = audit::with(self.did("center.settings", None), NAME);
-        let keys = self.app.keys().clone();
-        Ok(self
-            .app
-            .db()
-            .write(move |tx| {
-                let added = rows::add(tx, place, NAME, &row)?;
-                if added {
-                    audit::note(tx, &keys, &entry)?;
-                }
-                Ok(added)
-            })
-            .await?)
+        self.app
+            .keep_following(center, new, (valid_from, Some(self.staff)), entry)
+            .await
     }
 }
 

@@ -87,3 +87,44 @@ story!(how_a_center_was_reached_stays_readable, town, {
     let center = nurse.health_center().await.unwrap();
     assert_eq!(center.contact.phone, "03-0000-0002");
 });
+
+story!(
+    a_file_sets_up_what_does_not_stand_yet_and_nothing_twice,
+    town,
+    {
+        let example = include_str!("../../../docs/examples/provision.toml");
+        let system = town.app.system_desk();
+        let before = system.places().await.unwrap().len();
+        // Looking changes nothing.
+        let told = system.provision(example, true).await.unwrap().unwrap();
+        assert!(told[0].contains("Example Prefecture"), "{told:?}");
+        assert_eq!(system.places().await.unwrap().len(), before);
+        let told = system.provision(example, false).await.unwrap().unwrap();
+        let tree = system.places().await.unwrap();
+        assert_eq!(tree.len(), before + 3, "{told:?}");
+        let north = system.health_centers().await.unwrap();
+        let north = north
+            .iter()
+            .find(|center| center.name == "North Health Center")
+            .unwrap();
+        assert_eq!(north.contact.phone, "03-1234-5678");
+        assert!(told.iter().any(|line| line.contains("is invited")));
+        // A second time there is nothing to do; a change in the file changes just that.
+        let again = system.provision(example, false).await.unwrap().unwrap();
+        assert!(again.is_empty(), "{again:?}");
+        let changed = example.replace("deadline = \"12:00\"", "deadline = \"09:30\"");
+        let told = system.provision(&changed, false).await.unwrap().unwrap();
+        assert_eq!(told, ["\"North Health Center\": following is set"]);
+        // What is wrong is told at once, all of it, and nothing is changed.
+        let wrong = changed
+            .replace("09:30", "25:00")
+            .replace("kind = \"medical_institution\"", "kind = \"hospital\"")
+            .replace("Example Clinic", "Other Clinic");
+        let told = system.provision(&wrong, false).await.unwrap().unwrap_err();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert_eq!(system.places().await.unwrap().len(), before + 3);
+        let orphan = "[[place]]\nkind = \"health_center\"\nname = \"South\"\nbelow = \"Nowhere\"\n";
+        let told = system.provision(orphan, false).await.unwrap().unwrap_err();
+        assert!(told[0].contains("below must name"), "{told:?}");
+    }
+);

@@ -4,6 +4,7 @@ mod doctor;
 mod import;
 mod place;
 mod programme;
+mod provision;
 mod rules;
 mod serve;
 mod staff;
@@ -59,6 +60,14 @@ enum Command {
     /// Rules: what reports ask and mean, how long people isolate, what physicians notify
     #[command(subcommand)]
     Rules(Rules),
+    /// Set up places, contacts, deadlines and staff as a file says; what stands already is left as it is
+    Provision {
+        /// The file (TOML), such as docs/examples/provision.toml; `-`: standard input
+        file: PathBuf,
+        /// Only tell what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Check the settings, the database, the key, the mail server and the clock
     Doctor,
 }
@@ -176,6 +185,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Rules(Rules::Show { kind, programme }) => {
                 rules::show(&settings, &kind, &programme).await
             }
+            Command::Provision { file, dry_run } => provision::run(&settings, &file, dry_run).await,
             Command::Doctor => Ok(ExitCode::SUCCESS),
         }
     })

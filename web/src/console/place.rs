@@ -67,7 +67,11 @@ async fn places_page(
     wrong: Option<&'static str>,
 ) -> Answer {
     let mut page = Page::new(visit, "places-title").back_to("/staff");
-    let places = desk.places().await?;
+    let mut places = desk.places().await?;
+    let names = desk.place_names(page.tag()).await?;
+    for place in &mut places {
+        names.put(&mut place.name);
+    }
     let t = page.t;
     let mut problem = |field: &'static str, key: &str| {
         (wrong == Some(field)).then(|| {
