@@ -182,6 +182,8 @@ pub(crate) struct Inner {
     pub(crate) questionnaires: questionnaire::Shelf,
     pub(crate) rules: rules::Rulebook,
     pub(crate) watchers: worklist::Watchers,
+    /// What the larger sections of worklists count.
+    pub(crate) counts: worklist::Counts,
     pub(crate) looks: audit::Looks,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
@@ -255,6 +257,7 @@ impl App {
                 questionnaires,
                 rules,
                 watchers: worklist::Watchers::default(),
+                counts: worklist::Counts::default(),
                 looks: audit::Looks::default(),
                 id_lengths: config.id_lengths,
                 public_url: config.public_url,

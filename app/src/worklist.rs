@@ -1,27 +1,28 @@
 //! The worklist: the page that a nurse lives in. It reads the latest states only, never the reports, so that it opens
 //! as fast with 200,000 people as with 200.
 
+mod counts;
+mod watch;
+
+pub(crate) use counts::Counts;
+pub(crate) use watch::Watchers;
+
 use crate::alerts::Alert;
 use crate::health_center::HealthCenter;
 use crate::monitoring::WorkItem;
 use crate::notification::Line;
 use crate::transfer::Offer;
-use crate::{App, Error, StaffDesk};
+use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
 use domain::ids::{CaseId, HealthCenterId};
 use domain::personal::Personal;
 use domain::staff_role::Right;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 use storage::alerts;
 use storage::monitoring;
-use storage::notification;
 use storage::worklist::{self as rows, Section, Wish};
-use tokio::sync::watch;
-use uuid::Uuid;
+use tokio::sync::watch::Receiver;
 
 /// How many rows a section shows when it is opened alone.
 pub const PAGE: i64 = 100;
@@ -205,6 +206,7 @@ impl StaffDesk {
             offset: filter.page.clamp(0, 100_000) * PAGE,
         };
         let open_count = !lists.contains(&List::Open);
+        let app = self.app.clone();
         let (found, counts, open) = self
             .app
             .db()
@@ -214,16 +216,12 @@ impl StaffDesk {
                     let section = StaffDesk::section(*list, silent_since, today, now);
                     found.push((
                         *list,
-                        rows::count(tx, section, wish)?,
+                        app.count(tx, section, wish)?,
                         rows::rows(tx, section, wish)?,
                     ));
                 }
                 if open_count {
-                    found.push((
-                        List::Open,
-                        rows::count(tx, Section::Open, wish)?,
-                        Vec::new(),
-                    ));
+                    found.push((List::Open, app.count(tx, Section::Open, wish)?, Vec::new()));
                 }
                 let (counts, open) = if sees_health {
                     let mut open = Vec::new();
@@ -306,6 +304,7 @@ impl StaffDesk {
                 limit: 0,
                 offset: 0,
             };
+            let app = self.app.clone();
             let (alerts, oldest, urgent, silent, open) = self
                 .app
                 .db()
@@ -314,9 +313,9 @@ impl StaffDesk {
                     Ok((
                         alerts::count_open(tx, id)?,
                         oldest.filter(|alert| alert.taken_by.is_none()),
-                        rows::count(tx, Section::Urgent, wish)?,
-                        rows::count(tx, Section::Silent(silent_since), wish)?,
-                        rows::count(tx, Section::Open, wish)?,
+                        app.count(tx, Section::Urgent, wish)?,
+                        app.count(tx, Section::Silent(silent_since), wish)?,
+                        app.count(tx, Section::Open, wish)?,
                     ))
                 })
                 .await?;
@@ -337,83 +336,11 @@ impl StaffDesk {
     pub async fn watch(
         &self,
         center: Option<HealthCenterId>,
-    ) -> Result<Option<watch::Receiver<u64>>, Error> {
+    ) -> Result<Option<Receiver<u64>>, Error> {
         self.needs(Right::SeePersons)?;
         let Some(center) = self.center_in_reach(center).await? else {
             return Ok(None);
         };
         Ok(Some(self.app.watch(center.id)))
-    }
-}
-
-/// How often a watched center is looked at. Two seconds may pass from a report to the nurse's screen.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How far the clocks of several processes may differ.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
-/// How many changed rows tell enough.
-const MOST_CHANGES: i64 = 500;
-
-/// One look-out for each center that somebody watches, however many watch it.
-#[derive(Default)]
-pub(crate) struct Watchers(Mutex<HashMap<HealthCenterId, watch::Sender<u64>>>);
-
-impl App {
-    fn watch(&self, center: HealthCenterId) -> watch::Receiver<u64> {
-        let mut all = self
-            .inner
-            .watchers
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = all.get(&center) {
-            return sender.subscribe();
-        }
-        let (sender, receiver) = watch::channel(0);
-        all.insert(center, sender);
-        tokio::spawn(look_out(self.clone(), center));
-        receiver
-    }
-}
-
-/// Looks at what changed at a center until nobody watches it any more. It asks the database, because another process
-/// may have written; and from some time back, because the other process's clock may be behind.
-async fn look_out(app: App, center: HealthCenterId) {
-    let mut last: Option<HashSet<(Uuid, Timestamp)>> = None;
-    loop {
-        let since = app.clock.now() - CLOCKS_DIFFER;
-        let seen = app
-            .db()
-            .read(move |tx| {
-                let cases = monitoring::changed_since(tx, center, since, MOST_CHANGES)?;
-                let notified = notification::changed_since(tx, center, since, MOST_CHANGES)?;
-                let cases = cases.into_iter().map(|(case, at)| (case.uuid(), at));
-                let notified = notified.into_iter().map(|(id, at)| (id.uuid(), at));
-                Ok(cases.chain(notified).collect::<Vec<_>>())
-            })
-            .await;
-        // A row that grows too old to be asked for is no change: only what is new or newer counts.
-        let newest: Option<HashSet<_>> = seen.ok().map(|rows| rows.into_iter().collect());
-        {
-            let mut all = app
-                .inner
-                .watchers
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let Some(sender) = all.get(&center) else {
-                return;
-            };
-            if sender.is_closed() {
-                all.remove(&center);
-                return;
-            }
-            if let Some(newest) = newest {
-                if last.is_some_and(|last| !newest.is_subset(&last)) {
-                    sender.send_modify(|number| *number = number.wrapping_add(1));
-                }
-                last = Some(newest);
-            }
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -307,7 +307,7 @@ impl Wording<'_> {
     }
 }
 
-/// A count in words: beyond what is counted exactly, "10,000+".
+/// A count in words; beyond what is counted, with a plus sign.
 fn counted(count: i64) -> String {
     if count >= app::worklist::MOST_COUNTED {
         format!("{count}+")

@@ -1,0 +1,85 @@
+//! The look-out behind open worklists: whoever has one open is told when something on it changed.
+
+use crate::App;
+use domain::ids::HealthCenterId;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use storage::monitoring;
+use storage::notification;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// How often a watched center is looked at. Two seconds may pass from a report to the nurse's screen.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How far the clocks of several processes may differ.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
+/// How many changed rows tell enough.
+const MOST_CHANGES: i64 = 500;
+
+/// One look-out for each center that somebody watches, however many watch it.
+#[derive(Default)]
+pub(crate) struct Watchers(Mutex<HashMap<HealthCenterId, watch::Sender<u64>>>);
+
+impl App {
+    /// A watch on a center; the look-out begins with the first who watches.
+    pub(super) fn watch(&self, center: HealthCenterId) -> watch::Receiver<u64> {
+        let mut all = self
+            .inner
+            .watchers
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = all.get(&center) {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = watch::channel(0);
+        all.insert(center, sender);
+        tokio::spawn(look_out(self.clone(), center));
+        receiver
+    }
+}
+
+/// Looks at what changed at a center until nobody watches it any more. It asks the database, because another process
+/// may have written; and from some time back, because the other process's clock may be behind.
+async fn look_out(app: App, center: HealthCenterId) {
+    let mut last: Option<HashSet<(Uuid, Timestamp)>> = None;
+    loop {
+        let since = app.clock.now() - CLOCKS_DIFFER;
+        let seen = app
+            .db()
+            .read(move |tx| {
+                let cases = monitoring::changed_since(tx, center, since, MOST_CHANGES)?;
+                let notified = notification::changed_since(tx, center, since, MOST_CHANGES)?;
+                let cases = cases.into_iter().map(|(case, at)| (case.uuid(), at));
+                let notified = notified.into_iter().map(|(id, at)| (id.uuid(), at));
+                Ok(cases.chain(notified).collect::<Vec<_>>())
+            })
+            .await;
+        // A row that grows too old to be asked for is no change: only what is new or newer counts.
+        let newest: Option<HashSet<_>> = seen.ok().map(|rows| rows.into_iter().collect());
+        {
+            let mut all = app
+                .inner
+                .watchers
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let Some(sender) = all.get(&center) else {
+                return;
+            };
+            if sender.is_closed() {
+                all.remove(&center);
+                return;
+            }
+            if let Some(newest) = newest {
+                if last.is_some_and(|last| !newest.is_subset(&last)) {
+                    sender.send_modify(|number| *number = number.wrapping_add(1));
+                }
+                last = Some(newest);
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
