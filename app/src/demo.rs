@@ -170,7 +170,7 @@ impl SystemDesk {
         let also: Vec<&str> = prefecture::STAFF
             .iter()
             .map(|(email, ..)| *email)
-            .chain([prefecture::OFFICER])
+            .chain([prefecture::OFFICER, prefecture::ANALYST])
             .chain(clinics::CLINICS.iter().map(|(email, ..)| *email))
             .chain([clinics::FIRM])
             .collect();

@@ -1,6 +1,11 @@
 //! Figures: how many new cases, who is followed, who reported, how long alerts waited. No persons; and where a role may
 //! not see persons, no count so small that it points at one.
 
+mod by_place;
+mod small_cells;
+
+pub use by_place::PlaceLine;
+
 use crate::course::age_on;
 use crate::jurisdiction::Place;
 use crate::{Error, StaffDesk};
@@ -27,7 +32,7 @@ const USUAL: i32 = 28;
 pub enum Figure {
     /// How many.
     Exact(i64),
-    /// From 1 up to [`FEW`], not told.
+    /// Not told: from 1 up to [`FEW`], or a count from which such a one could be worked out.
     Few,
 }
 
@@ -42,19 +47,6 @@ pub struct Asked {
     pub place: String,
     /// The short name of a programme; empty: all together.
     pub programme: String,
-}
-
-/// A center's line.
-#[derive(Clone, Debug)]
-pub struct CenterLine {
-    /// Its name.
-    pub name: String,
-    /// New cases within the days.
-    pub new_cases: Figure,
-    /// Who is followed now.
-    pub open: Figure,
-    /// Of those from whom reports are expected, in per cent, who reported today; none: nobody is expected.
-    pub reported_percent: Option<i64>,
 }
 
 /// Why the count of a day is another one than it was when somebody wrote it down.
@@ -95,8 +87,10 @@ pub struct Figures {
     pub days: Vec<(Date, Figure, Figure)>,
     /// The lower bound of each age group of ten years, and its new cases; the last one is 90 and more.
     pub ages: Vec<(i32, Figure)>,
+    /// Each prefecture; none where they all are of one.
+    pub prefectures: Vec<PlaceLine>,
     /// Each center.
-    pub centers: Vec<CenterLine>,
+    pub centers: Vec<PlaceLine>,
     /// New cases within the days.
     pub new_cases: Figure,
     /// Who is followed now.
@@ -174,8 +168,18 @@ impl StaffDesk {
         let Some(place) = place else {
             return Ok(Ask::NoSuchPlace);
         };
+        let few_are_left_out = !self.may(Right::SeePersons);
         let of = rows::Of {
             below: Below::place(&place.path),
+            programme: asked.programme.clone(),
+        };
+        // Whether the count of a place may be told shows beside its neighbours only.
+        let around = rows::Of {
+            below: Below::place(if few_are_left_out {
+                &self.path
+            } else {
+                &place.path
+            }),
             programme: asked.programme.clone(),
         };
         let start = from
@@ -195,14 +199,13 @@ impl StaffDesk {
                     rows::by_registration(tx, &of, from, to)?,
                     rows::by_onset(tx, &of, from, to)?,
                     rows::by_birthdate(tx, &of, from, to)?,
-                    rows::by_center(tx, &of, from, to, today)?,
+                    rows::by_center(tx, &around, from, to, today)?,
                     rows::alerts(tx, &of, start, end)?,
                     rows::merged(tx, &of, start, end)?,
                     rows::corrected(tx, &of, start, CORRECTIONS)?,
                 ))
             })
             .await?;
-        let few_are_left_out = !self.may(Right::SeePersons);
         let mut later: BTreeMap<(Date, Why), i64> = BTreeMap::new();
         for (registered, at) in merged {
             let registered_on = day_of(registered);
@@ -226,14 +229,6 @@ impl StaffDesk {
                 Figure::Exact(count)
             }
         };
-        let of = |all: &[rows::OfDay], day: Date| {
-            told(all.iter().find(|(d, _)| *d == day).map_or(0, |(_, n)| *n))
-        };
-        let days = from
-            .series(1.day())
-            .take_while(|day| *day <= to)
-            .map(|day| (day, of(&by_onset, day), of(&by_registration, day)))
-            .collect();
         let mut ages = [0i64; 10];
         for (born, count) in &births {
             let decade = usize::try_from(age_on(*born, to) / 10).unwrap_or(0);
@@ -246,37 +241,48 @@ impl StaffDesk {
         waits.sort_unstable();
         let untaken = alerts.iter().filter(|(_, taken)| taken.is_none()).count();
         let count = |n: usize| told(i64::try_from(n).unwrap_or(i64::MAX));
-        let sum = |of: fn(&rows::CenterFigures) -> i64| centers.iter().map(of).sum::<i64>();
+        let by_place = by_place::lines(&places, &self.path, &centers, few_are_left_out);
+        let total = by_place.of(&place.path);
+        let parts = |parts: Vec<i64>| {
+            if few_are_left_out {
+                small_cells::told(&parts, matches!(total.new_cases, Figure::Exact(_)))
+            } else {
+                parts.into_iter().map(Figure::Exact).collect()
+            }
+        };
+        let day_list: Vec<Date> = from.series(1.day()).take_while(|day| *day <= to).collect();
+        let each_day = |all: &[rows::OfDay]| {
+            let of: BTreeMap<Date, i64> = all.iter().copied().collect();
+            parts(
+                day_list
+                    .iter()
+                    .map(|day| of.get(day).copied().unwrap_or(0))
+                    .collect(),
+            )
+        };
+        let (onset, registration) = (each_day(&by_onset), each_day(&by_registration));
+        let ages = parts(ages.to_vec());
         let enough = !few_are_left_out || waits.len() >= usize::try_from(FEW).unwrap_or(5);
-        let expected = sum(|c| c.expected);
         Ok(Ask::Figures(Box::new(Figures {
-            place,
-            places,
             from,
             to,
-            days,
-            ages: (0i32..)
-                .zip(ages)
-                .map(|(at, n)| (at * 10, told(n)))
+            days: day_list
+                .into_iter()
+                .zip(onset.into_iter().zip(registration))
+                .map(|(day, (onset, registered))| (day, onset, registered))
                 .collect(),
-            new_cases: told(sum(|c| c.new_cases)),
-            open: told(sum(|c| c.open)),
-            reported_percent: percent(sum(|c| c.reported), expected)
-                .filter(|_| !few_are_left_out || expected >= FEW),
+            ages: (0i32..).step_by(10).zip(ages).collect(),
+            new_cases: total.new_cases,
+            open: total.open,
+            reported_percent: total.reported_percent,
             alerts: (count(alerts.len()), count(untaken)),
             minutes_to_taken: of_hundred(&waits, 50)
                 .zip(of_hundred(&waits, 90))
                 .filter(|_| enough),
-            centers: centers
-                .into_iter()
-                .map(|c| CenterLine {
-                    name: c.name,
-                    new_cases: told(c.new_cases),
-                    open: told(c.open),
-                    reported_percent: percent(c.reported, c.expected)
-                        .filter(|_| !few_are_left_out || c.expected >= FEW),
-                })
-                .collect(),
+            prefectures: by_place.prefectures_below(&place.path),
+            centers: by_place.centers_below(&place.path),
+            place,
+            places,
             corrections: told(later.values().sum()),
             corrected: if few_are_left_out {
                 Vec::new()

@@ -43,18 +43,18 @@ impl From<u32> for Count {
 pub(crate) struct Few {
     /// The bound: an empty bar of this height is drawn.
     pub(crate) below: u32,
-    /// The mark at the bar, such as “<5”.
+    /// The mark at the bar. A larger count may be left out, too, so it tells no bound.
     pub(crate) mark: String,
-    /// The sentence in the legend, such as “fewer than 5 (not told)”.
+    /// The sentence in the legend, such as “not told”.
     pub(crate) meaning: String,
 }
 
 impl Few {
-    /// Fewer than a bound; the meaning in the reader's language.
+    /// Drawn up to a bound; the meaning in the reader's language.
     pub(crate) fn than(below: u32, meaning: impl Into<String>) -> Few {
         Few {
             below,
-            mark: format!("<{below}"),
+            mark: "?".to_owned(),
             meaning: meaning.into(),
         }
     }

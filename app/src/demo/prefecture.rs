@@ -55,6 +55,7 @@ pub(super) const STAFF: [(&str, &str, StaffRole, usize); 4] = [
     ),
 ];
 pub(super) const OFFICER: &str = "officer@sample.example";
+pub(super) const ANALYST: &str = "analyst@sample.example";
 
 fn broken(error: impl std::fmt::Display) -> storage::Error {
     storage::Error::Broken(error.to_string())
@@ -110,12 +111,23 @@ impl SystemDesk {
                 .await?;
             nurses.extend(row.first().map(|nurse| nurse.id));
         }
-        if let Some(prefecture) = places
-            .iter()
-            .find(|p| p.kind == JurisdictionKind::Prefecture)
-        {
-            let (role, place) = (StaffRole::PrefectureOfficer, prefecture.id);
-            self.hire(OFFICER, "Sample Officer", role, place).await?;
+        for (kind, email, name, role) in [
+            (
+                JurisdictionKind::Prefecture,
+                OFFICER,
+                "Sample Officer",
+                StaffRole::PrefectureOfficer,
+            ),
+            (
+                JurisdictionKind::Nation,
+                ANALYST,
+                "Sample Analyst",
+                StaffRole::Analyst,
+            ),
+        ] {
+            if let Some(place) = places.iter().find(|place| place.kind == kind) {
+                self.hire(email, name, role, place.id).await?;
+            }
         }
         let password = domain::password::Password::parse_unchecked(PASSWORD);
         let password_hash = app.inner.hashing.hash(password).await?;

@@ -95,6 +95,8 @@ impl Readers {
         )?;
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "query_only", "ON")?;
+        // A page of a hundred people touches some 800 pages of the file; they must not push each other out.
+        connection.pragma_update(None, "cache_size", -8_000)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(connection)
     }

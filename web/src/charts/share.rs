@@ -198,7 +198,7 @@ mod tests {
             assert_eq!(drawing.count("rect", "d-bar"), 2);
             assert_eq!(drawing.count("rect", "d-few"), 1);
             assert!(drawing.texts.iter().any(|t| t.text == "0 (12 %)"));
-            assert!(drawing.texts.iter().any(|t| t.text == "<5 (12 %)"));
+            assert!(drawing.texts.iter().any(|t| t.text == "? (12 %)"));
         }
     }
 

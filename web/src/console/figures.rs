@@ -5,7 +5,7 @@ use crate::fields::{SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::figures::{Ask, Asked, CorrectedLater, FEW, Figure, Figures, Why};
+use app::figures::{Ask, Asked, CorrectedLater, FEW, Figure, Figures, PlaceLine, Why};
 use askama::Template;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -51,10 +51,10 @@ fn count(figure: Figure) -> Count {
     }
 }
 
-fn told(figure: Figure) -> String {
+fn told(t: &Words, figure: Figure) -> String {
     match figure {
         Figure::Exact(n) => n.to_string(),
-        Figure::Few => format!("<{FEW}"),
+        Figure::Few => t.say("figures-not-told"),
     }
 }
 
@@ -63,10 +63,7 @@ fn per_cent(share: Option<i64>) -> String {
 }
 
 fn few(t: &Words) -> Few {
-    Few::than(
-        u32::try_from(FEW).unwrap_or(5),
-        t.with1("figures-few", "few", FEW),
-    )
+    Few::than(u32::try_from(FEW).unwrap_or(5), t.say("figures-not-told"))
 }
 
 fn age_group(t: &Words, from: i32) -> String {
@@ -132,13 +129,12 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                 rows: figures
                     .days
                     .iter()
-                    .map(|day| vec![day.0.to_string(), told(pick(day))])
+                    .map(|day| vec![day.0.to_string(), told(t, pick(day))])
                     .collect(),
             }
         };
     let ages = t.say("figures-by-age");
-    let centers = t.say("figures-by-center");
-    vec![
+    let mut tables = vec![
         day_table(
             "onset",
             &by_onset,
@@ -167,41 +163,54 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
             rows: figures
                 .ages
                 .iter()
-                .map(|(from, n)| vec![age_group(t, *from), told(*n)])
+                .map(|(from, n)| vec![age_group(t, *from), told(t, *n)])
                 .collect(),
         },
-        Table {
-            name: "center",
-            chart: share(
-                "share-center",
-                &centers,
-                figures
-                    .centers
-                    .iter()
-                    .map(|c| row(c.name.clone(), c.new_cases, String::new()))
-                    .collect(),
-            ),
-            title: centers,
-            header: vec![
-                t.say("centers-center"),
-                t.say("figures-new-cases"),
-                t.say("figures-open"),
-                t.say("figures-reported"),
-            ],
-            rows: figures
-                .centers
+    ];
+    let by_place = |name, title: &str, kind: &str, lines: &[PlaceLine]| Table {
+        name,
+        chart: share(
+            &format!("share-{name}"),
+            title,
+            lines
                 .iter()
-                .map(|c| {
-                    vec![
-                        c.name.clone(),
-                        told(c.new_cases),
-                        told(c.open),
-                        per_cent(c.reported_percent),
-                    ]
-                })
+                .map(|line| row(line.name.clone(), line.new_cases, String::new()))
                 .collect(),
-        },
-    ]
+        ),
+        title: title.to_owned(),
+        header: vec![
+            t.say(kind),
+            t.say("figures-new-cases"),
+            t.say("figures-open"),
+            t.say("figures-reported"),
+        ],
+        rows: lines
+            .iter()
+            .map(|line| {
+                vec![
+                    line.name.clone(),
+                    told(t, line.new_cases),
+                    told(t, line.open),
+                    per_cent(line.reported_percent),
+                ]
+            })
+            .collect(),
+    };
+    if !figures.prefectures.is_empty() {
+        tables.push(by_place(
+            "prefecture",
+            &t.say("figures-by-prefecture"),
+            "figures-prefecture",
+            &figures.prefectures,
+        ));
+    }
+    tables.push(by_place(
+        "center",
+        &t.say("figures-by-center"),
+        "centers-center",
+        &figures.centers,
+    ));
+    tables
 }
 
 /// A correction in words.
@@ -234,8 +243,8 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
             .few_are_left_out
             .then(|| t.with1("figures-few-note", "few", FEW)),
         numbers: vec![
-            (t.say("figures-new-cases"), told(figures.new_cases)),
-            (t.say("figures-open"), told(figures.open)),
+            (t.say("figures-new-cases"), told(t, figures.new_cases)),
+            (t.say("figures-open"), told(t, figures.open)),
             (
                 t.say("figures-reported"),
                 per_cent(figures.reported_percent),
@@ -245,9 +254,9 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
                 t.with2(
                     "figures-alerts",
                     "all",
-                    told(alerts),
+                    told(t, alerts),
                     "untaken",
-                    told(untaken),
+                    told(t, untaken),
                 ),
             ),
             (t.say("figures-to-taken"), waits),
@@ -259,7 +268,7 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
             .map(|line| corrected(t, line))
             .collect(),
         corrections: (figures.few_are_left_out && figures.corrections != Figure::Exact(0))
-            .then(|| t.with1("figures-corrections", "count", told(figures.corrections))),
+            .then(|| t.with1("figures-corrections", "count", told(t, figures.corrections))),
     }
 }
 
@@ -270,8 +279,8 @@ async fn named(
     mut figures: Box<Figures>,
 ) -> Result<Box<Figures>, app::Error> {
     let names = desk.place_names(language).await?;
-    for center in &mut figures.centers {
-        names.put(&mut center.name);
+    for line in figures.prefectures.iter_mut().chain(&mut figures.centers) {
+        names.put(&mut line.name);
     }
     for place in &mut figures.places {
         names.put(&mut place.name);
