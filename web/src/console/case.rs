@@ -42,6 +42,8 @@ struct AlertBox {
     level: String,
     is_mine: bool,
     is_free: bool,
+    /// Whether the form that ends it is open: for whoever took it, and where something typed was wrong.
+    is_open: bool,
     outcome: SelectField,
     note: AreaField,
     next: TextField,
@@ -486,6 +488,7 @@ pub(super) async fn case_page(
             level: level(t, alert.level).unwrap_or_default(),
             is_mine: alert.is_mine,
             is_free: alert.taken_by.is_none(),
+            is_open: alert.is_mine || forms.alert.is_some(),
             outcome,
             note,
             next,
