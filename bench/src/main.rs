@@ -2,6 +2,10 @@
 //! prints what opening the worklist costs with few and with many people behind it. Timings are noisy: look at CPU time,
 //! medians, and ratios within one run.
 
+mod ceiling;
+mod fill;
+mod machine;
+mod result;
 mod worklist;
 
 use clap::{Parser, Subcommand};
@@ -24,12 +28,31 @@ enum What {
         #[arg(long, default_value_t = 25)]
         reports: u32,
     },
+    /// What the machine allows at best: a bare web server, bare durable commits, `pgbench`
+    Ceilings {
+        /// Also of a PostgreSQL server: `postgres://…`
+        #[arg(long, default_value = "sqlite")]
+        database: String,
+        /// Seconds for each
+        #[arg(long, default_value_t = 3.0)]
+        seconds: f64,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Runtime::new()?;
     match cli.what {
+        What::Ceilings { database, seconds } => ceilings(&database, seconds),
         What::Worklist { people, reports } => runtime.block_on(worklist::run(people, reports)),
     }
+}
+
+fn ceilings(database: &str, seconds: f64) -> anyhow::Result<()> {
+    let url = database.starts_with("postgres").then_some(database);
+    let mut report = result::Report::new("ceilings", url.map(|_| "postgres"));
+    let folder = std::env::current_dir()?;
+    ceiling::Ceilings::measure(&folder, url, seconds)?.add_to(&mut report);
+    report.write()?;
+    Ok(())
 }

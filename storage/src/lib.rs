@@ -5,6 +5,8 @@ pub mod account;
 pub mod alerts;
 pub mod attributes;
 pub mod audit;
+#[cfg(feature = "bulk")]
+pub mod bulk;
 pub mod case_import;
 pub mod case_registration;
 pub mod close_contacts;
