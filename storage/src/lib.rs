@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod passport_number;
 pub mod place_settings;
 pub mod questionnaire;
+pub mod reckoning;
 pub mod reminders;
 pub mod reporting_request;
 pub mod rules;

@@ -1,0 +1,154 @@
+//! A person's browser: signed in, keeps its connection, sends a form, and sends the same form again where no answer
+//! came.
+
+use crate::families::Family;
+use crate::server::agent;
+use anyhow::Result;
+use std::net::SocketAddr;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What a report says. Tenths of a degree and per cent, as they are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The key of its form, which is its id.
+    pub key: Uuid,
+    /// Tenths of a degree Celsius.
+    pub temperature: i32,
+    /// Per cent; 93 and less is alarming.
+    pub spo2: i32,
+    /// Free text.
+    pub note: String,
+}
+
+/// The questions of the shipped questionnaire.
+const QUESTIONS: [&str; 9] = [
+    "complexion",
+    "cough",
+    "breathlessness",
+    "malaise",
+    "vomiting",
+    "diarrhoea",
+    "consciousness",
+    "eating",
+    "urine",
+];
+
+impl Report {
+    /// A report with a new key; every so many is alarming.
+    pub fn any(dice: &mut fastrand::Rng, one_in: u32) -> Report {
+        let alarming = dice.u32(0..one_in.max(1)) == 0;
+        let key = uuid::Builder::from_random_bytes(dice.u128(..).to_be_bytes()).into_uuid();
+        Report {
+            key,
+            temperature: dice.i32(355..374),
+            spo2: if alarming { 92 } else { dice.i32(97..=99) },
+            note: format!("n{:08x}", dice.u32(..)),
+        }
+    }
+
+    /// Whether the center must look at it at once.
+    pub fn is_alarming(&self) -> bool {
+        self.spo2 <= 93
+    }
+
+    /// The form as a browser sends it.
+    pub fn form(&self) -> String {
+        let mut form = format!(
+            "key={}&temperature={}.{}&spo2={}&note={}&measured_at=",
+            self.key,
+            self.temperature / 10,
+            self.temperature % 10,
+            self.spo2,
+            self.note
+        );
+        for question in QUESTIONS {
+            form.push_str(&format!("&q_{question}=no"));
+        }
+        form
+    }
+}
+
+/// What came of sending a form once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The server said that it is saved.
+    Acknowledged,
+    /// The server said that it is not saved and to come again: the status.
+    NotNow(u16),
+    /// No answer came, or half of one: it may stand or not.
+    Unknown,
+    /// An answer that must not be: the status and what was shown.
+    Wrong(u16, String),
+}
+
+/// A browser.
+pub struct Client {
+    agent: ureq::Agent,
+    portal: SocketAddr,
+}
+
+impl Client {
+    /// A browser that speaks to a portal and waits so long for an answer.
+    pub fn new(portal: SocketAddr, patience: Duration) -> Client {
+        Client {
+            agent: agent(patience),
+            portal,
+        }
+    }
+
+    /// Speaks to another portal from now on, such as another node.
+    pub fn turn_to(&mut self, portal: SocketAddr) {
+        self.portal = portal;
+    }
+
+    /// Opens a page as a family; the status and the page. `None`: no answer came.
+    pub fn open(&self, family: &Family, path: &str) -> Option<(u16, String)> {
+        let mut answer = self
+            .agent
+            .get(format!("http://{}{path}", self.portal))
+            .header("cookie", family.cookie())
+            .call()
+            .ok()?;
+        let status = answer.status().as_u16();
+        Some((status, answer.body_mut().read_to_string().ok()?))
+    }
+
+    /// Sends a report once.
+    pub fn submit(&self, family: &Family, report: &Report) -> Fate {
+        match self.post(family, report) {
+            Ok(fate) => fate,
+            Err(_) => Fate::Unknown,
+        }
+    }
+
+    fn post(&self, family: &Family, report: &Report) -> Result<Fate> {
+        let mut answer = self
+            .agent
+            .post(format!(
+                "http://{}/reports/new?member={}",
+                self.portal, family.case
+            ))
+            .header("cookie", family.cookie())
+            .header("origin", format!("http://{}", self.portal))
+            .header("x-forwarded-for", family.address().to_string())
+            .content_type("application/x-www-form-urlencoded")
+            .send(report.form())?;
+        let status = answer.status().as_u16();
+        let receipt = format!("/reports/{}/{}", family.case, report.key);
+        let leads_to_receipt = answer
+            .headers()
+            .get("location")
+            .is_some_and(|location| location.as_bytes() == receipt.as_bytes());
+        if status == 303 && leads_to_receipt {
+            // The connection goes on only where the answer was read to its end; what it says was said already.
+            let _ = answer.body_mut().read_to_string();
+            return Ok(Fate::Acknowledged);
+        }
+        let body = answer.body_mut().read_to_string()?;
+        Ok(match status {
+            429 | 500..=599 => Fate::NotNow(status),
+            _ => Fate::Wrong(status, body),
+        })
+    }
+}

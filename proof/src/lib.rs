@@ -1,0 +1,14 @@
+//! Proofs that nothing acknowledged is lost: a real server is killed, cut off from its power, its disk, its database
+//! and its gateways while people report, and what stands afterwards is compared with what they were told.
+//!
+//! `server` runs the program as it is shipped, `families` prepares people who are signed in, `client` is their browser,
+//! `ledger` notes what they were told, and `reckoning` compares.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod client;
+pub mod families;
+pub mod kills;
+pub mod ledger;
+pub mod load;
+pub mod reckoning;
+pub mod server;
