@@ -71,6 +71,7 @@ use outbox::{MailSender, Outbox};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use storage::Lane;
 use uuid::Uuid;
 
 /// How long an unused session of a person lives: longer than an isolation, the longest that NIST SP 800-63B allows at
@@ -172,6 +173,8 @@ pub struct AppConfig {
 
 pub(crate) struct Inner {
     pub(crate) db: storage::Db,
+    /// The same store, by the lane that people at home cannot fill.
+    pub(crate) staff_db: storage::Db,
     pub(crate) keys: Keys,
     pub(crate) hashing: Hashing,
     /// A flood of sign-ins at the portal must not keep a nurse waiting.
@@ -198,6 +201,7 @@ pub struct App {
     pub(crate) inner: Arc<Inner>,
     /// Where the time comes from.
     pub clock: Clock,
+    lane: Lane,
 }
 
 impl App {
@@ -214,6 +218,7 @@ impl App {
                 storage::Db::postgres(url, schema.as_deref()).await?
             }
         };
+        let staff_db = db.in_lane(Lane::Staff);
         let now = config.clock.now();
         storage::migrations::migrate(&db, now).await?;
         let keys = Keys::new(&config.master_key);
@@ -235,10 +240,10 @@ impl App {
             jurisdiction::plant(tx, now)
         })
         .await?;
-        let questionnaires = questionnaire::Shelf::load(&db, now).await?;
-        let rules = rules::Rulebook::load(&db).await?;
+        let questionnaires = questionnaire::Shelf::load(&staff_db, now).await?;
+        let rules = rules::Rulebook::load(&staff_db).await?;
         let outbox = Outbox::new(
-            db.clone(),
+            staff_db.clone(),
             keys.clone(),
             (config.mail, config.sms.clone()),
             config.mail_from,
@@ -248,6 +253,7 @@ impl App {
         let app = App {
             inner: Arc::new(Inner {
                 db,
+                staff_db,
                 keys,
                 hashing: Hashing::on_every_core()?,
                 staff_hashing: Hashing::on_one_core()?,
@@ -266,9 +272,19 @@ impl App {
                 time_zone: config.time_zone,
             }),
             clock: config.clock,
+            lane: Lane::People,
         };
         app.fill_reviews().await?;
         Ok(app)
+    }
+
+    /// The same house, by the lane of the health centers: its desks never wait behind what people at home have asked
+    /// for. For the console and for what the machine does by itself.
+    pub fn for_staff(&self) -> App {
+        App {
+            lane: Lane::Staff,
+            ..self.clone()
+        }
     }
 
     /// The desk of a visitor whom nobody knows yet.
@@ -341,7 +357,10 @@ impl App {
     }
 
     pub(crate) fn db(&self) -> &storage::Db {
-        &self.inner.db
+        match self.lane {
+            Lane::People => &self.inner.db,
+            Lane::Staff => &self.inner.staff_db,
+        }
     }
 
     pub(crate) fn keys(&self) -> &Keys {

@@ -38,4 +38,4 @@ pub mod tasks;
 pub mod transfer;
 pub mod worklist;
 
-pub use engine::{Db, Error, Tx};
+pub use engine::{Db, Error, Lane, Tx};

@@ -55,11 +55,12 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     warn_of(&settings, &app).await?;
 
     let mut background = JoinSet::new();
-    background.spawn(keep_at("outbox", app.clone(), |app| async move {
+    let house = app.for_staff();
+    background.spawn(keep_at("outbox", house.clone(), |app| async move {
         app.outbox().work().await
     }));
-    background.spawn(keep_at("sweep", app.clone(), sweep));
-    background.spawn(keep_at("alerts", app.clone(), watch_over));
+    background.spawn(keep_at("sweep", house.clone(), sweep));
+    background.spawn(keep_at("alerts", house, watch_over));
 
     let limits = Limits {
         total: connections,

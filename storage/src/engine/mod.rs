@@ -5,11 +5,13 @@
 //! may run twice. `Ok` is only ever told after the commit is on disk.
 
 mod error;
+mod lane;
 mod postgres;
 mod sqlite;
 mod value;
 
 pub use error::Error;
+pub use lane::{Lane, Waiting};
 pub use value::{At, Column, Param, Row};
 
 use std::collections::HashMap;
@@ -146,10 +148,11 @@ enum Engine {
     Postgres(postgres::Postgres),
 }
 
-/// The store. Cheap to clone; all clones share one set of threads and connections.
+/// The store, as one lane into it. Cheap to clone; all clones share one set of threads and connections.
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
+    lane: Lane,
 }
 
 impl Db {
@@ -159,6 +162,7 @@ impl Db {
     pub fn sqlite(path: &Path) -> Result<Db, Error> {
         Ok(Db {
             engine: Engine::Sqlite(sqlite::Sqlite::open(path)?),
+            lane: Lane::People,
         })
     }
 
@@ -172,7 +176,24 @@ impl Db {
                 .map_err(|_| Error::Broken("connecting panicked".to_owned()))??;
         Ok(Db {
             engine: Engine::Postgres(opened),
+            lane: Lane::People,
         })
+    }
+
+    /// The same store by another lane; one that was just opened is the lane of people at home.
+    pub fn in_lane(&self, lane: Lane) -> Db {
+        Db {
+            engine: self.engine.clone(),
+            lane,
+        }
+    }
+
+    /// How long one waits in this lane now.
+    pub fn waiting(&self) -> Waiting {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.waiting(self.lane),
+            Engine::Postgres(engine) => engine.waiting(self.lane),
+        }
     }
 
     /// Runs a write as one transaction and answers when it is on disk. The closure may run twice.
@@ -192,8 +213,8 @@ impl Db {
             tell,
         });
         match &self.engine {
-            Engine::Sqlite(engine) => engine.enqueue(job)?,
-            Engine::Postgres(engine) => engine.enqueue(job)?,
+            Engine::Sqlite(engine) => engine.enqueue(self.lane, job)?,
+            Engine::Postgres(engine) => engine.enqueue(self.lane, job)?,
         }
         told.await
             .map_err(|_| Error::Unavailable("the writer has stopped".to_owned()))?

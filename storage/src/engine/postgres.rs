@@ -1,26 +1,31 @@
 //! A PostgreSQL server: a few worker threads with a connection each, one transaction for each piece of work.
 
+use super::lane::{In, Lane, Out, Waiting, lane};
 use super::{Error, Job, Param, Row, Tx};
 use postgres::config::{Host, SslMode};
 use postgres::{Client, Config, NoTls, Statement, Transaction};
 use rustls::{ClientConfig, RootCertStore};
 use std::collections::HashMap;
 use std::str::FromStr;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Worker threads, and so connections: more of them were measured to be slower on a small server.
 const WORKERS: usize = 8;
+/// The same for the health centers: connections of their own, so that they never wait behind people at home.
+const STAFF_WORKERS: usize = 4;
 /// How many pieces of work may wait before callers are told to come back.
 const QUEUE: usize = 4_096;
+/// The same for the health centers.
+const STAFF_QUEUE: usize = 1_024;
 /// How often a piece of work is run again when two transactions met, before its caller is told.
 const RUNS: usize = 10;
 
 #[derive(Clone)]
 pub(crate) struct Postgres {
-    queue: SyncSender<Box<dyn Job>>,
+    people: In,
+    staff: In,
 }
 
 impl Postgres {
@@ -33,26 +38,38 @@ impl Postgres {
         }
         config.application_name("hersys");
         let first = connect(&config)?;
-        let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let (people, people_out) = lane(QUEUE);
+        let (staff, staff_out) = lane(STAFF_QUEUE);
         let mut first = Some(first);
-        for number in 0..WORKERS {
-            let (jobs, config, client) = (jobs.clone(), config.clone(), first.take());
-            std::thread::Builder::new()
-                .name(format!("postgres-{number}"))
-                .spawn(move || Worker::new(config, client).work(&jobs))
-                .map_err(|e| Error::Unavailable(e.to_string()))?;
+        let lanes = [
+            ("postgres", WORKERS, people_out),
+            ("postgres-staff", STAFF_WORKERS, staff_out),
+        ];
+        for (name, workers, jobs) in lanes {
+            for number in 0..workers {
+                let (jobs, config, client) = (jobs.clone(), config.clone(), first.take());
+                std::thread::Builder::new()
+                    .name(format!("{name}-{number}"))
+                    .spawn(move || Worker::new(config, client).work(&jobs))
+                    .map_err(|e| Error::Unavailable(e.to_string()))?;
+            }
         }
-        Ok(Postgres { queue })
+        Ok(Postgres { people, staff })
     }
 
-    pub(crate) fn enqueue(&self, job: Box<dyn Job>) -> Result<(), Error> {
-        self.queue.try_send(job).map_err(|e| match e {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => {
-                Error::Unavailable("the workers have stopped".to_owned())
-            }
-        })
+    pub(crate) fn enqueue(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
+        self.lane(lane).put(job)
+    }
+
+    pub(crate) fn waiting(&self, lane: Lane) -> Waiting {
+        self.lane(lane).waiting()
+    }
+
+    fn lane(&self, lane: Lane) -> &In {
+        match lane {
+            Lane::People => &self.people,
+            Lane::Staff => &self.staff,
+        }
     }
 }
 
@@ -117,10 +134,8 @@ impl Worker {
         }
     }
 
-    fn work(mut self, jobs: &Mutex<Receiver<Box<dyn Job>>>) {
-        loop {
-            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(mut job) = next else { return };
+    fn work(mut self, jobs: &Out) {
+        while let Some(mut job) = jobs.next() {
             let mut fate = Err(Error::TryAgain);
             for run in 0..RUNS {
                 fate = self.attempt(job.as_mut());

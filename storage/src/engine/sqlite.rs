@@ -1,14 +1,16 @@
 //! The embedded engine: one writer thread that commits once for all that wait, readers of their own.
 
+use super::lane::{In, Lane, Out, Waiting, lane, next_of, ready_of};
 use super::{Error, Job, Param, Row, Tx};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How many writes may wait before callers are told to come back: at 15,000 a second, half a second of work.
 const QUEUE: usize = 8_192;
+/// The same for the health centers, whose work is taken first.
+const STAFF_QUEUE: usize = 1_024;
 /// How many writes share one commit at most; more would keep the first of them waiting.
 const BATCH: usize = 1_024;
 /// Readers that are kept open; more than the cores of a small server ever use at once.
@@ -18,7 +20,8 @@ const OLDEST: i32 = 3_051_003;
 
 #[derive(Clone)]
 pub(crate) struct Sqlite {
-    queue: SyncSender<Box<dyn Job>>,
+    people: In,
+    staff: In,
     readers: Arc<Readers>,
 }
 
@@ -43,13 +46,15 @@ impl Sqlite {
         writer.pragma_update(None, "foreign_keys", "ON")?;
         writer.pragma_update(None, "cache_size", -16_000)?;
         writer.set_prepared_statement_cache_capacity(256);
-        let (queue, jobs) = sync_channel(QUEUE);
+        let (people, people_out) = lane(QUEUE);
+        let (staff, staff_out) = lane(STAFF_QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_all(&writer, &jobs))
+            .spawn(move || write_all(&writer, &staff_out, &people_out))
             .map_err(|e| Error::Unavailable(e.to_string()))?;
         Ok(Sqlite {
-            queue,
+            people,
+            staff,
             readers: Arc::new(Readers {
                 path: path.to_owned(),
                 idle: Mutex::new(Vec::new()),
@@ -57,13 +62,19 @@ impl Sqlite {
         })
     }
 
-    pub(crate) fn enqueue(&self, job: Box<dyn Job>) -> Result<(), Error> {
-        self.queue.try_send(job).map_err(|e| match e {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => {
-                Error::Unavailable("the writer has stopped".to_owned())
-            }
-        })
+    pub(crate) fn enqueue(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
+        self.lane(lane).put(job)
+    }
+
+    pub(crate) fn waiting(&self, lane: Lane) -> Waiting {
+        self.lane(lane).waiting()
+    }
+
+    fn lane(&self, lane: Lane) -> &In {
+        match lane {
+            Lane::People => &self.people,
+            Lane::Staff => &self.staff,
+        }
     }
 
     pub(crate) fn read<T>(
@@ -109,9 +120,10 @@ impl Readers {
     }
 }
 
-/// The writer thread: takes what has queued up, runs each piece in a savepoint, commits once, then answers everybody.
-fn write_all(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
-    while let Ok(first) = jobs.recv() {
+/// The writer thread: takes what has queued up, the health centers' first, runs each piece in a savepoint, commits
+/// once, then answers everybody.
+fn write_all(connection: &Connection, staff: &Out, people: &Out) {
+    while let Some(first) = next_of(staff, people) {
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             tracing::error!(%error, "a batch of writes could not begin");
             first.tell(Err(error));
@@ -128,7 +140,7 @@ fn write_all(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
                 break;
             }
             next = if done.len() < BATCH {
-                jobs.try_recv().ok()
+                ready_of(staff, people)
             } else {
                 None
             };

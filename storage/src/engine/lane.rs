@@ -1,0 +1,162 @@
+//! Two lanes into the store, so that a flood of people at home never stands before the health centers: each has a
+//! bounded queue of its own, and tells how long one waits in it.
+
+use super::{Error, Job};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select_biased};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Whose work it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Lane {
+    /// People at home: as many as there are.
+    People,
+    /// The health centers, and the machine's own timers and messages: few, and never behind the others.
+    Staff,
+}
+
+impl Lane {
+    /// Both.
+    pub const ALL: [Lane; 2] = [Lane::People, Lane::Staff];
+}
+
+/// How a lane is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// Pieces of work that wait.
+    pub pieces: usize,
+    /// How long whoever comes now is likely to wait: as long as the last one did, or as long as nobody was taken.
+    pub delay: Duration,
+}
+
+/// Measures the waits of a lane, in microseconds since the lane was made.
+struct Pulse {
+    began: Instant,
+    last_wait: AtomicU64,
+    last_taken: AtomicU64,
+}
+
+impl Pulse {
+    fn took(&self, since: Instant) {
+        let now = Instant::now();
+        let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
+        let wait = micros(now.saturating_duration_since(since));
+        self.last_wait.store(wait, Ordering::Relaxed);
+        let taken = micros(now.saturating_duration_since(self.began));
+        self.last_taken.store(taken, Ordering::Relaxed);
+    }
+
+    fn delay(&self) -> Duration {
+        let taken = Duration::from_micros(self.last_taken.load(Ordering::Relaxed));
+        let idle = self.began.elapsed().saturating_sub(taken);
+        idle.max(Duration::from_micros(
+            self.last_wait.load(Ordering::Relaxed),
+        ))
+    }
+}
+
+struct Piece {
+    job: Box<dyn Job>,
+    since: Instant,
+}
+
+/// Where work is put in.
+#[derive(Clone)]
+pub(super) struct In {
+    queue: Sender<Piece>,
+    pulse: Arc<Pulse>,
+}
+
+/// Where it is taken out.
+#[derive(Clone)]
+pub(super) struct Out {
+    queue: Receiver<Piece>,
+    pulse: Arc<Pulse>,
+}
+
+/// A lane in which at most `most` pieces of work wait.
+pub(super) fn lane(most: usize) -> (In, Out) {
+    let (put, take) = bounded(most);
+    let pulse = Arc::new(Pulse {
+        began: Instant::now(),
+        last_wait: AtomicU64::new(0),
+        last_taken: AtomicU64::new(0),
+    });
+    let (queue, pulse_in) = (put, pulse.clone());
+    (
+        In {
+            queue,
+            pulse: pulse_in,
+        },
+        Out { queue: take, pulse },
+    )
+}
+
+impl In {
+    /// Puts a piece of work in.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where too much waits already.
+    pub(super) fn put(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        let since = Instant::now();
+        self.queue
+            .try_send(Piece { job, since })
+            .map_err(|e| match e {
+                TrySendError::Full(_) => Error::Busy,
+                TrySendError::Disconnected(_) => {
+                    Error::Unavailable("the store's workers have stopped".to_owned())
+                }
+            })
+    }
+
+    pub(super) fn waiting(&self) -> Waiting {
+        let pieces = self.queue.len();
+        let delay = if pieces == 0 {
+            Duration::ZERO
+        } else {
+            self.pulse.delay()
+        };
+        Waiting { pieces, delay }
+    }
+}
+
+impl Out {
+    /// Waits for the next piece; `None` when nobody can put anything in any more.
+    pub(super) fn next(&self) -> Option<Box<dyn Job>> {
+        self.queue.recv().ok().map(|piece| self.taken(piece))
+    }
+
+    /// The next piece, if one waits.
+    pub(super) fn ready(&self) -> Option<Box<dyn Job>> {
+        self.queue.try_recv().ok().map(|piece| self.taken(piece))
+    }
+
+    fn taken(&self, piece: Piece) -> Box<dyn Job> {
+        self.pulse.took(piece.since);
+        piece.job
+    }
+}
+
+/// Waits for the next piece of either lane; of the first where both have one.
+pub(super) fn next_of(first: &Out, second: &Out) -> Option<Box<dyn Job>> {
+    if let Some(job) = ready_of(first, second) {
+        return Some(job);
+    }
+    select_biased! {
+        recv(first.queue) -> piece => match piece {
+            Ok(piece) => Some(first.taken(piece)),
+            // One ends shortly before the other.
+            Err(_) => second.next(),
+        },
+        recv(second.queue) -> piece => match piece {
+            Ok(piece) => Some(second.taken(piece)),
+            Err(_) => first.next(),
+        },
+    }
+}
+
+/// The next piece of the first lane, or of the second, if one waits.
+pub(super) fn ready_of(first: &Out, second: &Out) -> Option<Box<dyn Job>> {
+    first.ready().or_else(|| second.ready())
+}

@@ -1,0 +1,92 @@
+//! Two lanes: a flood of people at home never stands before the health centers.
+
+use crate::on_both;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use storage::{Db, Error, Lane};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// As many as a server of either engine works on at once.
+const AT_ONCE: usize = 8;
+/// More than either lane of people holds.
+const FLOOD: usize = 9_000;
+
+/// Work that holds up whoever does it, until the gate opens.
+fn hold(db: &Db, gate: &Arc<AtomicBool>, held: &Arc<AtomicUsize>) -> JoinHandle<Result<(), Error>> {
+    let (db, gate, held) = (db.clone(), gate.clone(), held.clone());
+    tokio::spawn(async move {
+        db.write(move |_| {
+            held.fetch_add(1, Ordering::SeqCst);
+            while !gate.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(())
+        })
+        .await
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_staff_comes_first_however_many_people_wait() {
+    on_both(|people: Db| async move {
+        let staff = people.in_lane(Lane::Staff);
+        let (gate, held) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicUsize::new(0)),
+        );
+        let holding: Vec<_> = (0..AT_ONCE).map(|_| hold(&people, &gate, &held)).collect();
+        let workers = if people.is_embedded() { 1 } else { AT_ONCE };
+        while held.load(Ordering::SeqCst) < workers {
+            sleep(Duration::from_millis(1)).await;
+        }
+
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let writes = |db: &Db, who: Lane| {
+            let (db, order) = (db.clone(), order.clone());
+            tokio::spawn(async move {
+                db.write(move |_| {
+                    order.lock().unwrap().push(who);
+                    Ok(())
+                })
+                .await
+            })
+        };
+        let flood: Vec<_> = (0..FLOOD).map(|_| writes(&people, Lane::People)).collect();
+        while flood.iter().filter(|one| one.is_finished()).count() == 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        sleep(Duration::from_millis(20)).await;
+        let waiting = people.waiting();
+        assert!(waiting.pieces > 4_000, "{waiting:?}");
+        assert!(waiting.delay >= Duration::from_millis(20), "{waiting:?}");
+        assert!(staff.waiting().delay < Duration::from_millis(20));
+
+        let nurse = writes(&staff, Lane::Staff);
+        // A PostgreSQL server does it now; the one writer of the embedded engine still has its hands full.
+        sleep(Duration::from_millis(50)).await;
+        if !people.is_embedded() {
+            assert!(nurse.is_finished());
+        }
+        gate.store(true, Ordering::SeqCst);
+        nurse.await.unwrap().unwrap();
+        let mut refused = 0;
+        for one in holding {
+            one.await.unwrap().unwrap();
+        }
+        for one in flood {
+            match one.await.unwrap() {
+                Ok(()) => {}
+                Err(Error::Busy) => refused += 1,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        let order = order.lock().unwrap();
+        assert_eq!(order.first(), Some(&Lane::Staff));
+        assert!(refused > 0);
+        assert_eq!(order.len(), FLOOD + 1 - refused);
+        assert_eq!(people.waiting().delay, Duration::ZERO);
+    })
+    .await;
+}
