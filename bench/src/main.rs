@@ -4,7 +4,9 @@
 
 mod ceiling;
 mod fill;
+mod http;
 mod machine;
+mod morning;
 mod result;
 mod worklist;
 
@@ -19,6 +21,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum What {
+    /// A morning rush: home page, form, report, receipt and history of many people
+    Morning(morning::Morning),
     /// Opening the worklist with few and with many monitored people and reports
     Worklist {
         /// Monitored people of the large center; the small one has a hundredth
@@ -41,10 +45,14 @@ enum What {
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = || -> anyhow::Result<_> { Ok(tokio::runtime::Runtime::new()?) };
     match cli.what {
         What::Ceilings { database, seconds } => ceilings(&database, seconds),
-        What::Worklist { people, reports } => runtime.block_on(worklist::run(people, reports)),
+        What::Morning(what) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(morning::run(what)),
+        What::Worklist { people, reports } => runtime()?.block_on(worklist::run(people, reports)),
     }
 }
 
