@@ -166,6 +166,7 @@ pub(crate) fn refresh(
     };
     let added = i32::from(matches!(because, Because::Came(_)));
     monitoring::set_latest(tx, case.id, &latest, added, now)?;
+    tx.changes(case.center);
     let (changed, corrector) = match because {
         Because::Came(row) => (row, None),
         Because::Corrected(row, by) => (row, Some(by)),

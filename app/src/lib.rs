@@ -26,6 +26,7 @@ pub mod history;
 pub mod invitation;
 pub mod jurisdiction;
 pub mod keys;
+mod leader;
 pub mod line_list;
 pub mod merge;
 mod message_texts;
@@ -71,6 +72,8 @@ use outbox::{MailSender, Outbox};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use storage::Lane;
 use uuid::Uuid;
 
@@ -127,6 +130,20 @@ impl From<storage::Error> for Error {
         }
     }
 }
+
+/// Whether a process should be sent people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It can do its work.
+    Ready,
+    /// It was asked to stop and will.
+    Leaving,
+    /// Its store does not answer.
+    NoStore,
+}
+
+/// How long the store may take to say that it is there.
+const STORE_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
@@ -193,6 +210,8 @@ pub(crate) struct Inner {
     pub(crate) console_url: String,
     pub(crate) second_factor: second_factor::Factor,
     pub(crate) time_zone: String,
+    /// Whether this process was asked to stop.
+    pub(crate) leaving: AtomicBool,
 }
 
 /// The house. Cheap to clone.
@@ -270,6 +289,7 @@ impl App {
                 console_url: config.console_url,
                 second_factor: config.second_factor,
                 time_zone: config.time_zone,
+                leaving: AtomicBool::new(false),
             }),
             clock: config.clock,
             lane: Lane::People,
@@ -414,9 +434,22 @@ pub struct SystemDesk {
 }
 
 impl SystemDesk {
-    /// Whether the store answers.
-    pub async fn is_ready(&self) -> bool {
-        self.app.db().describe().await.is_ok()
+    /// Whether this process should be sent people.
+    pub async fn readiness(&self) -> Readiness {
+        if self.app.inner.leaving.load(Ordering::Relaxed) {
+            return Readiness::Leaving;
+        }
+        let answer = self.app.db().describe();
+        match tokio::time::timeout(STORE_ANSWERS, answer).await {
+            Ok(Ok(_)) => Readiness::Ready,
+            _ => Readiness::NoStore,
+        }
+    }
+
+    /// From now on this process is not ready any more, though it goes on serving: whoever shares people out among
+    /// several processes sends it nobody new.
+    pub fn leave(&self) {
+        self.app.inner.leaving.store(true, Ordering::Relaxed);
     }
 
     /// A name and version of the store for people.

@@ -20,6 +20,7 @@ use domain::hersys_id::HersysIdLengths;
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use url::{Host, Url};
 
 /// What is wrong with a setting, as a sentence for the operator.
@@ -78,10 +79,10 @@ pub enum MailPlace {
 pub struct Settings {
     /// Where the data lies.
     pub database: DatabasePlace,
-    /// Where the portal listens.
-    pub portal_listen: SocketAddr,
-    /// Where the console listens.
-    pub console_listen: SocketAddr,
+    /// Where the portal listens; none: this process runs the console only.
+    pub portal_listen: Option<SocketAddr>,
+    /// Where the console listens; none: this process runs the portal only.
+    pub console_listen: Option<SocketAddr>,
     /// The address under which people reach the portal, where it was given.
     pub public_url: Option<String>,
     /// The address under which staff reach the console, where it was given.
@@ -112,6 +113,8 @@ pub struct Settings {
     pub log: Option<String>,
     /// The form of log lines.
     pub log_format: LogFormat,
+    /// How long the process goes on serving after it was asked to stop, while it says that it is not ready any more.
+    pub drain_delay: Duration,
     /// The time zone of new health centers.
     pub time_zone: String,
     /// A folder with more programmes, where there is one.
@@ -127,18 +130,16 @@ impl Settings {
         read::all(source)
     }
 
-    /// The address under which people reach the portal, given where the portal listens in the end.
-    pub fn public_url_at(&self, portal: SocketAddr) -> String {
-        self.public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{portal}"))
+    /// The address under which people reach the portal, given where the portal listens in the end. Where it listens
+    /// nowhere, the address was given.
+    pub fn public_url_at(&self, portal: Option<SocketAddr>) -> String {
+        url_or_address(self.public_url.as_ref(), portal)
     }
 
-    /// The address under which staff reach the console, given where the console listens in the end.
-    pub fn console_url_at(&self, console: SocketAddr) -> String {
-        self.console_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{console}"))
+    /// The address under which staff reach the console, given where the console listens in the end. Where it listens
+    /// nowhere, the address was given.
+    pub fn console_url_at(&self, console: Option<SocketAddr>) -> String {
+        url_or_address(self.console_url.as_ref(), console)
     }
 
     /// Where the embedded database lies, or how the server is reached.
@@ -157,12 +158,10 @@ impl Settings {
     pub fn is_development(&self) -> bool {
         let local = match &self.public_url {
             Some(url) => url.starts_with("http://") && is_local(url),
-            None => self.portal_listen.ip().is_loopback(),
+            None => true,
         };
-        local
-            && self.smtp_url.is_none()
-            && self.portal_listen.ip().is_loopback()
-            && self.console_listen.ip().is_loopback()
+        let listens = [self.portal_listen, self.console_listen];
+        local && self.smtp_url.is_none() && listens.iter().flatten().all(|at| at.ip().is_loopback())
     }
 
     /// Where mails go.
@@ -271,7 +270,7 @@ impl Settings {
             ("portal_listen", self.portal_listen),
             ("console_listen", self.console_listen),
         ] {
-            if !listen.ip().is_loopback() {
+            if !listen.is_some_and(|at| at.ip().is_loopback()) {
                 return Err(Problem::with(
                     name,
                     "must be a loopback address such as 127.0.0.1:8080 with --demo: everybody knows the sample \
@@ -286,6 +285,11 @@ impl Settings {
         self.second_factor = Factor::Off;
         Ok(self)
     }
+}
+
+fn url_or_address(url: Option<&String>, address: Option<SocketAddr>) -> String {
+    let of_address = || address.map_or_else(String::new, |address| format!("http://{address}"));
+    url.cloned().unwrap_or_else(of_address)
 }
 
 /// Whether a URL leads to this machine.

@@ -6,6 +6,8 @@ mod stall;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use clients::Clients;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,13 +16,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
 use stall::Stall;
+use std::convert::Infallible;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::Service;
 
@@ -63,12 +66,15 @@ impl Default for Limits {
 }
 
 /// Serves a router until `stop` ends, then lets running requests finish for a while. `peer` makes the request
-/// extension that tells the router who is at the other end.
+/// extension that tells the router who is at the other end. Once `leaving` is true each answer closes its connection,
+/// so that proxies and browsers have let go of theirs before the end: a request that is sent over a connection at the
+/// moment at which it is closed is lost.
 pub async fn serve<P>(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     peer: fn(SocketAddr) -> P,
+    leaving: watch::Receiver<bool>,
     stop: impl Future<Output = ()>,
 ) where
     P: Clone + Send + Sync + 'static,
@@ -107,7 +113,8 @@ pub async fn serve<P>(
             tracing::debug!("a client has too many connections");
             continue;
         };
-        let connection = connection(stream, router.clone(), &limits, from_proxy, peer(address));
+        let whose = (from_proxy, peer(address));
+        let connection = connection(stream, router.clone(), &limits, whose, leaving.clone());
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             // What fails here is the client's end: slow, gone, or not speaking HTTP.
@@ -129,8 +136,8 @@ fn connection<P>(
     stream: TcpStream,
     router: Router,
     limits: &Limits,
-    from_proxy: bool,
-    peer: P,
+    (from_proxy, peer): (bool, P),
+    leaving: watch::Receiver<bool>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static
 where
     P: Clone + Send + Sync + 'static,
@@ -139,7 +146,15 @@ where
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer.clone());
-        router.clone().call(request)
+        let (answer, leaving) = (router.clone().call(request), leaving.clone());
+        async move {
+            let mut answer = answer.await?;
+            if *leaving.borrow() {
+                let close = HeaderValue::from_static("close");
+                answer.headers_mut().insert(CONNECTION, close);
+            }
+            Ok::<_, Infallible>(answer)
+        }
     });
     let head_time = if from_proxy {
         limits.proxy_head_time

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -21,6 +21,7 @@ const HEAD: &str = "GET / HTTP/1.1\r\nHost: h\r\n";
 
 struct House {
     address: SocketAddr,
+    leave: watch::Sender<bool>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -40,11 +41,13 @@ impl House {
             .route("/", get(hello))
             .route("/slow", get(slow))
             .route("/large", get(large));
-        let task = tokio::spawn(serve(listener, router, limits, Peer, async {
+        let (leave, leaving) = watch::channel(false);
+        let task = tokio::spawn(serve(listener, router, limits, Peer, leaving, async {
             let _ = stopped.await;
         }));
         House {
             address,
+            leave,
             stop: Some(stop),
             task,
         }
@@ -306,6 +309,30 @@ async fn what_runs_is_finished_before_the_end() {
     assert!(said.ends_with("at last"), "{said}");
     soon(&mut house.task).await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn connections_are_let_go_one_by_one_before_the_end() {
+    let house = House::with(Limits::default()).await;
+    let mut kept = house.connects().await;
+    for leaves in [false, true] {
+        house.leave.send(leaves).unwrap();
+        let said = async {
+            let head = format!("{HEAD}\r\n");
+            kept.write_all(head.as_bytes()).await.unwrap();
+            answer(&mut kept).await.to_lowercase()
+        };
+        let said = said.await;
+        assert!(said.contains("hello"), "{said}");
+        assert_eq!(said.contains("connection: close"), leaves, "{said}");
+    }
+    assert_eq!(rest(&mut kept).await, "");
+    // Whoever comes all the same is served.
+    let mut late = house.connects().await;
+    late.write_all(format!("{HEAD}\r\n").as_bytes())
+        .await
+        .unwrap();
+    assert!(rest(&mut late).await.contains("hello"));
 }
 
 #[tokio::test]

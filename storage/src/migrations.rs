@@ -44,7 +44,26 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "figures",
         include_str!("../migrations/0010_figures.sql"),
     ),
+    (15, "nodes", include_str!("../migrations/0015_nodes.sql")),
 ];
+
+/// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
+/// start: new tables, columns that may be empty or have a default, indices. A test refuses everything else.
+pub const EXPANDING_AFTER: i32 = 10;
+
+/// The exceptions (contract): what takes something away, with the migration that a release must know to be able to do
+/// without it. It belongs into the release after the one that stopped using what it takes away.
+pub const CONTRACTIONS: &[(i32, i32)] = &[];
+
+/// The migration that brought `compatible_from`.
+const COMPATIBLE_SINCE: i32 = 15;
+
+/// The oldest migration that a release must know to work with the schema after this one; 0: none of them.
+fn compatible_from(number: i32) -> Option<i32> {
+    let contraction = CONTRACTIONS.iter().find(|(taken, _)| *taken == number);
+    let from = contraction.map_or(0, |(_, from)| *from);
+    (number >= COMPATIBLE_SINCE).then_some(from)
+}
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -84,18 +103,32 @@ pub struct Status {
     pub run: Vec<&'static str>,
 }
 
-/// Brings the schema up to date, all missing migrations in one transaction.
+/// All migrations: number, name, and the text as it is written down, in the words of neither engine.
+pub fn all() -> &'static [(i32, &'static str, &'static str)] {
+    MIGRATIONS
+}
+
+/// Brings the schema up to date, all missing migrations in one transaction. A database that is ahead is left as it is
+/// where its newer migrations say that this release goes on working with them.
 ///
 /// # Errors
-/// Where the database was made by a newer release, or where a migration that was run differs from ours: then nothing
-/// is touched.
+/// Where a newer release has taken away what this one needs, or where a migration that was run differs from ours: then
+/// nothing is touched.
 pub async fn migrate(db: &Db, now: Timestamp) -> Result<Status, Error> {
     db.write(move |tx| run(tx, now)).await
+}
+
+/// What stands in the table of migrations.
+struct Ran {
+    number: i32,
+    checksum: Vec<u8>,
+    compatible_from: Option<i32>,
 }
 
 fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
     let sqlite = tx.is_sqlite();
     if !sqlite {
+        tx.takes_long()?;
         // Two replicas that start at once: the second waits and then finds nothing to do.
         tx.batch("SELECT pg_advisory_xact_lock(4857395)")?;
     }
@@ -108,19 +141,17 @@ fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
         ) {strict}",
         sqlite,
     ))?;
-    let there = tx.query(
-        "SELECT number, checksum FROM migrations ORDER BY number",
-        &[],
-        |row| Ok((row.get::<i32>(0)?, row.get::<Vec<u8>>(1)?)),
-    )?;
-    for (number, sum) in &there {
-        match MIGRATIONS.iter().find(|(ours, _, _)| ours == number) {
+    let there = read(tx)?;
+    for ran in &there {
+        let number = ran.number;
+        match MIGRATIONS.iter().find(|(ours, _, _)| *ours == number) {
+            None if works_with(ran) => {}
             None => {
                 return Err(Error::Broken(format!(
                     "this database was made by a newer release (migration {number}); use that release"
                 )));
             }
-            Some((_, name, text)) if checksum(text) != *sum => {
+            Some((_, name, text)) if checksum(text) != ran.checksum => {
                 return Err(Error::Broken(format!(
                     "migration {number} ({name}) of this database differs from this release's"
                 )));
@@ -129,12 +160,21 @@ fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
         }
     }
     let mut done = Vec::new();
-    for (number, name, text) in &MIGRATIONS[there.len().min(MIGRATIONS.len())..] {
+    for (number, name, text) in MIGRATIONS {
+        if there.iter().any(|ran| ran.number == *number) {
+            continue;
+        }
         tx.batch(&spelt(text, sqlite))?;
         tx.execute(
             "INSERT INTO migrations (number, name, checksum, run_at) VALUES ($1, $2, $3, $4)",
             &[number, name, &checksum(text), &At(now)],
         )?;
+        if let Some(from) = compatible_from(*number) {
+            tx.execute(
+                "UPDATE migrations SET compatible_from = $2 WHERE number = $1",
+                &[number, &from],
+            )?;
+        }
         done.push(*name);
     }
     Ok(Status {
@@ -142,4 +182,36 @@ fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
         before: there.len(),
         run: done,
     })
+}
+
+/// Whether this release goes on working after a migration that it does not know.
+fn works_with(newer: &Ran) -> bool {
+    let newest = MIGRATIONS.last().map_or(0, |(number, _, _)| *number);
+    newer.compatible_from.is_some_and(|from| from <= newest)
+}
+
+fn read(tx: &mut Tx<'_>) -> Result<Vec<Ran>, Error> {
+    let mut there = tx.query(
+        "SELECT number, checksum FROM migrations ORDER BY number",
+        &[],
+        |row| {
+            Ok(Ran {
+                number: row.get(0)?,
+                checksum: row.get(1)?,
+                compatible_from: None,
+            })
+        },
+    )?;
+    if there.iter().any(|ran| ran.number == COMPATIBLE_SINCE) {
+        let said: Vec<(i32, Option<i32>)> = tx.query(
+            "SELECT number, compatible_from FROM migrations",
+            &[],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        for ran in &mut there {
+            let found = said.iter().find(|(number, _)| *number == ran.number);
+            ran.compatible_from = found.and_then(|(_, from)| *from);
+        }
+    }
+    Ok(there)
 }

@@ -1,6 +1,6 @@
 //! One row for each case: where the person is, the latest report, how urgent. The worklist reads nothing else.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{At, Error, Param, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, PersonId, ReportId, StaffId};
 use jiff::Timestamp;
@@ -177,7 +177,19 @@ pub fn begin(
             &i32::from(is_case),
         ],
     )?;
+    tx.changes(center);
     Ok(())
+}
+
+/// Runs an update that returns the centers of the rows that it touched, and tells how many there were.
+fn update(tx: &mut Tx<'_>, sql: &'static str, params: &[&dyn Param]) -> Result<usize, Error> {
+    let centers = tx.query(sql, params, |row| {
+        Ok(HealthCenterId::from_uuid(row.get(0)?))
+    })?;
+    for center in &centers {
+        tx.changes(*center);
+    }
+    Ok(centers.len())
 }
 
 /// A close contact has fallen ill and counts as a case from this day.
@@ -213,10 +225,12 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<MonitoringRow>, Erro
 
 /// The person has signed up.
 pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET has_account = 1, changed_at = $2
-             WHERE case_id = $1 OR case_id = (SELECT merged_into FROM cases WHERE id = $1)"
+             WHERE case_id = $1 OR case_id = (SELECT merged_into FROM cases WHERE id = $1)
+             RETURNING health_center_id"
         ),
         &[&case.uuid(), &At(now)],
     )?;
@@ -293,8 +307,9 @@ pub fn count_report(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(),
 
 /// Something that the worklist shows of a case has changed elsewhere: an alert, a transfer.
 pub fn touch(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE monitoring SET changed_at = $2 WHERE case_id = $1"),
+    update(
+        tx,
+        sql!("UPDATE monitoring SET changed_at = $2 WHERE case_id = $1 RETURNING health_center_id"),
         &[&case.uuid(), &At(now)],
     )?;
     Ok(())
@@ -327,11 +342,12 @@ pub fn decide(
     version: i32,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let set = tx.execute(
+    let set = update(
+        tx,
         sql!(
             "UPDATE monitoring SET status = $2, is_open = $3, expects_reports = $4, risks = $5, assigned_to = $6,
                 next_call_at = $7, review_from = $8, changed_at = $9, version = version + 1
-             WHERE case_id = $1 AND version = $10"
+             WHERE case_id = $1 AND version = $10 RETURNING health_center_id"
         ),
         &[
             &case.uuid(),
@@ -430,6 +446,7 @@ pub fn move_to(
     to: HealthCenterId,
     now: Timestamp,
 ) -> Result<(), Error> {
+    tx.changes(to);
     let (case, to, now) = (case.uuid(), to.uuid(), At(now));
     tx.execute(
         sql!(

@@ -176,6 +176,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewNotification, now: Timestamp) -> Result<
             &i32::from(new.is_pressing),
         ],
     )?;
+    tx.changes(new.center);
     Ok(added == 1)
 }
 

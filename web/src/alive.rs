@@ -1,6 +1,7 @@
-//! For whoever watches over the process: whether it is there, and whether it can do its work.
+//! For whoever watches over the process: whether it is there, and whether it should be sent people.
 
 use crate::visit::Visit;
+use app::Readiness;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -9,15 +10,12 @@ pub(crate) async fn healthy() -> &'static str {
     "ok\n"
 }
 
-/// The process can do its work: the store answers.
+/// The process can do its work and will go on doing it.
 pub(crate) async fn ready(visit: Visit) -> Response {
-    if visit.site.app.system_desk().is_ready().await {
-        "ok\n".into_response()
-    } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
-        )
-            .into_response()
+    let not_ready = |why: &'static str| (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+    match visit.site.app.system_desk().readiness().await {
+        Readiness::Ready => "ok\n".into_response(),
+        Readiness::Leaving => not_ready("this process is about to stop\n"),
+        Readiness::NoStore => not_ready("the store does not answer\n"),
     }
 }

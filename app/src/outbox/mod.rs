@@ -27,6 +27,10 @@ pub use storage::outbox::Counts;
 const BATCH: i64 = 20;
 /// How long a worker may hold a message before another one takes it.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// What sending one message may take; whoever has less left of the lease does not begin.
+const ONE: SignedDuration = SignedDuration::from_secs(30);
+/// How often a store that is away is told again that a message went out: otherwise it would go out once more.
+const TELL_AGAIN: (usize, Duration) = (20, Duration::from_secs(3));
 /// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
 const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
 /// After this many attempts a message without an end of its own is given up: some four hours.
@@ -119,12 +123,17 @@ impl Outbox {
         if next.is_none_or(|next| next > now) {
             return Ok(0);
         }
+        let lease = now + LEASE;
         let due = self
             .db
-            .write(move |tx| rows::take_due(tx, BATCH, now, now + LEASE))
+            .write(move |tx| rows::take_due(tx, BATCH, now, lease))
             .await?;
         let taken = due.len();
         for message in due {
+            if self.clock.now() + ONE > lease {
+                tracing::warn!("the lease of messages is over; they are left to the next look");
+                break;
+            }
             self.deliver(message).await?;
         }
         Ok(taken)
@@ -155,6 +164,21 @@ impl Outbox {
         Ok(self.sender.send(due.id, &self.from, &mail).await)
     }
 
+    async fn note_sent(&self, id: MessageId, now: Timestamp) -> Result<(), Error> {
+        let (times, pause) = TELL_AGAIN;
+        for _ in 1..times {
+            let noted = self.db.write_once(move |tx| rows::sent(tx, id, now)).await;
+            match noted.map_err(Error::from) {
+                Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
+                noted => return noted,
+            }
+        }
+        Ok(self
+            .db
+            .write_once(move |tx| rows::sent(tx, id, now))
+            .await?)
+    }
+
     async fn deliver(&self, due: Due) -> Result<(), Error> {
         let (now, id) = (self.clock.now(), due.id);
         let fate = if due.expires_at.is_some_and(|end| end <= now) {
@@ -173,7 +197,7 @@ impl Outbox {
         match fate {
             Delivery::Delivered => {
                 tracing::info!(message = %id, kind = due.kind, attempts = due.attempts, "sent");
-                self.db.write(move |tx| rows::sent(tx, id, now)).await?;
+                self.note_sent(id, now).await?;
             }
             Delivery::TryAgain { because } if due.attempts < ATTEMPTS => {
                 let step = usize::try_from(due.attempts - 1).unwrap_or(0);

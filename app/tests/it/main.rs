@@ -10,6 +10,7 @@ mod corrections;
 mod figures;
 mod invitation;
 mod merges;
+mod nodes;
 mod notifications;
 mod outbox;
 mod places;

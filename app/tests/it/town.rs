@@ -124,6 +124,18 @@ impl Town {
         self.app = open(&self.engine, &self.schema, folder, &self.clock, staff).await;
     }
 
+    /// A second process on the same data.
+    pub async fn another_process(&self) -> App {
+        let folder = self.folder.path().to_owned();
+        let staff = (self.factor, self.provider.clone());
+        open(&self.engine, &self.schema, folder, &self.clock, staff).await
+    }
+
+    /// Whether processes are told apart by the database, which then says who leads.
+    pub fn is_on_a_server(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
+    }
+
     /// From now on staff can sign in through an identity provider, or not any more.
     #[cfg(feature = "oidc")]
     pub async fn signs_on_with(&mut self, provider: Option<SingleSignOn>) {

@@ -220,7 +220,7 @@ async fn open_quietly(settings: &Settings) -> Result<App> {
 /// Opens the house, given where the portal and the console listen in the end.
 async fn open(
     settings: &Settings,
-    (portal, console): (SocketAddr, SocketAddr),
+    (portal, console): (Option<SocketAddr>, Option<SocketAddr>),
     mail: MailSender,
 ) -> Result<App> {
     let database = settings.database();

@@ -28,12 +28,20 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     };
     let mail = settings.mail()?;
     let connections = room_for_connections();
-    let portal = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen).await?;
-    let console = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen).await?;
-    let (portal_at, console_at) = (portal.local_addr()?, console.local_addr()?);
+    let (portal, portal_at) = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen).await?;
+    let (console, console_at) = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen).await?;
     let public_url = settings.public_url_at(portal_at);
     let version = env!("CARGO_PKG_VERSION");
-    tracing::info!(portal = %portal_at, console = %console_at, public_url, version, demo, "starting");
+    let shown = |at: Option<SocketAddr>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
+    let (portal_shown, console_shown) = (shown(portal_at), shown(console_at));
+    tracing::info!(
+        portal = portal_shown,
+        console = console_shown,
+        public_url,
+        version,
+        demo,
+        "starting"
+    );
     let mut signals = Signals::new()?;
 
     let app = open(&settings, (portal_at, console_at), mail_sender(&mail)?).await?;
@@ -59,8 +67,8 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     background.spawn(keep_at("outbox", house.clone(), |app| async move {
         app.outbox().work().await
     }));
-    background.spawn(keep_at("sweep", house.clone(), sweep));
-    background.spawn(keep_at("alerts", house, watch_over));
+    on_leader(&mut background, &house, "sweep", sweep);
+    on_leader(&mut background, &house, "alerts", watch_over);
 
     let limits = Limits {
         total: connections,
@@ -73,6 +81,7 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         dev_mailbox,
         sample: demo,
     });
+    let (leave, leaving) = watch::channel(false);
     let (stop, stopping) = watch::channel(false);
     let console_pages = web::console(web::ConsoleConfig {
         app: app.clone(),
@@ -82,6 +91,7 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     });
     let mut listeners = JoinSet::new();
     for (listener, pages) in [(portal, portal_pages), (console, console_pages)] {
+        let Some(listener) = listener else { continue };
         let mut stopping = stopping.clone();
         let stopped = async move {
             // An error says that the other end is gone, which is an end as well.
@@ -92,13 +102,15 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
             pages,
             limits.clone(),
             web::Peer,
+            leaving.clone(),
             stopped,
         ));
     }
     tracing::info!(store = desk.describe_store().await?, "ready");
     if let Some(lines) = demo_lines {
         let mailbox = dev_mailbox.then(|| format!("{public_url}/dev/mailbox"));
-        welcome(&public_url, console_at, mailbox.as_deref(), &lines);
+        let console_url = settings.console_url_at(console_at);
+        welcome(&public_url, &console_url, mailbox.as_deref(), &lines);
     }
 
     let failed = tokio::select! {
@@ -106,6 +118,16 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         // A listener ends by itself only where the program is wrong.
         ended = listeners.join_next() => Some(ended),
     };
+    if failed.is_none() && !settings.drain_delay.is_zero() {
+        let seconds = settings.drain_delay.as_secs();
+        tracing::info!(seconds, "not ready any more; goes on serving for a while");
+        desk.leave();
+        let _ = leave.send(true);
+        tokio::select! {
+            () = tokio::time::sleep(settings.drain_delay) => {}
+            () = signals.next() => tracing::warn!("asked twice; stops at once"),
+        }
+    }
     tracing::info!("stopping");
     let _ = stop.send(true);
     tokio::select! {
@@ -120,17 +142,26 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     }
 }
 
-async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address)
+/// A listener and where it listens in the end, unless it is to listen nowhere.
+async fn bind(
+    setting: &str,
+    address: Option<SocketAddr>,
+) -> Result<(Option<TcpListener>, Option<SocketAddr>)> {
+    let Some(address) = address else {
+        return Ok((None, None));
+    };
+    let listener = TcpListener::bind(address)
         .await
-        .with_context(|| format!("{setting}: {address} cannot be listened on"))
+        .with_context(|| format!("{setting}: {address} cannot be listened on"))?;
+    let at = listener.local_addr()?;
+    Ok((Some(listener), Some(at)))
 }
 
-fn welcome(public_url: &str, console: SocketAddr, mailbox: Option<&str>, lines: &[String]) {
+fn welcome(public_url: &str, console_url: &str, mailbox: Option<&str>, lines: &[String]) {
     say("");
     say("My HER-SYS is ready to try. All people in it are made up.");
     say(&format!("  For people ill at home:   {public_url}/"));
-    say(&format!("  For the health center:    http://{console}/"));
+    say(&format!("  For the health center:    {console_url}/"));
     if let Some(mailbox) = mailbox {
         say(&format!("  Mails that it sent:       {mailbox}"));
     }
@@ -178,6 +209,19 @@ where
         tracing::error!(work = name, "ended by itself and is begun again");
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
+}
+
+/// Runs a timer in the process that leads, for all that share the database.
+fn on_leader<F>(
+    background: &mut JoinSet<()>,
+    app: &App,
+    name: &'static str,
+    timer: impl Fn(App) -> F + Copy + Send + Sync + 'static,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let work = move |app: App| async move { app.while_leading(timer).await };
+    background.spawn(keep_at(name, app.clone(), work));
 }
 
 async fn sweep(app: App) {

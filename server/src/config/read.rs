@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -64,26 +65,34 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
     let database = reading.secret("database_url", database);
     let portal_listen = reading
         .plain("portal_listen", listen)
-        .unwrap_or(local(8080));
+        .unwrap_or(Some(local(8080)));
     let console_listen = reading
         .plain("console_listen", listen)
-        .unwrap_or(local(8081));
-    if portal_listen == console_listen && portal_listen.port() != 0 {
-        let says = format!("must differ from HERSYS_PORTAL_LISTEN; both are {portal_listen}");
+        .unwrap_or(Some(local(8081)));
+    if portal_listen == console_listen && portal_listen.is_none_or(|at| at.port() != 0) {
+        let both = portal_listen.map_or_else(|| "none".to_owned(), |at| at.to_string());
+        let says = format!("must differ from HERSYS_PORTAL_LISTEN; both are {both}");
         reading.problems.push(Problem::with("console_listen", says));
     }
     let public_url = reading.plain("public_url", public_url_of);
     if public_url.is_none()
-        && !portal_listen.ip().is_loopback()
+        && !portal_listen.is_some_and(|at| at.ip().is_loopback())
         && !reading.has_problem_with("public_url")
     {
         reading.problems.push(Problem::with(
             "public_url",
-            "must be given where HERSYS_PORTAL_LISTEN is not a loopback address: the address under which people \
+            "must be given where HERSYS_PORTAL_LISTEN is not a loopback address, or none: the address under which people \
              reach the portal, such as https://hersys.example.org",
         ));
     }
     let console_url = reading.plain("console_url", public_url_of);
+    if console_url.is_none() && console_listen.is_none() && !reading.has_problem_with("console_url")
+    {
+        reading.problems.push(Problem::with(
+            "console_url",
+            "must be given where HERSYS_CONSOLE_LISTEN is none: this process sends mails that lead to the console, too",
+        ));
+    }
     let second_factor = reading
         .plain("staff_second_factor", second_factor)
         .unwrap_or(Factor::Required);
@@ -120,6 +129,9 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
             .unwrap_or_default(),
         log: reading.plain("log", log),
         log_format: reading.plain("log_format", log_format).unwrap_or_default(),
+        drain_delay: reading
+            .plain("drain_delay", seconds)
+            .unwrap_or(Duration::ZERO),
         time_zone: reading
             .plain("time_zone", time_zone)
             .unwrap_or_else(|| "Asia/Tokyo".to_owned()),
@@ -166,13 +178,24 @@ fn database(found: &Found) -> Result<DatabasePlace, Problem> {
     }
 }
 
-fn listen(found: &Found) -> Result<SocketAddr, Problem> {
+fn listen(found: &Found) -> Result<Option<SocketAddr>, Problem> {
+    if found.text == "none" {
+        return Ok(None);
+    }
     let text = found.text.replace("localhost:", "127.0.0.1:");
-    text.parse().map_err(|_| {
+    text.parse().map(Some).map_err(|_| {
         found.problem_showing(
-            "must be an IP address and a port such as 127.0.0.1:8080 or [::1]:8080",
+            "must be an IP address and a port such as 127.0.0.1:8080 or [::1]:8080, or none",
         )
     })
+}
+
+/// At most five minutes: nobody waits longer for a process to end.
+fn seconds(found: &Found) -> Result<Duration, Problem> {
+    let seconds = found.text.parse().ok().filter(|seconds| *seconds <= 300);
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| found.problem_showing("must be a number of seconds from 0 to 300"))
 }
 
 /// A file that describes the identity provider.

@@ -66,6 +66,10 @@ pub const SETTINGS: &[Setting] = &[
     setting("trusted_proxies", "none"),
     setting("log", "info"),
     setting("log_format", "text"),
+    setting(
+        "drain_delay",
+        "0; in seconds, from SIGTERM to the end of serving",
+    ),
     setting("time_zone", "Asia/Tokyo"),
     setting("programmes_dir", "none"),
 ];

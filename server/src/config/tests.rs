@@ -40,8 +40,14 @@ fn nothing_needs_to_be_given() {
         ("HERSYS_LOG", ""),
         ("PATH", "/bin"),
     ]);
-    assert_eq!(settings.portal_listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.console_listen.to_string(), "127.0.0.1:8081");
+    assert_eq!(
+        settings.portal_listen.unwrap().to_string(),
+        "127.0.0.1:8080"
+    );
+    assert_eq!(
+        settings.console_listen.unwrap().to_string(),
+        "127.0.0.1:8081"
+    );
     assert_eq!(
         settings.public_url_at(settings.portal_listen),
         "http://127.0.0.1:8080"

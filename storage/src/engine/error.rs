@@ -12,6 +12,10 @@ pub enum Error {
     /// Two transactions met; running the closure again may succeed. Callers never see it.
     #[error("two transactions met")]
     TryAgain,
+    /// The connection ended under a transaction, or leads to a server that takes no writes any more: nothing was kept,
+    /// and running the closure again on another connection may succeed. Callers never see it.
+    #[error("the connection was lost: {0}")]
+    Lost(String),
     /// A uniqueness rule of the schema was broken.
     #[error("a row with this key exists already: {0}")]
     Duplicate(String),
@@ -68,26 +72,35 @@ impl From<postgres::Error> for Error {
     fn from(error: postgres::Error) -> Self {
         use postgres::error::SqlState as State;
         let Some(db) = error.as_db_error() else {
-            return if error.is_closed() {
-                Error::Unavailable("the server closed the connection".to_owned())
+            let source = std::error::Error::source(&error);
+            return if error.is_closed() || source.is_some_and(|s| s.is::<std::io::Error>()) {
+                Error::Lost("the server closed the connection".to_owned())
             } else {
                 // Such as a parameter of the wrong type: the text names types, never values.
-                Error::Broken(format!("{error}: {:?}", std::error::Error::source(&error)))
+                Error::Broken(format!("{error}: {source:?}"))
             };
         };
         match db.code() {
-            &State::T_R_SERIALIZATION_FAILURE | &State::T_R_DEADLOCK_DETECTED => Error::TryAgain,
+            &State::T_R_SERIALIZATION_FAILURE
+            | &State::T_R_DEADLOCK_DETECTED
+            | &State::LOCK_NOT_AVAILABLE => Error::TryAgain,
+            code if ends_connection(code.code()) => {
+                Error::Lost(format!("{} {}", code.code(), db.message()))
+            }
             // `detail` would hold the values; the constraint's name does not.
             &State::UNIQUE_VIOLATION => {
                 Error::Duplicate(db.constraint().unwrap_or("unknown").to_owned())
             }
-            code if code.code().starts_with("08")
-                || code.code().starts_with("53")
-                || code.code().starts_with("57") =>
-            {
+            code if code.code().starts_with("53") || code.code().starts_with("57") => {
                 Error::Unavailable(format!("{} {}", code.code(), db.message()))
             }
             code => Error::Broken(format!("{} {}", code.code(), db.message())),
         }
     }
+}
+
+/// Whether a connection is of no use any more after this SQLSTATE: the server goes down or comes up, has become a
+/// standby that takes no writes, has ended a transaction that stood still, or does not know what was prepared.
+fn ends_connection(code: &str) -> bool {
+    code.starts_with("08") || code.starts_with("57P") || matches!(code, "25006" | "25P03" | "26000")
 }

@@ -127,6 +127,13 @@ impl Out {
         self.queue.recv().ok().map(|piece| self.taken(piece))
     }
 
+    /// The same with since when the piece has waited.
+    pub(super) fn next_since(&self) -> Option<(Box<dyn Job>, Instant)> {
+        let piece = self.queue.recv().ok()?;
+        let since = piece.since;
+        Some((self.taken(piece), since))
+    }
+
     /// The next piece, if one waits.
     pub(super) fn ready(&self) -> Option<Box<dyn Job>> {
         self.queue.try_recv().ok().map(|piece| self.taken(piece))

@@ -4,16 +4,22 @@
 //! becomes durable. The closure talks to the database and to nothing else, decides on values that it was given, and
 //! may run twice. `Ok` is only ever told after the commit is on disk.
 
+mod connect;
 mod error;
 mod lane;
+mod leader;
+mod listen;
 mod postgres;
 mod sqlite;
 mod value;
 
 pub use error::Error;
 pub use lane::{Lane, Waiting};
+pub use leader::Leadership;
+pub use listen::Hint;
 pub use value::{At, Column, Param, Row};
 
+use domain::ids::HealthCenterId;
 use std::collections::HashMap;
 use std::path::Path;
 use tokio::sync::oneshot;
@@ -88,6 +94,28 @@ impl Tx<'_> {
         }
     }
 
+    /// Says that something on a center's worklist changes, so that those who look at it are told after the commit.
+    pub fn changes(&self, center: HealthCenterId) {
+        listen::note(center);
+    }
+
+    /// Makes a transaction that has found everything done already wait until what it found is as safe as if it had done
+    /// it itself: with a standby, a commit that was cut short is seen before the standby has it.
+    pub fn confirm(&mut self) -> Result<(), Error> {
+        match self {
+            Tx::Sqlite(_) => Ok(()),
+            Tx::Postgres(tx, _) => postgres::confirm(tx),
+        }
+    }
+
+    /// Lets the statements of this transaction take as long as they need: migrations, and what goes through everything.
+    pub fn takes_long(&mut self) -> Result<(), Error> {
+        match self {
+            Tx::Sqlite(_) => Ok(()),
+            Tx::Postgres(tx, _) => Ok(tx.batch_execute("SET LOCAL statement_timeout = 0")?),
+        }
+    }
+
     /// Whether this is the embedded engine; migrations and `doctor` ask.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Tx::Sqlite(_))
@@ -100,12 +128,17 @@ pub(crate) trait Job: Send {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Whether the last run failed in a way that another run may mend.
     fn wants_another_run(&self) -> bool;
+    /// Whether the last run failed because its connection was of no use any more.
+    fn lost_its_connection(&self) -> bool;
+    /// Whether it may be run again where nobody knows if its commit stands.
+    fn finds_what_it_did(&self) -> bool;
     /// Hands the result to the caller; `Err` where the commit did not succeed.
     fn tell(self: Box<Self>, committed: Result<(), Error>);
 }
 
 struct Work<F, T> {
     closure: F,
+    finds_what_it_did: bool,
     result: Option<Result<T, Error>>,
     tell: oneshot::Sender<Result<T, Error>>,
 }
@@ -130,6 +163,14 @@ where
         matches!(self.result, Some(Err(Error::TryAgain)))
     }
 
+    fn lost_its_connection(&self) -> bool {
+        matches!(self.result, Some(Err(Error::Lost(_))))
+    }
+
+    fn finds_what_it_did(&self) -> bool {
+        self.finds_what_it_did
+    }
+
     fn tell(self: Box<Self>, committed: Result<(), Error>) {
         let answer = match (committed, self.result) {
             (Ok(()), Some(result)) => result,
@@ -137,6 +178,11 @@ where
             (Err(_), Some(Err(error))) => Err(error),
             (Ok(()), None) => Err(Error::Broken("a use case was never run".to_owned())),
         };
+        let answer = answer.map_err(|error| match error {
+            Error::TryAgain => Error::Busy,
+            Error::Lost(why) => Error::Unavailable(why),
+            other => other,
+        });
         // The caller may have gone away (a closed connection); the work stands all the same.
         let _ = self.tell.send(answer);
     }
@@ -196,12 +242,36 @@ impl Db {
         }
     }
 
-    /// Runs a write as one transaction and answers when it is on disk. The closure may run twice.
+    /// Runs a write as one transaction and answers when it is on disk. The closure may run twice; what an earlier run
+    /// did is undone then.
     ///
     /// # Errors
     /// What the closure returned (then nothing of it is kept); [`Error::Busy`] when too much is waiting already;
-    /// [`Error::Unavailable`] when the disk or the server did not take it.
+    /// [`Error::Unavailable`] when the disk or the server did not take it, or when the server died over the commit, so
+    /// that nobody knows whether it took it.
     pub async fn write<T, F>(&self, closure: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.hand_over(closure, false).await
+    }
+
+    /// The same for a closure that finds by a key whether it has run before, and then answers as it did then: a report
+    /// under its form's key, a mark that is set. Where a server dies over the commit, it is run again on the next one
+    /// until somebody knows. A closure that counts up or makes a new row under a new key must not come here.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_once<T, F>(&self, closure: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.hand_over(closure, true).await
+    }
+
+    async fn hand_over<T, F>(&self, closure: F, finds_what_it_did: bool) -> Result<T, Error>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
@@ -209,6 +279,7 @@ impl Db {
         let (tell, told) = oneshot::channel();
         let job = Box::new(Work {
             closure,
+            finds_what_it_did,
             result: None,
             tell,
         });
@@ -229,7 +300,7 @@ impl Db {
     {
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(&mut closure),
-            Engine::Postgres(_) => self.write(closure).await,
+            Engine::Postgres(_) => self.hand_over(closure, true).await,
         }
     }
 
@@ -245,6 +316,22 @@ impl Db {
             }
         })
         .await
+    }
+
+    /// Hints on what changes at a center; one waits for each center.
+    pub fn hints(&self, center: HealthCenterId) -> Hint {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.hints.of(center),
+            Engine::Postgres(engine) => engine.hints.of(center),
+        }
+    }
+
+    /// Whether this process leads among those on the database. The first who asks makes the process ask for it.
+    pub fn leadership(&self) -> Result<Leadership, Error> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(Leadership::always()),
+            Engine::Postgres(engine) => engine.leadership(),
+        }
     }
 
     /// Whether this is the embedded engine.

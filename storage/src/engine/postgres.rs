@@ -1,15 +1,15 @@
 //! A PostgreSQL server: a few worker threads with a connection each, one transaction for each piece of work.
 
+use super::connect::{Connected, Target};
 use super::lane::{In, Lane, Out, Waiting, lane};
+use super::leader::Leadership;
+use super::listen::Hints;
 use super::{Error, Job, Param, Row, Tx};
-use postgres::config::{Host, SslMode};
-use postgres::{Client, Config, NoTls, Statement, Transaction};
-use rustls::{ClientConfig, RootCertStore};
+use postgres::error::Severity;
+use postgres::{Statement, Transaction};
 use std::collections::HashMap;
-use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio_postgres_rustls::MakeRustlsConnect;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Worker threads, and so connections: more of them were measured to be slower on a small server.
 const WORKERS: usize = 8;
@@ -21,40 +21,52 @@ const QUEUE: usize = 4_096;
 const STAFF_QUEUE: usize = 1_024;
 /// How often a piece of work is run again when two transactions met, before its caller is told.
 const RUNS: usize = 10;
+/// How long a piece of work waits for a server that is away, counted from when it was handed over. A switchover takes
+/// less; whoever waits longer should be told what to do meanwhile.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub(crate) struct Postgres {
     people: In,
     staff: In,
+    target: Arc<Target>,
+    pub(super) hints: Hints,
+    leadership: Arc<Mutex<Option<Leadership>>>,
 }
 
 impl Postgres {
     pub(crate) fn open(url: &str, schema: Option<&str>) -> Result<Postgres, Error> {
-        let mut config = Config::from_str(url)
-            .map_err(|_| Error::Unavailable("the database URL cannot be read".to_owned()))?;
-        config.connect_timeout(Duration::from_secs(5));
-        if let Some(schema) = schema {
-            config.options(&format!("-c search_path={schema}"));
-        }
-        config.application_name("hersys");
-        let first = connect(&config)?;
+        let target = Arc::new(Target::read(url, schema)?);
+        let mut first = Some(target.try_each()?);
         let (people, people_out) = lane(QUEUE);
         let (staff, staff_out) = lane(STAFF_QUEUE);
-        let mut first = Some(first);
+        let hints = Hints::across(target.clone());
         let lanes = [
             ("postgres", WORKERS, people_out),
             ("postgres-staff", STAFF_WORKERS, staff_out),
         ];
         for (name, workers, jobs) in lanes {
             for number in 0..workers {
-                let (jobs, config, client) = (jobs.clone(), config.clone(), first.take());
+                let jobs = jobs.clone();
+                let worker = Worker {
+                    target: target.clone(),
+                    connected: first.take(),
+                    statements: HashMap::new(),
+                    hints: hints.clone(),
+                };
                 std::thread::Builder::new()
                     .name(format!("{name}-{number}"))
-                    .spawn(move || Worker::new(config, client).work(&jobs))
+                    .spawn(move || worker.work(&jobs))
                     .map_err(|e| Error::Unavailable(e.to_string()))?;
             }
         }
-        Ok(Postgres { people, staff })
+        Ok(Postgres {
+            people,
+            staff,
+            target,
+            hints,
+            leadership: Arc::default(),
+        })
     }
 
     pub(crate) fn enqueue(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
@@ -71,112 +83,160 @@ impl Postgres {
             Lane::Staff => &self.staff,
         }
     }
-}
 
-/// Whether all of a server's addresses are on this machine, so that nobody can listen.
-fn is_local(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
-            name == "localhost"
-                || name
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|address| address.is_loopback())
+    pub(crate) fn leadership(&self) -> Result<Leadership, Error> {
+        let mut asked = self
+            .leadership
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(leadership) = &*asked {
+            return Ok(leadership.clone());
         }
-        Host::Unix(_) => true,
-    })
+        let leadership = Leadership::campaign(self.target.clone())?;
+        Ok(asked.insert(leadership).clone())
+    }
 }
 
-/// Connects: in the clear to this machine or where the URL says `sslmode=disable`, else only by TLS to a server whose
-/// certificate the machine trusts. People's data never cross a network in the clear unless somebody asks for it.
-fn connect(config: &Config) -> Result<Client, Error> {
-    let connected = match config.get_ssl_mode() {
-        SslMode::Disable => config.connect(NoTls),
-        SslMode::Require => config.connect(tls()?),
-        _ if is_local(config) => config.connect(NoTls),
-        _ => {
-            let mut strict = config.clone();
-            strict.ssl_mode(SslMode::Require);
-            strict.connect(tls()?)
-        }
-    };
-    connected.map_err(|e| {
-        Error::Unavailable(format!(
-            "connecting to PostgreSQL failed: {e}{}",
-            std::error::Error::source(&e).map_or(String::new(), |s| format!(": {s}"))
-        ))
-    })
-}
-
-fn tls() -> Result<MakeRustlsConnect, Error> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Error::Unavailable(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
+/// How one run of a piece of work ended.
+enum Fate {
+    /// As the closure wished: committed, or undone at its own request.
+    Settled,
+    /// Undone, because two transactions met.
+    Met,
+    /// Undone, because the connection is of no use any more.
+    Lost(Error),
+    /// The connection ended over the commit: it may stand or not.
+    Unknown(Error),
+    /// Undone, and another run would end in the same way.
+    Failed(Error),
 }
 
 struct Worker {
-    config: Config,
-    client: Option<Client>,
+    target: Arc<Target>,
+    connected: Option<Connected>,
     statements: HashMap<&'static str, Statement>,
+    hints: Hints,
 }
 
 impl Worker {
-    fn new(config: Config, client: Option<Client>) -> Worker {
-        Worker {
-            config,
-            client,
-            statements: HashMap::new(),
-        }
-    }
-
     fn work(mut self, jobs: &Out) {
-        while let Some(mut job) = jobs.next() {
-            let mut fate = Err(Error::TryAgain);
-            for run in 0..RUNS {
-                fate = self.attempt(job.as_mut());
-                let again = matches!(fate, Err(Error::TryAgain))
-                    || (fate.is_ok() && job.wants_another_run());
-                if !again {
-                    break;
-                }
-                // Two that met should not meet again in step.
-                std::thread::sleep(Duration::from_millis(2 * run as u64 + 1));
-            }
-            job.tell(match fate {
-                Err(Error::TryAgain) => Err(Error::Busy),
-                other => other,
-            });
+        while let Some((mut job, since)) = jobs.next_since() {
+            let fate = self.see_through(job.as_mut(), since + PATIENCE);
+            self.hints.give(fate.is_ok());
+            job.tell(fate);
         }
     }
 
-    /// One transaction. `Ok` says that it ended as the closure wished: committed, or undone at its own request.
-    fn attempt(&mut self, job: &mut dyn Job) -> Result<(), Error> {
-        if self.client.as_ref().is_none_or(Client::is_closed) {
+    /// Runs a piece of work until its end is known. It is run again only where nothing of it was kept, or where it
+    /// finds what an earlier run has kept.
+    fn see_through(&mut self, job: &mut dyn Job, until: Instant) -> Result<(), Error> {
+        let (mut met, mut lost, mut unknown) = (0, 0, false);
+        loop {
+            let error = match self.attempt(job, until, unknown) {
+                Fate::Settled => return Ok(()),
+                Fate::Failed(error) => return Err(error),
+                Fate::Met => {
+                    met += 1;
+                    if met == RUNS {
+                        return Err(Error::Busy);
+                    }
+                    // Two that met should not meet again in step.
+                    std::thread::sleep(Duration::from_millis(2 * met as u64));
+                    continue;
+                }
+                Fate::Lost(error) => error,
+                Fate::Unknown(error) if job.finds_what_it_did() => {
+                    unknown = true;
+                    error
+                }
+                Fate::Unknown(error) => {
+                    tracing::error!(%error, "nobody knows whether a commit stands; its caller was told that it failed");
+                    return Err(Error::Unavailable(error.to_string()));
+                }
+            };
             self.statements.clear();
-            self.client = None;
-            self.client = Some(connect(&self.config)?);
-        }
-        let Some(client) = self.client.as_mut() else {
-            return Err(Error::Unavailable("no connection".to_owned()));
-        };
-        let mut tx = Tx::Postgres(client.transaction()?, &mut self.statements);
-        let keep = job.run(&mut tx);
-        let Tx::Postgres(tx, _) = tx else {
-            return Err(Error::Broken("the engine changed under way".to_owned()));
-        };
-        if keep {
-            Ok(tx.commit()?)
-        } else {
-            // The connection may be the reason of the failure; then the server has undone it already.
-            let _ = tx.rollback();
-            Ok(())
+            self.connected = None;
+            // Even who has waited too long already is worth one new connection.
+            if lost > 0 && Instant::now() > until {
+                return Err(Error::Unavailable(error.to_string()));
+            }
+            std::thread::sleep(Duration::from_millis(20 * lost));
+            lost += 1;
         }
     }
+
+    /// One transaction. `again`: it may stand already.
+    fn attempt(&mut self, job: &mut dyn Job, until: Instant, again: bool) -> Fate {
+        let connected = match self.connected.take() {
+            Some(connected) if !connected.client.is_closed() => connected,
+            _ => match self.target.connect(until) {
+                Ok(connected) => {
+                    self.statements.clear();
+                    connected
+                }
+                Err(error) => return Fate::Failed(error),
+            },
+        };
+        let connected = self.connected.insert(connected);
+        let begun = match connected.client.transaction() {
+            Ok(begun) => begun,
+            Err(error) => return before_commit(error.into()),
+        };
+        let mut tx = Tx::Postgres(begun, &mut self.statements);
+        let keep = job.run(&mut tx);
+        let Tx::Postgres(mut tx, _) = tx else {
+            return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));
+        };
+        if !keep {
+            // The connection may be the reason of the failure; then the server has undone it already.
+            let undone = tx.rollback();
+            return if job.wants_another_run() {
+                Fate::Met
+            } else if job.lost_its_connection() {
+                Fate::Lost(undone.err().map_or_else(
+                    || Error::Lost("the server takes no writes".to_owned()),
+                    Error::from,
+                ))
+            } else {
+                Fate::Settled
+            };
+        }
+        if again && let Err(error) = confirm(&mut tx) {
+            return before_commit(error);
+        }
+        connected.cut.begin();
+        match tx.commit() {
+            Ok(()) if connected.cut.was_raised() => Fate::Unknown(Error::Lost(
+                "the server committed without its standby".to_owned(),
+            )),
+            Ok(()) => Fate::Settled,
+            Err(error) => {
+                // What a running server refuses is undone; the last words of a dying one say nothing about the commit.
+                let refused = error
+                    .as_db_error()
+                    .is_some_and(|db| db.parsed_severity() == Some(Severity::Error));
+                match Error::from(error) {
+                    error @ Error::Lost(_) => Fate::Unknown(error),
+                    error if refused => before_commit(error),
+                    error => Fate::Unknown(error),
+                }
+            }
+        }
+    }
+}
+
+/// What became of work whose commit was not asked for, or was refused.
+fn before_commit(error: Error) -> Fate {
+    match error {
+        Error::TryAgain => Fate::Met,
+        Error::Lost(_) => Fate::Lost(error),
+        other => Fate::Failed(other),
+    }
+}
+
+/// Writes something into the log of the server, so that the commit waits for it, and for all that came before it.
+pub(super) fn confirm(tx: &mut Transaction<'_>) -> Result<(), Error> {
+    Ok(tx.batch_execute("SELECT pg_logical_emit_message(true, 'hersys', '')")?)
 }
 
 fn prepared<'s>(

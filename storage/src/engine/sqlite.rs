@@ -1,6 +1,7 @@
 //! The embedded engine: one writer thread that commits once for all that wait, readers of their own.
 
 use super::lane::{In, Lane, Out, Waiting, lane, next_of, ready_of};
+use super::listen::Hints;
 use super::{Error, Job, Param, Row, Tx};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -24,6 +25,7 @@ pub(crate) struct Sqlite {
     people: In,
     staff: In,
     readers: Arc<Readers>,
+    pub(super) hints: Hints,
 }
 
 struct Readers {
@@ -50,9 +52,11 @@ impl Sqlite {
         writer.set_prepared_statement_cache_capacity(256);
         let (people, people_out) = lane(QUEUE);
         let (staff, staff_out) = lane(STAFF_QUEUE);
+        let hints = Hints::default();
+        let giver = hints.clone();
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_all(&writer, &staff_out, &people_out))
+            .spawn(move || write_all(&writer, &staff_out, &people_out, &giver))
             .map_err(|e| Error::Unavailable(e.to_string()))?;
         Ok(Sqlite {
             people,
@@ -61,6 +65,7 @@ impl Sqlite {
                 path: path.to_owned(),
                 idle: Mutex::new(Vec::new()),
             }),
+            hints,
         })
     }
 
@@ -132,7 +137,7 @@ fn keep_plans(connection: &Connection) -> Result<(), Error> {
 
 /// The writer thread: takes what has queued up, the health centers' first, runs each piece in a savepoint, commits
 /// once, then answers everybody.
-fn write_all(connection: &Connection, staff: &Out, people: &Out) {
+fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) {
     while let Some(first) = next_of(staff, people) {
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             tracing::error!(%error, "a batch of writes could not begin");
@@ -165,6 +170,7 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out) {
                 let _ = run(connection, "ROLLBACK");
             }
         }
+        hints.give(committed.is_ok());
         for job in done {
             job.tell(match &committed {
                 Ok(()) => Ok(()),

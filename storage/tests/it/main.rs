@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod engine;
+mod expanding;
 mod lane;
 mod limits;
+mod nodes;
 mod statements;
 
 use jiff::Timestamp;
@@ -25,19 +27,34 @@ where
     let db = Db::sqlite(&folder.path().join("hersys.db")).unwrap();
     storage::migrations::migrate(&db, now()).await.unwrap();
     tell(db).await;
+    on_postgres(|url, schema| {
+        let told = &tell;
+        async move {
+            let db = Db::postgres(&url, Some(&schema)).await.unwrap();
+            storage::migrations::migrate(&db, now()).await.unwrap();
+            told(db).await;
+        }
+    })
+    .await;
+}
+
+/// An empty schema on a PostgreSQL server, where one is at hand.
+pub async fn on_postgres<F, R>(tell: F)
+where
+    F: FnOnce(String, String) -> R,
+    R: Future<Output = ()>,
+{
     let Ok(url) = std::env::var("HERSYS_TEST_POSTGRES_URL") else {
-        eprintln!("HERSYS_TEST_POSTGRES_URL is not set: on SQLite only");
+        eprintln!("HERSYS_TEST_POSTGRES_URL is not set: not on PostgreSQL");
         return;
     };
     let schema = format!("t{}", uuid::Uuid::new_v4().simple());
     run_sql(&url, format!("CREATE SCHEMA {schema}")).await;
-    let db = Db::postgres(&url, Some(&schema)).await.unwrap();
-    storage::migrations::migrate(&db, now()).await.unwrap();
-    tell(db).await;
+    tell(url.clone(), schema.clone()).await;
     run_sql(&url, format!("DROP SCHEMA {schema} CASCADE")).await;
 }
 
-async fn run_sql(url: &str, sql: String) {
+pub async fn run_sql(url: &str, sql: String) {
     let url = url.to_owned();
     tokio::task::spawn_blocking(move || {
         postgres::Client::connect(&url, postgres::NoTls)

@@ -17,7 +17,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The texts behind `sql!(` and `select_cases!(`, with where they stand.
-fn statements() -> Vec<(String, String)> {
+pub fn statements() -> Vec<(String, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     sources(&src, &mut paths);
@@ -70,6 +70,20 @@ fn prepare(tx: &mut Tx<'_>, sql: &str) -> Result<(), String> {
     }
 }
 
+/// The first statement that an engine does not understand: a failed one ends a transaction of PostgreSQL.
+pub async fn not_understood(db: &Db, all: Vec<(String, String)>) -> Vec<String> {
+    db.write(move |tx| {
+        for (path, sql) in &all {
+            if let Err(error) = prepare(tx, sql) {
+                return Ok(vec![format!("{path}: {sql}: {error}")]);
+            }
+        }
+        Ok(Vec::new())
+    })
+    .await
+    .unwrap()
+}
+
 #[tokio::test]
 async fn both_engines_understand_every_statement() {
     let all = statements();
@@ -77,20 +91,7 @@ async fn both_engines_understand_every_statement() {
     on_both(|db: Db| {
         let all = all.clone();
         async move {
-            let problems = db
-                .write(move |tx| {
-                    let mut problems = Vec::new();
-                    for (path, sql) in &all {
-                        if let Err(error) = prepare(tx, sql) {
-                            problems.push(format!("{path}: {sql}: {error}"));
-                            // A failed statement ends a transaction of PostgreSQL.
-                            break;
-                        }
-                    }
-                    Ok(problems)
-                })
-                .await
-                .unwrap_or_default();
+            let problems = not_understood(&db, all).await;
             assert!(problems.is_empty(), "{problems:#?}");
         }
     })
@@ -106,19 +107,51 @@ async fn migrating_twice_changes_nothing() {
     .await;
 }
 
+/// A database on which a newer release has run a migration that says this of older ones.
+async fn ahead(db: &Db, compatible_from: Option<i32>) -> Result<(), String> {
+    db.write(move |tx| {
+        tx.execute("DELETE FROM migrations WHERE number = 9999", &[])?;
+        tx.execute(
+            "INSERT INTO migrations (number, name, checksum, run_at, compatible_from)
+             SELECT 9999, 'later', checksum, run_at, $1 FROM migrations WHERE number = 1",
+            &[&compatible_from],
+        )
+    })
+    .await
+    .unwrap();
+    let migrated = storage::migrations::migrate(db, now()).await;
+    migrated.map(|_| ()).map_err(|error| error.to_string())
+}
+
 #[tokio::test]
-async fn a_database_of_a_newer_release_is_left_alone() {
+async fn a_database_of_a_newer_release_is_used_only_where_that_one_says_so() {
     on_both(|db: Db| async move {
-        db.write(|tx| {
-            tx.execute(
-                "INSERT INTO migrations (number, name, checksum, run_at) SELECT 9999, 'later', checksum, run_at FROM migrations WHERE number = 1",
-                &[],
-            )
-        })
-        .await
-        .unwrap();
-        let error = storage::migrations::migrate(&db, now()).await.unwrap_err().to_string();
-        assert!(error.contains("newer release"), "{error}");
+        let newest = storage::migrations::all().last().unwrap().0;
+        for fits in [0, 10, newest] {
+            ahead(&db, Some(fits)).await.unwrap();
+        }
+        for needs in [None, Some(newest + 1), Some(9999)] {
+            let error = ahead(&db, needs).await.unwrap_err();
+            assert!(error.contains("newer release"), "{error}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_migration_adds_is_told_to_older_releases() {
+    on_both(|db: Db| async move {
+        let told = db
+            .read(|tx| {
+                tx.query(
+                    "SELECT number FROM migrations WHERE number >= 15 AND compatible_from IS NULL",
+                    &[],
+                    |row| row.get::<i32>(0),
+                )
+            })
+            .await
+            .unwrap();
+        assert!(told.is_empty(), "{told:?}");
     })
     .await;
 }

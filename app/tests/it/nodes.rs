@@ -1,0 +1,242 @@
+//! Two processes on one database: what one does holds in the other.
+
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::{PASSWORD, address};
+use app::place_settings::TypedFollowing;
+use app::programme::PROGRAMME;
+use app::rules::{ChangeRule, Typed};
+use app::sign_in::SignIn;
+use app::staff::StaffVisit;
+use app::{App, StaffDesk};
+use domain::language::Language;
+use domain::rules::RuleKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+
+async fn nurse_at(app: &App) -> StaffDesk {
+    let front = app.front_desk(None);
+    let email = address("nurse@center.example");
+    let SignIn::SignedIn(token) = front.sign_in_staff(&email, PASSWORD).await.unwrap() else {
+        panic!("not signed in")
+    };
+    let StaffVisit::In(desk, _) = app.staff_visit(&token).await.unwrap() else {
+        panic!("not let in")
+    };
+    desk
+}
+
+story!(
+    a_session_made_in_one_process_holds_and_ends_in_both,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let other = town.another_process().await;
+        let front = town.app.front_desk(None);
+        let email = address("a@example.org");
+        let SignIn::SignedIn(token) = front.sign_in(&email, PASSWORD, None).await.unwrap() else {
+            panic!("not signed in")
+        };
+        let there = other.patient_desk(&token, None).await.unwrap().unwrap();
+        sends(&there, case, "36.5", "98").await;
+        there.sign_out().await.unwrap();
+        assert!(town.app.patient_desk(&token, None).await.unwrap().is_none());
+
+        let email = address("nurse@center.example");
+        let SignIn::SignedIn(token) = front.sign_in_staff(&email, PASSWORD).await.unwrap() else {
+            panic!("not signed in")
+        };
+        let StaffVisit::In(there, _) = other.staff_visit(&token).await.unwrap() else {
+            panic!("not let in")
+        };
+        there.sign_out().await.unwrap();
+        assert!(!matches!(
+            town.app.staff_visit(&token).await.unwrap(),
+            StaffVisit::In(..)
+        ));
+    }
+);
+
+/// How many wrong passwords are looked at, when the tries are spread over processes.
+async fn looked_at(apps: &[&App], email: &str) -> usize {
+    for number in 0..100 {
+        let front = apps[number % apps.len()].front_desk(None);
+        let tried = front.sign_in(&address(email), "wrong4!Wrong", None).await;
+        match tried.unwrap() {
+            SignIn::Wrong => {}
+            _ => return number,
+        }
+    }
+    panic!("nothing is counted")
+}
+
+story!(a_limit_counts_what_was_tried_anywhere, town, {
+    town.account("a@example.org").await;
+    town.account("b@example.org").await;
+    let other = town.another_process().await;
+    let alone = looked_at(&[&town.app], "a@example.org").await;
+    let spread = looked_at(&[&town.app, &other], "b@example.org").await;
+    assert_eq!(alone, spread);
+});
+
+story!(two_senders_send_each_message_once, town, {
+    let other = town.another_process().await;
+    town.new_mails().await;
+    let before = town.app.outbox().counts().await.unwrap().sent;
+    let messages = 60;
+    for number in 0..messages {
+        let front = town.app.front_desk(None);
+        let token = app::keys::Token::generate();
+        let email = address(&format!("p{number}@example.org"));
+        front
+            .request_sign_up(&token, email, None, Language::En)
+            .await
+            .unwrap();
+    }
+    let send_all = async |app: &App| {
+        let mut taken = 0;
+        loop {
+            match app.outbox().send_due().await.unwrap() {
+                0 => return taken,
+                some => taken += some,
+            }
+        }
+    };
+    let (here, there) = tokio::join!(send_all(&town.app), send_all(&other));
+    assert_eq!(here + there, messages, "{here} here, {there} there");
+    let counts = other.outbox().counts().await.unwrap();
+    assert_eq!(counts.sent - before, i64::try_from(messages).unwrap());
+    assert_eq!((counts.waiting, counts.given_up), (0, 0));
+});
+
+story!(
+    what_is_set_in_one_process_holds_in_the_other_within_seconds,
+    town,
+    {
+        let other = town.another_process().await;
+        let (here, there) = (town.nurse().await, nurse_at(&other).await);
+        let day = there.rules_today().await.unwrap();
+        let text = async |desk: &StaffDesk, kind| {
+            let holds = desk.rule_on(kind, PROGRAMME, day).await.unwrap().unwrap();
+            holds.file.text.clone()
+        };
+        for (kind, old, new) in [
+            (
+                RuleKind::Questionnaire,
+                "at_or_below = 93",
+                "at_or_below = 94",
+            ),
+            (RuleKind::Course, "[", "# Changed in another process.\n["),
+        ] {
+            let before = text(&here, kind).await;
+            let typed = Typed {
+                programme: PROGRAMME.to_owned(),
+                text: before.replacen(old, new, 1),
+                valid_from: day.to_string(),
+                why: "A letter of the ministry".to_owned(),
+            };
+            assert_ne!(typed.text, before, "{kind:?}");
+            match here.change_rule(kind, &typed).await.unwrap() {
+                ChangeRule::Saved => {}
+                ChangeRule::Problems(problems) => panic!("{problems:?}"),
+            }
+            let saved = Instant::now();
+            while text(&nurse_at(&other).await, kind).await == before {
+                assert!(saved.elapsed() < Duration::from_secs(3), "{kind:?}");
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+        let typed = TypedFollowing {
+            deadline: "11:30".to_owned(),
+            tell_center_after: "5".to_owned(),
+            tell_prefecture_after: "20".to_owned(),
+            tell_again_every: "30".to_owned(),
+            transfer_due_after: "120".to_owned(),
+            sms_from: "2".to_owned(),
+            reminders: String::new(),
+        };
+        let following = app::place_settings::check(&typed).unwrap();
+        assert_ne!(
+            there.following().await.unwrap().deadline,
+            following.deadline
+        );
+        here.set_following(following.clone(), None).await.unwrap();
+        assert_eq!(
+            there.following().await.unwrap().deadline,
+            following.deadline
+        );
+    }
+);
+
+story!(
+    a_report_in_one_process_wakes_the_worklist_in_the_other,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let other = town.another_process().await;
+        let mut watch = nurse_at(&other).await.watch(None).await.unwrap().unwrap();
+        // What happened before the look-out began wakes nobody.
+        sleep(Duration::from_millis(2_500)).await;
+        watch.mark_unchanged();
+        town.minutes(3);
+        let desk = town.signed_in("a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        timeout(Duration::from_secs(2), watch.changed())
+            .await
+            .expect("within two seconds")
+            .unwrap();
+    }
+);
+
+/// Begins a timer in a process; the count says how often it ticks.
+fn ticks(app: &App) -> (Arc<AtomicUsize>, tokio::task::JoinHandle<()>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let (counts, app) = (count.clone(), app.clone());
+    let task = tokio::spawn(async move {
+        app.while_leading(|_| {
+            let counts = counts.clone();
+            async move {
+                loop {
+                    counts.fetch_add(1, Ordering::Relaxed);
+                    sleep(Duration::from_millis(10)).await;
+                }
+            }
+        })
+        .await;
+    });
+    (count, task)
+}
+
+async fn ticking(count: &AtomicUsize) -> bool {
+    let before = count.load(Ordering::Relaxed);
+    sleep(Duration::from_millis(100)).await;
+    count.load(Ordering::Relaxed) > before
+}
+
+story!(
+    timers_tick_in_one_process_and_in_another_one_after_its_end,
+    town,
+    {
+        let (first, task) = ticks(&town.app);
+        let began = Instant::now();
+        while !ticking(&first).await {
+            assert!(began.elapsed() < Duration::from_secs(5));
+        }
+        if town.is_on_a_server() {
+            let other = town.another_process().await;
+            let (second, _task) = ticks(&other);
+            sleep(Duration::from_secs(3)).await;
+            assert!(ticking(&first).await && !ticking(&second).await);
+            task.abort();
+            let _ = task.await;
+            // The first process ends: all that it has open is closed.
+            town.app = other;
+            let ended = Instant::now();
+            while !ticking(&second).await {
+                assert!(ended.elapsed() < Duration::from_secs(8), "nobody took over");
+            }
+        }
+    }
+);

@@ -1,0 +1,335 @@
+//! Connecting to a PostgreSQL server: which of several hosts, how securely, and how soon a dead one is noticed.
+//! What is done over a connection is not decided here.
+
+use super::Error;
+use postgres::config::{Host, SslMode, TargetSessionAttrs};
+use postgres::{Client, Config, NoTls};
+use rustls::{ClientConfig, RootCertStore};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How long a host may take to accept a connection.
+const ACCEPT: Duration = Duration::from_secs(3);
+/// How long a host may take until a connection can be used. A host that stands still accepts connections all the same.
+const USABLE: Duration = Duration::from_secs(5);
+/// After this time without a sign of life a connection counts as dead: bytes that nobody confirms, or probes.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(9);
+/// The first probe on a silent connection, and the pause between probes.
+const PROBES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
+/// So many attempts may hang at one host; until they end it is not tried again.
+const HANGING: usize = 4;
+/// Pauses between attempts grow from the first to the second.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// What holds in every session, unless the URL's `options` say otherwise: the setting and its value.
+///
+/// A closure does nothing but talk to the database, so a transaction that stands still belongs to a process that does.
+/// The server looks for dead clients as eagerly as we look for a dead server: their locks are in others' way.
+const SESSION: &[(&str, &str)] = &[
+    ("statement_timeout", "5min"),
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "2"),
+    ("tcp_user_timeout", "9s"),
+];
+
+/// A connection.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    /// Of this connection.
+    pub(super) cut: Cut,
+}
+
+/// A flag that is up where the server said "committed" without its standby: it warns of that, and answers as if all were
+/// well. Such a commit is lost when the standby takes over.
+#[derive(Clone, Default)]
+pub(super) struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    /// Before a commit whose answer is to be believed.
+    pub(super) fn begin(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the server has warned since.
+    pub(super) fn was_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// One of the hosts of a URL.
+struct Place {
+    config: Config,
+    hanging: Arc<AtomicUsize>,
+}
+
+struct Pause {
+    length: Duration,
+    until: Instant,
+    because: String,
+}
+
+/// A database as its URL describes it: one host, or several of which one takes writes.
+pub(super) struct Target {
+    places: Vec<Place>,
+    session: String,
+    pause: Mutex<Option<Pause>>,
+}
+
+impl Target {
+    /// Reads a URL. With a `schema`, all tables live there.
+    pub(super) fn read(url: &str, schema: Option<&str>) -> Result<Target, Error> {
+        let mut config = Config::from_str(url)
+            .map_err(|_| Error::Unavailable("the database URL cannot be read".to_owned()))?;
+        config.application_name("hersys");
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(ACCEPT);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SIGN_OF_LIFE);
+        }
+        if config.get_keepalives_interval().is_none() {
+            let (idle, interval) = PROBES;
+            config.keepalives_idle(idle);
+            config.keepalives_interval(interval).keepalives_retries(2);
+        }
+        if config.get_target_session_attrs() == TargetSessionAttrs::Any {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        let given = config.get_options().unwrap_or_default();
+        let mut session: String = SESSION
+            .iter()
+            .filter(|(name, _)| !given.contains(name))
+            .map(|(name, value)| format!("SET {name} = '{value}';"))
+            .collect();
+        if let Some(schema) = schema {
+            session += &format!("SET search_path = {schema};");
+        }
+        let places = one_by_one(&config)
+            .into_iter()
+            .map(|config| Place {
+                config,
+                hanging: Arc::default(),
+            })
+            .collect();
+        Ok(Target {
+            places,
+            session,
+            pause: Mutex::new(None),
+        })
+    }
+
+    /// Connects to the first host that takes writes. Where none does, all who ask wait for the same growing pauses, and
+    /// whoever cannot wait until `until` is told at once.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with what the last host said.
+    pub(super) fn connect(&self, until: Instant) -> Result<Connected, Error> {
+        loop {
+            if let Some((next, because)) = self.paused() {
+                if next > until {
+                    return Err(Error::Unavailable(because));
+                }
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
+            match self.try_each() {
+                Ok(connected) => {
+                    *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                    return Ok(connected);
+                }
+                Err(error) => self.failed(&error),
+            }
+        }
+    }
+
+    fn paused(&self) -> Option<(Instant, String)> {
+        let pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = pause.as_ref()?;
+        (pause.until > Instant::now()).then(|| (pause.until, pause.because.clone()))
+    }
+
+    fn failed(&self, error: &Error) {
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        // Eight workers that failed together are one failure.
+        if pause.as_ref().is_some_and(|pause| pause.until > now) {
+            return;
+        }
+        let length = pause
+            .as_ref()
+            .map_or(PAUSES.0, |last| (last.length * 2).min(PAUSES.1));
+        if pause.is_none() {
+            tracing::warn!(%error, "the database does not answer");
+        }
+        *pause = Some(Pause {
+            length,
+            until: now + length,
+            because: error.to_string(),
+        });
+    }
+
+    /// One attempt at each host, in their order.
+    pub(super) fn try_each(&self) -> Result<Connected, Error> {
+        let mut last = Error::Unavailable("the database URL names no host".to_owned());
+        for place in &self.places {
+            match place.connect(&self.session) {
+                Ok(connected) => return Ok(connected),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+}
+
+impl Place {
+    /// Connects on a thread of its own, because the driver waits without an end for a host that stands still.
+    fn connect(&self, session: &str) -> Result<Connected, Error> {
+        let silent = || Error::Unavailable("PostgreSQL did not answer in time".to_owned());
+        if self.hanging.fetch_add(1, Ordering::Relaxed) >= HANGING {
+            self.hanging.fetch_sub(1, Ordering::Relaxed);
+            return Err(silent());
+        }
+        let (tell, told) = sync_channel(1);
+        let (mut config, session) = (self.config.clone(), session.to_owned());
+        let hanging = self.hanging.clone();
+        let spawned = std::thread::Builder::new()
+            .name("postgres-connect".to_owned())
+            .spawn(move || {
+                let cut = Cut::default();
+                let flag = cut.clone();
+                config.notice_callback(move |notice| {
+                    if is_cut(notice.code().code()) {
+                        flag.0.store(true, Ordering::Relaxed);
+                    }
+                });
+                let connected = connect(&config).and_then(|mut client| {
+                    client.batch_execute(&session)?;
+                    Ok(Connected { client, cut })
+                });
+                hanging.fetch_sub(1, Ordering::Relaxed);
+                let _ = tell.send(connected);
+            });
+        if let Err(error) = spawned {
+            self.hanging.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::Unavailable(error.to_string()));
+        }
+        told.recv_timeout(USABLE).unwrap_or_else(|_| Err(silent()))
+    }
+}
+
+/// What PostgreSQL warns with when it ends the wait for a standby: a plain warning where a session was told to stop
+/// waiting, that of a shutdown where the server goes down.
+fn is_cut(code: &str) -> bool {
+    matches!(code, "01000" | "57P01")
+}
+
+/// A configuration for each host: the driver would wait at the first one for ever, should that stand still.
+fn one_by_one(config: &Config) -> Vec<Config> {
+    let count = config.get_hosts().len().max(config.get_hostaddrs().len());
+    if count < 2 {
+        return vec![config.clone()];
+    }
+    (0..count)
+        .map(|at| {
+            let mut one = Config::new();
+            if let Some(user) = config.get_user() {
+                one.user(user);
+            }
+            if let Some(password) = config.get_password() {
+                one.password(password);
+            }
+            if let Some(name) = config.get_dbname() {
+                one.dbname(name);
+            }
+            if let Some(options) = config.get_options() {
+                one.options(options);
+            }
+            if let Some(name) = config.get_application_name() {
+                one.application_name(name);
+            }
+            match config.get_hosts().get(at) {
+                Some(Host::Tcp(name)) => one.host(name),
+                Some(Host::Unix(path)) => one.host_path(path),
+                None => &mut one,
+            };
+            if let Some(address) = config.get_hostaddrs().get(at) {
+                one.hostaddr(*address);
+            }
+            let ports = config.get_ports();
+            if let Some(port) = ports.get(at).or(ports.first()) {
+                one.port(*port);
+            }
+            if let Some(time) = config.get_connect_timeout() {
+                one.connect_timeout(*time);
+            }
+            if let Some(time) = config.get_tcp_user_timeout() {
+                one.tcp_user_timeout(*time);
+            }
+            if let Some(time) = config.get_keepalives_interval() {
+                one.keepalives_interval(time);
+            }
+            if let Some(probes) = config.get_keepalives_retries() {
+                one.keepalives_retries(probes);
+            }
+            one.keepalives(config.get_keepalives())
+                .keepalives_idle(config.get_keepalives_idle())
+                .ssl_mode(config.get_ssl_mode())
+                .ssl_negotiation(config.get_ssl_negotiation())
+                .channel_binding(config.get_channel_binding())
+                .target_session_attrs(config.get_target_session_attrs());
+            one
+        })
+        .collect()
+}
+
+/// Whether all of a server's addresses are on this machine, so that nobody can listen.
+fn is_local(config: &Config) -> bool {
+    config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => {
+            name == "localhost"
+                || name
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        }
+        Host::Unix(_) => true,
+    }) && config.get_hostaddrs().iter().all(|a| a.is_loopback())
+}
+
+/// Connects: in the clear to this machine or where the URL says `sslmode=disable`, else only by TLS to a server whose
+/// certificate the machine trusts. People's data never cross a network in the clear unless somebody asks for it.
+fn connect(config: &Config) -> Result<Client, Error> {
+    let connected = match config.get_ssl_mode() {
+        SslMode::Disable => config.connect(NoTls),
+        SslMode::Require => config.connect(tls()?),
+        _ if is_local(config) => config.connect(NoTls),
+        _ => {
+            let mut strict = config.clone();
+            strict.ssl_mode(SslMode::Require);
+            strict.connect(tls()?)
+        }
+    };
+    connected.map_err(|e| {
+        Error::Unavailable(format!(
+            "connecting to PostgreSQL failed: {e}{}",
+            std::error::Error::source(&e).map_or(String::new(), |s| format!(": {s}"))
+        ))
+    })
+}
+
+fn tls() -> Result<MakeRustlsConnect, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Error::Unavailable(e.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}

@@ -1,0 +1,126 @@
+//! One leader among the processes on one database: the one that runs the timers. On the embedded database the process
+//! leads. What timers do must bear a moment with two leaders all the same: a process that stood still does not know yet
+//! that it was replaced.
+
+use super::Error;
+use super::connect::Target;
+use postgres::Client;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// How often the leader makes sure that it still leads, and how often the others ask to.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long leadership holds after the database has last confirmed it.
+const HOLDS: Duration = Duration::from_secs(5);
+/// The first half of the lock's key; the second is the schema's.
+const KEY: i32 = 4_857_396;
+
+/// Whether this process leads. Cheap to clone.
+#[derive(Clone)]
+pub struct Leadership(Held);
+
+#[derive(Clone)]
+enum Held {
+    Always,
+    Until(watch::Receiver<Option<Instant>>),
+}
+
+impl Leadership {
+    /// That of the only process on its database.
+    pub(super) fn always() -> Leadership {
+        Leadership(Held::Always)
+    }
+
+    /// Begins to ask the database for leadership, on a connection of its own, for as long as somebody holds the answer.
+    pub(super) fn campaign(target: Arc<Target>) -> Result<Leadership, Error> {
+        let (tell, told) = watch::channel(None);
+        std::thread::Builder::new()
+            .name("postgres-leader".to_owned())
+            .spawn(move || {
+                while !tell.is_closed() {
+                    if let Ok(mut connected) = target.try_each()
+                        && let Err(error) = hold(&mut connected.client, &tell)
+                    {
+                        tracing::warn!(%error, "leadership is asked for anew");
+                    }
+                    tell.send_replace(None);
+                    std::thread::sleep(LOOK);
+                }
+            })
+            .map_err(|e| Error::Unavailable(e.to_string()))?;
+        Ok(Leadership(Held::Until(told)))
+    }
+
+    /// Whether this process leads at this moment.
+    pub fn is_held(&self) -> bool {
+        match &self.0 {
+            Held::Always => true,
+            Held::Until(told) => told.borrow().is_some_and(|until| until > Instant::now()),
+        }
+    }
+
+    /// Waits until this process leads.
+    pub async fn begins(&mut self) {
+        while !self.is_held() {
+            self.changes().await;
+        }
+    }
+
+    /// Waits until this process leads no more: its connection ended, or nobody has confirmed it for too long.
+    pub async fn ends(&mut self) {
+        while self.is_held() {
+            let until = match &self.0 {
+                Held::Always => None,
+                Held::Until(told) => *told.borrow(),
+            };
+            let Some(until) = until else {
+                return std::future::pending().await;
+            };
+            tokio::select! {
+                () = self.changes() => {}
+                () = tokio::time::sleep_until(until.into()) => {}
+            }
+        }
+    }
+
+    async fn changes(&mut self) {
+        let gone = match &mut self.0 {
+            Held::Always => true,
+            Held::Until(told) => told.changed().await.is_err(),
+        };
+        if gone {
+            std::future::pending().await
+        }
+    }
+}
+
+/// Takes the lock as soon as nobody else has it, and tells until when it is sure to be ours. Ends with the connection,
+/// with leadership, or when nobody wants to know any more.
+fn hold(client: &mut Client, tell: &watch::Sender<Option<Instant>>) -> Result<(), Error> {
+    let schema: Option<String> = client.query_one("SELECT current_schema()", &[])?.get(0);
+    let digest = Sha256::digest(schema.unwrap_or_default());
+    let second = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    let mut leads = false;
+    while !tell.is_closed() {
+        let asked = Instant::now();
+        if leads {
+            let is_standby: bool = client.query_one("SELECT pg_is_in_recovery()", &[])?.get(0);
+            if is_standby {
+                return Err(Error::Lost("the server is a standby now".to_owned()));
+            }
+        } else {
+            let lock = "SELECT pg_try_advisory_lock($1, $2)";
+            leads = client.query_one(lock, &[&KEY, &second])?.get(0);
+            if leads {
+                tracing::info!("this process leads: it runs the timers");
+            }
+        }
+        if leads {
+            tell.send_replace(Some(asked + HOLDS));
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! A migration must not break the processes of the release before: they go on while those of the new one start.
+
+use crate::{now, on_both, statements};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use storage::Db;
+use storage::migrations::{CONTRACTIONS, EXPANDING_AFTER, all};
+
+/// The statements of a migration, without comments, in upper case, with single spaces.
+fn parts(text: &str) -> Vec<String> {
+    let code: Vec<&str> = text
+        .lines()
+        .map(|line| line.split("--").next().unwrap())
+        .collect();
+    code.join(" ")
+        .split(';')
+        .map(|part| {
+            let words: Vec<&str> = part.split_whitespace().collect();
+            words.join(" ").to_uppercase().replace('(', " (")
+        })
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+fn word(part: &str, number: usize) -> &str {
+    part.split_whitespace().nth(number).unwrap_or_default()
+}
+
+/// The word after another one.
+fn after<'p>(part: &'p str, before: &str) -> &'p str {
+    let rest = part
+        .split(&format!(" {before} "))
+        .nth(1)
+        .unwrap_or_default();
+    word(rest, 0)
+}
+
+/// Why a statement would break a process of the release before; `new` are the tables that its migration has made.
+fn breaks(part: &str, new: &BTreeSet<String>) -> Option<&'static str> {
+    let begins = |with: &str| part.starts_with(with);
+    let says = |what: &str| format!(" {part} ").contains(&format!(" {what} "));
+    if begins("CREATE TABLE") || begins("CREATE INDEX") || begins("DROP INDEX") {
+        return None;
+    }
+    if begins("CREATE UNIQUE INDEX") {
+        let refuses = !new.contains(after(part, "ON"));
+        return refuses.then_some("rows that the older release writes may be refused");
+    }
+    if begins("ALTER TABLE") {
+        if new.contains(word(part, 2)) || word(part, 3) == "SET" && word(part, 4).starts_with('(') {
+            return None;
+        }
+        if word(part, 3) != "ADD" || word(part, 4) != "COLUMN" {
+            return Some("only columns may be added to a table that the older release knows");
+        }
+        if says("UNIQUE") || says("PRIMARY") {
+            return Some("rows that the older release writes may be refused");
+        }
+        let refuses = says("NOT NULL") && !says("DEFAULT");
+        return refuses.then_some("the older release does not fill the column: give it a default");
+    }
+    if begins("INSERT INTO") || begins("UPDATE") {
+        return None;
+    }
+    Some("it is not known to be harmless to the older release")
+}
+
+fn problems(number: i32, text: &str) -> Vec<String> {
+    let parts = parts(text);
+    let new = parts
+        .iter()
+        .filter(|part| part.starts_with("CREATE TABLE"))
+        .map(|part| word(part, 2).to_owned())
+        .collect();
+    parts
+        .iter()
+        .filter_map(|part| {
+            breaks(part, &new).map(|why| format!("migration {number}: {part}: {why}"))
+        })
+        .collect()
+}
+
+#[test]
+fn migrations_only_add_or_say_who_can_do_without() {
+    let listed = |number| CONTRACTIONS.iter().any(|(taken, _)| *taken == number);
+    let found: Vec<String> = all()
+        .iter()
+        .filter(|(number, _, _)| *number > EXPANDING_AFTER && !listed(*number))
+        .flat_map(|(number, _, text)| problems(*number, text))
+        .collect();
+    assert!(
+        found.is_empty(),
+        "add first, and take away in the release after the one that does without (CONTRACTIONS):\n{}",
+        found.join("\n")
+    );
+    for (taken, from) in CONTRACTIONS {
+        assert!(
+            from < taken,
+            "migration {taken} would lock every older release out"
+        );
+    }
+}
+
+#[test]
+fn what_would_break_an_older_release_is_found() {
+    let fine = "-- DROP TABLE in a comment
+        CREATE TABLE new (id {uuid} PRIMARY KEY, at {timestamp} NOT NULL) {strict};
+        CREATE UNIQUE INDEX new_at ON new (at);
+        CREATE INDEX old_at ON cases (at);
+        DROP INDEX old_other;
+        ALTER TABLE cases ADD COLUMN why TEXT;
+        ALTER TABLE cases ADD COLUMN times INTEGER NOT NULL DEFAULT 0;
+        UPDATE cases SET times = 1;";
+    assert_eq!(problems(99, fine), Vec::<String>::new());
+    for bad in [
+        "DROP TABLE cases",
+        "ALTER TABLE cases DROP COLUMN why",
+        "ALTER TABLE cases RENAME TO files",
+        "ALTER TABLE cases RENAME COLUMN why TO because",
+        "ALTER TABLE cases ALTER COLUMN why TYPE bigint",
+        "ALTER TABLE cases ALTER COLUMN why SET NOT NULL",
+        "ALTER TABLE cases ADD CONSTRAINT c CHECK (times > 0)",
+        "alter table cases\n add column why TEXT not null",
+        "ALTER TABLE cases ADD COLUMN why TEXT UNIQUE",
+        "CREATE UNIQUE INDEX one ON cases (why)",
+        "DELETE FROM cases",
+        "CREATE TRIGGER t BEFORE INSERT ON cases",
+        "TRUNCATE cases",
+    ] {
+        assert_eq!(problems(99, bad).len(), 1, "{bad}");
+    }
+}
+
+fn of_the_last_release() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/statements_of_the_last_release.sql")
+}
+
+/// Every statement of the release before is understood by both engines after all migrations. With
+/// `HERSYS_TEST_WRITE_STATEMENTS=1` those of this release are written down instead: once for each release, before the
+/// next migration is made.
+#[tokio::test]
+async fn the_last_release_is_still_understood() {
+    if std::env::var_os("HERSYS_TEST_WRITE_STATEMENTS").is_some() {
+        let known = all().last().unwrap().0;
+        let mut text = format!(
+            "-- What the last release says to the database, which knew the migrations up to {known}. Written by a test.\n"
+        );
+        let flat = |sql: &str| sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said: BTreeSet<String> = statements::statements()
+            .iter()
+            .map(|(_, sql)| flat(sql))
+            .collect();
+        for sql in said {
+            text += &sql;
+            text.push('\n');
+        }
+        std::fs::write(of_the_last_release(), text).unwrap();
+        return;
+    }
+    let text = std::fs::read_to_string(of_the_last_release()).unwrap();
+    let (head, said) = text.split_once('\n').unwrap();
+    let known = head.split("up to ").nth(1).unwrap();
+    let known: i32 = known.split('.').next().unwrap().parse().unwrap();
+    let given_up = CONTRACTIONS.iter().find(|(_, from)| *from > known);
+    assert_eq!(
+        given_up, None,
+        "the release whose statements are written down cannot go on; write those of a newer one down"
+    );
+    let said: Vec<(String, String)> = said
+        .lines()
+        .map(|sql| (String::new(), sql.to_owned()))
+        .collect();
+    assert!(said.len() > 200, "only {} statements", said.len());
+    on_both(|db: Db| {
+        let said = said.clone();
+        async move {
+            let problems = statements::not_understood(&db, said).await;
+            assert!(problems.is_empty(), "{problems:#?}");
+            let status = storage::migrations::migrate(&db, now()).await.unwrap();
+            assert_eq!(status.run.len(), 0);
+        }
+    })
+    .await;
+}

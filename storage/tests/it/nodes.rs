@@ -1,0 +1,301 @@
+//! Several processes on one PostgreSQL server, which goes away now and then.
+
+use crate::{now, on_postgres, run_sql};
+use domain::ids::HealthCenterId;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use storage::engine::At;
+use storage::{Db, Error, Tx, settings};
+use tokio::time::timeout;
+
+async fn open(url: &str, schema: &str) -> Db {
+    let db = Db::postgres(url, Some(schema)).await.unwrap();
+    storage::migrations::migrate(&db, now()).await.unwrap();
+    db
+}
+
+fn pid(tx: &mut Tx<'_>) -> i32 {
+    tx.query_one("SELECT pg_backend_pid()", &[], |row| row.get(0))
+        .unwrap()
+}
+
+/// Counts up: what must not be done twice.
+fn count_up(tx: &mut Tx<'_>) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO hourly_counts (kind, subject, began_at, times) VALUES ('k', $1, $2, 1)
+         ON CONFLICT (kind, subject) DO UPDATE SET times = hourly_counts.times + 1",
+        &[&b"s".as_slice(), &At(now())],
+    )?;
+    Ok(())
+}
+
+async fn counted(db: &Db) -> i32 {
+    db.read(|tx| {
+        tx.query_opt("SELECT times FROM hourly_counts", &[], |row| row.get(0))
+            .map(|times| times.unwrap_or(0))
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_ended_are_replaced_without_anybody_noticing() {
+    on_postgres(|url, schema| async move {
+        let db = open(&url, &schema).await;
+        for round in 1..=3 {
+            for _ in 0..8 {
+                let ours = db.write(|tx| Ok(pid(tx))).await.unwrap();
+                run_sql(&url, format!("SELECT pg_terminate_backend({ours})")).await;
+            }
+            let writes: Vec<_> = (0..16)
+                .map(|_| {
+                    let db = db.clone();
+                    tokio::spawn(async move { db.write(count_up).await })
+                })
+                .collect();
+            for write in writes {
+                write.await.unwrap().unwrap();
+            }
+            assert_eq!(counted(&db).await, 16 * round);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_connection_undid_is_done_on_the_next_one() {
+    on_postgres(|url, schema| async move {
+        let db = open(&url, &schema).await;
+        let runs = Arc::new(AtomicU32::new(0));
+        let (seen, to) = (runs.clone(), url.clone());
+        db.write(move |tx| {
+            count_up(tx)?;
+            if seen.fetch_add(1, Ordering::Relaxed) < 2 {
+                let ours = pid(tx);
+                let mut other = postgres::Client::connect(&to, postgres::NoTls).unwrap();
+                other
+                    .execute("SELECT pg_terminate_backend($1)", &[&ours])
+                    .unwrap();
+            }
+            count_up(tx)
+        })
+        .await
+        .unwrap();
+        assert_eq!(runs.load(Ordering::Relaxed), 3);
+        assert_eq!(counted(&db).await, 2);
+    })
+    .await;
+}
+
+/// Stands between the store and the server. While `cuts`, it passes a commit on and ends the connection instead of
+/// passing the answer back.
+struct Between {
+    address: SocketAddr,
+    cuts: Arc<AtomicBool>,
+}
+
+impl Between {
+    fn the_store_and(server: SocketAddr) -> Between {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let cuts = Arc::new(AtomicBool::new(false));
+        let cutting = cuts.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, cuts) = (client.unwrap(), cutting.clone());
+                let server = TcpStream::connect(server).unwrap();
+                std::thread::spawn(move || pass(client, server, &cuts));
+            }
+        });
+        Between { address, cuts }
+    }
+}
+
+fn pass(mut client: TcpStream, mut server: TcpStream, cuts: &AtomicBool) {
+    let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Both);
+    });
+    let mut bytes = [0; 16_384];
+    while let Ok(count @ 1..) = client.read(&mut bytes) {
+        let commits = bytes[..count].windows(6).any(|word| word == b"COMMIT");
+        if commits && cuts.swap(false, Ordering::Relaxed) {
+            client.shutdown(Shutdown::Both).unwrap();
+            server.write_all(&bytes[..count]).unwrap();
+            // The server has to have done it before it sees that nobody is there.
+            std::thread::sleep(Duration::from_millis(300));
+            return;
+        }
+        if server.write_all(&bytes[..count]).is_err() {
+            return;
+        }
+    }
+    let _ = server.shutdown(Shutdown::Both);
+}
+
+fn address(url: &str) -> (String, SocketAddr) {
+    let config: postgres::Config = url.parse().unwrap();
+    let port = config.get_ports()[0];
+    (
+        format!("127.0.0.1:{port}"),
+        SocketAddr::from(([127, 0, 0, 1], port)),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_without_an_answer_is_done_again_only_where_that_is_right() {
+    on_postgres(|url, schema| async move {
+        let (text, server) = address(&url);
+        let between = Between::the_store_and(server);
+        let db = open(&url.replace(&text, &between.address.to_string()), &schema).await;
+        // A counter: nobody knows, so its caller is told that it failed, and it is not counted twice.
+        between.cuts.store(true, Ordering::Relaxed);
+        let told = db.write(count_up).await;
+        assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(counted(&db).await, 1);
+        // What finds that it stands already: the caller is told so.
+        between.cuts.store(true, Ordering::Relaxed);
+        let runs = Arc::new(AtomicU32::new(0));
+        let seen = runs.clone();
+        let told = db
+            .write_once(move |tx| {
+                let run = seen.fetch_add(1, Ordering::Relaxed);
+                settings::set_once(tx, "once", format!("run {run}").as_bytes())
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            (told.as_slice(), runs.load(Ordering::Relaxed)),
+            (b"run 0".as_slice(), 2)
+        );
+        // Reading changes nothing, so it is always done again.
+        between.cuts.store(true, Ordering::Relaxed);
+        assert_eq!(counted(&db).await, 1);
+        assert!(!between.cuts.load(Ordering::Relaxed));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_of_several_hosts_that_takes_writes_is_used() {
+    on_postgres(|url, schema| async move {
+        let (text, _) = address(&url);
+        // One that refuses, and one that accepts and then stands still.
+        let frozen = TcpListener::bind("127.0.0.1:0").unwrap();
+        let still = frozen.local_addr().unwrap();
+        let hosts = format!("127.0.0.1:1,{still},{text}");
+        let began = Instant::now();
+        let db = open(&url.replace(&text, &hosts), &schema).await;
+        db.write(count_up).await.unwrap();
+        assert!(began.elapsed() < Duration::from_secs(30));
+        // A server that takes no writes is none.
+        let read_only = format!("{url}?options=-c%20default_transaction_read_only%3Don");
+        let refused = Db::postgres(&read_only, Some(&schema)).await.err().unwrap();
+        assert!(matches!(refused, Error::Unavailable(_)), "{refused}");
+        assert!(
+            refused.to_string().contains("does not allow writes"),
+            "{refused}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_has_its_limits_unless_the_operator_sets_others() {
+    on_postgres(|url, schema| async move {
+        let given = format!("{url}?options=-c%20lock_timeout%3D3s");
+        let db = open(&given, &schema).await;
+        let show = |name: &'static str| {
+            let db = db.clone();
+            async move {
+                db.read(move |tx| tx.query_one(name, &[], |row| row.get::<String>(0)))
+                    .await
+                    .unwrap()
+            }
+        };
+        assert_eq!(show("SHOW statement_timeout").await, "5min");
+        assert_eq!(show("SHOW lock_timeout").await, "3s");
+        assert_eq!(
+            show("SHOW idle_in_transaction_session_timeout").await,
+            "30s"
+        );
+        assert_eq!(show("SHOW tcp_keepalives_idle").await, "5");
+    })
+    .await;
+}
+
+/// Waits until something holds; at most ten seconds.
+async fn soon(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(10), "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_process_leads_and_another_one_after_it() {
+    on_postgres(|url, schema| async move {
+        let dbs = [open(&url, &schema).await, open(&url, &schema).await];
+        let asked: Vec<_> = dbs.iter().map(|db| db.leadership().unwrap()).collect();
+        let leaders = || asked.iter().filter(|l| l.is_held()).count();
+        soon("nobody leads", || leaders() == 1).await;
+        // It goes on for longer than one confirmation holds.
+        for _ in 0..60 {
+            assert_eq!(leaders(), 1);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        // Its connection ends: it is told at once, and somebody leads again soon.
+        let first = usize::from(!asked[0].is_held());
+        let mut leader = asked[first].clone();
+        let ended = tokio::spawn(async move { leader.ends().await });
+        run_sql(
+            &url,
+            format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 4857396
+                 AND pid IN (SELECT pid FROM pg_stat_activity WHERE application_name = 'hersys')
+                 AND objid = (('x' || encode(substring(sha256('{schema}') FROM 1 FOR 4), 'hex'))::bit(32)::int8)::oid"
+            ),
+        )
+        .await;
+        timeout(Duration::from_secs(3), ended).await.unwrap().unwrap();
+        soon("nobody leads after a lost connection", || leaders() == 1).await;
+        // It goes away altogether.
+        let first = usize::from(!asked[0].is_held());
+        let [one, two] = dbs;
+        let mut asked = asked;
+        drop(asked.remove(first));
+        drop(if first == 0 { one } else { two });
+        soon("nobody leads after its end", || asked[0].is_held()).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hint_reaches_the_other_process() {
+    on_postgres(|url, schema| async move {
+        let (here, there) = (open(&url, &schema).await, open(&url, &schema).await);
+        let center = |n| HealthCenterId::from_uuid(uuid::Uuid::from_u128(n));
+        let (hint, other) = (there.hints(center(1)), there.hints(center(2)));
+        // The first is given when the connection stands: what happened before may have been missed.
+        let soon = Duration::from_secs(5);
+        timeout(soon, hint.given()).await.unwrap();
+        timeout(soon, other.given()).await.unwrap();
+        here.write(move |tx| {
+            tx.changes(center(1));
+            Ok(())
+        })
+        .await
+        .unwrap();
+        timeout(soon, hint.given()).await.unwrap();
+        timeout(Duration::from_millis(300), other.given())
+            .await
+            .unwrap_err();
+    })
+    .await;
+}
