@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -30,6 +31,7 @@ pub type Entries = HashMap<Uuid, Entry>;
 /// `sent <key> <case> <hash of the answers>` and `saved <key>`.
 pub struct Ledger {
     inner: Mutex<Inner>,
+    acknowledgements: AtomicU64,
 }
 
 struct Inner {
@@ -49,6 +51,7 @@ impl Ledger {
                 file: BufWriter::new(file),
                 entries: HashMap::new(),
             }),
+            acknowledgements: AtomicU64::new(0),
         })
     }
 
@@ -75,12 +78,18 @@ impl Ledger {
         if let Some(entry) = inner.entries.get_mut(&key) {
             entry.acknowledged += 1;
         }
+        self.acknowledgements.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What stands in it now.
     pub fn entries(&self) -> Entries {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.entries.clone()
+    }
+
+    /// How often the server said that a form is saved.
+    pub fn acknowledgements(&self) -> u64 {
+        self.acknowledgements.load(Ordering::Relaxed)
     }
 
     /// How many forms were acknowledged.

@@ -6,9 +6,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod client;
+pub mod cluster;
+pub mod failover;
 pub mod families;
+pub mod haproxy;
 pub mod kills;
 pub mod ledger;
 pub mod load;
 pub mod reckoning;
+pub mod rolling;
 pub mod server;

@@ -17,6 +17,10 @@ struct Cli {
 enum Command {
     /// Kill the server at random moments under load, and compare what stands with what people were told
     Ledger(proof::kills::Kills),
+    /// Lose the leader of a database cluster under load, again and again
+    Failover(proof::failover::Failover),
+    /// Restart two nodes behind HAProxy under load, one after the other
+    Rolling(proof::rolling::Rolling),
 }
 
 fn main() -> Result<ExitCode> {
@@ -25,6 +29,8 @@ fn main() -> Result<ExitCode> {
     let is_whole = runtime.block_on(async {
         match cli.command {
             Command::Ledger(kills) => proof::kills::run(&kills).await,
+            Command::Failover(failover) => proof::failover::run(&failover).await,
+            Command::Rolling(rolling) => proof::rolling::run(&rolling).await,
         }
     })?;
     Ok(if is_whole {

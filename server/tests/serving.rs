@@ -32,9 +32,10 @@ impl Server {
         let address = |name: &str| -> SocketAddr {
             let after = first.split(&format!("\"{name}\":\"")).nth(1);
             let text = after.and_then(|rest| rest.split('"').next());
-            text.unwrap_or_else(|| panic!("no {name} in: {first}"))
-                .parse()
-                .unwrap()
+            let text = text.unwrap_or_else(|| panic!("no {name} in: {first}"));
+            // What listens nowhere.
+            let text = if text == "none" { "127.0.0.1:1" } else { text };
+            text.parse().unwrap()
         };
         let (portal, console) = (address("portal"), address("console"));
         let mut line = String::new();
@@ -112,6 +113,43 @@ fn a_server_tells_where_it_listens_and_ends_when_it_is_asked() {
     server.log.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("\"stopped\""), "{rest}");
     assert!(!machine.path("data/outbox").exists());
+}
+
+#[test]
+fn a_server_that_is_asked_to_end_says_so_first_and_goes_on_for_a_while() {
+    let machine = Machine::new();
+    let mut server = Server::starts(&machine, &["serve"], &[("HERSYS_DRAIN_DELAY", "2")]);
+    assert!(get(server.portal, "/readyz").starts_with("HTTP/1.1 200"));
+    server.is_asked_to_end();
+    std::thread::sleep(Duration::from_millis(500));
+    for at in [server.portal, server.console] {
+        let said = get(at, "/readyz");
+        assert!(said.starts_with("HTTP/1.1 503"), "{said}");
+        assert!(said.contains("about to stop"), "{said}");
+        assert!(get(at, "/healthz").starts_with("HTTP/1.1 200"));
+        assert!(get(at, "/").starts_with("HTTP/1.1 "));
+    }
+    assert!(server.child.try_wait().unwrap().is_none());
+    assert!(server.ends());
+    // Whoever asks twice does not want to wait.
+    let mut server = Server::starts(&machine, &["serve"], &[("HERSYS_DRAIN_DELAY", "300")]);
+    server.is_asked_to_end();
+    std::thread::sleep(Duration::from_millis(200));
+    server.is_asked_to_end();
+    assert!(server.ends());
+}
+
+#[test]
+fn a_server_runs_the_console_only_where_the_portal_listens_nowhere() {
+    let machine = Machine::new();
+    let only = [
+        ("HERSYS_PORTAL_LISTEN", "none"),
+        ("HERSYS_PUBLIC_URL", "http://localhost:8080"),
+    ];
+    let mut server = Server::starts(&machine, &["serve"], &only);
+    assert!(get(server.console, "/readyz").starts_with("HTTP/1.1 200"));
+    server.is_asked_to_end();
+    assert!(server.ends());
 }
 
 #[test]

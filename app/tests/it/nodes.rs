@@ -128,7 +128,7 @@ story!(
                 "at_or_below = 93",
                 "at_or_below = 94",
             ),
-            (RuleKind::Course, "[", "# Changed in another process.\n["),
+            (RuleKind::Course, "at_or_below = 95", "at_or_below = 93"),
         ] {
             let before = text(&here, kind).await;
             let typed = Typed {

@@ -81,6 +81,18 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
         ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:8080", "must differ"),
         (
             "HERSYS_PORTAL_LISTEN",
+            "none",
+            "HERSYS_PUBLIC_URL must be given",
+        ),
+        (
+            "HERSYS_CONSOLE_LISTEN",
+            "none",
+            "HERSYS_CONSOLE_URL must be given",
+        ),
+        ("HERSYS_DRAIN_DELAY", "301", "from 0 to 300"),
+        ("HERSYS_DRAIN_DELAY", "5s", "from 0 to 300"),
+        (
+            "HERSYS_PORTAL_LISTEN",
             "0.0.0.0:8080",
             "HERSYS_PUBLIC_URL must be given",
         ),
@@ -271,4 +283,27 @@ fn a_misspelt_name_is_found() {
         ("HERSYS_CONFIG", ""),
     ]);
     assert_eq!(source.unknown(), ["HERSYS_LOG_FILE", "HERSYS_SMTP_ULR"]);
+}
+
+#[test]
+fn a_process_may_run_only_one_of_the_two() {
+    let portal_only = settings(&[
+        ("HERSYS_CONSOLE_LISTEN", "none"),
+        ("HERSYS_CONSOLE_URL", "https://console.example.org"),
+        ("HERSYS_DRAIN_DELAY", "5"),
+    ]);
+    assert_eq!(portal_only.console_listen, None);
+    assert_eq!(
+        portal_only.console_url_at(None),
+        "https://console.example.org"
+    );
+    assert_eq!(portal_only.drain_delay.as_secs(), 5);
+    assert!(portal_only.is_development());
+    let neither = [
+        ("HERSYS_PORTAL_LISTEN", "none"),
+        ("HERSYS_CONSOLE_LISTEN", "none"),
+        ("HERSYS_PUBLIC_URL", "http://localhost:8080"),
+        ("HERSYS_CONSOLE_URL", "http://localhost:8081"),
+    ];
+    assert!(sentence(&neither).contains("both are none"));
 }
