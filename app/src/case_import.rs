@@ -47,8 +47,8 @@ pub fn header(columns: usize) -> Vec<&'static str> {
         .collect()
 }
 
-/// The largest file that is read: 20 MiB, some 150,000 rows.
-pub const LARGEST: usize = 20 * 1024 * 1024;
+/// The largest file that is read: 48 MiB, some 300,000 rows.
+pub const LARGEST: usize = 48 * 1024 * 1024;
 
 /// A row that was imported.
 #[derive(Clone, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use domain::dates::parse_day;
 use domain::health_day::health_day;
 use domain::ids::JurisdictionId;
 use domain::staff_role::{JurisdictionKind, Right};
-use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan};
 use std::collections::BTreeMap;
 use storage::figures as rows;
 use storage::jurisdiction::Below;
@@ -190,6 +190,8 @@ impl StaffDesk {
             .to_zoned(zone.clone())
             .map_err(|e| Error::broken(e.to_string()))?;
         let (start, end) = (start.timestamp(), end.timestamp());
+        // Centers may lie in other time zones: a day more is looked at than today can have begun ago.
+        let morning = self.app.clock.now() - SignedDuration::from_hours(50);
         let day_of = |at: jiff::Timestamp| health_day(at, &zone);
         let (by_registration, by_onset, births, centers, alerts, merged, corrected) = self
             .app
@@ -199,7 +201,7 @@ impl StaffDesk {
                     rows::by_registration(tx, &of, from, to)?,
                     rows::by_onset(tx, &of, from, to)?,
                     rows::by_birthdate(tx, &of, from, to)?,
-                    rows::by_center(tx, &around, from, to, today)?,
+                    rows::by_center(tx, &around, (from, to), (today, morning))?,
                     rows::alerts(tx, &of, start, end)?,
                     rows::merged(tx, &of, start, end)?,
                     rows::corrected(tx, &of, start, CORRECTIONS)?,

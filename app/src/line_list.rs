@@ -15,12 +15,18 @@ use domain::status_report::{clean_note, degrees};
 use i18n::Words;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sheet::{Cell, Sheet, Unwritable, to_csv_shift_jis, to_csv_utf8, to_xlsx};
+use sheet::{Cell, Csv, Encoding, Sheet, SheetError, Unwritable, Xlsx, to_csv_utf8};
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
 use storage::monitoring as rows;
 use storage::place_settings::{self, PlaceSettingRow};
 
-/// The most persons of one file.
-pub const MOST: i64 = 50_000;
+/// The most persons of one file: what a sheet of Excel holds.
+pub const MOST: usize = 1_000_000;
+/// How many are read at once: the memory of an export does not grow with the list.
+const RUN: i64 = 500;
+/// How many characters that cannot be written are told.
+const MOST_TOLD: usize = 200;
 /// The longest reason, in characters.
 const REASON_LENGTH: usize = 200;
 
@@ -212,13 +218,15 @@ pub struct Wished {
     pub losses_are_fine: bool,
 }
 
+/// A character that cannot be written: the HER-SYS ID, the column, the character.
+pub type Lost = (String, String, char);
+
 /// What came of an export.
-#[derive(Clone)]
 pub enum Export {
-    /// The file, and how many persons stand in it.
-    File(Vec<u8>, usize),
-    /// These characters cannot be written in this encoding: the HER-SYS ID, the column, the character.
-    CannotBeWritten(Vec<(String, String, char)>),
+    /// The file, from its beginning, and how many persons stand in it. It has no name, and is gone when it is closed.
+    File(File, usize),
+    /// These characters cannot be written in this encoding; the first of them.
+    CannotBeWritten(Vec<Lost>),
     /// The reason is missing.
     Reason,
     /// No column was chosen.
@@ -290,53 +298,58 @@ impl StaffDesk {
             return Ok(Export::NoColumn);
         }
         let center = self.health_center().await?;
-        let (id, only_open) = (center.id, wished.only_open);
-        let found = self
-            .app
-            .db()
-            .read(move |tx| rows::whole_center(tx, id, only_open, MOST))
-            .await?;
-        let sees_health = self.may(Right::SeeHealth);
-        let items = found
-            .into_iter()
-            .filter(|row| wished.programme.is_empty() || row.programme == wished.programme)
-            .map(|row| WorkItem::read(&self.app, row, sees_health))
-            .collect::<Result<Vec<_>, Error>>()?;
-        let sheet = Sheet {
-            title: "HER-SYS".to_owned(),
-            header: columns
-                .iter()
-                .map(|c| t.say(&format!("column-{}", c.word().replace('_', "-"))))
-                .collect(),
-            rows: items
-                .iter()
-                .map(|item| {
-                    columns
-                        .iter()
-                        .map(|column| column.cell(item, (self, t), &center.time_zone))
-                        .collect()
-                })
-                .collect(),
-        };
-        let bytes = match wished.format {
-            Format::CsvUtf8 => to_csv_utf8(&sheet),
-            Format::Xlsx => to_xlsx(&sheet)
-                .map_err(|e| Error::broken(format!("a workbook cannot be written: {e}")))?,
-            Format::CsvShiftJis => {
-                let (bytes, lost) = to_csv_shift_jis(&sheet);
-                if !lost.is_empty() && !wished.losses_are_fine {
-                    return Ok(Export::CannotBeWritten(told(&sheet, &items, &lost)));
-                }
-                bytes
-            }
-        };
-        self.log_export(&columns, items.len(), &reason).await?;
-        // In each person's own log stands that they left the system, too.
-        let lines = items
+        let header: Vec<String> = columns
             .iter()
-            .map(|item| with(self.did("case.exported", Some(item.case)), reason.clone()));
-        self.note_all(lines.collect()).await?;
-        Ok(Export::File(bytes, items.len()))
+            .map(|c| t.say(&format!("column-{}", c.word().replace('_', "-"))))
+            .collect();
+        let mut list = ListFile::begin(wished.format, header)?;
+        let sees_health = self.may(Right::SeeHealth);
+        let (id, only_open) = (center.id, wished.only_open);
+        let (mut cases, mut after) = (Vec::new(), None);
+        while cases.len() < MOST {
+            let found = self
+                .app
+                .db()
+                .read(move |tx| rows::whole_center(tx, id, only_open, after, RUN))
+                .await?;
+            let is_last = found.len() < usize::try_from(RUN).unwrap_or(usize::MAX);
+            after = found
+                .last()
+                .map(|row| (row.registered_at, row.monitoring.case));
+            for row in found {
+                if !wished.programme.is_empty() && row.programme != wished.programme {
+                    continue;
+                }
+                let item = WorkItem::read(&self.app, row, sees_health)?;
+                let cells: Vec<Cell> = columns
+                    .iter()
+                    .map(|column| column.cell(&item, (self, t), &center.time_zone))
+                    .collect();
+                list.add(&item.hersys_id, &cells)?;
+                cases.push(item.case);
+            }
+            if is_last {
+                break;
+            }
+            // Others want this thread, too.
+            tokio::task::yield_now().await;
+        }
+        // A workbook is put together at its end, which takes a while.
+        let (file, lost) = tokio::task::spawn_blocking(move || list.end())
+            .await
+            .map_err(|_| Error::broken("writing a list panicked"))??;
+        if !lost.is_empty() && !wished.losses_are_fine {
+            return Ok(Export::CannotBeWritten(lost));
+        }
+        self.log_export(&columns, cases.len(), &reason).await?;
+        // In each person's own log stands that they left the system, too.
+        for some in cases.chunks(500) {
+            let lines = some
+                .iter()
+                .map(|case| with(self.did("case.exported", Some(*case)), reason.clone()));
+            self.note_all(lines.collect()).await?;
+        }
+        Ok(Export::File(file, cases.len()))
     }
 
     async fn log_export(
@@ -368,16 +381,92 @@ impl StaffDesk {
     }
 }
 
-/// What cannot be written, by person and column.
-fn told(sheet: &Sheet, items: &[WorkItem], lost: &[Unwritable]) -> Vec<(String, String, char)> {
-    lost.iter()
-        .map(|one| {
-            let id = match one.row.checked_sub(1).and_then(|row| items.get(row)) {
-                Some(item) => item.hersys_id.clone(),
-                None => String::new(),
-            };
-            let column = sheet.header.get(one.column).cloned().unwrap_or_default();
-            (id, column, one.character)
-        })
-        .collect()
+/// A list on its way into a file without a name: nobody finds it on the disk, and it is gone when it is closed.
+struct ListFile {
+    header: Vec<String>,
+    form: Form,
+    /// What cannot be written.
+    lost: Vec<Lost>,
+}
+
+enum Form {
+    Csv(Csv, BufWriter<File>),
+    Xlsx(Box<Xlsx>),
+}
+
+fn unwritten(error: io::Error) -> Error {
+    Error::broken(format!("a list cannot be written: {}", error.kind()))
+}
+
+fn no_workbook(error: SheetError) -> Error {
+    Error::broken(format!("a workbook cannot be written: {error}"))
+}
+
+impl ListFile {
+    fn begin(format: Format, header: Vec<String>) -> Result<ListFile, Error> {
+        let csv = |encoding| -> Result<Form, Error> {
+            let file = tempfile::tempfile().map_err(unwritten)?;
+            Ok(Form::Csv(
+                Csv::new(encoding, header.len()),
+                BufWriter::new(file),
+            ))
+        };
+        let form = match format {
+            Format::CsvUtf8 => csv(Encoding::Utf8)?,
+            Format::CsvShiftJis => csv(Encoding::ShiftJis)?,
+            Format::Xlsx => {
+                let book = Xlsx::new("HER-SYS", &header, header.len()).map_err(no_workbook)?;
+                Form::Xlsx(Box::new(book))
+            }
+        };
+        let mut list = ListFile {
+            header,
+            form,
+            lost: Vec::new(),
+        };
+        if let Form::Csv(csv, file) = &mut list.form {
+            let mut lost = Vec::new();
+            let bytes = csv.header(&list.header, &mut lost);
+            file.write_all(&bytes).map_err(unwritten)?;
+            list.tell("", lost);
+        }
+        Ok(list)
+    }
+
+    fn add(&mut self, hersys_id: &str, cells: &[Cell]) -> Result<(), Error> {
+        match &mut self.form {
+            Form::Csv(csv, file) => {
+                let mut lost = Vec::new();
+                let bytes = csv.row(cells, &mut lost);
+                file.write_all(&bytes).map_err(unwritten)?;
+                self.tell(hersys_id, lost);
+            }
+            Form::Xlsx(book) => book.row(cells).map_err(no_workbook)?,
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, hersys_id: &str, lost: Vec<Unwritable>) {
+        for one in lost {
+            if self.lost.len() < MOST_TOLD {
+                let column = self.header.get(one.column).cloned().unwrap_or_default();
+                self.lost
+                    .push((hersys_id.to_owned(), column, one.character));
+            }
+        }
+    }
+
+    /// The file from its beginning, and what could not be written.
+    fn end(self) -> Result<(File, Vec<Lost>), Error> {
+        let mut file = match self.form {
+            Form::Csv(_, file) => file.into_inner().map_err(|e| unwritten(e.into_error()))?,
+            Form::Xlsx(book) => {
+                let mut file = tempfile::tempfile().map_err(unwritten)?;
+                book.save(&mut file).map_err(no_workbook)?;
+                file
+            }
+        };
+        file.rewind().map_err(unwritten)?;
+        Ok((file, self.lost))
+    }
 }

@@ -6,17 +6,20 @@ use crate::outbox::Mail;
 use crate::{App, Error, PatientDesk, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::health_day::health_day;
-use domain::ids::MessageId;
+use domain::ids::{HealthCenterId, MessageId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::sync::Arc;
 use storage::reminders as rows;
 
 /// How many families are reminded in one transaction: no transaction holds the others up for long.
-const RUN: i64 = 200;
-/// How many of these runs there are before the timer does something else.
-const RUNS: usize = 500;
+const RUN: i64 = 500;
+
+/// The subject and the text of a center's reminders in each language. They name nobody, so they are written once.
+type Texts = Arc<HashMap<Language, (String, String)>>;
 /// For how long after its time a reminder still makes sense, such as after a restart.
 const STILL: SignedDuration = SignedDuration::from_hours(3);
 
@@ -45,10 +48,14 @@ impl SystemDesk {
                 continue;
             };
             let slot = time.strftime("%H:%M").to_string();
-            for _ in 0..RUNS {
-                let (found, sent) = self.remind_some(&center, day, &slot, now).await?;
+            let texts = app.reminder_texts(&center)?;
+            let mut after = None;
+            loop {
+                let due = (center.id, day, slot.as_str());
+                let (found, sent) = self.remind_some(due, &texts, after, now).await?;
                 reminded += sent;
-                if found < usize::try_from(RUN).unwrap_or(usize::MAX) {
+                after = found;
+                if after.is_none() {
                     break;
                 }
             }
@@ -59,20 +66,21 @@ impl SystemDesk {
         Ok(reminded)
     }
 
+    /// Reminds a run of those who are due; tells where it ended, unless it was the last, and how many were reminded.
     async fn remind_some(
         &self,
-        center: &HealthCenter,
-        day: Date,
-        slot: &str,
+        (center, day, slot): (HealthCenterId, Date, &str),
+        texts: &Texts,
+        after: Option<rows::After>,
         now: Timestamp,
-    ) -> Result<(usize, usize), Error> {
-        let (app, center, slot) = (self.app.clone(), center.clone(), slot.to_owned());
+    ) -> Result<(Option<rows::After>, usize), Error> {
+        let (app, texts, slot) = (self.app.clone(), texts.clone(), slot.to_owned());
         let db = self.app.db();
         Ok(db
             .write(move |tx| {
-                let due = rows::due(tx, center.id, day, &slot, RUN)?;
+                let due = rows::due(tx, center, (day, &slot), after, RUN)?;
                 let mut sent = 0;
-                for account in &due {
+                for (_, account) in &due {
                     let Some(row) = storage::account::by_id(tx, *account)? else {
                         continue;
                     };
@@ -80,33 +88,46 @@ impl SystemDesk {
                         continue;
                     }
                     let mail = app
-                        .reminder(&row, &center)
+                        .reminder(&row, &texts)
                         .map_err(|e| storage::Error::Broken(e.to_string()))?;
                     let id = MessageId::from_uuid(app.new_uuid());
                     storage::outbox::insert(tx, id, "reminder", &mail, now, Some(now + STILL))?;
                     sent += 1;
                 }
-                Ok((due.len(), sent))
+                let is_last = due.len() < usize::try_from(RUN).unwrap_or(usize::MAX);
+                let end = due.last().filter(|_| !is_last).map(|(end, _)| *end);
+                Ok((end, sent))
             })
             .await?)
     }
 }
 
 impl App {
+    fn reminder_texts(&self, center: &HealthCenter) -> Result<Texts, Error> {
+        // A reminder is for an account, in which there may be several diseases; it names none.
+        let whose = (crate::programme::PROGRAMME, center);
+        let mut texts = HashMap::new();
+        for language in Language::ALL {
+            let text = |name| self.message_text(whose, name, language, self.public_url());
+            let subject = text(MessageName::ReminderMailSubject)?;
+            texts.insert(language, (subject, text(MessageName::ReminderMail)?));
+        }
+        Ok(Arc::new(texts))
+    }
+
     fn reminder(
         &self,
         account: &storage::account::AccountRow,
-        center: &HealthCenter,
+        texts: &Texts,
     ) -> Result<Vec<u8>, Error> {
         let email = self.keys().open_text("email", &account.email_sealed)?;
         let email = EmailAddress::parse(email.expose())
             .map_err(|_| Error::broken("accounts.email cannot be read"))?;
         let language = Language::parse(&account.language).unwrap_or_default();
-        // A reminder is for an account, in which there may be several diseases; it names none.
-        let whose = (crate::programme::PROGRAMME, center);
-        let text = |name| self.message_text(whose, name, language, self.public_url());
-        let subject = text(MessageName::ReminderMailSubject)?;
-        let mail = Mail::written(&email, language, subject, &text(MessageName::ReminderMail)?);
+        let (subject, text) = texts
+            .get(&language)
+            .ok_or_else(|| Error::broken("a reminder has no text"))?;
+        let mail = Mail::written(&email, language, subject.clone(), text);
         Ok(mail.seal(self.keys()))
     }
 }

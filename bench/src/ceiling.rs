@@ -98,6 +98,11 @@ impl Ceilings {
                 pgbench.grouped,
             );
         }
+        let least = "ceiling: a report, at least";
+        report.figure(least, self.report_on_sqlite(), "µs CPU");
+        if let Some(cpu) = self.report_on_postgres() {
+            report.figure(&format!("{least}, PostgreSQL"), cpu, "µs CPU");
+        }
     }
 
     /// Microseconds of CPU that a report costs at least on SQLite: a form, and a row of a commit of 64.

@@ -4,7 +4,7 @@
 mod people;
 mod staff;
 
-pub use people::{PASSWORD, token_of};
+pub use people::{PASSWORD, has_account, password_hash, token_of};
 
 use crate::result::Report;
 use anyhow::{Context, Result, bail};
@@ -19,6 +19,7 @@ use domain::ids::{CaseId, HealthCenterId, QuestionnaireId};
 use jiff::Timestamp;
 use people::Maker;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 use storage::bulk::{self, Bulk};
@@ -104,6 +105,7 @@ impl Place {
 }
 
 /// A filled database.
+#[derive(Clone)]
 pub struct Filled {
     /// The house upon it.
     pub app: App,
@@ -117,8 +119,7 @@ pub struct Filled {
     pub folder: PathBuf,
     /// Where the database lies.
     pub database: Database,
-    questionnaire: QuestionnaireId,
-    gone_at_end: Option<Gone>,
+    gone_at_end: Option<Arc<Gone>>,
 }
 
 /// What goes at the end.
@@ -152,10 +153,37 @@ pub fn address(name: &str) -> Result<EmailAddress> {
         .context("the address is one")
 }
 
-async fn open(database: &Database, folder: &Path) -> Result<App> {
+/// The key of every filled database.
+pub fn master_key() -> MasterKey {
+    MasterKey::from_bytes(MASTER)
+}
+
+/// The address of somebody who has an account.
+pub fn email_of(number: u32) -> Result<EmailAddress> {
+    EmailAddress::parse(&people::email_text(number))
+        .ok()
+        .context("the address is one")
+}
+
+/// Who somebody is on a day: also beyond those who are filled in.
+pub fn known_on(today: jiff::civil::Date, number: u32) -> people::Known {
+    people::known(today, number)
+}
+
+/// The center's day of a moment.
+pub fn today(at: Timestamp) -> jiff::civil::Date {
+    people::today(at)
+}
+
+/// Who somebody is in a database that was filled at a moment: what they type to sign up.
+pub fn known(at: Timestamp, number: u32) -> people::Known {
+    people::known(people::today(at), number)
+}
+
+async fn open(database: &Database, folder: &Path, clock: Clock) -> Result<App> {
     Ok(App::open(AppConfig {
         database: database.clone(),
-        master_key: MasterKey::from_bytes(MASTER),
+        master_key: master_key(),
         id_lengths: HersysIdLengths::parse("8").context("eight digits are a length")?,
         public_url: "http://127.0.0.1".to_owned(),
         console_url: "http://127.0.0.1".to_owned(),
@@ -164,7 +192,7 @@ async fn open(database: &Database, folder: &Path) -> Result<App> {
         sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
         single_sign_on: None,
         mail_from: address("no-reply")?,
-        clock: Clock::System,
+        clock,
         time_zone: "Asia/Tokyo".to_owned(),
     })
     .await?)
@@ -202,9 +230,11 @@ pub async fn filled(place: &Place, size: Size) -> Result<Filled> {
         },
         None => Database::Embedded(folder.join("hersys.db")),
     };
-    let gone_at_end = place.keep.is_none().then(|| Gone {
-        _folder: temporary,
-        schema: place.url().map(|url| (url.to_owned(), name.clone())),
+    let gone_at_end = place.keep.is_none().then(|| {
+        Arc::new(Gone {
+            _folder: temporary,
+            schema: place.url().map(|url| (url.to_owned(), name.clone())),
+        })
     });
     let stands = match &database {
         Database::Embedded(path) => path.exists(),
@@ -220,12 +250,11 @@ pub async fn filled(place: &Place, size: Size) -> Result<Filled> {
         println!("{}: kept from before", size.words());
     }
     let began = Instant::now();
-    let app = open(&database, &folder).await?;
+    let app = open(&database, &folder, Clock::System).await?;
     println!(
         "ready on it after {:.0} ms",
         began.elapsed().as_secs_f64() * 1e3
     );
-    let db = store(&database).await?;
     let mut centers = app.system_desk().health_centers().await?;
     centers.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Filled {
@@ -237,7 +266,6 @@ pub async fn filled(place: &Place, size: Size) -> Result<Filled> {
             .context("the database was not filled to its end")?,
         folder,
         database,
-        questionnaire: questionnaire(&db).await?,
         gone_at_end,
     })
 }
@@ -281,11 +309,11 @@ async fn make(database: &Database, folder: &Path, size: Size) -> Result<()> {
             aside(move || Ok(bulk::new_schema(&url, &schema)?)).await?;
         }
     }
-    let app = open(database, folder).await?;
+    let app = open(database, folder, Clock::System).await?;
     let centers = staff::places_and_staff(&app, size.centers).await?;
     let db = store(database).await?;
     let maker = Maker {
-        keys: Keys::new(&MasterKey::from_bytes(MASTER)),
+        keys: Keys::new(&master_key()),
         centers,
         questionnaire: questionnaire(&db).await?,
         password_hash: people::password_hash()?,
@@ -367,6 +395,11 @@ impl Filled {
         }
     }
 
+    /// The same house once more, with another clock.
+    pub async fn app_at(&self, clock: Clock) -> Result<App> {
+        open(&self.database, &self.folder, clock).await
+    }
+
     /// Notes the size in a result.
     pub fn note_in(&self, report: &mut Report) {
         report.parameter("people", self.size.people);
@@ -378,16 +411,6 @@ impl Filled {
     /// The case of somebody, by number.
     pub fn case(&self, number: u32) -> CaseId {
         people::case_id(self.at, self.size, number)
-    }
-
-    /// The center of somebody.
-    pub fn center_of(&self, number: u32) -> HealthCenterId {
-        self.centers[number as usize % self.centers.len()]
-    }
-
-    /// The questionnaire that holds.
-    pub fn questionnaire(&self) -> QuestionnaireId {
-        self.questionnaire
     }
 
     /// A store of its own upon the same data, for looking at what the doors do not show.
@@ -410,4 +433,4 @@ impl Filled {
     }
 }
 
-pub use staff::Who;
+pub use staff::{Who, sign_in};

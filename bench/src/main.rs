@@ -1,16 +1,28 @@
-//! Measurements of scale. `cargo run --release -p bench -- worklist` fills a center of its own in a temporary folder and
-//! prints what opening the worklist costs with few and with many people behind it. Timings are noisy: look at CPU time,
-//! medians, and ratios within one run.
+//! Measurements of scale: commands, never timed tests. Each writes `bench/results/<name>[-<engine>].json`: the figures with
+//! the machine, the commit and a ceiling measured in the same run. Timings are noisy: look at CPU time, medians, and
+//! ratios within one run.
 
 mod ceiling;
+mod console;
+mod export;
+mod figures;
 mod fill;
+mod growth;
 mod http;
+mod import;
 mod machine;
+mod meter;
 mod morning;
+mod registration;
 mod result;
+mod sara;
 mod worklist;
 
 use clap::{Parser, Subcommand};
+
+/// The server's allocator: what runs in this process is measured as it runs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measurements of scale.
 #[derive(Parser)]
@@ -23,15 +35,6 @@ struct Cli {
 enum What {
     /// A morning rush: home page, form, report, receipt and history of many people
     Morning(morning::Morning),
-    /// Opening the worklist with few and with many monitored people and reports
-    Worklist {
-        /// Monitored people of the large center; the small one has a hundredth
-        #[arg(long, default_value_t = 200_000)]
-        people: u32,
-        /// Reports of each person
-        #[arg(long, default_value_t = 25)]
-        reports: u32,
-    },
     /// What the machine allows at best: a bare web server, bare durable commits, `pgbench`
     Ceilings {
         /// Also of a PostgreSQL server: `postgres://…`
@@ -41,6 +44,20 @@ enum What {
         #[arg(long, default_value_t = 3.0)]
         seconds: f64,
     },
+    /// Opening the worklist with few and with many reports behind it, and from a commit to the browser
+    Worklist(worklist::Args),
+    /// Signing up and signing in, and what of it is hashing
+    Registration(registration::Args),
+    /// The figures of a day for the nation, a prefecture, a center
+    Figures(figures::Args),
+    /// The line list of a large center as a file, in constant memory
+    Export(export::Args),
+    /// Importing a large file of cases
+    Import(import::Args),
+    /// How the main operations grow with the data, twice tenfold
+    Growth(growth::Args),
+    /// Sara Alert's benchmark
+    Sara(sara::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -52,7 +69,13 @@ fn main() -> anyhow::Result<()> {
             .enable_all()
             .build()?
             .block_on(morning::run(what)),
-        What::Worklist { people, reports } => runtime()?.block_on(worklist::run(people, reports)),
+        What::Worklist(args) => runtime()?.block_on(worklist::run(args)),
+        What::Registration(args) => runtime()?.block_on(registration::run(args)),
+        What::Figures(args) => runtime()?.block_on(figures::run(args)),
+        What::Export(args) => runtime()?.block_on(export::run(args)),
+        What::Import(args) => runtime()?.block_on(import::run(args)),
+        What::Growth(args) => runtime()?.block_on(growth::run(args)),
+        What::Sara(args) => runtime()?.block_on(sara::run(args)),
     }
 }
 

@@ -121,14 +121,6 @@ impl Report {
         self.figures.push(figure);
     }
 
-    /// A figure that was added, by its name.
-    pub fn value(&self, name: &str) -> Option<f64> {
-        self.figures
-            .iter()
-            .find(|f| f.name == name)
-            .map(|f| f.value)
-    }
-
     /// Prints all figures as a table and writes them to `bench/results/<name>[-<engine>].json`.
     pub fn write(&self) -> Result<PathBuf> {
         let file = match &self.engine {

@@ -26,7 +26,7 @@ import-done-count = { $count ->
 }
 import-brochures = Brochures for all of them (PDF)
 import-brochures-most = Brochures can be printed for { $most } people at once; these are more.
-problem-import-file = Choose a CSV file of at most 20 MiB
+problem-import-file = Choose a CSV file of at most 48 MiB
 reissue-title = Take the ID back and give another one
 reissue-lead = For a brochure or a message that reached somebody else. The present ID leads nowhere from that moment, and is never given again.
 reissue-account = Somebody has signed up with this ID

@@ -436,15 +436,15 @@ fn audit(to: &mut To<'_, '_>, batch: &Batch) -> Result<(), Error> {
             ])
         },
     )?;
-    let sql = "UPDATE audit_heads SET seq = $2, last_mac = $3, mac = $4 WHERE chain = $1";
+    let sql = "UPDATE audit_heads SET seq = $1, last_mac = $2, mac = $3 WHERE chain = $4";
     for head in &batch.heads {
         match to {
             To::Sqlite(connection) => {
                 let mut update = connection.prepare_cached(sql)?;
-                update.execute((head.chain, head.seq, &head.last_mac, &head.mac))?;
+                update.execute((head.seq, &head.last_mac, &head.mac, head.chain))?;
             }
             To::Postgres(tx, _) => {
-                tx.execute(sql, &[&head.chain, &head.seq, &head.last_mac, &head.mac])?;
+                tx.execute(sql, &[&head.seq, &head.last_mac, &head.mac, &head.chain])?;
             }
         }
     }

@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0010_figures.sql"),
     ),
     (15, "nodes", include_str!("../migrations/0015_nodes.sql")),
+    (18, "scale", include_str!("../migrations/0018_scale.sql")),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

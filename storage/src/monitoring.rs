@@ -5,6 +5,7 @@ use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, PersonId, ReportId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use uuid::Uuid;
 
 /// A case as it is followed.
 #[derive(Clone)]
@@ -501,20 +502,41 @@ pub fn move_to(
     Ok(())
 }
 
-/// All cases of a center, for a file: the newest first.
+/// Where a run of a center's cases ended: the moment of registering, and the case.
+pub type After = (Timestamp, CaseId);
+
+/// A run of a center's cases, for a file: the newest first, from the end of the run before.
 pub fn whole_center(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     only_open: bool,
+    after: Option<After>,
     limit: i64,
 ) -> Result<Vec<WorkRow>, Error> {
+    let last = (Timestamp::constant(32_503_680_000, 0), Uuid::max());
+    let (at, case) = after.map_or(last, |(at, case)| (at, case.uuid()));
+    let params: [&dyn Param; 4] = [&center.uuid(), &At(at), &case, &limit];
+    let read = |row: Row<'_>| WorkRow::from(&row);
+    // Two statements, because each has an index that leads from run to run.
+    if only_open {
+        return tx.query(
+            select_work!(
+                "WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.registered_at <= $2
+                    AND (m.registered_at, m.case_id) < ($2, $3) AND c.merged_into IS NULL
+                 ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $4"
+            ),
+            &params,
+            read,
+        );
+    }
     tx.query(
         select_work!(
-            "WHERE m.health_center_id = $1 AND (m.is_open = 1 OR m.is_open = $2) AND c.merged_into IS NULL
-             ORDER BY m.registered_at DESC, m.case_id LIMIT $3"
+            "WHERE c.health_center_id = $1 AND c.registered_at <= $2
+                AND (c.registered_at, c.id) < ($2, $3) AND c.merged_into IS NULL
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"
         ),
-        &[&center.uuid(), &i32::from(only_open), &limit],
-        |row| WorkRow::from(&row),
+        &params,
+        read,
     )
 }
 

@@ -2,30 +2,42 @@
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{AccountId, HealthCenterId};
+use domain::ids::{AccountId, CaseId, HealthCenterId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use uuid::Uuid;
 
-/// Accounts that wish reminders and have a member at a center from whom a report is expected and who has not been heard
-/// of since before a day, and that were not reminded at this time of it: at most `limit`.
+/// Where a run of those who are due ended: the day on which the last of them was heard of, and the case.
+pub type After = (Date, CaseId);
+
+/// Who has to be reminded, with their account: a member at a center from whom a report is expected and who has not been
+/// heard of since before a day, whose account wishes reminders and was not reminded at this time of it. At most `limit`,
+/// from the end of the run before; an account comes once for each such member.
 pub fn due(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-    day: Date,
-    slot: &str,
+    (day, slot): (Date, &str),
+    after: Option<After>,
     limit: i64,
-) -> Result<Vec<AccountId>, Error> {
+) -> Result<Vec<(After, AccountId)>, Error> {
+    let first = (Date::MIN, CaseId::from_uuid(Uuid::nil()));
+    let (heard_on, case) = after.unwrap_or(first);
+    // Each run begins where the last one ended: else it would go again through all who were reminded.
     tx.query(
         sql!(
-            "SELECT DISTINCT c.account_id FROM monitoring m JOIN cases c ON c.id = m.case_id
+            "SELECT m.heard_on, m.case_id, c.account_id FROM monitoring m JOIN cases c ON c.id = m.case_id
                 JOIN accounts a ON a.id = c.account_id
              WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $2
+                AND m.heard_on >= $5 AND (m.heard_on, m.case_id) > ($5, $6)
                 AND a.wants_reminders = 1 AND NOT EXISTS (SELECT 1 FROM reminders_sent r
                     WHERE r.account_id = c.account_id AND r.health_day = $2 AND r.slot = $3)
-             LIMIT $4"
+             ORDER BY m.heard_on, m.case_id LIMIT $4"
         ),
-        &[&center.uuid(), &day, &slot, &limit],
-        |row| Ok(AccountId::from_uuid(row.get(0)?)),
+        &[&center.uuid(), &day, &slot, &limit, &heard_on, &case.uuid()],
+        |row| {
+            let after = (row.get(0)?, CaseId::from_uuid(row.get(1)?));
+            Ok((after, AccountId::from_uuid(row.get(2)?)))
+        },
     )
 }
 

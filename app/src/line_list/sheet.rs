@@ -4,8 +4,8 @@
 mod csv;
 mod xlsx;
 
-pub use csv::{Unwritable, to_csv_shift_jis, to_csv_utf8};
-pub use xlsx::{SheetError, to_xlsx};
+pub use csv::{Csv, Encoding, Unwritable, to_csv_utf8};
+pub use xlsx::{SheetError, Xlsx};
 
 use jiff::civil;
 

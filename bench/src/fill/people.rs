@@ -192,6 +192,16 @@ fn names(number: u32) -> [String; 2] {
     ]
 }
 
+/// The center's day of a moment.
+pub fn today(at: Timestamp) -> Date {
+    health_day(at, &TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC))
+}
+
+/// The address of somebody's account.
+pub fn email_text(number: u32) -> String {
+    format!("p{number}@people.example")
+}
+
 /// Who somebody is, by number.
 pub fn known(today: Date, number: u32) -> Known {
     let old = mixed(u64::from(number) ^ 0x626f_726e) % BIRTHDAYS;
@@ -281,7 +291,7 @@ impl Maker {
     fn account(&self, number: u32, registered: Timestamp) -> Account {
         let n = u64::from(number);
         let claimed_at = (registered + SignedDuration::from_mins(90)).min(self.now);
-        let email = format!("p{number}@people.example");
+        let email = email_text(number);
         let key = EmailAddress::parse(&email).map_or(email.clone(), |email| email.lookup_key());
         Account {
             row: AccountRow {

@@ -7,9 +7,11 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::line_list::{Column, Export, Format, KeepChoice, Wished};
 use askama::Template;
+use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
+use tokio::io::AsyncReadExt;
 
 #[derive(Template)]
 #[template(path = "console/export.html")]
@@ -159,6 +161,17 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
     }))
 }
 
+/// A file in pieces, as fast as the reader takes them.
+fn streamed(file: std::fs::File) -> Body {
+    let file = tokio::fs::File::from_std(file);
+    Body::from_stream(futures_util::stream::try_unfold(file, |mut file| async {
+        let mut piece = vec![0; 64 * 1024];
+        let length = file.read(&mut piece).await?;
+        piece.truncate(length);
+        std::io::Result::Ok((length > 0).then_some((piece, file)))
+    }))
+}
+
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     export_page(&visit, &desk, Again::default()).await
 }
@@ -218,7 +231,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         ..Again::default()
     };
     match desk.export(&wished, i18n::words(visit.language)).await? {
-        Export::File(bytes, _) => {
+        Export::File(file, _) => {
             let (kind, name) = match format {
                 Format::Xlsx => (
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -233,7 +246,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
                     "attachment; filename=\"line-list.csv\"",
                 ),
             };
-            let mut response = bytes.into_response();
+            let mut response = streamed(file).into_response();
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(name));

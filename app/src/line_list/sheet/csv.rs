@@ -22,64 +22,101 @@ pub struct Unwritable {
 /// A CSV file (RFC 4180) in UTF-8, with the byte order mark without which Excel does not take it for UTF-8. A text
 /// that a spreadsheet could take for a formula gets an apostrophe in front.
 pub fn to_csv_utf8(sheet: &Sheet) -> Vec<u8> {
-    csv(sheet, '\u{FEFF}'.to_string(), |_, _, text| text.to_owned()).into_bytes()
+    whole(sheet, Encoding::Utf8).0
 }
 
 /// The same in Shift_JIS (code page 932, no byte order mark), with what had to be written as 〓. Characters that
 /// nobody sees are left out; of these, only variants of a kanji (葛󠄀 for 葛) are told, as the plain kanji is written.
+#[cfg(test)]
 pub fn to_csv_shift_jis(sheet: &Sheet) -> (Vec<u8>, Vec<Unwritable>) {
-    let mut unwritable: Vec<Unwritable> = Vec::new();
-    let text = csv(sheet, String::new(), |row, column, text| {
-        writable(text, |character| {
+    whole(sheet, Encoding::ShiftJis)
+}
+
+fn whole(sheet: &Sheet, encoding: Encoding) -> (Vec<u8>, Vec<Unwritable>) {
+    let mut csv = Csv::new(encoding, sheet.columns());
+    let mut unwritable = Vec::new();
+    let mut out = csv.header(&sheet.header, &mut unwritable);
+    for cells in &sheet.rows {
+        out.extend(csv.row(cells, &mut unwritable));
+    }
+    (out, unwritable)
+}
+
+/// How the characters are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Encoding {
+    /// UTF-8 with a byte order mark.
+    Utf8,
+    /// Shift_JIS, code page 932.
+    ShiftJis,
+}
+
+/// A table that is written row by row, however long it is.
+pub struct Csv {
+    encoding: Encoding,
+    columns: usize,
+    rows: usize,
+}
+
+impl Csv {
+    /// Begins a table with so many columns.
+    pub fn new(encoding: Encoding, columns: usize) -> Csv {
+        Csv {
+            encoding,
+            columns,
+            rows: 0,
+        }
+    }
+
+    /// The bytes of the header; what cannot be written is added to `lost`.
+    pub fn header(&mut self, names: &[String], lost: &mut Vec<Unwritable>) -> Vec<u8> {
+        let cells: Vec<Cell> = names.iter().cloned().map(Cell::Text).collect();
+        self.row(&cells, lost)
+    }
+
+    /// The bytes of the next row; what cannot be written is added to `lost`.
+    pub fn row(&mut self, cells: &[Cell], lost: &mut Vec<Unwritable>) -> Vec<u8> {
+        let begins = self.rows == 0 && self.encoding == Encoding::Utf8;
+        let mut out = if begins { "\u{FEFF}" } else { "" }.to_owned();
+        for column in 0..self.columns {
+            // Guarded as it will be read: what spelling leaves out must not hide the sign behind it.
+            let text = match cells.get(column) {
+                Some(cell @ Cell::Number(..)) => plain(cell),
+                Some(cell) => guarded(self.spelt(column, plain(cell), lost)),
+                None => String::new(),
+            };
+            // Excel takes a file that starts with ID for another format (SYLK) and refuses it.
+            let odd = self.rows == 0 && out.is_empty() && text.starts_with("ID");
+            field(&mut out, column, &text, odd);
+        }
+        out.push_str("\r\n");
+        self.rows += 1;
+        match self.encoding {
+            Encoding::Utf8 => out.into_bytes(),
+            Encoding::ShiftJis => SHIFT_JIS.encode(&out).0.into_owned(),
+        }
+    }
+
+    fn spelt(&self, column: usize, text: String, lost: &mut Vec<Unwritable>) -> String {
+        if self.encoding == Encoding::Utf8 {
+            return text;
+        }
+        let row = self.rows;
+        writable(&text, |character| {
             let found = Unwritable {
                 row,
                 column,
                 character,
             };
             let here = |u: &&Unwritable| (u.row, u.column) == (row, column);
-            if !unwritable
-                .iter()
-                .rev()
-                .take_while(here)
-                .any(|u| *u == found)
-            {
-                unwritable.push(found);
+            if !lost.iter().rev().take_while(here).any(|u| *u == found) {
+                lost.push(found);
             }
         })
-    });
-    (SHIFT_JIS.encode(&text).0.into_owned(), unwritable)
+    }
 }
 
-/// Appends the table to `out`; `spell` gives what is written for the text of a row and a column.
-fn csv(
-    sheet: &Sheet,
-    mut out: String,
-    mut spell: impl FnMut(usize, usize, &str) -> String,
-) -> String {
-    let columns = sheet.columns();
-    for column in 0..columns {
-        let name = sheet.header.get(column).map_or("", String::as_str);
-        // Guarded as it will be read: what spelling leaves out must not hide the sign behind it.
-        field(&mut out, column, &guarded(spell(0, column, name)));
-    }
-    out.push_str("\r\n");
-    for (row, cells) in sheet.rows.iter().enumerate() {
-        for column in 0..columns {
-            let text = match cells.get(column) {
-                Some(cell @ Cell::Number(..)) => plain(cell),
-                Some(cell) => guarded(spell(row + 1, column, &plain(cell))),
-                None => String::new(),
-            };
-            field(&mut out, column, &text);
-        }
-        out.push_str("\r\n");
-    }
-    out
-}
-
-fn field(out: &mut String, column: usize, text: &str) {
-    // Excel takes a file that starts with ID for another format (SYLK) and refuses it.
-    let odd = out.is_empty() && text.starts_with("ID");
+fn field(out: &mut String, column: usize, text: &str, odd: bool) {
     if column > 0 {
         out.push(',');
     }

@@ -1,10 +1,13 @@
 //! A table as a workbook of Excel.
 
-use super::{Cell, MOST_DECIMALS, Sheet, plain};
+#[cfg(test)]
+use super::Sheet;
+use super::{Cell, MOST_DECIMALS, plain};
 use jiff::civil;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, IgnoreError, Workbook, Worksheet, XlsxError,
 };
+use std::io::{Seek, Write};
 
 /// The most rows of a sheet of Excel, its header included.
 const MOST_ROWS: usize = 1_048_576;
@@ -36,48 +39,98 @@ pub enum SheetError {
     Write(#[from] XlsxError),
 }
 
-/// An Excel workbook (.xlsx) of one sheet: real dates, text as text, no formula. The same table gives the same bytes.
-/// Thousands of rows take a core for a while.
-///
-/// # Errors
-/// Where the table or a text is too large for Excel; see [`SheetError`].
+/// A whole table as a workbook.
+#[cfg(test)]
 pub fn to_xlsx(sheet: &Sheet) -> Result<Vec<u8>, SheetError> {
-    let columns = sheet.columns();
-    if sheet.rows.len() >= MOST_ROWS || columns > MOST_COLUMNS {
-        return Err(SheetError::TooLarge);
+    let mut xlsx = Xlsx::new(&sheet.title, &sheet.header, sheet.columns())?;
+    for cells in &sheet.rows {
+        xlsx.row(cells)?;
     }
-    let mut workbook = Workbook::new();
-    // The writer would ask the system for the time. This is the day that it gives to the files inside.
-    let made = ExcelDateTime::from_ymd(1980, 1, 1)?;
-    let properties = DocProperties::new().set_title(&sheet.title);
-    workbook.set_properties(&properties.set_creation_datetime(&made));
-    let page = workbook.add_worksheet();
-    page.set_name(sheet_name(&sheet.title))?;
-    let styles = Styles::new();
-    let mut widths = vec![WIDTHS.0; columns];
-    for (column, name) in sheet.header.iter().enumerate() {
-        write_text(page, (0, column), name, &styles.header)?;
-        // The button of the filter covers some of the header.
-        widths[column] = widths[column].max(width(name) + 3);
-    }
-    for (row, cells) in sheet.rows.iter().enumerate() {
-        for (column, cell) in cells.iter().enumerate() {
-            write_cell(page, (row + 1, column), cell, &styles)?;
-            widths[column] = widths[column].max(width(&plain(cell)) + 1);
+    let mut book = std::io::Cursor::new(Vec::new());
+    xlsx.save(&mut book)?;
+    Ok(book.into_inner())
+}
+
+/// An Excel workbook (.xlsx) of one sheet: real dates, text as text, no formula. The same table gives the same bytes.
+/// Rows are written one by one into a nameless temporary file, so that the memory does not grow with them; they take a
+/// core for a while.
+pub struct Xlsx {
+    workbook: Workbook,
+    styles: Styles,
+    /// Of the columns, in half-width characters.
+    widths: Vec<usize>,
+    rows: usize,
+}
+
+impl Xlsx {
+    /// Begins a workbook with a header and so many columns.
+    ///
+    /// # Errors
+    /// Where there are more columns than Excel can hold, or no temporary file can be made.
+    pub fn new(title: &str, header: &[String], columns: usize) -> Result<Xlsx, SheetError> {
+        if columns > MOST_COLUMNS {
+            return Err(SheetError::TooLarge);
         }
+        let mut workbook = Workbook::new();
+        // The writer would ask the system for the time. This is the day that it gives to the files inside.
+        let made = ExcelDateTime::from_ymd(1980, 1, 1)?;
+        let properties = DocProperties::new().set_title(title);
+        workbook.set_properties(&properties.set_creation_datetime(&made));
+        let page = workbook.add_worksheet_with_constant_memory()?;
+        page.set_name(sheet_name(title))?;
+        let styles = Styles::new();
+        let mut widths = vec![WIDTHS.0; columns];
+        for (column, name) in header.iter().enumerate() {
+            write_text(page, (0, column), name, &styles.header)?;
+            // The button of the filter covers some of the header.
+            widths[column] = widths[column].max(width(name) + 3);
+        }
+        Ok(Xlsx {
+            workbook,
+            styles,
+            widths,
+            rows: 0,
+        })
     }
-    if let Some(last) = columns.checked_sub(1) {
-        let (bottom, right) = at((sheet.rows.len(), last))?;
-        page.set_freeze_panes(1, 0)?;
-        page.autofilter(0, 0, bottom, right)?;
-        // Telephone numbers are text on purpose.
-        page.ignore_error_range(0, 0, bottom, right, IgnoreError::NumberStoredAsText)?;
+
+    /// Writes the next row.
+    ///
+    /// # Errors
+    /// Where the table or a text is too large for Excel; see [`SheetError`].
+    pub fn row(&mut self, cells: &[Cell]) -> Result<(), SheetError> {
+        self.rows += 1;
+        if self.rows >= MOST_ROWS {
+            return Err(SheetError::TooLarge);
+        }
+        let page = self.workbook.worksheet_from_index(0)?;
+        for (column, cell) in cells.iter().enumerate() {
+            write_cell(page, (self.rows, column), cell, &self.styles)?;
+            if let Some(widest) = self.widths.get_mut(column) {
+                *widest = (*widest).max(width(&plain(cell)) + 1);
+            }
+        }
+        Ok(())
     }
-    for (column, width) in widths.into_iter().enumerate() {
-        let width = u32::try_from(width.min(WIDTHS.1)).unwrap_or(u32::MAX);
-        page.set_column_width(at((0, column))?.1, width)?;
+
+    /// Writes the workbook.
+    ///
+    /// # Errors
+    /// Where the temporary file or `to` fails.
+    pub fn save<W: Write + Seek + Send>(mut self, to: W) -> Result<(), SheetError> {
+        let page = self.workbook.worksheet_from_index(0)?;
+        if let Some(last) = self.widths.len().checked_sub(1) {
+            let (bottom, right) = at((self.rows, last))?;
+            page.set_freeze_panes(1, 0)?;
+            page.autofilter(0, 0, bottom, right)?;
+            // Telephone numbers are text on purpose.
+            page.ignore_error_range(0, 0, bottom, right, IgnoreError::NumberStoredAsText)?;
+        }
+        for (column, width) in self.widths.into_iter().enumerate() {
+            let width = u32::try_from(width.min(WIDTHS.1)).unwrap_or(u32::MAX);
+            page.set_column_width(at((0, column))?.1, width)?;
+        }
+        Ok(self.workbook.save_to_writer(to)?)
     }
-    Ok(workbook.save_to_buffer()?)
 }
 
 /// How cells look.
@@ -268,20 +321,18 @@ mod tests {
         sheet.rows.push(vec![text("")]);
         let book = to_xlsx(&sheet).unwrap();
         let page = page(&book);
-        // The telephone number is a shared string, the day a number of days.
+        // The telephone number is a text, the day a number of days.
         for found in [
             r#"<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>"#,
             r#"<autoFilter ref="A1:F3"/>"#,
             r#"<ignoredError sqref="A1:F3" numberStoredAsText="1"/>"#,
-            r#"t="s"><v>7</v></c><c r="C2""#,
+            r#"t="inlineStr"><is><t>09012345678</t></is></c><c r="C2""#,
             "<v>46329</v>",
             "<v>46329.75</v>",
             "<v>36.5</v>",
         ] {
             assert!(page.contains(found), "{found} in {page}");
         }
-        let strings = part(&book, "xl/sharedStrings.xml");
-        assert!(strings.contains("<t>09012345678</t>"));
         let styles = part(&book, "xl/styles.xml");
         for found in [
             r#""yyyy-mm-dd""#,
@@ -315,30 +366,25 @@ mod tests {
         ] {
             let book = to_xlsx(&one(text(odd))).unwrap();
             let page = page(&book);
+            // One text in the cell of the row, whatever stands in it.
+            let cell = page.split(r#"<c r="A2" s="2" t="inlineStr"><is>"#).nth(1);
+            let cell = cell.and_then(|rest| rest.split("</is>").next()).unwrap();
+            assert_eq!(cell.matches("<t").count(), 1, "{page}");
             assert!(
-                page.contains(r#"<c r="A2" s="2" t="s"><v>1</v></c>"#),
+                !page.contains("<f") && !page.contains("hyperlink") && !page.contains('\0'),
                 "{page}"
             );
-            assert!(
-                !page.contains("<f") && !page.contains("hyperlink"),
-                "{page}"
-            );
-            let strings = part(&book, "xl/sharedStrings.xml");
-            assert!(
-                !strings.contains("<f") && !strings.contains('\0'),
-                "{strings}"
-            );
-            assert_eq!(strings.matches("<si>").count(), 2, "{strings}");
+            assert_eq!(page.matches("<is>").count(), 2, "{page}");
         }
     }
 
     #[test]
     fn days_that_programmes_count_differently_are_text() {
         for (day, written) in [
-            (civil::date(1900, 2, 28), "<v>1</v>"),
+            (civil::date(1900, 2, 28), "<t>1900-02-28</t>"),
             (civil::date(1900, 3, 1), "<v>61</v>"),
             (civil::date(9999, 12, 31), "<v>2958465</v>"),
-            (civil::date(-1, 1, 1), "<v>1</v>"),
+            (civil::date(-1, 1, 1), "<t>-000001-01-01</t>"),
         ] {
             let page = page(&to_xlsx(&one(Cell::Day(day))).unwrap());
             assert!(page.contains(written), "{day} in {page}");
