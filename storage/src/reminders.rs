@@ -20,7 +20,8 @@ pub fn due(
     after: Option<After>,
     limit: i64,
 ) -> Result<Vec<(After, AccountId)>, Error> {
-    let first = (Date::MIN, CaseId::from_uuid(Uuid::nil()));
+    // Long before anybody was heard of, and a day that PostgreSQL knows.
+    let first = (Date::constant(1900, 1, 1), CaseId::from_uuid(Uuid::nil()));
     let (heard_on, case) = after.unwrap_or(first);
     // Each run begins where the last one ended: else it would go again through all who were reminded.
     tx.query(
