@@ -147,7 +147,8 @@ impl Client {
         }
         let body = answer.body_mut().read_to_string()?;
         Ok(match status {
-            429 | 500..=599 => Fate::NotNow(status),
+            // 500 would be an apology for a mistake of the server's own.
+            429 | 501..=599 => Fate::NotNow(status),
             _ => Fate::Wrong(status, body),
         })
     }

@@ -171,7 +171,11 @@ impl Filling {
     fn staff_and_settings(&self, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
         let place = JurisdictionId::from_uuid(self.center.uuid());
         let setting = PlaceSettingRow {
-            valid_from: self.now,
+            // Whatever the clock says.
+            valid_from: self
+                .now
+                .saturating_sub(jiff::SignedDuration::from_hours(30 * 24))
+                .unwrap_or(self.now),
             value: serde_json::json!({
                 "tell_center_after": 0, "tell_prefecture_after": 0, "tell_again_every": 1, "sms_from_step": 0
             }),

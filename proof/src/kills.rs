@@ -1,20 +1,47 @@
-//! The server is killed at random moments under load, again and again, and started again each time.
+//! The server is killed at random moments under load, again and again, and started again each time, while its disk
+//! fills up, its gateways vanish, its database is cut off and its clock jumps.
 
+use crate::disk::Mounted;
 use crate::families::prepare;
+use crate::faults::{Clock, Fault, Full};
+use crate::gateways::{Book, Gateways, MOODS, Mood};
 use crate::ledger::Ledger;
 use crate::load::{Load, Manner};
+use crate::postgres::Cluster;
+use crate::power_cut::Engine;
 use crate::reckoning::reckon;
 use crate::server::{Server, Setup};
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use storage::reckoning::StandingMessage;
+use tempfile::TempDir;
 
-/// How often, and what it runs on.
+/// How long people wait at most until a fault that has passed is passed for them, too.
+const RECOVERY: Duration = Duration::from_secs(15);
+/// How long the outbox has at the end to send what it has promised.
+const LAST_MAILS: Duration = Duration::from_secs(20);
+/// What is due only later than this is not waited for at the end.
+const SOON: jiff::SignedDuration = jiff::SignedDuration::from_secs(3);
+
+/// How often, on what, and what else goes wrong.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Kills {
     /// How often the server is killed
     #[arg(long, default_value_t = 300)]
     pub kills: u32,
+    /// Where the data lies
+    #[arg(long, value_enum, default_value = "sqlite")]
+    pub engine: Engine,
+    /// What goes wrong besides, one after the other
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "disk,gateways,database,clock"
+    )]
+    pub faults: Vec<Fault>,
     /// What the dice begin with
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -24,29 +51,288 @@ pub struct Kills {
 ///
 /// # Errors
 /// Where the server does not come back by itself.
-pub async fn run(kills: &Kills) -> Result<bool> {
-    let folder = tempfile::tempdir()?;
-    let setup = Setup::new(folder.path())?;
-    let town = prepare(&setup, 200).await?;
-    let ledger = Arc::new(Ledger::begin(&folder.path().join("ledger"))?);
-    let mut dice = fastrand::Rng::with_seed(kills.seed);
-    let load = Load::begin(&[setup.portal], &town.families, &ledger, &Manner::default());
-    let mut ready = Vec::new();
-    for _ in 0..kills.kills {
-        let mut server = Server::begin(&setup)?;
-        ready.push(server.ready_within(Duration::from_secs(30))?);
-        std::thread::sleep(Duration::from_millis(dice.u64(50..600)));
-        server.kill()?;
+pub async fn run(wanted: &Kills) -> Result<bool> {
+    let began = Instant::now();
+    let mut world = World::new(wanted)?;
+    let town = prepare(&world.setup, 200).await?;
+    let manner = Manner {
+        seed: wanted.seed,
+        // A run of some minutes fits on its disk.
+        pause: Duration::from_millis(5),
+        ..Manner::default()
+    };
+    let load = Load::begin(
+        &[world.setup.portal],
+        &town.families,
+        &world.ledger,
+        &manner,
+    );
+    let mut dice = fastrand::Rng::with_seed(wanted.seed);
+    for kill in 0..wanted.kills {
+        world.live_and_be_killed(&mut dice, kill)?;
     }
     let met = load.stop();
-    let db = setup.store().await?;
-    let found = reckon(&db, &ledger.entries()).await?;
-    println!("{} kills\n{found}\n{met:?}", kills.kills);
-    ready.sort_unstable();
+    let messages = world.settle().await?;
+    let store = world.setup.store().await?;
+    let found = reckon(&store, &world.ledger.entries()).await?;
     println!(
-        "ready p50 {:?} max {:?}",
-        ready[ready.len() / 2],
-        ready.last()
+        "{} kills ({:?}) in {:.0} s; {}",
+        wanted.kills,
+        wanted.engine,
+        began.elapsed().as_secs_f64(),
+        world.told()
     );
-    Ok(found.is_whole() && met.wrong.is_empty())
+    println!("{found}");
+    println!(
+        "people had no answer {} times, and \"not now\" {:?}",
+        met.unknown, met.not_now
+    );
+    let mails_are_whole = compare_mails(&messages, &world.gateways.book());
+    for (status, page) in &met.wrong {
+        println!("an answer that must not be, {status}: {page}");
+    }
+    if !met.wrong.is_empty() {
+        println!("{}", world.setup.mistakes_in_log());
+    }
+    if world.ended > 0 {
+        println!("the server ended {} times by itself", world.ended);
+    }
+    Ok(found.is_whole()
+        && found.acknowledged > 0
+        && mails_are_whole
+        && met.wrong.is_empty()
+        && world.ended == 0)
+}
+
+/// An installation and what surrounds it.
+struct World {
+    // Dropped in this order.
+    cluster: Option<Cluster>,
+    memory: Option<Mounted>,
+    clock: Option<Clock>,
+    gateways: Gateways,
+    ledger: Arc<Ledger>,
+    faults: Vec<Fault>,
+    setup: Setup,
+    ready: Vec<Duration>,
+    happened: Vec<(Fault, Duration)>,
+    ended: u32,
+    _folder: TempDir,
+}
+
+impl World {
+    fn new(wanted: &Kills) -> Result<World> {
+        let folder = tempfile::tempdir()?;
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711))?;
+        let mut faults = wanted.faults.clone();
+        let mut leave_out = |fault: Fault, why: &str| {
+            if faults.contains(&fault) {
+                faults.retain(|one| *one != fault);
+                println!("LEFT OUT: {fault:?}, because {why}");
+            }
+        };
+        let home = folder.path().join("home");
+        let memory = match Mounted::memory(&home, 2_048) {
+            Ok(memory) => Some(memory),
+            Err(error) => {
+                leave_out(Fault::Disk, &format!("{error:#}"));
+                None
+            }
+        };
+        let clock = Clock::new(folder.path())?;
+        if clock.is_none() {
+            leave_out(Fault::Clock, "libfaketime is not installed");
+        }
+        std::fs::create_dir_all(&home)?;
+        std::fs::set_permissions(&home, PermissionsExt::from_mode(0o711))?;
+        let cluster = match wanted.engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => {
+                let log = folder.path().join("postgres.log");
+                Some(Cluster::new(&home, &log, true)?)
+            }
+        };
+        if cluster.is_none() {
+            // There is none to be cut off.
+            faults.retain(|fault| *fault != Fault::Database);
+        }
+        let gateways = Gateways::open()?;
+        let mut setup = Setup::new(&home)?;
+        setup.log = folder.path().join("server.log");
+        setup.postgres = cluster.as_ref().map(Cluster::url);
+        let clock = clock.filter(|_| faults.contains(&Fault::Clock));
+        for (name, value) in gateways
+            .settings(folder.path())?
+            .into_iter()
+            .chain(clock.iter().flat_map(Clock::settings))
+        {
+            setup = setup.with(name, value);
+        }
+        Ok(World {
+            cluster,
+            memory,
+            clock,
+            gateways,
+            ledger: Arc::new(Ledger::begin(&folder.path().join("ledger"))?),
+            faults,
+            setup,
+            ready: Vec::new(),
+            happened: Vec::new(),
+            ended: 0,
+            _folder: folder,
+        })
+    }
+
+    /// One life of the server: it starts by itself, something else goes wrong, and it is killed.
+    fn live_and_be_killed(&mut self, dice: &mut fastrand::Rng, number: u32) -> Result<()> {
+        let mut server = Server::begin(&self.setup)?;
+        self.ready
+            .push(server.ready_within(Duration::from_secs(30))?);
+        if self.faults.contains(&Fault::Gateways) {
+            self.gateways.turn(MOODS[dice.usize(..MOODS.len())]);
+        }
+        if let Some(clock) = &self.clock {
+            let far = [1, 60, 3_600, 86_400, 2 * 86_400];
+            clock.jump(far[dice.usize(..far.len())] * dice.i64(-1..=1))?;
+            self.happened.push((Fault::Clock, Duration::ZERO));
+        }
+        // The two that take longest, in turn, in a third of the lives each.
+        match number % 3 {
+            1 if self.faults.contains(&Fault::Disk) => self.fill_the_disk(dice, &mut server)?,
+            2 if self.faults.contains(&Fault::Database) => {
+                self.cut_the_database_off(dice, &mut server)?
+            }
+            _ => {}
+        }
+        std::thread::sleep(Duration::from_millis(dice.u64(20..500)));
+        if !server.is_running()? {
+            self.ended += 1;
+            println!("it ended by itself:\n{}", self.setup.end_of_log());
+        }
+        server.kill()
+    }
+
+    fn fill_the_disk(&mut self, dice: &mut fastrand::Rng, server: &mut Server) -> Result<()> {
+        let Some(memory) = &self.memory else {
+            return Ok(());
+        };
+        let full = Full::fill(memory.path())?;
+        std::thread::sleep(Duration::from_millis(dice.u64(100..400)));
+        drop(full);
+        // PostgreSQL ends itself where it cannot write its log; whoever watches over it starts it again.
+        if let Some(cluster) = &mut self.cluster {
+            std::thread::sleep(Duration::from_millis(100));
+            if !cluster.is_running()? {
+                cluster.start()?;
+            }
+        }
+        self.wait_for_people(Fault::Disk, server)
+    }
+
+    fn cut_the_database_off(
+        &mut self,
+        dice: &mut fastrand::Rng,
+        server: &mut Server,
+    ) -> Result<()> {
+        if let Some(cluster) = &mut self.cluster {
+            cluster.stop_at_once()?;
+            std::thread::sleep(Duration::from_millis(dice.u64(0..300)));
+            cluster.start()?;
+        }
+        self.wait_for_people(Fault::Database, server)
+    }
+
+    /// The fault is over: people's reports must be taken again, without anybody's doing.
+    fn wait_for_people(&mut self, fault: Fault, server: &mut Server) -> Result<()> {
+        let (began, before) = (Instant::now(), self.ledger.acknowledgements());
+        while self.ledger.acknowledgements() == before {
+            if !server.is_running()? {
+                // Counted by whoever kills it.
+                return Ok(());
+            }
+            if began.elapsed() > RECOVERY {
+                bail!(
+                    "no report was taken within {RECOVERY:?} after {fault:?} was over:\n{}",
+                    self.setup.end_of_log()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.happened.push((fault, began.elapsed()));
+        Ok(())
+    }
+
+    /// All is well again: the server sends what it has promised, and ends. Tells what stands in the outbox.
+    async fn settle(&mut self) -> Result<Vec<StandingMessage>> {
+        self.gateways.turn(Mood::Fine);
+        if let Some(clock) = &self.clock {
+            clock.jump(0)?;
+        }
+        let mut server = Server::start(&self.setup).context("at the end")?;
+        let store = self.setup.store().await?;
+        let began = Instant::now();
+        while began.elapsed() < LAST_MAILS {
+            // What was tried while the clock was ahead waits until then.
+            let next = store.read(storage::outbox::next_due).await?;
+            if next.is_none_or(|next| next > app::clock::Clock::System.now() + SOON) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        server.end()?;
+        Ok(store.read(storage::reckoning::messages).await?)
+    }
+
+    fn told(&mut self) -> String {
+        self.ready.sort_unstable();
+        let at = |share: usize| {
+            let place = (self.ready.len() * share / 100).min(self.ready.len() - 1);
+            self.ready[place].as_millis()
+        };
+        let mut told = format!(
+            "ready again after p50 {} ms, p99 {} ms, max {} ms",
+            at(50),
+            at(99),
+            at(100)
+        );
+        for fault in [Fault::Disk, Fault::Database, Fault::Clock] {
+            let times: Vec<Duration> = self
+                .happened
+                .iter()
+                .filter(|(one, _)| *one == fault)
+                .map(|(_, took)| *took)
+                .collect();
+            if let Some(most) = times.iter().max() {
+                told.push_str(&format!("; {fault:?} {} times", times.len()));
+                if !most.is_zero() {
+                    told.push_str(&format!(
+                        ", a report taken again within {} ms",
+                        most.as_millis()
+                    ));
+                }
+            }
+        }
+        told
+    }
+}
+
+/// Compares the outbox with what the gateways heard. A message may be heard twice where the server was killed between
+/// hearing "taken" and writing it down, or where the gateway hung up; never may one count as sent that was not taken.
+fn compare_mails(messages: &[StandingMessage], book: &Book) -> bool {
+    let ids: std::collections::HashSet<_> = messages.iter().map(|m| m.id.uuid()).collect();
+    let count =
+        |fits: &dyn Fn(&StandingMessage) -> bool| messages.iter().filter(|m| fits(m)).count();
+    let never_taken =
+        count(&|m| m.is_sent && book.get(&m.id.uuid()).is_none_or(|heard| heard.taken == 0));
+    let from_nowhere = book.keys().filter(|id| !ids.contains(id)).count();
+    let heard_twice = book.values().filter(|h| h.taken + h.cut > 1).count();
+    println!(
+        "messages: promised {}, sent {}, over before they could be sent {}, waiting {}; sent and never taken \
+         {never_taken}, from nowhere {from_nowhere}, heard more than once {heard_twice} (after a kill or a cut)",
+        messages.len(),
+        count(&|m| m.is_sent),
+        count(&|m| m.is_given_up),
+        count(&|m| !m.is_sent && !m.is_given_up),
+    );
+    never_taken == 0 && from_nowhere == 0
 }

@@ -7,12 +7,18 @@
 
 pub mod client;
 pub mod cluster;
+pub mod disk;
 pub mod failover;
 pub mod families;
+pub mod faults;
+pub mod gateways;
 pub mod haproxy;
 pub mod kills;
 pub mod ledger;
 pub mod load;
+pub mod postgres;
+pub mod power_cut;
 pub mod reckoning;
 pub mod rolling;
 pub mod server;
+pub mod syncs;

@@ -21,6 +21,10 @@ enum Command {
     Failover(proof::failover::Failover),
     /// Restart two nodes behind HAProxy under load, one after the other
     Rolling(proof::rolling::Rolling),
+    /// Cut the power under load: compare what the disk holds at that moment with what people were told until then
+    PowerCut(proof::power_cut::PowerCuts),
+    /// Count the syncs of one person's reports: as many as answers at least
+    Syncs(proof::syncs::Syncs),
 }
 
 fn main() -> Result<ExitCode> {
@@ -28,9 +32,11 @@ fn main() -> Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let is_whole = runtime.block_on(async {
         match cli.command {
-            Command::Ledger(kills) => proof::kills::run(&kills).await,
             Command::Failover(failover) => proof::failover::run(&failover).await,
             Command::Rolling(rolling) => proof::rolling::run(&rolling).await,
+            Command::Ledger(wanted) => proof::kills::run(&wanted).await,
+            Command::PowerCut(wanted) => proof::power_cut::run(&wanted).await,
+            Command::Syncs(wanted) => proof::syncs::run(&wanted).await,
         }
     })?;
     Ok(if is_whole {

@@ -142,6 +142,13 @@ impl Setup {
         Ok(command)
     }
 
+    /// What the log calls broken, the first few lines.
+    pub fn mistakes_in_log(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let broken = log.lines().filter(|line| line.contains("broken"));
+        broken.take(5).collect::<Vec<_>>().join("\n")
+    }
+
     /// The end of the log, to be shown where something failed.
     pub fn end_of_log(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();

@@ -61,6 +61,8 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     };
     let dev_mailbox = matches!(mail, MailPlace::Folder(_));
     warn_of(&settings, &app).await?;
+    // Asked before anybody is let in: from then on, a store that is away for a moment ends nothing.
+    let store = desk.describe_store().await?;
 
     let mut background = JoinSet::new();
     let house = app.for_staff();
@@ -106,7 +108,7 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
             stopped,
         ));
     }
-    tracing::info!(store = desk.describe_store().await?, "ready");
+    tracing::info!(store, "ready");
     if let Some(lines) = demo_lines {
         let mailbox = dev_mailbox.then(|| format!("{public_url}/dev/mailbox"));
         let console_url = settings.console_url_at(console_at);
@@ -247,7 +249,7 @@ async fn watch_over(app: App) {
             tracing::error!(%error, "overdue offers cannot be told");
         }
         if let Err(error) = desk.send_reminders().await {
-            tracing::error!(%error, "overdue offers cannot be told");
+            tracing::error!(%error, "reminders cannot be sent");
         }
     }
 }

@@ -124,3 +124,11 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
         Some(b"x".as_slice())
     );
 }
+
+#[tokio::test]
+async fn the_writer_waits_for_the_disk() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let db = storage::Db::sqlite(&folder.path().join("hersys.db")).unwrap();
+    // 2 is FULL: with NORMAL (1) the last commits before a power cut are lost.
+    assert_eq!(db.write(storage::reckoning::durability).await.unwrap(), 2);
+}

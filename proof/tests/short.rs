@@ -1,0 +1,83 @@
+//! Short runs of the proofs, and that each of them fails where it must. They run the `hersys` beside them:
+//! `cargo build --bin hersys` comes first.
+#![allow(clippy::unwrap_used)]
+
+use std::process::Command;
+
+/// Runs a proof; whether it succeeded, and what it printed.
+fn proof(arguments: &[&str]) -> (bool, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_proof"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let printed = format!(
+        "{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+    eprintln!("proof {}\n{printed}", arguments.join(" "));
+    (done.status.success(), printed)
+}
+
+/// Says loudly that something cannot be proved here.
+fn left_out(what: &str, why: &str) {
+    eprintln!("LEFT OUT: {what} is not proved on this machine: {why}");
+}
+
+fn can_trace() -> bool {
+    let traced = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .status();
+    traced.is_ok_and(|status| status.success())
+}
+
+#[test]
+fn one_person_reports_and_each_answer_comes_after_a_sync() {
+    if !can_trace() {
+        return left_out("that each answer comes after a sync", "strace cannot trace");
+    }
+    let (succeeded, printed) = proof(&["syncs", "--reports", "100"]);
+    assert!(succeeded, "{printed}");
+    // The same with a server whose syncs nobody counts.
+    let (succeeded, printed) = proof(&["syncs", "--reports", "100", "--count", "sync_file_range"]);
+    assert!(
+        !succeeded && printed.contains("100 acknowledged, 0 syncs"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_server_that_is_killed_loses_nothing() {
+    let (succeeded, printed) = proof(&["ledger", "--kills", "12"]);
+    assert!(succeeded, "{printed}");
+    assert!(printed.contains("12 kills (Sqlite)"), "{printed}");
+}
+
+#[test]
+fn a_server_that_is_killed_before_postgresql_loses_nothing() {
+    let (succeeded, printed) = proof(&["ledger", "--kills", "6", "--engine", "postgres"]);
+    assert!(succeeded, "{printed}");
+    assert!(printed.contains("6 kills (Postgres)"), "{printed}");
+}
+
+#[test]
+fn a_power_cut_loses_nothing_and_without_syncs_it_does() {
+    if let Err(why) = proof::disk::is_possible() {
+        // What is left there is the count of syncs above.
+        return left_out("a power cut", &why);
+    }
+    let (succeeded, printed) = proof(&["power-cut", "--cuts", "12", "--each", "6"]);
+    assert!(succeeded, "{printed}");
+    let (succeeded, printed) = proof(&["power-cut", "--cuts", "2", "--engine", "postgres"]);
+    assert!(succeeded, "{printed}");
+    if !can_trace() {
+        return left_out(
+            "that a power cut without syncs is noticed",
+            "strace cannot trace",
+        );
+    }
+    // What `synchronous=NORMAL` amounts to.
+    let (succeeded, printed) = proof(&["power-cut", "--cuts", "4", "--without-sync", "wal"]);
+    assert!(!succeeded && printed.contains("with a loss"), "{printed}");
+    assert!(!printed.contains("\nlost 0,"), "{printed}");
+}
