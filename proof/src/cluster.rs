@@ -1,9 +1,15 @@
 //! A database cluster on this machine, from the files under `deploy/`: three machines on loopback addresses, each with
 //! etcd and with PostgreSQL under Patroni. Only addresses, ports and paths are exchanged.
 
+mod faults;
+mod files;
+
+pub(crate) use files::{programs, said};
+
+use crate::network::Network;
 use crate::server::agent;
-use anyhow::{Context, Result, bail, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use anyhow::{Context, Result, bail};
+use files::{deploy, make_certificates, moved, settings};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -38,19 +44,10 @@ struct Machine {
 /// The cluster. It ends with its handle.
 pub struct Cluster {
     root: PathBuf,
-    /// The second number of the addresses, so that two clusters of one computer do not meet.
-    net: u32,
+    network: Network,
     /// Whom PostgreSQL runs as; none: whoever runs this.
     user: Option<(u32, u32)>,
     machines: Vec<Machine>,
-}
-
-/// The folder with the files for operators.
-fn deploy(file: &str) -> Result<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../deploy")
-        .join(file);
-    fs::read_to_string(&path).with_context(|| format!("{}", path.display()))
 }
 
 /// Whether everything is installed that a cluster needs.
@@ -66,45 +63,13 @@ pub fn is_installed() -> bool {
         && programs().is_ok()
 }
 
-/// The folder with the newest PostgreSQL.
-pub(crate) fn programs() -> Result<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")?
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-        .filter(|bin| bin.join("initdb").exists())
-        .collect();
-    found.sort();
-    found.pop().context("there is no PostgreSQL server")
-}
-
-/// What a command prints.
-///
-/// # Errors
-/// Where it fails, with what it complains of.
-pub(crate) fn said(command: &mut Command) -> Result<String> {
-    let output = command.output()?;
-    ensure!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-/// The settings of an environment file.
-fn settings(text: &str) -> Vec<(String, String)> {
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.replace('\'', "")))
-        .collect()
-}
-
 impl Cluster {
     /// Makes and starts a cluster in a folder that everybody may enter, and waits until a standby has every commit.
+    /// `apart`: each machine has a network namespace of its own, so that its cable can be pulled out; that needs root.
     ///
     /// # Errors
     /// Where a program is missing or it does not come up within a minute and a half.
-    pub fn begin(root: &Path) -> Result<Cluster> {
+    pub fn begin(root: &Path, apart: bool) -> Result<Cluster> {
         let user = if rustix::process::geteuid().is_root() {
             let id = |of: &str| said(Command::new("id").args([of, "postgres"]));
             Some((id("-u")?.parse()?, id("-g")?.parse()?))
@@ -113,11 +78,11 @@ impl Cluster {
         };
         let mut cluster = Cluster {
             root: root.to_owned(),
-            net: 64 + std::process::id() % 128,
+            network: Network::new(MACHINES, apart)?,
             user,
             machines: Vec::new(),
         };
-        cluster.make_certificates()?;
+        make_certificates(root)?;
         for number in 0..MACHINES {
             let name = format!("db{}", number + 1);
             let folder = root.join(&name);
@@ -153,60 +118,8 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn make_certificates(&self) -> Result<()> {
-        let openssl = |arguments: &str| {
-            let arguments = arguments.split(' ');
-            said(
-                Command::new("openssl")
-                    .current_dir(&self.root)
-                    .args(arguments),
-            )
-            .map(|_| ())
-        };
-        openssl(
-            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt",
-        )?;
-        openssl(
-            "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
-        )?;
-        fs::write(self.root.join("names"), "subjectAltName=DNS:localhost\n")?;
-        openssl(
-            "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt",
-        )?;
-        said(
-            Command::new("chmod")
-                .arg("600")
-                .arg(self.root.join("server.key")),
-        )
-        .map(|_| ())
-    }
-
     fn host(&self, number: usize) -> String {
-        format!("127.{}.0.{}", self.net, number + 1)
-    }
-
-    /// A text of `deploy/` as it stands on one machine: its own name, our addresses and ports.
-    fn moved(&self, text: &str, number: usize) -> String {
-        let mut text = text.to_owned();
-        // What lists all machines has all; the rest of a file is of the first one.
-        for line in text.clone().lines() {
-            if line.contains("10.0.0.11") && !line.contains("10.0.0.12") {
-                let own = line.replace("10.0.0.11", &format!("10.0.0.1{}", number + 1));
-                text = text.replace(&format!("{line}\n"), &format!("{own}\n"));
-            }
-        }
-        for machine in 0..MACHINES {
-            text = text.replace(&format!("10.0.0.1{}", machine + 1), &self.host(machine));
-        }
-        for (theirs, ours) in [
-            ("5432", "25432"),
-            ("8008", "28008"),
-            ("2379", "22379"),
-            ("2380", "22380"),
-        ] {
-            text = text.replace(&format!(":{theirs}"), &format!(":{ours}"));
-        }
-        text.replace("_NAME=db1\n", &format!("_NAME=db{}\n", number + 1))
+        self.network.host(number)
     }
 
     fn patroni_file(&self, number: usize) -> Result<String> {
@@ -242,9 +155,6 @@ impl Cluster {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        if let Some((uid, gid)) = self.user {
-            command.uid(uid).gid(gid);
-        }
         let child = command
             .spawn()
             .with_context(|| format!("{command:?} cannot be run"))?;
@@ -253,25 +163,25 @@ impl Cluster {
 
     fn start_etcd(&mut self, number: usize) -> Result<()> {
         let folder = self.machines[number].folder.display().to_string();
-        let text = self
-            .moved(&deploy("etcd/etcd.env")?, number)
+        let text = moved(&deploy("etcd/etcd.env")?, number, &self.network)
             .replace("/var/lib/etcd/hersys", &format!("{folder}/etcd"));
-        let etcd = self.start(number, "etcd.log", Command::new("etcd"), settings(&text))?;
+        let command = self.network.program(number, "/usr/bin/etcd", self.user);
+        let etcd = self.start(number, "etcd.log", command, settings(&text))?;
         self.machines[number].etcd = Some(etcd);
         Ok(())
     }
 
     fn start_patroni(&mut self, number: usize) -> Result<()> {
         let folder = self.machines[number].folder.display().to_string();
-        let text = self
-            .moved(&deploy("patroni/patroni.env")?, number)
+        let text = moved(&deploy("patroni/patroni.env")?, number, &self.network)
             .replace("/var/lib/postgresql/15/hersys", &format!("{folder}/data"))
             .replace("/var/lib/postgresql/.pgpass", &format!("{folder}/.pgpass"))
             .replace(
                 "/usr/lib/postgresql/15/bin",
                 &programs()?.display().to_string(),
             );
-        let mut command = Command::new("/usr/bin/patroni");
+        let patroni = "/usr/bin/patroni";
+        let mut command = self.network.program(number, patroni, self.user);
         command.arg(format!("{folder}/patroni.yml"));
         let patroni = self.start(number, "patroni.log", command, settings(&text))?;
         self.machines[number].patroni = Some(patroni);
@@ -389,111 +299,6 @@ impl Cluster {
         }
         Ok(settings(&text))
     }
-
-    /// The postmaster of a machine.
-    fn postmaster(&self, number: usize) -> Option<Pid> {
-        let file = self.machines[number].folder.join("data/postmaster.pid");
-        let text = fs::read_to_string(file).ok()?;
-        Pid::from_raw(text.lines().next()?.parse().ok()?)
-    }
-
-    /// Kills PostgreSQL on a machine, without a word (SIGKILL).
-    ///
-    /// # Errors
-    /// Where it does not run.
-    pub fn kill_postgres(&self, number: usize) -> Result<()> {
-        let pid = self
-            .postmaster(number)
-            .context("PostgreSQL does not run there")?;
-        Ok(kill_process(pid, Signal::KILL)?)
-    }
-
-    /// Takes a machine away: everything on it ends at once.
-    pub fn lose(&mut self, number: usize) {
-        let postmaster = self.postmaster(number);
-        self.machines[number].patroni = None;
-        if let Some(pid) = postmaster {
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        self.machines[number].etcd = None;
-    }
-
-    /// A machine that was lost comes back.
-    ///
-    /// # Errors
-    /// Where its programs cannot be run.
-    pub fn bring_back(&mut self, number: usize) -> Result<()> {
-        self.start_etcd(number)?;
-        self.start_patroni(number)
-    }
-
-    /// Everything of a machine stands still, or goes on: it accepts connections, and answers nothing.
-    ///
-    /// # Errors
-    /// Where it does not run.
-    pub fn stand_still(&self, number: usize, still: bool) -> Result<()> {
-        let signal = if still { Signal::STOP } else { Signal::CONT };
-        let postmaster = self
-            .postmaster(number)
-            .context("PostgreSQL does not run there")?;
-        let parts = [&self.machines[number].patroni, &self.machines[number].etcd];
-        let mut all: Vec<Pid> = parts
-            .into_iter()
-            .flatten()
-            .map(|part| Pid::from_child(&part.child))
-            .collect();
-        all.push(postmaster);
-        all.extend(children(postmaster)?);
-        for pid in all {
-            // One that ended meanwhile needs no signal.
-            let _ = kill_process(pid, signal);
-        }
-        Ok(())
-    }
-
-    /// Hands leadership over on purpose.
-    ///
-    /// # Errors
-    /// Where Patroni refuses.
-    pub fn switch_over(&self, from: usize) -> Result<()> {
-        let ask = serde_json::json!({ "leader": self.machines[from].name }).to_string();
-        let mut answer = agent(Duration::from_secs(60))
-            .post(format!("http://{}:28008/switchover", self.host(from)))
-            .header("authorization", "Basic cGF0cm9uaTpjaGFuZ2UtbWUtMQ==")
-            .header("content-type", "application/json")
-            .send(ask)?;
-        let text = answer.body_mut().read_to_string().unwrap_or_default();
-        ensure!(answer.status() == 200, "{}: {text}", answer.status());
-        Ok(())
-    }
-}
-
-/// The processes that a process has begun.
-fn children(of: Pid) -> Result<Vec<Pid>> {
-    let parent = |stat: &str| -> Option<i32> {
-        stat.rsplit(')')
-            .next()?
-            .split_whitespace()
-            .nth(1)?
-            .parse()
-            .ok()
-    };
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let entry = entry?;
-        let Some(number) = entry
-            .file_name()
-            .to_str()
-            .and_then(|n| n.parse::<i32>().ok())
-        else {
-            continue;
-        };
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        if parent(&stat) == Some(of.as_raw_nonzero().get()) {
-            found.extend(Pid::from_raw(number));
-        }
-    }
-    Ok(found)
 }
 
 impl Drop for Cluster {

@@ -21,8 +21,10 @@ pub enum Fault {
     Crash,
     /// The machine is gone with all that runs on it, and comes back later.
     Machine,
-    /// The machine stands still for a minute: it accepts connections and answers nothing; then it goes on.
+    /// The machine stands still for a while: it accepts connections and answers nothing; then it goes on.
     StandsStill,
+    /// The machine is cut off from all others and from the nodes for a while, and goes on meanwhile; needs root.
+    CutOff,
     /// Leadership is handed over on purpose.
     Switchover,
 }
@@ -98,7 +100,7 @@ pub async fn run(failover: &Failover) -> Result<bool> {
     let cluster_folder = folder.path().join("cluster");
     std::fs::create_dir(&cluster_folder)?;
     let began = Instant::now();
-    let mut cluster = Cluster::begin(&cluster_folder)?;
+    let mut cluster = Cluster::begin(&cluster_folder, failover.faults.contains(&Fault::CutOff))?;
     println!(
         "a cluster of three machines stands after {:.1} s",
         began.elapsed().as_secs_f64()
@@ -143,6 +145,7 @@ pub async fn run(failover: &Failover) -> Result<bool> {
                 Fault::Crash => cluster.kill_postgres(leader)?,
                 Fault::Machine => cluster.lose(leader),
                 Fault::StandsStill => cluster.stand_still(leader, true)?,
+                Fault::CutOff => cluster.cut_off(leader, true)?,
                 Fault::Switchover => cluster.switch_over(leader)?,
             }
             let began = Instant::now();
@@ -158,6 +161,7 @@ pub async fn run(failover: &Failover) -> Result<bool> {
             match fault {
                 Fault::Machine => cluster.bring_back(leader)?,
                 Fault::StandsStill => cluster.stand_still(leader, false)?,
+                Fault::CutOff => cluster.cut_off(leader, false)?,
                 Fault::Crash | Fault::Switchover => {}
             }
             cluster.whole_within(Duration::from_secs(120))?;

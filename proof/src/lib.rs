@@ -16,6 +16,7 @@ pub mod haproxy;
 pub mod kills;
 pub mod ledger;
 pub mod load;
+pub mod network;
 pub mod postgres;
 pub mod power_cut;
 pub mod reckoning;

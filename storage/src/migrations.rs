@@ -187,7 +187,8 @@ fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
 
 /// Whether this release goes on working after a migration that it does not know.
 fn works_with(newer: &Ran) -> bool {
-    let newest = MIGRATIONS.last().map_or(0, |(number, _, _)| *number);
+    let known = MIGRATIONS.iter().map(|(number, _, _)| *number);
+    let newest = known.max().unwrap_or(0);
     newer.compatible_from.is_some_and(|from| from <= newest)
 }
 
