@@ -167,6 +167,11 @@ impl PatientDesk {
             .db()
             .read(move |tx| account::draft(tx, account))
             .await?;
+        self.read_draft(sealed)
+    }
+
+    /// Opens what was typed and not yet saved.
+    pub(crate) fn read_draft(&self, sealed: Option<Vec<u8>>) -> Result<Option<Typed>, Error> {
         sealed
             .map(|sealed| Typed::open(self.app.keys(), &sealed))
             .transpose()

@@ -21,6 +21,7 @@ use domain::phone::PhoneNumber;
 use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::sync::Arc;
 use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson};
 use storage::monitoring;
 use storage::status_report as reports;
@@ -394,7 +395,7 @@ impl StaffDesk {
                 .iter()
                 .map(|n| (n.script.clone(), Personal::new(n.name.clone())))
                 .collect(),
-            member: self.app.member(&row, names, latest, center, false),
+            member: self.app.member(&row, names, latest, Arc::new(center), false),
             birthdate: Personal::new(birthdate),
             phone: Personal::new(phone.national()),
             email,

@@ -29,6 +29,58 @@ pub(crate) fn reports_looked_at(
     reports::latest_of_case(tx, case, LOOK_BACK)
 }
 
+/// What is looked at of a course: the latest report whole, and of those before it what was measured.
+struct Looked {
+    latest: ReportRow,
+    before: Vec<Measurement>,
+    /// All of them whole, where that was needed.
+    rows: Vec<ReportRow>,
+}
+
+impl Looked {
+    fn read(
+        tx: &mut Tx<'_>,
+        case: domain::ids::CaseId,
+        because: Because<'_>,
+    ) -> Result<Option<Looked>, storage::Error> {
+        if let Because::Came(came) = because {
+            // Most often it is the latest, and then nothing else is read whole: this is done with every report.
+            let measured = reports::latest_measured(tx, case, LOOK_BACK)?;
+            if measured.first().is_some_and(|first| first.id == came.id) {
+                let before = measured[1..].iter().map(|one| Measurement {
+                    at: one.measured_at,
+                    temperature: one.temperature,
+                    spo2: one.spo2,
+                });
+                return Ok(Some(Looked {
+                    latest: came.clone(),
+                    before: before.collect(),
+                    rows: Vec::new(),
+                }));
+            }
+        }
+        let rows = reports_looked_at(tx, case)?;
+        Ok(rows.first().cloned().map(|latest| Looked {
+            latest,
+            before: measured_before(&rows, 0),
+            rows,
+        }))
+    }
+}
+
+fn measurement(row: &ReportRow) -> Measurement {
+    Measurement {
+        at: row.measured_at,
+        temperature: row.temperature,
+        spo2: row.spo2,
+    }
+}
+
+/// What was measured before one of some reports, of which the latest comes first.
+pub(crate) fn measured_before(rows: &[ReportRow], at: usize) -> Vec<Measurement> {
+    rows[at + 1..].iter().map(measurement).collect()
+}
+
 fn broken(error: Error) -> storage::Error {
     storage::Error::Broken(error.to_string())
 }
@@ -71,23 +123,22 @@ impl App {
         Ok(assess(&stored.questionnaire, &answers))
     }
 
-    /// The course up to the report at `at` of reports with the latest measurement first, and the rules by which it was
-    /// judged: those that hold at the case's center on the day of that report.
+    /// The course up to a report, after what was measured before it, and the rules by which it was judged: those that
+    /// hold at the case's center on the day of that report.
     fn course_at(
         &self,
         case: &CaseRow,
-        rows: &[ReportRow],
-        at: usize,
+        row: &ReportRow,
+        before: &[Measurement],
         risks: &[String],
     ) -> Result<(Course, JudgedBy), Error> {
-        let (rules, course) =
-            self.course_rules(&case.programme, case.center, rows[at].health_day)?;
-        let answered = self.inner.questionnaires.by_id(rows[at].questionnaire)?;
+        let (rules, course) = self.course_rules(&case.programme, case.center, row.health_day)?;
+        let answered = self.inner.questionnaires.by_id(row.questionnaire)?;
         let judged_by = JudgedBy {
             course,
             questionnaire: answered.questionnaire.valid_from,
         };
-        Ok((self.course_by(&rules, case, rows, at, risks)?, judged_by))
+        Ok((self.course_by(&rules, case, (row, before), risks)?, judged_by))
     }
 
     /// The course by rules that may not hold yet.
@@ -95,17 +146,9 @@ impl App {
         &self,
         rules: &CourseRules,
         case: &CaseRow,
-        rows: &[ReportRow],
-        at: usize,
+        (row, before): (&ReportRow, &[Measurement]),
         risks: &[String],
     ) -> Result<Course, Error> {
-        let measured = |row: &ReportRow| Measurement {
-            at: row.measured_at,
-            temperature: row.temperature,
-            spo2: row.spo2,
-        };
-        let row = &rows[at];
-        let before: Vec<Measurement> = rows[at + 1..].iter().map(measured).collect();
         let person = AtRisk {
             age: age_on(case.birthdate, row.health_day),
             conditions: risks.to_vec(),
@@ -113,8 +156,8 @@ impl App {
         Ok(look(
             rules,
             &self.assess_row(row)?,
-            &measured(row),
-            &before,
+            &measurement(row),
+            before,
             &person,
         ))
     }
@@ -140,16 +183,20 @@ pub(crate) fn refresh(
     alert: AlertId,
     now: Timestamp,
 ) -> Result<(), storage::Error> {
-    let rows = reports_looked_at(tx, case.id)?;
-    app.know_questionnaires(tx, &rows)?;
-    let Some(first) = rows.first() else {
+    let Some(looked) = Looked::read(tx, case.id, because)? else {
         return Ok(());
     };
-    let risks = monitoring::find(tx, case.id)?.map_or_else(Vec::new, |m| m.risks);
-    let (course, judged_by) = app.course_at(case, &rows, 0, &risks).map_err(broken)?;
-    let json = |course: &Course, judged_by: JudgedBy| {
+    let first = &looked.latest;
+    app.know_questionnaires(tx, std::slice::from_ref(first))?;
+    app.know_questionnaires(tx, &looked.rows)?;
+    let risks = monitoring::risks(tx, case.id)?;
+    let first_course = app
+        .course_at(case, first, &looked.before, &risks)
+        .map_err(broken)?;
+    let (course, judged_by) = &first_course;
+    let json = |course: &Course, judged_by: &JudgedBy| {
         serde_json::to_value(&course.reasons)
-            .and_then(|reasons| with_mark(reasons, judged_by))
+            .and_then(|reasons| with_mark(reasons, *judged_by))
             .map_err(|e| storage::Error::Broken(format!("reasons cannot be stored: {e}")))
     };
     let latest = Latest {
@@ -162,7 +209,7 @@ pub(crate) fn refresh(
         level: first.level,
         urgency: course.level.number(),
         worsening: course.worsening,
-        reasons: json(&course, judged_by)?,
+        reasons: json(course, judged_by)?,
     };
     let added = i32::from(matches!(because, Because::Came(_)));
     monitoring::set_latest(tx, case.id, &latest, added, now)?;
@@ -174,17 +221,27 @@ pub(crate) fn refresh(
     };
     // What the report itself means, at its place in the course: one that was measured yesterday and only arrives now
     // is as alarming as it was.
-    let Some(at) = rows.iter().position(|row| row.id == changed.id) else {
-        return Ok(());
+    let (course, judged_by) = if changed.id == first.id {
+        first_course
+    } else {
+        let Some(at) = looked.rows.iter().position(|row| row.id == changed.id) else {
+            return Ok(());
+        };
+        let before = measured_before(&looked.rows, at);
+        app.course_at(case, &looked.rows[at], &before, &risks)
+            .map_err(broken)?
     };
-    let (course, judged_by) = app.course_at(case, &rows, at, &risks).map_err(broken)?;
+    // A calm report that came changes no alert.
+    if corrector.is_none() && !course.level.is_danger() {
+        return Ok(());
+    }
     let open = alerts::open_of_case(tx, case.id)?;
     match (course.level.is_danger(), open, corrector) {
         (true, Some(open), Some(_)) if open.report == Some(changed.id) => alerts::reassess(
             tx,
             case.id,
             course.level.number(),
-            &json(&course, judged_by)?,
+            &json(&course, &judged_by)?,
         ),
         (true, _, _) => {
             let rules = following(tx, case.center, now)?;
@@ -196,7 +253,7 @@ pub(crate) fn refresh(
                     case: case.id,
                     report: Some(changed.id),
                     level: course.level.number(),
-                    reasons: json(&course, judged_by)?,
+                    reasons: json(&course, &judged_by)?,
                     times: 1,
                     raised_at: now,
                     last_at: now,

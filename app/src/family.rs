@@ -2,6 +2,7 @@
 
 use crate::attributes::Typed;
 use crate::health_center::HealthCenter;
+use crate::reporting_request::{Request, RequestsOf};
 use crate::{App, Error, PatientDesk};
 use domain::health_day::{health_day, illness_day};
 use domain::ids::CaseId;
@@ -12,6 +13,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use storage::case_registration::{self as cases, CaseRow, NameRow, Scope};
+use std::sync::Arc;
+use storage::Tx;
 use storage::status_report as reports;
 
 /// What the pages say about a passport number.
@@ -39,7 +42,7 @@ pub struct Member {
     /// The number on the brochure.
     pub hersys_id: String,
     /// The center that follows the member.
-    pub center: HealthCenter,
+    pub center: Arc<HealthCenter>,
     /// The programme (disease).
     pub programme: String,
     /// The day of the diagnosis.
@@ -85,7 +88,7 @@ impl Member {
 }
 
 /// What the home page shows.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Home {
     /// The members, in the order of their registration.
     pub members: Vec<Member>,
@@ -93,6 +96,8 @@ pub struct Home {
     pub typed: Option<Typed>,
     /// The members of whom an alarming report waits for somebody of the center, and how urgent it is.
     pub alarms: Vec<(CaseId, Level)>,
+    /// The written requests to each of the members, the latest first.
+    pub requests: Vec<Vec<Request>>,
 }
 
 impl App {
@@ -107,7 +112,7 @@ impl App {
         row: &CaseRow,
         names: Vec<NameRow>,
         latest: Option<(i32, Timestamp, i32)>,
-        center: HealthCenter,
+        center: Arc<HealthCenter>,
         first_log_in: bool,
     ) -> Member {
         let required = passport_number::is_required(row.diagnosed_on, row.entered_japan_on);
@@ -138,31 +143,72 @@ impl App {
     }
 }
 
+/// A member as the store has one.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) row: CaseRow,
+    names: Vec<NameRow>,
+    latest: Option<(i32, Timestamp, i32)>,
+}
+
+impl Found {
+    fn read(tx: &mut Tx<'_>, row: CaseRow) -> Result<Found, storage::Error> {
+        Ok(Found {
+            names: cases::names(tx, row.person)?,
+            latest: reports::latest(tx, row.record())?,
+            row,
+        })
+    }
+
+    /// One member of an account.
+    pub(crate) fn one(
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        case: CaseId,
+    ) -> Result<Option<Found>, storage::Error> {
+        cases::find(tx, scope, case)?
+            .map(|row| Found::read(tx, row))
+            .transpose()
+    }
+
+    /// The members of an account, in the order of their registration.
+    pub(crate) fn all(
+        tx: &mut Tx<'_>,
+        account: domain::ids::AccountId,
+    ) -> Result<Vec<Found>, storage::Error> {
+        cases::of_account(tx, account)?
+            .into_iter()
+            .map(|row| Found::read(tx, row))
+            .collect()
+    }
+}
+
 impl PatientDesk {
+    pub(crate) async fn member_of(&self, found: Found) -> Result<Member, Error> {
+        let center = self.app.center(found.row.center).await?;
+        let first = found.row.first_session == Some(self.session.uuid());
+        Ok(self
+            .app
+            .member(&found.row, found.names, found.latest, center, first))
+    }
+
+    pub(crate) async fn members_of(&self, found: Vec<Found>) -> Result<Vec<Member>, Error> {
+        let mut members = Vec::with_capacity(found.len());
+        for one in found {
+            members.push(self.member_of(one).await?);
+        }
+        Ok(members)
+    }
+
     /// The members of the account, in the order of their registration.
     pub async fn members(&self) -> Result<Vec<Member>, Error> {
         let account = self.account;
-        let rows = self
+        let found = self
             .app
             .db()
-            .read(move |tx| {
-                cases::of_account(tx, account)?
-                    .into_iter()
-                    .map(|row| {
-                        let names = cases::names(tx, row.person)?;
-                        let latest = reports::latest(tx, row.record())?;
-                        Ok((row, names, latest))
-                    })
-                    .collect::<Result<Vec<_>, storage::Error>>()
-            })
+            .read(move |tx| Found::all(tx, account))
             .await?;
-        let mut members = Vec::with_capacity(rows.len());
-        for (row, names, latest) in rows {
-            let center = self.app.health_center(row.center).await?;
-            let first = row.first_session == Some(self.session.uuid());
-            members.push(self.app.member(&row, names, latest, center, first));
-        }
-        Ok(members)
+        self.members_of(found).await
     }
 
     /// One member of the account; a foreign case looks exactly like one that does not exist.
@@ -171,44 +217,46 @@ impl PatientDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| {
-                let Some(row) = cases::find(tx, &scope, case)? else {
-                    return Ok(None);
-                };
-                let names = cases::names(tx, row.person)?;
-                let latest = reports::latest(tx, row.record())?;
-                Ok(Some((row, names, latest)))
-            })
+            .read(move |tx| Found::one(tx, &scope, case))
             .await?;
-        let Some((row, names, latest)) = found else {
-            return Ok(None);
-        };
-        let center = self.app.health_center(row.center).await?;
-        let first = row.first_session == Some(self.session.uuid());
-        Ok(Some(self.app.member(&row, names, latest, center, first)))
+        match found {
+            Some(found) => self.member_of(found).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// What the home page shows.
+    /// What the home page shows, of one moment.
     pub async fn home(&self) -> Result<Home, Error> {
-        let members = self.members().await?;
-        let cases: Vec<_> = members.iter().map(|m| (m.case, m.record)).collect();
-        let alarms = self
+        let account = self.account;
+        let (found, draft) = self
             .app
             .db()
             .read(move |tx| {
-                let mut alarms = Vec::new();
-                for (case, record) in &cases {
-                    if let Some(alert) = storage::alerts::open_of_case(tx, *record)? {
-                        alarms.push((*case, Level::from_number(alert.level)));
-                    }
+                let mut found = Vec::new();
+                for one in Found::all(tx, account)? {
+                    let record = one.row.record();
+                    let alarm = storage::alerts::level_of_case(tx, record)?;
+                    let requests = RequestsOf::read(tx, record)?;
+                    found.push((one, alarm, requests));
                 }
-                Ok(alarms)
+                Ok((found, storage::account::draft(tx, account)?))
             })
             .await?;
-        Ok(Home {
-            members,
-            typed: self.typed_attributes().await?,
-            alarms,
-        })
+        let mut home = Home {
+            members: Vec::with_capacity(found.len()),
+            typed: self.read_draft(draft)?,
+            alarms: Vec::new(),
+            requests: Vec::new(),
+        };
+        for (one, alarm, requests) in found {
+            let member = self.member_of(one).await?;
+            if let Some(level) = alarm {
+                home.alarms.push((member.case, Level::from_number(level)));
+            }
+            home.requests
+                .push(requests.understood(&self.app, member.today)?);
+            home.members.push(member);
+        }
+        Ok(home)
     }
 }

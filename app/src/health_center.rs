@@ -7,10 +7,42 @@ use domain::staff_role::Right;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 use storage::Tx;
 use storage::health_center::{self as rows, HealthCenterRow};
 use storage::place_settings::{self, PlaceSettingRow};
+
+/// How old a center in memory may be: another process may have changed how it is reached.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// Centers in memory: every page of a person names one, and they change a few times in a year.
+#[derive(Default)]
+pub(crate) struct Centers(RwLock<HashMap<HealthCenterId, (Instant, Arc<HealthCenter>)>>);
+
+impl Centers {
+    /// Forgets all: one was changed here.
+    pub(crate) fn forget(&self) {
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    fn get(&self, id: HealthCenterId) -> Option<Arc<HealthCenter>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(&id)
+            .filter(|(since, _)| since.elapsed() < FRESH)
+            .map(|(_, center)| center.clone())
+    }
+
+    fn keep(&self, center: &Arc<HealthCenter>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(center.id, (Instant::now(), center.clone()));
+    }
+}
 
 /// How people reach a health center. Every part may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +174,16 @@ impl App {
             .collect()
     }
 
+    /// A center as it was some seconds ago at the earliest; for showing how it is reached.
+    pub(crate) async fn center(&self, id: HealthCenterId) -> Result<Arc<HealthCenter>, Error> {
+        if let Some(center) = self.inner.centers.get(id) {
+            return Ok(center);
+        }
+        let center = Arc::new(self.health_center(id).await?);
+        self.inner.centers.keep(&center);
+        Ok(center)
+    }
+
     pub(crate) async fn health_center(&self, id: HealthCenterId) -> Result<HealthCenter, Error> {
         let row = self
             .db()
@@ -189,6 +231,7 @@ impl StaffDesk {
                 rows::set_contact(tx, center, &value)
             })
             .await?;
+        self.app.inner.centers.forget();
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The history of a member's reports, and marking one as wrong. A person cannot change a report; the center can.
 
-use crate::family::Member;
+use crate::family::{Found, Member};
 use crate::status_report::Report;
 use crate::tasks::REPORT_WRONG;
 use crate::{Error, PatientDesk};
@@ -29,20 +29,39 @@ pub enum MarkWrong {
 impl PatientDesk {
     /// All reports of a member, the latest measurement first; `None` where there is no such member.
     pub async fn history(&self, case: CaseId) -> Result<Option<(Member, Vec<Report>)>, Error> {
-        let Some(member) = self.member(case).await? else {
+        let Some((members, at, reports)) = self.history_beside(case).await? else {
             return Ok(None);
         };
-        let record = member.record;
-        let rows = self
+        let member = members.into_iter().nth(at);
+        Ok(member.map(|member| (member, reports)))
+    }
+
+    /// All members, the place of one of them, and that one's reports, of one moment.
+    pub async fn history_beside(
+        &self,
+        case: CaseId,
+    ) -> Result<Option<(Vec<Member>, usize, Vec<Report>)>, Error> {
+        let account = self.account;
+        let found = self
             .app
             .db()
-            .read(move |tx| rows::of_case(tx, record))
+            .read(move |tx| {
+                let all = Found::all(tx, account)?;
+                let Some(at) = all.iter().position(|one| one.row.id == case) else {
+                    return Ok(None);
+                };
+                let reports = rows::of_case(tx, all[at].row.record())?;
+                Ok(Some((all, at, reports)))
+            })
             .await?;
+        let Some((all, at, rows)) = found else {
+            return Ok(None);
+        };
         let reports = rows
             .into_iter()
             .map(|row| self.app.read_report(row))
             .collect::<Result<Vec<_>, Error>>()?;
-        Ok(Some((member, reports)))
+        Ok(Some((self.members_of(all).await?, at, reports)))
     }
 
     /// Marks a report as wrong with a word why, which becomes a task for the center.

@@ -170,7 +170,7 @@ impl StaffDesk {
         let gateway = &app.inner.sms;
         let language = Language::parse(&view.language).unwrap_or(Language::En);
         let url = invitation_url(app.public_url(), &view.member.hersys_id);
-        let whose = (view.member.programme.as_str(), &view.member.center);
+        let whose = (view.member.programme.as_str(), &*view.member.center);
         let text = |name| app.message_text(whose, name, language, &url);
         let preview = |to: String, text: &str| Preview {
             by,

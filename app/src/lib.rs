@@ -205,6 +205,7 @@ pub(crate) struct Inner {
     /// What the larger sections of worklists count.
     pub(crate) counts: worklist::Counts,
     pub(crate) looks: audit::Looks,
+    pub(crate) centers: health_center::Centers,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
     pub(crate) console_url: String,
@@ -284,6 +285,7 @@ impl App {
                 watchers: worklist::Watchers::default(),
                 counts: worklist::Counts::default(),
                 looks: audit::Looks::default(),
+                centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,
                 public_url: config.public_url,
                 console_url: config.console_url,

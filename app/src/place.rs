@@ -69,7 +69,7 @@ impl App {
         };
         let now = self.clock.now();
         let keys = self.keys().clone();
-        Ok(self
+        let renamed = self
             .db()
             .write(move |tx| {
                 let Some(stands) = rows::find(tx, id)? else {
@@ -108,7 +108,9 @@ impl App {
                 audit::note(tx, &keys, &entry)?;
                 Ok(RenamePlace::Renamed)
             })
-            .await?)
+            .await?;
+        self.inner.centers.forget();
+        Ok(renamed)
     }
 }
 

@@ -25,6 +25,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use storage::case_registration as cases;
+use storage::Tx;
 use storage::reporting_request::{self as rows, RequestRow};
 
 /// The purpose under which contents are sealed.
@@ -198,19 +199,36 @@ fn read_all(
         .collect()
 }
 
+/// The requests of a case as they are stored, and whether the case is open.
+pub(crate) struct RequestsOf {
+    found: Vec<RequestRow>,
+    is_open: bool,
+}
+
+impl RequestsOf {
+    pub(crate) fn read(tx: &mut Tx<'_>, case: CaseId) -> Result<RequestsOf, storage::Error> {
+        let found = rows::of_case(tx, case)?;
+        // Most have none, and then nobody asks.
+        let is_open = !found.is_empty()
+            && storage::monitoring::find(tx, case)?.is_some_and(|row| {
+                domain::monitoring::MonitoringStatus::parse(&row.status)
+                    .is_some_and(|status| status.is_open())
+            });
+        Ok(RequestsOf { found, is_open })
+    }
+
+    pub(crate) fn understood(&self, app: &App, today: Date) -> Result<Vec<Request>, Error> {
+        read_all(app, &self.found, self.is_open, today)
+    }
+}
+
 impl App {
     async fn requests_of(&self, case: CaseId, today: Date) -> Result<Vec<Request>, Error> {
-        let (found, is_open) = self
+        let found = self
             .db()
-            .read(move |tx| {
-                let open = storage::monitoring::find(tx, case)?.is_some_and(|row| {
-                    domain::monitoring::MonitoringStatus::parse(&row.status)
-                        .is_some_and(|status| status.is_open())
-                });
-                Ok((rows::of_case(tx, case)?, open))
-            })
+            .read(move |tx| RequestsOf::read(tx, case))
             .await?;
-        read_all(self, &found, is_open, today)
+        found.understood(self, today)
     }
 
     fn contact_lines(&self, center: &HealthCenter, language: Language) -> Vec<String> {
@@ -408,7 +426,7 @@ impl StaffDesk {
             )
             .await?;
         let new = || MessageId::from_uuid(app.new_uuid());
-        let whose = (view.member.programme.as_str(), &view.member.center);
+        let whose = (view.member.programme.as_str(), &*view.member.center);
         if let Some(account) = account {
             let email = app.keys().open_text("email", &account.email_sealed)?;
             let email = EmailAddress::parse(email.expose())

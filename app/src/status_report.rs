@@ -2,7 +2,7 @@
 
 use crate::audit::{self, about};
 use crate::course::{Because, refresh};
-use crate::family::Member;
+use crate::family::{Found, Member};
 use crate::questionnaire::Stored;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
@@ -220,17 +220,22 @@ impl Intake {
 impl PatientDesk {
     /// The form for a member's report, with a key of its own; `None` where there is no such member.
     pub async fn report_form(&self, case: CaseId) -> Result<Option<ReportForm>, Error> {
-        let Some(member) = self.member(case).await? else {
-            return Ok(None);
-        };
+        match self.member(case).await? {
+            Some(member) => self.form_of(member).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The form for a member of whom somebody has just read.
+    pub fn form_of(&self, member: Member) -> Result<ReportForm, Error> {
         let stored = self
             .app
             .questionnaire(&member.programme, member.center.id, member.today)?;
-        Ok(Some(ReportForm {
+        Ok(ReportForm {
             member,
             stored,
             key: ReportId::from_uuid(self.app.new_uuid()),
-        }))
+        })
     }
 
     /// Takes a report: understood, assessed, stored, carried into the latest state, and where it is alarming put
@@ -241,9 +246,20 @@ impl PatientDesk {
         key: ReportId,
         raw: &RawReport,
     ) -> Result<Submit, Error> {
-        let Some(form) = self.report_form(case).await? else {
-            return Ok(Submit::NoSuchMember);
-        };
+        match self.report_form(case).await? {
+            Some(form) => self.submit_form(&form, key, raw).await,
+            None => Ok(Submit::NoSuchMember),
+        }
+    }
+
+    /// Takes the report of a form of which somebody has just read.
+    pub async fn submit_form(
+        &self,
+        form: &ReportForm,
+        key: ReportId,
+        raw: &RawReport,
+    ) -> Result<Submit, Error> {
+        let case = form.member.case;
         let received = self.app.clock.now();
         let zone = &form.member.center.time_zone;
         let understood = match understand(&form.stored, raw, received, zone) {
@@ -272,17 +288,25 @@ impl PatientDesk {
         case: CaseId,
         id: ReportId,
     ) -> Result<Option<(Member, Report)>, Error> {
-        let Some(member) = self.member(case).await? else {
-            return Ok(None);
-        };
-        let record = member.record;
-        let row = self
+        let scope = Scope::Family(self.account);
+        let found = self
             .app
             .db()
-            .read(move |tx| rows::find(tx, record, id))
+            .read(move |tx| {
+                let Some(member) = Found::one(tx, &scope, case)? else {
+                    return Ok(None);
+                };
+                let row = rows::find(tx, member.row.record(), id)?;
+                Ok(row.map(|row| (member, row)))
+            })
             .await?;
-        row.map(|row| Ok((member, self.app.read_report(row)?)))
-            .transpose()
+        match found {
+            Some((member, row)) => Ok(Some((
+                self.member_of(member).await?,
+                self.app.read_report(row)?,
+            ))),
+            None => Ok(None),
+        }
     }
 }
 

@@ -3,10 +3,13 @@
 //! The catalogues are `locales/<language>/<feature>.ftl`, read from disk while developing and embedded in a release.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod ready;
+
 use domain::language::Language;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::civil::{Date, Time};
+use ready::Ready;
 use std::sync::OnceLock;
 
 #[derive(rust_embed::RustEmbed)]
@@ -69,6 +72,7 @@ pub struct Words {
     /// The language.
     pub language: Language,
     bundle: FluentBundle<FluentResource>,
+    ready: Ready,
 }
 
 /// The words of a language.
@@ -87,6 +91,7 @@ impl Words {
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // Marks around placeholders would come out as junk in mails, fields and PDFs.
         bundle.set_use_isolating(false);
+        let mut ready = Ready::default();
         let folder = format!("{}/", language.tag());
         for file in Locales::iter().filter(|file| file.starts_with(&folder)) {
             let Some(content) = Locales::get(&file) else {
@@ -95,9 +100,14 @@ impl Words {
             let text = String::from_utf8_lossy(&content.data).into_owned();
             // A test reads every file; what cannot be read here leaves its key in sight.
             let resource = FluentResource::try_new(text).unwrap_or_else(|(partial, _)| partial);
+            ready.add(&resource);
             let _ = bundle.add_resource(resource);
         }
-        Words { language, bundle }
+        Words {
+            language,
+            bundle,
+            ready,
+        }
     }
 
     /// Whether there is a text of this key.
@@ -113,6 +123,13 @@ impl Words {
     /// The text of a key with placeholders filled. A key that does not exist is shown in brackets; a test sees to it
     /// that none is asked for.
     pub fn with(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        if let Some(text) = self.ready.with(key, args) {
+            return text;
+        }
+        self.by_fluent(key, args)
+    }
+
+    fn by_fluent(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
             return format!("[{key}]");
         };

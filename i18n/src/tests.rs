@@ -166,3 +166,21 @@ fn a_browser_gets_the_language_that_it_wishes_most() {
         assert_eq!(negotiate(wish), language, "{wish}");
     }
 }
+
+#[test]
+fn texts_that_are_ready_say_what_fluent_says() {
+    for language in Language::ALL {
+        let t = words(language);
+        let mut compared = 0;
+        for (key, names) in catalogue(language) {
+            for value in [Arg::from("名 <1>"), Arg::from(7)] {
+                let args: Vec<_> = names.iter().map(|n| (n.as_str(), value.clone())).collect();
+                if let Some(text) = t.ready.with(&key, &args) {
+                    assert_eq!(text, t.by_fluent(&key, &args), "{key}");
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 500, "{compared}");
+    }
+}

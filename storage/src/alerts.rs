@@ -157,6 +157,15 @@ pub fn open_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<AlertRow>, E
     )
 }
 
+/// How urgent the open alert of a case is, where there is one.
+pub fn level_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<i32>, Error> {
+    tx.query_opt(
+        sql!("SELECT level FROM alerts WHERE case_id = $1 AND done_at IS NULL"),
+        &[&case.uuid()],
+        |row| row.get(0),
+    )
+}
+
 /// Takes an alert that nobody has; of two who take it at once, one gets `true`.
 pub fn take(tx: &mut Tx<'_>, id: AlertId, by: StaffId, now: Timestamp) -> Result<bool, Error> {
     let taken = tx.execute(

@@ -86,11 +86,7 @@ impl MonitoringRow {
             case: CaseId::from_uuid(row.get(0)?),
             center: HealthCenterId::from_uuid(row.get(1)?),
             status: row.get(2)?,
-            risks: risks
-                .split(',')
-                .filter(|r| !r.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            risks: read_risks(&risks),
             reports: row.get(4)?,
             report: row.get::<Option<_>>(5)?.map(ReportId::from_uuid),
             measured_at: row.at_opt(6)?,
@@ -222,6 +218,25 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<MonitoringRow>, Erro
         &[&case.uuid()],
         |row| MonitoringRow::from(&row),
     )
+}
+
+/// The conditions of a row, which has their names with commas between them.
+fn read_risks(risks: &str) -> Vec<String> {
+    risks
+                .split(',')
+                .filter(|r| !r.is_empty())
+                .map(str::to_owned)
+                .collect()
+}
+
+/// The conditions that put the person at risk.
+pub fn risks(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<String>, Error> {
+    let risks = tx.query_opt(
+        sql!("SELECT risks FROM monitoring WHERE case_id = $1"),
+        &[&case.uuid()],
+        |row| row.get::<String>(0),
+    )?;
+    Ok(risks.map(|risks| read_risks(&risks)).unwrap_or_default())
 }
 
 /// The person has signed up.

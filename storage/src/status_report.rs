@@ -180,6 +180,42 @@ pub fn latest_of_case(tx: &mut Tx<'_>, case: CaseId, limit: i64) -> Result<Vec<R
     )
 }
 
+/// What was measured in a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasuredRow {
+    /// The report.
+    pub id: ReportId,
+    /// When it was measured.
+    pub measured_at: Timestamp,
+    /// Tenths of a degree Celsius.
+    pub temperature: Option<i32>,
+    /// Per cent.
+    pub spo2: Option<i32>,
+}
+
+/// What was measured in a case's latest reports, the latest measurement first.
+pub fn latest_measured(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    limit: i64,
+) -> Result<Vec<MeasuredRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, measured_at, temperature, spo2 FROM status_reports WHERE case_id = $1
+             ORDER BY measured_at DESC, received_at DESC, id DESC LIMIT $2"
+        ),
+        &[&case.uuid(), &limit],
+        |row| {
+            Ok(MeasuredRow {
+                id: ReportId::from_uuid(row.get(0)?),
+                measured_at: row.at(1)?,
+                temperature: row.get(2)?,
+                spo2: row.get(3)?,
+            })
+        },
+    )
+}
+
 /// Corrects what a report says. What stood before is in the corrections. The person's mark that it is wrong ends.
 pub fn correct(tx: &mut Tx<'_>, report: &ReportRow, now: Timestamp) -> Result<bool, Error> {
     let corrected = tx.execute(

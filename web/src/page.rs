@@ -303,7 +303,7 @@ pub(crate) async fn simple(visit: &Visit, title_key: &str, keys: &[&str]) -> Ans
     if let Some(desk) = &visit.patient {
         for member in desk.members().await? {
             if centers.iter().all(|center| center.id != member.center.id) {
-                centers.push(member.center);
+                centers.push(HealthCenter::clone(&member.center));
             }
         }
     }

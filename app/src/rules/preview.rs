@@ -282,8 +282,12 @@ impl StaffDesk {
                     }
                     looked_at += 1;
                     let reports = crate::course::reports_looked_at(tx, *case)?;
+                    let Some(latest) = reports.first() else {
+                        continue;
+                    };
+                    let before = crate::course::measured_before(&reports, 0);
                     let course = app
-                        .course_by(&rules, &row, &reports, 0, &followed.risks)
+                        .course_by(&rules, &row, (latest, &before), &followed.risks)
                         .map_err(|e| storage::Error::Broken(e.to_string()))?;
                     let before = level(followed.urgency);
                     if course.level != before {

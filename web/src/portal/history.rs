@@ -148,26 +148,25 @@ struct HistoryPage {
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
-    let members = desk.members().await?;
     let case = match visit.query("member") {
         Some(text) => text.parse::<CaseId>().ok(),
-        None => members.first().map(|member| member.case),
+        None => match desk.members().await?.first() {
+            Some(first) => Some(first.case),
+            None => return Ok(go("/")),
+        },
     };
     let Some(case) = case else {
-        return Ok(if members.is_empty() {
-            go("/")
-        } else {
-            missing(&visit)
-        });
-    };
-    let Some((member, reports)) = desk.history(case).await? else {
         return Ok(missing(&visit));
     };
+    let Some((members, at, reports)) = desk.history_beside(case).await? else {
+        return Ok(missing(&visit));
+    };
+    let member = &members[at];
     let page = Page::new(&visit, "confirm-history").back_to("/");
     let title = page.with1("history-title-for", "name", member.name_in(page.tag()));
     let charts = [
-        temperature_chart(page.t, &member, &reports),
-        spo2_chart(page.t, &member, &reports),
+        temperature_chart(page.t, member, &reports),
+        spo2_chart(page.t, member, &reports),
     ];
     // A danger of the last day is not over because the page was left.
     let fresh = |report: &&Report| {
@@ -182,7 +181,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let danger = reports
         .first()
         .filter(fresh)
-        .and_then(|r| danger_box(page.t, &member, r.level));
+        .and_then(|r| danger_box(page.t, member, r.level));
     Ok(render(&HistoryPage {
         danger,
         members: members
@@ -193,7 +192,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         charts: charts.into_iter().flatten().collect(),
         reports: reports
             .iter()
-            .map(|r| ReportCard::new(page.t, &member, r))
+            .map(|r| ReportCard::new(page.t, member, r))
             .collect(),
         contact: ContactCard::new(page.t, &member.center),
         page: page.titled(title),

@@ -105,8 +105,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
                 danger_box(page.t, member, *level)
             })
             .collect();
-        for (member, card) in home.members.iter().zip(&mut members) {
-            let requests = desk.requests(member.case).await?;
+        let cards = home.members.iter().zip(&mut members);
+        for ((member, card), requests) in cards.zip(&home.requests) {
             let Some(request) = requests.iter().find(|r| r.state == RequestState::Holds) else {
                 continue;
             };

@@ -3,7 +3,7 @@
 use super::history::{DangerBox, danger_box, read_in_words};
 use crate::cookies;
 use crate::form::Form;
-use crate::page::{Answer, Page, go, missing, show as render, with_cookie};
+use crate::page::{Answer, Broken, Page, go, missing, show as render, with_cookie};
 use crate::report_form::{FormView, Shown, read};
 use crate::reports::{answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
@@ -46,13 +46,13 @@ struct Beside {
     level: Level,
 }
 
-async fn form_page(
+fn form_page(
     visit: &Visit,
-    desk: &PatientDesk,
+    members: Vec<(String, String)>,
     form: &ReportForm,
     shown: Shown<'_>,
     beside: Beside,
-) -> Answer {
+) -> Response {
     let mut page = Page::new(visit, "report-title").back_to("/");
     let tag = page.tag();
     let name = form.member.name_in(tag);
@@ -60,15 +60,30 @@ async fn form_page(
     page = page.titled(title);
     page.form = Some("report");
     let view = shown.form(&mut page, form, beside.key.unwrap_or(form.key));
-    Ok(render(&ReportPage {
-        members: choices(&desk.members().await?, tag),
+    render(&ReportPage {
+        members,
         chosen: Some(form.member.case.to_string()),
         choose: None,
         notice: beside.notice,
         form: Some(view),
         danger: danger_box(page.t, &form.member, beside.level),
         page,
-    }))
+    })
+}
+
+/// The form of one of the members, and all of them to choose from.
+async fn form_beside(
+    visit: &Visit,
+    desk: &PatientDesk,
+    case: CaseId,
+) -> Result<Option<(ReportForm, Vec<(String, String)>)>, Broken> {
+    let members = desk.members().await?;
+    let choices = choices(&members, visit.language.tag());
+    let chosen = members.into_iter().find(|member| member.case == case);
+    match chosen {
+        Some(member) => Ok(Some((desk.form_of(member)?, choices))),
+        None => Ok(None),
+    }
 }
 
 /// The member that the address names.
@@ -77,19 +92,17 @@ fn named(visit: &Visit) -> Option<CaseId> {
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
-    let case = match named(&visit) {
-        Some(case) => Some(case),
-        None => {
-            let members = desk.members().await?;
-            match members.as_slice() {
-                [] => return Ok(go("/")),
-                [only] => Some(only.case),
-                // Nobody is preselected: a report for the wrong child must not be the easy way.
-                _ => None,
-            }
-        }
+    let members = desk.members().await?;
+    let tag = visit.language.tag();
+    let choices = choices(&members, tag);
+    let chosen = match (named(&visit), members.as_slice()) {
+        (Some(case), _) => Some(case),
+        (None, []) => return Ok(go("/")),
+        (None, [only]) => Some(only.case),
+        // Nobody is preselected: a report for the wrong child must not be the easy way.
+        (None, _) => None,
     };
-    let Some(case) = case else {
+    let Some(case) = chosen else {
         let mut page = Page::new(&visit, "report-title").back_to("/");
         let mut choose = None;
         if visit.query("member").is_some() {
@@ -97,7 +110,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             choose = page.problem("member", sentence).map(|_| ());
         }
         return Ok(render(&ReportPage {
-            members: choices(&desk.members().await?, page.tag()),
+            members: choices,
             chosen: None,
             choose,
             notice: None,
@@ -106,94 +119,80 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             page,
         }));
     };
-    let Some(form) = desk.report_form(case).await? else {
+    let Some(member) = members.into_iter().find(|member| member.case == case) else {
         return Ok(missing(&visit));
     };
+    let form = desk.form_of(member)?;
     let (raw, problems) = (RawReport::default(), Vec::new());
     let shown = Shown {
         questionnaire: &form.stored.questionnaire,
         raw: &raw,
         problems: &problems,
     };
-    form_page(
-        &visit,
-        &desk,
-        &form,
-        shown,
-        Beside {
-            key: None,
-            notice: None,
-            level: Level::Calm,
-        },
-    )
-    .await
+    let beside = Beside {
+        key: None,
+        notice: None,
+        level: Level::Calm,
+    };
+    Ok(form_page(&visit, choices, &form, shown, beside))
 }
 
 pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answer {
     let Some(case) = named(&visit) else {
         return Ok(go("/reports/new"));
     };
+    let raw = read(&form);
+    let switched = Language::parse(form.text("switch_language"));
     let Some(shown) = desk.report_form(case).await? else {
         return Ok(missing(&visit));
     };
-    let raw = read(&form);
     let key = form.text("key").parse::<ReportId>().unwrap_or(shown.key);
-    if let Some(language) = Language::parse(form.text("switch_language")) {
+    let mut beside = Beside {
+        key: Some(key),
+        notice: None,
+        level: Level::Calm,
+    };
+    let mut problems = Vec::new();
+    if let Some(language) = switched {
         // The form in another language, with all that was typed; nothing is checked yet.
         visit.language = language;
         desk.set_language(language).await?;
-        let problems = Vec::new();
-        let view = Shown {
-            questionnaire: &shown.stored.questionnaire,
-            raw: &raw,
-            problems: &problems,
-        };
-        let beside = Beside {
-            key: Some(key),
-            notice: None,
-            level: Level::Calm,
-        };
-        let response = form_page(&visit, &desk, &shown, view, beside).await?;
-        let cookie = format!(
-            "{}={}; Path=/; SameSite=Lax; Max-Age=31536000",
-            cookies::LANGUAGE,
-            language.tag()
-        );
-        return Ok(with_cookie(response, &cookie));
+    } else {
+        match desk.submit_form(&shown, key, &raw).await? {
+            Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
+            Submit::NoSuchMember => return Ok(missing(&visit)),
+            Submit::Problems(found, level) => {
+                problems = found;
+                beside.level = level;
+            }
+            Submit::SentBefore { at, new_key } => {
+                let t = i18n::words(visit.language);
+                let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
+                beside.notice = Some(t.with1("report-sent-before", "time", t.time(time)));
+                beside.key = Some(new_key);
+            }
+        }
     }
-    Ok(match desk.submit_report(case, key, &raw).await? {
-        Submit::Accepted(id) => go(&format!("/reports/{case}/{id}")),
-        Submit::NoSuchMember => missing(&visit),
-        Submit::Problems(problems, level) => {
-            let view = Shown {
-                questionnaire: &shown.stored.questionnaire,
-                raw: &raw,
-                problems: &problems,
-            };
-            let beside = Beside {
-                key: Some(key),
-                notice: None,
-                level,
-            };
-            form_page(&visit, &desk, &shown, view, beside).await?
+    // Once more, with all members to choose from.
+    let Some((shown, choices)) = form_beside(&visit, &desk, case).await? else {
+        return Ok(missing(&visit));
+    };
+    let view = Shown {
+        questionnaire: &shown.stored.questionnaire,
+        raw: &raw,
+        problems: &problems,
+    };
+    let response = form_page(&visit, choices, &shown, view, beside);
+    Ok(match switched {
+        Some(language) => {
+            let cookie = format!(
+                "{}={}; Path=/; SameSite=Lax; Max-Age=31536000",
+                cookies::LANGUAGE,
+                language.tag()
+            );
+            with_cookie(response, &cookie)
         }
-        Submit::SentBefore { at, new_key } => {
-            let t = i18n::words(visit.language);
-            let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
-            let notice = Some(t.with1("report-sent-before", "time", t.time(time)));
-            let problems = Vec::new();
-            let view = Shown {
-                questionnaire: &shown.stored.questionnaire,
-                raw: &raw,
-                problems: &problems,
-            };
-            let beside = Beside {
-                key: Some(new_key),
-                notice,
-                level: Level::Calm,
-            };
-            form_page(&visit, &desk, &shown, view, beside).await?
-        }
+        None => response,
     })
 }
 

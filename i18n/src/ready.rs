@@ -1,0 +1,59 @@
+//! Texts that are ready: most are fixed, or have places for a name or a number and nothing to decide. They are put
+//! together here once, because a page asks for a hundred of them; what chooses by a number is left to Fluent.
+
+use super::Arg;
+use fluent_bundle::FluentResource;
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, PatternElement};
+use std::collections::HashMap;
+
+enum Piece {
+    Text(String),
+    Place(String),
+}
+
+/// The texts of a language that need no decision.
+#[derive(Default)]
+pub(crate) struct Ready(HashMap<String, Vec<Piece>>);
+
+impl Ready {
+    /// Adds the texts of a file.
+    pub(crate) fn add(&mut self, resource: &FluentResource) {
+        for entry in resource.entries() {
+            let Entry::Message(message) = entry else {
+                continue;
+            };
+            let Some(pattern) = &message.value else {
+                continue;
+            };
+            let pieces = pattern.elements.iter().map(|element| match element {
+                PatternElement::TextElement { value } => Some(Piece::Text((*value).to_owned())),
+                PatternElement::Placeable {
+                    expression: Expression::Inline(InlineExpression::VariableReference { id }),
+                } => Some(Piece::Place(id.name.to_owned())),
+                PatternElement::Placeable {
+                    expression: Expression::Inline(InlineExpression::StringLiteral { value }),
+                } if !value.contains('\\') => Some(Piece::Text((*value).to_owned())),
+                PatternElement::Placeable { .. } => None,
+            });
+            if let Some(pieces) = pieces.collect() {
+                self.0.insert(message.id.name.to_owned(), pieces);
+            }
+        }
+    }
+
+    /// The text of a key, where it is one of these and all its places are filled.
+    pub(crate) fn with(&self, key: &str, args: &[(&str, Arg<'_>)]) -> Option<String> {
+        let pieces = self.0.get(key)?;
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Place(name) => match &args.iter().find(|(given, _)| given == name)?.1 {
+                    Arg::Text(value) => text.push_str(value),
+                    Arg::Number(value) => text.push_str(&value.to_string()),
+                },
+            }
+        }
+        Some(text)
+    }
+}
