@@ -395,7 +395,9 @@ impl StaffDesk {
                 .iter()
                 .map(|n| (n.script.clone(), Personal::new(n.name.clone())))
                 .collect(),
-            member: self.app.member(&row, names, latest, Arc::new(center), false),
+            member: self
+                .app
+                .member(&row, names, latest, Arc::new(center), false),
             birthdate: Personal::new(birthdate),
             phone: Personal::new(phone.national()),
             email,

@@ -138,7 +138,10 @@ impl App {
             course,
             questionnaire: answered.questionnaire.valid_from,
         };
-        Ok((self.course_by(&rules, case, (row, before), risks)?, judged_by))
+        Ok((
+            self.course_by(&rules, case, (row, before), risks)?,
+            judged_by,
+        ))
     }
 
     /// The course by rules that may not hold yet.

@@ -12,9 +12,9 @@ use domain::urgency::Level;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use storage::case_registration::{self as cases, CaseRow, NameRow, Scope};
 use std::sync::Arc;
 use storage::Tx;
+use storage::case_registration::{self as cases, CaseRow, NameRow, Scope};
 use storage::status_report as reports;
 
 /// What the pages say about a passport number.

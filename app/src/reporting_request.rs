@@ -24,8 +24,8 @@ use i18n::words;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-use storage::case_registration as cases;
 use storage::Tx;
+use storage::case_registration as cases;
 use storage::reporting_request::{self as rows, RequestRow};
 
 /// The purpose under which contents are sealed.
@@ -224,10 +224,7 @@ impl RequestsOf {
 
 impl App {
     async fn requests_of(&self, case: CaseId, today: Date) -> Result<Vec<Request>, Error> {
-        let found = self
-            .db()
-            .read(move |tx| RequestsOf::read(tx, case))
-            .await?;
+        let found = self.db().read(move |tx| RequestsOf::read(tx, case)).await?;
         found.understood(self, today)
     }
 

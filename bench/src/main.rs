@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum What {
     /// A morning rush: home page, form, report, receipt and history of many people
-    Morning(morning::Morning),
+    Morning(morning::Args),
     /// What the machine allows at best: a bare web server, bare durable commits, `pgbench`
     Ceilings {
         /// Also of a PostgreSQL server: `postgres://…`

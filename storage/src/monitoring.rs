@@ -223,10 +223,10 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<MonitoringRow>, Erro
 /// The conditions of a row, which has their names with commas between them.
 fn read_risks(risks: &str) -> Vec<String> {
     risks
-                .split(',')
-                .filter(|r| !r.is_empty())
-                .map(str::to_owned)
-                .collect()
+        .split(',')
+        .filter(|r| !r.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The conditions that put the person at risk.

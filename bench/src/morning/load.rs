@@ -1,122 +1,188 @@
 //! The people: each one a conversation of five requests over a kept connection.
 
-use super::Morning;
-use super::people::{case_of, token_of};
+use crate::fill::{Filled, token_of};
 use crate::http::{Connection, find};
+use crate::machine::process_cpu;
+use crate::result::{Report, Times};
 use anyhow::{Context, Result, bail, ensure};
-use rustix::time::{ClockId, clock_gettime};
+use domain::ids::CaseId;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// What was asked for, in the order of a conversation.
-pub(super) const STEPS: [&str; 5] = ["home", "form", "submit", "receipt", "history"];
+/// What was asked for, in the order of a conversation, and the whole of it.
+const STEPS: [&str; 6] = ["home", "form", "submit", "receipt", "history", "whole"];
+const WHOLE: usize = 5;
+
+/// Somebody who reports.
+struct Person {
+    number: u32,
+    case: CaseId,
+    token: String,
+}
+
+/// Everybody.
+#[derive(Clone)]
+pub(super) struct Load {
+    people: Arc<Vec<Person>>,
+    connections: u32,
+    portal: SocketAddr,
+}
 
 /// What came of it.
 pub(super) struct Done {
-    people: u32,
     took: Duration,
     cpu: f64,
-    /// Seconds, by step.
-    steps: [Vec<f32>; 5],
-    /// Seconds from when a conversation should have begun to its end.
-    whole: Vec<f32>,
-    failed: u32,
-    open_loop: bool,
-    bytes: u64,
+    mine: Mine,
 }
 
-fn cpu() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-/// Lets everybody report.
-pub(super) async fn run(what: &Morning, portal: SocketAddr) -> Result<Done> {
-    let next = Arc::new(AtomicU32::new(what.first));
-    let until = what.first + what.people;
-    let (began, spent) = (Instant::now(), cpu());
-    let mut all = tokio::task::JoinSet::new();
-    for _ in 0..what.connections {
-        let (next, rate, first) = (next.clone(), what.rate, what.first);
-        all.spawn(async move {
-            let mut connection = Connection::open(portal).await?;
-            let mut mine = Mine::default();
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= until {
-                    return Ok::<_, anyhow::Error>(mine);
-                }
-                let mut due = Instant::now();
-                if let Some(rate) = rate {
-                    due = began + Duration::from_secs_f64(f64::from(number - first) / rate);
-                    tokio::time::sleep_until(due.into()).await;
-                }
-                if let Err(error) = mine.conversation(&mut connection, number).await {
-                    if mine.failed < 3 {
-                        eprintln!("{number}: {error:#}");
-                    }
-                    mine.failed += 1;
-                    connection = Connection::open(portal).await?;
-                }
-                mine.whole.push(due.elapsed().as_secs_f32());
-            }
-        });
-    }
-    let mut done = Done {
-        people: what.people,
-        took: Duration::ZERO,
-        cpu: 0.0,
-        steps: Default::default(),
-        whole: Vec::new(),
-        failed: 0,
-        open_loop: what.rate.is_some(),
-        bytes: 0,
-    };
-    while let Some(ended) = all.join_next().await {
-        let mine = ended??;
-        for (all, one) in done.steps.iter_mut().zip(mine.steps) {
-            all.extend(one);
+impl Load {
+    pub(super) fn new(
+        filled: &Filled,
+        people: Vec<u32>,
+        connections: u32,
+        portal: SocketAddr,
+    ) -> Load {
+        let person = |number| Person {
+            number,
+            case: filled.case(number),
+            token: token_of(number).expose().to_owned(),
+        };
+        Load {
+            people: Arc::new(people.into_iter().map(person).collect()),
+            connections,
+            portal,
         }
-        done.whole.extend(mine.whole);
-        done.failed += mine.failed;
-        done.bytes += mine.bytes;
     }
-    done.took = began.elapsed();
-    done.cpu = cpu() - spent;
-    Ok(done)
+
+    /// Lets the first `most` of them report; begun by the clock at a rate, or one after the other.
+    pub(super) async fn run(&self, rate: Option<f64>, most: usize) -> Result<Done> {
+        let next = Arc::new(AtomicUsize::new(0));
+        let most = most.min(self.people.len());
+        let (began, spent) = (Instant::now(), process_cpu());
+        let mut all = tokio::task::JoinSet::new();
+        for _ in 0..self.connections {
+            let (next, load) = (next.clone(), self.clone());
+            all.spawn(async move {
+                let mut connection = Connection::open(load.portal).await?;
+                let mut mine = Mine::default();
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= most {
+                        return Ok::<_, anyhow::Error>(mine);
+                    }
+                    let mut due = Instant::now();
+                    if let Some(rate) = rate {
+                        due = began + Duration::from_secs_f64(at as f64 / rate);
+                        tokio::time::sleep_until(due.into()).await;
+                    }
+                    let person = &load.people[at];
+                    if let Err(error) = mine.conversation(&mut connection, person).await {
+                        if mine.failed < 3 {
+                            eprintln!("{error:#}");
+                        }
+                        mine.failed += 1;
+                        connection = Connection::open(load.portal).await?;
+                    }
+                    mine.steps[WHOLE].add(due.elapsed());
+                }
+            });
+        }
+        let mut mine = Mine::default();
+        while let Some(ended) = all.join_next().await {
+            mine.merge(&ended??);
+        }
+        Ok(Done {
+            took: began.elapsed(),
+            cpu: process_cpu() - spent,
+            mine,
+        })
+    }
+
+    /// Sends so many reports and nothing else; the forms are opened before. Microseconds of CPU of each, by `cpu`.
+    pub(super) async fn submits(&self, cpu: impl Fn() -> f64, most: usize) -> Result<f64> {
+        let mut spent = 0.0;
+        let mut done = 0;
+        for some in self.people[..most.min(self.people.len())].chunks(self.connections as usize) {
+            let mut ready = Vec::new();
+            for person in some {
+                let mut connection = Connection::open(self.portal).await?;
+                let address = format!("/reports/new?member={}", person.case);
+                let form = connection.get(&address, &person.token).await?;
+                let filled = fill_in(connection.body(form), person.number)?;
+                ready.push((connection, address, person.token.clone(), filled));
+            }
+            let before = cpu();
+            let mut all = tokio::task::JoinSet::new();
+            for (mut connection, address, token, filled) in ready {
+                all.spawn(async move {
+                    let sent = connection.post(&address, &token, &filled).await?;
+                    ensure!(sent.status == 303, "submit: {}", sent.status);
+                    Ok(connection)
+                });
+            }
+            let mut open = Vec::new();
+            while let Some(ended) = all.join_next().await {
+                open.push(ended??);
+                done += 1;
+            }
+            spent += cpu() - before;
+            drop(open);
+        }
+        Ok(spent / f64::from(done))
+    }
+
+    /// Opens so many histories over one connection. Microseconds of CPU of each, by `cpu`.
+    pub(super) async fn histories(&self, cpu: impl Fn() -> f64, most: usize) -> Result<f64> {
+        let mut connection = Connection::open(self.portal).await?;
+        let some = &self.people[..most.min(self.people.len())];
+        let before = cpu();
+        for person in some {
+            let address = format!("/history?member={}", person.case);
+            let answer = connection.get(&address, &person.token).await?;
+            ensure!(answer.status == 200, "history: {}", answer.status);
+        }
+        Ok((cpu() - before) / some.len() as f64)
+    }
 }
 
 #[derive(Default)]
 struct Mine {
-    steps: [Vec<f32>; 5],
-    whole: Vec<f32>,
+    steps: [Times; 6],
     failed: u32,
     bytes: u64,
 }
 
 impl Mine {
-    async fn conversation(&mut self, connection: &mut Connection, number: u32) -> Result<()> {
-        let (case, token) = (case_of(number), token_of(number));
+    fn merge(&mut self, other: &Mine) {
+        for (all, one) in self.steps.iter_mut().zip(&other.steps) {
+            all.merge(one);
+        }
+        self.failed += other.failed;
+        self.bytes += other.bytes;
+    }
+
+    async fn conversation(&mut self, connection: &mut Connection, person: &Person) -> Result<()> {
+        let (case, token) = (person.case, &person.token);
         let page = |path: &str| format!("{path}?member={case}");
         let mut at = Instant::now();
         let mut lap = |mine: &mut Mine, step: usize| {
-            mine.steps[step].push(at.elapsed().as_secs_f32());
+            mine.steps[step].add(at.elapsed());
             at = Instant::now();
         };
-        let home = connection.get("/", &token).await?;
+        let home = connection.get("/", token).await?;
         ensure!(home.status == 200, "home: {}", home.status);
         self.bytes += connection.body(home).len() as u64;
         lap(self, 0);
         let address = page("/reports/new");
-        let form = connection.get(&address, &token).await?;
+        let form = connection.get(&address, token).await?;
         ensure!(form.status == 200, "form: {}", form.status);
         let body = connection.body(form);
         self.bytes += body.len() as u64;
-        let filled = fill_in(body, number)?;
+        let filled = fill_in(body, person.number)?;
         lap(self, 1);
-        let sent = connection.post(&address, &token, &filled).await?;
+        let sent = connection.post(&address, token, &filled).await?;
         if sent.status != 303 {
             bail!("submit: {}", sent.status);
         }
@@ -125,11 +191,11 @@ impl Mine {
             .context("a way to the receipt")?
             .to_owned();
         lap(self, 2);
-        let answer = connection.get(&receipt, &token).await?;
+        let answer = connection.get(&receipt, token).await?;
         ensure!(answer.status == 200, "receipt: {}", answer.status);
         self.bytes += connection.body(answer).len() as u64;
         lap(self, 3);
-        let history = connection.get(&page("/history"), &token).await?;
+        let history = connection.get(&page("/history"), token).await?;
         ensure!(history.status == 200, "history: {}", history.status);
         self.bytes += connection.body(history).len() as u64;
         lap(self, 4);
@@ -165,37 +231,35 @@ fn fill_in(body: &[u8], number: u32) -> Result<String> {
     Ok(filled)
 }
 
-fn at(sorted: &[f32], share: f64) -> f64 {
-    let place = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
-    sorted.get(place).copied().map_or(0.0, f64::from) * 1e3
-}
-
 impl Done {
-    pub(super) fn print(mut self, server_cpu: f64, memory: f64) {
-        let n = f64::from(self.people);
-        let seconds = self.took.as_secs_f64();
-        let kind = if self.open_loop { "open" } else { "closed" };
-        println!(
-            "{} reports in {seconds:.1} s, {kind} loop: {:.0} a second, {} failed",
-            self.people,
-            n / seconds,
-            self.failed
-        );
-        println!(
-            "CPU for each: server {:.0} µs, load {:.0} µs; peak memory {memory:.0} MiB; {:.1} kB of pages",
-            server_cpu / n * 1e6,
-            self.cpu / n * 1e6,
-            self.bytes as f64 / n / 1e3
-        );
-        let steps = self.steps.iter_mut().zip(STEPS);
-        for (times, name) in steps.chain([(&mut self.whole, "whole")]) {
-            times.sort_by(f32::total_cmp);
-            println!(
-                "  {name:8} p50 {:7.2} ms  p99 {:7.2} ms  p99.9 {:7.2} ms",
-                at(times, 0.5),
-                at(times, 0.99),
-                at(times, 0.999)
-            );
+    pub(super) fn done(&self) -> f64 {
+        self.mine.steps[WHOLE].count() as f64
+    }
+
+    pub(super) fn failed(&self) -> f64 {
+        f64::from(self.mine.failed)
+    }
+
+    pub(super) fn seconds(&self) -> f64 {
+        self.took.as_secs_f64()
+    }
+
+    pub(super) fn per_second(&self) -> f64 {
+        self.done() / self.seconds()
+    }
+
+    /// Microseconds of CPU of the load for each.
+    pub(super) fn cpu(&self) -> f64 {
+        self.cpu / self.done()
+    }
+
+    pub(super) fn kilobytes(&self) -> f64 {
+        self.mine.bytes as f64 / self.done() / 1e3
+    }
+
+    pub(super) fn times_in(&self, report: &mut Report, when: &str) {
+        for (times, step) in self.mine.steps.iter().zip(STEPS) {
+            report.times(&format!("{when}, {step}"), times);
         }
     }
 }

@@ -1,112 +1,128 @@
 //! A morning: people with sessions of their own open the home page, the form, send a report, read the receipt and look
-//! at their history, against a real server in a process of its own.
+//! at their history, against a real server in a process of its own. First in a closed loop, each connection as fast as
+//! it is answered, which tells the capacity; then some of them once more in an open loop at half of that, begun by the
+//! clock whatever the server does, which tells how long people wait on an ordinary day.
 
 mod load;
-mod people;
 mod server;
 
-use anyhow::{Context, Result};
-use clap::Args;
-use jiff::Timestamp;
-use people::People;
+use crate::ceiling::Ceilings;
+use crate::fill::{self, Place, Size};
+use crate::machine;
+use crate::result::Report;
+use anyhow::Result;
+use load::Load;
 use server::Server;
-use std::path::PathBuf;
-use std::time::Instant;
 
-/// The operator's key of the measured house.
-pub(crate) const KEY: [u8; 32] = [7; 32];
+/// How long the half-loaded part lasts at most, in seconds.
+const HALF: f64 = 30.0;
 
 /// What is measured.
-#[derive(Args, Clone, Debug)]
-pub struct Morning {
-    /// People who report, once each
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// People who report; the nation's 1,544,096 at once, or a hundredth of it
     #[arg(long, default_value_t = 15_441)]
     people: u32,
-    /// Reports of each from before
-    #[arg(long, default_value_t = 10)]
-    before: u32,
-    /// Centers
-    #[arg(long, default_value_t = 470)]
-    centers: u32,
+    /// Reports that are stored before
+    #[arg(long, default_value_t = 300_000)]
+    stored: u64,
     /// Connections at once
     #[arg(long, default_value_t = 64)]
     connections: u32,
-    /// Conversations begun in a second, whatever the server does (open loop); without it the next one begins when the
-    /// one before it has ended (closed loop)
+    /// Lets server and load share the cores as they like, instead of one core for each
     #[arg(long)]
-    rate: Option<f64>,
-    /// Pins the server to this core and the load to the other
-    #[arg(long)]
-    pin: bool,
-    /// `postgres://…`; without it the embedded engine in a temporary folder
-    #[arg(long)]
-    database: Option<String>,
-    /// A folder to fill once and measure several times
-    #[arg(long)]
-    keep: Option<PathBuf>,
-    /// The first person who reports; with a kept folder, whoever has not reported yet
-    #[arg(long, default_value_t = 0)]
-    first: u32,
+    unpinned: bool,
+    /// Seconds for each ceiling; 0 leaves them out
+    #[arg(long, default_value_t = 3.0)]
+    ceilings: f64,
     /// Runs the server under this command, such as `perf record -g -o FILE`
     #[arg(long)]
     under: Option<String>,
 }
 
 /// Fills a house, starts it, and lets everybody report.
-pub async fn run(what: Morning) -> Result<()> {
-    let temporary = tempfile::tempdir()?;
-    let folder = what.keep.clone().unwrap_or(temporary.path().to_owned());
-    std::fs::create_dir_all(&folder)?;
-    let marker = folder.join("filled");
-    let until = what.first + what.people;
-    let filled: u32 = std::fs::read_to_string(&marker)
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .unwrap_or(0);
-    if filled == 0 {
-        let began = Instant::now();
-        fill(&what, &folder, until).await?;
-        std::fs::write(&marker, until.to_string())?;
-        println!(
-            "filled: {until} people, {} reports in {:.0} s",
-            u64::from(until) * u64::from(what.before),
-            began.elapsed().as_secs_f64()
-        );
+pub async fn run(args: Args) -> Result<()> {
+    let name = format!("morning-{}-{}", args.people, args.stored);
+    let mut report = Report::new(&name, Some(args.place.engine()));
+    // One in ten of those who are filled in has no account.
+    let all = args.people + args.people / 9 + 10;
+    let each = u32::try_from((args.stored / u64::from(all)).max(1))?;
+    let size = Size::of(all, 470, u64::from(all) * u64::from(each)).audited(true);
+    let filled = fill::filled(&args.place, size).await?;
+    filled.note_in(&mut report);
+    report.parameter("connections", args.connections);
+    report.parameter("pinned", !args.unpinned);
+    let seconds = args.ceilings;
+    let ceilings = if seconds > 0.0 {
+        let (folder, url) = (filled.folder.clone(), args.place.url().map(str::to_owned));
+        let measured =
+            std::thread::spawn(move || Ceilings::measure(&folder, url.as_deref(), seconds));
+        let ceilings = measured
+            .join()
+            .map_err(|_| anyhow::anyhow!("measuring the ceilings panicked"))??;
+        ceilings.add_to(&mut report);
+        Some(ceilings)
     } else {
-        anyhow::ensure!(filled >= until, "the folder has {filled} people only");
+        None
+    };
+    let database = match args.place.url() {
+        Some(url) => machine::postgres_tree(url)?,
+        None => None,
+    };
+    let server = Server::start(&args, &filled).await?;
+    report.figure("ready after", server.ready_after * 1e3, "ms");
+    if !args.unpinned {
+        machine::pin(1);
     }
-    let server = Server::start(&what, &folder).await?;
-    if what.pin {
-        server::pin_to(1)?;
-    }
-    let before = server.cpu()?;
-    let done = load::run(&what, server.portal).await?;
-    let spent = server.cpu()? - before;
-    done.print(spent, server.peak_memory()?);
-    server.stop().await
-}
+    let cpu = || server.cpu() + database.map_or(0.0, |tree| tree.cpu());
+    let people: Vec<u32> = (0..all)
+        .filter(|number| fill::has_account(*number))
+        .take(args.people as usize)
+        .collect();
+    let load = Load::new(&filled, people, args.connections, server.portal);
 
-async fn fill(what: &Morning, folder: &std::path::Path, people: u32) -> Result<()> {
-    let app = server::open(what.database.as_deref(), folder).await?;
-    let desk = app.system_desk();
-    let mut centers = Vec::new();
-    for number in 0..what.centers {
-        let name = format!("Sample Health Center {number}");
-        centers.push(desk.add_center(&name, Default::default()).await?.id);
+    let spent = cpu();
+    let full = load.run(None, usize::MAX).await?;
+    let spent = (cpu() - spent) / full.done();
+    println!("closed loop, {} connections", args.connections);
+    report.figure("reports", full.done(), "");
+    report.figure("conversations that failed", full.failed(), "");
+    report.figure("time for all", full.seconds(), "s");
+    report.figure("reports, whole conversations", full.per_second(), "per s");
+    report.figure("a conversation, server and database", spent, "µs CPU");
+    report.figure("a conversation, load", full.cpu(), "µs CPU");
+    report.figure("pages of a conversation", full.kilobytes(), "kB");
+    full.times_in(&mut report, "full load");
+
+    let rate = full.per_second() / 2.0;
+    let some = (rate * HALF) as usize;
+    println!("open loop, {rate:.0} conversations a second");
+    let half = load.run(Some(rate), some).await?;
+    report.figure("open loop, conversations begun", rate, "per s");
+    report.figure("open loop, conversations that failed", half.failed(), "");
+    half.times_in(&mut report, "half load");
+    report.figure("peak memory of the server", server.peak_memory()?, "MiB");
+
+    let submit = load.submits(cpu, 5_000).await?;
+    if let Some(ceilings) = ceilings {
+        let (name, limit) = match ceilings.report_on_postgres() {
+            Some(limit) => ("a form and a row of 64 by pgbench", limit),
+            None => ("a form and a row of 64", ceilings.report_on_sqlite()),
+        };
+        report.against(
+            "a submitted report",
+            (submit, "µs CPU"),
+            (name, limit),
+            "≤ 2×",
+        );
+        let history = load.histories(cpu, 5_000).await?;
+        let limit = ("axum, a word", ceilings.hello.cpu);
+        report.against("a history page", (history, "µs CPU"), limit, "≤ 5×");
     }
-    let db = server::store(what.database.as_deref(), folder).await?;
-    let all = db.read(storage::questionnaire::all).await?;
-    let row = all.last().context("a questionnaire is shipped")?;
-    let questionnaire = serde_json::from_value(row.content.clone())?;
-    let now: Timestamp = app.clock.now();
-    let today = now.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo")?).date();
-    People::new(
-        centers,
-        (row.id, &questionnaire),
-        KEY,
-        (now, today),
-        what.before,
-    )
-    .fill(&db, people)
-    .await
+    server.stop().await?;
+    report.write()?;
+    filled.close();
+    Ok(())
 }
