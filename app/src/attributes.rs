@@ -8,7 +8,7 @@ mod claim;
 use crate::family::Member;
 use crate::keys::Keys;
 use crate::{Error, PatientDesk};
-use claim::{ACCOUNT, CLIENT, Claim, ID, PERSON};
+use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, PERSON};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError};
 use domain::ids::{AccountId, CaseId, TaskId};
@@ -154,6 +154,9 @@ pub struct Refusal {
     pub reasons: Vec<String>,
     /// Under which keys it was counted, so that a look by the center can forget them.
     pub person_key: Vec<u8>,
+    /// The same for the birthdate and phone number alone; empty in refusals of earlier releases.
+    #[serde(default)]
+    pub contact_key: Vec<u8>,
     /// The account that tried.
     pub account: Option<AccountId>,
 }
@@ -242,17 +245,19 @@ impl PatientDesk {
         };
         let keys = self.app.keys();
         let name = NameKeys::of(attributes.name.as_str());
-        let person = format!(
-            "{}|{}|{}",
-            name.sorted,
+        // However a name is cut into parts and turned, its letters are one claimed person.
+        let contact = format!(
+            "{}|{}",
             attributes.birthdate.date(),
             attributes.phone.e164()
         );
+        let person = format!("{}|{contact}", name.letters());
         let client = self
             .client
             .map_or(String::new(), |address| address.to_string());
         let claim = Claim {
             person_key: keys.blind(PERSON, &person),
+            contact_key: keys.blind(CONTACT[0], &contact),
             id_key: keys.blind(ID, attributes.hersys_id.as_str()),
             account_key: self.account.uuid().as_bytes().to_vec(),
             client_key: keys.blind(CLIENT, &client),
@@ -295,6 +300,9 @@ pub(crate) fn forget_tries(
     id: Option<&HersysId>,
 ) -> Result<(), storage::Error> {
     storage::limits::forget(tx, PERSON, &refusal.person_key)?;
+    for kind in CONTACT {
+        storage::limits::forget_span(tx, kind, &refusal.contact_key)?;
+    }
     if let Some(id) = id {
         storage::limits::forget(tx, ID, &keys.blind(ID, id.as_str()))?;
     }

@@ -21,6 +21,11 @@ pub const CODES_PER_CLIENT_AND_HOUR: i32 = 120;
 pub const CLAIM_PER_DAY: i32 = 5;
 /// Refused registrations of one claimed person within 30 days.
 pub const CLAIM_PER_30_DAYS: i32 = 10;
+/// Refused registrations with one birthdate and phone number within a day, whatever the name: twins and slips fit, and
+/// somebody who tries many spellings does not.
+pub const CLAIM_PER_CONTACT_AND_DAY: i32 = 15;
+/// Refused registrations with one birthdate and phone number within 30 days.
+pub const CLAIM_PER_CONTACT_AND_30_DAYS: i32 = 30;
 /// Refused registrations with one ID within a day.
 pub const CLAIM_PER_ID_AND_DAY: i32 = 10;
 /// Refused registrations by one account within an hour.

@@ -10,8 +10,10 @@ use variants::VARIANTS;
 
 /// The longest name, in characters.
 const LONGEST: usize = 200;
-/// Marks on one letter; more are a prank that covers the lines above and below.
+/// Accents on one letter; more are a prank that covers the lines above and below.
 const MARKS: usize = 3;
+/// Signs on one letter of a script that writes its vowels, tones and joined consonants as marks, such as Burmese.
+const SIGNS: usize = 6;
 
 /// Why a text is not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,10 +45,15 @@ impl PersonName {
         if name.starts_with(['=', '+', '@', '＝', '＋', '＠']) {
             return Err(NameError::OddCharacters);
         }
-        let mut marks = 0;
+        let (mut marks, mut base) = (0, ' ');
         for c in name.chars() {
-            marks = if is_combining_mark(c) { marks + 1 } else { 0 };
-            if c.is_control() || is_bidi_control(c) || marks > MARKS {
+            if is_combining_mark(c) {
+                marks += 1;
+            } else {
+                (marks, base) = (0, c);
+            }
+            let most = if is_part_of(c, base) { SIGNS } else { MARKS };
+            if c.is_control() || is_bidi_control(c) || marks > most {
                 return Err(NameError::OddCharacters);
             }
         }
@@ -65,8 +72,9 @@ impl fmt::Debug for PersonName {
     }
 }
 
-/// What is compared of a name: NFKC, without case, space, marks that nobody sees, and Latin accents; hiragana as
-/// katakana; dashes between kana as the long-vowel mark; variant kanji as their common form.
+/// What is compared of a name: NFKC, without case, space, brackets, marks that nobody sees, the accents of alphabets and
+/// the vowel points that Arabic and Hebrew leave out; hiragana as katakana; dashes between kana as the long-vowel mark;
+/// variant kanji as their common form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NameKeys {
     /// The parts in the order written.
@@ -81,11 +89,17 @@ impl NameKeys {
         let mut parts: Vec<String> = vec![String::new()];
         let mut before = ' ';
         // Lower case first and last: some letters only meet their small form after NFKC.
-        let folded: String = name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        let folded: String = name
+            .chars()
+            .map(on_the_letter)
+            .nfkc()
+            .flat_map(char::to_lowercase)
+            .nfkc()
+            .collect();
         for c in folded.nfd().filter(|c| !is_invisible(*c)) {
             if is_combining_mark(c) {
-                // A mark on kana makes another letter (か, が); on anything else it is an accent.
-                if is_kana(before)
+                // A mark on kana makes another letter (か, が), and many scripts write their vowels as marks (रा, री).
+                if is_part_of(c, before)
                     && let Some(last) = parts.last_mut()
                 {
                     last.push(c);
@@ -102,7 +116,7 @@ impl NameKeys {
                 parts.push(String::new());
                 before = ' ';
                 continue;
-            } else if !matches!(c, '\'' | '’' | '‘' | 'ʼ' | '`' | '´')
+            } else if !matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´')
                 && !c.is_control()
                 && let Some(last) = parts.last_mut()
             {
@@ -126,6 +140,13 @@ impl NameKeys {
             joined,
             sorted: parts.concat(),
         }
+    }
+
+    /// The letters in their own order: the same for any two names that meet, however they are cut into parts and turned.
+    pub fn letters(&self) -> String {
+        let mut letters: Vec<char> = self.joined.chars().collect();
+        letters.sort_unstable();
+        letters.into_iter().collect()
     }
 
     /// Whether two names are one: in the order written, or with their parts changed round.
@@ -152,12 +173,65 @@ fn is_kana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{30FF}')
 }
 
+/// The signs of か゛ and は゜ as marks on the letter before, which NFKC would part from it by a space.
+fn on_the_letter(c: char) -> char {
+    match c {
+        '\u{309B}' => '\u{3099}',
+        '\u{309C}' => '\u{309A}',
+        c => c,
+    }
+}
+
+/// Whether a mark is a part of the letter that it stands on, as vowel signs are, and no accent or point that people
+/// leave out.
+fn is_part_of(mark: char, base: char) -> bool {
+    match base {
+        base if is_kana(base) => true,
+        // Latin and its extensions, Greek, Cyrillic, Hebrew.
+        '\0'..='\u{052F}'
+        | '\u{0590}'..='\u{05FF}'
+        | '\u{1C80}'..='\u{1C8F}'
+        | '\u{1D00}'..='\u{1DBF}'
+        | '\u{1E00}'..='\u{1FFF}'
+        | '\u{2C60}'..='\u{2C7F}'
+        | '\u{2DE0}'..='\u{2DFF}'
+        | '\u{A640}'..='\u{A69F}'
+        | '\u{A720}'..='\u{A7FF}'
+        | '\u{AB30}'..='\u{AB6F}' => false,
+        // Kanji, where a mark says how to read them or is an ornament.
+        '\u{2E80}'..='\u{303F}'
+        | '\u{3400}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{20000}'..='\u{3FFFF}' => false,
+        base => {
+            let is_arabic = matches!(base, '\u{0600}'..='\u{06FF}' | '\u{0750}'..='\u{077F}');
+            let is_point = matches!(mark, '\u{064B}'..='\u{0655}' | '\u{0670}');
+            base.is_alphabetic() && !(is_arabic && is_point)
+        }
+    }
+}
+
 fn is_separator(c: char) -> bool {
     c.is_whitespace()
         || is_dash(c)
         || matches!(
             c,
-            '・' | '･' | '.' | ',' | '、' | '=' | '゠' | '＝' | '/' | '·' | '‧'
+            '・' | '･'
+                | '.'
+                | ','
+                | '、'
+                | '='
+                | '゠'
+                | '＝'
+                | '/'
+                | '·'
+                | '‧'
+                | '('
+                | ')'
+                | '「'
+                | '」'
+                | '｢'
+                | '｣'
         )
 }
 
@@ -235,6 +309,12 @@ mod tests {
             ("山\u{200B}田", "山田"),
             ("Strauß", "STRAUSS"),
             ("舘 太郎", "館 太郎"),
+            ("か゛くと", "ガクト"),
+            ("Kaʻahumanu", "Kaahumanu"),
+            ("山田（花子）", "山田 花子"),
+            ("محمّد", "محمد"),
+            ("Ёлкин", "Елкин"),
+            ("राम श्रेष्ठ", "राम श्रेष्ठ"),
         ] {
             assert!(meet(a, b), "{a} / {b}");
         }
@@ -251,6 +331,10 @@ mod tests {
             ("Yamada Hanako", "Yamada Hanae"),
             ("", ""),
             ("・", "-"),
+            ("राम श्रेष्ठ", "रीमा शरषठ"),
+            ("राम", "रीमा"),
+            ("สมชาย", "สมชิย"),
+            ("ဘိုဘို", "ဘာဘာ"),
         ] {
             assert!(!meet(a, b), "{a} / {b}");
         }
@@ -278,7 +362,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn burmese_heaps_of_vowel_signs_are_a_name() {
+        assert!(PersonName::parse("ကြွေး").is_ok());
+    }
+
     proptest! {
+        #[test]
+        fn names_that_meet_have_the_same_letters(a in "[A-c か゛ \u{93e}\u{930}ー(]{0,5}", cut in 0usize..6, turn in any::<bool>()) {
+            let chars: Vec<char> = a.chars().collect();
+            let (one, other) = chars.split_at(cut.min(chars.len()));
+            let (one, other): (String, String) = (one.iter().collect(), other.iter().collect());
+            let b = if turn { format!("{other} {one}") } else { format!("{one} {other}") };
+            let (a, b) = (NameKeys::of(&a), NameKeys::of(&b));
+            if a.matches(&b) {
+                prop_assert_eq!(a.letters(), b.letters());
+            }
+        }
+
         #[test]
         fn keys_are_keys_of_themselves(text in any::<String>()) {
             let keys = NameKeys::of(&text);

@@ -136,6 +136,19 @@ pub fn count_hourly(
     most: i32,
     now: Timestamp,
 ) -> Result<bool, Error> {
+    let within = SignedDuration::from_hours(1);
+    count_span(tx, kind, subject, (most, within), now)
+}
+
+/// Counts against a limit of any number within a span that begins with the first time; tells whether it was allowed.
+/// One kind always has one span.
+pub fn count_span(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    (most, within): (i32, SignedDuration),
+    now: Timestamp,
+) -> Result<bool, Error> {
     let counted = tx.execute(
         sql!(
             "INSERT INTO hourly_counts AS h (kind, subject, began_at, times) VALUES ($1, $2, $3, 1)
@@ -144,18 +157,21 @@ pub fn count_hourly(
                 began_at = CASE WHEN h.began_at <= $4 THEN excluded.began_at ELSE h.began_at END
              WHERE h.began_at <= $4 OR h.times < $5"
         ),
-        &[
-            &kind,
-            &subject,
-            &At(now),
-            &At(now - SignedDuration::from_hours(1)),
-            &most,
-        ],
+        &[&kind, &subject, &At(now), &At(now - within), &most],
     )?;
     Ok(counted == 1)
 }
 
-/// Takes one back from a soft hourly limit.
+/// Forgets what was counted within a span.
+pub fn forget_span(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM hourly_counts WHERE kind = $1 AND subject = $2"),
+        &[&kind, &subject],
+    )?;
+    Ok(())
+}
+
+/// Takes one back from a limit within an hour or another span.
 pub fn uncount_hourly(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
     tx.execute(
         sql!("UPDATE hourly_counts SET times = times - 1 WHERE kind = $1 AND subject = $2 AND times > 0"),

@@ -12,6 +12,8 @@ use storage::{Tx, account, attributes as rows};
 use subtle::{Choice, ConstantTimeEq};
 
 pub(super) const PERSON: &str = "claim_person";
+/// By birthdate and phone number without the name: within a day, and within 30 days.
+pub(super) const CONTACT: [&str; 2] = ["claim_contact_day", "claim_contact_30_days"];
 pub(super) const ID: &str = "claim_id";
 pub(super) const ACCOUNT: &str = "claim_account";
 pub(super) const CLIENT: &str = "claim_client";
@@ -22,6 +24,7 @@ pub(super) struct Claim {
     pub(super) name: NameKeys,
     pub(super) typed: Typed,
     pub(super) person_key: Vec<u8>,
+    pub(super) contact_key: Vec<u8>,
     pub(super) id_key: Vec<u8>,
     pub(super) account_key: Vec<u8>,
     pub(super) client_key: Vec<u8>,
@@ -41,15 +44,22 @@ impl Claim {
         let found = rows::candidate(tx, self.attributes.hersys_id.as_str())?;
         let birthdate = self.attributes.birthdate.date();
         let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &self.name.sorted)?;
+        let still_typed = account::draft(tx, self.account)?.is_some();
         let (name, born, phone, free) = self.compare(found.as_ref());
-        let agrees = bool::from(name & born & phone & free) && allowed;
+        let same = bool::from(name & born & phone) && allowed;
+        if let (true, Some((case, _))) = (same, &found)
+            && case.account == Some(self.account)
+            && !still_typed
+        {
+            // Pressed twice: what was typed has become this registration while we were on the way.
+            self.uncount(tx)?;
+            return Ok((Some(case.id), false));
+        }
+        let agrees = same && bool::from(free);
         if let (true, Some((case, _))) = (agrees, &found)
             && rows::claim(tx, case.id, self.account, self.session, self.now)?
         {
-            storage::limits::uncount(tx, PERSON, &self.person_key)?;
-            storage::limits::uncount(tx, ID, &self.id_key)?;
-            storage::limits::uncount(tx, ACCOUNT, &self.account_key)?;
-            storage::limits::uncount_hourly(tx, CLIENT, &self.client_key)?;
+            self.uncount(tx)?;
             account::drop_draft(tx, self.account)?;
             // Nobody needs to call about the tries before it.
             storage::tasks::finish_same(tx, &self.same_as(false), self.now)?;
@@ -103,11 +113,31 @@ impl Claim {
         ];
         let now = self.now;
         let by_person = storage::limits::count(tx, PERSON, &self.person_key, person, now)?;
+        let mut by_contact = true;
+        for (kind, most, days) in [
+            (CONTACT[0], limits::CLAIM_PER_CONTACT_AND_DAY, 1),
+            (CONTACT[1], limits::CLAIM_PER_CONTACT_AND_30_DAYS, 30),
+        ] {
+            let most = (most, day * days);
+            by_contact &= storage::limits::count_span(tx, kind, &self.contact_key, most, now)?;
+        }
         let by_id = storage::limits::count(tx, ID, &self.id_key, id, now)?;
         let by_account = storage::limits::count(tx, ACCOUNT, &self.account_key, account, now)?;
         let most = limits::CLAIM_PER_CLIENT_AND_HOUR;
         let by_client = storage::limits::count_hourly(tx, CLIENT, &self.client_key, most, now)?;
-        Ok((by_person & by_id & by_account, !by_account, !by_client))
+        let allowed = by_person & by_contact & by_id & by_account;
+        Ok((allowed, !by_account, !by_client))
+    }
+
+    /// Takes this try back: only failures count.
+    fn uncount(&self, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
+        storage::limits::uncount(tx, PERSON, &self.person_key)?;
+        for kind in CONTACT {
+            storage::limits::uncount_hourly(tx, kind, &self.contact_key)?;
+        }
+        storage::limits::uncount(tx, ID, &self.id_key)?;
+        storage::limits::uncount(tx, ACCOUNT, &self.account_key)?;
+        storage::limits::uncount_hourly(tx, CLIENT, &self.client_key)
     }
 
     /// Compares with what is registered, or with a stand-in of the same shape; no comparison is left out.
@@ -124,17 +154,12 @@ impl Claim {
         let day = found.map_or(jiff::civil::Date::MIN, |(case, _)| case.birthdate);
         let mut name = Choice::from(0);
         for slot in 0..3 {
-            let keys = match found.and_then(|(_, names)| names.get(slot)) {
-                Some(row) => NameKeys {
-                    joined: row.key_joined.clone(),
-                    sorted: row.key_sorted.clone(),
-                },
-                None => NameKeys {
-                    joined: "\u{0}".to_owned(),
-                    sorted: "\u{0}".to_owned(),
-                },
-            };
-            name |= Choice::from(u8::from(self.name.matches(&keys)));
+            // By keys made now from the name as it is written: those that stand may be an earlier release's. Where there
+            // is no name, the typed one does the same work.
+            let row = found.and_then(|(_, names)| names.get(slot));
+            let written = row.map_or(self.attributes.name.as_str(), |row| &row.name);
+            let matches = self.name.matches(&NameKeys::of(written)) & row.is_some();
+            name |= Choice::from(u8::from(matches));
         }
         let free = found.is_some_and(|(case, _)| case.account.is_none());
         (
@@ -157,6 +182,7 @@ impl Claim {
             typed: self.typed.clone(),
             reasons,
             person_key: self.person_key.clone(),
+            contact_key: self.contact_key.clone(),
             account: Some(self.account),
         };
         let details = serde_json::to_vec(&refusal)

@@ -308,3 +308,95 @@ story!(
         assert!(!nurse.take_task(task.id).await.unwrap(), "it is taken");
     }
 );
+
+/// Hanako's Latin name, cut by a space in another place each time.
+fn cut(at: usize) -> String {
+    let whole = "YAMADAHANAKO";
+    let (one, other) = whole.split_at(at % whole.len());
+    format!("{other} {one}")
+}
+
+story!(a_name_in_other_pieces_is_no_other_person, town, {
+    let id = town.hanako().await;
+    for guess in 0..5 {
+        let desk = town.account(&format!("s{guess}@example.org")).await;
+        let typed = Typed {
+            name: cut(guess + 1),
+            ..hanako(&format!("{}", 1_000_000 + guess))
+        };
+        assert!(matches!(
+            register(&desk, &typed).await,
+            Registration::Refused
+        ));
+    }
+    let desk = town.account("s@example.org").await;
+    let whole = Typed {
+        name: "Yamada Hanako".to_owned(),
+        ..hanako(&id)
+    };
+    assert!(
+        matches!(register(&desk, &whole).await, Registration::Refused),
+        "five tries are spent, however the name was cut"
+    );
+});
+
+story!(
+    guessing_the_name_too_stops_at_fifteen_a_day_for_a_birthdate_and_phone,
+    town,
+    {
+        let id = town.hanako().await;
+        for guess in 0..15 {
+            let desk = town.account(&format!("n{guess}@example.org")).await;
+            let typed = Typed {
+                name: format!(
+                    "Somebody {}",
+                    ["A", "B", "C", "D"][guess % 4].repeat(guess + 1)
+                ),
+                ..hanako(&format!("{}", 1_000_000 + guess))
+            };
+            assert!(matches!(
+                register(&desk, &typed).await,
+                Registration::Refused
+            ));
+        }
+        let desk = town.account("n@example.org").await;
+        assert!(matches!(
+            register(&desk, &hanako(&id)).await,
+            Registration::Refused
+        ));
+        // The center looks, and the person may try again.
+        let nurse = town.nurse().await;
+        for task in nurse.tasks().await.unwrap() {
+            let done = nurse.finish_task(task.id, "It is her.").await.unwrap();
+            assert_eq!(done, FinishTask::Done);
+        }
+        assert!(matches!(
+            register(&desk, &hanako(&id)).await,
+            Registration::Registered(_)
+        ));
+    }
+);
+
+story!(pressing_save_ten_times_at_once_registers_once, town, {
+    let id = town.hanako().await;
+    let desk = town.account("twice@example.org").await;
+    let _ = desk.keep_attributes(&hanako(&id)).await.unwrap();
+    let presses: Vec<_> = (0..10)
+        .map(|_| {
+            let desk = desk.clone();
+            tokio::spawn(async move { desk.save_attributes().await.unwrap() })
+        })
+        .collect();
+    let mut registered = 0;
+    for press in presses {
+        match press.await.unwrap() {
+            Registration::Registered(_) => registered += 1,
+            // It came after the first was done.
+            Registration::NothingTyped => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(registered > 0);
+    assert_eq!(desk.members().await.unwrap().len(), 1);
+    assert!(town.nurse().await.tasks().await.unwrap().is_empty());
+});
