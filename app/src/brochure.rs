@@ -13,6 +13,9 @@ use i18n::words;
 /// The most brochures of one file.
 pub const MOST: usize = 500;
 
+/// Where somebody writes by hand what the center has not set.
+const WRITE_HERE: &str = "____________________";
+
 /// The address that the QR code and the link in a message lead to. It carries the ID, so that it is filled in; it
 /// shows and proves nothing by itself.
 pub fn invitation_url(public_url: &str, hersys_id: &str) -> String {
@@ -36,11 +39,12 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
         Language::Ja => ["kanji", "kana", "latin"],
         Language::En => ["latin", "kanji", "kana"],
     };
-    let phone = if center.contact.phone.is_empty() {
-        None
-    } else {
-        Some(t.with1("brochure-phone", "phone", &center.contact.phone))
+    // Without a number, there is room to write it: the pages send people to the brochure for it.
+    let number = match center.contact.phone.as_str() {
+        "" => WRITE_HERE,
+        phone => phone,
     };
+    let phone = Some(t.with1("brochure-phone", "phone", number));
     let hours = match center.hours_in(tag) {
         "" => None,
         hours => Some(t.with1("brochure-hours", "hours", hours)),
@@ -57,7 +61,9 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
         "brochure-report-2",
         "brochure-report-3",
     ]);
-    if domain::passport_number::is_required(view.member.diagnosed_on, view.entered_japan_on) {
+    let is_needed =
+        domain::passport_number::is_required(view.member.diagnosed_on, view.entered_japan_on);
+    if is_needed && view.passport.is_none() {
         report.push(t.say("brochure-passport"));
     }
     BrochureInput {

@@ -247,8 +247,9 @@ impl App {
                     .chain(keys.iter().map(|key| key.clone().into_bytes()));
                 let mut same_as_line = None;
                 for mark in marks {
-                    same_as_line = same_as_line.or(seen.get(&(*born, mark.clone())).copied());
-                    seen.entry((*born, mark)).or_insert(*line);
+                    let first = *seen.entry((*born, mark)).or_insert(*line);
+                    // A name may be spelt alike in two columns of one row.
+                    same_as_line = same_as_line.or((first != *line).then_some(first));
                 }
                 if stands.is_some() || same_as_line.is_some() {
                     alike.push(AlikeRow {

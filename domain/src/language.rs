@@ -42,18 +42,22 @@ impl Language {
 }
 
 /// A tag of the language that a person reads, as a center records it: `ja`, `en`, `pt-BR`, `zh-Hans`. `None` where it
-/// cannot be one.
+/// cannot be one, or begins with no language of ISO 639-1 or 639-3.
 pub fn parse_tag(text: &str) -> Option<String> {
     let tag = crate::text::fold_width(text).replace('_', "-");
     let mut parts = tag.split('-');
     let primary = parts.next()?;
-    let primary_fits =
-        (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());
+    let code = primary.to_ascii_lowercase();
+    let primary_fits = match code.len() {
+        2 => isolang::Language::from_639_1(&code).is_some(),
+        3 => isolang::Language::from_639_3(&code).is_some(),
+        _ => false,
+    };
     let rest_fits =
         parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
     (primary_fits && rest_fits && tag.len() <= 35).then(|| {
-        let (first, rest) = tag.split_at(primary.len());
-        format!("{}{rest}", first.to_ascii_lowercase())
+        let rest = &tag[primary.len()..];
+        format!("{code}{rest}")
     })
 }
 
@@ -68,6 +72,14 @@ mod tests {
         assert_eq!(Language::parse("pt-BR"), None);
         assert_eq!(parse_tag("PT-BR").as_deref(), Some("pt-BR"));
         assert_eq!(parse_tag("Japanese!"), None);
+        for tag in [
+            "ja", "en", "pt", "vi", "zh-Hans", "ne", "my", "fil", "si", "yue",
+        ] {
+            assert_eq!(parse_tag(tag).as_deref(), Some(tag));
+        }
+        for nobodys in ["xx", "qq-JP", "jp", "zzz"] {
+            assert_eq!(parse_tag(nobodys), None, "{nobodys}");
+        }
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! Passwords: the guide's rule, and a look whether somebody would guess it.
 
+use crate::name::NameKeys;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::Score;
@@ -121,7 +122,12 @@ pub fn check(text: &str, own: &[&str]) -> Result<Password, Vec<PasswordProblem>>
     if problems.is_empty() {
         let low = plain.to_lowercase();
         let words: Vec<String> = own_words(own);
-        let built_on_own = words.iter().any(|word| low.contains(word.as_str()));
+        // Also by the spellings in which names meet: すずきゆみ is built on スズキ ユミ.
+        let folded = NameKeys::of(&plain).joined;
+        let built_on_own = words.iter().any(|word| {
+            let key = NameKeys::of(word).joined;
+            low.contains(word.as_str()) || (is_long_enough(&key) && folded.contains(&key))
+        });
         let user_inputs: Vec<&str> = words
             .iter()
             .map(String::as_str)
@@ -143,6 +149,11 @@ pub fn check(text: &str, own: &[&str]) -> Result<Password, Vec<PasswordProblem>>
     }
 }
 
+/// Whether a word is long enough for a password to be built on it: kanji and kana say more in fewer letters.
+fn is_long_enough(word: &str) -> bool {
+    word.chars().count() >= 4 || (word.chars().count() >= 2 && !word.is_ascii())
+}
+
 /// The words of names and addresses that are long enough to build on: the whole, and the parts between signs.
 fn own_words(own: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = own
@@ -156,7 +167,7 @@ fn own_words(own: &[&str]) -> Vec<String> {
                 .chain([low.clone(), local.clone()])
                 .collect::<Vec<_>>()
         })
-        .filter(|word| word.chars().count() >= 4 || (word.chars().count() >= 2 && !word.is_ascii()))
+        .filter(|word| is_long_enough(word))
         .collect();
     words.sort_unstable();
     words.dedup();
@@ -186,6 +197,14 @@ mod tests {
         ] {
             let own = ["hanako.yamada@example.org", "山田 花子"];
             assert_eq!(check(text, &own).err(), Some(problems), "{text}");
+        }
+        for text in ["すずきゆみXx1", "ｽｽﾞｷYumi1x", "Suzuki-no-1x", "JOSÉ-no-1xy"] {
+            let own = ["スズキ ユミ", "SUZUKI", "Jose Maria"];
+            assert_eq!(
+                check(text, &own).err(),
+                Some(vec![P::LikeOwnData]),
+                "{text}"
+            );
         }
         for text in [
             "tulip-Meadow-42",

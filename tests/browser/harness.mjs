@@ -217,7 +217,11 @@ export class Phone {
     await this.page.screenshot({
       path: path.join(shots, `${String(count).padStart(4, '0')}-${this.language}${this.script ? '' : '-noscript'}${name}.png`), fullPage: true,
     });
-    if (!this.script) return;
+    if (!this.script) {
+      const dead = await this.page.locator('button[type=button]:visible').count();
+      assert.equal(dead, 0, `${this.page.url()} shows a button that does nothing without scripts`);
+      return;
+    }
     // In a world of its own, so that the page's strict policy stays in force.
     const session = await this.context.newCDPSession(this.page);
     const { frameTree } = await session.send('Page.getFrameTree');

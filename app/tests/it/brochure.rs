@@ -98,3 +98,42 @@ story!(
         assert_eq!(without.len(), 1);
     }
 );
+
+story!(
+    nobody_is_told_to_enter_a_number_that_the_center_has,
+    town,
+    {
+        let nurse = town.nurse().await;
+        for (number, is_asked) in [("", true), ("TZ1234567", false)] {
+            let row = format!(
+                ",,Nguyen Van An,1990-01-01,09012345679,en,2026-11-20,,2026-11-01,{number},"
+            );
+            let id = town.case(&row).await;
+            let (cases, _) = nurse.cases(&id, 0).await.unwrap();
+            let view = nurse.case(cases[0].member.case).await.unwrap().unwrap();
+            let input = app::brochure::input(&view, "https://example.org");
+            let words: String = input.sections.iter().map(|(_, l)| l.concat()).collect();
+            assert_eq!(words.contains("Enter your passport number"), is_asked);
+        }
+    }
+);
+
+story!(without_a_phone_number_there_is_room_to_write_it, town, {
+    let nurse = town.nurse().await;
+    let id = town.hanako().await;
+    let (cases, _) = nurse.cases(&id, 0).await.unwrap();
+    let case = cases[0].member.case;
+    let contact = async || {
+        let view = nurse.case(case).await.unwrap().unwrap();
+        app::brochure::input(&view, "https://example.org").contact.1
+    };
+    let room = |lines: &[String]| lines.iter().any(|line| line.contains("____"));
+    assert!(room(&contact().await));
+    let phone = app::health_center::Contact {
+        phone: "03-1234-5678".to_owned(),
+        ..app::health_center::Contact::default()
+    };
+    nurse.set_contact(phone).await.unwrap();
+    let lines = contact().await;
+    assert!(!room(&lines) && lines.iter().any(|line| line.contains("03-1234-5678")));
+});

@@ -247,3 +247,23 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
         .unwrap();
     assert!(problems[0].reason.contains("UTF-16"));
 });
+
+story!(a_row_is_not_the_same_person_as_itself, town, {
+    let row =
+        |name: &str, phone: &str| format!("{name},,{name},1990-01-02,{phone},pt,2026-11-20,,,,");
+    let file = [
+        HEADER.join(","),
+        row("Maria Silva", "09011110001"),
+        row("Ana Souza", "09011110002"),
+        row("Maria Silva", "09011110003"),
+    ];
+    let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+    let alike = town
+        .app
+        .system_desk()
+        .alike_in_import(file.join("\n").as_bytes(), center)
+        .await
+        .unwrap();
+    let lines: Vec<_> = alike.iter().map(|a| (a.line, a.same_as_line)).collect();
+    assert_eq!(lines, [(4, Some(2))]);
+});
