@@ -134,6 +134,12 @@ pub fn contact_problem(name: &str, text: &str) -> Option<ContactProblem> {
     }
 }
 
+/// Whether a contact as it is stored has no phone number, so that people who need the center cannot call it.
+pub fn lacks_phone(contact: &serde_json::Value) -> bool {
+    let phone = contact.get("phone").and_then(serde_json::Value::as_str);
+    phone.is_none_or(|phone| phone.trim().is_empty())
+}
+
 impl HealthCenter {
     pub(crate) fn read(row: HealthCenterRow) -> Result<HealthCenter, Error> {
         Ok(HealthCenter {
@@ -262,11 +268,11 @@ impl SystemDesk {
     }
 
     /// Makes the first center of an empty installation; where there is one already, nothing happens. Tells the first.
-    pub async fn first_center(&self, name: &str) -> Result<HealthCenter, Error> {
+    pub async fn first_center(&self, name: &str, contact: Contact) -> Result<HealthCenter, Error> {
         if let Some(first) = self.health_centers().await?.into_iter().next() {
             return Ok(first);
         }
-        self.add_center(name, Contact::default()).await
+        self.add_center(name, contact).await
     }
 
     /// Adds a center; where one of this name stands already, that one is given back as it is.

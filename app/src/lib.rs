@@ -427,6 +427,8 @@ pub struct StaffDesk {
     pub role: StaffRole,
     /// The staff member's name.
     pub name: String,
+    /// Whether the own center has no phone number yet under which people reach it.
+    pub lacks_phone: bool,
 }
 
 /// The desk of the machine itself.

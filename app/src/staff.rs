@@ -211,6 +211,10 @@ impl App {
         let broken =
             |what: &str| Error::broken(format!("{what} of staff member {}", session.staff));
         let desk = StaffDesk {
+            lacks_phone: session
+                .contact
+                .as_ref()
+                .is_some_and(crate::health_center::lacks_phone),
             app: self.clone(),
             staff: session.staff,
             session: session.id,

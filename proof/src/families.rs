@@ -95,7 +95,10 @@ pub async fn prepare(setup: &Setup, families: u32) -> Result<Town> {
         std::fs::create_dir_all(&setup.data)?;
     }
     let app = open(setup).await?;
-    let center = app.system_desk().first_center("Center").await?;
+    let center = app
+        .system_desk()
+        .first_center("Center", Default::default())
+        .await?;
     let db = setup.store().await?;
     let prefecture = db
         .read(storage::jurisdiction::first_prefecture)

@@ -105,6 +105,8 @@ pub struct Settings {
     pub master_key: Option<MasterKey>,
     /// The name of the first health center.
     pub center_name: String,
+    /// The phone number under which people reach the first health center; empty where it was not given.
+    pub center_phone: String,
     /// The allowed lengths of a HER-SYS ID.
     pub id_lengths: HersysIdLengths,
     /// The proxies whose word on a client's address is believed.

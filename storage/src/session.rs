@@ -41,6 +41,8 @@ pub struct StaffSession {
     pub proved_at: Option<Timestamp>,
     /// Whether a second factor was set up.
     pub has_factor: bool,
+    /// How people reach the place, where it is a health center.
+    pub contact: Option<serde_json::Value>,
 }
 
 /// Starts a person's session.
@@ -172,9 +174,10 @@ pub fn find_staff(
     tx.query_opt(
         sql!(
             "SELECT s.id, s.staff_id, m.jurisdiction_id, j.kind, j.path, m.role, m.name, s.last_seen_at, s.proved_at,
-                CASE WHEN m.totp_sealed IS NULL THEN 0 ELSE 1 END
+                CASE WHEN m.totp_sealed IS NULL THEN 0 ELSE 1 END, h.contact
              FROM staff_sessions s JOIN staff_members m ON m.id = s.staff_id
                 JOIN jurisdictions j ON j.id = m.jurisdiction_id
+                LEFT JOIN health_centers h ON h.id = j.id
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND m.disabled_at IS NULL"
         ),
         &[&token_hash, &At(now)],
@@ -190,6 +193,7 @@ pub fn find_staff(
                 last_seen_at: row.at(7)?,
                 proved_at: row.at_opt(8)?,
                 has_factor: row.get::<i32>(9)? == 1,
+                contact: row.get(10)?,
             })
         },
     )

@@ -35,6 +35,8 @@ pub(crate) struct Page {
     pub(crate) staff: Option<String>,
     /// The sections of the console that the role may open: the address and the key of the word.
     pub(crate) sections: Vec<(&'static str, &'static str)>,
+    /// Whether the own center has no phone number yet: the console says so until it has.
+    pub(crate) lacks_phone: bool,
     /// Whether the page belongs to the worklist, which is as wide as the screen.
     pub(crate) wide: bool,
 }
@@ -111,6 +113,7 @@ impl Page {
             form: None,
             staff: visit.staff.as_ref().map(|desk| desk.name.clone()),
             sections: visit.staff.as_ref().map(sections).unwrap_or_default(),
+            lacks_phone: visit.staff.as_ref().is_some_and(|desk| desk.lacks_phone),
             wide: false,
         }
     }

@@ -172,6 +172,7 @@ async fn desk_at(app: &App, place: &Place, role: StaffRole) -> Result<StaffDesk,
         .find(|row| row.role == role.word())
         .ok_or_else(|| Error::broken("nobody works at a sample place"))?;
     Ok(StaffDesk {
+        lacks_phone: false,
         app: app.clone(),
         staff: row.id,
         session: SessionId::from_uuid(app.new_uuid()),

@@ -105,7 +105,12 @@ impl Town {
             factor: Factor::Off,
             provider: None,
         };
-        let center = town.app.system_desk().first_center("Minato").await.unwrap();
+        let center = town
+            .app
+            .system_desk()
+            .first_center("Minato", app::health_center::Contact::default())
+            .await
+            .unwrap();
         let nurse = NewStaff {
             email: address("nurse@center.example"),
             name: "Nurse".to_owned(),

@@ -4,6 +4,7 @@ use super::{mail_sender, say};
 use anyhow::Result;
 use app::Database;
 use app::clock::Clock;
+use app::health_center::lacks_phone;
 use app::keys::{Keys, MasterKey};
 use app::outbox::MailSender;
 use jiff::tz::TimeZone;
@@ -265,6 +266,7 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
         (Err(error), _) => report.problem("sealed data", error.to_string()),
     }
     check_audit(report, &db, key).await;
+    check_centers(report, &db).await;
     match db.read(storage::outbox::counts).await {
         Ok(counts) => {
             let told = format!(
@@ -278,6 +280,31 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
             }
         }
         Err(error) => report.problem("outbox", error.to_string()),
+    }
+}
+
+/// Whether people can reach each center: where a registration is refused, nothing else helps them.
+async fn check_centers(report: &mut Report, db: &Db) {
+    let centers = match db.read(storage::health_center::all).await {
+        Ok(centers) => centers,
+        Err(error) => return report.problem("health centers", error.to_string()),
+    };
+    let mute = centers.iter().filter(|c| lacks_phone(&c.contact));
+    let mut fine = true;
+    for center in mute {
+        fine = false;
+        report.problem(
+            "health centers",
+            format!(
+                "{:?} has no phone number, so that nobody who is ill can call it; set it in the console under \
+                 Contact of the center, or with `hersys provision`",
+                center.name
+            ),
+        );
+    }
+    if fine {
+        let told = format!("{}, each with a phone number", centers.len());
+        report.ok("health centers", told);
     }
 }
 

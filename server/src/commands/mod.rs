@@ -10,7 +10,7 @@ mod serve;
 mod staff;
 
 use anyhow::{Context, Result, anyhow, bail};
-use app::health_center::HealthCenter;
+use app::health_center::{Contact, HealthCenter};
 use app::outbox::MailSender;
 use app::{App, AppConfig, Database, clock::Clock};
 use clap::{Args, Parser, Subcommand};
@@ -259,10 +259,19 @@ fn mail_sender(place: &MailPlace) -> Result<MailSender, Problem> {
     }
 }
 
+/// How people reach the first center, as far as the settings say.
+fn first_contact(settings: &Settings) -> Contact {
+    Contact {
+        phone: settings.center_phone.clone(),
+        ..Contact::default()
+    }
+}
+
 /// The health center that the operator means; on an empty database the first one is made.
 async fn center(app: &App, settings: &Settings, named: Option<&str>) -> Result<HealthCenter> {
     let desk = app.system_desk();
-    desk.first_center(&settings.center_name).await?;
+    desk.first_center(&settings.center_name, first_contact(&settings))
+        .await?;
     let mut centers = desk.health_centers().await?;
     let names = || {
         let names: Vec<&str> = centers.iter().map(|c| c.name.as_str()).collect();

@@ -1,6 +1,6 @@
 //! `hersys serve`: the portal and the console, and what goes on behind them.
 
-use super::{mail_sender, open, programme, say};
+use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
 use app::App;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -56,7 +56,8 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         lines.splice(2..2, staff);
         Some(lines)
     } else {
-        desk.first_center(&settings.center_name).await?;
+        desk.first_center(&settings.center_name, first_contact(&settings))
+            .await?;
         None
     };
     let dev_mailbox = matches!(mail, MailPlace::Folder(_));
@@ -190,6 +191,15 @@ async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
     if settings.master_key.is_none() && settings.key_file().is_open_to_others() {
         let file = settings.key_file().path().display().to_string();
         tracing::warn!(file, "others can read the key; chmod 600 it");
+    }
+    for center in app.system_desk().health_centers().await? {
+        if center.contact.phone.is_empty() {
+            tracing::warn!(
+                center = center.name,
+                "it has no phone number, so that nobody who is ill can call it; set it in the console \
+                 under Contact of the center, or with `hersys provision`"
+            );
+        }
     }
     if app.system_desk().count_staff().await? == 0 {
         tracing::info!("nobody can sign in to the console yet; `hersys staff add` changes that");

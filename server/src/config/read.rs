@@ -123,6 +123,9 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         center_name: reading
             .plain("center_name", center_name)
             .unwrap_or_else(|| "Public Health Center".to_owned()),
+        center_phone: reading
+            .plain("center_phone", center_phone)
+            .unwrap_or_default(),
         id_lengths: reading.plain("id_lengths", id_lengths).unwrap_or_default(),
         trusted_proxies: reading
             .plain("trusted_proxies", proxies)
@@ -297,6 +300,15 @@ fn center_name(found: &Found) -> Result<String, Problem> {
         Ok(found.text.clone())
     } else {
         Err(found.problem("must be a name of at most 200 characters on one line"))
+    }
+}
+
+fn center_phone(found: &Found) -> Result<String, Problem> {
+    match app::health_center::contact_problem("phone", &found.text) {
+        None => Ok(found.text.clone()),
+        Some(_) => Err(found.problem_showing(
+            "must be a phone number as people should read it, such as 03-1234-5678",
+        )),
     }
 }
 

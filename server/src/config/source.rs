@@ -62,6 +62,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("data_dir", "data"),
     secret("master_key", "master.key in the data directory, made once"),
     setting("center_name", "Public Health Center"),
+    setting("center_phone", "none; of the first center"),
     setting("id_lengths", "6,7"),
     setting("trusted_proxies", "none"),
     setting("log", "info"),

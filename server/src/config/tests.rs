@@ -134,6 +134,7 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
         ),
         ("HERSYS_MASTER_KEY", "abc", "64 hexadecimal digits"),
         ("HERSYS_CENTER_NAME", "Minato\nCenter", "on one line"),
+        ("HERSYS_CENTER_PHONE", "call us", "a phone number"),
         ("HERSYS_ID_LENGTHS", "6-7", "such as 6,7"),
         ("HERSYS_TRUSTED_PROXIES", "127.0.0.1;proxy", "10.0.0.0/8"),
         ("HERSYS_TRUSTED_PROXIES", "0.0.0.0/0", "the whole internet"),
@@ -178,10 +179,15 @@ fn the_environment_stands_above_the_file() {
     .unwrap();
     let source = from_file(
         Some(&file),
-        &[("HERSYS_CENTER_NAME", "Shinjuku"), ("HERSYS_LOG", "warn")],
+        &[
+            ("HERSYS_CENTER_NAME", "Shinjuku"),
+            ("HERSYS_CENTER_PHONE", "03-1234-5678"),
+            ("HERSYS_LOG", "warn"),
+        ],
     );
     let settings = Settings::load(&source.unwrap()).ok().unwrap();
     assert_eq!(settings.center_name, "Shinjuku");
+    assert_eq!(settings.center_phone, "03-1234-5678");
     assert_eq!(
         settings.public_url.as_deref(),
         Some("https://hersys.example.org")
