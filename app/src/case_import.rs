@@ -143,7 +143,7 @@ fn error(line: u64, column: &str, reason: String) -> RowError {
     }
 }
 
-/// A row whose person may stand already.
+/// A row whose person may stand already, or whose days stand in an unlikely order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AlikeRow {
     /// The line, counted from 1.
@@ -152,6 +152,21 @@ pub struct AlikeRow {
     pub stands: Option<String>,
     /// An earlier line of the file of which the same is true.
     pub same_as_line: Option<u64>,
+    /// What is unlikely about its days.
+    pub days: Vec<CaseProblem>,
+}
+
+impl AlikeRow {
+    /// Whether the person may stand already.
+    pub fn is_alike(&self) -> bool {
+        self.stands.is_some() || self.same_as_line.is_some()
+    }
+
+    /// What is unlikely about its days, in sentences.
+    pub fn days_in(&self, language: Language) -> Vec<String> {
+        let words = words(language);
+        self.days.iter().map(|day| words.say(day.key())).collect()
+    }
 }
 
 /// For whom a file is imported, and what its transaction writes beside the cases.
@@ -190,7 +205,8 @@ impl SystemDesk {
 }
 
 impl SystemDesk {
-    /// The rows of a file whose persons may stand already, at the center or earlier in the file. A bad file has none.
+    /// The rows of a file whose persons may stand already, at the center or earlier in the file, or whose days are
+    /// unlikely. A bad file has none.
     pub async fn alike_in_import(
         &self,
         bytes: &[u8],
@@ -220,7 +236,9 @@ impl App {
                     .iter()
                     .map(|name| name.key_sorted.clone())
                     .collect();
-                (row.line, row.checked.birthdate.date(), blind, keys)
+                let days = row.checked.unlikely_days();
+                let days: Vec<CaseProblem> = days.into_iter().map(|(_, problem)| problem).collect();
+                (row.line, row.checked.birthdate.date(), blind, keys, days)
             })
             .collect();
         // In runs, so that a large file does not hold one snapshot for long.
@@ -233,7 +251,7 @@ impl App {
                 .read(move |tx| {
                     asked
                         .iter()
-                        .map(|(_, born, blind, keys)| {
+                        .map(|(_, born, blind, keys, _)| {
                             let key = |at: usize| {
                                 keys.get(at).or(keys.first()).map_or("", String::as_str)
                             };
@@ -242,7 +260,7 @@ impl App {
                         .collect::<Result<Vec<_>, storage::Error>>()
                 })
                 .await?;
-            for ((line, born, blind, keys), stands) in run.iter().zip(stands) {
+            for ((line, born, blind, keys, days), stands) in run.iter().zip(stands) {
                 let marks = std::iter::once(blind.clone())
                     .chain(keys.iter().map(|key| key.clone().into_bytes()));
                 let mut same_as_line = None;
@@ -251,12 +269,14 @@ impl App {
                     // A name may be spelt alike in two columns of one row.
                     same_as_line = same_as_line.or((first != *line).then_some(first));
                 }
-                if stands.is_some() || same_as_line.is_some() {
-                    alike.push(AlikeRow {
-                        line: *line,
-                        stands,
-                        same_as_line,
-                    });
+                let row = AlikeRow {
+                    line: *line,
+                    stands,
+                    same_as_line,
+                    days: days.clone(),
+                };
+                if row.is_alike() || !row.days.is_empty() {
+                    alike.push(row);
                 }
             }
         }
@@ -469,6 +489,8 @@ impl App {
             entered_japan_on: fields[8].clone(),
             passport_number: fields[9].clone(),
             programme: fields.get(HEADER.len() + 1).cloned().unwrap_or_default(),
+            // A file is imported with them, and they are told beside it.
+            days_are_right: true,
         };
         // A list without this column is of the disease that the center registers first.
         let programme = match typed.programme.is_empty() {

@@ -254,6 +254,10 @@ impl StaffDesk {
         if let Some(stands) = stands {
             return Ok(RegisterCase::Registered(stands));
         }
+        let unlikely = checked.unlikely_days();
+        if !typed.days_are_right && !unlikely.is_empty() {
+            return Ok(RegisterCase::Problems(unlikely));
+        }
         if sure == Sure::Ask {
             let alike = self.alike(typed, &checked).await?;
             if !alike.is_empty() {

@@ -384,6 +384,7 @@ impl StaffDesk {
                 entered_japan_on: day(view.entered_japan_on),
                 passport_number: String::new(),
                 programme: view.member.programme.clone(),
+                days_are_right: true,
             },
             version: view.person_version,
         }))

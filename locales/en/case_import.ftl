@@ -49,3 +49,4 @@ import-of = { $disease }: { $count ->
     [one] one case
    *[other] { $count } cases
 }
+import-days = These days are unlikely; check them

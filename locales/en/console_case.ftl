@@ -66,3 +66,6 @@ brochure-unnamed-title = The brochure is not printed yet
 brochure-unnamed-lead = The names of these people are in letters that cannot be printed, and a sheet without a name could be handed to somebody else. Add a spelling in Latin letters, as in the passport:
 console-case-earlier = Earlier reports ({ $count })
 list-comma = {", "}
+problem-onset-after-diagnosis = The symptoms begin after the diagnosis. Check both days
+problem-entered-after-diagnosis = The entry into Japan is after the diagnosis. Check both days
+console-days-are-right = I have checked the days; they are right

@@ -37,3 +37,4 @@ problem-reissue-reason = IDを取り消す理由を入力してください
 import-problem-separator = 列がカンマ以外の記号で区切られています。カンマ区切りのCSVで保存してください
 import-problem-utf16 = ファイルがUTF-16（Unicodeテキスト）です。UTF-8のCSVで保存してください
 import-of = { $disease }：{ $count }件
+import-days = 日付の順序を確認してください

@@ -66,3 +66,6 @@ brochure-unnamed-title = 案内はまだ印刷されていません
 brochure-unnamed-lead = 次の方の氏名には印刷できない文字が含まれています。氏名のない案内は別の人に渡るおそれがあるため、旅券などのローマ字表記を追加してください：
 console-case-earlier = 以前の報告（{ $count }件）
 list-comma = 、
+problem-onset-after-diagnosis = 発症日が診断日より後になっています。両方の日付を確認してください
+problem-entered-after-diagnosis = 入国日が診断日より後になっています。両方の日付を確認してください
+console-days-are-right = 日付を確認しました。このとおりで正しいです

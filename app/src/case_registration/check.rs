@@ -37,6 +37,8 @@ pub struct TypedCase {
     pub passport_number: String,
     /// The programme, by its short name or the name of the disease; may be empty where there is one only.
     pub programme: String,
+    /// Whether days in an unlikely order were asked back and are meant.
+    pub days_are_right: bool,
 }
 
 /// A part of a case as it was typed.
@@ -110,6 +112,10 @@ pub enum CaseProblem {
     DayInFuture,
     /// A day before the birth.
     DayBeforeBirth,
+    /// The symptoms began after the diagnosis: asked back, for a test may find people before they are ill.
+    OnsetAfterDiagnosis,
+    /// The entry into Japan came after the diagnosis: asked back, for the diagnosis may be another country's.
+    EnteredAfterDiagnosis,
     /// Of the passport number.
     Passport(PassportNumberError),
     /// It is not an ID of an allowed length.
@@ -139,6 +145,8 @@ impl CaseProblem {
             CaseProblem::Day(DayError::NotADate) => "problem-day-not-a-date",
             CaseProblem::DayInFuture => "problem-day-in-future",
             CaseProblem::DayBeforeBirth => "problem-day-before-birth",
+            CaseProblem::OnsetAfterDiagnosis => "problem-onset-after-diagnosis",
+            CaseProblem::EnteredAfterDiagnosis => "problem-entered-after-diagnosis",
             CaseProblem::Passport(PassportNumberError::OtherCharacters) => "problem-passport-other",
             CaseProblem::Passport(_) => "problem-passport-length",
             CaseProblem::NotAnId => "problem-id-wrong",
@@ -161,6 +169,38 @@ pub struct CheckedCase {
     pub(crate) onset_on: Option<Date>,
     pub(crate) entered_japan_on: Option<Date>,
     pub(crate) passport: Option<PassportNumber>,
+}
+
+impl CheckedCase {
+    /// Days in an order that is possible, but mostly a slip.
+    pub(crate) fn unlikely_days(&self) -> Vec<(CaseField, CaseProblem)> {
+        let after = |day: Option<Date>| day.is_some_and(|day| day > self.diagnosed_on);
+        [
+            (
+                after(self.onset_on),
+                CaseField::OnsetOn,
+                CaseProblem::OnsetAfterDiagnosis,
+            ),
+            (
+                after(self.entered_japan_on),
+                CaseField::EnteredJapanOn,
+                CaseProblem::EnteredAfterDiagnosis,
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(is, field, problem)| is.then_some((field, problem)))
+        .collect()
+    }
+}
+
+impl CaseProblem {
+    /// Whether it is asked back only: whoever means it may go on.
+    pub const fn is_question(self) -> bool {
+        matches!(
+            self,
+            CaseProblem::OnsetAfterDiagnosis | CaseProblem::EnteredAfterDiagnosis
+        )
+    }
 }
 
 /// Checks a case; all problems at once.

@@ -195,6 +195,7 @@ impl Filling {
             entered_japan_on: String::new(),
             passport_number: String::new(),
             email: String::new(),
+            days_are_right: true,
         }
     }
 

@@ -267,3 +267,51 @@ story!(a_row_is_not_the_same_person_as_itself, town, {
     let lines: Vec<_> = alike.iter().map(|a| (a.line, a.same_as_line)).collect();
     assert_eq!(lines, [(4, Some(2))]);
 });
+
+story!(days_in_an_unlikely_order_are_asked_back, town, {
+    let nurse = town.nurse().await;
+    let typed = TypedCase {
+        name: "山田 花子".to_owned(),
+        birthdate: "S63.5.4".to_owned(),
+        phone: "090-9999-8888".to_owned(),
+        diagnosed_on: "2026-11-20".to_owned(),
+        onset_on: "2026-11-21".to_owned(),
+        entered_japan_on: "2026-11-22".to_owned(),
+        ..TypedCase::default()
+    };
+    let key = nurse.new_form_key();
+    let asked = nurse.register_case(&typed, key, Sure::Ask).await.unwrap();
+    let RegisterCase::Problems(problems) = asked else {
+        panic!("not asked back");
+    };
+    let keys: Vec<_> = problems.iter().map(|(_, problem)| problem.key()).collect();
+    assert_eq!(
+        keys,
+        [
+            "problem-onset-after-diagnosis",
+            "problem-entered-after-diagnosis"
+        ]
+    );
+    let meant = TypedCase {
+        days_are_right: true,
+        ..typed
+    };
+    let registered = nurse.register_case(&meant, key, Sure::Ask).await.unwrap();
+    assert!(matches!(registered, RegisterCase::Registered(_)));
+    // A file is imported all the same, and its unlikely days are told.
+    let file = [
+        HEADER.join(","),
+        "山田 一,,,1990-01-02,09011110001,ja,2026-11-20,2026-11-20,2026-11-20,,".to_owned(),
+        "山田 二,,,1990-01-03,09011110002,ja,2026-11-20,,2026-11-21,,".to_owned(),
+    ];
+    let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+    let told = town
+        .app
+        .system_desk()
+        .alike_in_import(file.join("\n").as_bytes(), center)
+        .await
+        .unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].line, told[0].is_alike()), (3, false));
+    assert_eq!(told[0].days[0].key(), "problem-entered-after-diagnosis");
+});

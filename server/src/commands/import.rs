@@ -3,6 +3,7 @@
 use super::{center, open_quietly, read_bytes};
 use anyhow::{Context, Result};
 use app::case_import::{Imported, LARGEST, RowError, header};
+use domain::language::Language;
 use server::config::Settings;
 use std::process::ExitCode;
 
@@ -21,6 +22,11 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
                 n => eprintln!("{n} cases were imported for {}.", center.name),
             }
             for one in &alike {
+                for sentence in one.days_in(Language::En) {
+                    eprintln!("line {}: {sentence}", one.line);
+                }
+            }
+            for one in alike.iter().filter(|one| one.is_alike()) {
                 let stands = one.stands.as_ref().map(|id| format!("HER-SYS ID {id}"));
                 let line = one.same_as_line.map(|line| format!("line {line}"));
                 let like: Vec<String> = stands.into_iter().chain(line).collect();
@@ -30,7 +36,7 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
                     like.join(" and ")
                 );
             }
-            if !alike.is_empty() {
+            if alike.iter().any(|one| one.is_alike()) {
                 eprintln!(
                     "Look at them in the console: two records of one illness can be made one there."
                 );

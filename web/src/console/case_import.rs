@@ -40,6 +40,8 @@ struct PreviewPage {
     rows: Vec<[String; 5]>,
     /// Lines whose persons may stand already: the line, the name, and why.
     alike: Vec<(u64, String, String)>,
+    /// Rows whose days are unlikely: the line, the name, and why.
+    days: Vec<(u64, String, String)>,
     more: Option<String>,
 }
 
@@ -136,9 +138,20 @@ fn preview_page(
         let both: Vec<String> = stands.into_iter().chain(line).collect();
         both.join(" ")
     };
+    let days_of = |one: &AlikeRow| {
+        let why = one.days_in(page.t.language).join(" ");
+        (one.line, named(one.line), why)
+    };
     render(&PreviewPage {
+        days: alike
+            .iter()
+            .filter(|one| !one.days.is_empty())
+            .take(ALIKE)
+            .map(days_of)
+            .collect(),
         alike: alike
             .iter()
+            .filter(|one| one.is_alike())
             .take(ALIKE)
             .map(|one| (one.line, named(one.line), because(one)))
             .collect(),

@@ -52,6 +52,9 @@ pub(super) fn language_name(tag: &str) -> &str {
 #[template(path = "console/case_new.html")]
 struct NewPage {
     page: Page,
+    /// Whether days in an unlikely order are asked back.
+    asks_days: bool,
+    days_are_right: bool,
     key: String,
     /// The case that this form registered before: its address, and a sentence.
     used: Option<(String, String)>,
@@ -200,6 +203,7 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         entered_japan_on: text(CaseField::EnteredJapanOn),
         passport_number: text(CaseField::PassportNumber),
         programme: text(CaseField::Programme),
+        days_are_right: form.has("days_are_right"),
     }
 }
 
@@ -235,6 +239,8 @@ fn form_page(
         programme_field(page.t, programmes, &typed.programme).problem(problem)
     });
     render(&NewPage {
+        asks_days: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
+        days_are_right: typed.days_are_right,
         programme,
         key: key.to_string(),
         used: used.map(|view| {
@@ -268,7 +274,7 @@ struct AlikePage {
 fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> Response {
     let page = Page::new(visit, "alike-title").back_to("/cases/new");
     let t = page.t;
-    let fields = vec![
+    let mut fields = vec![
         ("name", typed.name.clone()),
         ("name_kana", typed.name_kana.clone()),
         ("name_latin", typed.name_latin.clone()),
@@ -282,6 +288,9 @@ fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> R
         ("passport_number", typed.passport_number.clone()),
         ("programme", typed.programme.clone()),
     ];
+    if typed.days_are_right {
+        fields.push(("days_are_right", "1".to_owned()));
+    }
     let labels = [
         "console-name",
         "console-name-kana",
