@@ -270,7 +270,7 @@ fn first_contact(settings: &Settings) -> Contact {
 /// The health center that the operator means; on an empty database the first one is made.
 async fn center(app: &App, settings: &Settings, named: Option<&str>) -> Result<HealthCenter> {
     let desk = app.system_desk();
-    desk.first_center(&settings.center_name, first_contact(&settings))
+    desk.first_center(&settings.center_name, first_contact(settings))
         .await?;
     let mut centers = desk.health_centers().await?;
     let names = || {
