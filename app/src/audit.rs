@@ -5,11 +5,13 @@ use crate::keys::Keys;
 use crate::{App, Error, PatientDesk, StaffDesk, SystemDesk};
 use domain::ids::{CaseId, StaffId};
 use domain::staff_role::Right;
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use storage::Tx;
-use storage::audit::{self as rows, AuditEntry, AuditRow, HeadRow};
+use storage::audit::{self as rows, AuditEntry, AuditRow, HeadRow, Wished};
 use uuid::Uuid;
 
 /// How many lines a page shows at most.
@@ -148,6 +150,39 @@ pub(crate) fn with(mut entry: AuditEntry, details: impl Into<String>) -> AuditEn
     entry
 }
 
+/// What somebody looks for in the audit log.
+#[derive(Clone, Debug, Default)]
+pub struct AuditSearch {
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+    /// The number on the brochure of the record.
+    pub hersys_id: Option<String>,
+    /// The page, counted from 0.
+    pub page: i64,
+}
+
+impl AuditSearch {
+    fn wished(&self, zone: &TimeZone) -> Wished {
+        let start = |day: Date| {
+            zone.to_ambiguous_zoned(day.at(0, 0, 0, 0))
+                .compatible()
+                .map(|at| at.timestamp())
+                .ok()
+        };
+        let after = self.to.map(|day| day.saturating_add(1.day()));
+        // Both engines keep moments from 1970 to the year 9000 alike.
+        let last = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 1_000);
+        Wished {
+            from: self.from.and_then(start).unwrap_or(Timestamp::UNIX_EPOCH),
+            to: after.and_then(start).unwrap_or(last),
+            limit: MOST,
+            offset: self.page.clamp(0, 100_000) * MOST,
+        }
+    }
+}
+
 /// A line as pages show it.
 #[derive(Clone, Debug)]
 pub struct AuditLine {
@@ -210,8 +245,30 @@ impl App {
 }
 
 impl StaffDesk {
-    /// Who did what with a record, the latest first; for everybody who may follow the person.
+    /// Who did what with a record lately, the latest first; for everybody who may follow the person.
     pub async fn audit_of_case(&self, case: CaseId, most: i64) -> Result<Vec<AuditLine>, Error> {
+        let all = Wished {
+            limit: most,
+            ..AuditSearch::default().wished(&TimeZone::UTC)
+        };
+        self.audit_of_case_in(case, all).await
+    }
+
+    /// Who did what with a record within some days, the latest first, a page of [`MOST`] lines counted from 0.
+    pub async fn search_audit_of_case(
+        &self,
+        case: CaseId,
+        search: &AuditSearch,
+        zone: &TimeZone,
+    ) -> Result<Vec<AuditLine>, Error> {
+        self.audit_of_case_in(case, search.wished(zone)).await
+    }
+
+    async fn audit_of_case_in(
+        &self,
+        case: CaseId,
+        wished: Wished,
+    ) -> Result<Vec<AuditLine>, Error> {
         self.needs(Right::SeeHealth)?;
         let scope = self.scope();
         Ok(self
@@ -221,25 +278,39 @@ impl StaffDesk {
                 if storage::case_registration::find(tx, &scope, case)?.is_none() {
                     return Ok(Vec::new());
                 }
-                let lines = rows::of_case(tx, case, most)?;
+                let lines = rows::of_case(tx, case, wished)?;
                 App::read_lines(tx, lines)
             })
             .await?)
     }
 
-    /// What a staff member of the own place or below did, the latest first. Looking is noted, too.
-    pub async fn audit_of_staff(&self, staff: StaffId) -> Result<Option<Vec<AuditLine>>, Error> {
+    /// What a staff member of the own place or below did within some days, and what was done to them, the latest first,
+    /// a page of [`MOST`] lines counted from 0; with a number on a brochure, with that record alone. Looking is noted,
+    /// too.
+    pub async fn audit_of_staff(
+        &self,
+        staff: StaffId,
+        search: &AuditSearch,
+        zone: &TimeZone,
+    ) -> Result<Option<Vec<AuditLine>>, Error> {
         self.needs(Right::SeeAudit)?;
         if self.colleague(staff).await?.is_none() {
             return Ok(None);
         }
         self.note_read(about(self.did("audit.searched", None), staff.uuid()))
             .await?;
+        let (wished, id) = (search.wished(zone), search.hersys_id.clone());
         Ok(Some(
             self.app
                 .db()
                 .read(move |tx| {
-                    let lines = rows::of_staff(tx, staff, MOST)?;
+                    let lines = match &id {
+                        None => rows::of_staff(tx, staff, wished)?,
+                        Some(id) => match storage::case_registration::by_hersys_id(tx, id)? {
+                            Some(case) => rows::of_staff_with(tx, staff, case.id, wished)?,
+                            None => Vec::new(),
+                        },
+                    };
                     App::read_lines(tx, lines)
                 })
                 .await?,

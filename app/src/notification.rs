@@ -261,6 +261,9 @@ impl StaffDesk {
                 whose => rows::list(tx, whose, PAGE, offset),
             })
             .await?;
+        // Whose they are is in no case yet.
+        self.note_read(self.did("notifications.listed", None))
+            .await?;
         found
             .into_iter()
             .map(|row| Ok(self.app.read_notification(row)?.0))

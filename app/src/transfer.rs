@@ -74,6 +74,12 @@ impl Transfer {
     }
 }
 
+/// A case that a center gave to another one.
+pub use storage::transfer::HandedOverRow as HandedOver;
+
+/// How long what was given to others stands in the list; by its number it is found later, too.
+const HANDED_OVER_SHOWN: SignedDuration = SignedDuration::from_hours(60 * 24);
+
 /// An offer with what the other side must know to answer it.
 #[derive(Clone, Debug)]
 pub struct Offer {
@@ -221,6 +227,25 @@ impl StaffDesk {
             offers.1.extend(self.with_item(row).await?);
         }
         Ok(offers)
+    }
+
+    /// What the own center gave to others, the latest first: so that whoever rings the old center can be told where
+    /// they are followed. With a number on a brochure, that case alone, however long ago. Who it is, is no longer told.
+    pub async fn handed_over(&self, hersys_id: Option<&str>) -> Result<Vec<HandedOver>, Error> {
+        self.needs(Right::SeePersons)?;
+        let Ok(own) = self.own_center() else {
+            return Ok(Vec::new());
+        };
+        let since = match hersys_id {
+            Some(_) => jiff::Timestamp::UNIX_EPOCH,
+            None => self.app.clock.now() - HANDED_OVER_SHOWN,
+        };
+        let wished = hersys_id.map(str::to_owned);
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| rows::handed_over(tx, own, since, wished.as_deref(), 200))
+            .await?)
     }
 
     /// An offer that concerns the own center. The receiving side sees who it is and how they are, not the record.

@@ -237,6 +237,12 @@ impl StaffDesk {
                 Ok((found, counts, open))
             })
             .await?;
+        let listed = found.iter().flat_map(|(_, _, rows)| rows);
+        let shown: Vec<_> = listed
+            .map(|work| work.monitoring.case)
+            .chain(open.iter().map(|(alert, _)| alert.case))
+            .collect();
+        self.looked_at("case.listed", shown).await?;
         let app = &self.app;
         let read = |work| WorkItem::read(app, work, sees_health);
         let is_own = self.own_center().is_ok_and(|own| own == id);

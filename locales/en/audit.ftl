@@ -1,6 +1,9 @@
 audit-title = Who did what
 audit-lead = Every read and every write. Lines cannot be changed or removed without being found.
-audit-most = Only the latest { $most } are shown.
+audit-search = Search
+audit-none = Nothing was written down for this search.
+problem-audit-day = Enter a day such as 2022-07-26
+problem-audit-id = Enter the number on the brochure, or leave it empty for all
 audit-by-person = The person
 audit-by-system = The system
 audit-case-opened = opened the record
@@ -37,4 +40,6 @@ audit-staff-signed-in = signed in
 audit-staff-second-factor = showed the second factor
 audit-case-looked-at = looked at who it is
 audit-case-found = found in a search
+audit-case-listed = saw in a list
+audit-notifications-listed = opened the list of notifications
 audit-case-exported = exported in a line list

@@ -1,6 +1,8 @@
 transfers-title = Transfers
 transfers-lead = Until the other center accepts, the center that offers answers for the person.
 transfers-none = None.
+transfers-gone = Given to other centers in the last 60 days
+transfer-handed-over = HER-SYS ID { $id }: { $center } answers for this person since { $when } (accepted by { $who }).
 transfer-title = Transfer
 transfer-offer = Offer to another center
 transfer-lead = The other center sees who it is and how they are, and accepts or refuses. Until then you answer for the person.

@@ -1,6 +1,9 @@
 audit-title = 操作記録
 audit-lead = 閲覧と変更をすべて記録しています。記録の改ざんや削除は検出されます。
-audit-most = 最新の{ $most }件だけを表示しています。
+audit-search = 検索
+audit-none = この条件に合う記録はありません。
+problem-audit-day = 2022-07-26の形で入力してください
+problem-audit-id = 案内の番号を入力してください。空欄にするとすべてを表示します
 audit-by-person = 本人
 audit-by-system = システム
 audit-case-opened = 記録を開いた
@@ -37,4 +40,6 @@ audit-staff-signed-in = ログインした
 audit-staff-second-factor = 二段階認証を行った
 audit-case-looked-at = 本人の情報を表示しました
 audit-case-found = 検索で見つけました
+audit-case-listed = 一覧で表示しました
+audit-notifications-listed = 発生届の一覧を表示しました
 audit-case-exported = 一覧に出力しました

@@ -1,6 +1,8 @@
 transfers-title = 移管
 transfers-lead = 相手の保健所が受け入れるまでは、申し出た保健所が担当します。
 transfers-none = ありません。
+transfers-gone = 過去60日間に他の保健所へ引き継いだもの
+transfer-handed-over = HER-SYS ID { $id }：{ $when }から{ $center }が担当しています（受入：{ $who }）。
 transfer-title = 移管
 transfer-offer = ほかの保健所へ移管を申し出る
 transfer-lead = 相手の保健所には、どなたか、どのような状態かが表示され、受け入れるかどうかを回答します。それまではこの保健所が担当します。

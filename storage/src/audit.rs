@@ -204,26 +204,78 @@ pub fn run(tx: &mut Tx<'_>, chain: i32, after: i64, limit: i64) -> Result<Vec<Au
     )
 }
 
+/// Which lines are wished.
+#[derive(Clone, Copy, Debug)]
+pub struct Wished {
+    /// From this moment on.
+    pub from: Timestamp,
+    /// Before this one.
+    pub to: Timestamp,
+    /// At most so many.
+    pub limit: i64,
+    /// After so many.
+    pub offset: i64,
+}
+
 /// What was done with a record, the latest first.
-pub fn of_case(tx: &mut Tx<'_>, case: CaseId, limit: i64) -> Result<Vec<AuditRow>, Error> {
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId, wished: Wished) -> Result<Vec<AuditRow>, Error> {
     tx.query(
         sql!(
             "SELECT chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id, details, mac
-             FROM audit_log WHERE case_id = $1 ORDER BY at DESC, seq DESC LIMIT $2"
+             FROM audit_log WHERE case_id = $1 AND at >= $2 AND at < $3
+             ORDER BY at DESC, seq DESC LIMIT $4 OFFSET $5"
         ),
-        &[&case.uuid(), &limit],
+        &[
+            &case.uuid(),
+            &At(wished.from),
+            &At(wished.to),
+            &wished.limit,
+            &wished.offset,
+        ],
         |row| AuditRow::from(&row),
     )
 }
 
-/// What a staff member did, the latest first.
-pub fn of_staff(tx: &mut Tx<'_>, staff: StaffId, limit: i64) -> Result<Vec<AuditRow>, Error> {
+/// What a staff member did with a record, the latest first.
+pub fn of_staff_with(
+    tx: &mut Tx<'_>,
+    staff: StaffId,
+    case: CaseId,
+    wished: Wished,
+) -> Result<Vec<AuditRow>, Error> {
     tx.query(
         sql!(
             "SELECT chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id, details, mac
-             FROM audit_log WHERE actor_id = $1 ORDER BY at DESC, seq DESC LIMIT $2"
+             FROM audit_log WHERE case_id = $1 AND at >= $2 AND at < $3 AND actor_id = $4
+             ORDER BY at DESC, seq DESC LIMIT $5 OFFSET $6"
         ),
-        &[&staff.uuid(), &limit],
+        &[
+            &case.uuid(),
+            &At(wished.from),
+            &At(wished.to),
+            &staff.uuid(),
+            &wished.limit,
+            &wished.offset,
+        ],
+        |row| AuditRow::from(&row),
+    )
+}
+
+/// What a staff member did, and what was done to them, the latest first.
+pub fn of_staff(tx: &mut Tx<'_>, staff: StaffId, wished: Wished) -> Result<Vec<AuditRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id, details, mac
+             FROM audit_log WHERE (actor_id = $1 OR (subject_id = $1 AND case_id IS NULL)) AND at >= $2 AND at < $3
+             ORDER BY at DESC, seq DESC LIMIT $4 OFFSET $5"
+        ),
+        &[
+            &staff.uuid(),
+            &At(wished.from),
+            &At(wished.to),
+            &wished.limit,
+            &wished.offset,
+        ],
         |row| AuditRow::from(&row),
     )
 }

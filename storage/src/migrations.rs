@@ -46,6 +46,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     ),
     (15, "nodes", include_str!("../migrations/0015_nodes.sql")),
     (18, "scale", include_str!("../migrations/0018_scale.sql")),
+    (
+        24,
+        "audit_search",
+        include_str!("../migrations/0024_audit_search.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -125,6 +125,53 @@ pub fn open_from(
     )
 }
 
+/// A case that a center gave to another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandedOverRow {
+    /// The number on the brochure.
+    pub hersys_id: String,
+    /// The center that answers for it since.
+    pub to: String,
+    /// When it accepted.
+    pub at: Timestamp,
+    /// Who accepted it there.
+    pub by: Option<String>,
+}
+
+/// What a center gave to others, the latest first: all of it, or the case with one number on its brochure.
+pub fn handed_over(
+    tx: &mut Tx<'_>,
+    from: HealthCenterId,
+    since: Timestamp,
+    hersys_id: Option<&str>,
+    limit: i64,
+) -> Result<Vec<HandedOverRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT c.hersys_id, h.name, t.answered_at, w.name
+             FROM transfers t JOIN cases c ON c.id = t.case_id JOIN health_centers h ON h.id = t.to_center
+                LEFT JOIN staff_members w ON w.id = t.answered_by
+             WHERE t.from_center = $1 AND t.answer = 'accepted' AND t.answered_at > $2
+                AND c.health_center_id <> $1 AND (c.hersys_id = $3 OR $3 = '')
+             ORDER BY t.answered_at DESC, t.id DESC LIMIT $4"
+        ),
+        &[
+            &from.uuid(),
+            &At(since),
+            &hersys_id.unwrap_or(""),
+            &limit,
+        ],
+        |row| {
+            Ok(HandedOverRow {
+                hersys_id: row.get(0)?,
+                to: row.get(1)?,
+                at: row.at(2)?,
+                by: row.get(3)?,
+            })
+        },
+    )
+}
+
 /// All offers of a case, the latest first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<TransferRow>, Error> {
     tx.query(

@@ -4,9 +4,12 @@ use crate::reports::{family, form, sends};
 use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
+use app::audit::AuditSearch;
 use app::correction::{CorrectPerson, CorrectReport};
 use app::history::MarkWrong;
+use app::staff::NewStaff;
 use app::worklist::Filter;
+use domain::staff_role::StaffRole;
 
 story!(
     a_wrong_number_is_corrected_and_the_alert_ends_with_it,
@@ -123,5 +126,57 @@ story!(
         let lines = nurse.audit_of_case(case, 50).await.unwrap();
         let corrected = lines.iter().find(|l| l.action == "case.corrected").unwrap();
         assert_eq!(corrected.details, "birthdate", "names, never values");
+
+        // The log is searched by day, and of a colleague by record; who is listed was looked at.
+        let utc = jiff::tz::TimeZone::UTC;
+        nurse.worklist(None, Default::default()).await.unwrap();
+        nurse.worklist(None, Default::default()).await.unwrap();
+        let all = AuditSearch::default();
+        let lines = nurse.search_audit_of_case(case, &all, &utc).await.unwrap();
+        let listed = lines.iter().filter(|l| l.action == "case.listed").count();
+        assert_eq!(listed, 1, "what is clicked through in minutes is one look");
+        let day = lines[0].at.to_zoned(utc.clone()).date();
+        let before = AuditSearch {
+            to: day.yesterday().ok(),
+            ..AuditSearch::default()
+        };
+        assert!(
+            nurse
+                .search_audit_of_case(case, &before, &utc)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let that_day = AuditSearch {
+            from: Some(day),
+            to: Some(day),
+            hersys_id: Some(id.clone()),
+            page: 0,
+        };
+        let center = nurse.health_center().await.unwrap().id;
+        let chief = town
+            .hires(
+                "chief@center.example",
+                StaffRole::Administrator,
+                NewStaff::place_of(center),
+            )
+            .await;
+        let whom = nurse.id();
+        let found = chief
+            .audit_of_staff(whom, &that_day, &utc)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(!found.is_empty() && found.iter().all(|l| l.case == Some(case)));
+        let next = AuditSearch {
+            page: 1,
+            ..that_day
+        };
+        let found = chief
+            .audit_of_staff(whom, &next, &utc)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(found.is_empty());
     }
 );

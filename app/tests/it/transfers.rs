@@ -107,6 +107,21 @@ story!(the_old_center_answers_until_the_new_one_accepts, town, {
         new.answer_offer(again, true, "").await.unwrap(),
         AnswerOffer::Answered(case)
     );
+    let id = new.case(case).await.unwrap().unwrap().member.hersys_id;
+    // Whoever rings the old center can still be told where: the number and the place, no longer who it is.
+    for searched in [None, Some(id.as_str())] {
+        let gone = old.handed_over(searched).await.unwrap();
+        let [one] = gone.as_slice() else {
+            panic!("{gone:?}")
+        };
+        assert_eq!(
+            (one.hersys_id.as_str(), one.to.as_str()),
+            (id.as_str(), "Shibuya")
+        );
+        assert_eq!(one.by.as_deref(), Some("shibuya"));
+    }
+    assert!(new.handed_over(None).await.unwrap().is_empty());
+    assert!(old.handed_over(Some("1")).await.unwrap().is_empty());
     assert_eq!(
         new.answer_offer(again, false, "no").await.unwrap(),
         AnswerOffer::NotOpen

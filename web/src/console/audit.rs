@@ -1,13 +1,17 @@
-//! The audit log of a person's record and of a staff member.
+//! The audit log of a person's record and of a staff member, searched by day and, of a staff member, by record.
 
 use super::case::audit_words;
+use crate::fields::TextField;
 use crate::page::{Answer, Page, missing, show as render};
-use crate::visit::Staff;
+use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::audit::{AuditLine, MOST};
+use app::audit::{AuditLine, AuditSearch, MOST};
 use askama::Template;
 use axum::extract::Path;
+use domain::dates::parse_day;
+use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, StaffId};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 #[derive(Template)]
@@ -15,14 +19,90 @@ use jiff::tz::TimeZone;
 struct AuditPage {
     page: Page,
     of: String,
+    search: Vec<TextField>,
     /// The line, and the case that it is about.
     lines: Vec<(String, Option<(String, String)>)>,
-    most: Option<String>,
+    newer: Option<String>,
+    older: Option<String>,
 }
 
-fn most(page: &Page, count: usize) -> Option<String> {
-    let is_full = i64::try_from(count).is_ok_and(|count| count >= MOST);
-    is_full.then(|| page.with1("audit-most", "most", MOST))
+/// What is searched for, as the address says it, and the form that says it back.
+struct Asked {
+    search: AuditSearch,
+    fields: Vec<TextField>,
+    /// The same search in an address, without its page.
+    query: String,
+}
+
+impl Asked {
+    fn read(page: &mut Page, visit: &Visit, by_record: bool) -> Asked {
+        let mut asked = Asked {
+            search: AuditSearch::default(),
+            fields: Vec::new(),
+            query: String::new(),
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let mut day = |name: &str, label: &str, page: &mut Page| -> Option<Date> {
+            let typed = visit.query(name).unwrap_or_default();
+            let read = (!typed.trim().is_empty()).then(|| parse_day(&typed));
+            let mut field = TextField::new(name, page.say(label)).value(&typed);
+            if name == "from" {
+                field = field.hint(page.say("console-day-hint"));
+            }
+            let found = match read {
+                Some(Err(_)) => {
+                    let sentence = page.say("problem-audit-day");
+                    field = field.problem(page.problem(name, sentence));
+                    None
+                }
+                Some(Ok(day)) => {
+                    query.append_pair(name, &day.to_string());
+                    Some(day)
+                }
+                None => None,
+            };
+            asked.fields.push(field);
+            found
+        };
+        asked.search.from = day("from", "figures-from", page);
+        asked.search.to = day("to", "figures-to", page);
+        if by_record {
+            let typed = visit.query("id").unwrap_or_default();
+            let mut field = TextField::new("id", "HER-SYS ID".to_owned()).value(&typed);
+            if !typed.trim().is_empty() {
+                match HersysId::parse(&typed, visit.site.app.id_lengths()) {
+                    Ok(id) => {
+                        query.append_pair("id", id.as_str());
+                        asked.search.hersys_id = Some(id.as_str().to_owned());
+                    }
+                    Err(_) => {
+                        let sentence = page.say("problem-audit-id");
+                        field = field.problem(page.problem("id", sentence));
+                    }
+                }
+            }
+            asked.fields.push(field);
+        }
+        asked.query = query.finish();
+        let wished: i64 = visit
+            .query("page")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(1);
+        asked.search.page = wished.clamp(1, 100_000) - 1;
+        asked
+    }
+
+    /// Addresses of the pages before and after, where there are any.
+    fn beside(&self, visit: &Visit, count: usize) -> (Option<String>, Option<String>) {
+        let path = visit.uri.path();
+        let at = self.search.page;
+        let address = |page: i64| format!("{path}?{}&page={page}", self.query);
+        let is_full = i64::try_from(count).is_ok_and(|count| count >= MOST);
+        (
+            (at > 0).then(|| address(at)),
+            is_full.then(|| address(at + 2)),
+        )
+    }
 }
 
 /// Puts the names of places for a reader into lines of the log.
@@ -45,17 +125,21 @@ pub(super) async fn of_case(Staff(visit, desk): Staff, Path(case): Path<String>)
     let Some(view) = desk.case(case).await? else {
         return Ok(missing(&visit));
     };
-    let mut lines = desk.audit_of_case(case, MOST).await?;
-    let page = Page::new(&visit, "audit-title").back_to(format!("/cases/{case}"));
-    name_places(&desk, page.tag(), &mut lines).await?;
+    let mut page = Page::new(&visit, "audit-title").back_to(format!("/cases/{case}"));
+    let asked = Asked::read(&mut page, &visit, false);
     let zone = &view.member.center.time_zone;
+    let mut lines = desk.search_audit_of_case(case, &asked.search, zone).await?;
+    name_places(&desk, page.tag(), &mut lines).await?;
+    let (newer, older) = asked.beside(&visit, lines.len());
     Ok(render(&AuditPage {
         of: format!(
             "{} ({})",
             view.member.name_in(page.tag()),
             view.member.hersys_id
         ),
-        most: most(&page, lines.len()),
+        search: asked.fields,
+        newer,
+        older,
         lines: lines
             .iter()
             .map(|line| (audit_words(page.t, zone, line), None))
@@ -71,20 +155,24 @@ pub(super) async fn of_staff(Staff(visit, desk): Staff, Path(staff): Path<String
     let Some(colleague) = desk.colleague(staff).await? else {
         return Ok(missing(&visit));
     };
-    let Some(mut lines) = desk.audit_of_staff(staff).await? else {
-        return Ok(missing(&visit));
-    };
-    let page = Page::new(&visit, "audit-title").back_to("/staff");
-    name_places(&desk, page.tag(), &mut lines).await?;
+    let mut page = Page::new(&visit, "audit-title").back_to("/staff");
+    let asked = Asked::read(&mut page, &visit, true);
     // A prefecture has no clock of its own; its centers' is as good.
     let zone = desk
         .centers()
         .await?
         .first()
         .map_or(TimeZone::UTC, |center| center.time_zone.clone());
+    let Some(mut lines) = desk.audit_of_staff(staff, &asked.search, &zone).await? else {
+        return Ok(missing(&visit));
+    };
+    name_places(&desk, page.tag(), &mut lines).await?;
+    let (newer, older) = asked.beside(&visit, lines.len());
     Ok(render(&AuditPage {
         of: colleague.name,
-        most: most(&page, lines.len()),
+        search: asked.fields,
+        newer,
+        older,
         lines: lines
             .iter()
             .map(|line| {

@@ -1,5 +1,6 @@
 //! The list of cases, and searching in it. What is searched for may be a name, so it never stands in an address.
 
+use super::transfer::handed_over_words;
 use super::words::{day, level};
 use crate::fields::TextField;
 use crate::form::Form;
@@ -9,6 +10,7 @@ use crate::visit::{Staff, Visit};
 use app::case_registration::{CaseView, PAGE};
 use askama::Template;
 use axum::response::Response;
+use domain::hersys_id::HersysId;
 use i18n::Words;
 
 struct Line {
@@ -58,6 +60,8 @@ struct CasesPage {
     told: String,
     more: Option<String>,
     lines: Vec<Line>,
+    /// Where somebody went who is searched for and was followed here before.
+    gone: Vec<String>,
     /// Which page of how many, where there are several.
     place: Option<String>,
     newer: Option<String>,
@@ -79,7 +83,21 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
     } else {
         (count + PAGE - 1) / PAGE
     };
+    let mut gone = Vec::new();
+    if is_search
+        && count == 0
+        && let Ok(id) = HersysId::parse(searched, visit.site.app.id_lengths())
+    {
+        let found = desk.handed_over(Some(id.as_str())).await?;
+        if !found.is_empty() {
+            let zone = desk.health_center().await?.time_zone;
+            let names = desk.place_names(page.tag()).await?;
+            let words = |one| handed_over_words(page.t, &zone, &names, one);
+            gone = found.iter().map(words).collect();
+        }
+    }
     Ok(render(&CasesPage {
+        gone,
         search: TextField::new("search", page.say("console-search-label")).value(searched),
         searched: is_search,
         may_export: desk.may(domain::staff_role::Right::Export) && desk.has_center(),

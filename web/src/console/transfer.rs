@@ -8,7 +8,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::jurisdiction::PlaceNames;
-use app::transfer::{AnswerOffer, Offer, OfferCase, Transfer};
+use app::transfer::{AnswerOffer, HandedOver, Offer, OfferCase, Transfer};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -61,6 +61,28 @@ struct TransfersPage {
     notice: Option<String>,
     to: Vec<OfferView>,
     from: Vec<OfferView>,
+    /// What was given to others: a sentence for each.
+    gone: Vec<String>,
+}
+
+/// Where a case went that the center followed before.
+pub(super) fn handed_over_words(
+    t: &Words,
+    zone: &TimeZone,
+    names: &PlaceNames,
+    one: &HandedOver,
+) -> String {
+    let mut to = one.to.clone();
+    names.put(&mut to);
+    t.with(
+        "transfer-handed-over",
+        &[
+            ("id", one.hersys_id.as_str().into()),
+            ("center", to.into()),
+            ("when", moment(t, zone, one.at).into()),
+            ("who", one.by.clone().unwrap_or_default().into()),
+        ],
+    )
 }
 
 /// Puts the names of places for a reader into an offer.
@@ -172,10 +194,15 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
         Some("gone") => Some(page.say("transfer-gone")),
         _ => None,
     };
+    let gone = desk.handed_over(None).await?;
     Ok(render(&TransfersPage {
         notice,
         to,
         from,
+        gone: gone
+            .iter()
+            .map(|one| handed_over_words(page.t, &zone, &names, one))
+            .collect(),
         page,
     }))
 }
