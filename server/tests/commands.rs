@@ -184,6 +184,26 @@ fn staff_are_added_with_a_password_that_holds() {
 }
 
 #[test]
+fn a_center_that_nobody_can_call_is_a_problem() {
+    for (phone, is_fine) in [("", false), ("03-1234-5678", true)] {
+        let machine = Machine::new();
+        // An unlikely order of days is told, and imported.
+        let row = ",,Sample Traveller,1990-12-24,09012345679,en,2026-11-01,,2026-11-02,,";
+        fs::write(machine.path("good.csv"), format!("{HEADER}\n{row}\n")).unwrap();
+        let environment = [("HERSYS_CENTER_PHONE", phone)];
+        let imported = machine.runs_with(&["import", "good.csv"], &environment, "");
+        let told = complained(&imported);
+        assert!(imported.status.success(), "{told}");
+        assert!(told.contains("line 2: The entry into Japan"), "{told}");
+        assert!(!told.contains("may be the same person"), "{told}");
+        let doctor = machine.runs(&["doctor"]);
+        assert_eq!(doctor.status.success(), is_fine, "{}", said(&doctor));
+        let sentence = "has no phone number";
+        assert_eq!(said(&doctor).contains(sentence), !is_fine);
+    }
+}
+
+#[test]
 fn an_import_is_all_or_nothing_and_its_answer_is_a_file() {
     let machine = Machine::new();
     let good = "見本 花子,ミホン ハナコ,Mihon Hanako,1988-05-04,09012345678,ja,2026-11-01,,,,\n\
@@ -199,6 +219,7 @@ fn an_import_is_all_or_nothing_and_its_answer_is_a_file() {
     assert_eq!(said(&bad), "");
     let complaint = complained(&bad);
     assert!(complaint.contains("line 4, birthdate: "), "{complaint}");
+    assert!(complaint.contains("line 4, language: "), "{complaint}");
     assert!(complaint.contains("line 4, hersys_id: "), "{complaint}");
     assert!(complaint.contains("Nothing was imported"), "{complaint}");
     assert!(
