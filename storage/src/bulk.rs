@@ -67,6 +67,8 @@ pub struct Batch {
     pub heads: Vec<HeadRow>,
 }
 
+// There is one of them in a run.
+#[allow(clippy::large_enum_variant)]
 enum Engine {
     Sqlite(rusqlite::Connection),
     Postgres(postgres::Client, HashMap<&'static str, Vec<Type>>),

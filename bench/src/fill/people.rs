@@ -520,7 +520,7 @@ impl Maker {
 /// Answers to the nine questions: mostly no.
 fn answers(chance: u64) -> serde_json::Value {
     let said = QUESTIONS.iter().enumerate().map(|(at, question)| {
-        let yes = at > 0 && at < 3 && (chance >> (at * 5)) % 8 == 0;
+        let yes = at > 0 && at < 3 && (chance >> (at * 5)).is_multiple_of(8);
         let word = if yes { "yes" } else { "no" };
         ((*question).to_owned(), serde_json::Value::from(word))
     });
