@@ -1,6 +1,7 @@
 //! Health centers: their names, how to reach them, and the first one of an installation.
 
 use crate::keys::random;
+use crate::place_settings::{SetPlace, is_older};
 use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk, SystemDesk, audit};
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::staff_role::Right;
@@ -220,8 +221,12 @@ impl StaffDesk {
         self.app.health_center(self.own_center()?).await
     }
 
-    /// Changes how people reach the center.
-    pub async fn set_contact(&self, contact: Contact) -> Result<(), Error> {
+    /// Changes how people reach the center. `seen`: how many times it had been written when the page was made.
+    pub async fn set_contact(
+        &self,
+        contact: Contact,
+        seen: Option<i64>,
+    ) -> Result<SetPlace, Error> {
         let value = serde_json::to_value(&contact)
             .map_err(|e| Error::broken(format!("a contact cannot be stored: {e}")))?;
         self.needs(Right::ManageCenter)?;
@@ -229,16 +234,22 @@ impl StaffDesk {
         let entry = audit::with(self.did("center.settings", None), "contact");
         let (staff, now) = (self.staff, self.app.clock.now());
         let keys = self.app.keys().clone();
-        self.app
+        let place = JurisdictionId::from_uuid(center.uuid());
+        let set = self
+            .app
             .db()
             .write(move |tx| {
+                if is_older(tx, place, CONTACT, seen)? {
+                    return Ok(SetPlace::ChangedMeanwhile);
+                }
                 audit::note(tx, &keys, &entry)?;
                 keep_contact(tx, center, &value, (Some(staff), now))?;
-                rows::set_contact(tx, center, &value)
+                rows::set_contact(tx, center, &value)?;
+                Ok(SetPlace::Set)
             })
             .await?;
         self.app.inner.centers.forget();
-        Ok(())
+        Ok(set)
     }
 
     /// How people reached the own center before, the latest first.

@@ -70,6 +70,15 @@ pub struct TypedFollowing {
     pub reminders: String,
 }
 
+/// What came of setting something of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetPlace {
+    /// It stands.
+    Set,
+    /// Somebody else has changed it since the page was shown. Nothing was done.
+    ChangedMeanwhile,
+}
+
 /// Reads up to three times of day, sorted.
 fn times_of(text: &str) -> Result<[Option<Time>; 3], ()> {
     let text = domain::text::fold_width(text);
@@ -197,6 +206,21 @@ pub struct Held {
     pub set_at: Timestamp,
 }
 
+/// Whether a setting was changed since somebody saw `seen` values of it; nobody else changes it until the end of the
+/// transaction.
+pub(crate) fn is_older(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    seen: Option<i64>,
+) -> Result<bool, storage::Error> {
+    let Some(seen) = seen else {
+        return Ok(false);
+    };
+    rows::one_at_a_time(tx, place)?;
+    Ok(rows::version(tx, place, name)? != seen)
+}
+
 impl App {
     /// Keeps how a center follows people from a moment on that is not past; without one, from now.
     pub(crate) async fn keep_following(
@@ -204,8 +228,8 @@ impl App {
         center: HealthCenterId,
         new: Following,
         (valid_from, by): (Option<Timestamp>, Option<StaffId>),
-        entry: storage::audit::AuditEntry,
-    ) -> Result<bool, Error> {
+        (entry, seen): (storage::audit::AuditEntry, Option<i64>),
+    ) -> Result<SetPlace, Error> {
         let place = JurisdictionId::from_uuid(center.uuid());
         let now = self.clock.now();
         let row = PlaceSettingRow {
@@ -220,11 +244,19 @@ impl App {
         Ok(self
             .db()
             .write(move |tx| {
+                if is_older(tx, place, NAME, seen)? {
+                    return Ok(SetPlace::ChangedMeanwhile);
+                }
                 let added = rows::add(tx, place, NAME, &row)?;
                 if added {
                     audit::note(tx, &keys, &entry)?;
                 }
-                Ok(added)
+                // Another one for the same moment stands, and nobody has seen it.
+                Ok(if added {
+                    SetPlace::Set
+                } else {
+                    SetPlace::ChangedMeanwhile
+                })
             })
             .await?)
     }
@@ -262,17 +294,19 @@ impl StaffDesk {
             .collect()
     }
 
-    /// Sets how the own center follows people, from a moment on that is not past; without one, from now.
+    /// Sets how the own center follows people, from a moment on that is not past; without one, from now. `seen`: how
+    /// many settings there were when the page was made.
     pub async fn set_following(
         &self,
         new: Following,
         valid_from: Option<Timestamp>,
-    ) -> Result<bool, Error> {
+        seen: Option<i64>,
+    ) -> Result<SetPlace, Error> {
         self.needs(Right::ManageCenter)?;
         let center = self.own_center()?;
         let entry = audit::with(self.did("center.settings", None), NAME);
         self.app
-            .keep_following(center, new, (valid_from, Some(self.staff)), entry)
+            .keep_following(center, new, (valid_from, Some(self.staff)), (entry, seen))
             .await
     }
 }

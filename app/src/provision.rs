@@ -354,7 +354,7 @@ impl SystemDesk {
                 "following",
             );
             self.app
-                .keep_following(center, following, (None, None), line)
+                .keep_following(center, following, (None, None), (line, None))
                 .await?;
         }
         Ok(Some(format!("{:?}: following is set", place.name)))

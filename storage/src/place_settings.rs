@@ -44,6 +44,24 @@ pub fn add(
     Ok(added == 1)
 }
 
+/// Lets one change the settings of a place at a time, until the transaction ends.
+pub fn one_at_a_time(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE jurisdictions SET name = name WHERE id = $1"),
+        &[&place.uuid()],
+    )?;
+    Ok(())
+}
+
+/// How many values a setting had, has and will have: none is ever taken away, so this counts changes.
+pub fn version(tx: &mut Tx<'_>, place: JurisdictionId, name: &str) -> Result<i64, Error> {
+    tx.query_one(
+        sql!("SELECT count(*) FROM place_settings WHERE jurisdiction_id = $1 AND name = $2"),
+        &[&place.uuid(), &name],
+        |row| row.get(0),
+    )
+}
+
 /// The value that holds at a moment.
 pub fn effective(
     tx: &mut Tx<'_>,

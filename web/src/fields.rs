@@ -12,6 +12,8 @@ pub(crate) struct TextField {
     pub(crate) label: String,
     pub(crate) hint: String,
     pub(crate) value: String,
+    /// What stands now, where somebody else has changed it meanwhile.
+    pub(crate) now: Option<String>,
     pub(crate) problem: Option<String>,
     /// `text`, `email`, `tel`, `password`, `datetime-local`.
     pub(crate) kind: &'static str,
@@ -81,7 +83,12 @@ impl TextField {
 
     /// The ids that describe the field, for `aria-describedby`.
     pub(crate) fn described_by(&self) -> String {
-        described_by(&self.id, !self.hint.is_empty(), self.problem.is_some())
+        described_by(
+            &self.id,
+            !self.hint.is_empty(),
+            self.now.is_some(),
+            self.problem.is_some(),
+        )
     }
 }
 
@@ -128,7 +135,12 @@ impl AreaField {
 
     /// The ids that describe the field, for `aria-describedby`.
     pub(crate) fn described_by(&self) -> String {
-        described_by(&self.id, !self.hint.is_empty(), self.problem.is_some())
+        described_by(
+            &self.id,
+            !self.hint.is_empty(),
+            false,
+            self.problem.is_some(),
+        )
     }
 }
 
@@ -141,6 +153,8 @@ pub(crate) struct SelectField {
     pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) hint: String,
+    /// What stands now, where somebody else has changed it meanwhile.
+    pub(crate) now: Option<String>,
     pub(crate) problem: Option<String>,
     /// The word that is sent, the label, whether it is chosen.
     pub(crate) options: Vec<(String, String, bool)>,
@@ -176,14 +190,22 @@ impl SelectField {
 
     /// The ids that describe the field, for `aria-describedby`.
     pub(crate) fn described_by(&self) -> String {
-        described_by(&self.id, !self.hint.is_empty(), self.problem.is_some())
+        described_by(
+            &self.id,
+            !self.hint.is_empty(),
+            self.now.is_some(),
+            self.problem.is_some(),
+        )
     }
 }
 
-fn described_by(id: &str, has_hint: bool, has_problem: bool) -> String {
+fn described_by(id: &str, has_hint: bool, has_now: bool, has_problem: bool) -> String {
     let mut ids = Vec::new();
     if has_hint {
         ids.push(format!("{id}-hint"));
+    }
+    if has_now {
+        ids.push(format!("{id}-now"));
     }
     if has_problem {
         ids.push(format!("{id}-problem"));

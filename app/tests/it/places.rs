@@ -77,7 +77,7 @@ story!(how_a_center_was_reached_stays_readable, town, {
             phone: phone.to_owned(),
             ..Contact::default()
         };
-        nurse.set_contact(contact).await.unwrap();
+        nurse.set_contact(contact, None).await.unwrap();
     }
     town.minutes(1);
     let held = town.nurse().await.contact_history().await.unwrap();

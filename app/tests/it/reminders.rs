@@ -20,7 +20,7 @@ async fn reminds_at(town: &Town, times: &str) {
     };
     let following = app::place_settings::check(&typed).unwrap();
     let nurse = town.nurse().await;
-    nurse.set_following(following, None).await.unwrap();
+    nurse.set_following(following, None, None).await.unwrap();
 }
 
 async fn reminded(town: &Town) -> usize {

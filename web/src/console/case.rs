@@ -5,6 +5,7 @@ use super::audit::name_places;
 use super::case_registration::language_name;
 use super::contact_log::contact_fields;
 use super::course::{course_chart, network_chart};
+use super::meanwhile::{Now, Was, was};
 use super::merge::{merge_words, merged_page};
 use super::passport_number::passport_field;
 use super::reporting_request::{self, RequestLine};
@@ -20,7 +21,7 @@ use app::audit::AuditLine;
 use app::case_registration::CaseView;
 use app::contact_log::TypedContact;
 use app::correction::CorrectionLine;
-use app::monitoring::{CONDITIONS, Following, TypedDecision};
+use app::monitoring::{CONDITIONS, Following, Monitoring, TypedDecision};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -67,11 +68,13 @@ struct CorrectionView {
 
 struct FollowForm {
     version: i32,
+    was: Was,
     status: SelectField,
     assigned: SelectField,
     next: TextField,
     reason: TextField,
-    risks: Vec<(String, String, bool)>,
+    /// The name, the words, whether it is ticked, and what stands now where somebody else has changed it.
+    risks: Vec<(String, String, bool, Option<String>)>,
 }
 
 #[derive(Template)]
@@ -131,6 +134,9 @@ struct CasePage {
     earlier_open: bool,
 }
 
+/// The field with when to call next; other forms of the page have one too.
+const NEXT_CALL: &str = "following_next_call_at";
+
 /// How many reports are unfolded.
 const OPEN_REPORTS: usize = 4;
 
@@ -141,6 +147,10 @@ pub(super) struct CaseForms {
     pub(super) alert: Option<(TypedContact, Vec<&'static str>)>,
     pub(super) contact: Option<(TypedContact, Vec<&'static str>)>,
     pub(super) decision: Option<(TypedDecision, Vec<&'static str>)>,
+    /// What the fields of the decision held when its form was shown; it goes with the form's version.
+    pub(super) was: Option<Was>,
+    /// Somebody else has decided meanwhile: what stands now, where both changed something.
+    pub(super) now: Option<Now>,
     /// Somebody else changed the same thing meanwhile.
     pub(super) changed_meanwhile: bool,
 }
@@ -308,22 +318,59 @@ pub(super) fn audit_words(t: &Words, zone: &TimeZone, line: &AuditLine) -> Strin
     format!("{} – {who}: {what}{details}", moment(t, zone, line.at))
 }
 
-fn follow_form(
-    page: &mut Page,
-    following: &Following,
-    team: &[(domain::ids::StaffId, String)],
-    zone: &TimeZone,
-    typed: Option<&(TypedDecision, Vec<&'static str>)>,
-) -> FollowForm {
-    let m = &following.monitoring;
-    let stands = TypedDecision {
+/// How a case is followed, as it would be typed.
+pub(super) fn decision_that_stands(m: &Monitoring, zone: &TimeZone) -> TypedDecision {
+    TypedDecision {
         status: m.status.word().to_owned(),
         risks: m.risks.clone(),
         assigned_to: m.assigned_to.map(|id| id.to_string()).unwrap_or_default(),
         next_call_at: m.next_call_at.map(|at| local(at, zone)).unwrap_or_default(),
         reason: String::new(),
         version: m.version,
+    }
+}
+
+/// The fields of a decision by name; a risk factor is `1` or empty.
+pub(super) fn decision_fields(decision: &TypedDecision) -> Vec<(String, String)> {
+    let ticked = |name: &str| decision.risks.iter().any(|risk| risk == name);
+    let mut fields = vec![
+        ("status".to_owned(), decision.status.clone()),
+        ("assigned_to".to_owned(), decision.assigned_to.clone()),
+        (NEXT_CALL.to_owned(), decision.next_call_at.clone()),
+    ];
+    fields.extend(CONDITIONS.iter().map(|name| {
+        let value = if ticked(name) { "1" } else { "" };
+        (format!("risk_{name}"), value.to_owned())
+    }));
+    fields
+}
+
+fn follow_form(
+    page: &mut Page,
+    following: &Following,
+    team: &[(domain::ids::StaffId, String)],
+    zone: &TimeZone,
+    forms: &CaseForms,
+) -> FollowForm {
+    let typed = forms.decision.as_ref();
+    let stands = decision_that_stands(&following.monitoring, zone);
+    let t = page.t;
+    // What stands now beside a field that somebody else has changed meanwhile.
+    let now = |name: &str, words: &dyn Fn(&str) -> String| {
+        let value = forms.now.as_ref()?.get(name)?;
+        let value = if value.is_empty() {
+            t.say("correction-nothing")
+        } else {
+            words(value)
+        };
+        Some(t.with1("stands-now", "value", value))
     };
+    let status_now = now("status", &|word| stored(t, "status", word));
+    let assigned_now = now("assigned_to", &|id| {
+        let member = team.iter().find(|(member, _)| member.to_string() == id);
+        member.map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+    });
+    let call_now = now(NEXT_CALL, &|at| at.replace('T', " "));
     let shown = typed.map_or(&stands, |(typed, _)| typed);
     let problems = typed.map_or(&[][..], |(_, problems)| problems);
     let mut problem = |field: &str, id: &str, key: &str| {
@@ -335,21 +382,29 @@ fn follow_form(
     };
     let status_problem = problem("status", "status", "problem-status");
     let assigned_problem = problem("assigned_to", "assigned_to", "problem-assigned");
-    let call_problem = problem(
-        "next_call_at",
-        "following_next_call_at",
-        "problem-next-call",
-    );
+    let call_problem = problem("next_call_at", NEXT_CALL, "problem-next-call");
     let reason_problem = problem("reason", "reason", "problem-close-reason");
     // A release is decided on a page of its own.
     let statuses = MonitoringStatus::ALL
         .into_iter()
-        .filter(|s| *s != MonitoringStatus::Released || m.status == *s)
+        .filter(|s| *s != MonitoringStatus::Released || following.monitoring.status == *s)
         .map(|s| (s.word().to_owned(), stored(page.t, "status", s.word())));
     let nobody = (String::new(), page.say("following-nobody"));
     let members = team.iter().map(|(id, name)| (id.to_string(), name.clone()));
-    FollowForm {
-        version: m.version,
+    // A form that is shown again is as old as it was: otherwise the next press would overwrite what nobody has seen.
+    let (version, was) = match (typed, &forms.was) {
+        (Some((typed, _)), Some(was)) => (typed.version, was.clone()),
+        _ => {
+            let fields = decision_fields(&stands);
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()));
+            (stands.version, was(fields))
+        }
+    };
+    let mut form = FollowForm {
+        version,
+        was,
         status: SelectField::new(
             "status",
             page.say("following-status"),
@@ -364,7 +419,7 @@ fn follow_form(
             std::iter::once(nobody).chain(members),
         )
         .problem(assigned_problem),
-        next: TextField::new("following_next_call_at", page.say("contact-next-call"))
+        next: TextField::new(NEXT_CALL, page.say("contact-next-call"))
             .value(&shown.next_call_at)
             .problem(call_problem)
             .kind("datetime-local"),
@@ -379,10 +434,27 @@ fn follow_form(
                     (*name).to_owned(),
                     condition(page.t, name),
                     shown.risks.iter().any(|r| r == name),
+                    forms
+                        .now
+                        .as_ref()
+                        .and_then(|now| now.get(&format!("risk_{name}")))
+                        .map(|value| {
+                            let is_ticked = !value.is_empty();
+                            let key = if is_ticked {
+                                "stands-ticked"
+                            } else {
+                                "stands-unticked"
+                            };
+                            t.with1("stands-now", "value", t.say(key))
+                        }),
                 )
             })
             .collect(),
-    }
+    };
+    form.status.now = status_now;
+    form.assigned.now = assigned_now;
+    form.next.now = call_now;
+    form
 }
 
 /// The page of a case in reach.
@@ -450,7 +522,11 @@ pub(super) async fn case_page(
         Some("accepted") => Some("transfer-accepted"),
         _ => None,
     };
-    let warning = match (forms.changed_meanwhile, visit.query("done").as_deref()) {
+    let warning = match (
+        forms.now.is_some() || forms.changed_meanwhile,
+        visit.query("done").as_deref(),
+    ) {
+        (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
         (true, _) => Some(t.say("changed-meanwhile")),
         (_, Some("taken-by-other")) => Some(t.say("alert-taken-by-other")),
         (_, Some("meanwhile")) => Some(t.say("changed-meanwhile")),
@@ -494,7 +570,7 @@ pub(super) async fn case_page(
             next,
         }
     });
-    let form = follow_form(&mut page, &following, &team, &zone, forms.decision.as_ref());
+    let form = follow_form(&mut page, &following, &team, &zone, &forms);
     let nothing = (TypedContact::default(), Vec::new());
     let (typed, problems) = forms.contact.as_ref().unwrap_or(&nothing);
     let (outcome, note, next) = contact_fields(&mut page, typed, problems, "contact_");

@@ -1,5 +1,6 @@
 //! How people reach the center: what they are shown when they are ill.
 
+use super::meanwhile::{Now, Was, as_it_came, beside, settle, was};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -7,6 +8,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::health_center::{CONTACT_LENGTH, Contact, ContactProblem, HeldContact, contact_problem};
+use app::place_settings::SetPlace;
 use askama::Template;
 use std::collections::BTreeMap;
 
@@ -24,6 +26,10 @@ const FIELDS: [(&str, &str, &str); 5] = [
 struct CenterPage {
     page: Page,
     notice: Option<String>,
+    warning: Option<String>,
+    /// How often the contact was written, and what the fields held when the form was made.
+    seen: String,
+    was: Was,
     name: String,
     fields: Vec<TextField>,
     /// Since when and by whom, and the fields.
@@ -51,15 +57,29 @@ fn problem_of(name: &str, text: &str) -> Option<&'static str> {
     })
 }
 
-async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, checked: bool) -> Answer {
+/// How the form came to be shown.
+enum Shown {
+    /// For the first time.
+    Fresh,
+    /// With a problem: as it came.
+    Again(String, Was),
+    /// Somebody else has saved meanwhile: what stands now, where it differs from what was typed.
+    Meanwhile(Now),
+}
+
+async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, shown: Shown) -> Answer {
     let center = desk.health_center().await?;
     let held = desk.contact_history().await?;
     let mut page = Page::new(visit, "console-center-title").back_to("/");
     let most = i64::try_from(CONTACT_LENGTH).unwrap_or(i64::MAX);
-    let mut fields = Vec::new();
+    let mut fields_shown = Vec::new();
     for (id, label, hint) in FIELDS {
         let text = texts.get(id).map_or("", String::as_str);
-        let key = if checked { problem_of(id, text) } else { None };
+        let key = if matches!(shown, Shown::Again(..)) {
+            problem_of(id, text)
+        } else {
+            None
+        };
         let problem = key.and_then(|key| {
             let sentence = page.with1(key, "most", most);
             page.problem(id, sentence)
@@ -73,9 +93,25 @@ async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, checked: bool
         if id.ends_with("phone") {
             field = field.inputmode("tel");
         }
-        fields.push(field);
+        fields_shown.push(field);
     }
     let t = page.t;
+    let mut warning = None;
+    let (seen, was) = match shown {
+        Shown::Again(seen, was) => (seen, was),
+        Shown::Fresh | Shown::Meanwhile(_) => {
+            let stands = texts_of(&center.contact);
+            let fields = stands.iter().map(|(name, text)| (*name, text.as_str()));
+            if let Shown::Meanwhile(now) = &shown {
+                warning = Some(t.say("changed-meanwhile-fields"));
+                beside(&mut fields_shown, now, |value| match value {
+                    "" => t.with1("stands-now", "value", t.say("correction-nothing")),
+                    value => t.with1("stands-now", "value", value),
+                });
+            }
+            (held.len().to_string(), was(fields))
+        }
+    };
     let line = |one: &HeldContact| {
         let by = one.by.clone().unwrap_or_else(|| t.say("rule-by-operator"));
         let when = moment(t, &center.time_zone, one.at);
@@ -91,7 +127,10 @@ async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, checked: bool
         history: held.iter().map(line).collect(),
         notice: (visit.query("done").is_some()).then(|| page.say("console-center-saved")),
         name: center.name,
-        fields,
+        warning,
+        seen,
+        was,
+        fields: fields_shown,
         page,
     }))
 }
@@ -99,7 +138,7 @@ async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, checked: bool
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     let center = desk.health_center().await?;
     let texts = texts_of(&center.contact);
-    form_page(&visit, &desk, &texts, false).await
+    form_page(&visit, &desk, &texts, Shown::Fresh).await
 }
 
 pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
@@ -114,7 +153,7 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
             text
         }
     };
-    let texts: Texts = FIELDS
+    let mut texts: Texts = FIELDS
         .into_iter()
         .map(|(name, ..)| (name, typed(name)))
         .collect();
@@ -122,13 +161,14 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
         .iter()
         .any(|(name, text)| problem_of(name, text).is_some())
     {
-        return form_page(&visit, &desk, &texts, true).await;
+        let again = Shown::Again(form.text("seen").to_owned(), as_it_came(&form));
+        return form_page(&visit, &desk, &texts, again).await;
     }
     let take = |name: &str| texts.get(name).cloned().unwrap_or_default();
     let mut contact = Contact {
         phone: take("phone"),
         night_phone: take("night_phone"),
-        ..center.contact
+        ..center.contact.clone()
     };
     let put = |map: &mut BTreeMap<String, String>, tag: &str, text: String| {
         if text.is_empty() {
@@ -140,7 +180,15 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
     put(&mut contact.hours, "ja", take("hours_ja"));
     put(&mut contact.hours, "en", take("hours_en"));
     put(&mut contact.names, "en", take("name_en"));
-    desk.set_contact(contact).await?;
+    let seen = form.text("seen").parse().unwrap_or(0);
+    if desk.set_contact(contact, Some(seen)).await? == SetPlace::ChangedMeanwhile {
+        let (stands, mut now) = (texts_of(&desk.health_center().await?.contact), Now::new());
+        for (name, mine) in &mut texts {
+            let stands = stands.get(name).map_or("", String::as_str);
+            settle(&form, name, mine, stands, &mut now);
+        }
+        return form_page(&visit, &desk, &texts, Shown::Meanwhile(now)).await;
+    }
     Ok(go("/center?done=saved"))
 }
 

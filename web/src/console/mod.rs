@@ -17,6 +17,7 @@ mod health_center;
 mod hersys_id;
 mod invitation;
 mod invite;
+mod meanwhile;
 mod merge;
 mod monitoring;
 mod notification;

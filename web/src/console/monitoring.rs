@@ -1,6 +1,7 @@
 //! Deciding how a case is followed.
 
-use super::case::{CaseForms, case_page};
+use super::case::{CaseForms, case_page, decision_fields, decision_that_stands};
+use super::meanwhile::{Now, as_it_came, settle};
 use crate::form::Form;
 use crate::page::{Answer, go, missing};
 use crate::visit::Staff;
@@ -27,7 +28,12 @@ pub(super) async fn save(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let typed = TypedDecision {
+    let (Some(view), Some(following)) = (desk.case(case).await?, desk.following_of(case).await?)
+    else {
+        return Ok(missing(&visit));
+    };
+    let stands = decision_that_stands(&following.monitoring, &view.member.center.time_zone);
+    let mut typed = TypedDecision {
         status: form.text("status").to_owned(),
         risks: CONDITIONS
             .iter()
@@ -39,18 +45,53 @@ pub(super) async fn save(
         reason: form.text("reason").to_owned(),
         version: form.text("version").parse().unwrap_or(0),
     };
+    // A call that somebody has planned meanwhile is no decision of the form: it stays, where the field was left alone.
+    settle(
+        &form,
+        "following_next_call_at",
+        &mut typed.next_call_at,
+        &stands.next_call_at,
+        &mut Now::new(),
+    );
     let forms = match desk.decide(case, &typed).await? {
         Decide::Decided => return Ok(go(&format!("/cases/{case}?done=followed#following"))),
         Decide::NoSuchCase => return Ok(missing(&visit)),
-        Decide::ChangedMeanwhile => CaseForms {
-            decision: Some((typed, Vec::new())),
-            changed_meanwhile: true,
-            ..CaseForms::default()
-        },
+        Decide::ChangedMeanwhile => {
+            let mut now = Now::new();
+            for ((name, mut mine), (_, stands)) in decision_fields(&typed)
+                .into_iter()
+                .zip(decision_fields(&stands))
+            {
+                settle(&form, &name, &mut mine, &stands, &mut now);
+                put(&mut typed, &name, mine);
+            }
+            CaseForms {
+                decision: Some((typed, Vec::new())),
+                now: Some(now),
+                ..CaseForms::default()
+            }
+        }
         Decide::Problems(problems) => CaseForms {
             decision: Some((typed, problems)),
+            was: Some(as_it_came(&form)),
             ..CaseForms::default()
         },
     };
     case_page(&visit, &desk, case, forms).await
+}
+
+/// Puts a value into a field of a decision.
+fn put(decision: &mut TypedDecision, name: &str, value: String) {
+    match name {
+        "status" => decision.status = value,
+        "assigned_to" => decision.assigned_to = value,
+        "following_next_call_at" => decision.next_call_at = value,
+        risk => {
+            let risk = risk.trim_start_matches("risk_");
+            decision.risks.retain(|one| one != risk);
+            if !value.is_empty() {
+                decision.risks.push(risk.to_owned());
+            }
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! Correcting who somebody is, with a reason. A refused registration with the right data then succeeds.
 
-use super::case_registration::{CaseFields, case_fields, programme_field, read_case};
+use super::case_registration::{
+    CaseFields, case_fields, language_name, programme_field, read_case,
+};
+use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, settle, was};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -17,9 +20,12 @@ use domain::ids::CaseId;
 struct PersonPage {
     page: Page,
     case: String,
+    /// What the page was made of: the version, and what the fields held.
     version: i32,
+    was: Was,
     warning: Option<String>,
     fields: CaseFields,
+    language_now: Option<String>,
     /// Where several diseases are followed.
     programme: Option<SelectField>,
     reason: TextField,
@@ -31,7 +37,38 @@ struct Beside<'a> {
     problems: &'a [(CaseField, CaseProblem)],
     reason: &'a str,
     reason_missing: bool,
-    changed_meanwhile: bool,
+    /// The form is shown again as it came: with its version and what its fields held.
+    came: Option<(i32, Was)>,
+    /// Somebody else has changed the person meanwhile: what stands now, where both changed something.
+    now: Option<Now>,
+}
+
+/// The fields that the form changes, by name.
+fn parts(typed: &mut TypedCase) -> [(CaseField, &mut String); 11] {
+    use CaseField as F;
+    [
+        (F::Name, &mut typed.name),
+        (F::NameKana, &mut typed.name_kana),
+        (F::NameLatin, &mut typed.name_latin),
+        (F::Birthdate, &mut typed.birthdate),
+        (F::Phone, &mut typed.phone),
+        (F::Email, &mut typed.email),
+        (F::Language, &mut typed.language),
+        (F::DiagnosedOn, &mut typed.diagnosed_on),
+        (F::OnsetOn, &mut typed.onset_on),
+        (F::EnteredJapanOn, &mut typed.entered_japan_on),
+        (F::Programme, &mut typed.programme),
+    ]
+}
+
+/// What stands now, in words.
+fn say_now(page: &Page, value: &str) -> String {
+    let value = if value.is_empty() {
+        page.say("correction-nothing")
+    } else {
+        value.to_owned()
+    };
+    page.with1("stands-now", "value", value)
 }
 
 async fn form_page(
@@ -41,11 +78,12 @@ async fn form_page(
     typed: Option<&TypedCase>,
     beside: Beside<'_>,
 ) -> Answer {
-    let Some(stands) = desk.person_form(case).await? else {
+    let Some(mut stands) = desk.person_form(case).await? else {
         return Ok(missing(visit));
     };
     let mut page = Page::new(visit, "person-title").back_to(format!("/cases/{case}"));
     let programmes = desk.programmes().await?;
+    let stands_now = |name: &str| beside.now.as_ref().and_then(|now| now.get(name).cloned());
     let chosen = typed.map_or(&stands.typed.programme, |typed| &typed.programme);
     let programme = (programmes.len() > 1).then(|| {
         let problem = beside
@@ -53,22 +91,49 @@ async fn form_page(
             .iter()
             .find(|(field, _)| *field == CaseField::Programme)
             .map(|(_, problem)| page.say(problem.key()));
-        programme_field(page.t, &programmes, chosen).problem(problem)
+        let mut field = programme_field(page.t, &programmes, chosen).problem(problem);
+        field.now = stands_now(CaseField::Programme.name())
+            .map(|id| say_now(&page, &desk.disease(&id, page.tag())));
+        field
     });
-    let fields = case_fields(&mut page, typed.unwrap_or(&stands.typed), beside.problems);
+    let mut fields = case_fields(&mut page, typed.unwrap_or(&stands.typed), beside.problems);
+    if let Some(now) = &beside.now {
+        let all = fields.person.iter_mut().chain(&mut fields.illness);
+        say_beside(
+            all.chain(std::iter::once(&mut fields.entered)),
+            now,
+            |value| say_now(&page, value),
+        );
+    }
+    let language_now =
+        stands_now(CaseField::Language.name()).map(|tag| say_now(&page, language_name(&tag)));
     let sentence = beside
         .reason_missing
         .then(|| page.say("problem-correction-reason"));
     if let Some(sentence) = &sentence {
         page.problem("reason", sentence.clone());
     }
+    // A page that is shown again is as old as it was: otherwise the next press would overwrite what nobody has seen.
+    let (version, was) = match beside.came {
+        Some(came) => came,
+        None => {
+            let fields = parts(&mut stands.typed);
+            let fields = fields
+                .iter()
+                .map(|(field, value)| (field.name(), value.as_str()));
+            (stands.version, was(fields))
+        }
+    };
     Ok(render(&PersonPage {
         case: case.to_string(),
-        version: stands.version,
+        version,
+        was,
         warning: beside
-            .changed_meanwhile
-            .then(|| page.say("changed-meanwhile")),
+            .now
+            .is_some()
+            .then(|| page.say("changed-meanwhile-fields")),
         fields,
+        language_now,
         programme,
         reason: TextField::new("reason", page.say("correction-reason"))
             .hint(page.say("correction-reason-hint"))
@@ -93,15 +158,24 @@ pub(super) async fn save(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let (typed, reason) = (read_case(&form), form.text("reason"));
+    let (mut typed, reason) = (read_case(&form), form.text("reason"));
     let version = form.text("version").parse().unwrap_or(0);
     match desk.correct_person(case, &typed, reason, version).await? {
         CorrectPerson::Corrected => Ok(go(&format!("/cases/{case}?done=person#corrections"))),
         CorrectPerson::NoSuchCase => Ok(missing(&visit)),
         CorrectPerson::ChangedMeanwhile => {
+            let Some(mut stands) = desk.person_form(case).await? else {
+                return Ok(missing(&visit));
+            };
+            let mut now = Now::new();
+            for ((field, typed), (_, stands)) in
+                parts(&mut typed).into_iter().zip(parts(&mut stands.typed))
+            {
+                settle(&form, field.name(), typed, stands, &mut now);
+            }
             let beside = Beside {
                 reason,
-                changed_meanwhile: true,
+                now: Some(now),
                 ..Beside::default()
             };
             form_page(&visit, &desk, case, Some(&typed), beside).await
@@ -111,7 +185,8 @@ pub(super) async fn save(
                 problems: &problems,
                 reason,
                 reason_missing,
-                changed_meanwhile: false,
+                came: Some((version, as_it_came(&form))),
+                now: None,
             };
             form_page(&visit, &desk, case, Some(&typed), beside).await
         }

@@ -133,7 +133,11 @@ async fn release_page(
                 ],
             )
         }),
-        version: review.version,
+        // A form that is shown again is as old as it was, until somebody is told that something changed.
+        version: match typed.version {
+            came if came > 0 && !changed_meanwhile => came,
+            _ => review.version,
+        },
         has_symptoms: review.member.onset_on.is_some(),
         inpatient: typed.inpatient,
         improved: TextField::new("improved_at", t.say("release-improved"))

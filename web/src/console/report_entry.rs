@@ -1,5 +1,6 @@
 //! A report on behalf of somebody who phoned, and correcting a report with a reason.
 
+use super::meanwhile::{Now, Was, as_it_came, settle, was};
 use super::words::stored;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
@@ -14,12 +15,16 @@ use askama::Template;
 use axum::extract::Path;
 use domain::ids::{CaseId, ReportId};
 use domain::status_report::{Problems, RawReport, degrees};
+use i18n::Words;
 
 #[derive(Template)]
 #[template(path = "console/report_entry.html")]
 struct EntryPage {
     page: Page,
     warning: Option<String>,
+    /// What stands now, where somebody else has changed it meanwhile: the question, and the answer.
+    now: Vec<(String, String)>,
+    was: Was,
     lead: String,
     action: String,
     channel: Option<SelectField>,
@@ -55,6 +60,8 @@ async fn new_page(
         .map(|word| (word.to_owned(), stored(page.t, "channel", word)));
     Ok(render(&EntryPage {
         warning: warning.map(|key| page.say(key)),
+        now: Vec::new(),
+        was: Was::new(),
         lead: page.say("report-enter-lead"),
         action: format!("/cases/{case}/reports/new"),
         channel: Some(SelectField::new(
@@ -136,6 +143,80 @@ fn as_typed(report: &Report, zone: &jiff::tz::TimeZone) -> RawReport {
     }
 }
 
+/// How a value that was not measured is written here.
+const NOT_MEASURED: &str = "-";
+
+/// What was answered, by field; a value and its "not measured" are one answer.
+fn answers(raw: &RawReport) -> Vec<(String, String)> {
+    let measured = |value: &str, not: bool| if not { NOT_MEASURED } else { value }.to_owned();
+    let mut all = vec![
+        (
+            "temperature".to_owned(),
+            measured(&raw.temperature, raw.temperature_not_measured),
+        ),
+        (
+            "spo2".to_owned(),
+            measured(&raw.spo2, raw.spo2_not_measured),
+        ),
+        ("note".to_owned(), raw.note.clone()),
+        ("measured_at".to_owned(), raw.measured_at.clone()),
+    ];
+    let symptoms = raw.symptoms.iter();
+    all.extend(symptoms.map(|(id, said)| (format!("q_{id}"), said.clone())));
+    all
+}
+
+/// Takes one answer over from another report.
+fn take_over(raw: &mut RawReport, name: &str, from: &RawReport) {
+    match name {
+        "temperature" => {
+            raw.temperature.clone_from(&from.temperature);
+            raw.temperature_not_measured = from.temperature_not_measured;
+            raw.temperature_confirmed
+                .clone_from(&from.temperature_confirmed);
+        }
+        "spo2" => {
+            raw.spo2.clone_from(&from.spo2);
+            raw.spo2_not_measured = from.spo2_not_measured;
+            raw.spo2_confirmed.clone_from(&from.spo2_confirmed);
+        }
+        "note" => raw.note.clone_from(&from.note),
+        "measured_at" => raw.measured_at.clone_from(&from.measured_at),
+        question => {
+            let id = question.trim_start_matches("q_");
+            if let Some(said) = from.symptoms.get(id) {
+                raw.symptoms.insert(id.to_owned(), said.clone());
+            }
+        }
+    }
+}
+
+/// What stands now, in words.
+fn in_words(t: &Words, desk: &StaffDesk, now: &Now) -> Vec<(String, String)> {
+    now.iter()
+        .map(|(name, value)| {
+            let label = match name.as_str() {
+                "note" => t.say("report-note-short"),
+                "measured_at" => t.say("report-measured-at"),
+                question => match question.strip_prefix("q_") {
+                    Some(id) => desk.question(id, t.language.tag()),
+                    None => t.say(question),
+                },
+            };
+            let said = match (
+                name.starts_with("q_"),
+                domain::status_report::Answer::parse(value),
+            ) {
+                (true, Some(answer)) => crate::reports::answer(t, answer),
+                _ if value == NOT_MEASURED => t.say("not-measured"),
+                _ if value.is_empty() => t.say("correction-nothing"),
+                _ => value.replace('T', " "),
+            };
+            (label, t.with1("stands-now", "value", said))
+        })
+        .collect()
+}
+
 /// What is shown beside the fields of a correction.
 #[derive(Default)]
 struct Beside<'a> {
@@ -143,7 +224,10 @@ struct Beside<'a> {
     problems: Problems,
     reason: &'a str,
     reason_missing: bool,
-    changed_meanwhile: bool,
+    /// The form is shown again as it came: with when the report had been corrected, and what its fields held.
+    came: Option<(String, Was)>,
+    /// Somebody else has corrected it meanwhile: what stands now, where both changed something.
+    now: Option<Now>,
 }
 
 async fn correct_page(
@@ -188,13 +272,26 @@ async fn correct_page(
         .wrong
         .as_ref()
         .map(|(_, why)| page.with1("console-report-wrong", "why", why.expose()));
-    let warning = if beside.changed_meanwhile {
-        Some(page.say("changed-meanwhile"))
+    let warning = if beside.now.is_some() {
+        Some(page.say("changed-meanwhile-fields"))
     } else {
         wrong
     };
+    let corrected_at = report.corrected_at;
+    let (seen, was) = beside.came.unwrap_or_else(|| {
+        let fields = answers(&stands);
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        (
+            corrected_at.map(|at| at.to_string()).unwrap_or_default(),
+            was(fields),
+        )
+    });
     Ok(render(&EntryPage {
         warning,
+        now: in_words(page.t, desk, &beside.now.unwrap_or_default()),
+        was,
         lead,
         action: format!("/cases/{case}/reports/{id}/correct"),
         channel: None,
@@ -204,10 +301,7 @@ async fn correct_page(
                 .value(beside.reason)
                 .problem(sentence),
         ),
-        seen: report
-            .corrected_at
-            .map(|at| at.to_string())
-            .unwrap_or_default(),
+        seen,
         f,
         page,
     }))
@@ -231,7 +325,7 @@ pub(super) async fn correct(
     let (Ok(case), Ok(id)) = (case.parse::<CaseId>(), report.parse::<ReportId>()) else {
         return Ok(missing(&visit));
     };
-    let raw = read(&form);
+    let mut raw = read(&form);
     let reason = form.text("reason");
     let seen = form.text("seen").parse().ok();
     let beside = match desk.correct_report(case, id, &raw, reason, seen).await? {
@@ -240,18 +334,35 @@ pub(super) async fn correct(
         }
         CorrectReport::Same => return Ok(go(&format!("/cases/{case}?done=same#r-{id}"))),
         CorrectReport::NoSuchReport => return Ok(missing(&visit)),
-        CorrectReport::ChangedMeanwhile => Beside {
-            raw: Some(&raw),
-            reason,
-            changed_meanwhile: true,
-            ..Beside::default()
-        },
+        CorrectReport::ChangedMeanwhile => {
+            let Some((member, report)) = desk.report_of(case, id).await? else {
+                return Ok(missing(&visit));
+            };
+            let stands = as_typed(&report, &member.center.time_zone);
+            let (typed, mut now) = (answers(&raw), Now::new());
+            for (name, value) in answers(&stands) {
+                let mine = typed.iter().find(|(of, _)| *of == name);
+                let mine = mine.map_or_else(String::new, |(_, mine)| mine.clone());
+                let mut settled = mine.clone();
+                settle(&form, &name, &mut settled, &value, &mut now);
+                if settled != mine {
+                    take_over(&mut raw, &name, &stands);
+                }
+            }
+            Beside {
+                raw: Some(&raw),
+                reason,
+                now: Some(now),
+                ..Beside::default()
+            }
+        }
         CorrectReport::Problems(problems, _, reason_missing) => Beside {
             raw: Some(&raw),
             problems,
             reason,
             reason_missing,
-            changed_meanwhile: false,
+            came: Some((form.text("seen").to_owned(), as_it_came(&form))),
+            now: None,
         },
     };
     correct_page(&visit, &desk, case, id, beside).await

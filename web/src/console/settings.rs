@@ -1,12 +1,13 @@
 //! How the center follows people: the deadline, and when alerts are passed on; with the moment from which it holds.
 
+use super::meanwhile::{Now, Was, as_it_came, beside, settle, was};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::place_settings::{Following, TypedFollowing, check};
+use app::place_settings::{Following, SetPlace, TypedFollowing, check};
 use askama::Template;
 
 /// When it held, who set it, and what: labels and values.
@@ -17,6 +18,10 @@ type HeldView = (String, String, Vec<(String, String)>);
 struct SettingsPage {
     page: Page,
     notice: Option<String>,
+    warning: Option<String>,
+    /// How many settings there are, and what the fields held when the form was made.
+    seen: String,
+    was: Was,
     fields: Vec<TextField>,
     history: Vec<HeldView>,
 }
@@ -49,6 +54,28 @@ fn as_typed(following: &Following) -> TypedFollowing {
     }
 }
 
+/// What was typed and is shown again.
+struct Typed<'a> {
+    typed: &'a TypedFollowing,
+    valid_from: &'a str,
+    /// The form as it came; none where somebody else has saved meanwhile: then it is made anew.
+    came: Option<(String, Was)>,
+    /// What stands now, where both changed something.
+    now: Option<Now>,
+}
+
+fn values_mut(typed: &mut TypedFollowing) -> [&mut String; 7] {
+    [
+        &mut typed.deadline,
+        &mut typed.tell_center_after,
+        &mut typed.tell_prefecture_after,
+        &mut typed.tell_again_every,
+        &mut typed.transfer_due_after,
+        &mut typed.sms_from,
+        &mut typed.reminders,
+    ]
+}
+
 fn values(typed: &TypedFollowing) -> [&str; 7] {
     [
         &typed.deadline,
@@ -64,13 +91,17 @@ fn values(typed: &TypedFollowing) -> [&str; 7] {
 async fn settings_page(
     visit: &Visit,
     desk: &StaffDesk,
-    typed: Option<(&TypedFollowing, &str)>,
+    typed: Option<Typed<'_>>,
     wrong: &[&'static str],
 ) -> Answer {
     let mut page = Page::new(visit, "settings-title");
     let zone = desk.health_center().await?.time_zone;
     let stands = as_typed(&desk.following().await?);
-    let (shown, valid_from) = typed.unwrap_or((&stands, ""));
+    let held = desk.following_history().await?;
+    let (shown, valid_from) = typed
+        .as_ref()
+        .map_or((&stands, ""), |one| (one.typed, one.valid_from));
+    let now = typed.as_ref().and_then(|one| one.now.as_ref());
     let mut fields = Vec::new();
     for ((id, label), value) in FIELDS.into_iter().zip(values(shown)) {
         let problem = wrong.contains(&id).then(|| {
@@ -109,9 +140,21 @@ async fn settings_page(
             .kind("datetime-local"),
     );
     let t = page.t;
-    let history = desk
-        .following_history()
-        .await?
+    if let Some(now) = now {
+        beside(&mut fields, now, |value| match value {
+            "" => t.with1("stands-now", "value", t.say("correction-nothing")),
+            value => t.with1("stands-now", "value", value),
+        });
+    }
+    let warning = now.map(|_| page.say("changed-meanwhile-fields"));
+    let (seen, was) = match typed.and_then(|one| one.came) {
+        Some(came) => came,
+        None => (
+            held.len().to_string(),
+            was(FIELDS.into_iter().map(|(id, _)| id).zip(values(&stands))),
+        ),
+    };
+    let history = held
         .into_iter()
         .map(|held| {
             let told = as_typed(&held.following);
@@ -140,6 +183,9 @@ async fn settings_page(
     Ok(render(&SettingsPage {
         notice: (visit.query("done").as_deref() == Some("saved"))
             .then(|| page.say("settings-saved")),
+        warning,
+        seen,
+        was,
         fields,
         history,
         page,
@@ -152,7 +198,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
 
 pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
     let text = |name: &str| form.text(name).to_owned();
-    let typed = TypedFollowing {
+    let mut typed = TypedFollowing {
         deadline: text("deadline"),
         tell_center_after: text("tell_center_after"),
         tell_prefecture_after: text("tell_prefecture_after"),
@@ -177,9 +223,35 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
             if from_ok.is_err() {
                 wrong.push("valid_from");
             }
-            return settings_page(&visit, &desk, Some((&typed, from)), &wrong).await;
+            let typed = Typed {
+                typed: &typed,
+                valid_from: from,
+                came: Some((form.text("seen").to_owned(), as_it_came(&form))),
+                now: None,
+            };
+            return settings_page(&visit, &desk, Some(typed), &wrong).await;
         }
     };
-    desk.set_following(following, valid_from).await?;
+    let seen = form.text("seen").parse().unwrap_or(0);
+    if desk
+        .set_following(following, valid_from, Some(seen))
+        .await?
+        == SetPlace::ChangedMeanwhile
+    {
+        let (stands, mut now) = (as_typed(&desk.following().await?), Now::new());
+        for ((id, _), (mine, stands)) in FIELDS
+            .into_iter()
+            .zip(values_mut(&mut typed).into_iter().zip(values(&stands)))
+        {
+            settle(&form, id, mine, stands, &mut now);
+        }
+        let typed = Typed {
+            typed: &typed,
+            valid_from: from,
+            came: None,
+            now: Some(now),
+        };
+        return settings_page(&visit, &desk, Some(typed), &[]).await;
+    }
     Ok(go("/settings?done=saved"))
 }
