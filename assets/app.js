@@ -96,11 +96,24 @@ for (const form of document.querySelectorAll("form:has([data-only-if])")) {
   fit();
 }
 
-// The worklist brings itself up to date. What has the focus keeps it; what is being typed is never touched.
+// The worklist brings itself up to date. What has the focus keeps it; what is being typed is never touched. Where the
+// server cannot be reached the page stays, says since when, and tries again, less and less often.
 for (const list of document.querySelectorAll("[data-live]")) {
-  const source = new EventSource(list.dataset.live);
+  const sign = document.getElementById(list.dataset.away);
   let asking = false;
   let again = false;
+  let lost = null;
+  const reached = (is) => {
+    if (is) lost = null;
+    else lost ??= new Date();
+    if (!sign) return;
+    sign.hidden = !lost;
+    if (lost) {
+      const time = sign.querySelector("time");
+      time.dateTime = lost.toISOString();
+      time.textContent = lost.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    }
+  };
   const ask = async () => {
     if (asking) {
       again = true;
@@ -121,10 +134,14 @@ for (const list of document.querySelectorAll("[data-live]")) {
           const focused = list.contains(document.activeElement) ? document.activeElement.id : "";
           list.replaceChildren(...fresh.childNodes);
           if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+          document.title = page.title;
+          reached(true);
         }
+      } else {
+        reached(false);
       }
     } catch {
-      // The network is gone for a moment; the stream connects again by itself and says so.
+      reached(false);
     } finally {
       asking = false;
       if (again) {
@@ -133,17 +150,32 @@ for (const list of document.querySelectorAll("[data-live]")) {
       }
     }
   };
-  source.addEventListener("changed", ask);
-  // What happened while the stream was away is asked for when it is back.
+  const FIRST = 2_000;
+  const LONGEST = 60_000;
+  let wait = FIRST;
   let away = false;
-  source.addEventListener("error", () => {
-    away = true;
-    if (source.readyState === EventSource.CLOSED) location.reload();
-  });
-  source.addEventListener("open", () => {
-    if (away) ask();
-    away = false;
-  });
+  const listen = () => {
+    const source = new EventSource(list.dataset.live);
+    source.addEventListener("changed", ask);
+    // What happened while the stream was away is asked for when it is back.
+    source.addEventListener("open", () => {
+      wait = FIRST;
+      if (away) ask();
+      away = false;
+    });
+    source.addEventListener("error", () => {
+      away = true;
+      // A stream that ends by itself connects again by itself. One that was refused does not: the page asks whether
+      // the session still lives, and listens again later; not all pages at the same moment.
+      if (source.readyState !== EventSource.CLOSED) return;
+      ask();
+      setTimeout(listen, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, LONGEST);
+    });
+  };
+  listen();
+  addEventListener("offline", () => reached(false));
+  addEventListener("online", ask);
   // Minutes go by without anything else changing.
   setInterval(ask, 60_000);
 }

@@ -53,8 +53,12 @@ pub struct Alert {
     pub is_mine: bool,
     /// The name of whoever had it before a further report took it away.
     pub taken_before_by: Option<String>,
-    /// How often it was passed on.
+    /// How often it was passed on, since it waits or since it was taken.
     pub steps: i32,
+    /// How many people the last passing on reached.
+    pub told: Option<i32>,
+    /// Whether somebody has it and has not written a word in time.
+    pub is_overdue: bool,
     /// Counts changes.
     pub version: i32,
 }
@@ -77,6 +81,9 @@ impl Alert {
             taken_by: row.taken_name,
             taken_before_by: row.taken_before_name,
             steps: row.steps,
+            told: row.told,
+            is_overdue: row.taken_by.is_some()
+                && (row.steps > 0 || row.next_step_at.is_some_and(|at| at <= now)),
             version: row.version,
         }
     }
@@ -137,7 +144,9 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                if rows::take(tx, id, staff, now)? {
+                let wait = following(tx, alert.center, now)?.tell_taken_after;
+                let next = now + SignedDuration::from_mins(wait);
+                if rows::take(tx, id, staff, now, next)? {
                     monitoring::touch(tx, case, now)?;
                     audit::note(tx, &keys, &entry)?;
                 }
@@ -252,7 +261,7 @@ pub(crate) fn above_center(
 
 impl SystemDesk {
     /// Passes on every alert that is due: first to the staff of the center, then to the prefecture, then again and
-    /// again to both until somebody takes it. Tells how many were passed on.
+    /// again to both until somebody takes it; and likewise one that somebody took and has written nothing about. Tells how many were passed on.
     pub async fn pass_alerts_on(&self) -> Result<usize, Error> {
         let app = &self.app;
         let now = app.clock.now();
@@ -273,44 +282,62 @@ impl SystemDesk {
         let app = self.app.clone();
         let center = app.health_center(alert.center).await?;
         let url = format!("{}/cases/{}", app.console_url(), alert.case);
-        let minutes = now.duration_since(alert.waiting_since).as_mins();
+        let since = alert.taken_at.unwrap_or(alert.waiting_since);
+        let minutes = now.duration_since(since).as_mins();
         let sent = self
             .app
             .db()
             .write(move |tx| {
                 let rules = following(tx, alert.center, now)?;
-                let since = alert.waiting_since;
-                let at = |minutes: i64| since + SignedDuration::from_mins(minutes);
-                let again = now + SignedDuration::from_mins(rules.tell_again_every);
+                let is_taken = alert.taken_by.is_some();
+                let again = now
+                    + SignedDuration::from_mins(if is_taken {
+                        rules.tell_taken_after
+                    } else {
+                        rules.tell_again_every
+                    });
+                let to_prefecture = since + SignedDuration::from_mins(rules.tell_prefecture_after);
                 let next = match alert.steps {
-                    0 => at(rules.tell_prefecture_after).max(now + SignedDuration::from_mins(1)),
+                    0 if !is_taken => to_prefecture.max(now + SignedDuration::from_mins(1)),
                     _ => again,
                 };
-                if !rows::passed_on(tx, alert.id, alert.steps, Some(next))? {
+                if !rows::passed_on(tx, alert.id, alert.steps, next)? {
                     return Ok(None);
                 }
-                let mut staff = at_center(tx, alert.center)?;
-                if alert.steps > 0 {
-                    staff.extend(above_center(tx, alert.center)?);
-                }
-                let ring = |t: &Words| t.with1("sms-alert-waits", "minutes", minutes);
+                let sms = if is_taken {
+                    "sms-alert-taken"
+                } else {
+                    "sms-alert-waits"
+                };
+                let ring = |t: &Words| t.with1(sms, "minutes", minutes);
                 let message = StaffMessage {
                     kind: "alert_waits",
                     mail: &|email, language| {
                         let name = center.name_in(language.tag());
-                        Mail::alert_waits(email, language, name, minutes, &url)
+                        Mail::alert_waits(email, language, (name, is_taken), minutes, &url)
                     },
                     // The second telling rings the phone: whoever reads mails has had the first.
                     sms: (alert.steps >= rules.sms_from_step).then_some(&ring),
                     expires: Some(now + SignedDuration::from_hours(6)),
                 };
-                let told = message.promise(&app, tx, &staff, now)?;
-                monitoring::touch(tx, alert.case, now)?;
-                let whom = if alert.steps == 0 {
-                    "center"
+                let own = at_center(tx, alert.center)?;
+                let (mut mails, mut messages) = message.promise(&app, tx, &own, now)?;
+                let mut whom = "center";
+                // A center where nobody can be told does not keep the prefecture waiting.
+                if alert.steps > 0 || mails == 0 {
+                    let above = above_center(tx, alert.center)?;
+                    let more = message.promise(&app, tx, &above, now)?;
+                    (mails, messages) = (mails + more.0, messages + more.1);
+                    whom = "center and prefecture";
+                }
+                let next = if alert.steps == 0 && whom != "center" {
+                    again
                 } else {
-                    "center and prefecture"
+                    next
                 };
+                let people = i32::try_from(mails).unwrap_or(i32::MAX);
+                rows::told(tx, alert.id, people, next)?;
+                monitoring::touch(tx, alert.case, now)?;
                 let entry = with(
                     about(
                         by_machine(now, "alert.passed_on", Some(alert.case)),
@@ -319,7 +346,7 @@ impl SystemDesk {
                     whom,
                 );
                 audit::note(tx, app.keys(), &entry)?;
-                Ok(Some(told))
+                Ok(Some((mails, messages)))
             })
             .await?;
         if let Some((mails, messages)) = sent {

@@ -76,16 +76,28 @@ pub(crate) fn read_contacts(app: &App, lines: Vec<ContactRow>) -> Result<Vec<Con
 pub(crate) struct Contacted {
     pub(crate) row: ContactRow,
     pub(crate) next_call_at: Option<Timestamp>,
+    /// The center that answers for the person.
+    pub(crate) center: HealthCenterId,
 }
 
 impl Contacted {
     /// Writes the line; the call that was due is done, and the next one that was agreed is due.
     pub(crate) fn write(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Error> {
-        if rows::insert(tx, &self.row)?
-            && (self.row.outcome != ContactOutcome::Note.word() || self.next_call_at.is_some())
-        {
+        if !rows::insert(tx, &self.row)? {
+            return Ok(());
+        }
+        let is_note = self.row.outcome == ContactOutcome::Note.word();
+        if !is_note {
+            let outcome = ContactOutcome::parse(&self.row.outcome);
+            let reached_nobody = outcome.is_some_and(ContactOutcome::reached_nobody);
+            monitoring::called(tx, self.row.case, &self.row.outcome, reached_nobody, now)?;
+        }
+        if !is_note || self.next_call_at.is_some() {
             monitoring::set_next_call(tx, self.row.case, self.next_call_at, now)?;
         }
+        let wait = crate::place_settings::following(tx, self.center, now)?.tell_taken_after;
+        let next = now + jiff::SignedDuration::from_mins(wait);
+        storage::alerts::heard_of(tx, self.row.case, next)?;
         Ok(())
     }
 }
@@ -138,6 +150,7 @@ impl StaffDesk {
                 by_name: String::new(),
             },
             next_call_at,
+            center,
         }))
     }
 

@@ -9,12 +9,14 @@ use crate::monitoring::NOTE_LENGTH;
 use crate::programme::meant;
 use crate::status_report::{Report, ReportForm, Submit, report_row, understand};
 use crate::{App, Error, StaffDesk};
-use domain::ids::{AlertId, CaseId, ReportId};
+use domain::ids::{AlertId, CaseId, ReportId, StaffId};
+use domain::limits::WRITTEN_DOWN_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::{Problems, RawReport, clean_note};
 use domain::urgency::Level;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use storage::case_registration::{self as cases, NewPerson};
 use storage::corrections::{self as rows, CorrectionRow};
 use storage::status_report as reports;
@@ -209,7 +211,12 @@ impl StaffDesk {
         };
         let received = self.app.clock.now();
         let zone = &form.member.center.time_zone;
-        let understood = match understand(&form.stored, raw, received, zone) {
+        let understood = match understand(
+            &form.stored,
+            raw,
+            (received, WRITTEN_DOWN_AT_MOST_AGO),
+            zone,
+        ) {
             Ok(understood) => understood,
             Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
         };
@@ -244,6 +251,25 @@ impl StaffDesk {
                     reports::opened(tx, case, staff, received)?;
                 }
                 Ok(done)
+            })
+            .await?)
+    }
+
+    /// The names of colleagues, for pages of a record that they worked on.
+    pub async fn staff_names(&self, ids: Vec<StaffId>) -> Result<BTreeMap<StaffId, String>, Error> {
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut names = BTreeMap::new();
+                for id in ids.iter().copied() {
+                    if !names.contains_key(&id)
+                        && let Some(name) = storage::staff::name(tx, id)?
+                    {
+                        names.insert(id, name);
+                    }
+                }
+                Ok(names)
             })
             .await?)
     }
@@ -283,7 +309,12 @@ impl StaffDesk {
         };
         let zone = &member.center.time_zone;
         let reason: String = clean_note(reason).chars().take(NOTE_LENGTH).collect();
-        let understood = match understand(&report.stored, raw, report.received_at, zone) {
+        let understood = match understand(
+            &report.stored,
+            raw,
+            (report.received_at, WRITTEN_DOWN_AT_MOST_AGO),
+            zone,
+        ) {
             Ok(understood) if !reason.is_empty() => understood,
             Ok(understood) => {
                 return Ok(CorrectReport::Problems(

@@ -268,6 +268,7 @@ pub(crate) fn refresh(
                     steps: 0,
                     next_step_at: Some(now + SignedDuration::from_mins(rules.tell_center_after)),
                     version: 1,
+                    told: None,
                     taken_name: None,
                     taken_before_name: None,
                 },

@@ -11,7 +11,7 @@ use crate::transfer::Transfer;
 use crate::{App, Error, StaffDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, StaffId};
-use domain::monitoring::MonitoringStatus;
+use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
@@ -134,6 +134,10 @@ pub struct WorkItem {
     pub assigned_name: Option<String>,
     /// The programme.
     pub programme: String,
+    /// The latest call or visit: when, and what came of it.
+    pub called: Option<(Timestamp, ContactOutcome)>,
+    /// How many calls have reached nobody since the last that did.
+    pub unanswered: i32,
     /// How it is followed.
     pub monitoring: Monitoring,
 }
@@ -182,6 +186,11 @@ impl WorkItem {
             claimed_at: row.claimed_at,
             assigned_name: row.assigned_name,
             programme: row.programme,
+            called: row
+                .called
+                .filter(|_| sees_health)
+                .and_then(|(at, word)| Some((at, ContactOutcome::parse(&word)?))),
+            unanswered: if sees_health { row.unanswered } else { 0 },
             monitoring: Monitoring::read(row.monitoring, sees_health)?,
         })
     }

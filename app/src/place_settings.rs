@@ -25,6 +25,8 @@ pub struct Following {
     pub tell_prefecture_after: i64,
     /// From then on it is told again every so many minutes.
     pub tell_again_every: i64,
+    /// An alert that somebody took is told again after so many minutes without a word on what was done.
+    pub tell_taken_after: i64,
     /// After so many minutes without an answer an offer to another center is overdue.
     pub transfer_due_after: i64,
     /// From which telling on an alert goes out by short message, too: 0 is the first, 1 the one that reaches the
@@ -41,6 +43,7 @@ impl Default for Following {
             tell_center_after: 5,
             tell_prefecture_after: 20,
             tell_again_every: 30,
+            tell_taken_after: 45,
             transfer_due_after: 120,
             sms_from_step: 1,
             reminders: [None; 3],
@@ -62,6 +65,8 @@ pub struct TypedFollowing {
     pub tell_prefecture_after: String,
     /// Minutes.
     pub tell_again_every: String,
+    /// Minutes.
+    pub tell_taken_after: String,
     /// Minutes.
     pub transfer_due_after: String,
     /// From which telling on short messages go out: `1` or `2`.
@@ -132,6 +137,11 @@ pub fn check(typed: &TypedFollowing) -> Result<Following, Vec<Wrong>> {
         tell_again_every: keep(minutes(
             &typed.tell_again_every,
             "tell_again_every",
+            5..=480,
+        )),
+        tell_taken_after: keep(minutes(
+            &typed.tell_taken_after,
+            "tell_taken_after",
             5..=480,
         )),
         transfer_due_after: keep(minutes(
@@ -322,6 +332,7 @@ mod tests {
             tell_center_after: center.to_owned(),
             tell_prefecture_after: prefecture.to_owned(),
             tell_again_every: "30".to_owned(),
+            tell_taken_after: "45".to_owned(),
             transfer_due_after: "１２０".to_owned(),
             sms_from: "１".to_owned(),
             reminders: "20:30、18:00".to_owned(),

@@ -53,6 +53,8 @@ struct FollowingEntry {
     tell_center_after: i64,
     tell_prefecture_after: i64,
     tell_again_every: i64,
+    #[serde(default = "until_taken_is_told")]
+    tell_taken_after: i64,
     transfer_due_after: i64,
     #[serde(default = "second")]
     sms_from: i64,
@@ -62,6 +64,10 @@ struct FollowingEntry {
 
 const fn second() -> i64 {
     2
+}
+
+fn until_taken_is_told() -> i64 {
+    crate::place_settings::Following::default().tell_taken_after
 }
 
 #[derive(Deserialize)]
@@ -143,7 +149,7 @@ fn wants(field: &str) -> String {
         "sms_from" => "1 or 2",
         "tell_center_after" => "1 to 240 minutes",
         "tell_prefecture_after" => "1 to 480 minutes and not before the center",
-        "tell_again_every" => "5 to 480 minutes",
+        "tell_again_every" | "tell_taken_after" => "5 to 480 minutes",
         _ => "10 to 2880 minutes",
     };
     format!("{field} wants {what}")
@@ -155,6 +161,7 @@ fn typed(entry: &FollowingEntry) -> TypedFollowing {
         tell_center_after: entry.tell_center_after.to_string(),
         tell_prefecture_after: entry.tell_prefecture_after.to_string(),
         tell_again_every: entry.tell_again_every.to_string(),
+        tell_taken_after: entry.tell_taken_after.to_string(),
         transfer_due_after: entry.transfer_due_after.to_string(),
         sms_from: entry.sms_from.to_string(),
         reminders: entry.reminders.join(" "),

@@ -192,6 +192,7 @@ impl App {
             language: None,
             phone_sealed: None,
             wants_sms: true,
+            signs_on: false,
             disabled_at: None,
             version: 1,
         }

@@ -38,7 +38,8 @@ impl StaffMessage<'_> {
         let (mut mails, mut messages) = (0, 0);
         let new = || MessageId::from_uuid(app.new_uuid());
         // Whoever has not taken the invitation up is told nothing.
-        for one in staff.iter().filter(|one| one.password_hash.is_some()) {
+        let can_come_in = |one: &&StaffRow| one.password_hash.is_some() || one.signs_on;
+        for one in staff.iter().filter(can_come_in) {
             let language = one.language.as_deref().and_then(Language::parse);
             let language = language.unwrap_or(Language::Ja);
             let email = app

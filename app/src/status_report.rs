@@ -6,15 +6,16 @@ use crate::family::{Found, Member};
 use crate::questionnaire::Stored;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
-use domain::ids::{AlertId, CaseId, ReportId};
+use domain::ids::{AlertId, CaseId, ReportId, StaffId};
+use domain::limits::MEASURED_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{
     Answer, Answers, Field, Problems, RawReport, check, measured_at, understood,
 };
 use domain::urgency::{Level, assess};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::Tx;
@@ -83,6 +84,8 @@ pub struct Report {
     pub channel: String,
     /// Whether staff entered it.
     pub by_staff: bool,
+    /// Who of the staff entered it.
+    pub entered_by: Option<StaffId>,
     /// When the center corrected it last.
     pub corrected_at: Option<Timestamp>,
 }
@@ -114,6 +117,7 @@ impl App {
                 .wrong_at
                 .map(|at| (at, Personal::new(row.wrong_why.unwrap_or_default()))),
             by_staff: row.entered_by.is_some(),
+            entered_by: row.entered_by,
             channel: row.channel,
             corrected_at: row.corrected_at,
         })
@@ -142,13 +146,13 @@ pub(crate) struct Understood {
 pub(crate) fn understand(
     stored: &Stored,
     raw: &RawReport,
-    received: Timestamp,
+    (received, most_ago): (Timestamp, SignedDuration),
     zone: &jiff::tz::TimeZone,
 ) -> Result<Understood, (Problems, Level)> {
     let questionnaire = &stored.questionnaire;
     match (
         check(questionnaire, raw),
-        measured_at(&raw.measured_at, received, zone),
+        measured_at(&raw.measured_at, received, zone, most_ago),
     ) {
         (Ok(answers), Ok(measured)) => Ok(Understood {
             level: assess(questionnaire, &answers).level,
@@ -262,7 +266,8 @@ impl PatientDesk {
         let case = form.member.case;
         let received = self.app.clock.now();
         let zone = &form.member.center.time_zone;
-        let understood = match understand(&form.stored, raw, received, zone) {
+        let understood = match understand(&form.stored, raw, (received, MEASURED_AT_MOST_AGO), zone)
+        {
             Ok(understood) => understood,
             Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
         };

@@ -19,7 +19,7 @@ use domain::personal::Personal;
 use domain::staff_role::Right;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use storage::alerts;
+use storage::alerts::{self, OpenCounts};
 use storage::monitoring;
 use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch::Receiver;
@@ -30,8 +30,8 @@ pub const PAGE: i64 = 100;
 pub const GLANCE: i64 = 5;
 /// Sections are counted up to this.
 pub const MOST_COUNTED: i64 = rows::COUNT_LIMIT;
-/// The most alerts on a page.
-const ALERTS: i64 = 200;
+/// How many alerts a page shows.
+pub const ALERTS: i64 = 50;
 
 /// A section of the worklist.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -96,6 +96,8 @@ pub struct Filter {
     pub mine: bool,
     /// The page of the section, counted from 0.
     pub page: i64,
+    /// The page of the alerts, counted from 0.
+    pub alerts: i64,
 }
 
 /// A section with its count and rows.
@@ -114,13 +116,15 @@ pub struct ListOf {
 pub struct Worklist {
     /// The center.
     pub center: HealthCenter,
-    /// Alerts: those that nobody has first, the longest waiting first.
+    /// Alerts of a page: those that nobody has first, of them the emergencies, then the longest waiting.
     pub alerts: Vec<(Alert, WorkItem)>,
-    /// How many alerts nobody has, and how many somebody has.
-    pub alert_counts: (i64, i64),
+    /// How many alerts are open.
+    pub alert_counts: OpenCounts,
     /// The sections.
     pub lists: Vec<ListOf>,
-    /// How many other things are to be done: refused registrations and the like.
+    /// How many registrations were refused.
+    pub refused: i64,
+    /// How many other things are to be done, such as reports that were marked as wrong.
     pub tasks: i64,
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),
@@ -205,6 +209,7 @@ impl StaffDesk {
             limit: if filter.list.is_some() { PAGE } else { GLANCE },
             offset: filter.page.clamp(0, 100_000) * PAGE,
         };
+        let alerts_from = filter.alerts.clamp(0, 100_000) * ALERTS;
         let open_count = !lists.contains(&List::Open);
         let app = self.app.clone();
         let (found, counts, open) = self
@@ -225,14 +230,14 @@ impl StaffDesk {
                 }
                 let (counts, open) = if sees_health {
                     let mut open = Vec::new();
-                    for alert in alerts::open(tx, id, ALERTS)? {
+                    for alert in alerts::open(tx, id, now, (ALERTS, alerts_from))? {
                         if let Some(work) = monitoring::row(tx, alert.case)? {
                             open.push((alert, work));
                         }
                     }
                     (alerts::count_open(tx, id)?, open)
                 } else {
-                    ((0, 0), Vec::new())
+                    (OpenCounts::default(), Vec::new())
                 };
                 Ok((found, counts, open))
             })
@@ -251,10 +256,11 @@ impl StaffDesk {
         } else {
             (Vec::new(), Vec::new())
         };
-        let tasks = if is_own && self.may(Right::DoTasks) {
-            self.count_tasks().await?
+        let (tasks, refused) = if is_own && self.may(Right::DoTasks) {
+            let refused = self.count_refused().await?;
+            (self.count_tasks().await? - refused, refused)
         } else {
-            0
+            (0, 0)
         };
         Ok(Some(Worklist {
             alerts: open
@@ -272,6 +278,7 @@ impl StaffDesk {
                     })
                 })
                 .collect::<Result<_, Error>>()?,
+            refused,
             tasks,
             notifications: if is_own {
                 self.waiting_notifications(GLANCE).await?
@@ -311,14 +318,12 @@ impl StaffDesk {
                 offset: 0,
             };
             let app = self.app.clone();
-            let (alerts, oldest, urgent, silent, open) = self
+            let (alerts, urgent, silent, open) = self
                 .app
                 .db()
                 .read(move |tx| {
-                    let oldest = alerts::open(tx, id, 1)?.into_iter().next();
                     Ok((
                         alerts::count_open(tx, id)?,
-                        oldest.filter(|alert| alert.taken_by.is_none()),
                         app.count(tx, Section::Urgent, wish)?,
                         app.count(tx, Section::Silent(silent_since), wish)?,
                         app.count(tx, Section::Open, wish)?,
@@ -326,16 +331,27 @@ impl StaffDesk {
                 })
                 .await?;
             all.push(CenterCounts {
-                oldest: oldest
-                    .map(|alert| now.duration_since(alert.waiting_since).as_mins().max(0)),
+                oldest: alerts
+                    .oldest
+                    .map(|at| now.duration_since(at).as_mins().max(0)),
                 center,
-                alerts,
+                alerts: (alerts.waiting, alerts.taken),
                 urgent,
                 silent,
                 open,
             });
         }
         Ok(all)
+    }
+
+    /// Watches on all centers in reach.
+    pub async fn watch_all(&self) -> Result<Vec<Receiver<u64>>, Error> {
+        self.needs(Right::SeePersons)?;
+        let centers = self.centers().await?;
+        Ok(centers
+            .iter()
+            .map(|center| self.app.watch(center.id))
+            .collect())
     }
 
     /// A watch on a center's worklist: it changes whenever something on the list did, in this process or in another.

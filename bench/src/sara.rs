@@ -251,7 +251,8 @@ async fn reminders(filled: &Filled, args: &Args, report: &mut Report) -> Result<
     let administrator = filled.desk(Who::Administrator).await?;
     let mut following = administrator.following().await?;
     following.reminders[0] = Some(Time::constant(9, 0, 0, 0));
-    if !administrator.set_following(following, None).await? {
+    let set = administrator.set_following(following, None, None).await?;
+    if set != app::place_settings::SetPlace::Set {
         bail!("the times of reminders were not set");
     }
     let tomorrow = fill::today(filled.at)

@@ -37,6 +37,9 @@ pub const CLAIM_PER_ACCOUNT_AND_DAY: i32 = 10;
 pub const CLAIM_PER_CLIENT_AND_HOUR: i32 = 60;
 /// How old a measurement may be when it is reported.
 pub const MEASURED_AT_MOST_AGO: SignedDuration = SignedDuration::from_hours(72);
+
+/// How long ago staff may enter a measurement: a paper diary is handed over when the illness is over.
+pub const WRITTEN_DOWN_AT_MOST_AGO: SignedDuration = SignedDuration::from_hours(28 * 24);
 /// How far a phone's clock may be ahead of ours.
 pub const MEASURED_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// The longest note to the center, in characters.

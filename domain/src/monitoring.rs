@@ -112,6 +112,14 @@ impl ContactOutcome {
         }
     }
 
+    /// Whether it was tried and nobody who could tell how the person is was reached.
+    pub const fn reached_nobody(self) -> bool {
+        matches!(
+            self,
+            ContactOutcome::NoAnswer | ContactOutcome::MessageLeft | ContactOutcome::WrongNumber
+        )
+    }
+
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<ContactOutcome> {
         ContactOutcome::ALL.into_iter().find(|o| o.word() == word)

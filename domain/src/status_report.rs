@@ -2,12 +2,12 @@
 
 mod numbers;
 
-use crate::limits::{MEASURED_AHEAD, MEASURED_AT_MOST_AGO, NOTE_LENGTH};
+use crate::limits::{MEASURED_AHEAD, NOTE_LENGTH};
 use crate::questionnaire::{QuestionId, Questionnaire};
 use crate::text::fold_width;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -232,11 +232,12 @@ pub fn clean_note(text: &str) -> String {
 /// When something was measured: a local date and time of the center, or nothing for the moment of receipt.
 ///
 /// # Errors
-/// Where it is no moment, lies ahead by more than a phone's clock may be wrong, or is longer than 72 hours ago.
+/// Where it is no moment, lies ahead by more than a phone's clock may be wrong, or is longer ago than `most_ago`.
 pub fn measured_at(
     raw: &str,
     received: Timestamp,
     zone: &TimeZone,
+    most_ago: SignedDuration,
 ) -> Result<Timestamp, FieldProblem> {
     let plain = fold_width(raw).replace(' ', "T").replace('/', "-");
     if plain.is_empty() {
@@ -250,9 +251,9 @@ pub fn measured_at(
         .timestamp();
     if at > received + MEASURED_AHEAD {
         Err(FieldProblem::InFuture)
-    } else if at < received - MEASURED_AT_MOST_AGO {
+    } else if at < received - most_ago {
         Err(FieldProblem::TooOld {
-            hours: MEASURED_AT_MOST_AGO.as_hours(),
+            hours: most_ago.as_hours(),
         })
     } else {
         Ok(at.min(received))

@@ -71,6 +71,7 @@ report-entered = The report is saved.
 report-entered-before = This form was saved before, with other answers. If this is a further report, press the button again.
 report-channel = How it came
 channel-phone = By phone, written down by staff
+channel-by = { $channel }: { $name }
 channel-visit = During a visit, written down by staff
 channel-paper = On paper, written down by staff
 report-correct = Correct this report

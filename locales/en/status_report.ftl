@@ -37,6 +37,7 @@ problem-unlikely = You typed { $value }, which is very unusual. Measure again, o
 problem-note-too-long = Use at most { $most } characters
 problem-moment = Enter the date and the time of measuring
 problem-moment-in-future = The time of measuring is in the future. Check it
+problem-moment-days-old = The time of measuring is more than { $days } days ago. Check the date; older values belong into a note
 problem-moment-too-old = The time of measuring is more than { $hours } hours ago. Measure again, or call the center
 report-sent-before = You already sent a report from this page at { $time }. To send these answers as another report, press Confirm again.
 receipt-title = Report received for { $name }

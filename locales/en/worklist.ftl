@@ -12,7 +12,7 @@ worklist-age = { $years } years
 worklist-urgent = Worse or to be watched
 worklist-urgent-text = Whose course or latest report calls for attention, the most urgent first.
 worklist-silent = Not heard of
-worklist-silent-text = Signed up, and no report since the deadline. The longest first.
+worklist-silent-text = Signed up or reported by phone, and not heard of since the deadline. The longest first.
 worklist-calls = Calls due
 worklist-calls-text = Whom somebody has promised to call by now.
 worklist-review = Release to be looked at
@@ -29,6 +29,10 @@ worklist-column-why = Why
 worklist-column-state = State
 worklist-column-assigned = Looked after by
 worklist-worsening = getting worse
+worklist-refused = Registrations that failed
+worklist-called = Call { $when }: { $outcome }
+worklist-unanswered = ({ $count } in a row reached nobody)
+worklist-away = Not connected: this page may be out of date. It tries again by itself. Since
 worklist-silent-for = Last report { $since } ago
 worklist-silent-never = No report in { $since }
 worklist-registered-for = Registered { $since } ago
@@ -57,6 +61,15 @@ alert-taken = { $name } has it, for { $since }
 alert-before = { $name } had it before; then a further alarming report came.
 alert-times = { $times } alarming reports, the latest { $when }
 alert-passed-on = Passed on by e-mail
+alert-told = { $count ->
+    [one] Told to { $count } person
+   *[other] Told to { $count } people
+}
+alert-told-nobody = Nobody could be told: nobody at the center or the prefecture can sign in. Call them.
+alert-overdue = Taken, and nothing written since. Ask how it stands.
+alert-pages = Pages of alerts
+alert-page-before = Alerts before
+alert-page-after = Further alerts
 alert-reported = Reported { $when }
 alert-take = Take
 alert-write = Write what was done

@@ -71,6 +71,7 @@ report-entered = 報告を保存しました。
 report-entered-before = このフォームは別の内容で保存済みです。別の報告であれば、もう一度ボタンを押してください。
 report-channel = 報告の方法
 channel-phone = 電話（職員が入力）
+channel-by = { $channel }：{ $name }
 channel-visit = 訪問（職員が入力）
 channel-paper = 書面（職員が入力）
 report-correct = この報告を訂正

@@ -37,6 +37,7 @@ problem-unlikely = { $value }と入力されました。めったにない値で
 problem-note-too-long = { $most }文字以内で入力してください
 problem-moment = 測った日と時刻を入力してください
 problem-moment-in-future = 測った時刻が未来になっています。確認してください
+problem-moment-days-old = 測った時刻が{ $days }日より前です。日付を確認してください。それより古い値はメモに書いてください
 problem-moment-too-old = 測った時刻が{ $hours }時間より前です。測り直すか、保健所に電話してください
 report-sent-before = この画面からの報告は、{ $time }にすでに送られています。今の内容を別の報告として送るには、もう一度「確認」を押してください。
 receipt-title = { $name }さんの報告を受け付けました

@@ -3,6 +3,7 @@
 use crate::engine::{At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{AlertId, CaseId, HealthCenterId, ReportId, StaffId};
+use domain::urgency::Level;
 use jiff::Timestamp;
 
 /// An alert as stored.
@@ -42,6 +43,8 @@ pub struct AlertRow {
     pub next_step_at: Option<Timestamp>,
     /// Counts changes.
     pub version: i32,
+    /// How many people the last passing on reached.
+    pub told: Option<i32>,
     /// The name of whoever has it.
     pub taken_name: Option<String>,
     /// The name of whoever had it before.
@@ -70,6 +73,7 @@ impl AlertRow {
             version: row.get(16)?,
             taken_name: row.get(17)?,
             taken_before_name: row.get(18)?,
+            told: row.get(19)?,
         })
     }
 }
@@ -80,7 +84,7 @@ macro_rules! select_alerts {
         concat!(
             "SELECT l.id, l.health_center_id, l.case_id, l.report_id, l.level, l.reasons, l.times, l.raised_at,
                 l.last_at, l.waiting_since, l.taken_by, l.taken_at, l.taken_before_by, l.done_at, l.steps,
-                l.next_step_at, l.version, t.name, b.name
+                l.next_step_at, l.version, t.name, b.name, l.told
              FROM alerts l LEFT JOIN staff_members t ON t.id = l.taken_by
                 LEFT JOIN staff_members b ON b.id = l.taken_before_by ",
             $condition
@@ -119,25 +123,60 @@ pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
     Ok(())
 }
 
-/// The open alerts of a center: those that nobody has first, the longest waiting first; then those that somebody has.
-pub fn open(tx: &mut Tx<'_>, center: HealthCenterId, limit: i64) -> Result<Vec<AlertRow>, Error> {
+/// The open alerts of a center: those that nobody has first, of them the emergencies, then the longest waiting; then
+/// those that somebody has, of them those about which nothing was written in time.
+pub fn open(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    now: Timestamp,
+    (limit, offset): (i64, i64),
+) -> Result<Vec<AlertRow>, Error> {
     tx.query(
         select_alerts!("WHERE l.health_center_id = $1 AND l.done_at IS NULL
-             ORDER BY CASE WHEN l.taken_by IS NULL THEN 0 ELSE 1 END, l.waiting_since, l.id LIMIT $2"),
-        &[&center.uuid(), &limit],
+             ORDER BY CASE WHEN l.taken_by IS NULL THEN 0 WHEN l.steps > 0 OR l.next_step_at <= $4 THEN 1 ELSE 2 END,
+                CASE WHEN l.level >= $5 THEN 0 ELSE 1 END, l.waiting_since, l.id LIMIT $2 OFFSET $3"),
+        &[
+            &center.uuid(),
+            &limit,
+            &offset,
+            &At(now),
+            &Level::Emergency.number(),
+        ],
         |row| AlertRow::from(&row),
     )
 }
 
-/// How many open alerts a center has: those that nobody has, and those that somebody has.
-pub fn count_open(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<(i64, i64), Error> {
+/// How many open alerts a center has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenCounts {
+    /// That nobody has.
+    pub waiting: i64,
+    /// That somebody has.
+    pub taken: i64,
+    /// Emergencies among those that nobody has.
+    pub emergencies: i64,
+    /// Since when the oldest of those that nobody has waits.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Counts the open alerts of a center.
+pub fn count_open(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<OpenCounts, Error> {
     tx.query_one(
         sql!(
-            "SELECT count(*) FILTER (WHERE taken_by IS NULL), count(*) FILTER (WHERE taken_by IS NOT NULL)
+            "SELECT count(*) FILTER (WHERE taken_by IS NULL), count(*) FILTER (WHERE taken_by IS NOT NULL),
+                count(*) FILTER (WHERE taken_by IS NULL AND level >= $2),
+                min(CASE WHEN taken_by IS NULL THEN waiting_since END)
              FROM alerts WHERE health_center_id = $1 AND done_at IS NULL"
         ),
-        &[&center.uuid()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        &[&center.uuid(), &Level::Emergency.number()],
+        |row| {
+            Ok(OpenCounts {
+                waiting: row.get(0)?,
+                taken: row.get(1)?,
+                emergencies: row.get(2)?,
+                oldest: row.at_opt(3)?,
+            })
+        },
     )
 }
 
@@ -166,17 +205,36 @@ pub fn level_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<i32>, Error
     )
 }
 
-/// Takes an alert that nobody has; of two who take it at once, one gets `true`.
-pub fn take(tx: &mut Tx<'_>, id: AlertId, by: StaffId, now: Timestamp) -> Result<bool, Error> {
+/// Takes an alert that nobody has; of two who take it at once, one gets `true`. Without a word until `next_step_at`, it
+/// is told again.
+pub fn take(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    by: StaffId,
+    now: Timestamp,
+    next_step_at: Timestamp,
+) -> Result<bool, Error> {
     let taken = tx.execute(
         sql!(
             "UPDATE alerts SET taken_by = $2, taken_at = $3, first_taken_at = COALESCE(first_taken_at, $3),
-                next_step_at = NULL, version = version + 1
+                steps = 0, next_step_at = $4, version = version + 1
              WHERE id = $1 AND taken_by IS NULL AND done_at IS NULL"
         ),
-        &[&id.uuid(), &by.uuid(), &At(now)],
+        &[&id.uuid(), &by.uuid(), &At(now), &At(next_step_at)],
     )?;
     Ok(taken == 1)
+}
+
+/// Somebody has written a word about a case: an alert that somebody has is not told again before `next_step_at`.
+pub fn heard_of(tx: &mut Tx<'_>, case: CaseId, next_step_at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET steps = 0, next_step_at = $2
+             WHERE case_id = $1 AND done_at IS NULL AND taken_by IS NOT NULL"
+        ),
+        &[&case.uuid(), &At(next_step_at)],
+    )?;
+    Ok(())
 }
 
 /// Gives an alert back that this staff member has: it waits again from now.
@@ -237,16 +295,30 @@ pub fn passed_on(
     tx: &mut Tx<'_>,
     id: AlertId,
     steps_before: i32,
-    next_step_at: Option<Timestamp>,
+    next_step_at: Timestamp,
 ) -> Result<bool, Error> {
     let passed = tx.execute(
         sql!(
             "UPDATE alerts SET steps = steps + 1, next_step_at = $3
              WHERE id = $1 AND steps = $2 AND done_at IS NULL AND next_step_at IS NOT NULL"
         ),
-        &[&id.uuid(), &steps_before, &next_step_at.map(At)],
+        &[&id.uuid(), &steps_before, &At(next_step_at)],
     )?;
     Ok(passed == 1)
+}
+
+/// How many people the passing on reached, and when the next one is.
+pub fn told(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    people: i32,
+    next_step_at: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE alerts SET told = $2, next_step_at = $3 WHERE id = $1"),
+        &[&id.uuid(), &people, &At(next_step_at)],
+    )?;
+    Ok(())
 }
 
 /// What a correction says of the alert of its case: the level and the reasons as they are now.

@@ -114,9 +114,9 @@ pub fn by_center(
                         AND m.registered_on >= $3 AND m.registered_on <= $4),
                     (SELECT count(*) FROM monitoring m WHERE m.health_center_id = j.id AND m.is_open = 1),
                     (SELECT count(*) FROM monitoring m WHERE m.health_center_id = j.id AND m.expects_reports = 1
-                        AND m.has_account = 1),
+                        AND (m.has_account = 1 OR m.reports > 0)),
                     (SELECT count(*) FROM monitoring m WHERE m.health_center_id = j.id AND m.expects_reports = 1
-                        AND m.has_account = 1 AND m.heard_on >= $5)
+                        AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on >= $5)
                     - (SELECT count(*) FROM monitoring m WHERE m.health_center_id = j.id AND m.is_open = 1
                         AND m.has_account = 1 AND m.registered_at >= $6 AND m.expects_reports = 1 AND m.reports = 0
                         AND m.heard_on >= $5)
@@ -134,8 +134,8 @@ pub fn by_center(
             "SELECT j.id, j.name,
                 count(*) FILTER (WHERE m.is_case = 1 AND m.registered_on >= $3 AND m.registered_on <= $4),
                 count(*) FILTER (WHERE m.is_open = 1),
-                count(*) FILTER (WHERE m.expects_reports = 1 AND m.has_account = 1),
-                count(*) FILTER (WHERE m.expects_reports = 1 AND m.has_account = 1 AND m.reports > 0 AND m.heard_on >= $5)
+                count(*) FILTER (WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0)),
+                count(*) FILTER (WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.reports > 0 AND m.heard_on >= $5)
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
              WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center'
                 AND EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $6)

@@ -47,6 +47,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (15, "nodes", include_str!("../migrations/0015_nodes.sql")),
     (18, "scale", include_str!("../migrations/0018_scale.sql")),
     (
+        19,
+        "following",
+        include_str!("../migrations/0019_following.sql"),
+    ),
+    (
         24,
         "audit_search",
         include_str!("../migrations/0024_audit_search.sql"),

@@ -77,6 +77,10 @@ pub struct WorkRow {
     pub assigned_name: Option<String>,
     /// The programme.
     pub programme: String,
+    /// The latest call or visit: when, and the word of its outcome.
+    pub called: Option<(Timestamp, String)>,
+    /// How many calls have reached nobody since the last that did.
+    pub unanswered: i32,
 }
 
 impl MonitoringRow {
@@ -121,6 +125,8 @@ impl WorkRow {
             claimed_at: row.at_opt(29)?,
             assigned_name: row.get(30)?,
             programme: row.get(31)?,
+            called: row.at_opt(32)?.zip(row.get(33)?),
+            unanswered: row.get(34)?,
         })
     }
 }
@@ -136,7 +142,8 @@ macro_rules! select_work {
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kanji'),
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
-                p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name, c.programme
+                p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name, c.programme,
+                m.called_at, m.call_outcome, m.unanswered
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
                 LEFT JOIN staff_members a ON a.id = m.assigned_to ",
             $condition
@@ -379,6 +386,25 @@ pub fn decide(
         ],
     )?;
     Ok(set == 1)
+}
+
+/// Somebody called or visited: the outcome, and whether it reached nobody.
+pub fn called(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    outcome: &str,
+    reached_nobody: bool,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET called_at = $2, call_outcome = $3, changed_at = $2,
+                unanswered = CASE WHEN $4 = 1 THEN unanswered + 1 ELSE 0 END
+             WHERE case_id = $1"
+        ),
+        &[&case.uuid(), &At(now), &outcome, &i32::from(reached_nobody)],
+    )?;
+    Ok(())
 }
 
 /// When to call next; none: no call is due.

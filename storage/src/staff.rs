@@ -34,6 +34,8 @@ pub struct StaffRow {
     pub phone_sealed: Option<Vec<u8>>,
     /// Whether short messages are wished for.
     pub wants_sms: bool,
+    /// Whether the person has signed in through an identity provider.
+    pub signs_on: bool,
     /// When the person was shut out.
     pub disabled_at: Option<Timestamp>,
     /// Counts changes.
@@ -57,6 +59,7 @@ impl StaffRow {
             language: row.get(11)?,
             phone_sealed: row.get(12)?,
             wants_sms: row.get::<i32>(13)? == 1,
+            signs_on: row.get::<i32>(14)? == 1,
         })
     }
 }
@@ -66,7 +69,8 @@ macro_rules! select_staff {
     ($condition:literal) => {
         concat!(
             "SELECT s.id, s.jurisdiction_id, s.role, s.name, s.email_sealed, s.email_blind, s.password_hash,
-                s.totp_sealed, s.totp_step, s.disabled_at, s.version, s.language, s.phone_sealed, s.wants_sms
+                s.totp_sealed, s.totp_step, s.disabled_at, s.version, s.language, s.phone_sealed, s.wants_sms,
+                CASE WHEN s.sso_subject IS NULL THEN 0 ELSE 1 END
              FROM staff_members s ",
             $condition
         )

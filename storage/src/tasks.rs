@@ -93,6 +93,18 @@ pub fn count_open(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<i64, Error>
     )
 }
 
+/// How many open tasks of a kind a center sees.
+pub fn count_open_of(tx: &mut Tx<'_>, center: HealthCenterId, kind: &str) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM tasks
+             WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL) AND kind = $2"
+        ),
+        &[&center.uuid(), &kind],
+        |row| row.get(0),
+    )
+}
+
 /// An open task that a center sees.
 pub fn find_open(
     tx: &mut Tx<'_>,

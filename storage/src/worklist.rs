@@ -28,15 +28,17 @@ pub const COUNT_LIMIT: i64 = 1_000_000;
 /// Before every registration. Asking for it says nothing about the rows, but leads the planner to the index that has
 /// the section's order; without it SQLite takes any index of the center and sorts everybody.
 const ALWAYS: Timestamp = Timestamp::UNIX_EPOCH;
+/// The same as a day on which somebody was heard of.
+const EVER: Date = Date::constant(1970, 1, 1);
 
 /// A section of the worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     /// Getting worse, or reported something that calls for attention; the most urgent first.
     Urgent,
-    /// Not heard of since this day; the longest first.
+    /// Not heard of since this day, though they have an account or reported by phone; the longest first.
     Silent(Date),
-    /// Nobody has signed up yet; the longest first.
+    /// Nobody has signed up yet; the longest not heard of first.
     NoAccount,
     /// A release is to be looked at on this day; the longest due first.
     Review(Date),
@@ -50,7 +52,7 @@ pub enum Section {
 pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow>, Error> {
     let center = wish.center.uuid();
     let (limit, offset) = (wish.limit, wish.offset);
-    let always = At(ALWAYS);
+    let (always, ever) = (At(ALWAYS), EVER);
     let read = |row: Row<'_>| WorkRow::from(&row);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
@@ -61,15 +63,15 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
                 read,
             ),
             Section::Silent(day) => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $4
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &day],
                 read,
             ),
             Section::NoAccount => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.is_open = 1 AND m.has_account = 0
-             ORDER BY m.registered_at, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &always],
+                select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.is_open = 1 AND m.has_account = 0
+             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &ever],
                 read,
             ),
             Section::Review(day) => tx.query(
@@ -100,15 +102,15 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
             read,
         ),
         Section::Silent(day) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $5
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $5
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &day],
             read,
         ),
         Section::NoAccount => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0
-             ORDER BY m.registered_at, m.case_id LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff, &always],
+            select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0
+             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff, &ever],
             read,
         ),
         Section::Review(day) => tx.query(
@@ -135,7 +137,7 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow
 /// How many a section has, up to `most`. Counting costs the more the more there are.
 pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish, most: i64) -> Result<i64, Error> {
     let center = wish.center.uuid();
-    let always = At(ALWAYS);
+    let (always, ever) = (At(ALWAYS), EVER);
     let read = |row: Row<'_>| row.get(0);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
@@ -145,13 +147,13 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish, most: i64) -> Result
                 read,
             ),
             Section::Silent(day) => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $3 LIMIT $2) x"),
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $3 LIMIT $2) x"),
                 &[&center, &most, &day],
                 read,
             ),
             Section::NoAccount => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
-                &[&center, &most, &always],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
+                &[&center, &most, &ever],
                 read,
             ),
             Section::Review(day) => tx.query_one(
@@ -178,13 +180,13 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish, most: i64) -> Result
             read,
         ),
         Section::Silent(day) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $4 LIMIT $2) x"),
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 LIMIT $2) x"),
             &[&center, &most, &staff, &day],
             read,
         ),
         Section::NoAccount => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
-            &[&center, &most, &staff, &always],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
+            &[&center, &most, &staff, &ever],
             read,
         ),
         Section::Review(day) => tx.query_one(

@@ -25,6 +25,8 @@ pub(crate) struct Page {
     pub(crate) sample: bool,
     /// Links to the same page in the other languages: the tag, the language's own name, the address.
     pub(crate) languages: Vec<(&'static str, &'static str, String)>,
+    /// How much waits, said before the title on the browser's tab.
+    pub(crate) tab: Option<i64>,
     /// Where to go back to, if anywhere.
     pub(crate) back: Option<String>,
     /// What is wrong: the id of the field, and a sentence.
@@ -107,6 +109,7 @@ impl Page {
             kind: visit.site.kind,
             signed_in: visit.patient.is_some() || visit.staff.is_some(),
             sample: visit.site.sample,
+            tab: None,
             languages,
             back: None,
             problems: Vec::new(),

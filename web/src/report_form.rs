@@ -119,6 +119,9 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         }
         FieldProblem::NotAMoment => t.say("problem-moment"),
         FieldProblem::InFuture => t.say("problem-moment-in-future"),
+        FieldProblem::TooOld { hours } if *hours > 240 => {
+            t.with1("problem-moment-days-old", "days", *hours / 24)
+        }
         FieldProblem::TooOld { hours } => t.with1("problem-moment-too-old", "hours", *hours),
     }
 }

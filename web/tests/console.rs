@@ -319,6 +319,8 @@ async fn a_refused_registration_tells_the_nurse_what_the_person_was_not_told() {
     let refused = family.posts("/attributes/check", &[]).await;
     refused.says("You could not be registered with these details");
     refused.says_not("differs");
+    let worklist = nurse.gets("/").await;
+    worklist.says("Registrations that failed <span class=\"count\">1</span>");
     let tasks = nurse.gets("/tasks").await;
     tasks.says("A registration was refused");
     tasks.says("The birthdate differs");

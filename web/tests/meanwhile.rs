@@ -154,6 +154,7 @@ async fn two_who_set_the_center_overwrite_nothing_of_each_other() {
         "tell_center_after",
         "tell_prefecture_after",
         "tell_again_every",
+        "tell_taken_after",
         "transfer_due_after",
         "sms_from",
         "reminders",

@@ -13,7 +13,7 @@ use crate::{App, Error, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::ids::{AccountId, AlertId, ContactId, ReportId, SessionId, StaffId};
 use domain::questionnaire::QuestionId;
-use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::staff_role::{JurisdictionKind, Right, StaffRole};
 use domain::status_report::{Answer, Answers, Measured};
 use domain::urgency::assess;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -109,7 +109,11 @@ impl SystemDesk {
                 .db()
                 .read(move |tx| storage::staff::at_place(tx, place))
                 .await?;
-            nurses.extend(row.first().map(|nurse| nurse.id));
+            // Whoever follows people must be allowed to.
+            let may_follow = |one: &&storage::staff::StaffRow| {
+                StaffRole::parse(&one.role).is_some_and(|role| role.may(Right::Follow))
+            };
+            nurses.extend(row.iter().find(may_follow).map(|nurse| nurse.id));
         }
         for (kind, email, name, role) in [
             (
@@ -295,7 +299,9 @@ impl Filling {
             expects_reports: status.expects_reports(),
             risks: person.risks.iter().map(|r| (*r).to_owned()).collect(),
             assigned_to: (person.born_on % 5 == 0).then_some(self.nurse),
-            next_call_at: None,
+            // Some are to be called again: some by now, some later.
+            next_call_at: (status.is_open() && person.born_on % 40 == 0)
+                .then(|| self.now + SignedDuration::from_mins((person.born_on % 9) * 20 - 60)),
             review_from: stands.review_from,
         };
         monitoring::decide(tx, case, &decided, stands.version, at)?;
@@ -360,7 +366,13 @@ impl Filling {
         {
             let taken = at + SignedDuration::from_mins(7);
             let done = at + SignedDuration::from_mins(21);
-            alerts::take(tx, open.id, self.nurse, taken)?;
+            alerts::take(
+                tx,
+                open.id,
+                self.nurse,
+                taken,
+                taken + SignedDuration::from_mins(45),
+            )?;
             alerts::finish(tx, open.id, self.nurse, "reached", open.version + 1, done)?;
             let contact = ContactRow {
                 case,

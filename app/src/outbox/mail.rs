@@ -111,18 +111,23 @@ impl Mail {
         Mail::new(to, language, subject, text)
     }
 
-    /// Tells staff that an alert waits. No word of whom it is about.
+    /// Tells staff that an alert waits, or that somebody has it and has written nothing. No word of whom it is about.
     pub(crate) fn alert_waits(
         to: &EmailAddress,
         language: Language,
-        center: &str,
+        (center, is_taken): (&str, bool),
         minutes: i64,
         url: &str,
     ) -> Mail {
         let words = words(language);
-        let subject = words.with1("mail-alert-waits-subject", "minutes", minutes);
+        let (subject, text) = if is_taken {
+            ("mail-alert-taken-subject", "mail-alert-taken")
+        } else {
+            ("mail-alert-waits-subject", "mail-alert-waits")
+        };
+        let subject = words.with1(subject, "minutes", minutes);
         let text = words.with(
-            "mail-alert-waits",
+            text,
             &[
                 ("center", center.into()),
                 ("minutes", minutes.into()),

@@ -180,9 +180,10 @@ story!(an_alert_that_nobody_takes_is_passed_on, town, {
         .await;
     let alert = list.unwrap().unwrap().alerts.remove(0).0;
     officer.take_alert(alert.id).await.unwrap();
-    town.minutes(600);
+    town.minutes(40);
     assert_eq!(system.pass_alerts_on().await.unwrap(), 0, "somebody has it");
     let alert = only_alert(&town.nurse().await).await;
+    assert!(!alert.is_overdue);
     assert_eq!(alert.taken_by.as_deref(), Some("officer"));
 });
 
@@ -315,6 +316,12 @@ story!(a_report_by_phone_is_written_down_with_who_wrote_it, town, {
     assert_eq!(only_alert(&nurse).await.report, Some(id));
     let (_, report) = desk.report(case, id).await.unwrap().unwrap();
     assert!(report.by_staff && report.channel == "phone" && report.opened_at.is_some());
+    let by = report.entered_by.unwrap();
+    let names = nurse.staff_names(vec![by, by]).await.unwrap();
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        [(by, "Nurse".to_owned())]
+    );
 });
 
 story!(the_worklist_notices_what_another_process_wrote, town, {
@@ -362,5 +369,281 @@ story!(
             let text = messages[0].split_once('\n').unwrap().1;
             assert!(!text.contains(secret), "{secret}");
         }
+    }
+);
+
+story!(
+    an_alert_that_was_taken_and_left_lying_is_told_again,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let second = second_nurse(&town).await;
+        sends(&desk, case, "38.5", "91").await;
+        let nurse = town.nurse().await;
+        nurse.take_alert(only_alert(&nurse).await.id).await.unwrap();
+        town.new_mails().await;
+        let system = town.app.system_desk();
+        town.minutes(44);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 0);
+        assert!(!only_alert(&nurse).await.is_overdue);
+        town.minutes(2);
+        assert!(only_alert(&nurse).await.is_overdue);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 2, "whoever has it, and the colleague");
+        assert!(
+            mails
+                .iter()
+                .any(|mail| mail.contains("mika@center.example"))
+        );
+        assert!(mails[0].contains("46"), "{}", mails[0]);
+        let alert = only_alert(&nurse).await;
+        assert_eq!((alert.is_overdue, alert.told), (true, Some(2)));
+        assert_eq!(
+            alert.taken_by.as_deref(),
+            Some("Nurse"),
+            "it is not taken away"
+        );
+        // A call that nobody answered is a word: the clock begins anew.
+        let call = TypedContact {
+            outcome: "no_answer".to_owned(),
+            ..TypedContact::default()
+        };
+        second.add_contact(case, &call).await.unwrap();
+        assert!(!only_alert(&nurse).await.is_overdue);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 0);
+        town.minutes(45);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        town.minutes(45);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1, "and again");
+        let alert = only_alert(&nurse).await;
+        let done = nurse
+            .finish_alert(alert.id, alert.version, &reached("Sleeping, well"))
+            .await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
+        town.minutes(600);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 0);
+    }
+);
+
+story!(
+    a_center_that_cannot_be_told_does_not_keep_the_prefecture_waiting,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let places = town.app.system_desk().places().await.unwrap();
+        let prefecture = places
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::Prefecture)
+            .unwrap()
+            .id;
+        town.hires(
+            "officer@pref.example",
+            StaffRole::PrefectureOfficer,
+            prefecture,
+        )
+        .await;
+        // The only one at the center has not taken the invitation up.
+        let place = places
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::HealthCenter);
+        let place = place.unwrap().id;
+        let db = town.database().await;
+        let staff = db
+            .write(move |tx| {
+                let staff = storage::staff::at_place(tx, place)?.remove(0).id;
+                storage::staff::forget_password(tx, staff)?;
+                Ok(staff)
+            })
+            .await
+            .unwrap();
+        sends(&desk, case, "38.5", "91").await;
+        town.new_mails().await;
+        let system = town.app.system_desk();
+        town.minutes(5);
+        system.pass_alerts_on().await.unwrap();
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        assert!(mails[0].contains("officer@pref.example"));
+        assert_eq!(only_alert(&nurse).await.told, Some(1));
+        // Whoever signs in through an identity provider has no password, and is told like anybody else.
+        db.write(move |tx| storage::staff::set_subject(tx, staff, b"subject"))
+            .await
+            .unwrap();
+        town.minutes(30);
+        system.pass_alerts_on().await.unwrap();
+        let mails = town.new_mails().await;
+        assert!(
+            mails
+                .iter()
+                .any(|mail| mail.contains("nurse@center.example")),
+            "{mails:?}"
+        );
+        assert_eq!(only_alert(&nurse).await.told, Some(2));
+    }
+);
+
+story!(an_emergency_stands_before_what_has_waited_longer, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    town.minutes(90);
+    let id = town
+        .case(
+            "見本 次郎,ミホン ジロウ,Mihon Jiro,1990-01-02,09055556666,ja,2026-11-20,2026-11-18,,,",
+        )
+        .await;
+    let nurse = town.nurse().await;
+    let second = nurse.cases(&id, 0).await.unwrap().0[0].member.case;
+    let (_, raw) = form(&desk, case, "38.1", "88").await;
+    let key = nurse.report_form_for(second).await.unwrap().unwrap().key;
+    let sent = nurse.report_for(second, key, "phone", &raw).await.unwrap();
+    assert!(matches!(sent, Submit::Accepted(_)));
+    let list = worklist(&nurse).await;
+    let order: Vec<CaseId> = list.alerts.iter().map(|(alert, _)| alert.case).collect();
+    assert_eq!(order, [second, case]);
+    let counts = list.alert_counts;
+    assert_eq!(
+        (counts.waiting, counts.taken, counts.emergencies),
+        (2, 0, 1)
+    );
+    assert_eq!(counts.oldest, Some(list.alerts[1].0.raised_at));
+    // What does not fit on a page is on the next one, and counted on both.
+    let next = Filter {
+        alerts: 1,
+        ..Filter::default()
+    };
+    let next = nurse.worklist(None, next).await.unwrap().unwrap();
+    assert!(next.alerts.is_empty());
+    assert_eq!(next.alert_counts, counts);
+});
+
+story!(whoever_reports_by_phone_and_falls_silent_is_missed, town, {
+    let id = town.hanako().await;
+    let nurse = town.nurse().await;
+    let case = nurse.cases(&id, 0).await.unwrap().0[0].member.case;
+    let never = town
+        .case(
+            "見本 次郎,ミホン ジロウ,Mihon Jiro,1990-01-02,09055556666,ja,2026-11-20,2026-11-18,,,",
+        )
+        .await;
+    let never = nurse.cases(&never, 0).await.unwrap().0[0].member.case;
+    let shown = nurse.report_form_for(case).await.unwrap().unwrap();
+    let raw = domain::status_report::RawReport {
+        temperature: "37.0".to_owned(),
+        spo2: "97".to_owned(),
+        symptoms: shown
+            .stored
+            .questionnaire
+            .questions
+            .iter()
+            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
+            .collect(),
+        ..domain::status_report::RawReport::default()
+    };
+    nurse
+        .report_for(case, shown.key, "phone", &raw)
+        .await
+        .unwrap();
+    town.days(5);
+    let nurse = town.nurse().await;
+    let list = worklist(&nurse).await;
+    let of = |wanted: List| -> Vec<CaseId> {
+        let list = list.lists.iter().find(|of| of.list == wanted).unwrap();
+        assert_eq!(usize::try_from(list.count).unwrap(), list.items.len());
+        list.items.iter().map(|item| item.case).collect()
+    };
+    assert_eq!(of(List::Silent), [case]);
+    let mut nobody_signed_up = of(List::NoAccount);
+    nobody_signed_up.sort();
+    let mut both = [case, never];
+    both.sort();
+    assert_eq!(nobody_signed_up, both);
+});
+
+story!(the_worklist_says_who_was_called_in_vain, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    let nurse = town.nurse().await;
+    let item = async || worklist(&nurse).await.alerts.remove(0).1;
+    assert!(item().await.called.is_none());
+    let call = async |outcome: &str, note: &str| {
+        let typed = TypedContact {
+            outcome: outcome.to_owned(),
+            note: note.to_owned(),
+            ..TypedContact::default()
+        };
+        town.minutes(5);
+        nurse.add_contact(case, &typed).await.unwrap();
+    };
+    call("no_answer", "").await;
+    call("message_left", "").await;
+    call("note", "The neighbour says she is at home").await;
+    let tried = item().await;
+    assert_eq!(tried.unanswered, 2);
+    let (at, outcome) = tried.called.unwrap();
+    assert_eq!(outcome, domain::monitoring::ContactOutcome::MessageLeft);
+    assert_eq!(
+        town.app.clock.now().duration_since(at).as_mins(),
+        5,
+        "a note is no call"
+    );
+    call("reached", "Well").await;
+    let reached = item().await;
+    assert_eq!(reached.unanswered, 0);
+    assert_eq!(
+        reached.called.unwrap().1,
+        domain::monitoring::ContactOutcome::Reached
+    );
+});
+
+story!(
+    a_prefecture_hears_what_happens_at_any_of_its_centers,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let places = town.app.system_desk().places().await.unwrap();
+        let of = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
+        let prefecture = places.iter().find(of).unwrap().id;
+        let officer = town
+            .hires(
+                "officer@pref.example",
+                StaffRole::PrefectureOfficer,
+                prefecture,
+            )
+            .await;
+        let mut all = officer.watch_all().await.unwrap();
+        assert_eq!(all.len(), 1);
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        all[0].borrow_and_update();
+        town.later(jiff::SignedDuration::from_secs(1));
+        sends(&desk, case, "36.5", "98").await;
+        tokio::time::timeout(std::time::Duration::from_secs(2), all[0].changed())
+            .await
+            .expect("within two seconds")
+            .unwrap();
+    }
+);
+
+story!(
+    a_paper_diary_of_a_week_is_entered_by_staff_and_not_by_the_person,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let (key, mut raw) = form(&desk, case, "37.1", "97").await;
+        raw.measured_at = "2026-11-17T09:00".to_owned();
+        let sent = desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Problems(..)), "people measure again");
+        let Submit::Accepted(id) = nurse.report_for(case, key, "paper", &raw).await.unwrap() else {
+            panic!("not accepted");
+        };
+        // And it can be corrected.
+        raw.temperature = "37.7".to_owned();
+        let corrected = nurse.correct_report(case, id, &raw, "misread", None).await;
+        assert!(matches!(
+            corrected.unwrap(),
+            app::correction::CorrectReport::Corrected
+        ));
     }
 );

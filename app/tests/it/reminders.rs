@@ -14,6 +14,7 @@ async fn reminds_at(town: &Town, times: &str) {
         tell_center_after: "5".to_owned(),
         tell_prefecture_after: "20".to_owned(),
         tell_again_every: "30".to_owned(),
+        tell_taken_after: "45".to_owned(),
         transfer_due_after: "120".to_owned(),
         sms_from: "2".to_owned(),
         reminders: times.to_owned(),

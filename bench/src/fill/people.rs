@@ -473,6 +473,7 @@ impl Maker {
             // Passed on tomorrow: nothing happens by itself while something else is measured.
             next_step_at: Some(self.now + SignedDuration::from_hours(24)),
             version: 1,
+            told: None,
             taken_name: None,
             taken_before_name: None,
         }

@@ -203,7 +203,11 @@ fn a_note_keeps_its_lines_and_loses_what_nobody_sees() {
 fn a_measurement_may_be_up_to_three_days_old() {
     let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
     let received: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
-    let at = |typed: &str| measured_at(typed, received, &tokyo);
+    use crate::limits::{MEASURED_AT_MOST_AGO, WRITTEN_DOWN_AT_MOST_AGO};
+    let at = |typed: &str| measured_at(typed, received, &tokyo, MEASURED_AT_MOST_AGO);
+    let on_paper = |typed: &str| measured_at(typed, received, &tokyo, WRITTEN_DOWN_AT_MOST_AGO);
+    assert!(on_paper("2026-11-18T08:59").is_ok());
+    assert_eq!(on_paper("2026-10-01T09:00"), Err(P::TooOld { hours: 672 }));
     assert_eq!(at(""), Ok(received));
     assert_eq!(
         at("2026-11-23T08:30"),

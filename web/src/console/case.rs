@@ -581,6 +581,8 @@ pub(super) async fn case_page(
         .into_iter()
         .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
         .collect();
+    let writers = view.reports.iter().filter_map(|report| report.entered_by);
+    let writers = desk.staff_names(writers.collect()).await?;
     let network = desk.network(case).await?;
     let merges = desk.merges(case).await?;
     let requests = if health {
@@ -750,7 +752,7 @@ pub(super) async fn case_page(
             .reports
             .iter()
             .map(|report| {
-                let mut card = ReportCard::new(t, &view, report, now);
+                let mut card = ReportCard::new(t, &view, report, &writers, now);
                 let under = merges
                     .iter()
                     .find(|line| line.undone.is_none() && line.reports.contains(&report.id.uuid()));

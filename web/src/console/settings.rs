@@ -26,11 +26,12 @@ struct SettingsPage {
     history: Vec<HeldView>,
 }
 
-const FIELDS: [(&str, &str); 7] = [
+const FIELDS: [(&str, &str); 8] = [
     ("deadline", "settings-deadline"),
     ("tell_center_after", "settings-tell-center"),
     ("tell_prefecture_after", "settings-tell-prefecture"),
     ("tell_again_every", "settings-tell-again"),
+    ("tell_taken_after", "settings-tell-taken"),
     ("transfer_due_after", "settings-transfer-due"),
     ("sms_from", "settings-sms-from"),
     ("reminders", "settings-reminders"),
@@ -42,6 +43,7 @@ fn as_typed(following: &Following) -> TypedFollowing {
         tell_center_after: following.tell_center_after.to_string(),
         tell_prefecture_after: following.tell_prefecture_after.to_string(),
         tell_again_every: following.tell_again_every.to_string(),
+        tell_taken_after: following.tell_taken_after.to_string(),
         transfer_due_after: following.transfer_due_after.to_string(),
         sms_from: (following.sms_from_step + 1).to_string(),
         reminders: following
@@ -64,24 +66,26 @@ struct Typed<'a> {
     now: Option<Now>,
 }
 
-fn values_mut(typed: &mut TypedFollowing) -> [&mut String; 7] {
+fn values_mut(typed: &mut TypedFollowing) -> [&mut String; 8] {
     [
         &mut typed.deadline,
         &mut typed.tell_center_after,
         &mut typed.tell_prefecture_after,
         &mut typed.tell_again_every,
+        &mut typed.tell_taken_after,
         &mut typed.transfer_due_after,
         &mut typed.sms_from,
         &mut typed.reminders,
     ]
 }
 
-fn values(typed: &TypedFollowing) -> [&str; 7] {
+fn values(typed: &TypedFollowing) -> [&str; 8] {
     [
         &typed.deadline,
         &typed.tell_center_after,
         &typed.tell_prefecture_after,
         &typed.tell_again_every,
+        &typed.tell_taken_after,
         &typed.transfer_due_after,
         &typed.sms_from,
         &typed.reminders,
@@ -203,6 +207,7 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
         tell_center_after: text("tell_center_after"),
         tell_prefecture_after: text("tell_prefecture_after"),
         tell_again_every: text("tell_again_every"),
+        tell_taken_after: text("tell_taken_after"),
         transfer_due_after: text("transfer_due_after"),
         sms_from: text("sms_from"),
         reminders: text("reminders"),

@@ -4,9 +4,11 @@ use super::words::{level, stored};
 use crate::reports::{answer, moment, note_row, number_rows};
 use app::case_registration::CaseView;
 use app::status_report::Report;
+use domain::ids::StaffId;
 use domain::status_report::Answer;
 use i18n::Words;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
 /// A report on the page of its case.
 pub(super) struct ReportCard {
@@ -26,7 +28,14 @@ pub(super) struct ReportCard {
 }
 
 impl ReportCard {
-    pub(super) fn new(t: &Words, view: &CaseView, report: &Report, now: Timestamp) -> ReportCard {
+    /// `names`: of colleagues who wrote reports down.
+    pub(super) fn new(
+        t: &Words,
+        view: &CaseView,
+        report: &Report,
+        names: &BTreeMap<StaffId, String>,
+        now: Timestamp,
+    ) -> ReportCard {
         let zone = &view.member.center.time_zone;
         // The visit that opened it stamped it a moment ago.
         let just_now = |at: Timestamp| now.duration_since(at) < SignedDuration::from_secs(5);
@@ -47,9 +56,13 @@ impl ReportCard {
                 .as_ref()
                 .map(|(_, why)| t.with1("console-report-wrong", "why", why.expose())),
             rows: rows(t, report),
-            channel: report
-                .by_staff
-                .then(|| stored(t, "channel", &report.channel)),
+            channel: report.entered_by.map(|by| {
+                let channel = stored(t, "channel", &report.channel);
+                match names.get(&by) {
+                    Some(name) => t.with2("channel-by", "channel", channel, "name", name),
+                    None => channel,
+                }
+            }),
             under: None,
             corrected: report
                 .corrected_at

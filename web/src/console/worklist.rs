@@ -9,7 +9,7 @@ use app::StaffDesk;
 use app::alerts::Alert;
 use app::monitoring::WorkItem;
 use app::transfer::Offer;
-use app::worklist::{CenterCounts, Filter, List, PAGE, Worklist};
+use app::worklist::{ALERTS, CenterCounts, Filter, List, PAGE, Worklist};
 use askama::Template;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -41,8 +41,12 @@ struct AlertCard {
     taken: Option<String>,
     is_mine: bool,
     before: Option<String>,
-    passed_on: bool,
+    /// Whether somebody has it and has written nothing in time.
+    overdue: Option<String>,
+    /// How many people were told that it waits.
+    passed_on: Option<String>,
     reported: String,
+    called: Option<String>,
 }
 
 struct Line {
@@ -59,6 +63,8 @@ struct Line {
     reasons: Vec<String>,
     note: String,
     assigned: Option<String>,
+    /// The latest call, and how many reached nobody.
+    called: Option<String>,
 }
 
 struct ListView {
@@ -101,13 +107,17 @@ struct WorklistPage {
     may_follow: bool,
     alerts: Vec<AlertCard>,
     alert_title: String,
-    /// How many of those that wait are emergencies: the longest waiting stands first, not the most urgent.
+    /// The pages of alerts before and after this one, where there are more than one shows.
+    alert_pages: (Option<String>, Option<String>),
+    /// How many of those that wait are emergencies; they stand first.
     emergencies: Option<String>,
     lists: Vec<ListView>,
     /// Links to the sections: the address, the words with the count, whether it is shown.
     tabs: Vec<(String, String, bool)>,
     mine: (String, String),
     tasks: Option<String>,
+    /// How many registrations were refused.
+    refused: i64,
     /// Notifications that wait: how many in words, and the first of them.
     notifications: (String, Vec<LineView>),
     /// Whose message could not be delivered: the address, and the name.
@@ -123,6 +133,7 @@ struct WorklistPage {
 #[template(path = "console/centers.html")]
 struct CentersPage {
     page: Page,
+    updated: String,
     lines: Vec<CenterLine>,
 }
 
@@ -164,6 +175,25 @@ impl Wording<'_> {
         format!("{age} · {}", item.hersys_id)
     }
 
+    /// The latest call in words, and how many have reached nobody since the last that did.
+    fn called(&self, item: &WorkItem) -> Option<String> {
+        let (at, outcome) = item.called?;
+        let text = self.t.with2(
+            "worklist-called",
+            "when",
+            moment(self.t, self.zone, at),
+            "outcome",
+            stored(self.t, "outcome", outcome.word()),
+        );
+        Some(match item.unanswered {
+            0 | 1 => text,
+            many => format!(
+                "{text} {}",
+                self.t.with1("worklist-unanswered", "count", many)
+            ),
+        })
+    }
+
     fn reading(&self, item: &WorkItem) -> Option<String> {
         let reading = item.reading()?;
         (reading != item.name_in(self.tag())).then(|| reading.to_owned())
@@ -202,7 +232,13 @@ impl Wording<'_> {
                 .as_ref()
                 .filter(|_| alert.taken_by.is_none())
                 .map(|name| t.with1("alert-before", "name", name)),
-            passed_on: alert.steps > 0,
+            overdue: alert.is_overdue.then(|| t.say("alert-overdue")),
+            passed_on: (alert.steps > 0).then(|| match alert.told {
+                Some(0) => t.say("alert-told-nobody"),
+                Some(people) => t.with1("alert-told", "count", people),
+                None => t.say("alert-passed-on"),
+            }),
+            called: self.called(item),
             reported: t.with1(
                 "alert-reported",
                 "when",
@@ -231,11 +267,18 @@ impl Wording<'_> {
                     ),
                 ),
             },
-            List::NoAccount => t.with1(
-                "worklist-registered-for",
-                "since",
-                lasting(t, minutes_since(item.registered_at)),
-            ),
+            List::NoAccount => match m.latest {
+                Some((at, _)) => t.with1(
+                    "worklist-silent-for",
+                    "since",
+                    lasting(t, minutes_since(at)),
+                ),
+                None => t.with1(
+                    "worklist-registered-for",
+                    "since",
+                    lasting(t, minutes_since(item.registered_at)),
+                ),
+            },
             List::Calls => m
                 .next_call_at
                 .map(|at| t.with1("worklist-call-at", "when", moment(t, self.zone, at)))
@@ -267,6 +310,7 @@ impl Wording<'_> {
                 .collect(),
             note,
             assigned: item.assigned_name.clone(),
+            called: self.called(item),
         }
     }
 
@@ -391,14 +435,20 @@ fn worklist_page(
     let count = found.lists.first().map_or(0, |of| of.count);
     let at = filter.page;
     let alone = filter.list.is_some();
-    let (waiting, taken) = found.alert_counts;
-    let emergencies = found
-        .alerts
-        .iter()
-        .filter(|(alert, _)| {
-            alert.taken_by.is_none() && alert.level == domain::urgency::Level::Emergency
-        })
-        .count();
+    let counts = found.alert_counts;
+    let (waiting, taken) = (counts.waiting, counts.taken);
+    let alerts_at = |page: i64| {
+        let address = address(named, filter.list, filter.mine, at);
+        let sign = if address.contains('?') { '&' } else { '?' };
+        format!("{address}{sign}alerts={}", page + 1)
+    };
+    let alert_pages = (
+        (filter.alerts > 0).then(|| alerts_at(filter.alerts - 1)),
+        ((filter.alerts + 1) * ALERTS < waiting + taken).then(|| alerts_at(filter.alerts + 1)),
+    );
+    if waiting > 0 {
+        page.tab = Some(waiting);
+    }
     let mut events = "/worklist/events".to_owned();
     if let Some(center) = named {
         events.push_str(&format!("?center={center}"));
@@ -416,13 +466,9 @@ fn worklist_page(
         health: desk.may(Right::SeeHealth),
         may_follow: desk.may(Right::Follow),
         alert_title: t.with2("alert-title", "waiting", waiting, "taken", taken),
-        emergencies: (emergencies > 0).then(|| {
-            t.with1(
-                "alert-emergencies",
-                "count",
-                i64::try_from(emergencies).unwrap_or(0),
-            )
-        }),
+        alert_pages,
+        emergencies: (counts.emergencies > 0)
+            .then(|| t.with1("alert-emergencies", "count", counts.emergencies)),
         alerts: found
             .alerts
             .iter()
@@ -438,6 +484,7 @@ fn worklist_page(
                 "worklist-mine"
             }),
         ),
+        refused: found.refused,
         tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
         notifications: (
             counted(found.notifications.0),
@@ -512,33 +559,61 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     if named.is_none() && !desk.has_center() {
         let mut page = Page::new(&visit, "centers-title");
         page.wide = true;
-        let lines = desk
-            .center_counts()
-            .await?
-            .iter()
-            .map(|counts| center_line(page.t, counts))
-            .collect();
-        return Ok(render(&CentersPage { lines, page }));
+        let counts = desk.center_counts().await?;
+        let lines = counts.iter().map(|one| center_line(page.t, one)).collect();
+        let waiting: i64 = counts.iter().map(|one| one.alerts.0).sum();
+        page.tab = (waiting > 0).then_some(waiting);
+        let now = visit.site.app.clock.now();
+        let zone = counts.first().map(|one| one.center.time_zone.clone());
+        let local = now.to_zoned(zone.unwrap_or(TimeZone::UTC));
+        return Ok(render(&CentersPage {
+            updated: page.with1("worklist-updated", "time", page.time(local.time())),
+            lines,
+            page,
+        }));
     }
+    let page_of = |name: &str| {
+        let number = visit.query(name).and_then(|text| text.parse::<i64>().ok());
+        number.map_or(0, |number| number.clamp(1, 10_000) - 1)
+    };
     let filter = Filter {
         list: visit.query("list").and_then(|word| List::parse(&word)),
         mine: visit.query("mine").is_some(),
-        page: visit
-            .query("page")
-            .and_then(|text| text.parse::<i64>().ok())
-            .map_or(0, |number| number.clamp(1, 10_000) - 1),
+        page: page_of("page"),
+        alerts: page_of("alerts"),
     };
     Ok(match desk.worklist(named, filter).await? {
-        Some(found) => worklist_page(&visit, &desk, &found, named, filter),
+        Some(mut found) => {
+            let names = desk.place_names(visit.language.tag()).await?;
+            let offers = found.offers_to.iter_mut().chain(&mut found.offers_from);
+            for offer in offers {
+                super::transfer::name_places(&names, &mut offer.transfer);
+            }
+            worklist_page(&visit, &desk, &found, named, filter)
+        }
         None => missing(&visit),
     })
 }
 
+/// Waits until one of them changes; none where the look-out has ended.
+async fn any_of(watch: &mut [tokio::sync::watch::Receiver<u64>]) -> Option<()> {
+    let each = watch.iter_mut().map(|one| Box::pin(one.changed()));
+    let (changed, _, _) = futures_util::future::select_all(each).await;
+    changed.ok()
+}
+
 /// A stream that says whenever something on the worklist changed; the page then asks for itself anew.
 pub(super) async fn events(Staff(visit, desk): Staff) -> Answer {
-    let Some(watch) = desk.watch(named_center(&visit)).await? else {
-        return Ok(missing(&visit));
+    let named = named_center(&visit);
+    // Whoever sees several centers sees what happens at any of them.
+    let watch = if named.is_none() && !desk.has_center() {
+        desk.watch_all().await?
+    } else {
+        desk.watch(named).await?.into_iter().collect()
     };
+    if watch.is_empty() {
+        return Ok(missing(&visit));
+    }
     let end = tokio::time::Instant::now() + LOOKED_AT;
     // Something is said at once: the head of an answer travels with the first piece of its body.
     let stream = futures_util::stream::unfold(
@@ -549,7 +624,7 @@ pub(super) async fn events(Staff(visit, desk): Staff) -> Answer {
                 return Some((Ok(hello), (watch, stopping, false)));
             }
             tokio::select! {
-                changed = watch.changed() => changed.ok()?,
+                changed = any_of(&mut watch) => changed?,
                 // The page connects again, and finds out whether its session still lives.
                 () = tokio::time::sleep_until(end) => return None,
                 _ = stopping.wait_for(|stop| *stop) => return None,
