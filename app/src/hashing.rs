@@ -6,6 +6,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::password::Password;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -13,12 +14,17 @@ use tokio::sync::Semaphore;
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 /// How long somebody waits for a free core before being asked to come back.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How many may wait for each core: at some 30 ms for each, a second of work.
+const WAITING_FOR_EACH_CORE: usize = 32;
 
 /// Hashes and checks passwords on threads of their own, no more at once than there are cores.
 #[derive(Clone)]
 pub struct Hashing {
     cores: Arc<Semaphore>,
+    /// Those who wait, and the most who may.
+    waiting: Arc<AtomicUsize>,
+    most: usize,
     nobody: Arc<str>,
 }
 
@@ -36,8 +42,20 @@ impl Hashing {
     fn on(cores: usize) -> Result<Hashing, Error> {
         Ok(Hashing {
             cores: Arc::new(Semaphore::new(cores)),
+            waiting: Arc::default(),
+            most: cores * WAITING_FOR_EACH_CORE,
             nobody: hash("nobody has this password")?.into(),
         })
+    }
+
+    /// How many wait for a core.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Whether so many wait that nobody more is let in.
+    pub fn is_full(&self) -> bool {
+        self.waiting() >= self.most
     }
 
     /// The hash of a new password as a PHC string.
@@ -68,16 +86,36 @@ impl Hashing {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        // Whoever would wait longer than a moment is told at once, not after hanging.
+        let waits = Waits::begin(&self.waiting, self.most).ok_or(Error::Busy)?;
         let permit = tokio::time::timeout(PATIENCE, self.cores.clone().acquire_owned())
             .await
             .map_err(|_| Error::Busy)?
             .map_err(|_| Error::Busy)?;
+        drop(waits);
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()
         })
         .await
         .map_err(|_| Error::broken("hashing panicked"))?
+    }
+}
+
+/// Somebody waits for a core; counted as long as this lives.
+struct Waits<'w>(&'w AtomicUsize);
+
+impl Waits<'_> {
+    fn begin(waiting: &AtomicUsize, most: usize) -> Option<Waits<'_>> {
+        let before = waiting.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(waiting);
+        (before < most).then_some(waits)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -92,4 +130,39 @@ fn hash(password: &str) -> Result<String, Error> {
         .hash_password(password.as_bytes())
         .map_err(|_| Error::broken("a password cannot be hashed"))?
         .to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_storm_of_sign_ins_is_told_at_once_to_come_back() {
+        let hashing = Hashing::on(1).unwrap();
+        let storm: Vec<_> = (0..4 * WAITING_FOR_EACH_CORE)
+            .map(|_| {
+                let hashing = hashing.clone();
+                tokio::spawn(async move {
+                    let began = Instant::now();
+                    let password = Password::parse_unchecked("kogarashi7!Aki");
+                    (hashing.hash(password).await, began.elapsed())
+                })
+            })
+            .collect();
+        let (mut done, mut refused) = (0, 0);
+        for one in storm {
+            match one.await.unwrap() {
+                (Ok(_), _) => done += 1,
+                (Err(Error::Busy), took) => {
+                    refused += 1;
+                    assert!(took < Duration::from_secs(1), "{took:?}");
+                }
+                (Err(other), _) => panic!("{other}"),
+            }
+        }
+        assert!(done >= WAITING_FOR_EACH_CORE, "{done}");
+        assert!(refused >= 2 * WAITING_FOR_EACH_CORE, "{refused}");
+        assert_eq!(hashing.waiting(), 0);
+    }
 }

@@ -46,6 +46,7 @@ pub mod reminders;
 pub mod reporting_request;
 pub mod rules;
 pub mod second_factor;
+pub mod sight;
 pub mod sign_in;
 pub mod sign_up;
 pub mod single_sign_on;
@@ -307,6 +308,14 @@ impl App {
             lane: Lane::Staff,
             ..self.clone()
         }
+    }
+
+    /// How long the store is likely to make somebody wait now. Reads of the embedded database wait for nobody.
+    pub fn store_delay(&self, writes: bool) -> Duration {
+        if !writes && self.db().is_embedded() {
+            return Duration::ZERO;
+        }
+        self.db().waiting().delay
     }
 
     /// The desk of a visitor whom nobody knows yet.

@@ -45,6 +45,9 @@ impl FrontDesk {
         old: Option<&Token>,
     ) -> Result<SignIn, Error> {
         let app = &self.app;
+        if app.inner.hashing.is_full() {
+            return Err(Error::Busy);
+        }
         let now = app.clock.now();
         let blind = email_blind(app.keys(), email);
         let place = match self.client {

@@ -32,6 +32,7 @@ pub mod reporting_request;
 pub mod rules;
 pub mod session;
 pub mod settings;
+pub mod sight;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;

@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0010_figures.sql"),
     ),
     (15, "nodes", include_str!("../migrations/0015_nodes.sql")),
+    (17, "sight", include_str!("../migrations/0017_sight.sql")),
     (18, "scale", include_str!("../migrations/0018_scale.sql")),
     (
         19,

@@ -58,6 +58,21 @@ impl Promise {
     }
 }
 
+/// Counts what came of an attempt to send.
+fn note(due: &Due, fate: &Delivery) {
+    let kind = if due.kind.starts_with("sms_") {
+        "sms"
+    } else {
+        "mail"
+    };
+    let fate = match fate {
+        Delivery::Delivered => "sent",
+        Delivery::TryAgain { .. } if due.attempts < ATTEMPTS => "again",
+        Delivery::TryAgain { .. } | Delivery::GiveUp { .. } => "given_up",
+    };
+    metrics::counter!("hersys_messages_total", "kind" => kind, "fate" => fate).increment(1);
+}
+
 /// The outbox of an installation.
 #[derive(Clone)]
 pub struct Outbox {
@@ -194,6 +209,7 @@ impl Outbox {
                 })
         };
         let now = self.clock.now();
+        note(&due, &fate);
         match fate {
             Delivery::Delivered => {
                 tracing::info!(message = %id, kind = due.kind, attempts = due.attempts, "sent");

@@ -162,7 +162,7 @@ story!(
             there.following().await.unwrap().deadline,
             following.deadline
         );
-        here.set_following(following.clone(), None).await.unwrap();
+        here.set_following(following, None).await.unwrap();
         assert_eq!(
             there.following().await.unwrap().deadline,
             following.deadline

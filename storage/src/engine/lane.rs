@@ -3,6 +3,7 @@
 
 use super::{Error, Job};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select_biased};
+use metrics::Histogram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +20,14 @@ pub enum Lane {
 impl Lane {
     /// Both.
     pub const ALL: [Lane; 2] = [Lane::People, Lane::Staff];
+
+    /// A name for measurements.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Lane::People => "people",
+            Lane::Staff => "staff",
+        }
+    }
 }
 
 /// How a lane is doing.
@@ -33,26 +42,43 @@ pub struct Waiting {
 /// Measures the waits of a lane, in microseconds since the lane was made.
 struct Pulse {
     began: Instant,
+    waits: Histogram,
     last_wait: AtomicU64,
     last_taken: AtomicU64,
+    /// When the first of those who wait came.
+    waiting_since: AtomicU64,
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Pulse {
+    fn first_came(&self, now: Instant) {
+        let came = micros(now.saturating_duration_since(self.began));
+        self.waiting_since.store(came, Ordering::Relaxed);
+    }
+
     fn took(&self, since: Instant) {
         let now = Instant::now();
-        let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
-        let wait = micros(now.saturating_duration_since(since));
-        self.last_wait.store(wait, Ordering::Relaxed);
+        let wait = now.saturating_duration_since(since);
+        self.waits.record(wait);
+        self.last_wait.store(micros(wait), Ordering::Relaxed);
         let taken = micros(now.saturating_duration_since(self.began));
         self.last_taken.store(taken, Ordering::Relaxed);
     }
 
     fn delay(&self) -> Duration {
-        let taken = Duration::from_micros(self.last_taken.load(Ordering::Relaxed));
-        let idle = self.began.elapsed().saturating_sub(taken);
-        idle.max(Duration::from_micros(
-            self.last_wait.load(Ordering::Relaxed),
-        ))
+        let now = micros(self.began.elapsed());
+        let came = self.waiting_since.load(Ordering::Relaxed);
+        let taken = self.last_taken.load(Ordering::Relaxed);
+        Duration::from_micros(if came > taken {
+            // Nobody of those who wait was taken yet; what was before they came does not count.
+            now.saturating_sub(came)
+        } else {
+            let last_wait = self.last_wait.load(Ordering::Relaxed);
+            last_wait.max(now.saturating_sub(taken))
+        })
     }
 }
 
@@ -76,12 +102,14 @@ pub(super) struct Out {
 }
 
 /// A lane in which at most `most` pieces of work wait.
-pub(super) fn lane(most: usize) -> (In, Out) {
+pub(super) fn lane(lane: Lane, most: usize) -> (In, Out) {
     let (put, take) = bounded(most);
     let pulse = Arc::new(Pulse {
         began: Instant::now(),
+        waits: metrics::histogram!("hersys_store_wait_seconds", "lane" => lane.name()),
         last_wait: AtomicU64::new(0),
         last_taken: AtomicU64::new(0),
+        waiting_since: AtomicU64::new(0),
     });
     let (queue, pulse_in) = (put, pulse.clone());
     (
@@ -100,6 +128,9 @@ impl In {
     /// [`Error::Busy`] where too much waits already.
     pub(super) fn put(&self, job: Box<dyn Job>) -> Result<(), Error> {
         let since = Instant::now();
+        if self.queue.is_empty() {
+            self.pulse.first_came(since);
+        }
         self.queue
             .try_send(Piece { job, since })
             .map_err(|e| match e {

@@ -38,8 +38,8 @@ impl Postgres {
     pub(crate) fn open(url: &str, schema: Option<&str>) -> Result<Postgres, Error> {
         let target = Arc::new(Target::read(url, schema)?);
         let mut first = Some(target.try_each()?);
-        let (people, people_out) = lane(QUEUE);
-        let (staff, staff_out) = lane(STAFF_QUEUE);
+        let (people, people_out) = lane(Lane::People, QUEUE);
+        let (staff, staff_out) = lane(Lane::Staff, STAFF_QUEUE);
         let hints = Hints::across(target.clone());
         let lanes = [
             ("postgres", WORKERS, people_out),

@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many writes may wait before callers are told to come back: at 15,000 a second, half a second of work.
 const QUEUE: usize = 8_192;
@@ -50,8 +50,8 @@ impl Sqlite {
         writer.pragma_update(None, "cache_size", -16_000)?;
         keep_plans(&writer)?;
         writer.set_prepared_statement_cache_capacity(256);
-        let (people, people_out) = lane(QUEUE);
-        let (staff, staff_out) = lane(STAFF_QUEUE);
+        let (people, people_out) = lane(Lane::People, QUEUE);
+        let (staff, staff_out) = lane(Lane::Staff, STAFF_QUEUE);
         let hints = Hints::default();
         let giver = hints.clone();
         std::thread::Builder::new()
@@ -138,7 +138,10 @@ fn keep_plans(connection: &Connection) -> Result<(), Error> {
 /// The writer thread: takes what has queued up, the health centers' first, runs each piece in a savepoint, commits
 /// once, then answers everybody.
 fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) {
+    let batches = metrics::histogram!("hersys_store_batch_writes");
+    let commits = metrics::histogram!("hersys_store_commit_seconds");
     while let Some(first) = next_of(staff, people) {
+        let began = Instant::now();
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             tracing::error!(%error, "a batch of writes could not begin");
             first.tell(Err(error));
@@ -164,6 +167,9 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
             None => run(connection, "COMMIT"),
             Some(error) => Err(error),
         };
+        commits.record(began.elapsed());
+        #[allow(clippy::cast_precision_loss)] // a thousand at most
+        batches.record(done.len() as f64);
         if let Err(error) = &committed {
             tracing::error!(%error, waiting = done.len(), "a batch of writes was not kept");
             if !connection.is_autocommit() {

@@ -42,6 +42,18 @@ async fn the_staff_comes_first_however_many_people_wait() {
             sleep(Duration::from_millis(1)).await;
         }
 
+        // Whoever comes first after a pause has not waited for the length of the pause.
+        sleep(Duration::from_millis(200)).await;
+        let first = people.clone();
+        let first = tokio::spawn(async move { first.write(|_| Ok(())).await });
+        while people.waiting().pieces + workers <= AT_ONCE {
+            sleep(Duration::from_millis(1)).await;
+        }
+        if !people.is_embedded() {
+            let delay = people.waiting().delay;
+            assert!(delay < Duration::from_millis(150), "{delay:?}");
+        }
+
         let order = Arc::new(Mutex::new(Vec::new()));
         let writes = |db: &Db, who: Lane| {
             let (db, order) = (db.clone(), order.clone());
@@ -71,6 +83,7 @@ async fn the_staff_comes_first_however_many_people_wait() {
         }
         gate.store(true, Ordering::SeqCst);
         nurse.await.unwrap().unwrap();
+        first.await.unwrap().unwrap();
         let mut refused = 0;
         for one in holding {
             one.await.unwrap().unwrap();

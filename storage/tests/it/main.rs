@@ -7,6 +7,7 @@ mod expanding;
 mod lane;
 mod limits;
 mod nodes;
+mod sight;
 mod statements;
 
 use jiff::Timestamp;

@@ -1,0 +1,121 @@
+//! Counts and ages of the whole, for those who watch over an installation. Never of a place or a person.
+
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use jiff::{SignedDuration, Timestamp};
+
+/// Messages of one kind: mails, or messages by SMS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Messages {
+    /// Promised and not sent, among the [`MOST`] that are due first.
+    pub waiting: i64,
+    /// When the first of them is due.
+    pub due_at: Option<Timestamp>,
+    /// Given up within a day.
+    pub given_up: i64,
+}
+
+/// Whoever watches wants to know "many", not how many exactly: nothing is counted further than this.
+pub const MOST: i64 = 10_000;
+
+/// Mails, and messages by SMS.
+pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<(Messages, Messages), Error> {
+    let (mut mails, mut texts) = (Messages::default(), Messages::default());
+    let waiting = tx.query(
+        sql!(
+            "SELECT substr(kind, 1, 4) = 'sms_', count(*), min(next_at) FROM (
+                SELECT kind, next_at FROM outbox WHERE sent_at IS NULL AND gave_up_at IS NULL
+                ORDER BY next_at LIMIT $1) AS first GROUP BY 1"
+        ),
+        &[&MOST],
+        |row| Ok((row.get::<bool>(0)?, row.get(1)?, row.at_opt(2)?)),
+    )?;
+    for (sms, count, due_at) in waiting {
+        let of = if sms { &mut texts } else { &mut mails };
+        (of.waiting, of.due_at) = (count, due_at);
+    }
+    let given_up = tx.query(
+        sql!(
+            "SELECT substr(kind, 1, 4) = 'sms_', count(*) FROM (
+                SELECT kind FROM outbox WHERE gave_up_at IS NOT NULL AND gave_up_at > $1
+                LIMIT $2) AS failed GROUP BY 1"
+        ),
+        &[&At(now - SignedDuration::from_hours(24)), &MOST],
+        |row| Ok((row.get::<bool>(0)?, row.get(1)?)),
+    )?;
+    for (sms, count) in given_up {
+        let of = if sms { &mut texts } else { &mut mails };
+        of.given_up = count;
+    }
+    Ok((mails, texts))
+}
+
+/// How many alerts nobody has taken, and since when the oldest waits.
+pub fn alerts(tx: &mut Tx<'_>) -> Result<(i64, Option<Timestamp>), Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*), min(waiting_since) FROM (
+                SELECT waiting_since FROM alerts WHERE done_at IS NULL AND taken_by IS NULL
+                ORDER BY waiting_since LIMIT $1) AS untaken"
+        ),
+        &[&MOST],
+        |row| Ok((row.get(0)?, row.at_opt(1)?)),
+    )
+}
+
+/// The connections of all processes to a PostgreSQL server, by their state; nothing on the embedded engine.
+pub fn connections(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Error> {
+    if tx.is_sqlite() {
+        return Ok(Vec::new());
+    }
+    // Only one engine has such a table, so this is not marked as a statement for both.
+    tx.query(
+        "SELECT coalesce(state, 'unknown'), count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'hersys' GROUP BY 1",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// What a PostgreSQL server says of itself; the embedded engine has nothing of it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The settings without which "saved" is not on disk, and their values.
+    pub durability: Vec<(&'static str, String)>,
+    /// Its clock.
+    pub clock: Timestamp,
+    /// Whether it only follows another server and cannot be written to.
+    pub follows: bool,
+    /// Connections of all programs, and the most that it allows.
+    pub connections: (i64, i64),
+}
+
+/// Asks a PostgreSQL server how it keeps what it was given; `None` on the embedded engine.
+pub fn server(tx: &mut Tx<'_>) -> Result<Option<Server>, Error> {
+    if tx.is_sqlite() {
+        return Ok(None);
+    }
+    // Statements of one engine, so they are not marked for both. The clock is asked to be compared, not to decide.
+    let mut durability = Vec::new();
+    for (name, sql) in [
+        ("fsync", "SHOW fsync"),
+        ("synchronous_commit", "SHOW synchronous_commit"),
+        ("full_page_writes", "SHOW full_page_writes"),
+    ] {
+        durability.push((name, tx.query_one(sql, &[], |row| row.get::<String>(0))?));
+    }
+    tx.query_one(
+        "SELECT clock_timestamp(), pg_is_in_recovery(),
+                (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL),
+                CAST(current_setting('max_connections') AS bigint)",
+        &[],
+        |row| {
+            Ok(Some(Server {
+                durability: durability.clone(),
+                clock: row.at(0)?,
+                follows: row.get(1)?,
+                connections: (row.get(2)?, row.get(3)?),
+            }))
+        },
+    )
+}

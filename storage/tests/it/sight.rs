@@ -1,0 +1,50 @@
+//! What those who watch over an installation are told is right, on both engines.
+
+use crate::{now, on_both};
+use domain::ids::MessageId;
+use jiff::ToSpan;
+use storage::{Db, outbox, sight};
+use uuid::Uuid;
+
+fn message() -> MessageId {
+    MessageId::from_uuid(Uuid::new_v4())
+}
+
+#[tokio::test]
+async fn messages_are_counted_by_their_kind_and_age() {
+    on_both(|db: Db| async move {
+        let (mails, texts) = db.read(|tx| sight::messages(tx, now())).await.unwrap();
+        assert_eq!(mails, sight::Messages::default());
+        assert_eq!(texts, mails);
+        let early = now() - 10.minutes();
+        let failed = [(message(), 1.hour()), (message(), 48.hours())];
+        db.write(move |tx| {
+            outbox::insert(tx, message(), "code", b"x", now(), None)?;
+            outbox::insert(tx, message(), "code", b"x", early, None)?;
+            outbox::insert(tx, message(), "sms_alert", b"x", now() + 5.minutes(), None)?;
+            for (id, ago) in &failed {
+                outbox::insert(tx, *id, "sms_alert", b"x", early, None)?;
+                outbox::give_up(tx, *id, now() - *ago, "no such number")?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let (mails, texts) = db.read(|tx| sight::messages(tx, now())).await.unwrap();
+        assert_eq!((mails.waiting, mails.given_up), (2, 0));
+        assert_eq!(mails.due_at, Some(early));
+        // What was given up two days ago is no news.
+        assert_eq!((texts.waiting, texts.given_up), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn alerts_and_connections_are_told() {
+    on_both(|db: Db| async move {
+        assert_eq!(db.read(sight::alerts).await.unwrap(), (0, None));
+        let connections = db.read(sight::connections).await.unwrap();
+        assert_eq!(connections.is_empty(), db.is_embedded(), "{connections:?}");
+    })
+    .await;
+}
