@@ -11,6 +11,7 @@ pub mod disk;
 pub mod failover;
 pub mod families;
 pub mod faults;
+pub mod flood;
 pub mod gateways;
 pub mod haproxy;
 pub mod kills;

@@ -19,6 +19,8 @@ enum Command {
     Ledger(proof::kills::Kills),
     /// Lose the leader of a database cluster under load, again and again
     Failover(proof::failover::Failover),
+    /// Send several times more than the server can do, and look how it bears it
+    Flood(proof::flood::Flood),
     /// Restart two nodes behind HAProxy under load, one after the other
     Rolling(proof::rolling::Rolling),
     /// Cut the power under load: compare what the disk holds at that moment with what people were told until then
@@ -33,6 +35,7 @@ fn main() -> Result<ExitCode> {
     let is_whole = runtime.block_on(async {
         match cli.command {
             Command::Failover(failover) => proof::failover::run(&failover).await,
+            Command::Flood(flood) => proof::flood::run(&flood).await,
             Command::Rolling(rolling) => proof::rolling::run(&rolling).await,
             Command::Ledger(wanted) => proof::kills::run(&wanted).await,
             Command::PowerCut(wanted) => proof::power_cut::run(&wanted).await,

@@ -83,6 +83,8 @@ pub struct Settings {
     pub portal_listen: Option<SocketAddr>,
     /// Where the console listens; none: this process runs the portal only.
     pub console_listen: Option<SocketAddr>,
+    /// Where those who watch over the process ask, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The address under which people reach the portal, where it was given.
     pub public_url: Option<String>,
     /// The address under which staff reach the console, where it was given.

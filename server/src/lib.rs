@@ -1,7 +1,9 @@
-//! The roof: what the machine is told (`config`), how it listens (`listen`), what it tells its operator (`logs`).
+//! The roof: what the machine is told (`config`), how it listens (`listen`), what it tells its operator (`logs`,
+//! `sight`).
 //! The decisions of the house are made on the floors below.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod config;
 pub mod listen;
 pub mod logs;
+pub mod sight;

@@ -48,6 +48,8 @@ pub struct Limits {
     pub drain_time: Duration,
     /// Trusted proxies.
     pub proxies: Vec<IpNet>,
+    /// Told how many connections are open.
+    pub open: metrics::Gauge,
 }
 
 impl Default for Limits {
@@ -61,6 +63,7 @@ impl Default for Limits {
             per_client: 256,
             drain_time: Duration::from_secs(10),
             proxies: Vec::new(),
+            open: metrics::Gauge::noop(),
         }
     }
 }
@@ -116,12 +119,13 @@ pub async fn serve<P>(
         let whose = (from_proxy, peer(address));
         let connection = connection(stream, router.clone(), &limits, whose, leaving.clone());
         let connection = graceful.watch(connection);
+        let open = Open::one_more(&limits.open);
         connections.spawn(async move {
             // What fails here is the client's end: slow, gone, or not speaking HTTP.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended");
             }
-            drop((slot, place));
+            drop((slot, place, open));
         });
     }
     drop(listener);
@@ -130,6 +134,22 @@ pub async fn serve<P>(
         tracing::warn!("requests did not finish in time and were cut off");
     }
     connections.shutdown().await;
+}
+
+/// A connection that is open, counted as long as this lives.
+struct Open(metrics::Gauge);
+
+impl Open {
+    fn one_more(gauge: &metrics::Gauge) -> Open {
+        gauge.increment(1.0);
+        Open(gauge.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
 }
 
 fn connection<P>(

@@ -2,82 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod machine;
+mod running;
 
 use machine::{Machine, complained};
-use std::io::{BufRead, BufReader, Read, Write};
+use running::Server;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::Child;
-use std::time::{Duration, Instant};
-
-/// A server that is ended with its test.
-struct Server {
-    child: Child,
-    portal: SocketAddr,
-    console: SocketAddr,
-    log: BufReader<std::process::ChildStderr>,
-}
-
-impl Server {
-    fn starts(machine: &Machine, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
-        let mut all = vec![
-            ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
-            ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
-            ("HERSYS_LOG_FORMAT", "json"),
-        ];
-        all.extend_from_slice(environment);
-        let mut child = machine.command(arguments, &all).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut first = String::new();
-        log.read_line(&mut first).unwrap();
-        let address = |name: &str| -> SocketAddr {
-            let after = first.split(&format!("\"{name}\":\"")).nth(1);
-            let text = after.and_then(|rest| rest.split('"').next());
-            let text = text.unwrap_or_else(|| panic!("no {name} in: {first}"));
-            // What listens nowhere.
-            let text = if text == "none" { "127.0.0.1:1" } else { text };
-            text.parse().unwrap()
-        };
-        let (portal, console) = (address("portal"), address("console"));
-        let mut line = String::new();
-        while !line.contains("\"ready\"") {
-            line.clear();
-            assert_ne!(
-                log.read_line(&mut line).unwrap(),
-                0,
-                "ended before it was ready"
-            );
-        }
-        Server {
-            child,
-            portal,
-            console,
-            log,
-        }
-    }
-
-    fn is_asked_to_end(&mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    }
-
-    fn ends(&mut self) -> bool {
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(15) {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.success();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("it does not end")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use std::time::Duration;
 
 fn get(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();

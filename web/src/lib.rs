@@ -8,6 +8,7 @@ mod chart;
 mod charts;
 mod cookies;
 mod fields;
+mod flood;
 mod form;
 mod page;
 mod password_words;
@@ -15,6 +16,7 @@ mod report_form;
 mod reports;
 mod request_card;
 mod routes;
+mod sight;
 mod visit;
 
 pub mod console;

@@ -209,7 +209,7 @@ impl IntoResponse for Broken {
             return apology(StatusCode::FORBIDDEN);
         }
         if self.0.is_passing() {
-            tracing::warn!(error = %self.0, "shed");
+            crate::sight::shed(&self.0);
             let mut response = apology(StatusCode::SERVICE_UNAVAILABLE);
             let headers = response.headers_mut();
             headers.insert("retry-after", HeaderValue::from_static("5"));

@@ -3,7 +3,7 @@
 
 use crate::page::{self, Broken};
 use crate::visit::{Kind, Peer, Site, Visit};
-use crate::{assets, cookies};
+use crate::{assets, cookies, flood, sight};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
@@ -101,11 +101,21 @@ const BODY_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Builds a site out of its table.
 pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
+    let door = flood::Door::new(&site, LARGEST_BODY);
+    let in_turn = middleware::from_fn_with_state(door, flood::guard);
     let mut router = Router::new();
     for route in routes {
         let guard = middleware::from_fn_with_state((site.clone(), route.policy), admit);
-        router = router.route(route.path, route.handler.layer(guard));
+        let times = sight::Times::of(site.kind, route.method.as_str(), route.path);
+        let mut handler = route.handler.layer(guard);
+        // Whoever watches over the process asks in a flood above all.
+        if !matches!(route.path, "/healthz" | "/readyz") {
+            handler = handler.layer(in_turn.clone());
+        }
+        let measured = handler.layer(middleware::from_fn_with_state(times, sight::measure));
+        router = router.route(route.path, measured);
     }
+    let elsewhere = sight::Times::of(site.kind, "any", "elsewhere");
     let public = middleware::from_fn_with_state((site.clone(), Policy::Public), admit);
     let https = site.app.public_url().starts_with("https://");
     // A proxy may speak to us under another host name than people do. That name is the portal's: a page of the portal
@@ -119,7 +129,12 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         _ => csrf,
     };
     router
-        .fallback_service(axum::routing::any(page::not_found).layer(public))
+        .fallback_service(
+            axum::routing::any(page::not_found)
+                .layer(public)
+                .layer(in_turn)
+                .layer(middleware::from_fn_with_state(elsewhere, sight::measure)),
+        )
         .route("/assets/{hash}/{*name}", axum::routing::get(assets::serve))
         .layer(csrf)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

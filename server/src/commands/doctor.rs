@@ -1,5 +1,7 @@
 //! `hersys doctor`: looks at everything that an installation needs, changes nothing, and tells one line for each.
 
+mod house;
+
 use super::{mail_sender, say};
 use anyhow::Result;
 use app::Database;
@@ -67,6 +69,7 @@ pub(super) async fn run(source: Result<Source, Problem>) -> Result<ExitCode> {
     check_clock(&mut report, settings.as_ref());
     if let Some(settings) = settings {
         check_data_dir(&mut report, &settings);
+        house::check_machine(&mut report, &settings);
         let key = check_key(&mut report, &settings);
         check_database(&mut report, &settings, key.as_ref()).await;
         check_mail(&mut report, &settings).await;
@@ -267,6 +270,7 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
     }
     check_audit(report, &db, key).await;
     check_centers(report, &db).await;
+    house::check_store(report, &db).await;
     match db.read(storage::outbox::counts).await {
         Ok(counts) => {
             let told = format!(

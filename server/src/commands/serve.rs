@@ -6,6 +6,7 @@ use app::App;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
 use server::listen::{self, Limits};
+use server::sight;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ use tokio::task::JoinSet;
 const OPEN_FILES: u64 = 16_384;
 /// Files that are not connections of listeners: databases, mails, the console's own.
 const OTHER_FILES: u64 = 256;
+/// Connections of those who watch over the process.
+const WATCHERS: usize = 16;
 
 pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     let settings = if demo {
@@ -30,13 +33,24 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     let connections = room_for_connections();
     let (portal, portal_at) = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen).await?;
     let (console, console_at) = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen).await?;
+    let watchers = match settings.metrics_listen {
+        // Before anything is made that measures.
+        Some(_) => (
+            bind("HERSYS_METRICS_LISTEN", settings.metrics_listen).await?,
+            Some(sight::begin()?),
+        ),
+        None => ((None, None), None),
+    };
+    let ((metrics, metrics_at), measured) = watchers;
     let public_url = settings.public_url_at(portal_at);
     let version = env!("CARGO_PKG_VERSION");
     let shown = |at: Option<SocketAddr>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
     let (portal_shown, console_shown) = (shown(portal_at), shown(console_at));
+    let metrics_shown = shown(metrics_at);
     tracing::info!(
         portal = portal_shown,
         console = console_shown,
+        metrics = metrics_shown,
         public_url,
         version,
         demo,
@@ -93,7 +107,28 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         stopping: stopping.clone(),
     });
     let mut listeners = JoinSet::new();
-    for (listener, pages) in [(portal, portal_pages), (console, console_pages)] {
+    if let (Some(listener), Some(measured)) = (metrics, measured) {
+        background.spawn(measured.clone().add_up());
+        let mut stopping = stopping.clone();
+        listeners.spawn(listen::serve(
+            listener,
+            sight::pages(&app, measured),
+            Limits {
+                total: WATCHERS,
+                proxies: Vec::new(),
+                ..limits.clone()
+            },
+            web::Peer,
+            leaving.clone(),
+            async move {
+                let _ = stopping.wait_for(|stop| *stop).await;
+            },
+        ));
+    }
+    for (site, listener, pages) in [
+        ("portal", portal, portal_pages),
+        ("console", console, console_pages),
+    ] {
         let Some(listener) = listener else { continue };
         let mut stopping = stopping.clone();
         let stopped = async move {
@@ -103,7 +138,10 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         listeners.spawn(listen::serve(
             listener,
             pages,
-            limits.clone(),
+            Limits {
+                open: metrics::gauge!("hersys_http_connections", "site" => site),
+                ..limits.clone()
+            },
             web::Peer,
             leaving.clone(),
             stopped,

@@ -74,6 +74,14 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         let says = format!("must differ from HERSYS_PORTAL_LISTEN; both are {both}");
         reading.problems.push(Problem::with("console_listen", says));
     }
+    let metrics_listen = reading.plain("metrics_listen", listen).flatten();
+    let visitors = [portal_listen, console_listen];
+    if metrics_listen.is_some_and(|at| at.port() != 0 && visitors.contains(&Some(at))) {
+        reading.problems.push(Problem::with(
+            "metrics_listen",
+            "must be an address of its own: figures of the process are not for visitors",
+        ));
+    }
     let public_url = reading.plain("public_url", public_url_of);
     if public_url.is_none()
         && !portal_listen.is_some_and(|at| at.ip().is_loopback())
@@ -110,6 +118,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         database: database.unwrap_or(DatabasePlace::DataDir),
         portal_listen,
         console_listen,
+        metrics_listen,
         public_url,
         console_url,
         second_factor,

@@ -40,6 +40,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("portal_listen", "127.0.0.1:8080"),
     setting("console_listen", "127.0.0.1:8081"),
+    setting(
+        "metrics_listen",
+        "none; nobody is told figures of the process",
+    ),
     setting("public_url", "http:// and the portal's listen address"),
     setting(
         "console_url",

@@ -80,6 +80,11 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
         ("HERSYS_CONSOLE_LISTEN", "portal:80", "127.0.0.1:8080"),
         ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:8080", "must differ"),
         (
+            "HERSYS_METRICS_LISTEN",
+            "127.0.0.1:8081",
+            "an address of its own",
+        ),
+        (
             "HERSYS_PORTAL_LISTEN",
             "none",
             "HERSYS_PUBLIC_URL must be given",

@@ -1,0 +1,227 @@
+//! What can go wrong around the program while everybody sleeps: disks that fill up, clocks that drift, messages that do
+//! not leave, a server that only seems to write.
+
+use super::Report;
+use app::Database;
+use app::clock::Clock;
+use jiff::{SignedDuration, Timestamp};
+use rustix::process::{Resource, getrlimit};
+use server::config::Settings;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use storage::Db;
+use storage::sight::{self, Messages, Server};
+
+/// Less free space than this is a problem: some days of reports of a large center.
+const LEAST_FREE: u64 = 1024 * 1024 * 1024;
+/// A larger log beside the embedded database says that nothing tidies it up.
+const LARGEST_LOG: u64 = 512 * 1024 * 1024;
+/// A process opens this many files where it may, and can do with this many.
+const OPEN_FILES: u64 = 16_384;
+const FEWEST_FILES: u64 = 4_096;
+/// How far two clocks may differ: times are shown in minutes.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+/// A message that is overdue for longer does not leave.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(5);
+/// An alert that waits for longer is nobody's.
+const ALERT_WAITS: SignedDuration = SignedDuration::from_mins(30);
+
+const MIB: u64 = 1024 * 1024;
+
+/// The machine: room on the disk, files, who may read them, who is told figures.
+pub(super) fn check_machine(report: &mut Report, settings: &Settings) {
+    check_disk(report, settings);
+    check_files(report, settings);
+    let most = getrlimit(Resource::Nofile).maximum;
+    match most {
+        Some(most) if most < FEWEST_FILES => report.problem(
+            "open files",
+            format!(
+                "at most {most}, so fewer people than usual can be connected at once; set LimitNOFILE={OPEN_FILES} in \
+                 the service, or `ulimit -n {OPEN_FILES}`"
+            ),
+        ),
+        Some(most) => report.ok("open files", format!("up to {most}")),
+        None => report.ok("open files", "as many as are needed"),
+    }
+    match settings.metrics_listen {
+        None => report.ok(
+            "metrics",
+            "not told; HERSYS_METRICS_LISTEN=127.0.0.1:9464 tells them to Prometheus",
+        ),
+        Some(at) if at.ip().is_loopback() => report.ok("metrics", at.to_string()),
+        Some(at) => report.problem(
+            "metrics",
+            format!(
+                "{at} can be reached from other machines; figures name nobody, but let a firewall admit your Prometheus \
+                 only, or use a loopback address"
+            ),
+        ),
+    }
+}
+
+fn check_disk(report: &mut Report, settings: &Settings) {
+    let mut place: PathBuf = match settings.database() {
+        Database::Embedded(file) => file.parent().map(Path::to_owned).unwrap_or_default(),
+        Database::Postgres { .. } => settings.data_dir.clone(),
+    };
+    while !place.as_os_str().is_empty() && !place.exists() {
+        place = place.parent().map(Path::to_owned).unwrap_or_default();
+    }
+    if place.as_os_str().is_empty() {
+        place = PathBuf::from(".");
+    }
+    let shown = place.display();
+    match rustix::fs::statvfs(&place) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let told = format!("{} MiB free at {shown}", free / MIB);
+            if free < LEAST_FREE {
+                let more = "; make room or a larger disk: on a full one nobody can report";
+                report.problem("disk", format!("only {told}{more}"));
+            } else {
+                report.ok("disk", told);
+            }
+        }
+        Err(error) => report.problem("disk", format!("{shown} cannot be looked at: {error}")),
+    }
+}
+
+/// The files of the embedded database.
+fn check_files(report: &mut Report, settings: &Settings) {
+    let Database::Embedded(file) = settings.database() else {
+        return;
+    };
+    let beside = |end: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    for path in [file.clone(), beside("-wal"), beside("-shm")] {
+        let Ok(data) = std::fs::metadata(&path) else {
+            continue;
+        };
+        if data.permissions().mode() & 0o077 != 0 {
+            let path = path.display();
+            let says = format!("others can read {path}; chmod 600 it");
+            report.problem("database file", says);
+        }
+    }
+    let Ok(log) = std::fs::metadata(beside("-wal")) else {
+        return;
+    };
+    let told = format!("{} MiB", log.len() / MIB);
+    if log.len() > LARGEST_LOG {
+        let more = "it is not tidied up: look for a backup or another program that holds the database open, then \
+                    restart hersys";
+        report.problem("log of the database", format!("{told}; {more}"));
+    } else {
+        report.ok("log of the database", told);
+    }
+}
+
+/// What the store tells: whether "saved" is on disk, and what waits for too long.
+pub(super) async fn check_store(report: &mut Report, db: &Db) {
+    let now = Clock::System.now();
+    let told = db
+        .read(move |tx| {
+            Ok((
+                sight::server(tx)?,
+                sight::messages(tx, now)?,
+                sight::alerts(tx)?,
+            ))
+        })
+        .await;
+    let (server, (mails, texts), (alerts, oldest)) = match told {
+        Ok(told) => told,
+        Err(error) => {
+            let says = format!("{error}; `hersys migrate` brings the tables up to date");
+            return report.problem("queues", says);
+        }
+    };
+    match server {
+        None => report.ok(
+            "durability",
+            "what is acknowledged is on disk (WAL, synchronous=FULL)",
+        ),
+        Some(server) => check_server(report, &server, now),
+    }
+    check_messages(report, "mails", mails, now);
+    check_messages(report, "SMS", texts, now);
+    let waits = oldest.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
+    let told = format!(
+        "{alerts} wait to be taken, the oldest for {} min",
+        waits.as_mins()
+    );
+    if waits > ALERT_WAITS {
+        let more = "; phone the centers: their worklists show them on top";
+        report.problem("alerts", format!("{told}{more}"));
+    } else {
+        report.ok("alerts", told);
+    }
+}
+
+fn check_server(report: &mut Report, server: &Server, now: Timestamp) {
+    let mut safe = true;
+    for (name, value) in &server.durability {
+        // `local`, `remote_write` and `remote_apply` are on disk here, too.
+        if value == "off" {
+            safe = false;
+            report.problem(
+                "durability",
+                format!("{name} is off, so what people were told is saved can be lost; set it to on in postgresql.conf"),
+            );
+        }
+    }
+    if safe {
+        let told: Vec<String> = server
+            .durability
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        report.ok("durability", told.join(", "));
+    }
+    if server.follows {
+        report.problem(
+            "database server",
+            "it only follows another one and cannot be written to; HERSYS_DATABASE_URL must lead to the leader",
+        );
+    }
+    let skew = now.duration_since(server.clock).abs();
+    if skew > SKEW {
+        let says = format!(
+            "this machine's differs from the database server's by {} s; let both ask a time server (chrony)",
+            skew.as_secs()
+        );
+        report.problem("clocks", says);
+    } else {
+        report.ok("clocks", "this machine's and the database server's agree");
+    }
+    let (used, most) = server.connections;
+    let told = format!("{used} of {most} connections");
+    if used * 10 > most * 9 {
+        let more = "; raise max_connections, or stop what does not need them";
+        report.problem("connections", format!("{told}{more}"));
+    } else {
+        report.ok("connections", told);
+    }
+}
+
+fn check_messages(report: &mut Report, what: &str, messages: Messages, now: Timestamp) {
+    let late = messages
+        .due_at
+        .map_or(SignedDuration::ZERO, |due| now.duration_since(due));
+    let told = format!(
+        "{} waiting, {} given up within a day",
+        messages.waiting, messages.given_up
+    );
+    if late > OVERDUE {
+        let more = format!(
+            "; the oldest has been overdue for {} min: is `hersys serve` running, and does the server or gateway answer?",
+            late.as_mins()
+        );
+        report.problem(what, format!("{told}{more}"));
+    } else {
+        report.ok(what, told);
+    }
+}

@@ -1,0 +1,368 @@
+//! Flood control: a site does only so much at once. Whoever finds no place within a moment gets a page that was made
+//! beforehand: what to do in an emergency, when to come back, and, for a report, the form with all that was typed.
+//! Whoever is signed in goes before strangers. Nothing here looks into the store or at a session.
+
+use crate::sight::Refused;
+use crate::visit::{Kind, Site};
+use crate::{assets, cookies};
+use app::App;
+use askama::Template;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use domain::ids::CaseId;
+use domain::language::Language;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use i18n::words;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Requests in work at once for each core: enough for a commit that many share, few enough that nobody waits long.
+const FOR_EACH_CORE: usize = 256;
+/// Requests in work at once of the console, which is used by few.
+const OF_THE_CONSOLE: usize = 256;
+/// Forms of more than [`SMALL`] bytes that are held in memory at once.
+const LARGE_AT_ONCE: usize = 256;
+/// A form up to this many bytes takes no place while it arrives; an ordinary report has some 300.
+const SMALL: usize = 8 * 1024;
+/// How many may wait for a place: of those who are signed in, and of strangers.
+const MOST_WAITING: (usize, usize) = (1_024, 256);
+/// How long somebody who is signed in, and a stranger, waits for a place.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(200));
+/// The same where people have been waiting without a break for [`STANDING`]: then waiting longer helps nobody.
+/// (The "controlled delay" of Nichols and Jacobson, in the simple form for servers.)
+const SHORT_PATIENCE: (Duration, Duration) =
+    (Duration::from_millis(100), Duration::from_millis(20));
+const STANDING: Duration = Duration::from_millis(100);
+/// How long the store may make a write wait before somebody who is signed in, and a stranger, is asked to come back.
+const STORE_DELAY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(300));
+/// When to come back, in seconds: spread, so that they do not all come back at once.
+const COME_BACK: (u32, u32) = (15, 30);
+
+/// The door of a site.
+#[derive(Clone)]
+pub(crate) struct Door(Arc<Inner>);
+
+struct Inner {
+    kind: Kind,
+    app: App,
+    largest_body: usize,
+    places: Semaphore,
+    /// Part of the places; the others are kept for whoever is signed in.
+    for_strangers: Semaphore,
+    large: Semaphore,
+    waiting: AtomicUsize,
+    began: Instant,
+    /// Microseconds since `began` at which the first of those who wait came; none wait: `u64::MAX`.
+    waiting_since: AtomicU64,
+    turn: AtomicU32,
+    pages: [Bytes; 2],
+    refused: Refused,
+}
+
+/// How much a site does at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    places: usize,
+    for_strangers: usize,
+}
+
+impl Room {
+    fn of(kind: Kind) -> Room {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let places = match kind {
+            Kind::Portal => FOR_EACH_CORE * cores,
+            Kind::Console => OF_THE_CONSOLE,
+        };
+        Room {
+            places,
+            for_strangers: places / 2,
+        }
+    }
+}
+
+/// A place that is held while a request is in work.
+struct Place<'d> {
+    _place: SemaphorePermit<'d>,
+    _stranger: Option<SemaphorePermit<'d>>,
+}
+
+impl Door {
+    pub(crate) fn new(site: &Site, largest_body: usize) -> Door {
+        Door::with_room(site, largest_body, Room::of(site.kind))
+    }
+
+    fn with_room(site: &Site, largest_body: usize, room: Room) -> Door {
+        Door(Arc::new(Inner {
+            kind: site.kind,
+            app: site.app.clone(),
+            largest_body,
+            places: Semaphore::new(room.places),
+            for_strangers: Semaphore::new(room.for_strangers),
+            large: Semaphore::new(LARGE_AT_ONCE),
+            waiting: AtomicUsize::new(0),
+            began: Instant::now(),
+            waiting_since: AtomicU64::new(u64::MAX),
+            turn: AtomicU32::new(0),
+            pages: [sorry(false, None), sorry(true, None)],
+            refused: Refused::of(site.kind),
+        }))
+    }
+}
+
+impl Inner {
+    fn micros(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX - 1)
+    }
+
+    /// Whether the request brings the cookie of somebody who is signed in. It is not looked at further: a forged one
+    /// buys a place in the queue and nothing else.
+    fn is_known(&self, headers: &HeaderMap) -> bool {
+        let name = match self.kind {
+            Kind::Portal => cookies::ACCOUNT,
+            Kind::Console => cookies::STAFF,
+        };
+        cookies::value(headers, name).is_some()
+    }
+
+    fn store_is_late(&self, known: bool, writes: bool) -> bool {
+        let most = if known { STORE_DELAY.0 } else { STORE_DELAY.1 };
+        self.app.store_delay(writes) > most
+    }
+
+    async fn place(&self, known: bool) -> Option<Place<'_>> {
+        if let Some(place) = self.free_place(known) {
+            return Some(place);
+        }
+        let most = if known {
+            MOST_WAITING.0
+        } else {
+            MOST_WAITING.1
+        };
+        let _waits = Waits::begin(self, most)?;
+        let began = self.waiting_since.load(Ordering::Relaxed);
+        let stands = self.micros().saturating_sub(began) > STANDING.as_micros() as u64;
+        let patience = if stands { SHORT_PATIENCE } else { PATIENCE };
+        let patience = if known { patience.0 } else { patience.1 };
+        let wait = async {
+            let stranger = match known {
+                true => None,
+                false => Some(self.for_strangers.acquire().await.ok()?),
+            };
+            Some(Place {
+                _place: self.places.acquire().await.ok()?,
+                _stranger: stranger,
+            })
+        };
+        tokio::time::timeout(patience, wait).await.ok().flatten()
+    }
+
+    fn free_place(&self, known: bool) -> Option<Place<'_>> {
+        let stranger = match known {
+            true => None,
+            false => Some(self.for_strangers.try_acquire().ok()?),
+        };
+        Some(Place {
+            _place: self.places.try_acquire().ok()?,
+            _stranger: stranger,
+        })
+    }
+
+    /// The answer to whoever has to come back.
+    fn refuse(&self, arrived: &Request<Whole>) -> Response {
+        self.refused.one();
+        let writes = arrived.method() != Method::GET;
+        let page = match kept(self.kind, arrived, self.largest_body) {
+            Some(form) => sorry(true, Some(form)),
+            None => self.pages[usize::from(writes)].clone(),
+        };
+        let turn = self.turn.fetch_add(7, Ordering::Relaxed) % COME_BACK.1;
+        let mut response = (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
+        let seconds = HeaderValue::from(COME_BACK.0 + turn);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+        response
+    }
+}
+
+/// Somebody waits; they are counted as long as this lives.
+struct Waits<'d>(&'d Inner);
+
+impl<'d> Waits<'d> {
+    fn begin(door: &'d Inner, most: usize) -> Option<Waits<'d>> {
+        let before = door.waiting.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(door);
+        if before == 0 {
+            door.waiting_since.store(door.micros(), Ordering::Relaxed);
+        }
+        (before < most).then_some(waits)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        if self.0.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.waiting_since.store(u64::MAX, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The body of a request: all of it, or a stream that was not begun.
+enum Whole {
+    All(Bytes),
+    Stream(Body),
+}
+
+/// Lets a request in as soon as there is a place, or sends it away.
+pub(crate) async fn guard(
+    State(Door(door)): State<Door>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let known = door.is_known(request.headers());
+    let writes = request.method() != Method::GET;
+    // A slow client must not hold a place while its form trickles in, so forms are taken first.
+    let (arrived, _large) = match arrive(&door, request).await {
+        Ok(arrived) => arrived,
+        Err(status) => return status.into_response(),
+    };
+    let Some(arrived) = arrived else {
+        // Too many long forms are arriving.
+        let nothing = Request::new(Whole::All(Bytes::new()));
+        return door.refuse(&nothing);
+    };
+    if door.store_is_late(known, writes) {
+        return door.refuse(&arrived);
+    }
+    let Some(_place) = door.place(known).await else {
+        return door.refuse(&arrived);
+    };
+    let request = arrived.map(|whole| match whole {
+        Whole::All(bytes) => Body::from(bytes),
+        Whole::Stream(body) => body,
+    });
+    next.run(request).await
+}
+
+type Arrived<'d> = (Option<Request<Whole>>, Option<SemaphorePermit<'d>>);
+
+/// Takes a form in; files are left to whoever may send them.
+async fn arrive(door: &Inner, request: Request) -> Result<Arrived<'_>, StatusCode> {
+    let headers = request.headers();
+    let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reads || (door.kind == Kind::Console && !is_form) {
+        return Ok((Some(request.map(Whole::Stream)), None));
+    }
+    let told = headers.get(CONTENT_LENGTH);
+    let told = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if told.is_some_and(|length| length > door.largest_body) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let large = match told {
+        Some(length) if length <= SMALL => None,
+        _ => match tokio::time::timeout(PATIENCE.0, door.large.acquire()).await {
+            Ok(Ok(place)) => Some(place),
+            _ => return Ok((None, None)),
+        },
+    };
+    let (head, body) = request.into_parts();
+    let bytes = Limited::new(body, door.largest_body).collect().await;
+    let bytes = bytes.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            StatusCode::PAYLOAD_TOO_LARGE
+        } else {
+            StatusCode::REQUEST_TIMEOUT
+        }
+    })?;
+    let whole = Whole::All(bytes.to_bytes());
+    Ok((Some(Request::from_parts(head, whole)), large))
+}
+
+/// A form that is kept on the page, to be sent again.
+struct Kept {
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+/// The most fields that are kept; a report has fewer than thirty.
+const MOST_FIELDS: usize = 100;
+
+/// A report that somebody has filled in. Other forms are short, and some hold passwords, which no page repeats.
+fn kept(kind: Kind, request: &Request<Whole>, largest: usize) -> Option<Kept> {
+    let (Kind::Portal, "/reports/new", Whole::All(bytes)) =
+        (kind, request.uri().path(), request.body())
+    else {
+        return None;
+    };
+    // Only a browser of ours brings the cookie to a form: what another site has filled in is not offered.
+    cookies::value(request.headers(), cookies::ACCOUNT)?;
+    if bytes.is_empty() || bytes.len() > largest {
+        return None;
+    }
+    let query = request.uri().query().unwrap_or("");
+    let member = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "member")
+        .and_then(|(_, value)| value.parse::<CaseId>().ok())?;
+    let fields = url::form_urlencoded::parse(bytes)
+        .take(MOST_FIELDS)
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    Some(Kept {
+        action: format!("/reports/new?member={member}"),
+        fields,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "flood.html")]
+struct Sorry {
+    style: String,
+    /// In every language: nobody is asked which one is wished. The tag, the title, the paragraphs.
+    texts: Vec<(&'static str, String, Vec<String>)>,
+    form: Option<Kept>,
+    again: String,
+}
+
+/// The page for whoever has to come back.
+fn sorry(writes: bool, form: Option<Kept>) -> Bytes {
+    let last = match (&form, writes) {
+        (Some(_), _) => "flood-kept",
+        (None, true) => "flood-not-saved",
+        (None, false) => "flood-come-back",
+    };
+    let texts = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let t = words(language);
+            let paragraphs = ["flood-emergency", "flood-center", last];
+            (
+                language.tag(),
+                t.say("flood-title"),
+                paragraphs.into_iter().map(|key| t.say(key)).collect(),
+            )
+        })
+        .collect();
+    let again: Vec<String> = Language::ALL
+        .into_iter()
+        .map(|language| words(language).say("flood-again"))
+        .collect();
+    let page = Sorry {
+        style: assets::address("style.css"),
+        texts,
+        form,
+        again: again.join(" / "),
+    };
+    page.render().map(Bytes::from).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "flood_test.rs"]
+mod tests;

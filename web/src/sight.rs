@@ -1,0 +1,133 @@
+//! What a site tells of itself: how long requests take, by the line of the table of routes, and how many were sent
+//! away. Never an address, a name or a person. Handles are made once; a request costs two looks at the clock.
+
+use crate::visit::Kind;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
+use metrics::{Counter, Histogram};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
+
+fn site(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Portal => "portal",
+        Kind::Console => "console",
+    }
+}
+
+/// The times of one line of the table of routes, by the hundred of the status.
+#[derive(Clone)]
+pub(crate) struct Times(Arc<[Histogram; 5]>);
+
+impl Times {
+    pub(crate) fn of(kind: Kind, method: &str, route: &'static str) -> Times {
+        let of = |status: &'static str| {
+            metrics::histogram!(
+                "hersys_http_request_seconds",
+                "site" => site(kind), "method" => method.to_owned(), "route" => route, "status" => status
+            )
+        };
+        Times(Arc::new(["1xx", "2xx", "3xx", "4xx", "5xx"].map(of)))
+    }
+
+    fn took(&self, status: StatusCode, since: Instant) {
+        let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
+        self.0[class].record(since.elapsed());
+    }
+}
+
+/// Measures a request until the head of its answer stands.
+pub(crate) async fn measure(State(times): State<Times>, request: Request, next: Next) -> Response {
+    let since = Instant::now();
+    let response = next.run(request).await;
+    times.took(response.status(), since);
+    response
+}
+
+/// Seconds between two lines of the log on a flood.
+const TELL_EVERY: u64 = 10;
+
+/// Tells now and then of what happens thousands of times: a flood must not become one of the log, whose reader may be
+/// slower than we are.
+struct NowAndThen {
+    told: AtomicU64,
+    untold: AtomicU64,
+}
+
+impl NowAndThen {
+    const fn new() -> NowAndThen {
+        NowAndThen {
+            told: AtomicU64::new(0),
+            untold: AtomicU64::new(0),
+        }
+    }
+
+    /// One more; how many there were since the last time, when it is time to tell. `seconds`: of a clock that goes on.
+    fn one(&self, seconds: u64) -> Option<u64> {
+        self.untold.fetch_add(1, Ordering::Relaxed);
+        let now = seconds + TELL_EVERY;
+        let told = self.told.load(Ordering::Relaxed);
+        let mine = now >= told + TELL_EVERY
+            && self
+                .told
+                .compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        mine.then(|| self.untold.swap(0, Ordering::Relaxed))
+    }
+}
+
+/// A use case was too much at once, or the store is away.
+pub(crate) fn shed(error: &app::Error) {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    static TOLD: NowAndThen = NowAndThen::new();
+    if let Some(requests) = TOLD.one(BEGAN.elapsed().as_secs()) {
+        tracing::warn!(%error, requests, "shed");
+    }
+}
+
+/// Requests that were sent away.
+pub(crate) struct Refused {
+    kind: Kind,
+    counter: Counter,
+    began: Instant,
+    told: NowAndThen,
+}
+
+impl Refused {
+    pub(crate) fn of(kind: Kind) -> Refused {
+        Refused {
+            kind,
+            counter: metrics::counter!("hersys_http_refused_total", "site" => site(kind)),
+            began: Instant::now(),
+            told: NowAndThen::new(),
+        }
+    }
+
+    /// One more.
+    pub(crate) fn one(&self) {
+        self.counter.increment(1);
+        if let Some(requests) = self.told.one(self.began.elapsed().as_secs()) {
+            let site = site(self.kind);
+            tracing::warn!(site, requests, "sent away: too much at once");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_told_now_and_then() {
+        let told = NowAndThen::new();
+        assert_eq!(told.one(0), Some(1));
+        for _ in 0..1_000 {
+            assert_eq!(told.one(9), None);
+        }
+        assert_eq!(told.one(10), Some(1_001));
+        assert_eq!(told.one(10), None);
+    }
+}
