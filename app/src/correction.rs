@@ -210,6 +210,7 @@ impl StaffDesk {
             return Ok(Submit::NoSuchMember);
         };
         let received = self.app.clock.now();
+        let key = domain::status_report::report_id(key, case, received);
         let zone = &form.member.center.time_zone;
         let understood = match understand(
             &form.stored,

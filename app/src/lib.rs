@@ -34,6 +34,7 @@ pub mod monitoring;
 pub mod notification;
 pub mod outbox;
 mod paper;
+pub mod partitions;
 pub mod passport_number;
 pub mod password_reset;
 pub mod place;

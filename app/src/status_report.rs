@@ -11,7 +11,7 @@ use domain::limits::MEASURED_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{
-    Answer, Answers, Field, Problems, RawReport, check, measured_at, understood,
+    Answer, Answers, Field, Problems, RawReport, check, measured_at, report_id, understood,
 };
 use domain::urgency::{Level, assess};
 use jiff::civil::Date;
@@ -265,6 +265,7 @@ impl PatientDesk {
     ) -> Result<Submit, Error> {
         let case = form.member.case;
         let received = self.app.clock.now();
+        let key = report_id(key, case, received);
         let zone = &form.member.center.time_zone;
         let understood = match understand(&form.stored, raw, (received, MEASURED_AT_MOST_AGO), zone)
         {

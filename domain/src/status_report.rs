@@ -1,6 +1,9 @@
 //! Status reports: what somebody typed, and what it becomes once it has been understood.
 
+mod key;
 mod numbers;
+
+pub use key::report_id;
 
 use crate::limits::{MEASURED_AHEAD, NOTE_LENGTH};
 use crate::questionnaire::{QuestionId, Questionnaire};

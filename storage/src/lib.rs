@@ -23,6 +23,7 @@ pub mod migrations;
 pub mod monitoring;
 pub mod notification;
 pub mod outbox;
+pub mod partitions;
 pub mod passport_number;
 pub mod place_settings;
 pub mod questionnaire;

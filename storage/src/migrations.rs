@@ -1,6 +1,7 @@
 //! The schema and its history: one set of migrations for both engines, run in order, each with a checksum.
 
 use crate::engine::{At, Db, Error, Tx};
+use crate::partitions::HalfYear;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -44,6 +45,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "figures",
         include_str!("../migrations/0010_figures.sql"),
     ),
+    (
+        13,
+        "partitions",
+        include_str!("../migrations/0013_partitions.sql"),
+    ),
     (15, "nodes", include_str!("../migrations/0015_nodes.sql")),
     (17, "sight", include_str!("../migrations/0017_sight.sql")),
     (18, "scale", include_str!("../migrations/0018_scale.sql")),
@@ -77,6 +83,19 @@ fn compatible_from(number: i32) -> Option<i32> {
     (number >= COMPATIBLE_SINCE).then_some(from)
 }
 
+/// What PostgreSQL alone runs after the common text of a migration.
+const ON_POSTGRES: &[(i32, &str)] = &[(
+    13,
+    include_str!("../migrations/0013_partitions.postgres.sql"),
+)];
+
+fn on_postgres(number: i32) -> &'static str {
+    ON_POSTGRES
+        .iter()
+        .find(|(of, _)| *of == number)
+        .map_or("", |(_, text)| text)
+}
+
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.
 const WORDS: &[(&str, &str, &str)] = &[
     ("{uuid}", "BLOB", "uuid"),
@@ -100,8 +119,20 @@ fn spelt(text: &str, sqlite: bool) -> String {
         })
 }
 
-fn checksum(text: &str) -> Vec<u8> {
-    Sha256::digest(text.as_bytes()).to_vec()
+/// Where the tables are cut for the first time, seen from now.
+fn bounded(text: &str, now: Timestamp) -> String {
+    let bound = HalfYear::of(now).next();
+    text.replace("{bound_id}", &bound.first_id().to_string())
+        .replace("{bound_at}", &bound.begins().to_string())
+}
+
+/// Of both texts, whichever engine asks: a copied database carries its history along.
+fn checksum(number: i32, text: &str) -> Vec<u8> {
+    Sha256::new()
+        .chain_update(text.as_bytes())
+        .chain_update(on_postgres(number).as_bytes())
+        .finalize()
+        .to_vec()
 }
 
 /// What stands and what is missing, as `migrate` and `doctor` tell it.
@@ -127,7 +158,13 @@ pub fn all() -> &'static [(i32, &'static str, &'static str)] {
 /// Where a newer release has taken away what this one needs, or where a migration that was run differs from ours: then
 /// nothing is touched.
 pub async fn migrate(db: &Db, now: Timestamp) -> Result<Status, Error> {
-    db.write(move |tx| run(tx, now)).await
+    db.write(move |tx| run(tx, now, i32::MAX)).await
+}
+
+/// Brings the schema up to a migration and not further, as an earlier release did: for tests that carry data over.
+#[doc(hidden)]
+pub async fn migrate_to(db: &Db, now: Timestamp, newest: i32) -> Result<Status, Error> {
+    db.write(move |tx| run(tx, now, newest)).await
 }
 
 /// What stands in the table of migrations.
@@ -137,7 +174,7 @@ struct Ran {
     compatible_from: Option<i32>,
 }
 
-fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
+fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
     let sqlite = tx.is_sqlite();
     if !sqlite {
         tx.takes_long()?;
@@ -163,7 +200,7 @@ fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
                     "this database was made by a newer release (migration {number}); use that release"
                 )));
             }
-            Some((_, name, text)) if checksum(text) != ran.checksum => {
+            Some((number, name, text)) if checksum(*number, text) != ran.checksum => {
                 return Err(Error::Broken(format!(
                     "migration {number} ({name}) of this database differs from this release's"
                 )));
@@ -173,13 +210,16 @@ fn run(tx: &mut Tx<'_>, now: Timestamp) -> Result<Status, Error> {
     }
     let mut done = Vec::new();
     for (number, name, text) in MIGRATIONS {
-        if there.iter().any(|ran| ran.number == *number) {
+        if *number > newest || there.iter().any(|ran| ran.number == *number) {
             continue;
         }
         tx.batch(&spelt(text, sqlite))?;
+        if !sqlite {
+            tx.batch(&bounded(&spelt(on_postgres(*number), false), now))?;
+        }
         tx.execute(
             "INSERT INTO migrations (number, name, checksum, run_at) VALUES ($1, $2, $3, $4)",
-            &[number, name, &checksum(text), &At(now)],
+            &[number, name, &checksum(*number, text), &At(now)],
         )?;
         if let Some(from) = compatible_from(*number) {
             tx.execute(

@@ -271,6 +271,7 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
     check_audit(report, &db, key).await;
     check_centers(report, &db).await;
     house::check_store(report, &db).await;
+    check_partitions(report, &db).await;
     match db.read(storage::outbox::counts).await {
         Ok(counts) => {
             let told = format!(
@@ -335,6 +336,18 @@ async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) {
             ),
         ),
         Err(error) => report.problem("audit log", error.to_string()),
+    }
+}
+
+async fn check_partitions(report: &mut Report, db: &Db) {
+    match app::partitions::check(db, Clock::System.now()).await {
+        Ok(found) if found.standing == 0 => {}
+        Ok(found) if found.problems.is_empty() => report.ok(
+            "partitions",
+            format!("{} stand, the next half-year's among them", found.standing),
+        ),
+        Ok(found) => report.problem("partitions", found.problems.join("; ")),
+        Err(error) => report.problem("partitions", error.to_string()),
     }
 }
 

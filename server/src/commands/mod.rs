@@ -2,6 +2,7 @@
 
 mod doctor;
 mod import;
+mod partitions;
 mod place;
 mod programme;
 mod provision;
@@ -68,6 +69,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Tell how large the reports and the audit log are, in bytes a row, and which partitions they have
+    Partitions,
     /// Check the settings, the database, the key, the mail server and the clock
     Doctor,
 }
@@ -186,6 +189,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
                 rules::show(&settings, &kind, &programme).await
             }
             Command::Provision { file, dry_run } => provision::run(&settings, &file, dry_run).await,
+            Command::Partitions => partitions::list(&settings).await,
             Command::Doctor => Ok(ExitCode::SUCCESS),
         }
     })

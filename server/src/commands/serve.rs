@@ -281,6 +281,9 @@ async fn sweep(app: App) {
         if let Err(error) = app.system_desk().sweep().await {
             tracing::error!(%error, "what has ended cannot be swept away");
         }
+        if let Err(error) = app.system_desk().make_partitions().await {
+            tracing::warn!(%error, "partitions of the coming half-years are not made yet; tried again in an hour");
+        }
     }
 }
 

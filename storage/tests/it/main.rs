@@ -8,6 +8,7 @@ mod lane;
 mod limits;
 mod nodes;
 mod sight;
+mod partitions;
 mod statements;
 
 use jiff::Timestamp;

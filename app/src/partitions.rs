@@ -1,0 +1,90 @@
+//! The large tables are cut by half-years on PostgreSQL; the timer makes the coming ones ahead of time.
+
+use crate::{Error, SystemDesk};
+use jiff::Timestamp;
+use storage::Db;
+use storage::partitions::{self as rows, HalfYear};
+pub use storage::partitions::{Part, Table};
+
+/// A table with its parts.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// Its name in the database.
+    pub table: &'static str,
+    /// Its parts; the table itself where it is whole.
+    pub parts: Vec<Part>,
+    /// How many rows it has.
+    pub rows: i64,
+}
+
+/// What `doctor` tells of the partitions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartitionCheck {
+    /// How many stand; none where tables are whole.
+    pub standing: usize,
+    /// A sentence for each thing that is not as it should be.
+    pub problems: Vec<String>,
+}
+
+/// Looks whether the partition of the next half-year stands and whether rows lie outside of all.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn check(db: &Db, now: Timestamp) -> Result<PartitionCheck, storage::Error> {
+    db.read(move |tx| {
+        let mut found = PartitionCheck::default();
+        let next = HalfYear::of(now).next();
+        let missing = rows::missing(tx, now)?;
+        for table in Table::ALL {
+            found.standing += rows::standing(tx, table)?.len();
+            if missing
+                .iter()
+                .any(|(of, half)| *of == table && half.begins() <= next.begins())
+            {
+                found.problems.push(format!(
+                    "{} has no partition for this or for the next half-year; `hersys serve` makes it within an hour, \
+                     and its log says why where it cannot",
+                    table.name()
+                ));
+            }
+            let strays = rows::strays(tx, table)?;
+            if strays > 0 {
+                let more = if strays == 1_000 { " or more" } else { "" };
+                found.problems.push(format!(
+                    "{strays}{more} rows of {} lie in {0}_default; docs/operating/partitions.md says what to do",
+                    table.name()
+                ));
+            }
+        }
+        Ok(found)
+    })
+    .await
+}
+
+impl SystemDesk {
+    /// Makes the partitions of the coming half-years where they are missing, each in a short transaction that gives up
+    /// rather than keep reports waiting. Tells how many were made.
+    pub async fn make_partitions(&self) -> Result<usize, Error> {
+        let (db, now) = (self.app.db(), self.app.clock.now());
+        let mut made = 0;
+        for (table, half) in db.read(move |tx| rows::missing(tx, now)).await? {
+            let is_made = db.write(move |tx| rows::make(tx, table, half, now)).await?;
+            made += usize::from(is_made);
+        }
+        Ok(made)
+    }
+
+    /// How large the tables of reports and of the audit log are. Reads them whole.
+    pub async fn partition_sizes(&self) -> Result<Vec<Sizes>, Error> {
+        let mut all = Vec::new();
+        for table in Table::ALL {
+            let (parts, count) = self.app.db().read(move |tx| rows::sizes(tx, table)).await?;
+            all.push(Sizes {
+                table: table.name(),
+                parts,
+                rows: count,
+            });
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,77 @@
+//! From the key of a form to the id of its report.
+
+use crate::ids::{CaseId, ReportId};
+use jiff::{SignedDuration, Timestamp};
+use uuid::{Builder, Uuid};
+
+/// How far the clocks of several machines, or of one that was set anew, may lie apart.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24);
+
+fn milliseconds(uuid: Uuid) -> i64 {
+    // 48 bits always fit.
+    i64::try_from(uuid.as_u128() >> 80).unwrap_or(0)
+}
+
+/// The id of a report whose form came with a key. A key that our forms have made is the id: a UUIDv7 from between the
+/// case's registration and now, each give or take a day. Any other was put there by whoever sent the form; the id then
+/// keeps its random part and takes the time of the case's id, so that the same key still is the same report, and no
+/// report lands in a part of the table that is not for its time.
+pub fn report_id(key: ReportId, case: CaseId, now: Timestamp) -> ReportId {
+    let (made, registered) = (milliseconds(key.uuid()), milliseconds(case.uuid()));
+    let apart = i64::try_from(CLOCKS_APART.as_millis()).unwrap_or(0);
+    let is_ours = key.uuid().get_version_num() == 7
+        && (registered - apart..=now.as_millisecond() + apart).contains(&made);
+    if is_ours {
+        return key;
+    }
+    let mut random = [0; 10];
+    random.copy_from_slice(&key.uuid().as_bytes()[6..]);
+    let registered = u64::try_from(registered).unwrap_or(0);
+    ReportId::from_uuid(Builder::from_unix_timestamp_millis(registered, &random).into_uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v7(at: &str, random: u8) -> Uuid {
+        let at: Timestamp = at.parse().unwrap();
+        let at = u64::try_from(at.as_millisecond()).unwrap();
+        Builder::from_unix_timestamp_millis(at, &[random; 10]).into_uuid()
+    }
+
+    #[test]
+    fn keys_of_our_forms_stay_and_others_take_the_time_of_the_case() {
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        let case = CaseId::from_uuid(v7("2026-11-21T00:00:00Z", 9));
+        let id = |key: Uuid| report_id(ReportId::from_uuid(key), case, now).uuid();
+        for ours in [
+            "2026-11-20T01:00:00Z",
+            "2026-11-23T00:00:00Z",
+            "2026-11-23T23:00:00Z",
+        ] {
+            assert_eq!(id(v7(ours, 1)), v7(ours, 1));
+        }
+        for forged in [
+            "1999-01-01T00:00:00Z",
+            "2026-11-19T23:00:00Z",
+            "2026-11-25T00:00:00Z",
+            "2900-01-01T00:00:00Z",
+        ] {
+            assert_eq!(id(v7(forged, 1)), v7("2026-11-21T00:00:00Z", 1), "{forged}");
+        }
+        for forged in [
+            Uuid::nil(),
+            Uuid::max(),
+            Uuid::from_u128(0x1234_5678_9abc_4def_8123_4567_89ab_cdef),
+        ] {
+            assert_eq!(
+                milliseconds(id(forged)),
+                milliseconds(case.uuid()),
+                "{forged}"
+            );
+            assert_eq!(id(forged).get_version_num(), 7);
+        }
+        assert_ne!(id(Uuid::nil()), id(Uuid::max()), "two keys are two reports");
+    }
+}

@@ -1,0 +1,3 @@
+-- Old reports and old lines of the audit log can be taken out of a PostgreSQL database and put back: the two large tables
+-- are cut by half-years there, in 0013_partitions.postgres.sql. The embedded database keeps them whole: a center that
+-- fits on it needs no archive beside it.
