@@ -227,12 +227,16 @@ pub(crate) fn refresh(
     let (course, judged_by) = if changed.id == first.id {
         first_course
     } else {
-        let Some(at) = looked.rows.iter().position(|row| row.id == changed.id) else {
-            return Ok(());
-        };
-        let before = measured_before(&looked.rows, at);
-        app.course_at(case, &looked.rows[at], &before, &risks)
-            .map_err(broken)?
+        match looked.rows.iter().position(|row| row.id == changed.id) {
+            Some(at) => {
+                let before = measured_before(&looked.rows, at);
+                app.course_at(case, &looked.rows[at], &before, &risks)
+            }
+            // Older than all that is looked back at: it comes very late, or the clock was ahead. A danger is a danger.
+            None if corrector.is_none() => app.course_at(case, changed, &[], &risks),
+            None => return Ok(()),
+        }
+        .map_err(broken)?
     };
     // A calm report that came changes no alert.
     if corrector.is_none() && !course.level.is_danger() {

@@ -647,3 +647,21 @@ story!(
         ));
     }
 );
+
+story!(
+    a_danger_is_an_alert_however_many_later_reports_there_are,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        // The clock was two days ahead, and more was reported than the course looks back at.
+        town.days(2);
+        for _ in 0..22 {
+            town.minutes(1);
+            sends(&desk, case, "36.5", "98").await;
+        }
+        assert!(worklist(&town.nurse().await).await.alerts.is_empty());
+        town.days(-2);
+        let report = sends(&desk, case, "36.5", "88").await;
+        assert_eq!(only_alert(&town.nurse().await).await.report, Some(report));
+    }
+);
