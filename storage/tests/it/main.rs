@@ -7,8 +7,8 @@ mod expanding;
 mod lane;
 mod limits;
 mod nodes;
-mod sight;
 mod partitions;
+mod sight;
 mod statements;
 
 use jiff::Timestamp;
