@@ -133,7 +133,7 @@ story!(without_a_phone_number_there_is_room_to_write_it, town, {
         phone: "03-1234-5678".to_owned(),
         ..app::health_center::Contact::default()
     };
-    nurse.set_contact(phone).await.unwrap();
+    nurse.set_contact(phone, None).await.unwrap();
     let lines = contact().await;
     assert!(!room(&lines) && lines.iter().any(|line| line.contains("03-1234-5678")));
 });

@@ -153,6 +153,7 @@ story!(
             tell_center_after: "5".to_owned(),
             tell_prefecture_after: "20".to_owned(),
             tell_again_every: "30".to_owned(),
+            tell_taken_after: "45".to_owned(),
             transfer_due_after: "120".to_owned(),
             sms_from: "2".to_owned(),
             reminders: String::new(),
@@ -162,7 +163,7 @@ story!(
             there.following().await.unwrap().deadline,
             following.deadline
         );
-        here.set_following(following, None).await.unwrap();
+        here.set_following(following, None, None).await.unwrap();
         assert_eq!(
             there.following().await.unwrap().deadline,
             following.deadline
