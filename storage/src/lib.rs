@@ -1,5 +1,6 @@
 //! What is remembered: the only SQL of the project, one text for SQLite and PostgreSQL.
 //! Nothing here knows rights or languages; secrets arrive sealed and leave sealed.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod account;
 pub mod alerts;

@@ -237,7 +237,7 @@ proptest! {
     fn no_text_is_too_odd(t in any::<String>(), s in any::<String>(), n in any::<String>(), m in any::<String>()) {
         let raw = RawReport { temperature: t, spo2: s, note: n, measured_at: m, ..well() };
         let _ = check(&questionnaire(), &raw);
-        let _ = measured_at(&raw.measured_at, Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+        let _ = measured_at(&raw.measured_at, Timestamp::UNIX_EPOCH, &TimeZone::UTC, crate::limits::MEASURED_AT_MOST_AGO);
     }
 
     #[test]

@@ -189,7 +189,16 @@ async fn fills(db: Db, open: impl FnOnce() -> Bulk + Send + 'static) {
                 storage::case_registration::find(tx, &scope, case)?,
                 storage::status_report::of_case(tx, case)?,
                 storage::monitoring::row(tx, case)?,
-                storage::audit::of_case(tx, case, 10)?,
+                storage::audit::of_case(
+                    tx,
+                    case,
+                    storage::audit::Wished {
+                        from: Timestamp::UNIX_EPOCH,
+                        to: Timestamp::MAX,
+                        limit: 10,
+                        offset: 0,
+                    },
+                )?,
                 storage::audit::heads(tx)?,
             ))
         })
