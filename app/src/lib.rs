@@ -25,6 +25,7 @@ pub mod hersys_id;
 pub mod history;
 pub mod invitation;
 pub mod jurisdiction;
+pub mod keep;
 pub mod keys;
 mod leader;
 pub mod line_list;

@@ -11,6 +11,7 @@ pub use key_file::KeyFile;
 pub use source::{SETTINGS, Setting, Source};
 
 use app::Database;
+use app::keep::Schedule;
 use app::keys::MasterKey;
 use app::second_factor::Factor;
 use app::single_sign_on::SingleSignOn;
@@ -123,6 +124,8 @@ pub struct Settings {
     pub time_zone: String,
     /// A folder with more programmes, where there is one.
     pub programmes_dir: Option<PathBuf>,
+    /// Backups that the server makes by itself, where it does.
+    pub backups: Option<Schedule>,
 }
 
 impl Settings {

@@ -18,6 +18,7 @@ pub mod figures;
 pub mod flow;
 pub mod health_center;
 pub mod jurisdiction;
+pub mod keep;
 pub mod limits;
 pub mod merge;
 pub mod migrations;

@@ -96,6 +96,9 @@ fn on_postgres(number: i32) -> &'static str {
         .map_or("", |(_, text)| text)
 }
 
+/// Stands among the migrations while a database is copied into: no release takes it for a whole one.
+pub(crate) const HALF: i32 = -1;
+
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.
 const WORDS: &[(&str, &str, &str)] = &[
     ("{uuid}", "BLOB", "uuid"),
@@ -174,7 +177,7 @@ struct Ran {
     compatible_from: Option<i32>,
 }
 
-fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
+pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
     let sqlite = tx.is_sqlite();
     if !sqlite {
         tx.takes_long()?;
@@ -193,6 +196,12 @@ fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
     let there = read(tx)?;
     for ran in &there {
         let number = ran.number;
+        if number == HALF {
+            return Err(Error::Broken(
+                "this database holds a half copy; run `hersys copy-database` again until it says that all is copied"
+                    .to_owned(),
+            ));
+        }
         match MIGRATIONS.iter().find(|(ours, _, _)| *ours == number) {
             None if works_with(ran) => {}
             None => {

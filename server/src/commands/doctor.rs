@@ -72,6 +72,7 @@ pub(super) async fn run(source: Result<Source, Problem>) -> Result<ExitCode> {
         house::check_machine(&mut report, &settings);
         let key = check_key(&mut report, &settings);
         check_database(&mut report, &settings, key.as_ref()).await;
+        house::check_backups(&mut report, &settings);
         check_mail(&mut report, &settings).await;
         check_single_sign_on(&mut report, &settings).await;
     } else {

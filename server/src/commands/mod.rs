@@ -2,6 +2,7 @@
 
 mod doctor;
 mod import;
+mod keep;
 mod partitions;
 mod place;
 mod programme;
@@ -71,6 +72,12 @@ enum Command {
     },
     /// Tell how large the reports and the audit log are, in bytes a row, and which partitions they have
     Partitions,
+    /// Write a whole backup while everything goes on, encrypted to one or several age keys
+    Backup(keep::Backup),
+    /// Check a backup, or restore it into an empty database
+    Restore(keep::Restore),
+    /// Move from the embedded database to PostgreSQL; goes on where it stood if it is cut short
+    CopyDatabase(keep::CopyDatabase),
     /// Check the settings, the database, the key, the mail server and the clock
     Doctor,
 }
@@ -190,6 +197,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             }
             Command::Provision { file, dry_run } => provision::run(&settings, &file, dry_run).await,
             Command::Partitions => partitions::list(&settings).await,
+            Command::Backup(backup) => keep::backup(&settings, backup).await,
+            Command::Restore(restore) => keep::restore(&settings, restore).await,
+            Command::CopyDatabase(copy) => keep::copy_database(&settings, copy).await,
             Command::Doctor => Ok(ExitCode::SUCCESS),
         }
     })

@@ -2,7 +2,9 @@
 
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
-use app::App;
+use app::clock::Clock;
+use app::keep::Schedule;
+use app::{App, Database};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
 use server::listen::{self, Limits};
@@ -86,6 +88,16 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     }));
     on_leader(&mut background, &house, "sweep", sweep);
     on_leader(&mut background, &house, "alerts", watch_over);
+    if let Some(schedule) = settings.backups.clone() {
+        let database = settings.database();
+        background.spawn(keep_at("backups", house.clone(), move |app| {
+            let (schedule, database) = (schedule.clone(), database.clone());
+            async move {
+                app.while_leading(|_| back_up(schedule.clone(), database.clone()))
+                    .await;
+            }
+        }));
+    }
 
     let limits = Limits {
         total: connections,
@@ -272,6 +284,36 @@ fn on_leader<F>(
 {
     let work = move |app: App| async move { app.while_leading(timer).await };
     background.spawn(keep_at(name, app.clone(), work));
+}
+
+/// Makes backups when they are due. One that failed is tried again an hour later.
+async fn back_up(schedule: Schedule, database: Database) {
+    loop {
+        let (due, from) = (schedule.clone(), database.clone());
+        let made = tokio::task::spawn_blocking(move || due.run(&from, Clock::System.now())).await;
+        let wait = match made {
+            Ok(Ok(None)) => 60,
+            Ok(Ok(Some(kept))) => {
+                let file = kept.path.display().to_string();
+                tracing::info!(
+                    file,
+                    rows = kept.rows(),
+                    bytes = kept.size,
+                    "a backup was made"
+                );
+                60
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "no backup could be made");
+                3_600
+            }
+            Err(_) => {
+                tracing::error!("making a backup panicked");
+                3_600
+            }
+        };
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+    }
 }
 
 async fn sweep(app: App) {

@@ -1,5 +1,7 @@
 //! What the text of each setting means, and the sentence where it means nothing.
 
+mod backups;
+
 use super::source::{Found, Source};
 use super::{DatabasePlace, LogFormat, Problem, Settings, is_local};
 use app::keys::MasterKey;
@@ -114,6 +116,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
     if on_server && master_key.is_none() && !reading.has_problem_with("master_key") {
         reading.problems.push(key_must_be_given());
     }
+    let backups = backups::read(&mut reading);
     let settings = Settings {
         database: database.unwrap_or(DatabasePlace::DataDir),
         portal_listen,
@@ -148,6 +151,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
             .plain("time_zone", time_zone)
             .unwrap_or_else(|| "Asia/Tokyo".to_owned()),
         programmes_dir: reading.plain("programmes_dir", programmes_dir),
+        backups,
     };
     if settings.second_factor == Factor::Off && !settings.is_development() {
         reading.problems.push(Problem::with(

@@ -77,6 +77,16 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("time_zone", "Asia/Tokyo"),
     setting("programmes_dir", "none"),
+    setting(
+        "backup_dir",
+        "none; a folder in which `serve` makes backups by itself",
+    ),
+    setting(
+        "backup_recipient",
+        "none; who can open them: age1…, several with spaces between them",
+    ),
+    setting("backup_every", "24; in hours"),
+    setting("backup_keep", "7; so many of the last ones are kept"),
 ];
 
 /// The name of a setting in the environment.

@@ -24,6 +24,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use tokio::sync::oneshot;
 
+/// A connection of its own to a PostgreSQL server, without the patience of the workers: for what goes through everything.
+pub(crate) fn connect_alone(url: &str, schema: Option<&str>) -> Result<::postgres::Client, Error> {
+    let mut client = connect::Target::read(url, schema)?.try_each()?.client;
+    client
+        .batch_execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")?;
+    Ok(client)
+}
+
 /// Marks a statement, so that one test can prepare every statement on both engines.
 #[macro_export]
 macro_rules! sql {

@@ -4,6 +4,7 @@
 mod bulk;
 mod engine;
 mod expanding;
+mod keep;
 mod lane;
 mod limits;
 mod nodes;

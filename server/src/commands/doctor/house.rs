@@ -225,3 +225,31 @@ fn check_messages(report: &mut Report, what: &str, messages: Messages, now: Time
         report.ok(what, told);
     }
 }
+
+/// How old the last backup is, where the server makes them by itself.
+pub(super) fn check_backups(report: &mut Report, settings: &Settings) {
+    let Some(schedule) = &settings.backups else {
+        return report.ok(
+            "backups",
+            "`serve` makes none by itself (HERSYS_BACKUP_DIR is not given); does something else?",
+        );
+    };
+    let folder = schedule.folder.display();
+    match schedule.last() {
+        Err(error) => report.problem("backups", format!("{folder} cannot be read: {error}")),
+        Ok(None) => report.problem(
+            "backups",
+            format!("none in {folder} yet; `serve` makes the first one"),
+        ),
+        Ok(Some(last)) => {
+            let age = Clock::System.now().duration_since(last);
+            let told = format!("the last one in {folder} is {} hours old", age.as_hours());
+            // A little later than due is no reason to wake anybody.
+            if age > schedule.every + SignedDuration::from_hours(2) {
+                report.problem("backups", format!("{told}; the log of `serve` tells why"));
+            } else {
+                report.ok("backups", told);
+            }
+        }
+    }
+}

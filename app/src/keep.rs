@@ -1,0 +1,309 @@
+//! Keeping data: backups that are encrypted, restored whole or not at all, and the move to a server. Files are named
+//! and sealed here; which rows there are is the store's matter. The master key never comes along.
+
+mod schedule;
+mod seal;
+#[cfg(test)]
+mod tests;
+
+pub use schedule::Schedule;
+pub use seal::{Recipients, Unlock};
+pub use storage::keep::{Error, Progress, Table};
+
+use crate::Database;
+use crate::audit;
+use crate::keys::{Keys, MasterKey};
+use jiff::Timestamp;
+use seal::Opened;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use storage::keep::{Header, Place, Reader, Source, Writer, restore_postgres, restore_sqlite};
+
+/// What a backup or a restored database holds.
+#[derive(Debug)]
+pub struct Kept {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Tables and their rows.
+    pub tables: Vec<(String, u64)>,
+    /// The file's size in bytes; 0 of a database.
+    pub size: u64,
+    /// The hash of the file, in hexadecimal digits; empty of a database.
+    pub sha256: String,
+}
+
+impl Kept {
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|(_, rows)| rows).sum()
+    }
+}
+
+fn place(database: &Database) -> Place {
+    match database {
+        Database::Embedded(path) => Place::Sqlite(path.clone()),
+        Database::Postgres { url, schema } => Place::Postgres {
+            url: url.clone(),
+            schema: schema.clone(),
+        },
+    }
+}
+
+/// The name of a backup in a folder: it sorts by time.
+pub fn file_name(now: Timestamp) -> String {
+    format!("hersys-{}.backup", now.strftime("%Y%m%dT%H%M%SZ"))
+}
+
+/// Writes a backup of a database that others go on writing. In a folder it gets a name of its own.
+///
+/// # Errors
+/// With a sentence; then nothing is left behind.
+pub fn backup(
+    database: &Database,
+    to: &Path,
+    recipients: &Recipients,
+    now: Timestamp,
+) -> Result<Kept, Error> {
+    let path = if to.is_dir() {
+        to.join(file_name(now))
+    } else {
+        to.to_owned()
+    };
+    let refused = |says: String| Err(Error::Refused(says));
+    if path.exists() {
+        return refused(format!(
+            "{} exists already; give another name, or a folder",
+            path.display()
+        ));
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return refused("a backup needs the name of a file or of a folder".to_owned()),
+    };
+    let mut source = Source::open(&place(database))?;
+    let header = Header {
+        release: env!("CARGO_PKG_VERSION").to_owned(),
+        made_at: now.to_string(),
+        migrations: source.migrations()?,
+        key_check: source.setting("key_check")?.map(|check| hex(&check)),
+    };
+    source.check()?;
+    // Readable by its owner only from its first byte, and gone where anything fails.
+    let part = tempfile::Builder::new()
+        .prefix(".hersys-backup-")
+        .tempfile_in(folder)
+        .map_err(Error::Write)?;
+    let out = Hashing {
+        to: BufWriter::new(part),
+        hash: Sha256::new(),
+        size: 0,
+    };
+    let (out, tables) = seal::write(recipients, out, |to| {
+        Writer::write(to, &header, &mut source).map(|(_, tables)| tables)
+    })?;
+    let Hashing { to, hash, size } = out;
+    let part = to
+        .into_inner()
+        .map_err(|error| Error::Write(error.into_error()))?;
+    part.as_file().sync_all().map_err(Error::Write)?;
+    let sha256 = hex(&hash.finalize());
+    if hash_of(part.path()).map_err(Error::Write)? != sha256 {
+        return refused(
+            "what stands on the disk is not what was written; is the disk well?".to_owned(),
+        );
+    }
+    part.persist_noclobber(&path)
+        .map_err(|error| Error::Write(error.error))?;
+    sync_folder(folder).map_err(Error::Write)?;
+    Ok(Kept {
+        path,
+        tables,
+        size,
+        sha256,
+    })
+}
+
+/// Checks a backup whole, in a folder that is thrown away, and the audit log in it where the key is at hand.
+///
+/// # Errors
+/// With a sentence that says what is wrong with it.
+pub async fn verify(
+    file: &Path,
+    unlock: &Unlock,
+    key: Option<&MasterKey>,
+    now: Timestamp,
+) -> Result<(Kept, Option<u64>), Error> {
+    let mut reader = open(file, unlock)?;
+    fits(&reader, key)?;
+    let folder = tempfile::Builder::new()
+        .prefix("hersys-verify-")
+        .tempdir()
+        .map_err(Error::Write)?;
+    let path = folder.path().join("hersys.db");
+    let tables = restore_sqlite(&mut reader, &path, now)?;
+    let lines = match key {
+        None => None,
+        Some(key) => {
+            let db = storage::Db::sqlite(&path)?;
+            let found = audit::check(&db, &Keys::new(key)).await?;
+            if let Some(problem) = found.as_ref().and_then(|found| found.problems.first()) {
+                return Err(Error::Refused(format!(
+                    "the backup is whole, but somebody has tampered with the audit log before it was made: {problem}"
+                )));
+            }
+            found.map(|found| found.lines)
+        }
+    };
+    let kept = Kept {
+        path: file.to_owned(),
+        tables,
+        size: 0,
+        sha256: String::new(),
+    };
+    Ok((kept, lines))
+}
+
+/// Restores into an empty database.
+///
+/// # Errors
+/// With a sentence; then no database stands there, or the one that stood is untouched.
+pub fn restore(
+    file: &Path,
+    unlock: &Unlock,
+    database: &Database,
+    key: &MasterKey,
+    now: Timestamp,
+) -> Result<Kept, Error> {
+    let mut reader = open(file, unlock)?;
+    fits(&reader, Some(key))?;
+    let (tables, path) = match database {
+        Database::Postgres { url, schema } => {
+            let into = (url.as_str(), schema.as_deref());
+            (restore_postgres(&mut reader, into, now)?, PathBuf::new())
+        }
+        Database::Embedded(path) => (restore_file(&mut reader, path, now)?, path.clone()),
+    };
+    Ok(Kept {
+        path,
+        tables,
+        size: 0,
+        sha256: String::new(),
+    })
+}
+
+fn restore_file(
+    reader: &mut Reader<Opened>,
+    path: &Path,
+    now: Timestamp,
+) -> Result<Vec<(String, u64)>, Error> {
+    let beside = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    // A journal that was left by another database would be played into the new one.
+    for there in [path.to_owned(), beside("-wal"), beside("-shm")] {
+        if there.exists() {
+            return Err(Error::Refused(format!(
+                "{} exists; a backup is restored into an empty place only. Move it away first, and keep it",
+                there.display()
+            )));
+        }
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let part = tempfile::Builder::new()
+        .prefix(".hersys-restore-")
+        .tempdir_in(folder)
+        .map_err(Error::Write)?;
+    let new = part.path().join("hersys.db");
+    let tables = restore_sqlite(reader, &new, now)?;
+    // Whole before it has its name; and never in the place of one that came meanwhile.
+    std::fs::hard_link(&new, path).map_err(Error::Write)?;
+    sync_folder(folder).map_err(Error::Write)?;
+    Ok(tables)
+}
+
+/// Copies an embedded database to a server; see [`storage::keep::copy`].
+///
+/// # Errors
+/// With a sentence.
+pub fn copy_database(
+    from: &Path,
+    to: (&str, Option<&str>),
+    key: &MasterKey,
+    now: Timestamp,
+    told: impl FnMut(Progress) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let check = Source::open(&Place::Sqlite(from.to_owned()))?.setting("key_check")?;
+    if check.is_some_and(|check| check != Keys::new(key).check_value()) {
+        return Err(wrong_key());
+    }
+    storage::keep::copy(from, to, now, told)
+}
+
+fn open(file: &Path, unlock: &Unlock) -> Result<Reader<Opened>, Error> {
+    Reader::open(seal::open(file, unlock)?)
+}
+
+fn fits(reader: &Reader<Opened>, key: Option<&MasterKey>) -> Result<(), Error> {
+    match (&reader.header().key_check, key) {
+        (Some(check), Some(key)) if *check != hex(&Keys::new(key).check_value()) => {
+            Err(wrong_key())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn wrong_key() -> Error {
+    Error::Refused(
+        "the master key does not fit: this database was sealed with another one. Put the right key back (master.key in \
+         the data directory, or HERSYS_MASTER_KEY); without it nobody can read what is sealed"
+            .to_owned(),
+    )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hash_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&piece[..read]),
+        }
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Counts and hashes what goes through.
+struct Hashing<W> {
+    to: W,
+    hash: Sha256,
+    size: u64,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
