@@ -6,6 +6,7 @@ use crate::server::agent;
 use anyhow::Result;
 use std::net::SocketAddr;
 use std::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// What a report says. Tenths of a degree and per cent, as they are stored.
@@ -38,7 +39,12 @@ impl Report {
     /// A report with a new key; every so many is alarming.
     pub fn any(dice: &mut fastrand::Rng, one_in: u32) -> Report {
         let alarming = dice.u32(0..one_in.max(1)) == 0;
-        let key = uuid::Builder::from_random_bytes(dice.u128(..).to_be_bytes()).into_uuid();
+        // As a form of the server has one: the time, and chance.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0));
+        let mut chance = [0; 10];
+        chance.copy_from_slice(&dice.u128(..).to_be_bytes()[..10]);
+        let key = uuid::Builder::from_unix_timestamp_millis(now, &chance).into_uuid();
         Report {
             key,
             temperature: dice.i32(355..374),

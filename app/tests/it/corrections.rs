@@ -8,7 +8,7 @@ use app::audit::AuditSearch;
 use app::correction::{CorrectPerson, CorrectReport};
 use app::history::MarkWrong;
 use app::staff::NewStaff;
-use app::worklist::Filter;
+use app::worklist::{Filter, List};
 use domain::staff_role::StaffRole;
 
 story!(
@@ -129,8 +129,20 @@ story!(
 
         // The log is searched by day, and of a colleague by record; who is listed was looked at.
         let utc = jiff::tz::TimeZone::UTC;
-        nurse.worklist(None, Default::default()).await.unwrap();
-        nurse.worklist(None, Default::default()).await.unwrap();
+        let center = nurse.health_center().await.unwrap().id;
+        let place = NewStaff::place_of(center);
+        let chief = town
+            .hires("chief@center.example", StaffRole::Administrator, place)
+            .await;
+        let colleague = town
+            .hires("colleague@center.example", StaffRole::Nurse, place)
+            .await;
+        let everybody = Filter {
+            list: Some(List::Open),
+            ..Filter::default()
+        };
+        colleague.worklist(None, everybody).await.unwrap();
+        colleague.worklist(None, everybody).await.unwrap();
         let all = AuditSearch::default();
         let lines = nurse.search_audit_of_case(case, &all, &utc).await.unwrap();
         let listed = lines.iter().filter(|l| l.action == "case.listed").count();
@@ -153,14 +165,6 @@ story!(
             hersys_id: Some(id.clone()),
             page: 0,
         };
-        let center = nurse.health_center().await.unwrap().id;
-        let chief = town
-            .hires(
-                "chief@center.example",
-                StaffRole::Administrator,
-                NewStaff::place_of(center),
-            )
-            .await;
         let whom = nurse.id();
         let found = chief
             .audit_of_staff(whom, &that_day, &utc)

@@ -4,8 +4,9 @@ use crate::ids::{CaseId, ReportId};
 use jiff::{SignedDuration, Timestamp};
 use uuid::{Builder, Uuid};
 
-/// How far the clocks of several machines, or of one that was set anew, may lie apart.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24);
+/// How far the clocks of several machines, or of one that was set anew, may lie apart. Generous: what is taken for a
+/// forged key at one moment and for one of ours at another would be two reports.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 fn milliseconds(uuid: Uuid) -> i64 {
     // 48 bits always fit.
@@ -13,14 +14,19 @@ fn milliseconds(uuid: Uuid) -> i64 {
 }
 
 /// The id of a report whose form came with a key. A key that our forms have made is the id: a UUIDv7 from between the
-/// case's registration and now, each give or take a day. Any other was put there by whoever sent the form; the id then
+/// case's registration and now, each give or take a month. Any other was put there by whoever sent the form; the id then
 /// keeps its random part and takes the time of the case's id, so that the same key still is the same report, and no
 /// report lands in a part of the table that is not for its time.
 pub fn report_id(key: ReportId, case: CaseId, now: Timestamp) -> ReportId {
     let (made, registered) = (milliseconds(key.uuid()), milliseconds(case.uuid()));
     let apart = i64::try_from(CLOCKS_APART.as_millis()).unwrap_or(0);
-    let is_ours = key.uuid().get_version_num() == 7
-        && (registered - apart..=now.as_millisecond() + apart).contains(&made);
+    let first = match case.uuid().get_version_num() {
+        7 => registered - apart,
+        // An id that tells no time bounds nothing.
+        _ => 0,
+    };
+    let is_ours =
+        key.uuid().get_version_num() == 7 && (first..=now.as_millisecond() + apart).contains(&made);
     if is_ours {
         return key;
     }
@@ -46,16 +52,16 @@ mod tests {
         let case = CaseId::from_uuid(v7("2026-11-21T00:00:00Z", 9));
         let id = |key: Uuid| report_id(ReportId::from_uuid(key), case, now).uuid();
         for ours in [
-            "2026-11-20T01:00:00Z",
+            "2026-10-22T01:00:00Z",
             "2026-11-23T00:00:00Z",
-            "2026-11-23T23:00:00Z",
+            "2026-12-22T23:00:00Z",
         ] {
             assert_eq!(id(v7(ours, 1)), v7(ours, 1));
         }
         for forged in [
             "1999-01-01T00:00:00Z",
-            "2026-11-19T23:00:00Z",
-            "2026-11-25T00:00:00Z",
+            "2026-10-21T23:00:00Z",
+            "2026-12-24T00:00:00Z",
             "2900-01-01T00:00:00Z",
         ] {
             assert_eq!(id(v7(forged, 1)), v7("2026-11-21T00:00:00Z", 1), "{forged}");

@@ -194,7 +194,7 @@ async fn fills(db: Db, open: impl FnOnce() -> Bulk + Send + 'static) {
                     case,
                     storage::audit::Wished {
                         from: Timestamp::UNIX_EPOCH,
-                        to: Timestamp::MAX,
+                        to: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 1_000),
                         limit: 10,
                         offset: 0,
                     },
