@@ -50,6 +50,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "partitions",
         include_str!("../migrations/0013_partitions.sql"),
     ),
+    (
+        14,
+        "retention",
+        include_str!("../migrations/0014_retention.sql"),
+    ),
     (15, "nodes", include_str!("../migrations/0015_nodes.sql")),
     (17, "sight", include_str!("../migrations/0017_sight.sql")),
     (18, "scale", include_str!("../migrations/0018_scale.sql")),

@@ -369,7 +369,9 @@ pub fn decide(
         tx,
         sql!(
             "UPDATE monitoring SET status = $2, is_open = $3, expects_reports = $4, risks = $5, assigned_to = $6,
-                next_call_at = $7, review_from = $8, changed_at = $9, version = version + 1
+                next_call_at = $7, review_from = $8, changed_at = $9, version = version + 1,
+                closed_at = CASE WHEN $3 = 1 THEN NULL ELSE COALESCE(closed_at, $9) END,
+                purge_told_at = CASE WHEN $3 = 1 THEN NULL ELSE purge_told_at END
              WHERE case_id = $1 AND version = $10 RETURNING health_center_id"
         ),
         &[

@@ -18,6 +18,7 @@ mod programmes;
 mod reminders;
 mod reporting_request;
 mod reports;
+mod retention;
 mod rules;
 #[cfg(feature = "oidc")]
 mod single_sign_on;

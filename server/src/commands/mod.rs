@@ -6,6 +6,7 @@ mod partitions;
 mod place;
 mod programme;
 mod provision;
+mod purge;
 mod rules;
 mod serve;
 mod staff;
@@ -71,6 +72,12 @@ enum Command {
     },
     /// Tell how large the reports and the audit log are, in bytes a row, and which partitions they have
     Partitions,
+    /// Purge closed records whose time is over; `serve` does it every hour, too
+    Purge {
+        /// Only tell how many there are
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Check the settings, the database, the key, the mail server and the clock
     Doctor,
 }
@@ -189,6 +196,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
                 rules::show(&settings, &kind, &programme).await
             }
             Command::Provision { file, dry_run } => provision::run(&settings, &file, dry_run).await,
+            Command::Purge { dry_run } => purge::run(&settings, dry_run).await,
             Command::Partitions => partitions::list(&settings).await,
             Command::Doctor => Ok(ExitCode::SUCCESS),
         }
