@@ -5,7 +5,7 @@
 use crate::engine::{At, Error, Row, Tx};
 use crate::monitoring::{WorkRow, select_work};
 use crate::sql;
-use domain::ids::{HealthCenterId, StaffId};
+use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -205,4 +205,20 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish, most: i64) -> Result
             read,
         ),
     }
+}
+
+/// The patients that a medical institution has notified and that are followed, the newest first. They are as few as one
+/// place can treat, so that what section each belongs to is decided where they are read.
+pub fn notified_at(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    limit: i64,
+) -> Result<Vec<WorkRow>, Error> {
+    tx.query(
+        select_work!("WHERE m.is_open = 1
+                AND m.case_id IN (SELECT n.case_id FROM notifications n WHERE n.place_id = $1 AND n.state = 'confirmed')
+             ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2"),
+        &[&place.uuid(), &limit],
+        |row| WorkRow::from(&row),
+    )
 }
