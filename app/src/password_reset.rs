@@ -95,7 +95,14 @@ impl FrontDesk {
                 session::end_all(tx, account.id)?;
                 let end = now + SESSION_LIFE;
                 session::start(tx, session_id, &token_hash, account.id, now, end)?;
-                outbox::insert(tx, message, "password_changed", &notice, now, None)?;
+                outbox::insert_to_account(
+                    tx,
+                    message,
+                    "password_changed",
+                    &notice,
+                    account.id,
+                    (now, None),
+                )?;
                 Ok(true)
             })
             .await?;
@@ -132,7 +139,14 @@ impl PatientDesk {
             .write(move |tx| {
                 account::set_password(tx, account.id, &hash, now)?;
                 session::end_others(tx, account.id, session_id)?;
-                outbox::insert(tx, message, "password_changed", &notice, now, None)
+                outbox::insert_to_account(
+                    tx,
+                    message,
+                    "password_changed",
+                    &notice,
+                    account.id,
+                    (now, None),
+                )
             })
             .await?;
         app.inner.outbox.wake();

@@ -2,6 +2,7 @@
 //! as fast with 200,000 people as with 200.
 
 mod counts;
+mod own_patients;
 mod watch;
 
 pub(crate) use counts::Counts;
@@ -9,17 +10,18 @@ pub(crate) use watch::Watchers;
 
 use crate::alerts::Alert;
 use crate::health_center::HealthCenter;
+use crate::invitation::Bounced;
 use crate::monitoring::WorkItem;
 use crate::notification::Line;
 use crate::transfer::Offer;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
-use domain::ids::{CaseId, HealthCenterId};
-use domain::personal::Personal;
+use domain::ids::HealthCenterId;
 use domain::staff_role::Right;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use storage::alerts::{self, OpenCounts};
+use storage::case_registration::Scope;
 use storage::monitoring;
 use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch::Receiver;
@@ -128,8 +130,8 @@ pub struct Worklist {
     pub tasks: i64,
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),
-    /// Whose last message could not be delivered: the case, and the name.
-    pub bounced: Vec<(CaseId, Personal<String>)>,
+    /// Whose last message could not be delivered.
+    pub bounced: Vec<Bounced>,
     /// Offers from other centers.
     pub offers_to: Vec<Offer>,
     /// Own offers that are open or were refused lately.
@@ -190,6 +192,9 @@ impl StaffDesk {
         let Some(center) = self.center_in_reach(center).await? else {
             return Ok(None);
         };
+        if let Scope::NotifiedAt(place) = self.scope() {
+            return Ok(Some(self.own_patients(place, center, filter).await?));
+        }
         let sees_health = self.may(Right::SeeHealth);
         let now = self.app.clock.now();
         let today = health_day(now, &center.time_zone);

@@ -7,6 +7,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::alerts::Alert;
+use app::invitation::Bounced;
 use app::monitoring::WorkItem;
 use app::transfer::Offer;
 use app::worklist::{ALERTS, CenterCounts, Filter, List, PAGE, Worklist};
@@ -114,14 +115,19 @@ struct WorklistPage {
     lists: Vec<ListView>,
     /// Links to the sections: the address, the words with the count, whether it is shown.
     tabs: Vec<(String, String, bool)>,
-    mine: (String, String),
+    /// The link to what the reader looks after alone, where there is such a thing.
+    mine: Option<(String, String)>,
+    /// Whose patients they are, at a medical institution.
+    lead: Option<String>,
     tasks: Option<String>,
     /// How many registrations were refused.
     refused: i64,
     /// Notifications that wait: how many in words, and the first of them.
     notifications: (String, Vec<LineView>),
-    /// Whose message could not be delivered: the address, and the name.
-    bounced: Vec<(String, String)>,
+    /// Whose message could not be delivered: the address, the name, and what became of it.
+    bounced: Vec<(String, String, String)>,
+    /// Offers of both directions that nobody has answered in time: they stand on top.
+    offers_overdue: Vec<OfferLine>,
     offers_to: Vec<OfferLine>,
     offers_from: Vec<OfferLine>,
     updated: String,
@@ -351,6 +357,34 @@ impl Wording<'_> {
     }
 }
 
+/// Somebody whose message could not be delivered. Whoever may send another one is led to where that is done.
+fn bounced_line(
+    t: &Words,
+    zone: &TimeZone,
+    one: &Bounced,
+    desk: &StaffDesk,
+) -> (String, String, String) {
+    let address = if desk.may(Right::Register) {
+        format!("/cases/{}/invite", one.case)
+    } else {
+        format!("/cases/{}", one.case)
+    };
+    let fate = t.with2(
+        "invite-message-failed",
+        "when",
+        moment(t, zone, one.at),
+        "why",
+        &one.because,
+    );
+    let way = t.say(if one.is_sms {
+        "invite-by-sms"
+    } else {
+        "invite-by-mail"
+    });
+    let told = t.with2("invite-message", "way", way, "fate", fate);
+    (address, one.name.expose().clone(), told)
+}
+
 /// A count in words; beyond what is counted, with a plus sign.
 fn counted(count: i64) -> String {
     if count >= app::worklist::MOST_COUNTED {
@@ -453,6 +487,16 @@ fn worklist_page(
     if let Some(center) = named {
         events.push_str(&format!("?center={center}"));
     }
+    let is_own_patients = desk.sees_own_patients();
+    let offers = |all: &[Offer], mine| -> Vec<OfferLine> {
+        all.iter().map(|o| wording.offer(o, mine)).collect()
+    };
+    let mut offers_overdue = Vec::new();
+    let mut offers_to = offers(&found.offers_to, true);
+    let mut offers_from = offers(&found.offers_from, false);
+    for of in [&mut offers_to, &mut offers_from] {
+        offers_overdue.extend(of.extract_if(.., |o| o.overdue));
+    }
     let notice = match visit.query("done").as_deref() {
         Some("done") => Some("alert-done"),
         Some("gone") => Some("alert-gone"),
@@ -476,14 +520,17 @@ fn worklist_page(
             .collect(),
         lists,
         tabs,
-        mine: (
-            address(named, filter.list, !filter.mine, 0),
-            t.say(if filter.mine {
-                "worklist-everybody"
-            } else {
-                "worklist-mine"
-            }),
-        ),
+        mine: (!is_own_patients).then(|| {
+            (
+                address(named, filter.list, !filter.mine, 0),
+                t.say(if filter.mine {
+                    "worklist-everybody"
+                } else {
+                    "worklist-mine"
+                }),
+            )
+        }),
+        lead: is_own_patients.then(|| t.say("worklist-own-patients")),
         refused: found.refused,
         tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
         notifications: (
@@ -498,18 +545,11 @@ fn worklist_page(
         bounced: found
             .bounced
             .iter()
-            .map(|(case, name)| (format!("/cases/{case}/invite"), name.expose().clone()))
+            .map(|one| bounced_line(t, &found.center.time_zone, one, desk))
             .collect(),
-        offers_to: found
-            .offers_to
-            .iter()
-            .map(|o| wording.offer(o, true))
-            .collect(),
-        offers_from: found
-            .offers_from
-            .iter()
-            .map(|o| wording.offer(o, false))
-            .collect(),
+        offers_overdue,
+        offers_to,
+        offers_from,
         updated: t.with1(
             "worklist-updated",
             "time",
@@ -551,9 +591,6 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         } else {
             "/figures"
         }));
-    }
-    if desk.role == domain::staff_role::StaffRole::MedicalInstitution {
-        return Ok(go("/notifications"));
     }
     let named = named_center(&visit);
     if named.is_none() && !desk.has_center() {
