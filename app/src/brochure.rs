@@ -13,6 +13,33 @@ use i18n::words;
 /// The most brochures of one file.
 pub const MOST: usize = 500;
 
+/// A part of a pile of brochures: a file of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Counted from 1.
+    pub number: usize,
+    /// The first person and the last one, counted from 1 in the order of the pile.
+    pub people: (usize, usize),
+}
+
+impl Part {
+    /// The parts that a pile of so many people is printed in, each of at most [`MOST`].
+    pub fn all(people: usize) -> Vec<Part> {
+        (0..people.div_ceil(MOST))
+            .map(|before| Part {
+                number: before + 1,
+                people: (before * MOST + 1, people.min((before + 1) * MOST)),
+            })
+            .collect()
+    }
+
+    /// The people of the part.
+    pub fn of<T>(self, pile: &[T]) -> &[T] {
+        let (first, last) = self.people;
+        pile.get(first - 1..last).unwrap_or_default()
+    }
+}
+
 /// Where somebody writes by hand what the center has not set.
 const WRITE_HERE: &str = "____________________";
 
@@ -142,5 +169,31 @@ impl StaffDesk {
             .map_err(|_| Error::broken("drawing a brochure panicked"))?
             .map_err(|e| Error::broken(e.to_string()))?;
         Ok(Brochures::Pdf(pdf))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_pile_hold_everybody_once() {
+        assert!(Part::all(0).is_empty());
+        assert_eq!(Part::all(500).len(), 1);
+        for people in [1, 499, 501, 1_999, 2_000] {
+            let pile: Vec<usize> = (1..=people).collect();
+            let parts = Part::all(people);
+            let printed: Vec<usize> = parts
+                .iter()
+                .flat_map(|part| part.of(&pile).to_vec())
+                .collect();
+            assert_eq!(printed, pile);
+            for (at, part) in parts.iter().enumerate() {
+                assert_eq!(part.number, at + 1);
+                assert_eq!(part.of(&pile).first(), Some(&part.people.0));
+                assert_eq!(part.of(&pile).last(), Some(&part.people.1));
+                assert!(part.of(&pile).len() <= MOST);
+            }
+        }
     }
 }

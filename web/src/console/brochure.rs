@@ -3,7 +3,7 @@
 use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::brochure::Brochures;
+use app::brochure::{Brochures, Part};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -18,14 +18,25 @@ struct UnnamedPage {
     people: Vec<(String, String)>,
 }
 
-/// The file, or whose names cannot be printed.
-pub(super) async fn printed(visit: &Visit, desk: &StaffDesk, brochures: Brochures) -> Answer {
+/// The file, or whose names cannot be printed. `part`: which of several files it is.
+pub(super) async fn printed(
+    visit: &Visit,
+    desk: &StaffDesk,
+    brochures: Brochures,
+    part: Option<Part>,
+) -> Answer {
     match brochures {
         Brochures::Pdf(pdf) => {
             // The file's name says nothing about anybody.
-            let name = "inline; filename=\"brochure.pdf\"";
+            let name = match part {
+                Some(part) => {
+                    let (first, last) = part.people;
+                    format!("inline; filename=\"brochures-{first:05}-{last:05}.pdf\"")
+                }
+                None => "inline; filename=\"brochure.pdf\"".to_owned(),
+            };
             let headers = [
-                (CONTENT_TYPE, "application/pdf"),
+                (CONTENT_TYPE, "application/pdf".to_owned()),
                 (CONTENT_DISPOSITION, name),
             ];
             Ok((headers, pdf).into_response())
@@ -50,5 +61,5 @@ pub(super) async fn print(Staff(visit, desk): Staff, Path(case): Path<String>) -
         return Ok(missing(&visit));
     };
     let brochures = desk.brochure(case).await?;
-    printed(&visit, &desk, brochures).await
+    printed(&visit, &desk, brochures, None).await
 }
