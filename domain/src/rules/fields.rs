@@ -99,6 +99,14 @@ const fn lines(name: &'static str) -> FieldSpec {
     field(name, Unit::Lines, (1, 4_000))
 }
 
+const fn optional_words(name: &'static str) -> FieldSpec {
+    optional(name, Unit::Words, (1, 1_000))
+}
+
+const fn optional_lines(name: &'static str) -> FieldSpec {
+    optional(name, Unit::Lines, (1, 4_000))
+}
+
 const MESSAGES: &[FieldSpec] = &[
     words("invitation_sms.ja"),
     words("invitation_sms.en"),
@@ -116,6 +124,18 @@ const MESSAGES: &[FieldSpec] = &[
     lines("request_mail.ja"),
     words("request_mail_subject.en"),
     lines("request_mail.en"),
+    optional_words("alert_waits_sms.ja"),
+    optional_words("alert_waits_sms.en"),
+    optional_words("alert_waits_mail_subject.ja"),
+    optional_lines("alert_waits_mail.ja"),
+    optional_words("alert_waits_mail_subject.en"),
+    optional_lines("alert_waits_mail.en"),
+    optional_words("alert_taken_sms.ja"),
+    optional_words("alert_taken_sms.en"),
+    optional_words("alert_taken_mail_subject.ja"),
+    optional_lines("alert_taken_mail.ja"),
+    optional_words("alert_taken_mail_subject.en"),
+    optional_lines("alert_taken_mail.en"),
 ];
 
 /// The fields of a kind; none where the file is edited as text alone.
@@ -236,11 +256,17 @@ pub fn apply(
             continue;
         };
         let (part, key) = split(spec.name);
+        let is_empty = words.trim().is_empty();
+        // Texts that a file of an earlier release has no part for get one.
+        if let (Some(part), RuleKind::Messages, false) = (part, kind, is_empty)
+            && !table.contains_key(part)
+        {
+            table.insert(part, Item::Table(Table::new()));
+        }
         let target = match part {
             None => Some(&mut *table as &mut dyn toml_edit::TableLike),
             Some(part) => table.get_mut(part).and_then(Item::as_table_like_mut),
         };
-        let is_empty = words.trim().is_empty();
         match (target, understood(spec, words)) {
             // A part that the file leaves out as a whole stays out: that is for whoever edits the text.
             (None, _) if is_empty => {}
@@ -287,6 +313,24 @@ mod tests {
                 assert_eq!(apply(kind, &file.text, &same).unwrap(), file.text);
             }
         }
+    }
+
+    #[test]
+    fn a_text_that_an_older_file_lacks_is_added() {
+        let file = shipped(RuleKind::Messages).pop().unwrap();
+        let older = file.text.split("# To staff").next().unwrap();
+        let new = typed(&[
+            ("alert_taken_sms.en", "Look: {{ minutes }} min"),
+            ("alert_taken_sms.ja", ""),
+        ]);
+        let text = apply(RuleKind::Messages, older, &new).unwrap();
+        assert!(text.contains("[messages.alert_taken_sms]"), "{text}");
+        let read = values(RuleKind::Messages, &text).unwrap();
+        let of = |name: &str| read.iter().find(|(n, _)| *n == name).unwrap().1.clone();
+        assert_eq!(of("alert_taken_sms.en"), "Look: {{ minutes }} min");
+        assert_eq!(of("alert_taken_sms.ja"), "");
+        assert_eq!(of("alert_waits_sms.en"), "");
+        assert!(read_one(RuleKind::Messages, &text).is_ok());
     }
 
     #[test]
