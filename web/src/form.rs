@@ -29,8 +29,8 @@ impl Form {
     }
 }
 
-/// The most fields of a form; ours have fewer than thirty.
-const MOST_FIELDS: usize = 100;
+/// The most fields of a form. A full notification has some sixty, each with what it held before.
+const MOST_FIELDS: usize = 300;
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;

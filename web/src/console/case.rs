@@ -4,6 +4,7 @@
 use super::audit::name_places;
 use super::case_registration::language_name;
 use super::contact_log::contact_fields;
+use super::correction::{CorrectionView, correction_view};
 use super::course::{course_chart, network_chart};
 use super::meanwhile::{Now, Was, was};
 use super::merge::{merge_words, merged_page};
@@ -20,7 +21,6 @@ use app::StaffDesk;
 use app::audit::AuditLine;
 use app::case_registration::CaseView;
 use app::contact_log::TypedContact;
-use app::correction::CorrectionLine;
 use app::monitoring::{CONDITIONS, Following, Monitoring, TypedDecision};
 use askama::Template;
 use axum::extract::Path;
@@ -58,14 +58,6 @@ struct ContactView {
     ended_alert: bool,
 }
 
-struct CorrectionView {
-    what: String,
-    when: String,
-    reason: String,
-    /// The field, what stood, what stands.
-    changes: Vec<(String, String, String)>,
-}
-
 struct FollowForm {
     version: i32,
     was: Was,
@@ -101,12 +93,15 @@ struct CasePage {
     /// Whether the part with the passport number is unfolded.
     open: bool,
     health: bool,
+    may_attend: bool,
     may_follow: bool,
     may_correct: bool,
     may_register: bool,
     may_transfer: bool,
     alert: Option<AlertBox>,
     form: FollowForm,
+    /// How the person is followed, for whoever cannot change it.
+    followed: String,
     key: String,
     outcome: SelectField,
     note: AreaField,
@@ -217,86 +212,6 @@ fn local(at: jiff::Timestamp, zone: &TimeZone) -> String {
         .datetime()
         .strftime("%Y-%m-%dT%H:%M")
         .to_string()
-}
-
-fn correction_view(
-    t: &Words,
-    desk: &StaffDesk,
-    zone: &TimeZone,
-    line: &CorrectionLine,
-) -> CorrectionView {
-    let label = |name: &str| {
-        if let Some(id) = name.strip_prefix("answer.") {
-            return desk.question(id, t.language.tag());
-        }
-        t.say(match name {
-            "temperature" => "temperature",
-            "spo2" => "spo2",
-            "note" => "report-note-short",
-            "measured_at" => "report-measured-at",
-            "name" => "console-name",
-            "name_kana" => "console-name-kana",
-            "name_latin" => "console-name-latin",
-            "birthdate" => "birthdate",
-            "phone" => "phone",
-            "email" => "console-email",
-            "language" => "console-language",
-            "diagnosed_on" => "console-diagnosed-on",
-            "onset_on" => "console-onset-on",
-            "entered_japan_on" => "console-entered-on",
-            "programme" => "programme-disease",
-            "status" => "following-status",
-            "risks" => "following-risks",
-            "calculation" => "release-by-rule",
-            "hersys_id" => "hersys-id",
-            _ => "correction-other",
-        })
-    };
-    let said = |name: &str, value: &str| match (name, value) {
-        (_, "") => t.say("correction-nothing"),
-        ("status", word) => stored(t, "status", word),
-        ("programme", id) => desk.disease(id, t.language.tag()),
-        ("risks", all) => all
-            .split(',')
-            .map(|one| condition(t, one))
-            .collect::<Vec<_>>()
-            .join(&t.say("list-comma")),
-        ("measured_at", at) => at
-            .parse()
-            .map_or_else(|_| at.to_owned(), |at| moment(t, zone, at)),
-        (name, word) if name.starts_with("answer.") => {
-            match domain::status_report::Answer::parse(word) {
-                Some(answer) => crate::reports::answer(t, answer),
-                None => word.to_owned(),
-            }
-        }
-        (_, value) => value.to_owned(),
-    };
-    let mut names: Vec<&String> = line.before.iter().map(|(name, _)| name).collect();
-    names.extend(line.after.iter().map(|(name, _)| name));
-    names.sort();
-    names.dedup();
-    let of = |all: &[(String, domain::personal::Personal<String>)], name: &str| {
-        all.iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.expose().clone())
-            .unwrap_or_default()
-    };
-    CorrectionView {
-        what: stored(t, "correction", &line.subject),
-        when: t.with2("by-at", "name", &line.by, "when", moment(t, zone, line.at)),
-        reason: line.reason.expose().clone(),
-        changes: names
-            .into_iter()
-            .map(|name| {
-                (
-                    label(name),
-                    said(name, &of(&line.before, name)),
-                    said(name, &of(&line.after, name)),
-                )
-            })
-            .collect(),
-    }
 }
 
 /// A line of the audit log in words.
@@ -529,7 +444,8 @@ pub(super) async fn case_page(
         (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
         (true, _) => Some(t.say("changed-meanwhile")),
         (_, Some("taken-by-other")) => Some(t.say("alert-taken-by-other")),
-        (_, Some("meanwhile")) => Some(t.say("changed-meanwhile")),
+        (_, Some("meanwhile")) => Some(t.say("changed-meanwhile-look")),
+        (_, Some("undone-already")) => Some(t.say("merge-undone-already")),
         (_, Some("ill-days")) => Some(t.say("problem-figures-day")),
         _ => None,
     };
@@ -643,6 +559,7 @@ pub(super) async fn case_page(
         passport,
         open: forms.passport.is_some(),
         health,
+        may_attend: desk.may(Right::Attend),
         may_follow,
         may_correct: desk.may(Right::CorrectPersons),
         may_register: desk.may(Right::Register),
@@ -653,6 +570,13 @@ pub(super) async fn case_page(
                 .all(|offer| offer.answer.is_some()),
         alert,
         form,
+        followed: match &following.assigned_name {
+            Some(name) => {
+                let status = stored(t, "status", m.status.word());
+                format!("{status} – {}: {name}", t.say("following-assigned"))
+            }
+            None => stored(t, "status", m.status.word()),
+        },
         key: desk.new_form_key().to_string(),
         outcome,
         note,
