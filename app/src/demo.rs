@@ -1,6 +1,7 @@
 //! A sample center with sample people, to look around in: all of it plainly made up.
 
 mod clinics;
+mod loose_ends;
 mod people;
 mod prefecture;
 
@@ -167,6 +168,7 @@ impl SystemDesk {
             .ok_or_else(|| Error::broken("there is no sample center"))?;
         self.fill_prefecture(&first).await?;
         self.fill_clinics().await?;
+        self.fill_loose_ends().await?;
         let also: Vec<&str> = prefecture::STAFF
             .iter()
             .map(|(email, ..)| *email)
@@ -180,8 +182,12 @@ impl SystemDesk {
         ])
     }
 
-    /// A family of two with reports over the last days.
-    async fn fill_family(&self, email: &EmailAddress) -> Result<(), Error> {
+    /// A sample account, signed in; the same one where it stands.
+    async fn sample_account(
+        &self,
+        email: &EmailAddress,
+        language: &str,
+    ) -> Result<PatientDesk, Error> {
         let app = &self.app;
         let password = check_password(PASSWORD, email, &[])
             .map_err(|_| Error::broken("the sample password is refused"))?;
@@ -190,7 +196,7 @@ impl SystemDesk {
             email_sealed: app.keys().seal_text("email", email.as_str()),
             email_blind: crate::code::email_blind(app.keys(), email),
             password_hash: app.inner.hashing.hash(password).await?,
-            language: "en".to_owned(),
+            language: language.to_owned(),
         };
         let (now, id, token) = (
             app.clock.now(),
@@ -206,9 +212,14 @@ impl SystemDesk {
                 session::start(tx, id, &hash, account, now, now + SESSION_LIFE)
             })
             .await?;
-        let Some(desk) = app.patient_desk(&token, None).await? else {
-            return Err(Error::broken("the sample family cannot sign in"));
-        };
+        app.patient_desk(&token, None)
+            .await?
+            .ok_or_else(|| Error::broken("a sample family cannot sign in"))
+    }
+
+    /// A family of two with reports over the last days.
+    async fn fill_family(&self, email: &EmailAddress) -> Result<(), Error> {
+        let desk = self.sample_account(email, "en").await?;
         let members = desk.members().await?;
         let is_missing = |id: &str| members.iter().all(|m| m.hersys_id != id);
         for person in PEOPLE[..2].iter().filter(|p| is_missing(p.9)) {
