@@ -18,6 +18,33 @@ pub(super) struct CorrectionView {
     pub(super) changes: Vec<(String, String, String)>,
 }
 
+/// What a field is called that a correction changes.
+pub(super) fn field_words(t: &Words, name: &str) -> String {
+    t.say(match name {
+        "temperature" => "temperature",
+        "spo2" => "spo2",
+        "note" => "report-note-short",
+        "measured_at" => "report-measured-at",
+        "name" => "console-name",
+        "name_kana" => "console-name-kana",
+        "name_latin" => "console-name-latin",
+        "birthdate" => "birthdate",
+        "phone" => "phone",
+        "email" => "console-email",
+        "language" => "console-language",
+        "diagnosed_on" => "console-diagnosed-on",
+        "onset_on" => "console-onset-on",
+        "entered_japan_on" => "console-entered-on",
+        "passport_number" => "passport-number",
+        "programme" => "programme-disease",
+        "status" => "following-status",
+        "risks" => "following-risks",
+        "calculation" => "release-by-rule",
+        "hersys_id" => "hersys-id",
+        _ => "correction-other",
+    })
+}
+
 /// A correction in words.
 pub(super) fn correction_view(
     t: &Words,
@@ -25,32 +52,9 @@ pub(super) fn correction_view(
     zone: &TimeZone,
     line: &CorrectionLine,
 ) -> CorrectionView {
-    let label = |name: &str| {
-        if let Some(id) = name.strip_prefix("answer.") {
-            return desk.question(id, t.language.tag());
-        }
-        t.say(match name {
-            "temperature" => "temperature",
-            "spo2" => "spo2",
-            "note" => "report-note-short",
-            "measured_at" => "report-measured-at",
-            "name" => "console-name",
-            "name_kana" => "console-name-kana",
-            "name_latin" => "console-name-latin",
-            "birthdate" => "birthdate",
-            "phone" => "phone",
-            "email" => "console-email",
-            "language" => "console-language",
-            "diagnosed_on" => "console-diagnosed-on",
-            "onset_on" => "console-onset-on",
-            "entered_japan_on" => "console-entered-on",
-            "programme" => "programme-disease",
-            "status" => "following-status",
-            "risks" => "following-risks",
-            "calculation" => "release-by-rule",
-            "hersys_id" => "hersys-id",
-            _ => "correction-other",
-        })
+    let label = |name: &str| match name.strip_prefix("answer.") {
+        Some(id) => desk.question(id, t.language.tag()),
+        None => field_words(t, name),
     };
     let said = |name: &str, value: &str| match (name, value) {
         (_, "") => t.say("correction-nothing"),
