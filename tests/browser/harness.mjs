@@ -151,11 +151,11 @@ export class Town {
   }
 
   // Somebody of the staff at a console, signed in with both factors. The first time, the second one is set up.
-  async staff(email, { language = 'en', width = 1280, role = 'nurse', place } = {}) {
+  async staff(email, { language = 'en', width = 1280, role = 'nurse', place, clinic } = {}) {
     this.factors ??= new Map();
     if (!this.factors.has(email)) {
       const file = path.join(this.folder, 'password');
-      const where = place ? ['--center', place] : ['--center', 'Minato Public Health Center'];
+      const where = clinic ? ['--place', clinic] : ['--center', place ?? 'Minato Public Health Center'];
       this.command(['staff', 'add', '--email', email, '--name', email.split('@')[0], '--role', role, ...where, '--password-file', file]);
     }
     const context = await this.browser.newContext({ viewport: { width, height: 800 }, locale: language });
