@@ -115,14 +115,21 @@ pub struct Message {
 pub struct Bounced {
     /// The case.
     pub case: CaseId,
-    /// The name.
-    pub name: Personal<String>,
+    /// The spellings of the name: the field, and the name.
+    pub names: Vec<(String, Personal<String>)>,
     /// Whether it was a short message.
     pub is_sms: bool,
     /// When it was given up.
     pub at: Timestamp,
     /// Why, without a person's data.
     pub because: String,
+}
+
+impl Bounced {
+    /// The name in the spelling that readers of a language know.
+    pub fn name_in(&self, language: &str) -> &str {
+        crate::family::name_in(&self.names, language)
+    }
 }
 
 /// What inviting many would do.
@@ -416,7 +423,10 @@ impl StaffDesk {
             bounced.retain(|one| one.case != row.case);
             bounced.push(Bounced {
                 case: row.case,
-                name: crate::case_registration::read_names(&names),
+                names: names
+                    .into_iter()
+                    .map(|name| (name.script, Personal::new(name.name)))
+                    .collect(),
                 is_sms: row.kind.starts_with("sms_"),
                 at: row.at,
                 because: row.problem,

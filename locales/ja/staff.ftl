@@ -69,6 +69,7 @@ settings-tell-prefecture = 都道府県へ知らせるまで（分）
 settings-tell-again = 再度知らせる間隔（分）
 settings-tell-taken = 対応中のまま記録がないとき、ほかの職員に知らせる間隔（分）
 settings-transfer-due = 移管の回答期限（分）
+settings-transfer-due-hint = 超過時に双方の保健所と都道府県に知らせ、回答があるまで毎日（最長2週間）繰り返します
 settings-from = 適用開始
 settings-from-hint = 空欄の場合は今から
 settings-save = 保存

@@ -150,8 +150,8 @@ impl SystemDesk {
             to: phone.e164().to_owned(),
             text: "sample".to_owned(),
         };
-        let claimed = open.iter().filter(|item| item.claimed_at.is_some());
-        let known = view(nurse, claimed.last()).await?.member.case;
+        let mut claimed = open.iter().filter(|item| item.claimed_at.is_some());
+        let known = view(nurse, claimed.next_back()).await?.member.case;
         let mail = EmailAddress::parse("bounced@sample.example")
             .map_err(|_| broken("a sample address is wrong"))?;
         let mail = Mail::written(&mail, Language::Ja, "sample".to_owned(), "sample");

@@ -126,6 +126,7 @@ async fn settings_page(
             .class("w-short");
         fields.push(match id {
             "deadline" => field.hint(page.say("settings-deadline-hint")),
+            "transfer_due_after" => field.hint(page.say("settings-transfer-due-hint")),
             "sms_from" => field.hint(page.say("settings-sms-from-hint")),
             "reminders" => field.hint(page.say("settings-reminders-hint")).class(""),
             _ => field,

@@ -382,7 +382,7 @@ fn bounced_line(
         "invite-by-mail"
     });
     let told = t.with2("invite-message", "way", way, "fate", fate);
-    (address, one.name.expose().clone(), told)
+    (address, one.name_in(t.language.tag()).to_owned(), told)
 }
 
 /// A count in words; beyond what is counted, with a plus sign.
