@@ -24,6 +24,7 @@ mod monitoring;
 mod notification;
 mod notification_check;
 mod notification_form;
+mod notification_show;
 mod passport_number;
 mod person;
 mod place;
@@ -82,7 +83,7 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/notifications",                         Staff(Notify),         notification::list),
         get( "/notifications/new",                     Staff(Notify),         notification::show_new),
         post("/notifications/new",                     Staff(Notify),         notification::enter),
-        get( "/notifications/{notification}",          Staff(Notify),         notification_check::show),
+        get( "/notifications/{notification}",          Staff(Notify),         notification_show::show),
         get( "/notifications/{notification}/correct",  Staff(Notify),         notification::show_correct),
         post("/notifications/{notification}/correct",  Staff(Notify),         notification::correct),
         get( "/notifications/{notification}/confirm",  Staff(Register),       notification_check::show_form),

@@ -1,8 +1,8 @@
 //! Notifications: entering them, listing them, and what a center does with them.
 
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
-use super::notification_check::{Wrong, show_page};
 use super::notification_form::{About, FIELD, form_page, look_page, typed};
+use super::notification_show::{Wrong, show_page};
 use super::words::{lasting, stored};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
