@@ -366,6 +366,16 @@ mod tests {
     }
 
     #[test]
+    fn the_descriptions_that_are_shipped_as_examples_can_be_used() {
+        for text in [
+            include_str!("../../docs/examples/sms-twilio.toml"),
+            include_str!("../../docs/examples/sms-gateway.toml"),
+        ] {
+            assert!(SmsGateway::described(text).is_ok());
+        }
+    }
+
+    #[test]
     fn a_wrong_description_is_told_and_repeats_no_secret() {
         for (text, told) in [
             ("url = 'ftp://x'\n[form]\na = '{to}{text}'", "https://"),

@@ -24,7 +24,7 @@ pub struct Due {
 pub struct Counts {
     /// Waiting to be sent.
     pub waiting: i64,
-    /// Given up.
+    /// Given up before they were sent.
     pub given_up: i64,
     /// Sent.
     pub sent: i64,
@@ -241,7 +241,7 @@ pub fn counts(tx: &mut Tx<'_>) -> Result<Counts, Error> {
     tx.query_one(
         sql!(
             "SELECT count(*) FILTER (WHERE sent_at IS NULL AND gave_up_at IS NULL),
-                    count(*) FILTER (WHERE gave_up_at IS NOT NULL),
+                    count(*) FILTER (WHERE gave_up_at IS NOT NULL AND sent_at IS NULL),
                     count(*) FILTER (WHERE sent_at IS NOT NULL) FROM outbox"
         ),
         &[],
