@@ -75,10 +75,10 @@ test('a password alone opens nothing; a wrong code, a recovery code, a locked do
   await nurse.page.goto(`${town.console}/cases`);
   assert.equal(new URL(nurse.page.url()).pathname, '/second-factor');
   await nurse.page.fill('#code', '000000');
-  await nurse.press('Confirm: it is a case');
+  await nurse.press('Confirm');
   await nurse.sees('That code is not right');
   await nurse.page.fill('#code', town.factors.get('factor@center.example').pop());
-  await nurse.press('Confirm: it is a case');
+  await nurse.press('Confirm');
   await nurse.sees('Worklist');
   await nurse.context.close();
 });
