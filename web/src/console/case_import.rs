@@ -1,6 +1,6 @@
 //! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
 
-use super::brochure::printed;
+use super::brochure::{printed, without_phone};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -271,6 +271,6 @@ pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(cases) = desk.imported(id).await? else {
         return Ok(missing(&visit));
     };
-    let brochures = desk.brochures(&cases).await?;
+    let brochures = desk.brochures(&cases, without_phone(&visit)).await?;
     printed(&visit, &desk, brochures).await
 }
