@@ -456,6 +456,12 @@ impl StaffDesk {
                 return Ok(CorrectPerson::Problems(problems, reason.is_empty()));
             }
         };
+        // Days that stood before were asked back when somebody typed them.
+        let stood = check(&stands.typed, self.app.today()).map(|stood| stood.days());
+        let unlikely = checked.unlikely_days();
+        if !typed.days_are_right && !unlikely.is_empty() && stood.ok() != Some(checked.days()) {
+            return Ok(CorrectPerson::Problems(unlikely, false));
+        }
         let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
         let app = self.app.clone();
         let (line, alert) = (app.new_uuid(), AlertId::from_uuid(app.new_uuid()));

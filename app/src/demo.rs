@@ -14,6 +14,7 @@ use crate::staff::{AddStaff, NewStaff};
 use crate::{Error, PatientDesk, SESSION_LIFE, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::ids::{AccountId, SessionId};
+use domain::password::OwnData;
 use domain::staff_role::StaffRole;
 use domain::status_report::RawReport;
 use jiff::{SignedDuration, ToSpan};
@@ -189,7 +190,7 @@ impl SystemDesk {
         language: &str,
     ) -> Result<PatientDesk, Error> {
         let app = &self.app;
-        let password = check_password(PASSWORD, email, &[])
+        let password = check_password(PASSWORD, email, OwnData::default())
             .map_err(|_| Error::broken("the sample password is refused"))?;
         let row = AccountRow {
             id: AccountId::from_uuid(app.new_uuid()),

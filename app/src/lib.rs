@@ -32,11 +32,13 @@ pub mod line_list;
 pub mod merge;
 mod message_texts;
 pub mod monitoring;
+mod name_keys;
 pub mod notification;
 pub mod outbox;
 mod paper;
 pub mod partitions;
 pub mod passport_number;
+mod password_letters;
 pub mod password_reset;
 pub mod place;
 pub mod place_settings;
@@ -354,6 +356,7 @@ impl App {
             app: self.clone(),
             account: session.account,
             session: session.id,
+            session_key: self.keys().of_session(token),
             language: Language::parse(&session.language).unwrap_or_default(),
             client,
         }))
@@ -420,6 +423,7 @@ pub struct PatientDesk {
     pub(crate) app: App,
     pub(crate) account: AccountId,
     pub(crate) session: SessionId,
+    pub(crate) session_key: keys::SessionKey,
     /// The language that the account chose.
     pub language: Language,
     pub(crate) client: Option<IpAddr>,

@@ -137,6 +137,13 @@ pub enum FieldProblem {
         /// What was probably meant.
         meant: i32,
     },
+    /// A saturation with a decimal: oximeters show whole per cent, so it is asked back which one was shown.
+    WholePercent {
+        /// What was typed, trimmed.
+        typed: String,
+        /// The whole number below it.
+        meant: i32,
+    },
     /// Possible, but so unlikely that it is asked back; it is taken when it comes back confirmed.
     Unlikely {
         /// What was understood.
@@ -203,7 +210,9 @@ pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, 
 pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
     let or_none = |result: Result<Measured, FieldProblem>| match result {
         // Asked back, but possible: better one warning too many.
-        Err(FieldProblem::Unlikely { value }) => Measured::Value(value),
+        Err(FieldProblem::Unlikely { value } | FieldProblem::WholePercent { meant: value, .. }) => {
+            Measured::Value(value)
+        }
         other => other.unwrap_or(Measured::NotMeasured),
     };
     Answers {

@@ -33,6 +33,7 @@ problem-spo2-not-a-number = Enter the oxygen saturation as a number, such as 98
 problem-temperature-impossible = The body temperature must be between { $low } and { $high } °C. Measure again, or choose "Not measured"
 problem-spo2-impossible = The oxygen saturation must be between { $low } and { $high } %. Measure again, or choose "Not measured"
 problem-did-you-mean = You typed { $typed }. Did you mean { $meant }?
+problem-whole-percent = You typed { $typed }, but the oxygen saturation is a whole number. Did you mean { $meant }?
 problem-unlikely = You typed { $value }, which is very unusual. Measure again, or confirm it below
 problem-note-too-long = Use at most { $most } characters
 problem-moment = Enter the date and the time of measuring

@@ -33,6 +33,7 @@ problem-spo2-not-a-number = 酸素飽和度を、98のように数字で入力�
 problem-temperature-impossible = 体温は{ $low }℃から{ $high }℃の間で入力してください。測り直すか、「測っていない」を選んでください
 problem-spo2-impossible = 酸素飽和度は{ $low }%から{ $high }%の間で入力してください。測り直すか、「測っていない」を選んでください
 problem-did-you-mean = { $typed }と入力されました。{ $meant }のことですか？
+problem-whole-percent = { $typed }と入力されましたが、酸素飽和度は整数です。{ $meant }のことですか？
 problem-unlikely = { $value }と入力されました。めったにない値です。測り直すか、下で間違いないことを確認してください
 problem-note-too-long = { $most }文字以内で入力してください
 problem-moment = 測った日と時刻を入力してください

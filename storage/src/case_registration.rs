@@ -359,6 +359,16 @@ pub fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<CaseRow>, E
     )
 }
 
+/// Whether an account has a registered member.
+pub fn has_member(tx: &mut Tx<'_>, account: AccountId) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT 1 FROM cases WHERE account_id = $1 LIMIT 1"),
+        &[&account.uuid()],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Cases at or below a place, newest first, `limit` of them after skipping `offset`.
 pub fn list(
     tx: &mut Tx<'_>,

@@ -23,6 +23,7 @@ pub mod limits;
 pub mod merge;
 pub mod migrations;
 pub mod monitoring;
+pub mod name_keys;
 pub mod notification;
 pub mod outbox;
 pub mod partitions;

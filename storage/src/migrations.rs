@@ -64,6 +64,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0024_audit_search.sql"),
     ),
     (
+        26,
+        "sign_up",
+        include_str!("../migrations/0026_sign_up.sql"),
+    ),
+    (
         29,
         "receipts",
         include_str!("../migrations/0029_receipts.sql"),

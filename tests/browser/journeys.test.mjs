@@ -321,7 +321,12 @@ test('the center registers a case, prints its brochure, and reads a report', asy
   assert.match(id, /^\d{7}$/);
   const cookie = (await nurse.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ');
   const address = await nurse.page.locator('a[href$="brochure.pdf"]').getAttribute('href');
-  const pdf = await fetch(town.console + address, { headers: { cookie } });
+  // The center has no phone number yet: whoever prints is told before.
+  await nurse.page.locator('a[href$="brochure.pdf"]').click();
+  await nurse.look();
+  await nurse.sees('has no phone number here yet');
+  await nurse.page.goBack();
+  const pdf = await fetch(`${town.console}${address}?by-hand=1`, { headers: { cookie } });
   assert.equal(pdf.headers.get('content-type'), 'application/pdf');
   assert.equal(Buffer.from(await pdf.arrayBuffer()).subarray(0, 5).toString(), '%PDF-');
   const phone = await town.phone({ language: 'en' });

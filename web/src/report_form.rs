@@ -112,6 +112,13 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
             "meant",
             written(field, *meant),
         ),
+        FieldProblem::WholePercent { typed, meant } => t.with2(
+            "problem-whole-percent",
+            "typed",
+            typed,
+            "meant",
+            written(field, *meant),
+        ),
         FieldProblem::Unlikely { value } => t.with1("problem-unlikely", "value", number(*value)),
         FieldProblem::TooLong { most } => {
             let most = i64::try_from(*most).unwrap_or(i64::MAX);
@@ -181,7 +188,9 @@ impl Shown<'_> {
         let number = |value: i32| format!("{} {}", written(field, value), unit(field));
         let (mut suggestion, mut confirm) = (None, None);
         match found.as_ref().map(|(_, problem)| problem) {
-            Some(FieldProblem::DidYouMean { meant, .. }) => {
+            Some(
+                FieldProblem::DidYouMean { meant, .. } | FieldProblem::WholePercent { meant, .. },
+            ) => {
                 let words = page.with1("take-suggestion", "value", number(*meant));
                 suggestion = Some((written(field, *meant), words));
             }

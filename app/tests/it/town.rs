@@ -251,6 +251,12 @@ impl Town {
 
     /// Signs up to the password.
     pub async fn account(&mut self, email: &str) -> PatientDesk {
+        let session = self.signs_up(email, PASSWORD).await;
+        self.desk(&session).await
+    }
+
+    /// Signs up to a password of one's own; tells the token of the session.
+    pub async fn signs_up(&mut self, email: &str, password: &str) -> Token {
         let (front, token) = (self.app.front_desk(None), Token::generate());
         front
             .request_sign_up(&token, address(email), None, Language::En)
@@ -262,11 +268,11 @@ impl Town {
             app::code::CodeCheck::Right
         );
         match front
-            .save_password(&token, PASSWORD, Language::En)
+            .save_password(&token, password, Language::En)
             .await
             .unwrap()
         {
-            app::sign_up::SavePassword::SignedIn(session) => self.desk(&session).await,
+            app::sign_up::SavePassword::SignedIn(session) => session,
             other => panic!("{other:?}"),
         }
     }

@@ -113,6 +113,23 @@ fn saturations_are_read_as_people_write_them() {
     assert_eq!(spo2("980"), meant("980", 98));
     assert_eq!(spo2("9.8"), meant("9.8", 98));
     assert_eq!(spo2("0.98"), meant("0.98", 98));
+    for (typed, below) in [("98.5", 98), ("９３。５％", 93), ("99.9", 99)] {
+        let asked = P::WholePercent {
+            typed: typed.to_owned(),
+            meant: below,
+        };
+        assert_eq!(spo2(typed), Err(asked), "{typed}");
+    }
+    let low = RawReport {
+        spo2: "88.5".to_owned(),
+        ..well()
+    };
+    let told = understood(&questionnaire(), &low);
+    assert_eq!(
+        told.spo2,
+        Measured::Value(88),
+        "a danger is told while it is asked back"
+    );
     assert_eq!(spo2("65"), Err(P::Unlikely { value: 65 }));
     assert_eq!(spo2("101"), Err(P::Impossible { low: 40, high: 100 }));
     assert_eq!(spo2("20"), Err(P::Impossible { low: 40, high: 100 }));

@@ -320,6 +320,13 @@ async fn sweep(app: App) {
     let mut every_hour = tokio::time::interval(Duration::from_secs(3_600));
     loop {
         every_hour.tick().await;
+        match app.system_desk().renew_name_keys().await {
+            Ok(0) => {}
+            Ok(names) => tracing::info!(names, "the keys by which names are found were made anew"),
+            Err(error) => {
+                tracing::error!(%error, "the keys by which names are found cannot be made anew")
+            }
+        }
         if let Err(error) = app.system_desk().sweep().await {
             tracing::error!(%error, "what has ended cannot be swept away");
         }

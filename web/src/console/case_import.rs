@@ -1,6 +1,6 @@
 //! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
 
-use super::brochure::printed;
+use super::brochure::{printed, without_phone};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -310,7 +310,7 @@ pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(part) = parts.iter().find(|part| Some(part.number) == wished) else {
         return Ok(missing(&visit));
     };
-    let brochures = desk.brochures(part.of(&cases)).await?;
+    let brochures = desk.brochures(part.of(&cases), without_phone(&visit)).await?;
     let named = (parts.len() > 1).then_some(*part);
     printed(&visit, &desk, brochures, named).await
 }

@@ -28,6 +28,9 @@ struct PersonPage {
     was: Was,
     warning: Option<String>,
     fields: CaseFields,
+    /// Whether unlikely days are asked back, and whether they were said to be right.
+    asks_days: bool,
+    days_are_right: bool,
     language_now: Option<String>,
     /// Where several diseases are followed.
     programme: Option<SelectField>,
@@ -183,6 +186,7 @@ async fn form_page(
             (stands.version, was(fields))
         }
     };
+    let days_are_right = typed.is_some_and(|typed| typed.days_are_right);
     Ok(render(&PersonPage {
         case: case.to_string(),
         version,
@@ -192,6 +196,8 @@ async fn form_page(
             .is_some()
             .then(|| page.say("changed-meanwhile-fields")),
         fields,
+        asks_days: days_are_right || beside.problems.iter().any(|(_, p)| p.is_question()),
+        days_are_right,
         language_now,
         programme,
         reason: TextField::new("reason", page.say("correction-reason"))
