@@ -51,6 +51,7 @@ pub mod second_factor;
 pub mod sight;
 pub mod sign_in;
 pub mod sign_up;
+pub mod silence;
 pub mod single_sign_on;
 pub mod sms;
 pub mod staff;

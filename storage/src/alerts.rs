@@ -15,7 +15,7 @@ pub struct AlertRow {
     pub center: HealthCenterId,
     /// The case.
     pub case: CaseId,
-    /// The latest alarming report.
+    /// The latest alarming report; none where it is about silence.
     pub report: Option<ReportId>,
     /// The highest level so far.
     pub level: i32,
@@ -52,6 +52,37 @@ pub struct AlertRow {
 }
 
 impl AlertRow {
+    /// An alert that is raised now, with when it is passed on if nobody takes it. `report` is none for one about silence.
+    pub fn new(
+        id: AlertId,
+        (center, case, report): (HealthCenterId, CaseId, Option<ReportId>),
+        (level, reasons): (i32, serde_json::Value),
+        (now, next_step_at): (Timestamp, Timestamp),
+    ) -> AlertRow {
+        AlertRow {
+            id,
+            center,
+            case,
+            report,
+            level,
+            reasons,
+            times: 1,
+            raised_at: now,
+            last_at: now,
+            waiting_since: now,
+            taken_by: None,
+            taken_at: None,
+            taken_before_by: None,
+            done_at: None,
+            steps: 0,
+            next_step_at: Some(next_step_at),
+            version: 1,
+            told: None,
+            taken_name: None,
+            taken_before_name: None,
+        }
+    }
+
     fn from(row: &Row<'_>) -> Result<Self, Error> {
         Ok(AlertRow {
             id: AlertId::from_uuid(row.get(0)?),

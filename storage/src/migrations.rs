@@ -63,6 +63,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "audit_search",
         include_str!("../migrations/0024_audit_search.sql"),
     ),
+    (
+        27,
+        "silence",
+        include_str!("../migrations/0027_silence.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -259,7 +259,7 @@ impl StaffDesk {
         programme: String,
     ) -> Result<Preview, Error> {
         let centers: Vec<_> = self.centers().await?.iter().map(|c| c.id).collect();
-        let app = self.app.clone();
+        let (app, now) = (self.app.clone(), self.app.clock.now());
         let (looked_at, changed) = self
             .app
             .db()
@@ -289,6 +289,8 @@ impl StaffDesk {
                     let course = app
                         .course_by(&rules, &row, (latest, &before), &followed.risks)
                         .map_err(|e| storage::Error::Broken(e.to_string()))?;
+                    let course =
+                        crate::silence::as_it_would_be(tx, &rules, course, (&row, latest), now)?;
                     let before = level(followed.urgency);
                     if course.level != before {
                         changed.push(Changed {

@@ -19,6 +19,7 @@ mod reminders;
 mod reporting_request;
 mod reports;
 mod rules;
+mod silence;
 #[cfg(feature = "oidc")]
 mod single_sign_on;
 mod staff;

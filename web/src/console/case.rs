@@ -536,7 +536,7 @@ pub(super) async fn case_page(
     let question = |id: &str| desk.question(id, t.language.tag());
     let reasons = |all: &[domain::course::Why]| {
         all.iter()
-            .map(|one| why(t, one, question))
+            .map(|one| why(t, one, now, question))
             .collect::<Vec<_>>()
     };
     let passport = passport_field(

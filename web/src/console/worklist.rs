@@ -215,7 +215,7 @@ impl Wording<'_> {
             reasons: alert
                 .reasons
                 .iter()
-                .map(|one| why(t, one, |id| self.question(id)))
+                .map(|one| why(t, one, self.now, |id| self.question(id)))
                 .collect(),
             times: (alert.times > 1).then(|| {
                 let at = moment(t, self.zone, alert.last_at);
@@ -240,7 +240,10 @@ impl Wording<'_> {
             }),
             called: self.called(item),
             reported: t.with1(
-                "alert-reported",
+                match alert.report {
+                    Some(_) => "alert-reported",
+                    None => "alert-raised",
+                },
                 "when",
                 moment(t, self.zone, alert.last_at),
             ),
@@ -306,7 +309,7 @@ impl Wording<'_> {
             reasons: m
                 .reasons
                 .iter()
-                .map(|one| why(t, one, |id| self.question(id)))
+                .map(|one| why(t, one, self.now, |id| self.question(id)))
                 .collect(),
             note,
             assigned: item.assigned_name.clone(),
