@@ -144,6 +144,7 @@ story('A status report: asked back, not measured, danger, one report however oft
   const form = {
     key, temperature: '37.0', spo2: '97',
     ...Object.fromEntries(['complexion', 'cough', 'breathlessness', 'malaise', 'vomiting', 'diarrhoea', 'consciousness', 'eating', 'urine'].map((q) => [`q_${q}`, 'no'])),
+    q_no_sign: 'yes',
   };
   const cookie = (await phone.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ');
   const send = (more) => fetch(town.portal + action, {

@@ -110,8 +110,7 @@ fn sample(measured: Option<(i32, i32)>, yes: Option<&QuestionId>, of: &Questionn
         temperature: Measured::Value(temperature),
         spo2: Measured::Value(spo2),
         symptoms: of
-            .questions
-            .iter()
+            .asked()
             .map(|q| {
                 let is_yes = yes == Some(&q.id);
                 (q.id.clone(), if is_yes { Answer::Yes } else { Answer::No })
@@ -139,7 +138,7 @@ fn questionnaire(new: &Questionnaire, old: Option<&Questionnaire>) -> Vec<Sample
         before: old.map(|old| sample(Some(pair), None, old)),
         after: sample(Some(pair), None, new),
     });
-    let questions = new.questions.iter().map(|q| SampleReport {
+    let questions = new.asked().map(|q| SampleReport {
         measured: None,
         yes: Some(q.id.clone()),
         before: old

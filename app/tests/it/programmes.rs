@@ -67,14 +67,10 @@ async fn ids(desk: &StaffDesk) -> Vec<(String, bool)> {
 
 async fn level(desk: &StaffDesk, case: CaseId, temperature: &str) -> Level {
     let form = desk.report_form_for(case).await.unwrap().unwrap();
-    let questions = &form.stored.questionnaire.questions;
     let raw = RawReport {
         temperature: temperature.to_owned(),
         spo2: "98".to_owned(),
-        symptoms: questions
-            .iter()
-            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
-            .collect(),
+        symptoms: form.stored.questionnaire.calm_words(),
         ..RawReport::default()
     };
     match desk
