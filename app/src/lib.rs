@@ -208,6 +208,7 @@ pub(crate) struct Inner {
     pub(crate) watchers: worklist::Watchers,
     /// What the larger sections of worklists count.
     pub(crate) counts: worklist::Counts,
+    pub(crate) followed: figures::Followed,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
     pub(crate) id_lengths: HersysIdLengths,
@@ -288,6 +289,7 @@ impl App {
                 rules,
                 watchers: worklist::Watchers::default(),
                 counts: worklist::Counts::default(),
+                followed: figures::Followed::default(),
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,

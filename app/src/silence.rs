@@ -74,7 +74,9 @@ impl Looked {
 
 /// Since when nothing was heard of somebody.
 fn quiet_since(row: &QuietRow) -> Timestamp {
-    let heard = row.latest.map_or(row.registered_at, |(_, received)| received);
+    let heard = row
+        .latest
+        .map_or(row.registered_at, |(_, received)| received);
     heard.max(row.heard_since)
 }
 
@@ -108,11 +110,7 @@ fn without_silence(row: &QuietRow, reasons: &[Why]) -> Course {
 }
 
 /// When to look next after a report that was received at a moment.
-pub(crate) fn look_after(
-    rules: &CourseRules,
-    person: &AtRisk,
-    received: Timestamp,
-) -> Timestamp {
+pub(crate) fn look_after(rules: &CourseRules, person: &AtRisk, received: Timestamp) -> Timestamp {
     rules.silence.map_or(received + AGAIN, |silence| {
         silence.begins(received, rules.is_at_risk(person))
     })
@@ -155,7 +153,9 @@ impl Look<'_> {
         if stage == Stage::Alert && !was_told && now < self.alerts_from {
             (stage, next) = (Stage::Silent, Some(self.alerts_from));
         }
-        let look_at = next.unwrap_or(now + AGAIN).max(now + SignedDuration::from_secs(1));
+        let look_at = next
+            .unwrap_or(now + AGAIN)
+            .max(now + SignedDuration::from_secs(1));
         if stage == Stage::Heard {
             if says_silent(&reasons) {
                 self.end(tx, row, look_at)?;
@@ -281,7 +281,10 @@ impl SystemDesk {
             }
         }
         if raised > 0 {
-            tracing::warn!(raised, "nothing was heard of people for long, and they are alerts now");
+            tracing::warn!(
+                raised,
+                "nothing was heard of people for long, and they are alerts now"
+            );
         }
         Ok(raised)
     }

@@ -68,6 +68,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "silence",
         include_str!("../migrations/0027_silence.sql"),
     ),
+    (
+        28,
+        "figures_of_alerts",
+        include_str!("../migrations/0028_figures_of_alerts.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

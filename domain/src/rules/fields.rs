@@ -262,7 +262,11 @@ pub fn apply(
             }
             _ => {}
         }
-        if is_empty && OPTIONAL_PARTS.iter().any(|(_, needed)| *needed == spec.name) {
+        if is_empty
+            && OPTIONAL_PARTS
+                .iter()
+                .any(|(_, needed)| *needed == spec.name)
+        {
             wrong.push(spec.name);
             continue;
         }

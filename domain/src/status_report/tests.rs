@@ -169,7 +169,8 @@ fn a_sign_is_ticked_or_said_to_be_none_and_never_both() {
     };
     let mut raw = well();
     assert_eq!(level(&raw), Ok(crate::urgency::Level::Calm));
-    raw.symptoms.insert("sign_chest".to_owned(), "yes".to_owned());
+    raw.symptoms
+        .insert("sign_chest".to_owned(), "yes".to_owned());
     assert_eq!(level(&raw), Err((Field::Signs, P::BothGiven)));
     raw.symptoms.remove("no_sign");
     assert_eq!(level(&raw), Ok(crate::urgency::Level::Emergency));
@@ -180,7 +181,8 @@ fn a_sign_is_ticked_or_said_to_be_none_and_never_both() {
     assert_eq!(level(&raw), Err((Field::Signs, P::Missing)));
     // A program that says "no" to each has answered, too.
     for sign in questionnaire().signs {
-        raw.symptoms.insert(sign.id.as_str().to_owned(), "no".to_owned());
+        raw.symptoms
+            .insert(sign.id.as_str().to_owned(), "no".to_owned());
     }
     assert_eq!(level(&raw), Ok(crate::urgency::Level::Calm));
     // A report by the questionnaire of before asks for none.

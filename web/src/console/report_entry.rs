@@ -133,7 +133,10 @@ fn say_signs(raw: &mut RawReport, questionnaire: &Questionnaire) {
 /// A report as it would be typed.
 fn as_typed(report: &Report, zone: &jiff::tz::TimeZone) -> RawReport {
     let questionnaire = &report.stored.questionnaire;
-    let has_sign = report.answers.iter().any(|(id, _)| questionnaire.is_sign(id));
+    let has_sign = report
+        .answers
+        .iter()
+        .any(|(id, _)| questionnaire.is_sign(id));
     let mut raw = as_said(report, zone);
     if !has_sign && !questionnaire.signs.is_empty() {
         raw.symptoms.insert(NO_SIGN.to_owned(), "yes".to_owned());

@@ -92,7 +92,10 @@ fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
     // What is not the matter takes one line: reports are read one under the other.
     let mut not: Vec<String> = asked(Answer::No).collect();
     let questionnaire = &report.stored.questionnaire;
-    let has_sign = report.answers.iter().any(|(id, _)| questionnaire.is_sign(id));
+    let has_sign = report
+        .answers
+        .iter()
+        .any(|(id, _)| questionnaire.is_sign(id));
     if !questionnaire.signs.is_empty() && !has_sign {
         not.insert(0, t.say("report-signs-short"));
     }
