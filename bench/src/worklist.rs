@@ -127,7 +127,7 @@ async fn open_all(filled: &Filled, args: &Args) -> Result<Vec<(String, f64, Time
         let nurse = nurse.clone();
         let cost = meter
             .each(args.opened, |_| {
-                let nurse = nurse.clone();
+                let (nurse, filter) = (nurse.clone(), filter.clone());
                 async move {
                     nurse
                         .worklist(None, filter)

@@ -368,3 +368,34 @@ pub fn reassess(
     )?;
     Ok(())
 }
+
+/// Open alerts of a center that nobody has taken and that have waited since at the latest this moment.
+pub fn count_waiting(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    since: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM alerts WHERE health_center_id = $1 AND done_at IS NULL AND taken_by IS NULL
+                AND waiting_since <= $2"
+        ),
+        &[&center.uuid(), &At(since)],
+        |row| row.get(0),
+    )
+}
+
+/// Open alerts of a center that somebody took at the latest at this moment.
+pub fn count_taken(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    since: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM alerts WHERE health_center_id = $1 AND done_at IS NULL AND taken_at <= $2"
+        ),
+        &[&center.uuid(), &At(since)],
+        |row| row.get(0),
+    )
+}

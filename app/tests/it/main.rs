@@ -13,6 +13,7 @@ mod merges;
 mod nodes;
 mod notifications;
 mod outbox;
+mod place_settings;
 mod places;
 mod programmes;
 mod reminders;

@@ -290,7 +290,7 @@ story!(a_ticked_sign_is_an_emergency_that_is_named, town, {
     assert_eq!(report.answers[0].0.as_str(), "sign_chest");
     let nurse = town.nurse().await;
     let filter = app::worklist::Filter::default();
-    let list = nurse.worklist(None, filter).await.unwrap().unwrap();
+    let list = nurse.worklist(None, filter.clone()).await.unwrap().unwrap();
     let (alert, _) = &list.alerts[0];
     assert_eq!(alert.level, Level::Emergency);
     let sign = domain::course::Why::Symptom {

@@ -4,7 +4,7 @@
 use super::audit::name_places;
 use super::case_registration::language_name;
 use super::contact_log::contact_fields;
-use super::course::{course_chart, network_chart};
+use super::course::{course_chart, elsewhere, network_chart};
 use super::meanwhile::{Now, Was, was};
 use super::merge::{merge_words, merged_page};
 use super::passport_number::passport_field;
@@ -19,6 +19,7 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::audit::AuditLine;
 use app::case_registration::CaseView;
+use app::close_contacts::Someone;
 use app::contact_log::TypedContact;
 use app::correction::CorrectionLine;
 use app::monitoring::{CONDITIONS, Following, Monitoring, TypedDecision};
@@ -125,7 +126,7 @@ struct CasePage {
     chart: Option<String>,
     network: Option<String>,
     /// Close contacts: the address, the name, what is known.
-    contacts_of: Vec<(String, String, String)>,
+    contacts_of: Vec<(Option<String>, String, String)>,
     /// A contact who may fall ill: the version of the case, and the two days.
     ill: Option<(i32, TextField, TextField)>,
     reports: Vec<ReportCard>,
@@ -739,16 +740,17 @@ pub(super) async fn case_page(
             .people
             .iter()
             .skip(1)
-            .map(|person| {
-                let mut told = person.hersys_id.clone();
-                if let Some(day) = person.last_contact_on {
-                    told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
+            .map(|someone| match someone {
+                Someone::Known(person) => {
+                    let mut told = person.hersys_id.clone();
+                    if let Some(day) = person.last_contact_on {
+                        told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
+                    }
+                    let address = format!("/cases/{}", person.case);
+                    let name = person.name_in(t.language.tag()).to_owned();
+                    (Some(address), name, told)
                 }
-                (
-                    format!("/cases/{}", person.case),
-                    person.name.expose().clone(),
-                    told,
-                )
+                Someone::Elsewhere(center) => (None, elsewhere(t, center), String::new()),
             })
             .collect(),
         ill,
