@@ -639,7 +639,14 @@ pub(super) async fn case_page(
             day_in_words(t, &view.member, view.member.today)
         },
         phone: view.phone.expose().clone(),
-        now: (!values.is_empty()).then(|| values.join("  ")),
+        // Somebody who never reported may be urgent all the same: for being silent.
+        now: (!values.is_empty() || m.urgency > domain::urgency::Level::Calm).then(|| {
+            if values.is_empty() {
+                t.say("console-no-report")
+            } else {
+                values.join("  ")
+            }
+        }),
         now_level: level(t, m.urgency),
         now_danger: m.urgency.is_danger(),
         now_reasons: reasons(&m.reasons),

@@ -323,7 +323,12 @@ fn number_field(
         };
     }
     if spec.is_optional {
-        field = field.hint(t.say("rule-field-optional"));
+        let own = format!("rule-field-{}-hint", spec.name.replace(['.', '_'], "-"));
+        field = field.hint(t.say(if t.has(&own) {
+            &own
+        } else {
+            "rule-field-optional"
+        }));
     }
     if spec.unit == Unit::Words {
         field = field.class("w-full");
