@@ -268,19 +268,13 @@ impl SystemDesk {
                 temperature: temperature.to_owned(),
                 spo2: spo2.to_owned(),
                 note: note.to_owned(),
-                symptoms: form
-                    .stored
-                    .questionnaire
-                    .questions
-                    .iter()
-                    .map(|q| {
-                        let yes = ["cough", "malaise"].contains(&q.id.as_str());
-                        (
-                            q.id.as_str().to_owned(),
-                            if yes { "yes" } else { "no" }.to_owned(),
-                        )
-                    })
-                    .collect(),
+                symptoms: {
+                    let mut words = form.stored.questionnaire.calm_words();
+                    for id in ["cough", "malaise"] {
+                        words.insert(id.to_owned(), "yes".to_owned());
+                    }
+                    words
+                },
                 ..RawReport::default()
             };
             past.submit_report(member.case, form.key, &raw).await?;

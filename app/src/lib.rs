@@ -53,6 +53,7 @@ pub mod second_factor;
 pub mod sight;
 pub mod sign_in;
 pub mod sign_up;
+pub mod silence;
 pub mod single_sign_on;
 pub mod sms;
 pub mod staff;
@@ -209,6 +210,7 @@ pub(crate) struct Inner {
     pub(crate) watchers: worklist::Watchers,
     /// What the larger sections of worklists count.
     pub(crate) counts: worklist::Counts,
+    pub(crate) followed: figures::Followed,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
     pub(crate) id_lengths: HersysIdLengths,
@@ -289,6 +291,7 @@ impl App {
                 rules,
                 watchers: worklist::Watchers::default(),
                 counts: worklist::Counts::default(),
+                followed: figures::Followed::default(),
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,

@@ -73,6 +73,7 @@ alert-pages = Pages of alerts
 alert-page-before = Alerts before
 alert-page-after = Further alerts
 alert-reported = Reported { $when }
+alert-raised = An alert since { $when }
 alert-take = Take
 alert-write = Write what was done
 alert-what-was-done = What was done?
@@ -88,6 +89,15 @@ why-spo2 = SpO2 { $value } %
 why-spo2-falling = SpO2 falls, { $from } to { $to } %
 why-temperature-rising = Temperature rises, { $from } to { $to } °C
 why-fever-lasting = Fever for { $days } days
+why-silent = Nothing heard for { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+}
+why-silent-last = Nothing heard for { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+}; last report: { $last }
+why-and = {", "}
 why-age = { $years } years old
 risk-pregnancy = Pregnancy
 risk-diabetes = Diabetes

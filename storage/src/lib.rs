@@ -37,6 +37,7 @@ pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod sight;
+pub mod silence;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;

@@ -69,6 +69,16 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0026_sign_up.sql"),
     ),
     (
+        27,
+        "silence",
+        include_str!("../migrations/0027_silence.sql"),
+    ),
+    (
+        28,
+        "figures_of_alerts",
+        include_str!("../migrations/0028_figures_of_alerts.sql"),
+    ),
+    (
         29,
         "receipts",
         include_str!("../migrations/0029_receipts.sql"),

@@ -313,6 +313,8 @@ export class Phone {
       const word = yes.includes(q) ? 'yes' : unknown.includes(q) ? 'dont_know' : 'no';
       await this.page.check(`input[name=q_${q}][value=${word}]`);
     }
+    // "None of these", or the signs that were named.
+    for (const sign of values.signs ?? ['no_sign']) await this.page.check(`input[name=q_${sign}]`);
     if (values.note) await this.page.fill('#note', values.note);
   }
 

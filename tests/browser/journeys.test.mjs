@@ -144,6 +144,7 @@ story('A status report: asked back, not measured, danger, one report however oft
   const form = {
     key, temperature: '37.0', spo2: '97',
     ...Object.fromEntries(['complexion', 'cough', 'breathlessness', 'malaise', 'vomiting', 'diarrhoea', 'consciousness', 'eating', 'urine'].map((q) => [`q_${q}`, 'no'])),
+    q_no_sign: 'yes',
   };
   const cookie = (await phone.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ');
   const send = (more) => fetch(town.portal + action, {
@@ -170,6 +171,15 @@ story('A status report: asked back, not measured, danger, one report however oft
   assert.ok(first.includes(phone.w.call119), first);
   await phone.sees('Minato Public Health Center');
   assert.notEqual(phone.page.url(), receipt);
+  // A sign that is ticked is an emergency by itself; none of them must be said.
+  await phone.open('/reports/new');
+  await phone.feel({ signs: [] });
+  await phone.press(phone.w.confirm);
+  await phone.sees(phone.w.problem);
+  await phone.page.check('input[name=q_sign_wheeze]');
+  await phone.press(phone.w.confirm);
+  const sign = await phone.page.locator('main > *:not(p)').first().innerText();
+  assert.ok(sign.includes(phone.w.call119), sign);
 });
 
 story('History: newest first, a chart, a report marked as wrong', async (phone, email) => {

@@ -7,6 +7,7 @@ use crate::attributes::{Registration, Typed};
 use crate::case_registration::{CaseView, RegisterCase, TypedCase};
 use crate::clock::Clock;
 use crate::close_contacts::FellIll;
+use crate::close_contacts::Someone;
 use crate::jurisdiction::Place;
 use crate::monitoring::WorkItem;
 use crate::outbox::Mail;
@@ -236,11 +237,11 @@ impl SystemDesk {
             // The last one was met by whoever fell ill first.
             if at == 1 {
                 let network = nurse.network(source).await?;
-                let ill = network
-                    .people
-                    .iter()
-                    .find(|one| one.was_contact && !one.is_contact);
-                source = ill.map_or(source, |one| one.case);
+                let ill = network.people.iter().find_map(|one| match one {
+                    Someone::Known(one) if one.was_contact && !one.is_contact => Some(one.case),
+                    _ => None,
+                });
+                source = ill.unwrap_or(source);
             }
         }
         Ok(())

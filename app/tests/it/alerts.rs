@@ -537,13 +537,7 @@ story!(whoever_reports_by_phone_and_falls_silent_is_missed, town, {
     let raw = domain::status_report::RawReport {
         temperature: "37.0".to_owned(),
         spo2: "97".to_owned(),
-        symptoms: shown
-            .stored
-            .questionnaire
-            .questions
-            .iter()
-            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
-            .collect(),
+        symptoms: shown.stored.questionnaire.calm_words(),
         ..domain::status_report::RawReport::default()
     };
     nurse

@@ -142,8 +142,8 @@ story!(
             list: Some(List::Open),
             ..Filter::default()
         };
-        colleague.worklist(None, everybody).await.unwrap();
-        colleague.worklist(None, everybody).await.unwrap();
+        colleague.worklist(None, everybody.clone()).await.unwrap();
+        colleague.worklist(None, everybody.clone()).await.unwrap();
         let all = AuditSearch::default();
         let lines = nurse.search_audit_of_case(case, &all, &utc).await.unwrap();
         let listed = lines.iter().filter(|l| l.action == "case.listed").count();

@@ -42,6 +42,23 @@ async fn follows(desk: &StaffDesk, case: CaseId) -> bool {
     opened
 }
 
+/// A case moves to another center.
+pub async fn moves(
+    old: &StaffDesk,
+    new: &StaffDesk,
+    case: CaseId,
+    to: domain::ids::JurisdictionId,
+) {
+    let to = HealthCenterId::from_uuid(to.uuid());
+    let key = TransferId::from_uuid(old.new_form_key());
+    let offered = old.offer_case(case, to, "She moved", key).await.unwrap();
+    assert_eq!(offered, OfferCase::Offered);
+    assert_eq!(
+        new.answer_offer(key, true, "").await.unwrap(),
+        AnswerOffer::Answered(case)
+    );
+}
+
 story!(the_old_center_answers_until_the_new_one_accepts, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     sends(&desk, case, "38.5", "91").await;

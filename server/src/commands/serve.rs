@@ -336,7 +336,7 @@ async fn sweep(app: App) {
     }
 }
 
-/// Passes alerts on that nobody takes, and tells of offers that nobody answers.
+/// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
 async fn watch_over(app: App) {
     let mut often = tokio::time::interval(Duration::from_secs(10));
     loop {
@@ -347,6 +347,9 @@ async fn watch_over(app: App) {
         }
         if let Err(error) = desk.tell_overdue_transfers().await {
             tracing::error!(%error, "overdue offers cannot be told");
+        }
+        if let Err(error) = desk.watch_silence().await {
+            tracing::error!(%error, "silence cannot be looked at");
         }
         if let Err(error) = desk.send_reminders().await {
             tracing::error!(%error, "reminders cannot be sent");

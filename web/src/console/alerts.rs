@@ -14,6 +14,7 @@ use app::contact_log::TypedContact;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::AlertId;
+use jiff::Timestamp;
 
 /// The alert of a case.
 pub(super) struct AlertBox {
@@ -37,7 +38,7 @@ pub(super) struct AlertBox {
 pub(super) fn alert_box(
     page: &mut Page,
     desk: &StaffDesk,
-    alert: &Alert,
+    (alert, now): (&Alert, Timestamp),
     sent: Option<&(TypedContact, Vec<&'static str>)>,
 ) -> AlertBox {
     let t = page.t;
@@ -56,7 +57,7 @@ pub(super) fn alert_box(
         reasons: alert
             .reasons
             .iter()
-            .map(|one| why(t, one, question))
+            .map(|one| why(t, one, now, question))
             .collect(),
         judged: alert.judged_by.as_ref().map(|by| judged_by(t, by)),
         level: level(t, alert.level).unwrap_or_default(),

@@ -5,7 +5,7 @@ use super::alerts::{AlertBox, alert_box};
 use super::audit::{audit_words, name_places};
 use super::contact_log::contact_fields;
 use super::correction::{CorrectionView, correction_view};
-use super::course::{course_chart, network_chart};
+use super::course::{course_chart, elsewhere, network_chart};
 use super::meanwhile::{Now, Was};
 use super::merge::{merge_words, merged_page};
 use super::monitoring::{FollowForm, follow_form};
@@ -20,6 +20,7 @@ use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::{day_in_words, moment};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::close_contacts::Someone;
 use app::contact_log::TypedContact;
 use app::monitoring::TypedDecision;
 use askama::Template;
@@ -90,7 +91,7 @@ struct CasePage {
     chart: Option<String>,
     network: Option<String>,
     /// Close contacts: the address, the name, what is known.
-    contacts_of: Vec<(String, String, String)>,
+    contacts_of: Vec<(Option<String>, String, String)>,
     /// A contact who may fall ill: the version of the case, and the two days.
     ill: Option<(i32, TextField, TextField)>,
     reports: Vec<ReportCard>,
@@ -197,7 +198,7 @@ pub(super) async fn case_page(
     let question = |id: &str| desk.question(id, t.language.tag());
     let reasons = |all: &[domain::course::Why]| {
         all.iter()
-            .map(|one| why(t, one, question))
+            .map(|one| why(t, one, now, question))
             .collect::<Vec<_>>()
     };
     let passport = passport_field(
@@ -211,7 +212,7 @@ pub(super) async fn case_page(
     let alert = following
         .alert
         .as_ref()
-        .map(|alert| alert_box(&mut page, desk, alert, forms.alert.as_ref()));
+        .map(|alert| alert_box(&mut page, desk, (alert, now), forms.alert.as_ref()));
     let form = follow_form(&mut page, &following, &team, &zone, &forms);
     let nothing = (TypedContact::default(), Vec::new());
     let (typed, problems) = forms.contact.as_ref().unwrap_or(&nothing);
@@ -276,7 +277,14 @@ pub(super) async fn case_page(
             day_in_words(t, &view.member, view.member.today)
         },
         phone: view.phone.expose().clone(),
-        now: (!values.is_empty()).then(|| values.join("  ")),
+        // Somebody who never reported may be urgent all the same: for being silent.
+        now: (!values.is_empty() || m.urgency > domain::urgency::Level::Calm).then(|| {
+            if values.is_empty() {
+                t.say("console-no-report")
+            } else {
+                values.join("  ")
+            }
+        }),
         now_level: level(t, m.urgency),
         now_danger: m.urgency.is_danger(),
         now_reasons: reasons(&m.reasons),
@@ -385,16 +393,17 @@ pub(super) async fn case_page(
             .people
             .iter()
             .skip(1)
-            .map(|person| {
-                let mut told = person.hersys_id.clone();
-                if let Some(day) = person.last_contact_on {
-                    told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
+            .map(|someone| match someone {
+                Someone::Known(person) => {
+                    let mut told = person.hersys_id.clone();
+                    if let Some(day) = person.last_contact_on {
+                        told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
+                    }
+                    let address = format!("/cases/{}", person.case);
+                    let name = person.name_in(t.language.tag()).to_owned();
+                    (Some(address), name, told)
                 }
-                (
-                    format!("/cases/{}", person.case),
-                    person.name.expose().clone(),
-                    told,
-                )
+                Someone::Elsewhere(center) => (None, elsewhere(t, center), String::new()),
             })
             .collect(),
         ill,

@@ -310,7 +310,9 @@ pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(part) = parts.iter().find(|part| Some(part.number) == wished) else {
         return Ok(missing(&visit));
     };
-    let brochures = desk.brochures(part.of(&cases), without_phone(&visit)).await?;
+    let brochures = desk
+        .brochures(part.of(&cases), without_phone(&visit))
+        .await?;
     let named = (parts.len() > 1).then_some(*part);
     printed(&visit, &desk, brochures, named).await
 }

@@ -57,6 +57,10 @@ pub(super) fn correction_view(
         None => field_words(t, name),
     };
     let said = |name: &str, value: &str| match (name, value) {
+        // A sign that is not ticked is not stored.
+        (name, "") if name.starts_with("answer.") => {
+            crate::reports::answer(t, domain::status_report::Answer::No)
+        }
         (_, "") => t.say("correction-nothing"),
         ("status", word) => stored(t, "status", word),
         ("programme", id) => desk.disease(id, t.language.tag()),

@@ -328,8 +328,14 @@ fn number_field(
             Unit::Words | Unit::Lines => String::new(),
         };
     }
-    if let Some(text) = empty_means {
-        field = field.hint(text);
+    if spec.is_optional {
+        let own = format!("rule-field-{}-hint", spec.name.replace(['.', '_'], "-"));
+        let hint = if t.has(&own) {
+            Some(t.say(&own))
+        } else {
+            empty_means
+        };
+        field = field.hint(hint.unwrap_or_default());
     }
     if spec.unit == Unit::Words {
         field = field.class("w-full");

@@ -119,6 +119,8 @@ struct WorklistPage {
     mine: Option<(String, String)>,
     /// Whose patients they are, at a medical institution.
     lead: Option<String>,
+    /// The diseases to choose from, where there are several: the address, the name, whether it is shown.
+    diseases: Vec<(String, String, bool)>,
     tasks: Option<String>,
     /// How many registrations were refused.
     refused: i64,
@@ -221,7 +223,7 @@ impl Wording<'_> {
             reasons: alert
                 .reasons
                 .iter()
-                .map(|one| why(t, one, |id| self.question(id)))
+                .map(|one| why(t, one, self.now, |id| self.question(id)))
                 .collect(),
             times: (alert.times > 1).then(|| {
                 let at = moment(t, self.zone, alert.last_at);
@@ -246,7 +248,10 @@ impl Wording<'_> {
             }),
             called: self.called(item),
             reported: t.with1(
-                "alert-reported",
+                match alert.report {
+                    Some(_) => "alert-reported",
+                    None => "alert-raised",
+                },
                 "when",
                 moment(t, self.zone, alert.last_at),
             ),
@@ -312,7 +317,7 @@ impl Wording<'_> {
             reasons: m
                 .reasons
                 .iter()
-                .map(|one| why(t, one, |id| self.question(id)))
+                .map(|one| why(t, one, self.now, |id| self.question(id)))
                 .collect(),
             note,
             assigned: item.assigned_name.clone(),
@@ -395,19 +400,25 @@ fn counted(count: i64) -> String {
 }
 
 /// An address of the worklist with a filter.
-fn address(center: Option<HealthCenterId>, list: Option<List>, mine: bool, page: i64) -> String {
+fn address(center: Option<HealthCenterId>, filter: &Filter) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(center) = center {
         query.append_pair("center", &center.to_string());
     }
-    if let Some(list) = list {
+    if let Some(list) = filter.list {
         query.append_pair("list", list.word());
     }
-    if mine {
+    if filter.mine {
         query.append_pair("mine", "1");
     }
-    if page > 0 {
-        query.append_pair("page", &(page + 1).to_string());
+    if !filter.programme.is_empty() {
+        query.append_pair("programme", &filter.programme);
+    }
+    if filter.page > 0 {
+        query.append_pair("page", &(filter.page + 1).to_string());
+    }
+    if filter.alerts > 0 {
+        query.append_pair("alerts", &(filter.alerts + 1).to_string());
     }
     let query = query.finish();
     if query.is_empty() {
@@ -422,7 +433,8 @@ fn worklist_page(
     desk: &StaffDesk,
     found: &Worklist,
     named: Option<HealthCenterId>,
-    filter: Filter,
+    filter: &Filter,
+    programmes: Vec<(String, String)>,
 ) -> Response {
     let mut page = Page::new(visit, "worklist-title");
     page.wide = true;
@@ -434,15 +446,22 @@ fn worklist_page(
         now: found.at,
         many: desk.follows_several(),
     };
+    // A filter is kept from section to section; the page of one is not that of another.
+    let section = |list: Option<List>| Filter {
+        list,
+        page: 0,
+        alerts: 0,
+        ..filter.clone()
+    };
     let mut tabs = vec![(
-        address(named, None, filter.mine, 0),
+        address(named, &section(None)),
         t.say("worklist-overview"),
         filter.list.is_none(),
     )];
     for of in &found.lists {
         let title = t.say(&format!("worklist-{}", of.list.word()));
         tabs.push((
-            address(named, Some(of.list), filter.mine, 0),
+            address(named, &section(Some(of.list))),
             format!("{title} ({})", counted(of.count)),
             filter.list == Some(of.list),
         ));
@@ -463,7 +482,7 @@ fn worklist_page(
                 .map(|item| wording.line(of.list, item))
                 .collect(),
             all: (filter.list.is_none() && of.count > app::worklist::GLANCE)
-                .then(|| address(named, Some(of.list), filter.mine, 0)),
+                .then(|| address(named, &section(Some(of.list)))),
         })
         .collect();
     let count = found.lists.first().map_or(0, |of| of.count);
@@ -472,9 +491,23 @@ fn worklist_page(
     let counts = found.alert_counts;
     let (waiting, taken) = (counts.waiting, counts.taken);
     let alerts_at = |page: i64| {
-        let address = address(named, filter.list, filter.mine, at);
-        let sign = if address.contains('?') { '&' } else { '?' };
-        format!("{address}{sign}alerts={}", page + 1)
+        address(
+            named,
+            &Filter {
+                alerts: page,
+                ..filter.clone()
+            },
+        )
+    };
+    let page_at = |page: i64| {
+        address(
+            named,
+            &Filter {
+                page,
+                alerts: 0,
+                ..filter.clone()
+            },
+        )
     };
     let alert_pages = (
         (filter.alerts > 0).then(|| alerts_at(filter.alerts - 1)),
@@ -521,8 +554,12 @@ fn worklist_page(
         lists,
         tabs,
         mine: (!is_own_patients).then(|| {
+            let chosen = Filter {
+                mine: !filter.mine,
+                ..section(filter.list)
+            };
             (
-                address(named, filter.list, !filter.mine, 0),
+                address(named, &chosen),
                 t.say(if filter.mine {
                     "worklist-everybody"
                 } else {
@@ -531,6 +568,17 @@ fn worklist_page(
             )
         }),
         lead: is_own_patients.then(|| t.say("worklist-own-patients")),
+        diseases: programmes
+            .into_iter()
+            .map(|(id, name)| {
+                let shown = filter.programme == id;
+                let chosen = Filter {
+                    programme: id,
+                    ..section(filter.list)
+                };
+                (address(named, &chosen), name, shown)
+            })
+            .collect(),
         refused: found.refused,
         tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
         notifications: (
@@ -555,9 +603,8 @@ fn worklist_page(
             "time",
             t.time(found.at.to_zoned(found.center.time_zone.clone()).time()),
         ),
-        newer: (alone && at > 0).then(|| address(named, filter.list, filter.mine, at - 1)),
-        older: (alone && (at + 1) * PAGE < count)
-            .then(|| address(named, filter.list, filter.mine, at + 1)),
+        newer: (alone && at > 0).then(|| page_at(at - 1)),
+        older: (alone && (at + 1) * PAGE < count).then(|| page_at(at + 1)),
         page,
     })
 }
@@ -613,20 +660,35 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         let number = visit.query(name).and_then(|text| text.parse::<i64>().ok());
         number.map_or(0, |number| number.clamp(1, 10_000) - 1)
     };
+    let t = i18n::words(visit.language);
+    let mut programmes: Vec<(String, String)> = Vec::new();
+    if desk.follows_several() {
+        programmes.push((String::new(), t.say("figures-all-diseases")));
+        for one in desk.programmes().await? {
+            let name = desk.disease(&one.id, t.language.tag());
+            programmes.push((one.id, name));
+        }
+    }
+    // A disease that nobody follows filters nothing: an empty list must not look as if all were well.
+    let wished_programme = visit
+        .query("programme")
+        .filter(|wished| programmes.iter().any(|(id, _)| id == wished))
+        .unwrap_or_default();
     let filter = Filter {
         list: visit.query("list").and_then(|word| List::parse(&word)),
         mine: visit.query("mine").is_some(),
+        programme: wished_programme,
         page: page_of("page"),
         alerts: page_of("alerts"),
     };
-    Ok(match desk.worklist(named, filter).await? {
+    Ok(match desk.worklist(named, filter.clone()).await? {
         Some(mut found) => {
             let names = desk.place_names(visit.language.tag()).await?;
             let offers = found.offers_to.iter_mut().chain(&mut found.offers_from);
             for offer in offers {
                 super::transfer::name_places(&names, &mut offer.transfer);
             }
-            worklist_page(&visit, &desk, &found, named, filter)
+            worklist_page(&visit, &desk, &found, named, &filter, programmes)
         }
         None => missing(&visit),
     })
