@@ -460,13 +460,7 @@ story!(a_clinic_follows_its_own_patients_and_nobody_elses, town, {
     let raw = RawReport {
         temperature: "38.4".to_owned(),
         spo2: "89".to_owned(),
-        symptoms: form
-            .stored
-            .questionnaire
-            .questions
-            .iter()
-            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
-            .collect(),
+        symptoms: form.stored.questionnaire.calm_words(),
         ..RawReport::default()
     };
     let done = first.report_for(case, form.key, "phone", &raw).await;
