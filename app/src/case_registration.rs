@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::sync::Arc;
 use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson, Scope};
+use storage::family::MemberRow;
 use storage::monitoring;
 use storage::status_report as reports;
 use uuid::Uuid;
@@ -406,9 +407,11 @@ impl StaffDesk {
                 .iter()
                 .map(|n| (n.script.clone(), Personal::new(n.name.clone())))
                 .collect(),
-            member: self
-                .app
-                .member(&row, names, latest, Arc::new(center), false),
+            member: self.app.member(
+                MemberRow::of(row.clone(), &names, latest),
+                Arc::new(center),
+                false,
+            ),
             birthdate: Personal::new(birthdate),
             phone: Personal::new(phone.national()),
             email,

@@ -135,10 +135,8 @@ fn told(row: &reports::ReportRow) -> String {
     );
     values.insert("spo2".to_owned(), row.spo2.map(|v| v.to_string()).into());
     values.insert("note".to_owned(), row.note.clone().into());
-    if let Some(answers) = row.answers.as_object() {
-        for (id, said) in answers {
-            values.insert(format!("answer.{id}"), said.clone());
-        }
+    for (id, said) in row.answers.iter() {
+        values.insert(format!("answer.{}", id.as_str()), said.word().into());
     }
     serde_json::Value::Object(values).to_string()
 }
@@ -228,7 +226,7 @@ impl StaffDesk {
         let row = reports::ReportRow {
             channel: channel.to_owned(),
             entered_by: Some(self.staff),
-            ..report_row(case, key, &form.stored, understood, received, zone)?
+            ..report_row(case, key, &form.stored, understood, received, zone)
         };
         let intake = crate::status_report::Intake {
             app: self.app.clone(),
@@ -340,7 +338,7 @@ impl StaffDesk {
             understood,
             report.received_at,
             zone,
-        )?;
+        );
         let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
         let entry = about(self.did("report.corrected", Some(case)), id.uuid());
         let app = self.app.clone();

@@ -6,12 +6,10 @@ use crate::rules::mark::{JudgedBy, with_mark};
 use crate::{App, Error, silence};
 use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Why, look};
 use domain::ids::AlertId;
-use domain::questionnaire::QuestionId;
-use domain::status_report::{Answer, Answers, Measured};
+use domain::status_report::{Answers, Measured};
 use domain::urgency::{Assessment, Level, assess};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
 use storage::case_registration::CaseRow;
@@ -81,7 +79,7 @@ pub(crate) fn measured_before(rows: &[ReportRow], at: usize) -> Vec<Measurement>
     rows[at + 1..].iter().map(measurement).collect()
 }
 
-fn broken(error: Error) -> storage::Error {
+pub(crate) fn broken(error: Error) -> storage::Error {
     storage::Error::Broken(error.to_string())
 }
 
@@ -116,15 +114,14 @@ impl App {
     /// What a stored report says by itself, by the rules of the questionnaire that it answered.
     fn assess_row(&self, row: &ReportRow) -> Result<Assessment, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
-        let said: BTreeMap<String, Answer> = serde_json::from_value(row.answers.clone())
-            .map_err(|e| Error::broken(format!("status_reports.answers of {}: {e}", row.id)))?;
         let measured = |value: Option<i32>| value.map_or(Measured::NotMeasured, Measured::Value);
         let answers = Answers {
             temperature: measured(row.temperature),
             spo2: measured(row.spo2),
-            symptoms: said
-                .into_iter()
-                .map(|(id, answer)| (QuestionId::new(id), answer))
+            symptoms: row
+                .answers
+                .iter()
+                .map(|(id, answer)| (id.clone(), answer))
                 .collect(),
             note: String::new(),
         };

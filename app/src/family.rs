@@ -13,9 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
-use storage::Tx;
-use storage::case_registration::{self as cases, CaseRow, NameRow, Scope};
-use storage::status_report as reports;
+use storage::family::{self as rows, MemberRow};
 
 /// What the pages say about a passport number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +27,9 @@ pub enum PassportState {
     /// It is missing, but the first log-in is over: the center enters it.
     ContactCenter,
 }
+
+/// The scripts of a name, in the order in which the store has them.
+const SCRIPTS: [&str; 3] = ["kanji", "kana", "latin"];
 
 /// A family member as the pages show one.
 #[derive(Clone, Debug)]
@@ -114,12 +115,15 @@ impl App {
 
     pub(crate) fn member(
         &self,
-        row: &CaseRow,
-        names: Vec<NameRow>,
-        latest: Option<(i32, Timestamp, i32)>,
+        found: MemberRow,
         center: Arc<HealthCenter>,
         first_log_in: bool,
     ) -> Member {
+        let MemberRow {
+            case: row,
+            names,
+            latest,
+        } = found;
         let required = passport_number::is_required(row.diagnosed_on, row.entered_japan_on);
         let passport = match (&row.passport_sealed, required, first_log_in) {
             (Some(_), _, _) => PassportState::Entered,
@@ -130,12 +134,13 @@ impl App {
         Member {
             case: row.id,
             record: row.record(),
-            names: names
+            names: SCRIPTS
                 .into_iter()
-                .map(|n| (n.script, Personal::new(n.name)))
+                .zip(names)
+                .filter_map(|(script, name)| Some((script.to_owned(), Personal::new(name?))))
                 .collect(),
-            hersys_id: row.hersys_id.clone(),
-            programme: row.programme.clone(),
+            hersys_id: row.hersys_id,
+            programme: row.programme,
             diagnosed_on: row.diagnosed_on,
             onset_on: row.onset_on,
             is_contact: row.is_contact,
@@ -148,56 +153,14 @@ impl App {
     }
 }
 
-/// A member as the store has one.
-#[derive(Clone)]
-pub(crate) struct Found {
-    pub(crate) row: CaseRow,
-    names: Vec<NameRow>,
-    latest: Option<(i32, Timestamp, i32)>,
-}
-
-impl Found {
-    fn read(tx: &mut Tx<'_>, row: CaseRow) -> Result<Found, storage::Error> {
-        Ok(Found {
-            names: cases::names(tx, row.person)?,
-            latest: reports::latest(tx, row.record())?,
-            row,
-        })
-    }
-
-    /// One member of an account.
-    pub(crate) fn one(
-        tx: &mut Tx<'_>,
-        scope: &Scope,
-        case: CaseId,
-    ) -> Result<Option<Found>, storage::Error> {
-        cases::find(tx, scope, case)?
-            .map(|row| Found::read(tx, row))
-            .transpose()
-    }
-
-    /// The members of an account, in the order of their registration.
-    pub(crate) fn all(
-        tx: &mut Tx<'_>,
-        account: domain::ids::AccountId,
-    ) -> Result<Vec<Found>, storage::Error> {
-        cases::of_account(tx, account)?
-            .into_iter()
-            .map(|row| Found::read(tx, row))
-            .collect()
-    }
-}
-
 impl PatientDesk {
-    pub(crate) async fn member_of(&self, found: Found) -> Result<Member, Error> {
-        let center = self.app.center(found.row.center).await?;
-        let first = found.row.first_session == Some(self.session.uuid());
-        Ok(self
-            .app
-            .member(&found.row, found.names, found.latest, center, first))
+    pub(crate) async fn member_of(&self, found: MemberRow) -> Result<Member, Error> {
+        let center = self.app.center(found.case.center).await?;
+        let first = found.case.first_session == Some(self.session.uuid());
+        Ok(self.app.member(found, center, first))
     }
 
-    pub(crate) async fn members_of(&self, found: Vec<Found>) -> Result<Vec<Member>, Error> {
+    pub(crate) async fn members_of(&self, found: Vec<MemberRow>) -> Result<Vec<Member>, Error> {
         let mut members = Vec::with_capacity(found.len());
         for one in found {
             members.push(self.member_of(one).await?);
@@ -211,18 +174,18 @@ impl PatientDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| Found::all(tx, account))
+            .read(move |tx| rows::members(tx, account))
             .await?;
         self.members_of(found).await
     }
 
     /// One member of the account; a foreign case looks exactly like one that does not exist.
     pub async fn member(&self, case: CaseId) -> Result<Option<Member>, Error> {
-        let scope = Scope::Family(self.account);
+        let account = self.account;
         let found = self
             .app
             .db()
-            .read(move |tx| Found::one(tx, &scope, case))
+            .read(move |tx| rows::member(tx, account, case))
             .await?;
         match found {
             Some(found) => self.member_of(found).await.map(Some),
@@ -238,8 +201,8 @@ impl PatientDesk {
             .db()
             .read(move |tx| {
                 let mut found = Vec::new();
-                for one in Found::all(tx, account)? {
-                    let record = one.row.record();
+                for one in rows::members(tx, account)? {
+                    let record = one.case.record();
                     let alarm = storage::alerts::level_of_case(tx, record)?;
                     let requests = RequestsOf::read(tx, record)?;
                     found.push((one, alarm, requests));

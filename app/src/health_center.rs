@@ -191,6 +191,21 @@ impl App {
         Ok(center)
     }
 
+    /// The same within a transaction.
+    pub(crate) fn center_within(
+        &self,
+        tx: &mut Tx<'_>,
+        id: HealthCenterId,
+    ) -> Result<Arc<HealthCenter>, storage::Error> {
+        if let Some(center) = self.inner.centers.get(id) {
+            return Ok(center);
+        }
+        let row = rows::by_id(tx, id)?
+            .ok_or_else(|| storage::Error::Broken(format!("there is no health center {id}")))?;
+        let center = HealthCenter::read(row).map_err(crate::course::broken)?;
+        Ok(Arc::new(center))
+    }
+
     pub(crate) async fn health_center(&self, id: HealthCenterId) -> Result<HealthCenter, Error> {
         let row = self
             .db()

@@ -1,12 +1,13 @@
 //! The history of a member's reports, and marking one as wrong. A person cannot change a report; the center can.
 
-use crate::family::{Found, Member};
+use crate::family::Member;
 use crate::status_report::Report;
 use crate::tasks::REPORT_WRONG;
 use crate::{Error, PatientDesk};
 use domain::ids::{CaseId, ReportId, TaskId};
 use domain::status_report::clean_note;
 use storage::case_registration::{self as cases, Scope};
+use storage::family::members;
 use storage::status_report as rows;
 use storage::tasks::TaskRow;
 
@@ -46,11 +47,11 @@ impl PatientDesk {
             .app
             .db()
             .read(move |tx| {
-                let all = Found::all(tx, account)?;
-                let Some(at) = all.iter().position(|one| one.row.id == case) else {
+                let all = members(tx, account)?;
+                let Some(at) = all.iter().position(|one| one.case.id == case) else {
                     return Ok(None);
                 };
-                let reports = rows::of_case(tx, all[at].row.record())?;
+                let reports = rows::of_case(tx, all[at].case.record())?;
                 Ok(Some((all, at, reports)))
             })
             .await?;

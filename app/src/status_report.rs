@@ -1,8 +1,8 @@
 //! Status reports: from what a person typed to a stored report, its latest state, and what somebody must look at.
 
 use crate::audit::{self, about};
-use crate::course::{Because, refresh};
-use crate::family::{Found, Member};
+use crate::course::{Because, broken, refresh};
+use crate::family::Member;
 use crate::questionnaire::Stored;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
@@ -16,11 +16,10 @@ use domain::status_report::{
 use domain::urgency::{Level, assess};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::Tx;
 use storage::audit::AuditEntry;
-use storage::case_registration::{self as cases, Scope};
+use storage::case_registration::{self as cases, CaseRow, Scope};
 use storage::status_report::{self as rows, ReportRow};
 
 /// The form for a member's report.
@@ -93,12 +92,10 @@ pub struct Report {
 impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
-        let said: BTreeMap<String, Answer> = serde_json::from_value(row.answers)
-            .map_err(|e| Error::broken(format!("status_reports.answers of {}: {e}", row.id)))?;
         let answers = stored
             .questionnaire
             .asked()
-            .filter_map(|q| said.get(q.id.as_str()).map(|a| (q.id.clone(), *a)))
+            .filter_map(|q| Some((q.id.clone(), row.answers.to(&q.id)?)))
             .collect();
         Ok(Report {
             id: row.id,
@@ -181,11 +178,16 @@ pub(crate) struct Intake {
 
 impl Intake {
     pub(crate) fn run(&self, tx: &mut Tx<'_>) -> Result<Submit, storage::Error> {
-        let key = self.row.id;
         // Asked inside: the case may have changed hands since the form was shown.
-        let Some(mut case) = cases::find(tx, &self.scope, self.row.case)? else {
-            return Ok(Submit::NoSuchMember);
-        };
+        match cases::find(tx, &self.scope, self.row.case)? {
+            Some(case) => self.store(tx, case),
+            None => Ok(Submit::NoSuchMember),
+        }
+    }
+
+    /// The same for a case that was just found within the scope.
+    fn store(&self, tx: &mut Tx<'_>, mut case: CaseRow) -> Result<Submit, storage::Error> {
+        let key = self.row.id;
         // Where two records became one, whoever follows the person looks at the one that was kept.
         if let Some(kept) = case.merged_into {
             case = cases::by_id(tx, kept)?
@@ -220,6 +222,52 @@ impl Intake {
     }
 }
 
+/// A form that a person has sent.
+#[derive(Clone)]
+struct Sent {
+    desk: PatientDesk,
+    case: CaseId,
+    key: ReportId,
+    raw: RawReport,
+    received: Timestamp,
+    alert: AlertId,
+    new_key: ReportId,
+}
+
+impl Sent {
+    fn run(&self, tx: &mut Tx<'_>) -> Result<Submit, storage::Error> {
+        let (app, received) = (&self.desk.app, self.received);
+        let scope = Scope::Family(self.desk.account);
+        let Some(case) = cases::find(tx, &scope, self.case)? else {
+            return Ok(Submit::NoSuchMember);
+        };
+        let center = app.center_within(tx, case.center)?;
+        let zone = &center.time_zone;
+        let stored = app
+            .questionnaire(&case.programme, center.id, health_day(received, zone))
+            .map_err(broken)?;
+        let understood =
+            match understand(&stored, &self.raw, (received, MEASURED_AT_MOST_AGO), zone) {
+                Ok(understood) => understood,
+                Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
+            };
+        let row = report_row(self.case, self.key, &stored, understood, received, zone);
+        let intake = Intake {
+            app: app.clone(),
+            scope,
+            row: ReportRow {
+                channel: "web".to_owned(),
+                account: Some(self.desk.account),
+                ..row
+            },
+            entry: about(self.desk.did("report.sent", self.case), self.key.uuid()),
+            alert: self.alert,
+            new_key: self.new_key,
+        };
+        intake.store(tx, case)
+    }
+}
+
 impl PatientDesk {
     /// The form for a member's report, with a key of its own; `None` where there is no such member.
     pub async fn report_form(&self, case: CaseId) -> Result<Option<ReportForm>, Error> {
@@ -241,50 +289,31 @@ impl PatientDesk {
         })
     }
 
+    /// A key for a form that brought none.
+    pub fn new_report_key(&self) -> ReportId {
+        ReportId::from_uuid(self.app.new_uuid())
+    }
+
     /// Takes a report: understood, assessed, stored, carried into the latest state, and where it is alarming put
-    /// before somebody, all in one transaction.
+    /// before somebody, all in one transaction. What the form is understood by is read there, too: a look at the member
+    /// beforehand would cost as much as half of it.
     pub async fn submit_report(
         &self,
         case: CaseId,
         key: ReportId,
         raw: &RawReport,
     ) -> Result<Submit, Error> {
-        match self.report_form(case).await? {
-            Some(form) => self.submit_form(&form, key, raw).await,
-            None => Ok(Submit::NoSuchMember),
-        }
-    }
-
-    /// Takes the report of a form of which somebody has just read.
-    pub async fn submit_form(
-        &self,
-        form: &ReportForm,
-        key: ReportId,
-        raw: &RawReport,
-    ) -> Result<Submit, Error> {
-        let case = form.member.case;
         let received = self.app.clock.now();
-        let key = report_id(key, case, received);
-        let zone = &form.member.center.time_zone;
-        let understood = match understand(&form.stored, raw, (received, MEASURED_AT_MOST_AGO), zone)
-        {
-            Ok(understood) => understood,
-            Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
-        };
-        let row = ReportRow {
-            channel: "web".to_owned(),
-            account: Some(self.account),
-            ..report_row(case, key, &form.stored, understood, received, zone)?
-        };
-        let intake = Intake {
-            app: self.app.clone(),
-            scope: Scope::Family(self.account),
-            row,
-            entry: about(self.did("report.sent", case), key.uuid()),
+        let sent = Sent {
+            desk: self.clone(),
+            case,
+            key: report_id(key, case, received),
+            raw: raw.clone(),
+            received,
             alert: AlertId::from_uuid(self.app.new_uuid()),
-            new_key: ReportId::from_uuid(self.app.new_uuid()),
+            new_key: self.new_report_key(),
         };
-        Ok(self.app.db().write_once(move |tx| intake.run(tx)).await?)
+        Ok(self.app.db().write_once(move |tx| sent.run(tx)).await?)
     }
 
     /// A member's report, for the receipt.
@@ -293,15 +322,15 @@ impl PatientDesk {
         case: CaseId,
         id: ReportId,
     ) -> Result<Option<(Member, Report)>, Error> {
-        let scope = Scope::Family(self.account);
+        let account = self.account;
         let found = self
             .app
             .db()
             .read(move |tx| {
-                let Some(member) = Found::one(tx, &scope, case)? else {
+                let Some(member) = storage::family::member(tx, account, case)? else {
                     return Ok(None);
                 };
-                let row = rows::find(tx, member.row.record(), id)?;
+                let row = rows::find(tx, member.case.record(), id)?;
                 Ok(row.map(|row| (member, row)))
             })
             .await?;
@@ -323,13 +352,13 @@ pub(crate) fn report_row(
     understood: Understood,
     received: Timestamp,
     zone: &jiff::tz::TimeZone,
-) -> Result<ReportRow, Error> {
+) -> ReportRow {
     let Understood {
         answers,
         measured,
         level,
     } = understood;
-    Ok(ReportRow {
+    ReportRow {
         case,
         id: key,
         questionnaire: stored.id,
@@ -340,7 +369,7 @@ pub(crate) fn report_row(
         health_day: health_day(measured, zone),
         temperature: answers.temperature.value(),
         spo2: answers.spo2.value(),
-        answers: answers_as_json(&answers)?,
+        answers: answers.symptoms.into_iter().collect(),
         note: answers.note,
         level: level.number(),
         opened_at: None,
@@ -349,14 +378,5 @@ pub(crate) fn report_row(
         wrong_why: None,
         entered_by: None,
         corrected_at: None,
-    })
-}
-
-fn answers_as_json(answers: &Answers) -> Result<serde_json::Value, Error> {
-    let said: BTreeMap<&str, Answer> = answers
-        .symptoms
-        .iter()
-        .map(|(id, answer)| (id.as_str(), *answer))
-        .collect();
-    serde_json::to_value(said).map_err(|e| Error::broken(format!("answers cannot be stored: {e}")))
+    }
 }

@@ -10,6 +10,8 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::civil::{Date, Time};
 use ready::Ready;
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 #[derive(rust_embed::RustEmbed)]
@@ -20,7 +22,7 @@ struct Locales;
 #[derive(Clone, Debug)]
 pub enum Arg<'a> {
     /// A text, shown as it is.
-    Text(std::borrow::Cow<'a, str>),
+    Text(Cow<'a, str>),
     /// A number, by which a plural form may be chosen.
     Number(i64),
 }
@@ -73,7 +75,12 @@ pub struct Words {
     pub language: Language,
     bundle: FluentBundle<FluentResource>,
     ready: Ready,
+    /// Long and short dates of each month, with [`YEAR`] and [`DAY`] for the numbers: the month's name is chosen once.
+    dates: [Vec<String>; 2],
 }
+
+const YEAR: char = '\u{1}';
+const DAY: char = '\u{2}';
 
 /// The words of a language.
 pub fn words(language: Language) -> &'static Words {
@@ -103,11 +110,36 @@ impl Words {
             ready.add(&resource);
             let _ = bundle.add_resource(resource);
         }
-        Words {
+        let mut words = Words {
             language,
             bundle,
             ready,
+            dates: [Vec::new(), Vec::new()],
+        };
+        words.dates = ["date-long", "date-short"].map(|key| {
+            let of = |month: i64| {
+                let year = ("year", Arg::from(YEAR.to_string()));
+                let day = ("day", Arg::from(DAY.to_string()));
+                words.with(key, &[year, ("month", month.into()), day])
+            };
+            (1..=12).map(of).collect()
+        });
+        words
+    }
+
+    fn dated(&self, long: bool, date: Date) -> String {
+        let month = usize::try_from(date.month() - 1).unwrap_or_default();
+        let pattern = &self.dates[usize::from(!long)][month];
+        let mut text = String::with_capacity(pattern.len() + 4);
+        for letter in pattern.chars() {
+            // Writing to a String cannot fail.
+            match letter {
+                YEAR => drop(write!(text, "{}", date.year())),
+                DAY => drop(write!(text, "{}", date.day())),
+                other => text.push(other),
+            }
         }
+        text
     }
 
     /// Whether there is a text of this key.
@@ -118,6 +150,14 @@ impl Words {
     /// The text of a key.
     pub fn say(&self, key: &str) -> String {
         self.with(key, &[])
+    }
+
+    /// The text of a key, borrowed where nothing has to be put together; for what a page says many times.
+    pub fn text(&self, key: &str) -> Cow<'_, str> {
+        match self.ready.fixed(key) {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(self.say(key)),
+        }
     }
 
     /// The text of a key with placeholders filled. A key that does not exist is shown in brackets; a test sees to it
@@ -165,25 +205,12 @@ impl Words {
 
     /// A day: `23 November 2026`, `2026年11月23日`.
     pub fn date(&self, date: Date) -> String {
-        self.with(
-            "date-long",
-            &[
-                ("year", date.year().to_string().into()),
-                ("month", i64::from(date.month()).into()),
-                ("day", date.day().to_string().into()),
-            ],
-        )
+        self.dated(true, date)
     }
 
     /// A day without its year: `23 Nov`, `11/23`.
     pub fn date_short(&self, date: Date) -> String {
-        self.with(
-            "date-short",
-            &[
-                ("month", i64::from(date.month()).into()),
-                ("day", date.day().to_string().into()),
-            ],
-        )
+        self.dated(false, date)
     }
 
     /// A time of the day: `9:42`.

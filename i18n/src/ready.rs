@@ -5,6 +5,7 @@ use super::Arg;
 use fluent_bundle::FluentResource;
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, PatternElement};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 enum Piece {
     Text(String),
@@ -41,16 +42,29 @@ impl Ready {
         }
     }
 
+    /// The text of a key that has no places.
+    pub(crate) fn fixed(&self, key: &str) -> Option<&str> {
+        match self.0.get(key)?.as_slice() {
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The text of a key, where it is one of these and all its places are filled.
     pub(crate) fn with(&self, key: &str, args: &[(&str, Arg<'_>)]) -> Option<String> {
         let pieces = self.0.get(key)?;
-        let mut text = String::new();
+        let fixed = |piece: &Piece| match piece {
+            Piece::Text(part) => part.len(),
+            Piece::Place(_) => 16,
+        };
+        let mut text = String::with_capacity(pieces.iter().map(fixed).sum());
         for piece in pieces {
             match piece {
                 Piece::Text(part) => text.push_str(part),
                 Piece::Place(name) => match &args.iter().find(|(given, _)| given == name)?.1 {
                     Arg::Text(value) => text.push_str(value),
-                    Arg::Number(value) => text.push_str(&value.to_string()),
+                    // Writing to a String cannot fail.
+                    Arg::Number(value) => drop(write!(text, "{value}")),
                 },
             }
         }

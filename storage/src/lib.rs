@@ -14,6 +14,7 @@ pub mod close_contacts;
 pub mod contact_log;
 pub mod corrections;
 pub mod engine;
+pub mod family;
 pub mod figures;
 pub mod flow;
 pub mod health_center;

@@ -9,6 +9,7 @@ use domain::ids::ReportId;
 use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use i18n::Words;
+use std::borrow::Cow;
 
 pub(crate) struct FormView {
     pub(crate) case: String,
@@ -50,7 +51,7 @@ pub(crate) struct QuestionView {
     pub(crate) text: String,
     pub(crate) problem: Option<String>,
     /// The word that is sent, the label, and whether it is chosen.
-    pub(crate) choices: Vec<(&'static str, String, bool)>,
+    pub(crate) choices: Vec<(&'static str, Cow<'static, str>, bool)>,
 }
 
 /// Reads a form into what was typed; nothing is checked yet.

@@ -6,6 +6,7 @@ use domain::status_report::{Answer, degrees};
 use i18n::Words;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 
 /// The day of the illness in words.
 pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
@@ -22,13 +23,16 @@ pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) ->
 }
 
 /// An answer in words.
-pub(crate) fn answer(t: &Words, said: Answer) -> String {
-    t.say(match said {
+pub(crate) fn answer(t: &Words, said: Answer) -> Cow<'_, str> {
+    t.text(match said {
         Answer::Yes => "answer-yes",
         Answer::No => "answer-no",
         Answer::DontKnow => "answer-dont-know",
     })
 }
+
+/// What a report says: labels and values, borrowed where they stand already, because a history has hundreds of them.
+pub(crate) type Rows<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 /// A moment in a time zone: `23 November 2026, 9:42`.
 pub(crate) fn moment(t: &Words, zone: &TimeZone, at: Timestamp) -> String {
@@ -48,23 +52,28 @@ pub(crate) fn when_in_words(t: &Words, member: &Member, at: Timestamp) -> String
 }
 
 /// The two numbers of a report: labels and values.
-pub(crate) fn number_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
-    let not_measured = || t.say("not-measured");
+pub(crate) fn number_rows<'a>(t: &'a Words, report: &Report) -> Rows<'a> {
+    let not_measured = || t.text("not-measured");
     let temperature = report
         .temperature
-        .map_or_else(not_measured, |v| format!("{} °C", degrees(v)));
-    let spo2 = report.spo2.map_or_else(not_measured, |v| format!("{v} %"));
-    vec![(t.say("temperature"), temperature), (t.say("spo2"), spo2)]
+        .map_or_else(not_measured, |v| format!("{} °C", degrees(v)).into());
+    let spo2 = report
+        .spo2
+        .map_or_else(not_measured, |v| format!("{v} %").into());
+    vec![(t.text("temperature"), temperature), (t.text("spo2"), spo2)]
 }
 
 /// The note of a report, if there is one.
-pub(crate) fn note_row(t: &Words, report: &Report) -> Option<(String, String)> {
-    let note = report.note.expose();
-    (!note.is_empty()).then(|| (t.say("report-note-short"), note.clone()))
+pub(crate) fn note_row<'a>(
+    t: &'a Words,
+    report: &'a Report,
+) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+    let note = report.note.expose().as_str();
+    (!note.is_empty()).then(|| (t.text("report-note-short"), note.into()))
 }
 
 /// The signs that were ticked, or that there were none; nothing where they were not asked.
-fn signs_row(t: &Words, report: &Report) -> Option<(String, String)> {
+fn signs_row<'a>(t: &'a Words, report: &Report) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
     let questionnaire = &report.stored.questionnaire;
     if questionnaire.signs.is_empty() {
         return None;
@@ -77,15 +86,15 @@ fn signs_row(t: &Words, report: &Report) -> Option<(String, String)> {
         .map(|sign| sign.short.in_language(tag))
         .collect();
     let said = if ticked.is_empty() {
-        t.say("report-signs-none")
+        t.text("report-signs-none")
     } else {
-        ticked.join(&t.say("list-comma"))
+        ticked.join(&t.text("list-comma")).into()
     };
-    Some((t.say("report-signs-short"), said))
+    Some((t.text("report-signs-short"), said))
 }
 
 /// What was answered, in the order of the form: the words of the questionnaire, and the answer's.
-pub(crate) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
+pub(crate) fn answer_rows<'a>(t: &'a Words, report: &'a Report) -> Rows<'a> {
     let tag = t.language.tag();
     let mut rows = number_rows(t, report);
     rows.extend(signs_row(t, report));
@@ -94,7 +103,7 @@ pub(crate) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
             continue;
         }
         if let Some(question) = report.stored.questionnaire.question(id) {
-            rows.push((question.short.in_language(tag).to_owned(), answer(t, *said)));
+            rows.push((question.short.in_language(tag).into(), answer(t, *said)));
         }
     }
     rows.extend(note_row(t, report));

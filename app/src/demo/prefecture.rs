@@ -351,7 +351,7 @@ impl Filling {
         };
         let key = ReportId::from_uuid(app.new_uuid());
         let zone = &self.center.time_zone;
-        let mut report = report_row(case, key, &stored, understood, at, zone).map_err(broken)?;
+        let mut report = report_row(case, key, &stored, understood, at, zone);
         report.channel = "web".to_owned();
         report.account = row.account;
         storage::status_report::insert(tx, &report)?;

@@ -12,6 +12,8 @@ use domain::ids::{
     AccountId, AlertId, CaseId, HealthCenterId, PersonId, QuestionnaireId, ReportId, SessionId,
 };
 use domain::name::NameKeys;
+use domain::questionnaire::QuestionId;
+use domain::status_report::Answer;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -22,7 +24,7 @@ use storage::audit::{AuditEntry, AuditRow, CHAINS, HeadRow, chain_of};
 use storage::bulk::{Account, Batch, Followed};
 use storage::case_registration::{NameRow, NewCase, NewPerson};
 use storage::monitoring::Latest;
-use storage::status_report::ReportRow;
+use storage::status_report::{ReportRow, Said};
 use uuid::Uuid;
 
 /// Everybody's password.
@@ -517,11 +519,11 @@ impl Maker {
 }
 
 /// Answers to the nine questions: mostly no.
-fn answers(chance: u64) -> serde_json::Value {
+fn answers(chance: u64) -> Said {
     let said = QUESTIONS.iter().enumerate().map(|(at, question)| {
         let yes = at > 0 && at < 3 && (chance >> (at * 5)).is_multiple_of(8);
-        let word = if yes { "yes" } else { "no" };
-        (question.clone(), serde_json::Value::from(word))
+        let said = if yes { Answer::Yes } else { Answer::No };
+        (QuestionId::new(question.clone()), said)
     });
-    serde_json::Value::Object(said.collect())
+    said.collect()
 }

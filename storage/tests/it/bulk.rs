@@ -5,6 +5,8 @@ use crate::now;
 use domain::ids::{
     AccountId, CaseId, HealthCenterId, PersonId, QuestionnaireId, ReportId, SessionId,
 };
+use domain::questionnaire::QuestionId;
+use domain::status_report::Answer;
 use jiff::{SignedDuration, Timestamp};
 use storage::Db;
 use storage::account::AccountRow;
@@ -30,7 +32,9 @@ fn report(case: CaseId, questionnaire: QuestionnaireId, at: Timestamp, n: u128) 
         health_day: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
         temperature: Some(366),
         spo2: None,
-        answers: serde_json::json!({ "cough": "no" }),
+        answers: [(QuestionId::new("cough"), Answer::No)]
+            .into_iter()
+            .collect(),
         note: String::new(),
         level: 0,
         opened_at: None,

@@ -3,6 +3,8 @@
 
 use crate::{now, on_both, on_postgres};
 use domain::ids::{CaseId, QuestionnaireId, ReportId};
+use domain::questionnaire::QuestionId;
+use domain::status_report::Answer;
 use jiff::{SignedDuration, Timestamp};
 use storage::partitions::{self, HalfYear, Table};
 use storage::status_report::{self as reports, ReportRow};
@@ -67,7 +69,9 @@ fn report(moment: Timestamp, random: u8) -> ReportRow {
         health_day: moment.to_zoned(jiff::tz::TimeZone::UTC).date(),
         temperature: Some(370),
         spo2: Some(97),
-        answers: serde_json::json!({"cough": "no"}),
+        answers: [(QuestionId::new("cough"), Answer::No)]
+            .into_iter()
+            .collect(),
         note: String::new(),
         level: 0,
         opened_at: None,

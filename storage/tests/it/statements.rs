@@ -33,6 +33,7 @@ pub fn statements() -> Vec<(String, String)> {
             "select_cases!(",
             beginning("case_registration.rs", "\"SELECT c.id"),
         ),
+        ("select_members!(", beginning("family.rs", "\"SELECT c.id")),
         ("select_staff!(", beginning("staff.rs", "\"SELECT s.id")),
         (
             "select_work!(",

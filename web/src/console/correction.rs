@@ -59,7 +59,7 @@ pub(super) fn correction_view(
     let said = |name: &str, value: &str| match (name, value) {
         // A sign that is not ticked is not stored.
         (name, "") if name.starts_with("answer.") => {
-            crate::reports::answer(t, domain::status_report::Answer::No)
+            crate::reports::answer(t, domain::status_report::Answer::No).into_owned()
         }
         (_, "") => t.say("correction-nothing"),
         ("status", word) => stored(t, "status", word),
@@ -74,7 +74,7 @@ pub(super) fn correction_view(
             .map_or_else(|_| at.to_owned(), |at| moment(t, zone, at)),
         (name, word) if name.starts_with("answer.") => {
             match domain::status_report::Answer::parse(word) {
-                Some(answer) => crate::reports::answer(t, answer),
+                Some(answer) => crate::reports::answer(t, answer).into_owned(),
                 None => word.to_owned(),
             }
         }

@@ -237,7 +237,7 @@ fn in_words(t: &Words, desk: &StaffDesk, now: &Now) -> Vec<(String, String)> {
                 name.starts_with("q_"),
                 domain::status_report::Answer::parse(value),
             ) {
-                (true, Some(answer)) => crate::reports::answer(t, answer),
+                (true, Some(answer)) => crate::reports::answer(t, answer).into_owned(),
                 _ if value == NOT_MEASURED => t.say("not-measured"),
                 _ if value.is_empty() => t.say("correction-nothing"),
                 _ => value.replace('T', " "),

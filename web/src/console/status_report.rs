@@ -1,7 +1,7 @@
 //! A report as a nurse reads it.
 
 use super::words::{level, stored};
-use crate::reports::{answer, moment, note_row, number_rows};
+use crate::reports::{Rows, answer, moment, note_row, number_rows};
 use app::case_registration::CaseView;
 use app::status_report::Report;
 use domain::ids::StaffId;
@@ -55,7 +55,10 @@ impl ReportCard {
                 .wrong
                 .as_ref()
                 .map(|(_, why)| t.with1("console-report-wrong", "why", why.expose())),
-            rows: rows(t, report),
+            rows: rows(t, report)
+                .into_iter()
+                .map(|(label, value)| (label.into_owned(), value.into_owned()))
+                .collect(),
             channel: report.entered_by.map(|by| {
                 let channel = stored(t, "channel", &report.channel);
                 match names.get(&by) {
@@ -74,7 +77,7 @@ impl ReportCard {
 }
 
 /// What was answered. What calls for attention comes first: the numbers, every "yes", the message; then the rest.
-fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
+fn rows<'a>(t: &'a Words, report: &'a Report) -> Rows<'a> {
     let mut rows = number_rows(t, report);
     rows.extend(note_row(t, report));
     let tag = t.language.tag();
@@ -84,23 +87,27 @@ fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
             .iter()
             .filter(move |(_, said)| *said == wished)
             .filter_map(|(id, _)| report.stored.questionnaire.question(id))
-            .map(|question| question.short.in_language(tag).to_owned())
+            .map(|question| question.short.in_language(tag))
     };
     for wished in [Answer::Yes, Answer::DontKnow] {
-        rows.extend(asked(wished).map(|label| (label, answer(t, wished))));
+        rows.extend(asked(wished).map(|label| (label.into(), answer(t, wished))));
     }
     // What is not the matter takes one line: reports are read one under the other.
-    let mut not: Vec<String> = asked(Answer::No).collect();
+    let mut not: Vec<&str> = asked(Answer::No).collect();
     let questionnaire = &report.stored.questionnaire;
+    let signs = t.text("report-signs-short");
     let has_sign = report
         .answers
         .iter()
         .any(|(id, _)| questionnaire.is_sign(id));
     if !questionnaire.signs.is_empty() && !has_sign {
-        not.insert(0, t.say("report-signs-short"));
+        not.insert(0, &signs);
     }
     if !not.is_empty() {
-        rows.push((answer(t, Answer::No), not.join(&t.say("list-comma"))));
+        rows.push((
+            answer(t, Answer::No),
+            not.join(&t.text("list-comma")).into(),
+        ));
     }
     rows
 }

@@ -4,7 +4,7 @@ use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::reports::{answer_rows, day_in_words, when_in_words};
+use crate::reports::{Rows, answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
 use app::family::Member;
 use app::history::{MarkWrong, WHY_LENGTH};
@@ -84,22 +84,22 @@ pub(super) fn danger_box(t: &Words, member: &Member, level: Level) -> Option<Dan
     })
 }
 
-struct ReportCard {
+struct ReportCard<'a> {
     id: String,
     when: String,
     day: String,
     level: Option<String>,
     temperature: String,
     spo2: String,
-    rows: Vec<(String, String)>,
+    rows: Rows<'a>,
     read: String,
     wrong: Option<String>,
     /// That the center corrected it, or wrote it down.
     corrected: Vec<String>,
 }
 
-impl ReportCard {
-    fn new(t: &Words, member: &Member, report: &Report) -> ReportCard {
+impl<'a> ReportCard<'a> {
+    fn new(t: &'a Words, member: &Member, report: &'a Report) -> ReportCard<'a> {
         let dash = || "–".to_owned();
         ReportCard {
             id: report.id.to_string(),
@@ -137,13 +137,13 @@ impl ReportCard {
 
 #[derive(Template)]
 #[template(path = "portal/history.html")]
-struct HistoryPage {
+struct HistoryPage<'a> {
     page: Page,
     danger: Option<DangerBox>,
     members: Vec<(String, String)>,
     chosen: String,
     charts: Vec<Chart>,
-    reports: Vec<ReportCard>,
+    reports: Vec<ReportCard<'a>>,
     contact: ContactCard,
 }
 

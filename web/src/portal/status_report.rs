@@ -5,7 +5,7 @@ use crate::cookies;
 use crate::form::Form;
 use crate::page::{Answer, Broken, Page, go, missing, show as render, with_cookie};
 use crate::report_form::{FormView, Shown, read};
-use crate::reports::{answer_rows, day_in_words, when_in_words};
+use crate::reports::{Rows, answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
 use app::family::Member;
@@ -143,22 +143,21 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
     };
     let raw = read(&form);
     let switched = Language::parse(form.text("switch_language"));
-    let Some(shown) = desk.report_form(case).await? else {
-        return Ok(missing(&visit));
-    };
-    let key = form.text("key").parse::<ReportId>().unwrap_or(shown.key);
+    let key = form.text("key").parse::<ReportId>();
+    let key = key.unwrap_or_else(|_| desk.new_report_key());
     let mut beside = Beside {
         key: Some(key),
         notice: None,
         level: Level::Calm,
     };
     let mut problems = Vec::new();
+    let mut sent_before = None;
     if let Some(language) = switched {
         // The form in another language, with all that was typed; nothing is checked yet.
         visit.language = language;
         desk.set_language(language).await?;
     } else {
-        match desk.submit_form(&shown, key, &raw).await? {
+        match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
             Submit::NoSuchMember => return Ok(missing(&visit)),
             Submit::Problems(found, level) => {
@@ -166,9 +165,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
                 beside.level = level;
             }
             Submit::SentBefore { at, new_key } => {
-                let t = i18n::words(visit.language);
-                let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
-                beside.notice = Some(t.with1("report-sent-before", "time", t.time(time)));
+                sent_before = Some(at);
                 beside.key = Some(new_key);
             }
         }
@@ -177,6 +174,11 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
     let Some((shown, choices)) = form_beside(&visit, &desk, case).await? else {
         return Ok(missing(&visit));
     };
+    if let Some(at) = sent_before {
+        let t = i18n::words(visit.language);
+        let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
+        beside.notice = Some(t.with1("report-sent-before", "time", t.time(time)));
+    }
     let view = Shown {
         questionnaire: &shown.stored.questionnaire,
         raw: &raw,
@@ -198,11 +200,11 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
 
 #[derive(Template)]
 #[template(path = "portal/receipt.html")]
-struct ReceiptPage {
+struct ReceiptPage<'a> {
     page: Page,
     danger: Option<DangerBox>,
     received: String,
-    rows: Vec<(String, String)>,
+    rows: Rows<'a>,
     read: String,
     case: String,
 }
@@ -230,18 +232,18 @@ fn receipt_page(visit: &Visit, member: &Member, report: &app::status_report::Rep
         "when",
         when_in_words(page.t, member, report.received_at),
     );
-    let mut rows = vec![
+    let mut rows: Rows<'_> = vec![
         (
-            page.say("receipt-for"),
-            member.name_in(page.tag()).to_owned(),
+            page.t.text("receipt-for"),
+            member.name_in(page.tag()).into(),
         ),
         (
-            page.say("history-when"),
-            when_in_words(page.t, member, report.measured_at),
+            page.t.text("history-when"),
+            when_in_words(page.t, member, report.measured_at).into(),
         ),
         (
-            page.say("receipt-day"),
-            day_in_words(page.t, member, report.health_day),
+            page.t.text("receipt-day"),
+            day_in_words(page.t, member, report.health_day).into(),
         ),
     ];
     rows.extend(answer_rows(page.t, report));

@@ -1,0 +1,94 @@
+//! The members of a family: of each, what every page of theirs says, in one statement.
+
+use crate::case_registration::{CaseRow, NameRow};
+use crate::engine::{Error, Row, Tx};
+use domain::ids::{AccountId, CaseId};
+use jiff::Timestamp;
+
+/// A member.
+#[derive(Clone)]
+pub struct MemberRow {
+    /// The case.
+    pub case: CaseRow,
+    /// The spellings of the name by script: kanji, kana, Latin.
+    pub names: [Option<String>; 3],
+    /// The latest state of the record: how many reports, the last one's moment of measuring, and its level.
+    pub latest: Option<(i32, Timestamp, i32)>,
+}
+
+impl MemberRow {
+    /// Out of what was read piece by piece.
+    pub fn of(
+        case: CaseRow,
+        names: &[NameRow],
+        latest: Option<(i32, Timestamp, i32)>,
+    ) -> MemberRow {
+        let name = |script| {
+            let found = names.iter().find(|name| name.script == script);
+            found.map(|name| name.name.clone())
+        };
+        MemberRow {
+            case,
+            names: ["kanji", "kana", "latin"].map(name),
+            latest,
+        }
+    }
+
+    fn from(row: &Row<'_>) -> Result<MemberRow, Error> {
+        let measured = row.at_opt(27)?;
+        let latest = match measured {
+            Some(at) => Some((row.get(26)?, at, row.get(28)?)),
+            None => None,
+        };
+        Ok(MemberRow {
+            case: CaseRow::from(row)?,
+            names: [row.get(23)?, row.get(24)?, row.get(25)?],
+            latest,
+        })
+    }
+}
+
+/// A query for [`MemberRow`]s: the columns of a [`CaseRow`], then the others.
+macro_rules! select_members {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
+                c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
+                c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
+                c.is_contact, c.merged_into, p.email_sealed,
+                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kanji'),
+                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
+                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
+                m.reports, m.measured_at, m.level
+             FROM cases c JOIN persons p ON p.id = c.person_id
+                LEFT JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id) ",
+            $condition
+        )
+    };
+}
+
+/// One member of an account.
+pub fn member(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    case: CaseId,
+) -> Result<Option<MemberRow>, Error> {
+    tx.query_opt(
+        select_members!("WHERE c.id = $1 AND c.account_id = $2"),
+        &[&case.uuid(), &account.uuid()],
+        |row| MemberRow::from(&row),
+    )
+}
+
+/// The members of an account, in the order of claiming; of two records that became one, the one that was kept.
+pub fn members(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<MemberRow>, Error> {
+    tx.query(
+        select_members!(
+            "WHERE c.account_id = $1 AND NOT EXISTS (SELECT 1 FROM cases k
+                WHERE k.id = c.merged_into AND k.account_id = c.account_id)
+             ORDER BY c.claimed_at, c.id"
+        ),
+        &[&account.uuid()],
+        |row| MemberRow::from(&row),
+    )
+}
