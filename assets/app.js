@@ -83,6 +83,16 @@ for (const box of document.querySelectorAll("input[id$='_not_measured']")) {
   box.addEventListener("change", () => { if (box.checked && field) field.value = ""; });
 }
 
+// "None of these" and a sign exclude each other.
+for (const signs of document.querySelectorAll("[data-signs]")) {
+  signs.addEventListener("change", ({ target }) => {
+    if (!target.checked) return;
+    for (const box of signs.querySelectorAll("input")) {
+      if (box !== target && (target.dataset.none !== undefined || box.dataset.none !== undefined)) box.checked = false;
+    }
+  });
+}
+
 // What another answer rules out is not shown. What was typed stays, and the server decides.
 for (const form of document.querySelectorAll("form:has([data-only-if])")) {
   const fit = () => {

@@ -11,9 +11,9 @@ use crate::staff_messages::StaffMessage;
 use crate::{Error, StaffDesk, SystemDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
+use domain::message_texts::MessageName;
 use domain::staff_role::{Right, StaffRole};
 use domain::urgency::Level;
-use i18n::Words;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self as rows, AlertRow};
@@ -304,17 +304,26 @@ impl SystemDesk {
                 if !rows::passed_on(tx, alert.id, alert.steps, next)? {
                     return Ok(None);
                 }
-                let sms = if is_taken {
-                    "sms-alert-taken"
-                } else {
-                    "sms-alert-waits"
+                let programme = storage::case_registration::by_id(tx, alert.case)?
+                    .map(|row| row.programme)
+                    .unwrap_or_default();
+                let text = |name, language| {
+                    let whose = (programme.as_str(), &center);
+                    app.text_of_minutes(whose, name, language, (&url, minutes))
+                        .unwrap_or_default()
                 };
-                let ring = |t: &Words| t.with1(sms, "minutes", minutes);
+                use MessageName::*;
+                let (ring, subject, mail) = if is_taken {
+                    (AlertTakenSms, AlertTakenMailSubject, AlertTakenMail)
+                } else {
+                    (AlertWaitsSms, AlertWaitsMailSubject, AlertWaitsMail)
+                };
+                let ring = |language| text(ring, language);
                 let message = StaffMessage {
                     kind: "alert_waits",
                     mail: &|email, language| {
-                        let name = center.name_in(language.tag());
-                        Mail::alert_waits(email, language, (name, is_taken), minutes, &url)
+                        let subject = text(subject, language);
+                        Mail::written(email, language, subject, &text(mail, language))
                     },
                     // The second telling rings the phone: whoever reads mails has had the first.
                     sms: (alert.steps >= rules.sms_from_step).then_some(&ring),

@@ -7,14 +7,17 @@ mod claim;
 
 use crate::family::Member;
 use crate::keys::Keys;
+use crate::password_letters::own_data;
 use crate::{Error, PatientDesk};
-use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, PERSON};
+use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, Outcome, PERSON};
 use domain::birthdate::{Birthdate, BirthdateError};
-use domain::hersys_id::{HersysId, HersysIdError};
+use domain::hersys_id::{HersysId, HersysIdError, HersysIdLengths};
 use domain::ids::{AccountId, CaseId, TaskId};
 use domain::name::{NameError, NameKeys, PersonName};
 use domain::phone::{PhoneError, PhoneNumber};
+use domain::text::fold_width;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use storage::{Tx, account};
@@ -47,7 +50,7 @@ impl Typed {
         keys.seal("draft", &serde_json::to_vec(self).unwrap_or_default())
     }
 
-    fn open(keys: &Keys, sealed: &[u8]) -> Result<Typed, Error> {
+    pub(crate) fn open(keys: &Keys, sealed: &[u8]) -> Result<Typed, Error> {
         serde_json::from_slice(&keys.open("draft", sealed)?)
             .map_err(|_| Error::broken("attribute_drafts.typed cannot be read"))
     }
@@ -59,20 +62,26 @@ impl std::fmt::Debug for Typed {
     }
 }
 
-/// Keeps an ID that a QR code or a link brought along, beside what was typed before.
+/// Keeps an ID that a QR code or a link brought along, beside what was typed before. An ID that was typed stays: a link
+/// changes nothing that somebody wrote. Tells whether the ID of the link is the one that stands now.
 pub(crate) fn keep_id(
     tx: &mut Tx<'_>,
     keys: &Keys,
     account: AccountId,
     id: &str,
     now: Timestamp,
-) -> Result<(), storage::Error> {
+) -> Result<bool, storage::Error> {
     let before = account::draft(tx, account)?.and_then(|sealed| Typed::open(keys, &sealed).ok());
+    let before = before.unwrap_or_default();
+    if !before.hersys_id.trim().is_empty() {
+        return Ok(fold_width(&before.hersys_id) == id);
+    }
     let typed = Typed {
         hersys_id: id.to_owned(),
-        ..before.unwrap_or_default()
+        ..before
     };
-    account::save_draft(tx, account, &typed.seal(keys), now)
+    account::save_draft(tx, account, &typed.seal(keys), now)?;
+    Ok(true)
 }
 
 /// What is wrong with a typed attribute, before anything is compared.
@@ -86,6 +95,9 @@ pub enum Problem {
     Phone(PhoneError),
     /// Of the HER-SYS ID.
     HersysId(HersysIdError),
+    /// All can be, but the account's password is built on them: it was chosen before they were known. Another one is to
+    /// be chosen first.
+    Password,
 }
 
 impl Problem {
@@ -101,6 +113,7 @@ impl Problem {
             Problem::HersysId(HersysIdError::Empty) => "problem-id-empty",
             Problem::HersysId(HersysIdError::NotDigits) => "problem-id-not-digits",
             Problem::HersysId(HersysIdError::WrongLength) => "problem-id-length",
+            Problem::Password => "problem-password-attributes",
         }
     }
 }
@@ -161,6 +174,36 @@ pub struct Refusal {
     pub account: Option<AccountId>,
 }
 
+/// Reads attributes as they were typed; all problems at once.
+pub(crate) fn read_attributes(
+    typed: &Typed,
+    today: Date,
+    lengths: &HersysIdLengths,
+) -> Result<Attributes, Vec<Problem>> {
+    let name = PersonName::parse(&typed.name).map_err(Problem::Name);
+    let birthdate = Birthdate::parse_parts(
+        &typed.birth_year,
+        &typed.birth_month,
+        &typed.birth_day,
+        today,
+    )
+    .map_err(Problem::Birthdate);
+    let phone = PhoneNumber::parse_jp(&typed.phone).map_err(Problem::Phone);
+    let hersys_id = HersysId::parse(&typed.hersys_id, lengths).map_err(Problem::HersysId);
+    match (name, birthdate, phone, hersys_id) {
+        (Ok(name), Ok(birthdate), Ok(phone), Ok(hersys_id)) => Ok(Attributes {
+            name,
+            birthdate,
+            phone,
+            hersys_id,
+        }),
+        (name, birthdate, phone, id) => Err([name.err(), birthdate.err(), phone.err(), id.err()]
+            .into_iter()
+            .flatten()
+            .collect()),
+    }
+}
+
 impl PatientDesk {
     /// What was typed so far.
     pub async fn typed_attributes(&self) -> Result<Option<Typed>, Error> {
@@ -191,47 +234,33 @@ impl PatientDesk {
             .db()
             .write(move |tx| account::save_draft(tx, account, &sealed, now))
             .await?;
-        Ok(self.read_attributes(typed))
+        self.understand(typed).await
     }
 
-    /// Keeps an ID that a link brought to somebody who is signed in already.
-    pub async fn keep_typed_id(&self, id: &str) -> Result<(), Error> {
+    /// Attributes that can be, on which the password is not built.
+    async fn understand(&self, typed: &Typed) -> Result<Result<Attributes, Vec<Problem>>, Error> {
+        let attributes = match read_attributes(typed, self.app.today(), self.app.id_lengths()) {
+            Ok(attributes) => attributes,
+            Err(problems) => return Ok(Err(problems)),
+        };
+        let letters = self.letters().await?;
+        let own = own_data(&attributes);
+        Ok(match letters.is_some_and(|it| it.are_built_on(&own)) {
+            true => Err(vec![Problem::Password]),
+            false => Ok(attributes),
+        })
+    }
+
+    /// Keeps an ID that a link brought to somebody who is signed in already, unless another one was typed; tells whether
+    /// it stands.
+    pub async fn keep_typed_id(&self, id: &str) -> Result<bool, Error> {
         let (account, now, id) = (self.account, self.app.clock.now(), id.to_owned());
         let keys = self.app.keys().clone();
-        self.app
+        Ok(self
+            .app
             .db()
             .write(move |tx| keep_id(tx, &keys, account, &id, now))
-            .await?;
-        Ok(())
-    }
-
-    fn read_attributes(&self, typed: &Typed) -> Result<Attributes, Vec<Problem>> {
-        let today = self.app.today();
-        let name = PersonName::parse(&typed.name).map_err(Problem::Name);
-        let birthdate = Birthdate::parse_parts(
-            &typed.birth_year,
-            &typed.birth_month,
-            &typed.birth_day,
-            today,
-        )
-        .map_err(Problem::Birthdate);
-        let phone = PhoneNumber::parse_jp(&typed.phone).map_err(Problem::Phone);
-        let hersys_id =
-            HersysId::parse(&typed.hersys_id, self.app.id_lengths()).map_err(Problem::HersysId);
-        match (name, birthdate, phone, hersys_id) {
-            (Ok(name), Ok(birthdate), Ok(phone), Ok(hersys_id)) => Ok(Attributes {
-                name,
-                birthdate,
-                phone,
-                hersys_id,
-            }),
-            (name, birthdate, phone, id) => {
-                Err([name.err(), birthdate.err(), phone.err(), id.err()]
-                    .into_iter()
-                    .flatten()
-                    .collect())
-            }
-        }
+            .await?)
     }
 
     /// Registers the member whose attributes were typed and kept, if they agree with what a center registered.
@@ -239,7 +268,7 @@ impl PatientDesk {
         let Some(typed) = self.typed_attributes().await? else {
             return Ok(Registration::NothingTyped);
         };
-        let attributes = match self.read_attributes(&typed) {
+        let attributes = match self.understand(&typed).await? {
             Ok(attributes) => attributes,
             Err(problems) => return Ok(Registration::Incomplete(problems)),
         };
@@ -270,14 +299,16 @@ impl PatientDesk {
             task: TaskId::from_uuid(self.app.new_uuid()),
             keys: keys.clone(),
             now: self.app.clock.now(),
+            letters: self.letters().await?,
         };
-        let (registered, slow) = self.app.db().write(move |tx| claim.run(tx)).await?;
+        let (outcome, slow) = self.app.db().write(move |tx| claim.run(tx)).await?;
         if slow {
             tokio::time::sleep(SLOW).await;
         }
-        Ok(match registered {
-            Some(case) => Registration::Registered(case),
-            None => Registration::Refused,
+        Ok(match outcome {
+            Outcome::Claimed(case) => Registration::Registered(case),
+            Outcome::Refused => Registration::Refused,
+            Outcome::PasswordIsOwnData => Registration::Incomplete(vec![Problem::Password]),
         })
     }
 

@@ -3,15 +3,53 @@
 pub mod draw;
 
 use crate::case_registration::CaseView;
+use crate::health_center::HealthCenter;
 use crate::{Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::language::Language;
 use domain::staff_role::Right;
 use draw::BrochureInput;
 use i18n::words;
+use std::sync::Arc;
 
 /// The most brochures of one file.
 pub const MOST: usize = 500;
+
+/// A part of a pile of brochures: a file of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Counted from 1.
+    pub number: usize,
+    /// The first person and the last one, counted from 1 in the order of the pile.
+    pub people: (usize, usize),
+}
+
+impl Part {
+    /// The parts that a pile of so many people is printed in, each of at most [`MOST`].
+    pub fn all(people: usize) -> Vec<Part> {
+        (0..people.div_ceil(MOST))
+            .map(|before| Part {
+                number: before + 1,
+                people: (before * MOST + 1, people.min((before + 1) * MOST)),
+            })
+            .collect()
+    }
+
+    /// The people of the part.
+    pub fn of<T>(self, pile: &[T]) -> &[T] {
+        let (first, last) = self.people;
+        pile.get(first - 1..last).unwrap_or_default()
+    }
+}
+
+/// What a brochure is to say where its center has no phone number yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WithoutPhone {
+    /// It is not printed: whoever asked for it is told first.
+    Ask,
+    /// It has a line on which the number is written by hand.
+    WriteByHand,
+}
 
 /// Where somebody writes by hand what the center has not set.
 const WRITE_HERE: &str = "____________________";
@@ -39,7 +77,7 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
         Language::Ja => ["kanji", "kana", "latin"],
         Language::En => ["latin", "kanji", "kana"],
     };
-    // Without a number, there is room to write it: the pages send people to the brochure for it.
+    // Without a number, there is room to write it: see [`WithoutPhone`].
     let number = match center.contact.phone.as_str() {
         "" => WRITE_HERE,
         phone => phone,
@@ -99,7 +137,7 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
 }
 
 /// What came of printing.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Brochures {
     /// The file.
     Pdf(Vec<u8>),
@@ -107,22 +145,36 @@ pub enum Brochures {
     NoSuchCase,
     /// The names of these people, among several, cannot be printed in any of their spellings; nothing is printed.
     Unnamed(Vec<CaseId>),
+    /// This center has no phone number that could stand on them; nothing is printed.
+    NoPhone(Arc<HealthCenter>),
 }
 
 impl StaffDesk {
     /// The brochure of a case of the center as a PDF.
-    pub async fn brochure(&self, case: CaseId) -> Result<Brochures, Error> {
-        self.brochures(&[case]).await
+    pub async fn brochure(
+        &self,
+        case: CaseId,
+        without_phone: WithoutPhone,
+    ) -> Result<Brochures, Error> {
+        self.brochures(&[case], without_phone).await
     }
 
     /// The brochures of several cases as one PDF, a page for each, at most [`MOST`] at once.
-    pub async fn brochures(&self, cases: &[CaseId]) -> Result<Brochures, Error> {
+    pub async fn brochures(
+        &self,
+        cases: &[CaseId],
+        without_phone: WithoutPhone,
+    ) -> Result<Brochures, Error> {
         self.needs(Right::Register)?;
         let (mut inputs, mut unnamed) = (Vec::new(), Vec::new());
         for case in cases.iter().take(MOST) {
             let Some(view) = self.case(*case).await? else {
                 return Ok(Brochures::NoSuchCase);
             };
+            let center = &view.member.center;
+            if without_phone == WithoutPhone::Ask && center.contact.phone.is_empty() {
+                return Ok(Brochures::NoPhone(center.clone()));
+            }
             let input = input(&view, self.app.public_url());
             if !draw::can_name(&input) {
                 unnamed.push(*case);
@@ -142,5 +194,31 @@ impl StaffDesk {
             .map_err(|_| Error::broken("drawing a brochure panicked"))?
             .map_err(|e| Error::broken(e.to_string()))?;
         Ok(Brochures::Pdf(pdf))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_pile_hold_everybody_once() {
+        assert!(Part::all(0).is_empty());
+        assert_eq!(Part::all(500).len(), 1);
+        for people in [1, 499, 501, 1_999, 2_000] {
+            let pile: Vec<usize> = (1..=people).collect();
+            let parts = Part::all(people);
+            let printed: Vec<usize> = parts
+                .iter()
+                .flat_map(|part| part.of(&pile).to_vec())
+                .collect();
+            assert_eq!(printed, pile);
+            for (at, part) in parts.iter().enumerate() {
+                assert_eq!(part.number, at + 1);
+                assert_eq!(part.of(&pile).first(), Some(&part.people.0));
+                assert_eq!(part.of(&pile).last(), Some(&part.people.1));
+                assert!(part.of(&pile).len() <= MOST);
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::sync::Arc;
-use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson};
+use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson, Scope};
 use storage::monitoring;
 use storage::status_report as reports;
 use uuid::Uuid;
@@ -322,9 +322,10 @@ impl StaffDesk {
         .await
     }
 
-    /// Who in reach may be somebody, the likeliest first. Whoever may not list persons is shown nobody.
+    /// Who in reach may be somebody, the likeliest first. Whoever may not list persons is shown nobody, and a medical
+    /// institution nobody but its own patients.
     pub(crate) async fn alike_to(&self, who: Who) -> Result<Vec<Alike>, Error> {
-        if !self.may(Right::SeePersons) || self.role == StaffRole::MedicalInstitution {
+        if !self.may(Right::SeePersons) {
             return Ok(Vec::new());
         }
         let Who {
@@ -333,14 +334,20 @@ impl StaffDesk {
             phone_blind,
             birthdate,
         } = who;
-        let below = self.below();
+        let (below, scope) = (self.below(), self.scope());
         let found = self
             .app
             .db()
             .read(move |tx| {
                 let key = |at: usize| keys.get(at).or(keys.first()).map_or("", String::as_str);
                 let keys = (key(0), key(1));
-                rows::alike(tx, &below, &phone_blind, birthdate, keys, LOOKED_AT)
+                match scope {
+                    Scope::NotifiedAt(place) => {
+                        let blind = &phone_blind;
+                        rows::alike_notified_at(tx, place, blind, birthdate, keys, LOOKED_AT)
+                    }
+                    _ => rows::alike(tx, &below, &phone_blind, birthdate, keys, LOOKED_AT),
+                }
             })
             .await?;
         let mut alike = Vec::new();
@@ -457,7 +464,7 @@ impl StaffDesk {
                     }
                     (None, false) if only_own => {
                         let mut mine = Vec::new();
-                        for row in rows::list_registered_at(tx, place, 10_000, 0)? {
+                        for row in rows::list_notified_at(tx, place, 10_000, 0)? {
                             let names = rows::names(tx, row.person)?;
                             if names.iter().any(|n| n.key_joined.contains(&key)) {
                                 mine.push(row);
@@ -468,7 +475,7 @@ impl StaffDesk {
                     }
                     (None, false) => Ok((rows::by_name(tx, &below, &key, PAGE)?, None)),
                     (None, true) if only_own => {
-                        let all = rows::list_registered_at(tx, place, 10_000, 0)?;
+                        let all = rows::list_notified_at(tx, place, 10_000, 0)?;
                         let count = i64::try_from(all.len()).unwrap_or(0);
                         let skip = usize::try_from(offset).unwrap_or(0);
                         let most = usize::try_from(PAGE).unwrap_or(50);

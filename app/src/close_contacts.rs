@@ -1,8 +1,9 @@
 //! Close contacts: registered from a case, followed with the same reports, and a case of their own once they fall ill.
 
 use crate::audit::{self, about};
-use crate::case_registration::{RegisterCase, TypedCase, check, read_names, write_case};
+use crate::case_registration::{RegisterCase, TypedCase, check, write_case};
 use crate::course::{Because, refresh};
+use crate::health_center::HealthCenter;
 use crate::{Error, StaffDesk};
 use domain::dates::parse_day;
 use domain::ids::{AlertId, CaseId};
@@ -25,8 +26,8 @@ const FARTHEST: usize = 2;
 pub struct Person {
     /// The case.
     pub case: CaseId,
-    /// The name.
-    pub name: Personal<String>,
+    /// The names by script: `kanji`, `kana`, `latin`.
+    names: Vec<(String, Personal<String>)>,
     /// The number on the brochure.
     pub hersys_id: String,
     /// Whether the person is a contact who is not ill.
@@ -37,11 +38,35 @@ pub struct Person {
     pub last_contact_on: Option<Date>,
 }
 
+impl Person {
+    /// The name in the spelling that readers of a language know.
+    pub fn name_in(&self, language: &str) -> &str {
+        let order = if language == "ja" {
+            ["kanji", "kana", "latin"]
+        } else {
+            ["latin", "kanji", "kana"]
+        };
+        order
+            .iter()
+            .find_map(|script| self.names.iter().find(|(s, _)| s == script))
+            .map_or("", |(_, name)| name.expose())
+    }
+}
+
+/// Whom the network shows at a place.
+#[derive(Clone, Debug)]
+pub enum Someone {
+    /// Somebody whose record is in reach.
+    Known(Person),
+    /// Somebody whom another center follows: that there is such a person, and who answers for them; nothing else.
+    Elsewhere(HealthCenter),
+}
+
 /// A case and its contacts, and theirs.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     /// The case in the middle first.
-    pub people: Vec<Person>,
+    pub people: Vec<Someone>,
     /// Who met whom, by the place in `people`: who was ill, who met them.
     pub links: Vec<(usize, usize)>,
 }
@@ -182,15 +207,17 @@ impl StaffDesk {
             .await?)
     }
 
-    /// The contacts around a case in reach. Who is followed elsewhere is not shown.
+    /// The contacts around a case in reach. Of somebody whom another center follows is told which center that is, so
+    /// that nobody thinks that nobody follows them; whom they met is that center's to know.
     pub async fn network(&self, case: CaseId) -> Result<Network, Error> {
         self.needs(Right::SeePersons)?;
         let scope = self.scope();
-        Ok(self
+        let (found, links) = self
             .app
             .db()
             .read(move |tx| {
-                let mut network = Network::default();
+                let mut people = Vec::new();
+                let mut links_met = Vec::new();
                 let mut ids: Vec<CaseId> = Vec::new();
                 let mut queue = VecDeque::from([(case, 0usize)]);
                 let mut met = Vec::new();
@@ -199,18 +226,28 @@ impl StaffDesk {
                         continue;
                     }
                     let Some(row) = cases::find(tx, &scope, id)? else {
+                        // The case in the middle must be in reach itself.
+                        if !ids.is_empty()
+                            && let Some(elsewhere) = cases::by_id(tx, id)?
+                        {
+                            people.push(Err(elsewhere.center));
+                            ids.push(id);
+                        }
                         continue;
                     };
                     let links = rows::of_case(tx, id)?;
                     let as_contact = links.iter().find(|link| link.contact == id);
-                    network.people.push(Person {
+                    let names = cases::names(tx, row.person)?.into_iter();
+                    people.push(Ok(Person {
                         case: id,
-                        name: read_names(&cases::names(tx, row.person)?),
+                        names: names
+                            .map(|name| (name.script, Personal::new(name.name)))
+                            .collect(),
                         hersys_id: row.hersys_id,
                         is_contact: row.is_contact,
                         was_contact: as_contact.is_some(),
                         last_contact_on: as_contact.map(|link| link.last_contact_on),
-                    });
+                    }));
                     ids.push(id);
                     for link in links {
                         if far < FARTHEST {
@@ -223,13 +260,21 @@ impl StaffDesk {
                 let place = |id: CaseId| ids.iter().position(|known| *known == id);
                 for link in met {
                     if let (Some(a), Some(b)) = (place(link.source), place(link.contact))
-                        && !network.links.contains(&(a, b))
+                        && !links_met.contains(&(a, b))
                     {
-                        network.links.push((a, b));
+                        links_met.push((a, b));
                     }
                 }
-                Ok(network)
+                Ok((people, links_met))
             })
-            .await?)
+            .await?;
+        let mut people = Vec::new();
+        for one in found {
+            people.push(match one {
+                Ok(person) => Someone::Known(person),
+                Err(center) => Someone::Elsewhere(self.app.health_center(center).await?),
+            });
+        }
+        Ok(Network { people, links })
     }
 }

@@ -78,6 +78,9 @@ pub(crate) struct Contacted {
     pub(crate) next_call_at: Option<Timestamp>,
     /// The center that answers for the person.
     pub(crate) center: HealthCenterId,
+    /// Whether whoever writes follows the person for that center. A call from a medical institution is read there, and
+    /// leaves alone what the center has promised to do itself.
+    pub(crate) for_center: bool,
 }
 
 impl Contacted {
@@ -91,6 +94,10 @@ impl Contacted {
             let outcome = ContactOutcome::parse(&self.row.outcome);
             let reached_nobody = outcome.is_some_and(ContactOutcome::reached_nobody);
             monitoring::called(tx, self.row.case, &self.row.outcome, reached_nobody, now)?;
+        }
+        if !self.for_center {
+            monitoring::touch(tx, self.row.case, now)?;
+            return Ok(());
         }
         if !is_note || self.next_call_at.is_some() {
             monitoring::set_next_call(tx, self.row.case, self.next_call_at, now)?;
@@ -123,7 +130,13 @@ impl StaffDesk {
         if note.is_empty() && needs_words || note.chars().count() > NOTE_LENGTH {
             problems.push("note");
         }
-        let next_call_at = moment_of(&typed.next_call_at, &zone);
+        let for_center = self.may(Right::Follow);
+        let agreed = if for_center {
+            typed.next_call_at.as_str()
+        } else {
+            ""
+        };
+        let next_call_at = moment_of(agreed, &zone);
         let is_past = next_call_at
             .as_ref()
             .is_ok_and(|at| is_long_past(*at, self.app.clock.now()));
@@ -151,6 +164,7 @@ impl StaffDesk {
             },
             next_call_at,
             center,
+            for_center,
         }))
     }
 
@@ -160,7 +174,7 @@ impl StaffDesk {
         case: CaseId,
         typed: &TypedContact,
     ) -> Result<AddContact, Error> {
-        self.needs(Right::Follow)?;
+        self.needs(Right::Attend)?;
         let (scope, s) = (self.scope(), self.scope());
         let found = self
             .app

@@ -183,7 +183,7 @@ pub struct PersonForm {
 impl StaffDesk {
     /// The form for a report that staff enter on somebody's behalf.
     pub async fn report_form_for(&self, case: CaseId) -> Result<Option<ReportForm>, Error> {
-        self.needs(Right::Follow)?;
+        self.needs(Right::Attend)?;
         let Some(view) = self.case(case).await? else {
             return Ok(None);
         };
@@ -242,12 +242,17 @@ impl StaffDesk {
             new_key: ReportId::from_uuid(self.app.new_uuid()),
         };
         let (staff, scope) = (self.staff, self.scope());
+        // What a medical institution wrote down, the center has not read yet.
+        let reads = self.may(Right::Follow);
         Ok(self
             .app
             .db()
             .write(move |tx| {
                 let done = intake.run(tx)?;
-                if matches!(done, Submit::Accepted(_)) && cases::find(tx, &scope, case)?.is_some() {
+                if reads
+                    && matches!(done, Submit::Accepted(_))
+                    && cases::find(tx, &scope, case)?.is_some()
+                {
                     // Whoever wrote it down has read it.
                     reports::opened(tx, case, staff, received)?;
                 }
@@ -451,6 +456,12 @@ impl StaffDesk {
                 return Ok(CorrectPerson::Problems(problems, reason.is_empty()));
             }
         };
+        // Days that stood before were asked back when somebody typed them.
+        let stood = check(&stands.typed, self.app.today()).map(|stood| stood.days());
+        let unlikely = checked.unlikely_days();
+        if !typed.days_are_right && !unlikely.is_empty() && stood.ok() != Some(checked.days()) {
+            return Ok(CorrectPerson::Problems(unlikely, false));
+        }
         let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
         let app = self.app.clone();
         let (line, alert) = (app.new_uuid(), AlertId::from_uuid(app.new_uuid()));

@@ -3,8 +3,8 @@
 
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
-use crate::{App, Error};
-use domain::course::{AtRisk, Course, CourseRules, Measurement, Why, look};
+use crate::{App, Error, silence};
+use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Why, look};
 use domain::ids::AlertId;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{Answer, Answers, Measured};
@@ -104,6 +104,14 @@ pub(crate) fn read_reasons(reasons: &serde_json::Value) -> Vec<Why> {
         .unwrap_or_default()
 }
 
+/// Who the person was on the day of a report, as far as rules ask.
+pub(crate) fn at_risk(case: &CaseRow, row: &ReportRow, risks: &[String]) -> AtRisk {
+    AtRisk {
+        age: age_on(case.birthdate, row.health_day),
+        conditions: risks.to_vec(),
+    }
+}
+
 impl App {
     /// What a stored report says by itself, by the rules of the questionnaire that it answered.
     fn assess_row(&self, row: &ReportRow) -> Result<Assessment, Error> {
@@ -152,10 +160,7 @@ impl App {
         (row, before): (&ReportRow, &[Measurement]),
         risks: &[String],
     ) -> Result<Course, Error> {
-        let person = AtRisk {
-            age: age_on(case.birthdate, row.health_day),
-            conditions: risks.to_vec(),
-        };
+        let person = at_risk(case, row, risks);
         Ok(look(
             rules,
             &self.assess_row(row)?,
@@ -192,11 +197,27 @@ pub(crate) fn refresh(
     let first = &looked.latest;
     app.know_questionnaires(tx, std::slice::from_ref(first))?;
     app.know_questionnaires(tx, &looked.rows)?;
-    let risks = monitoring::risks(tx, case.id)?;
+    let (risks, heard_since, told_at) = storage::silence::known(tx, case.id)?;
     let first_course = app
         .course_at(case, first, &looked.before, &risks)
         .map_err(broken)?;
-    let (course, judged_by) = &first_course;
+    let judged_by = &first_course.1;
+    let (rules, _) = app
+        .course_rules(&case.programme, case.center, first.health_day)
+        .map_err(broken)?;
+    let person = at_risk(case, first, &risks);
+    let course = &match because {
+        Because::Came(_) => first_course.0.clone(),
+        _ => {
+            let quiet = Quiet {
+                since: first.received_at.max(heard_since),
+                last: Some(measurement(first)),
+                person: &person,
+            };
+            let course = first_course.0.clone();
+            silence::still(&rules, course, &quiet, (told_at, now))
+        }
+    };
     let json = |course: &Course, judged_by: &JudgedBy| {
         serde_json::to_value(&course.reasons)
             .and_then(|reasons| with_mark(reasons, *judged_by))
@@ -213,6 +234,7 @@ pub(crate) fn refresh(
         urgency: course.level.number(),
         worsening: course.worsening,
         reasons: json(course, judged_by)?,
+        silence_look_at: silence::look_after(&rules, &person, first.received_at),
     };
     let added = i32::from(matches!(because, Because::Came(_)));
     monitoring::set_latest(tx, case.id, &latest, added, now)?;
@@ -238,7 +260,10 @@ pub(crate) fn refresh(
         }
         .map_err(broken)?
     };
-    // A calm report that came changes no alert.
+    // A calm report that came changes no alert about a report.
+    if corrector.is_none() {
+        silence::ends_with_report(tx, case.id, told_at, now)?;
+    }
     if corrector.is_none() && !course.level.is_danger() {
         return Ok(());
     }
@@ -254,28 +279,15 @@ pub(crate) fn refresh(
             let rules = following(tx, case.center, now)?;
             alerts::raise(
                 tx,
-                &AlertRow {
-                    id: alert,
-                    center: case.center,
-                    case: case.id,
-                    report: Some(changed.id),
-                    level: course.level.number(),
-                    reasons: json(&course, &judged_by)?,
-                    times: 1,
-                    raised_at: now,
-                    last_at: now,
-                    waiting_since: now,
-                    taken_by: None,
-                    taken_at: None,
-                    taken_before_by: None,
-                    done_at: None,
-                    steps: 0,
-                    next_step_at: Some(now + SignedDuration::from_mins(rules.tell_center_after)),
-                    version: 1,
-                    told: None,
-                    taken_name: None,
-                    taken_before_name: None,
-                },
+                &AlertRow::new(
+                    alert,
+                    (case.center, case.id, Some(changed.id)),
+                    (course.level.number(), json(&course, &judged_by)?),
+                    (
+                        now,
+                        now + SignedDuration::from_mins(rules.tell_center_after),
+                    ),
+                ),
             )
         }
         // The only report behind the alert says something else now, and whoever corrected it has looked at it.

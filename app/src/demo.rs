@@ -1,6 +1,7 @@
 //! A sample center with sample people, to look around in: all of it plainly made up.
 
 mod clinics;
+mod loose_ends;
 mod people;
 mod prefecture;
 
@@ -13,6 +14,7 @@ use crate::staff::{AddStaff, NewStaff};
 use crate::{Error, PatientDesk, SESSION_LIFE, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::ids::{AccountId, SessionId};
+use domain::password::OwnData;
 use domain::staff_role::StaffRole;
 use domain::status_report::RawReport;
 use jiff::{SignedDuration, ToSpan};
@@ -167,6 +169,7 @@ impl SystemDesk {
             .ok_or_else(|| Error::broken("there is no sample center"))?;
         self.fill_prefecture(&first).await?;
         self.fill_clinics().await?;
+        self.fill_loose_ends().await?;
         let also: Vec<&str> = prefecture::STAFF
             .iter()
             .map(|(email, ..)| *email)
@@ -180,17 +183,21 @@ impl SystemDesk {
         ])
     }
 
-    /// A family of two with reports over the last days.
-    async fn fill_family(&self, email: &EmailAddress) -> Result<(), Error> {
+    /// A sample account, signed in; the same one where it stands.
+    async fn sample_account(
+        &self,
+        email: &EmailAddress,
+        language: &str,
+    ) -> Result<PatientDesk, Error> {
         let app = &self.app;
-        let password = check_password(PASSWORD, email, &[])
+        let password = check_password(PASSWORD, email, OwnData::default())
             .map_err(|_| Error::broken("the sample password is refused"))?;
         let row = AccountRow {
             id: AccountId::from_uuid(app.new_uuid()),
             email_sealed: app.keys().seal_text("email", email.as_str()),
             email_blind: crate::code::email_blind(app.keys(), email),
             password_hash: app.inner.hashing.hash(password).await?,
-            language: "en".to_owned(),
+            language: language.to_owned(),
         };
         let (now, id, token) = (
             app.clock.now(),
@@ -206,9 +213,14 @@ impl SystemDesk {
                 session::start(tx, id, &hash, account, now, now + SESSION_LIFE)
             })
             .await?;
-        let Some(desk) = app.patient_desk(&token, None).await? else {
-            return Err(Error::broken("the sample family cannot sign in"));
-        };
+        app.patient_desk(&token, None)
+            .await?
+            .ok_or_else(|| Error::broken("a sample family cannot sign in"))
+    }
+
+    /// A family of two with reports over the last days.
+    async fn fill_family(&self, email: &EmailAddress) -> Result<(), Error> {
+        let desk = self.sample_account(email, "en").await?;
         let members = desk.members().await?;
         let is_missing = |id: &str| members.iter().all(|m| m.hersys_id != id);
         for person in PEOPLE[..2].iter().filter(|p| is_missing(p.9)) {
@@ -256,19 +268,13 @@ impl SystemDesk {
                 temperature: temperature.to_owned(),
                 spo2: spo2.to_owned(),
                 note: note.to_owned(),
-                symptoms: form
-                    .stored
-                    .questionnaire
-                    .questions
-                    .iter()
-                    .map(|q| {
-                        let yes = ["cough", "malaise"].contains(&q.id.as_str());
-                        (
-                            q.id.as_str().to_owned(),
-                            if yes { "yes" } else { "no" }.to_owned(),
-                        )
-                    })
-                    .collect(),
+                symptoms: {
+                    let mut words = form.stored.questionnaire.calm_words();
+                    for id in ["cough", "malaise"] {
+                        words.insert(id.to_owned(), "yes".to_owned());
+                    }
+                    words
+                },
                 ..RawReport::default()
             };
             past.submit_report(member.case, form.key, &raw).await?;

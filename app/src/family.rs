@@ -61,18 +61,23 @@ pub struct Member {
     pub latest: Option<(Timestamp, Level)>,
 }
 
+/// Of the spellings of a name, the one that readers of a language know: kanji first, or Latin first.
+pub(crate) fn name_in<'a>(names: &'a [(String, Personal<String>)], language: &str) -> &'a str {
+    let order = if language == "ja" {
+        ["kanji", "kana", "latin"]
+    } else {
+        ["latin", "kanji", "kana"]
+    };
+    order
+        .iter()
+        .find_map(|script| names.iter().find(|(s, _)| s == script))
+        .map_or("", |(_, name)| name.expose())
+}
+
 impl Member {
     /// The name in the spelling that readers of a language know: kanji first, or Latin first.
     pub fn name_in(&self, language: &str) -> &str {
-        let order = if language == "ja" {
-            ["kanji", "kana", "latin"]
-        } else {
-            ["latin", "kanji", "kana"]
-        };
-        order
-            .iter()
-            .find_map(|script| self.names.iter().find(|(s, _)| s == script))
-            .map_or("", |(_, name)| name.expose())
+        name_in(&self.names, language)
     }
 
     /// The day of the illness on a health day; the day of onset, or without symptoms of diagnosis, is day 0.

@@ -2,16 +2,21 @@
 //! not see persons, no count so small that it points at one.
 
 mod by_place;
+mod followed;
+mod range;
 mod small_cells;
+mod waits;
 
 pub use by_place::PlaceLine;
+pub(crate) use followed::Followed;
+pub use range::Step;
 
 use crate::course::age_on;
 use crate::jurisdiction::Place;
 use crate::{Error, StaffDesk};
 use domain::dates::parse_day;
 use domain::health_day::health_day;
-use domain::ids::JurisdictionId;
+use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::{JurisdictionKind, Right};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -19,20 +24,21 @@ use jiff::{SignedDuration, ToSpan};
 use std::collections::BTreeMap;
 use storage::figures as rows;
 use storage::jurisdiction::Below;
+use waits::Waits;
 
 /// Below this, a count is not told to roles that may not see persons.
 pub const FEW: i64 = 5;
-/// The longest range, in days.
-pub const LONGEST: i32 = 366;
+/// Nobody is asked about before this day: there were no such figures, and a slip of the finger is not a century of bars.
+const EARLIEST: Date = Date::constant(2000, 1, 1);
 /// How many days are shown where nothing was asked for.
 const USUAL: i32 = 28;
 
 /// A count that may be too small to be told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Figure {
-    /// How many.
+    /// How many; where small counts are left out, rounded to tens.
     Exact(i64),
-    /// Not told: from 1 up to [`FEW`], or a count from which such a one could be worked out.
+    /// Fewer than [`FEW`], or nobody.
     Few,
 }
 
@@ -64,11 +70,59 @@ pub enum Why {
         /// Where it is counted.
         to: Option<Date>,
     },
+    /// Another center took a case over, and it is counted there with all its days.
+    Moved {
+        /// Whether it came here; else it left.
+        came: bool,
+        /// The day of registration on which it is, or was, counted.
+        registered_on: Date,
+        /// The day of onset on which it is, or was, counted.
+        onset_on: Option<Date>,
+    },
+}
+
+impl Why {
+    /// Whether the count of new cases by registration on one of these days is another one because of it.
+    pub fn changes_registrations(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
+        match self {
+            Why::Merged { registered_on } | Why::Moved { registered_on, .. } => {
+                days.contains(registered_on)
+            }
+            Why::Onset { .. } => false,
+        }
+    }
+
+    /// Whether the count of new cases by onset on one of these days is another one because of it.
+    pub fn changes_onsets(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
+        let is_among = |day: &Option<Date>| day.is_some_and(|day| days.contains(&day));
+        match self {
+            Why::Merged { .. } => false,
+            Why::Onset { from, to } => is_among(from) || is_among(to),
+            Why::Moved { onset_on, .. } => is_among(onset_on),
+        }
+    }
+}
+
+/// An age group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AgeLine {
+    /// Its youngest age in years; groups are ten years wide, the last one is 90 and more.
+    pub from: i32,
+    /// New cases within the days, by their age on the last of them.
+    pub new_cases: Figure,
+    /// Who is followed now.
+    pub open: Figure,
+    /// Of those from whom reports are expected, in per cent, who reported today.
+    pub reported_percent: Option<i64>,
+    /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
+    pub minutes_to_taken: Option<(i64, i64)>,
 }
 
 /// A correction that was made later: the day on which, why, and how many.
 pub type CorrectedLater = (Date, Why, i64);
 
+/// How many age groups there are.
+const AGES: usize = 10;
 /// How many corrections are looked at, the latest first.
 const CORRECTIONS: i64 = 1_000;
 
@@ -83,10 +137,12 @@ pub struct Figures {
     pub from: Date,
     /// The last day.
     pub to: Date,
-    /// For each day: by onset, by registration.
+    /// What each entry of `days` stands for: longer for longer ranges.
+    pub step: Step,
+    /// For each day, or the days from it to the next entry: by onset, by registration.
     pub days: Vec<(Date, Figure, Figure)>,
-    /// The lower bound of each age group of ten years, and its new cases; the last one is 90 and more.
-    pub ages: Vec<(i32, Figure)>,
+    /// The age groups.
+    pub ages: Vec<AgeLine>,
     /// Each prefecture; none where they all are of one.
     pub prefectures: Vec<PlaceLine>,
     /// Each center.
@@ -120,10 +176,13 @@ pub enum Ask {
     NoSuchPlace,
 }
 
-/// The value below which so many of a hundred lie; of sorted values.
-fn of_hundred(sorted: &[i64], percent: usize) -> Option<i64> {
-    let last = sorted.len().checked_sub(1)?;
-    sorted.get(last * percent / 100).copied()
+/// What is told of a count.
+const fn told(count: i64, few_are_left_out: bool) -> Figure {
+    if few_are_left_out {
+        small_cells::told(count)
+    } else {
+        Figure::Exact(count)
+    }
 }
 
 fn percent(part: i64, whole: i64) -> Option<i64> {
@@ -148,7 +207,7 @@ impl StaffDesk {
         };
         let to = day(&asked.to, "to", today).min(today);
         let from = day(&asked.from, "from", to.saturating_sub((USUAL - 1).days()));
-        if problems.is_empty() && (from > to || from < to.saturating_sub(LONGEST.days())) {
+        if problems.is_empty() && (from > to || from < EARLIEST) {
             problems.push("from");
         }
         if !problems.is_empty() {
@@ -169,6 +228,12 @@ impl StaffDesk {
             return Ok(Ask::NoSuchPlace);
         };
         let few_are_left_out = !self.may(Right::SeePersons);
+        let (from, to) = if few_are_left_out {
+            range::whole_weeks(from, to, today)
+        } else {
+            (from, to)
+        };
+        let step = Step::of(from, to, few_are_left_out);
         let of = rows::Of {
             below: Below::place(&place.path),
             programme: asked.programme.clone(),
@@ -193,18 +258,45 @@ impl StaffDesk {
         // Centers may lie in other time zones: a day more is looked at than today can have begun ago.
         let morning = self.app.clock.now() - SignedDuration::from_hours(50);
         let day_of = |at: jiff::Timestamp| health_day(at, &zone);
-        let (by_registration, by_onset, births, centers, alerts, merged, corrected) = self
+        let app = self.app.clone();
+        let age_group = move |born: Date, day: Date| {
+            let decade = usize::try_from(age_on(born, day) / 10).unwrap_or(0);
+            decade.min(AGES - 1)
+        };
+        let (
+            by_registration,
+            by_onset,
+            births,
+            centers,
+            followed,
+            (waits_by_center, waits_by_age),
+            (merged, corrected, moved),
+        ) = self
             .app
             .db()
             .read(move |tx| {
+                // Places beside this one are looked at for their counts only; their alerts stay theirs.
+                let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();
+                let mut by_age = vec![Waits::default(); AGES];
+                rows::each_alert(tx, &of, (start, end), |alert| {
+                    let taken = alert.taken_at;
+                    let minutes =
+                        taken.map(|taken| taken.duration_since(alert.raised_at).as_mins());
+                    by_center.entry(alert.center).or_default().count(minutes);
+                    by_age[age_group(alert.birthdate, to)].count(minutes);
+                })?;
                 Ok((
                     rows::by_registration(tx, &of, from, to)?,
                     rows::by_onset(tx, &of, from, to)?,
                     rows::by_birthdate(tx, &of, from, to)?,
                     rows::by_center(tx, &around, (from, to), (today, morning))?,
-                    rows::alerts(tx, &of, start, end)?,
-                    rows::merged(tx, &of, start, end)?,
-                    rows::corrected(tx, &of, start, CORRECTIONS)?,
+                    app.followed_by_birthdate(tx, &of, today)?,
+                    (by_center, by_age),
+                    (
+                        rows::merged(tx, &of, start, end)?,
+                        rows::corrected(tx, &of, start, CORRECTIONS)?,
+                        rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
+                    ),
                 ))
             })
             .await?;
@@ -224,63 +316,85 @@ impl StaffDesk {
                 *later.entry((day_of(at), why)).or_default() += 1;
             }
         }
-        let told = |count: i64| {
-            if few_are_left_out && count > 0 && count < FEW {
-                Figure::Few
-            } else {
-                Figure::Exact(count)
-            }
-        };
-        let mut ages = [0i64; 10];
-        for (born, count) in &births {
-            let decade = usize::try_from(age_on(*born, to) / 10).unwrap_or(0);
-            ages[decade.min(9)] += count;
+        for (came, at, registered_on, onset_on) in moved {
+            let why = Why::Moved {
+                came,
+                registered_on,
+                onset_on,
+            };
+            *later.entry((day_of(at), why)).or_default() += 1;
         }
-        let mut waits: Vec<i64> = alerts
-            .iter()
-            .filter_map(|(raised, taken)| Some(taken.as_ref()?.duration_since(*raised).as_mins()))
-            .collect();
-        waits.sort_unstable();
-        let untaken = alerts.iter().filter(|(_, taken)| taken.is_none()).count();
-        let count = |n: usize| told(i64::try_from(n).unwrap_or(i64::MAX));
-        let by_place = by_place::lines(&places, &self.path, &centers, few_are_left_out);
+        let told = |count: i64| told(count, few_are_left_out);
+        let mut ages = [0i64; AGES];
+        for (born, count) in &births {
+            ages[age_group(*born, to)] += count;
+        }
+        let mut open_by_age = [0i64; AGES];
+        let mut reported_by_age = [(0i64, 0i64); AGES];
+        for one in followed.iter() {
+            let group = age_group(one.birthdate, today);
+            open_by_age[group] += one.open;
+            reported_by_age[group].0 += one.reported;
+            reported_by_age[group].1 += one.expected;
+        }
+        let mut waits = Waits::default();
+        for own in &waits_by_age {
+            waits.add(own);
+        }
+        let least = if few_are_left_out { FEW } else { 1 };
+        let (alerts, untaken) = waits.counts();
+        let by_place = by_place::lines(
+            &places,
+            &self.path,
+            (&centers, &waits_by_center),
+            few_are_left_out,
+        );
         let total = by_place.of(&place.path);
-        let parts = |parts: Vec<i64>| {
-            if few_are_left_out {
-                small_cells::told(&parts, matches!(total.new_cases, Figure::Exact(_)))
-            } else {
-                parts.into_iter().map(Figure::Exact).collect()
+        let each_told =
+            |counts: &[i64]| -> Vec<Figure> { counts.iter().copied().map(told).collect() };
+        let firsts = step.parts(from, to);
+        let each_part = |all: &[rows::OfDay]| {
+            let mut of: BTreeMap<Date, i64> = BTreeMap::new();
+            for (day, count) in all {
+                *of.entry(step.first(*day, from)).or_default() += count;
             }
+            let counts: Vec<i64> = firsts
+                .iter()
+                .map(|day| of.get(day).copied().unwrap_or(0))
+                .collect();
+            each_told(&counts)
         };
-        let day_list: Vec<Date> = from.series(1.day()).take_while(|day| *day <= to).collect();
-        let each_day = |all: &[rows::OfDay]| {
-            let of: BTreeMap<Date, i64> = all.iter().copied().collect();
-            parts(
-                day_list
-                    .iter()
-                    .map(|day| of.get(day).copied().unwrap_or(0))
-                    .collect(),
-            )
-        };
-        let (onset, registration) = (each_day(&by_onset), each_day(&by_registration));
-        let ages = parts(ages.to_vec());
-        let enough = !few_are_left_out || waits.len() >= usize::try_from(FEW).unwrap_or(5);
+        let (onset, registration) = (each_part(&by_onset), each_part(&by_registration));
+        let ages = each_told(&ages);
+        let open_by_age = each_told(&open_by_age);
+        let age_lines = (0i32..)
+            .step_by(10)
+            .zip(ages.into_iter().zip(open_by_age))
+            .zip(reported_by_age.into_iter().zip(&waits_by_age))
+            .map(|((from, (new_cases, open)), (reported, waits))| AgeLine {
+                from,
+                new_cases,
+                open,
+                reported_percent: by_place::share(reported, few_are_left_out),
+                minutes_to_taken: waits.half_and_nine_tenths(least),
+            })
+            .collect();
         Ok(Ask::Figures(Box::new(Figures {
             from,
             to,
-            days: day_list
-                .into_iter()
+            step,
+            days: firsts
+                .iter()
+                .copied()
                 .zip(onset.into_iter().zip(registration))
                 .map(|(day, (onset, registered))| (day, onset, registered))
                 .collect(),
-            ages: (0i32..).step_by(10).zip(ages).collect(),
+            ages: age_lines,
             new_cases: total.new_cases,
             open: total.open,
             reported_percent: total.reported_percent,
-            alerts: (count(alerts.len()), count(untaken)),
-            minutes_to_taken: of_hundred(&waits, 50)
-                .zip(of_hundred(&waits, 90))
-                .filter(|_| enough),
+            alerts: (told(alerts), told(untaken)),
+            minutes_to_taken: waits.half_and_nine_tenths(least),
             prefectures: by_place.prefectures_below(&place.path),
             centers: by_place.centers_below(&place.path),
             place,
@@ -302,12 +416,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_and_nine_tenths() {
-        assert_eq!(of_hundred(&[], 50), None);
-        assert_eq!(of_hundred(&[7], 90), Some(7));
-        let all: Vec<i64> = (1..=10).collect();
-        assert_eq!(of_hundred(&all, 50), Some(5));
-        assert_eq!(of_hundred(&all, 90), Some(9));
+    fn a_share_of_nobody_is_none() {
         assert_eq!(percent(1, 3), Some(33));
         assert_eq!(percent(0, 0), None);
     }

@@ -104,8 +104,32 @@ pub struct Message {
     pub at: Timestamp,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
-    /// When it was given up, and why.
+    /// When it reached the phone, where the gateway tells.
+    pub delivered_at: Option<Timestamp>,
+    /// When it was given up, before it was sent or after, and why.
     pub given_up: Option<(Timestamp, String)>,
+}
+
+/// Somebody whose last message could not be delivered.
+#[derive(Clone, Debug)]
+pub struct Bounced {
+    /// The case.
+    pub case: CaseId,
+    /// The spellings of the name: the field, and the name.
+    pub names: Vec<(String, Personal<String>)>,
+    /// Whether it was a short message.
+    pub is_sms: bool,
+    /// When it was given up.
+    pub at: Timestamp,
+    /// Why, without a person's data.
+    pub because: String,
+}
+
+impl Bounced {
+    /// The name in the spelling that readers of a language know.
+    pub fn name_in(&self, language: &str) -> &str {
+        crate::family::name_in(&self.names, language)
+    }
 }
 
 /// What inviting many would do.
@@ -248,6 +272,7 @@ impl StaffDesk {
                 is_sms: row.kind.starts_with("sms_"),
                 at: row.created_at,
                 sent_at: row.sent_at,
+                delivered_at: row.delivered_at,
                 given_up: row.gave_up_at.zip(row.last_problem),
             })
             .collect())
@@ -376,8 +401,9 @@ impl StaffDesk {
         Ok((sent, not))
     }
 
-    /// Messages that could not be delivered, of people at the own center who are followed: the case, and the name.
-    pub async fn bounced(&self) -> Result<Vec<(CaseId, Personal<String>)>, Error> {
+    /// Messages that could not be delivered, of people at the own center who are followed, whether they have an account
+    /// or not; of each the latest.
+    pub async fn bounced(&self) -> Result<Vec<Bounced>, Error> {
         let center = self.own_center()?;
         let found = self
             .app
@@ -385,16 +411,28 @@ impl StaffDesk {
             .read(move |tx| {
                 rows::bounced(tx, center)?
                     .into_iter()
-                    .map(|(case, person)| {
-                        Ok((case, storage::case_registration::names(tx, person)?))
+                    .map(|row| {
+                        let names = storage::case_registration::names(tx, row.person)?;
+                        Ok((row, names))
                     })
                     .collect::<Result<Vec<_>, storage::Error>>()
             })
             .await?;
-        Ok(found
-            .into_iter()
-            .map(|(case, names)| (case, crate::case_registration::read_names(&names)))
-            .collect())
+        let mut bounced: Vec<Bounced> = Vec::with_capacity(found.len());
+        for (row, names) in found {
+            bounced.retain(|one| one.case != row.case);
+            bounced.push(Bounced {
+                case: row.case,
+                names: names
+                    .into_iter()
+                    .map(|name| (name.script, Personal::new(name.name)))
+                    .collect(),
+                is_sms: row.kind.starts_with("sms_"),
+                at: row.at,
+                because: row.problem,
+            });
+        }
+        Ok(bounced)
     }
 }
 

@@ -155,10 +155,15 @@ impl StaffDesk {
             | StaffRole::Administrator
             | StaffRole::Nurse
             | StaffRole::Clerk => Scope::Below(self.below()),
-            StaffRole::MedicalInstitution => Scope::RegisteredAt(self.place),
+            StaffRole::MedicalInstitution => Scope::NotifiedAt(self.place),
             StaffRole::Contractor => Scope::RegisteredBy(self.staff),
             StaffRole::Analyst => Scope::Nobody,
         }
+    }
+
+    /// Whether the own patients are all that is seen: at a medical institution.
+    pub fn sees_own_patients(&self) -> bool {
+        matches!(self.scope(), Scope::NotifiedAt(_))
     }
 
     /// The own health center; a prefecture or the ministry has none.

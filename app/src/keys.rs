@@ -61,6 +61,63 @@ pub struct Keys {
     codes: [u8; 32],
     audit: [u8; 32],
     check: [u8; 32],
+    session: [u8; 32],
+}
+
+/// A key that needs a browser's token as well as the operator's key: what it seals cannot be opened with all that the
+/// server keeps, for of tokens it keeps hashes only.
+#[derive(Clone)]
+pub struct SessionKey(XChaCha20Poly1305);
+
+impl SessionKey {
+    /// Seals a text; `what` names the column and is bound to it.
+    pub fn seal_text(&self, what: &'static str, plain: &str) -> Vec<u8> {
+        seal_with(&self.0, what, plain.as_bytes())
+    }
+
+    /// Opens a sealed text.
+    ///
+    /// # Errors
+    /// Where it was sealed with another token's key.
+    pub fn open_text(
+        &self,
+        what: &'static str,
+        sealed: &[u8],
+    ) -> Result<Personal<String>, CannotOpen> {
+        String::from_utf8(open_with(&self.0, what, sealed)?)
+            .map(Personal::new)
+            .map_err(|_| CannotOpen(what))
+    }
+}
+
+fn seal_with(key: &XChaCha20Poly1305, what: &'static str, plain: &[u8]) -> Vec<u8> {
+    let nonce: [u8; 24] = random();
+    let payload = Payload {
+        msg: plain,
+        aad: what.as_bytes(),
+    };
+    #[allow(clippy::expect_used)]
+    let sealed = key
+        .encrypt(&XNonce::from(nonce), payload)
+        .expect("short values can be sealed");
+    let mut out = Vec::with_capacity(24 + sealed.len());
+    out.extend_from_slice(&nonce);
+    out.extend_from_slice(&sealed);
+    out
+}
+
+fn open_with(
+    key: &XChaCha20Poly1305,
+    what: &'static str,
+    sealed: &[u8],
+) -> Result<Vec<u8>, CannotOpen> {
+    let (nonce, rest) = sealed.split_first_chunk::<24>().ok_or(CannotOpen(what))?;
+    let payload = Payload {
+        msg: rest,
+        aad: what.as_bytes(),
+    };
+    key.decrypt(&XNonce::from(*nonce), payload)
+        .map_err(|_| CannotOpen(what))
 }
 
 impl Keys {
@@ -80,6 +137,7 @@ impl Keys {
             codes: derive("codes v1"),
             audit: derive("audit v1"),
             check: derive("check v1"),
+            session: derive("session v1"),
         }
     }
 
@@ -90,32 +148,18 @@ impl Keys {
 
     /// Seals a value; `what` names the column and is bound to it, so that ciphertexts cannot change places.
     pub fn seal(&self, what: &'static str, plain: &[u8]) -> Vec<u8> {
-        let nonce: [u8; 24] = random();
-        let payload = Payload {
-            msg: plain,
-            aad: what.as_bytes(),
-        };
-        #[allow(clippy::expect_used)]
-        let sealed = self
-            .seal
-            .encrypt(&XNonce::from(nonce), payload)
-            .expect("short values can be sealed");
-        let mut out = Vec::with_capacity(24 + sealed.len());
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
-        out
+        seal_with(&self.seal, what, plain)
     }
 
     /// Opens a sealed value.
     pub fn open(&self, what: &'static str, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        let (nonce, rest) = sealed.split_first_chunk::<24>().ok_or(CannotOpen(what))?;
-        let payload = Payload {
-            msg: rest,
-            aad: what.as_bytes(),
-        };
-        self.seal
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| CannotOpen(what))
+        open_with(&self.seal, what, sealed)
+    }
+
+    /// The key of a browser's session.
+    pub fn of_session(&self, token: &Token) -> SessionKey {
+        let key: [u8; 32] = Sha256::digest(mac(&self.session, &[token.expose().as_bytes()])).into();
+        SessionKey(XChaCha20Poly1305::new(&key.into()))
     }
 
     /// Seals a text.
@@ -251,6 +295,16 @@ mod tests {
         assert!(other.open_text("phone", &sealed).is_err());
         assert!(keys.open("phone", &sealed[..10]).is_err());
         assert_ne!(sealed, keys.seal_text("phone", "+819012345678"));
+        let (mine, another) = (Token::generate(), Token::generate());
+        let sealed = keys.of_session(&mine).seal_text("letters", "tulip");
+        let opened = keys.of_session(&mine).open_text("letters", &sealed);
+        assert_eq!(opened.unwrap().expose(), "tulip");
+        assert!(
+            keys.of_session(&another)
+                .open_text("letters", &sealed)
+                .is_err()
+        );
+        assert!(keys.open_text("letters", &sealed).is_err());
     }
 
     #[test]

@@ -32,11 +32,13 @@ pub mod line_list;
 pub mod merge;
 mod message_texts;
 pub mod monitoring;
+mod name_keys;
 pub mod notification;
 pub mod outbox;
 mod paper;
 pub mod partitions;
 pub mod passport_number;
+mod password_letters;
 pub mod password_reset;
 pub mod place;
 pub mod place_settings;
@@ -51,6 +53,7 @@ pub mod second_factor;
 pub mod sight;
 pub mod sign_in;
 pub mod sign_up;
+pub mod silence;
 pub mod single_sign_on;
 pub mod sms;
 pub mod staff;
@@ -207,6 +210,7 @@ pub(crate) struct Inner {
     pub(crate) watchers: worklist::Watchers,
     /// What the larger sections of worklists count.
     pub(crate) counts: worklist::Counts,
+    pub(crate) followed: figures::Followed,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
     pub(crate) id_lengths: HersysIdLengths,
@@ -287,6 +291,7 @@ impl App {
                 rules,
                 watchers: worklist::Watchers::default(),
                 counts: worklist::Counts::default(),
+                followed: figures::Followed::default(),
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,
@@ -354,6 +359,7 @@ impl App {
             app: self.clone(),
             account: session.account,
             session: session.id,
+            session_key: self.keys().of_session(token),
             language: Language::parse(&session.language).unwrap_or_default(),
             client,
         }))
@@ -420,6 +426,7 @@ pub struct PatientDesk {
     pub(crate) app: App,
     pub(crate) account: AccountId,
     pub(crate) session: SessionId,
+    pub(crate) session_key: keys::SessionKey,
     /// The language that the account chose.
     pub language: Language,
     pub(crate) client: Option<IpAddr>,

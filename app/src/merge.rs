@@ -188,10 +188,16 @@ impl StaffDesk {
                 if a.center != center || b.center != center {
                     return Ok(Merge::NoSuchCase);
                 }
-                if b.merged_into == Some(kept) {
-                    return Ok(Merge::Done(kept));
-                }
                 let holds = |row: &MergeRow| row.undone.is_none();
+                if b.merged_into == Some(kept) {
+                    // The same form again; or a colleague was faster, whose reason holds then.
+                    let of_both = rows::of_case(tx, merged)?;
+                    let mut of_both = of_both.iter().filter(|row| holds(row));
+                    return Ok(match of_both.find(|row| row.kept == kept) {
+                        Some(row) if row.by != staff => Merge::ChangedMeanwhile,
+                        _ => Merge::Done(kept),
+                    });
+                }
                 let is_kept = rows::of_case(tx, merged)?.iter().any(holds);
                 if a.merged_into.is_some() || b.merged_into.is_some() || is_kept {
                     return Ok(Merge::PartOfAnother);

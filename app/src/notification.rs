@@ -66,6 +66,8 @@ impl State {
 /// Something that was done with a notification.
 #[derive(Clone)]
 pub struct Step {
+    /// The version of the notification since this was done.
+    pub version: i32,
     /// When.
     pub at: Timestamp,
     /// Who.
@@ -182,6 +184,7 @@ impl App {
             })
             .collect();
         let step = Step {
+            version: row.version,
             at: row.at,
             by: row.by_name,
             step: row.step,

@@ -3,13 +3,14 @@
 use crate::code::{Ask, CodeRequest, Purpose, read_email};
 use crate::keys::Token;
 use crate::outbox::Mail;
+use crate::password_letters::Kept;
 use crate::sign_in::FAILURES;
 use crate::sign_up::check_password;
 use crate::{Error, FrontDesk, PatientDesk, SESSION_LIFE};
 use domain::email_address::EmailAddress;
 use domain::ids::{MessageId, SessionId};
 use domain::language::Language;
-use domain::password::{Password, PasswordProblem};
+use domain::password::{OwnData, Password, PasswordProblem};
 use storage::{account, flow as flows, outbox, session};
 
 /// What came of choosing a new password.
@@ -66,11 +67,11 @@ impl FrontDesk {
             .db()
             .read(move |tx| account::by_email(tx, &blind))
             .await?;
-        let names = match known {
-            Some(account) => app.names_of(account.id).await?,
-            None => Vec::new(),
+        let own = match known {
+            Some(account) => app.own_data_of(account.id).await?,
+            None => OwnData::default(),
         };
-        let password = match check_password(typed, &found.email, &names) {
+        let password = match check_password(typed, &found.email, own) {
             Ok(password) => password,
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };
@@ -81,6 +82,7 @@ impl FrontDesk {
         let notice = Mail::password_changed(&found.email, language).seal(app.keys());
         let new_token = Token::generate();
         let token_hash = new_token.hash();
+        let letters = Kept::for_token(app, &new_token, typed);
         let saved = app
             .db()
             .write(move |tx| {
@@ -95,7 +97,15 @@ impl FrontDesk {
                 session::end_all(tx, account.id)?;
                 let end = now + SESSION_LIFE;
                 session::start(tx, session_id, &token_hash, account.id, now, end)?;
-                outbox::insert(tx, message, "password_changed", &notice, now, None)?;
+                letters.keep_until_registered(tx, session_id, account.id)?;
+                outbox::insert_to_account(
+                    tx,
+                    message,
+                    "password_changed",
+                    &notice,
+                    account.id,
+                    (now, None),
+                )?;
                 Ok(true)
             })
             .await?;
@@ -119,8 +129,8 @@ impl PatientDesk {
             None => return Ok(NewPassword::Wait),
         }
         let email = read_email(app.keys(), &account.email_sealed)?;
-        let names = app.names_of(account.id).await?;
-        let password = match check_password(new, &email, &names) {
+        let own = app.own_data_of(account.id).await?;
+        let password = match check_password(new, &email, own) {
             Ok(password) => password,
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };
@@ -128,11 +138,22 @@ impl PatientDesk {
         let (now, session_id) = (app.clock.now(), self.session);
         let message = MessageId::from_uuid(app.new_uuid());
         let notice = Mail::password_changed(&email, self.language).seal(app.keys());
+        let letters = self.letters_of(new);
         app.db()
             .write(move |tx| {
                 account::set_password(tx, account.id, &hash, now)?;
+                if session::letters(tx, session_id)?.is_some() {
+                    letters.keep(tx, session_id)?;
+                }
                 session::end_others(tx, account.id, session_id)?;
-                outbox::insert(tx, message, "password_changed", &notice, now, None)
+                outbox::insert_to_account(
+                    tx,
+                    message,
+                    "password_changed",
+                    &notice,
+                    account.id,
+                    (now, None),
+                )
             })
             .await?;
         app.inner.outbox.wake();

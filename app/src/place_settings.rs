@@ -1,6 +1,10 @@
 //! Settings of a health center: the reporting deadline, when alerts are passed on, when an offer is overdue. Each holds
 //! from a moment on; what held before stays readable.
 
+mod preview;
+
+pub use preview::{Difference, Effect};
+
 use crate::audit;
 use crate::{App, Error, StaffDesk};
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};

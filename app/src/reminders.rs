@@ -91,7 +91,8 @@ impl SystemDesk {
                         .reminder(&row, &texts)
                         .map_err(|e| storage::Error::Broken(e.to_string()))?;
                     let id = MessageId::from_uuid(app.new_uuid());
-                    storage::outbox::insert(tx, id, "reminder", &mail, now, Some(now + STILL))?;
+                    let until = (now, Some(now + STILL));
+                    storage::outbox::insert_to_account(tx, id, "reminder", &mail, *account, until)?;
                     sent += 1;
                 }
                 let is_last = due.len() < usize::try_from(RUN).unwrap_or(usize::MAX);

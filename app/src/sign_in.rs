@@ -2,6 +2,7 @@
 
 use crate::code::email_blind;
 use crate::keys::Token;
+use crate::password_letters::Kept;
 use crate::{Error, FrontDesk, PatientDesk, SESSION_LIFE};
 use domain::email_address::EmailAddress;
 use domain::ids::SessionId;
@@ -94,6 +95,7 @@ impl FrontDesk {
         let id = SessionId::from_uuid(app.new_uuid());
         let token = Token::generate();
         let (hash, old) = (token.hash(), old.map(Token::hash));
+        let letters = Kept::for_token(app, &token, typed);
         app.db()
             .write(move |tx| {
                 storage::limits::uncount(tx, FAILURES, &here)?;
@@ -103,7 +105,8 @@ impl FrontDesk {
                 {
                     session::end(tx, old.id)?;
                 }
-                session::start(tx, id, &hash, account.id, now, now + SESSION_LIFE)
+                session::start(tx, id, &hash, account.id, now, now + SESSION_LIFE)?;
+                letters.keep_until_registered(tx, id, account.id)
             })
             .await?;
         Ok(SignIn::SignedIn(token))

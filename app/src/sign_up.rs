@@ -3,14 +3,14 @@
 use crate::attributes::keep_id;
 use crate::code::{Ask, CodeRequest, Purpose, read_email};
 use crate::keys::Token;
+use crate::password_letters::Kept;
 use crate::sign_in::SignIn;
-use crate::{App, Error, FrontDesk, SESSION_LIFE};
+use crate::{Error, FrontDesk, SESSION_LIFE};
 use domain::email_address::EmailAddress;
 use domain::ids::{AccountId, SessionId};
 use domain::language::Language;
-use domain::password::{self, Password, PasswordProblem};
+use domain::password::{self, OwnData, Password, PasswordProblem};
 use storage::account::AccountRow;
-use storage::case_registration as cases;
 use storage::{account, flow as flows, session};
 
 /// What came of choosing a password.
@@ -74,7 +74,7 @@ impl FrontDesk {
         else {
             return Ok(SavePassword::NoWalk);
         };
-        let password = match check_password(typed, &found.email, &[]) {
+        let password = match check_password(typed, &found.email, OwnData::default()) {
             Ok(password) => password,
             Err(problems) => return Ok(SavePassword::Weak(problems)),
         };
@@ -90,6 +90,7 @@ impl FrontDesk {
         let session = SessionId::from_uuid(self.app.new_uuid());
         let new_token = Token::generate();
         let token_hash = new_token.hash();
+        let letters = Kept::for_token(&self.app, &new_token, typed);
         let keys = self.app.keys().clone();
         let made = self
             .app
@@ -110,6 +111,7 @@ impl FrontDesk {
                     now,
                     now + SESSION_LIFE,
                 )?;
+                letters.keep(tx, session)?;
                 Ok(true)
             })
             .await?;
@@ -132,7 +134,10 @@ impl FrontDesk {
         };
         let email = read_email(self.app.keys(), &found.row.email_sealed)?;
         let outcome = self.sign_in(&email, typed, None).await?;
-        if let SignIn::SignedIn(_) = &outcome {
+        if let SignIn::SignedIn(new_token) = &outcome {
+            // Another member is about to be registered, by whose name this password must not be built either.
+            let letters = Kept::for_token(&self.app, new_token, typed);
+            let new_hash = new_token.hash();
             let (id, typed_id) = (found.row.id, found.row.typed_id.clone());
             let blind = found.row.email_blind.clone();
             let (keys, now) = (self.app.keys().clone(), self.app.clock.now());
@@ -140,6 +145,9 @@ impl FrontDesk {
                 .db()
                 .write(move |tx| {
                     flows::finish(tx, id)?;
+                    if let Some(session) = session::find(tx, &new_hash, now, now - SESSION_LIFE)? {
+                        letters.keep(tx, session.id)?;
+                    }
                     if let (Some(id), Some(account)) = (&typed_id, account::by_email(tx, &blind)?) {
                         keep_id(tx, &keys, account.id, id, now)?;
                     }
@@ -151,32 +159,12 @@ impl FrontDesk {
     }
 }
 
-/// Checks a new password against the rules; the account's own address and its members' names must not be in it.
+/// Checks a new password against the rules; neither the account's own address nor what is known of its members must be
+/// in it.
 pub(crate) fn check_password(
     typed: &str,
     email: &EmailAddress,
-    names: &[String],
+    own: OwnData,
 ) -> Result<Password, Vec<PasswordProblem>> {
-    let names = names.iter().map(String::as_str);
-    let own: Vec<&str> = [email.as_str(), email.local_part()]
-        .into_iter()
-        .chain(names)
-        .collect();
-    password::check(typed, &own)
-}
-
-impl App {
-    /// The names of an account's members in all spellings.
-    pub(crate) async fn names_of(&self, account: AccountId) -> Result<Vec<String>, Error> {
-        Ok(self
-            .db()
-            .read(move |tx| {
-                let mut names = Vec::new();
-                for case in cases::of_account(tx, account)? {
-                    names.extend(cases::names(tx, case.person)?.into_iter().map(|n| n.name));
-                }
-                Ok(names)
-            })
-            .await?)
-    }
+    password::check(typed, &own.with_text(email.as_str()))
 }

@@ -1,6 +1,10 @@
 //! How short messages leave the house: over an HTTP gateway that a file describes, or into the folder of a development
 //! installation. Who gets one is decided by use cases.
 
+mod receipt;
+
+pub(crate) use receipt::{Told, next_at};
+
 use crate::keys::{CannotOpen, Keys};
 use crate::outbox::{Delivery, write_new};
 use domain::ids::MessageId;
@@ -54,6 +58,9 @@ struct Described {
     /// Whether the contract allows messages of several parts.
     #[serde(default)]
     long_messages: bool,
+    /// Where the gateway tells what became of a message.
+    #[serde(default)]
+    receipt: Option<receipt::Receipt>,
 }
 
 /// A gateway that is spoken to over HTTP.
@@ -112,6 +119,9 @@ impl SmsGateway {
                 return Err(format!("the SMS gateway's message must hold {part}"));
             }
         }
+        if let Some(receipt) = &described.receipt {
+            receipt.check()?;
+        }
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(20)))
             .http_status_as_error(false)
@@ -134,8 +144,9 @@ impl SmsGateway {
         }
     }
 
-    pub(crate) async fn send(&self, id: MessageId, sms: &Sms) -> Delivery {
-        match self {
+    /// Sends a message; with the name under which its fate can be asked for, where the gateway gave one.
+    pub(crate) async fn send(&self, id: MessageId, sms: &Sms) -> (Delivery, Option<String>) {
+        let fate = match self {
             SmsGateway::None => Delivery::GiveUp {
                 because: "there is no SMS gateway".to_owned(),
             },
@@ -151,13 +162,26 @@ impl SmsGateway {
             SmsGateway::Http(gateway) => {
                 let (gateway, sms) = (gateway.clone(), sms.clone());
                 // The client waits on its thread, so it gets one of its own.
-                tokio::task::spawn_blocking(move || gateway.send(id, &sms))
+                return tokio::task::spawn_blocking(move || gateway.send(id, &sms))
                     .await
-                    .unwrap_or_else(|_| Delivery::TryAgain {
-                        because: "the SMS gateway's client stopped".to_owned(),
-                    })
+                    .unwrap_or_else(|_| {
+                        let because = "the SMS gateway's client stopped".to_owned();
+                        (Delivery::TryAgain { because }, None)
+                    });
             }
-        }
+        };
+        (fate, None)
+    }
+
+    /// Asks what became of a message.
+    pub(crate) async fn ask(&self, id: MessageId, name: &str) -> Told {
+        let SmsGateway::Http(gateway) = self else {
+            return Told::NotYet;
+        };
+        let (gateway, name) = (gateway.clone(), name.to_owned());
+        tokio::task::spawn_blocking(move || gateway.ask(id, &name))
+            .await
+            .unwrap_or(Told::NotYet)
     }
 }
 
@@ -177,16 +201,10 @@ fn filled(value: &serde_json::Value, fill: &dyn Fn(&str) -> String) -> serde_jso
 }
 
 impl HttpGateway {
-    fn send(&self, id: MessageId, sms: &Sms) -> Delivery {
+    /// Adds who asks, as the gateway knows it.
+    fn signed<B>(&self, mut request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
         use base64::Engine as _;
         let described = &self.described;
-        // The text goes in last: what stands in it is never filled again.
-        let fill = |text: &str| {
-            text.replace("{id}", &id.to_string())
-                .replace("{to}", &sms.to)
-                .replace("{text}", &sms.text)
-        };
-        let mut request = self.agent.post(&described.url);
         for (name, value) in &described.headers {
             request = request.header(name, value);
         }
@@ -195,6 +213,18 @@ impl HttpGateway {
             let both = base64::engine::general_purpose::STANDARD.encode(both);
             request = request.header("authorization", format!("Basic {both}"));
         }
+        request
+    }
+
+    fn send(&self, id: MessageId, sms: &Sms) -> (Delivery, Option<String>) {
+        let described = &self.described;
+        // The text goes in last: what stands in it is never filled again.
+        let fill = |text: &str| {
+            text.replace("{id}", &id.to_string())
+                .replace("{to}", &sms.to)
+                .replace("{text}", &sms.text)
+        };
+        let request = self.signed(self.agent.post(&described.url));
         let (kind, body) = match &described.json {
             Some(json) => ("application/json", filled(json, &fill).to_string()),
             None => (
@@ -210,16 +240,29 @@ impl HttpGateway {
             ),
         };
         match request.content_type(kind).send(body.as_str()) {
-            Ok(answer) => fate(answer.status().as_u16()),
+            Ok(mut answer) => {
+                let fate = fate(answer.status().as_u16());
+                let taken = described
+                    .receipt
+                    .as_ref()
+                    .filter(|_| fate == Delivery::Delivered);
+                let name = taken.and_then(|receipt| {
+                    let text = answer.body_mut().with_config();
+                    let text = text.limit(receipt::ANSWER_LENGTH).read_to_string();
+                    receipt.name(id, &text.unwrap_or_default())
+                });
+                (fate, name)
+            }
             // The error may repeat the address, which may hold a key.
-            Err(_) => Delivery::TryAgain {
-                because: "the SMS gateway cannot be reached".to_owned(),
-            },
+            Err(_) => {
+                let because = "the SMS gateway cannot be reached".to_owned();
+                (Delivery::TryAgain { because }, None)
+            }
         }
     }
 }
 
-/// What an answer means. Its text is not read: it may repeat the number.
+/// What an answer means. Its text is not told on: it may repeat the number.
 fn fate(status: u16) -> Delivery {
     let because = format!("the SMS gateway answered {status}");
     match status {
@@ -273,9 +316,8 @@ mod tests {
             to: "+819012345678".to_owned(),
             text: "報告 {to} \"x\" https://h.example/?id=1".to_owned(),
         };
-        gateway
-            .send(MessageId::from_uuid(uuid::Uuid::nil()), &sms)
-            .await
+        let id = MessageId::from_uuid(uuid::Uuid::nil());
+        gateway.send(id, &sms).await.0
     }
 
     #[tokio::test]
@@ -324,6 +366,16 @@ mod tests {
     }
 
     #[test]
+    fn the_descriptions_that_are_shipped_as_examples_can_be_used() {
+        for text in [
+            include_str!("../../docs/examples/sms-twilio.toml"),
+            include_str!("../../docs/examples/sms-gateway.toml"),
+        ] {
+            assert!(SmsGateway::described(text).is_ok());
+        }
+    }
+
+    #[test]
     fn a_wrong_description_is_told_and_repeats_no_secret() {
         for (text, told) in [
             ("url = 'ftp://x'\n[form]\na = '{to}{text}'", "https://"),
@@ -336,6 +388,16 @@ mod tests {
             (
                 "url = 'https://g.example/'\npasswort = 'secret'",
                 "passwort",
+            ),
+            (
+                "url = 'https://g.example/'\n[form]\na = '{to}{text}'\n[receipt]\nname = 'sid'\nurl = 'https://g.example/'\n\
+                 state = 's'\ndelivered = ['d']\nfailed = ['f']",
+                "must hold {name}",
+            ),
+            (
+                "url = 'https://g.example/'\n[form]\na = '{to}{text}'\n[receipt]\nurl = 'http://g.example/{id}'\n\
+                 state = 's'\ndelivered = ['d']\nfailed = ['f']",
+                "https://",
             ),
         ] {
             let error = SmsGateway::described(text).err().unwrap();

@@ -11,7 +11,7 @@ use crate::{App, Error, FrontDesk, STAFF_IDLE, STAFF_LIFE, StaffDesk, SystemDesk
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, SessionId, StaffId};
 use domain::language::Language;
-use domain::password::{self, Password, PasswordProblem};
+use domain::password::{self, OwnData, Password, PasswordProblem};
 use domain::personal::Personal;
 use domain::staff_role::{JurisdictionKind, Right, StaffRole};
 use jiff::{SignedDuration, Timestamp};
@@ -88,7 +88,7 @@ fn role_of(word: &str) -> Result<StaffRole, Error> {
 impl SystemDesk {
     /// Adds a staff member.
     pub async fn add_staff(&self, new: NewStaff) -> Result<AddStaff, Error> {
-        let own = [new.email.as_str(), new.email.local_part(), &new.name];
+        let own = OwnData::of([new.email.as_str(), &new.name]);
         let password = match password::check(&new.password, &own) {
             Ok(password) => password,
             Err(problems) => return Ok(AddStaff::Weak(problems)),
@@ -136,7 +136,7 @@ impl SystemDesk {
         if row.disabled_at.is_some() && !let_in {
             return Ok(ResetStaff::ShutOut);
         }
-        let own = [email.as_str(), email.local_part(), &row.name];
+        let own = OwnData::of([email.as_str(), &row.name]);
         let password = match password::check(password, &own) {
             Ok(password) => password,
             Err(problems) => return Ok(ResetStaff::Weak(problems)),
@@ -360,8 +360,8 @@ impl FrontDesk {
             return Ok(ChoosePassword::LinkIsOver);
         };
         let email = app.keys().open_text("email", &staff.email_sealed)?;
-        let local = email.expose().split('@').next().unwrap_or_default();
-        let password = match password::check(typed, &[email.expose(), local, &staff.name]) {
+        let own = OwnData::of([email.expose().as_str(), &staff.name]);
+        let password = match password::check(typed, &own) {
             Ok(password) => password,
             Err(problems) => return Ok(ChoosePassword::Weak(problems)),
         };

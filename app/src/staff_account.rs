@@ -5,7 +5,7 @@ use crate::keys::random;
 use crate::second_factor::{recovery_codes, recovery_hash, secret_of};
 use crate::staff::{FAILURES, LIMIT};
 use crate::{Error, StaffDesk, audit};
-use domain::password::{self, Password, PasswordProblem};
+use domain::password::{self, OwnData, Password, PasswordProblem};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use storage::{limits, session, staff as rows};
@@ -135,8 +135,7 @@ impl StaffDesk {
             return Ok(NewPassword::Wrong);
         }
         let email = app.keys().open_text("email", &row.email_sealed)?;
-        let local = email.expose().split('@').next().unwrap_or_default();
-        let own = [email.expose().as_str(), local, row.name.as_str()];
+        let own = OwnData::of([email.expose().as_str(), &row.name]);
         let password = match password::check(new, &own) {
             Ok(password) => password,
             Err(problems) => return Ok(NewPassword::Weak(problems)),

@@ -8,7 +8,6 @@ use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use domain::language::Language;
 use domain::sms_text::check_within;
-use i18n::{Words, words};
 use jiff::Timestamp;
 use storage::Tx;
 use storage::staff::StaffRow;
@@ -20,7 +19,7 @@ pub(crate) struct StaffMessage<'a> {
     /// Writes the mail.
     pub(crate) mail: &'a dyn Fn(&EmailAddress, Language) -> Mail,
     /// Writes the short message, where there is to be one. It shows on a locked screen: no word of whom it is about.
-    pub(crate) sms: Option<&'a dyn Fn(&Words) -> String>,
+    pub(crate) sms: Option<&'a dyn Fn(Language) -> String>,
     /// From when on it would only mislead.
     pub(crate) expires: Option<Timestamp>,
 }
@@ -64,7 +63,7 @@ impl StaffMessage<'_> {
                 .map_err(|e| broken(e.to_string()))?;
             let sms = Sms {
                 to: phone.expose().clone(),
-                text: write(words(language)),
+                text: write(language),
             };
             if check_within(&sms.text, app.inner.sms.limits()).is_ok() {
                 let kind = format!("sms_{}", self.kind);

@@ -70,7 +70,7 @@ pub struct Report {
     pub temperature: Option<i32>,
     /// Per cent.
     pub spo2: Option<i32>,
-    /// The answers in the order of the questions.
+    /// The signs that were ticked, then the answers in the order of the questions.
     pub answers: Vec<(QuestionId, Answer)>,
     /// Free text to the center.
     pub note: Personal<String>,
@@ -97,8 +97,7 @@ impl App {
             .map_err(|e| Error::broken(format!("status_reports.answers of {}: {e}", row.id)))?;
         let answers = stored
             .questionnaire
-            .questions
-            .iter()
+            .asked()
             .filter_map(|q| said.get(q.id.as_str()).map(|a| (q.id.clone(), *a)))
             .collect();
         Ok(Report {

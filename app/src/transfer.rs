@@ -13,7 +13,7 @@ use domain::ids::{CaseId, HealthCenterId, TransferId};
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
-use i18n::Words;
+use i18n::words;
 use jiff::{SignedDuration, Timestamp};
 use storage::case_registration as cases;
 use storage::monitoring;
@@ -21,6 +21,10 @@ use storage::transfer::{self as rows, TransferRow};
 
 const SEALED_AS: &str = "transfer";
 const BATCH: i64 = 50;
+/// How long after both sides were told of an overdue offer they are told again, and how often they are told at most:
+/// for two weeks each day. It stays on top of both worklists all the while, and longer.
+const TELL_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+const TELL_AT_MOST: i32 = 14;
 /// For how long a refusal stays on the old center's list.
 const REFUSAL_SHOWN: SignedDuration = SignedDuration::from_hours(72);
 
@@ -328,13 +332,15 @@ impl StaffDesk {
 }
 
 impl SystemDesk {
-    /// Tells both sides, and the prefecture of the old one, of offers that nobody has answered in time.
+    /// Tells both sides, and the prefecture of the old one, of offers that nobody has answered in time: once they are
+    /// overdue, and each day from then on until somebody answers.
     pub async fn tell_overdue_transfers(&self) -> Result<usize, Error> {
         let app = self.app.clone();
         let now = app.clock.now();
+        let before = now - TELL_AGAIN;
         let overdue = app
             .db()
-            .read(move |tx| rows::overdue(tx, now, BATCH))
+            .read(move |tx| rows::overdue(tx, now, (before, TELL_AT_MOST), BATCH))
             .await?;
         let mut told = 0;
         for transfer in overdue {
@@ -344,7 +350,7 @@ impl SystemDesk {
             let sent = app
                 .db()
                 .write(move |tx| {
-                    if !rows::told_overdue(tx, transfer.id, now)? {
+                    if !rows::told_overdue(tx, transfer.id, now, before)? {
                         return Ok(false);
                     }
                     let mut staff = at_center(tx, transfer.from)?;
@@ -356,7 +362,9 @@ impl SystemDesk {
                             let centers = (transfer.names.0.as_str(), transfer.names.1.as_str());
                             Mail::transfer_overdue(email, language, centers, minutes, &url)
                         },
-                        sms: Some(&|t: &Words| t.with1("sms-transfer-overdue", "minutes", minutes)),
+                        sms: Some(&|language| {
+                            words(language).with1("sms-transfer-overdue", "minutes", minutes)
+                        }),
                         expires: None,
                     };
                     message.promise(&app2, tx, &staff, now)?;

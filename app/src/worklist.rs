@@ -2,6 +2,7 @@
 //! as fast with 200,000 people as with 200.
 
 mod counts;
+mod own_patients;
 mod watch;
 
 pub(crate) use counts::Counts;
@@ -9,17 +10,19 @@ pub(crate) use watch::Watchers;
 
 use crate::alerts::Alert;
 use crate::health_center::HealthCenter;
+use crate::invitation::Bounced;
 use crate::monitoring::WorkItem;
 use crate::notification::Line;
 use crate::transfer::Offer;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
-use domain::ids::{CaseId, HealthCenterId};
-use domain::personal::Personal;
+use domain::ids::HealthCenterId;
 use domain::staff_role::Right;
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use storage::alerts::{self, OpenCounts};
+use storage::case_registration::Scope;
 use storage::monitoring;
 use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch::Receiver;
@@ -88,12 +91,14 @@ impl List {
 }
 
 /// What a reader wishes to see.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// One section alone.
     pub list: Option<List>,
     /// Only what the reader looks after.
     pub mine: bool,
+    /// The sections only of this programme; empty: of all. Alerts are of all, always.
+    pub programme: String,
     /// The page of the section, counted from 0.
     pub page: i64,
     /// The page of the alerts, counted from 0.
@@ -128,8 +133,8 @@ pub struct Worklist {
     pub tasks: i64,
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),
-    /// Whose last message could not be delivered: the case, and the name.
-    pub bounced: Vec<(CaseId, Personal<String>)>,
+    /// Whose last message could not be delivered.
+    pub bounced: Vec<Bounced>,
     /// Offers from other centers.
     pub offers_to: Vec<Offer>,
     /// Own offers that are open or were refused lately.
@@ -157,16 +162,21 @@ pub struct CenterCounts {
     pub open: i64,
 }
 
+/// The day since which somebody must have been heard of, by a deadline.
+pub(crate) fn silent_since(deadline: Time, zone: &TimeZone, now: Timestamp) -> Date {
+    let local = now.to_zoned(zone.clone());
+    if local.time() >= deadline {
+        local.date()
+    } else {
+        local.date().yesterday().unwrap_or(local.date())
+    }
+}
+
 impl StaffDesk {
     /// The day since which somebody must have been heard of: today once the deadline is over, until then yesterday.
     async fn silent_since(&self, center: &HealthCenter, now: Timestamp) -> Result<Date, Error> {
         let deadline = self.app.following(center.id).await?.deadline;
-        let local = now.to_zoned(center.time_zone.clone());
-        Ok(if local.time() >= deadline {
-            local.date()
-        } else {
-            local.date().yesterday().unwrap_or(local.date())
-        })
+        Ok(silent_since(deadline, &center.time_zone, now))
     }
 
     fn section(list: List, silent_since: Date, today: Date, now: Timestamp) -> Section {
@@ -190,6 +200,9 @@ impl StaffDesk {
         let Some(center) = self.center_in_reach(center).await? else {
             return Ok(None);
         };
+        if let Scope::NotifiedAt(place) = self.scope() {
+            return Ok(Some(self.own_patients(place, center, filter).await?));
+        }
         let sees_health = self.may(Right::SeeHealth);
         let now = self.app.clock.now();
         let today = health_day(now, &center.time_zone);
@@ -206,6 +219,7 @@ impl StaffDesk {
         let wish = Wish {
             center: id,
             assigned_to: mine,
+            programme: filter.programme,
             limit: if filter.list.is_some() { PAGE } else { GLANCE },
             offset: filter.page.clamp(0, 100_000) * PAGE,
         };
@@ -221,12 +235,12 @@ impl StaffDesk {
                     let section = StaffDesk::section(*list, silent_since, today, now);
                     found.push((
                         *list,
-                        app.count(tx, section, wish)?,
-                        rows::rows(tx, section, wish)?,
+                        app.count(tx, section, &wish)?,
+                        rows::rows(tx, section, &wish)?,
                     ));
                 }
                 if open_count {
-                    found.push((List::Open, app.count(tx, Section::Open, wish)?, Vec::new()));
+                    found.push((List::Open, app.count(tx, Section::Open, &wish)?, Vec::new()));
                 }
                 let (counts, open) = if sees_health {
                     let mut open = Vec::new();
@@ -314,6 +328,7 @@ impl StaffDesk {
             let wish = Wish {
                 center: id,
                 assigned_to: None,
+                programme: String::new(),
                 limit: 0,
                 offset: 0,
             };
@@ -324,9 +339,9 @@ impl StaffDesk {
                 .read(move |tx| {
                     Ok((
                         alerts::count_open(tx, id)?,
-                        app.count(tx, Section::Urgent, wish)?,
-                        app.count(tx, Section::Silent(silent_since), wish)?,
-                        app.count(tx, Section::Open, wish)?,
+                        app.count(tx, Section::Urgent, &wish)?,
+                        app.count(tx, Section::Silent(silent_since), &wish)?,
+                        app.count(tx, Section::Open, &wish)?,
                     ))
                 })
                 .await?;

@@ -156,9 +156,12 @@ async fn costs(filled: &Filled, args: &Args) -> Result<Vec<(String, f64)>> {
             list,
             ..Filter::default()
         };
-        let page = meter.each(args.times, |_| async move {
-            nurse.worklist(None, filter).await?.context("no worklist")?;
-            Ok(())
+        let page = meter.each(args.times, |_| {
+            let filter = filter.clone();
+            async move {
+                nurse.worklist(None, filter).await?.context("no worklist")?;
+                Ok(())
+            }
         });
         note(name, page.await?.cpu);
     }

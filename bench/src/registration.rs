@@ -102,7 +102,7 @@ impl Mailbox {
                     let due =
                         storage::outbox::take_due(tx, 50, now, now + SignedDuration::from_mins(2))?;
                     for one in &due {
-                        storage::outbox::sent(tx, one.id, now)?;
+                        storage::outbox::sent(tx, one.id, now, None)?;
                     }
                     Ok(due)
                 })

@@ -44,23 +44,14 @@ const THROW_AWAY: f64 = 150.0;
 
 /// An ordinary report.
 pub fn calm_report() -> RawReport {
-    let symptoms = [
-        "complexion",
-        "cough",
-        "breathlessness",
-        "malaise",
-        "vomiting",
-        "diarrhoea",
-        "consciousness",
-        "eating",
-        "urine",
-    ];
+    let shipped = domain::questionnaire::shipped();
     RawReport {
         temperature: "36.6".to_owned(),
         spo2: "97".to_owned(),
-        symptoms: symptoms
-            .map(|name| (name.to_owned(), "no".to_owned()))
-            .into(),
+        symptoms: shipped
+            .last()
+            .map(|questionnaire| questionnaire.calm_words())
+            .unwrap_or_default(),
         ..RawReport::default()
     }
 }
@@ -136,7 +127,7 @@ async fn open_all(filled: &Filled, args: &Args) -> Result<Vec<(String, f64, Time
         let nurse = nurse.clone();
         let cost = meter
             .each(args.opened, |_| {
-                let nurse = nurse.clone();
+                let (nurse, filter) = (nurse.clone(), filter.clone());
                 async move {
                     nurse
                         .worklist(None, filter)

@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod birthdate;
+pub mod case_days;
 pub mod course;
 pub mod dates;
 pub mod email_address;

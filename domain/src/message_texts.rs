@@ -29,6 +29,18 @@ pub enum MessageName {
     RequestMailSubject,
     /// That mail.
     RequestMail,
+    /// The short message that tells staff that an alert waits.
+    AlertWaitsSms,
+    /// The subject of the mail that does.
+    AlertWaitsMailSubject,
+    /// That mail.
+    AlertWaitsMail,
+    /// The short message that tells staff of an alert that a colleague took and wrote nothing about.
+    AlertTakenSms,
+    /// The subject of the mail that does.
+    AlertTakenMailSubject,
+    /// That mail.
+    AlertTakenMail,
 }
 
 /// What a text is used as.
@@ -44,7 +56,7 @@ pub enum Use {
 
 impl MessageName {
     /// All texts.
-    pub const ALL: [MessageName; 8] = [
+    pub const ALL: [MessageName; 14] = [
         MessageName::InvitationSms,
         MessageName::InvitationMailSubject,
         MessageName::InvitationMail,
@@ -53,6 +65,12 @@ impl MessageName {
         MessageName::RequestSms,
         MessageName::RequestMailSubject,
         MessageName::RequestMail,
+        MessageName::AlertWaitsSms,
+        MessageName::AlertWaitsMailSubject,
+        MessageName::AlertWaitsMail,
+        MessageName::AlertTakenSms,
+        MessageName::AlertTakenMailSubject,
+        MessageName::AlertTakenMail,
     ];
 
     /// The word in files and in catalogues.
@@ -66,19 +84,52 @@ impl MessageName {
             MessageName::RequestSms => "request_sms",
             MessageName::RequestMailSubject => "request_mail_subject",
             MessageName::RequestMail => "request_mail",
+            MessageName::AlertWaitsSms => "alert_waits_sms",
+            MessageName::AlertWaitsMailSubject => "alert_waits_mail_subject",
+            MessageName::AlertWaitsMail => "alert_waits_mail",
+            MessageName::AlertTakenSms => "alert_taken_sms",
+            MessageName::AlertTakenMailSubject => "alert_taken_mail_subject",
+            MessageName::AlertTakenMail => "alert_taken_mail",
         }
     }
 
     /// What it is used as.
     pub const fn used_as(self) -> Use {
+        use MessageName::*;
         match self {
-            MessageName::InvitationSms | MessageName::RequestSms => Use::Sms,
-            MessageName::InvitationMailSubject
-            | MessageName::ReminderMailSubject
-            | MessageName::RequestMailSubject => Use::Subject,
-            MessageName::InvitationMail | MessageName::ReminderMail | MessageName::RequestMail => {
+            InvitationSms | RequestSms | AlertWaitsSms | AlertTakenSms => Use::Sms,
+            InvitationMailSubject
+            | ReminderMailSubject
+            | RequestMailSubject
+            | AlertWaitsMailSubject
+            | AlertTakenMailSubject => Use::Subject,
+            InvitationMail | ReminderMail | RequestMail | AlertWaitsMail | AlertTakenMail => {
                 Use::Mail
             }
+        }
+    }
+
+    /// Whether it goes to staff. Such a text knows the minutes, a short one leads nowhere, and a file may leave it out:
+    /// then the words of the release hold.
+    pub const fn is_for_staff(self) -> bool {
+        use MessageName::*;
+        matches!(
+            self,
+            AlertWaitsSms
+                | AlertWaitsMailSubject
+                | AlertWaitsMail
+                | AlertTakenSms
+                | AlertTakenMailSubject
+                | AlertTakenMail
+        )
+    }
+
+    /// Whether whoever gets it needs the address. Staff know where their console is, and a short message has no room.
+    const fn needs_url(self) -> bool {
+        match self.used_as() {
+            Use::Subject => false,
+            Use::Mail => true,
+            Use::Sms => !self.is_for_staff(),
         }
     }
 }
@@ -99,6 +150,8 @@ pub struct Filled<'a> {
     pub center: &'a str,
     /// Its phone number.
     pub phone: &'a str,
+    /// For how long an alert waits, or has been taken without a word; only in texts for staff.
+    pub minutes: i64,
 }
 
 impl Filled<'static> {
@@ -107,6 +160,7 @@ impl Filled<'static> {
         url: "https://example.jp/?id=0000000",
         center: "Sample",
         phone: "03-0000-0000",
+        minutes: 60,
     };
 }
 
@@ -179,7 +233,8 @@ impl fmt::Display for TextError {
             TextProblem::TooLong => f.write_str("the text is too long"),
             TextProblem::NotATemplate(told) => write!(
                 f,
-                "{told}; {{{{ url }}}}, {{{{ center }}}} and {{{{ phone }}}} can be filled in"
+                "{told}; {{{{ url }}}}, {{{{ center }}}} and {{{{ phone }}}} can be filled in, \
+                 and {{{{ minutes }}}} in texts about alerts"
             ),
             TextProblem::ControlCharacter => f.write_str("the text holds a control character"),
             TextProblem::NoUrl => f.write_str("{{ url }} is missing: the person needs the address"),
@@ -203,14 +258,24 @@ impl fmt::Display for TextError {
 ///
 /// # Errors
 /// A sentence: it is no template, or asks for a word that is not offered.
-fn fill(text: &str, filled: &Filled<'_>) -> Result<String, String> {
+fn fill(name: MessageName, text: &str, filled: &Filled<'_>) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_fuel(Some(FUEL));
-    let Filled { url, center, phone } = *filled;
+    let Filled {
+        url,
+        center,
+        phone,
+        minutes,
+    } = *filled;
+    let words = if name.is_for_staff() {
+        context! { url, center, phone, minutes }
+    } else {
+        context! { url, center, phone }
+    };
     environment
-        .render_str(text, context! { url, center, phone })
+        .render_str(text, words)
         .map(|text| text.trim().to_owned())
         .map_err(|error| {
             let line = error
@@ -245,7 +310,12 @@ impl MessageTexts {
         filled: &Filled<'_>,
     ) -> Result<String, String> {
         let template = self.template(name, language);
-        fill(template, filled)
+        fill(name, template, filled)
+    }
+
+    /// Whether a text stands in the file.
+    pub fn has(&self, name: MessageName, language: Language) -> bool {
+        !self.template(name, language).trim().is_empty()
     }
 
     /// A text in a language, as it stands in the file.
@@ -265,19 +335,22 @@ impl MessageTexts {
                     what,
                 };
                 let template = self.template(name, language);
+                if template.trim().is_empty() && name.is_for_staff() {
+                    continue;
+                }
                 if template.trim().is_empty() {
                     return Err(wrong(TextProblem::Missing));
                 }
                 if template.chars().count() > MAIL_LENGTH {
                     return Err(wrong(TextProblem::TooLong));
                 }
-                let text = fill(template, &Filled::SAMPLE)
+                let text = fill(name, template, &Filled::SAMPLE)
                     .map_err(|told| wrong(TextProblem::NotATemplate(told)))?;
                 if text.chars().any(|c| c.is_control() && c != '\n') {
                     return Err(wrong(TextProblem::ControlCharacter));
                 }
                 let used_as = name.used_as();
-                if used_as != Use::Subject && !text.contains(Filled::SAMPLE.url) {
+                if name.needs_url() && !text.contains(Filled::SAMPLE.url) {
                     return Err(wrong(TextProblem::NoUrl));
                 }
                 let is_long = text.contains('\n') || text.chars().count() > SUBJECT_LENGTH;
@@ -348,11 +421,14 @@ mod tests {
             url: "https://h.example/?id=1234567",
             center: "Minato {{ url }}",
             phone: "03-1",
+            minutes: 45,
         };
         for name in MessageName::ALL {
             for language in Language::ALL {
                 let text = all[0].text(name, language, &filled).unwrap();
-                assert_eq!(text.contains(filled.url), name.used_as() != Use::Subject);
+                assert_eq!(text.contains(filled.url), name.needs_url());
+                let tells_minutes = name.is_for_staff() && name.used_as() != Use::Mail;
+                assert!(text.contains("45") || !tells_minutes, "{text}");
                 // What is filled in is not filled in again.
                 assert_eq!(text.contains("{{"), text.contains("Minato"), "{text}");
             }
@@ -402,6 +478,13 @@ mod tests {
             let problem = changed(from, to).unwrap_err();
             assert!(problem.contains(told), "{problem}");
         }
+        // Minutes are for staff alone.
+        let problem = changed("How are you? {{ url }}", "{{ minutes }} {{ url }}").unwrap_err();
+        assert!(problem.contains("invitation_sms.en: "), "{problem}");
+        // A file of an earlier release has no words for staff.
+        let older = SHIPPED.split("# To staff").next().unwrap();
+        let (_, all) = parse_toml(older).unwrap();
+        assert!(!all[0].has(MessageName::AlertTakenMail, Language::Ja));
         assert!(
             changed("en = \"How are you? {{ url }}\"\n", "")
                 .unwrap_err()

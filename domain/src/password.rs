@@ -1,6 +1,9 @@
 //! Passwords: the guide's rule, and a look whether somebody would guess it.
 
-use crate::name::NameKeys;
+mod own_data;
+
+pub use own_data::{OwnData, PasswordLetters};
+
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::Score;
@@ -70,7 +73,7 @@ pub enum PasswordProblem {
     TooFewClasses,
     /// One that is tried first by whoever guesses.
     Common,
-    /// It is built on the person's own name or address.
+    /// It is built on the person's own name, address, birthdate or phone number.
     LikeOwnData,
 }
 
@@ -97,11 +100,11 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Checks a new password. `own` holds the person's names and address: a password built on them will not do.
+/// Checks a new password. One that is built on `own` will not do.
 ///
 /// # Errors
 /// All problems at once, the simplest first.
-pub fn check(text: &str, own: &[&str]) -> Result<Password, Vec<PasswordProblem>> {
+pub fn check(text: &str, own: &OwnData) -> Result<Password, Vec<PasswordProblem>> {
     let mut problems = Vec::new();
     let plain: String = text.nfkc().collect();
     let length = plain.chars().count();
@@ -120,23 +123,13 @@ pub fn check(text: &str, own: &[&str]) -> Result<Password, Vec<PasswordProblem>>
         problems.push(PasswordProblem::TooFewClasses);
     }
     if problems.is_empty() {
+        let letters = PasswordLetters::of(text);
+        let user_inputs: Vec<&str> = own.words().chain(OUR_WORDS.iter().copied()).collect();
         let low = plain.to_lowercase();
-        let words: Vec<String> = own_words(own);
-        // Also by the spellings in which names meet: すずきゆみ is built on スズキ ユミ.
-        let folded = NameKeys::of(&plain).joined;
-        let built_on_own = words.iter().any(|word| {
-            let key = NameKeys::of(word).joined;
-            low.contains(word.as_str()) || (is_long_enough(&key) && folded.contains(&key))
-        });
-        let user_inputs: Vec<&str> = words
-            .iter()
-            .map(String::as_str)
-            .chain(OUR_WORDS.iter().copied())
-            .collect();
         // A score of 0 or 1: fewer than a million guesses.
         let ours = low.replace(['-', '_', ' ', '.'], "").contains("hersys");
         let guessable = ours || zxcvbn::zxcvbn(&plain, &user_inputs).score() <= Score::One;
-        if built_on_own {
+        if letters.are_built_on(own) {
             problems.push(PasswordProblem::LikeOwnData);
         } else if guessable {
             problems.push(PasswordProblem::Common);
@@ -147,31 +140,6 @@ pub fn check(text: &str, own: &[&str]) -> Result<Password, Vec<PasswordProblem>>
     } else {
         Err(problems)
     }
-}
-
-/// Whether a word is long enough for a password to be built on it: kanji and kana say more in fewer letters.
-fn is_long_enough(word: &str) -> bool {
-    word.chars().count() >= 4 || (word.chars().count() >= 2 && !word.is_ascii())
-}
-
-/// The words of names and addresses that are long enough to build on: the whole, and the parts between signs.
-fn own_words(own: &[&str]) -> Vec<String> {
-    let mut words: Vec<String> = own
-        .iter()
-        .flat_map(|text| {
-            let low = crate::text::fold_width(text).to_lowercase();
-            let local = low.split('@').next().unwrap_or("").to_owned();
-            local
-                .split(|c: char| !c.is_alphanumeric())
-                .map(str::to_owned)
-                .chain([low.clone(), local.clone()])
-                .collect::<Vec<_>>()
-        })
-        .filter(|word| is_long_enough(word))
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    words
 }
 
 #[cfg(test)]
@@ -195,11 +163,11 @@ mod tests {
             ("Hanako-no-1!x", vec![P::LikeOwnData]),
             ("Yamada/1980", vec![P::LikeOwnData]),
         ] {
-            let own = ["hanako.yamada@example.org", "山田 花子"];
+            let own = OwnData::of(["hanako.yamada@example.org", "山田 花子"]);
             assert_eq!(check(text, &own).err(), Some(problems), "{text}");
         }
         for text in ["すずきゆみXx1", "ｽｽﾞｷYumi1x", "Suzuki-no-1x", "JOSÉ-no-1xy"] {
-            let own = ["スズキ ユミ", "SUZUKI", "Jose Maria"];
+            let own = OwnData::of(["スズキ ユミ", "SUZUKI", "Jose Maria"]);
             assert_eq!(
                 check(text, &own).err(),
                 Some(vec![P::LikeOwnData]),
@@ -216,18 +184,19 @@ mod tests {
             "🐙octopus-Garden-9",
             "zażółć-Gęślą-7",
         ] {
-            assert!(check(text, &["hanako@example.org"]).is_ok(), "{text}");
+            let own = OwnData::of(["hanako@example.org"]);
+            assert!(check(text, &own).is_ok(), "{text}");
         }
         assert!(
             check(
                 &"tulip Meadow 42, kogarashi over Blau3Kiefern; ".repeat(4),
-                &[]
+                &OwnData::default()
             )
             .is_ok(),
             "a long sentence is fine"
         );
         assert_eq!(
-            check(&"xK9!".repeat(400), &[]).err(),
+            check(&"xK9!".repeat(400), &OwnData::default()).err(),
             Some(vec![P::TooLong])
         );
     }
@@ -246,7 +215,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn no_text_is_too_odd(text in any::<String>()) {
-            let _ = check(&text, &["hanako@example.org"]);
+            let _ = check(&text, &OwnData::of(["hanako@example.org"]));
         }
     }
 }

@@ -105,6 +105,9 @@ pub struct Question {
     pub yes: Level,
 }
 
+/// The name of the box "none of these" below the signs; no question is called so.
+pub const NO_SIGN: &str = "no_sign";
+
 /// A questionnaire of a programme, from a day on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,14 +126,38 @@ pub struct Questionnaire {
     pub spo2: NumberRule,
     /// The questions in the order in which they are asked.
     pub questions: Vec<Question>,
+    /// Signs that are asked one by one as a list to tick; none: they are not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signs: Vec<Question>,
     /// Signs at which an ambulance is to be called, for every page that gives advice.
     pub emergency_signs: Vec<LocalText>,
 }
 
 impl Questionnaire {
-    /// The question of a name.
+    /// The question or the sign of a name.
     pub fn question(&self, id: &QuestionId) -> Option<&Question> {
-        self.questions.iter().find(|q| q.id == *id)
+        self.asked().find(|q| q.id == *id)
+    }
+
+    /// All that is asked: the signs first, because they are the most urgent, then the questions.
+    pub fn asked(&self) -> impl Iterator<Item = &Question> {
+        self.signs.iter().chain(&self.questions)
+    }
+
+    /// Whether a name is that of a sign.
+    pub fn is_sign(&self, id: &QuestionId) -> bool {
+        self.signs.iter().any(|sign| sign.id == *id)
+    }
+
+    /// The words of a form in which nothing is the matter, by the names of its fields: "no" to every question, and none
+    /// of the signs.
+    pub fn calm_words(&self) -> BTreeMap<String, String> {
+        let no = |question: &Question| (question.id.as_str().to_owned(), "no".to_owned());
+        let mut words: BTreeMap<String, String> = self.questions.iter().map(no).collect();
+        if !self.signs.is_empty() {
+            words.insert(NO_SIGN.to_owned(), "yes".to_owned());
+        }
+        words
     }
 }
 
@@ -195,8 +222,8 @@ fn check(questionnaire: &Questionnaire) -> Result<(), String> {
             }
         }
     }
-    let mut names = BTreeSet::new();
-    for question in &questionnaire.questions {
+    let mut names = BTreeSet::from([NO_SIGN]);
+    for question in questionnaire.questions.iter().chain(&questionnaire.signs) {
         let name = question.id.as_str();
         let fits = !name.is_empty()
             && name.len() <= 40
@@ -241,17 +268,22 @@ mod tests {
         let shipped = shipped();
         for questionnaire in &shipped {
             assert_eq!(questionnaire.questions.len(), 9);
-            for question in &questionnaire.questions {
+            for question in questionnaire.asked() {
                 for text in [&question.text, &question.short] {
                     assert!(text.0.contains_key("en") && text.0.contains_key("ja"));
                 }
             }
         }
-        let json = serde_json::to_value(&shipped[0]).unwrap();
-        assert_eq!(
-            serde_json::from_value::<Questionnaire>(json).unwrap(),
-            shipped[0]
-        );
+        // The nine were asked alone until the signs were asked one by one; reports of then stay readable.
+        let signs: Vec<usize> = shipped.iter().map(|q| q.signs.len()).collect();
+        assert_eq!(signs, [0, 13]);
+        let is_emergency = |sign: &Question| sign.yes == Level::Emergency;
+        assert!(shipped[1].signs.iter().all(is_emergency));
+        for questionnaire in &shipped {
+            let json = serde_json::to_value(questionnaire).unwrap();
+            let read = serde_json::from_value::<Questionnaire>(json).unwrap();
+            assert_eq!(read, *questionnaire);
+        }
     }
 
     #[test]
@@ -265,6 +297,7 @@ mod tests {
                 "two questions are called malaise",
             ),
             ("id = \"cough\"", "id = \"Cough!\"", "Cough!"),
+            ("id = \"sign_pulse\"", "id = \"no_sign\"", "no_sign"),
             (
                 "plausible = [340, 420]",
                 "plausible = [140, 420]",

@@ -38,7 +38,9 @@ pub enum Right {
     Register,
     /// To correct who somebody is: name, phone, birthdate, passport number.
     CorrectPersons,
-    /// To follow somebody: alerts, calls, reports on behalf, corrections of reports, monitoring status.
+    /// To write down calls, notes and reports on behalf of somebody whom one treats or follows.
+    Attend,
+    /// To follow somebody for the center: alerts, corrections of reports, monitoring status, releases.
     Follow,
     /// To offer, accept and refuse transfers.
     Transfer,
@@ -60,13 +62,14 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 15] = [
+    pub const ALL: [Right; 16] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
         Right::Notify,
         Right::Register,
         Right::CorrectPersons,
+        Right::Attend,
         Right::Follow,
         Right::Transfer,
         Right::DoTasks,
@@ -171,6 +174,7 @@ impl StaffRole {
                 SignedIn,
                 SeePersons,
                 SeeHealth,
+                Attend,
                 Follow,
                 SetRules,
                 ManageStaff,
@@ -185,6 +189,7 @@ impl StaffRole {
                 Notify,
                 Register,
                 CorrectPersons,
+                Attend,
                 Follow,
                 Transfer,
                 DoTasks,
@@ -199,7 +204,7 @@ impl StaffRole {
                 DoTasks,
                 SeeFigures,
             ],
-            StaffRole::MedicalInstitution => &[SignedIn, SeePersons, SeeHealth, Notify],
+            StaffRole::MedicalInstitution => &[SignedIn, SeePersons, SeeHealth, Notify, Attend],
             StaffRole::Contractor => &[SignedIn, Notify],
         }
     }
@@ -219,14 +224,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health notify register correct follow transfer tasks center rules staff figures audit export
-            (StaffRole::Analyst,            "x . . . . . . . . . . . x . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . . x . . . x x x x ."),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x x . . . x . ."),
-            (StaffRole::Clerk,              "x x . x x x . . x . . . x . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . . . ."),
+            //                            signed persons health notify register correct attend follow transfer tasks center rules staff figures audit export
+            (StaffRole::Analyst,            "x . . . . . . . . . . . . x . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . x x . . . x x x x ."),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x x . . . x . ."),
+            (StaffRole::Clerk,              "x x . x x x . . . x . . . x . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

@@ -6,7 +6,7 @@ mod numbers;
 pub use key::report_id;
 
 use crate::limits::{MEASURED_AHEAD, NOTE_LENGTH};
-use crate::questionnaire::{QuestionId, Questionnaire};
+use crate::questionnaire::{NO_SIGN, QuestionId, Questionnaire};
 use crate::text::fold_width;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -70,7 +70,7 @@ pub struct Answers {
     pub temperature: Measured,
     /// The oxygen saturation in per cent.
     pub spo2: Measured,
-    /// The answers in the order of the questions.
+    /// The signs that were ticked, then the answers in the order of the questions.
     pub symptoms: Vec<(QuestionId, Answer)>,
     /// Free text to the center.
     pub note: String,
@@ -91,7 +91,7 @@ pub struct RawReport {
     pub spo2_not_measured: bool,
     /// An unlikely saturation that the person was asked about and stands by.
     pub spo2_confirmed: String,
-    /// The word chosen for each question.
+    /// The word chosen for each question, `yes` for each sign that was ticked, and for [`NO_SIGN`] where none applies.
     pub symptoms: BTreeMap<String, String>,
     /// Free text to the center.
     pub note: String,
@@ -108,6 +108,8 @@ pub enum Field {
     Spo2,
     /// A question.
     Symptom(QuestionId),
+    /// The list of signs.
+    Signs,
     /// The free text.
     Note,
     /// When it was measured.
@@ -135,6 +137,13 @@ pub enum FieldProblem {
         /// What was typed, trimmed.
         typed: String,
         /// What was probably meant.
+        meant: i32,
+    },
+    /// A saturation with a decimal: oximeters show whole per cent, so it is asked back which one was shown.
+    WholePercent {
+        /// What was typed, trimmed.
+        typed: String,
+        /// The whole number below it.
         meant: i32,
     },
     /// Possible, but so unlikely that it is asked back; it is taken when it comes back confirmed.
@@ -174,7 +183,13 @@ pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, 
     };
     let temperature = take(Field::Temperature, temperature);
     let spo2 = take(Field::Spo2, spo2);
-    let mut symptoms = Vec::new();
+    let mut symptoms = match signs(questionnaire, raw) {
+        Ok(ticked) => ticked,
+        Err(problem) => {
+            problems.push((Field::Signs, problem));
+            Vec::new()
+        }
+    };
     for question in &questionnaire.questions {
         let word = raw.symptoms.get(question.id.as_str());
         match word.and_then(|word| Answer::parse(word)) {
@@ -199,23 +214,54 @@ pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, 
     }
 }
 
+/// The signs that are ticked. That there are none must be said: whoever scrolls past them has not answered.
+fn signs(
+    questionnaire: &Questionnaire,
+    raw: &RawReport,
+) -> Result<Vec<(QuestionId, Answer)>, FieldProblem> {
+    let word = |id: &str| raw.symptoms.get(id).map(String::as_str);
+    let ticked = ticked(questionnaire, raw);
+    let none = word(NO_SIGN) == Some(Answer::Yes.word());
+    let all_denied = || {
+        let mut signs = questionnaire.signs.iter();
+        signs.all(|sign| word(sign.id.as_str()) == Some(Answer::No.word()))
+    };
+    match (ticked.is_empty(), none) {
+        (false, true) => Err(FieldProblem::BothGiven),
+        (true, false) if !all_denied() => Err(FieldProblem::Missing),
+        _ => Ok(ticked),
+    }
+}
+
+fn ticked(questionnaire: &Questionnaire, raw: &RawReport) -> Vec<(QuestionId, Answer)> {
+    let is_ticked = |id: &QuestionId| {
+        raw.symptoms.get(id.as_str()).map(String::as_str) == Some(Answer::Yes.word())
+    };
+    let signs = questionnaire.signs.iter().map(|sign| &sign.id);
+    signs
+        .filter(|id| is_ticked(id))
+        .map(|id| (id.clone(), Answer::Yes))
+        .collect()
+}
+
 /// What of an incomplete report is understood already: a danger must be told even where something else is missing.
 pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
     let or_none = |result: Result<Measured, FieldProblem>| match result {
         // Asked back, but possible: better one warning too many.
-        Err(FieldProblem::Unlikely { value }) => Measured::Value(value),
+        Err(FieldProblem::Unlikely { value } | FieldProblem::WholePercent { meant: value, .. }) => {
+            Measured::Value(value)
+        }
         other => other.unwrap_or(Measured::NotMeasured),
     };
     Answers {
         temperature: or_none(numbers::temperature(&questionnaire.temperature, raw)),
         spo2: or_none(numbers::spo2(&questionnaire.spo2, raw)),
-        symptoms: questionnaire
-            .questions
-            .iter()
-            .filter_map(|question| {
+        symptoms: ticked(questionnaire, raw)
+            .into_iter()
+            .chain(questionnaire.questions.iter().filter_map(|question| {
                 let word = raw.symptoms.get(question.id.as_str())?;
                 Some((question.id.clone(), Answer::parse(word)?))
-            })
+            }))
             .collect(),
         note: String::new(),
     }

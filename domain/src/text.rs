@@ -2,11 +2,49 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// NFKC (full-width digits and letters become half-width), without characters that nobody sees, outer space removed.
-/// For codes, IDs, numbers and search keys; never for a name that is to be stored.
+/// NFKC (full-width digits and letters become half-width), digits of any script as 0 to 9, without characters that
+/// nobody sees, outer space removed. For codes, IDs, numbers and search keys; never for a name that is to be stored.
 pub fn fold_width(text: &str) -> String {
-    let folded: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+    let folded: String = text
+        .nfkc()
+        .filter(|c| !is_invisible(*c))
+        .map(western_digit)
+        .collect();
     folded.trim().to_owned()
+}
+
+/// The zeros of scripts with digits of their own, after each of which nine more stand in order: Arabic, Persian and
+/// Urdu, Devanagari, Bengali, Gurmukhi, Gujarati, Odia, Tamil, Telugu, Kannada, Malayalam, Sinhala, Thai, Lao, Tibetan,
+/// Burmese, Khmer, Mongolian. Keyboards of people who live in Japan give them. Source: Unicode, category Nd.
+const ZEROS: [char; 18] = [
+    '\u{0660}', '\u{06F0}', '\u{0966}', '\u{09E6}', '\u{0A66}', '\u{0AE6}', '\u{0B66}', '\u{0BE6}',
+    '\u{0C66}', '\u{0CE6}', '\u{0D66}', '\u{0DE6}', '\u{0E50}', '\u{0ED0}', '\u{0F20}', '\u{1040}',
+    '\u{17E0}', '\u{1810}',
+];
+
+/// A digit of any script as one of 0 to 9; every other character as it is.
+fn western_digit(c: char) -> char {
+    let value = ZEROS
+        .iter()
+        .filter_map(|zero| u32::from(c).checked_sub(u32::from(*zero)))
+        .find(|value| *value < 10);
+    value
+        .and_then(|value| char::from_digit(value, 10))
+        .unwrap_or(c)
+}
+
+/// A text as a form or an address brought it, without what no keyboard gives: control characters other than the tab and
+/// the end of a line. Some databases refuse them (NUL), and where they are shown nobody sees them.
+pub fn without_controls(text: String) -> String {
+    if text.chars().any(is_control) {
+        text.chars().filter(|c| !is_control(*c)).collect()
+    } else {
+        text
+    }
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
 /// The decimal digits of a text, in ASCII.
@@ -55,6 +93,16 @@ mod tests {
     fn any_width_is_understood() {
         assert_eq!(fold_width(" １２３\u{200B}４５ "), "12345");
         assert_eq!(digits("+81 (90) 1234"), "81901234");
+        for text in ["٠٩٠١٢٣", "۰۹۰۱۲۳", "०९०१२३", "๐๙๐๑๒๓", "၀၉၀၁၂၃"]
+        {
+            assert_eq!(fold_width(text), "090123", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_keyboard_gives_is_left_out() {
+        let typed = "a\0b\u{7}\u{85}c\r\nd\te".to_owned();
+        assert_eq!(without_controls(typed), "abc\r\nd\te");
     }
 
     proptest! {

@@ -145,6 +145,8 @@ mod tests {
             (None, None, &["consciousness"], Emergency),
             (None, None, &["eating"], Alarming),
             (None, None, &["urine"], Alarming),
+            (None, None, &["sign_lips"], Emergency),
+            (None, None, &["sign_wheeze", "cough"], Emergency),
             (Some(380), Some(97), &["cough", "breathlessness"], Alarming),
         ];
         for (temperature, spo2, yes, level) in table {
@@ -154,8 +156,7 @@ mod tests {
                 temperature: measured(temperature),
                 spo2: measured(spo2),
                 symptoms: questionnaire
-                    .questions
-                    .iter()
+                    .asked()
                     .map(|q| {
                         let said = yes.contains(&q.id.as_str());
                         (q.id.clone(), if said { Answer::Yes } else { Answer::No })

@@ -25,7 +25,8 @@ import-done-count = { $count ->
    *[other] { $count } cases are registered.
 }
 import-brochures = Brochures for all of them (PDF)
-import-brochures-most = Brochures can be printed for { $most } people at once; these are more.
+import-brochures-most = They come in parts of at most { $most } people. Print each part once; together they are everybody, in the order of the file.
+import-brochures-part = Part { $part } of { $parts }: people { $first } to { $last } ({ $from } to { $to })
 problem-import-file = Choose a CSV file of at most 48 MiB
 reissue-title = Take the ID back and give another one
 reissue-lead = For a brochure or a message that reached somebody else. The present ID leads nowhere from that moment, and is never given again.

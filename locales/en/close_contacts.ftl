@@ -17,5 +17,7 @@ close-fell-ill-save = Make it a case
 close-fell-ill-done = The person is a case from now on. Reports and contacts stay.
 close-role-case = Case
 close-role-contact = Contact
+close-role-elsewhere = Followed elsewhere
+close-elsewhere = Somebody followed by { $center }
 close-role-fell-ill = Contact who fell ill
 audit-case-fell-ill = noted that a contact has fallen ill

@@ -1,5 +1,8 @@
 by-at = { $name }, { $when }
 changed-meanwhile = Somebody else has changed this meanwhile. Nothing was saved. What you typed is still here: compare it with what stands now, then press the button again.
+changed-meanwhile-look = Somebody else has changed this meanwhile. Nothing was saved; look at it as it stands now.
+meanwhile-since = Done meanwhile
+meanwhile-unsaved = What you typed, not saved
 changed-meanwhile-fields = Somebody else has changed this meanwhile. Nothing was saved. What you left alone shows what they saved; where you both changed something, it says beside the field what stands now. Look it over, then press the button again.
 stands-now = Stands now: { $value }
 stands-ticked = ticked

@@ -16,7 +16,11 @@ report-read = { $center } read this report at { $time }
 report-read-on = { $center } read this report on { $date } at { $time }
 report-not-read = { $center } has not read this report yet
 report-marked-wrong = You marked this report as wrong: { $why }
-chart-description = { $count } measurements, from { $least } to { $most }; the latest is { $latest }. The table below holds them all.
+chart-description =
+    { $count ->
+        [one] One measurement: { $latest }. The table below holds it, too.
+       *[other] { $count } measurements, from { $least } to { $most }; the latest is { $latest }. The table below holds them all.
+    }
 history-corrected = Corrected by the public health center on { $when }
 history-by-center = Written down by the public health center for you
 level-danger-emergency = Emergency report

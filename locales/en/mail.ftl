@@ -78,16 +78,6 @@ mail-staff-reset =
     { $url }
 
     After that you set up your authenticator app again.
-mail-alert-waits-subject = An alert has waited for { $minutes } minutes
-mail-alert-waits =
-    { $center }: an alarming report has waited for { $minutes } minutes, and nobody has taken it. Open the console and take it:
-
-    { $url }
-mail-alert-taken-subject = An alert was taken { $minutes } minutes ago, and nothing is written
-mail-alert-taken =
-    { $center }: somebody took an alert { $minutes } minutes ago and has not written what was done. Ask how it stands, or take it over:
-
-    { $url }
 mail-transfer-overdue-subject = An offer to take over a case is overdue
 mail-transfer-overdue =
     { $from } has offered a case to { $to } { $minutes } minutes ago, and nobody has answered. Until it is accepted, { $from } answers for the person.

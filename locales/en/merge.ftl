@@ -21,6 +21,7 @@ merge-problem-reason = Write why, in at most 2,000 characters
 merge-problem-part = One of them is part of another merge. Undo that first
 merge-problem-offered = One of them is offered to another center. Wait for the answer or take the offer back first
 merge-problem-meanwhile = Somebody else changed one of the two meanwhile. Nothing was done; look at both as they stand now, and send again
+merge-undone-already = Somebody else has undone this merge meanwhile. Nothing more was done.
 merge-problem-center = Both must be followed by your center. A record of another center is transferred first
 merge-told = { $merged } was merged into { $kept } on { $when } by { $name }.
 merge-undone = It was undone on { $when } by { $name }.

@@ -65,7 +65,6 @@ notification-done-sent-back = Sent back with your question
 notification-done-set-aside = Set aside. It does not count
 notification-done-taken-back = It waits to be checked again
 notification-done-meanwhile = Somebody else changed this notification meanwhile. Nothing was done; look at it as it stands now.
-notification-meanwhile = Somebody else changed this notification meanwhile. What you typed stands below and is not saved yet.
 notification-entered-by = Entered { $when } by { $name }, { $place }
 notification-months = { $months } months
 notification-reported = To be notified because:

@@ -3,6 +3,7 @@ console-nav-transfers = Transfers
 console-nav-settings = Settings
 console-nav-staff = Staff
 worklist-title = Worklist
+worklist-own-patients = The patients that this institution has notified. The health center answers for them and sees what you write down.
 worklist-updated = As of { $time }
 worklist-overview = Overview
 worklist-sections = Sections of the worklist
@@ -39,6 +40,7 @@ worklist-registered-for = Registered { $since } ago
 worklist-call-at = Call at { $when }
 worklist-review-from = Since { $day }
 worklist-offers-to = Offered to this center
+worklist-offers-overdue = Transfers that nobody has answered in time
 worklist-offers-from = Offered by this center
 worklist-offer-to = from { $center }, { $since } ago
 worklist-offer-from = to { $center }, { $since } ago
@@ -71,6 +73,7 @@ alert-pages = Pages of alerts
 alert-page-before = Alerts before
 alert-page-after = Further alerts
 alert-reported = Reported { $when }
+alert-raised = An alert since { $when }
 alert-take = Take
 alert-write = Write what was done
 alert-what-was-done = What was done?
@@ -86,6 +89,15 @@ why-spo2 = SpO2 { $value } %
 why-spo2-falling = SpO2 falls, { $from } to { $to } %
 why-temperature-rising = Temperature rises, { $from } to { $to } °C
 why-fever-lasting = Fever for { $days } days
+why-silent = Nothing heard for { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+}
+why-silent-last = Nothing heard for { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+}; last report: { $last }
+why-and = {", "}
 why-age = { $years } years old
 risk-pregnancy = Pregnancy
 risk-diabetes = Diabetes

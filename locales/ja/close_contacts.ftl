@@ -17,5 +17,7 @@ close-fell-ill-save = 患者として登録
 close-fell-ill-done = 患者として登録しました。これまでの報告と接触の記録は残ります。
 close-role-case = 患者
 close-role-contact = 接触者
+close-role-elsewhere = 他の保健所が観察
+close-elsewhere = { $center }が観察中の方
 close-role-fell-ill = 発症した接触者
 audit-case-fell-ill = 接触者の発症を登録した

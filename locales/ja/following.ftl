@@ -1,5 +1,8 @@
 by-at = { $name }、{ $when }
 changed-meanwhile = ほかの職員が先に変更したため、保存されませんでした。入力内容は残っています。現在の内容と比べてから、もう一度ボタンを押してください。
+changed-meanwhile-look = ほかの職員が先に変更したため、保存されませんでした。現在の内容を確かめてください。
+meanwhile-since = その間に行われたこと
+meanwhile-unsaved = 保存されなかった入力内容
 changed-meanwhile-fields = ほかの職員が先に変更したため、保存されませんでした。変更していない項目には新しい内容が入り、双方が変更した項目の横には現在の内容が表示されています。確認してから、もう一度ボタンを押してください。
 stands-now = 現在の内容: { $value }
 stands-ticked = 選択あり

@@ -78,16 +78,6 @@ mail-staff-reset =
     { $url }
 
     その後、認証アプリをもう一度設定してください。
-mail-alert-waits-subject = 未対応のアラートがあります（{ $minutes }分経過）
-mail-alert-waits =
-    { $center }：緊急性の高い報告があってから{ $minutes }分たちましたが、まだ誰も対応していません。管理画面を開き、対応してください。
-
-    { $url }
-mail-alert-taken-subject = 対応記録のないアラートがあります（対応開始から{ $minutes }分）
-mail-alert-taken =
-    { $center }：アラートの対応が始まってから{ $minutes }分たちましたが、記録がありません。状況を確認し、必要なら対応を引き継いでください。
-
-    { $url }
 mail-transfer-overdue-subject = 移管の申し出への回答期限が過ぎています
 mail-transfer-overdue =
     { $from }が{ $minutes }分前に{ $to }へ移管を申し出ましたが、まだ回答がありません。受け入れられるまでは、{ $from }がこの方を担当します。

@@ -21,6 +21,7 @@ merge-problem-reason = 理由を2,000文字以内で書いてください
 merge-problem-part = 一方はほかの記録とまとめられています。先にそれを元に戻してください
 merge-problem-offered = 一方はほかの保健所に引継ぎを依頼中です。回答を待つか、先に依頼を取り消してください
 merge-problem-meanwhile = ほかの人が一方を変更しました。何も行っていません。両方の今の内容を確かめて、もう一度送ってください
+merge-undone-already = ほかの職員が先に元に戻しました。それ以上のことは行っていません。
 merge-problem-center = どちらもあなたの保健所の記録である必要があります。ほかの保健所の記録は先に引き継いでください
 merge-told = { $merged }は{ $kept }にまとめられました（{ $when } { $name }）。
 merge-undone = 元に戻されました（{ $when } { $name }）。

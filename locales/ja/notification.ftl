@@ -65,7 +65,6 @@ notification-done-sent-back = 照会しました
 notification-done-set-aside = 取り下げました。件数に数えません
 notification-done-taken-back = 確認待ちに戻しました
 notification-done-meanwhile = ほかの人がこの発生届を変更しました。何も行っていません。現在の内容を確かめてください。
-notification-meanwhile = ほかの人がこの発生届を変更しました。入力した内容は下にあり、まだ保存されていません。
 notification-entered-by = { $when } 入力：{ $name }（{ $place }）
 notification-months = { $months }か月
 notification-reported = 届出の対象：

@@ -5,6 +5,7 @@ use crate::families::Family;
 use crate::server::agent;
 use anyhow::Result;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
@@ -22,18 +23,15 @@ pub struct Report {
     pub note: String,
 }
 
-/// The questions of the shipped questionnaire.
-const QUESTIONS: [&str; 9] = [
-    "complexion",
-    "cough",
-    "breathlessness",
-    "malaise",
-    "vomiting",
-    "diarrhoea",
-    "consciousness",
-    "eating",
-    "urine",
-];
+/// What a form says in which nothing is the matter, by the shipped questionnaire.
+static CALM: LazyLock<String> = LazyLock::new(|| {
+    let shipped = domain::questionnaire::shipped();
+    let words = shipped.last().map(|last| last.calm_words());
+    let fields = words.unwrap_or_default().into_iter();
+    fields
+        .map(|(name, word)| format!("&q_{name}={word}"))
+        .collect()
+});
 
 impl Report {
     /// A report with a new key; every so many is alarming.
@@ -68,9 +66,7 @@ impl Report {
             self.spo2,
             self.note
         );
-        for question in QUESTIONS {
-            form.push_str(&format!("&q_{question}=no"));
-        }
+        form.push_str(&CALM);
         form
     }
 }

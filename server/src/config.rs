@@ -2,6 +2,7 @@
 //! names the setting and never repeats a secret. Nothing here opens a database or a socket.
 
 mod key_file;
+mod misspelt;
 mod read;
 mod source;
 #[cfg(test)]

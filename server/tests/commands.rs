@@ -111,10 +111,15 @@ fn a_new_machine_is_set_up_by_its_first_command() {
     for problem in [
         "problem  key: others can read",
         "problem  mail: ",
-        "problem  HERSYS_SMTP_ULR",
+        "problem  HERSYS_SMTP_ULR: is not a setting; did you mean HERSYS_SMTP_URL?",
     ] {
         assert!(told.contains(problem), "{told}");
     }
+    let migrated = complained(&machine.runs_with(&["migrate"], &environment[1..], ""));
+    assert!(
+        migrated.contains("HERSYS_SMTP_ULR is not a setting; did you mean"),
+        "{migrated}"
+    );
     fs::write(machine.path("data/master.key"), "A".repeat(43) + "=").unwrap();
     let other = machine.runs(&["migrate"]);
     assert!(

@@ -15,7 +15,7 @@ pub struct AlertRow {
     pub center: HealthCenterId,
     /// The case.
     pub case: CaseId,
-    /// The latest alarming report.
+    /// The latest alarming report; none where it is about silence.
     pub report: Option<ReportId>,
     /// The highest level so far.
     pub level: i32,
@@ -52,6 +52,37 @@ pub struct AlertRow {
 }
 
 impl AlertRow {
+    /// An alert that is raised now, with when it is passed on if nobody takes it. `report` is none for one about silence.
+    pub fn new(
+        id: AlertId,
+        (center, case, report): (HealthCenterId, CaseId, Option<ReportId>),
+        (level, reasons): (i32, serde_json::Value),
+        (now, next_step_at): (Timestamp, Timestamp),
+    ) -> AlertRow {
+        AlertRow {
+            id,
+            center,
+            case,
+            report,
+            level,
+            reasons,
+            times: 1,
+            raised_at: now,
+            last_at: now,
+            waiting_since: now,
+            taken_by: None,
+            taken_at: None,
+            taken_before_by: None,
+            done_at: None,
+            steps: 0,
+            next_step_at: Some(next_step_at),
+            version: 1,
+            told: None,
+            taken_name: None,
+            taken_before_name: None,
+        }
+    }
+
     fn from(row: &Row<'_>) -> Result<Self, Error> {
         Ok(AlertRow {
             id: AlertId::from_uuid(row.get(0)?),
@@ -336,4 +367,35 @@ pub fn reassess(
         &[&case.uuid(), &level, reasons],
     )?;
     Ok(())
+}
+
+/// Open alerts of a center that nobody has taken and that have waited since at the latest this moment.
+pub fn count_waiting(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    since: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM alerts WHERE health_center_id = $1 AND done_at IS NULL AND taken_by IS NULL
+                AND waiting_since <= $2"
+        ),
+        &[&center.uuid(), &At(since)],
+        |row| row.get(0),
+    )
+}
+
+/// Open alerts of a center that somebody took at the latest at this moment.
+pub fn count_taken(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    since: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM alerts WHERE health_center_id = $1 AND done_at IS NULL AND taken_at <= $2"
+        ),
+        &[&center.uuid(), &At(since)],
+        |row| row.get(0),
+    )
 }

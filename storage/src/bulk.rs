@@ -330,7 +330,7 @@ fn cases(to: &mut To<'_, '_>, batch: &Batch) -> Result<(), Error> {
         "monitoring",
         "case_id, health_center_id, status, is_open, expects_reports, has_account, registered_at, registered_on, is_case,
             heard_on, reports, report_id, measured_at, received_at, temperature, spo2, level, urgency, worsening, reasons,
-            risks, next_call_at, review_from, changed_at, version",
+            risks, next_call_at, review_from, changed_at, silence_look_at, version",
         &batch.people,
         |one, put| {
             let latest = one.latest.as_ref().map(|(latest, _)| latest);
@@ -360,6 +360,7 @@ fn cases(to: &mut To<'_, '_>, batch: &Batch) -> Result<(), Error> {
                 &one.next_call_at.map(At),
                 &one.review_from,
                 &At(latest.map_or(one.registered_at, |l| l.received_at)),
+                &latest.map_or(0, |l| l.silence_look_at.as_second()),
                 &1i32,
             ])
         },

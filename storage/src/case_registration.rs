@@ -175,8 +175,8 @@ pub enum Scope {
     Family(AccountId),
     /// The cases of the health centers at or below a place.
     Below(Below),
-    /// The cases that the staff of a medical institution registered.
-    RegisteredAt(JurisdictionId),
+    /// The cases that became of a medical institution's notifications, or that these belong to.
+    NotifiedAt(JurisdictionId),
     /// The cases that a staff member registered.
     RegisteredBy(StaffId),
     /// None.
@@ -315,8 +315,9 @@ pub fn find(tx: &mut Tx<'_>, scope: &Scope, id: CaseId) -> Result<Option<CaseRow
             &[&id.uuid(), &below.from, &below.to],
             |row| CaseRow::from(&row),
         ),
-        Scope::RegisteredAt(place) => tx.query_opt(
-            select_cases!("JOIN staff_members s ON s.id = c.registered_by WHERE c.id = $1 AND s.jurisdiction_id = $2"),
+        Scope::NotifiedAt(place) => tx.query_opt(
+            select_cases!("WHERE c.id = $1 AND EXISTS (SELECT 1 FROM notifications n
+                WHERE n.case_id = c.id AND n.place_id = $2 AND n.state = 'confirmed')"),
             &[&id.uuid(), &place.uuid()],
             |row| CaseRow::from(&row),
         ),
@@ -358,6 +359,16 @@ pub fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<CaseRow>, E
     )
 }
 
+/// Whether an account has a registered member.
+pub fn has_member(tx: &mut Tx<'_>, account: AccountId) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT 1 FROM cases WHERE account_id = $1 LIMIT 1"),
+        &[&account.uuid()],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Cases at or below a place, newest first, `limit` of them after skipping `offset`.
 pub fn list(
     tx: &mut Tx<'_>,
@@ -388,8 +399,8 @@ pub fn count(tx: &mut Tx<'_>, below: &Below) -> Result<i64, Error> {
     )
 }
 
-/// The cases that the staff of a medical institution registered, newest first.
-pub fn list_registered_at(
+/// The cases that came of a medical institution's notifications, newest first.
+pub fn list_notified_at(
     tx: &mut Tx<'_>,
     place: JurisdictionId,
     limit: i64,
@@ -397,7 +408,7 @@ pub fn list_registered_at(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!(
-            "JOIN staff_members s ON s.id = c.registered_by WHERE s.jurisdiction_id = $1
+            "WHERE c.id IN (SELECT n.case_id FROM notifications n WHERE n.place_id = $1 AND n.state = 'confirmed')
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $2 OFFSET $3"
         ),
         &[&place.uuid(), &limit, &offset],
@@ -584,6 +595,33 @@ pub fn alike(
         &[
             &below.from,
             &below.to,
+            &phone_blind,
+            &birthdate,
+            &key_a,
+            &key_b,
+            &limit,
+        ],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// Of the cases that came of a medical institution's notifications: those whose person may be one that is about to be
+/// notified, by the same signs as [`alike`]. What others notified is never among them.
+pub fn alike_notified_at(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    phone_blind: &[u8],
+    birthdate: Date,
+    (key_a, key_b): (&str, &str),
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE c.id IN (SELECT n.case_id FROM notifications n WHERE n.place_id = $1 AND n.state = 'confirmed')
+                AND c.merged_into IS NULL AND (p.phone_blind = $2 OR p.birthdate = $3
+                OR p.id IN (SELECT m.person_id FROM person_names m WHERE m.key_sorted = $4 OR m.key_sorted = $5))
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $6"),
+        &[
+            &place.uuid(),
             &phone_blind,
             &birthdate,
             &key_a,

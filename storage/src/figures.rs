@@ -146,21 +146,135 @@ pub fn by_center(
     )
 }
 
-/// When alerts were raised and first taken, of those raised between two moments.
-pub fn alerts(
+/// An alert, for how long it waited.
+#[derive(Clone, Copy, Debug)]
+pub struct AlertTimes {
+    /// The center that answers for the person.
+    pub center: HealthCenterId,
+    /// The person's day of birth.
+    pub birthdate: Date,
+    /// When it was raised.
+    pub raised_at: Timestamp,
+    /// When it was first taken.
+    pub taken_at: Option<Timestamp>,
+}
+
+/// Goes through the alerts raised between two moments; they may be very many, so they are not gathered. One that ended
+/// by itself before anybody took it waited for nobody.
+pub fn each_alert(
     tx: &mut Tx<'_>,
     of: &Of,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<(Timestamp, Option<Timestamp>)>, Error> {
+    (from, to): (Timestamp, Timestamp),
+    mut each: impl FnMut(AlertTimes),
+) -> Result<(), Error> {
     tx.query(
         sql!(
-            "SELECT a.raised_at, a.first_taken_at FROM jurisdictions j JOIN alerts a ON a.health_center_id = j.id
+            "SELECT a.health_center_id, p.birthdate, a.raised_at, a.first_taken_at
+             FROM jurisdictions j JOIN alerts a ON a.health_center_id = j.id
+                JOIN cases c ON c.id = a.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND a.raised_at >= $3 AND a.raised_at < $4
-                AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = a.case_id AND p.programme = $5))"
+                AND (a.first_taken_at IS NOT NULL OR a.done_at IS NULL)
+                AND ($5 = '' OR c.programme = $5)"
         ),
-        &[&of.below.from, &of.below.to, &At(from), &At(to), &of.programme],
-        |row| Ok((row.at(0)?, row.at_opt(1)?)),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &At(from),
+            &At(to),
+            &of.programme,
+        ],
+        |row| {
+            each(AlertTimes {
+                center: HealthCenterId::from_uuid(row.get(0)?),
+                birthdate: row.get(1)?,
+                raised_at: row.at(2)?,
+                taken_at: row.at_opt(3)?,
+            });
+            Ok(())
+        },
+    )?;
+    Ok(())
+}
+
+/// Who is followed, by the day of birth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FollowedFigures {
+    /// The day of birth.
+    pub birthdate: Date,
+    /// Who is followed now.
+    pub open: i64,
+    /// Of them, from whom reports are expected and who can send some.
+    pub expected: i64,
+    /// Of those, who reported on the day that was asked for or later.
+    pub reported: i64,
+}
+
+/// Who is followed at or below a place, by the day of birth, to be put into age groups: a walk through all of them.
+pub fn followed_by_birthdate(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    today: Date,
+) -> Result<Vec<FollowedFigures>, Error> {
+    tx.query(
+        sql!(
+            "SELECT p.birthdate, count(*),
+                count(*) FILTER (WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0)),
+                count(*) FILTER (WHERE m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3)
+             FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
+                JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
+             WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($4 = '' OR c.programme = $4)
+             GROUP BY p.birthdate"
+        ),
+        &[&of.below.from, &of.below.to, &today, &of.programme],
+        |row| {
+            Ok(FollowedFigures {
+                birthdate: row.get(0)?,
+                open: row.get(1)?,
+                expected: row.get(2)?,
+                reported: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// A case that another center answers for since: whether it came, when, the day of registration, and that of onset.
+pub type Moved = (bool, Timestamp, Date, Option<Date>);
+
+/// The cases that were registered from a day to a day and moved over the border of a place since a moment, the latest
+/// move first.
+pub fn moved(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<Moved>, Error> {
+    // The few moves are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
+    tx.query(
+        sql!(
+            "SELECT CASE WHEN e.path >= $1 AND e.path < $2 THEN 1 ELSE 0 END, t.answered_at, m.registered_on, c.onset_on
+             FROM transfers t CROSS JOIN monitoring m CROSS JOIN cases c CROSS JOIN jurisdictions b
+                CROSS JOIN jurisdictions e
+             WHERE t.answer = 'accepted' AND t.answered_at >= $3 AND m.case_id = t.case_id AND c.id = t.case_id
+                AND b.id = t.from_center AND e.id = t.to_center AND m.is_case = 1 AND c.merged_into IS NULL
+                AND m.registered_on >= $4 AND m.registered_on <= $5 AND ($6 = '' OR c.programme = $6)
+                AND ((b.path >= $1 AND b.path < $2 AND NOT (e.path >= $1 AND e.path < $2))
+                    OR (e.path >= $1 AND e.path < $2 AND NOT (b.path >= $1 AND b.path < $2)))
+             ORDER BY t.answered_at DESC LIMIT $7"
+        ),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &At(since),
+            &from,
+            &to,
+            &of.programme,
+            &limit,
+        ],
+        |row| {
+            let came = row.get::<i32>(0)? == 1;
+            Ok((came, row.at(1)?, row.get(2)?, row.get(3)?))
+        },
     )
 }
 

@@ -63,6 +63,26 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "audit_search",
         include_str!("../migrations/0024_audit_search.sql"),
     ),
+    (
+        26,
+        "sign_up",
+        include_str!("../migrations/0026_sign_up.sql"),
+    ),
+    (
+        27,
+        "silence",
+        include_str!("../migrations/0027_silence.sql"),
+    ),
+    (
+        28,
+        "figures_of_alerts",
+        include_str!("../migrations/0028_figures_of_alerts.sql"),
+    ),
+    (
+        29,
+        "receipts",
+        include_str!("../migrations/0029_receipts.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

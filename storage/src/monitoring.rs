@@ -228,7 +228,7 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<MonitoringRow>, Erro
 }
 
 /// The conditions of a row, which has their names with commas between them.
-fn read_risks(risks: &str) -> Vec<String> {
+pub(crate) fn read_risks(risks: &str) -> Vec<String> {
     risks
         .split(',')
         .filter(|r| !r.is_empty())
@@ -236,26 +236,16 @@ fn read_risks(risks: &str) -> Vec<String> {
         .collect()
 }
 
-/// The conditions that put the person at risk.
-pub fn risks(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<String>, Error> {
-    let risks = tx.query_opt(
-        sql!("SELECT risks FROM monitoring WHERE case_id = $1"),
-        &[&case.uuid()],
-        |row| row.get::<String>(0),
-    )?;
-    Ok(risks.map(|risks| read_risks(&risks)).unwrap_or_default())
-}
-
-/// The person has signed up.
+/// The person has signed up, and was heard of by that.
 pub fn has_account(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
     update(
         tx,
         sql!(
-            "UPDATE monitoring SET has_account = 1, changed_at = $2
+            "UPDATE monitoring SET has_account = 1, changed_at = $2, heard_since = $3, silence_look_at = $3
              WHERE case_id = $1 OR case_id = (SELECT merged_into FROM cases WHERE id = $1)
              RETURNING health_center_id"
         ),
-        &[&case.uuid(), &At(now)],
+        &[&case.uuid(), &At(now), &now.as_second()],
     )?;
     Ok(())
 }
@@ -283,6 +273,8 @@ pub struct Latest {
     pub worsening: bool,
     /// Why.
     pub reasons: serde_json::Value,
+    /// When to look whether nothing more was heard.
+    pub silence_look_at: Timestamp,
 }
 
 /// Makes a report the latest state of its case. `added`: how many reports there are more than before.
@@ -297,7 +289,7 @@ pub fn set_latest(
         sql!(
             "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
                 heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
-                changed_at = $13
+                changed_at = $13, silence_look_at = $14
              WHERE case_id = $1"
         ),
         &[
@@ -314,6 +306,7 @@ pub fn set_latest(
             &i32::from(latest.worsening),
             &latest.reasons,
             &At(now),
+            &latest.silence_look_at.as_second(),
         ],
     )?;
     Ok(())
@@ -357,7 +350,8 @@ pub struct Decided {
     pub review_from: Option<Date>,
 }
 
-/// Writes what staff decided; `version` must be the one that was looked at.
+/// Writes what staff decided; `version` must be the one that was looked at. Silence begins anew for whoever is expected
+/// to report again, and ends for whoever never did and is not expected to any more.
 pub fn decide(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -369,7 +363,11 @@ pub fn decide(
         tx,
         sql!(
             "UPDATE monitoring SET status = $2, is_open = $3, expects_reports = $4, risks = $5, assigned_to = $6,
-                next_call_at = $7, review_from = $8, changed_at = $9, version = version + 1
+                next_call_at = $7, review_from = $8, changed_at = $9, version = version + 1,
+                heard_since = CASE WHEN expects_reports = 0 AND $4 = 1 THEN $11 ELSE heard_since END,
+                silence_look_at = $11,
+                urgency = CASE WHEN $4 = 0 AND reports = 0 THEN 0 ELSE urgency END,
+                reasons = CASE WHEN $4 = 0 AND reports = 0 THEN $12 ELSE reasons END
              WHERE case_id = $1 AND version = $10 RETURNING health_center_id"
         ),
         &[
@@ -383,12 +381,14 @@ pub fn decide(
             &decided.review_from,
             &At(now),
             &version,
+            &now.as_second(),
+            &serde_json::Value::Array(Vec::new()),
         ],
     )?;
     Ok(set == 1)
 }
 
-/// Somebody called or visited: the outcome, and whether it reached nobody.
+/// Somebody called or visited: the outcome, and whether it reached nobody. Whoever was reached was heard of.
 pub fn called(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -399,10 +399,18 @@ pub fn called(
     tx.execute(
         sql!(
             "UPDATE monitoring SET called_at = $2, call_outcome = $3, changed_at = $2,
-                unanswered = CASE WHEN $4 = 1 THEN unanswered + 1 ELSE 0 END
+                unanswered = CASE WHEN $4 = 1 THEN unanswered + 1 ELSE 0 END,
+                heard_since = CASE WHEN $4 = 1 THEN heard_since ELSE $5 END,
+                silence_look_at = CASE WHEN $4 = 1 THEN silence_look_at ELSE $5 END
              WHERE case_id = $1"
         ),
-        &[&case.uuid(), &At(now), &outcome, &i32::from(reached_nobody)],
+        &[
+            &case.uuid(),
+            &At(now),
+            &outcome,
+            &i32::from(reached_nobody),
+            &now.as_second(),
+        ],
     )?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{CaseId, HealthCenterId, MessageId, PersonId};
+use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId, PersonId};
 use jiff::Timestamp;
 
 /// A message that is due, taken for sending.
@@ -24,7 +24,7 @@ pub struct Due {
 pub struct Counts {
     /// Waiting to be sent.
     pub waiting: i64,
-    /// Given up.
+    /// Given up before they were sent.
     pub given_up: i64,
     /// Sent.
     pub sent: i64,
@@ -84,11 +84,26 @@ pub fn take_due(
     )
 }
 
-/// It went out; its content is forgotten.
-pub fn sent(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
+/// It went out; its content is forgotten. `receipt`: the name under which the gateway tells what became of it, and when
+/// to ask there first.
+pub fn sent(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    now: Timestamp,
+    receipt: Option<(&str, Timestamp)>,
+) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE outbox SET sent_at = $2, message_sealed = NULL, last_problem = NULL WHERE id = $1"),
-        &[&id.uuid(), &At(now)],
+        sql!(
+            "UPDATE outbox SET sent_at = $2, message_sealed = NULL, last_problem = NULL, receipt_name = $3,
+                receipt_next_at = $4
+             WHERE id = $1"
+        ),
+        &[
+            &id.uuid(),
+            &At(now),
+            &receipt.map(|(name, _)| name),
+            &receipt.map(|(_, at)| At(at)),
+        ],
     )?;
     Ok(())
 }
@@ -107,7 +122,7 @@ pub fn try_again(
     Ok(())
 }
 
-/// It cannot go out: a dead letter, kept with its reason.
+/// It cannot go out: a dead letter, kept with its reason. The worklist on which it shows notices.
 pub fn give_up(tx: &mut Tx<'_>, id: MessageId, now: Timestamp, problem: &str) -> Result<(), Error> {
     tx.execute(
         sql!(
@@ -115,7 +130,110 @@ pub fn give_up(tx: &mut Tx<'_>, id: MessageId, now: Timestamp, problem: &str) ->
         ),
         &[&id.uuid(), &At(now), &problem],
     )?;
+    show(tx, id, now)
+}
+
+/// Lets the worklists notice on which a message shows.
+fn show(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
+    let cases: Vec<CaseId> = tx.query(
+        sql!(
+            "SELECT case_id FROM outbox WHERE id = $1 AND case_id IS NOT NULL
+             UNION SELECT c.id FROM outbox o JOIN cases c ON c.account_id = o.account_id WHERE o.id = $1"
+        ),
+        &[&id.uuid()],
+        |row| Ok(CaseId::from_uuid(row.get(0)?)),
+    )?;
+    for case in cases {
+        crate::monitoring::touch(tx, case, now)?;
+    }
     Ok(())
+}
+
+/// A message that is out, and whose fate is to be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The id.
+    pub id: MessageId,
+    /// The name that the gateway gave it.
+    pub name: String,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// How often it was asked for, this time included.
+    pub tries: i32,
+}
+
+/// When the next message is to be asked for.
+pub fn next_receipt(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT receipt_next_at FROM outbox WHERE receipt_next_at IS NOT NULL ORDER BY receipt_next_at LIMIT 1"
+        ),
+        &[],
+        |row| row.at(0),
+    )
+}
+
+/// Takes up to `most` messages that are to be asked for, and leaves them to the next worker after `lease`.
+pub fn take_receipts(
+    tx: &mut Tx<'_>,
+    most: i64,
+    now: Timestamp,
+    lease: Timestamp,
+) -> Result<Vec<Asked>, Error> {
+    tx.query(
+        sql!(
+            "UPDATE outbox SET receipt_next_at = $2, receipt_tries = receipt_tries + 1
+             WHERE receipt_next_at <= $1 AND id IN (
+                SELECT id FROM outbox WHERE receipt_next_at <= $1 ORDER BY receipt_next_at LIMIT $3)
+             RETURNING id, receipt_name, sent_at, receipt_tries"
+        ),
+        &[&At(now), &At(lease), &most],
+        |row| {
+            Ok(Asked {
+                id: MessageId::from_uuid(row.get(0)?),
+                name: row.get::<Option<String>>(1)?.unwrap_or_default(),
+                sent_at: row.at_opt(2)?.unwrap_or(now),
+                tries: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Nothing is known yet: to be asked for again at `next`, or never.
+pub fn ask_again(tx: &mut Tx<'_>, id: MessageId, next: Option<Timestamp>) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET receipt_next_at = $2 WHERE id = $1 AND receipt_next_at IS NOT NULL"
+        ),
+        &[&id.uuid(), &next.map(At)],
+    )?;
+    Ok(())
+}
+
+/// It has reached the phone.
+pub fn delivered(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE outbox SET delivered_at = $2, receipt_next_at = NULL WHERE id = $1"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// The network could not deliver it though it had taken it: a dead letter like any other.
+pub fn undelivered(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    now: Timestamp,
+    problem: &str,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET gave_up_at = $2, last_problem = $3, receipt_next_at = NULL
+             WHERE id = $1 AND delivered_at IS NULL"
+        ),
+        &[&id.uuid(), &At(now), &problem],
+    )?;
+    show(tx, id, now)
 }
 
 /// What waits and what failed.
@@ -123,7 +241,7 @@ pub fn counts(tx: &mut Tx<'_>) -> Result<Counts, Error> {
     tx.query_one(
         sql!(
             "SELECT count(*) FILTER (WHERE sent_at IS NULL AND gave_up_at IS NULL),
-                    count(*) FILTER (WHERE gave_up_at IS NOT NULL),
+                    count(*) FILTER (WHERE gave_up_at IS NOT NULL AND sent_at IS NULL),
                     count(*) FILTER (WHERE sent_at IS NOT NULL) FROM outbox"
         ),
         &[],
@@ -175,6 +293,32 @@ pub fn insert_about(
     Ok(())
 }
 
+/// Promises a mail to whoever has an account.
+pub fn insert_to_account(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    kind: &str,
+    message_sealed: &[u8],
+    account: AccountId,
+    (now, expires): (Timestamp, Option<Timestamp>),
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, account_id)
+             VALUES ($1, $2, $3, $4, $4, $5, 0, $6)"
+        ),
+        &[
+            &id.uuid(),
+            &kind,
+            &message_sealed,
+            &At(now),
+            &expires.map(At),
+            &account.uuid(),
+        ],
+    )?;
+    Ok(())
+}
+
 /// A message of a case and its fate.
 #[derive(Clone, Debug)]
 pub struct MessageRow {
@@ -184,6 +328,8 @@ pub struct MessageRow {
     pub created_at: Timestamp,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
+    /// When it reached the phone, where the gateway tells.
+    pub delivered_at: Option<Timestamp>,
     /// When it was given up.
     pub gave_up_at: Option<Timestamp>,
     /// What went wrong last, without a person's data.
@@ -194,7 +340,7 @@ pub struct MessageRow {
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
     tx.query(
         sql!(
-            "SELECT created_at, sent_at, gave_up_at, last_problem, kind FROM outbox WHERE case_id = $1
+            "SELECT created_at, sent_at, gave_up_at, last_problem, kind, delivered_at FROM outbox WHERE case_id = $1
              ORDER BY created_at DESC, id DESC LIMIT 20"
         ),
         &[&case.uuid()],
@@ -205,29 +351,68 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
                 gave_up_at: row.at_opt(2)?,
                 last_problem: row.get(3)?,
                 kind: row.get(4)?,
+                delivered_at: row.at_opt(5)?,
             })
         },
     )
 }
 
-/// Cases of a center that are followed and have no account, whose last message could not be delivered. Few messages
-/// fail, so they are what is gone through, not the people: `CROSS JOIN` keeps SQLite to that order.
-pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<(CaseId, PersonId)>, Error> {
-    tx.query(
+/// The last message to somebody, which could not be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BouncedRow {
+    /// The case.
+    pub case: CaseId,
+    /// The person.
+    pub person: PersonId,
+    /// The kind of the message.
+    pub kind: String,
+    /// When it was given up.
+    pub at: Timestamp,
+    /// Why, without a person's data.
+    pub problem: String,
+}
+
+/// Cases of a center that are followed and whose last message could not be delivered: of those that were written to the
+/// person of the record, and of those to the account that has signed up. What was only over before it could be sent says
+/// nothing about an address. Few messages fail, so they are what is gone through, not the people: `CROSS JOIN` keeps
+/// SQLite to that order.
+pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<BouncedRow>, Error> {
+    let read = |row: crate::engine::Row<'_>| {
+        Ok(BouncedRow {
+            case: CaseId::from_uuid(row.get(0)?),
+            person: PersonId::from_uuid(row.get(1)?),
+            kind: row.get(2)?,
+            at: row.at(3)?,
+            problem: row.get::<Option<String>>(4)?.unwrap_or_default(),
+        })
+    };
+    let mut found = tx.query(
         sql!(
-            "SELECT m.case_id, c.person_id FROM outbox o CROSS JOIN monitoring m CROSS JOIN cases c
+            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN monitoring m CROSS JOIN cases c
              WHERE m.case_id = o.case_id AND c.id = o.case_id
-                AND o.gave_up_at IS NOT NULL AND o.case_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1 AND m.has_account = 0
+                AND o.gave_up_at IS NOT NULL AND o.case_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
                 AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.case_id = o.case_id AND n.id <> o.id
                     AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
              ORDER BY o.created_at LIMIT 100"
         ),
         &[&center.uuid()],
-        |row| {
-            Ok((
-                CaseId::from_uuid(row.get(0)?),
-                PersonId::from_uuid(row.get(1)?),
-            ))
-        },
-    )
+        read,
+    )?;
+    let of_accounts = tx.query(
+        sql!(
+            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN cases c CROSS JOIN monitoring m
+             WHERE c.account_id = o.account_id AND m.case_id = c.id
+                AND o.gave_up_at IS NOT NULL AND o.account_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
+                AND (o.expires_at IS NULL OR o.gave_up_at < o.expires_at)
+                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.account_id = o.account_id AND n.id <> o.id
+                    AND (n.sent_at IS NOT NULL OR n.gave_up_at IS NOT NULL)
+                    AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
+             ORDER BY o.created_at LIMIT 100"
+        ),
+        &[&center.uuid()],
+        read,
+    )?;
+    found.extend(of_accounts);
+    found.sort_by_key(|row| row.at);
+    Ok(found)
 }

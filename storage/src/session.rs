@@ -113,6 +113,36 @@ pub fn renew(tx: &mut Tx<'_>, id: SessionId, token_hash: &[u8]) -> Result<(), Er
     Ok(())
 }
 
+/// Keeps the sealed letters of the password that was typed in this session, until a name is known to compare them with.
+pub fn keep_letters(tx: &mut Tx<'_>, id: SessionId, sealed: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE account_sessions SET letters_sealed = $2 WHERE id = $1"),
+        &[&id.uuid(), &sealed],
+    )?;
+    Ok(())
+}
+
+/// The sealed letters of the password that was typed in this session, if they are kept.
+pub fn letters(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Vec<u8>>, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT letters_sealed FROM account_sessions WHERE id = $1"),
+        &[&id.uuid()],
+        |row| row.get::<Option<Vec<u8>>>(0),
+    )?;
+    Ok(found.flatten())
+}
+
+/// Forgets the letters of the password in all sessions of an account: it was compared.
+pub fn forget_letters(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE account_sessions SET letters_sealed = NULL WHERE account_id = $1 AND letters_sealed IS NOT NULL"
+        ),
+        &[&account.uuid()],
+    )?;
+    Ok(())
+}
+
 /// Ends one session.
 pub fn end(tx: &mut Tx<'_>, id: SessionId) -> Result<(), Error> {
     tx.execute(

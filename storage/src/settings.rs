@@ -20,3 +20,15 @@ pub fn set_once(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<Vec<u8>, Er
     )?;
     Ok(get(tx, name)?.unwrap_or_default())
 }
+
+/// Sets a setting, whatever it was.
+pub fn set(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO settings (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        ),
+        &[&name, &value],
+    )?;
+    Ok(())
+}

@@ -100,18 +100,18 @@ pub fn find(
     )
 }
 
-/// The open offers to a center, the oldest first.
+/// The open offers to a center, the longest due first.
 pub fn open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<TransferRow>, Error> {
     tx.query(
         select_transfers!(
-            "WHERE t.to_center = $1 AND t.answered_at IS NULL ORDER BY t.offered_at, t.id LIMIT 200"
+            "WHERE t.to_center = $1 AND t.answered_at IS NULL ORDER BY t.due_at, t.id LIMIT 200"
         ),
         &[&center.uuid()],
         |row| TransferRow::from(&row),
     )
 }
 
-/// The open offers of a center, the oldest first, and what was refused within the time that the caller names.
+/// The open offers of a center, the longest due first, then what was refused within the time that the caller names.
 pub fn open_from(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -119,7 +119,7 @@ pub fn open_from(
 ) -> Result<Vec<TransferRow>, Error> {
     tx.query(
         select_transfers!("WHERE t.from_center = $1 AND (t.answered_at IS NULL OR (t.answer = 'refused' AND t.answered_at > $2))
-             ORDER BY t.offered_at, t.id LIMIT 200"),
+             ORDER BY CASE WHEN t.answered_at IS NULL THEN 0 ELSE 1 END, t.due_at, t.id LIMIT 200"),
         &[&center.uuid(), &At(refused_since)],
         |row| TransferRow::from(&row),
     )
@@ -200,23 +200,37 @@ pub fn answer(
     Ok(answered == 1)
 }
 
-/// Open offers that nobody answered in time and of which nobody was told yet.
-pub fn overdue(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<TransferRow>, Error> {
+/// Open offers that nobody answered in time and of which nobody was told since `told_before`, nor `most` times.
+pub fn overdue(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    (told_before, most): (Timestamp, i32),
+    limit: i64,
+) -> Result<Vec<TransferRow>, Error> {
     tx.query(
         select_transfers!(
-            "WHERE t.answered_at IS NULL AND t.due_at <= $1 AND t.told_overdue_at IS NULL
+            "WHERE t.answered_at IS NULL AND t.due_at <= $1
+                AND (t.told_overdue_at IS NULL OR (t.told_overdue_at <= $3 AND t.overdue_tellings < $4))
              ORDER BY t.due_at, t.id LIMIT $2"
         ),
-        &[&At(now), &limit],
+        &[&At(now), &limit, &At(told_before), &most],
         |row| TransferRow::from(&row),
     )
 }
 
 /// Notes that both sides were told; of two processes that do it at once, one gets `true`.
-pub fn told_overdue(tx: &mut Tx<'_>, id: TransferId, now: Timestamp) -> Result<bool, Error> {
+pub fn told_overdue(
+    tx: &mut Tx<'_>,
+    id: TransferId,
+    now: Timestamp,
+    told_before: Timestamp,
+) -> Result<bool, Error> {
     let told = tx.execute(
-        sql!("UPDATE transfers SET told_overdue_at = $2 WHERE id = $1 AND told_overdue_at IS NULL AND answered_at IS NULL"),
-        &[&id.uuid(), &At(now)],
+        sql!(
+            "UPDATE transfers SET told_overdue_at = $2, overdue_tellings = overdue_tellings + 1
+             WHERE id = $1 AND answered_at IS NULL AND (told_overdue_at IS NULL OR told_overdue_at <= $3)"
+        ),
+        &[&id.uuid(), &At(now), &At(told_before)],
     )?;
     Ok(told == 1)
 }
@@ -230,4 +244,19 @@ pub fn is_offered(tx: &mut Tx<'_>, case: CaseId) -> Result<bool, Error> {
             |row| row.get::<uuid::Uuid>(0),
         )?
         .is_some())
+}
+
+/// Offers of a center that nobody has answered and that were made at the latest at this moment.
+pub fn count_offered(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    since: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM transfers WHERE from_center = $1 AND answered_at IS NULL AND offered_at <= $2"
+        ),
+        &[&center.uuid(), &At(since)],
+        |row| row.get(0),
+    )
 }

@@ -2,20 +2,22 @@
 //! costs the same with 2,000 people and with 200,000 (`bench`): a row is only looked up where it is shown. Therefore a
 //! list of everybody's and a list of one colleague's are different statements.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{At, Error, Param, Row, Tx};
 use crate::monitoring::{WorkRow, select_work};
 use crate::sql;
-use domain::ids::{HealthCenterId, StaffId};
+use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// Which cases of a center a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
     /// The center.
     pub center: HealthCenterId,
     /// Only those that this staff member looks after.
     pub assigned_to: Option<StaffId>,
+    /// Only those of this programme; empty: all.
+    pub programme: String,
     /// How many at most.
     pub limit: i64,
     /// How many to skip.
@@ -49,160 +51,178 @@ pub enum Section {
 }
 
 /// The rows of a section.
-pub fn rows(tx: &mut Tx<'_>, section: Section, wish: Wish) -> Result<Vec<WorkRow>, Error> {
+pub fn rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Vec<WorkRow>, Error> {
     let center = wish.center.uuid();
     let (limit, offset) = (wish.limit, wish.offset);
+    let programme: &dyn Param = &wish.programme;
     let (always, ever) = (At(ALWAYS), EVER);
     let read = |row: Row<'_>| WorkRow::from(&row);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
             Section::Urgent => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
              ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset],
+                &[&center, &limit, &offset, programme],
                 read,
             ),
             Section::Silent(day) => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &day],
+                &[&center, &limit, &offset, &day, programme],
                 read,
             ),
             Section::NoAccount => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.is_open = 1 AND m.has_account = 0
+                select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &ever],
+                &[&center, &limit, &offset, &ever, programme],
                 read,
             ),
             Section::Review(day) => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.review_from, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &day],
+                &[&center, &limit, &offset, &day, programme],
                 read,
             ),
             Section::Calls(at) => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &At(at)],
+                &[&center, &limit, &offset, &At(at), programme],
                 read,
             ),
             Section::Open => tx.query(
-                select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.is_open = 1
+                select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.is_open = 1 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
-                &[&center, &limit, &offset, &always],
+                &[&center, &limit, &offset, &always, programme],
                 read,
             ),
         };
     };
     match section {
         Section::Urgent => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.urgency > 0
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.urgency > 0 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff],
+            &[&center, &limit, &offset, &staff, programme],
             read,
         ),
         Section::Silent(day) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $5
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff, &day],
+            &[&center, &limit, &offset, &staff, &day, programme],
             read,
         ),
         Section::NoAccount => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0
+            select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff, &ever],
+            &[&center, &limit, &offset, &staff, &ever, programme],
             read,
         ),
         Section::Review(day) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $5
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.review_from, m.case_id LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff, &day],
+            &[&center, &limit, &offset, &staff, &day, programme],
             read,
         ),
         Section::Calls(at) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5
+            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff, &At(at)],
+            &[&center, &limit, &offset, &staff, &At(at), programme],
             read,
         ),
         Section::Open => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $5 AND m.assigned_to = $4 AND m.is_open = 1
+            select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
-            &[&center, &limit, &offset, &staff, &always],
+            &[&center, &limit, &offset, &staff, &always, programme],
             read,
         ),
     }
 }
 
 /// How many a section has, up to `most`. Counting costs the more the more there are.
-pub fn count(tx: &mut Tx<'_>, section: Section, wish: Wish, most: i64) -> Result<i64, Error> {
+pub fn count(tx: &mut Tx<'_>, section: Section, wish: &Wish, most: i64) -> Result<i64, Error> {
     let center = wish.center.uuid();
+    let programme: &dyn Param = &wish.programme;
     let (always, ever) = (At(ALWAYS), EVER);
     let read = |row: Row<'_>| row.get(0);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
             Section::Urgent => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 LIMIT $2) x"),
-                &[&center, &most],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
+                &[&center, &most, programme],
                 read,
             ),
             Section::Silent(day) => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $3 LIMIT $2) x"),
-                &[&center, &most, &day],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &day, programme],
                 read,
             ),
             Section::NoAccount => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
-                &[&center, &most, &ever],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $3 AND m.is_open = 1 AND m.has_account = 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &ever, programme],
                 read,
             ),
             Section::Review(day) => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $3 LIMIT $2) x"),
-                &[&center, &most, &day],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &day, programme],
                 read,
             ),
             Section::Calls(at) => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $3 LIMIT $2) x"),
-                &[&center, &most, &At(at)],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &At(at), programme],
                 read,
             ),
             Section::Open => tx.query_one(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $3 AND m.is_open = 1 LIMIT $2) x"),
-                &[&center, &most, &always],
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $3 AND m.is_open = 1 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &always, programme],
                 read,
             ),
         };
     };
     match section {
         Section::Urgent => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.urgency > 0 LIMIT $2) x"),
-            &[&center, &most, &staff],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+            &[&center, &most, &staff, programme],
             read,
         ),
         Section::Silent(day) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 LIMIT $2) x"),
-            &[&center, &most, &staff, &day],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            &[&center, &most, &staff, &day, programme],
             read,
         ),
         Section::NoAccount => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 LIMIT $2) x"),
-            &[&center, &most, &staff, &ever],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            &[&center, &most, &staff, &ever, programme],
             read,
         ),
         Section::Review(day) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4 LIMIT $2) x"),
-            &[&center, &most, &staff, &day],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            &[&center, &most, &staff, &day, programme],
             read,
         ),
         Section::Calls(at) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 LIMIT $2) x"),
-            &[&center, &most, &staff, &At(at)],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            &[&center, &most, &staff, &At(at), programme],
             read,
         ),
         Section::Open => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.assigned_to = $3 AND m.is_open = 1 LIMIT $2) x"),
-            &[&center, &most, &staff, &always],
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            &[&center, &most, &staff, &always, programme],
             read,
         ),
     }
+}
+
+/// The patients that a medical institution has notified and that are followed, the newest first. They are as few as one
+/// place can treat, so that what section each belongs to is decided where they are read.
+pub fn notified_at(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    limit: i64,
+) -> Result<Vec<WorkRow>, Error> {
+    tx.query(
+        select_work!("WHERE m.is_open = 1
+                AND m.case_id IN (SELECT n.case_id FROM notifications n WHERE n.place_id = $1 AND n.state = 'confirmed')
+             ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2"),
+        &[&place.uuid(), &limit],
+        |row| WorkRow::from(&row),
+    )
 }

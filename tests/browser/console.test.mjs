@@ -140,6 +140,47 @@ test('a transfer has two sides', async () => {
   for (const x of [one, old, fresh]) await x.context.close();
 });
 
+test('a clinic follows the patient of whom it told, and the second at a notification is told', async () => {
+  town.command(['place', 'add', 'medical_institution', 'Sample Clinic', '--below', 'Minato Public Health Center']);
+  const clinic = await town.staff('clinic@clinic.example', { role: 'medical_institution', clinic: 'Sample Clinic' });
+  const nurse = await town.staff('reads@center.example');
+  const colleague = await town.staff('asks@center.example');
+  await clinic.open(`${town.console}/notifications/new`);
+  await clinic.fill({ n_name: '庭 緑', n_birthdate: '1950-01-02', n_phone: '09044440001', n_postal_code: '105-0011', n_address: '東京都港区芝公園1-1',
+    n_diagnosed_on: ago(1), n_onset_on: ago(2), n_physician_name: '見本 医師' });
+  await clinic.page.selectOption('#n_sex', 'female');
+  await clinic.page.selectOption('#n_kind', 'confirmed');
+  for (const name of ['n_stays_elsewhere', 'n_needs_admission', 'n_needs_drug', 'n_needs_oxygen']) await clinic.page.check(`input[name="${name}"][value="no"]`);
+  await clinic.page.locator('form#notification p.actions button').last().click();
+  await clinic.page.waitForURL(/\/notifications\//);
+  await clinic.open(`${town.console}/`);
+  await clinic.sees('The patients that this institution has notified');
+  await clinic.sees('Everybody followed (0)');
+  // Two at the center look at it; the second one's question stays on the page.
+  for (const one of [nurse, colleague]) {
+    await one.open(`${town.console}/notifications`);
+    await one.press('庭 緑');
+  }
+  await nurse.press('Confirm: it is a case');
+  await nurse.sees('庭 緑');
+  await colleague.page.fill('#question', 'Which ward is it?');
+  await colleague.press('Send back');
+  await colleague.sees('Somebody else changed this notification meanwhile');
+  await colleague.sees('What you typed, not saved');
+  await colleague.sees('Which ward is it?');
+  // What the clinic writes is read at the center, and an alarming report of theirs is an alert there.
+  await clinic.open(`${town.console}/?list=all`);
+  await clinic.press('庭 緑');
+  await clinic.page.selectOption('#contact_outcome', 'reached');
+  await clinic.page.fill('#contact_note', 'Asked to drink more');
+  assert.equal(await clinic.page.locator('#contact_next_call_at').count(), 0);
+  await clinic.press('Save');
+  await clinic.sees('Asked to drink more');
+  await nurse.page.reload();
+  await nurse.sees('Asked to drink more');
+  for (const x of [clinic, nurse, colleague]) await x.context.close();
+});
+
 test('a correction that the person then sees', async () => {
   const { one, id } = await athome({ name: '谷 一', latin: 'Tani Hajime' });
   await report(one, { temperature: '38.6' });

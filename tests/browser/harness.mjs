@@ -56,16 +56,7 @@ export class Town {
     town.mails = [];
     town.log = '';
     town.typed = new Set();
-    town.smtp = new SMTPServer({
-      authOptional: true, disabledCommands: ['STARTTLS'],
-      onData(stream, session, done) {
-        simpleParser(stream).then((mail) => {
-          town.mails.push({ to: session.envelope.rcptTo[0].address, subject: mail.subject, text: mail.text });
-          done();
-        }, done);
-      },
-    });
-    const smtpPort = await new Promise((resolve) => town.smtp.listen(0, '127.0.0.1', function listening() { resolve(this.address().port); }));
+    const smtpPort = await town.mailServer(0);
     const [portal, console_] = [await freePort(), await freePort()];
     town.portal = `http://127.0.0.1:${portal}`;
     town.console = `http://127.0.0.1:${console_}`;
@@ -90,6 +81,21 @@ export class Town {
         '--disable-component-update', '--disable-sync'],
     });
     return town;
+  }
+
+  // A mail server, at a port where there was one or at any.
+  async mailServer(at) {
+    const { mails } = this;
+    this.smtp = new SMTPServer({
+      authOptional: true, disabledCommands: ['STARTTLS'],
+      onData(stream, session, done) {
+        simpleParser(stream).then((mail) => {
+          mails.push({ to: session.envelope.rcptTo[0].address, subject: mail.subject, text: mail.text });
+          done();
+        }, done);
+      },
+    });
+    return new Promise((resolve) => this.smtp.listen(at, '127.0.0.1', function listening() { resolve(this.address().port); }));
   }
 
   async up() {
@@ -137,8 +143,8 @@ export class Town {
   }
 
   // The newest code that was mailed to an address after `after` mails.
-  async code(address, after = 0) {
-    for (let i = 0; i < 100; i += 1) {
+  async code(address, after = 0, patience = 10_000) {
+    for (let i = 0; i < patience / 100; i += 1) {
       const mine = this.mails.filter((mail) => mail.to === address);
       if (mine.length > after) {
         const line = mine.at(-1).text.split('\n').find((text) => /^\d{6}$/.test(text.trim()));
@@ -151,11 +157,11 @@ export class Town {
   }
 
   // Somebody of the staff at a console, signed in with both factors. The first time, the second one is set up.
-  async staff(email, { language = 'en', width = 1280, role = 'nurse', place } = {}) {
+  async staff(email, { language = 'en', width = 1280, role = 'nurse', place, clinic } = {}) {
     this.factors ??= new Map();
     if (!this.factors.has(email)) {
       const file = path.join(this.folder, 'password');
-      const where = place ? ['--center', place] : ['--center', 'Minato Public Health Center'];
+      const where = clinic ? ['--place', clinic] : ['--center', place ?? 'Minato Public Health Center'];
       this.command(['staff', 'add', '--email', email, '--name', email.split('@')[0], '--role', role, ...where, '--password-file', file]);
     }
     const context = await this.browser.newContext({ viewport: { width, height: 800 }, locale: language });
@@ -307,6 +313,8 @@ export class Phone {
       const word = yes.includes(q) ? 'yes' : unknown.includes(q) ? 'dont_know' : 'no';
       await this.page.check(`input[name=q_${q}][value=${word}]`);
     }
+    // "None of these", or the signs that were named.
+    for (const sign of values.signs ?? ['no_sign']) await this.page.check(`input[name=q_${sign}]`);
     if (values.note) await this.page.fill('#note', values.note);
   }
 

@@ -144,6 +144,7 @@ story('A status report: asked back, not measured, danger, one report however oft
   const form = {
     key, temperature: '37.0', spo2: '97',
     ...Object.fromEntries(['complexion', 'cough', 'breathlessness', 'malaise', 'vomiting', 'diarrhoea', 'consciousness', 'eating', 'urine'].map((q) => [`q_${q}`, 'no'])),
+    q_no_sign: 'yes',
   };
   const cookie = (await phone.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ');
   const send = (more) => fetch(town.portal + action, {
@@ -170,6 +171,15 @@ story('A status report: asked back, not measured, danger, one report however oft
   assert.ok(first.includes(phone.w.call119), first);
   await phone.sees('Minato Public Health Center');
   assert.notEqual(phone.page.url(), receipt);
+  // A sign that is ticked is an emergency by itself; none of them must be said.
+  await phone.open('/reports/new');
+  await phone.feel({ signs: [] });
+  await phone.press(phone.w.confirm);
+  await phone.sees(phone.w.problem);
+  await phone.page.check('input[name=q_sign_wheeze]');
+  await phone.press(phone.w.confirm);
+  const sign = await phone.page.locator('main > *:not(p)').first().innerText();
+  assert.ok(sign.includes(phone.w.call119), sign);
 });
 
 story('History: newest first, a chart, a report marked as wrong', async (phone, email) => {
@@ -321,7 +331,12 @@ test('the center registers a case, prints its brochure, and reads a report', asy
   assert.match(id, /^\d{7}$/);
   const cookie = (await nurse.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ');
   const address = await nurse.page.locator('a[href$="brochure.pdf"]').getAttribute('href');
-  const pdf = await fetch(town.console + address, { headers: { cookie } });
+  // The center has no phone number yet: whoever prints is told before.
+  await nurse.page.locator('a[href$="brochure.pdf"]').click();
+  await nurse.look();
+  await nurse.sees('has no phone number here yet');
+  await nurse.page.goBack();
+  const pdf = await fetch(`${town.console}${address}?by-hand=1`, { headers: { cookie } });
   assert.equal(pdf.headers.get('content-type'), 'application/pdf');
   assert.equal(Buffer.from(await pdf.arrayBuffer()).subarray(0, 5).toString(), '%PDF-');
   const phone = await town.phone({ language: 'en' });

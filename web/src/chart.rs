@@ -19,6 +19,8 @@ pub(crate) struct Chart {
     mark: Option<(String, String)>,
     line: String,
     points: Vec<(String, String)>,
+    /// What a point that stands alone says, and where.
+    alone: Option<(String, String, String)>,
 }
 
 // As wide as a phone, so that the letters are not shrunk on one.
@@ -36,7 +38,7 @@ struct Scale {
     mark: Option<i32>,
 }
 
-/// The chart of body temperature; none for fewer than two measurements.
+/// The chart of body temperature; none without a measurement.
 pub(crate) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
     let values: Vec<(Timestamp, i32)> = reports
         .iter()
@@ -62,7 +64,7 @@ pub(crate) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) 
     )
 }
 
-/// The chart of oxygen saturation; none for fewer than two measurements.
+/// The chart of oxygen saturation; none without a measurement.
 pub(crate) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Option<Chart> {
     let values: Vec<(Timestamp, i32)> = reports
         .iter()
@@ -113,12 +115,14 @@ fn draw(
     write: &dyn Fn(i32) -> String,
 ) -> Option<Chart> {
     let ((first, _), (last, latest)) = (values.first()?, values.last()?);
-    if values.len() < 2 {
-        return None;
-    }
-    let span = (last.as_second() - first.as_second()).max(1) as f64;
-    let x =
-        |at: Timestamp| LEFT + (at.as_second() - first.as_second()) as f64 / span * (RIGHT - LEFT);
+    let span = (last.as_second() - first.as_second()) as f64;
+    let x = |at: Timestamp| {
+        if span == 0.0 {
+            // What was measured at one moment stands in the middle.
+            return f64::midpoint(LEFT, RIGHT);
+        }
+        LEFT + (at.as_second() - first.as_second()) as f64 / span * (RIGHT - LEFT)
+    };
     let y = |value: i32| {
         BOTTOM - f64::from(value - scale.low) / f64::from(scale.high - scale.low) * (BOTTOM - TOP)
     };
@@ -156,7 +160,17 @@ fn draw(
             ("latest", write(*latest).into()),
         ],
     );
+    let alone = (values.len() == 1).then(|| {
+        let at = y(*latest);
+        let beside = if at - TOP < 24.0 {
+            at + 24.0
+        } else {
+            at - 12.0
+        };
+        (place(x(*last)), place(beside), write(*latest))
+    });
     Some(Chart {
+        alone,
         id,
         title,
         description,

@@ -249,7 +249,7 @@ pub(crate) struct ContactWords {
     pub(crate) phone: String,
     pub(crate) night: String,
     pub(crate) hours: String,
-    pub(crate) see_brochure: String,
+    pub(crate) no_phone: String,
 }
 
 impl ContactCard {
@@ -264,7 +264,7 @@ impl ContactCard {
                 phone: t.say("contact-phone"),
                 night: t.say("contact-night-phone"),
                 hours: t.say("contact-hours"),
-                see_brochure: t.say("contact-see-brochure"),
+                no_phone: t.say("contact-no-phone"),
             },
         }
     }

@@ -1,9 +1,11 @@
-//! A form as it was sent. It is a bag of texts until a domain type has read them.
+//! A form as it was sent. It is a bag of texts until a domain type has read them; what no keyboard gives is left out here,
+//! once for all pages.
 
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::text::without_controls;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The fields of a form.
@@ -29,8 +31,8 @@ impl Form {
     }
 }
 
-/// The most fields of a form; ours have fewer than thirty.
-const MOST_FIELDS: usize = 100;
+/// The most fields of a form. A full notification has some sixty, each with what it held before.
+const MOST_FIELDS: usize = 300;
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;
@@ -39,14 +41,13 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let bytes = axum::body::Bytes::from_request(request, state)
             .await
             .map_err(|rejection: BytesRejection| rejection.into_response())?;
-        let fields: BTreeMap<String, String> = url::form_urlencoded::parse(&bytes)
+        let fields = url::form_urlencoded::parse(&bytes)
             .take(MOST_FIELDS)
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .map(|(name, value)| {
+                let clean = |text: Cow<'_, str>| without_controls(text.into_owned());
+                (clean(name), clean(value))
+            })
             .collect();
-        // A NUL cannot be stored by every database and is typed by nobody.
-        if fields.values().any(|value| value.contains('\0')) {
-            return Err(StatusCode::BAD_REQUEST.into_response());
-        }
         Ok(Form(fields))
     }
 }

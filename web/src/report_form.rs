@@ -6,7 +6,7 @@ use crate::page::Page;
 use crate::reports::{answer, day_in_words};
 use app::status_report::ReportForm;
 use domain::ids::ReportId;
-use domain::questionnaire::Questionnaire;
+use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use i18n::Words;
 
@@ -15,6 +15,8 @@ pub(crate) struct FormView {
     pub(crate) key: String,
     pub(crate) day: String,
     pub(crate) numbers: Vec<NumberView>,
+    /// The list of signs, where the questionnaire has one.
+    pub(crate) signs: Option<SignsView>,
     pub(crate) questions: Vec<QuestionView>,
     pub(crate) note: String,
     pub(crate) note_problem: Option<String>,
@@ -33,6 +35,14 @@ pub(crate) struct NumberView {
     pub(crate) suggestion: Option<(String, String)>,
     /// An unlikely value to confirm: the value, and the words.
     pub(crate) confirm: Option<(String, String)>,
+}
+
+pub(crate) struct SignsView {
+    pub(crate) problem: Option<String>,
+    /// The name of the box, its id, the label, and whether it is ticked.
+    pub(crate) boxes: Vec<(String, String, String, bool)>,
+    /// Whether "none of these" is ticked.
+    pub(crate) none: bool,
 }
 
 pub(crate) struct QuestionView {
@@ -88,9 +98,13 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         FieldProblem::Missing => t.say(match field {
             Field::Temperature => "problem-temperature-missing",
             Field::Spo2 => "problem-spo2-missing",
+            Field::Signs => "problem-signs-missing",
             _ => "problem-symptom-missing",
         }),
-        FieldProblem::BothGiven => t.say("problem-both-given"),
+        FieldProblem::BothGiven => t.say(match field {
+            Field::Signs => "problem-signs-both",
+            _ => "problem-both-given",
+        }),
         FieldProblem::NotANumber => t.say(match field {
             Field::Temperature => "problem-temperature-not-a-number",
             _ => "problem-spo2-not-a-number",
@@ -107,6 +121,13 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         ),
         FieldProblem::DidYouMean { typed, meant } => t.with2(
             "problem-did-you-mean",
+            "typed",
+            typed,
+            "meant",
+            written(field, *meant),
+        ),
+        FieldProblem::WholePercent { typed, meant } => t.with2(
+            "problem-whole-percent",
             "typed",
             typed,
             "meant",
@@ -132,6 +153,7 @@ fn anchor(field: &Field) -> String {
         Field::Temperature => "temperature".to_owned(),
         Field::Spo2 => "spo2".to_owned(),
         Field::Symptom(id) => format!("q_{}", id.as_str()),
+        Field::Signs => "signs".to_owned(),
         Field::Note => "note".to_owned(),
         Field::MeasuredAt => "measured_at".to_owned(),
     }
@@ -147,7 +169,7 @@ impl Shown<'_> {
     fn problem(&self, page: &mut Page, field: &Field) -> Option<(String, FieldProblem)> {
         let (field, problem) = self.problems.iter().find(|(f, _)| f == field)?;
         let text = sentence(page.t, field, problem);
-        // In the summary, eleven sentences must not be the same.
+        // In the summary, so many sentences must not be the same.
         let in_summary = match field {
             Field::Symptom(id) => {
                 let question = self.questionnaire.question(id);
@@ -181,7 +203,9 @@ impl Shown<'_> {
         let number = |value: i32| format!("{} {}", written(field, value), unit(field));
         let (mut suggestion, mut confirm) = (None, None);
         match found.as_ref().map(|(_, problem)| problem) {
-            Some(FieldProblem::DidYouMean { meant, .. }) => {
+            Some(
+                FieldProblem::DidYouMean { meant, .. } | FieldProblem::WholePercent { meant, .. },
+            ) => {
                 let words = page.with1("take-suggestion", "value", number(*meant));
                 suggestion = Some((written(field, *meant), words));
             }
@@ -204,12 +228,40 @@ impl Shown<'_> {
         }
     }
 
+    fn signs(&self, page: &mut Page) -> Option<SignsView> {
+        if self.questionnaire.signs.is_empty() {
+            return None;
+        }
+        let problem = self.problem(page, &Field::Signs).map(|(text, _)| text);
+        let is_ticked =
+            |id: &str| self.raw.symptoms.get(id).map(String::as_str) == Some(Said::Yes.word());
+        let signs = self.questionnaire.signs.iter().enumerate();
+        Some(SignsView {
+            problem,
+            boxes: signs
+                .map(|(at, sign)| {
+                    let name = format!("q_{}", sign.id.as_str());
+                    // The first is where a problem of the list leads to.
+                    let id = if at == 0 {
+                        anchor(&Field::Signs)
+                    } else {
+                        name.clone()
+                    };
+                    let text = sign.text.in_language(page.tag()).to_owned();
+                    (name, id, text, is_ticked(sign.id.as_str()))
+                })
+                .collect(),
+            none: is_ticked(NO_SIGN),
+        })
+    }
+
     pub(crate) fn form(&self, page: &mut Page, form: &ReportForm, key: ReportId) -> FormView {
         let tag = page.tag();
         let numbers = vec![
             self.number(page, &Field::Temperature),
             self.number(page, &Field::Spo2),
         ];
+        let signs = self.signs(page);
         let questions = form
             .stored
             .questionnaire
@@ -248,6 +300,7 @@ impl Shown<'_> {
             key: key.to_string(),
             day: day_in_words(page.t, &form.member, form.member.today),
             numbers,
+            signs,
             questions,
             note: self.raw.note.clone(),
             note_problem,

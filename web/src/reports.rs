@@ -63,11 +63,36 @@ pub(crate) fn note_row(t: &Words, report: &Report) -> Option<(String, String)> {
     (!note.is_empty()).then(|| (t.say("report-note-short"), note.clone()))
 }
 
+/// The signs that were ticked, or that there were none; nothing where they were not asked.
+fn signs_row(t: &Words, report: &Report) -> Option<(String, String)> {
+    let questionnaire = &report.stored.questionnaire;
+    if questionnaire.signs.is_empty() {
+        return None;
+    }
+    let tag = t.language.tag();
+    let answered = report.answers.iter();
+    let ticked: Vec<&str> = answered
+        .filter(|(id, _)| questionnaire.is_sign(id))
+        .filter_map(|(id, _)| questionnaire.question(id))
+        .map(|sign| sign.short.in_language(tag))
+        .collect();
+    let said = if ticked.is_empty() {
+        t.say("report-signs-none")
+    } else {
+        ticked.join(&t.say("list-comma"))
+    };
+    Some((t.say("report-signs-short"), said))
+}
+
 /// What was answered, in the order of the form: the words of the questionnaire, and the answer's.
 pub(crate) fn answer_rows(t: &Words, report: &Report) -> Vec<(String, String)> {
     let tag = t.language.tag();
     let mut rows = number_rows(t, report);
+    rows.extend(signs_row(t, report));
     for (id, said) in &report.answers {
+        if report.stored.questionnaire.is_sign(id) {
+            continue;
+        }
         if let Some(question) = report.stored.questionnaire.question(id) {
             rows.push((question.short.in_language(tag).to_owned(), answer(t, *said)));
         }

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::language::Language;
+use domain::text::without_controls;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -140,7 +141,7 @@ fn is_events(uri: &Uri) -> bool {
 
 fn query(uri: &Uri, name: &str) -> Option<String> {
     url::form_urlencoded::parse(uri.query()?.as_bytes())
-        .find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+        .find_map(|(key, value)| (key == name).then(|| without_controls(value.into_owned())))
 }
 
 /// The client's address: the peer's, or where that is a trusted proxy, the last one in `X-Forwarded-For` that is not.

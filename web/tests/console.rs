@@ -376,3 +376,35 @@ async fn a_brochure_is_printed_by_the_center_of_its_case_only() {
     assert_eq!(foreign.status, 404);
     foreign.says("There is no such page");
 }
+
+#[tokio::test]
+async fn a_pile_of_brochures_comes_in_parts_that_hold_everybody() {
+    let house = House::new().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let people = app::brochure::MOST + 1;
+    let mut file = app::case_import::HEADER.join(",");
+    for at in 0..people {
+        file.push_str(&format!(
+            "\nPerson {at},,,1970-01-02,0312{at:06},en,2026-11-20,,,,"
+        ));
+    }
+    let looked = desk
+        .look_at_import(file.as_bytes(), domain::language::Language::En)
+        .await;
+    let Ok((draft, ..)) = looked.unwrap() else {
+        panic!("refused");
+    };
+    let language = domain::language::Language::En;
+    desk.import(draft, Vec::new(), language).await.unwrap();
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets(&format!("/import/{draft}")).await;
+    page.says("Part 1 of 2: people 1 to 500 (Person 0 to Person 499)");
+    page.says("Part 2 of 2: people 501 to 501 (Person 500 to Person 500)");
+    let file = format!("/import/{draft}/brochures.pdf");
+    let second = nurse.gets(&format!("{file}?part=2")).await;
+    assert_eq!(second.status, 200);
+    assert!(second.html.starts_with("%PDF"), "the last one alone");
+    for part in ["3", "0", "x"] {
+        assert_eq!(nurse.gets(&format!("{file}?part={part}")).await.status, 404);
+    }
+}

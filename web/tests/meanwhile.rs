@@ -193,3 +193,196 @@ async fn two_who_set_the_center_overwrite_nothing_of_each_other() {
     told.says("value=\"03-3333-4444\"");
     told.says_not("Stands now");
 }
+
+#[tokio::test]
+async fn two_who_take_one_id_back_give_one_new_id() {
+    let house = House::new().await;
+    let path = format!("/cases/{}/hersys-id", house.case_of("6154290").await);
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let (of_a, of_b) = (a.gets(&path).await, b.gets(&path).await);
+    let sends = async |nurse: &mut Browser, shown: &browser::Page, reason: &str| {
+        let (version, seen) = (shown.hidden("version"), shown.hidden("seen"));
+        let form = [
+            ("version", version.as_str()),
+            ("seen", seen.as_str()),
+            ("reason", reason),
+        ];
+        nurse.posts(&path, &form).await
+    };
+    let saved = sends(&mut a, &of_a, "sent to a wrong number").await;
+    assert!(saved.to.ends_with("?done=reissued"), "{}", saved.to);
+    // B forgets the reason first: the page is as old as it was, and says nothing of what it has not looked at.
+    let again = sends(&mut b, &of_b, "").await;
+    assert_eq!(again.hidden("version"), of_b.hidden("version"));
+    let told = sends(&mut b, &of_b, "found on the stairs").await;
+    told.says("Somebody else has changed this meanwhile");
+    told.says("found on the stairs");
+    // What A did: the old number, the new one, and why.
+    told.says("sent to a wrong number");
+    told.says("<del>6154290</del>");
+    assert_ne!(told.hidden("version"), of_b.hidden("version"));
+    // B has seen it and means it all the same.
+    let saved = sends(&mut b, &told, "found on the stairs").await;
+    assert!(saved.to.ends_with("?done=reissued"), "{}", saved.to);
+}
+
+#[tokio::test]
+async fn the_second_who_merges_is_told_what_the_first_did() {
+    let house = House::new().await;
+    let (one, other) = (
+        house.case_of("9047316").await,
+        house.case_of("3518724").await,
+    );
+    let path = format!("/cases/{one}/merge");
+    let (mut a, mut b) = (house.staff("nurse@sample.example").await, {
+        let place = house.app().system_desk().places().await.unwrap();
+        let center = place.iter().find(|place| place.name.contains("みなと"));
+        let role = domain::staff_role::StaffRole::Nurse;
+        house
+            .hires("b@sample.example", role, center.unwrap().id)
+            .await
+    });
+    let with = format!("{path}?with={other}");
+    let (of_a, of_b) = (a.gets(&with).await, b.gets(&with).await);
+    let sends = async |nurse: &mut Browser, shown: &browser::Page, kept: &str, reason: &str| {
+        let hidden = ["version", "version_with", "seen"].map(|name| shown.hidden(name));
+        let form = [
+            ("with", other.as_str()),
+            ("kept", kept),
+            ("version", &hidden[0]),
+            ("version_with", &hidden[1]),
+            ("seen", &hidden[2]),
+            ("reason", reason),
+        ];
+        nurse.posts(&path, &form).await
+    };
+    let done = sends(&mut a, &of_a, &one, "same phone").await;
+    assert_eq!(done.to, format!("/cases/{one}?done=merged"));
+    // Sent twice, it is one merge.
+    let done = sends(&mut a, &of_a, &one, "same phone").await;
+    assert_eq!(done.to, format!("/cases/{one}?done=merged"));
+    for (kept, says) in [
+        (&one, "Somebody else changed one of the two meanwhile"),
+        (&other, "One of them is part of another merge"),
+    ] {
+        let told = sends(&mut b, &of_b, kept, "the same face").await;
+        told.says(says);
+        told.says("the same face");
+        told.says("Sample Nurse");
+        told.says("3518724");
+    }
+    // A undoes it; whoever wanted to undo it, too, reads that it is done.
+    let undo = format!("/cases/{other}/unmerge");
+    let done = a.posts(&undo, &[("reason", "another person")]).await;
+    assert!(done.to.ends_with("?done=unmerged"), "{}", done.to);
+    let late = b.posts(&undo, &[("reason", "another person")]).await;
+    let told = b.gets(&late.to).await;
+    told.says("Somebody else has undone this merge meanwhile");
+}
+
+const NOTIFIED: [(&str, &str); 16] = [
+    ("n_name", "見本 一男"),
+    ("n_name_kana", "ミホン カズオ"),
+    ("n_sex", "male"),
+    ("n_birthdate", "1950-01-02"),
+    ("n_phone", "03-1111-2222"),
+    ("n_postal_code", "105-0011"),
+    ("n_address", "東京都港区芝公園1-1"),
+    ("n_stays_elsewhere", "no"),
+    ("n_kind", "confirmed"),
+    ("n_diagnosed_on", "2026-11-22"),
+    ("n_onset_on", "2026-11-21"),
+    ("n_needs_admission", "no"),
+    ("n_needs_drug", "no"),
+    ("n_needs_oxygen", "no"),
+    ("n_institution_name", "Sample Clinic"),
+    ("n_physician_name", "見本 医師"),
+];
+
+/// The form of a correction with what somebody types over it, and what it held.
+fn corrected<'a>(shown: &browser::Page, over: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
+    let was = shown.html.split("name=\"was.").skip(1);
+    let mut form: Vec<(String, String)> = was
+        .map(|part| {
+            let (name, rest) = part.split_once("\" value=\"").unwrap();
+            (name.to_owned(), rest.split('"').next().unwrap().to_owned())
+        })
+        .flat_map(|(name, held)| {
+            let typed = over.iter().find(|(of, _)| *of == name);
+            let typed = typed.map_or(held.clone(), |(_, typed)| (*typed).to_owned());
+            [(format!("was.{name}"), held), (name, typed)]
+        })
+        .collect();
+    for (name, typed) in over {
+        if !form.iter().any(|(of, _)| of == name) {
+            form.push(((*name).to_owned(), (*typed).to_owned()));
+        }
+    }
+    form.push(("version".to_owned(), shown.hidden("version")));
+    form.push(("looked".to_owned(), "1".to_owned()));
+    form
+}
+
+async fn sends(nurse: &mut Browser, path: &str, form: &[(String, String)]) -> browser::Page {
+    let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    nurse.posts(path, &form).await
+}
+
+#[tokio::test]
+async fn two_who_look_at_one_notification_lose_no_word() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let key = a.gets("/notifications/new").await.hidden("key");
+    let mut form = NOTIFIED.to_vec();
+    form.extend([("key", key.as_str()), ("looked", "1")]);
+    let entered = a.posts("/notifications/new", &form).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let page = format!("/notifications/{key}");
+    let path = format!("{page}/correct");
+
+    // Both correct it: what B left alone is A's, and beside what both changed stands what A wrote.
+    let (of_a, of_b) = (a.gets(&path).await, b.gets(&path).await);
+    let over = [
+        ("n_address", "東京都港区芝公園2-2"),
+        ("n_onset_on", "2026-11-20"),
+    ];
+    let saved = sends(&mut a, &path, &corrected(&of_a, &over)).await;
+    assert!(saved.to.ends_with("?done=corrected"), "{}", saved.html);
+    let over = [("n_phone", "03-9999-8888"), ("n_onset_on", "2026-11-19")];
+    let told = sends(&mut b, &path, &corrected(&of_b, &over)).await;
+    told.says("Somebody else has changed this meanwhile");
+    told.says("東京都港区芝公園2-2");
+    told.says("03-9999-8888");
+    told.says("value=\"2026-11-19\"");
+    told.says("Stands now: ");
+    assert_eq!(told.html.matches("Stands now: ").count(), 1);
+    let saved = sends(&mut b, &path, &corrected(&told, &[])).await;
+    // The fields of the page itself hold what B typed; the helper sends what it held before, which is A's.
+    assert!(saved.to.ends_with("?done=corrected"), "{}", saved.html);
+
+    // A confirms it while B writes a question, and while B corrects it once more.
+    let (of_a, of_b, form) = (
+        a.gets(&page).await,
+        b.gets(&page).await,
+        b.gets(&path).await,
+    );
+    let version = of_a.hidden("version");
+    let confirm = [("version", version.as_str()), ("another", "1")];
+    let done = a.posts(&format!("{page}/confirm"), &confirm).await;
+    assert!(done.to.contains("?done=confirmed"), "{}", done.html);
+    let version = of_b.hidden("version");
+    let asked = [
+        ("version", version.as_str()),
+        ("question", "Which ward is it?"),
+    ];
+    let told = b.posts(&format!("{page}/back"), &asked).await;
+    told.says("Somebody else changed this notification meanwhile");
+    told.says("Done meanwhile");
+    told.says("What you typed, not saved");
+    told.says("Which ward is it?");
+    let over = [("n_phone", "03-7777-6666")];
+    let told = sends(&mut b, &path, &corrected(&form, &over)).await;
+    told.says("What you typed, not saved");
+    told.says("0377776666");
+    told.says_not("name=\"n_phone\"");
+}

@@ -7,20 +7,37 @@
 #[path = "support/browser.rs"]
 mod browser;
 
+use app::StaffDesk;
+use app::case_import::ImportDraft;
 use app::health_center::Contact;
 use app::jurisdiction::{AddPlace, Place};
+use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
 use browser::{Browser, House};
 use domain::ids::JurisdictionId;
-use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::language::Language;
+use domain::rules::{RuleKind, shipped};
+use domain::staff_role::{JurisdictionKind, Right, StaffRole};
 use std::fmt::Write as _;
 use std::path::Path;
+
+/// What a form must bring to be about anything at all; otherwise it comes empty.
+fn least(path: &str) -> &'static [(&'static str, &'static str)] {
+    let is = |start: &str, end: &str| path.starts_with(start) && path.ends_with(end);
+    if is("/cases/", "/invite") {
+        &[("by", "mail")]
+    } else if is("/staff/", "") && path.matches('/').count() == 2 {
+        &[("role", "nurse"), ("version", "0")]
+    } else {
+        &[]
+    }
+}
 
 /// What a route answers: a status, or the way to sign in.
 async fn answer(visitor: &mut Browser, signed_in: bool, method: &str, path: &str) -> String {
     let page = match method {
         "GET" => visitor.gets(path).await,
-        _ => visitor.posts(path, &[]).await,
+        _ => visitor.posts(path, least(path)).await,
     };
     if page.to.starts_with("/sign-in") && !(signed_in && path == "/sign-out") {
         "sign in".to_owned()
@@ -37,8 +54,10 @@ async fn report_of(family: &mut Browser, case: &str) -> String {
 }
 
 const HEAD: &str = "# Who may do what\n\nWritten by a test (`web/tests/permissions.rs`), which tries each route with an \
-    empty form. A foreign person looks exactly like one\nthat does not exist: 404. 403 is what the role may not do. 303 \
-    leads on, 200 shows a page (or the form again, with what is\nmissing).\n";
+    empty form and about something that exists: a\nperson, a notification, an alert, a task, a transfer, a file, a place, a \
+    rule of the health center. The medical institution and\nthe contractor are tried with the patient whom they notified \
+    themselves, and the roles elsewhere with what is not theirs. What\nis foreign looks exactly like what does not exist: \
+    404. 403 is what the role may not do. 303 leads on, 200 shows a page (or the\nform again, with what is missing).\n";
 
 fn write_row(table: &mut String, cells: &[&str]) {
     writeln!(table, "| {} |", cells.join(" | ")).unwrap();
@@ -52,13 +71,18 @@ fn write_head(table: &mut String, site: &str, people: &[&str]) {
     write_row(table, &vec!["---"; cells.len()]);
 }
 
-async fn portal(house: &House, table: &mut String, own: &str, other: &str, report: &str) {
+async fn portal(
+    house: &House,
+    table: &mut String,
+    (own, other): (&str, &str),
+    (report, request): (&str, &str),
+) {
     let people = ["visitor", "family, own member", "family, somebody else"];
     write_head(table, "portal", &people);
     let about = |path: &str, case: &str| {
         path.replace("{member}", case)
             .replace("{report}", report)
-            .replace("{request}", report)
+            .replace("{request}", request)
     };
     for (_, route) in web::table().iter().filter(|(site, _)| *site == "portal") {
         let (method, path) = (route.method.as_str(), route.path);
@@ -72,6 +96,7 @@ async fn portal(house: &House, table: &mut String, own: &str, other: &str, repor
         if policy != "Public" {
             assert_eq!(cells[0], "sign in", "{method} {path} lets a visitor in");
         }
+        assert_ne!(cells[1], "404", "{method} {path} is about nothing");
         if path.contains("{member}") {
             assert_eq!(cells[2], "404", "{method} {path} shows a foreign person");
         }
@@ -83,12 +108,25 @@ async fn portal(house: &House, table: &mut String, own: &str, other: &str, repor
     }
 }
 
-/// Somebody of the console: the words above the column, the address to sign in with, whether the case is theirs.
+/// What is tried with somebody.
+#[derive(Clone, Copy, PartialEq)]
+enum About {
+    /// What the center has.
+    Center,
+    /// What the medical institution has notified.
+    Clinic,
+    /// What the contractor has entered.
+    Contractor,
+}
+
+/// Somebody of the console: the words above the column, the address to sign in with, what is tried, and whether it is
+/// theirs.
 struct Someone {
     column: &'static str,
     email: &'static str,
     role: StaffRole,
     place: JurisdictionId,
+    about: About,
     reaches: bool,
 }
 
@@ -109,111 +147,206 @@ async fn people(house: &House) -> Vec<Someone> {
         first(JurisdictionKind::Prefecture),
     );
     let center = first(JurisdictionKind::HealthCenter);
-    let clinic = add(
-        house,
-        center,
-        JurisdictionKind::MedicalInstitution,
-        "Sample Clinic",
-    )
-    .await;
+    let kind = JurisdictionKind::MedicalInstitution;
+    let clinic = add(house, center, kind, "Sample Clinic").await;
     let elsewhere = add(house, nation, JurisdictionKind::Prefecture, "Elsewhere").await;
     let other = desk
         .add_center("よその見本保健所", Contact::default())
         .await
         .unwrap();
-    let someone = |column, email, role, place, reaches| Someone {
+    let other_place = NewStaff::place_of(other.id);
+    let places = desk.places().await.unwrap();
+    let other = places.iter().find(|place| place.id == other_place).unwrap();
+    let other_clinic = add(house, other, kind, "Another Clinic").await;
+    let someone = |column, email, role, place: &Place, about, reaches| Someone {
         column,
         email,
         role,
-        place,
+        place: place.id,
+        about,
         reaches,
     };
+    use About::{Center as C, Clinic as M, Contractor as E};
     use StaffRole::*;
-    vec![
-        someone("analyst", "analyst@s.example", Analyst, nation.id, false),
-        someone(
-            "prefecture officer",
-            "officer@s.example",
-            PrefectureOfficer,
-            prefecture.id,
-            true,
-        ),
-        someone(
-            "administrator",
-            "admin@s.example",
-            Administrator,
-            center.id,
-            true,
-        ),
-        someone("nurse", "nurse@s.example", Nurse, center.id, true),
-        someone("clerk", "clerk@s.example", Clerk, center.id, true),
-        someone(
-            "medical institution",
-            "clinic@s.example",
-            MedicalInstitution,
-            clinic.id,
-            false,
-        ),
-        someone(
-            "contractor",
-            "contractor@s.example",
-            Contractor,
-            center.id,
-            false,
-        ),
-        someone(
-            "administrator of another center",
-            "other-admin@s.example",
-            Administrator,
-            NewStaff::place_of(other.id),
-            false,
-        ),
-        someone(
-            "officer of another prefecture",
-            "other-officer@s.example",
-            PrefectureOfficer,
-            elsewhere.id,
-            false,
-        ),
-    ]
+    #[rustfmt::skip]
+    let people = vec![
+        someone("analyst",                               "analyst@s.example",          Analyst,            nation,        C, false),
+        someone("prefecture officer",                    "officer@s.example",          PrefectureOfficer,  prefecture,    C, true),
+        someone("administrator",                         "admin@s.example",            Administrator,      center,        C, true),
+        someone("nurse",                                 "nurse@s.example",            Nurse,              center,        C, true),
+        someone("clerk",                                 "clerk@s.example",            Clerk,              center,        C, true),
+        someone("medical institution",                   "clinic@s.example",           MedicalInstitution, &clinic,       M, true),
+        someone("contractor",                            "contractor@s.example",       Contractor,         center,        E, true),
+        someone("administrator of another center",       "other-admin@s.example",      Administrator,      other,         C, false),
+        someone("nurse of another center",               "other-nurse@s.example",      Nurse,              other,         C, false),
+        someone("clerk of another center",               "other-clerk@s.example",      Clerk,              other,         C, false),
+        someone("another medical institution",           "other-clinic@s.example",     MedicalInstitution, &other_clinic, M, false),
+        someone("contractor of another center",          "other-contractor@s.example", Contractor,         other,         E, false),
+        someone("officer of another prefecture",         "other-officer@s.example",    PrefectureOfficer,  &elsewhere,    C, false),
+    ];
+    people
 }
 
 /// What stands at the center for the routes to be about.
+#[derive(Clone)]
 struct Things {
     case: String,
+    merged: String,
     report: String,
     alert: String,
     transfer: String,
     staff: String,
     notification: String,
     request: String,
+    task: String,
+    place: String,
+    rule: String,
+    /// A file that was looked at, and one that was imported: everybody has their own.
+    drafts: (String, String),
+}
+
+/// The answers of a notification about somebody.
+fn notified<'a>(key: &'a str, name: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("key", key),
+        ("looked", "1"),
+        ("n_name", name),
+        ("n_sex", "male"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ]
+}
+
+/// Somebody enters a notification; tells its id.
+async fn notifies(one: &mut Browser, name: &str) -> String {
+    let key = one.gets("/notifications/new").await.hidden("key");
+    let entered = one.posts("/notifications/new", &notified(&key, name)).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    key
+}
+
+/// A report on somebody's behalf.
+async fn reports(nurse: &mut Browser, case: &str) -> String {
+    let path = format!("/cases/{case}/reports/new");
+    let form = nurse.gets(&path).await;
+    let key = form.hidden("key");
+    let mut fields = vec![
+        ("key".to_owned(), key.clone()),
+        ("temperature".to_owned(), "38.5".to_owned()),
+        ("spo2".to_owned(), "88".to_owned()),
+        ("channel".to_owned(), "phone".to_owned()),
+    ];
+    for part in form.html.split("name=\"q_").skip(1) {
+        let name = format!("q_{}", part.split('"').next().unwrap());
+        fields.push((name, "no".to_owned()));
+    }
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+    let sent = nurse.posts(&path, &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.html);
+    let case = nurse.gets(&format!("/cases/{case}")).await;
+    let (_, rest) = case.html.split_once("id=\"r-").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// A written request to report.
+async fn requests(nurse: &mut Browser, case: &str) -> String {
+    let path = format!("/cases/{case}/requests/new");
+    let form = nurse.gets(&path).await;
+    let request = form.hidden("key");
+    let value = |name: &str| {
+        let (_, rest) = form.html.split_once(&format!("name=\"{name}\"")).unwrap();
+        let (_, rest) = rest.split_once("value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let (from, to) = (value("from"), value("to"));
+    let asked = [
+        ("key", request.as_str()),
+        ("issue", "1"),
+        ("report", "1"),
+        ("from", from.as_str()),
+        ("to", to.as_str()),
+        ("reasons", "sample"),
+    ];
+    let issued = nurse.posts(&path, &asked).await;
+    assert_eq!(issued.status, 303, "{}", issued.html);
+    request
+}
+
+/// Two records are made one; tells which is part of the other now.
+async fn merges(nurse: &mut Browser, kept: &str, merged: &str) -> String {
+    let path = format!("/cases/{kept}/merge");
+    let page = nurse.gets(&format!("{path}?with={merged}")).await;
+    let (one, other) = (page.hidden("version"), page.hidden("version_with"));
+    let form = [
+        ("with", merged),
+        ("kept", kept),
+        ("version", &one),
+        ("version_with", &other),
+        ("reason", "sample"),
+    ];
+    let done = nurse.posts(&path, &form).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    merged.to_owned()
+}
+
+/// A file that somebody has looked at, and one that was imported.
+async fn drafts(desk: &StaffDesk, names: [&str; 2]) -> (String, String) {
+    let mut drafts = Vec::new();
+    for name in names {
+        let row = format!("{name},,,1970-01-02,03-3333-4444,ja,2026-11-20,,,,");
+        let file = format!("{}\n{row}\n", app::case_import::HEADER.join(","));
+        let looked = desk.look_at_import(file.as_bytes(), Language::En).await;
+        let Ok((draft, ..)) = looked.unwrap() else {
+            panic!("the file is refused");
+        };
+        drafts.push(draft);
+    }
+    let done = desk.import(drafts[1], Vec::new(), Language::En).await;
+    assert!(matches!(done.unwrap(), ImportDraft::Imported));
+    (drafts[0].to_string(), drafts[1].to_string())
+}
+
+/// A rule of the own place that holds from the next year on.
+async fn sets_rule(house: &House, admin: &str) -> String {
+    let desk = house.desk(admin).await;
+    let kind = RuleKind::Course;
+    let new = Typed {
+        programme: String::new(),
+        text: shipped(kind).pop().unwrap().text,
+        valid_from: "2027-01-01".to_owned(),
+        why: "sample".to_owned(),
+    };
+    let done = desk.change_rule(kind, &new).await.unwrap();
+    assert!(matches!(done, ChangeRule::Saved));
+    let page = house.staff(admin).await.gets("/rules/course").await;
+    let link = page.link_that_begins_with("/rules/course/files/");
+    let id = link.split('/').nth(4).unwrap();
+    id.split('?').next().unwrap().to_owned()
 }
 
 impl Things {
-    /// A nurse writes down an alarming report, offers the case to a third center, and hires somebody.
-    async fn make(house: &House, case: &str, report: &str, center: JurisdictionId) -> Things {
+    /// What the center has: an alarming report, an offer to a third center, a task, and so on.
+    async fn make(
+        house: &House,
+        (case, report, request): (&str, &str, &str),
+        center: JurisdictionId,
+    ) -> Things {
         let mut nurse = house.nurse().await;
-        let form = nurse.gets(&format!("/cases/{case}/reports/new")).await;
-        let mut fields = vec![
-            ("key".to_owned(), form.hidden("key")),
-            ("temperature".to_owned(), "38.5".to_owned()),
-            ("spo2".to_owned(), "88".to_owned()),
-            ("channel".to_owned(), "phone".to_owned()),
-        ];
-        for part in form.html.split("name=\"q_").skip(1) {
-            let name = format!("q_{}", part.split('"').next().unwrap());
-            fields.push((name, "no".to_owned()));
-        }
-        let fields: Vec<(&str, &str)> = fields
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
-        let sent = nurse
-            .posts(&format!("/cases/{case}/reports/new"), &fields)
-            .await;
-        assert_eq!(sent.status, 303, "{}", sent.html);
-        let list = nurse.gets("/").await;
-        let take = list.form_that_begins_with("/alerts/");
+        reports(&mut nurse, case).await;
+        let take = nurse.gets("/").await.form_that_begins_with("/alerts/");
         let third = house
             .app()
             .system_desk()
@@ -221,15 +354,14 @@ impl Things {
             .await
             .unwrap();
         let page = nurse.gets(&format!("/cases/{case}/transfer")).await;
-        let (key, to) = (page.hidden("key"), third.id.to_string());
+        let (transfer, to) = (page.hidden("key"), third.id.to_string());
         let offer = [
-            ("key", key.as_str()),
+            ("key", transfer.as_str()),
             ("center", to.as_str()),
             ("transfer_note", "moved"),
         ];
-        let offered = nurse
-            .posts(&format!("/cases/{case}/transfer"), &offer)
-            .await;
+        let path = format!("/cases/{case}/transfer");
+        let offered = nurse.posts(&path, &offer).await;
         assert_eq!(offered.status, 303, "{}", offered.html);
         house
             .hires("victim@s.example", StaffRole::Nurse, center)
@@ -237,70 +369,81 @@ impl Things {
         let staff = nurse.gets("/staff").await;
         let (_, rest) = staff.html.split_once("victim@s.example").unwrap();
         let (_, rest) = rest.split_once("action=\"/staff/").unwrap();
-        let form = nurse.gets("/notifications/new").await;
-        let notification = form.hidden("key");
-        let answers = [
-            ("key", notification.as_str()),
-            ("looked", "1"),
-            ("n_name", "見本 一郎"),
-            ("n_sex", "male"),
-            ("n_birthdate", "1950-01-02"),
-            ("n_phone", "03-1111-2222"),
-            ("n_postal_code", "105-0011"),
-            ("n_address", "東京都港区芝公園1-1"),
-            ("n_stays_elsewhere", "no"),
-            ("n_kind", "confirmed"),
-            ("n_diagnosed_on", "2026-11-22"),
-            ("n_needs_admission", "no"),
-            ("n_needs_drug", "no"),
-            ("n_needs_oxygen", "no"),
-            ("n_institution_name", "Sample Clinic"),
-            ("n_physician_name", "見本 医師"),
-        ];
-        let entered = nurse.posts("/notifications/new", &answers).await;
-        assert_eq!(entered.status, 303, "{}", entered.html);
-        let form = nurse.gets(&format!("/cases/{case}/requests/new")).await;
-        let request = form.hidden("key");
-        let value = |name: &str| {
-            let (_, rest) = form.html.split_once(&format!("name=\"{name}\"")).unwrap();
-            let (_, rest) = rest.split_once("value=\"").unwrap();
-            rest.split('"').next().unwrap().to_owned()
+        let wrong = format!("/history/{case}/{report}/wrong");
+        let mut family = house.family().await;
+        let marked = family.posts(&wrong, &[("why", "mistyped")]).await;
+        assert_eq!(marked.status, 303, "{}", marked.html);
+        let task = nurse.gets("/tasks").await.form_that_begins_with("/tasks/");
+        let merged = {
+            let (kept, other) = (
+                house.case_of("9047316").await,
+                house.case_of("3518724").await,
+            );
+            merges(&mut nurse, &kept, &other).await
         };
-        let (from, to) = (value("from"), value("to"));
-        let asked = [
-            ("key", request.as_str()),
-            ("issue", "1"),
-            ("report", "1"),
-            ("from", from.as_str()),
-            ("to", to.as_str()),
-            ("reasons", "sample"),
-        ];
-        let issued = nurse
-            .posts(&format!("/cases/{case}/requests/new"), &asked)
-            .await;
-        assert_eq!(issued.status, 303, "{}", issued.html);
         Things {
-            request,
-            notification,
             case: case.to_owned(),
+            merged,
             report: report.to_owned(),
             alert: take.split('/').nth(2).unwrap().to_owned(),
-            transfer: key,
+            transfer,
             staff: rest.split('"').next().unwrap().to_owned(),
+            notification: notifies(&mut nurse, "見本 一男").await,
+            request: request.to_owned(),
+            task: task.split('/').nth(2).unwrap().to_owned(),
+            place: center.to_string(),
+            rule: sets_rule(house, "admin@s.example").await,
+            drafts: (String::new(), String::new()),
         }
     }
 
-    fn about(&self, path: &str) -> String {
-        path.replace("{case}", &self.case)
+    /// What somebody has who only notifies: one notification that waits, and a patient who became of another one.
+    async fn notified_by(&self, one: &mut Browser, nurse: &mut Browser, name: &str) -> Things {
+        let confirmed = notifies(one, name).await;
+        let path = format!("/notifications/{confirmed}/confirm");
+        let form = [("version", "1"), ("another", "1")];
+        let done = nurse.posts(&path, &form).await;
+        assert_eq!(done.status, 303, "{}", done.html);
+        let case = done.to.split(['/', '?']).nth(2).unwrap().to_owned();
+        Things {
+            report: reports(nurse, &case).await,
+            request: requests(nurse, &case).await,
+            notification: notifies(one, name).await,
+            case,
+            ..self.clone()
+        }
+    }
+
+    fn about(&self, method: &str, path: &str) -> String {
+        let case = if path.ends_with("/unmerge") {
+            &self.merged
+        } else {
+            &self.case
+        };
+        let draft = if method == "POST" && path == "/import/{draft}" {
+            &self.drafts.0
+        } else {
+            &self.drafts.1
+        };
+        let table = match path {
+            "/figures.csv" => "?table=age",
+            _ => "",
+        };
+        path.replace("{case}", case)
             .replace("{report}", &self.report)
             .replace("{alert}", &self.alert)
             .replace("{transfer}", &self.transfer)
             .replace("{staff}", &self.staff)
-            .replace("{task}", &self.report)
+            .replace("{task}", &self.task)
             .replace("{notification}", &self.notification)
             .replace("{request}", &self.request)
+            .replace("{place}", &self.place)
+            .replace("{programme}", app::programme::PROGRAMME)
+            .replace("{kind}", "course")
+            .replace("{file}", &self.rule)
             .replace("{token}", "no-such-link")
-            .replace("{draft}", &self.report)
+            .replace("{draft}", draft)
+            + table
     }
 }
 
@@ -312,24 +455,57 @@ async fn every_route_lets_in_whom_the_table_says() {
         house.case_of("2960487").await,
     );
     let report = report_of(&mut house.family().await, &own).await;
+    let mut nurse = house.nurse().await;
+    let request = requests(&mut nurse, &own).await;
     let mut table = String::from(HEAD);
-    portal(&house, &mut table, &own, &other, &report).await;
+    let about = (report.as_str(), request.as_str());
+    portal(&house, &mut table, (&own, &other), about).await;
 
     let people = people(&house).await;
-    let things = Things::make(&house, &own, &report, people[2].place).await;
     let mut browsers = Vec::new();
     for one in &people {
         browsers.push(house.hires(one.email, one.role, one.place).await);
+    }
+    let about = (own.as_str(), report.as_str(), request.as_str());
+    let of_center = Things::make(&house, about, people[2].place).await;
+    let at = |about| people.iter().position(|one| one.about == about).unwrap();
+    // The first three are the analyst, the officer and the administrator.
+    let (clinic, firm) = (at(About::Clinic), at(About::Contractor));
+    let of_clinic = of_center
+        .notified_by(&mut browsers[clinic], &mut nurse, "見本 次男")
+        .await;
+    let of_firm = of_center
+        .notified_by(&mut browsers[firm], &mut nurse, "見本 三男")
+        .await;
+    let mut things = Vec::new();
+    for one in &people {
+        let mut of = match one.about {
+            About::Center => of_center.clone(),
+            About::Clinic => of_clinic.clone(),
+            About::Contractor => of_firm.clone(),
+        };
+        // Files are each one's own; who may have none, and who is elsewhere, is tried with those of the administrator.
+        let whose = if one.reaches && one.role.may(Right::Register) {
+            one.email
+        } else {
+            "admin@s.example"
+        };
+        let names = [
+            format!("見本 {}", things.len()),
+            format!("例 {}", things.len()),
+        ];
+        of.drafts = drafts(&house.desk(whose).await, [&names[0], &names[1]]).await;
+        things.push(of);
     }
     let mut columns = vec!["visitor"];
     columns.extend(people.iter().map(|one| one.column));
     write_head(&mut table, "console", &columns);
     for (_, route) in web::table().iter().filter(|(site, _)| *site == "console") {
         let (method, path) = (route.method.as_str(), route.path);
-        let about = things.about(path);
+        let about = things[at(About::Center) + 2].about(method, path);
         let mut cells = vec![answer(&mut house.console(), false, method, &about).await];
-        for (one, browser) in people.iter().zip(&mut browsers) {
-            cells.push(answer(browser, true, method, &about).await);
+        for ((one, browser), of) in people.iter().zip(&mut browsers).zip(&things) {
+            cells.push(answer(browser, true, method, &of.about(method, path)).await);
             if path == "/sign-out" || path == "/sign-in" {
                 *browser = house.staff(one.email).await;
             }
@@ -339,6 +515,12 @@ async fn every_route_lets_in_whom_the_table_says() {
         if policy != "Public" {
             assert_eq!(cells[0], "sign in", "{method} {path} lets a visitor in");
         }
+        let own = &cells[1 + at(About::Center) + 2];
+        let is_switched_off = path.starts_with("/sso");
+        assert!(
+            own != "404" || is_switched_off,
+            "{method} {path} is about nothing"
+        );
         for (one, cell) in people.iter().zip(&cells[1..]) {
             let about_somebody = [
                 "{case}",
@@ -346,11 +528,17 @@ async fn every_route_lets_in_whom_the_table_says() {
                 "{transfer}",
                 "{staff}",
                 "{notification}",
+                "{draft}",
+                "{task}",
+                "{place}",
+                "{file}",
             ];
             if about_somebody.iter().any(|part| path.contains(part)) && !one.reaches {
-                // A form's address without its form leads back to a list, whatever it names.
-                let nothing = ["403", "404"].contains(&cell.as_str())
-                    || cell == "303" && (method == "GET" || path.starts_with("/alerts/"));
+                // A form's address without its form leads back to a list, whatever it names; and what is not open at
+                // the own center, or never was, is told in the same words.
+                let lists = ["/alerts/", "/tasks/", "/staff/"];
+                let is_list = method == "GET" || lists.iter().any(|start| path.starts_with(start));
+                let nothing = ["403", "404"].contains(&cell.as_str()) || cell == "303" && is_list;
                 assert!(nothing, "{method} {path} as {}: {cell}", one.column);
             }
         }

@@ -2,9 +2,11 @@
 
 use super::{Attributes, Refusal, Typed};
 use crate::keys::Keys;
+use crate::password_letters::{own_data, with_registered};
 use domain::ids::{AccountId, CaseId, HealthCenterId, SessionId, TaskId};
 use domain::limits;
 use domain::name::NameKeys;
+use domain::password::PasswordLetters;
 use jiff::{SignedDuration, Timestamp};
 use storage::limits::AtMost;
 use storage::tasks::TaskRow;
@@ -34,12 +36,25 @@ pub(super) struct Claim {
     pub(super) task: TaskId,
     pub(super) keys: Keys,
     pub(super) now: Timestamp,
+    /// The letters of the account's password, while they are kept.
+    pub(super) letters: Option<PasswordLetters>,
+}
+
+/// What came of a try.
+pub(super) enum Outcome {
+    /// The case belongs to the account.
+    Claimed(CaseId),
+    /// It does not: one answer for all reasons.
+    Refused,
+    /// The attributes agree, but the password is built on another spelling of the name that the center recorded. Nothing
+    /// was claimed and nothing counted; only whoever would have been registered hears it.
+    PasswordIsOwnData,
 }
 
 impl Claim {
-    /// Tells the case if it was claimed, and whether the address fails too often. Every path does the same look-ups
+    /// Tells what came of it, and whether the address fails too often. Every path does the same look-ups
     /// and comparisons, and every refusal writes the same rows.
-    pub(super) fn run(&self, tx: &mut Tx<'_>) -> Result<(Option<CaseId>, bool), storage::Error> {
+    pub(super) fn run(&self, tx: &mut Tx<'_>) -> Result<(Outcome, bool), storage::Error> {
         let (allowed, floods, slow) = self.count(tx)?;
         let found = rows::candidate(tx, self.attributes.hersys_id.as_str())?;
         let birthdate = self.attributes.birthdate.date();
@@ -53,14 +68,21 @@ impl Claim {
         {
             // Pressed twice: what was typed has become this registration while we were on the way.
             self.uncount(tx)?;
-            return Ok((Some(case.id), false));
+            return Ok((Outcome::Claimed(case.id), false));
         }
         let agrees = same && bool::from(free);
+        if let (true, Some((_, names)), Some(letters)) = (agrees, &found, &self.letters)
+            && letters.are_built_on(&with_registered(own_data(&self.attributes), names))
+        {
+            self.uncount(tx)?;
+            return Ok((Outcome::PasswordIsOwnData, false));
+        }
         if let (true, Some((case, _))) = (agrees, &found)
             && rows::claim(tx, case.id, self.account, self.session, self.now)?
         {
             self.uncount(tx)?;
             account::drop_draft(tx, self.account)?;
+            storage::session::forget_letters(tx, self.account)?;
             // Nobody needs to call about the tries before it.
             storage::tasks::finish_same(tx, &self.same_as(false), self.now)?;
             storage::monitoring::has_account(tx, case.id, self.now)?;
@@ -70,7 +92,7 @@ impl Claim {
                 ..crate::audit::by_machine(self.now, "case.claimed", Some(case.id))
             };
             crate::audit::note(tx, &self.keys, &entry)?;
-            return Ok((Some(case.id), false));
+            return Ok((Outcome::Claimed(case.id), false));
         }
         let known = found.is_some();
         let reasons = [
@@ -93,7 +115,7 @@ impl Claim {
             reasons.collect(),
             floods,
         )?;
-        Ok((None, slow))
+        Ok((Outcome::Refused, slow))
     }
 
     /// Counts this try before anything is compared; the locks are always taken in this order.
@@ -158,8 +180,10 @@ impl Claim {
             // is no name, the typed one does the same work.
             let row = found.and_then(|(_, names)| names.get(slot));
             let written = row.map_or(self.attributes.name.as_str(), |row| &row.name);
-            let matches = self.name.matches(&NameKeys::of(written)) & row.is_some();
-            name |= Choice::from(u8::from(matches));
+            for keys in NameKeys::with_and_without_brackets(written) {
+                let matches = self.name.matches(&keys) & row.is_some();
+                name |= Choice::from(u8::from(matches));
+            }
         }
         let free = found.is_some_and(|(case, _)| case.account.is_none());
         (

@@ -1,6 +1,7 @@
 //! A case as it was typed, and what is wrong with it.
 
 use domain::birthdate::{Birthdate, BirthdateError};
+use domain::case_days::{CaseDays, UnlikelyDay};
 use domain::dates::{DayError, parse_day};
 use domain::email_address::{EmailAddress, EmailAddressError};
 use domain::language;
@@ -114,6 +115,10 @@ pub enum CaseProblem {
     DayBeforeBirth,
     /// The symptoms began after the diagnosis: asked back, for a test may find people before they are ill.
     OnsetAfterDiagnosis,
+    /// The symptoms began long before the diagnosis: asked back, for the month may be another one.
+    OnsetLongBeforeDiagnosis,
+    /// The person would have been very old on the day of the diagnosis: asked back, for the era may be another one.
+    VeryOld,
     /// The entry into Japan came after the diagnosis: asked back, for the diagnosis may be another country's.
     EnteredAfterDiagnosis,
     /// Of the passport number.
@@ -146,6 +151,8 @@ impl CaseProblem {
             CaseProblem::DayInFuture => "problem-day-in-future",
             CaseProblem::DayBeforeBirth => "problem-day-before-birth",
             CaseProblem::OnsetAfterDiagnosis => "problem-onset-after-diagnosis",
+            CaseProblem::OnsetLongBeforeDiagnosis => "problem-onset-long-before",
+            CaseProblem::VeryOld => "problem-very-old",
             CaseProblem::EnteredAfterDiagnosis => "problem-entered-after-diagnosis",
             CaseProblem::Passport(PassportNumberError::OtherCharacters) => "problem-passport-other",
             CaseProblem::Passport(_) => "problem-passport-length",
@@ -172,24 +179,26 @@ pub struct CheckedCase {
 }
 
 impl CheckedCase {
-    /// Days in an order that is possible, but mostly a slip.
+    /// Its days.
+    pub(crate) fn days(&self) -> CaseDays {
+        CaseDays {
+            born_on: self.birthdate.date(),
+            diagnosed_on: self.diagnosed_on,
+            onset_on: self.onset_on,
+            entered_on: self.entered_japan_on,
+        }
+    }
+
+    /// Days that are possible, but mostly a slip.
     pub(crate) fn unlikely_days(&self) -> Vec<(CaseField, CaseProblem)> {
-        let after = |day: Option<Date>| day.is_some_and(|day| day > self.diagnosed_on);
-        [
-            (
-                after(self.onset_on),
-                CaseField::OnsetOn,
-                CaseProblem::OnsetAfterDiagnosis,
-            ),
-            (
-                after(self.entered_japan_on),
-                CaseField::EnteredJapanOn,
-                CaseProblem::EnteredAfterDiagnosis,
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(is, field, problem)| is.then_some((field, problem)))
-        .collect()
+        use {CaseField as F, CaseProblem as P};
+        let told = |one: UnlikelyDay| match one {
+            UnlikelyDay::VeryOld { .. } => (F::Birthdate, P::VeryOld),
+            UnlikelyDay::OnsetLongBefore { .. } => (F::OnsetOn, P::OnsetLongBeforeDiagnosis),
+            UnlikelyDay::OnsetAfter { .. } => (F::OnsetOn, P::OnsetAfterDiagnosis),
+            UnlikelyDay::EnteredAfter { .. } => (F::EnteredJapanOn, P::EnteredAfterDiagnosis),
+        };
+        self.days().unlikely().into_iter().map(told).collect()
     }
 }
 
@@ -198,7 +207,10 @@ impl CaseProblem {
     pub const fn is_question(self) -> bool {
         matches!(
             self,
-            CaseProblem::OnsetAfterDiagnosis | CaseProblem::EnteredAfterDiagnosis
+            CaseProblem::OnsetAfterDiagnosis
+                | CaseProblem::OnsetLongBeforeDiagnosis
+                | CaseProblem::EnteredAfterDiagnosis
+                | CaseProblem::VeryOld
         )
     }
 }

@@ -161,7 +161,7 @@ impl SystemDesk {
 }
 
 /// The desk of whoever works at a place, for writing samples as that person.
-async fn desk_at(app: &App, place: &Place, role: StaffRole) -> Result<StaffDesk, Error> {
+pub(super) async fn desk_at(app: &App, place: &Place, role: StaffRole) -> Result<StaffDesk, Error> {
     let id = place.id;
     let staff = app
         .db()

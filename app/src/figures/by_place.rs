@@ -1,8 +1,9 @@
 //! The figures of prefectures and centers, as sums of the centers below them.
 
-use super::{FEW, Figure, percent, small_cells};
+use super::waits::Waits;
+use super::{FEW, Figure, percent, small_cells, told};
 use crate::jurisdiction::Place;
-use domain::ids::JurisdictionId;
+use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::JurisdictionKind;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub struct PlaceLine {
     pub open: Figure,
     /// Of those from whom reports are expected, in per cent, who reported today; none: nobody is expected.
     pub reported_percent: Option<i64>,
+    /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
+    pub minutes_to_taken: Option<(i64, i64)>,
     path: String,
 }
 
@@ -27,6 +30,7 @@ pub(super) struct Lines {
     whole: PlaceLine,
     prefectures: Vec<PlaceLine>,
     centers: Vec<PlaceLine>,
+    few_are_left_out: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -49,33 +53,25 @@ impl Sum {
     }
 }
 
-/// The lines of the parts of a sum.
-fn parts(parts: &[(&Place, Sum)], whole: &PlaceLine, few_are_left_out: bool) -> Vec<PlaceLine> {
-    let tell = |of: fn(&Sum) -> i64, sum: Figure| -> Vec<Figure> {
-        let counts: Vec<i64> = parts.iter().map(|(_, sum)| of(sum)).collect();
-        if few_are_left_out {
-            small_cells::told(&counts, sum != Figure::Few)
-        } else {
-            counts.into_iter().map(Figure::Exact).collect()
-        }
-    };
-    let new_cases = tell(|sum| sum.new_cases, whole.new_cases);
-    let open = tell(|sum| sum.open, whole.open);
-    parts
-        .iter()
-        .zip(new_cases.into_iter().zip(open))
-        .map(|((place, sum), (new_cases, open))| PlaceLine {
-            name: place.name.clone(),
-            new_cases,
-            open,
-            reported_percent: share(*sum, few_are_left_out),
-            path: place.path.clone(),
-        })
-        .collect()
+/// The line of a place.
+fn line(place: &Place, sum: Sum, few_are_left_out: bool) -> PlaceLine {
+    PlaceLine {
+        name: place.name.clone(),
+        new_cases: told(sum.new_cases, few_are_left_out),
+        open: told(sum.open, few_are_left_out),
+        reported_percent: share((sum.reported, sum.expected), few_are_left_out),
+        minutes_to_taken: None,
+        path: place.path.clone(),
+    }
 }
 
-fn share(sum: Sum, few_are_left_out: bool) -> Option<i64> {
-    percent(sum.reported, sum.expected).filter(|_| !few_are_left_out || sum.expected >= FEW)
+/// Who reported of those from whom it is expected, in per cent.
+pub(super) fn share((reported, expected): (i64, i64), few_are_left_out: bool) -> Option<i64> {
+    if few_are_left_out {
+        small_cells::share(reported, expected)
+    } else {
+        percent(reported, expected)
+    }
 }
 
 fn by_name((one, _): &(&Place, Sum), (other, _): &(&Place, Sum)) -> Ordering {
@@ -86,7 +82,7 @@ fn by_name((one, _): &(&Place, Sum), (other, _): &(&Place, Sum)) -> Ordering {
 pub(super) fn lines(
     places: &[Place],
     top: &str,
-    centers: &[CenterFigures],
+    (centers, waits): (&[CenterFigures], &BTreeMap<HealthCenterId, Waits>),
     few_are_left_out: bool,
 ) -> Lines {
     let by_id: BTreeMap<JurisdictionId, &Place> =
@@ -99,15 +95,12 @@ pub(super) fn lines(
         })
         .collect();
     let sum = Sum::of(&centers);
-    let told = |count: i64| match count {
-        n if few_are_left_out && (1..FEW).contains(&n) => Figure::Few,
-        n => Figure::Exact(n),
-    };
     let whole = PlaceLine {
         name: String::new(),
-        new_cases: told(sum.new_cases),
-        open: told(sum.open),
-        reported_percent: share(sum, few_are_left_out),
+        new_cases: told(sum.new_cases, few_are_left_out),
+        open: told(sum.open, few_are_left_out),
+        reported_percent: share((sum.reported, sum.expected), few_are_left_out),
+        minutes_to_taken: None,
         path: top.to_owned(),
     };
     let of_kind = |kind| places.iter().filter(move |place| place.kind == kind);
@@ -122,24 +115,39 @@ pub(super) fn lines(
         .map(|(prefecture, centers)| (prefecture, Sum::of(&centers)))
         .collect();
     sums.sort_by(by_name);
-    let prefectures = parts(&sums, &whole, few_are_left_out);
-    let each = |above: &PlaceLine| {
+    let mut prefectures: Vec<PlaceLine> = sums
+        .iter()
+        .map(|(place, sum)| line(place, *sum, few_are_left_out))
+        .collect();
+    let each = |above: &PlaceLine| -> Vec<PlaceLine> {
         let mut own: Vec<(&Place, Sum)> = below(&above.path)
             .into_iter()
             .map(|center| (center.0, Sum::of(&[center])))
             .collect();
         own.sort_by(by_name);
-        parts(&own, above, few_are_left_out)
+        own.iter()
+            .map(|(place, sum)| line(place, *sum, few_are_left_out))
+            .collect()
     };
-    let centers = if prefectures.is_empty() {
+    let mut of_centers: Vec<PlaceLine> = if prefectures.is_empty() {
         each(&whole)
     } else {
         prefectures.iter().flat_map(each).collect()
     };
+    for line in prefectures.iter_mut().chain(&mut of_centers) {
+        let mut all = Waits::default();
+        for (_, center) in below(&line.path) {
+            if let Some(own) = waits.get(&center.center) {
+                all.add(own);
+            }
+        }
+        line.minutes_to_taken = all.half_and_nine_tenths(if few_are_left_out { FEW } else { 1 });
+    }
     Lines {
         whole,
         prefectures,
-        centers,
+        centers: of_centers,
+        few_are_left_out,
     }
 }
 
@@ -153,9 +161,10 @@ impl Lines {
             .cloned()
             .unwrap_or(PlaceLine {
                 name: String::new(),
-                new_cases: Figure::Exact(0),
-                open: Figure::Exact(0),
+                new_cases: told(0, self.few_are_left_out),
+                open: told(0, self.few_are_left_out),
                 reported_percent: None,
+                minutes_to_taken: None,
                 path: path.to_owned(),
             })
     }

@@ -111,32 +111,6 @@ impl Mail {
         Mail::new(to, language, subject, text)
     }
 
-    /// Tells staff that an alert waits, or that somebody has it and has written nothing. No word of whom it is about.
-    pub(crate) fn alert_waits(
-        to: &EmailAddress,
-        language: Language,
-        (center, is_taken): (&str, bool),
-        minutes: i64,
-        url: &str,
-    ) -> Mail {
-        let words = words(language);
-        let (subject, text) = if is_taken {
-            ("mail-alert-taken-subject", "mail-alert-taken")
-        } else {
-            ("mail-alert-waits-subject", "mail-alert-waits")
-        };
-        let subject = words.with1(subject, "minutes", minutes);
-        let text = words.with(
-            text,
-            &[
-                ("center", center.into()),
-                ("minutes", minutes.into()),
-                ("url", url.into()),
-            ],
-        );
-        Mail::new(to, language, subject, &text)
-    }
-
     /// Tells staff of both centers that nobody has answered an offer.
     pub(crate) fn transfer_overdue(
         to: &EmailAddress,

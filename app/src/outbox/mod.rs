@@ -10,7 +10,7 @@ pub use sender::{Delivery, MailSender, Sent, SmtpSender};
 
 use crate::clock::Clock;
 use crate::keys::{CannotOpen, Keys};
-use crate::sms::{Sms, SmsGateway};
+use crate::sms::{Sms, SmsGateway, Told, next_at};
 use crate::{App, Error};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
@@ -31,6 +31,8 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 const ONE: SignedDuration = SignedDuration::from_secs(30);
 /// How often a store that is away is told again that a message went out: otherwise it would go out once more.
 const TELL_AGAIN: (usize, Duration) = (20, Duration::from_secs(3));
+/// How many messages are asked for at once: each may take as long as the gateway's client waits, and codes wait behind.
+const RECEIPTS: i64 = 5;
 /// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
 const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
 /// After this many attempts a message without an end of its own is given up: some four hours.
@@ -115,6 +117,9 @@ impl Outbox {
     /// Sends for ever what is due; for a task of its own that is dropped at the end.
     pub async fn work(&self) {
         loop {
+            if let Err(error) = self.ask_for_receipts().await {
+                tracing::error!(%error, "what became of messages cannot be asked for");
+            }
             match self.send_due().await {
                 Ok(0) => {
                     // Another process may promise something too, so never sleep long.
@@ -154,6 +159,50 @@ impl Outbox {
         Ok(taken)
     }
 
+    /// Asks what became of messages that are out, once for each that is due; tells how many were asked for.
+    pub async fn ask_for_receipts(&self) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let next = self.db.read(rows::next_receipt).await?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(0);
+        }
+        let lease = now + LEASE;
+        let asked = self
+            .db
+            .write(move |tx| rows::take_receipts(tx, RECEIPTS, now, lease))
+            .await?;
+        let taken = asked.len();
+        for one in asked {
+            let (id, kind) = (one.id, "sms");
+            let told = self.sms.ask(id, &one.name).await;
+            let now = self.clock.now();
+            let fate = match told {
+                Told::Delivered => {
+                    self.db
+                        .write(move |tx| rows::delivered(tx, id, now))
+                        .await?;
+                    "delivered"
+                }
+                Told::Failed { because } => {
+                    tracing::warn!(message = %id, because, "not delivered");
+                    self.db
+                        .write(move |tx| rows::undelivered(tx, id, now, &because))
+                        .await?;
+                    "undelivered"
+                }
+                Told::NotYet => {
+                    let next = next_at(one.sent_at, one.tries, now);
+                    self.db
+                        .write(move |tx| rows::ask_again(tx, id, next))
+                        .await?;
+                    continue;
+                }
+            };
+            metrics::counter!("hersys_messages_total", "kind" => kind, "fate" => fate).increment(1);
+        }
+        Ok(taken)
+    }
+
     /// What waits and what failed.
     pub async fn counts(&self) -> Result<Counts, Error> {
         Ok(self.db.read(rows::counts).await?)
@@ -170,50 +219,54 @@ impl Outbox {
     }
 
     /// Hands a message to whoever carries its kind.
-    async fn hand_over(&self, due: &Due) -> Result<Delivery, CannotOpen> {
+    async fn hand_over(&self, due: &Due) -> Result<(Delivery, Option<String>), CannotOpen> {
         if due.kind.starts_with("sms_") {
             let sms = Sms::open(&self.keys, &due.message_sealed)?;
             return Ok(self.sms.send(due.id, &sms).await);
         }
         let mail = Mail::open(&self.keys, &due.message_sealed)?.with_link(&self.public_url);
-        Ok(self.sender.send(due.id, &self.from, &mail).await)
+        Ok((self.sender.send(due.id, &self.from, &mail).await, None))
     }
 
-    async fn note_sent(&self, id: MessageId, now: Timestamp) -> Result<(), Error> {
+    async fn note_sent(
+        &self,
+        id: MessageId,
+        now: Timestamp,
+        receipt: Option<String>,
+    ) -> Result<(), Error> {
         let (times, pause) = TELL_AGAIN;
+        let receipt = receipt.zip(next_at(now, 0, now));
+        let note = move |tx: &mut Tx<'_>| {
+            let receipt = receipt.as_ref().map(|(name, at)| (name.as_str(), *at));
+            rows::sent(tx, id, now, receipt)
+        };
         for _ in 1..times {
-            let noted = self.db.write_once(move |tx| rows::sent(tx, id, now)).await;
+            let noted = self.db.write_once(note.clone()).await;
             match noted.map_err(Error::from) {
                 Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
                 noted => return noted,
             }
         }
-        Ok(self
-            .db
-            .write_once(move |tx| rows::sent(tx, id, now))
-            .await?)
+        Ok(self.db.write_once(note).await?)
     }
 
     async fn deliver(&self, due: Due) -> Result<(), Error> {
         let (now, id) = (self.clock.now(), due.id);
-        let fate = if due.expires_at.is_some_and(|end| end <= now) {
+        let gives_up = |because: String| (Delivery::GiveUp { because }, None);
+        let (fate, receipt) = if due.expires_at.is_some_and(|end| end <= now) {
             // A code that is over would only lead somebody astray.
-            Delivery::GiveUp {
-                because: "it was over before it could be sent".to_owned(),
-            }
+            gives_up("it was over before it could be sent".to_owned())
         } else {
             self.hand_over(&due)
                 .await
-                .unwrap_or_else(|error| Delivery::GiveUp {
-                    because: error.to_string(),
-                })
+                .unwrap_or_else(|error| gives_up(error.to_string()))
         };
         let now = self.clock.now();
         note(&due, &fate);
         match fate {
             Delivery::Delivered => {
                 tracing::info!(message = %id, kind = due.kind, attempts = due.attempts, "sent");
-                self.note_sent(id, now).await?;
+                self.note_sent(id, now, receipt).await?;
             }
             Delivery::TryAgain { because } if due.attempts < ATTEMPTS => {
                 let step = usize::try_from(due.attempts - 1).unwrap_or(0);

@@ -110,8 +110,7 @@ fn sample(measured: Option<(i32, i32)>, yes: Option<&QuestionId>, of: &Questionn
         temperature: Measured::Value(temperature),
         spo2: Measured::Value(spo2),
         symptoms: of
-            .questions
-            .iter()
+            .asked()
             .map(|q| {
                 let is_yes = yes == Some(&q.id);
                 (q.id.clone(), if is_yes { Answer::Yes } else { Answer::No })
@@ -139,7 +138,7 @@ fn questionnaire(new: &Questionnaire, old: Option<&Questionnaire>) -> Vec<Sample
         before: old.map(|old| sample(Some(pair), None, old)),
         after: sample(Some(pair), None, new),
     });
-    let questions = new.questions.iter().map(|q| SampleReport {
+    let questions = new.asked().map(|q| SampleReport {
         measured: None,
         yes: Some(q.id.clone()),
         before: old
@@ -259,7 +258,7 @@ impl StaffDesk {
         programme: String,
     ) -> Result<Preview, Error> {
         let centers: Vec<_> = self.centers().await?.iter().map(|c| c.id).collect();
-        let app = self.app.clone();
+        let (app, now) = (self.app.clone(), self.app.clock.now());
         let (looked_at, changed) = self
             .app
             .db()
@@ -289,6 +288,8 @@ impl StaffDesk {
                     let course = app
                         .course_by(&rules, &row, (latest, &before), &followed.risks)
                         .map_err(|e| storage::Error::Broken(e.to_string()))?;
+                    let course =
+                        crate::silence::as_it_would_be(tx, &rules, course, (&row, latest), now)?;
                     let before = level(followed.urgency);
                     if course.level != before {
                         changed.push(Changed {

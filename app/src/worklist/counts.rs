@@ -18,7 +18,7 @@ const KEPT: Duration = Duration::from_secs(30);
 const MOST_KEPT: usize = 10_000;
 
 /// What a kept count is of. A call falls due from minute to minute; [`KEPT`] covers it.
-type Of = (HealthCenterId, Option<StaffId>, u8, Option<Date>);
+type Of = (HealthCenterId, Option<StaffId>, String, u8, Option<Date>);
 
 /// The larger counts, with when they were made.
 #[derive(Default)]
@@ -33,7 +33,13 @@ fn of(section: Section, wish: &Wish) -> Of {
         Section::Calls(_) => (4, None),
         Section::Open => (5, None),
     };
-    (wish.center, wish.assigned_to, kind, day)
+    (
+        wish.center,
+        wish.assigned_to,
+        wish.programme.clone(),
+        kind,
+        day,
+    )
 }
 
 impl Counts {
@@ -59,13 +65,13 @@ impl App {
         &self,
         tx: &mut Tx<'_>,
         section: Section,
-        wish: Wish,
+        wish: &Wish,
     ) -> Result<i64, Error> {
         let near = rows::count(tx, section, wish, FEW)?;
         if near < FEW {
             return Ok(near);
         }
-        let of = of(section, &wish);
+        let of = of(section, wish);
         if let Some(kept) = self.inner.counts.get(&of) {
             return Ok(kept);
         }
@@ -86,6 +92,7 @@ mod tests {
         let wish = |center: u128, staff: Option<u128>| Wish {
             center: HealthCenterId::from_uuid(Uuid::from_u128(center)),
             assigned_to: staff.map(|id| StaffId::from_uuid(Uuid::from_u128(id))),
+            programme: String::new(),
             limit: 100,
             offset: 0,
         };
@@ -100,11 +107,18 @@ mod tests {
             of(Section::NoAccount, &wish(1, None)),
             of(Section::Calls(Timestamp::UNIX_EPOCH), &wish(1, None)),
             of(Section::Open, &wish(1, None)),
+            of(
+                Section::Open,
+                &Wish {
+                    programme: "measles".to_owned(),
+                    ..wish(1, None)
+                },
+            ),
         ];
         let counts = Counts::default();
         for (one, n) in all.iter().zip(600..) {
             assert_eq!(counts.get(one), None);
-            counts.keep(*one, n);
+            counts.keep(one.clone(), n);
         }
         for (one, n) in all.iter().zip(600..) {
             assert_eq!(counts.get(one), Some(n));

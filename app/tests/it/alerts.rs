@@ -8,11 +8,16 @@ use app::alerts::{Alert, FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
 use app::monitoring::{Decide, TypedDecision};
 use app::release::{Release, TypedRelease};
+use app::rules::preview::Preview;
+use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
 use app::status_report::Submit;
 use app::worklist::{Filter, List, Worklist};
 use domain::course::Why;
 use domain::ids::CaseId;
+use domain::language::Language;
+use domain::message_texts::MessageName;
+use domain::rules::{RuleKind, apply};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use domain::urgency::Level;
 
@@ -532,13 +537,7 @@ story!(whoever_reports_by_phone_and_falls_silent_is_missed, town, {
     let raw = domain::status_report::RawReport {
         temperature: "37.0".to_owned(),
         spo2: "97".to_owned(),
-        symptoms: shown
-            .stored
-            .questionnaire
-            .questions
-            .iter()
-            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
-            .collect(),
+        symptoms: shown.stored.questionnaire.calm_words(),
         ..domain::status_report::RawReport::default()
     };
     nurse
@@ -665,3 +664,60 @@ story!(
         assert_eq!(only_alert(&town.nurse().await).await.report, Some(report));
     }
 );
+
+story!(a_center_says_in_its_own_words_that_an_alert_lies, town, {
+    let nurse = town.nurse().await;
+    let kind = RuleKind::Messages;
+    let programme = app::programme::PROGRAMME;
+    let today = nurse.rules_today().await.unwrap();
+    let stands = nurse.rule_on(kind, programme, today).await.unwrap();
+    let fields = [
+        (
+            "alert_taken_mail_subject.ja".to_owned(),
+            "{{ center }}：{{ minutes }}分記録なし".to_owned(),
+        ),
+        ("alert_waits_mail.ja".to_owned(), String::new()),
+    ];
+    let own = Typed {
+        programme: String::new(),
+        text: apply(kind, &stands.unwrap().file.text, &fields).unwrap(),
+        valid_from: "2026-11-23".to_owned(),
+        why: "Shorter".to_owned(),
+    };
+    match nurse.preview_rule(kind, &own).await.unwrap() {
+        Ok((_, Preview::Messages(samples))) => {
+            let is_own = |s: &&app::rules::preview::SampleText| {
+                s.name == MessageName::AlertTakenMailSubject && s.language == Language::Ja
+            };
+            let sample = samples.iter().find(is_own);
+            assert_eq!(sample.unwrap().after, "Minato：60分記録なし");
+        }
+        _ => panic!("no preview"),
+    }
+    assert!(matches!(
+        nurse.change_rule(kind, &own).await.unwrap(),
+        ChangeRule::Saved
+    ));
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    town.new_mails().await;
+    town.minutes(6);
+    let system = town.app.system_desk();
+    assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    let mails = town.new_mails().await;
+    assert!(
+        mails[0].contains("Subject: 未対応のアラートがあります（6分経過）"),
+        "{mails:?}"
+    );
+    // What the center left out is said in the words of the release, with the way to the case.
+    assert!(mails[0].contains("まだ誰も対応していません"), "{mails:?}");
+    assert!(mails[0].contains(&format!("/cases/{case}")), "{mails:?}");
+    nurse.take_alert(only_alert(&nurse).await.id).await.unwrap();
+    town.minutes(46);
+    assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    let mails = town.new_mails().await;
+    assert!(
+        mails[0].contains("Subject: Minato：46分記録なし"),
+        "{mails:?}"
+    );
+});

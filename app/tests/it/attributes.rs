@@ -1,9 +1,13 @@
 //! Registering a member, and refusing to.
 
 use crate::story;
-use crate::town::{hanako, register};
-use app::attributes::{Registration, Typed};
+use crate::town::{PASSWORD, hanako, register};
+use app::attributes::{Problem, Registration, Typed};
+use app::keys::Token;
+use app::password_reset::NewPassword;
+use app::sign_in::SignIn;
 use app::tasks::{About, FinishTask};
+use domain::language::Language;
 use jiff::SignedDuration;
 
 story!(spellings_that_the_center_recorded_all_count, town, {
@@ -399,4 +403,213 @@ story!(pressing_save_ten_times_at_once_registers_once, town, {
     assert!(registered > 0);
     assert_eq!(desk.members().await.unwrap().len(), 1);
     assert!(town.nurse().await.tasks().await.unwrap().is_empty());
+});
+
+story!(a_password_built_on_what_is_typed_after_it_must_go, town, {
+    let id = town.hanako().await;
+    for (email, password) in [
+        ("name@example.org", "すずき-Yamada-7x"),
+        ("kanji@example.org", "山田Xx1-tulip"),
+        ("born@example.org", "Tulip-1988/05/04"),
+        ("phone@example.org", "Tulip-1234-5678"),
+    ] {
+        let session = town.signs_up(email, password).await;
+        // What is kept for the comparison is not in the browser, and the process may have been another one.
+        town.restart().await;
+        let desk = town.desk(&session).await;
+        let typed = Typed {
+            name: "Yamada Hanako".to_owned(),
+            ..hanako(&id)
+        };
+        let kanji = Typed {
+            name: "山田 花子".to_owned(),
+            ..hanako(&id)
+        };
+        let is_kanji = password.contains('山');
+        let typed = if is_kanji { kanji } else { typed };
+        assert_eq!(
+            desk.keep_attributes(&typed).await.unwrap().err(),
+            Some(vec![Problem::Password]),
+            "{password}"
+        );
+        assert!(matches!(
+            desk.save_attributes().await.unwrap(),
+            Registration::Incomplete(problems) if problems == [Problem::Password]
+        ));
+        assert!(
+            desk.typed_attributes().await.unwrap() == Some(typed.clone()),
+            "nothing typed is lost"
+        );
+        assert!(desk.members().await.unwrap().is_empty());
+        // A second one like it is refused where it is chosen.
+        let again = desk
+            .change_password(password, "Hanako-山田-tulip-1")
+            .await
+            .unwrap();
+        assert!(matches!(again, NewPassword::Weak(_)), "{again:?}");
+    }
+    assert!(
+        town.nurse().await.tasks().await.unwrap().is_empty(),
+        "it was no try"
+    );
+});
+
+story!(
+    a_password_on_another_spelling_of_the_name_goes_when_the_attributes_agree,
+    town,
+    {
+        let id = town.hanako().await;
+        let session = town.signs_up("a@example.org", "Tulip-Yamada-7").await;
+        let desk = town.desk(&session).await;
+        let wrong = Typed {
+            phone: "09012345679".to_owned(),
+            ..hanako(&id)
+        };
+        assert!(
+            matches!(register(&desk, &wrong).await, Registration::Refused),
+            "whoever does not know the attributes learns nothing of the spellings"
+        );
+        assert!(matches!(
+            register(&desk, &hanako(&id)).await,
+            Registration::Incomplete(problems) if problems == [Problem::Password]
+        ));
+        assert!(matches!(
+            desk.change_password("Tulip-Yamada-7", "kogarashi7!Aki")
+                .await
+                .unwrap(),
+            NewPassword::Saved(_)
+        ));
+        town.new_mails().await;
+        assert!(matches!(
+            desk.save_attributes().await.unwrap(),
+            Registration::Registered(_)
+        ));
+        assert!(desk.members().await.unwrap().len() == 1);
+    }
+);
+
+story!(
+    whoever_leaves_and_signs_in_again_is_asked_for_another_password_all_the_same,
+    town,
+    {
+        let id = town.hanako().await;
+        let session = town.signs_up("a@example.org", "Tulip-1234-5678").await;
+        town.desk(&session).await.sign_out().await.unwrap();
+        let front = town.app.front_desk(None);
+        let email = crate::town::address("a@example.org");
+        let SignIn::SignedIn(session) = front
+            .sign_in(&email, "Tulip-1234-5678", None)
+            .await
+            .unwrap()
+        else {
+            panic!("not signed in");
+        };
+        let desk = town.desk(&session).await;
+        assert!(matches!(
+            register(&desk, &hanako(&id)).await,
+            Registration::Incomplete(problems) if problems == [Problem::Password]
+        ));
+    }
+);
+
+story!(
+    a_name_with_a_part_in_brackets_is_met_with_it_and_without,
+    town,
+    {
+        for (at, (registered, typed, meets)) in [
+            ("山田 (旧姓 佐藤) 花子,,", "山田 花子", true),
+            ("山田 (旧姓 佐藤) 花子,,", "山田（旧姓佐藤）花子", true),
+            (",,Hanako (Sato) Yamada", "yamada hanako", true),
+            (",,Hanako (Sato) Yamada", "Hanako Sato Yamada", true),
+            ("山田 (旧姓 佐藤) 花子,,", "佐藤 花子", false),
+            ("山田（花子）,,", "山田", false),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let phone = format!("0901234{:04}", 5000 + at);
+            let id = town
+                .case(&format!(
+                    "{registered},1988-05-04,{phone},ja,2026-11-20,2026-11-18,,,"
+                ))
+                .await;
+            let desk = town.account(&format!("b{at}@example.org")).await;
+            let typed = Typed {
+                name: typed.to_owned(),
+                phone,
+                ..hanako(&id)
+            };
+            let registered = matches!(register(&desk, &typed).await, Registration::Registered(_));
+            assert_eq!(registered, meets, "{}", typed.name);
+        }
+    }
+);
+
+story!(an_id_of_a_link_changes_nothing_that_was_typed, town, {
+    let (mine, other) = (town.hanako().await, town.hanako().await);
+    let desk = town.account("a@example.org").await;
+    assert!(
+        desk.keep_typed_id(&mine).await.unwrap(),
+        "nothing was typed yet"
+    );
+    let typed = Typed {
+        name: "山田花子".to_owned(),
+        ..hanako(&mine)
+    };
+    let _ = desk.keep_attributes(&typed).await.unwrap();
+    assert!(
+        !desk.keep_typed_id(&other).await.unwrap(),
+        "another one stands"
+    );
+    assert!(desk.typed_attributes().await.unwrap() == Some(typed.clone()));
+    // By the front door again, with another link: what was typed stays.
+    town.minutes(2);
+    let (front, token) = (town.app.front_desk(None), Token::generate());
+    front
+        .request_sign_up(
+            &token,
+            crate::town::address("a@example.org"),
+            Some(other),
+            Language::En,
+        )
+        .await
+        .unwrap();
+    let code = town.newest_code().await;
+    front.verify_code(&token, &code).await.unwrap();
+    assert!(matches!(
+        front.enter_password(&token, PASSWORD).await.unwrap(),
+        SignIn::SignedIn(_)
+    ));
+    assert!(desk.typed_attributes().await.unwrap() == Some(typed));
+});
+
+story!(keys_of_names_of_an_earlier_release_are_made_anew, town, {
+    let desk = town.app.system_desk();
+    desk.renew_name_keys().await.unwrap();
+    // More than one run of them, of which some were kept in another way.
+    for at in 0..3 {
+        town.case(&format!(
+            "राम श्रेष्ठ {at},,,1988-05-04,0901234600{at},ne,2026-11-20,2026-11-18,,,"
+        ))
+        .await;
+    }
+    let db = town.database().await;
+    db.write(|tx| {
+        tx.execute(
+            "UPDATE person_names SET key_joined = 'रमशरषठ', key_sorted = 'रमशरषठ'",
+            &[],
+        )?;
+        tx.execute("DELETE FROM settings WHERE name = 'name_keys'", &[])
+    })
+    .await
+    .unwrap();
+    let nurse = town.nurse().await;
+    let found = |text: &'static str| {
+        let nurse = nurse.clone();
+        async move { nurse.cases(text, 0).await.unwrap().0.len() }
+    };
+    assert_eq!(found("श्रेष्ठ").await, 0, "as the earlier release left it");
+    assert_eq!(desk.renew_name_keys().await.unwrap(), 3);
+    assert_eq!(found("श्रेष्ठ").await, 3);
+    assert_eq!(desk.renew_name_keys().await.unwrap(), 0, "once");
 });

@@ -1,7 +1,7 @@
 //! The brochure: its words come out again, its QR code leads to the portal.
 
 use crate::story;
-use app::brochure::Brochures;
+use app::brochure::{Brochures, WithoutPhone};
 use std::path::Path;
 use std::process::Command;
 
@@ -51,7 +51,11 @@ story!(
         for (row, name, word) in rows {
             let id = town.case(row).await;
             let (cases, _) = nurse.cases(&id, 0).await.unwrap();
-            let Brochures::Pdf(pdf) = nurse.brochure(cases[0].member.case).await.unwrap() else {
+            let Brochures::Pdf(pdf) = nurse
+                .brochure(cases[0].member.case, WithoutPhone::WriteByHand)
+                .await
+                .unwrap()
+            else {
                 panic!("not printed");
             };
             let folder = tempfile::tempdir().unwrap();
@@ -92,7 +96,11 @@ story!(
         }
         let (all, _) = nurse.cases("", 0).await.unwrap();
         let cases: Vec<_> = all.iter().map(|view| view.member.case).collect();
-        let Brochures::Unnamed(without) = nurse.brochures(&cases).await.unwrap() else {
+        let Brochures::Unnamed(without) = nurse
+            .brochures(&cases, WithoutPhone::WriteByHand)
+            .await
+            .unwrap()
+        else {
             panic!("a pile with a sheet that names nobody");
         };
         assert_eq!(without.len(), 1);
@@ -129,11 +137,20 @@ story!(without_a_phone_number_there_is_room_to_write_it, town, {
     };
     let room = |lines: &[String]| lines.iter().any(|line| line.contains("____"));
     assert!(room(&contact().await));
+    assert!(
+        matches!(
+            nurse.brochure(case, WithoutPhone::Ask).await.unwrap(),
+            Brochures::NoPhone(_)
+        ),
+        "nobody prints it without having been told"
+    );
     let phone = app::health_center::Contact {
         phone: "03-1234-5678".to_owned(),
         ..app::health_center::Contact::default()
     };
     nurse.set_contact(phone, None).await.unwrap();
+    let printed = nurse.brochure(case, WithoutPhone::Ask).await.unwrap();
+    assert!(matches!(printed, Brochures::Pdf(_)));
     let lines = contact().await;
     assert!(!room(&lines) && lines.iter().any(|line| line.contains("03-1234-5678")));
 });

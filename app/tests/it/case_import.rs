@@ -4,7 +4,7 @@ use crate::reports::family;
 use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
-use app::brochure::Brochures;
+use app::brochure::{Brochures, WithoutPhone};
 use app::case_import::{HEADER, ImportDraft};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
@@ -48,7 +48,11 @@ story!(a_file_is_looked_at_and_imported_once, town, {
     assert_eq!(nurse.cases("", 0).await.unwrap().1, 2);
     let cases = nurse.imported(draft).await.unwrap().unwrap();
     assert_eq!(cases.len(), 2);
-    let Brochures::Pdf(pdf) = nurse.brochures(&cases).await.unwrap() else {
+    let Brochures::Pdf(pdf) = nurse
+        .brochures(&cases, WithoutPhone::WriteByHand)
+        .await
+        .unwrap()
+    else {
         panic!("not printed");
     };
     assert!(pdf.starts_with(b"%PDF-"));

@@ -7,6 +7,7 @@ use app::StaffDesk;
 use app::attributes::{Registration, Typed};
 use app::case_registration::{RegisterCase, TypedCase};
 use app::close_contacts::FellIll;
+use app::close_contacts::Someone;
 use app::figures::{Ask, Asked, Figure, Figures};
 use domain::ids::CaseId;
 use domain::staff_role::{JurisdictionKind, StaffRole};
@@ -111,7 +112,10 @@ story!(
         let network = nurse.network(case).await.unwrap();
         assert_eq!(network.people.len(), 3);
         assert_eq!(network.links, [(0, 1), (1, 2)]);
-        assert!(network.people[1].was_contact && !network.people[1].is_contact);
+        let Someone::Known(second) = &network.people[1] else {
+            panic!("not known");
+        };
+        assert!(second.was_contact && !second.is_contact);
     }
 );
 
@@ -135,17 +139,21 @@ story!(who_may_not_see_persons_gets_no_small_counts, town, {
         .await;
     }
     let seen = figures(&analyst).await;
-    assert_eq!(seen.new_cases, Figure::Exact(5));
+    assert_eq!(seen.new_cases, Figure::Exact(10));
     let day = |day| seen.days.iter().find(|d| d.0 == day).unwrap();
     assert_eq!(
         day(date(2026, 11, 23)).2,
-        Figure::Exact(5),
+        Figure::Exact(10),
         "by registration"
     );
-    assert_eq!(day(date(2026, 11, 20)).1, Figure::Few, "by onset");
-    assert_eq!(seen.ages[7].1, Figure::Few);
+    assert_eq!(
+        day(date(2026, 11, 16)).1,
+        Figure::Exact(10),
+        "by week of onset"
+    );
+    assert_eq!(seen.ages[7].new_cases, Figure::Few);
     let whole = figures(&nurse).await;
-    assert_eq!(whole.ages[7].1, Figure::Exact(4));
+    assert_eq!(whole.ages[7].new_cases, Figure::Exact(4));
     assert!(matches!(
         nurse
             .figures(&Asked {
@@ -158,3 +166,46 @@ story!(who_may_not_see_persons_gets_no_small_counts, town, {
         Ask::Problems(_)
     ));
 });
+
+story!(
+    a_contact_whom_another_center_follows_is_there_without_a_name,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let contact = met(&nurse, case, "Yamada Ken", "09011110001").await;
+        met(&nurse, contact, "Sato Jun", "09011110002").await;
+        let system = town.app.system_desk();
+        let tree = system.places().await.unwrap();
+        let above = tree
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::Prefecture)
+            .unwrap();
+        let added = system.add_place(above, JurisdictionKind::HealthCenter, "Ota");
+        let app::jurisdiction::AddPlace::Added(ota) = added.await.unwrap() else {
+            panic!("not added");
+        };
+        let other = town
+            .hires("nurse@ota.example", StaffRole::Nurse, ota.id)
+            .await;
+        crate::transfers::moves(&nurse, &other, contact, ota.id).await;
+        let network = nurse.network(case).await.unwrap();
+        let Someone::Known(middle) = &network.people[0] else {
+            panic!("not known");
+        };
+        assert_eq!(middle.name_in("ja"), "山田 花子", "not the reading");
+        assert_eq!(middle.name_in("en"), "Yamada Hanako");
+        // That there is somebody, and who answers; not whom they met.
+        assert_eq!((network.people.len(), network.links.len()), (2, 1));
+        let Someone::Elsewhere(center) = &network.people[1] else {
+            panic!("somebody else's person");
+        };
+        assert_eq!(center.name_in("en"), "Ota");
+        // From the other side it is the same, and a stranger's page shows nothing.
+        let seen = other.network(contact).await.unwrap();
+        assert!(matches!(seen.people[0], Someone::Known(_)));
+        let elsewhere = |one: &&Someone| matches!(one, Someone::Elsewhere(_));
+        assert_eq!(seen.people.iter().filter(elsewhere).count(), 2);
+        assert!(other.network(case).await.unwrap().people.is_empty());
+    }
+);

@@ -5,6 +5,7 @@ use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::audit::AuditSearch;
+use app::case_registration::TypedCase;
 use app::correction::{CorrectPerson, CorrectReport};
 use app::history::MarkWrong;
 use app::staff::NewStaff;
@@ -141,8 +142,8 @@ story!(
             list: Some(List::Open),
             ..Filter::default()
         };
-        colleague.worklist(None, everybody).await.unwrap();
-        colleague.worklist(None, everybody).await.unwrap();
+        colleague.worklist(None, everybody.clone()).await.unwrap();
+        colleague.worklist(None, everybody.clone()).await.unwrap();
         let all = AuditSearch::default();
         let lines = nurse.search_audit_of_case(case, &all, &utc).await.unwrap();
         let listed = lines.iter().filter(|l| l.action == "case.listed").count();
@@ -184,3 +185,81 @@ story!(
         assert!(found.is_empty());
     }
 );
+
+story!(a_correction_asks_back_what_a_registration_would, town, {
+    let id = town.hanako().await;
+    let nurse = town.nurse().await;
+    let case = nurse.cases(&id, 0).await.unwrap().0[0].member.case;
+    let form = nurse.person_form(case).await.unwrap().unwrap();
+    let slips = [
+        (
+            "problem-onset-after-diagnosis",
+            TypedCase {
+                onset_on: "2026-11-21".into(),
+                ..form.typed.clone()
+            },
+        ),
+        (
+            "problem-onset-long-before",
+            TypedCase {
+                onset_on: "2026-10-18".into(),
+                ..form.typed.clone()
+            },
+        ),
+        (
+            "problem-very-old",
+            TypedCase {
+                birthdate: "1906-05-04".into(),
+                ..form.typed.clone()
+            },
+        ),
+        (
+            "problem-entered-after-diagnosis",
+            TypedCase {
+                entered_japan_on: "2026-11-22".into(),
+                ..form.typed.clone()
+            },
+        ),
+    ];
+    for (key, slip) in &slips {
+        let slip = TypedCase {
+            days_are_right: false,
+            ..slip.clone()
+        };
+        let CorrectPerson::Problems(asked, false) = nurse
+            .correct_person(case, &slip, "the person phoned", form.version)
+            .await
+            .unwrap()
+        else {
+            panic!("{key} is not asked back");
+        };
+        let keys: Vec<_> = asked.iter().map(|(_, problem)| problem.key()).collect();
+        assert_eq!(keys, [*key]);
+        assert!(asked.iter().all(|(_, problem)| problem.is_question()));
+    }
+    // Meant so, it stands; and whoever corrects something else later is not asked about it again.
+    let meant = TypedCase {
+        days_are_right: true,
+        ..slips[0].1.clone()
+    };
+    assert!(matches!(
+        nurse
+            .correct_person(case, &meant, "a test without symptoms", form.version)
+            .await
+            .unwrap(),
+        CorrectPerson::Corrected
+    ));
+    let form = nurse.person_form(case).await.unwrap().unwrap();
+    let phone = TypedCase {
+        phone: "090-9999-8888".into(),
+        days_are_right: false,
+        ..form.typed
+    };
+    assert!(matches!(
+        nurse
+            .correct_person(case, &phone, "a new phone", form.version)
+            .await
+            .unwrap(),
+        CorrectPerson::Corrected
+    ));
+});

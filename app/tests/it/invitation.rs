@@ -1,14 +1,19 @@
 //! The system itself addresses every message from the record.
 
+use crate::reminders::reminds_at;
+use crate::reports::family;
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
 use app::invitation::{InviteBy, InvitePerson, InviteProblem};
 use app::rules::{ChangeRule, Typed};
+use app::sms::SmsGateway;
 use app::worklist::Filter;
 use domain::ids::CaseId;
 use domain::language::Language;
 use domain::rules::{RuleKind, apply};
+use jiff::SignedDuration;
+use std::io::{Read, Write};
 
 async fn case_of(town: &Town, nurse: &StaffDesk, phone: &str) -> CaseId {
     let id = town
@@ -72,7 +77,7 @@ story!(
                 .unwrap();
             list.bounced
                 .into_iter()
-                .map(|(case, _)| case)
+                .map(|one| one.case)
                 .collect::<Vec<_>>()
         };
         town.new_mails().await;
@@ -201,4 +206,154 @@ story!(a_center_writes_its_own_words, town, {
         sent[0].contains("Minatoです http://portal.example/?id="),
         "{sent:?}"
     );
+});
+
+/// A gateway that takes messages, names them SM1, SM2 …, and tells of all of them what it was told to tell.
+fn gateway(told: &'static std::sync::Mutex<&'static str>) -> SmsGateway {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut taken = 0;
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut all = Vec::new();
+            let mut part = [0; 4096];
+            let text = loop {
+                let read = stream.read(&mut part).unwrap();
+                all.extend_from_slice(&part[..read]);
+                let text = String::from_utf8_lossy(&all).into_owned();
+                let length = text
+                    .to_lowercase()
+                    .split("content-length: ")
+                    .nth(1)
+                    .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
+                let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
+                if read == 0 || body.is_some_and(|body| body >= length.unwrap_or(0)) {
+                    break text;
+                }
+            };
+            let answer = if text.starts_with("POST /Messages.json ") {
+                taken += 1;
+                format!("{{\"sid\":\"SM{taken}\",\"status\":\"queued\",\"to\":\"+819012345678\"}}")
+            } else if text.starts_with("GET /Messages/SM") && text.contains("uthorization: Basic") {
+                (*told.lock().unwrap()).to_owned()
+            } else {
+                "{\"status\":\"delivered\"}".to_owned()
+            };
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                answer.len()
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let file = format!(
+        "url = 'http://127.0.0.1:{port}/Messages.json'\nuser = 'me'\npassword = 'secret'\n\
+         [form]\nTo = '{{to}}'\nBody = '{{text}}'\n\
+         [receipt]\nname = 'sid'\nurl = 'http://127.0.0.1:{port}/Messages/{{name}}.json'\nstate = 'status'\n\
+         delivered = ['delivered']\nfailed = ['undelivered', 'failed']\nreason = 'error_code'\n"
+    );
+    SmsGateway::described(&file).unwrap()
+}
+
+story!(
+    what_the_network_could_not_deliver_is_on_the_worklist,
+    town,
+    {
+        static TOLD: std::sync::Mutex<&str> = std::sync::Mutex::new("");
+        *TOLD.lock().unwrap() = "{\"status\":\"sent\"}";
+        town.writes_by(gateway(&TOLD)).await;
+        let nurse = town.nurse().await;
+        let case = case_of(&town, &nurse, "090-1234-5678").await;
+        let other = case_of(&town, &nurse, "090-1234-5679").await;
+        let sends = async |case| {
+            let done = nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+            assert_eq!(done, InvitePerson::Promised);
+            town.app.outbox().send_due().await.unwrap();
+        };
+        let asks = || async { town.app.outbox().ask_for_receipts().await.unwrap() };
+        let message = async |case| {
+            let (_, messages) = nurse.invitation(case).await.unwrap().unwrap();
+            messages[0].clone()
+        };
+        sends(case).await;
+        assert_eq!(asks().await, 0, "not before ten seconds are over");
+        town.later(SignedDuration::from_secs(11));
+        assert_eq!(asks().await, 1);
+        let known = message(case).await;
+        assert!(
+            known.sent_at.is_some() && known.delivered_at.is_none() && known.given_up.is_none()
+        );
+
+        *TOLD.lock().unwrap() =
+            "{\"status\":\"undelivered\",\"error_code\":30005,\"to\":\"+819012345678\"}";
+        town.minutes(1);
+        assert_eq!(asks().await, 1);
+        assert_eq!(asks().await, 0, "known now");
+        let because = message(case).await.given_up.unwrap().1;
+        assert_eq!(because, "the network told undelivered, 30005");
+        let list = nurse.worklist(None, Filter::default()).await.unwrap();
+        let bounced = list.unwrap().bounced;
+        assert_eq!((bounced.len(), bounced[0].case), (1, case));
+        assert!(bounced[0].is_sms && bounced[0].because == because);
+
+        // The number is put right and another message sent: that one arrives.
+        *TOLD.lock().unwrap() = "{\"status\":\"delivered\"}";
+        sends(case).await;
+        sends(other).await;
+        town.minutes(1);
+        assert_eq!(asks().await, 2);
+        assert!(message(case).await.delivered_at.is_some());
+        assert!(message(other).await.delivered_at.is_some());
+        let list = nurse.worklist(None, Filter::default()).await.unwrap();
+        assert!(list.unwrap().bounced.is_empty());
+
+        // A gateway that never tells is not asked for ever.
+        *TOLD.lock().unwrap() = "{\"status\":\"sent\"}";
+        sends(other).await;
+        let mut asked = 0;
+        for _ in 0..100 {
+            town.minutes(61);
+            asked += asks().await;
+        }
+        assert!((40..60).contains(&asked), "{asked}");
+    }
+);
+
+story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    town.new_mails().await;
+    let nurse = town.nurse().await;
+    let bounced = || async { nurse.bounced().await.unwrap() };
+    let system = town.app.system_desk();
+    let db = town.database().await;
+    let fails = async |problem: &'static str| {
+        let now = town.clock.now();
+        db.write(move |tx| {
+            let due = storage::outbox::take_due(tx, 10, now, now + SignedDuration::from_mins(1))?;
+            for one in &due {
+                storage::outbox::give_up(tx, one.id, now, problem)?;
+            }
+            Ok(due.len())
+        })
+        .await
+        .unwrap()
+    };
+    reminds_at(&town, "13:00").await;
+    // At 13 o'clock of the next day the first reminder is due, and the mailbox is gone.
+    town.days(1);
+    town.minutes(4 * 60);
+    assert_eq!(system.send_reminders().await.unwrap(), 1);
+    assert!(bounced().await.is_empty());
+    assert_eq!(fails("the mail server answered 550").await, 1);
+    let found = bounced().await;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].case == case && !found[0].is_sms);
+    assert_eq!(found[0].because, "the mail server answered 550");
+    // A reminder that was over before it could be sent says nothing about the address.
+    town.days(1);
+    assert_eq!(system.send_reminders().await.unwrap(), 1);
+    town.minutes(3 * 60);
+    assert_eq!(fails("it was over before it could be sent").await, 1);
+    assert!(bounced().await.is_empty());
 });

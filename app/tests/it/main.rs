@@ -13,12 +13,14 @@ mod merges;
 mod nodes;
 mod notifications;
 mod outbox;
+mod place_settings;
 mod places;
 mod programmes;
 mod reminders;
 mod reporting_request;
 mod reports;
 mod rules;
+mod silence;
 #[cfg(feature = "oidc")]
 mod single_sign_on;
 mod staff;

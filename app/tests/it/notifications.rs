@@ -5,13 +5,16 @@ use crate::town::Town;
 use app::StaffDesk;
 use app::attributes::Registration;
 use app::case_registration::Sure;
+use app::contact_log::{AddContact, TypedContact};
 use app::jurisdiction::AddPlace;
 use app::notification::{Confirm, Notify, Settle, State, TypedAnswers};
 use app::staff::NewStaff;
-use app::worklist::Filter;
+use app::status_report::Submit;
+use app::worklist::{Filter, List};
 use domain::ids::{CaseId, JurisdictionId, NotificationId};
 use domain::notification::Warning;
 use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::status_report::RawReport;
 
 async fn center_place(town: &Town) -> JurisdictionId {
     NewStaff::place_of(town.app.system_desk().health_centers().await.unwrap()[0].id)
@@ -391,3 +394,129 @@ story!(the_household_of_a_family_member_is_copied, town, {
     assert_eq!(text("physician_name"), "見本 医師");
     assert!(!begun.contains_key("birthdate") && !begun.contains_key("diabetes"));
 });
+
+async fn own(desk: &StaffDesk) -> app::worklist::Worklist {
+    let list = desk.worklist(None, Filter::default()).await.unwrap();
+    list.unwrap()
+}
+
+fn section(list: &app::worklist::Worklist, wished: List) -> Vec<CaseId> {
+    let of = list.lists.iter().find(|of| of.list == wished);
+    of.map(|of| of.items.iter().map(|item| item.case).collect())
+        .unwrap_or_default()
+}
+
+story!(a_clinic_follows_its_own_patients_and_nobody_elses, town, {
+    let (first, second) = (clinic(&town, "minato").await, clinic(&town, "ota").await);
+    let nurse = town.nurse().await;
+    // Hanako is the center's own; no clinic has told of her.
+    town.hanako().await;
+    let id = enters(&first, &ken()).await;
+    assert_eq!(
+        own(&first).await.lists.iter().map(|l| l.count).sum::<i64>(),
+        0
+    );
+    let case = confirms(&nurse, id).await;
+    let list = own(&first).await;
+    assert_eq!(section(&list, List::NoAccount), [case]);
+    assert_eq!(list.lists.last().unwrap().count, 1, "Ken, and not Hanako");
+    assert_eq!(own(&second).await.lists.last().unwrap().count, 0);
+
+    // The center has promised to call; what the clinic writes does not tick that off.
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let promised = app::monitoring::TypedDecision {
+        status: "home".to_owned(),
+        next_call_at: "2026-11-23T15:00".to_owned(),
+        version: following.monitoring.version,
+        ..Default::default()
+    };
+    assert_eq!(
+        nurse.decide(case, &promised).await.unwrap(),
+        app::monitoring::Decide::Decided
+    );
+    let due = nurse.following_of(case).await.unwrap().unwrap();
+    let due = due.monitoring.next_call_at;
+    assert!(due.is_some());
+    let called = TypedContact {
+        outcome: "reached".to_owned(),
+        note: "Prescribed for the cough".to_owned(),
+        next_call_at: "2026-11-30T09:00".to_owned(),
+        ..TypedContact::default()
+    };
+    assert_eq!(
+        first.add_contact(case, &called).await.unwrap(),
+        AddContact::Added
+    );
+    let seen = nurse.following_of(case).await.unwrap().unwrap();
+    assert_eq!(seen.monitoring.next_call_at, due);
+    assert_eq!(
+        seen.contacts[0].by,
+        "minato@clinic.example".split('@').next().unwrap()
+    );
+    assert_eq!(seen.contacts[0].note.expose(), "Prescribed for the cough");
+
+    // A report that the clinic writes down alerts the center, which has not read it yet.
+    let form = first.report_form_for(case).await.unwrap().unwrap();
+    let raw = RawReport {
+        temperature: "38.4".to_owned(),
+        spo2: "89".to_owned(),
+        symptoms: form.stored.questionnaire.calm_words(),
+        ..RawReport::default()
+    };
+    let done = first.report_for(case, form.key, "phone", &raw).await;
+    assert!(matches!(done.unwrap(), Submit::Accepted(_)));
+    assert_eq!(own(&nurse).await.alert_counts.waiting, 1);
+    let list = own(&first).await;
+    assert_eq!(list.alert_counts.waiting, 1);
+    assert_eq!(section(&list, List::Urgent), [case]);
+    let view = first.open_case(case).await.unwrap().unwrap();
+    assert!(view.reports[0].opened_at.is_none());
+    // It sees that somebody has it, and cannot take it itself.
+    let alert = list.alerts[0].0.id;
+    assert!(first.take_alert(alert).await.is_err());
+    nurse.take_alert(alert).await.unwrap();
+    let list = own(&first).await;
+    assert_eq!(list.alerts[0].0.taken_by.as_deref(), Some("Nurse"));
+
+    // To the other clinic it is as if Ken did not exist.
+    assert_eq!(
+        second.add_contact(case, &called).await.unwrap(),
+        AddContact::NoSuchCase
+    );
+    assert!(second.report_form_for(case).await.unwrap().is_none());
+    assert!(second.case(case).await.unwrap().is_none());
+    // Once it has told of him too, and the center has seen that he is the same, both follow him.
+    let id = enters(&second, &ken()).await;
+    let done = nurse
+        .confirm_notification(id, 1, Sure::Ask, Some(case))
+        .await
+        .unwrap();
+    assert!(matches!(done, Confirm::Confirmed(same) if same == case));
+    assert!(second.case(case).await.unwrap().is_some());
+    assert_eq!(own(&second).await.lists.last().unwrap().count, 1);
+    assert!(first.case(case).await.unwrap().is_some());
+});
+
+story!(
+    a_clinic_sees_its_own_patients_before_it_tells_of_them_again,
+    town,
+    {
+        let (first, second) = (clinic(&town, "minato").await, clinic(&town, "ota").await);
+        let nurse = town.nurse().await;
+        let id = enters(&first, &ken()).await;
+        let case = confirms(&nurse, id).await;
+        let looks = |done: Notify| match done {
+            Notify::Look { cases, .. } => cases,
+            Notify::Entered(_) => Vec::new(),
+            _ => panic!("neither entered nor shown"),
+        };
+        let again = first.notify((key(&first), ""), &ken(), false).await;
+        let found = looks(again.unwrap());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].view.member.case, case);
+        assert_eq!(found[0].view.names[0].1.expose(), "佐藤 健");
+        // Another clinic enters him without a word of what others know.
+        let done = second.notify((key(&second), ""), &ken(), false).await;
+        assert!(looks(done.unwrap()).is_empty());
+    }
+);

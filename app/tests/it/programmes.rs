@@ -12,6 +12,7 @@ use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
 use app::status_report::Submit;
 use app::transfer::AnswerOffer;
+use app::worklist::{Filter, List};
 use domain::ids::{CaseId, TransferId};
 use domain::language::Language;
 use domain::rules::{Origin, RuleKind};
@@ -67,14 +68,10 @@ async fn ids(desk: &StaffDesk) -> Vec<(String, bool)> {
 
 async fn level(desk: &StaffDesk, case: CaseId, temperature: &str) -> Level {
     let form = desk.report_form_for(case).await.unwrap().unwrap();
-    let questions = &form.stored.questionnaire.questions;
     let raw = RawReport {
         temperature: temperature.to_owned(),
         spo2: "98".to_owned(),
-        symptoms: questions
-            .iter()
-            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
-            .collect(),
+        symptoms: form.stored.questionnaire.calm_words(),
         ..RawReport::default()
     };
     match desk
@@ -411,4 +408,39 @@ story!(a_choice_of_columns_is_kept_for_the_whole_center, town, {
     other.drop_column_choice("Daily list").await.unwrap();
     town.minutes(1);
     assert_eq!(other.column_choices().await.unwrap().len(), 1);
+});
+
+story!(the_worklist_can_be_of_one_disease, town, {
+    let nurse = town.nurse().await;
+    let one = registers(&nurse, &case("山田 一", "09011110001", "")).await;
+    begins(&nurse).await;
+    let two = registers(&nurse, &case("山田 二", "09011110002", "measles")).await;
+    let of = async |programme: &str, list: List| {
+        let filter = Filter {
+            list: Some(list),
+            programme: programme.to_owned(),
+            ..Filter::default()
+        };
+        let found = nurse.worklist(None, filter).await.unwrap().unwrap();
+        let only = found.lists.into_iter().find(|of| of.list == list).unwrap();
+        let mut cases: Vec<CaseId> = only.items.iter().map(|item| item.case).collect();
+        cases.sort_unstable();
+        assert_eq!(usize::try_from(only.count).unwrap(), cases.len());
+        cases
+    };
+    for list in [List::Open, List::NoAccount] {
+        assert_eq!(of("", list).await, [one, two]);
+        assert_eq!(of(PROGRAMME, list).await, [one]);
+        assert_eq!(of("measles", list).await, [two]);
+    }
+    // Alerts are those of every disease, whatever is looked at: nobody goes unseen.
+    level(&nurse, one, "40.5").await;
+    let filter = Filter {
+        programme: "measles".to_owned(),
+        ..Filter::default()
+    };
+    let found = nurse.worklist(None, filter).await.unwrap().unwrap();
+    assert_eq!(found.alerts.len(), 1);
+    let urgent = found.lists.iter().find(|of| of.list == List::Urgent);
+    assert_eq!(urgent.unwrap().count, 0);
 });

@@ -8,7 +8,7 @@ use app::place_settings::TypedFollowing;
 use domain::ids::CaseId;
 
 /// The town's clock stands at 9 o'clock in the morning.
-async fn reminds_at(town: &Town, times: &str) {
+pub async fn reminds_at(town: &Town, times: &str) {
     let typed = TypedFollowing {
         deadline: "10:00".to_owned(),
         tell_center_after: "5".to_owned(),

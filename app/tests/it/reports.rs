@@ -34,13 +34,7 @@ pub async fn form(
     let raw = RawReport {
         temperature: temperature.to_owned(),
         spo2: spo2.to_owned(),
-        symptoms: form
-            .stored
-            .questionnaire
-            .questions
-            .iter()
-            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
-            .collect(),
+        symptoms: form.stored.questionnaire.calm_words(),
         ..RawReport::default()
     };
     (form.key, raw)
@@ -276,3 +270,47 @@ story!(
         );
     }
 );
+
+story!(a_ticked_sign_is_an_emergency_that_is_named, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let (key, mut raw) = form(&desk, case, "36.5", "98").await;
+    // Whoever scrolls past the list has not answered.
+    raw.symptoms.remove("no_sign");
+    match desk.submit_report(case, key, &raw).await.unwrap() {
+        Submit::Problems(problems, Level::Calm) => assert_eq!(problems.len(), 1),
+        _ => panic!("taken without an answer"),
+    }
+    raw.symptoms
+        .insert("sign_chest".to_owned(), "yes".to_owned());
+    let Submit::Accepted(id) = desk.submit_report(case, key, &raw).await.unwrap() else {
+        panic!("not accepted");
+    };
+    let (_, report) = desk.report(case, id).await.unwrap().unwrap();
+    assert_eq!(report.level, Level::Emergency);
+    assert_eq!(report.answers[0].0.as_str(), "sign_chest");
+    let nurse = town.nurse().await;
+    let filter = app::worklist::Filter::default();
+    let list = nurse.worklist(None, filter.clone()).await.unwrap().unwrap();
+    let (alert, _) = &list.alerts[0];
+    assert_eq!(alert.level, Level::Emergency);
+    let sign = domain::course::Why::Symptom {
+        id: "sign_chest".to_owned(),
+    };
+    assert_eq!(alert.reasons[0], sign);
+    assert_eq!(nurse.question("sign_chest", "ja"), "胸の痛み");
+    assert_eq!(nurse.question("sign_chest", "en"), "Chest pain");
+    // It was a slip of the finger: the center corrects it, and the alert is over.
+    raw.symptoms.remove("sign_chest");
+    raw.symptoms.insert("no_sign".to_owned(), "yes".to_owned());
+    let done = nurse
+        .correct_report(case, id, &raw, "Touched by mistake", None)
+        .await
+        .unwrap();
+    assert!(matches!(done, app::correction::CorrectReport::Corrected));
+    let list = nurse.worklist(None, filter).await.unwrap().unwrap();
+    assert!(list.alerts.is_empty());
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let before = &following.corrections[0].before;
+    let was = before.iter().find(|(name, _)| name == "answer.sign_chest");
+    assert_eq!(was.unwrap().1.expose(), "yes");
+});

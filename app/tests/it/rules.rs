@@ -9,7 +9,7 @@ use app::programme::PROGRAMME;
 use app::release::TypedRelease;
 use app::rules::preview::Preview;
 use app::rules::{ChangeRule, Typed, Withdraw};
-use domain::rules::{Origin, RuleKind, apply};
+use domain::rules::{Origin, RuleKind, apply, shipped};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use domain::urgency::Level;
 use jiff::civil::date;
@@ -310,3 +310,41 @@ story!(
         town.app = ours;
     }
 );
+
+story!(a_shorter_silence_is_seen_before_it_holds, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "36.5", "98").await;
+    town.minutes(11 * 60);
+    let nurse = town.nurse().await;
+    let kind = RuleKind::Course;
+    let fields = ["silence.hours", "silence.at_risk_hours"];
+    let fields = fields.map(|name| (name.to_owned(), "10".to_owned()));
+    let new = apply(kind, &text_today(&nurse, kind).await, &fields).unwrap();
+    let change = typed(&new, "2026-11-24");
+    let Ok((_, Preview::Course { moves, .. })) = nurse.preview_rule(kind, &change).await.unwrap()
+    else {
+        panic!("no preview");
+    };
+    assert_eq!(moves, [(Level::Calm, Level::Watch, 1)]);
+    saves(&nurse, kind, &change).await;
+    town.minutes(13 * 60);
+    let level = async || {
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        following.monitoring.urgency
+    };
+    let watch = async || town.app.system_desk().watch_silence().await.unwrap();
+    watch().await;
+    assert_eq!(level().await, Level::Calm, "yesterday's wait");
+    sends(&desk, case, "36.5", "98").await;
+    town.minutes(10 * 60);
+    watch().await;
+    assert_eq!(level().await, Level::Watch);
+    // Without a word on silence in the rule of the place, nobody becomes urgent by it.
+    let old = shipped(kind).remove(0).text;
+    saves(&nurse, kind, &typed(&old, "2026-11-25")).await;
+    town.days(1);
+    sends(&desk, case, "36.5", "98").await;
+    town.days(3);
+    watch().await;
+    assert_eq!(level().await, Level::Calm);
+});

@@ -7,6 +7,7 @@ use app::keys::{MasterKey, Token};
 use app::outbox::MailSender;
 use app::second_factor::Factor;
 use app::single_sign_on::SingleSignOn;
+use app::sms::SmsGateway;
 use app::staff::{NewStaff, StaffVisit};
 use app::{App, AppConfig, Database, PatientDesk, StaffDesk};
 use domain::email_address::EmailAddress;
@@ -64,6 +65,7 @@ pub struct Town {
     mails: std::collections::HashSet<String>,
     factor: Factor,
     provider: Option<SingleSignOn>,
+    sms: Option<SmsGateway>,
 }
 
 pub fn address(text: &str) -> EmailAddress {
@@ -94,7 +96,7 @@ impl Town {
                 &schema,
                 folder.path().to_owned(),
                 &clock,
-                (Factor::Off, None),
+                (Factor::Off, None, None),
             )
             .await,
             clock,
@@ -104,6 +106,7 @@ impl Town {
             mails: std::collections::HashSet::new(),
             factor: Factor::Off,
             provider: None,
+            sms: None,
         };
         let center = town
             .app
@@ -125,15 +128,15 @@ impl Town {
     /// The process ends without a word and starts again.
     pub async fn restart(&mut self) {
         let folder = self.folder.path().to_owned();
-        let staff = (self.factor, self.provider.clone());
-        self.app = open(&self.engine, &self.schema, folder, &self.clock, staff).await;
+        let ways = (self.factor, self.provider.clone(), self.sms.clone());
+        self.app = open(&self.engine, &self.schema, folder, &self.clock, ways).await;
     }
 
     /// A second process on the same data.
     pub async fn another_process(&self) -> App {
         let folder = self.folder.path().to_owned();
-        let staff = (self.factor, self.provider.clone());
-        open(&self.engine, &self.schema, folder, &self.clock, staff).await
+        let ways = (self.factor, self.provider.clone(), self.sms.clone());
+        open(&self.engine, &self.schema, folder, &self.clock, ways).await
     }
 
     /// Whether processes are told apart by the database, which then says who leads.
@@ -145,6 +148,12 @@ impl Town {
     #[cfg(feature = "oidc")]
     pub async fn signs_on_with(&mut self, provider: Option<SingleSignOn>) {
         self.provider = provider;
+        self.restart().await;
+    }
+
+    /// From now on short messages go out by a gateway.
+    pub async fn writes_by(&mut self, gateway: SmsGateway) {
+        self.sms = Some(gateway);
         self.restart().await;
     }
 
@@ -242,6 +251,12 @@ impl Town {
 
     /// Signs up to the password.
     pub async fn account(&mut self, email: &str) -> PatientDesk {
+        let session = self.signs_up(email, PASSWORD).await;
+        self.desk(&session).await
+    }
+
+    /// Signs up to a password of one's own; tells the token of the session.
+    pub async fn signs_up(&mut self, email: &str, password: &str) -> Token {
         let (front, token) = (self.app.front_desk(None), Token::generate());
         front
             .request_sign_up(&token, address(email), None, Language::En)
@@ -253,11 +268,11 @@ impl Town {
             app::code::CodeCheck::Right
         );
         match front
-            .save_password(&token, PASSWORD, Language::En)
+            .save_password(&token, password, Language::En)
             .await
             .unwrap()
         {
-            app::sign_up::SavePassword::SignedIn(session) => self.desk(&session).await,
+            app::sign_up::SavePassword::SignedIn(session) => session,
             other => panic!("{other:?}"),
         }
     }
@@ -323,7 +338,7 @@ async fn open(
     schema: &str,
     folder: PathBuf,
     clock: &Clock,
-    (factor, provider): (Factor, Option<SingleSignOn>),
+    (factor, provider, sms): (Factor, Option<SingleSignOn>, Option<SmsGateway>),
 ) -> App {
     App::open(AppConfig {
         database: match engine {
@@ -339,7 +354,7 @@ async fn open(
         console_url: "http://console.example".to_owned(),
         second_factor: factor,
         mail: MailSender::Folder(folder.join("outbox")),
-        sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
+        sms: sms.unwrap_or_else(|| SmsGateway::Folder(folder.join("outbox"))),
         single_sign_on: provider,
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),

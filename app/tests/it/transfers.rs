@@ -42,6 +42,23 @@ async fn follows(desk: &StaffDesk, case: CaseId) -> bool {
     opened
 }
 
+/// A case moves to another center.
+pub async fn moves(
+    old: &StaffDesk,
+    new: &StaffDesk,
+    case: CaseId,
+    to: domain::ids::JurisdictionId,
+) {
+    let to = HealthCenterId::from_uuid(to.uuid());
+    let key = TransferId::from_uuid(old.new_form_key());
+    let offered = old.offer_case(case, to, "She moved", key).await.unwrap();
+    assert_eq!(offered, OfferCase::Offered);
+    assert_eq!(
+        new.answer_offer(key, true, "").await.unwrap(),
+        AnswerOffer::Answered(case)
+    );
+}
+
 story!(the_old_center_answers_until_the_new_one_accepts, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     sends(&desk, case, "38.5", "91").await;
@@ -161,7 +178,7 @@ story!(an_offer_that_nobody_answers_alerts_both, town, {
     assert_eq!(
         system.tell_overdue_transfers().await.unwrap(),
         0,
-        "told once"
+        "told once a day"
     );
     let mails = town.new_mails().await;
     for side in ["nurse@center.example", "shibuya@center.example"] {
@@ -169,6 +186,18 @@ story!(an_offer_that_nobody_answers_alerts_both, town, {
     }
     let (offers, _) = new.offers().await.unwrap();
     assert!(offers[0].transfer.is_overdue);
+    // Told again each day until somebody answers, though not for ever: after two weeks a mail helps nobody.
+    town.minutes(23 * 60);
+    assert_eq!(system.tell_overdue_transfers().await.unwrap(), 0);
+    for day in 1..14 {
+        town.minutes(24 * 60);
+        assert_eq!(system.tell_overdue_transfers().await.unwrap(), 1, "{day}");
+        assert!(town.new_mails().await.len() >= 2, "{day}");
+    }
+    town.days(1);
+    assert_eq!(system.tell_overdue_transfers().await.unwrap(), 0);
+    let (offers, _) = new.offers().await.unwrap();
+    assert!(offers[0].transfer.is_overdue, "it stays on the list");
     assert_eq!(
         old.withdraw_offer(key).await.unwrap(),
         AnswerOffer::Answered(case)

@@ -118,17 +118,14 @@ const GIVEN: [(&str, &str); 40] = [
     ("彩", "アヤ"),
     ("仁", "ヒトシ"),
 ];
-const QUESTIONS: [&str; 9] = [
-    "complexion",
-    "cough",
-    "breathlessness",
-    "malaise",
-    "vomiting",
-    "diarrhoea",
-    "consciousness",
-    "eating",
-    "urine",
-];
+
+/// The questions of the shipped questionnaire, in their order.
+static QUESTIONS: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
+    let shipped = domain::questionnaire::shipped();
+    let questions = shipped.into_iter().next_back().map(|last| last.questions);
+    let questions = questions.unwrap_or_default().into_iter();
+    questions.map(|q| q.id.as_str().to_owned()).collect()
+});
 
 /// Spread like random ones, and the same in every run.
 fn mixed(number: u64) -> u64 {
@@ -450,6 +447,7 @@ impl Maker {
             urgency: last.level,
             worsening: number.is_multiple_of(40),
             reasons: serde_json::json!([]),
+            silence_look_at: last.received_at + SignedDuration::from_hours(30),
         }
     }
 
@@ -523,7 +521,7 @@ fn answers(chance: u64) -> serde_json::Value {
     let said = QUESTIONS.iter().enumerate().map(|(at, question)| {
         let yes = at > 0 && at < 3 && (chance >> (at * 5)).is_multiple_of(8);
         let word = if yes { "yes" } else { "no" };
-        ((*question).to_owned(), serde_json::Value::from(word))
+        (question.clone(), serde_json::Value::from(word))
     });
     serde_json::Value::Object(said.collect())
 }

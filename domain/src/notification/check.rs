@@ -5,6 +5,7 @@ use super::age::{age_in_months, age_on, is_minor};
 use super::item::{Item, ItemKind};
 use super::value::{self, Value};
 use super::{BULK_NONE, ItemSet, core_item};
+use crate::case_days::{CaseDays, UnlikelyDay, days_from};
 use crate::text::fold_width;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -90,12 +91,8 @@ pub enum Warning {
     },
 }
 
-/// Days between onset and diagnosis that are still believed.
-const ONSET_BEFORE: i32 = 14;
 /// Days between diagnosis and notification that are still believed.
 const NOTIFIED_AFTER: i32 = 30;
-/// The age in years that is still believed.
-const OLD: i32 = 110;
 
 /// A notification that has been understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -208,10 +205,25 @@ impl ItemSet {
 
     fn unlikely(&self, checked: &Checked, today: Date) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        if let Some(years) = checked.age().filter(|years| *years > OLD) {
-            warnings.push(Warning::VeryOld { years });
+        let born = checked.date(core_item::BIRTHDATE);
+        let diagnosed = checked.date(core_item::DIAGNOSED_ON);
+        let onset = checked.date(core_item::ONSET_ON);
+        let unlikely = diagnosed.map_or_else(Vec::new, |diagnosed_on| {
+            let days = CaseDays {
+                // Without a birthdate, nobody is old.
+                born_on: born.unwrap_or(diagnosed_on),
+                diagnosed_on,
+                onset_on: onset,
+                entered_on: None,
+            };
+            days.unlikely()
+        });
+        for one in &unlikely {
+            if let UnlikelyDay::VeryOld { years } = *one {
+                warnings.push(Warning::VeryOld { years });
+            }
         }
-        if let Some(diagnosed) = checked.date(core_item::DIAGNOSED_ON) {
+        if let Some(diagnosed) = diagnosed {
             let days = days_from(diagnosed, today);
             if days > NOTIFIED_AFTER {
                 warnings.push(Warning::DiagnosedLongAgo { days });
@@ -219,18 +231,16 @@ impl ItemSet {
             let ill = ["confirmed", "suspected"]
                 .into_iter()
                 .any(|kind| checked.is(core_item::KIND, kind));
-            match checked.date(core_item::ONSET_ON) {
-                Some(onset) => {
-                    let days = days_from(onset, diagnosed);
-                    if days > ONSET_BEFORE {
-                        warnings.push(Warning::OnsetLongBeforeDiagnosis { days });
-                    } else if days < 0 {
-                        warnings.push(Warning::OnsetAfterDiagnosis { days: -days });
-                    }
-                }
-                None if ill => warnings.push(Warning::OnsetMissing),
-                None => {}
+            if onset.is_none() && ill {
+                warnings.push(Warning::OnsetMissing);
             }
+            warnings.extend(unlikely.iter().filter_map(|one| match *one {
+                UnlikelyDay::OnsetLongBefore { days } => {
+                    Some(Warning::OnsetLongBeforeDiagnosis { days })
+                }
+                UnlikelyDay::OnsetAfter { days } => Some(Warning::OnsetAfterDiagnosis { days }),
+                UnlikelyDay::VeryOld { .. } | UnlikelyDay::EnteredAfter { .. } => None,
+            }));
         }
         if !self.who_must_be_reported.is_empty() && self.reasons_to_report(checked).is_empty() {
             warnings.push(Warning::NotAmongThoseReported);
@@ -269,8 +279,4 @@ fn asked(item: &Item, checked: &Checked, minor: Option<bool>, ruled_out: &BTreeS
         (Asked::Yes, Asked::Yes) => Asked::Yes,
         _ => Asked::Perhaps,
     }
-}
-
-fn days_from(first: Date, second: Date) -> i32 {
-    second.since(first).map_or(0, |span| span.get_days())
 }

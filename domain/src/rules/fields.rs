@@ -65,9 +65,24 @@ const COURSE: &[FieldSpec] = &[
     field("temperature_rising.within_hours", Unit::Hours, (1, 240)),
     field("fever_lasting.at_or_above", Unit::Degrees, (350, 420)),
     field("fever_lasting.days", Unit::Days, (1, 30)),
+    optional("silence.hours", Unit::Hours, (1, 720)),
+    optional("silence.at_risk_hours", Unit::Hours, (1, 720)),
+    optional("silence.alert_after_hours", Unit::Hours, (1, 720)),
     field("risk.age_at_or_above", Unit::Years, (0, 120)),
     field("source", Unit::Words, (1, 1_000)),
 ];
+
+/// Parts that a rule may leave out as a whole, each with the field without which it makes no sense.
+const OPTIONAL_PARTS: &[(&str, &str)] = &[("silence", "silence.hours")];
+
+/// Of a part that may be left out: whether it is left out, by what was typed; `None` where it may not.
+fn is_left_out(part: Option<&str>, typed: &[(String, String)]) -> Option<bool> {
+    let part = part?;
+    OPTIONAL_PARTS.iter().find(|(name, _)| *name == part)?;
+    let own = |name: &str| split(name).0 == Some(part);
+    let filled = |(name, words): &(String, String)| own(name) && !words.trim().is_empty();
+    Some(!typed.iter().any(filled))
+}
 
 const ISOLATION: &[FieldSpec] = &[
     field("symptomatic.days", Unit::Days, (1, 60)),
@@ -99,6 +114,14 @@ const fn lines(name: &'static str) -> FieldSpec {
     field(name, Unit::Lines, (1, 4_000))
 }
 
+const fn optional_words(name: &'static str) -> FieldSpec {
+    optional(name, Unit::Words, (1, 1_000))
+}
+
+const fn optional_lines(name: &'static str) -> FieldSpec {
+    optional(name, Unit::Lines, (1, 4_000))
+}
+
 const MESSAGES: &[FieldSpec] = &[
     words("invitation_sms.ja"),
     words("invitation_sms.en"),
@@ -116,6 +139,18 @@ const MESSAGES: &[FieldSpec] = &[
     lines("request_mail.ja"),
     words("request_mail_subject.en"),
     lines("request_mail.en"),
+    optional_words("alert_waits_sms.ja"),
+    optional_words("alert_waits_sms.en"),
+    optional_words("alert_waits_mail_subject.ja"),
+    optional_lines("alert_waits_mail.ja"),
+    optional_words("alert_waits_mail_subject.en"),
+    optional_lines("alert_waits_mail.en"),
+    optional_words("alert_taken_sms.ja"),
+    optional_words("alert_taken_sms.en"),
+    optional_words("alert_taken_mail_subject.ja"),
+    optional_lines("alert_taken_mail.ja"),
+    optional_words("alert_taken_mail_subject.en"),
+    optional_lines("alert_taken_mail.en"),
 ];
 
 /// The fields of a kind; none where the file is edited as text alone.
@@ -236,11 +271,35 @@ pub fn apply(
             continue;
         };
         let (part, key) = split(spec.name);
+        let is_empty = words.trim().is_empty();
+        // Texts that a file of an earlier release has no part for get one.
+        if let (Some(part), RuleKind::Messages, false) = (part, kind, is_empty)
+            && !table.contains_key(part)
+        {
+            table.insert(part, Item::Table(Table::new()));
+        }
+        match (part, is_left_out(part, typed)) {
+            (Some(part), Some(true)) => {
+                table.remove(part);
+                continue;
+            }
+            (Some(part), Some(false)) if !table.contains_key(part) => {
+                table.insert(part, Item::Table(Table::new()));
+            }
+            _ => {}
+        }
+        if is_empty
+            && OPTIONAL_PARTS
+                .iter()
+                .any(|(_, needed)| *needed == spec.name)
+        {
+            wrong.push(spec.name);
+            continue;
+        }
         let target = match part {
             None => Some(&mut *table as &mut dyn toml_edit::TableLike),
             Some(part) => table.get_mut(part).and_then(Item::as_table_like_mut),
         };
-        let is_empty = words.trim().is_empty();
         match (target, understood(spec, words)) {
             // A part that the file leaves out as a whole stays out: that is for whoever edits the text.
             (None, _) if is_empty => {}
@@ -290,6 +349,24 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_an_older_file_lacks_is_added() {
+        let file = shipped(RuleKind::Messages).pop().unwrap();
+        let older = file.text.split("# To staff").next().unwrap();
+        let new = typed(&[
+            ("alert_taken_sms.en", "Look: {{ minutes }} min"),
+            ("alert_taken_sms.ja", ""),
+        ]);
+        let text = apply(RuleKind::Messages, older, &new).unwrap();
+        assert!(text.contains("[messages.alert_taken_sms]"), "{text}");
+        let read = values(RuleKind::Messages, &text).unwrap();
+        let of = |name: &str| read.iter().find(|(n, _)| *n == name).unwrap().1.clone();
+        assert_eq!(of("alert_taken_sms.en"), "Look: {{ minutes }} min");
+        assert_eq!(of("alert_taken_sms.ja"), "");
+        assert_eq!(of("alert_waits_sms.en"), "");
+        assert!(read_one(RuleKind::Messages, &text).is_ok());
+    }
+
+    #[test]
     fn fields_change_their_numbers_and_leave_the_rest() {
         let file = shipped(RuleKind::Course).pop().unwrap();
         let new = typed(&[
@@ -304,6 +381,34 @@ mod tests {
         assert_eq!(rules.spo2_falling.unwrap().at_or_below, 93);
         assert_eq!(rules.temperature_rising.unwrap().at_or_above, 385);
         assert_eq!(rules.fever_lasting.unwrap().at_or_above, 380);
+    }
+
+    #[test]
+    fn silence_is_left_out_or_written_as_a_whole() {
+        let said = |text: &str| match read_one(RuleKind::Course, text).unwrap().content {
+            Content::Course(rules) => rules.silence,
+            _ => panic!("another kind"),
+        };
+        let mut files = shipped(RuleKind::Course);
+        let (new, old) = (files.pop().unwrap(), files.remove(0));
+        assert_eq!((said(&old.text), said(&new.text).is_some()), (None, true));
+        let three = |hours, at_risk, alert| {
+            typed(&[
+                ("silence.hours", hours),
+                ("silence.at_risk_hours", at_risk),
+                ("silence.alert_after_hours", alert),
+            ])
+        };
+        let begun = apply(RuleKind::Course, &old.text, &three("36", "24", "")).unwrap();
+        let silence = said(&begun).unwrap();
+        assert_eq!((silence.hours, silence.at_risk_hours), (36, Some(24)));
+        assert_eq!(silence.alert_after_hours, None);
+        let ended = apply(RuleKind::Course, &new.text, &three("", "", "")).unwrap();
+        assert_eq!(said(&ended), None);
+        assert_eq!(
+            apply(RuleKind::Course, &new.text, &three("", "24", "")),
+            Err(vec!["silence.hours"])
+        );
     }
 
     #[test]

@@ -42,6 +42,13 @@ pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, Field
     let plain = strip_unit(&plain, &["%", "パーセント"]);
     let hundredths = hundredths(&plain).ok_or(FieldProblem::NotANumber)?;
     let value = hundredths.saturating_add(50) / 100;
+    let below = hundredths / 100;
+    if hundredths % 100 != 0 && rule.is_plausible(below) {
+        return Err(FieldProblem::WholePercent {
+            typed: shown(&raw.spo2),
+            meant: below,
+        });
+    }
     let meant = || {
         // "9.8" is 98; a single "9" could be any of ten values, and one of them is an emergency.
         let misplaced = (hundredths % 100 != 0).then(|| hundredths.saturating_add(5) / 10);
@@ -100,6 +107,11 @@ fn tenths_from_fahrenheit(hundredths: i32) -> i32 {
     i32::try_from((celsius + 5) / 10).unwrap_or(i32::MAX)
 }
 
+/// What was typed, for asking back.
+fn shown(typed: &str) -> String {
+    typed.trim().chars().take(20).collect()
+}
+
 fn judge(
     rule: &NumberRule,
     typed: &str,
@@ -111,7 +123,7 @@ fn judge(
         Ok(Measured::Value(value))
     } else if let Some(meant) = meant() {
         Err(FieldProblem::DidYouMean {
-            typed: typed.trim().chars().take(20).collect(),
+            typed: shown(typed),
             meant,
         })
     } else if rule.is_possible(value) {

@@ -14,11 +14,7 @@ fn well() -> RawReport {
     RawReport {
         temperature: "36.5".to_owned(),
         spo2: "98".to_owned(),
-        symptoms: questionnaire()
-            .questions
-            .iter()
-            .map(|q| (q.id.as_str().to_owned(), "no".to_owned()))
-            .collect(),
+        symptoms: questionnaire().calm_words(),
         ..RawReport::default()
     }
 }
@@ -113,6 +109,23 @@ fn saturations_are_read_as_people_write_them() {
     assert_eq!(spo2("980"), meant("980", 98));
     assert_eq!(spo2("9.8"), meant("9.8", 98));
     assert_eq!(spo2("0.98"), meant("0.98", 98));
+    for (typed, below) in [("98.5", 98), ("９３。５％", 93), ("99.9", 99)] {
+        let asked = P::WholePercent {
+            typed: typed.to_owned(),
+            meant: below,
+        };
+        assert_eq!(spo2(typed), Err(asked), "{typed}");
+    }
+    let low = RawReport {
+        spo2: "88.5".to_owned(),
+        ..well()
+    };
+    let told = understood(&questionnaire(), &low);
+    assert_eq!(
+        told.spo2,
+        Measured::Value(88),
+        "a danger is told while it is asked back"
+    );
     assert_eq!(spo2("65"), Err(P::Unlikely { value: 65 }));
     assert_eq!(spo2("101"), Err(P::Impossible { low: 40, high: 100 }));
     assert_eq!(spo2("20"), Err(P::Impossible { low: 40, high: 100 }));
@@ -159,9 +172,40 @@ fn nothing_answered_asks_for_everything_in_the_order_of_the_form() {
     let problems = check(&questionnaire(), &RawReport::default())
         .err()
         .unwrap();
-    assert_eq!(problems.len(), 11);
+    assert_eq!(problems.len(), 12);
     assert_eq!(problems[0], (Field::Temperature, P::Missing));
-    assert_eq!(problems[2].0, Field::Symptom(QuestionId::new("complexion")));
+    assert_eq!(problems[2], (Field::Signs, P::Missing));
+    assert_eq!(problems[3].0, Field::Symptom(QuestionId::new("complexion")));
+}
+
+#[test]
+fn a_sign_is_ticked_or_said_to_be_none_and_never_both() {
+    let level = |raw: &RawReport| {
+        let answers = check(&questionnaire(), raw).map_err(|problems| problems[0].clone())?;
+        Ok(crate::urgency::assess(&questionnaire(), &answers).level)
+    };
+    let mut raw = well();
+    assert_eq!(level(&raw), Ok(crate::urgency::Level::Calm));
+    raw.symptoms
+        .insert("sign_chest".to_owned(), "yes".to_owned());
+    assert_eq!(level(&raw), Err((Field::Signs, P::BothGiven)));
+    raw.symptoms.remove("no_sign");
+    assert_eq!(level(&raw), Ok(crate::urgency::Level::Emergency));
+    let ticked = check(&questionnaire(), &raw).ok().unwrap().symptoms;
+    assert_eq!(ticked[0].0, QuestionId::new("sign_chest"));
+    assert_eq!(ticked.len(), 10, "what is not ticked is not stored");
+    raw.symptoms.remove("sign_chest");
+    assert_eq!(level(&raw), Err((Field::Signs, P::Missing)));
+    // A program that says "no" to each has answered, too.
+    for sign in questionnaire().signs {
+        raw.symptoms
+            .insert(sign.id.as_str().to_owned(), "no".to_owned());
+    }
+    assert_eq!(level(&raw), Ok(crate::urgency::Level::Calm));
+    // A report by the questionnaire of before asks for none.
+    let mut old = well();
+    old.symptoms.remove("no_sign");
+    assert!(check(&shipped()[0], &old).is_ok());
 }
 
 #[test]

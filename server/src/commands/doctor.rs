@@ -104,8 +104,8 @@ fn check_settings(report: &mut Report, source: &Source) -> Option<Settings> {
             );
         }
     }
-    for name in source.unknown() {
-        report.problem(name, "is not a setting; is its name misspelt?");
+    for (name, sentence) in source.unknown() {
+        report.problem(name, sentence);
     }
     let settings = settings?;
     let behind_proxy = settings

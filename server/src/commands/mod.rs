@@ -177,9 +177,13 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         if let Command::Doctor = cli.command {
             return doctor::run(source).await;
         }
-        let settings = Settings::load(&source?).map_err(first)?;
+        let source = source?;
+        let settings = Settings::load(&source).map_err(first)?;
         let is_serve = matches!(cli.command, Command::Serve { .. });
         logs::begin(&settings, if is_serve { "info" } else { "warn" });
+        for (name, sentence) in source.unknown() {
+            tracing::warn!("{name} {sentence}");
+        }
         match cli.command {
             Command::Serve { demo } => serve::run(settings, demo).await,
             Command::Migrate => migrate(&settings).await,

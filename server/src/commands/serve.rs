@@ -320,6 +320,13 @@ async fn sweep(app: App) {
     let mut every_hour = tokio::time::interval(Duration::from_secs(3_600));
     loop {
         every_hour.tick().await;
+        match app.system_desk().renew_name_keys().await {
+            Ok(0) => {}
+            Ok(names) => tracing::info!(names, "the keys by which names are found were made anew"),
+            Err(error) => {
+                tracing::error!(%error, "the keys by which names are found cannot be made anew")
+            }
+        }
         if let Err(error) = app.system_desk().sweep().await {
             tracing::error!(%error, "what has ended cannot be swept away");
         }
@@ -329,7 +336,7 @@ async fn sweep(app: App) {
     }
 }
 
-/// Passes alerts on that nobody takes, and tells of offers that nobody answers.
+/// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
 async fn watch_over(app: App) {
     let mut often = tokio::time::interval(Duration::from_secs(10));
     loop {
@@ -340,6 +347,9 @@ async fn watch_over(app: App) {
         }
         if let Err(error) = desk.tell_overdue_transfers().await {
             tracing::error!(%error, "overdue offers cannot be told");
+        }
+        if let Err(error) = desk.watch_silence().await {
+            tracing::error!(%error, "silence cannot be looked at");
         }
         if let Err(error) = desk.send_reminders().await {
             tracing::error!(%error, "reminders cannot be sent");

@@ -1,7 +1,7 @@
 //! Where the text of a setting comes from: the environment, a file that the environment names, the TOML file.
 //! Nothing here knows what a text should mean.
 
-use super::Problem;
+use super::{Problem, misspelt};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -197,20 +197,14 @@ impl Source {
         both(self.file_text(name), self.file_text(&in_file))
     }
 
-    /// Names in the environment that look like settings and are none; those of tests are left out.
-    pub fn unknown(&self) -> Vec<&str> {
-        let known = |name: &str| {
-            name == "HERSYS_CONFIG"
-                || name.starts_with("HERSYS_TEST_")
-                || SETTINGS.iter().any(|setting| {
-                    let full = in_environment(setting.name);
-                    name == full || (setting.secret && name == full + "_FILE")
-                })
-        };
+    /// Names in the environment that look like settings and are none, each with what is to be said of it; the sentence
+    /// goes on after the name.
+    pub fn unknown(&self) -> Vec<(&str, String)> {
         self.environment
             .keys()
             .map(String::as_str)
-            .filter(|name| !known(name))
+            .filter(|name| !misspelt::is_known(name))
+            .map(|name| (name, misspelt::sentence(name)))
             .collect()
     }
 

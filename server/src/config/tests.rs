@@ -291,9 +291,17 @@ fn a_misspelt_name_is_found() {
         ("HERSYS_LOG_FILE", "x"),
         ("HERSYS_SMTP_URL_FILE", "x"),
         ("HERSYS_TEST_POSTGRES", "x"),
+        ("HERSYS_COPY_TO", "postgres://db.example/hersys"),
         ("HERSYS_CONFIG", ""),
     ]);
-    assert_eq!(source.unknown(), ["HERSYS_LOG_FILE", "HERSYS_SMTP_ULR"]);
+    let unknown = source.unknown();
+    let names: Vec<&str> = unknown.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["HERSYS_LOG_FILE", "HERSYS_SMTP_ULR"]);
+    assert!(
+        unknown[1].1.contains("did you mean HERSYS_SMTP_URL?"),
+        "{}",
+        unknown[1].1
+    );
 }
 
 #[test]

@@ -140,13 +140,26 @@ pub(crate) trait Job: Send {
     fn lost_its_connection(&self) -> bool;
     /// Whether it may be run again where nobody knows if its commit stands.
     fn finds_what_it_did(&self) -> bool;
+    /// Whether it only looks, at one moment.
+    fn only_reads(&self) -> bool;
     /// Hands the result to the caller; `Err` where the commit did not succeed.
     fn tell(self: Box<Self>, committed: Result<(), Error>);
 }
 
+/// What may be done with a piece of work whose commit nobody knows of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It writes, and would do so twice.
+    Write,
+    /// It writes, and finds whether it has.
+    WriteOnce,
+    /// It only looks.
+    Read,
+}
+
 struct Work<F, T> {
     closure: F,
-    finds_what_it_did: bool,
+    kind: Kind,
     result: Option<Result<T, Error>>,
     tell: oneshot::Sender<Result<T, Error>>,
 }
@@ -176,7 +189,11 @@ where
     }
 
     fn finds_what_it_did(&self) -> bool {
-        self.finds_what_it_did
+        self.kind != Kind::Write
+    }
+
+    fn only_reads(&self) -> bool {
+        self.kind == Kind::Read
     }
 
     fn tell(self: Box<Self>, committed: Result<(), Error>) {
@@ -262,7 +279,7 @@ impl Db {
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        self.hand_over(closure, false).await
+        self.hand_over(closure, Kind::Write).await
     }
 
     /// The same for a closure that finds by a key whether it has run before, and then answers as it did then: a report
@@ -276,10 +293,10 @@ impl Db {
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        self.hand_over(closure, true).await
+        self.hand_over(closure, Kind::WriteOnce).await
     }
 
-    async fn hand_over<T, F>(&self, closure: F, finds_what_it_did: bool) -> Result<T, Error>
+    async fn hand_over<T, F>(&self, closure: F, kind: Kind) -> Result<T, Error>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
@@ -287,7 +304,7 @@ impl Db {
         let (tell, told) = oneshot::channel();
         let job = Box::new(Work {
             closure,
-            finds_what_it_did,
+            kind,
             result: None,
             tell,
         });
@@ -308,7 +325,7 @@ impl Db {
     {
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(&mut closure),
-            Engine::Postgres(_) => self.hand_over(closure, true).await,
+            Engine::Postgres(_) => self.hand_over(closure, Kind::Read).await,
         }
     }
 

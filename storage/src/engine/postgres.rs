@@ -6,7 +6,7 @@ use super::leader::Leadership;
 use super::listen::Hints;
 use super::{Error, Job, Param, Row, Tx};
 use postgres::error::Severity;
-use postgres::{Statement, Transaction};
+use postgres::{IsolationLevel, Statement, Transaction};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -178,7 +178,17 @@ impl Worker {
             },
         };
         let connected = self.connected.insert(connected);
-        let begun = match connected.client.transaction() {
+        let begun = if job.only_reads() {
+            // All that it looks at is of one moment, as on the embedded engine.
+            let one_moment = connected.client.build_transaction();
+            one_moment
+                .isolation_level(IsolationLevel::RepeatableRead)
+                .read_only(true)
+                .start()
+        } else {
+            connected.client.transaction()
+        };
+        let begun = match begun {
             Ok(begun) => begun,
             Err(error) => return before_commit(error.into()),
         };
@@ -201,7 +211,10 @@ impl Worker {
                 Fate::Settled
             };
         }
-        if again && let Err(error) = confirm(&mut tx) {
+        if again
+            && !job.only_reads()
+            && let Err(error) = confirm(&mut tx)
+        {
             return before_commit(error);
         }
         connected.cut.begin();

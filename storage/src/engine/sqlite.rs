@@ -15,6 +15,8 @@ const QUEUE: usize = 8_192;
 const STAFF_QUEUE: usize = 1_024;
 /// How many writes share one commit at most; more would keep the first of them waiting.
 const BATCH: usize = 1_024;
+/// A batch that has taken so long takes nothing more in: its first piece waits, and a late failure would repeat it all.
+const LONG: Duration = Duration::from_millis(50);
 /// Readers that are kept open; more than the cores of a small server ever use at once.
 const IDLE_READERS: usize = 16;
 /// Older versions can corrupt a file when two connections write or checkpoint at once.
@@ -41,7 +43,12 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
-        let writer = Connection::open(path)?;
+        let writer = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
         writer.busy_timeout(Duration::from_secs(10))?;
         writer.pragma_update(None, "journal_mode", "WAL")?;
         // NORMAL would lose the last commits at a power cut, after people have been told "saved".
@@ -135,49 +142,26 @@ fn keep_plans(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// The writer thread: takes what has queued up, the health centers' first, runs each piece in a savepoint, commits
-/// once, then answers everybody.
+/// The writer thread: takes what has queued up, the health centers' first, runs it in one transaction, commits once, then
+/// answers everybody.
 fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) {
     let batches = metrics::histogram!("hersys_store_batch_writes");
     let commits = metrics::histogram!("hersys_store_commit_seconds");
     while let Some(first) = next_of(staff, people) {
         let began = Instant::now();
-        if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
-            tracing::error!(%error, "a batch of writes could not begin");
-            first.tell(Err(error));
-            continue;
-        }
-        let mut done = Vec::new();
-        let mut next = Some(first);
-        let mut broken = None;
-        while let Some(mut job) = next {
-            let outcome = in_savepoint(connection, job.as_mut());
-            done.push(job);
-            if let Err(error) = outcome {
-                broken = Some(error);
-                break;
-            }
-            next = if done.len() < BATCH {
-                ready_of(staff, people)
-            } else {
-                None
-            };
-        }
-        let committed = match broken {
-            None => run(connection, "COMMIT"),
-            Some(error) => Err(error),
-        };
+        let mut batch = vec![first];
+        let committed = commit_together(connection, &mut batch, &|| ready_of(staff, people));
         commits.record(began.elapsed());
         #[allow(clippy::cast_precision_loss)] // a thousand at most
-        batches.record(done.len() as f64);
+        batches.record(batch.len() as f64);
         if let Err(error) = &committed {
-            tracing::error!(%error, waiting = done.len(), "a batch of writes was not kept");
+            tracing::error!(%error, waiting = batch.len(), "a batch of writes was not kept");
             if !connection.is_autocommit() {
                 let _ = run(connection, "ROLLBACK");
             }
         }
         hints.give(committed.is_ok());
-        for job in done {
+        for job in batch {
             job.tell(match &committed {
                 Ok(()) => Ok(()),
                 Err(error) => Err(Error::Unavailable(error.to_string())),
@@ -186,23 +170,68 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
     }
 }
 
-/// Runs one piece of work so that its failure undoes only itself.
+/// Runs the first piece of work and all that comes meanwhile, and commits.
+///
+/// Most pieces succeed, so at first none has a savepoint of its own, which would cost as much as half of the work in it.
+/// Where one fails after others have done something, everything is undone and done again piece by piece.
 ///
 /// # Errors
-/// Where the whole batch is lost: SQLite rolls everything back by itself on a full disk or an I/O error, and then
-/// nobody of the batch may be told "saved".
-fn in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<(), Error> {
-    run(connection, "SAVEPOINT piece")?;
-    let keep = job.run(&mut Tx::Sqlite(connection));
+/// Where nothing of it is kept.
+fn commit_together(
+    connection: &Connection,
+    batch: &mut Vec<Box<dyn Job>>,
+    more: &dyn Fn() -> Option<Box<dyn Job>>,
+) -> Result<(), Error> {
+    run(connection, "BEGIN IMMEDIATE")?;
+    let began = Instant::now();
+    let mut done = 0;
+    while let Some(job) = batch.get_mut(done) {
+        let keep = job.run(&mut Tx::Sqlite(connection));
+        still_one_transaction(connection)?;
+        done += 1;
+        if !keep {
+            run(connection, "ROLLBACK")?;
+            return one_by_one(connection, batch, done);
+        }
+        if batch.len() < BATCH && began.elapsed() < LONG {
+            batch.extend(more());
+        }
+    }
+    run(connection, "COMMIT")
+}
+
+/// Runs a batch with a savepoint for each piece of work, so that the failure of one undoes only itself. The first `ran`
+/// have run before, and the last of them has failed: where it was alone, that is its answer.
+fn one_by_one(
+    connection: &Connection,
+    batch: &mut [Box<dyn Job>],
+    ran: usize,
+) -> Result<(), Error> {
+    if ran == 1 && batch.len() == 1 {
+        return Ok(());
+    }
+    run(connection, "BEGIN IMMEDIATE")?;
+    for job in batch {
+        run(connection, "SAVEPOINT piece")?;
+        let keep = job.run(&mut Tx::Sqlite(connection));
+        still_one_transaction(connection)?;
+        if !keep {
+            run(connection, "ROLLBACK TO piece")?;
+        }
+        run(connection, "RELEASE piece")?;
+    }
+    run(connection, "COMMIT")
+}
+
+/// SQLite rolls everything back by itself on a full disk or an I/O error, and then nobody of the batch may be told
+/// "saved".
+fn still_one_transaction(connection: &Connection) -> Result<(), Error> {
     if connection.is_autocommit() {
         return Err(Error::Unavailable(
             "the database undid a whole batch".to_owned(),
         ));
     }
-    if !keep {
-        run(connection, "ROLLBACK TO piece")?;
-    }
-    run(connection, "RELEASE piece")
+    Ok(())
 }
 
 fn run(connection: &Connection, sql: &str) -> Result<(), Error> {

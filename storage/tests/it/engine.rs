@@ -132,3 +132,37 @@ async fn the_writer_waits_for_the_disk() {
     // 2 is FULL: with NORMAL (1) the last commits before a power cut are lost.
     assert_eq!(db.write(storage::reckoning::durability).await.unwrap(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_sees_one_moment() {
+    on_both(|db: Db| async move {
+        let (looked, go_on) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+        let (reader, said, wait) = (db.clone(), looked.0, std::sync::Mutex::new(go_on.1));
+        let reading = tokio::task::spawn_blocking(move || {
+            tokio::runtime::Handle::current().block_on(reader.read(move |tx| {
+                let mut count = || {
+                    tx.query_one("SELECT count(*) FROM settings", &[], |row| {
+                        row.get::<i64>(0)
+                    })
+                };
+                let before = count()?;
+                said.send(()).unwrap();
+                wait.lock().unwrap().recv().unwrap();
+                Ok((before, count()?))
+            }))
+        });
+        tokio::task::spawn_blocking(move || looked.1.recv())
+            .await
+            .unwrap()
+            .unwrap();
+        let written = count(&db).await + 1;
+        db.write(|tx| settings::set_once(tx, "meanwhile", b"x").map(|_| ()))
+            .await
+            .unwrap();
+        go_on.0.send(()).unwrap();
+        let (before, after) = reading.await.unwrap().unwrap();
+        assert_eq!((before, after), (written - 1, written - 1));
+        assert_eq!(count(&db).await, written);
+    })
+    .await;
+}

@@ -12,11 +12,13 @@ pub(crate) enum Role {
     Contact,
     /// A close contact who fell ill: a double circle.
     FellIll,
+    /// Somebody whom another center follows: a broken circle.
+    Elsewhere,
 }
 
 impl Role {
     /// All, in the order of the legend.
-    pub(super) const ALL: [Role; 3] = [Role::Case, Role::Contact, Role::FellIll];
+    pub(super) const ALL: [Role; 4] = [Role::Case, Role::Contact, Role::FellIll, Role::Elsewhere];
 }
 
 /// A person.

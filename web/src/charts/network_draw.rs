@@ -322,7 +322,7 @@ fn ring(y: f64, half: f64, below_case: f64) -> f64 {
     }
 }
 
-/// A filled, an open or a double circle.
+/// A filled, an open, a double or a broken circle.
 fn shape(svg: &mut Svg, role: Role, at: (f64, f64), r: f64) {
     match role {
         Role::Case => svg.circle("d-person d-full", at, r),
@@ -331,5 +331,6 @@ fn shape(svg: &mut Svg, role: Role, at: (f64, f64), r: f64) {
             svg.circle("d-person", at, r);
             svg.circle("d-person", at, r * 0.5);
         }
+        Role::Elsewhere => svg.circle("d-person d-broken", at, r),
     }
 }

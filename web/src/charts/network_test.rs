@@ -2,13 +2,13 @@ use super::super::check::{Drawing, Text, drawings, no_overlap};
 use super::*;
 
 fn network(labels: &[&str], links: &[(usize, usize)]) -> Network {
-    let roles = [Role::Contact, Role::FellIll];
+    let roles = [Role::Contact, Role::FellIll, Role::Elsewhere];
     let node = |(index, label): (usize, &&str)| Node {
         label: (*label).to_owned(),
         role: if index == 0 {
             Role::Case
         } else {
-            roles[index % 2]
+            roles[index % 3]
         },
         href: Some(format!("/cases/{index}")),
     };
@@ -22,6 +22,7 @@ fn network(labels: &[&str], links: &[(usize, usize)]) -> Network {
             (Role::Case, "患者".to_owned()),
             (Role::Contact, "濃厚接触者".to_owned()),
             (Role::FellIll, "発症した濃厚接触者".to_owned()),
+            (Role::Elsewhere, "他の保健所".to_owned()),
         ],
     }
 }

@@ -1,14 +1,74 @@
 //! Taking an alert, giving it back, and writing what was done.
 
 use super::case::{CaseForms, case_page};
-use super::contact_log::read_contact;
+use super::contact_log::{contact_fields, read_contact};
+use super::rules::judged_by;
+use super::words::{lasting, level, why};
+use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, go, missing};
+use crate::page::{Answer, Page, go, missing};
 use crate::visit::Staff;
-use app::alerts::{FinishAlert, TakeAlert};
+use app::StaffDesk;
+use app::alerts::{Alert, FinishAlert, TakeAlert};
+use app::contact_log::TypedContact;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::AlertId;
+use jiff::Timestamp;
+
+/// The alert of a case.
+pub(super) struct AlertBox {
+    pub(super) id: String,
+    pub(super) version: i32,
+    pub(super) waits: String,
+    pub(super) reasons: Vec<String>,
+    pub(super) judged: Option<String>,
+    pub(super) level: String,
+    pub(super) is_mine: bool,
+    pub(super) is_free: bool,
+    /// Whether the form that ends it is open: for whoever took it, and where something typed was wrong.
+    pub(super) is_open: bool,
+    pub(super) outcome: SelectField,
+    pub(super) note: AreaField,
+    pub(super) next: TextField,
+}
+
+/// The alert of a case, as the page of the person shows it. `sent`: what was typed into the form that ends it, and what is
+/// wrong with that.
+pub(super) fn alert_box(
+    page: &mut Page,
+    desk: &StaffDesk,
+    (alert, now): (&Alert, Timestamp),
+    sent: Option<&(TypedContact, Vec<&'static str>)>,
+) -> AlertBox {
+    let t = page.t;
+    let question = |id: &str| desk.question(id, t.language.tag());
+    let nothing = (TypedContact::default(), Vec::new());
+    let (typed, problems) = sent.unwrap_or(&nothing);
+    let (outcome, note, next) = contact_fields(page, typed, problems, "alert_");
+    let duration = lasting(t, alert.minutes);
+    AlertBox {
+        id: alert.id.to_string(),
+        version: alert.version,
+        waits: match &alert.taken_by {
+            Some(name) => t.with2("alert-taken", "name", name, "since", duration),
+            None => t.with1("alert-waits", "since", duration),
+        },
+        reasons: alert
+            .reasons
+            .iter()
+            .map(|one| why(t, one, now, question))
+            .collect(),
+        judged: alert.judged_by.as_ref().map(|by| judged_by(t, by)),
+        level: level(t, alert.level).unwrap_or_default(),
+        is_mine: alert.is_mine,
+        is_free: alert.taken_by.is_none(),
+        is_open: alert.is_mine || sent.is_some(),
+        outcome,
+        note,
+        next,
+    }
+}
 
 /// The address of an answer with a problem, loaded again.
 pub(super) async fn show(_: Staff) -> Response {

@@ -1,16 +1,22 @@
 //! The audit log of a person's record and of a staff member, searched by day and, of a staff member, by record.
 
-use super::case::audit_words;
+use super::correction::field_words;
+use super::words::stored;
 use crate::fields::TextField;
 use crate::page::{Answer, Page, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::audit::{AuditLine, AuditSearch, MOST};
+use app::correction::CHANNELS;
+use app::invitation::InviteBy;
 use askama::Template;
 use axum::extract::Path;
 use domain::dates::parse_day;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, StaffId};
+use domain::monitoring::{ContactOutcome, MonitoringStatus};
+use i18n::Words;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -24,6 +30,60 @@ struct AuditPage {
     lines: Vec<(String, Option<(String, String)>)>,
     newer: Option<String>,
     older: Option<String>,
+}
+
+/// The details of a line in words, where the house knows what they can be; otherwise as they stand.
+fn details_words(t: &Words, line: &AuditLine) -> String {
+    let details = line.details.as_str();
+    let known = match line.action.as_str() {
+        "case.contacted" | "alert.done" => {
+            ContactOutcome::parse(details).map(|outcome| stored(t, "outcome", outcome.word()))
+        }
+        "case.followed" => {
+            MonitoringStatus::parse(details).map(|status| stored(t, "status", status.word()))
+        }
+        "report.entered" => CHANNELS
+            .contains(&details)
+            .then(|| stored(t, "channel", details)),
+        "case.invited" => InviteBy::parse(details).map(|by| {
+            t.say(match by {
+                InviteBy::Sms => "invite-by-sms",
+                InviteBy::Mail => "invite-by-mail",
+            })
+        }),
+        "alert.passed_on" => match details {
+            "center" => Some(t.say("audit-told-center")),
+            "center and prefecture" => Some(t.say("audit-told-both")),
+            _ => None,
+        },
+        "case.corrected" if !details.is_empty() => {
+            let fields: Vec<String> = details
+                .split(", ")
+                .map(|name| field_words(t, name))
+                .collect();
+            Some(fields.join(&t.say("list-comma")))
+        }
+        _ => None,
+    };
+    known.unwrap_or_else(|| details.to_owned())
+}
+
+/// A line of the audit log in words.
+pub(super) fn audit_words(t: &Words, zone: &TimeZone, line: &AuditLine) -> String {
+    let who = match (line.actor_kind.as_str(), &line.name) {
+        ("staff", Some(name)) => match &line.place {
+            Some(place) => format!("{name} ({place})"),
+            None => name.clone(),
+        },
+        ("person", _) => t.say("audit-by-person"),
+        _ => t.say("audit-by-system"),
+    };
+    let what = stored(t, "audit", &line.action);
+    let details = match details_words(t, line) {
+        empty if empty.is_empty() => String::new(),
+        details => format!(" ({details})"),
+    };
+    format!("{} – {who}: {what}{details}", moment(t, zone, line.at))
 }
 
 /// What is searched for, as the address says it, and the form that says it back.

@@ -3,12 +3,13 @@
 use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::brochure::Brochures;
+use app::brochure::{Brochures, Part, WithoutPhone};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use domain::ids::CaseId;
+use domain::staff_role::Right;
 
 #[derive(Template)]
 #[template(path = "console/brochure_unnamed.html")]
@@ -18,19 +19,61 @@ struct UnnamedPage {
     people: Vec<(String, String)>,
 }
 
-/// The file, or whose names cannot be printed.
-pub(super) async fn printed(visit: &Visit, desk: &StaffDesk, brochures: Brochures) -> Answer {
+#[derive(Template)]
+#[template(path = "console/brochure_no_phone.html")]
+struct NoPhonePage {
+    page: Page,
+    text: String,
+    /// Whether the reader can enter the number.
+    may_set: bool,
+    anyway: String,
+}
+
+/// What to do where the center has no phone number: whoever has read so may print all the same.
+pub(super) fn without_phone(visit: &Visit) -> WithoutPhone {
+    match visit.query("by-hand") {
+        Some(_) => WithoutPhone::WriteByHand,
+        None => WithoutPhone::Ask,
+    }
+}
+
+/// The file, or whose names cannot be printed. `part`: which of several files it is.
+pub(super) async fn printed(
+    visit: &Visit,
+    desk: &StaffDesk,
+    brochures: Brochures,
+    part: Option<Part>,
+) -> Answer {
     match brochures {
         Brochures::Pdf(pdf) => {
             // The file's name says nothing about anybody.
-            let name = "inline; filename=\"brochure.pdf\"";
+            let name = match part {
+                Some(part) => {
+                    let (first, last) = part.people;
+                    format!("inline; filename=\"brochures-{first:05}-{last:05}.pdf\"")
+                }
+                None => "inline; filename=\"brochure.pdf\"".to_owned(),
+            };
             let headers = [
-                (CONTENT_TYPE, "application/pdf"),
+                (CONTENT_TYPE, "application/pdf".to_owned()),
                 (CONTENT_DISPOSITION, name),
             ];
             Ok((headers, pdf).into_response())
         }
         Brochures::NoSuchCase => Ok(missing(visit)),
+        Brochures::NoPhone(center) => {
+            let page = Page::new(visit, "brochure-unnamed-title").back_to("/cases");
+            let name = center.name_in(page.tag());
+            Ok(render(&NoPhonePage {
+                text: page.with1("brochure-no-phone-lead", "center", name),
+                may_set: desk.may(Right::ManageCenter) && desk.lacks_phone,
+                anyway: match part {
+                    Some(part) => format!("{}?part={}&by-hand=1", visit.uri.path(), part.number),
+                    None => format!("{}?by-hand=1", visit.uri.path()),
+                },
+                page,
+            }))
+        }
         Brochures::Unnamed(cases) => {
             let page = Page::new(visit, "brochure-unnamed-title").back_to("/cases");
             let mut people = Vec::new();
@@ -49,6 +92,6 @@ pub(super) async fn print(Staff(visit, desk): Staff, Path(case): Path<String>) -
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let brochures = desk.brochure(case).await?;
-    printed(&visit, &desk, brochures).await
+    let brochures = desk.brochure(case, without_phone(&visit)).await?;
+    printed(&visit, &desk, brochures, None).await
 }

@@ -1,10 +1,11 @@
 //! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
 
-use super::brochure::printed;
+use super::brochure::{printed, without_phone};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::brochure::Part;
 use app::case_import::{AlikeRow, HEADER, ImportDraft, Looked, RowError};
 use app::programme::Programme;
 use askama::Template;
@@ -55,7 +56,10 @@ struct DonePage {
     /// The case, the name, the ID.
     rows: Vec<(String, String, String)>,
     more: Option<String>,
-    brochures: Option<String>,
+    /// The files with brochures: the address and the words; several, where one would be too long to print at once.
+    brochures: Vec<(String, String)>,
+    /// What is to be said about the files.
+    brochures_note: Option<String>,
 }
 
 fn more(page: &Page, count: usize) -> Option<String> {
@@ -240,7 +244,34 @@ async fn done_page(visit: &Visit, desk: &StaffDesk, draft: Uuid) -> Answer {
             rows.push((format!("/cases/{case}"), name, view.member.hersys_id));
         }
     }
-    let printable = cases.len() <= app::brochure::MOST;
+    let parts = Part::all(cases.len());
+    let mut brochures = Vec::new();
+    for part in &parts {
+        let address = format!("/import/{draft}/brochures.pdf");
+        if parts.len() == 1 {
+            brochures.push((address, page.say("import-brochures")));
+            continue;
+        }
+        let mut names = Vec::new();
+        let of_part = part.of(&cases);
+        for case in of_part.first().into_iter().chain(of_part.last()) {
+            let view = desk.case(*case).await?;
+            names.push(view.map_or_else(String::new, |v| v.member.name_in(page.tag()).to_owned()));
+        }
+        let (first, last) = part.people;
+        let words = page.t.with(
+            "import-brochures-part",
+            &[
+                ("part", number(part.number).into()),
+                ("parts", number(parts.len()).into()),
+                ("first", number(first).into()),
+                ("last", number(last).into()),
+                ("from", names.first().cloned().unwrap_or_default().into()),
+                ("to", names.last().cloned().unwrap_or_default().into()),
+            ],
+        );
+        brochures.push((format!("{address}?part={}", part.number), words));
+    }
     let number_of = |name: &str| visit.query(name).and_then(|n| n.parse::<i64>().ok());
     let notice = number_of("sent")
         .zip(number_of("not"))
@@ -251,8 +282,9 @@ async fn done_page(visit: &Visit, desk: &StaffDesk, draft: Uuid) -> Answer {
         count: page.with1("import-done-count", "count", number(cases.len())),
         rows,
         more: more(&page, cases.len()),
-        brochures: (!printable)
+        brochures_note: (parts.len() > 1)
             .then(|| page.with1("import-brochures-most", "most", number(app::brochure::MOST))),
+        brochures,
         page,
     }))
 }
@@ -271,6 +303,16 @@ pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<Strin
     let Some(cases) = desk.imported(id).await? else {
         return Ok(missing(&visit));
     };
-    let brochures = desk.brochures(&cases).await?;
-    printed(&visit, &desk, brochures).await
+    let parts = Part::all(cases.len());
+    let wished = visit
+        .query("part")
+        .map_or(Some(1), |text| text.parse().ok());
+    let Some(part) = parts.iter().find(|part| Some(part.number) == wished) else {
+        return Ok(missing(&visit));
+    };
+    let brochures = desk
+        .brochures(part.of(&cases), without_phone(&visit))
+        .await?;
+    let named = (parts.len() > 1).then_some(*part);
+    printed(&visit, &desk, brochures, named).await
 }

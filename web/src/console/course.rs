@@ -3,6 +3,8 @@
 use crate::charts::{Lines, Network, Node, Panel, Point, Role, Source};
 use crate::reports::moment;
 use app::case_registration::CaseView;
+use app::close_contacts::Someone;
+use app::health_center::HealthCenter;
 use app::status_report::Report;
 use domain::status_report::degrees;
 use i18n::Words;
@@ -87,11 +89,18 @@ pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
     )
 }
 
+/// Somebody whom another center follows, in words.
+pub(super) fn elsewhere(t: &Words, center: &HealthCenter) -> String {
+    let name = center.name_in(t.language.tag());
+    t.with1("close-elsewhere", "center", name)
+}
+
 /// The people around a person; none where there is nobody.
 pub(super) fn network_chart(t: &Words, network: &app::close_contacts::Network) -> Option<String> {
     if network.people.len() < FEWEST {
         return None;
     }
+    let tag = t.language.tag();
     Some(
         Network {
             id: "network".to_owned(),
@@ -100,14 +109,21 @@ pub(super) fn network_chart(t: &Words, network: &app::close_contacts::Network) -
             nodes: network
                 .people
                 .iter()
-                .map(|person| Node {
-                    label: person.name.expose().clone(),
-                    role: match (person.is_contact, person.was_contact) {
-                        (true, _) => Role::Contact,
-                        (false, true) => Role::FellIll,
-                        (false, false) => Role::Case,
+                .map(|someone| match someone {
+                    Someone::Known(person) => Node {
+                        label: person.name_in(tag).to_owned(),
+                        role: match (person.is_contact, person.was_contact) {
+                            (true, _) => Role::Contact,
+                            (false, true) => Role::FellIll,
+                            (false, false) => Role::Case,
+                        },
+                        href: Some(format!("/cases/{}", person.case)),
                     },
-                    href: Some(format!("/cases/{}", person.case)),
+                    Someone::Elsewhere(center) => Node {
+                        label: elsewhere(t, center),
+                        role: Role::Elsewhere,
+                        href: None,
+                    },
                 })
                 .collect(),
             links: network.links.clone(),
@@ -115,6 +131,7 @@ pub(super) fn network_chart(t: &Words, network: &app::close_contacts::Network) -
                 (Role::Case, t.say("close-role-case")),
                 (Role::Contact, t.say("close-role-contact")),
                 (Role::FellIll, t.say("close-role-fell-ill")),
+                (Role::Elsewhere, t.say("close-role-elsewhere")),
             ],
         }
         .svg(),

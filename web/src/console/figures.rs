@@ -5,7 +5,9 @@ use crate::fields::{SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::figures::{Ask, Asked, CorrectedLater, FEW, Figure, Figures, PlaceLine, Why};
+use app::figures::{
+    AgeLine, Ask, Asked, CorrectedLater, FEW, Figure, Figures, PlaceLine, Step, Why,
+};
 use askama::Template;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -54,7 +56,7 @@ fn count(figure: Figure) -> Count {
 fn told(t: &Words, figure: Figure) -> String {
     match figure {
         Figure::Exact(n) => n.to_string(),
-        Figure::Few => t.say("figures-not-told"),
+        Figure::Few => t.with1("figures-not-told", "few", FEW),
     }
 }
 
@@ -62,8 +64,42 @@ fn per_cent(share: Option<i64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{share} %"))
 }
 
+fn minutes(t: &Words, waits: Option<(i64, i64)>) -> String {
+    waits.map_or_else(
+        || "–".to_owned(),
+        |(median, most)| t.with2("figures-minutes-short", "median", median, "most", most),
+    )
+}
+
+/// The days from the first of a part up to the next one.
+fn days_of(figures: &Figures, at: usize) -> std::ops::RangeInclusive<jiff::civil::Date> {
+    let next = figures.days.get(at + 1).map(|next| next.0);
+    let last = next.and_then(|next| next.yesterday().ok());
+    figures.days[at].0..=last.unwrap_or(figures.to)
+}
+
+/// A part of a range in words, short for below an axis.
+fn part_words(t: &Words, figures: &Figures, at: usize) -> (String, String) {
+    let days = days_of(figures, at);
+    let (first, last) = (*days.start(), *days.end());
+    let short = match figures.step {
+        Step::Month => first.strftime("%Y-%m").to_string(),
+        Step::FourWeeks => first.to_string(),
+        Step::Day | Step::Week => t.date_short(first),
+    };
+    let long = if first == last {
+        t.date(first)
+    } else {
+        t.with2("figures-days", "from", t.date(first), "to", t.date(last))
+    };
+    (short, long)
+}
+
 fn few(t: &Words) -> Few {
-    Few::than(u32::try_from(FEW).unwrap_or(5), t.say("figures-not-told"))
+    Few::than(
+        u32::try_from(FEW).unwrap_or(5),
+        t.with1("figures-not-told", "few", FEW),
+    )
 }
 
 fn age_group(t: &Words, from: i32) -> String {
@@ -83,7 +119,12 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                 id: id.to_owned(),
                 title: title.to_owned(),
                 description: t.with2(
-                    "figures-curve-description",
+                    match figures.step {
+                        Step::Day => "figures-curve-description",
+                        Step::Week => "figures-curve-weeks",
+                        Step::FourWeeks => "figures-curve-four-weeks",
+                        Step::Month => "figures-curve-months",
+                    },
                     "from",
                     t.date(figures.from),
                     "to",
@@ -94,10 +135,14 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                 days: figures
                     .days
                     .iter()
-                    .map(|day| Day {
-                        short: t.date_short(day.0),
-                        long: t.date(day.0),
-                        values: vec![count(pick(day))],
+                    .enumerate()
+                    .map(|(at, day)| {
+                        let (short, long) = part_words(t, figures, at);
+                        Day {
+                            short,
+                            long,
+                            values: vec![count(pick(day))],
+                        }
                     })
                     .collect(),
                 few: few(t),
@@ -119,33 +164,65 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
         count: count(figure),
         note,
     };
-    let day_table =
-        |name, title: &str, chart, pick: fn(&(jiff::civil::Date, Figure, Figure)) -> Figure| {
-            Table {
-                name,
-                title: title.to_owned(),
-                chart,
-                header: vec![t.say("figures-day"), t.say("figures-new-cases")],
-                rows: figures
-                    .days
-                    .iter()
-                    .map(|day| vec![day.0.to_string(), told(t, pick(day))])
-                    .collect(),
+    let day_table = |name, title: &str, chart, kind: Curve| {
+        let mut header = vec![t.say("figures-day")];
+        if figures.step != Step::Day {
+            header = vec![t.say("figures-from-day"), t.say("figures-to-day")];
+        }
+        header.push(t.say("figures-new-cases"));
+        if !figures.corrected.is_empty() {
+            header.push(t.say("figures-changed-later"));
+        }
+        let row = |at: usize| {
+            let days = days_of(figures, at);
+            let day = &figures.days[at];
+            let mut cells = vec![day.0.to_string()];
+            if figures.step != Step::Day {
+                cells.push(days.end().to_string());
             }
+            cells.push(told(t, if kind == Curve::Onset { day.1 } else { day.2 }));
+            if !figures.corrected.is_empty() {
+                let changes = figures.corrected.iter().filter(|(_, why, _)| match kind {
+                    Curve::Onset => why.changes_onsets(&days),
+                    Curve::Registration => why.changes_registrations(&days),
+                });
+                let notes: Vec<String> = changes.map(|line| corrected(t, line)).collect();
+                cells.push(notes.join("; "));
+            }
+            cells
         };
+        Table {
+            name,
+            title: title.to_owned(),
+            chart,
+            header,
+            rows: (0..figures.days.len()).map(row).collect(),
+        }
+    };
+    let header = |kind: &str| {
+        [
+            kind,
+            "figures-new-cases",
+            "figures-open",
+            "figures-reported",
+            "figures-to-taken",
+        ]
+        .map(|key| t.say(key))
+        .to_vec()
+    };
     let ages = t.say("figures-by-age");
     let mut tables = vec![
         day_table(
             "onset",
             &by_onset,
             curve("curve-onset", &by_onset, |day| day.1),
-            |day| day.1,
+            Curve::Onset,
         ),
         day_table(
             "registration",
             &by_registration,
             curve("curve-registration", &by_registration, |day| day.2),
-            |day| day.2,
+            Curve::Registration,
         ),
         Table {
             name: "age",
@@ -155,16 +232,12 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                 figures
                     .ages
                     .iter()
-                    .map(|(from, n)| row(age_group(t, *from), *n, String::new()))
+                    .map(|line| row(age_group(t, line.from), line.new_cases, String::new()))
                     .collect(),
             ),
             title: ages,
-            header: vec![t.say("figures-age-group"), t.say("figures-new-cases")],
-            rows: figures
-                .ages
-                .iter()
-                .map(|(from, n)| vec![age_group(t, *from), told(t, *n)])
-                .collect(),
+            header: header("figures-age-group"),
+            rows: figures.ages.iter().map(|line| age_row(t, line)).collect(),
         },
     ];
     let by_place = |name, title: &str, kind: &str, lines: &[PlaceLine]| Table {
@@ -178,12 +251,7 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                 .collect(),
         ),
         title: title.to_owned(),
-        header: vec![
-            t.say(kind),
-            t.say("figures-new-cases"),
-            t.say("figures-open"),
-            t.say("figures-reported"),
-        ],
+        header: header(kind),
         rows: lines
             .iter()
             .map(|line| {
@@ -192,6 +260,7 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                     told(t, line.new_cases),
                     told(t, line.open),
                     per_cent(line.reported_percent),
+                    minutes(t, line.minutes_to_taken),
                 ]
             })
             .collect(),
@@ -213,6 +282,23 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
     tables
 }
 
+/// Which of the two curves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Curve {
+    Onset,
+    Registration,
+}
+
+fn age_row(t: &Words, line: &AgeLine) -> Vec<String> {
+    vec![
+        age_group(t, line.from),
+        told(t, line.new_cases),
+        told(t, line.open),
+        per_cent(line.reported_percent),
+        minutes(t, line.minutes_to_taken),
+    ]
+}
+
 /// A correction in words.
 fn corrected(t: &Words, (on, why, count): &CorrectedLater) -> String {
     let day = |day: Option<jiff::civil::Date>| {
@@ -220,6 +306,19 @@ fn corrected(t: &Words, (on, why, count): &CorrectedLater) -> String {
     };
     let what = match why {
         Why::Merged { registered_on } => t.with1("figures-merged", "day", t.date(*registered_on)),
+        Why::Moved {
+            came,
+            registered_on,
+            ..
+        } => t.with1(
+            if *came {
+                "figures-came"
+            } else {
+                "figures-left"
+            },
+            "day",
+            t.date(*registered_on),
+        ),
         Why::Onset { from, to } => t.with2("figures-moved", "from", day(*from), "to", day(*to)),
     };
     t.with(
@@ -267,7 +366,8 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
             .iter()
             .map(|line| corrected(t, line))
             .collect(),
-        corrections: (figures.few_are_left_out && figures.corrections != Figure::Exact(0))
+        corrections: figures
+            .few_are_left_out
             .then(|| t.with1("figures-corrections", "count", told(t, figures.corrections))),
     }
 }
@@ -317,8 +417,9 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     };
     let (from_problem, to_problem) = (beside("from"), beside("to"));
     let t = page.t;
+    let made_up = figures.as_ref().is_some_and(|f| f.few_are_left_out);
     let day = |typed: &str, known: Option<jiff::civil::Date>| match known {
-        Some(day) if typed.is_empty() => day.to_string(),
+        Some(day) if typed.is_empty() || made_up => day.to_string(),
         _ => typed.to_owned(),
     };
     let query = url::form_urlencoded::Serializer::new(String::new())

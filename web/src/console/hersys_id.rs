@@ -1,5 +1,7 @@
 //! Taking a HER-SYS ID back and giving another one.
 
+use super::correction::{CorrectionView, corrected_since};
+use super::meanwhile::seen;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -18,7 +20,11 @@ struct IdPage {
     name: String,
     hersys_id: String,
     version: i32,
+    /// When the page was made, in milliseconds.
+    seen: i64,
     warning: Option<String>,
+    /// What somebody else did meanwhile.
+    since: Vec<CorrectionView>,
     account: Option<SelectField>,
     reason: TextField,
 }
@@ -28,11 +34,14 @@ async fn id_page(
     desk: &StaffDesk,
     case: CaseId,
     (reason, detach): (&str, &str),
-    wrong: Option<&str>,
+    wrong: Option<(&str, &Form)>,
 ) -> Answer {
     let Some(view) = desk.case(case).await? else {
         return Ok(missing(visit));
     };
+    let zone = &view.member.center.time_zone;
+    let (wrong, form) = wrong.unzip();
+    let meanwhile = form.filter(|_| wrong == Some("meanwhile"));
     let mut page = Page::new(visit, "reissue-title").back_to(format!("/cases/{case}"));
     let mut beside = |field: &str, key: &str| {
         (wrong == Some(field)).then(|| {
@@ -44,6 +53,10 @@ async fn id_page(
     let reason_problem = beside("reason", "problem-reissue-reason");
     let account_problem = beside("detach", "problem-reissue-account");
     let t = page.t;
+    let since = match meanwhile {
+        Some(form) => corrected_since(t, desk, (case, zone), seen(form)).await?,
+        None => Vec::new(),
+    };
     let options = [
         ("", "contact-choose"),
         ("no", "reissue-account-stays"),
@@ -53,8 +66,17 @@ async fn id_page(
         case: case.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
         hersys_id: view.member.hersys_id.clone(),
-        version: view.version,
-        warning: (wrong == Some("meanwhile")).then(|| t.say("changed-meanwhile")),
+        // A page that is shown for another mistake is as old as it was.
+        version: match form.filter(|_| meanwhile.is_none()) {
+            Some(form) => form.text("version").parse().unwrap_or(0),
+            None => view.version,
+        },
+        seen: match form.filter(|_| meanwhile.is_none()) {
+            Some(form) => seen(form).as_millisecond(),
+            None => visit.site.app.clock.now().as_millisecond(),
+        },
+        warning: meanwhile.map(|_| t.say("changed-meanwhile")),
+        since,
         account: view.claimed_at.is_some().then(|| {
             SelectField::new(
                 "detach",
@@ -101,5 +123,5 @@ pub(super) async fn reissue(
         Reissue::HasAccount => "detach",
         Reissue::ChangedMeanwhile => "meanwhile",
     };
-    id_page(&visit, &desk, case, (reason, word), Some(wrong)).await
+    id_page(&visit, &desk, case, (reason, word), Some((wrong, &form))).await
 }

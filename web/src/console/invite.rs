@@ -96,11 +96,18 @@ fn way_view(t: &Words, preview: Preview, refused: Option<InviteProblem>) -> WayV
 
 fn fate(t: &Words, zone: &TimeZone, message: &Message) -> String {
     let when = moment(t, zone, message.at);
-    let fate = match (&message.sent_at, &message.given_up) {
-        (Some(_), _) if message.is_sms => t.with1("invite-message-sent", "when", when),
-        (Some(_), _) => t.with1("invite-message-mailed", "when", when),
-        (None, Some((_, why))) => t.with2("invite-message-failed", "when", when, "why", why),
-        (None, None) => t.with1("invite-message-waiting", "when", when),
+    let fate = match message {
+        Message {
+            given_up: Some((_, why)),
+            ..
+        } => t.with2("invite-message-failed", "when", when, "why", why),
+        Message {
+            delivered_at: Some(_),
+            ..
+        } => t.with1("invite-message-delivered", "when", when),
+        Message { sent_at: None, .. } => t.with1("invite-message-waiting", "when", when),
+        _ if message.is_sms => t.with1("invite-message-sent", "when", when),
+        _ => t.with1("invite-message-mailed", "when", when),
     };
     let way = if message.is_sms {
         "invite-by-sms"

@@ -4,6 +4,7 @@
 
 use crate::fields::TextField;
 use crate::form::Form;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What hidden fields with the old values are called: this, and the name of the field.
@@ -35,7 +36,8 @@ pub(super) fn as_it_came(form: &Form) -> Was {
 /// it keeps that and, where it differs, is told what stands now.
 pub(super) fn settle(form: &Form, name: &str, typed: &mut String, stands: &str, now: &mut Now) {
     let before = form.beginning_with(BEFORE);
-    let was_before = |text: &str| before.get(name).is_some_and(|was| same(was, text));
+    // What held nothing may have gone without saying.
+    let was_before = |text: &str| same(before.get(name).map_or("", String::as_str), text);
     if was_before(typed) {
         stands.clone_into(typed);
     } else if !same(typed, stands) && !was_before(stands) {
@@ -57,4 +59,16 @@ pub(super) fn beside<'a>(
     for field in fields {
         field.now = now.get(&field.name).map(|value| say(value));
     }
+}
+
+/// The name of the hidden field that says when a page was shown.
+const SEEN: &str = "seen";
+
+/// When the page was shown that a form comes from, in milliseconds: what others have done since is told to whoever was
+/// slower. A form without it tells everything.
+pub(super) fn seen(form: &Form) -> Timestamp {
+    let milliseconds = form.text(SEEN).parse().ok();
+    milliseconds
+        .and_then(|at| Timestamp::from_millisecond(at).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -1,6 +1,8 @@
 //! Whether two records are one person's illness: found, laid side by side, made one, and made two again.
 
 use super::alike::because;
+use super::correction::{CorrectionView, corrected_since};
+use super::meanwhile::seen;
 use super::words::born;
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
@@ -51,6 +53,11 @@ struct MergePage {
     one: (String, String, i32),
     other: (String, String, i32),
     rows: Vec<Compared>,
+    /// When the page was made, in milliseconds.
+    seen: i64,
+    /// What others did meanwhile: merges in words, and corrections.
+    merged_since: Vec<String>,
+    since: Vec<CorrectionView>,
     keep_other: bool,
     reason: AreaField,
 }
@@ -167,43 +174,80 @@ fn compared(t: &Words, one: &CaseView, other: &CaseView) -> Vec<Compared> {
     ]
 }
 
-fn merge_page(
+/// The problems that come of what somebody else did.
+const MEANWHILE: [&str; 3] = [
+    "merge-problem-meanwhile",
+    "merge-problem-part",
+    "merge-problem-offered",
+];
+
+async fn merge_page(
     visit: &Visit,
-    one: &CaseView,
-    other: &CaseView,
+    desk: &StaffDesk,
+    (one, other): (&CaseView, &CaseView),
     sent: Option<(&Form, &'static str)>,
-) -> Response {
+) -> Answer {
     let case = one.member.case;
     let mut page = Page::new(visit, "merge-title").back_to(format!("/cases/{case}/merge"));
     let t = page.t;
     let problem = sent.map(|(_, key)| t.say(key));
     let problem = problem.and_then(|sentence| page.problem("reason", sentence));
-    let side = |view: &CaseView| {
+    // A page that is shown for another mistake is as old as it was.
+    let as_old = |name: &str, version: i32| match sent {
+        Some((form, key)) if !MEANWHILE.contains(&key) => form.text(name).parse().unwrap_or(0),
+        _ => version,
+    };
+    let side = |view: &CaseView, field: &str| {
         (
             view.member.case.to_string(),
             view.member.hersys_id.clone(),
-            view.version,
+            as_old(field, view.version),
         )
     };
     let kept = sent.map_or("", |(form, _)| form.text("kept"));
     // Whoever has signed up keeps what they know.
     let other_knows = other.claimed_at.is_some() && one.claimed_at.is_none();
-    render(&MergePage {
+    // What others did since is told wherever it is why nothing was done.
+    let slower = sent.filter(|(_, key)| MEANWHILE.contains(key));
+    let (mut merged_since, mut since) = (Vec::new(), Vec::new());
+    if let Some((form, _)) = slower {
+        let shown_at = seen(form);
+        for view in [one, other] {
+            let (case, zone) = (view.member.case, &view.member.center.time_zone);
+            for line in desk.merges(case).await? {
+                let latest = line.undone.as_ref().map_or(line.at, |(at, _)| *at);
+                let words = merge_words(t, zone, &line);
+                if latest >= shown_at && !merged_since.contains(&words) {
+                    merged_since.push(words);
+                }
+            }
+            since.extend(corrected_since(t, desk, (case, zone), shown_at).await?);
+        }
+    }
+    let now = visit.site.app.clock.now();
+    Ok(render(&MergePage {
+        seen: match (sent, slower) {
+            (Some((form, _)), None) => seen(form),
+            _ => now,
+        }
+        .as_millisecond(),
+        merged_since,
+        since,
         case: case.to_string(),
         keep_other: if kept.is_empty() {
             other_knows
         } else {
             kept == other.member.case.to_string()
         },
-        one: side(one),
-        other: side(other),
+        one: side(one, "version"),
+        other: side(other, "version_with"),
         rows: compared(t, one, other),
         reason: AreaField::new("reason", t.say("merge-reason"))
             .hint(t.say("merge-reason-hint"))
             .value(sent.map_or("", |(form, _)| form.text("reason")))
             .problem(problem),
         page,
-    })
+    }))
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
@@ -215,10 +259,10 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     };
     let with = visit.query("with").and_then(|text| text.parse().ok());
     match with {
-        Some(with) => Ok(match desk.case(with).await? {
-            Some(other) if with != case => merge_page(&visit, &view, &other, None),
-            _ => missing(&visit),
-        }),
+        Some(with) => match desk.case(with).await? {
+            Some(other) if with != case => merge_page(&visit, &desk, (&view, &other), None).await,
+            _ => Ok(missing(&visit)),
+        },
         None => find_page(&visit, &desk, &view, None).await,
     }
 }
@@ -244,9 +288,6 @@ pub(super) async fn merge(
             _ => find_page(&visit, &desk, &view, Some(number)).await,
         };
     };
-    let Some(other) = desk.case(with).await? else {
-        return Ok(missing(&visit));
-    };
     let version = |name: &str| form.text(name).parse().unwrap_or(0);
     let (of_one, of_other) = (version("version"), version("version_with"));
     let (kept, merged, versions) = if form.text("kept") == with.to_string() {
@@ -265,7 +306,11 @@ pub(super) async fn merge(
         Merge::Offered => "merge-problem-offered",
         Merge::ChangedMeanwhile => "merge-problem-meanwhile",
     };
-    Ok(merge_page(&visit, &view, &other, Some((&form, problem))))
+    // As they stand now.
+    let (Some(view), Some(other)) = (desk.case(case).await?, desk.case(with).await?) else {
+        return Ok(missing(&visit));
+    };
+    merge_page(&visit, &desk, (&view, &other), Some((&form, problem))).await
 }
 
 /// The page of a case that was merged into another one; `None` where that does not hold.
@@ -317,7 +362,7 @@ pub(super) async fn unmerge(
     let problem = match desk.unmerge_case(case, form.text("reason")).await? {
         Merge::Done(case) => return Ok(go(&format!("/cases/{case}?done=unmerged"))),
         Merge::ChangedMeanwhile | Merge::PartOfAnother => {
-            return Ok(go(&format!("/cases/{case}?done=meanwhile")));
+            return Ok(go(&format!("/cases/{case}?done=undone-already")));
         }
         Merge::NoSuchCase => return Ok(missing(&visit)),
         Merge::Reason => "merge-problem-reason",

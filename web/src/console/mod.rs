@@ -10,6 +10,7 @@ mod case_registration;
 mod cases;
 mod close_contacts;
 mod contact_log;
+mod correction;
 mod course;
 mod export;
 mod figures;
@@ -21,7 +22,9 @@ mod meanwhile;
 mod merge;
 mod monitoring;
 mod notification;
+mod notification_check;
 mod notification_form;
+mod notification_show;
 mod passport_number;
 mod person;
 mod place;
@@ -53,7 +56,7 @@ pub(crate) use second_factor::locked_form;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules,
+        Attend, CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules,
         SignedIn, Transfer,
     };
     vec![
@@ -80,17 +83,17 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/notifications",                         Staff(Notify),         notification::list),
         get( "/notifications/new",                     Staff(Notify),         notification::show_new),
         post("/notifications/new",                     Staff(Notify),         notification::enter),
-        get( "/notifications/{notification}",          Staff(Notify),         notification::show),
+        get( "/notifications/{notification}",          Staff(Notify),         notification_show::show),
         get( "/notifications/{notification}/correct",  Staff(Notify),         notification::show_correct),
         post("/notifications/{notification}/correct",  Staff(Notify),         notification::correct),
-        get( "/notifications/{notification}/confirm",  Staff(Register),       notification::show_form),
-        post("/notifications/{notification}/confirm",  Staff(Register),       notification::confirm),
-        get( "/notifications/{notification}/back",     Staff(Register),       notification::show_form),
-        post("/notifications/{notification}/back",     Staff(Register),       notification::send_back),
-        get( "/notifications/{notification}/aside",    Staff(Notify),         notification::show_form),
-        post("/notifications/{notification}/aside",    Staff(Notify),         notification::set_aside),
-        get( "/notifications/{notification}/again",    Staff(Register),       notification::show_form),
-        post("/notifications/{notification}/again",    Staff(Register),       notification::take_back),
+        get( "/notifications/{notification}/confirm",  Staff(Register),       notification_check::show_form),
+        post("/notifications/{notification}/confirm",  Staff(Register),       notification_check::confirm),
+        get( "/notifications/{notification}/back",     Staff(Register),       notification_check::show_form),
+        post("/notifications/{notification}/back",     Staff(Register),       notification_check::send_back),
+        get( "/notifications/{notification}/aside",    Staff(Notify),         notification_check::show_form),
+        post("/notifications/{notification}/aside",    Staff(Notify),         notification_check::set_aside),
+        get( "/notifications/{notification}/again",    Staff(Register),       notification_check::show_form),
+        post("/notifications/{notification}/again",    Staff(Register),       notification_check::take_back),
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
         get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),
@@ -98,8 +101,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/contact",                  Staff(Follow),         close_contacts::register),
         get( "/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::show_fell_ill),
         post("/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::fell_ill),
-        get( "/cases/{case}/contacts",                 Staff(Follow),         contact_log::show),
-        post("/cases/{case}/contacts",                 Staff(Follow),         contact_log::add),
+        get( "/cases/{case}/contacts",                 Staff(Attend),         contact_log::show),
+        post("/cases/{case}/contacts",                 Staff(Attend),         contact_log::add),
         get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),
         post("/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::reissue),
         get( "/cases/{case}/invite",                   Staff(Register),       invite::show),
@@ -116,8 +119,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/person",                   Staff(CorrectPersons), person::save),
         get( "/cases/{case}/release",                  Staff(Follow),         release::show),
         post("/cases/{case}/release",                  Staff(Follow),         release::decide),
-        get( "/cases/{case}/reports/new",              Staff(Follow),         report_entry::show_new),
-        post("/cases/{case}/reports/new",              Staff(Follow),         report_entry::enter),
+        get( "/cases/{case}/reports/new",              Staff(Attend),         report_entry::show_new),
+        post("/cases/{case}/reports/new",              Staff(Attend),         report_entry::enter),
         get( "/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::show_correct),
         post("/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::correct),
         get( "/cases/{case}/requests/new",             Staff(Follow),         reporting_request::show_new),

@@ -1,13 +1,180 @@
 //! Deciding how a case is followed.
 
-use super::case::{CaseForms, case_page, decision_fields, decision_that_stands};
-use super::meanwhile::{Now, as_it_came, settle};
+use super::case::{CaseForms, case_page};
+use super::meanwhile::{Now, Was, as_it_came, settle, was};
+use super::words::{condition, stored};
+use crate::fields::{SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, go, missing};
+use crate::page::{Answer, Page, go, missing};
 use crate::visit::Staff;
-use app::monitoring::{CONDITIONS, Decide, TypedDecision};
+use app::monitoring::{CONDITIONS, Decide, Following, Monitoring, TypedDecision};
 use axum::extract::Path;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, StaffId};
+use domain::monitoring::MonitoringStatus;
+use jiff::tz::TimeZone;
+
+/// The form with which somebody decides how a case is followed.
+pub(super) struct FollowForm {
+    pub(super) version: i32,
+    pub(super) was: Was,
+    pub(super) status: SelectField,
+    pub(super) assigned: SelectField,
+    pub(super) next: TextField,
+    pub(super) reason: TextField,
+    /// The name, the words, whether it is ticked, and what stands now where somebody else has changed it.
+    pub(super) risks: Vec<(String, String, bool, Option<String>)>,
+}
+
+/// The field with when to call next; other forms of the page have one too.
+const NEXT_CALL: &str = "following_next_call_at";
+
+/// A moment as `datetime-local` fields want it.
+fn local(at: jiff::Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone())
+        .datetime()
+        .strftime("%Y-%m-%dT%H:%M")
+        .to_string()
+}
+
+/// How a case is followed, as it would be typed.
+fn decision_that_stands(m: &Monitoring, zone: &TimeZone) -> TypedDecision {
+    TypedDecision {
+        status: m.status.word().to_owned(),
+        risks: m.risks.clone(),
+        assigned_to: m.assigned_to.map(|id| id.to_string()).unwrap_or_default(),
+        next_call_at: m.next_call_at.map(|at| local(at, zone)).unwrap_or_default(),
+        reason: String::new(),
+        version: m.version,
+    }
+}
+
+/// The fields of a decision by name; a risk factor is `1` or empty.
+fn decision_fields(decision: &TypedDecision) -> Vec<(String, String)> {
+    let ticked = |name: &str| decision.risks.iter().any(|risk| risk == name);
+    let mut fields = vec![
+        ("status".to_owned(), decision.status.clone()),
+        ("assigned_to".to_owned(), decision.assigned_to.clone()),
+        (NEXT_CALL.to_owned(), decision.next_call_at.clone()),
+    ];
+    fields.extend(CONDITIONS.iter().map(|name| {
+        let value = if ticked(name) { "1" } else { "" };
+        (format!("risk_{name}"), value.to_owned())
+    }));
+    fields
+}
+
+/// The form with which somebody decides.
+pub(super) fn follow_form(
+    page: &mut Page,
+    following: &Following,
+    team: &[(StaffId, String)],
+    zone: &TimeZone,
+    forms: &CaseForms,
+) -> FollowForm {
+    let typed = forms.decision.as_ref();
+    let stands = decision_that_stands(&following.monitoring, zone);
+    let t = page.t;
+    // What stands now beside a field that somebody else has changed meanwhile.
+    let now = |name: &str, words: &dyn Fn(&str) -> String| {
+        let value = forms.now.as_ref()?.get(name)?;
+        let value = if value.is_empty() {
+            t.say("correction-nothing")
+        } else {
+            words(value)
+        };
+        Some(t.with1("stands-now", "value", value))
+    };
+    let status_now = now("status", &|word| stored(t, "status", word));
+    let assigned_now = now("assigned_to", &|id| {
+        let member = team.iter().find(|(member, _)| member.to_string() == id);
+        member.map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+    });
+    let call_now = now(NEXT_CALL, &|at| at.replace('T', " "));
+    let shown = typed.map_or(&stands, |(typed, _)| typed);
+    let problems = typed.map_or(&[][..], |(_, problems)| problems);
+    let mut problem = |field: &str, id: &str, key: &str| {
+        problems.contains(&field).then(|| {
+            let sentence = page.say(key);
+            page.problem(id, sentence.clone());
+            sentence
+        })
+    };
+    let status_problem = problem("status", "status", "problem-status");
+    let assigned_problem = problem("assigned_to", "assigned_to", "problem-assigned");
+    let call_problem = problem("next_call_at", NEXT_CALL, "problem-next-call");
+    let reason_problem = problem("reason", "reason", "problem-close-reason");
+    // A release is decided on a page of its own.
+    let statuses = MonitoringStatus::ALL
+        .into_iter()
+        .filter(|s| *s != MonitoringStatus::Released || following.monitoring.status == *s)
+        .map(|s| (s.word().to_owned(), stored(page.t, "status", s.word())));
+    let nobody = (String::new(), page.say("following-nobody"));
+    let members = team.iter().map(|(id, name)| (id.to_string(), name.clone()));
+    // A form that is shown again is as old as it was: otherwise the next press would overwrite what nobody has seen.
+    let (version, was) = match (typed, &forms.was) {
+        (Some((typed, _)), Some(was)) => (typed.version, was.clone()),
+        _ => {
+            let fields = decision_fields(&stands);
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()));
+            (stands.version, was(fields))
+        }
+    };
+    let mut form = FollowForm {
+        version,
+        was,
+        status: SelectField::new(
+            "status",
+            page.say("following-status"),
+            &shown.status,
+            statuses,
+        )
+        .problem(status_problem),
+        assigned: SelectField::new(
+            "assigned_to",
+            page.say("following-assigned"),
+            &shown.assigned_to,
+            std::iter::once(nobody).chain(members),
+        )
+        .problem(assigned_problem),
+        next: TextField::new(NEXT_CALL, page.say("contact-next-call"))
+            .value(&shown.next_call_at)
+            .problem(call_problem)
+            .kind("datetime-local"),
+        reason: TextField::new("reason", page.say("following-reason"))
+            .hint(page.say("following-reason-hint"))
+            .value(&shown.reason)
+            .problem(reason_problem),
+        risks: CONDITIONS
+            .iter()
+            .map(|name| {
+                (
+                    (*name).to_owned(),
+                    condition(page.t, name),
+                    shown.risks.iter().any(|r| r == name),
+                    forms
+                        .now
+                        .as_ref()
+                        .and_then(|now| now.get(&format!("risk_{name}")))
+                        .map(|value| {
+                            let is_ticked = !value.is_empty();
+                            let key = if is_ticked {
+                                "stands-ticked"
+                            } else {
+                                "stands-unticked"
+                            };
+                            t.with1("stands-now", "value", t.say(key))
+                        }),
+                )
+            })
+            .collect(),
+    };
+    form.status.now = status_now;
+    form.assigned.now = assigned_now;
+    form.next.now = call_now;
+    form
+}
 
 /// The address of an answer with a problem, loaded again.
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
@@ -41,14 +208,14 @@ pub(super) async fn save(
             .map(|name| (*name).to_owned())
             .collect(),
         assigned_to: form.text("assigned_to").to_owned(),
-        next_call_at: form.text("following_next_call_at").to_owned(),
+        next_call_at: form.text(NEXT_CALL).to_owned(),
         reason: form.text("reason").to_owned(),
         version: form.text("version").parse().unwrap_or(0),
     };
     // A call that somebody has planned meanwhile is no decision of the form: it stays, where the field was left alone.
     settle(
         &form,
-        "following_next_call_at",
+        NEXT_CALL,
         &mut typed.next_call_at,
         &stands.next_call_at,
         &mut Now::new(),
@@ -85,7 +252,7 @@ fn put(decision: &mut TypedDecision, name: &str, value: String) {
     match name {
         "status" => decision.status = value,
         "assigned_to" => decision.assigned_to = value,
-        "following_next_call_at" => decision.next_call_at = value,
+        NEXT_CALL => decision.next_call_at = value,
         risk => {
             let risk = risk.trim_start_matches("risk_");
             decision.risks.retain(|one| one != risk);

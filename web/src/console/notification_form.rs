@@ -1,6 +1,7 @@
 //! The form of a notification: made of the words that the health authority asks, whichever they are.
 
 use super::alike::{AlikeView, alike_view, because};
+use super::meanwhile::{Now, Was};
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Page, show as render};
@@ -17,7 +18,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// Before the names of the fields, so that no item can take the name of a button.
-const FIELD: &str = "n_";
+pub(super) const FIELD: &str = "n_";
 
 /// A yes/no item: one line, three answers.
 #[derive(Template)]
@@ -33,6 +34,8 @@ struct YesNoField {
 /// A field, and when it is asked.
 pub(super) struct ItemView {
     html: String,
+    /// What stands now, where somebody else has changed it meanwhile.
+    now: Option<String>,
     /// The field that decides, and the answers with which this one is asked.
     only_if: Option<(String, String)>,
     minors: bool,
@@ -58,6 +61,7 @@ struct FormPage {
     /// The disease, where there are several.
     disease: Option<String>,
     version: Option<i32>,
+    was: Was,
     lead: String,
     notice: Option<String>,
     groups: Vec<GroupView>,
@@ -76,6 +80,10 @@ pub(super) struct About<'a> {
     pub(super) disease: Option<String>,
     pub(super) set: &'a ItemSet,
     pub(super) typed: &'a TypedAnswers,
+    /// Of a correction: what the fields held when it began.
+    pub(super) was: Was,
+    /// Of a correction: what stands now, where two people changed it to different things.
+    pub(super) now: Now,
 }
 
 /// What was typed into the form.
@@ -251,6 +259,13 @@ fn groups(t: &Words, about: &About<'_>, beside: &BTreeMap<&str, String>) -> Vec<
             items: items
                 .into_iter()
                 .map(|item| ItemView {
+                    now: about.now.get(&format!("{FIELD}{}", item.id)).map(|value| {
+                        let value = match value.as_str() {
+                            "" => t.say("notification-was-empty"),
+                            text => answer_words(t, item, text),
+                        };
+                        t.with1("stands-now", "value", value)
+                    }),
                     html: item_html(t, item, about.typed, beside.get(item.id.as_str()).cloned()),
                     only_if: item
                         .only_if
@@ -300,6 +315,7 @@ pub(super) fn form_page(
         of: about.set.programme.clone(),
         disease: about.disease.clone(),
         version: about.version,
+        was: about.was.clone(),
         lead: t.with1(
             "notification-form-lead",
             "date",
@@ -399,6 +415,7 @@ pub(super) fn look_page(
             .typed
             .iter()
             .map(|(id, text)| (format!("{FIELD}{id}"), text.clone()))
+            .chain(about.was.iter().cloned())
             .collect(),
         warnings: warnings
             .iter()

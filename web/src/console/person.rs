@@ -4,16 +4,19 @@ use super::case_registration::{
     CaseFields, case_fields, language_name, programme_field, read_case,
 };
 use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, settle, was};
+use super::words::born;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::case_registration::{CaseField, CaseProblem, TypedCase};
+use app::case_registration::{CaseField, CaseProblem, CaseView, TypedCase};
 use app::correction::CorrectPerson;
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
+use i18n::Words;
 
 #[derive(Template)]
 #[template(path = "console/person.html")]
@@ -25,10 +28,69 @@ struct PersonPage {
     was: Was,
     warning: Option<String>,
     fields: CaseFields,
+    /// Whether unlikely days are asked back, and whether they were said to be right.
+    asks_days: bool,
+    days_are_right: bool,
     language_now: Option<String>,
     /// Where several diseases are followed.
     programme: Option<SelectField>,
     reason: TextField,
+}
+
+/// What is registered of somebody: labels and values.
+pub(super) fn registered(t: &Words, desk: &StaffDesk, view: &CaseView) -> Vec<(String, String)> {
+    let none = || t.say("console-case-none");
+    let member = &view.member;
+    let zone = &member.center.time_zone;
+    let mut rows = Vec::new();
+    for (script, name) in &view.names {
+        let label = match script.as_str() {
+            "kana" => "console-name-kana",
+            "latin" => "console-name-latin",
+            _ => "console-name",
+        };
+        rows.push((t.say(label), name.expose().clone()));
+    }
+    let date = |day: Option<jiff::civil::Date>| day.map_or_else(none, |day| t.date(day));
+    let passport = match &view.passport {
+        Some(number) if view.passport_by_person => {
+            t.with1("console-case-passport-by-person", "number", number.expose())
+        }
+        Some(number) => number.expose().clone(),
+        None => none(),
+    };
+    let account = match view.claimed_at {
+        Some(at) => t.with1("console-case-account-yes", "when", moment(t, zone, at)),
+        None => t.say("console-case-account-no"),
+    };
+    rows.extend([
+        (t.say("birthdate"), born(t, view.birthdate.expose())),
+        (t.say("phone"), view.phone.expose().clone()),
+        (
+            t.say("console-email"),
+            view.email
+                .as_ref()
+                .map_or_else(none, |email| email.expose().clone()),
+        ),
+        (
+            t.say("console-language"),
+            language_name(&view.language).to_owned(),
+        ),
+        (
+            t.say("programme-disease"),
+            desk.disease(&member.programme, t.language.tag()),
+        ),
+        (t.say("console-diagnosed-on"), t.date(member.diagnosed_on)),
+        (t.say("console-onset-on"), date(member.onset_on)),
+        (t.say("console-entered-on"), date(view.entered_japan_on)),
+        (t.say("passport-number"), passport),
+        (t.say("console-case-account"), account),
+        (
+            t.say("console-case-registered-at"),
+            moment(t, zone, view.registered_at),
+        ),
+    ]);
+    rows
 }
 
 /// What is shown beside the fields.
@@ -124,6 +186,7 @@ async fn form_page(
             (stands.version, was(fields))
         }
     };
+    let days_are_right = typed.is_some_and(|typed| typed.days_are_right);
     Ok(render(&PersonPage {
         case: case.to_string(),
         version,
@@ -133,6 +196,8 @@ async fn form_page(
             .is_some()
             .then(|| page.say("changed-meanwhile-fields")),
         fields,
+        asks_days: days_are_right || beside.problems.iter().any(|(_, p)| p.is_question()),
+        days_are_right,
         language_now,
         programme,
         reason: TextField::new("reason", page.say("correction-reason"))

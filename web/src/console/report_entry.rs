@@ -14,6 +14,7 @@ use app::status_report::{Report, ReportForm, Submit};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::{CaseId, ReportId};
+use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Problems, RawReport, degrees};
 use i18n::Words;
 
@@ -115,8 +116,36 @@ pub(super) async fn enter(
     }
 }
 
+/// Says of each sign whether it is ticked, and whether none is: a box that is not ticked is not sent.
+fn say_signs(raw: &mut RawReport, questionnaire: &Questionnaire) {
+    let mut names: Vec<&str> = questionnaire.signs.iter().map(|s| s.id.as_str()).collect();
+    if !names.is_empty() {
+        names.push(NO_SIGN);
+    }
+    for name in names {
+        let word = raw.symptoms.entry(name.to_owned()).or_default();
+        if word.is_empty() {
+            "no".clone_into(word);
+        }
+    }
+}
+
 /// A report as it would be typed.
 fn as_typed(report: &Report, zone: &jiff::tz::TimeZone) -> RawReport {
+    let questionnaire = &report.stored.questionnaire;
+    let has_sign = report
+        .answers
+        .iter()
+        .any(|(id, _)| questionnaire.is_sign(id));
+    let mut raw = as_said(report, zone);
+    if !has_sign && !questionnaire.signs.is_empty() {
+        raw.symptoms.insert(NO_SIGN.to_owned(), "yes".to_owned());
+    }
+    say_signs(&mut raw, questionnaire);
+    raw
+}
+
+fn as_said(report: &Report, zone: &jiff::tz::TimeZone) -> RawReport {
     RawReport {
         temperature: report.temperature.map(degrees).unwrap_or_default(),
         temperature_not_measured: report.temperature.is_none(),
@@ -199,6 +228,7 @@ fn in_words(t: &Words, desk: &StaffDesk, now: &Now) -> Vec<(String, String)> {
                 "note" => t.say("report-note-short"),
                 "measured_at" => t.say("report-measured-at"),
                 question => match question.strip_prefix("q_") {
+                    Some(NO_SIGN) => t.say("report-signs-none"),
                     Some(id) => desk.question(id, t.language.tag()),
                     None => t.say(question),
                 },
@@ -339,6 +369,7 @@ pub(super) async fn correct(
                 return Ok(missing(&visit));
             };
             let stands = as_typed(&report, &member.center.time_zone);
+            say_signs(&mut raw, &report.stored.questionnaire);
             let (typed, mut now) = (answers(&raw), Now::new());
             for (name, value) in answers(&stands) {
                 let mine = typed.iter().find(|(of, _)| *of == name);

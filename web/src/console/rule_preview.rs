@@ -146,8 +146,7 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 .collect();
             for language in domain::language::Language::ALL {
                 let asked = questionnaire
-                    .questions
-                    .iter()
+                    .asked()
                     .map(|q| q.text.in_language(language.tag()).to_owned())
                     .collect();
                 let title = t.with1("rule-preview-asked-in", "language", language.own_name());

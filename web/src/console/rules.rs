@@ -298,8 +298,14 @@ fn number_field(
         page.problem(spec.name, format!("{label}: {sentence}"));
         sentence
     });
+    let empty_means = match spec.unit {
+        _ if !spec.is_optional => None,
+        Unit::Words | Unit::Lines => Some(t.say("rule-field-release")),
+        _ => Some(t.say("rule-field-optional")),
+    };
     if spec.unit == Unit::Lines {
         let mut field = AreaField::new(spec.name, label)
+            .hint(empty_means.unwrap_or_default())
             .value(value)
             .problem(problem);
         field.rows = 9;
@@ -323,7 +329,13 @@ fn number_field(
         };
     }
     if spec.is_optional {
-        field = field.hint(t.say("rule-field-optional"));
+        let own = format!("rule-field-{}-hint", spec.name.replace(['.', '_'], "-"));
+        let hint = if t.has(&own) {
+            Some(t.say(&own))
+        } else {
+            empty_means
+        };
+        field = field.hint(hint.unwrap_or_default());
     }
     if spec.unit == Unit::Words {
         field = field.class("w-full");

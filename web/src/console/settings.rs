@@ -7,7 +7,7 @@ use crate::page::{Answer, Page, go, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::place_settings::{Following, SetPlace, TypedFollowing, check};
+use app::place_settings::{Difference, Effect, Following, SetPlace, TypedFollowing, check};
 use askama::Template;
 
 /// When it held, who set it, and what: labels and values.
@@ -23,6 +23,8 @@ struct SettingsPage {
     seen: String,
     was: Was,
     fields: Vec<TextField>,
+    /// What the settings in the fields would change now: what, as it is, as it would be, and whether both differ.
+    preview: Option<Vec<(String, i64, i64, bool)>>,
     history: Vec<HeldView>,
 }
 
@@ -64,6 +66,8 @@ struct Typed<'a> {
     came: Option<(String, Was)>,
     /// What stands now, where both changed something.
     now: Option<Now>,
+    /// What the settings would change now, where that was asked for.
+    preview: Option<Vec<Difference>>,
 }
 
 fn values_mut(typed: &mut TypedFollowing) -> [&mut String; 8] {
@@ -90,6 +94,16 @@ fn values(typed: &TypedFollowing) -> [&str; 8] {
         &typed.sms_from,
         &typed.reminders,
     ]
+}
+
+const fn effect_key(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Silent => "settings-effect-silent",
+        Effect::ToldToCenter => "settings-effect-center",
+        Effect::ToldToPrefecture => "settings-effect-prefecture",
+        Effect::TakenTooLong => "settings-effect-taken",
+        Effect::OffersOverdue => "settings-effect-offers",
+    }
 }
 
 async fn settings_page(
@@ -126,6 +140,7 @@ async fn settings_page(
             .class("w-short");
         fields.push(match id {
             "deadline" => field.hint(page.say("settings-deadline-hint")),
+            "transfer_due_after" => field.hint(page.say("settings-transfer-due-hint")),
             "sms_from" => field.hint(page.say("settings-sms-from-hint")),
             "reminders" => field.hint(page.say("settings-reminders-hint")).class(""),
             _ => field,
@@ -150,6 +165,12 @@ async fn settings_page(
             value => t.with1("stands-now", "value", value),
         });
     }
+    let preview = typed.as_ref().and_then(|one| one.preview.as_ref());
+    let preview = preview.map(|all| {
+        all.iter()
+            .map(|(effect, old, new)| (t.say(effect_key(*effect)), *old, *new, old != new))
+            .collect()
+    });
     let warning = now.map(|_| page.say("changed-meanwhile-fields"));
     let (seen, was) = match typed.and_then(|one| one.came) {
         Some(came) => came,
@@ -191,6 +212,7 @@ async fn settings_page(
         seen,
         was,
         fields,
+        preview,
         history,
         page,
     }))
@@ -233,10 +255,22 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
                 valid_from: from,
                 came: Some((form.text("seen").to_owned(), as_it_came(&form))),
                 now: None,
+                preview: None,
             };
             return settings_page(&visit, &desk, Some(typed), &wrong).await;
         }
     };
+    if form.has("preview") {
+        let preview = desk.preview_following(following).await?;
+        let typed = Typed {
+            typed: &typed,
+            valid_from: from,
+            came: Some((form.text("seen").to_owned(), as_it_came(&form))),
+            now: None,
+            preview: Some(preview),
+        };
+        return settings_page(&visit, &desk, Some(typed), &[]).await;
+    }
     let seen = form.text("seen").parse().unwrap_or(0);
     if desk
         .set_following(following, valid_from, Some(seen))
@@ -255,6 +289,7 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
             valid_from: from,
             came: None,
             now: Some(now),
+            preview: None,
         };
         return settings_page(&visit, &desk, Some(typed), &[]).await;
     }

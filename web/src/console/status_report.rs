@@ -90,7 +90,15 @@ fn rows(t: &Words, report: &Report) -> Vec<(String, String)> {
         rows.extend(asked(wished).map(|label| (label, answer(t, wished))));
     }
     // What is not the matter takes one line: reports are read one under the other.
-    let not: Vec<String> = asked(Answer::No).collect();
+    let mut not: Vec<String> = asked(Answer::No).collect();
+    let questionnaire = &report.stored.questionnaire;
+    let has_sign = report
+        .answers
+        .iter()
+        .any(|(id, _)| questionnaire.is_sign(id));
+    if !questionnaire.signs.is_empty() && !has_sign {
+        not.insert(0, t.say("report-signs-short"));
+    }
     if !not.is_empty() {
         rows.push((answer(t, Answer::No), not.join(&t.say("list-comma"))));
     }

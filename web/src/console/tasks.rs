@@ -215,6 +215,10 @@ pub(super) async fn finish(
     match desk.finish_task(task, form.text(&note_name(task))).await? {
         FinishTask::Done => Ok(go("/tasks?done=done")),
         FinishTask::NotOpen => Ok(go("/tasks?done=not-open")),
-        FinishTask::Empty => list(&visit, &desk, Some(task)).await,
+        // A word is asked for where there is something to be said about.
+        FinishTask::Empty if desk.tasks().await?.iter().any(|open| open.id == task) => {
+            list(&visit, &desk, Some(task)).await
+        }
+        FinishTask::Empty => Ok(go("/tasks?done=not-open")),
     }
 }

@@ -160,7 +160,7 @@ fn offer_view(
         reasons: m
             .reasons
             .iter()
-            .map(|one| why(t, one, |id| desk.question(id, t.language.tag())))
+            .map(|one| why(t, one, now, |id| desk.question(id, t.language.tag())))
             .collect(),
         level: level(t, m.urgency),
         has_alert: offer.has_alert,

@@ -6,6 +6,7 @@ use domain::course::Why;
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
+use jiff::Timestamp;
 
 /// A birthdate, with the year of its era where readers count in eras.
 pub(super) fn born(t: &Words, birthdate: &Birthdate) -> String {
@@ -34,9 +35,38 @@ pub(super) fn day(t: &Words, member: &Member) -> String {
     t.with1("console-day", "day", day)
 }
 
+/// Since when nothing was heard, and what the last report said: `No report for 26 h; the last one had SpO2 94 %`.
+fn silent(t: &Words, since: Timestamp, now: Timestamp, last: (Option<i32>, Option<i32>)) -> String {
+    let minutes = now.duration_since(since).as_mins().max(0);
+    let (temperature, spo2) = last;
+    let measured: Vec<String> = spo2
+        .map(|value| t.with1("why-spo2", "value", value))
+        .into_iter()
+        .chain(temperature.map(|value| t.with1("why-temperature", "value", degrees(value))))
+        .collect();
+    // Hours and not days: the rules count hours, and a day more or less is much.
+    let hours = minutes / 60;
+    if measured.is_empty() {
+        t.with1("why-silent", "hours", hours)
+    } else {
+        let last = measured.join(&t.say("why-and"));
+        t.with2("why-silent-last", "hours", hours, "last", last)
+    }
+}
+
 /// Why somebody is urgent, in words, such as `SpO2 93 %`. `question` gives the short words of a question.
-pub(super) fn why(t: &Words, why: &Why, question: impl Fn(&str) -> String) -> String {
+pub(super) fn why(
+    t: &Words,
+    why: &Why,
+    now: Timestamp,
+    question: impl Fn(&str) -> String,
+) -> String {
     match why {
+        Why::Silent {
+            since,
+            temperature,
+            spo2,
+        } => silent(t, *since, now, (*temperature, *spo2)),
         Why::Temperature { value } => t.with1("why-temperature", "value", degrees(*value)),
         Why::Spo2 { value } => t.with1("why-spo2", "value", *value),
         Why::Symptom { id } => question(id),

@@ -7,6 +7,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::alerts::Alert;
+use app::invitation::Bounced;
 use app::monitoring::WorkItem;
 use app::transfer::Offer;
 use app::worklist::{ALERTS, CenterCounts, Filter, List, PAGE, Worklist};
@@ -114,14 +115,21 @@ struct WorklistPage {
     lists: Vec<ListView>,
     /// Links to the sections: the address, the words with the count, whether it is shown.
     tabs: Vec<(String, String, bool)>,
-    mine: (String, String),
+    /// The link to what the reader looks after alone, where there is such a thing.
+    mine: Option<(String, String)>,
+    /// Whose patients they are, at a medical institution.
+    lead: Option<String>,
+    /// The diseases to choose from, where there are several: the address, the name, whether it is shown.
+    diseases: Vec<(String, String, bool)>,
     tasks: Option<String>,
     /// How many registrations were refused.
     refused: i64,
     /// Notifications that wait: how many in words, and the first of them.
     notifications: (String, Vec<LineView>),
-    /// Whose message could not be delivered: the address, and the name.
-    bounced: Vec<(String, String)>,
+    /// Whose message could not be delivered: the address, the name, and what became of it.
+    bounced: Vec<(String, String, String)>,
+    /// Offers of both directions that nobody has answered in time: they stand on top.
+    offers_overdue: Vec<OfferLine>,
     offers_to: Vec<OfferLine>,
     offers_from: Vec<OfferLine>,
     updated: String,
@@ -215,7 +223,7 @@ impl Wording<'_> {
             reasons: alert
                 .reasons
                 .iter()
-                .map(|one| why(t, one, |id| self.question(id)))
+                .map(|one| why(t, one, self.now, |id| self.question(id)))
                 .collect(),
             times: (alert.times > 1).then(|| {
                 let at = moment(t, self.zone, alert.last_at);
@@ -240,7 +248,10 @@ impl Wording<'_> {
             }),
             called: self.called(item),
             reported: t.with1(
-                "alert-reported",
+                match alert.report {
+                    Some(_) => "alert-reported",
+                    None => "alert-raised",
+                },
                 "when",
                 moment(t, self.zone, alert.last_at),
             ),
@@ -306,7 +317,7 @@ impl Wording<'_> {
             reasons: m
                 .reasons
                 .iter()
-                .map(|one| why(t, one, |id| self.question(id)))
+                .map(|one| why(t, one, self.now, |id| self.question(id)))
                 .collect(),
             note,
             assigned: item.assigned_name.clone(),
@@ -351,6 +362,34 @@ impl Wording<'_> {
     }
 }
 
+/// Somebody whose message could not be delivered. Whoever may send another one is led to where that is done.
+fn bounced_line(
+    t: &Words,
+    zone: &TimeZone,
+    one: &Bounced,
+    desk: &StaffDesk,
+) -> (String, String, String) {
+    let address = if desk.may(Right::Register) {
+        format!("/cases/{}/invite", one.case)
+    } else {
+        format!("/cases/{}", one.case)
+    };
+    let fate = t.with2(
+        "invite-message-failed",
+        "when",
+        moment(t, zone, one.at),
+        "why",
+        &one.because,
+    );
+    let way = t.say(if one.is_sms {
+        "invite-by-sms"
+    } else {
+        "invite-by-mail"
+    });
+    let told = t.with2("invite-message", "way", way, "fate", fate);
+    (address, one.name_in(t.language.tag()).to_owned(), told)
+}
+
 /// A count in words; beyond what is counted, with a plus sign.
 fn counted(count: i64) -> String {
     if count >= app::worklist::MOST_COUNTED {
@@ -361,19 +400,25 @@ fn counted(count: i64) -> String {
 }
 
 /// An address of the worklist with a filter.
-fn address(center: Option<HealthCenterId>, list: Option<List>, mine: bool, page: i64) -> String {
+fn address(center: Option<HealthCenterId>, filter: &Filter) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(center) = center {
         query.append_pair("center", &center.to_string());
     }
-    if let Some(list) = list {
+    if let Some(list) = filter.list {
         query.append_pair("list", list.word());
     }
-    if mine {
+    if filter.mine {
         query.append_pair("mine", "1");
     }
-    if page > 0 {
-        query.append_pair("page", &(page + 1).to_string());
+    if !filter.programme.is_empty() {
+        query.append_pair("programme", &filter.programme);
+    }
+    if filter.page > 0 {
+        query.append_pair("page", &(filter.page + 1).to_string());
+    }
+    if filter.alerts > 0 {
+        query.append_pair("alerts", &(filter.alerts + 1).to_string());
     }
     let query = query.finish();
     if query.is_empty() {
@@ -388,7 +433,8 @@ fn worklist_page(
     desk: &StaffDesk,
     found: &Worklist,
     named: Option<HealthCenterId>,
-    filter: Filter,
+    filter: &Filter,
+    programmes: Vec<(String, String)>,
 ) -> Response {
     let mut page = Page::new(visit, "worklist-title");
     page.wide = true;
@@ -400,15 +446,22 @@ fn worklist_page(
         now: found.at,
         many: desk.follows_several(),
     };
+    // A filter is kept from section to section; the page of one is not that of another.
+    let section = |list: Option<List>| Filter {
+        list,
+        page: 0,
+        alerts: 0,
+        ..filter.clone()
+    };
     let mut tabs = vec![(
-        address(named, None, filter.mine, 0),
+        address(named, &section(None)),
         t.say("worklist-overview"),
         filter.list.is_none(),
     )];
     for of in &found.lists {
         let title = t.say(&format!("worklist-{}", of.list.word()));
         tabs.push((
-            address(named, Some(of.list), filter.mine, 0),
+            address(named, &section(Some(of.list))),
             format!("{title} ({})", counted(of.count)),
             filter.list == Some(of.list),
         ));
@@ -429,7 +482,7 @@ fn worklist_page(
                 .map(|item| wording.line(of.list, item))
                 .collect(),
             all: (filter.list.is_none() && of.count > app::worklist::GLANCE)
-                .then(|| address(named, Some(of.list), filter.mine, 0)),
+                .then(|| address(named, &section(Some(of.list)))),
         })
         .collect();
     let count = found.lists.first().map_or(0, |of| of.count);
@@ -438,9 +491,23 @@ fn worklist_page(
     let counts = found.alert_counts;
     let (waiting, taken) = (counts.waiting, counts.taken);
     let alerts_at = |page: i64| {
-        let address = address(named, filter.list, filter.mine, at);
-        let sign = if address.contains('?') { '&' } else { '?' };
-        format!("{address}{sign}alerts={}", page + 1)
+        address(
+            named,
+            &Filter {
+                alerts: page,
+                ..filter.clone()
+            },
+        )
+    };
+    let page_at = |page: i64| {
+        address(
+            named,
+            &Filter {
+                page,
+                alerts: 0,
+                ..filter.clone()
+            },
+        )
     };
     let alert_pages = (
         (filter.alerts > 0).then(|| alerts_at(filter.alerts - 1)),
@@ -452,6 +519,16 @@ fn worklist_page(
     let mut events = "/worklist/events".to_owned();
     if let Some(center) = named {
         events.push_str(&format!("?center={center}"));
+    }
+    let is_own_patients = desk.sees_own_patients();
+    let offers = |all: &[Offer], mine| -> Vec<OfferLine> {
+        all.iter().map(|o| wording.offer(o, mine)).collect()
+    };
+    let mut offers_overdue = Vec::new();
+    let mut offers_to = offers(&found.offers_to, true);
+    let mut offers_from = offers(&found.offers_from, false);
+    for of in [&mut offers_to, &mut offers_from] {
+        offers_overdue.extend(of.extract_if(.., |o| o.overdue));
     }
     let notice = match visit.query("done").as_deref() {
         Some("done") => Some("alert-done"),
@@ -476,14 +553,32 @@ fn worklist_page(
             .collect(),
         lists,
         tabs,
-        mine: (
-            address(named, filter.list, !filter.mine, 0),
-            t.say(if filter.mine {
-                "worklist-everybody"
-            } else {
-                "worklist-mine"
-            }),
-        ),
+        mine: (!is_own_patients).then(|| {
+            let chosen = Filter {
+                mine: !filter.mine,
+                ..section(filter.list)
+            };
+            (
+                address(named, &chosen),
+                t.say(if filter.mine {
+                    "worklist-everybody"
+                } else {
+                    "worklist-mine"
+                }),
+            )
+        }),
+        lead: is_own_patients.then(|| t.say("worklist-own-patients")),
+        diseases: programmes
+            .into_iter()
+            .map(|(id, name)| {
+                let shown = filter.programme == id;
+                let chosen = Filter {
+                    programme: id,
+                    ..section(filter.list)
+                };
+                (address(named, &chosen), name, shown)
+            })
+            .collect(),
         refused: found.refused,
         tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
         notifications: (
@@ -498,26 +593,18 @@ fn worklist_page(
         bounced: found
             .bounced
             .iter()
-            .map(|(case, name)| (format!("/cases/{case}/invite"), name.expose().clone()))
+            .map(|one| bounced_line(t, &found.center.time_zone, one, desk))
             .collect(),
-        offers_to: found
-            .offers_to
-            .iter()
-            .map(|o| wording.offer(o, true))
-            .collect(),
-        offers_from: found
-            .offers_from
-            .iter()
-            .map(|o| wording.offer(o, false))
-            .collect(),
+        offers_overdue,
+        offers_to,
+        offers_from,
         updated: t.with1(
             "worklist-updated",
             "time",
             t.time(found.at.to_zoned(found.center.time_zone.clone()).time()),
         ),
-        newer: (alone && at > 0).then(|| address(named, filter.list, filter.mine, at - 1)),
-        older: (alone && (at + 1) * PAGE < count)
-            .then(|| address(named, filter.list, filter.mine, at + 1)),
+        newer: (alone && at > 0).then(|| page_at(at - 1)),
+        older: (alone && (at + 1) * PAGE < count).then(|| page_at(at + 1)),
         page,
     })
 }
@@ -552,9 +639,6 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             "/figures"
         }));
     }
-    if desk.role == domain::staff_role::StaffRole::MedicalInstitution {
-        return Ok(go("/notifications"));
-    }
     let named = named_center(&visit);
     if named.is_none() && !desk.has_center() {
         let mut page = Page::new(&visit, "centers-title");
@@ -576,20 +660,35 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         let number = visit.query(name).and_then(|text| text.parse::<i64>().ok());
         number.map_or(0, |number| number.clamp(1, 10_000) - 1)
     };
+    let t = i18n::words(visit.language);
+    let mut programmes: Vec<(String, String)> = Vec::new();
+    if desk.follows_several() {
+        programmes.push((String::new(), t.say("figures-all-diseases")));
+        for one in desk.programmes().await? {
+            let name = desk.disease(&one.id, t.language.tag());
+            programmes.push((one.id, name));
+        }
+    }
+    // A disease that nobody follows filters nothing: an empty list must not look as if all were well.
+    let wished_programme = visit
+        .query("programme")
+        .filter(|wished| programmes.iter().any(|(id, _)| id == wished))
+        .unwrap_or_default();
     let filter = Filter {
         list: visit.query("list").and_then(|word| List::parse(&word)),
         mine: visit.query("mine").is_some(),
+        programme: wished_programme,
         page: page_of("page"),
         alerts: page_of("alerts"),
     };
-    Ok(match desk.worklist(named, filter).await? {
+    Ok(match desk.worklist(named, filter.clone()).await? {
         Some(mut found) => {
             let names = desk.place_names(visit.language.tag()).await?;
             let offers = found.offers_to.iter_mut().chain(&mut found.offers_from);
             for offer in offers {
                 super::transfer::name_places(&names, &mut offer.transfer);
             }
-            worklist_page(&visit, &desk, &found, named, filter)
+            worklist_page(&visit, &desk, &found, named, &filter, programmes)
         }
         None => missing(&visit),
     })

@@ -1,5 +1,7 @@
 //! Attributes of a family member: typed, confirmed, saved. What was typed is kept at every step.
 
+use super::home::id_of;
+use super::password_reset::OTHER_PASSWORD;
 use crate::fields::{ContactCard, DayField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -8,12 +10,15 @@ use app::attributes::{Attributes, Problem, Registration, Typed};
 use askama::Template;
 use axum::response::Response;
 use domain::birthdate::BirthdateError;
+use domain::text::fold_width;
 use i18n::Words;
 
 #[derive(Template)]
 #[template(path = "portal/attributes.html")]
 struct AttributesPage {
     page: Page,
+    /// An ID that a link brought along, where another one was typed: a sentence, the address that takes it, the words.
+    offer: Option<(String, String, String)>,
     name: TextField,
     birthdate: DayField,
     phone: TextField,
@@ -54,6 +59,8 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             Problem::Birthdate(e) => birthdate = page.problem(birthdate_anchor(*e), text),
             Problem::Phone(_) => phone = page.problem("phone", text),
             Problem::HersysId(_) => id = page.problem("hersys_id", text),
+            // A page of its own.
+            Problem::Password => {}
         }
     }
     let lengths = visit.site.app.id_lengths();
@@ -71,7 +78,16 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             .class(class)
             .inputmode(inputmode)
     };
+    let brought = id_of(visit).filter(|id| *id != fold_width(&typed.hersys_id));
+    let offer = brought.map(|id| {
+        (
+            page.with1("attributes-other-id", "id", &id),
+            format!("/attributes?id={id}&take=1"),
+            page.with1("attributes-take-id", "id", &id),
+        )
+    });
     render(&AttributesPage {
+        offer,
         name: TextField::new("name", page.say("name"))
             .hint(page.say("name-hint"))
             .value(&typed.name)
@@ -125,8 +141,22 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
-    let typed = desk.typed_attributes().await?.unwrap_or_default();
+    let mut typed = desk.typed_attributes().await?.unwrap_or_default();
+    if visit.query("take").is_some()
+        && let Some(id) = id_of(&visit)
+    {
+        // Only into the field: it is kept when the form is sent.
+        typed.hersys_id = id;
+    }
     Ok(form_page(&visit, &typed, &[]))
+}
+
+/// What is wrong, on the page on which it can be mended.
+fn not_yet(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
+    if problems.contains(&Problem::Password) {
+        return go(OTHER_PASSWORD);
+    }
+    form_page(visit, typed, problems)
 }
 
 pub(super) async fn keep(Family(visit, desk): Family, form: Form) -> Answer {
@@ -140,7 +170,7 @@ pub(super) async fn keep(Family(visit, desk): Family, form: Form) -> Answer {
     };
     Ok(match desk.keep_attributes(&typed).await? {
         Ok(_) => go("/attributes/check"),
-        Err(problems) => form_page(&visit, &typed, &problems),
+        Err(problems) => not_yet(&visit, &typed, &problems),
     })
 }
 
@@ -185,7 +215,7 @@ pub(super) async fn show_check(Family(visit, desk): Family) -> Answer {
     };
     Ok(match desk.keep_attributes(&typed).await? {
         Ok(attributes) => check_page(&visit, &attributes),
-        Err(problems) => form_page(&visit, &typed, &problems),
+        Err(problems) => not_yet(&visit, &typed, &problems),
     })
 }
 
@@ -208,7 +238,7 @@ pub(super) async fn save(Family(visit, desk): Family) -> Answer {
         Registration::NothingTyped => go("/"),
         Registration::Incomplete(problems) => {
             let typed = desk.typed_attributes().await?.unwrap_or_default();
-            form_page(&visit, &typed, &problems)
+            not_yet(&visit, &typed, &problems)
         }
         Registration::Refused => {
             let page = Page::new(&visit, "refused-title");

@@ -84,8 +84,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
             && !home.members.iter().any(|m| m.hersys_id == *id)
         {
             // A brochure scanned by somebody who is signed in: another member of the family.
-            desk.keep_typed_id(id).await?;
-            return Ok(go("/attributes"));
+            return Ok(match desk.keep_typed_id(id).await? {
+                true => go("/attributes"),
+                // What was typed stays; the page offers the other one.
+                false => go(&format!("/attributes?id={id}")),
+            });
         }
         if home.members.is_empty() {
             // Signed up, but nobody is registered yet: it goes on where it was left.

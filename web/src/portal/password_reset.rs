@@ -139,23 +139,51 @@ pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
     Ok(match saved {
         NewPassword::Saved(Some(session)) => signed_in("/?done=password", &session),
         NewPassword::Saved(None) => go("/sign-in"),
-        NewPassword::Weak(problems) => new_page(&visit, &walk, |page| Some(weak(page, &problems))),
+        NewPassword::Weak(problems) => {
+            new_page(&visit, &walk, |page| Some(weak(page.t, &problems)))
+        }
         NewPassword::NoWalk | NewPassword::WrongCurrent | NewPassword::Wait => {
             go("/password/forgotten")
         }
     })
 }
 
-fn change_page(mut page: Page, current: Option<String>, new: Option<String>) -> Response {
-    let current = current.and_then(|sentence| page.problem("current", sentence));
+/// Where somebody chooses another password because the first is built on the attributes that were typed after it.
+pub(super) const OTHER_PASSWORD: &str = "/account/password?because=attributes";
+
+fn is_because_of_attributes(visit: &Visit) -> bool {
+    visit.query("because").as_deref() == Some("attributes")
+}
+
+fn change_page(visit: &Visit, current: Option<&str>, new: Option<String>) -> Response {
+    let because = is_because_of_attributes(visit);
+    let (title, back, action, lead) = match because {
+        true => (
+            "other-password-title",
+            "/attributes",
+            OTHER_PASSWORD,
+            "other-password-lead",
+        ),
+        false => (
+            "change-password-title",
+            "/account",
+            "/account/password",
+            "change-password-lead",
+        ),
+    };
+    let mut page = Page::new(visit, title).back_to(back);
+    let current = current.and_then(|key| {
+        let sentence = page.say(key);
+        page.problem("current", sentence)
+    });
     let new = new.and_then(|sentence| page.problem("password", sentence));
     let fields = vec![
         password_field(&page, "current", "current-password", false, current),
         password_field(&page, "password", "new-password", true, new),
     ];
     render(&PasswordPage {
-        lead: vec![page.say("change-password-lead")],
-        action: "/account/password",
+        lead: vec![page.say(lead)],
+        action,
         email: String::new(),
         rules: true,
         fields,
@@ -166,28 +194,25 @@ fn change_page(mut page: Page, current: Option<String>, new: Option<String>) -> 
 }
 
 pub(super) async fn show_change(Family(visit, _): Family) -> Answer {
-    let page = Page::new(&visit, "change-password-title").back_to("/account");
-    Ok(change_page(page, None, None))
+    let reason = is_because_of_attributes(&visit)
+        .then(|| i18n::words(visit.language).say("problem-password-attributes"));
+    Ok(change_page(&visit, None, reason))
 }
 
 pub(super) async fn change(Family(visit, desk): Family, form: Form) -> Answer {
-    let page = Page::new(&visit, "change-password-title").back_to("/account");
     let saved = desk
         .change_password(form.text("current"), form.text("password"))
         .await?;
     Ok(match saved {
+        NewPassword::Saved(_) if is_because_of_attributes(&visit) => go("/attributes/check"),
         NewPassword::Saved(_) => go("/account?done=password"),
         NewPassword::Weak(problems) => {
-            let sentence = weak(&page, &problems);
-            change_page(page, None, Some(sentence))
+            let sentence = weak(i18n::words(visit.language), &problems);
+            change_page(&visit, None, Some(sentence))
         }
         NewPassword::WrongCurrent | NewPassword::NoWalk => {
-            let sentence = page.say("problem-password-wrong");
-            change_page(page, Some(sentence), None)
+            change_page(&visit, Some("problem-password-wrong"), None)
         }
-        NewPassword::Wait => {
-            let sentence = page.say("problem-sign-in-wait");
-            change_page(page, Some(sentence), None)
-        }
+        NewPassword::Wait => change_page(&visit, Some("problem-sign-in-wait"), None),
     })
 }

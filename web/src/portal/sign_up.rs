@@ -17,6 +17,7 @@ use axum::response::Response;
 use domain::hersys_id::HersysId;
 use domain::limits::CODE_LIFE;
 use domain::password::PasswordProblem;
+use i18n::Words;
 
 const PLACES: Places = Places {
     start: "/sign-up?other=1",
@@ -169,10 +170,10 @@ pub(super) fn password_field(
 }
 
 /// The sentences on a new password that will not do, as one.
-pub(super) fn weak(page: &Page, problems: &[PasswordProblem]) -> String {
+pub(super) fn weak(t: &Words, problems: &[PasswordProblem]) -> String {
     let sentences: Vec<String> = problems
         .iter()
-        .map(|problem| page.say(crate::password_words::key(problem)))
+        .map(|problem| t.say(crate::password_words::key(problem)))
         .collect();
     sentences.join(" ")
 }
@@ -182,7 +183,7 @@ fn new_password_page(visit: &Visit, walk: &Walk, problems: &[PasswordProblem]) -
     let problem = if problems.is_empty() {
         None
     } else {
-        let sentence = weak(&page, problems);
+        let sentence = weak(page.t, problems);
         page.problem("password", sentence)
     };
     render(&PasswordPage {
@@ -238,8 +239,13 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
     }
     let (front, typed) = (visit.front(), form.text("password"));
     if walk.has_account {
+        // Where something was typed before, the page offers the ID that was brought along.
+        let next = match &walk.typed_id {
+            Some(id) => format!("/attributes?id={id}"),
+            None => "/attributes".to_owned(),
+        };
         return Ok(match front.enter_password(token, typed).await? {
-            SignIn::SignedIn(session) => signed_in("/attributes", &session),
+            SignIn::SignedIn(session) => signed_in(&next, &session),
             SignIn::NoWalk => go("/sign-up"),
             SignIn::Wrong => known_password_page(&visit, &walk, Some("problem-password-wrong")),
             SignIn::Wait => known_password_page(&visit, &walk, Some("problem-sign-in-wait")),

@@ -117,6 +117,19 @@ impl House {
         browser
     }
 
+    /// The desk of somebody who is staff already.
+    pub async fn desk(&self, email: &str) -> app::StaffDesk {
+        let front = self.app.front_desk(None);
+        let signed_in = front.sign_in_staff(&address(email), PASSWORD).await;
+        let app::sign_in::SignIn::SignedIn(token) = signed_in.unwrap() else {
+            panic!("{email} cannot sign in");
+        };
+        match self.app.staff_visit(&token).await.unwrap() {
+            app::staff::StaffVisit::In(desk, _) => desk,
+            _ => panic!("{email} is not let in"),
+        }
+    }
+
     /// The sample nurse at her console.
     pub async fn nurse(&self) -> Browser {
         House::signed_in(&self.console, "nurse@sample.example").await
@@ -276,6 +289,10 @@ impl Page {
 
     pub fn link_that_ends_with(&self, end: &str) -> String {
         self.attribute("href", |value| value.ends_with(end))
+    }
+
+    pub fn link_that_begins_with(&self, start: &str) -> String {
+        self.attribute("href", |value| value.starts_with(start))
     }
 
     pub fn form_that_begins_with(&self, start: &str) -> String {

@@ -1,0 +1,373 @@
+//! Silence: whoever is to report and does not becomes more urgent by the dated rules of the programme, and somebody of
+//! whom there was reason to worry becomes an alert. A timer looks at those who are due; a report, or a call that reached
+//! the person, ends it.
+//!
+//! The morning after an outage must not bury the nurses in alerts about people who could not report. So the looking
+//! itself leaves a mark, and after a gap in those marks (the service stood still, or has just begun) nobody's silence is
+//! an alert for a while. They stand in the worklist as silent all the same.
+
+use crate::course::{Because, age_on, at_risk, read_reasons, refresh};
+use crate::place_settings::following;
+use crate::rules::mark::{read_mark, with_mark};
+use crate::{App, Error, SystemDesk};
+use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Stage, Why};
+use domain::ids::{AlertId, CaseId};
+use domain::monitoring::MonitoringStatus;
+use domain::urgency::Level;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use storage::Tx;
+use storage::alerts::{self, AlertRow};
+use storage::case_registration::{self as cases, CaseRow};
+use storage::settings;
+use storage::silence::{self as rows, QuietRow, Silenced};
+use storage::status_report::ReportRow;
+
+/// How many people one transaction looks at: none holds the others up for long.
+const RUN: i64 = 200;
+/// How many runs follow each other before the other timers have their turn.
+const RUNS: usize = 25;
+/// Whoever's silence comes no further is looked at again after this: the rules may have changed.
+const AGAIN: SignedDuration = SignedDuration::from_hours(6);
+/// Longer than this between two looks means that the service stood still.
+const GAP: SignedDuration = SignedDuration::from_mins(15);
+/// How long people have after that to report, before their silence is an alert.
+pub const SETTLE: SignedDuration = SignedDuration::from_hours(3);
+/// A mark is left this often, not at each look: it is a write.
+const MARK_EVERY: SignedDuration = SignedDuration::from_mins(5);
+const NAME: &str = "silence.looked";
+
+/// When somebody looked last, and from when on a silence is an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Looked {
+    last: Timestamp,
+    alerts_from: Timestamp,
+}
+
+impl Looked {
+    fn read(text: &[u8]) -> Option<Looked> {
+        let text = std::str::from_utf8(text).ok()?;
+        let (last, from) = text.split_once(' ')?;
+        let moment = |text: &str| Timestamp::from_second(text.parse().ok()?).ok();
+        Some(Looked {
+            last: moment(last)?,
+            alerts_from: moment(from)?,
+        })
+    }
+
+    fn written(self) -> String {
+        format!("{} {}", self.last.as_second(), self.alerts_from.as_second())
+    }
+
+    /// What the mark says from now on; `before`: what it said.
+    fn now(before: Option<Looked>, now: Timestamp) -> Looked {
+        let stood_still = before.is_none_or(|mark| now.duration_since(mark.last) > GAP);
+        Looked {
+            last: now,
+            alerts_from: match before {
+                Some(mark) if !stood_still => mark.alerts_from,
+                _ => now + SETTLE,
+            },
+        }
+    }
+}
+
+/// Since when nothing was heard of somebody.
+fn quiet_since(row: &QuietRow) -> Timestamp {
+    let heard = row
+        .latest
+        .map_or(row.registered_at, |(_, received)| received);
+    heard.max(row.heard_since)
+}
+
+fn says_silent(reasons: &[Why]) -> bool {
+    reasons.iter().any(|why| matches!(why, Why::Silent { .. }))
+}
+
+/// What the reports of a row say, without a silence that was added to them.
+fn without_silence(row: &QuietRow, reasons: &[Why]) -> Course {
+    if !says_silent(reasons) {
+        return Course {
+            level: Level::from_number(row.urgency),
+            worsening: row.worsening,
+            reasons: reasons.to_vec(),
+        };
+    }
+    let of_reports = Level::from_number(row.level);
+    Course {
+        level: if row.worsening {
+            of_reports.max(Level::Watch)
+        } else {
+            of_reports
+        },
+        worsening: row.worsening,
+        reasons: reasons
+            .iter()
+            .filter(|why| !matches!(why, Why::Silent { .. }))
+            .cloned()
+            .collect(),
+    }
+}
+
+/// When to look next after a report that was received at a moment.
+pub(crate) fn look_after(rules: &CourseRules, person: &AtRisk, received: Timestamp) -> Timestamp {
+    rules.silence.map_or(received + AGAIN, |silence| {
+        silence.begins(received, rules.is_at_risk(person))
+    })
+}
+
+/// A look at those who are due, in one transaction.
+struct Look<'a> {
+    app: &'a App,
+    now: Timestamp,
+    today: Date,
+    alerts_from: Timestamp,
+}
+
+impl Look<'_> {
+    /// Looks at one; tells whether it became an alert.
+    fn at(&self, tx: &mut Tx<'_>, row: &QuietRow) -> Result<bool, storage::Error> {
+        let broken = |error: Error| storage::Error::Broken(error.to_string());
+        let now = self.now;
+        let (rules, _) = self
+            .app
+            .course_rules(&row.programme, row.center, self.today)
+            .map_err(broken)?;
+        let person = AtRisk {
+            age: age_on(row.birthdate, self.today),
+            conditions: row.risks.clone(),
+        };
+        let quiet = Quiet {
+            since: quiet_since(row),
+            last: row.latest.map(|(at, _)| Measurement {
+                at,
+                temperature: row.temperature,
+                spo2: row.spo2,
+            }),
+            person: &person,
+        };
+        let reasons = read_reasons(&row.reasons);
+        let course = without_silence(row, &reasons);
+        let (mut stage, mut next) = rules.silence_of(&course, &quiet, now);
+        let was_told = row.told_at >= quiet.since;
+        if stage == Stage::Alert && !was_told && now < self.alerts_from {
+            (stage, next) = (Stage::Silent, Some(self.alerts_from));
+        }
+        let look_at = next
+            .unwrap_or(now + AGAIN)
+            .max(now + SignedDuration::from_secs(1));
+        if stage == Stage::Heard {
+            if says_silent(&reasons) {
+                self.end(tx, row, look_at)?;
+            } else {
+                rows::look_again(tx, row.case, look_at)?;
+            }
+            return Ok(false);
+        }
+        let silenced = rules.with_silence(course, &quiet, stage);
+        // What was raised stays raised: a silence makes nobody less urgent.
+        let urgency = silenced.level.number().max(row.urgency);
+        let becomes_alert = stage == Stage::Alert && !was_told;
+        if urgency == row.urgency && silenced.reasons == reasons && !becomes_alert {
+            rows::look_again(tx, row.case, look_at)?;
+            return Ok(false);
+        }
+        let reasons = serde_json::to_value(&silenced.reasons)
+            .and_then(|reasons| match read_mark(&row.reasons) {
+                Some(mark) => with_mark(reasons, mark),
+                None => Ok(reasons),
+            })
+            .map_err(|e| storage::Error::Broken(format!("reasons cannot be stored: {e}")))?;
+        let set = Silenced {
+            urgency,
+            reasons: &reasons,
+            look_at,
+            told_at: if becomes_alert { now } else { row.told_at },
+        };
+        // Somebody wrote in between: the next look sees what they wrote.
+        if !rows::set(tx, row, &set, now)? || !becomes_alert {
+            return Ok(false);
+        }
+        // Where an alert is open already, somebody is asked to look as it is; taking it from whoever has it would tell
+        // them nothing new.
+        if alerts::open_of_case(tx, row.case)?.is_some() {
+            return Ok(false);
+        }
+        self.raise(tx, row, reasons, urgency)?;
+        Ok(true)
+    }
+
+    /// Something was heard: the row says again what the reports say.
+    fn end(
+        &self,
+        tx: &mut Tx<'_>,
+        row: &QuietRow,
+        look_at: Timestamp,
+    ) -> Result<(), storage::Error> {
+        if row.latest.is_none() {
+            let nothing = Silenced {
+                urgency: 0,
+                reasons: &serde_json::Value::Array(Vec::new()),
+                look_at,
+                told_at: row.told_at,
+            };
+            rows::set(tx, row, &nothing, self.now)?;
+            return Ok(());
+        }
+        if let Some(case) = cases::by_id(tx, row.case)? {
+            let unused = AlertId::from_uuid(self.app.new_uuid());
+            refresh(self.app, tx, &case, Because::Changed, unused, self.now)?;
+            rows::look_again(tx, row.case, look_at)?;
+        }
+        Ok(())
+    }
+
+    fn raise(
+        &self,
+        tx: &mut Tx<'_>,
+        row: &QuietRow,
+        reasons: serde_json::Value,
+        urgency: i32,
+    ) -> Result<(), storage::Error> {
+        let now = self.now;
+        let wait = following(tx, row.center, now)?.tell_center_after;
+        alerts::raise(
+            tx,
+            &AlertRow::new(
+                AlertId::from_uuid(self.app.new_uuid()),
+                (row.center, row.case, None),
+                (urgency, reasons),
+                (now, now + SignedDuration::from_mins(wait)),
+            ),
+        )
+    }
+}
+
+impl SystemDesk {
+    /// Looks at everybody whose silence may have come further by now, some at a time. Tells how many became an alert.
+    pub async fn watch_silence(&self) -> Result<usize, Error> {
+        let app = self.app.clone();
+        let now = app.clock.now();
+        let db = app.db();
+        let mark = db.read(|tx| settings::get(tx, NAME)).await?;
+        let before = mark.as_deref().and_then(Looked::read);
+        let mark = Looked::now(before, now);
+        if before.is_none_or(|before| now.duration_since(before.last) >= MARK_EVERY) {
+            let text = mark.written().into_bytes();
+            db.write(move |tx| settings::set(tx, NAME, &text)).await?;
+        }
+        let mut raised = 0;
+        for _ in 0..RUNS {
+            let (looking, today) = (app.clone(), app.today());
+            let (looked_at, alerts) = db
+                .write(move |tx| {
+                    let look = Look {
+                        app: &looking,
+                        now,
+                        today,
+                        alerts_from: mark.alerts_from,
+                    };
+                    let due = rows::due(tx, now, RUN)?;
+                    let mut raised = 0;
+                    for row in &due {
+                        raised += usize::from(look.at(tx, row)?);
+                    }
+                    Ok((due.len(), raised))
+                })
+                .await?;
+            raised += alerts;
+            if looked_at < usize::try_from(RUN).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        if raised > 0 {
+            tracing::warn!(
+                raised,
+                "nothing was heard of people for long, and they are alerts now"
+            );
+        }
+        Ok(raised)
+    }
+}
+
+/// A silence that is seen already, put on a course that was reckoned anew: what a colleague changes does not make
+/// somebody look as if they had been heard of.
+pub(crate) fn still(
+    rules: &CourseRules,
+    course: Course,
+    quiet: &Quiet<'_>,
+    (told_at, now): (Timestamp, Timestamp),
+) -> Course {
+    let (stage, _) = rules.silence_of(&course, quiet, now);
+    let stage = if told_at >= quiet.since {
+        stage
+    } else {
+        stage.min(Stage::Silent)
+    };
+    rules.with_silence(course, quiet, stage)
+}
+
+/// A course with the silence that rules which may not hold yet would see in it.
+pub(crate) fn as_it_would_be(
+    tx: &mut Tx<'_>,
+    rules: &CourseRules,
+    course: Course,
+    (case, latest): (&CaseRow, &ReportRow),
+    now: Timestamp,
+) -> Result<Course, storage::Error> {
+    let Some(followed) = storage::monitoring::find(tx, case.id)? else {
+        return Ok(course);
+    };
+    let status = MonitoringStatus::parse(&followed.status);
+    if !status.is_some_and(MonitoringStatus::expects_reports) {
+        return Ok(course);
+    }
+    let (risks, heard_since, _) = rows::known(tx, case.id)?;
+    let person = at_risk(case, latest, &risks);
+    let quiet = Quiet {
+        since: latest.received_at.max(heard_since),
+        last: Some(Measurement {
+            at: latest.measured_at,
+            temperature: latest.temperature,
+            spo2: latest.spo2,
+        }),
+        person: &person,
+    };
+    let (stage, _) = rules.silence_of(&course, &quiet, now);
+    Ok(rules.with_silence(course, &quiet, stage))
+}
+
+/// What a report that has come ends: an alert about silence that nobody has taken.
+pub(crate) fn ends_with_report(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    told_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    if told_at > Timestamp::UNIX_EPOCH {
+        rows::end_alert(tx, case, now)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_in_the_looking_puts_alerts_off_and_steady_looking_does_not() {
+        let start: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let minutes = |n: i64| start + SignedDuration::from_mins(n);
+        let first = Looked::now(None, start);
+        assert_eq!(first.alerts_from, start + SETTLE);
+        let second = Looked::now(Some(first), minutes(15));
+        assert_eq!(second.alerts_from, first.alerts_from);
+        let after_gap = Looked::now(Some(second), minutes(31));
+        assert_eq!(after_gap.alerts_from, minutes(31) + SETTLE);
+        assert_eq!(
+            Looked::read(after_gap.written().as_bytes()),
+            Some(after_gap)
+        );
+        assert_eq!(Looked::read(b"nonsense"), None);
+    }
+}

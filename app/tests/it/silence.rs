@@ -1,0 +1,196 @@
+//! Silence makes urgent; and the morning after an outage is no flood of alerts.
+
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::Town;
+use app::StaffDesk;
+use app::contact_log::TypedContact;
+use app::monitoring::WorkItem;
+use app::worklist::{Filter, List, Worklist};
+use domain::course::Why;
+use domain::urgency::Level;
+use jiff::SignedDuration;
+
+/// Time goes by while the service runs: the timer looks every ten minutes.
+async fn hours(town: &Town, hours: i64) -> usize {
+    let mut raised = 0;
+    for _ in 0..hours * 6 {
+        town.later(SignedDuration::from_mins(10));
+        raised += town.app.system_desk().watch_silence().await.unwrap();
+    }
+    raised
+}
+
+async fn worklist(nurse: &StaffDesk) -> Worklist {
+    let found = nurse.worklist(None, Filter::default()).await.unwrap();
+    found.unwrap()
+}
+
+async fn urgent(town: &Town) -> Vec<WorkItem> {
+    let nurse = town.nurse().await;
+    let lists = worklist(&nurse).await.lists;
+    let found = lists.into_iter().find(|of| of.list == List::Urgent);
+    found.unwrap().items
+}
+
+fn is_silent(item: &WorkItem) -> bool {
+    matches!(item.monitoring.reasons.first(), Some(Why::Silent { .. }))
+}
+
+/// Somebody beside Hanako, with an account of their own.
+async fn grandfather(town: &mut Town) -> (app::PatientDesk, domain::ids::CaseId) {
+    let id = town
+        .case("山田 太郎,ヤマダ タロウ,,1945-02-03,09087654321,ja,2026-11-20,2026-11-18,,,")
+        .await;
+    let desk = town.account("b@example.org").await;
+    let typed = app::attributes::Typed {
+        name: "山田太郎".to_owned(),
+        birth_year: "1945".to_owned(),
+        birth_month: "2".to_owned(),
+        birth_day: "3".to_owned(),
+        phone: "090-8765-4321".to_owned(),
+        hersys_id: id,
+    };
+    match crate::town::register(&desk, &typed).await {
+        app::attributes::Registration::Registered(case) => (desk, case),
+        other => panic!("{other:?}"),
+    }
+}
+
+story!(
+    whoever_falls_silent_becomes_more_urgent_and_a_report_ends_it,
+    town,
+    {
+        let (young, hanako) = family(&mut town, "a@example.org").await;
+        let (old, taro) = grandfather(&mut town).await;
+        sends(&young, hanako, "36.5", "98").await;
+        sends(&old, taro, "36.5", "96").await;
+        assert_eq!(hours(&town, 25).await, 0);
+        assert!(urgent(&town).await.is_empty());
+        // The older one is at risk and counts as silent after 26 hours, the younger one after 30.
+        assert_eq!(hours(&town, 2).await, 0);
+        let seen = urgent(&town).await;
+        assert_eq!(seen.len(), 1);
+        assert_eq!((seen[0].case, is_silent(&seen[0])), (taro, true));
+        assert_eq!(seen[0].monitoring.urgency, Level::Watch);
+        let Why::Silent {
+            spo2, temperature, ..
+        } = seen[0].monitoring.reasons[0]
+        else {
+            panic!("not silent");
+        };
+        assert_eq!((temperature, spo2), (Some(365), Some(96)));
+        let age = Why::Age { years: 81 };
+        assert!(seen[0].monitoring.reasons.contains(&age));
+        assert_eq!(hours(&town, 4).await, 0);
+        assert_eq!(urgent(&town).await.len(), 2);
+        // After two days of nothing, the one at risk is an alert; a healthy young one is none.
+        assert_eq!(hours(&town, 18).await, 1);
+        let nurse = town.nurse().await;
+        let alerts = worklist(&nurse).await.alerts;
+        assert_eq!(alerts.len(), 1);
+        let (alert, item) = &alerts[0];
+        assert_eq!((item.case, alert.report), (taro, None));
+        assert_eq!(alert.level, Level::Alarming);
+        assert!(matches!(alert.reasons[0], Why::Silent { .. }));
+        // The most urgent stands first.
+        assert_eq!(urgent(&town).await[0].case, taro);
+        // One silence is one alert, also after the rules had it looked at again.
+        assert_eq!(hours(&town, 13).await, 0);
+        sends(&old, taro, "36.4", "97").await;
+        assert!(worklist(&nurse).await.alerts.is_empty());
+        let left = urgent(&town).await;
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].case, hanako);
+    }
+);
+
+story!(
+    whoever_had_a_worrying_report_and_then_is_silent_is_an_alert,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.2", "95").await;
+        assert_eq!(hours(&town, 47).await, 0);
+        assert_eq!(hours(&town, 2).await, 1);
+        let nurse = town.nurse().await;
+        let (alert, _) = worklist(&nurse).await.alerts.remove(0);
+        nurse.take_alert(alert.id).await.unwrap();
+        // Somebody has it: a report does not end it without a word.
+        sends(&desk, case, "36.5", "98").await;
+        assert_eq!(worklist(&nurse).await.alerts.len(), 1);
+        let version = worklist(&nurse).await.alerts[0].0.version;
+        let word = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "Had lost the phone".to_owned(),
+            ..TypedContact::default()
+        };
+        nurse.finish_alert(alert.id, version, &word).await.unwrap();
+        assert!(worklist(&nurse).await.alerts.is_empty());
+    }
+);
+
+story!(a_call_that_reached_the_person_ends_a_silence, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "36.5", "98").await;
+    hours(&town, 31).await;
+    assert!(is_silent(&urgent(&town).await[0]));
+    let nurse = town.nurse().await;
+    let call = |outcome: &str| TypedContact {
+        outcome: outcome.to_owned(),
+        note: "At noon".to_owned(),
+        ..TypedContact::default()
+    };
+    nurse.add_contact(case, &call("no_answer")).await.unwrap();
+    hours(&town, 1).await;
+    assert!(is_silent(&urgent(&town).await[0]));
+    // What a colleague writes about the person is not a word from the person.
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = app::monitoring::TypedDecision {
+        status: "home".to_owned(),
+        risks: vec!["smoking".to_owned()],
+        version: following.monitoring.version,
+        ..app::monitoring::TypedDecision::default()
+    };
+    nurse.decide(case, &typed).await.unwrap();
+    assert!(is_silent(&urgent(&town).await[0]));
+    nurse.add_contact(case, &call("reached")).await.unwrap();
+    hours(&town, 1).await;
+    assert!(urgent(&town).await.is_empty());
+    // From the call on, silence counts anew.
+    hours(&town, 28).await;
+    assert!(urgent(&town).await.is_empty());
+    hours(&town, 2).await;
+    assert!(is_silent(&urgent(&town).await[0]));
+});
+
+story!(
+    whoever_never_reported_is_silent_from_the_sign_up_on,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        hours(&town, 31).await;
+        let seen = urgent(&town).await;
+        assert_eq!((seen.len(), seen[0].case), (1, case));
+        assert!(is_silent(&seen[0]));
+    }
+);
+
+story!(the_morning_after_an_outage_is_no_flood_of_alerts, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.2", "95").await;
+    hours(&town, 1).await;
+    // The service stands still for two days, and nobody could report.
+    town.days(2);
+    town.restart().await;
+    let system = town.app.system_desk();
+    assert_eq!(system.watch_silence().await.unwrap(), 0);
+    let seen = urgent(&town).await;
+    assert!(is_silent(&seen[0]), "it is seen all the same");
+    assert!(worklist(&town.nurse().await).await.alerts.is_empty());
+    assert_eq!(hours(&town, 2).await, 0);
+    // People had three hours to report.
+    assert_eq!(hours(&town, 2).await, 1);
+    let (_, item) = worklist(&town.nurse().await).await.alerts.remove(0);
+    assert_eq!(item.case, case);
+});

@@ -1,0 +1,120 @@
+//! The rules of the course as tables.
+
+use super::*;
+use crate::urgency::Level::*;
+
+fn at(hours: i64) -> Timestamp {
+    "2026-11-23T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hours)
+}
+
+fn measured(hours: i64, temperature: i32, spo2: i32) -> Measurement {
+    Measurement {
+        at: at(hours),
+        temperature: (temperature > 0).then_some(temperature),
+        spo2: (spo2 > 0).then_some(spo2),
+    }
+}
+
+/// What is measured, hours before now; the latest last.
+type Reports<'a> = &'a [(i64, i32, i32)];
+
+#[test]
+fn the_course_in_a_table_that_a_nurse_could_read() {
+    let (_, rules) = shipped();
+    type Row<'a> = (
+        &'a str,
+        Reports<'a>,
+        i32,
+        &'a [&'a str],
+        Level,
+        bool,
+        &'a str,
+    );
+    #[rustfmt::skip]
+    let table: &[Row<'_>] = &[
+        ("calm",                      &[(0, 366, 98)],                                  40, &[], Calm, false, ""),
+        ("94 and falling",            &[(-12, 370, 96), (0, 370, 94)],                  40, &[], Watch, true, "falling 96 94"),
+        ("94 and rising",             &[(-12, 370, 93), (0, 370, 94)],                  40, &[], Calm, false, ""),
+        ("fell, then came back",      &[(-24, 370, 97), (-12, 370, 94), (0, 370, 95)],  40, &[], Calm, false, ""),
+        ("falling but still high",    &[(-12, 370, 99), (0, 370, 97)],                  40, &[], Calm, false, ""),
+        ("fell long ago",             &[(-90, 370, 98), (0, 370, 94)],                  40, &[], Calm, false, ""),
+        ("old and falling",           &[(-12, 370, 96), (0, 370, 94)],                  65, &[], Alarming, true, "falling 96 94, age 65"),
+        ("pregnant and falling",      &[(-12, 370, 96), (0, 370, 94)],                  30, &["pregnancy"], Alarming, true, "falling 96 94, pregnancy"),
+        ("smoker and falling",        &[(-12, 370, 96), (0, 370, 94)],                  30, &["smoking"], Watch, true, "falling 96 94"),
+        ("old and calm",              &[(0, 366, 98)],                                  90, &[], Calm, false, ""),
+        ("temperature rises",         &[(-12, 370, 98), (0, 385, 98)],                  40, &[], Watch, true, "rising 370 385"),
+        ("temperature rises a bit",   &[(-12, 380, 98), (0, 385, 98)],                  40, &[], Calm, false, ""),
+        ("five days of fever",        &[(-96, 384, 98), (-48, 386, 98), (0, 382, 98)],  40, &[], Watch, true, "fever 4"),
+        ("fever with a day between",  &[(-96, 384, 98), (-48, 368, 98), (0, 382, 98)],  40, &[], Calm, false, ""),
+        ("one that did not measure",  &[(-12, 370, 97), (-6, 0, 0), (0, 0, 95)],        40, &[], Watch, true, "falling 97 95"),
+    ];
+    for (name, reports, age, conditions, level, worsening, why) in table {
+        let mut all: Vec<Measurement> = reports
+            .iter()
+            .map(|(h, t, s)| measured(*h, *t, *s))
+            .collect();
+        all.reverse();
+        let person = AtRisk {
+            age: *age,
+            conditions: conditions.iter().map(|c| (*c).to_owned()).collect(),
+        };
+        let course = look(
+            &rules[0],
+            &Assessment::default(),
+            &all[0],
+            &all[1..],
+            &person,
+        );
+        assert_eq!(course.level, *level, "{name}");
+        assert_eq!(course.worsening, *worsening, "{name}");
+        let said: Vec<String> = course
+            .reasons
+            .iter()
+            .map(|why| match why {
+                Why::Spo2Falling { from, to } => format!("falling {from} {to}"),
+                Why::TemperatureRising { from, to } => format!("rising {from} {to}"),
+                Why::FeverLasting { days } => format!("fever {days}"),
+                Why::Age { years } => format!("age {years}"),
+                Why::Condition { name } => name.clone(),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(said.join(", "), *why, "{name}");
+    }
+}
+
+#[test]
+fn what_the_latest_report_says_stays() {
+    let (_, rules) = shipped();
+    let latest = Assessment {
+        level: Emergency,
+        reasons: vec![(Emergency, Reason::Spo2(88))],
+    };
+    let course = look(
+        &rules[0],
+        &latest,
+        &measured(0, 370, 88),
+        &[measured(-12, 370, 95)],
+        &AtRisk::default(),
+    );
+    assert_eq!(course.level, Emergency);
+    assert_eq!(
+        course.reasons,
+        [
+            Why::Spo2Falling { from: 95, to: 88 },
+            Why::Spo2 { value: 88 }
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_file_is_told_what_is_wrong() {
+    assert!(
+        parse_toml("programme = 'x'\ncourse = []")
+            .unwrap_err()
+            .contains("[[course]]")
+    );
+    let good = include_str!("../../../programmes/course-covid-19.toml");
+    let error = parse_toml(&good.replace("within_hours", "within_ours")).unwrap_err();
+    assert!(error.contains("within_ours"), "{error}");
+}

@@ -1,0 +1,168 @@
+//! Silence: who is to be looked at because nothing was heard of them for long. A run along one index finds them; the
+//! reports are not searched.
+
+use crate::engine::{At, Error, Tx};
+use crate::monitoring::read_risks;
+use crate::sql;
+use domain::ids::{CaseId, HealthCenterId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// Somebody from whom reports are expected, as far as silence asks.
+#[derive(Clone)]
+pub struct QuietRow {
+    /// The case.
+    pub case: CaseId,
+    /// The center that answers for it.
+    pub center: HealthCenterId,
+    /// The programme.
+    pub programme: String,
+    /// The day of birth.
+    pub birthdate: Date,
+    /// The conditions that put the person at risk, by their names.
+    pub risks: Vec<String>,
+    /// When the latest report was measured, and when it was received.
+    pub latest: Option<(Timestamp, Timestamp)>,
+    /// Tenths of a degree Celsius.
+    pub temperature: Option<i32>,
+    /// Per cent.
+    pub spo2: Option<i32>,
+    /// The level of the latest report alone.
+    pub level: i32,
+    /// The level over the course, and of a silence that was seen before.
+    pub urgency: i32,
+    /// Whether the person got worse.
+    pub worsening: bool,
+    /// Why.
+    pub reasons: serde_json::Value,
+    /// When the case was registered.
+    pub registered_at: Timestamp,
+    /// When something else was heard of the person.
+    pub heard_since: Timestamp,
+    /// When a silence became an alert last.
+    pub told_at: Timestamp,
+    /// When the row changed last.
+    pub changed_at: Timestamp,
+}
+
+fn from_seconds(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Who is to be looked at by now; the longest due first.
+pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.case_id, m.health_center_id, c.programme, p.birthdate, m.risks, m.measured_at, m.received_at,
+                m.temperature, m.spo2, m.level, m.urgency, m.worsening, m.reasons, m.registered_at, m.heard_since,
+                m.silence_told_at, m.changed_at
+             FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
+             WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.silence_look_at <= $1
+             ORDER BY m.silence_look_at, m.case_id LIMIT $2"
+        ),
+        &[&now.as_second(), &limit],
+        |row| {
+            let risks: String = row.get(4)?;
+            Ok(QuietRow {
+                case: CaseId::from_uuid(row.get(0)?),
+                center: HealthCenterId::from_uuid(row.get(1)?),
+                programme: row.get(2)?,
+                birthdate: row.get(3)?,
+                risks: read_risks(&risks),
+                latest: row.at_opt(5)?.zip(row.at_opt(6)?),
+                temperature: row.get(7)?,
+                spo2: row.get(8)?,
+                level: row.get(9)?,
+                urgency: row.get(10)?,
+                worsening: row.get::<i32>(11)? == 1,
+                reasons: row.get(12)?,
+                registered_at: row.at(13)?,
+                heard_since: from_seconds(row.get(14)?),
+                told_at: from_seconds(row.get(15)?),
+                changed_at: row.at(16)?,
+            })
+        },
+    )
+}
+
+/// When to look next; nothing else changes.
+pub fn look_again(tx: &mut Tx<'_>, case: CaseId, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET silence_look_at = $2 WHERE case_id = $1"),
+        &[&case.uuid(), &at.as_second()],
+    )?;
+    Ok(())
+}
+
+/// What a silence makes of a row.
+#[derive(Clone)]
+pub struct Silenced<'a> {
+    /// The level.
+    pub urgency: i32,
+    /// Why.
+    pub reasons: &'a serde_json::Value,
+    /// When to look next.
+    pub look_at: Timestamp,
+    /// When it became an alert last.
+    pub told_at: Timestamp,
+}
+
+/// Writes what a silence makes of a row; `false`: the row has changed since it was read, and nothing was written.
+pub fn set(
+    tx: &mut Tx<'_>,
+    row: &QuietRow,
+    silenced: &Silenced<'_>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let set = tx.execute(
+        sql!(
+            "UPDATE monitoring SET urgency = $2, reasons = $3, silence_look_at = $4, silence_told_at = $5,
+                changed_at = $6
+             WHERE case_id = $1 AND changed_at = $7"
+        ),
+        &[
+            &row.case.uuid(),
+            &silenced.urgency,
+            silenced.reasons,
+            &silenced.look_at.as_second(),
+            &silenced.told_at.as_second(),
+            &At(now),
+            &At(row.changed_at),
+        ],
+    )?;
+    if set == 1 {
+        tx.changes(row.center);
+    }
+    Ok(set == 1)
+}
+
+/// The conditions that put a person at risk; when something else than a report was heard of them; and when a silence
+/// became an alert last.
+pub type Known = (Vec<String>, Timestamp, Timestamp);
+
+/// What is known of a case beside its reports.
+pub fn known(tx: &mut Tx<'_>, case: CaseId) -> Result<Known, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT risks, heard_since, silence_told_at FROM monitoring WHERE case_id = $1"),
+        &[&case.uuid()],
+        |row| {
+            let risks: String = row.get(0)?;
+            let (heard, told) = (from_seconds(row.get(1)?), from_seconds(row.get(2)?));
+            Ok((read_risks(&risks), heard, told))
+        },
+    )?;
+    Ok(found.unwrap_or((Vec::new(), Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH)))
+}
+
+/// An alert about a silence that nobody has taken ends by itself when a report comes; one that somebody has is theirs to
+/// end.
+pub fn end_alert(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET done_at = $2, outcome = 'reported', next_step_at = NULL, version = version + 1
+             WHERE case_id = $1 AND done_at IS NULL AND taken_by IS NULL AND report_id IS NULL"
+        ),
+        &[&case.uuid(), &At(now)],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Corrections in words: what stood, what stands, who changed it and why.
+
+use super::words::{condition, stored};
+use crate::reports::moment;
+use app::StaffDesk;
+use app::correction::CorrectionLine;
+use domain::ids::CaseId;
+use i18n::Words;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A correction as pages show it.
+pub(super) struct CorrectionView {
+    pub(super) what: String,
+    pub(super) when: String,
+    pub(super) reason: String,
+    /// The field, what stood, what stands.
+    pub(super) changes: Vec<(String, String, String)>,
+}
+
+/// What a field is called that a correction changes.
+pub(super) fn field_words(t: &Words, name: &str) -> String {
+    t.say(match name {
+        "temperature" => "temperature",
+        "spo2" => "spo2",
+        "note" => "report-note-short",
+        "measured_at" => "report-measured-at",
+        "name" => "console-name",
+        "name_kana" => "console-name-kana",
+        "name_latin" => "console-name-latin",
+        "birthdate" => "birthdate",
+        "phone" => "phone",
+        "email" => "console-email",
+        "language" => "console-language",
+        "diagnosed_on" => "console-diagnosed-on",
+        "onset_on" => "console-onset-on",
+        "entered_japan_on" => "console-entered-on",
+        "passport_number" => "passport-number",
+        "programme" => "programme-disease",
+        "status" => "following-status",
+        "risks" => "following-risks",
+        "calculation" => "release-by-rule",
+        "hersys_id" => "hersys-id",
+        _ => "correction-other",
+    })
+}
+
+/// A correction in words.
+pub(super) fn correction_view(
+    t: &Words,
+    desk: &StaffDesk,
+    zone: &TimeZone,
+    line: &CorrectionLine,
+) -> CorrectionView {
+    let label = |name: &str| match name.strip_prefix("answer.") {
+        Some(id) => desk.question(id, t.language.tag()),
+        None => field_words(t, name),
+    };
+    let said = |name: &str, value: &str| match (name, value) {
+        // A sign that is not ticked is not stored.
+        (name, "") if name.starts_with("answer.") => {
+            crate::reports::answer(t, domain::status_report::Answer::No)
+        }
+        (_, "") => t.say("correction-nothing"),
+        ("status", word) => stored(t, "status", word),
+        ("programme", id) => desk.disease(id, t.language.tag()),
+        ("risks", all) => all
+            .split(',')
+            .map(|one| condition(t, one))
+            .collect::<Vec<_>>()
+            .join(&t.say("list-comma")),
+        ("measured_at", at) => at
+            .parse()
+            .map_or_else(|_| at.to_owned(), |at| moment(t, zone, at)),
+        (name, word) if name.starts_with("answer.") => {
+            match domain::status_report::Answer::parse(word) {
+                Some(answer) => crate::reports::answer(t, answer),
+                None => word.to_owned(),
+            }
+        }
+        (_, value) => value.to_owned(),
+    };
+    let mut names: Vec<&String> = line.before.iter().map(|(name, _)| name).collect();
+    names.extend(line.after.iter().map(|(name, _)| name));
+    names.sort();
+    names.dedup();
+    let of = |all: &[(String, domain::personal::Personal<String>)], name: &str| {
+        all.iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.expose().clone())
+            .unwrap_or_default()
+    };
+    CorrectionView {
+        what: stored(t, "correction", &line.subject),
+        when: t.with2("by-at", "name", &line.by, "when", moment(t, zone, line.at)),
+        reason: line.reason.expose().clone(),
+        changes: names
+            .into_iter()
+            .map(|name| {
+                (
+                    label(name),
+                    said(name, &of(&line.before, name)),
+                    said(name, &of(&line.after, name)),
+                )
+            })
+            .collect(),
+    }
+}
+
+/// What others have corrected about a case since a page was shown, for whoever was slower; the latest first.
+pub(super) async fn corrected_since(
+    t: &Words,
+    desk: &StaffDesk,
+    (case, zone): (CaseId, &TimeZone),
+    seen: Timestamp,
+) -> Result<Vec<CorrectionView>, crate::page::Broken> {
+    let following = desk.following_of(case).await?;
+    let corrections = following.map(|following| following.corrections);
+    Ok(corrections
+        .unwrap_or_default()
+        .iter()
+        .filter(|line| line.at >= seen)
+        .map(|line| correction_view(t, desk, zone, line))
+        .collect())
+}

@@ -1,0 +1,216 @@
+//! What a center does with a notification: confirms it, sends it back, sets it aside, takes it back.
+
+use super::alike::{AlikeView, alike_view};
+use super::notification::{read_id, zone_of};
+use super::notification_form::answer_words;
+use super::notification_show::{ItemAnswer, Wrong, show_page};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::case_registration::{Alike, Sure};
+use app::notification::{Confirm, Settle};
+use askama::Template;
+use axum::extract::Path;
+use domain::ids::NotificationId;
+use domain::notification::core_item;
+
+#[derive(Template)]
+#[template(path = "console/notification_alike.html")]
+struct ConfirmAlikePage {
+    page: Page,
+    id: String,
+    version: i32,
+    typed: Vec<ItemAnswer>,
+    alike: Vec<AlikeView>,
+}
+
+/// The address of a form without its form.
+pub(super) async fn show_form(Staff(visit, _): Staff, Path(id): Path<String>) -> Answer {
+    Ok(match read_id(&id) {
+        Some(id) => go(&format!("/notifications/{id}")),
+        None => missing(&visit),
+    })
+}
+
+/// Who may be the same person, before a notification becomes a case.
+async fn alike_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    id: NotificationId,
+    version: i32,
+    alike: &[Alike],
+) -> Answer {
+    let page = Page::new(visit, "alike-title").back_to(format!("/notifications/{id}"));
+    let t = page.t;
+    let Some(found) = desk.notification(id).await? else {
+        return Ok(missing(visit));
+    };
+    let compared = [
+        core_item::NAME,
+        core_item::NAME_KANA,
+        core_item::NAME_LATIN,
+        core_item::BIRTHDATE,
+        core_item::PHONE,
+        core_item::DIAGNOSED_ON,
+        core_item::ONSET_ON,
+    ];
+    let typed = compared
+        .into_iter()
+        .filter_map(|id| {
+            let item = found.set.item(id)?;
+            let answer = found.answers.expose().get(id)?;
+            Some(ItemAnswer {
+                label: item.label.in_language(t.language.tag()).to_owned(),
+                value: answer_words(t, item, answer),
+            })
+        })
+        .collect();
+    Ok(render(&ConfirmAlikePage {
+        id: id.to_string(),
+        version,
+        typed,
+        alike: alike.iter().map(|one| alike_view(t, one)).collect(),
+        page,
+    }))
+}
+
+pub(super) async fn confirm(
+    Staff(visit, desk): Staff,
+    Path(id): Path<String>,
+    form: Form,
+) -> Answer {
+    let Some(id) = read_id(&id) else {
+        return Ok(missing(&visit));
+    };
+    if !desk.checks_notifications() {
+        return Ok(missing(&visit));
+    }
+    let version = form.text("version").parse().unwrap_or(0);
+    let sure = match (form.has("another"), form.text("same_as").parse()) {
+        (true, _) => Sure::Another,
+        (_, Ok(case)) => Sure::SameAs(case),
+        _ => Sure::Ask,
+    };
+    let attach = form.text("attach").parse().ok();
+    Ok(
+        match desk.confirm_notification(id, version, sure, attach).await? {
+            Confirm::Confirmed(case) => go(&format!("/cases/{case}?done=confirmed")),
+            Confirm::Missing(problems) => {
+                let zone = zone_of(&visit, &desk).await?;
+                match desk.notification(id).await? {
+                    Some(found) => {
+                        show_page(&visit, &desk, &zone, id, &found, &Wrong::Missing(&problems))
+                    }
+                    None => missing(&visit),
+                }
+            }
+            Confirm::Alike(alike) => alike_page(&visit, &desk, id, version, &alike).await?,
+            Confirm::ChangedMeanwhile => slower(&visit, &desk, id, (version, None)).await?,
+            Confirm::NoSuchNotification => missing(&visit),
+        },
+    )
+}
+
+/// The page for whoever was slower: with what others did, and what was typed.
+async fn slower(
+    visit: &Visit,
+    desk: &StaffDesk,
+    id: NotificationId,
+    (seen, words): (i32, Option<(&'static str, &str)>),
+) -> Answer {
+    let zone = zone_of(visit, desk).await?;
+    Ok(match desk.notification(id).await? {
+        Some(found) => {
+            let wrong = Wrong::Meanwhile {
+                seen,
+                words,
+                answers: None,
+            };
+            show_page(visit, desk, &zone, id, &found, &wrong)
+        }
+        None => missing(visit),
+    })
+}
+
+async fn settled(
+    visit: &Visit,
+    desk: &StaffDesk,
+    (id, version): (NotificationId, i32),
+    settle: Settle,
+    done: &str,
+    words: (&'static str, &str),
+) -> Answer {
+    Ok(match settle {
+        Settle::Done => go(&format!("/notifications/{id}?done={done}")),
+        Settle::Reason => {
+            let zone = zone_of(visit, desk).await?;
+            match desk.notification(id).await? {
+                Some(found) => {
+                    let wrong = Wrong::Words(words.0, words.1);
+                    show_page(visit, desk, &zone, id, &found, &wrong)
+                }
+                None => missing(visit),
+            }
+        }
+        Settle::ChangedMeanwhile => slower(visit, desk, id, (version, Some(words))).await?,
+        Settle::NoSuchNotification => missing(visit),
+    })
+}
+
+pub(super) async fn send_back(
+    Staff(visit, desk): Staff,
+    Path(id): Path<String>,
+    form: Form,
+) -> Answer {
+    let Some(id) = read_id(&id).filter(|_| desk.checks_notifications()) else {
+        return Ok(missing(&visit));
+    };
+    let version = form.text("version").parse().unwrap_or(0);
+    let words = form.text("question");
+    let settle = desk.send_notification_back(id, version, words).await?;
+    settled(
+        &visit,
+        &desk,
+        (id, version),
+        settle,
+        "sent-back",
+        ("question", words),
+    )
+    .await
+}
+
+pub(super) async fn set_aside(
+    Staff(visit, desk): Staff,
+    Path(id): Path<String>,
+    form: Form,
+) -> Answer {
+    let Some(id) = read_id(&id) else {
+        return Ok(missing(&visit));
+    };
+    let version = form.text("version").parse().unwrap_or(0);
+    let words = form.text("reason");
+    let settle = desk.set_notification_aside(id, version, words).await?;
+    settled(
+        &visit,
+        &desk,
+        (id, version),
+        settle,
+        "set-aside",
+        ("reason", words),
+    )
+    .await
+}
+
+pub(super) async fn take_back(
+    Staff(visit, desk): Staff,
+    Path(id): Path<String>,
+    form: Form,
+) -> Answer {
+    let Some(id) = read_id(&id).filter(|_| desk.checks_notifications()) else {
+        return Ok(missing(&visit));
+    };
+    let version = form.text("version").parse().unwrap_or(0);
+    let settle = desk.take_notification_back(id, version).await?;
+    settled(&visit, &desk, (id, version), settle, "taken-back", ("", "")).await
+}

@@ -1,0 +1,305 @@
+//! The page of a notification: what was answered, what was done with it, and what can be done now.
+
+use super::notification::{LineView, done_words, line_view, read_id, zone_of};
+use super::notification_form::{answer_words, group_words, warning_words};
+use super::words::stored;
+use crate::fields::AreaField;
+use crate::page::{Answer, Page, missing, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::case_registration::{CaseField, CaseProblem};
+use app::notification::{Notification, State, TypedAnswers};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use domain::ids::NotificationId;
+use domain::notification::core_item;
+use domain::notification::item::Group;
+use domain::staff_role::Right;
+use i18n::Words;
+use jiff::tz::TimeZone;
+
+/// An item with its answer, in words.
+pub(super) struct ItemAnswer {
+    pub(super) label: String,
+    pub(super) value: String,
+}
+
+struct StepView {
+    when: String,
+    what: String,
+    note: String,
+    before: Vec<ItemAnswer>,
+}
+
+#[derive(Template)]
+#[template(path = "console/notification.html")]
+struct ShowPage {
+    page: Page,
+    notice: Option<String>,
+    warning: Option<String>,
+    /// What others did meanwhile.
+    since: Vec<StepView>,
+    /// What was typed and is not saved, because nothing can be saved any more.
+    unsaved: Vec<ItemAnswer>,
+    id: String,
+    version: i32,
+    line: LineView,
+    entered: String,
+    warnings: Vec<String>,
+    /// Kinds of persons who must be reported to whom this one belongs.
+    reported: Vec<String>,
+    groups: Vec<(String, Vec<ItemAnswer>)>,
+    /// What is not shown to the role.
+    hidden: bool,
+    steps: Vec<StepView>,
+    correctable: bool,
+    confirmable: bool,
+    returnable: bool,
+    settable: bool,
+    takeable: bool,
+    question: AreaField,
+    reason: AreaField,
+}
+
+/// What was done with a notification since a version, the latest first.
+fn steps(t: &Words, zone: &TimeZone, found: &Notification, since: i32) -> Vec<StepView> {
+    let tag = t.language.tag();
+    let answer = |(id, before): &(String, domain::personal::Personal<String>)| {
+        let item = found.set.item(id);
+        ItemAnswer {
+            label: item.map_or(id.clone(), |item| item.label.in_language(tag).to_owned()),
+            value: match (before.expose().as_str(), item) {
+                ("", _) => t.say("notification-was-empty"),
+                (text, Some(item)) => answer_words(t, item, text),
+                (text, None) => text.to_owned(),
+            },
+        }
+    };
+    found
+        .steps
+        .iter()
+        .filter(|step| step.version > since)
+        .map(|step| StepView {
+            when: moment(t, zone, step.at),
+            what: format!(
+                "{} – {}",
+                stored(t, "notification-step", &step.step),
+                step.by
+            ),
+            note: step.note.expose().clone(),
+            before: step.before.iter().map(answer).collect(),
+        })
+        .collect()
+}
+
+/// What is wrong with what was sent from the page of a notification.
+pub(super) enum Wrong<'a> {
+    Nothing,
+    /// What a case needs and the notification lacks.
+    Missing(&'a [(CaseField, CaseProblem)]),
+    /// A question or a reason that cannot be taken: the field, and what was typed.
+    Words(&'static str, &'a str),
+    /// Somebody else was faster.
+    Meanwhile {
+        /// The version that was looked at.
+        seen: i32,
+        /// A question or a reason: the field, and what was typed.
+        words: Option<(&'static str, &'a str)>,
+        /// The answers of a correction.
+        answers: Option<&'a TypedAnswers>,
+    },
+}
+
+pub(super) fn show_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    zone: &TimeZone,
+    id: NotificationId,
+    found: &Notification,
+    wrong: &Wrong<'_>,
+) -> Response {
+    let list = if desk.lists_notifications() {
+        "/notifications"
+    } else {
+        "/notifications/new"
+    };
+    let mut page = Page::new(visit, "notification-title").back_to(list);
+    let t = page.t;
+    let tag = t.language.tag();
+    let beside = |name: &str| match wrong {
+        Wrong::Words(field, _) if *field == name => Some(t.say("notification-problem-reason")),
+        _ => None,
+    };
+    let said = |name: &str| match wrong {
+        Wrong::Words(field, text)
+        | Wrong::Meanwhile {
+            words: Some((field, text)),
+            ..
+        } if *field == name => (*text).to_owned(),
+        _ => String::new(),
+    };
+    if let Wrong::Words(field, _) = wrong {
+        page.problem(field, t.say("notification-problem-reason"));
+    }
+    let lacking: &[(CaseField, CaseProblem)] = match wrong {
+        Wrong::Missing(problems) => problems,
+        _ => &[],
+    };
+    for (field, problem) in lacking {
+        let sentence = t.say(problem.key());
+        let label = found
+            .set
+            .item(field.name())
+            .map_or(field.name(), |item| item.label.in_language(tag));
+        page.problem("answers", format!("{label}: {sentence}"));
+    }
+    let answers = found.answers.expose();
+    let mut groups = Vec::new();
+    for group in Group::ALL {
+        let items: Vec<ItemAnswer> = found
+            .set
+            .in_group(group)
+            .filter_map(|item| {
+                let answer = answers.get(&item.id)?;
+                let mut value = answer_words(t, item, answer);
+                if item.id == core_item::BIRTHDATE
+                    && let Some(years) = found.line.age
+                {
+                    let age = match found.checked.as_ref().and_then(|c| c.months()) {
+                        Some(months) => t.with1("notification-months", "months", months),
+                        None => t.with1("worklist-age", "years", years),
+                    };
+                    value = format!("{value} ({age})");
+                }
+                Some(ItemAnswer {
+                    label: item.label.in_language(tag).to_owned(),
+                    value,
+                })
+            })
+            .collect();
+        if !items.is_empty() {
+            groups.push((group_words(t, group), items));
+        }
+    }
+    let state = found.line.state;
+    let open = matches!(state, State::Waiting | State::SentBack);
+    let checks = desk.checks_notifications();
+    let checked = found.checked.as_ref();
+    let area = |id: &str, label: &str, hint: &str| {
+        AreaField::new(id, t.say(label))
+            .hint(t.say(hint))
+            .value(&said(id))
+            .problem(beside(id))
+    };
+    let takes = [
+        ("question", checks && state == State::Waiting),
+        ("reason", open && desk.may(Right::Notify)),
+    ];
+    let (warning, since, unsaved) = match wrong {
+        Wrong::Meanwhile {
+            seen,
+            words,
+            answers,
+        } => {
+            let mut unsaved = Vec::new();
+            // Where the form is still there, it holds what was typed.
+            if let Some((field, text)) = words
+                && !text.trim().is_empty()
+                && !takes.contains(&(*field, true))
+            {
+                unsaved.push(ItemAnswer {
+                    label: t.say(&format!("notification-{field}")),
+                    value: (*text).to_owned(),
+                });
+            }
+            if let Some(answers) = answers {
+                unsaved.extend(differing(t, found, answers));
+            }
+            (
+                Some(t.say("notification-done-meanwhile")),
+                steps(t, zone, found, *seen),
+                unsaved,
+            )
+        }
+        _ => (None, Vec::new(), Vec::new()),
+    };
+    render(&ShowPage {
+        warning,
+        since,
+        unsaved,
+        notice: done_words(visit, t),
+        id: id.to_string(),
+        version: found.version,
+        line: line_view(visit, t, zone, &found.line),
+        entered: t.with(
+            "notification-entered-by",
+            &[
+                ("when", moment(t, zone, found.line.entered_at).into()),
+                ("name", (&found.by).into()),
+                ("place", (&found.line.place).into()),
+            ],
+        ),
+        warnings: checked
+            .filter(|_| open)
+            .map(|checked| {
+                let words = |one| warning_words(t, &found.set, one);
+                checked.warnings.iter().map(words).collect()
+            })
+            .unwrap_or_default(),
+        reported: checked
+            .map(|checked| {
+                let kinds = found.set.reasons_to_report(checked);
+                let label = |kind: &&domain::notification::eligibility::MustReport| {
+                    kind.label.in_language(tag).to_owned()
+                };
+                kinds.iter().map(label).collect()
+            })
+            .unwrap_or_default(),
+        groups,
+        hidden: !found.is_whole,
+        steps: steps(t, zone, found, 0),
+        correctable: open && found.is_whole,
+        confirmable: checks && state == State::Waiting,
+        returnable: checks && state == State::Waiting,
+        settable: open && desk.may(Right::Notify),
+        takeable: checks && state == State::SetAside,
+        question: area(
+            "question",
+            "notification-question",
+            "notification-question-hint",
+        ),
+        reason: area("reason", "notification-reason", "notification-reason-hint"),
+        page,
+    })
+}
+
+/// The answers that were typed and differ from those that stand.
+fn differing(t: &Words, found: &Notification, typed: &TypedAnswers) -> Vec<ItemAnswer> {
+    let stands = found.answers.expose();
+    found
+        .set
+        .items
+        .iter()
+        .filter_map(|item| {
+            let (typed, stands) = (typed.get(&item.id)?, stands.get(&item.id));
+            let differs = typed.trim() != stands.map_or("", String::as_str);
+            differs.then(|| ItemAnswer {
+                label: item.label.in_language(t.language.tag()).to_owned(),
+                value: answer_words(t, item, typed),
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff, Path(id): Path<String>) -> Answer {
+    let Some(id) = read_id(&id) else {
+        return Ok(missing(&visit));
+    };
+    let zone = zone_of(&visit, &desk).await?;
+    Ok(match desk.notification(id).await? {
+        Some(found) => show_page(&visit, &desk, &zone, id, &found, &Wrong::Nothing),
+        None => missing(&visit),
+    })
+}
