@@ -177,7 +177,7 @@ test('control characters in every field of the portal are left out, and nothing 
   const asked = ['complexion', 'cough', 'breathlessness', 'malaise', 'vomiting', 'diarrhoea', 'consciousness', 'eating', 'urine'];
   const report = {
     key, temperature: odd('36.5'), spo2: odd('98'), note: odd('a cough\nsince yesterday'),
-    ...Object.fromEntries(asked.map((q) => [`q_${q}`, odd('no')])), [odd('nothing')]: odd('nothing'),
+    ...Object.fromEntries(asked.map((q) => [`q_${q}`, odd('no')])), q_no_sign: odd('yes'), [odd('nothing')]: odd('nothing'),
   };
   const sent = await send(town.portal + action, cookie, report);
   assert.equal(sent.status, 303, await sent.text());
