@@ -5,7 +5,9 @@ use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../assets/"]
@@ -17,6 +19,19 @@ struct Assets;
 
 /// The address of a file, with the hash of its content.
 pub(crate) fn address(name: &str) -> String {
+    // What is embedded does not change; what a developer edits does.
+    static EMBEDDED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+        Assets::iter()
+            .map(|n| (n.to_string(), hashed(&n)))
+            .collect()
+    });
+    if cfg!(debug_assertions) {
+        return hashed(name);
+    }
+    EMBEDDED.get(name).cloned().unwrap_or_else(|| hashed(name))
+}
+
+fn hashed(name: &str) -> String {
     let mut tag = String::new();
     if let Some(file) = Assets::get(name) {
         for byte in &file.metadata.sha256_hash()[..6] {
