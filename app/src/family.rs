@@ -174,7 +174,7 @@ impl PatientDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| rows::members(tx, account))
+            .read_once(move |tx| rows::members(tx, account))
             .await?;
         self.members_of(found).await
     }
@@ -185,7 +185,7 @@ impl PatientDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| rows::member(tx, account, case))
+            .read_once(move |tx| rows::member(tx, account, case))
             .await?;
         match found {
             Some(found) => self.member_of(found).await.map(Some),

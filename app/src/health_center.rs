@@ -209,7 +209,7 @@ impl App {
     pub(crate) async fn health_center(&self, id: HealthCenterId) -> Result<HealthCenter, Error> {
         let row = self
             .db()
-            .read(move |tx| rows::by_id(tx, id))
+            .read_once(move |tx| rows::by_id(tx, id))
             .await?
             .ok_or_else(|| Error::broken(format!("there is no health center {id}")))?;
         HealthCenter::read(row)

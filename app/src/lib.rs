@@ -343,7 +343,7 @@ impl App {
         let (now, hash) = (self.clock.now(), token.hash());
         let found = self
             .db()
-            .read(move |tx| storage::session::find(tx, &hash, now, now - SESSION_IDLE))
+            .read_once(move |tx| storage::session::find(tx, &hash, now, now - SESSION_IDLE))
             .await?;
         let Some(session) = found else {
             return Ok(None);

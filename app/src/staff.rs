@@ -204,7 +204,7 @@ impl App {
         let (now, hash) = (self.clock.now(), token.hash());
         let found = self
             .db()
-            .read(move |tx| session::find_staff(tx, &hash, now))
+            .read_once(move |tx| session::find_staff(tx, &hash, now))
             .await?;
         let Some(session) = found else {
             return Ok(StaffVisit::Nobody);

@@ -49,6 +49,8 @@ pub enum Tx<'c> {
         ::postgres::Transaction<'c>,
         &'c mut HashMap<&'static str, ::postgres::Statement>,
     ),
+    /// The same for one statement, which needs no transaction around it.
+    Once(postgres::Once<'c>),
 }
 
 impl Tx<'_> {
@@ -57,6 +59,7 @@ impl Tx<'_> {
         match self {
             Tx::Sqlite(connection) => sqlite::execute(connection, sql, params),
             Tx::Postgres(tx, cache) => postgres::execute(tx, cache, sql, params),
+            Tx::Once(_) => Err(Error::Broken(format!("reads only, but: {sql}"))),
         }
     }
 
@@ -70,6 +73,7 @@ impl Tx<'_> {
         match self {
             Tx::Sqlite(connection) => sqlite::query(connection, sql, params, read),
             Tx::Postgres(tx, cache) => postgres::query(tx, cache, sql, params, read),
+            Tx::Once(once) => once.query(sql, params, read),
         }
     }
 
@@ -99,6 +103,7 @@ impl Tx<'_> {
         match self {
             Tx::Sqlite(connection) => connection.execute_batch(sql).map_err(Error::from),
             Tx::Postgres(tx, _) => tx.batch_execute(sql).map_err(Error::from),
+            Tx::Once(_) => Err(Error::Broken("no batch in one statement".to_owned())),
         }
     }
 
@@ -111,7 +116,7 @@ impl Tx<'_> {
     /// it itself: with a standby, a commit that was cut short is seen before the standby has it.
     pub fn confirm(&mut self) -> Result<(), Error> {
         match self {
-            Tx::Sqlite(_) => Ok(()),
+            Tx::Sqlite(_) | Tx::Once(_) => Ok(()),
             Tx::Postgres(tx, _) => postgres::confirm(tx),
         }
     }
@@ -119,7 +124,7 @@ impl Tx<'_> {
     /// Lets the statements of this transaction take as long as they need: migrations, and what goes through everything.
     pub fn takes_long(&mut self) -> Result<(), Error> {
         match self {
-            Tx::Sqlite(_) => Ok(()),
+            Tx::Sqlite(_) | Tx::Once(_) => Ok(()),
             Tx::Postgres(tx, _) => Ok(tx.batch_execute("SET LOCAL statement_timeout = 0")?),
         }
     }
@@ -140,21 +145,23 @@ pub(crate) trait Job: Send {
     fn lost_its_connection(&self) -> bool;
     /// Whether it may be run again where nobody knows if its commit stands.
     fn finds_what_it_did(&self) -> bool;
-    /// Whether it only looks, at one moment.
-    fn only_reads(&self) -> bool;
+    /// What may be done with it.
+    fn kind(&self) -> Kind;
     /// Hands the result to the caller; `Err` where the commit did not succeed.
     fn tell(self: Box<Self>, committed: Result<(), Error>);
 }
 
-/// What may be done with a piece of work whose commit nobody knows of.
+/// What a piece of work does, and so what may be done with it where nobody knows of its commit.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// It writes, and would do so twice.
     Write,
     /// It writes, and finds whether it has.
     WriteOnce,
-    /// It only looks.
+    /// It only looks, at one moment.
     Read,
+    /// It only looks, by one statement.
+    ReadOnce,
 }
 
 struct Work<F, T> {
@@ -192,8 +199,8 @@ where
         self.kind != Kind::Write
     }
 
-    fn only_reads(&self) -> bool {
-        self.kind == Kind::Read
+    fn kind(&self) -> Kind {
+        self.kind
     }
 
     fn tell(self: Box<Self>, committed: Result<(), Error>) {
@@ -326,6 +333,22 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(&mut closure),
             Engine::Postgres(_) => self.hand_over(closure, Kind::Read).await,
+        }
+    }
+
+    /// The same for a closure that runs one query and no more: on PostgreSQL nothing is sent before and after it. For what
+    /// is asked with every request.
+    ///
+    /// # Errors
+    /// As [`Db::read`]; [`Error::Broken`] where it runs a second one.
+    pub async fn read_once<T, F>(&self, mut closure: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(&mut closure),
+            Engine::Postgres(_) => self.hand_over(closure, Kind::ReadOnce).await,
         }
     }
 

@@ -4,9 +4,9 @@ use super::connect::{Connected, Target};
 use super::lane::{In, Lane, Out, Waiting, lane};
 use super::leader::Leadership;
 use super::listen::Hints;
-use super::{Error, Job, Param, Row, Tx};
+use super::{Error, Job, Kind, Param, Row, Tx};
 use postgres::error::Severity;
-use postgres::{IsolationLevel, Statement, Transaction};
+use postgres::{Client, GenericClient, IsolationLevel, Statement, Transaction};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -178,7 +178,19 @@ impl Worker {
             },
         };
         let connected = self.connected.insert(connected);
-        let begun = if job.only_reads() {
+        if job.kind() == Kind::ReadOnce {
+            let mut tx = Tx::Once(Once {
+                client: &mut connected.client,
+                statements: &mut self.statements,
+                done: false,
+            });
+            return match (job.run(&mut tx), job.lost_its_connection()) {
+                (false, true) => Fate::Lost(Error::Lost("the connection ended".to_owned())),
+                (false, false) if job.wants_another_run() => Fate::Met,
+                _ => Fate::Settled,
+            };
+        }
+        let begun = if job.kind() == Kind::Read {
             // All that it looks at is of one moment, as on the embedded engine.
             let one_moment = connected.client.build_transaction();
             one_moment
@@ -212,7 +224,7 @@ impl Worker {
             };
         }
         if again
-            && !job.only_reads()
+            && job.kind() != Kind::Read
             && let Err(error) = confirm(&mut tx)
         {
             return before_commit(error);
@@ -252,8 +264,30 @@ pub(super) fn confirm(tx: &mut Transaction<'_>) -> Result<(), Error> {
     Ok(tx.batch_execute("SELECT pg_logical_emit_message(true, 'hersys', '')")?)
 }
 
+/// A connection for one query.
+pub struct Once<'c> {
+    client: &'c mut Client,
+    statements: &'c mut HashMap<&'static str, Statement>,
+    done: bool,
+}
+
+impl Once<'_> {
+    pub(super) fn query<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[&dyn Param],
+        read: impl FnMut(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        // Two would be of two moments.
+        if std::mem::replace(&mut self.done, true) {
+            return Err(Error::Broken(format!("a second statement: {sql}")));
+        }
+        query(self.client, self.statements, sql, params, read)
+    }
+}
+
 fn prepared<'s>(
-    tx: &mut Transaction<'_>,
+    tx: &mut impl GenericClient,
     statements: &'s mut HashMap<&'static str, Statement>,
     sql: &'static str,
 ) -> Result<&'s Statement, Error> {
@@ -282,7 +316,7 @@ pub(super) fn execute(
 }
 
 pub(super) fn query<T>(
-    tx: &mut Transaction<'_>,
+    tx: &mut impl GenericClient,
     statements: &mut HashMap<&'static str, Statement>,
     sql: &'static str,
     params: &[&dyn Param],

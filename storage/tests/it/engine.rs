@@ -166,3 +166,28 @@ async fn whoever_reads_sees_one_moment() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_query_needs_no_transaction_and_a_second_one_does() {
+    on_both(|db: Db| async move {
+        db.write(|tx| settings::set_once(tx, "one", b"x").map(|_| ()))
+            .await
+            .unwrap();
+        let one = db.read_once(|tx| settings::get(tx, "one")).await.unwrap();
+        assert_eq!(one, Some(b"x".to_vec()));
+        let two = db
+            .read_once(|tx| {
+                settings::get(tx, "one")?;
+                settings::get(tx, "one")
+            })
+            .await;
+        // The embedded engine has its snapshot anyway.
+        assert!(db.is_embedded() || matches!(two, Err(Error::Broken(_))));
+        let written = db
+            .read_once(|tx| settings::set_once(tx, "two", b"x").map(|_| ()))
+            .await;
+        assert!(written.is_err());
+        assert_eq!(count(&db).await, 1);
+    })
+    .await;
+}

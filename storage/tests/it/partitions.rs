@@ -24,6 +24,7 @@ fn batch(tx: &mut Tx<'_>, sql: &str) -> Result<(), Error> {
     match tx {
         Tx::Postgres(tx, _) => tx.batch_execute(sql).map_err(Error::from),
         Tx::Sqlite(connection) => connection.execute_batch(sql).map_err(Error::from),
+        Tx::Once(_) => unreachable!("not for tests"),
     }
 }
 

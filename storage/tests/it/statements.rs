@@ -68,6 +68,7 @@ fn prepare(tx: &mut Tx<'_>, sql: &str) -> Result<(), String> {
             .map(|_| ())
             .map_err(|e| e.to_string()),
         Tx::Postgres(tx, _) => tx.prepare(sql).map(|_| ()).map_err(|e| format!("{e:?}")),
+        Tx::Once(_) => Err("one statement is no transaction".to_owned()),
     }
 }
 
