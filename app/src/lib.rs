@@ -359,7 +359,7 @@ impl App {
             app: self.clone(),
             account: session.account,
             session: session.id,
-            session_key: self.keys().of_session(token),
+            token: token.clone(),
             language: Language::parse(&session.language).unwrap_or_default(),
             client,
         }))
@@ -426,7 +426,8 @@ pub struct PatientDesk {
     pub(crate) app: App,
     pub(crate) account: AccountId,
     pub(crate) session: SessionId,
-    pub(crate) session_key: keys::SessionKey,
+    /// What the browser holds: a key is made of it where one is needed, which is seldom.
+    pub(crate) token: Token,
     /// The language that the account chose.
     pub language: Language,
     pub(crate) client: Option<IpAddr>,

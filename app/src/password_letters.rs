@@ -105,6 +105,10 @@ impl App {
 }
 
 impl PatientDesk {
+    fn session_key(&self) -> SessionKey {
+        self.app.keys().of_session(&self.token)
+    }
+
     /// The letters of the password, while they are kept.
     pub(crate) async fn letters(&self) -> Result<Option<PasswordLetters>, Error> {
         let session = self.session;
@@ -114,13 +118,13 @@ impl PatientDesk {
             .read(move |tx| session::letters(tx, session))
             .await?;
         let letters = sealed
-            .map(|sealed| self.session_key.open_text(SEALED_AS, &sealed))
+            .map(|sealed| self.session_key().open_text(SEALED_AS, &sealed))
             .transpose()?;
         Ok(letters.map(|letters| PasswordLetters::of(letters.expose())))
     }
 
     /// The letters of a new password, for this session.
     pub(crate) fn letters_of(&self, typed: &str) -> Kept {
-        Kept::sealed(&self.session_key, typed)
+        Kept::sealed(&self.session_key(), typed)
     }
 }
