@@ -92,11 +92,8 @@ pub struct Report {
 impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
-        let answers = stored
-            .questionnaire
-            .asked()
-            .filter_map(|q| Some((q.id.clone(), row.answers.to(&q.id)?)))
-            .collect();
+        let place = |id: &QuestionId| stored.questionnaire.asked().position(|q| q.id == *id);
+        let answers = row.answers.in_order(place);
         Ok(Report {
             id: row.id,
             stored,

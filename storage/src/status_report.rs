@@ -20,10 +20,18 @@ impl Said {
         self.0.iter().map(|(id, answer)| (id, *answer))
     }
 
-    /// The answer to a question.
-    pub fn to(&self, question: &QuestionId) -> Option<Answer> {
-        let at = self.0.binary_search_by(|(id, _)| id.cmp(question)).ok()?;
-        Some(self.0[at].1)
+    /// The answers of a questionnaire's questions, in the order in which `place` has them; those without one are left out.
+    pub fn in_order(
+        self,
+        place: impl Fn(&QuestionId) -> Option<usize>,
+    ) -> Vec<(QuestionId, Answer)> {
+        let mut placed: Vec<_> = self
+            .0
+            .into_iter()
+            .filter_map(|pair| Some((place(&pair.0)?, pair)))
+            .collect();
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, pair)| pair).collect()
     }
 }
 
