@@ -329,6 +329,21 @@ impl Db {
         }
     }
 
+    /// Sees to it that the bytes of what was deleted are gone, beside the work that goes on: the log of the embedded
+    /// engine is emptied, dead rows of PostgreSQL are vacuumed.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where somebody reads old pages for long; trying again later helps.
+    pub async fn scrub(&self) -> Result<(), Error> {
+        let engine = self.engine.clone();
+        tokio::task::spawn_blocking(move || match engine {
+            Engine::Sqlite(engine) => engine.scrub(),
+            Engine::Postgres(engine) => engine.scrub(),
+        })
+        .await
+        .map_err(|_| Error::Broken("scrubbing panicked".to_owned()))?
+    }
+
     /// A name and version for people: `SQLite 3.54.1`, `PostgreSQL 15.8`.
     pub async fn describe(&self) -> Result<String, Error> {
         self.read(|tx| {

@@ -19,6 +19,9 @@ const BATCH: usize = 1_024;
 const LONG: Duration = Duration::from_millis(50);
 /// Readers that are kept open; more than the cores of a small server ever use at once.
 const IDLE_READERS: usize = 16;
+/// How long emptying the log may keep writers waiting at a time, and how often it is tried.
+const PATIENCE: Duration = Duration::from_millis(200);
+const SCRUBS: usize = 50;
 /// Older versions can corrupt a file when two connections write or checkpoint at once.
 const OLDEST: i32 = 3_051_003;
 
@@ -54,6 +57,8 @@ impl Sqlite {
         // NORMAL would lose the last commits at a power cut, after people have been told "saved".
         writer.pragma_update(None, "synchronous", "FULL")?;
         writer.pragma_update(None, "foreign_keys", "ON")?;
+        // What was deleted is overwritten with zeros, so that whoever was purged is not in the file any more.
+        writer.pragma_update(None, "secure_delete", "ON")?;
         writer.pragma_update(None, "cache_size", -16_000)?;
         keep_plans(&writer)?;
         writer.set_prepared_statement_cache_capacity(256);
@@ -78,6 +83,22 @@ impl Sqlite {
 
     pub(crate) fn enqueue(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
         self.lane(lane).put(job)
+    }
+
+    /// Empties the write-ahead log, which holds pages as they were before something was deleted. Writers wait for it as
+    /// long as `PATIENCE` at most; where somebody reads on, it is tried again.
+    pub(crate) fn scrub(&self) -> Result<(), Error> {
+        let connection = Connection::open(&self.readers.path)?;
+        connection.busy_timeout(PATIENCE)?;
+        for _ in 0..SCRUBS {
+            let busy: i64 =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy == 0 {
+                return Ok(());
+            }
+            std::thread::sleep(PATIENCE);
+        }
+        Err(Error::Busy)
     }
 
     pub(crate) fn waiting(&self, lane: Lane) -> Waiting {
