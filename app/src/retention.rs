@@ -8,7 +8,7 @@ pub use purge::{PurgeLine, PurgePlan};
 
 use crate::audit::{self, with};
 use crate::case_registration::read_names;
-use crate::place_settings::moment_from;
+use crate::place_settings::{is_older, moment_from};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId, StaffId};
 use domain::personal::Personal;
@@ -88,6 +88,8 @@ pub struct Retention {
 pub enum SetRetention {
     /// It holds.
     Set,
+    /// Somebody else has set something since the page was made; nothing was saved.
+    ChangedMeanwhile,
     /// The names of the fields that are wrong.
     Problems(Vec<&'static str>),
 }
@@ -146,8 +148,8 @@ impl App {
         place: JurisdictionId,
         keeping: Keeping,
         (valid_from, by): (Option<Timestamp>, Option<StaffId>),
-        entry: storage::audit::AuditEntry,
-    ) -> Result<(), Error> {
+        (entry, seen): (storage::audit::AuditEntry, Option<i64>),
+    ) -> Result<SetRetention, Error> {
         let now = self.clock.now();
         let row = PlaceSettingRow {
             valid_from: valid_from.unwrap_or(now).max(now),
@@ -158,15 +160,17 @@ impl App {
             set_by_name: None,
         };
         let keys = self.keys().clone();
-        self.db()
+        Ok(self
+            .db()
             .write(move |tx| {
-                if settings::add(tx, place, NAME, &row)? {
-                    audit::note(tx, &keys, &entry)?;
+                // Another one for the same moment may stand, and nobody has seen it.
+                if is_older(tx, place, NAME, seen)? || !settings::add(tx, place, NAME, &row)? {
+                    return Ok(SetRetention::ChangedMeanwhile);
                 }
-                Ok(())
+                audit::note(tx, &keys, &entry)?;
+                Ok(SetRetention::Set)
             })
-            .await?;
-        Ok(())
+            .await?)
     }
 }
 
@@ -235,12 +239,13 @@ impl StaffDesk {
         })
     }
 
-    /// Sets how the own place keeps records, from a moment on that is not past; without one, from now.
+    /// Sets how the own place keeps records, from a moment on that is not past; without one, from now. `seen`: how many
+    /// settings there were when the page was made.
     pub async fn set_retention(
         &self,
-        days: &str,
-        warn_days: &str,
+        (days, warn_days): (&str, &str),
         from: &str,
+        seen: Option<i64>,
     ) -> Result<SetRetention, Error> {
         self.needs(Right::KeepRecords)?;
         let earliest = self.app.clock.now() - jiff::SignedDuration::from_mins(15);
@@ -262,8 +267,7 @@ impl StaffDesk {
         );
         let entry = with(self.did("retention.set", None), said);
         self.app
-            .keep_retention(self.place, keeping, (from, Some(self.staff)), entry)
-            .await?;
-        Ok(SetRetention::Set)
+            .keep_retention(self.place, keeping, (from, Some(self.staff)), (entry, seen))
+            .await
     }
 }

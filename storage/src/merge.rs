@@ -186,7 +186,7 @@ pub fn move_over(
     tx.execute(
         sql!(
             "UPDATE monitoring SET changed_at = $2, version = version + 1, purge_told_at = NULL,
-                closed_at = CASE WHEN is_open = 0 THEN $2 END,
+                closed_at = CASE WHEN is_open = 1 THEN closed_at ELSE $2 END,
                 next_call_at = CASE WHEN next_call_at IS NULL OR next_call_at > $3 THEN COALESCE($3, next_call_at)
                     ELSE next_call_at END,
                 has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
@@ -318,7 +318,7 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
         sql!(
             "UPDATE monitoring SET is_open = $2, expects_reports = $3, is_case = $4, next_call_at = $5,
                 review_from = $6, changed_at = $7, version = version + 1, purge_told_at = NULL,
-                closed_at = CASE WHEN $2 = 0 THEN $7 END
+                closed_at = CASE WHEN $2 = 1 THEN NULL ELSE COALESCE($7, closed_at) END
              WHERE case_id = $1"
         ),
         &[

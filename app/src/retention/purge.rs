@@ -5,13 +5,16 @@ use crate::audit::{self, by_machine, with};
 use crate::course::age_on;
 use crate::health_center::HealthCenter;
 use crate::outbox::Mail;
-use crate::staff_messages::StaffMessage;
+use crate::staff_messages::{StaffMessage, can_come_in};
 use crate::{Error, SystemDesk};
 use domain::ids::{CaseId, JurisdictionId};
 use domain::retention::Term;
 use domain::staff_role::{Right, StaffRole};
 use jiff::{SignedDuration, Timestamp};
+use storage::Tx;
+use storage::jurisdiction as places;
 use storage::retention::{Doomed, Purged, Terms};
+use storage::staff::StaffRow;
 
 /// How many records are told of in one transaction, and looked for at once.
 const BATCH: i64 = 500;
@@ -29,6 +32,8 @@ pub struct PurgeLine {
     pub soon: i64,
     /// How many are due now.
     pub due: i64,
+    /// Whether somebody can be told; else records that were not announced are not purged.
+    pub can_tell: bool,
 }
 
 /// What a purge did, or would do.
@@ -45,9 +50,26 @@ fn terms(term: Term, now: Timestamp) -> Terms {
     }
 }
 
+/// Who is told of a center's records: whoever may keep them there, or else at the nearest place above that has somebody.
+fn to_be_told(tx: &mut Tx<'_>, center: JurisdictionId) -> Result<Vec<StaffRow>, storage::Error> {
+    let mut next = Some(center);
+    while let Some(place) = next {
+        let mut staff = storage::staff::at_place(tx, place)?;
+        staff.retain(|one| {
+            StaffRole::parse(&one.role).is_some_and(|role| role.may(Right::KeepRecords))
+                && can_come_in(one)
+        });
+        if !staff.is_empty() {
+            return Ok(staff);
+        }
+        next = places::find(tx, place)?.and_then(|row| row.parent);
+    }
+    Ok(Vec::new())
+}
+
 /// Counts a record for figures and takes it away; `None` where it is due no more.
 fn purge_one(
-    tx: &mut storage::Tx<'_>,
+    tx: &mut Tx<'_>,
     case: CaseId,
     terms: Terms,
 ) -> Result<Option<Purged>, storage::Error> {
@@ -71,10 +93,12 @@ impl SystemDesk {
         Ok(self.app.db().read(move |tx| term(tx, id, now)).await?)
     }
 
-    /// Tells the administrators of each center, once, of records that will be purged. Tells how many records.
+    /// Tells the administrators of each center, once, of records that will be purged; where a center has none, those above
+    /// it. Where nobody is there to be told, the records stay. Tells how many records.
     pub async fn tell_of_purges(&self) -> Result<usize, Error> {
         let now = self.app.clock.now();
         let mut told = 0;
+        self.app.db().write(rows::note_closed).await?;
         for center in self.health_centers().await? {
             let Some(term) = self.term_of(&center, now).await? else {
                 continue;
@@ -106,18 +130,23 @@ impl SystemDesk {
             .app
             .db()
             .write(move |tx| {
-                let mut records = 0;
-                for case in rows::untold(tx, center.id, term.tell_until(now), BATCH)? {
-                    records += usize::from(rows::told(tx, case, now)?);
-                }
-                if records == 0 {
+                let untold = rows::untold(tx, center.id, term.tell_until(now), BATCH)?;
+                if untold.is_empty() {
                     return Ok(0);
                 }
                 let place = JurisdictionId::from_uuid(center.id.uuid());
-                let mut staff = storage::staff::at_place(tx, place)?;
-                staff.retain(|one| {
-                    StaffRole::parse(&one.role).is_some_and(|role| role.may(Right::KeepRecords))
-                });
+                let staff = to_be_told(tx, place)?;
+                if staff.is_empty() {
+                    tracing::warn!(
+                        center = center.name,
+                        "nobody is there to be told of records that would be purged; they stay"
+                    );
+                    return Ok(0);
+                }
+                let mut records = 0;
+                for case in untold {
+                    records += usize::from(rows::told(tx, case, now)?);
+                }
                 let message = StaffMessage {
                     kind: "purge_ahead",
                     mail: &|email, language| {
@@ -130,7 +159,7 @@ impl SystemDesk {
                 message.promise(&app, tx, &staff, now)?;
                 let mut entry = with(
                     by_machine(now, "purge.told", None),
-                    format!("{records} records"),
+                    format!("{records} records, {} people told", staff.len()),
                 );
                 entry.place = Some(place);
                 audit::note(tx, app.keys(), &entry)?;
@@ -146,8 +175,8 @@ impl SystemDesk {
         let mut plan = PurgePlan::default();
         for center in self.health_centers().await? {
             let (id, term) = (center.id, self.term_of(&center, now).await?);
-            let (soon, due) = match term {
-                None => (0, 0),
+            let (soon, due, can_tell) = match term {
+                None => (0, 0, true),
                 Some(term) => {
                     self.app
                         .db()
@@ -155,6 +184,7 @@ impl SystemDesk {
                             Ok((
                                 rows::count_soon(tx, id, term.tell_until(now))?,
                                 rows::count_due(tx, id, terms(term, now))?,
+                                !to_be_told(tx, JurisdictionId::from_uuid(id.uuid()))?.is_empty(),
                             ))
                         })
                         .await?
@@ -165,6 +195,7 @@ impl SystemDesk {
                 days: term.map(|term| term.kept.as_hours() / 24),
                 soon,
                 due,
+                can_tell,
             });
         }
         Ok(plan)

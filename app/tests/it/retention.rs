@@ -1,5 +1,6 @@
 //! For how long records are kept: nothing goes unless a place has said so, nobody is surprised, and what is held stays.
 
+use crate::merges::{again, merges};
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{Town, address};
@@ -26,7 +27,7 @@ async fn is_now(town: &Town, case: CaseId, status: &str) {
 
 async fn sets(town: &Town, days: &str) {
     let nurse = town.nurse().await;
-    let set = nurse.set_retention(days, "14", "").await.unwrap();
+    let set = nurse.set_retention((days, "14"), "", None).await.unwrap();
     assert_eq!(set, SetRetention::Set);
 }
 
@@ -47,7 +48,7 @@ story!(
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
         sends(&desk, case, "36.8", "98").await;
-        is_now(&town, case, "unknown").await;
+        is_now(&town, case, "died").await;
         town.days(4_000);
         assert_eq!(round(&town).await, (0, 0), "nothing was set");
         sets(&town, "100").await;
@@ -89,7 +90,7 @@ story!(
 story!(a_held_record_stays_until_the_hold_is_lifted, town, {
     let (_, case) = family(&mut town, "a@example.org").await;
     sets(&town, "100").await;
-    is_now(&town, case, "unknown").await;
+    is_now(&town, case, "died").await;
     town.days(90);
     assert_eq!(round(&town).await, (1, 0));
     let nurse = town.nurse().await;
@@ -123,13 +124,13 @@ story!(a_held_record_stays_until_the_hold_is_lifted, town, {
 story!(opening_a_record_again_stops_the_clock, town, {
     let (_, case) = family(&mut town, "a@example.org").await;
     sets(&town, "100").await;
-    is_now(&town, case, "unknown").await;
+    is_now(&town, case, "died").await;
     town.days(90);
     assert_eq!(round(&town).await, (1, 0));
     is_now(&town, case, "home").await;
     town.days(1_000);
     assert_eq!(round(&town).await, (0, 0));
-    is_now(&town, case, "unknown").await;
+    is_now(&town, case, "died").await;
     town.days(85);
     assert_eq!(round(&town).await, (0, 0), "the clock began anew");
     town.days(1);
@@ -143,7 +144,7 @@ story!(
     town,
     {
         let (_, case) = family(&mut town, "a@example.org").await;
-        is_now(&town, case, "unknown").await;
+        is_now(&town, case, "died").await;
         let places = town.app.system_desk().places().await.unwrap();
         let above = places
             .iter()
@@ -153,7 +154,7 @@ story!(
         let officer = town
             .hires("o@pref.example", StaffRole::PrefectureOfficer, above)
             .await;
-        let set = officer.set_retention("40", "10", "").await.unwrap();
+        let set = officer.set_retention(("40", "10"), "", None).await.unwrap();
         assert_eq!(set, SetRetention::Set);
         let page = town.nurse().await.retention().await.unwrap();
         let holds = page.holds.unwrap();
@@ -168,10 +169,115 @@ story!(
         let wrong = town
             .nurse()
             .await
-            .set_retention("30", "0", "soon")
+            .set_retention(("30", "0"), "soon", None)
             .await
             .unwrap();
         let fields = vec!["days", "warn_days", "valid_from"];
         assert_eq!(wrong, SetRetention::Problems(fields));
     }
 );
+
+story!(
+    what_a_process_of_the_release_before_closes_and_opens_is_put_right,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        sets(&town, "100").await;
+        let database = town.database().await;
+        // A release that knows nothing of closing leaves what stood there.
+        let leaves = |sql: &'static str| database.write(move |tx| tx.execute(sql, &[]));
+        is_now(&town, case, "died").await;
+        leaves("UPDATE monitoring SET closed_at = NULL")
+            .await
+            .unwrap();
+        town.days(85);
+        assert_eq!(round(&town).await, (0, 0), "closed 85 days ago");
+        town.days(1);
+        assert_eq!(round(&town).await, (1, 0));
+        is_now(&town, case, "home").await;
+        leaves("UPDATE monitoring SET closed_at = registered_at, purge_told_at = registered_at")
+            .await
+            .unwrap();
+        town.days(20);
+        assert_eq!(round(&town).await, (0, 0));
+        is_now(&town, case, "died").await;
+        leaves("UPDATE monitoring SET closed_at = NULL")
+            .await
+            .unwrap();
+        town.days(85);
+        assert_eq!(round(&town).await, (0, 0), "the clock began anew");
+        town.days(1);
+        assert_eq!(round(&town).await, (1, 0));
+    }
+);
+
+story!(where_nobody_can_be_told_nothing_goes, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    let database = town.database().await;
+    database
+        .write(|tx| tx.execute("UPDATE staff_members SET disabled_at = created_at", &[]))
+        .await
+        .unwrap();
+    town.days(200);
+    assert_eq!(round(&town).await, (0, 0));
+    let plan = town.app.system_desk().purge_plan().await.unwrap();
+    assert!(!plan.centers[0].can_tell);
+    town.days(200);
+    assert_eq!(round(&town).await, (0, 0), "nobody was told");
+    let places = town.app.system_desk().places().await.unwrap();
+    let above = places
+        .iter()
+        .find(|place| place.kind == JurisdictionKind::Prefecture)
+        .unwrap()
+        .id;
+    town.hires("o@pref.example", StaffRole::PrefectureOfficer, above)
+        .await;
+    town.new_mails().await;
+    assert_eq!(round(&town).await, (1, 0), "whoever is above is told");
+    let mails = town.new_mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("o@pref.example"));
+    town.days(14);
+    assert_eq!(round(&town).await, (0, 1));
+});
+
+story!(
+    a_closed_record_that_takes_another_one_in_is_kept_anew,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        sets(&town, "100").await;
+        is_now(&town, case, "died").await;
+        town.days(95);
+        assert_eq!(round(&town).await, (1, 0));
+        let (twin, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let held = nurse.hold(twin, "Lawsuit 12").await.unwrap();
+        assert_eq!(held, HoldCase::Done);
+        merges(&nurse, case, twin).await;
+        town.days(50);
+        assert_eq!(round(&town).await, (0, 0));
+        town.days(36);
+        assert_eq!(round(&town).await, (0, 0), "the hold came along");
+        let nurse = town.nurse().await;
+        let lifted = nurse.lift_hold(case, "Ended").await.unwrap();
+        assert_eq!(lifted, HoldCase::Done);
+        assert_eq!(round(&town).await, (1, 0));
+        town.days(14);
+        assert_eq!(round(&town).await, (0, 1), "both records are one");
+        assert!(!is_there(&town, twin).await);
+    }
+);
+
+story!(two_who_set_it_at_once_do_not_overwrite_each_other, town, {
+    let nurse = town.nurse().await;
+    let seen = Some(0);
+    let set = nurse.set_retention(("100", "14"), "", seen).await.unwrap();
+    assert_eq!(set, SetRetention::Set);
+    town.minutes(1);
+    let set = nurse.set_retention(("200", "14"), "", seen).await.unwrap();
+    assert_eq!(set, SetRetention::ChangedMeanwhile);
+    assert_eq!(nurse.retention().await.unwrap().own.days, Some(100));
+});

@@ -18,7 +18,12 @@ pub(super) async fn run(settings: &Settings, dry_run: bool) -> Result<ExitCode> 
                 )
             },
         );
-        say(&format!("{}: {kept}", line.center));
+        let nobody = if line.can_tell {
+            ""
+        } else {
+            "; nobody is there to be told, so no other one is announced or purged: add an administrator"
+        };
+        say(&format!("{}: {kept}{nobody}", line.center));
     }
     if dry_run {
         say("Nothing was changed.");

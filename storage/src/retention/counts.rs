@@ -143,7 +143,13 @@ pub fn alerts(
                 AND ($5 = '' OR p.programme = $5)
              GROUP BY p.health_center_id, p.raised_at, p.minutes"
         ),
-        &[&of.below.from, &of.below.to, &At(from), &At(to), &of.programme],
+        &[
+            &of.below.from,
+            &of.below.to,
+            &At(from),
+            &At(to),
+            &of.programme,
+        ],
         |row| {
             Ok((
                 HealthCenterId::from_uuid(row.get(0)?),

@@ -48,7 +48,7 @@ pub fn set(
     Ok(set == 1)
 }
 
-/// Lifts the hold of a record, and says why; tells `false` where it is not held. From then on the staff are told anew
+/// Lifts the hold of a record, whichever of its cases it was set on, and says why; tells `false` where it is not held. From then on the staff are told anew
 /// before it is purged.
 pub fn lift(
     tx: &mut Tx<'_>,
@@ -60,11 +60,11 @@ pub fn lift(
     let lifted = tx.execute(
         sql!(
             "UPDATE legal_holds SET lifted_at = $2, lifted_by = $3, lifted_reason_sealed = $4
-             WHERE case_id = $1 AND lifted_at IS NULL"
+             WHERE lifted_at IS NULL AND case_id IN (SELECT id FROM cases WHERE id = $1 OR merged_into = $1)"
         ),
         &[&case.uuid(), &At(now), &by.uuid(), &reason_sealed],
     )?;
-    if lifted == 1 {
+    if lifted > 0 {
         tx.execute(
             sql!(
                 "UPDATE monitoring SET purge_told_at = NULL
@@ -73,7 +73,7 @@ pub fn lift(
             &[&case.uuid()],
         )?;
     }
-    Ok(lifted == 1)
+    Ok(lifted > 0)
 }
 
 /// The holds of a case and of those that were merged into it, the latest first.

@@ -350,7 +350,9 @@ async fn figures(db: &Db) -> impl PartialEq + std::fmt::Debug {
         let mut waits: Vec<(HealthCenterId, Option<i64>)> = Vec::new();
         let since = now() - SignedDuration::from_hours(2_400);
         storage::figures::each_alert(tx, &of, (since, now()), |alert| {
-            let waited = alert.taken_at.map(|taken| taken.duration_since(alert.raised_at).as_mins());
+            let waited = alert
+                .taken_at
+                .map(|taken| taken.duration_since(alert.raised_at).as_mins());
             waits.push((alert.center, waited));
         })?;
         Ok((

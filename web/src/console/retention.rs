@@ -23,6 +23,9 @@ type SoonView = (String, String, String, String, String);
 struct RetentionPage {
     page: Page,
     notice: Option<String>,
+    warning: Option<String>,
+    /// How many settings there were when the page was made.
+    seen: usize,
     holds: String,
     fields: Vec<TextField>,
     /// What holds from when on, and who set it.
@@ -52,7 +55,7 @@ async fn page(
     visit: &Visit,
     desk: &StaffDesk,
     typed: Option<[&str; 3]>,
-    wrong: &[&'static str],
+    (wrong, is_older): (&[&'static str], bool),
 ) -> Answer {
     let found = desk.retention().await?;
     let names = desk.place_names(visit.language.tag()).await?;
@@ -132,6 +135,8 @@ async fn page(
     Ok(render(&RetentionPage {
         notice: (visit.query("done").as_deref() == Some("saved"))
             .then(|| page.say("settings-saved")),
+        warning: is_older.then(|| page.say("changed-meanwhile")),
+        seen: found.history.len(),
         holds,
         fields,
         history,
@@ -160,16 +165,17 @@ async fn page(
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
-    page(&visit, &desk, None, &[]).await
+    page(&visit, &desk, None, (&[], false)).await
 }
 
 pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
     let [days, warn, from] = ["days", "warn_days", "valid_from"].map(|name| form.text(name));
-    match desk.set_retention(days, warn, from).await? {
+    let typed = Some([days, warn, from]);
+    let seen = form.text("seen").parse().unwrap_or(0);
+    match desk.set_retention((days, warn), from, Some(seen)).await? {
         SetRetention::Set => Ok(go("/retention?done=saved")),
-        SetRetention::Problems(wrong) => {
-            page(&visit, &desk, Some([days, warn, from]), &wrong).await
-        }
+        SetRetention::ChangedMeanwhile => page(&visit, &desk, typed, (&[], true)).await,
+        SetRetention::Problems(wrong) => page(&visit, &desk, typed, (&wrong, false)).await,
     }
 }
 
