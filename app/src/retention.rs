@@ -25,7 +25,7 @@ use storage::retention as rows;
 /// The name of the setting.
 const NAME: &str = "retention";
 /// How many records a page names.
-pub const MOST: i64 = 200;
+pub const MOST: i64 = 100;
 
 /// What holds for a center, and which place has set it.
 #[derive(Clone, Debug)]

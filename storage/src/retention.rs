@@ -8,7 +8,7 @@ pub use counts::{add_alerts, add_counts, ages, alerts, by_center, by_day};
 pub use hold::{HoldRow, holds_of_case, lift, set};
 
 use crate::engine::{At, Error, Row, Tx};
-use crate::sql;
+use crate::{settings, sql};
 use domain::ids::{CaseId, HealthCenterId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -293,6 +293,58 @@ const OF_AN_ACCOUNT: [&str; 9] = [
     sql!("DELETE FROM outbox WHERE account_id = $1"),
     sql!("DELETE FROM accounts WHERE id = $1"),
 ];
+
+/// The tables from which a purge takes rows.
+pub(crate) const TABLES: [&str; 27] = [
+    "account_sessions",
+    "accounts",
+    "alerts",
+    "attribute_drafts",
+    "cases",
+    "codes",
+    "contact_links",
+    "contacts_made",
+    "corrections",
+    "failures_in_a_row",
+    "flows",
+    "hourly_counts",
+    "legal_holds",
+    "merges",
+    "monitoring",
+    "notification_steps",
+    "notifications",
+    "outbox",
+    "person_names",
+    "persons",
+    "recent_attempts",
+    "reminders_sent",
+    "reporting_requests",
+    "revoked_ids",
+    "status_reports",
+    "tasks",
+    "transfers",
+];
+
+/// The setting that says since when bytes of whoever was purged may be left in the file; empty: none are.
+const BYTES_LEFT: &str = "purge.bytes_left";
+
+/// Notes that bytes of whoever was purged may be left until the file is rewritten.
+pub fn leaves_bytes(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
+    settings::set(tx, BYTES_LEFT, now.as_millisecond().to_string().as_bytes())
+}
+
+/// What [`leaves_bytes`] noted last; none where the file was rewritten since.
+pub fn bytes_left(tx: &mut Tx<'_>) -> Result<Option<Vec<u8>>, Error> {
+    Ok(settings::get(tx, BYTES_LEFT)?.filter(|noted| !noted.is_empty()))
+}
+
+/// Notes that the file was rewritten, unless somebody was purged since `noted` was read.
+pub fn no_bytes_left(tx: &mut Tx<'_>, noted: &[u8]) -> Result<(), Error> {
+    if bytes_left(tx)?.as_deref() == Some(noted) {
+        settings::set(tx, BYTES_LEFT, &[])?;
+    }
+    Ok(())
+}
 
 /// What a purge took away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -31,7 +31,7 @@ pub struct HoldLine {
 /// For how long a record is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Hold {
-    /// Its holds, the latest first.
+    /// Its holds, the latest first; none for whoever may not hold records.
     pub lines: Vec<HoldLine>,
     /// Whether one holds.
     pub is_held: bool,
@@ -60,7 +60,8 @@ fn read_reason(typed: &str) -> Option<String> {
 }
 
 impl StaffDesk {
-    /// For how long a record in reach is kept; reasons only for whoever may hold records.
+    /// For how long a record in reach is kept. Who holds it and why is told to whoever may hold records only: it may be
+    /// about those who look after the person.
     pub async fn hold_of(&self, case: CaseId) -> Result<Hold, Error> {
         self.needs(Right::SeePersons)?;
         let (scope, now) = (self.scope(), self.app.clock.now());
@@ -89,8 +90,10 @@ impl StaffDesk {
             }
             _ => None,
         };
+        let may_read = self.may(Right::KeepRecords);
         let lines = holds
             .into_iter()
+            .filter(|_| may_read)
             .map(|hold| {
                 let lifted = match (hold.lifted_at, hold.lifted_reason_sealed) {
                     (Some(at), Some(sealed)) => Some((

@@ -236,6 +236,7 @@ impl SystemDesk {
                 .write(move |tx| {
                     let gone = rows::purge_caseless(tx, id, terms.closed_until)?;
                     if gone > 0 {
+                        rows::leaves_bytes(tx, now)?;
                         let mut entry = with(
                             by_machine(now, "purge.caseless", None),
                             format!("{gone} tasks and notifications"),
@@ -252,10 +253,30 @@ impl SystemDesk {
             .write(move |tx| rows::sweep_counts(tx, now - COUNTS))
             .await?;
         if records > 0 || others > 0 {
-            self.app.db().scrub().await?;
             tracing::info!(records, others, "records were purged");
         }
+        if !self.scrub(false).await? {
+            tracing::warn!(
+                "bytes of what was purged may stand in free room of the file, which is too large to be rewritten while \
+                 people work: run `hersys purge --rewrite` in a quiet hour"
+            );
+        }
         Ok(records)
+    }
+
+    /// Sees to it that the bytes of what was purged are gone; the `whole` rewrites a database however large it is, and
+    /// keeps whoever writes waiting meanwhile. What could not be done is done another time. Tells whether none are left.
+    pub async fn scrub(&self, whole: bool) -> Result<bool, Error> {
+        let db = self.app.db();
+        let noted = db.read(rows::bytes_left).await?;
+        let Some(noted) = noted else {
+            return Ok(!whole || db.scrub(true).await?);
+        };
+        let gone = db.scrub(whole).await?;
+        if gone {
+            db.write(move |tx| rows::no_bytes_left(tx, &noted)).await?;
+        }
+        Ok(gone)
     }
 
     async fn purge_case(&self, case: CaseId, terms: Terms, now: Timestamp) -> Result<bool, Error> {
@@ -273,6 +294,7 @@ impl SystemDesk {
                 );
                 let entry = with(by_machine(now, "case.purged", Some(case)), said);
                 audit::note(tx, &keys, &entry)?;
+                rows::leaves_bytes(tx, now)?;
                 Ok(true)
             })
             .await?)

@@ -84,6 +84,9 @@ enum Command {
         /// Only tell how many there are
         #[arg(long)]
         dry_run: bool,
+        /// Rewrite the database afterwards, so that no byte is left in free room; whoever writes waits for it
+        #[arg(long, conflicts_with = "dry_run")]
+        rewrite: bool,
     },
     /// Check the settings, the database, the key, the mail server and the clock
     Doctor,
@@ -207,7 +210,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
                 rules::show(&settings, &kind, &programme).await
             }
             Command::Provision { file, dry_run } => provision::run(&settings, &file, dry_run).await,
-            Command::Purge { dry_run } => purge::run(&settings, dry_run).await,
+            Command::Purge { dry_run, rewrite } => purge::run(&settings, dry_run, rewrite).await,
             Command::Partitions => partitions::list(&settings).await,
             Command::Backup(backup) => keep::backup(&settings, backup).await,
             Command::Restore(restore) => keep::restore(&settings, restore).await,

@@ -5,7 +5,7 @@ use anyhow::Result;
 use server::config::Settings;
 use std::process::ExitCode;
 
-pub(super) async fn run(settings: &Settings, dry_run: bool) -> Result<ExitCode> {
+pub(super) async fn run(settings: &Settings, dry_run: bool, rewrite: bool) -> Result<ExitCode> {
     let app = open_quietly(settings).await?;
     let desk = app.system_desk();
     for line in desk.purge_plan().await?.centers {
@@ -32,5 +32,9 @@ pub(super) async fn run(settings: &Settings, dry_run: bool) -> Result<ExitCode> 
     let told = desk.tell_of_purges().await?;
     let purged = desk.purge().await?;
     say(&format!("{purged} records purged, {told} newly announced."));
+    if rewrite {
+        desk.scrub(true).await?;
+        say("The database was rewritten: what was purged is in none of its pages.");
+    }
     Ok(ExitCode::SUCCESS)
 }

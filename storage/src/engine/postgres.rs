@@ -73,19 +73,21 @@ impl Postgres {
         self.lane(lane).put(job)
     }
 
-    /// Vacuums what people are purged from, on a connection of its own.
-    pub(crate) fn scrub(&self) -> Result<(), Error> {
+    /// Vacuums what people are purged from, on a connection of its own: no query finds the rows any more, and their room is
+    /// used again. The `whole` rewrites the tables and keeps everybody waiting meanwhile.
+    pub(crate) fn scrub(&self, whole: bool) -> Result<bool, Error> {
         // Not left to the server's own timer, which waits until a fifth of a table is dead.
         let mut connected = self.target.try_each()?;
         connected
             .client
             .batch_execute("SET statement_timeout = 0")?;
-        connected.client.batch_execute(
-            "VACUUM status_reports, contacts_made, corrections, alerts, tasks, transfers, outbox, notifications,
-                notification_steps, reporting_requests, monitoring, cases, persons, person_names, accounts,
-                account_sessions",
-        )?;
-        Ok(())
+        let vacuum = if whole { "VACUUM (FULL) " } else { "VACUUM " };
+        for table in crate::retention::TABLES {
+            connected
+                .client
+                .batch_execute(&format!("{vacuum}{table}"))?;
+        }
+        Ok(true)
     }
 
     pub(crate) fn waiting(&self, lane: Lane) -> Waiting {

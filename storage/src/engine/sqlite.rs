@@ -22,6 +22,8 @@ const IDLE_READERS: usize = 16;
 /// How long emptying the log may keep writers waiting at a time, and how often it is tried.
 const PATIENCE: Duration = Duration::from_millis(200);
 const SCRUBS: usize = 50;
+/// Up to this many bytes the file is rewritten after a purge while people wait: a second or two, and writers wait ten.
+const REWRITTEN_AT_ONCE: u64 = 128 << 20;
 /// Older versions can corrupt a file when two connections write or checkpoint at once.
 const OLDEST: i32 = 3_051_003;
 
@@ -57,7 +59,7 @@ impl Sqlite {
         // NORMAL would lose the last commits at a power cut, after people have been told "saved".
         writer.pragma_update(None, "synchronous", "FULL")?;
         writer.pragma_update(None, "foreign_keys", "ON")?;
-        // What was deleted is overwritten with zeros, so that whoever was purged is not in the file any more.
+        // What was deleted is overwritten with zeros, so that little of whoever was purged is left until a rewrite.
         writer.pragma_update(None, "secure_delete", "ON")?;
         writer.pragma_update(None, "cache_size", -16_000)?;
         keep_plans(&writer)?;
@@ -85,16 +87,24 @@ impl Sqlite {
         self.lane(lane).put(job)
     }
 
-    /// Empties the write-ahead log, which holds pages as they were before something was deleted. Writers wait for it as
-    /// long as `PATIENCE` at most; where somebody reads on, it is tried again.
-    pub(crate) fn scrub(&self) -> Result<(), Error> {
-        let connection = Connection::open(&self.readers.path)?;
+    /// Rewrites the file where it is small or the `whole` is wished, and empties the write-ahead log, which holds pages as
+    /// they were; writers wait for the latter as long as `PATIENCE` at a time. Zeros over what is deleted (`secure_delete`) are not enough: where pages were split and joined, copies of
+    /// rows stay in the free room of others. Tells whether no byte is left.
+    pub(crate) fn scrub(&self, whole: bool) -> Result<bool, Error> {
+        let path = &self.readers.path;
+        let connection = Connection::open(path)?;
+        let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= REWRITTEN_AT_ONCE);
+        let rewrite = whole || is_small;
+        if rewrite {
+            connection.busy_timeout(PATIENCE * 25)?;
+            connection.execute_batch("VACUUM")?;
+        }
         connection.busy_timeout(PATIENCE)?;
         for _ in 0..SCRUBS {
             let busy: i64 =
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if busy == 0 {
-                return Ok(());
+                return Ok(rewrite);
             }
             std::thread::sleep(PATIENCE);
         }
