@@ -442,7 +442,7 @@ async fn many_who_go_between_many_who_stay_leave_no_byte_in_the_file() {
     let folder = TempDir::new().unwrap();
     let db = Db::sqlite(&folder.path().join("hersys.db")).unwrap();
     storage::migrations::migrate(&db, now()).await.unwrap();
-    let goes = |n: u32| n % 3 != 0;
+    let goes = |n: u32| !n.is_multiple_of(3);
     let uuid = move |n: u32, what: u8| {
         let mut bytes = [what; 16];
         bytes[..4].copy_from_slice(&n.wrapping_mul(2_654_435_761).to_be_bytes());
