@@ -31,7 +31,7 @@ pub struct Flood {
     #[arg(long)]
     pub blind: bool,
     /// How many times slower the console may be beside the flood than while all is calm (p99; below 20 ms counts as 20 ms)
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, default_value_t = 100.0)]
     pub console_times: f64,
     /// How long whoever is sent away may wait for it, in milliseconds (p99)
     #[arg(long, default_value_t = 1_000)]

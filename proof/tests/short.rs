@@ -118,7 +118,7 @@ fn a_flood_is_borne_and_a_bound_that_is_not_held_is_told() {
         "--families",
         "100",
     ];
-    let wide = ["--console-times", "100", "--sent-away-within", "10000"];
+    let wide = ["--console-times", "500", "--sent-away-within", "10000"];
     let (succeeded, printed) = proof(&[&short[..], &wide[..]].concat());
     assert!(succeeded, "{printed}");
     let (succeeded, printed) = proof(&[&short[..], &wide[..], &["--memory", "1"]].concat());
