@@ -269,7 +269,7 @@ impl StaffDesk {
             births,
             centers,
             followed,
-            (waits_by_center, waits_by_age),
+            (waits_by_center, waits_by_age, ageless),
             (merged, corrected, moved),
         ) = self
             .app
@@ -277,13 +277,15 @@ impl StaffDesk {
             .read(move |tx| {
                 // Places beside this one are looked at for their counts only; their alerts stay theirs.
                 let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();
-                let mut by_age = vec![Waits::default(); AGES];
+                // Whoever was purged is in no age group, and counts all the same.
+                let (mut by_age, mut ageless) = (vec![Waits::default(); AGES], Waits::default());
                 rows::each_alert(tx, &of, (start, end), |alert| {
                     let taken = alert.taken_at;
                     let minutes =
                         taken.map(|taken| taken.duration_since(alert.raised_at).as_mins());
                     by_center.entry(alert.center).or_default().count(minutes);
-                    by_age[age_group(alert.birthdate, to)].count(minutes);
+                    let group = alert.birthdate.map(|born| &mut by_age[age_group(born, to)]);
+                    group.unwrap_or(&mut ageless).count(minutes);
                 })?;
                 Ok((
                     rows::by_registration(tx, &of, from, to)?,
@@ -291,7 +293,7 @@ impl StaffDesk {
                     rows::by_birthdate(tx, &of, from, to)?,
                     rows::by_center(tx, &around, (from, to), (today, morning))?,
                     app.followed_by_birthdate(tx, &of, today)?,
-                    (by_center, by_age),
+                    (by_center, by_age, ageless),
                     (
                         rows::merged(tx, &of, start, end)?,
                         rows::corrected(tx, &of, start, CORRECTIONS)?,
@@ -337,7 +339,7 @@ impl StaffDesk {
             reported_by_age[group].0 += one.reported;
             reported_by_age[group].1 += one.expected;
         }
-        let mut waits = Waits::default();
+        let mut waits = ageless;
         for own in &waits_by_age {
             waits.add(own);
         }

@@ -48,6 +48,7 @@ pub mod questionnaire;
 pub mod release;
 pub mod reminders;
 pub mod reporting_request;
+pub mod retention;
 pub mod rules;
 pub mod second_factor;
 pub mod sight;

@@ -24,6 +24,11 @@ pub(crate) struct StaffMessage<'a> {
     pub(crate) expires: Option<Timestamp>,
 }
 
+/// Whether somebody is told things: whoever has not taken the invitation up is not.
+pub(crate) fn can_come_in(one: &StaffRow) -> bool {
+    one.password_hash.is_some() || one.signs_on
+}
+
 impl StaffMessage<'_> {
     /// Promises the message to these people. Tells how many mails and short messages there are.
     pub(crate) fn promise(
@@ -36,9 +41,7 @@ impl StaffMessage<'_> {
         let broken = |what: String| storage::Error::Broken(what);
         let (mut mails, mut messages) = (0, 0);
         let new = || MessageId::from_uuid(app.new_uuid());
-        // Whoever has not taken the invitation up is told nothing.
-        let can_come_in = |one: &&StaffRow| one.password_hash.is_some() || one.signs_on;
-        for one in staff.iter().filter(can_come_in) {
+        for one in staff.iter().filter(|one| can_come_in(one)) {
             let language = one.language.as_deref().and_then(Language::parse);
             let language = language.unwrap_or(Language::Ja);
             let email = app

@@ -22,6 +22,7 @@ pub mod password;
 pub mod personal;
 pub mod phone;
 pub mod questionnaire;
+pub mod retention;
 pub mod rules;
 pub mod sms_text;
 pub mod staff_role;

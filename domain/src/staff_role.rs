@@ -58,11 +58,13 @@ pub enum Right {
     SeeAudit,
     /// To take persons out as a file.
     Export,
+    /// To set for how long records are kept, and to hold one for good reason.
+    KeepRecords,
 }
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 16] = [
+    pub const ALL: [Right; 17] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
@@ -79,6 +81,7 @@ impl Right {
         Right::SeeFigures,
         Right::SeeAudit,
         Right::Export,
+        Right::KeepRecords,
     ];
 }
 
@@ -180,6 +183,7 @@ impl StaffRole {
                 ManageStaff,
                 SeeFigures,
                 SeeAudit,
+                KeepRecords,
             ],
             StaffRole::Administrator => &Right::ALL,
             StaffRole::Nurse => &[
@@ -224,14 +228,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health notify register correct attend follow transfer tasks center rules staff figures audit export
-            (StaffRole::Analyst,            "x . . . . . . . . . . . . x . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . . x x . . . x x x x ."),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x x x . . . x . ."),
-            (StaffRole::Clerk,              "x x . x x x . . . x . . . x . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . ."),
+            //                            signed persons health notify register correct attend follow transfer tasks center rules staff figures audit export keep
+            (StaffRole::Analyst,            "x . . . . . . . . . . . . x . . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . x x . . . x x x x . x"),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x x . . . x . . ."),
+            (StaffRole::Clerk,              "x x . x x x . . . x . . . x . . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

@@ -83,3 +83,17 @@ mail-transfer-overdue =
     { $from } has offered a case to { $to } { $minutes } minutes ago, and nobody has answered. Until it is accepted, { $from } answers for the person.
 
     { $url }
+mail-purge-ahead-subject = { $records ->
+    [one] One closed record will be purged soon
+   *[other] { $records } closed records will be purged soon
+}
+mail-purge-ahead =
+    { $center }: { $records ->
+        [one] one closed record reaches the end of the time for which it is kept
+       *[other] { $records } closed records reach the end of the time for which they are kept
+    }. { $days ->
+        [one] Purging begins tomorrow.
+       *[other] Purging begins in { $days } days.
+    } If one of them must be kept longer, such as for a lawsuit, open it on the console and hold it:
+
+    { $url }

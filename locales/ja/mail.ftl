@@ -83,3 +83,8 @@ mail-transfer-overdue =
     { $from }が{ $minutes }分前に{ $to }へ移管を申し出ましたが、まだ回答がありません。受け入れられるまでは、{ $from }がこの方を担当します。
 
     { $url }
+mail-purge-ahead-subject = まもなく消去される記録が{ $records }件あります
+mail-purge-ahead =
+    { $center }：終了した記録{ $records }件の保存期間がまもなく終わり、{ $days }日後から消去されます。訴訟などのために保存が必要な記録があれば、管理画面で開いて保全してください。
+
+    { $url }

@@ -21,6 +21,7 @@ pub mod network;
 pub mod postgres;
 pub mod power_cut;
 pub mod reckoning;
+pub mod restore_drill;
 pub mod rolling;
 pub mod server;
 pub mod syncs;

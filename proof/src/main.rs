@@ -23,6 +23,8 @@ enum Command {
     Flood(proof::flood::Flood),
     /// Restart two nodes behind HAProxy under load, one after the other
     Rolling(proof::rolling::Rolling),
+    /// Make backups under load, restore each elsewhere, compare, and see damaged ones refused
+    RestoreDrill(proof::restore_drill::RestoreDrill),
     /// Cut the power under load: compare what the disk holds at that moment with what people were told until then
     PowerCut(proof::power_cut::PowerCuts),
     /// Count the syncs of one person's reports: as many as answers at least
@@ -38,6 +40,7 @@ fn main() -> Result<ExitCode> {
             Command::Flood(flood) => proof::flood::run(&flood).await,
             Command::Rolling(rolling) => proof::rolling::run(&rolling).await,
             Command::Ledger(wanted) => proof::kills::run(&wanted).await,
+            Command::RestoreDrill(drill) => proof::restore_drill::run(&drill).await,
             Command::PowerCut(wanted) => proof::power_cut::run(&wanted).await,
             Command::Syncs(wanted) => proof::syncs::run(&wanted).await,
         }

@@ -120,7 +120,27 @@ impl Cluster {
 
     /// Where clients connect.
     pub fn url(&self) -> String {
-        format!("postgres://hersys@127.0.0.1:{}/postgres", self.port)
+        self.url_of("postgres")
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://hersys@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Makes an empty database; tells where clients connect to it.
+    ///
+    /// # Errors
+    /// Where there is one of that name.
+    pub fn another_database(&self, name: &str) -> Result<String> {
+        let port = self.port.to_string();
+        let made = self
+            .command("createdb")?
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", "hersys", name])
+            .status()?;
+        if !made.success() {
+            bail!("no database {name} was made:\n{}", self.end_of_log());
+        }
+        Ok(self.url_of(name))
     }
 
     /// Starts it and waits until it takes connections, at most a minute. Recovers first where it was cut off.

@@ -5,7 +5,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::fs::OpenOptions;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The key of all proofs, as the server is given it.
@@ -106,24 +106,20 @@ impl Setup {
         })
     }
 
-    fn command(&self) -> Result<Command> {
-        let mut words = self.before.iter().map(String::as_str);
-        let mut command = match words.next() {
+    /// The program with its settings, and with these words after its name.
+    fn program(&self, words: &[&str]) -> Command {
+        let mut before = self.before.iter();
+        let mut command = match before.next() {
             Some(first) => {
                 let mut command = Command::new(first);
-                command.args(words).arg(&self.binary);
+                command.args(before).arg(&self.binary);
                 command
             }
             None => Command::new(&self.binary),
         };
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.log)
-            .with_context(|| format!("{} cannot be written", self.log.display()))?;
         let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
         command
-            .arg("serve")
+            .args(words)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HERSYS_DATA_DIR", &self.data)
@@ -132,14 +128,34 @@ impl Setup {
             .env("HERSYS_CONSOLE_LISTEN", self.console.to_string())
             // So that every client of this machine may have an address of its own.
             .env("HERSYS_TRUSTED_PROXIES", "127.0.0.0/8")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log);
+            .stdin(Stdio::null());
         if let Some(url) = &self.postgres {
             command.env("HERSYS_DATABASE_URL", url);
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn command(&self) -> Result<Command> {
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.log)
+            .with_context(|| format!("{} cannot be written", self.log.display()))?;
+        let mut command = self.program(&["serve"]);
+        command.stdout(Stdio::null()).stderr(log);
         Ok(command)
+    }
+
+    /// Runs another command of the program to its end, such as `backup`, and tells what it said.
+    ///
+    /// # Errors
+    /// Where it cannot be run at all.
+    pub fn run(&self, words: &[&str]) -> Result<Output> {
+        let mut command = self.program(words);
+        command
+            .output()
+            .with_context(|| format!("{} cannot be run", self.binary.display()))
     }
 
     /// What the log calls broken, the first few lines.

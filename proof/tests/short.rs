@@ -81,3 +81,49 @@ fn a_power_cut_loses_nothing_and_without_syncs_it_does() {
     assert!(!succeeded && printed.contains("with a loss"), "{printed}");
     assert!(!printed.contains("\nlost 0,"), "{printed}");
 }
+
+#[test]
+fn a_backup_made_under_load_is_restored_whole_and_a_damaged_one_refused() {
+    for (engine, backups) in [("sqlite", "2"), ("postgres", "1")] {
+        let short = ["--backups", backups, "--damages", "12", "--engine", engine];
+        let (succeeded, printed) = proof(&[&["restore-drill"], &short[..]].concat());
+        assert!(succeeded, "{printed}");
+        assert!(printed.contains("12 damaged backups tried"), "{printed}");
+    }
+    // The same where what is restored is not what was made.
+    let (succeeded, printed) = proof(&[
+        "restore-drill",
+        "--backups",
+        "1",
+        "--damages",
+        "0",
+        "--short-of",
+        "1",
+    ]);
+    assert!(
+        !succeeded && printed.contains("was not restored"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_flood_is_borne_and_a_bound_that_is_not_held_is_told() {
+    // A program that was not made fast, beside others at work: the bounds are wide, and each must bite where it is narrow.
+    let short = [
+        "flood",
+        "--rate",
+        "2000",
+        "--seconds",
+        "3",
+        "--families",
+        "100",
+    ];
+    let wide = ["--console-times", "500", "--sent-away-within", "10000"];
+    let (succeeded, printed) = proof(&[&short[..], &wide[..]].concat());
+    assert!(succeeded, "{printed}");
+    let (succeeded, printed) = proof(&[&short[..], &wide[..], &["--memory", "1"]].concat());
+    assert!(
+        !succeeded && printed.contains("DOES NOT HOLD: memory"),
+        "{printed}"
+    );
+}

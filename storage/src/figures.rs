@@ -2,10 +2,11 @@
 
 use crate::engine::{At, Error, Row, Tx};
 use crate::jurisdiction::Below;
-use crate::sql;
+use crate::{retention, sql};
 use domain::ids::HealthCenterId;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use std::collections::BTreeMap;
 
 /// Whose cases are counted.
 #[derive(Clone, Debug)]
@@ -19,6 +20,15 @@ pub struct Of {
 /// A count of a day.
 pub type OfDay = (Date, i64);
 
+/// Adds what was purged to what stands.
+fn with_purged(stands: Vec<OfDay>, purged: Vec<OfDay>) -> Vec<OfDay> {
+    let mut all: BTreeMap<Date, i64> = stands.into_iter().collect();
+    for (day, count) in purged {
+        *all.entry(day).or_default() += count;
+    }
+    all.into_iter().collect()
+}
+
 /// New cases by the day of registration, at or below a place, from a day to a day, both included.
 pub fn by_registration(
     tx: &mut Tx<'_>,
@@ -26,7 +36,7 @@ pub fn by_registration(
     from: Date,
     to: Date,
 ) -> Result<Vec<OfDay>, Error> {
-    tx.query(
+    let stands = tx.query(
         sql!(
             "SELECT m.registered_on, count(*) FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
              WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
@@ -36,12 +46,14 @@ pub fn by_registration(
         ),
         &[&of.below.from, &of.below.to, &from, &to, &of.programme],
         |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    )?;
+    let purged = retention::by_day(tx, of, "registered", from, to)?;
+    Ok(with_purged(stands, purged))
 }
 
 /// New cases by the day of onset; who has no symptoms is not among them.
 pub fn by_onset(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Vec<OfDay>, Error> {
-    tx.query(
+    let stands = tx.query(
         sql!(
             "SELECT c.onset_on, count(*) FROM jurisdictions j JOIN cases c ON c.health_center_id = j.id
              WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.onset_on >= $3
@@ -51,12 +63,15 @@ pub fn by_onset(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Vec<Of
         ),
         &[&of.below.from, &of.below.to, &from, &to, &of.programme],
         |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    )?;
+    let purged = retention::by_day(tx, of, "onset", from, to)?;
+    Ok(with_purged(stands, purged))
 }
 
-/// New cases by the day of birth, to be put into age groups.
+/// New cases by the day of birth, to be put into age groups on the last day. Of whoever was purged only the group is
+/// known, on the day of registration: they count as if born in the middle of it.
 pub fn by_birthdate(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Vec<OfDay>, Error> {
-    tx.query(
+    let stands = tx.query(
         sql!(
             "SELECT p.birthdate, count(*) FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
@@ -67,7 +82,12 @@ pub fn by_birthdate(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Ve
         ),
         &[&of.below.from, &of.below.to, &from, &to, &of.programme],
         |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    )?;
+    let purged = retention::ages(tx, of, from, to)?
+        .into_iter()
+        .map(|(group, count)| (to.saturating_sub((group + 5).years()), count))
+        .collect();
+    Ok(with_purged(stands, purged))
 }
 
 /// A center's counts.
@@ -87,8 +107,34 @@ pub struct CenterFigures {
     pub reported: i64,
 }
 
-/// The counts of each center at or below a place. `today` begins at `morning`.
+/// The counts of each center at or below a place. `today` begins with its moment.
 pub fn by_center(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+    today: (Date, Timestamp),
+) -> Result<Vec<CenterFigures>, Error> {
+    let mut centers = standing_by_center(tx, of, (from, to), today)?;
+    for (center, name, new_cases) in retention::by_center(tx, of, from, to)? {
+        if let Some(stands) = centers.iter_mut().find(|one| one.center == center) {
+            stands.new_cases += new_cases;
+        } else {
+            centers.push(CenterFigures {
+                center,
+                name,
+                new_cases,
+                open: 0,
+                expected: 0,
+                reported: 0,
+            });
+        }
+    }
+    centers.sort_by(|a, b| (&a.name, a.center).cmp(&(&b.name, b.center)));
+    Ok(centers)
+}
+
+/// Without those who were purged.
+fn standing_by_center(
     tx: &mut Tx<'_>,
     of: &Of,
     (from, to): (Date, Date),
@@ -151,16 +197,16 @@ pub fn by_center(
 pub struct AlertTimes {
     /// The center that answers for the person.
     pub center: HealthCenterId,
-    /// The person's day of birth.
-    pub birthdate: Date,
-    /// When it was raised.
+    /// The person's day of birth; of whoever was purged it is not known.
+    pub birthdate: Option<Date>,
+    /// When it was raised; of whoever was purged, the hour.
     pub raised_at: Timestamp,
     /// When it was first taken.
     pub taken_at: Option<Timestamp>,
 }
 
 /// Goes through the alerts raised between two moments; they may be very many, so they are not gathered. One that ended
-/// by itself before anybody took it waited for nobody.
+/// by itself before anybody took it waited for nobody. Those of whoever was purged come last.
 pub fn each_alert(
     tx: &mut Tx<'_>,
     of: &Of,
@@ -186,13 +232,23 @@ pub fn each_alert(
         |row| {
             each(AlertTimes {
                 center: HealthCenterId::from_uuid(row.get(0)?),
-                birthdate: row.get(1)?,
+                birthdate: Some(row.get(1)?),
                 raised_at: row.at(2)?,
                 taken_at: row.at_opt(3)?,
             });
             Ok(())
         },
     )?;
+    for (center, hour, minutes, count) in retention::alerts(tx, of, from, to)? {
+        for _ in 0..count {
+            each(AlertTimes {
+                center,
+                birthdate: None,
+                raised_at: hour,
+                taken_at: Some(hour + SignedDuration::from_mins(minutes)),
+            });
+        }
+    }
     Ok(())
 }
 

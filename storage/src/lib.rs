@@ -34,6 +34,7 @@ pub mod questionnaire;
 pub mod reckoning;
 pub mod reminders;
 pub mod reporting_request;
+pub mod retention;
 pub mod rules;
 pub mod session;
 pub mod settings;

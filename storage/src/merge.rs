@@ -181,10 +181,12 @@ pub fn move_over(
         ),
         &[&merged.uuid(), &At(now)],
     )?;
-    // The earlier call holds; whoever has signed up with either number is heard of here.
+    // The earlier call holds; whoever has signed up with either number is heard of here. A closed record that takes in
+    // another one is kept as long as one that was closed now.
     tx.execute(
         sql!(
-            "UPDATE monitoring SET changed_at = $2, version = version + 1,
+            "UPDATE monitoring SET changed_at = $2, version = version + 1, purge_told_at = NULL,
+                closed_at = CASE WHEN is_open = 1 THEN closed_at ELSE $2 END,
                 next_call_at = CASE WHEN next_call_at IS NULL OR next_call_at > $3 THEN COALESCE($3, next_call_at)
                     ELSE next_call_at END,
                 has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
@@ -315,7 +317,8 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
     tx.execute(
         sql!(
             "UPDATE monitoring SET is_open = $2, expects_reports = $3, is_case = $4, next_call_at = $5,
-                review_from = $6, changed_at = $7, version = version + 1
+                review_from = $6, changed_at = $7, version = version + 1, purge_told_at = NULL,
+                closed_at = CASE WHEN $2 = 1 THEN NULL ELSE COALESCE($7, closed_at) END
              WHERE case_id = $1"
         ),
         &[

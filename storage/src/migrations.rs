@@ -83,6 +83,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "receipts",
         include_str!("../migrations/0029_receipts.sql"),
     ),
+    (
+        32,
+        "retention",
+        include_str!("../migrations/0032_retention.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -367,7 +367,9 @@ pub fn decide(
                 heard_since = CASE WHEN expects_reports = 0 AND $4 = 1 THEN $11 ELSE heard_since END,
                 silence_look_at = $11,
                 urgency = CASE WHEN $4 = 0 AND reports = 0 THEN 0 ELSE urgency END,
-                reasons = CASE WHEN $4 = 0 AND reports = 0 THEN $12 ELSE reasons END
+                reasons = CASE WHEN $4 = 0 AND reports = 0 THEN $12 ELSE reasons END,
+                closed_at = CASE WHEN $3 = 1 THEN NULL ELSE COALESCE(closed_at, $9) END,
+                purge_told_at = CASE WHEN $3 = 1 THEN NULL ELSE purge_told_at END
              WHERE case_id = $1 AND version = $10 RETURNING health_center_id"
         ),
         &[

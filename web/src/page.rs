@@ -74,6 +74,12 @@ fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
             "/settings",
             "console-nav-settings",
         ),
+        (
+            Right::KeepRecords,
+            true,
+            "/retention",
+            "console-nav-retention",
+        ),
         (Right::SetRules, true, "/rules", "console-nav-rules"),
         (Right::ManageStaff, true, "/staff", "console-nav-staff"),
     ]

@@ -408,3 +408,41 @@ async fn a_pile_of_brochures_comes_in_parts_that_hold_everybody() {
         assert_eq!(nurse.gets(&format!("{file}?part={part}")).await.status, 404);
     }
 }
+
+#[tokio::test]
+async fn a_record_is_held_with_a_reason_and_the_term_is_set_on_a_page() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets("/retention").await;
+    page.says("Nothing is set, here or above");
+    let typed = |days: &'static str| [("days", days), ("warn_days", "14"), ("valid_from", "")];
+    let wrong = nurse.posts("/retention", &typed("7")).await;
+    wrong.says("Enter a number of days from 31 to 36500");
+    let set = nurse.posts("/retention", &typed("100")).await;
+    assert_eq!(set.to, "/retention?done=saved");
+    nurse
+        .gets("/retention")
+        .await
+        .says("kept for 100 days after closing, announced 14 days before");
+    let hold = format!("/cases/{case}/hold");
+    nurse
+        .posts(&hold, &[("action", "hold"), ("reason", " ")])
+        .await
+        .says("Write the reason");
+    let held = [("action", "hold"), ("reason", "Inquiry 7 of the assembly")];
+    let done = nurse.posts(&hold, &held).await;
+    assert_eq!(done.to, format!("/cases/{case}#keeping"));
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    page.says("This record is held");
+    page.says("Inquiry 7 of the assembly");
+    nurse.gets(&hold).await.says("Lift the hold");
+    let lifted = [("action", "lift"), ("reason", "The inquiry has ended")];
+    assert_eq!(nurse.posts(&hold, &lifted).await.status, 303);
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    page.says_not("This record is held");
+    page.says("The inquiry has ended");
+    let mut other = house.nurse_of_another_center().await;
+    assert_eq!(other.gets(&hold).await.status, 404);
+    assert_eq!(other.posts(&hold, &held).await.status, 404);
+}

@@ -133,6 +133,29 @@ impl Mail {
         Mail::new(to, language, subject, &text)
     }
 
+    /// Tells administrators how many records will be purged, and how many days from now on.
+    pub(crate) fn purge_ahead(
+        to: &EmailAddress,
+        language: Language,
+        center: &str,
+        (records, days): (usize, i64),
+        url: &str,
+    ) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-purge-ahead-subject");
+        let records = i64::try_from(records).unwrap_or(i64::MAX);
+        let text = words.with(
+            "mail-purge-ahead",
+            &[
+                ("center", center.into()),
+                ("records", records.into()),
+                ("days", days.into()),
+                ("url", url.into()),
+            ],
+        );
+        Mail::new(to, language, subject, &text)
+    }
+
     /// Puts the address of the portal where a link stands.
     pub(crate) fn with_link(mut self, public_url: &str) -> Mail {
         self.text = self.text.replace(LINK, public_url);

@@ -19,6 +19,7 @@ mod programmes;
 mod reminders;
 mod reporting_request;
 mod reports;
+mod retention;
 mod rules;
 mod silence;
 #[cfg(feature = "oidc")]

@@ -273,6 +273,7 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
     check_centers(report, &db).await;
     house::check_store(report, &db).await;
     check_partitions(report, &db).await;
+    check_purged(report, &db).await;
     match db.read(storage::outbox::counts).await {
         Ok(counts) => {
             let told = format!(
@@ -349,6 +350,18 @@ async fn check_partitions(report: &mut Report, db: &Db) {
         ),
         Ok(found) => report.problem("partitions", found.problems.join("; ")),
         Err(error) => report.problem("partitions", error.to_string()),
+    }
+}
+
+/// Whether bytes of what was purged may be left in the file.
+async fn check_purged(report: &mut Report, db: &Db) {
+    match db.read(storage::retention::bytes_left).await {
+        Ok(None) => report.ok("purged records", "the database was cleaned after the last purge"),
+        Ok(Some(_)) => report.problem(
+            "purged records",
+            "bytes of them may stand in free room of the database; run `hersys purge --rewrite` in a quiet hour",
+        ),
+        Err(error) => report.problem("purged records", error.to_string()),
     }
 }
 

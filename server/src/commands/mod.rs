@@ -7,6 +7,7 @@ mod partitions;
 mod place;
 mod programme;
 mod provision;
+mod purge;
 mod rules;
 mod serve;
 mod staff;
@@ -78,6 +79,15 @@ enum Command {
     Restore(keep::Restore),
     /// Move from the embedded database to PostgreSQL; goes on where it stood if it is cut short
     CopyDatabase(keep::CopyDatabase),
+    /// Purge closed records whose time is over; `serve` does it every hour, too
+    Purge {
+        /// Only tell how many there are
+        #[arg(long)]
+        dry_run: bool,
+        /// Rewrite the database afterwards, so that no byte is left in free room; whoever writes waits for it
+        #[arg(long, conflicts_with = "dry_run")]
+        rewrite: bool,
+    },
     /// Check the settings, the database, the key, the mail server and the clock
     Doctor,
 }
@@ -200,6 +210,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
                 rules::show(&settings, &kind, &programme).await
             }
             Command::Provision { file, dry_run } => provision::run(&settings, &file, dry_run).await,
+            Command::Purge { dry_run, rewrite } => purge::run(&settings, dry_run, rewrite).await,
             Command::Partitions => partitions::list(&settings).await,
             Command::Backup(backup) => keep::backup(&settings, backup).await,
             Command::Restore(restore) => keep::restore(&settings, restore).await,

@@ -330,6 +330,12 @@ async fn sweep(app: App) {
         if let Err(error) = app.system_desk().sweep().await {
             tracing::error!(%error, "what has ended cannot be swept away");
         }
+        if let Err(error) = app.system_desk().tell_of_purges().await {
+            tracing::error!(%error, "nobody was told of records that will be purged");
+        }
+        if let Err(error) = app.system_desk().purge().await {
+            tracing::error!(%error, "what is due cannot be purged; tried again in an hour");
+        }
         if let Err(error) = app.system_desk().make_partitions().await {
             tracing::warn!(%error, "partitions of the coming half-years are not made yet; tried again in an hour");
         }

@@ -352,6 +352,22 @@ impl Db {
         }
     }
 
+    /// Sees to it that the bytes of what was deleted are gone: the file of the embedded engine is rewritten where it is
+    /// small and its log emptied, dead rows of PostgreSQL are vacuumed. The `whole` rewrites either, however large, and
+    /// keeps whoever writes waiting meanwhile. Tells whether the file needs no rewriting any more.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where somebody reads old pages for long; trying again later helps.
+    pub async fn scrub(&self, whole: bool) -> Result<bool, Error> {
+        let engine = self.engine.clone();
+        tokio::task::spawn_blocking(move || match engine {
+            Engine::Sqlite(engine) => engine.scrub(whole),
+            Engine::Postgres(engine) => engine.scrub(whole),
+        })
+        .await
+        .map_err(|_| Error::Broken("scrubbing panicked".to_owned()))?
+    }
+
     /// A name and version for people: `SQLite 3.54.1`, `PostgreSQL 15.8`.
     pub async fn describe(&self) -> Result<String, Error> {
         self.read(|tx| {

@@ -19,6 +19,11 @@ const BATCH: usize = 1_024;
 const LONG: Duration = Duration::from_millis(50);
 /// Readers that are kept open; more than the cores of a small server ever use at once.
 const IDLE_READERS: usize = 16;
+/// How long emptying the log may keep writers waiting at a time, and how often it is tried.
+const PATIENCE: Duration = Duration::from_millis(200);
+const SCRUBS: usize = 50;
+/// Up to this many bytes the file is rewritten after a purge while people wait: a second or two, and writers wait ten.
+const REWRITTEN_AT_ONCE: u64 = 128 << 20;
 /// Older versions can corrupt a file when two connections write or checkpoint at once.
 const OLDEST: i32 = 3_051_003;
 
@@ -54,6 +59,8 @@ impl Sqlite {
         // NORMAL would lose the last commits at a power cut, after people have been told "saved".
         writer.pragma_update(None, "synchronous", "FULL")?;
         writer.pragma_update(None, "foreign_keys", "ON")?;
+        // What was deleted is overwritten with zeros, so that little of whoever was purged is left until a rewrite.
+        writer.pragma_update(None, "secure_delete", "ON")?;
         writer.pragma_update(None, "cache_size", -16_000)?;
         keep_plans(&writer)?;
         writer.set_prepared_statement_cache_capacity(256);
@@ -78,6 +85,30 @@ impl Sqlite {
 
     pub(crate) fn enqueue(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
         self.lane(lane).put(job)
+    }
+
+    /// Rewrites the file where it is small or the `whole` is wished, and empties the write-ahead log, which holds pages as
+    /// they were; writers wait for the latter as long as `PATIENCE` at a time. Zeros over what is deleted (`secure_delete`) are not enough: where pages were split and joined, copies of
+    /// rows stay in the free room of others. Tells whether no byte is left.
+    pub(crate) fn scrub(&self, whole: bool) -> Result<bool, Error> {
+        let path = &self.readers.path;
+        let connection = Connection::open(path)?;
+        let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= REWRITTEN_AT_ONCE);
+        let rewrite = whole || is_small;
+        if rewrite {
+            connection.busy_timeout(PATIENCE * 25)?;
+            connection.execute_batch("VACUUM")?;
+        }
+        connection.busy_timeout(PATIENCE)?;
+        for _ in 0..SCRUBS {
+            let busy: i64 =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy == 0 {
+                return Ok(rewrite);
+            }
+            std::thread::sleep(PATIENCE);
+        }
+        Err(Error::Busy)
     }
 
     pub(crate) fn waiting(&self, lane: Lane) -> Waiting {

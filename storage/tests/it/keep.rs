@@ -50,6 +50,7 @@ async fn filled(folder: &TempDir) -> std::path::PathBuf {
                 "INTEGER" => "1".to_owned(),
                 _ if column.ends_with("_on")
                     || [
+                        "day",
                         "valid_from",
                         "birthdate",
                         "health_day",

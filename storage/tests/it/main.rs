@@ -9,6 +9,7 @@ mod lane;
 mod limits;
 mod nodes;
 mod partitions;
+mod retention;
 mod sight;
 mod statements;
 

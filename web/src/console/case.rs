@@ -12,6 +12,7 @@ use super::monitoring::{FollowForm, follow_form};
 use super::passport_number::passport_field;
 use super::person::registered;
 use super::reporting_request::{self, RequestLine};
+use super::retention::{self, KeepingView};
 use super::rules::judged_by;
 use super::status_report::ReportCard;
 use super::words::{level, stored, why};
@@ -87,6 +88,8 @@ struct CasePage {
     requests: Vec<RequestLine>,
     /// The merges that the case has a part in: the address of the other one, in words, and why.
     merges: Vec<(String, String, String)>,
+    /// For how long the record is kept.
+    keeping: KeepingView,
     opened: Vec<String>,
     chart: Option<String>,
     network: Option<String>,
@@ -157,6 +160,7 @@ pub(super) async fn case_page(
     page.wide = true;
     let t = page.t;
     let zone = view.member.center.time_zone.clone();
+    let keeping = retention::keeping(t, desk, &zone, case).await?;
     let now = visit.site.app.clock.now();
     let id = view.member.hersys_id.clone();
     let title = page.with1("console-case-title", "id", &id);
@@ -252,6 +256,7 @@ pub(super) async fn case_page(
     let is_one_of_many = desk.programmes().await?.len() > 1;
     let older = view.reports.get(OPEN_REPORTS..).unwrap_or_default();
     Ok(render(&CasePage {
+        keeping,
         earlier: t.with1(
             "console-case-earlier",
             "count",

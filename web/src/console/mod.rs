@@ -32,6 +32,7 @@ mod programme;
 mod release;
 mod report_entry;
 mod reporting_request;
+mod retention;
 mod rule_preview;
 mod rules;
 mod second_factor;
@@ -56,7 +57,7 @@ pub(crate) use second_factor::locked_form;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        Attend, CorrectPersons, DoTasks, Export, Follow, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules,
+        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules,
         SignedIn, Transfer,
     };
     vec![
@@ -105,6 +106,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/contacts",                 Staff(Attend),         contact_log::add),
         get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),
         post("/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::reissue),
+        get( "/cases/{case}/hold",                     Staff(KeepRecords),    retention::show_hold),
+        post("/cases/{case}/hold",                     Staff(KeepRecords),    retention::change_hold),
         get( "/cases/{case}/invite",                   Staff(Register),       invite::show),
         post("/cases/{case}/invite",                   Staff(Register),       invite::send),
         get( "/cases/{case}/merge",                    Staff(CorrectPersons), merge::show),
@@ -144,6 +147,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/tasks/{task}",                          Staff(DoTasks),        tasks::finish),
         get( "/center",                                Staff(ManageCenter),   health_center::show),
         post("/center",                                Staff(ManageCenter),   health_center::save),
+        get( "/retention",                             Staff(KeepRecords),    retention::show),
+        post("/retention",                             Staff(KeepRecords),    retention::save),
         get( "/settings",                              Staff(ManageCenter),   settings::show),
         post("/settings",                              Staff(ManageCenter),   settings::save),
         get( "/rules",                                 Staff(SetRules),       rules::show),

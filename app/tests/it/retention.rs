@@ -1,0 +1,283 @@
+//! For how long records are kept: nothing goes unless a place has said so, nobody is surprised, and what is held stays.
+
+use crate::merges::{again, merges};
+use crate::reports::{family, sends};
+use crate::story;
+use crate::town::{Town, address};
+use app::monitoring::{Decide, TypedDecision};
+use app::retention::{HoldCase, SetRetention};
+use app::sign_in::SignIn;
+use domain::ids::CaseId;
+use domain::staff_role::{JurisdictionKind, StaffRole};
+
+async fn is_now(town: &Town, case: CaseId, status: &str) {
+    let nurse = town.nurse().await;
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedDecision {
+        status: status.to_owned(),
+        reason: "Told by phone".to_owned(),
+        version: following.monitoring.version,
+        ..TypedDecision::default()
+    };
+    match nurse.decide(case, &typed).await.unwrap() {
+        Decide::Decided => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn sets(town: &Town, days: &str) {
+    let nurse = town.nurse().await;
+    let set = nurse.set_retention((days, "14"), "", None).await.unwrap();
+    assert_eq!(set, SetRetention::Set);
+}
+
+/// One round of the timer: how many records were announced, and how many purged.
+async fn round(town: &Town) -> (usize, usize) {
+    let desk = town.app.system_desk();
+    let told = desk.tell_of_purges().await.unwrap();
+    (told, desk.purge().await.unwrap())
+}
+
+async fn is_there(town: &Town, case: CaseId) -> bool {
+    town.nurse().await.case(case).await.unwrap().is_some()
+}
+
+story!(
+    a_closed_record_is_announced_and_goes_with_its_account,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "36.8", "98").await;
+        is_now(&town, case, "died").await;
+        town.days(4_000);
+        assert_eq!(round(&town).await, (0, 0), "nothing was set");
+        sets(&town, "100").await;
+        town.new_mails().await;
+        assert_eq!(
+            round(&town).await,
+            (1, 0),
+            "announced first, however old it is"
+        );
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 1, "one administrator");
+        assert!(mails[0].contains("nurse@center.example"));
+        let page = town.nurse().await.retention().await.unwrap();
+        assert_eq!((page.soon_count, page.soon.len()), (1, 1));
+        assert_eq!(page.soon[0].name.expose(), "山田 花子");
+        town.days(13);
+        assert_eq!(round(&town).await, (0, 0));
+        assert!(is_there(&town, case).await);
+        town.days(1);
+        let plan = town.app.system_desk().purge_plan().await.unwrap();
+        assert_eq!((plan.centers[0].days, plan.centers[0].due), (Some(100), 1));
+        assert_eq!(round(&town).await, (0, 1));
+        assert!(!is_there(&town, case).await);
+        assert_eq!(round(&town).await, (0, 0), "once");
+        let again = town
+            .app
+            .front_desk(None)
+            .sign_in(&address("a@example.org"), crate::town::PASSWORD, None)
+            .await
+            .unwrap();
+        assert!(!matches!(again, SignIn::SignedIn(_)), "the account is gone");
+        let audit = town.app.system_desk().check_audit().await.unwrap();
+        assert_eq!(audit.problems, Vec::<String>::new());
+        let page = town.nurse().await.retention().await.unwrap();
+        assert_eq!(page.soon_count, 0);
+    }
+);
+
+story!(a_held_record_stays_until_the_hold_is_lifted, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(90);
+    assert_eq!(round(&town).await, (1, 0));
+    let nurse = town.nurse().await;
+    assert_eq!(nurse.hold(case, "  ").await.unwrap(), HoldCase::Reason);
+    assert_eq!(
+        nurse.hold(case, "Lawsuit 12").await.unwrap(),
+        HoldCase::Done
+    );
+    assert_eq!(nurse.hold(case, "Again").await.unwrap(), HoldCase::WasSo);
+    let told = nurse.hold_of(case).await.unwrap();
+    assert!(told.is_held && told.ends.is_none());
+    assert_eq!(told.lines[0].reason.expose(), "Lawsuit 12");
+    town.days(1_000);
+    assert_eq!(round(&town).await, (0, 0));
+    let nurse = town.nurse().await;
+    assert_eq!(
+        nurse.lift_hold(case, "Ended").await.unwrap(),
+        HoldCase::Done
+    );
+    assert_eq!(
+        nurse.lift_hold(case, "Ended").await.unwrap(),
+        HoldCase::WasSo
+    );
+    assert_eq!(round(&town).await, (1, 0), "announced anew");
+    town.days(14);
+    assert_eq!(round(&town).await, (0, 1));
+    let audit = town.app.system_desk().check_audit().await.unwrap();
+    assert_eq!(audit.problems, Vec::<String>::new());
+});
+
+story!(opening_a_record_again_stops_the_clock, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(90);
+    assert_eq!(round(&town).await, (1, 0));
+    is_now(&town, case, "home").await;
+    town.days(1_000);
+    assert_eq!(round(&town).await, (0, 0));
+    is_now(&town, case, "died").await;
+    town.days(85);
+    assert_eq!(round(&town).await, (0, 0), "the clock began anew");
+    town.days(1);
+    assert_eq!(round(&town).await, (1, 0));
+    town.days(14);
+    assert_eq!(round(&town).await, (0, 1));
+});
+
+story!(
+    a_prefecture_sets_it_for_its_centers_until_one_says_otherwise,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        is_now(&town, case, "died").await;
+        let places = town.app.system_desk().places().await.unwrap();
+        let above = places
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::Prefecture)
+            .unwrap()
+            .id;
+        let officer = town
+            .hires("o@pref.example", StaffRole::PrefectureOfficer, above)
+            .await;
+        let set = officer.set_retention(("40", "10"), "", None).await.unwrap();
+        assert_eq!(set, SetRetention::Set);
+        let page = town.nurse().await.retention().await.unwrap();
+        let holds = page.holds.unwrap();
+        assert_eq!((holds.place, holds.keeping.days), (above, Some(40)));
+        sets(&town, "3650").await;
+        town.days(41);
+        assert_eq!(round(&town).await, (0, 0), "the center keeps longer");
+        sets(&town, "").await;
+        assert_eq!(round(&town).await, (1, 0), "the prefecture's term again");
+        town.days(10);
+        assert_eq!(round(&town).await, (0, 1));
+        let wrong = town
+            .nurse()
+            .await
+            .set_retention(("30", "0"), "soon", None)
+            .await
+            .unwrap();
+        let fields = vec!["days", "warn_days", "valid_from"];
+        assert_eq!(wrong, SetRetention::Problems(fields));
+    }
+);
+
+story!(
+    what_a_process_of_the_release_before_closes_and_opens_is_put_right,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        sets(&town, "100").await;
+        let database = town.database().await;
+        // A release that knows nothing of closing leaves what stood there.
+        let leaves = |sql: &'static str| database.write(move |tx| tx.execute(sql, &[]));
+        is_now(&town, case, "died").await;
+        leaves("UPDATE monitoring SET closed_at = NULL")
+            .await
+            .unwrap();
+        town.days(85);
+        assert_eq!(round(&town).await, (0, 0), "closed 85 days ago");
+        town.days(1);
+        assert_eq!(round(&town).await, (1, 0));
+        is_now(&town, case, "home").await;
+        leaves("UPDATE monitoring SET closed_at = registered_at, purge_told_at = registered_at")
+            .await
+            .unwrap();
+        town.days(20);
+        assert_eq!(round(&town).await, (0, 0));
+        is_now(&town, case, "died").await;
+        leaves("UPDATE monitoring SET closed_at = NULL")
+            .await
+            .unwrap();
+        town.days(85);
+        assert_eq!(round(&town).await, (0, 0), "the clock began anew");
+        town.days(1);
+        assert_eq!(round(&town).await, (1, 0));
+    }
+);
+
+story!(where_nobody_can_be_told_nothing_goes, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    let database = town.database().await;
+    database
+        .write(|tx| tx.execute("UPDATE staff_members SET disabled_at = created_at", &[]))
+        .await
+        .unwrap();
+    town.days(200);
+    assert_eq!(round(&town).await, (0, 0));
+    let plan = town.app.system_desk().purge_plan().await.unwrap();
+    assert!(!plan.centers[0].can_tell);
+    town.days(200);
+    assert_eq!(round(&town).await, (0, 0), "nobody was told");
+    let places = town.app.system_desk().places().await.unwrap();
+    let above = places
+        .iter()
+        .find(|place| place.kind == JurisdictionKind::Prefecture)
+        .unwrap()
+        .id;
+    town.hires("o@pref.example", StaffRole::PrefectureOfficer, above)
+        .await;
+    town.new_mails().await;
+    assert_eq!(round(&town).await, (1, 0), "whoever is above is told");
+    let mails = town.new_mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("o@pref.example"));
+    town.days(14);
+    assert_eq!(round(&town).await, (0, 1));
+});
+
+story!(
+    a_closed_record_that_takes_another_one_in_is_kept_anew,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        sets(&town, "100").await;
+        is_now(&town, case, "died").await;
+        town.days(95);
+        assert_eq!(round(&town).await, (1, 0));
+        let (twin, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let held = nurse.hold(twin, "Lawsuit 12").await.unwrap();
+        assert_eq!(held, HoldCase::Done);
+        merges(&nurse, case, twin).await;
+        town.days(50);
+        assert_eq!(round(&town).await, (0, 0));
+        town.days(36);
+        assert_eq!(round(&town).await, (0, 0), "the hold came along");
+        let nurse = town.nurse().await;
+        let lifted = nurse.lift_hold(case, "Ended").await.unwrap();
+        assert_eq!(lifted, HoldCase::Done);
+        assert_eq!(round(&town).await, (1, 0));
+        town.days(14);
+        assert_eq!(round(&town).await, (0, 1), "both records are one");
+        assert!(!is_there(&town, twin).await);
+    }
+);
+
+story!(two_who_set_it_at_once_do_not_overwrite_each_other, town, {
+    let nurse = town.nurse().await;
+    let seen = Some(0);
+    let set = nurse.set_retention(("100", "14"), "", seen).await.unwrap();
+    assert_eq!(set, SetRetention::Set);
+    town.minutes(1);
+    let set = nurse.set_retention(("200", "14"), "", seen).await.unwrap();
+    assert_eq!(set, SetRetention::ChangedMeanwhile);
+    assert_eq!(nurse.retention().await.unwrap().own.days, Some(100));
+});

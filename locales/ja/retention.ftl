@@ -1,0 +1,45 @@
+console-nav-retention = 保存期間
+retention-title = 記録の保存期間
+retention-lead = 健康観察が終わると、記録は終了扱いになります。そこから決められた日数がたつと消去され、報告、メモ、連絡先、氏名、アカウントは元に戻せません。集計の数字と操作の記録は残りますが、個人は特定できません。
+retention-holds-nothing = この組織にも上位の組織にも設定がありません。記録は無期限に保存されます。
+retention-holds = { $place }：{ $what }
+retention-none = 独自の設定なし
+retention-days-set = 終了後{ $days }日間保存し、消去の{ $warn }日前に知らせる
+retention-set-title = この組織の設定
+retention-days = 終了後の保存日数
+retention-days-hint = 31日以上。空欄の場合は上位の組織の設定に従います。どこにも設定がなければ消去されません。
+retention-warn = 消去を知らせる時期（何日前）
+retention-warn-hint = 管理者にメールが届き、対象の記録がこの画面の一覧に表示されます。
+retention-history-none = この組織の設定はまだありません。
+retention-from = { $when }から：{ $what }
+retention-soon = まもなく消去される記録
+retention-soon-count = { $count ->
+    [0] ありません。
+   *[other] { $count }件あります。
+}
+retention-most = 最初の{ $most }件だけを表示しています。
+retention-closed = 終了：{ $when }
+retention-ends = { $when }以降に消去
+problem-retention-days = 31から36500までの日数を入力するか、空欄にしてください
+problem-retention-warn = 1から365までの日数を、保存日数を超えない範囲で入力してください
+hold-title = 記録の保全
+hold-section = 記録の保存
+hold-now = この記録は保全されています。解除されるまで消去されません。
+hold-ends = 終了：{ $closed }。{ $ends }以降に消去されます。
+hold-lead = 訴訟、調査、開示請求などのために保全した記録は、必要な間ずっと消去されません。保全されていることは、この記録を見ることができる全員に表示されます。理由は、記録を保全できる職員だけに表示されます。
+hold-lift-lead = 保全を解除すると、設定された保存期間が再び適用されます。消去の前に、あらためて管理者に知らせます。
+hold-reason = 理由
+hold-reason-hint = 例：開示請求、文書番号12-345
+hold-set = この記録を保全する
+hold-lift = 保全を解除する
+hold-change = 記録の保全・解除
+hold-set-by = { $name }が保全（{ $when }）
+hold-lifted-by = { $name }が解除（{ $when }）
+problem-hold-reason = 理由を500文字以内で入力してください
+audit-retention-set = 記録の保存期間を設定
+audit-retention-listed = 消去予定の一覧に表示
+audit-hold-set = 記録を保全
+audit-hold-lifted = 記録の保全を解除
+audit-purge-told = 消去予定を知らせた
+audit-purge-caseless = 事例に結び付かない対応事項と届出を消去
+audit-case-purged = 記録を消去

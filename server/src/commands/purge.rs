@@ -1,0 +1,40 @@
+//! `hersys purge`: closed records whose time is over.
+
+use super::{open_quietly, say};
+use anyhow::Result;
+use server::config::Settings;
+use std::process::ExitCode;
+
+pub(super) async fn run(settings: &Settings, dry_run: bool, rewrite: bool) -> Result<ExitCode> {
+    let app = open_quietly(settings).await?;
+    let desk = app.system_desk();
+    for line in desk.purge_plan().await?.centers {
+        let kept = line.days.map_or_else(
+            || "nothing is set, nothing is purged".to_owned(),
+            |days| {
+                format!(
+                    "kept for {days} days, {} announced, {} of them due",
+                    line.soon, line.due
+                )
+            },
+        );
+        let nobody = if line.can_tell {
+            ""
+        } else {
+            "; nobody is there to be told, so no other one is announced or purged: add an administrator"
+        };
+        say(&format!("{}: {kept}{nobody}", line.center));
+    }
+    if dry_run {
+        say("Nothing was changed.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let told = desk.tell_of_purges().await?;
+    let purged = desk.purge().await?;
+    say(&format!("{purged} records purged, {told} newly announced."));
+    if rewrite {
+        desk.scrub(true).await?;
+        say("The database was rewritten: what was purged is in none of its pages.");
+    }
+    Ok(ExitCode::SUCCESS)
+}

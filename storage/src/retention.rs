@@ -1,0 +1,458 @@
+//! For how long records are kept: who is to be purged, who is held, and the purge itself, which leaves no row that names
+//! the person, the case or the account. The audit log stays: it names nobody.
+
+mod counts;
+mod hold;
+
+pub use counts::{add_alerts, add_counts, ages, alerts, by_center, by_day};
+pub use hold::{HoldRow, holds_of_case, lift, set};
+
+use crate::engine::{At, Error, Row, Tx};
+use crate::{settings, sql};
+use domain::ids::{CaseId, HealthCenterId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+/// What makes a closed record due.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// It was closed at this moment or before.
+    pub closed_until: Timestamp,
+    /// Its staff were told at this moment or before.
+    pub told_until: Timestamp,
+}
+
+/// A query for closed records that nothing keeps: no hold on it or on what was merged into it, no open alert, no offer
+/// that waits for an answer.
+macro_rules! select_closed {
+    ($columns:literal, $condition:literal) => {
+        concat!(
+            "SELECT ", $columns, " FROM monitoring m JOIN cases c ON c.id = m.case_id
+             WHERE m.closed_at IS NOT NULL AND m.is_open = 0 AND c.merged_into IS NULL
+                AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.case_id = m.case_id AND a.done_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = m.case_id AND t.answered_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM cases k JOIN legal_holds h ON h.case_id = k.id
+                    WHERE (k.id = m.case_id OR k.merged_into = m.case_id) AND h.lifted_at IS NULL)
+                AND ",
+            $condition
+        )
+    };
+}
+
+/// The records of a center that are due, those closed first coming first.
+pub fn due(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    terms: Terms,
+    limit: i64,
+) -> Result<Vec<CaseId>, Error> {
+    tx.query(
+        select_closed!(
+            "m.case_id",
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3
+             ORDER BY m.closed_at, m.case_id LIMIT $4"
+        ),
+        &[
+            &center.uuid(),
+            &At(terms.closed_until),
+            &At(terms.told_until),
+            &limit,
+        ],
+        |row| row.get(0).map(CaseId::from_uuid),
+    )
+}
+
+/// How many records of a center are due.
+pub fn count_due(tx: &mut Tx<'_>, center: HealthCenterId, terms: Terms) -> Result<i64, Error> {
+    tx.query_one(
+        select_closed!(
+            "count(*)",
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3"
+        ),
+        &[
+            &center.uuid(),
+            &At(terms.closed_until),
+            &At(terms.told_until),
+        ],
+        |row| row.get(0),
+    )
+}
+
+/// A record that will be purged soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoonRow {
+    /// The case.
+    pub case: CaseId,
+    /// When it was closed.
+    pub closed_at: Timestamp,
+    /// When the staff were told.
+    pub told_at: Timestamp,
+}
+
+/// The records of a center that its staff were told of, those closed first coming first.
+pub fn soon(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    closed_until: Timestamp,
+    limit: i64,
+) -> Result<Vec<SoonRow>, Error> {
+    tx.query(
+        select_closed!(
+            "m.case_id, m.closed_at, m.purge_told_at",
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at IS NOT NULL
+             ORDER BY m.closed_at, m.case_id LIMIT $3"
+        ),
+        &[&center.uuid(), &At(closed_until), &limit],
+        |row| {
+            Ok(SoonRow {
+                case: CaseId::from_uuid(row.get(0)?),
+                closed_at: row.at(1)?,
+                told_at: row.at(2)?,
+            })
+        },
+    )
+}
+
+/// How many records of a center its staff were told of.
+pub fn count_soon(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    closed_until: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        select_closed!(
+            "count(*)",
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at IS NOT NULL"
+        ),
+        &[&center.uuid(), &At(closed_until)],
+        |row| row.get(0),
+    )
+}
+
+/// The records of a center that its staff are to be told of.
+pub fn untold(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    closed_until: Timestamp,
+    limit: i64,
+) -> Result<Vec<CaseId>, Error> {
+    tx.query(
+        select_closed!(
+            "m.case_id",
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at IS NULL
+             ORDER BY m.closed_at, m.case_id LIMIT $3"
+        ),
+        &[&center.uuid(), &At(closed_until), &limit],
+        |row| row.get(0).map(CaseId::from_uuid),
+    )
+}
+
+/// Puts right what a process of the release before wrote, which does not know of closing: what it closed counts as closed
+/// when it was last changed, and what it opened again is not closed. Tells how many records.
+pub fn note_closed(tx: &mut Tx<'_>) -> Result<u64, Error> {
+    let closed = tx.execute(
+        sql!(
+            "UPDATE monitoring SET closed_at = changed_at, purge_told_at = NULL WHERE is_open = 0 AND closed_at IS NULL"
+        ),
+        &[],
+    )?;
+    let opened = tx.execute(
+        sql!(
+            "UPDATE monitoring SET closed_at = NULL, purge_told_at = NULL WHERE is_open = 1 AND closed_at IS NOT NULL"
+        ),
+        &[],
+    )?;
+    Ok(closed + opened)
+}
+
+/// Notes that the staff were told of a record; tells whether nobody had done so before.
+pub fn told(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<bool, Error> {
+    let told = tx.execute(
+        sql!(
+            "UPDATE monitoring SET purge_told_at = $2
+             WHERE case_id = $1 AND closed_at IS NOT NULL AND purge_told_at IS NULL"
+        ),
+        &[&case.uuid(), &At(now)],
+    )?;
+    Ok(told == 1)
+}
+
+/// When a case was closed, and when its staff were told that it will be purged.
+pub fn closed(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+    Ok(tx
+        .query_opt(
+            sql!("SELECT closed_at, purge_told_at FROM monitoring WHERE case_id = $1"),
+            &[&case.uuid()],
+            |row| Ok((row.at_opt(0)?, row.at_opt(1)?)),
+        )?
+        .unwrap_or_default())
+}
+
+/// A record that is purged: what is counted of it first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doomed {
+    /// The case that stands for it.
+    pub case: CaseId,
+    /// Its center.
+    pub center: HealthCenterId,
+    /// Its programme.
+    pub programme: String,
+    /// The day on which it counts as a case; none where it counts as none.
+    pub registered_on: Option<Date>,
+    /// The first day of symptoms, where that is counted.
+    pub onset_on: Option<Date>,
+    /// The day of birth.
+    pub birthdate: Date,
+}
+
+/// The record of a case where it is due still; whoever asks has it for the rest of the transaction.
+pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doomed>, Error> {
+    // A second process waits here, and then finds that there is nothing.
+    let ours = tx.execute(
+        sql!("UPDATE monitoring SET version = version + 1 WHERE case_id = $1"),
+        &[&case.uuid()],
+    )?;
+    if ours == 0 {
+        return Ok(None);
+    }
+    let read = |row: Row<'_>| -> Result<Doomed, Error> {
+        let registered_on: Date = row.get(3)?;
+        let is_case = row.get::<i32>(4)? == 1;
+        let is_contact = row.get::<i32>(6)? == 1;
+        Ok(Doomed {
+            case: CaseId::from_uuid(row.get(0)?),
+            center: HealthCenterId::from_uuid(row.get(1)?),
+            programme: row.get(2)?,
+            registered_on: is_case.then_some(registered_on),
+            onset_on: row.get::<Option<Date>>(5)?.filter(|_| !is_contact),
+            birthdate: row.get(7)?,
+        })
+    };
+    tx.query_opt(
+        select_closed!(
+            "m.case_id, m.health_center_id, c.programme, m.registered_on, m.is_case, c.onset_on, c.is_contact,
+                (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id)",
+            "m.case_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3"
+        ),
+        &[&case.uuid(), &At(terms.closed_until), &At(terms.told_until)],
+        read,
+    )
+}
+
+/// What names a case, from the leaves to the root. A test looks for every table with such a column.
+const OF_A_CASE: [&str; 16] = [
+    sql!("DELETE FROM status_reports WHERE case_id = $1"),
+    sql!("DELETE FROM contacts_made WHERE case_id = $1"),
+    sql!("DELETE FROM corrections WHERE case_id = $1"),
+    sql!("DELETE FROM alerts WHERE case_id = $1"),
+    sql!("DELETE FROM tasks WHERE case_id = $1"),
+    sql!("DELETE FROM transfers WHERE case_id = $1"),
+    sql!("DELETE FROM contact_links WHERE source_id = $1 OR contact_id = $1"),
+    sql!("DELETE FROM revoked_ids WHERE case_id = $1"),
+    sql!("DELETE FROM reporting_requests WHERE case_id = $1"),
+    sql!("DELETE FROM legal_holds WHERE case_id = $1"),
+    sql!("DELETE FROM outbox WHERE case_id = $1"),
+    sql!(
+        "DELETE FROM notification_steps WHERE notification_id IN (SELECT id FROM notifications WHERE case_id = $1)"
+    ),
+    sql!("DELETE FROM notifications WHERE case_id = $1"),
+    sql!("DELETE FROM merges WHERE kept_id = $1 OR merged_id = $1"),
+    sql!("DELETE FROM monitoring WHERE case_id = $1"),
+    sql!("DELETE FROM cases WHERE id = $1"),
+];
+
+/// What is left of a person without a case.
+const OF_A_PERSON: [&str; 2] = [
+    sql!("DELETE FROM person_names WHERE person_id = $1"),
+    sql!("DELETE FROM persons WHERE id = $1"),
+];
+
+/// What is left of an account without a member.
+const OF_AN_ACCOUNT: [&str; 9] = [
+    sql!(
+        "DELETE FROM codes WHERE flow_id IN (SELECT f.id FROM flows f JOIN accounts a
+            ON f.account_id = a.id OR f.email_blind = a.email_blind WHERE a.id = $1)"
+    ),
+    sql!(
+        "DELETE FROM flows WHERE account_id = $1
+            OR email_blind IN (SELECT a.email_blind FROM accounts a WHERE a.id = $1)"
+    ),
+    sql!(
+        "DELETE FROM failures_in_a_row WHERE subject IN (SELECT a.email_blind FROM accounts a WHERE a.id = $1)"
+    ),
+    sql!(
+        "DELETE FROM recent_attempts WHERE subject IN (SELECT a.email_blind FROM accounts a WHERE a.id = $1)"
+    ),
+    sql!("DELETE FROM account_sessions WHERE account_id = $1"),
+    sql!("DELETE FROM attribute_drafts WHERE account_id = $1"),
+    sql!("DELETE FROM reminders_sent WHERE account_id = $1"),
+    sql!("DELETE FROM outbox WHERE account_id = $1"),
+    sql!("DELETE FROM accounts WHERE id = $1"),
+];
+
+/// The tables from which a purge takes rows.
+pub(crate) const TABLES: [&str; 27] = [
+    "account_sessions",
+    "accounts",
+    "alerts",
+    "attribute_drafts",
+    "cases",
+    "codes",
+    "contact_links",
+    "contacts_made",
+    "corrections",
+    "failures_in_a_row",
+    "flows",
+    "hourly_counts",
+    "legal_holds",
+    "merges",
+    "monitoring",
+    "notification_steps",
+    "notifications",
+    "outbox",
+    "person_names",
+    "persons",
+    "recent_attempts",
+    "reminders_sent",
+    "reporting_requests",
+    "revoked_ids",
+    "status_reports",
+    "tasks",
+    "transfers",
+];
+
+/// The setting that says since when bytes of whoever was purged may be left in the file; empty: none are.
+const BYTES_LEFT: &str = "purge.bytes_left";
+
+/// Notes that bytes of whoever was purged may be left until the file is rewritten.
+pub fn leaves_bytes(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
+    settings::set(tx, BYTES_LEFT, now.as_millisecond().to_string().as_bytes())
+}
+
+/// What [`leaves_bytes`] noted last; none where the file was rewritten since.
+pub fn bytes_left(tx: &mut Tx<'_>) -> Result<Option<Vec<u8>>, Error> {
+    Ok(settings::get(tx, BYTES_LEFT)?.filter(|noted| !noted.is_empty()))
+}
+
+/// Notes that the file was rewritten, unless somebody was purged since `noted` was read.
+pub fn no_bytes_left(tx: &mut Tx<'_>, noted: &[u8]) -> Result<(), Error> {
+    if bytes_left(tx)?.as_deref() == Some(noted) {
+        settings::set(tx, BYTES_LEFT, &[])?;
+    }
+    Ok(())
+}
+
+/// What a purge took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Cases: the one, and those that were merged into it.
+    pub cases: u64,
+    /// Reports.
+    pub reports: u64,
+    /// Persons who had no other case.
+    pub persons: u64,
+    /// Accounts that have no member left.
+    pub accounts: u64,
+}
+
+fn all(tx: &mut Tx<'_>, statements: &[&'static str], id: Uuid) -> Result<u64, Error> {
+    let mut last = 0;
+    for statement in statements {
+        last = tx.execute(statement, &[&id])?;
+    }
+    Ok(last)
+}
+
+/// Takes away the record of a case: everything of it, of the cases that were merged into it, of the person who has no
+/// other case, and of the account that has no other member.
+pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
+    let cases = tx.query(
+        sql!(
+            "SELECT id, person_id, account_id FROM cases WHERE id = $1 OR merged_into = $1
+             ORDER BY CASE WHEN merged_into IS NULL THEN 1 ELSE 0 END, id"
+        ),
+        &[&case.uuid()],
+        |row| {
+            Ok((
+                row.get::<Uuid>(0)?,
+                row.get::<Uuid>(1)?,
+                row.get::<Option<Uuid>>(2)?,
+            ))
+        },
+    )?;
+    let mut purged = Purged::default();
+    for (id, _, _) in &cases {
+        purged.reports += tx.execute(OF_A_CASE[0], &[id])?;
+        purged.cases += all(tx, &OF_A_CASE, *id)?;
+    }
+    for (_, person, account) in &cases {
+        let others: i64 = tx.query_one(
+            sql!("SELECT count(*) FROM cases WHERE person_id = $1"),
+            &[person],
+            |row| row.get(0),
+        )?;
+        if others == 0 {
+            purged.persons += all(tx, &OF_A_PERSON, *person)?;
+        }
+        let Some(account) = account else { continue };
+        let others: i64 = tx.query_one(
+            sql!("SELECT count(*) FROM cases WHERE account_id = $1"),
+            &[account],
+            |row| row.get(0),
+        )?;
+        if others == 0 {
+            // Counts of refused registrations go by the id itself.
+            tx.execute(
+                sql!("DELETE FROM recent_attempts WHERE subject = $1"),
+                &[&account.as_bytes().as_slice()],
+            )?;
+            purged.accounts += all(tx, &OF_AN_ACCOUNT, *account)?;
+        }
+    }
+    Ok(purged)
+}
+
+/// Takes away what tells of somebody and belongs to no case: finished tasks and notifications that were set aside, of a
+/// center, from before a moment. Tells how many.
+pub fn purge_caseless(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    until: Timestamp,
+) -> Result<u64, Error> {
+    let mut purged = tx.execute(
+        sql!("DELETE FROM tasks WHERE health_center_id = $1 AND case_id IS NULL AND done_at <= $2"),
+        &[&center.uuid(), &At(until)],
+    )?;
+    tx.execute(
+        sql!(
+            "DELETE FROM notification_steps WHERE notification_id IN (SELECT id FROM notifications
+                WHERE health_center_id = $1 AND case_id IS NULL AND state = 'set_aside' AND changed_at <= $2)"
+        ),
+        &[&center.uuid(), &At(until)],
+    )?;
+    purged += tx.execute(
+        sql!(
+            "DELETE FROM notifications
+             WHERE health_center_id = $1 AND case_id IS NULL AND state = 'set_aside' AND changed_at <= $2"
+        ),
+        &[&center.uuid(), &At(until)],
+    )?;
+    Ok(purged)
+}
+
+/// Forgets what counts tries and is older than any limit looks back: its subjects are keyed hashes of what people typed.
+pub fn sweep_counts(tx: &mut Tx<'_>, before: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM recent_attempts WHERE t1 < $1"),
+        &[&At(before)],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM hourly_counts WHERE began_at < $1"),
+        &[&At(before)],
+    )?;
+    Ok(())
+}

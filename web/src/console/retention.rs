@@ -1,0 +1,324 @@
+//! For how long records are kept: the setting of a place, what will be purged soon, and the hold of a record.
+
+use crate::fields::{AreaField, TextField};
+use crate::form::Form;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::retention::{Hold, HoldCase, MOST, SetRetention};
+use askama::Template;
+use axum::extract::Path;
+use domain::ids::CaseId;
+use domain::retention::Keeping;
+use domain::staff_role::Right;
+use i18n::Words;
+use jiff::tz::TimeZone;
+
+/// A record: its address, the name, the number, when it was closed, from when on it is purged.
+type SoonView = (String, String, String, String, String);
+
+#[derive(Template)]
+#[template(path = "console/retention.html")]
+struct RetentionPage {
+    page: Page,
+    notice: Option<String>,
+    warning: Option<String>,
+    /// How many settings there were when the page was made.
+    seen: usize,
+    holds: String,
+    fields: Vec<TextField>,
+    /// What holds from when on, and who set it.
+    history: Vec<(String, String)>,
+    /// Whether the place has records of its own.
+    has_center: bool,
+    soon_count: String,
+    most: Option<String>,
+    soon: Vec<SoonView>,
+}
+
+/// What a place has set, in words.
+fn keeping_words(t: &Words, keeping: Keeping) -> String {
+    match keeping.days {
+        None => t.say("retention-none"),
+        Some(days) => t.with2(
+            "retention-days-set",
+            "days",
+            days,
+            "warn",
+            keeping.warn_days,
+        ),
+    }
+}
+
+async fn page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    typed: Option<[&str; 3]>,
+    (wrong, is_older): (&[&'static str], bool),
+) -> Answer {
+    let found = desk.retention().await?;
+    let names = desk.place_names(visit.language.tag()).await?;
+    let mut page = Page::new(visit, "retention-title");
+    page.wide = true;
+    let stands = [
+        found
+            .own
+            .days
+            .map(|days| days.to_string())
+            .unwrap_or_default(),
+        found.own.warn_days.to_string(),
+        String::new(),
+    ];
+    let values: [&str; 3] = typed.unwrap_or(stands.each_ref().map(String::as_str));
+    let mut fields = Vec::new();
+    for (id, value) in ["days", "warn_days", "valid_from"].into_iter().zip(values) {
+        let problem = wrong.contains(&id).then(|| {
+            let sentence = page.say(match id {
+                "days" => "problem-retention-days",
+                "warn_days" => "problem-retention-warn",
+                _ => "problem-settings-from",
+            });
+            page.problem(id, sentence.clone());
+            sentence
+        });
+        let field = match id {
+            "days" => TextField::new(id, page.say("retention-days"))
+                .hint(page.say("retention-days-hint"))
+                .class("w-short"),
+            "warn_days" => TextField::new(id, page.say("retention-warn"))
+                .hint(page.say("retention-warn-hint"))
+                .class("w-short"),
+            _ => TextField::new(id, page.say("settings-from"))
+                .hint(page.say("settings-from-hint"))
+                .kind("datetime-local"),
+        };
+        fields.push(field.value(value).problem(problem));
+    }
+    let t = page.t;
+    let holds = match &found.holds {
+        None => t.say("retention-holds-nothing"),
+        Some(holds) => {
+            let mut place = holds.name.clone();
+            names.put(&mut place);
+            t.with2(
+                "retention-holds",
+                "place",
+                place,
+                "what",
+                keeping_words(t, holds.keeping),
+            )
+        }
+    };
+    let history = found
+        .history
+        .iter()
+        .map(|held| {
+            (
+                t.with2(
+                    "retention-from",
+                    "when",
+                    moment(t, &found.zone, held.valid_from),
+                    "what",
+                    keeping_words(t, held.keeping),
+                ),
+                t.with2(
+                    "by-at",
+                    "name",
+                    held.by.clone().unwrap_or_else(|| t.say("audit-by-system")),
+                    "when",
+                    moment(t, &found.zone, held.set_at),
+                ),
+            )
+        })
+        .collect();
+    Ok(render(&RetentionPage {
+        notice: (visit.query("done").as_deref() == Some("saved"))
+            .then(|| page.say("settings-saved")),
+        warning: is_older.then(|| page.say("changed-meanwhile")),
+        seen: found.history.len(),
+        holds,
+        fields,
+        history,
+        has_center: desk.has_center(),
+        soon_count: t.with1("retention-soon-count", "count", found.soon_count),
+        most: (found.soon_count > MOST).then(|| t.with1("retention-most", "most", MOST)),
+        soon: found
+            .soon
+            .iter()
+            .map(|line| {
+                (
+                    format!("/cases/{}", line.case),
+                    line.name.expose().clone(),
+                    line.hersys_id.clone(),
+                    t.with1(
+                        "retention-closed",
+                        "when",
+                        moment(t, &found.zone, line.closed_at),
+                    ),
+                    t.with1("retention-ends", "when", moment(t, &found.zone, line.ends)),
+                )
+            })
+            .collect(),
+        page,
+    }))
+}
+
+pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
+    page(&visit, &desk, None, (&[], false)).await
+}
+
+pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
+    let [days, warn, from] = ["days", "warn_days", "valid_from"].map(|name| form.text(name));
+    let typed = Some([days, warn, from]);
+    let seen = form.text("seen").parse().unwrap_or(0);
+    match desk.set_retention((days, warn), from, Some(seen)).await? {
+        SetRetention::Set => Ok(go("/retention?done=saved")),
+        SetRetention::ChangedMeanwhile => page(&visit, &desk, typed, (&[], true)).await,
+        SetRetention::Problems(wrong) => page(&visit, &desk, typed, (&wrong, false)).await,
+    }
+}
+
+/// What a person's page tells of keeping the record.
+pub(super) struct KeepingView {
+    /// Until when, or that it is held.
+    pub(super) now: Option<String>,
+    /// Whether it is held.
+    pub(super) is_held: bool,
+    /// Holds: why, and who set and lifted them.
+    pub(super) holds: Vec<(String, Vec<String>)>,
+    /// Whether the reader may set and lift holds.
+    pub(super) may: bool,
+}
+
+fn view(t: &Words, desk: &StaffDesk, zone: &TimeZone, hold: &Hold) -> KeepingView {
+    let now = if hold.is_held {
+        Some(t.say("hold-now"))
+    } else {
+        match (hold.closed_at, hold.ends) {
+            (Some(closed), Some(ends)) => Some(t.with2(
+                "hold-ends",
+                "closed",
+                moment(t, zone, closed),
+                "ends",
+                moment(t, zone, ends),
+            )),
+            _ => None,
+        }
+    };
+    KeepingView {
+        now,
+        is_held: hold.is_held,
+        holds: hold
+            .lines
+            .iter()
+            .map(|line| {
+                let by = |key: &str, name: &str, at: jiff::Timestamp| {
+                    t.with2(key, "name", name, "when", moment(t, zone, at))
+                };
+                let mut told = vec![by("hold-set-by", &line.by, line.at)];
+                if let Some((at, name, why)) = &line.lifted {
+                    told.push(by("hold-lifted-by", name, *at));
+                    told.push(why.expose().clone());
+                }
+                (line.reason.expose().clone(), told)
+            })
+            .collect(),
+        may: desk.may(Right::KeepRecords),
+    }
+}
+
+/// What a person's page tells of keeping the record; for whoever may see persons.
+pub(super) async fn keeping(
+    t: &Words,
+    desk: &StaffDesk,
+    zone: &TimeZone,
+    case: CaseId,
+) -> Result<KeepingView, app::Error> {
+    let hold = if desk.may(Right::SeePersons) {
+        desk.hold_of(case).await?
+    } else {
+        Hold::default()
+    };
+    Ok(view(t, desk, zone, &hold))
+}
+
+#[derive(Template)]
+#[template(path = "console/hold.html")]
+struct HoldPage {
+    page: Page,
+    case: String,
+    name: String,
+    keeping: KeepingView,
+    lead: String,
+    action: &'static str,
+    reason: AreaField,
+    button: String,
+}
+
+async fn hold_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    typed: &str,
+    is_wrong: bool,
+) -> Answer {
+    let Some(found) = desk.case(case).await? else {
+        return Ok(missing(visit));
+    };
+    let mut page = Page::new(visit, "hold-title").back_to(format!("/cases/{case}"));
+    let zone = found.member.center.time_zone.clone();
+    let keeping = keeping(page.t, desk, &zone, case).await?;
+    let problem = is_wrong.then(|| {
+        let sentence = page.say("problem-hold-reason");
+        page.problem("reason", sentence.clone());
+        sentence
+    });
+    let (lead, action, button) = if keeping.is_held {
+        ("hold-lift-lead", "lift", "hold-lift")
+    } else {
+        ("hold-lead", "hold", "hold-set")
+    };
+    Ok(render(&HoldPage {
+        case: case.to_string(),
+        name: found.member.name_in(page.tag()).to_owned(),
+        lead: page.say(lead),
+        action,
+        reason: AreaField::new("reason", page.say("hold-reason"))
+            .hint(page.say("hold-reason-hint"))
+            .value(typed)
+            .problem(problem),
+        button: page.say(button),
+        keeping,
+        page,
+    }))
+}
+
+pub(super) async fn show_hold(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    hold_page(&visit, &desk, case, "", false).await
+}
+
+pub(super) async fn change_hold(
+    Staff(visit, desk): Staff,
+    Path(case): Path<String>,
+    form: Form,
+) -> Answer {
+    let Ok(case) = case.parse::<CaseId>() else {
+        return Ok(missing(&visit));
+    };
+    let reason = form.text("reason");
+    let done = if form.text("action") == "lift" {
+        desk.lift_hold(case, reason).await?
+    } else {
+        desk.hold(case, reason).await?
+    };
+    match done {
+        // Whoever was second sees how it stands.
+        HoldCase::Done | HoldCase::WasSo => Ok(go(&format!("/cases/{case}#keeping"))),
+        HoldCase::Reason => hold_page(&visit, &desk, case, reason, true).await,
+        HoldCase::NoSuchCase => Ok(missing(&visit)),
+    }
+}
