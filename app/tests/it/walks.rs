@@ -1,7 +1,7 @@
 //! Codes, passwords and sessions: what guessing gets, and what it does not.
 
 use crate::story;
-use crate::town::{PASSWORD, address, hanako, register};
+use crate::town::{PASSWORD, Town, address, hanako, register};
 use app::attributes::Registration;
 use app::code::{CodeCheck, CodeRequest};
 use app::keys::Token;
@@ -100,16 +100,28 @@ story!(
             .request_sign_up(&token, victim.clone(), None, Language::En)
             .await
             .unwrap();
+        // Without a live code nothing can be guessed, and nothing counts: five wrong tries are five failures.
         let code = town.newest_code().await;
-        for _ in 0..100 {
+        for _ in 0..200 {
             front.verify_code(&token, other(&code)).await.unwrap();
         }
-        town.minutes(2);
-        front
-            .request_sign_up(&token, victim.clone(), None, Language::En)
-            .await
-            .unwrap();
-        let fresh = town.newest_code().await;
+        let again = async |town: &mut Town| {
+            town.minutes(300);
+            let front = town.app.front_desk(None);
+            let asked = front.request_sign_up(&token, victim.clone(), None, Language::En);
+            assert_eq!(asked.await.unwrap(), CodeRequest::Sent);
+            town.newest_code().await
+        };
+        for _ in 1..20 {
+            let code = again(&mut town).await;
+            for n in 0..5 {
+                let front = town.app.front_desk(None);
+                let check = front.verify_code(&token, other(&code)).await.unwrap();
+                assert!(check == CodeCheck::Wrong || (n == 4 && check == CodeCheck::Closed));
+            }
+        }
+        let fresh = again(&mut town).await;
+        let front = town.app.front_desk(None);
         assert_eq!(
             front.verify_code(&token, &fresh).await.unwrap(),
             CodeCheck::Closed,
@@ -304,4 +316,30 @@ story!(guessing_a_password_must_wait, town, {
         .await
         .unwrap();
     assert!(matches!(tried, SignIn::SignedIn(_)));
+});
+
+story!(a_code_is_understood_with_what_stood_around_it, town, {
+    for (email, around) in [
+        ("a@example.org", "Code: {}"),
+        ("b@example.org", "確認コード：{}　"),
+        ("c@example.org", "Your code is {}. It works for 15 minutes"),
+    ] {
+        let (front, token) = (town.app.front_desk(None), Token::generate());
+        front
+            .request_sign_up(&token, address(email), None, Language::En)
+            .await
+            .unwrap();
+        let code = town.newest_code().await;
+        let two = format!("{code} {code}");
+        assert_eq!(
+            front.verify_code(&token, &two).await.unwrap(),
+            CodeCheck::NotACode
+        );
+        let pasted = around.replace("{}", &code);
+        assert_eq!(
+            front.verify_code(&token, &pasted).await.unwrap(),
+            CodeCheck::Right,
+            "{around}"
+        );
+    }
 });
