@@ -243,8 +243,13 @@ impl App {
         .transpose()
     }
 
-    /// Checks a code that somebody typed.
-    pub(crate) async fn check_code(&self, token: &Token, typed: &str) -> Result<CodeCheck, Error> {
+    /// Checks a code that somebody typed. After the right one the walk goes on under the `next` token.
+    pub(crate) async fn check_code(
+        &self,
+        token: &Token,
+        next: &Token,
+        typed: &str,
+    ) -> Result<CodeCheck, Error> {
         let Some(code) = six_of(typed) else {
             return Ok(CodeCheck::NotACode);
         };
@@ -254,9 +259,16 @@ impl App {
         let now = self.clock.now();
         let keys = self.keys().clone();
         let task_id = TaskId::from_uuid(self.new_uuid());
+        let next = next.hash();
         Ok(self
             .db()
-            .write(move |tx| check(tx, &keys, &found, &code, task_id, now))
+            .write(move |tx| {
+                let checked = check(tx, &keys, &found, &code, task_id, now)?;
+                if checked == CodeCheck::Right {
+                    flows::renew_token(tx, found.row.id, &next)?;
+                }
+                Ok(checked)
+            })
             .await?)
     }
 }
@@ -381,9 +393,34 @@ impl FrontDesk {
         }))
     }
 
-    /// Checks a code of a walk that a visitor may go: signing up or a forgotten password.
-    pub async fn verify_code(&self, token: &Token, typed: &str) -> Result<CodeCheck, Error> {
-        self.app.check_code(token, typed).await
+    /// Checks a code of a walk that a visitor may go: signing up or a forgotten password. After the right one the walk
+    /// goes on under the token that comes back: whoever knew the one before, because it stood in this browser before
+    /// its owner came, has nothing of it.
+    pub async fn verify_code(
+        &self,
+        token: &Token,
+        typed: &str,
+    ) -> Result<(CodeCheck, Token), Error> {
+        let next = Token::generate();
+        let checked = self.app.check_code(token, &next, typed).await?;
+        let goes_on = match checked {
+            CodeCheck::Right => next,
+            _ => token.clone(),
+        };
+        Ok((checked, goes_on))
+    }
+
+    /// The token for a walk that begins: the browser's where a walk of ours stands under it. Another one that it brings
+    /// is not taken over, for somebody else may have put it there; what comes instead is made of it, so that a button
+    /// pressed twice begins one walk.
+    pub async fn walk_token(&self, brought: Option<&Token>) -> Result<Token, Error> {
+        let Some(token) = brought else {
+            return Ok(Token::generate());
+        };
+        Ok(match self.app.find_walk(token).await? {
+            Some(_) => token.clone(),
+            None => Token::made_of(self.app.keys(), token),
+        })
     }
 
     /// Sends another code within the walk under a browser's token; `None` where there is no walk.

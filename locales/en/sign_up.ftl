@@ -6,6 +6,7 @@ email-hint = For example, name@example.org
 send-code = Send verification code
 problem-email-empty = Enter your e-mail address
 problem-email-malformed = Enter an e-mail address in the form name@example.org
+problem-email-letters = The part before the @ has a letter with an accent or of another script. Enter an address that is written with a to z, digits and signs such as . and -
 problem-email-same = This is already the address of your account. Enter the new one
 problem-code-wait = A code was sent just now. You can have another one sent in { $seconds } seconds
 problem-code-too-many = Six codes were sent to this address today. Try again tomorrow, or contact your public health center

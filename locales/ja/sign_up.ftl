@@ -6,6 +6,7 @@ email-hint = 例：name@example.org
 send-code = 確認コードを送信
 problem-email-empty = メールアドレスを入力してください
 problem-email-malformed = name@example.org の形で、メールアドレスを入力してください
+problem-email-letters = @の前に、全角文字や記号付きの文字があります。半角の英数字で書かれたアドレスを入力してください
 problem-email-same = 現在と同じアドレスです。新しいアドレスを入力してください
 problem-code-wait = コードは先ほど送信しました。{ $seconds }秒後にもう一度送信できます
 problem-code-too-many = このアドレスには今日すでに6通送信しました。明日もう一度お試しいただくか、保健所にご連絡ください

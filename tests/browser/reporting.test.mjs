@@ -92,3 +92,75 @@ for (const script of [true, false]) {
     await phone.context.close();
   });
 }
+
+const signedOut = async (phone) => {
+  const cookies = await phone.context.cookies();
+  await phone.context.clearCookies();
+  await phone.context.addCookies(cookies.filter(({ name }) => !name.includes('my-hersys')));
+};
+
+const signsIn = async (phone, email, password = PASSWORD) => {
+  await phone.fill({ email, password });
+  await phone.press(phone.w.signIn);
+};
+
+for (const script of [true, false]) {
+  const how = script ? 'with scripts' : 'without scripts';
+
+  test(`a report that comes when the session has ended is kept, and danger is said at once (${how})`, async () => {
+    const email = `ended-${script}@example.org`;
+    const phone = await home(email, ['Ida Reed', 'Eli Reed'], script);
+    await phone.open('/reports/new');
+    await phone.page.selectOption('#member', { label: 'Eli Reed' });
+    if (!script) await phone.press(phone.w.choose);
+    await phone.page.waitForSelector('#report');
+    await phone.feel({ temperature: '38.9', spo2: '88', note: 'Lips are blue' });
+    await signedOut(phone);
+    await phone.press(phone.w.confirm);
+    const first = await phone.page.locator('main > *:not(p)').first().innerText();
+    assert.ok(first.includes(phone.w.call119), first);
+    await phone.sees('nothing was sent yet');
+    await phone.seesNot('Lips are blue');
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForLoadState();
+    await phone.look();
+    await phone.sees('まだ送信されていません');
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForLoadState();
+    await signsIn(phone, email, 'not-the-Password-1');
+    await phone.sees('nothing was sent yet');
+    await signsIn(phone, email);
+    await phone.sees('is not sent yet');
+    assert.ok((await phone.page.locator('h1').innerText()).includes('Eli Reed'));
+    assert.equal(await phone.value('note'), 'Lips are blue');
+    assert.equal(await phone.value('spo2'), '88');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.sees('88 %');
+    // Hours later a calm report: the home page says of which report the danger is.
+    await phone.open('/');
+    await phone.sees('This is about the report of');
+    await phone.context.close();
+  });
+
+  test(`other forms wait, too, and passwords do not (${how})`, async () => {
+    const email = `forms-${script}@example.org`;
+    const phone = await home(email, ['Ida Moss'], script);
+    await phone.open('/attributes?new=1');
+    await phone.fill({ name: 'Eli Moss', birth_year: '2001' });
+    await signedOut(phone);
+    await phone.press(phone.w.confirm);
+    await phone.sees('nothing was sent yet');
+    await signsIn(phone, email);
+    await phone.press('Send it now');
+    assert.equal(await phone.value('name'), 'Eli Moss');
+    await phone.open('/account/password');
+    await phone.page.fill('#current', PASSWORD);
+    await phone.page.fill('#password', 'another-Word-7');
+    await signedOut(phone);
+    await phone.press(phone.w.savePassword);
+    await phone.sees('nothing was saved');
+    assert.ok(!(await phone.page.content()).includes('another-Word-7'));
+    await phone.context.close();
+  });
+}

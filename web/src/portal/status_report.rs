@@ -3,11 +3,14 @@
 use super::history::{DangerBox, danger_box, read_in_words};
 use crate::cookies;
 use crate::form::Form;
+use crate::kept_form;
 use crate::page::{Answer, Page, go, missing, show as render, with_cookie};
 use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
+use app::PatientDesk;
 use app::family::Member;
+use app::kept_form::KeptForm;
 use app::status_report::{ReportForm, Submit};
 use askama::Template;
 use axum::extract::Path;
@@ -240,16 +243,45 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
     };
     let response = form_page(&visit, choices(&members, tag), &shown, view, beside);
     Ok(match spoken {
-        Some(language) => {
-            let cookie = format!(
-                "{}={}; Path=/; SameSite=Lax; Max-Age=31536000",
-                cookies::LANGUAGE,
-                language.tag()
-            );
-            with_cookie(response, &cookie)
-        }
+        Some(language) => with_cookie(response, &cookies::language(language)),
         None => response,
     })
+}
+
+/// A report that came when the session had ended: for the same member, to be looked at and sent.
+pub(super) async fn kept(visit: &Visit, desk: &PatientDesk, form: &KeptForm) -> Answer {
+    let of = form.path.split_once("member=").map(|(_, case)| case);
+    let of = of.and_then(|case| case.parse::<CaseId>().ok());
+    let fields = Form::of(kept_form::fields(form));
+    // Where the list and the page name two members, the list is what the person saw last; it is to be confirmed anyhow.
+    let of = chosen_member(&fields).or(of);
+    let members = desk.members().await?;
+    let Some(member) = members.iter().find(|member| Some(member.case) == of) else {
+        // Somebody else has signed in.
+        return Ok(go("/"));
+    };
+    let shown = desk.form_of(member.clone())?;
+    let (raw, none) = (read(&fields), Vec::new());
+    let questionnaire = &shown.stored.questionnaire;
+    let t = i18n::words(visit.language);
+    let tag = visit.language.tag();
+    let beside = Beside {
+        notice: Some(t.with1("report-kept", "name", member.name_in(tag))),
+        level: assess(questionnaire, &understood(questionnaire, &raw)).level,
+        ..Beside::of(fields.text("key").parse().ok())
+    };
+    let view = Shown {
+        questionnaire,
+        raw: &raw,
+        problems: &none,
+    };
+    Ok(form_page(
+        visit,
+        choices(&members, tag),
+        &shown,
+        view,
+        beside,
+    ))
 }
 
 #[derive(Template)]
