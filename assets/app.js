@@ -33,12 +33,15 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   });
 }
 
-// Choosing a family member is enough; nothing that was typed is thrown away by it.
+// Choosing a family member is enough.
 for (const form of document.querySelectorAll("form[data-choose]")) {
-  const report = document.getElementById("report");
-  let typed = false;
-  report?.addEventListener("input", () => { typed = true; });
-  form.querySelector("select")?.addEventListener("change", () => { if (!typed) form.requestSubmit(); });
+  form.querySelector("select")?.addEventListener("change", () => form.requestSubmit());
+}
+
+// Within the report, the heading follows the choice at once, and what was typed goes along.
+for (const part of document.querySelectorAll("[data-switch]")) {
+  const select = part.querySelector("select");
+  select?.addEventListener("change", () => select.form.requestSubmit(part.querySelector("button")));
 }
 
 // A password can be looked at, and is hidden again before it is sent.

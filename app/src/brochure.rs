@@ -60,9 +60,23 @@ pub fn invitation_url(public_url: &str, hersys_id: &str) -> String {
     format!("{public_url}/?id={hersys_id}")
 }
 
-/// What stands on the brochure of a case, in the language that the person reads, or else in English.
-pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
-    let language = Language::parse(&view.language).unwrap_or(Language::En);
+/// What stands on the sheets for a case: one in the language that the person reads. Where there is none in it, one in
+/// English and one in Japanese, which somebody at hand may read: to be printed on both sides.
+pub fn inputs(view: &CaseView, public_url: &str) -> Vec<BrochureInput> {
+    match Language::parse(&view.language) {
+        Some(language) => vec![input(view, public_url, (language, "brochure-languages"))],
+        None => [Language::En, Language::Ja]
+            .map(|language| input(view, public_url, (language, "brochure-languages-both")))
+            .into(),
+    }
+}
+
+/// One sheet. `exists_in`: the key of the sentence on the languages in which there is one.
+fn input(
+    view: &CaseView,
+    public_url: &str,
+    (language, exists_in): (Language, &str),
+) -> BrochureInput {
     let t = words(language);
     let tag = language.tag();
     let center = &view.member.center;
@@ -107,7 +121,7 @@ pub fn input(view: &CaseView, public_url: &str) -> BrochureInput {
     BrochureInput {
         language: tag,
         title: t.say("brochure-title"),
-        subtitle: t.say("brochure-subtitle"),
+        subtitle: format!("{} {}", t.say("brochure-subtitle"), t.say(exists_in)),
         for_label: t.say("brochure-for"),
         names: order.iter().filter_map(|script| name(script)).collect(),
         id_label: t.say("brochure-id"),
@@ -159,7 +173,8 @@ impl StaffDesk {
         self.brochures(&[case], without_phone).await
     }
 
-    /// The brochures of several cases as one PDF, a page for each, at most [`MOST`] at once.
+    /// The brochures of several cases as one PDF, a page for each, or two where no page is in the person's language; at
+    /// most [`MOST`] cases at once.
     pub async fn brochures(
         &self,
         cases: &[CaseId],
@@ -175,11 +190,11 @@ impl StaffDesk {
             if without_phone == WithoutPhone::Ask && center.contact.phone.is_empty() {
                 return Ok(Brochures::NoPhone(center.clone()));
             }
-            let input = input(&view, self.app.public_url());
-            if !draw::can_name(&input) {
+            let sheets = self::inputs(&view, self.app.public_url());
+            if !sheets.iter().all(draw::can_name) {
                 unnamed.push(*case);
             }
-            inputs.push(input);
+            inputs.extend(sheets);
         }
         if inputs.is_empty() {
             return Ok(Brochures::NoSuchCase);

@@ -95,7 +95,7 @@ pub struct Walk {
 pub enum CodeCheck {
     /// It was right.
     Right,
-    /// It was not six digits; no try was spent.
+    /// There are no six digits in it; no try was spent.
     NotACode,
     /// It was wrong; a try was spent.
     Wrong,
@@ -243,25 +243,32 @@ impl App {
         .transpose()
     }
 
-    /// Checks a code that somebody typed.
-    pub(crate) async fn check_code(&self, token: &Token, typed: &str) -> Result<CodeCheck, Error> {
-        let code = text::digits(&text::fold_width(typed));
-        let plain: String = text::fold_width(typed)
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .collect();
-        if code.len() != 6 || plain != code {
+    /// Checks a code that somebody typed. After the right one the walk goes on under the `next` token.
+    pub(crate) async fn check_code(
+        &self,
+        token: &Token,
+        next: &Token,
+        typed: &str,
+    ) -> Result<CodeCheck, Error> {
+        let Some(code) = six_of(typed) else {
             return Ok(CodeCheck::NotACode);
-        }
+        };
         let Some(found) = self.find_walk(token).await? else {
             return Ok(CodeCheck::NoWalk);
         };
         let now = self.clock.now();
         let keys = self.keys().clone();
         let task_id = TaskId::from_uuid(self.new_uuid());
+        let next = next.hash();
         Ok(self
             .db()
-            .write(move |tx| check(tx, &keys, &found, &code, task_id, now))
+            .write(move |tx| {
+                let checked = check(tx, &keys, &found, &code, task_id, now)?;
+                if checked == CodeCheck::Right {
+                    flows::renew_token(tx, found.row.id, &next)?;
+                }
+                Ok(checked)
+            })
             .await?)
     }
 }
@@ -275,12 +282,20 @@ fn check(
     now: Timestamp,
 ) -> Result<CodeCheck, storage::Error> {
     let (id, blind) = (found.row.id, &found.row.email_blind);
-    // Counted before anybody knows whether it is right, in the same transaction in which a success clears it.
     let most = limits::ADDRESS_FAILURES;
+    if storage::limits::in_a_row(tx, FAILURES, blind)? >= most {
+        return Ok(CodeCheck::Closed);
+    }
+    let live = flows::take_try(tx, id, now)?;
+    if live.is_empty() {
+        // Nothing can be guessed where there is no code, so it does not count: else anybody could close the address of
+        // anybody, without a single mail after the first.
+        return Ok(CodeCheck::NoLiveCode);
+    }
+    // Counted before anybody knows whether it is right, in the same transaction in which a success clears it.
     let Some(failures) = storage::limits::count_in_a_row(tx, FAILURES, blind, most, now)? else {
         return Ok(CodeCheck::Closed);
     };
-    let live = flows::take_try(tx, id, now)?;
     let mine = keys.code_hash(id.uuid().as_bytes(), code);
     let mut right = false;
     for (_, hash) in &live {
@@ -308,11 +323,24 @@ fn check(
         storage::tasks::add(tx, &task, &keys.blind("address_closed", &hex(blind)))?;
         return Ok(CodeCheck::Closed);
     }
-    Ok(if live.is_empty() {
-        CodeCheck::NoLiveCode
-    } else {
-        CodeCheck::Wrong
-    })
+    Ok(CodeCheck::Wrong)
+}
+
+/// The six digits in what somebody typed, or pasted with what stood around them: `123 456`, `Code: 123456`,
+/// `確認コード：１２３４５６`. Where other digits stand there, too, only six that stand together are the code.
+fn six_of(typed: &str) -> Option<String> {
+    let plain = text::fold_width(typed);
+    let all = text::digits(&plain);
+    if all.len() == 6 {
+        return Some(all);
+    }
+    let mut runs = plain
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|run| run.len() == 6);
+    match (runs.next(), runs.next()) {
+        (Some(code), None) => Some(code.to_owned()),
+        _ => None,
+    }
 }
 
 fn address_closed(found: &Found) -> String {
@@ -365,9 +393,34 @@ impl FrontDesk {
         }))
     }
 
-    /// Checks a code of a walk that a visitor may go: signing up or a forgotten password.
-    pub async fn verify_code(&self, token: &Token, typed: &str) -> Result<CodeCheck, Error> {
-        self.app.check_code(token, typed).await
+    /// Checks a code of a walk that a visitor may go: signing up or a forgotten password. After the right one the walk
+    /// goes on under the token that comes back: whoever knew the one before, because it stood in this browser before
+    /// its owner came, has nothing of it.
+    pub async fn verify_code(
+        &self,
+        token: &Token,
+        typed: &str,
+    ) -> Result<(CodeCheck, Token), Error> {
+        let next = Token::generate();
+        let checked = self.app.check_code(token, &next, typed).await?;
+        let goes_on = match checked {
+            CodeCheck::Right => next,
+            _ => token.clone(),
+        };
+        Ok((checked, goes_on))
+    }
+
+    /// The token for a walk that begins: the browser's where a walk of ours stands under it. Another one that it brings
+    /// is not taken over, for somebody else may have put it there; what comes instead is made of it, so that a button
+    /// pressed twice begins one walk.
+    pub async fn walk_token(&self, brought: Option<&Token>) -> Result<Token, Error> {
+        let Some(token) = brought else {
+            return Ok(Token::generate());
+        };
+        Ok(match self.app.find_walk(token).await? {
+            Some(_) => token.clone(),
+            None => Token::made_of(self.app.keys(), token),
+        })
     }
 
     /// Sends another code within the walk under a browser's token; `None` where there is no walk.

@@ -77,7 +77,7 @@ impl PatientDesk {
             return Ok(EmailChange::Code(CodeCheck::NoWalk));
         };
         if found.row.verified_at.is_none() {
-            let checked = self.app.check_code(walk, typed).await?;
+            let checked = self.app.check_code(walk, walk, typed).await?;
             if checked != CodeCheck::Right {
                 return Ok(EmailChange::Code(checked));
             }

@@ -100,8 +100,9 @@ pub struct Home {
     pub members: Vec<Member>,
     /// What was typed of another member and not yet saved.
     pub typed: Option<Typed>,
-    /// The members of whom an alarming report waits for somebody of the center, and how urgent it is.
-    pub alarms: Vec<(CaseId, Level)>,
+    /// The members of whom an alarming report waits for somebody of the center, how urgent it is, and when the latest of
+    /// these was measured.
+    pub alarms: Vec<(CaseId, Level, Option<Timestamp>)>,
     /// The written requests to each of the members, the latest first.
     pub requests: Vec<Vec<Request>>,
 }
@@ -218,8 +219,9 @@ impl PatientDesk {
         };
         for (one, alarm, requests) in found {
             let member = self.member_of(one).await?;
-            if let Some(level) = alarm {
-                home.alarms.push((member.case, Level::from_number(level)));
+            if let Some((level, measured)) = alarm {
+                let level = Level::from_number(level);
+                home.alarms.push((member.case, level, measured));
             }
             home.requests
                 .push(requests.understood(&self.app, member.today)?);

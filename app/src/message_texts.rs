@@ -7,9 +7,24 @@ use domain::language::Language;
 use domain::message_texts::{Filled, MessageName, MessageTexts, TextError, TextProblem, Use};
 use domain::rules::{Content, RuleKind, shipped};
 use domain::sms_text::{Limits, SmsTextProblem, check_within};
+use i18n::{Words, words};
 
 /// A number that nobody has, for samples.
 const SAMPLE_ID: &str = "0000000";
+
+/// Whether a text is a short message to somebody whom a center follows.
+fn is_to_a_person(name: MessageName) -> bool {
+    name.used_as() == Use::Sms && !name.is_for_staff()
+}
+
+/// How long something has lasted: `12 min`, `3 h`, `2 days`.
+pub fn lasting(t: &Words, minutes: i64) -> String {
+    match minutes {
+        ..=119 => t.with1("lasting-minutes", "n", minutes),
+        120..=2_879 => t.with1("lasting-hours", "n", minutes / 60),
+        _ => t.with1("lasting-days", "n", minutes / 1_440),
+    }
+}
 
 impl App {
     /// A text for somebody whom a center follows, filled in.
@@ -31,11 +46,13 @@ impl App {
         language: Language,
         (url, minutes): (&str, i64),
     ) -> Result<String, Error> {
+        let waited = lasting(words(language), minutes);
         let filled = Filled {
             url,
             center: center.name_in(language.tag()),
             phone: &center.contact.phone,
             minutes,
+            waited: &waited,
         };
         let day = domain::health_day::health_day(self.clock.now(), &center.time_zone);
         let holds = self.rule(RuleKind::Messages, programme, Some(center.id), day);
@@ -44,7 +61,7 @@ impl App {
             .as_ref()
             .and_then(texts_of)
             .filter(|texts| texts.has(name, language));
-        match own.map(|texts| texts.text(name, language, &filled)) {
+        match own.map(|texts| self.fitting(texts, (name, language), &filled)) {
             Some(Ok(text)) if !text.is_empty() => Ok(text),
             // A text that passed the check and cannot be filled in for this center holds nobody up.
             _ => {
@@ -56,11 +73,46 @@ impl App {
                     Content::Messages(texts) => Some(texts),
                     _ => None,
                 });
-                texts
-                    .and_then(|texts| texts.text(name, language, &filled).ok())
-                    .ok_or_else(|| Error::broken("the release has no texts"))
+                let text = texts
+                    .and_then(|texts| self.fitting(texts, (name, language), &filled).ok())
+                    .ok_or_else(|| Error::broken("the release has no texts"))?;
+                // An address of its own length leaves room for less still.
+                let is_long = is_to_a_person(name) && check_within(&text, self.most()).is_err();
+                Ok(match is_long {
+                    true => words(language).with1("sms-shortest", "url", url),
+                    false => text,
+                })
             }
         }
+    }
+
+    /// What a short message may have.
+    fn most(&self) -> Limits {
+        if self.inner.sms.is_there() {
+            self.inner.sms.limits()
+        } else {
+            Limits::ONE
+        }
+    }
+
+    /// A text filled in. Where a short message is too long with the name of the center, it says what the center is
+    /// instead: whoever gets it must know that a health center writes.
+    fn fitting(
+        &self,
+        texts: &MessageTexts,
+        (name, language): (MessageName, Language),
+        filled: &Filled<'_>,
+    ) -> Result<String, String> {
+        let text = texts.text(name, language, filled)?;
+        if !is_to_a_person(name) || check_within(&text, self.most()).is_ok() {
+            return Ok(text);
+        }
+        let short = words(language).say("sms-center-short");
+        let filled = Filled {
+            center: &short,
+            ..*filled
+        };
+        texts.text(name, language, &filled)
     }
 
     /// What a text would be for a sample person of a center.
@@ -71,13 +123,15 @@ impl App {
         (name, language): (MessageName, Language),
     ) -> Result<String, String> {
         let url = self.sample_url(name);
+        let waited = lasting(words(language), Filled::SAMPLE.minutes);
         let filled = Filled {
             url: &url,
             center: center.name_in(language.tag()),
             phone: &center.contact.phone,
             minutes: Filled::SAMPLE.minutes,
+            waited: &waited,
         };
-        texts.text(name, language, &filled)
+        self.fitting(texts, (name, language), &filled)
     }
 
     fn sample_url(&self, name: MessageName) -> String {
@@ -104,11 +158,7 @@ impl App {
         center: &HealthCenter,
         texts: &MessageTexts,
     ) -> Result<(), TextError> {
-        let limits = if self.inner.sms.is_there() {
-            self.inner.sms.limits()
-        } else {
-            Limits::ONE
-        };
+        let limits = self.most();
         let messages = MessageName::ALL
             .into_iter()
             .filter(|name| name.used_as() == Use::Sms);

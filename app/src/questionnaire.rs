@@ -192,6 +192,15 @@ impl App {
         }
     }
 
+    /// The questionnaires that hold today where no center has another one.
+    pub(crate) fn questionnaires_of_today(&self) -> Result<Vec<Arc<Stored>>, Error> {
+        let (all, today) = (&self.inner.questionnaires, self.today());
+        let mut programmes = all.programmes();
+        programmes.sort();
+        programmes.dedup();
+        programmes.iter().map(|of| all.for_all(of, today)).collect()
+    }
+
     /// Makes sure that the questionnaires of reports are known here: another process may have set one just now.
     pub(crate) fn know_questionnaires(
         &self,

@@ -4,6 +4,7 @@
 pub mod totp;
 
 use crate::audit::{self, with};
+use crate::kept_form::KeptForm;
 use crate::keys::{Keys, Token, random};
 use crate::staff::{FAILURES, LIMIT, StaffLobby};
 use crate::{App, Error};
@@ -26,17 +27,6 @@ pub enum Factor {
 pub(crate) fn recovery_hash(keys: &Keys, staff: &[u8], typed: &str) -> Vec<u8> {
     keys.code_hash(staff, &normalise_recovery_code(typed))
 }
-
-/// A form that was sent when its session had locked: where to, and its fields as they were sent.
-#[derive(Clone)]
-pub struct KeptForm {
-    /// The address.
-    pub path: String,
-    /// The fields, as a browser encodes them.
-    pub body: String,
-}
-
-const KEPT_AS: &str = "kept_form";
 
 /// What somebody needs to set a second factor up.
 #[derive(Clone)]
@@ -84,25 +74,14 @@ impl StaffLobby {
     /// Seals a form that came too late, so that it can wait on the page that asks for the password: whoever sits there
     /// meanwhile cannot read it.
     pub fn keep_form(&self, form: &KeptForm) -> String {
-        use base64::Engine as _;
-        let plain = format!("{}\n{}\n{}", self.desk.staff, form.path, form.body);
-        let sealed = self.desk.app.keys().seal_text(KEPT_AS, &plain);
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sealed)
+        let whose = self.desk.staff.to_string();
+        form.seal(self.desk.app.keys(), &whose)
     }
 
     /// Opens a form that waited; only for whoever sent it.
     pub fn kept_form(&self, sealed: &str) -> Option<KeptForm> {
-        use base64::Engine as _;
-        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
-            .decode(sealed)
-            .ok()?;
-        let plain = self.desk.app.keys().open_text(KEPT_AS, &bytes).ok()?;
-        let (staff, rest) = plain.expose().split_once('\n')?;
-        let (path, body) = rest.split_once('\n')?;
-        (staff == self.desk.staff.to_string()).then(|| KeptForm {
-            path: path.to_owned(),
-            body: body.to_owned(),
-        })
+        let (whose, form) = KeptForm::open(self.desk.app.keys(), sealed)?;
+        (whose == self.desk.staff.to_string()).then_some(form)
     }
 
     /// What is needed to set a second factor up; nothing where one stands already.

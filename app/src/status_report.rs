@@ -123,6 +123,13 @@ fn says_the_same(stands: &ReportRow, new: &ReportRow) -> bool {
         && stands.spo2 == new.spo2
         && stands.answers == new.answers
         && stands.note == new.note
+        && told_moment(stands) == told_moment(new)
+}
+
+/// When it was measured, where the form told it. A form that told nothing means the moment at which it arrives, which is
+/// another one each time.
+fn told_moment(report: &ReportRow) -> Option<Timestamp> {
+    (report.measured_at != report.received_at).then_some(report.measured_at)
 }
 
 /// What was typed, understood: everything of a row but who and how.

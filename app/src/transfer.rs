@@ -4,6 +4,7 @@
 use crate::alerts::{above_center, at_center};
 use crate::audit::{self, about, by_machine};
 use crate::health_center::HealthCenter;
+use crate::message_texts::lasting;
 use crate::monitoring::{NOTE_LENGTH, WorkItem};
 use crate::outbox::Mail;
 use crate::place_settings::following;
@@ -363,7 +364,8 @@ impl SystemDesk {
                             Mail::transfer_overdue(email, language, centers, minutes, &url)
                         },
                         sms: Some(&|language| {
-                            words(language).with1("sms-transfer-overdue", "minutes", minutes)
+                            let t = words(language);
+                            t.with1("sms-transfer-overdue", "waited", lasting(t, minutes))
                         }),
                         expires: None,
                     };

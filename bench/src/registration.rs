@@ -151,7 +151,7 @@ async fn sign_up_one(filled: &Filled, mailbox: &Mailbox, number: u32, run: u128)
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
-    let checked = desk.verify_code(&walk, &code).await?;
+    let (checked, walk) = desk.verify_code(&walk, &code).await?;
     if checked != CodeCheck::Right {
         bail!("a code was not taken: {checked:?}");
     }

@@ -10,6 +10,9 @@ pub enum EmailAddressError {
     Empty,
     /// It is not of the form `name@example.org`.
     Malformed,
+    /// The part before the `@` has a letter outside ASCII. Such an address is allowed (RFC 6531), but few mail servers take
+    /// it, so that it is not promised to be written to.
+    LettersBeforeAt,
 }
 
 /// An e-mail address that can be written to.
@@ -27,6 +30,9 @@ impl EmailAddress {
         }
         let malformed = EmailAddressError::Malformed;
         let (local, host) = plain.rsplit_once('@').ok_or(malformed)?;
+        if !local.is_ascii() {
+            return Err(EmailAddressError::LettersBeforeAt);
+        }
         let host = idna::domain_to_ascii_strict(host).map_err(|_| malformed)?;
         let address = format!("{local}@{host}");
         let odd = |c: char| {
@@ -42,7 +48,6 @@ impl EmailAddress {
             .without_domain_literal()
             .without_display_text();
         let fits = address.len() <= 254
-            && local.is_ascii()
             && !local.chars().any(odd)
             && email_address::EmailAddress::parse_with_options(&address, options).is_ok();
         if fits {
@@ -87,6 +92,7 @@ mod tests {
             ("Hanako.Y+fam@EXAMPLE.Org", "Hanako.Y+fam@example.org"),
             ("ｈａｎａｋｏ＠ｅｘａｍｐｌｅ．ｏｒｇ", "hanako@example.org"),
             ("h@例え.jp", "h@xn--r8jz45g.jp"),
+            ("a@ドメイン.example", "a@xn--eckwd4c7c.example"),
         ] {
             assert_eq!(
                 EmailAddress::parse(text).unwrap().as_str(),
@@ -94,6 +100,10 @@ mod tests {
                 "{text}"
             );
         }
+        assert_eq!(
+            EmailAddress::parse("ö@x.example"),
+            Err(EmailAddressError::LettersBeforeAt)
+        );
         assert_eq!(EmailAddress::parse(""), Err(EmailAddressError::Empty));
         for text in [
             "hanako",

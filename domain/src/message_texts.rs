@@ -152,6 +152,8 @@ pub struct Filled<'a> {
     pub phone: &'a str,
     /// For how long an alert waits, or has been taken without a word; only in texts for staff.
     pub minutes: i64,
+    /// The same in words of the language: `45 min`, `26 h`, `3 days`.
+    pub waited: &'a str,
 }
 
 impl Filled<'static> {
@@ -161,6 +163,7 @@ impl Filled<'static> {
         center: "Sample",
         phone: "03-0000-0000",
         minutes: 60,
+        waited: "60 min",
     };
 }
 
@@ -234,7 +237,7 @@ impl fmt::Display for TextError {
             TextProblem::NotATemplate(told) => write!(
                 f,
                 "{told}; {{{{ url }}}}, {{{{ center }}}} and {{{{ phone }}}} can be filled in, \
-                 and {{{{ minutes }}}} in texts about alerts"
+                 and {{{{ minutes }}}} and {{{{ waited }}}} in texts about alerts"
             ),
             TextProblem::ControlCharacter => f.write_str("the text holds a control character"),
             TextProblem::NoUrl => f.write_str("{{ url }} is missing: the person needs the address"),
@@ -268,9 +271,10 @@ fn fill(name: MessageName, text: &str, filled: &Filled<'_>) -> Result<String, St
         center,
         phone,
         minutes,
+        waited,
     } = *filled;
     let words = if name.is_for_staff() {
-        context! { url, center, phone, minutes }
+        context! { url, center, phone, minutes, waited }
     } else {
         context! { url, center, phone }
     };
@@ -422,6 +426,7 @@ mod tests {
             center: "Minato {{ url }}",
             phone: "03-1",
             minutes: 45,
+            waited: "45 min",
         };
         for name in MessageName::ALL {
             for language in Language::ALL {
@@ -465,7 +470,7 @@ mod tests {
                 "reminder_mail_subject.en: a subject is one line",
             ),
             (
-                "How are you? {{ url }}",
+                "{{ center }}: How are you? {{ url }}",
                 " ",
                 "invitation_sms.en: the text is missing",
             ),
@@ -486,7 +491,7 @@ mod tests {
         let (_, all) = parse_toml(older).unwrap();
         assert!(!all[0].has(MessageName::AlertTakenMail, Language::Ja));
         assert!(
-            changed("en = \"How are you? {{ url }}\"\n", "")
+            changed("en = \"{{ center }}: How are you? {{ url }}\"\n", "")
                 .unwrap_err()
                 .contains("invitation_sms.en")
         );

@@ -146,6 +146,11 @@ pub enum FieldProblem {
         /// The whole number below it.
         meant: i32,
     },
+    /// The suggestion was taken, though by then something else stood in the field than it was made for.
+    TakenAfterAll {
+        /// What was suggested and taken.
+        taken: String,
+    },
     /// Possible, but so unlikely that it is asked back; it is taken when it comes back confirmed.
     Unlikely {
         /// What was understood.

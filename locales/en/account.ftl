@@ -17,3 +17,6 @@ reminders-on = Reminders are on
 reminders-off = Reminders are off
 reminders-turn-off = Turn reminders off
 reminders-turn-on = Turn reminders on
+sign-in-ended = You were signed out, so nothing was saved. Sign in and do it once more.
+sign-in-ended-kept = You were signed out, so nothing was sent yet. What you typed is kept: sign in, and you can send it.
+resend-lead-signed-out = You were signed out when you pressed the button. Nothing was saved yet.

@@ -1,5 +1,7 @@
 brochure-title = My HER-SYS
 brochure-subtitle = While you are ill at home, please tell your public health center every day how you are. You can do it from a phone or a computer.
+brochure-languages = This sheet exists in English and Japanese (日本語).
+brochure-languages-both = This sheet exists in English and Japanese. 日本語は裏面または次のページにあります。
 brochure-for = For
 brochure-id = Your HER-SYS ID
 brochure-qr = Scan the QR code with your phone, or open this address:

@@ -45,6 +45,7 @@ console-report-wrong = The person says that this report is wrong: { $why }
 level-emergency = Emergency: an ambulance is needed
 level-alarming = Alarming
 level-watch = To be watched
+console-language-hint = The pages, mails and the brochure are in Japanese or English. For another language the brochure has a page in each, and the rest is in English.
 problem-language = Choose the language, or enter its code, such as ja or en
 problem-day-empty = Enter the date
 problem-day-year-unclear = Enter the year with four digits, or with its era, such as 2022 or R4

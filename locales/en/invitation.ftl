@@ -47,3 +47,5 @@ invite-many-cannot = { $count ->
 invite-many-send = Send all
 invite-many-not = Who can be sent nothing
 invite-many-more = And { $count } more.
+sms-center-short = Health center
+sms-shortest = Health center { $url }

@@ -80,7 +80,7 @@ mail-staff-reset =
     After that you set up your authenticator app again.
 mail-transfer-overdue-subject = An offer to take over a case is overdue
 mail-transfer-overdue =
-    { $from } has offered a case to { $to } { $minutes } minutes ago, and nobody has answered. Until it is accepted, { $from } answers for the person.
+    { $from } has offered a case to { $to } { $waited } ago, and nobody has answered. Until it is accepted, { $from } answers for the person.
 
     { $url }
 mail-purge-ahead-subject = { $records ->

@@ -17,3 +17,6 @@ reminders-on = お知らせを受け取っています
 reminders-off = お知らせは止まっています
 reminders-turn-off = お知らせを止める
 reminders-turn-on = お知らせを受け取る
+sign-in-ended = ログアウトしていたため、保存されていません。ログインして、もう一度操作してください。
+sign-in-ended-kept = ログアウトしていたため、まだ送信されていません。入力した内容は残っています。ログインすると送信できます。
+resend-lead-signed-out = ボタンを押したとき、ログアウトしていました。まだ保存されていません。

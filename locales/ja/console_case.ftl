@@ -45,6 +45,7 @@ console-report-wrong = 本人から、この報告は間違いだと連絡があ
 level-emergency = 緊急：救急車が必要
 level-alarming = 注意が必要
 level-watch = 経過観察
+console-language-hint = 画面、メール、案内の用紙は日本語と英語です。ほかの言語の方には、用紙は英語と日本語で1枚ずつ、それ以外は英語になります。
 problem-language = 言語を選ぶか、ja、enなどのコードを入力してください
 problem-day-empty = 日付を入力してください
 problem-day-year-unclear = 年は、2022のように4桁か、R4のように元号で入力してください

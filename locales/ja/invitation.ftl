@@ -35,3 +35,5 @@ invite-many-cannot = { $count }人には送信できません。
 invite-many-send = 全員に送信
 invite-many-not = 送信できない人
 invite-many-more = ほか{ $count }人
+sms-center-short = 保健所
+sms-shortest = 保健所です { $url }

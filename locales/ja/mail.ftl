@@ -80,7 +80,7 @@ mail-staff-reset =
     その後、認証アプリをもう一度設定してください。
 mail-transfer-overdue-subject = 移管の申し出への回答期限が過ぎています
 mail-transfer-overdue =
-    { $from }が{ $minutes }分前に{ $to }へ移管を申し出ましたが、まだ回答がありません。受け入れられるまでは、{ $from }がこの方を担当します。
+    { $from }が{ $waited }前に{ $to }へ移管を申し出ましたが、まだ回答がありません。受け入れられるまでは、{ $from }がこの方を担当します。
 
     { $url }
 mail-purge-ahead-subject = まもなく消去される記録が{ $records }件あります

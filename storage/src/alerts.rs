@@ -227,12 +227,20 @@ pub fn open_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<AlertRow>, E
     )
 }
 
-/// How urgent the open alert of a case is, where there is one.
-pub fn level_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<i32>, Error> {
+/// How urgent the open alert of a case is, where there is one, and when that was measured which its latest alarming
+/// report tells; no moment where it is about silence.
+pub fn level_of_case(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+) -> Result<Option<(i32, Option<Timestamp>)>, Error> {
     tx.query_opt(
-        sql!("SELECT level FROM alerts WHERE case_id = $1 AND done_at IS NULL"),
+        sql!(
+            "SELECT a.level, r.measured_at FROM alerts a
+             LEFT JOIN status_reports r ON r.case_id = a.case_id AND r.id = a.report_id
+             WHERE a.case_id = $1 AND a.done_at IS NULL"
+        ),
         &[&case.uuid()],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.at_opt(1)?)),
     )
 }
 

@@ -122,6 +122,15 @@ pub fn verified(
     Ok(())
 }
 
+/// Puts a walk under another token; the old one leads nowhere from then on.
+pub fn renew_token(tx: &mut Tx<'_>, id: FlowId, token_hash: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE flows SET token_hash = $2 WHERE id = $1"),
+        &[&id.uuid(), &token_hash],
+    )?;
+    Ok(())
+}
+
 /// Forgets whatever walk stands under a token, also one that has ended by itself and was not swept away yet.
 pub fn forget_token(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), Error> {
     tx.execute(

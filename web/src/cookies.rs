@@ -3,6 +3,7 @@
 use app::keys::Token;
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
+use domain::language::Language;
 
 /// A family's session.
 pub(crate) const ACCOUNT: &str = "__Host-my-hersys";
@@ -39,6 +40,12 @@ pub(crate) fn set(name: &str, token: &Token, seconds: i64) -> String {
 /// Sets a text of letters and digits.
 pub(crate) fn set_text(name: &str, text: &str, seconds: i64) -> String {
     format!("{name}={text}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
+}
+
+/// Keeps a chosen language for a year.
+pub(crate) fn language(language: Language) -> String {
+    let tag = language.tag();
+    format!("{LANGUAGE}={tag}; Path=/; SameSite=Lax; Max-Age=31536000")
 }
 
 /// Takes a token away.

@@ -12,6 +12,12 @@ use std::collections::BTreeMap;
 pub(crate) struct Form(BTreeMap<String, String>);
 
 impl Form {
+    /// A form out of fields that were kept.
+    pub(crate) fn of(fields: Vec<(String, String)>) -> Form {
+        let clean = |(name, value)| (without_controls(name), without_controls(value));
+        Form(fields.into_iter().take(MOST_FIELDS).map(clean).collect())
+    }
+
     /// The text of a field; empty where it was not sent.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

@@ -10,6 +10,7 @@ mod cookies;
 mod fields;
 mod flood;
 mod form;
+mod kept_form;
 mod page;
 mod password_words;
 mod report_form;

@@ -5,7 +5,8 @@ use crate::form::Form;
 use crate::page::Page;
 use crate::reports::{answer, day_in_words};
 use app::status_report::ReportForm;
-use domain::ids::ReportId;
+use domain::ids::{CaseId, ReportId};
+use domain::limits::NOTE_LENGTH;
 use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use i18n::Words;
@@ -21,6 +22,8 @@ pub(crate) struct FormView {
     pub(crate) questions: Vec<QuestionView>,
     pub(crate) note: String,
     pub(crate) note_problem: Option<String>,
+    /// The most characters of the note.
+    pub(crate) note_length: usize,
     pub(crate) measured_at: TextField,
 }
 
@@ -54,6 +57,28 @@ pub(crate) struct QuestionView {
     pub(crate) choices: Vec<(&'static str, Cow<'static, str>, bool)>,
 }
 
+/// Which member a form names, if it names one: a page of one member has no list.
+pub(crate) fn chosen_member(form: &Form) -> Option<CaseId> {
+    form.text("member").parse().ok()
+}
+
+/// The fields whose suggestion was taken although something else was typed over what it was about: what the person
+/// means must be asked, for either number could be the wrong one.
+pub(crate) fn contradicted(form: &Form) -> Problems {
+    [(Field::Temperature, "temperature"), (Field::Spo2, "spo2")]
+        .into_iter()
+        .filter(|(_, name)| {
+            form.has(&format!("take_{name}"))
+                && (form.text(&format!("asked_{name}")) != form.text(name)
+                    || form.has(&format!("{name}_not_measured")))
+        })
+        .map(|(field, name)| {
+            let taken = form.text(&format!("take_{name}")).to_owned();
+            (field, FieldProblem::TakenAfterAll { taken })
+        })
+        .collect()
+}
+
 /// Reads a form into what was typed; nothing is checked yet.
 pub(crate) fn read(form: &Form) -> RawReport {
     let mut raw = RawReport {
@@ -67,11 +92,11 @@ pub(crate) fn read(form: &Form) -> RawReport {
         note: form.text("note").to_owned(),
         measured_at: form.text("measured_at").to_owned(),
     };
-    // "Did you mean 36.5?" answered with a press of its button.
-    if form.has("take_temperature") {
+    // "Did you mean 36.5?" answered with a press of its button, about what still stands in the field.
+    if form.has("take_temperature") && form.text("asked_temperature") == raw.temperature {
         raw.temperature = form.text("take_temperature").to_owned();
     }
-    if form.has("take_spo2") {
+    if form.has("take_spo2") && form.text("asked_spo2") == raw.spo2 {
         raw.spo2 = form.text("take_spo2").to_owned();
     }
     raw
@@ -134,6 +159,7 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
             "meant",
             written(field, *meant),
         ),
+        FieldProblem::TakenAfterAll { taken } => t.with1("problem-taken-after-all", "taken", taken),
         FieldProblem::Unlikely { value } => t.with1("problem-unlikely", "value", number(*value)),
         FieldProblem::TooLong { most } => {
             let most = i64::try_from(*most).unwrap_or(i64::MAX);
@@ -305,6 +331,7 @@ impl Shown<'_> {
             questions,
             note: self.raw.note.clone(),
             note_problem,
+            note_length: NOTE_LENGTH,
             measured_at: TextField::new("measured_at", page.say("report-measured-at"))
                 .hint(page.say("report-measured-at-hint"))
                 .value(&self.raw.measured_at)

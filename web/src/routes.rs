@@ -190,14 +190,11 @@ async fn admit(
     } else if kind == Kind::Console || request.method() == Method::GET {
         Redirect::to("/sign-in").into_response()
     } else {
-        Redirect::to("/sign-in?ended=1").into_response()
+        // Nothing that was typed is lost: it waits on the page that asks for the password.
+        crate::portal::ended_form(visit, request).await
     };
     if let Some(language) = chosen {
-        let cookie = format!(
-            "{}={}; Path=/; SameSite=Lax; Max-Age=31536000",
-            cookies::LANGUAGE,
-            language.tag()
-        );
+        let cookie = cookies::language(language);
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }

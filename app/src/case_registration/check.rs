@@ -249,7 +249,7 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
     let email = match EmailAddress::parse(&typed.email) {
         Ok(email) => Some(email),
         Err(EmailAddressError::Empty) => None,
-        Err(EmailAddressError::Malformed) => {
+        Err(EmailAddressError::Malformed | EmailAddressError::LettersBeforeAt) => {
             problems.push((CaseField::Email, CaseProblem::Email));
             None
         }

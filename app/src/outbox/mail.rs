@@ -126,7 +126,10 @@ impl Mail {
             &[
                 ("from", from.into()),
                 ("to", center.into()),
-                ("minutes", minutes.into()),
+                (
+                    "waited",
+                    crate::message_texts::lasting(words, minutes).into(),
+                ),
                 ("url", url.into()),
             ],
         );

@@ -575,7 +575,7 @@ story!(an_id_of_a_link_changes_nothing_that_was_typed, town, {
         .await
         .unwrap();
     let code = town.newest_code().await;
-    front.verify_code(&token, &code).await.unwrap();
+    let (_, token) = front.verify_code(&token, &code).await.unwrap();
     assert!(matches!(
         front.enter_password(&token, PASSWORD).await.unwrap(),
         SignIn::SignedIn(_)

@@ -188,6 +188,14 @@ story!(a_center_writes_its_own_words, town, {
             ChangeRule::Saved => panic!("{sms}"),
         }
     }
+    // Where the name leaves no room, the center is called by what it is: somebody is always named.
+    let long = typed(&format!("{} {{{{ url }}}}", "{{ center }}".repeat(9)));
+    match nurse.preview_rule(kind, &long).await.unwrap() {
+        Ok((_, app::rules::preview::Preview::Messages(samples))) => {
+            assert!(samples[0].after.starts_with("保健所保健所"));
+        }
+        _ => panic!("no preview"),
+    }
     let own = typed("{{ center }}です {{ url }}");
     match nurse.preview_rule(kind, &own).await.unwrap() {
         Ok((_, app::rules::preview::Preview::Messages(samples))) => {

@@ -314,3 +314,38 @@ story!(a_ticked_sign_is_an_emergency_that_is_named, town, {
     let was = before.iter().find(|(name, _)| name == "answer.sign_chest");
     assert_eq!(was.unwrap().1.expose(), "yes");
 });
+
+story!(another_moment_is_another_report, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let (key, raw) = form(&desk, case, "36.5", "98").await;
+    let send = async |raw: &RawReport| desk.submit_report(case, key, raw).await.unwrap();
+    assert!(matches!(send(&raw).await, Submit::Accepted(_)));
+    town.minutes(1);
+    assert!(
+        matches!(send(&raw).await, Submit::Accepted(_)),
+        "the same form once more"
+    );
+    let now = desk.report(case, key).await.unwrap();
+    let (member, first) = match now {
+        Some(found) => found,
+        None => {
+            let (member, reports) = desk.history(case).await.unwrap().unwrap();
+            (member, reports.into_iter().next().unwrap())
+        }
+    };
+    let earlier = first.measured_at - SignedDuration::from_hours(3);
+    let local = earlier.to_zoned(member.center.time_zone.clone());
+    let earlier = RawReport {
+        measured_at: local.strftime("%Y-%m-%dT%H:%M").to_string(),
+        ..raw.clone()
+    };
+    let Submit::SentBefore { new_key, .. } = send(&earlier).await else {
+        panic!("the new time was dropped");
+    };
+    assert!(matches!(
+        desk.submit_report(case, new_key, &earlier).await.unwrap(),
+        Submit::Accepted(_)
+    ));
+    let (_, reports) = desk.history(case).await.unwrap().unwrap();
+    assert_eq!(reports.len(), 2);
+});

@@ -1,7 +1,7 @@
 //! Codes, passwords and sessions: what guessing gets, and what it does not.
 
 use crate::story;
-use crate::town::{PASSWORD, address, hanako, register};
+use crate::town::{PASSWORD, Town, address, hanako, register};
 use app::attributes::Registration;
 use app::code::{CodeCheck, CodeRequest};
 use app::keys::Token;
@@ -37,13 +37,10 @@ story!(
             .chars()
             .map(|c| char::from_u32(c as u32 - 0x30 + 0xFF10).unwrap())
             .collect();
+        let (checked, goes_on) = front.verify_code(&token, &wide).await.unwrap();
+        assert_eq!(checked, CodeCheck::Right, "the older one, in full width");
         assert_eq!(
-            front.verify_code(&token, &wide).await.unwrap(),
-            CodeCheck::Right,
-            "the older one, in full width"
-        );
-        assert_eq!(
-            front.verify_code(&token, &second).await.unwrap(),
+            front.verify_code(&goes_on, &second).await.unwrap().0,
             CodeCheck::NoLiveCode,
             "used up with it"
         );
@@ -56,7 +53,7 @@ story!(
         let code = town.newest_code().await;
         town.minutes(15);
         assert_eq!(
-            front.verify_code(&late, &code).await.unwrap(),
+            front.verify_code(&late, &code).await.unwrap().0,
             CodeCheck::NoLiveCode
         );
     }
@@ -72,7 +69,7 @@ story!(five_wrong_tries_spend_a_code_even_at_once, town, {
     let tries: Vec<_> = (0..60)
         .map(|_| {
             let (front, token, wrong) = (front.clone(), token.clone(), other(&code));
-            tokio::spawn(async move { front.verify_code(&token, wrong).await.unwrap() })
+            tokio::spawn(async move { front.verify_code(&token, wrong).await.unwrap().0 })
         })
         .collect();
     let mut evaluated = 0;
@@ -81,11 +78,11 @@ story!(five_wrong_tries_spend_a_code_even_at_once, town, {
     }
     assert_eq!(evaluated, 5);
     assert_eq!(
-        front.verify_code(&token, &code).await.unwrap(),
+        front.verify_code(&token, &code).await.unwrap().0,
         CodeCheck::NoLiveCode
     );
     assert_eq!(
-        front.verify_code(&token, "12345").await.unwrap(),
+        front.verify_code(&token, "12345").await.unwrap().0,
         CodeCheck::NotACode
     );
 });
@@ -100,18 +97,30 @@ story!(
             .request_sign_up(&token, victim.clone(), None, Language::En)
             .await
             .unwrap();
+        // Without a live code nothing can be guessed, and nothing counts: five wrong tries are five failures.
         let code = town.newest_code().await;
-        for _ in 0..100 {
+        for _ in 0..200 {
             front.verify_code(&token, other(&code)).await.unwrap();
         }
-        town.minutes(2);
-        front
-            .request_sign_up(&token, victim.clone(), None, Language::En)
-            .await
-            .unwrap();
-        let fresh = town.newest_code().await;
+        let again = async |town: &mut Town| {
+            town.minutes(300);
+            let front = town.app.front_desk(None);
+            let asked = front.request_sign_up(&token, victim.clone(), None, Language::En);
+            assert_eq!(asked.await.unwrap(), CodeRequest::Sent);
+            town.newest_code().await
+        };
+        for _ in 1..20 {
+            let code = again(&mut town).await;
+            for n in 0..5 {
+                let front = town.app.front_desk(None);
+                let check = front.verify_code(&token, other(&code)).await.unwrap().0;
+                assert!(check == CodeCheck::Wrong || (n == 4 && check == CodeCheck::Closed));
+            }
+        }
+        let fresh = again(&mut town).await;
+        let front = town.app.front_desk(None);
         assert_eq!(
-            front.verify_code(&token, &fresh).await.unwrap(),
+            front.verify_code(&token, &fresh).await.unwrap().0,
             CodeCheck::Closed,
             "though right"
         );
@@ -128,7 +137,7 @@ story!(
             FinishTask::Done
         );
         assert_eq!(
-            front.verify_code(&token, &fresh).await.unwrap(),
+            front.verify_code(&token, &fresh).await.unwrap().0,
             CodeCheck::Right
         );
     }
@@ -235,10 +244,8 @@ story!(
             .await
             .unwrap();
         let code = town.newest_code().await;
-        assert_eq!(
-            front.verify_code(&token, &code).await.unwrap(),
-            CodeCheck::Right
-        );
+        let (checked, token) = front.verify_code(&token, &code).await.unwrap();
+        assert_eq!(checked, CodeCheck::Right);
         let named = front
             .save_new_password(&token, "Hanako-no-Haru-1", Language::En)
             .await
@@ -305,3 +312,59 @@ story!(guessing_a_password_must_wait, town, {
         .unwrap();
     assert!(matches!(tried, SignIn::SignedIn(_)));
 });
+
+story!(a_code_is_understood_with_what_stood_around_it, town, {
+    for (email, around) in [
+        ("a@example.org", "Code: {}"),
+        ("b@example.org", "確認コード：{}　"),
+        ("c@example.org", "Your code is {}. It works for 15 minutes"),
+    ] {
+        let (front, token) = (town.app.front_desk(None), Token::generate());
+        front
+            .request_sign_up(&token, address(email), None, Language::En)
+            .await
+            .unwrap();
+        let code = town.newest_code().await;
+        let two = format!("{code} {code}");
+        assert_eq!(
+            front.verify_code(&token, &two).await.unwrap().0,
+            CodeCheck::NotACode
+        );
+        let pasted = around.replace("{}", &code);
+        assert_eq!(
+            front.verify_code(&token, &pasted).await.unwrap().0,
+            CodeCheck::Right,
+            "{around}"
+        );
+    }
+});
+
+story!(
+    a_walk_goes_on_under_a_token_that_nobody_knew_before,
+    town,
+    {
+        let (front, planted) = (town.app.front_desk(None), Token::generate());
+        // What stood in the browser before is not taken over, and a button pressed twice begins one walk.
+        let token = front.walk_token(Some(&planted)).await.unwrap();
+        assert!(token != planted);
+        assert!(token == front.walk_token(Some(&planted)).await.unwrap());
+        let victim = address("victim@example.org");
+        front
+            .request_sign_up(&token, victim, None, Language::En)
+            .await
+            .unwrap();
+        assert!(token == front.walk_token(Some(&token)).await.unwrap());
+        let code = town.newest_code().await;
+        let (checked, goes_on) = front.verify_code(&token, &code).await.unwrap();
+        assert_eq!(checked, CodeCheck::Right);
+        assert!(front.walk(&token).await.unwrap().is_none());
+        assert!(front.walk(&goes_on).await.unwrap().unwrap().verified);
+        assert!(matches!(
+            front
+                .save_password(&token, PASSWORD, Language::En)
+                .await
+                .unwrap(),
+            app::sign_up::SavePassword::NoWalk
+        ));
+    }
+);

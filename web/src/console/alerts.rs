@@ -3,7 +3,7 @@
 use super::case::{CaseForms, case_page};
 use super::contact_log::{contact_fields, read_contact};
 use super::rules::judged_by;
-use super::words::{lasting, level, why};
+use super::words::{level, why};
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
@@ -11,6 +11,7 @@ use crate::visit::Staff;
 use app::StaffDesk;
 use app::alerts::{Alert, FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
+use app::message_texts::lasting;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::AlertId;

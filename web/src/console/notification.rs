@@ -3,12 +3,13 @@
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
 use super::notification_form::{About, FIELD, form_page, look_page, typed};
 use super::notification_show::{Wrong, show_page};
-use super::words::{lasting, stored};
+use super::words::stored;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::message_texts::lasting;
 use app::notification::{Line, Notify, PAGE, State, TypedAnswers};
 use app::programme::Programme;
 use askama::Template;

@@ -5,7 +5,7 @@ use super::words::stored;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::report_form::{FormView, Shown, read};
+use crate::report_form::{FormView, Shown, contradicted, read};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
@@ -103,6 +103,10 @@ pub(super) async fn enter(
     let raw = read(&form);
     let channel = form.text("channel");
     let key = form.text("key").parse::<ReportId>().unwrap_or(shown.key);
+    let asked = contradicted(&form);
+    if !asked.is_empty() {
+        return new_page(&visit, &shown, key, &raw, &asked, (channel, None)).await;
+    }
     match desk.report_for(case, key, channel, &raw).await? {
         Submit::Accepted(id) => Ok(go(&format!("/cases/{case}?done=reported#r-{id}"))),
         Submit::NoSuchMember => Ok(missing(&visit)),
@@ -358,6 +362,17 @@ pub(super) async fn correct(
     let mut raw = read(&form);
     let reason = form.text("reason");
     let seen = form.text("seen").parse().ok();
+    let asked = contradicted(&form);
+    if !asked.is_empty() {
+        let beside = Beside {
+            raw: Some(&raw),
+            problems: asked,
+            reason,
+            came: Some((form.text("seen").to_owned(), as_it_came(&form))),
+            ..Beside::default()
+        };
+        return correct_page(&visit, &desk, case, id, beside).await;
+    }
     let beside = match desk.correct_report(case, id, &raw, reason, seen).await? {
         CorrectReport::Corrected => {
             return Ok(go(&format!("/cases/{case}?done=corrected#r-{id}")));

@@ -3,17 +3,14 @@
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
+use crate::kept_form::{self, resend_page, way_back};
 use crate::page::{Answer, Page, go, show as render, with_cookie};
 use crate::visit::{Lobby, Visit};
-use app::second_factor::{KeptForm, Prove, SetUp};
+use app::second_factor::{Prove, SetUp};
 use app::staff::StaffLobby;
 use askama::Template;
 use axum::extract::Request;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
-
-/// The largest form that waits, in bytes: sealed and written into a page, it must still come back as a form.
-const LARGEST_KEPT: usize = 40 * 1024;
 
 #[derive(Template)]
 #[template(path = "console/second_factor.html")]
@@ -40,14 +37,6 @@ struct UnlockPage {
     /// A form that came too late, sealed.
     kept: Option<String>,
     password: TextField,
-}
-
-#[derive(Template)]
-#[template(path = "console/resend.html")]
-struct ResendPage {
-    page: Page,
-    path: String,
-    fields: Vec<(String, String)>,
 }
 
 fn signed_in(response: Response, token: &app::keys::Token) -> Response {
@@ -115,19 +104,6 @@ pub(super) fn codes_page(visit: &Visit, codes: Vec<String>) -> Response {
     render(&CodesPage { page, codes })
 }
 
-/// Where to go after unlocking: only to a page of this site.
-fn way_back(text: &str) -> String {
-    let fits = text.starts_with('/')
-        && !text.starts_with("//")
-        && !text.contains(['\\', '\n', '\r'])
-        && text.len() <= 500;
-    if fits {
-        text.to_owned()
-    } else {
-        "/".to_owned()
-    }
-}
-
 fn unlock_page(
     visit: &Visit,
     lobby: &StaffLobby,
@@ -176,42 +152,13 @@ pub(super) async fn unlock(Lobby(visit, lobby, locked): Lobby, form: Form) -> An
     })
 }
 
-/// What was sent when the session had locked, to be sent again with one press.
-fn resend_page(visit: &Visit, form: &KeptForm) -> Response {
-    let fields = url::form_urlencoded::parse(form.body.as_bytes())
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    render(&ResendPage {
-        page: Page::new(visit, "resend-title"),
-        path: way_back(&form.path),
-        fields,
-    })
-}
-
 /// A form that was sent when the session had locked. Files are not kept: they are still where they came from.
 pub(crate) async fn locked_form(visit: &Visit, request: Request) -> Response {
     let Some((lobby, _)) = &visit.lobby else {
         return go("/sign-in");
     };
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |at| at.as_str())
-        .to_owned();
-    let is_form = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind == "application/x-www-form-urlencoded");
-    let body = if is_form {
-        axum::body::to_bytes(request.into_body(), LARGEST_KEPT)
-            .await
-            .ok()
-    } else {
-        None
-    };
-    let kept = body
-        .and_then(|body| String::from_utf8(body.to_vec()).ok())
-        .map(|body| lobby.keep_form(&KeptForm { path, body }));
+    let form = kept_form::read(request).await;
+    let kept = form.map(|form| lobby.keep_form(&form));
     unlock_page(visit, lobby, ("/", kept.as_deref()), None)
 }
 
@@ -222,23 +169,4 @@ pub(super) async fn leave(Lobby(_, lobby, _): Lobby) -> Answer {
         go("/sign-in?done=signed-out"),
         &cookies::clear(cookies::STAFF),
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::way_back;
-
-    #[test]
-    fn unlocking_leads_to_this_site_only() {
-        assert_eq!(way_back("/cases/1?list=all"), "/cases/1?list=all");
-        for elsewhere in [
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil",
-            "",
-            "/a\r\nb: c",
-        ] {
-            assert_eq!(way_back(elsewhere), "/", "{elsewhere:?}");
-        }
-    }
 }

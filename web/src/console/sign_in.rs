@@ -81,6 +81,7 @@ pub(super) async fn sign_in(visit: Visit, form: Form) -> Answer {
         Err(error) => {
             let key = match error {
                 EmailAddressError::Empty => "problem-email-empty",
+                EmailAddressError::LettersBeforeAt => "problem-email-letters",
                 EmailAddressError::Malformed => "problem-email-malformed",
             };
             return Ok(form_page(&visit, typed, Some(("email", key))));

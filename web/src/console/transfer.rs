@@ -1,6 +1,6 @@
 //! Transfers: offering a case to another center, and answering an offer.
 
-use super::words::{lasting, level, stored, why};
+use super::words::{level, stored, why};
 use crate::fields::{AreaField, SelectField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -8,6 +8,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::jurisdiction::PlaceNames;
+use app::message_texts::lasting;
 use app::transfer::{AnswerOffer, HandedOver, Offer, OfferCase, Transfer};
 use askama::Template;
 use axum::extract::Path;

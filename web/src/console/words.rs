@@ -98,12 +98,3 @@ pub(super) fn condition(t: &Words, name: &str) -> String {
 pub(super) fn stored(t: &Words, family: &str, word: &str) -> String {
     t.say(&format!("{family}-{}", word.replace(['_', '.'], "-")))
 }
-
-/// How long something has lasted: `12 min`, `3 h`, `2 days`.
-pub(super) fn lasting(t: &Words, minutes: i64) -> String {
-    match minutes {
-        ..=119 => t.with1("lasting-minutes", "n", minutes),
-        120..=2_879 => t.with1("lasting-hours", "n", minutes / 60),
-        _ => t.with1("lasting-days", "n", minutes / 1_440),
-    }
-}

@@ -1,13 +1,14 @@
 //! The worklist: alerts on top, then who gets worse, who is silent, who is to be called. It brings itself up to date.
 
 use super::notification::{LineView, line_view};
-use super::words::{lasting, level, stored, why};
+use super::words::{level, stored, why};
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::alerts::Alert;
 use app::invitation::Bounced;
+use app::message_texts::lasting;
 use app::monitoring::WorkItem;
 use app::transfer::Offer;
 use app::worklist::{ALERTS, CenterCounts, Filter, List, PAGE, Worklist};

@@ -42,12 +42,15 @@ fn form_page(
 
 pub(super) async fn show(Family(visit, _): Family) -> Answer {
     let page = Page::new(&visit, "change-email-title").back_to("/account");
-    Ok(keep(form_page(page, "", None, None), &token_of(&visit)))
+    Ok(keep(
+        form_page(page, "", None, None),
+        &token_of(&visit).await?,
+    ))
 }
 
 pub(super) async fn send(Family(visit, desk): Family, form: Form) -> Answer {
     let mut page = Page::new(&visit, "change-email-title").back_to("/account");
-    let (typed, token) = (form.text("email"), token_of(&visit));
+    let (typed, token) = (form.text("email"), token_of(&visit).await?);
     let email = match read_email(&mut page, typed) {
         Ok(email) => email,
         Err(problem) => return Ok(form_page(page, typed, problem, None)),

@@ -16,7 +16,7 @@ use domain::ids::{CaseId, ReportId};
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// Whether somebody at the center has read it, and when.
 pub(super) fn read_in_words(t: &Words, member: &Member, report: &Report) -> String {
@@ -59,8 +59,14 @@ pub(super) struct DangerBox {
     contact: ContactCard,
 }
 
-/// The box for alarming answers; nothing for others.
-pub(super) fn danger_box(t: &Words, member: &Member, level: Level) -> Option<DangerBox> {
+/// The box for alarming answers; nothing for others. `measured`: of which report it speaks, on pages where that is not
+/// plain: a calm report may have come since.
+pub(super) fn danger_box(
+    t: &Words,
+    member: &Member,
+    level: Level,
+    measured: Option<Timestamp>,
+) -> Option<DangerBox> {
     if !level.is_danger() {
         return None;
     }
@@ -75,10 +81,14 @@ pub(super) fn danger_box(t: &Words, member: &Member, level: Level) -> Option<Dan
     Some(DangerBox {
         emergency,
         title: t.say(title),
-        texts: vec![
-            t.with2(text, "name", name, "center", center),
-            t.say("danger-do-not-wait"),
-        ],
+        texts: measured
+            .map(|at| t.with1("danger-which", "when", when_in_words(t, member, at)))
+            .into_iter()
+            .chain([
+                t.with2(text, "name", name, "center", center),
+                t.say("danger-do-not-wait"),
+            ])
+            .collect(),
         call: t.say("danger-call-119"),
         contact: ContactCard::new(t, &member.center),
     })
@@ -181,7 +191,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let danger = reports
         .first()
         .filter(fresh)
-        .and_then(|r| danger_box(page.t, member, r.level));
+        .and_then(|r| danger_box(page.t, member, r.level, Some(r.measured_at)));
     Ok(render(&HistoryPage {
         danger,
         members: members
@@ -207,6 +217,8 @@ struct WrongPage {
     contact: ContactCard,
     action: String,
     why: String,
+    /// The most characters.
+    most: usize,
     problem: Option<String>,
 }
 
@@ -232,6 +244,7 @@ fn wrong_page(
         contact: ContactCard::new(page.t, &member.center),
         action: format!("/history/{case}/{}/wrong", report.id),
         why: why.to_owned(),
+        most: WHY_LENGTH,
         problem,
         page,
     })

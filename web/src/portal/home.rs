@@ -103,9 +103,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
         dangers = home
             .alarms
             .iter()
-            .filter_map(|(case, level)| {
+            .filter_map(|(case, level, measured)| {
                 let member = home.members.iter().find(|m| m.case == *case)?;
-                danger_box(page.t, member, *level)
+                danger_box(page.t, member, *level, *measured)
             })
             .collect();
         let cards = home.members.iter().zip(&mut members);

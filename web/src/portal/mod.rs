@@ -18,6 +18,7 @@ use crate::alive::{healthy, ready};
 use crate::page::{Answer, simple};
 use crate::routes::{Policy, Route, get, post};
 use crate::visit::Visit;
+pub(crate) use sign_in::ended_form;
 
 /// All routes of the portal.
 #[rustfmt::skip]

@@ -31,12 +31,15 @@ fn email_page(page: Page, typed: &str, problem: Option<String>) -> EmailPage {
 
 pub(super) async fn show(visit: Visit) -> Answer {
     let page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
-    Ok(keep(render(&email_page(page, "", None)), &token_of(&visit)))
+    Ok(keep(
+        render(&email_page(page, "", None)),
+        &token_of(&visit).await?,
+    ))
 }
 
 pub(super) async fn send(visit: Visit, form: Form) -> Answer {
     let mut page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
-    let (typed, token) = (form.text("email"), token_of(&visit));
+    let (typed, token) = (form.text("email"), token_of(&visit).await?);
     let problem = match read_email(&mut page, typed) {
         Err(problem) => problem,
         Ok(email) => {
@@ -77,8 +80,9 @@ pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
         return Ok(go("/password/new"));
     }
     let typed = form.text("code");
-    Ok(match visit.front().verify_code(token, typed).await? {
-        CodeCheck::Right => go("/password/new"),
+    let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
+    Ok(match checked {
+        CodeCheck::Right => keep(go("/password/new"), &goes_on),
         CodeCheck::NoWalk => go("/password/forgotten"),
         other => code_page(&visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
     })

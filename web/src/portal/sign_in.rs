@@ -1,65 +1,199 @@
-//! Signing in and out.
+//! Signing in and out, and forms that came when the session had ended.
 
-use super::sign_up::{PasswordPage, password_field, signed_in};
+use super::sign_up::{password_field, signed_in};
+use super::status_report;
 use super::walk::{email_field, read_email};
 use crate::cookies;
+use crate::fields::TextField;
 use crate::form::Form;
-use crate::page::{Answer, Page, go, show as render, with_cookie};
+use crate::kept_form::{self, resend_page};
+use crate::page::{Answer, Page, go, show as render, sign_in_cookie, with_cookie};
+use crate::report_form;
 use crate::visit::{Family, Visit};
+use app::kept_form::KeptForm;
+use app::keys::Token;
 use app::sign_in::SignIn;
-use axum::response::Response;
+use askama::Template;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use domain::language::Language;
+use domain::urgency::Level;
 
-fn form_page(
-    mut page: Page,
-    email: &str,
+#[derive(Template)]
+#[template(path = "portal/sign_in.html")]
+struct SignInPage {
+    page: Page,
+    /// What to do at once: a title, and paragraphs.
+    danger: Option<(String, Vec<String>)>,
+    notice: Option<String>,
+    /// A form that came too late, sealed.
+    kept: Option<String>,
+    email: TextField,
+    password: TextField,
+}
+
+/// What the page shows beside what was typed.
+#[derive(Default)]
+struct Beside<'a> {
+    typed: &'a str,
     email_problem: Option<String>,
-    problem_key: Option<&str>,
-) -> Response {
-    let problem = problem_key.and_then(|key| {
+    /// The key of a sentence on the password.
+    problem_key: Option<&'static str>,
+    /// A form that came too late, sealed, and the same opened.
+    kept: Option<(String, KeptForm)>,
+    /// Whether a form came too late that is not kept.
+    ended: bool,
+}
+
+/// Whether a form is a report.
+fn is_report(form: &KeptForm) -> bool {
+    form.path.starts_with("/reports/new?")
+}
+
+/// What alarming answers ask for at once, of whomever they are.
+fn danger(visit: &Visit, page: &Page, form: &KeptForm) -> Option<(String, Vec<String>)> {
+    if !is_report(form) {
+        return None;
+    }
+    let raw = report_form::read(&Form::of(kept_form::fields(form)));
+    let (title, text) = match visit.front().level_of_anybody(&raw).ok()? {
+        Level::Emergency => ("danger-emergency-title", "danger-anybody-emergency"),
+        level if level.is_danger() => ("danger-alarming-title", "danger-anybody-alarming"),
+        _ => return None,
+    };
+    let texts = vec![page.say(text), page.say("danger-do-not-wait")];
+    Some((page.say(title), texts))
+}
+
+fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
+    let problem = beside.problem_key.and_then(|key| {
         let sentence = page.say(key);
         page.problem("password", sentence)
     });
-    let mut address = email_field(&page, email, email_problem);
-    address.autocomplete = "username";
-    address.hint = String::new();
-    let field = password_field(&page, "password", "password", false, problem);
-    render(&PasswordPage {
-        lead: Vec::new(),
-        action: "/sign-in",
-        email: String::new(),
-        rules: false,
-        fields: vec![address, field],
-        button: page.say("sign-in"),
-        forgotten: true,
+    let mut email = email_field(&page, beside.typed, beside.email_problem);
+    email.autocomplete = "username";
+    email.hint = String::new();
+    let form = beside.kept.as_ref().map(|(_, form)| form);
+    let notice = match (form, beside.ended) {
+        (Some(_), _) => Some(page.say("sign-in-ended-kept")),
+        (None, true) => Some(page.say("sign-in-ended")),
+        (None, false) => None,
+    };
+    let danger = form.and_then(|form| danger(visit, &page, form));
+    if form.is_some() {
+        page.form = Some("sign-in");
+    }
+    render(&SignInPage {
+        danger,
+        notice,
+        email,
+        password: password_field(&page, "password", "password", false, problem),
+        kept: beside.kept.map(|(sealed, _)| sealed),
         page,
     })
+}
+
+fn new_page(visit: &Visit) -> Page {
+    Page::new(visit, "sign-in").back_to("/")
 }
 
 pub(super) async fn show(visit: Visit) -> Answer {
     if visit.patient.is_some() {
         return Ok(go("/"));
     }
-    let page = Page::new(&visit, "sign-in").back_to("/");
-    Ok(form_page(page, "", None, None))
+    let beside = Beside {
+        ended: visit.query("ended").is_some(),
+        ..Beside::default()
+    };
+    Ok(form_page(&visit, new_page(&visit), beside))
 }
 
-pub(super) async fn sign_in(visit: Visit, form: Form) -> Answer {
-    let mut page = Page::new(&visit, "sign-in").back_to("/");
+/// What no page repeats.
+const SECRETS: [&str; 3] = ["password", "current", "code"];
+
+/// A form of a family that came when the session had ended, at the page that asks for the password.
+pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
+    if request.uri().path().starts_with("/sign-out") {
+        return go("/?done=signed-out");
+    }
+    let Some(form) = kept_form::read(request).await else {
+        return go("/sign-in?ended=1");
+    };
+    let fields = kept_form::fields(&form);
+    if fields.is_empty()
+        || fields
+            .iter()
+            .any(|(name, _)| SECRETS.contains(&name.as_str()))
+    {
+        return go("/sign-in?ended=1");
+    }
+    let beside = Beside {
+        kept: Some((visit.front().keep_form(&form), form)),
+        ..Beside::default()
+    };
+    form_page(&visit, new_page(&visit), beside)
+}
+
+pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
     let typed = form.text("email");
+    let opened = visit.front().kept_form(form.text("kept"));
+    let kept = opened.map(|opened| (form.text("kept").to_owned(), opened));
+    let beside = Beside {
+        typed,
+        ended: form.has("kept"),
+        kept,
+        ..Beside::default()
+    };
+    if let Some(language) = Language::parse(form.text("switch_language")) {
+        visit.language = language;
+        let response = form_page(&visit, new_page(&visit), beside);
+        return Ok(with_cookie(response, &cookies::language(language)));
+    }
+    let mut page = new_page(&visit);
     let email = match read_email(&mut page, typed) {
         Ok(email) => email,
-        Err(problem) => return Ok(form_page(page, typed, problem, None)),
+        Err(email_problem) => {
+            let beside = Beside {
+                email_problem,
+                ..beside
+            };
+            return Ok(form_page(&visit, page, beside));
+        }
     };
     let front = visit.front();
     let outcome = front
         .sign_in(&email, form.text("password"), visit.token.as_ref())
         .await?;
-    Ok(match outcome {
-        SignIn::SignedIn(session) => signed_in("/", &session),
-        SignIn::Wrong | SignIn::NoWalk => form_page(page, typed, None, Some("problem-sign-in")),
-        SignIn::Wait => form_page(page, typed, None, Some("problem-sign-in-wait")),
-        SignIn::Closed => form_page(page, typed, None, Some("problem-sign-in-closed")),
-    })
+    let problem_key = Some(match outcome {
+        SignIn::SignedIn(session) => return go_on(visit, &session, beside.kept).await,
+        SignIn::Wrong | SignIn::NoWalk => "problem-sign-in",
+        SignIn::Wait => "problem-sign-in-wait",
+        SignIn::Closed => "problem-sign-in-closed",
+    });
+    let beside = Beside {
+        problem_key,
+        ..beside
+    };
+    Ok(form_page(&visit, page, beside))
+}
+
+/// Goes on with a new session, at the form that came too late where there is one.
+async fn go_on(mut visit: Visit, session: &Token, kept: Option<(String, KeptForm)>) -> Answer {
+    let Some((_, form)) = kept else {
+        return Ok(signed_in("/", session));
+    };
+    visit.patient = visit.site.app.patient_desk(session, visit.client).await?;
+    let Some(desk) = visit.patient.clone() else {
+        return Ok(signed_in("/", session));
+    };
+    let response = if is_report(&form) {
+        status_report::kept(&visit, &desk, &form)
+            .await?
+            .into_response()
+    } else {
+        resend_page(&visit, &form)
+    };
+    Ok(with_cookie(response, &sign_in_cookie(session)))
 }
 
 /// The browser forgets everything of us that it may have kept.

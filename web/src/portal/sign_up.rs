@@ -66,7 +66,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let field = email_field(&page, &typed, None);
     // The token is set before the form is sent, so that pressing the button twice is one walk.
     let response = render(&email_page(page, field, id.unwrap_or_default()));
-    Ok(keep(response, &token_of(&visit)))
+    Ok(keep(response, &token_of(&visit).await?))
 }
 
 pub(super) async fn send(visit: Visit, form: Form) -> Answer {
@@ -75,7 +75,7 @@ pub(super) async fn send(visit: Visit, form: Form) -> Answer {
     let id = HersysId::parse(form.text("id"), visit.site.app.id_lengths())
         .ok()
         .map(|id| id.as_str().to_owned());
-    let token = token_of(&visit);
+    let token = token_of(&visit).await?;
     let problem = match read_email(&mut page, typed) {
         Err(problem) => problem,
         Ok(email) => {
@@ -117,8 +117,9 @@ pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
         return Ok(go("/sign-up/password"));
     }
     let typed = form.text("code");
-    Ok(match visit.front().verify_code(token, typed).await? {
-        CodeCheck::Right => go("/sign-up/password"),
+    let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
+    Ok(match checked {
+        CodeCheck::Right => keep(go("/sign-up/password"), &goes_on),
         CodeCheck::NoWalk => go("/sign-up"),
         other => code_page(&visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
     })

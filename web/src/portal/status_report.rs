@@ -3,20 +3,22 @@
 use super::history::{DangerBox, danger_box, read_in_words};
 use crate::cookies;
 use crate::form::Form;
-use crate::page::{Answer, Broken, Page, go, missing, show as render, with_cookie};
-use crate::report_form::{FormView, Shown, read};
+use crate::kept_form;
+use crate::page::{Answer, Page, go, missing, show as render, with_cookie};
+use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
 use app::family::Member;
+use app::kept_form::KeptForm;
 use app::status_report::{ReportForm, Submit};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
 use domain::language::Language;
-use domain::status_report::RawReport;
-use domain::urgency::Level;
+use domain::status_report::{Problems, RawReport, understood};
+use domain::urgency::{Level, assess};
 
 #[derive(Template)]
 #[template(path = "portal/report.html")]
@@ -26,7 +28,8 @@ struct ReportPage {
     /// The members: the case, and the name.
     members: Vec<(String, String)>,
     chosen: Option<String>,
-    choose: Option<()>,
+    /// What is wrong with the choice of the member.
+    choose: Option<String>,
     form: Option<FormView>,
     danger: Option<DangerBox>,
 }
@@ -44,6 +47,19 @@ struct Beside {
     notice: Option<String>,
     /// How urgent the answers are, as far as they are understood.
     level: Level,
+    /// Whom the page was for, where the list named another member when it was sent.
+    was_for: Option<String>,
+}
+
+impl Beside {
+    fn of(key: Option<ReportId>) -> Beside {
+        Beside {
+            key,
+            notice: None,
+            level: Level::Calm,
+            was_for: None,
+        }
+    }
 }
 
 fn form_page(
@@ -59,31 +75,20 @@ fn form_page(
     let title = page.with1("report-title-for", "name", name);
     page = page.titled(title);
     page.form = Some("report");
+    let choose = beside.was_for.and_then(|was| {
+        let sentence = page.with2("problem-member-differs", "chosen", name, "was", was);
+        page.problem("member", sentence)
+    });
     let view = shown.form(&mut page, form, beside.key.unwrap_or(form.key));
     render(&ReportPage {
         members,
         chosen: Some(form.member.case.to_string()),
-        choose: None,
+        choose,
         notice: beside.notice,
         form: Some(view),
-        danger: danger_box(page.t, &form.member, beside.level),
+        danger: danger_box(page.t, &form.member, beside.level, None),
         page,
     })
-}
-
-/// The form of one of the members, and all of them to choose from.
-async fn form_beside(
-    visit: &Visit,
-    desk: &PatientDesk,
-    case: CaseId,
-) -> Result<Option<(ReportForm, Vec<(String, String)>)>, Broken> {
-    let members = desk.members().await?;
-    let choices = choices(&members, visit.language.tag());
-    let chosen = members.into_iter().find(|member| member.case == case);
-    match chosen {
-        Some(member) => Ok(Some((desk.form_of(member)?, choices))),
-        None => Ok(None),
-    }
 }
 
 /// The member that the address names.
@@ -107,7 +112,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         let mut choose = None;
         if visit.query("member").is_some() {
             let sentence = page.say("problem-member");
-            choose = page.problem("member", sentence).map(|_| ());
+            choose = page.problem("member", sentence);
         }
         return Ok(render(&ReportPage {
             members: choices,
@@ -129,12 +134,42 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         raw: &raw,
         problems: &problems,
     };
-    let beside = Beside {
-        key: None,
-        notice: None,
-        level: Level::Calm,
-    };
+    let beside = Beside::of(None);
     Ok(form_page(&visit, choices, &form, shown, beside))
+}
+
+/// What is done with a form.
+enum Wish {
+    /// It is sent.
+    Send,
+    /// The same in another language.
+    Speak(Language),
+    /// The same for the member that the list names.
+    Switch,
+    /// The list names another member than the page, and the button was the one that sends: which one is meant is asked,
+    /// for a report for the wrong child is worse than another press.
+    AskWho,
+    /// A suggestion was taken for a number that stands in the field no more.
+    AskNumber(Problems),
+}
+
+fn wish(form: &Form, of: CaseId) -> Wish {
+    let listed = chosen_member(form);
+    if form.has("switch_member") {
+        return Wish::Switch;
+    }
+    if let Some(language) = Language::parse(form.text("switch_language")) {
+        return Wish::Speak(language);
+    }
+    if listed.is_some_and(|listed| listed != of) {
+        return Wish::AskWho;
+    }
+    let asked = contradicted(form);
+    if asked.is_empty() {
+        Wish::Send
+    } else {
+        Wish::AskNumber(asked)
+    }
 }
 
 pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answer {
@@ -142,22 +177,26 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         return Ok(go("/reports/new"));
     };
     let raw = read(&form);
-    let switched = Language::parse(form.text("switch_language"));
     let key = form.text("key").parse::<ReportId>();
     let key = key.unwrap_or_else(|_| desk.new_report_key());
-    let mut beside = Beside {
-        key: Some(key),
-        notice: None,
-        level: Level::Calm,
-    };
+    let mut beside = Beside::of(Some(key));
     let mut problems = Vec::new();
-    let mut sent_before = None;
-    if let Some(language) = switched {
-        // The form in another language, with all that was typed; nothing is checked yet.
-        visit.language = language;
-        desk.set_language(language).await?;
-    } else {
-        match desk.submit_report(case, key, &raw).await? {
+    let (mut sent_before, mut spoken) = (None, None);
+    let wish = wish(&form, case);
+    let of = match wish {
+        Wish::Switch | Wish::AskWho | Wish::Speak(_) => chosen_member(&form).unwrap_or(case),
+        Wish::Send | Wish::AskNumber(_) => case,
+    };
+    match &wish {
+        Wish::Speak(language) => {
+            // The form in another language, with all that was typed; nothing is checked yet.
+            visit.language = *language;
+            desk.set_language(*language).await?;
+            spoken = Some(*language);
+        }
+        Wish::AskNumber(asked) => problems.clone_from(asked),
+        Wish::Switch | Wish::AskWho => {}
+        Wish::Send => match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
             Submit::NoSuchMember => return Ok(missing(&visit)),
             Submit::Problems(found, level) => {
@@ -168,34 +207,81 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
                 sent_before = Some(at);
                 beside.key = Some(new_key);
             }
-        }
+        },
     }
-    // Once more, with all members to choose from.
-    let Some((shown, choices)) = form_beside(&visit, &desk, case).await? else {
+    let members = desk.members().await?;
+    let Some(was) = members.iter().find(|member| member.case == case) else {
         return Ok(missing(&visit));
     };
+    let Some(member) = members.iter().find(|member| member.case == of) else {
+        return Ok(missing(&visit));
+    };
+    let t = i18n::words(visit.language);
+    let tag = visit.language.tag();
+    let shown = desk.form_of(member.clone())?;
+    let questionnaire = &shown.stored.questionnaire;
+    match wish {
+        Wish::AskWho => beside.was_for = Some(was.name_in(tag).to_owned()),
+        Wish::Switch if of != case => {
+            let name = member.name_in(tag);
+            beside.notice = Some(t.with1("report-member-switched", "name", name));
+        }
+        _ => {}
+    }
+    if matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
+        // Nothing was stored, so nobody is told: the danger is said here all the same.
+        beside.level = assess(questionnaire, &understood(questionnaire, &raw)).level;
+    }
     if let Some(at) = sent_before {
-        let t = i18n::words(visit.language);
         let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
         beside.notice = Some(t.with1("report-sent-before", "time", t.time(time)));
     }
     let view = Shown {
-        questionnaire: &shown.stored.questionnaire,
+        questionnaire,
         raw: &raw,
         problems: &problems,
     };
-    let response = form_page(&visit, choices, &shown, view, beside);
-    Ok(match switched {
-        Some(language) => {
-            let cookie = format!(
-                "{}={}; Path=/; SameSite=Lax; Max-Age=31536000",
-                cookies::LANGUAGE,
-                language.tag()
-            );
-            with_cookie(response, &cookie)
-        }
+    let response = form_page(&visit, choices(&members, tag), &shown, view, beside);
+    Ok(match spoken {
+        Some(language) => with_cookie(response, &cookies::language(language)),
         None => response,
     })
+}
+
+/// A report that came when the session had ended: for the same member, to be looked at and sent.
+pub(super) async fn kept(visit: &Visit, desk: &PatientDesk, form: &KeptForm) -> Answer {
+    let of = form.path.split_once("member=").map(|(_, case)| case);
+    let of = of.and_then(|case| case.parse::<CaseId>().ok());
+    let fields = Form::of(kept_form::fields(form));
+    // Where the list and the page name two members, the list is what the person saw last; it is to be confirmed anyhow.
+    let of = chosen_member(&fields).or(of);
+    let members = desk.members().await?;
+    let Some(member) = members.iter().find(|member| Some(member.case) == of) else {
+        // Somebody else has signed in.
+        return Ok(go("/"));
+    };
+    let shown = desk.form_of(member.clone())?;
+    let (raw, none) = (read(&fields), Vec::new());
+    let questionnaire = &shown.stored.questionnaire;
+    let t = i18n::words(visit.language);
+    let tag = visit.language.tag();
+    let beside = Beside {
+        notice: Some(t.with1("report-kept", "name", member.name_in(tag))),
+        level: assess(questionnaire, &understood(questionnaire, &raw)).level,
+        ..Beside::of(fields.text("key").parse().ok())
+    };
+    let view = Shown {
+        questionnaire,
+        raw: &raw,
+        problems: &none,
+    };
+    Ok(form_page(
+        visit,
+        choices(&members, tag),
+        &shown,
+        view,
+        beside,
+    ))
 }
 
 #[derive(Template)]
@@ -248,7 +334,7 @@ fn receipt_page(visit: &Visit, member: &Member, report: &app::status_report::Rep
     ];
     rows.extend(answer_rows(page.t, report));
     render(&ReceiptPage {
-        danger: danger_box(page.t, member, report.level),
+        danger: danger_box(page.t, member, report.level, None),
         received,
         rows,
         read: read_in_words(page.t, member, report),

@@ -43,6 +43,7 @@ pub(super) fn email_field(page: &Page, value: &str, problem: Option<String>) -> 
 pub(super) fn email_problem(page: &Page, error: EmailAddressError) -> String {
     page.say(match error {
         EmailAddressError::Empty => "problem-email-empty",
+        EmailAddressError::LettersBeforeAt => "problem-email-letters",
         EmailAddressError::Malformed => "problem-email-malformed",
     })
 }
@@ -144,9 +145,9 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
     })
 }
 
-/// The token of the browser's walk, or a new one.
-pub(super) fn token_of(visit: &Visit) -> Token {
-    visit.walk.clone().unwrap_or_else(Token::generate)
+/// The token of the browser's walk, or that of a new one.
+pub(super) async fn token_of(visit: &Visit) -> Result<Token, app::Error> {
+    visit.front().walk_token(visit.walk.as_ref()).await
 }
 
 /// Lets the browser keep the token of its walk.

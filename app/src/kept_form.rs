@@ -1,0 +1,79 @@
+//! Forms that were sent when there was no session to take them: sealed into the page that asks for the password, so that
+//! nothing typed is lost and nobody who sits there meanwhile reads it.
+
+use crate::keys::Keys;
+use crate::{Error, FrontDesk};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::status_report::{RawReport, understood};
+use domain::urgency::{Level, assess};
+use jiff::{SignedDuration, Timestamp};
+
+/// A form that was sent too late: where to, and its fields as they were sent.
+#[derive(Clone)]
+pub struct KeptForm {
+    /// The address.
+    pub path: String,
+    /// The fields, as a browser encodes them.
+    pub body: String,
+}
+
+const KEPT_AS: &str = "kept_form";
+/// How long a family's form waits. Whoever comes back the next day feels otherwise.
+const WAITS: SignedDuration = SignedDuration::from_hours(12);
+
+impl KeptForm {
+    /// Seals the form; `whose` must be told to open it again, and has no line break.
+    pub(crate) fn seal(&self, keys: &Keys, whose: &str) -> String {
+        let plain = format!("{whose}\n{}\n{}", self.path, self.body);
+        URL_SAFE_NO_PAD.encode(keys.seal_text(KEPT_AS, &plain))
+    }
+
+    /// Opens a form that waited; tells whose it is, too.
+    pub(crate) fn open(keys: &Keys, sealed: &str) -> Option<(String, KeptForm)> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let plain = keys.open_text(KEPT_AS, &bytes).ok()?;
+        let (whose, rest) = plain.expose().split_once('\n')?;
+        let (path, body) = rest.split_once('\n')?;
+        let form = KeptForm {
+            path: path.to_owned(),
+            body: body.to_owned(),
+        };
+        Some((whose.to_owned(), form))
+    }
+}
+
+impl FrontDesk {
+    /// Seals a family's form that came when the session had ended.
+    pub fn keep_form(&self, form: &KeptForm) -> String {
+        let app = &self.app;
+        let since = app.clock.now().as_second();
+        form.seal(app.keys(), &format!("family {since}"))
+    }
+
+    /// Opens it again; nothing where it has waited for more than twelve hours.
+    pub fn kept_form(&self, sealed: &str) -> Option<KeptForm> {
+        let app = &self.app;
+        let (whose, form) = KeptForm::open(app.keys(), sealed)?;
+        let since = whose.strip_prefix("family ")?.parse().ok()?;
+        let since = Timestamp::from_second(since).ok()?;
+        (app.clock.now().duration_since(since) <= WAITS).then_some(form)
+    }
+
+    /// How urgent answers are of which nobody knows whose they are: by the questionnaire that takes them the most
+    /// seriously, of those that hold today.
+    ///
+    /// # Errors
+    /// Where a questionnaire cannot be read.
+    pub fn level_of_anybody(&self, raw: &RawReport) -> Result<Level, Error> {
+        let mut level = Level::Calm;
+        for stored in self.app.questionnaires_of_today()? {
+            let questionnaire = &stored.questionnaire;
+            let this = assess(questionnaire, &understood(questionnaire, raw)).level;
+            if this.number() > level.number() {
+                level = this;
+            }
+        }
+        Ok(level)
+    }
+}

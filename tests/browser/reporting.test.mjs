@@ -1,0 +1,166 @@
+// The report is the one that the person means: the right number, for the right member, in the language that was chosen.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PASSWORD, Town, ago } from './harness.mjs';
+
+let town;
+before(async () => { town = await Town.start(); });
+after(async () => { await town.end(); });
+
+let people = 0;
+const known = (latin) => {
+  people += 1;
+  const phone = `0901234${String(5000 + people)}`;
+  const id = town.case(`"","","${latin}",2001-02-03,${phone},en,${ago(3)},${ago(5)},,,`);
+  return { id, phone, name: latin, born: ['2001', '2', '3'] };
+};
+
+// Somebody who is signed in, with members of these names.
+const home = async (email, names, script = true) => {
+  const phone = await town.phone({ script });
+  await phone.account(email);
+  for (const [at, name] of names.entries()) {
+    if (at > 0) await phone.open('/attributes?new=1');
+    await phone.register(known(name));
+  }
+  return phone;
+};
+
+for (const script of [true, false]) {
+  const how = script ? 'with scripts' : 'without scripts';
+
+  test(`Enter sends the form, and never takes what was suggested for another number (${how})`, async () => {
+    const phone = await home(`enter-${script}@example.org`, ['Solo Fern'], script);
+    await phone.press(phone.w.report);
+    await phone.feel({ temperature: '385' });
+    await phone.page.press('#temperature', 'Enter');
+    await phone.page.waitForSelector('#temperature-problem');
+    await phone.look();
+    await phone.sees('Did you mean 38.5?');
+    assert.equal(await phone.page.getAttribute('html', 'lang'), 'en', 'the language stays');
+
+    // The suggestion, pressed over another number: which one is meant is asked.
+    await phone.page.fill('#temperature', '36.9');
+    await phone.page.locator('button[name=take_temperature]').click();
+    await phone.page.waitForLoadState();
+    await phone.look();
+    await phone.sees('Another number stands here now');
+    assert.equal(await phone.value('temperature'), '36.9');
+
+    await phone.page.fill('#temperature', '369');
+    await phone.press(phone.w.confirm);
+    await phone.page.fill('#temperature', '36.8');
+    await phone.page.press('#temperature', 'Enter');
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.sees('36.8 °C');
+    await phone.context.close();
+  });
+
+  test(`the list and the heading never name two people (${how})`, async () => {
+    const phone = await home(`twins-${script}@example.org`, ['Ida Fern', 'Eli Fern'], script);
+    await phone.open('/reports/new');
+    await phone.page.selectOption('#member', { label: 'Ida Fern' });
+    if (!script) await phone.press(phone.w.choose);
+    await phone.page.waitForSelector('#report');
+    await phone.feel({ temperature: '39.4', note: 'Slept badly' });
+    await phone.page.selectOption('#member', { label: 'Eli Fern' });
+    if (!script) {
+      // Sent without having pressed "Choose": whom it is for is asked, and nothing is stored.
+      await phone.press(phone.w.confirm);
+      await phone.sees('The list now says Eli Fern, but the page was for Ida Fern');
+    }
+    await phone.page.waitForSelector('h1:has-text("Eli Fern")');
+    await phone.look();
+    assert.equal(await phone.value('temperature'), '39.4');
+    assert.equal(await phone.value('note'), 'Slept badly');
+    assert.equal(await phone.page.locator('#member option:checked').innerText(), 'Eli Fern');
+    // Changed back, with the button that is there without scripts.
+    await phone.page.selectOption('#member', { label: 'Ida Fern' });
+    if (!script) await phone.press(phone.w.choose);
+    await phone.page.waitForSelector('h1:has-text("Ida Fern")');
+    await phone.page.selectOption('#member', { label: 'Eli Fern' });
+    if (!script) await phone.press(phone.w.choose);
+    await phone.page.waitForSelector('h1:has-text("Eli Fern")');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.sees('Eli Fern');
+    await phone.seesNot('Ida Fern');
+    await phone.open('/history');
+    const [reports, none] = [await phone.reports(), await phone.page.locator('#member option:checked').innerText()];
+    assert.equal(none, 'Ida Fern');
+    assert.equal(reports, 0, 'nothing was stored for the other one');
+    await phone.context.close();
+  });
+}
+
+const signedOut = async (phone) => {
+  const cookies = await phone.context.cookies();
+  await phone.context.clearCookies();
+  await phone.context.addCookies(cookies.filter(({ name }) => !name.includes('my-hersys')));
+};
+
+const signsIn = async (phone, email, password = PASSWORD) => {
+  await phone.fill({ email, password });
+  await phone.press(phone.w.signIn);
+};
+
+for (const script of [true, false]) {
+  const how = script ? 'with scripts' : 'without scripts';
+
+  test(`a report that comes when the session has ended is kept, and danger is said at once (${how})`, async () => {
+    const email = `ended-${script}@example.org`;
+    const phone = await home(email, ['Ida Reed', 'Eli Reed'], script);
+    await phone.open('/reports/new');
+    await phone.page.selectOption('#member', { label: 'Eli Reed' });
+    if (!script) await phone.press(phone.w.choose);
+    await phone.page.waitForSelector('#report');
+    await phone.feel({ temperature: '38.9', spo2: '88', note: 'Lips are blue' });
+    await signedOut(phone);
+    await phone.press(phone.w.confirm);
+    const first = await phone.page.locator('main > *:not(p)').first().innerText();
+    assert.ok(first.includes(phone.w.call119), first);
+    await phone.sees('nothing was sent yet');
+    await phone.seesNot('Lips are blue');
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForLoadState();
+    await phone.look();
+    await phone.sees('まだ送信されていません');
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForLoadState();
+    await signsIn(phone, email, 'not-the-Password-1');
+    await phone.sees('nothing was sent yet');
+    await signsIn(phone, email);
+    await phone.sees('is not sent yet');
+    assert.ok((await phone.page.locator('h1').innerText()).includes('Eli Reed'));
+    assert.equal(await phone.value('note'), 'Lips are blue');
+    assert.equal(await phone.value('spo2'), '88');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.sees('88 %');
+    // Hours later a calm report: the home page says of which report the danger is.
+    await phone.open('/');
+    await phone.sees('This is about the report of');
+    await phone.context.close();
+  });
+
+  test(`other forms wait, too, and passwords do not (${how})`, async () => {
+    const email = `forms-${script}@example.org`;
+    const phone = await home(email, ['Ida Moss'], script);
+    await phone.open('/attributes?new=1');
+    await phone.fill({ name: 'Eli Moss', birth_year: '2001' });
+    await signedOut(phone);
+    await phone.press(phone.w.confirm);
+    await phone.sees('nothing was sent yet');
+    await signsIn(phone, email);
+    await phone.press('Send it now');
+    assert.equal(await phone.value('name'), 'Eli Moss');
+    await phone.open('/account/password');
+    await phone.page.fill('#current', PASSWORD);
+    await phone.page.fill('#password', 'another-Word-7');
+    await signedOut(phone);
+    await phone.press(phone.w.savePassword);
+    await phone.sees('nothing was saved');
+    assert.ok(!(await phone.page.content()).includes('another-Word-7'));
+    await phone.context.close();
+  });
+}
