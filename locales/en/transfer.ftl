@@ -37,3 +37,6 @@ transfer-answer-withdrawn = taken back
 problem-transfer-center = Choose the center to which it is offered
 problem-transfer-note = Write what the other center should know
 problem-transfer-reason = Write why it is refused
+transfer-follower = { $center } answers for this person now. What is known about the person is shown there alone.
+kept-words = What you wrote
+kept-words-hint = It was not saved. Copy it to where it belongs.

@@ -37,3 +37,6 @@ transfer-answer-withdrawn = 取り消し
 problem-transfer-center = 移管先の保健所を選んでください
 problem-transfer-note = 申し送りを入力してください
 problem-transfer-reason = 受け入れない理由を入力してください
+transfer-follower = 現在は{ $center }がこの方を担当しています。この方の情報は担当の保健所だけに表示されます。
+kept-words = 入力された内容
+kept-words-hint = 保存されていません。必要であれば、ここから写してください。

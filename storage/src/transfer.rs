@@ -100,6 +100,15 @@ pub fn find(
     )
 }
 
+/// The name of the center that answers for a case.
+pub fn follower(tx: &mut Tx<'_>, case: CaseId) -> Result<String, Error> {
+    tx.query_one(
+        sql!("SELECT h.name FROM monitoring m JOIN health_centers h ON h.id = m.health_center_id WHERE m.case_id = $1"),
+        &[&case.uuid()],
+        |row| row.get(0),
+    )
+}
+
 /// The open offers to a center, the longest due first.
 pub fn open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<TransferRow>, Error> {
     tx.query(

@@ -88,7 +88,7 @@ story!(the_old_center_answers_until_the_new_one_accepts, town, {
     );
     assert!(follows(&old, case).await && !follows(&new, case).await);
     let offer = new.offer(key).await.unwrap().unwrap();
-    assert!(offer.is_mine && offer.has_alert);
+    assert!(offer.is_mine && offer.person.is_some_and(|person| person.has_alert));
     assert_eq!(offer.transfer.note.expose(), "She moved to her mother's");
 
     // Refused with a reason: the old center goes on, and sees why.
@@ -103,6 +103,11 @@ story!(the_old_center_answers_until_the_new_one_accepts, town, {
         AnswerOffer::Answered(case)
     );
     assert!(follows(&old, case).await && !follows(&new, case).await);
+    // Whoever refused keeps the offer, and no window on the person.
+    let refused = new.offer(key).await.unwrap().unwrap();
+    assert!(refused.person.is_none() && refused.hersys_id.is_none());
+    assert_eq!(refused.transfer.note.expose(), "");
+    assert!(old.offer(key).await.unwrap().unwrap().person.is_some());
     let (_, mine) = old.offers().await.unwrap();
     let (_, answer, by, words) = mine[0].transfer.answer.clone().unwrap();
     assert_eq!(
@@ -125,6 +130,14 @@ story!(the_old_center_answers_until_the_new_one_accepts, town, {
         AnswerOffer::Answered(case)
     );
     let id = new.case(case).await.unwrap().unwrap().member.hersys_id;
+    let given = old.offer(again).await.unwrap().unwrap();
+    assert!(given.person.is_none());
+    assert_eq!(given.hersys_id.as_deref(), Some(id.as_str()));
+    assert_eq!(
+        (given.follower.0, given.follower.1.as_str()),
+        (to, "Shibuya")
+    );
+    assert!(new.offer(again).await.unwrap().unwrap().person.is_some());
     // Whoever rings the old center can still be told where: the number and the place, no longer who it is.
     for searched in [None, Some(id.as_str())] {
         let gone = old.handed_over(searched).await.unwrap();

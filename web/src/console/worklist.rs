@@ -356,7 +356,9 @@ impl Wording<'_> {
         OfferLine {
             address: format!("/transfers/{}", transfer.id),
             text,
-            name: offer.item.name_in(self.tag()).to_owned(),
+            name: offer.person.as_ref().map_or_else(String::new, |person| {
+                person.item.name_in(self.tag()).to_owned()
+            }),
             overdue: transfer.is_overdue,
         }
     }
