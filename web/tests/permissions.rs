@@ -634,7 +634,7 @@ async fn an_offer_that_was_answered_shows_the_person_to_whoever_follows_alone() 
         let shown = other.gets(&page).await;
         assert_eq!(shown.status, 200, "{answer}");
         about.iter().for_each(|told| shown.says_not(told));
-        for told in ["SpO2 88", "38.5 °C", "Her mother knows", "Her street", "/cases/"] {
+        for told in ["SpO2 88", "38.5 °C", "Her mother knows", "Her street", case.as_str()] {
             shown.says_not(told);
         }
         shown.says("answers for this person");
