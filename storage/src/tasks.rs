@@ -121,6 +121,22 @@ pub fn find_open(
     )
 }
 
+/// When a task of a center was ended, and the name of whoever did: none where it ended by itself.
+pub fn ended(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    id: TaskId,
+) -> Result<Option<(Timestamp, Option<String>)>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT t.done_at, s.name FROM tasks t LEFT JOIN staff_members s ON s.id = t.done_by
+             WHERE t.id = $2 AND t.done_at IS NOT NULL AND (t.health_center_id = $1 OR t.health_center_id IS NULL)"
+        ),
+        &[&center.uuid(), &id.uuid()],
+        |row| Ok((row.at(0)?, row.get(1)?)),
+    )
+}
+
 /// Ends a task with a word on what was done; tells whether it was open until now.
 pub fn finish(
     tx: &mut Tx<'_>,

@@ -100,6 +100,23 @@ pub fn find(
     )
 }
 
+/// To whom a center gave a case away, if it did so since a moment: who follows the person now.
+pub fn given_since(
+    tx: &mut Tx<'_>,
+    (case, from): (CaseId, HealthCenterId),
+    since: Timestamp,
+) -> Result<Option<HealthCenterId>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT m.health_center_id FROM monitoring m WHERE m.case_id = $1 AND m.health_center_id <> $2
+                AND EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = $1 AND t.from_center = $2
+                    AND t.answer = 'accepted' AND t.answered_at > $3)"
+        ),
+        &[&case.uuid(), &from.uuid(), &At(since)],
+        |row| Ok(HealthCenterId::from_uuid(row.get(0)?)),
+    )
+}
+
 /// The name of the center that answers for a case.
 pub fn follower(tx: &mut Tx<'_>, case: CaseId) -> Result<String, Error> {
     tx.query_one(

@@ -13,7 +13,7 @@ use app::health_center::Contact;
 use app::jurisdiction::{AddPlace, Place};
 use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
-use browser::{Browser, House};
+use browser::{Browser, House, reports};
 use domain::ids::JurisdictionId;
 use domain::language::Language;
 use domain::rules::{RuleKind, shipped};
@@ -233,32 +233,6 @@ async fn notifies(one: &mut Browser, name: &str) -> String {
     let entered = one.posts("/notifications/new", &notified(&key, name)).await;
     assert_eq!(entered.status, 303, "{}", entered.html);
     key
-}
-
-/// A report on somebody's behalf.
-async fn reports(nurse: &mut Browser, case: &str) -> String {
-    let path = format!("/cases/{case}/reports/new");
-    let form = nurse.gets(&path).await;
-    let key = form.hidden("key");
-    let mut fields = vec![
-        ("key".to_owned(), key.clone()),
-        ("temperature".to_owned(), "38.5".to_owned()),
-        ("spo2".to_owned(), "88".to_owned()),
-        ("channel".to_owned(), "phone".to_owned()),
-    ];
-    for part in form.html.split("name=\"q_").skip(1) {
-        let name = format!("q_{}", part.split('"').next().unwrap());
-        fields.push((name, "no".to_owned()));
-    }
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.as_str()))
-        .collect();
-    let sent = nurse.posts(&path, &fields).await;
-    assert_eq!(sent.status, 303, "{}", sent.html);
-    let case = nurse.gets(&format!("/cases/{case}")).await;
-    let (_, rest) = case.html.split_once("id=\"r-").unwrap();
-    rest.split('"').next().unwrap().to_owned()
 }
 
 /// A written request to report.
@@ -634,7 +608,13 @@ async fn an_offer_that_was_answered_shows_the_person_to_whoever_follows_alone() 
         let shown = other.gets(&page).await;
         assert_eq!(shown.status, 200, "{answer}");
         about.iter().for_each(|told| shown.says_not(told));
-        for told in ["SpO2 88", "38.5 °C", "Her mother knows", "Her street", case.as_str()] {
+        for told in [
+            "SpO2 88",
+            "38.5 °C",
+            "Her mother knows",
+            "Her street",
+            case.as_str(),
+        ] {
             shown.says_not(told);
         }
         shown.says("answers for this person");
