@@ -285,6 +285,22 @@ impl StaffDesk {
         Ok((read(to)?, read(from)?))
     }
 
+    /// The offers of a center in reach that nobody has answered in time, for whoever watches over it.
+    pub(crate) async fn overdue_offers(&self, center: HealthCenterId) -> Result<Vec<Offer>, Error> {
+        let now = self.app.clock.now();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut open = rows::open_from(tx, center, now)?;
+                open.retain(|offer| offer.answered_at.is_none() && offer.due_at <= now);
+                look_each(tx, open)
+            })
+            .await?;
+        let offers = found.into_iter();
+        offers.map(|one| self.with_person(center, one)).collect()
+    }
+
     /// What the own center gave to others, the latest first: so that whoever rings the old center can be told where
     /// they are followed. With a number on a brochure, that case alone, however long ago. Who it is, is no longer told.
     pub async fn handed_over(&self, hersys_id: Option<&str>) -> Result<Vec<HandedOver>, Error> {
@@ -402,6 +418,8 @@ impl SystemDesk {
         let mut told = 0;
         for transfer in overdue {
             let url = format!("{}/transfers", app.console_url());
+            // The prefecture answers no offers: it is led to the list of the center that still answers for the person.
+            let url_above = format!("{}/?center={}", app.console_url(), transfer.from);
             let minutes = now.duration_since(transfer.offered_at).as_mins();
             let app2 = app.clone();
             let sent = app
@@ -412,19 +430,22 @@ impl SystemDesk {
                     }
                     let mut staff = at_center(tx, transfer.from)?;
                     staff.extend(at_center(tx, transfer.to)?);
-                    staff.extend(above_center(tx, transfer.from)?);
-                    let message = StaffMessage {
-                        kind: "transfer_overdue",
-                        mail: &|email, language| {
-                            let centers = (transfer.names.0.as_str(), transfer.names.1.as_str());
-                            Mail::transfer_overdue(email, language, centers, minutes, &url)
-                        },
-                        sms: Some(&|language| {
-                            words(language).with1("sms-transfer-overdue", "minutes", minutes)
-                        }),
-                        expires: None,
-                    };
-                    message.promise(&app2, tx, &staff, now)?;
+                    let above = above_center(tx, transfer.from)?;
+                    for (staff, url) in [(staff, &url), (above, &url_above)] {
+                        let message = StaffMessage {
+                            kind: "transfer_overdue",
+                            mail: &|email, language| {
+                                let centers =
+                                    (transfer.names.0.as_str(), transfer.names.1.as_str());
+                                Mail::transfer_overdue(email, language, centers, minutes, url)
+                            },
+                            sms: Some(&|language| {
+                                words(language).with1("sms-transfer-overdue", "minutes", minutes)
+                            }),
+                            expires: None,
+                        };
+                        message.promise(&app2, tx, &staff, now)?;
+                    }
                     monitoring::touch(tx, transfer.case, now)?;
                     let entry = by_machine(now, "transfer.overdue", Some(transfer.case));
                     audit::note(tx, app2.keys(), &about(entry, transfer.id.uuid()))?;

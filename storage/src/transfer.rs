@@ -272,6 +272,21 @@ pub fn is_offered(tx: &mut Tx<'_>, case: CaseId) -> Result<bool, Error> {
         .is_some())
 }
 
+/// Offers of a center that nobody has answered in time.
+pub fn count_overdue(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM transfers WHERE from_center = $1 AND answered_at IS NULL AND due_at <= $2"
+        ),
+        &[&center.uuid(), &At(now)],
+        |row| row.get(0),
+    )
+}
+
 /// Offers of a center that nobody has answered and that were made at the latest at this moment.
 pub fn count_offered(
     tx: &mut Tx<'_>,
