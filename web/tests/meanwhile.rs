@@ -521,3 +521,48 @@ async fn words_about_what_a_colleague_has_ended_are_kept() {
     told.says("has done this meanwhile");
     told.says("Wrote a letter</textarea>");
 }
+
+#[tokio::test]
+async fn two_who_set_one_rule_for_one_day_hear_of_each_other() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let path = "/rules/course?as=file";
+    let (of_a, of_b) = (a.gets(path).await, b.gets(path).await);
+    let text = app_text();
+    let seen = (of_a.hidden("seen"), of_b.hidden("seen"));
+    let form = |seen, why| {
+        let text = text.as_str();
+        [
+            ("save", "1"),
+            ("as_file", "1"),
+            ("text", text),
+            ("valid_from", "2027-01-01"),
+            ("why", why),
+            ("seen", seen),
+        ]
+    };
+    let saved = a
+        .posts("/rules/course", &form(&seen.0, "by the first"))
+        .await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    let told = b
+        .posts("/rules/course", &form(&seen.1, "by the second"))
+        .await;
+    told.says("Somebody else has changed this since you opened it");
+    told.says("by the first");
+    told.says("by the second</textarea>");
+    let seen = told.hidden("seen");
+    let saved = b
+        .posts("/rules/course", &form(&seen, "by the second"))
+        .await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    b.gets("/rules/course")
+        .await
+        .says("replaced by a later one for the same day");
+}
+
+/// The rules of the course as they are shipped.
+fn app_text() -> String {
+    let mut all = domain::rules::shipped(domain::rules::RuleKind::Course);
+    all.pop().unwrap().text
+}
