@@ -154,6 +154,27 @@ pub fn finish(
     Ok(ended == 1)
 }
 
+/// The open tasks of a kind about a case.
+pub fn open_about(tx: &mut Tx<'_>, case: CaseId, kind: &str) -> Result<Vec<TaskRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
+             FROM tasks WHERE case_id = $1 AND kind = $2 AND done_at IS NULL ORDER BY created_at, id"
+        ),
+        &[&case.uuid(), &kind],
+        |row| TaskRow::from(&row),
+    )
+}
+
+/// Ends an open task, because what it asked for came about by itself.
+pub fn settle(tx: &mut Tx<'_>, id: TaskId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE tasks SET done_at = $2 WHERE id = $1 AND done_at IS NULL"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
 /// Ends the open task that says the same, because what it asked for came about by itself.
 pub fn finish_same(tx: &mut Tx<'_>, same_as: &[u8], now: Timestamp) -> Result<(), Error> {
     tx.execute(
