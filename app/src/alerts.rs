@@ -109,7 +109,11 @@ pub enum FinishAlert {
     ChangedMeanwhile(CaseId),
     /// What was done is missing: the names of the fields.
     Problems(CaseId, Vec<&'static str>),
-    /// It is not open any more, or there is no such alert.
+    /// A colleague has ended it: the case, and who it was.
+    Ended(CaseId, String),
+    /// The case is followed elsewhere now.
+    Elsewhere(CaseId),
+    /// There is no such alert.
     NotOpen,
 }
 
@@ -196,9 +200,10 @@ impl StaffDesk {
     ) -> Result<FinishAlert, Error> {
         self.needs(Right::Follow)?;
         let Some(alert) = self.alert_in_reach(id).await? else {
-            return Ok(FinishAlert::NotOpen);
+            return self.why_not_open(id).await;
         };
         let case = alert.case;
+        let scope = self.scope();
         let contact = match self
             .contact_row(case, typed, Some(id), alert.center)
             .await?
@@ -216,7 +221,9 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                if !rows::finish(tx, id, staff, &contact.row.outcome, version, now)? {
+                if cases::find(tx, &scope, case)?.is_none()
+                    || !rows::finish(tx, id, staff, &contact.row.outcome, version, now)?
+                {
                     return Ok(false);
                 }
                 Contacted::write(&contact, tx, now)?;
@@ -225,11 +232,36 @@ impl StaffDesk {
                 Ok(true)
             })
             .await?;
-        Ok(if done {
-            FinishAlert::Done(case)
-        } else {
-            FinishAlert::ChangedMeanwhile(case)
+        if done {
+            return Ok(FinishAlert::Done(case));
+        }
+        Ok(match self.why_not_open(id).await? {
+            FinishAlert::NotOpen => FinishAlert::ChangedMeanwhile(case),
+            why => why,
         })
+    }
+
+    /// Why an alert that somebody wants to end is not open here.
+    async fn why_not_open(&self, id: AlertId) -> Result<FinishAlert, Error> {
+        let scope = self.scope();
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some(alert) = rows::find(tx, id)? else {
+                    return Ok(FinishAlert::NotOpen);
+                };
+                if cases::find(tx, &scope, alert.case)?.is_none() {
+                    return Ok(FinishAlert::Elsewhere(alert.case));
+                }
+                Ok(match alert.done_at {
+                    Some(_) => {
+                        FinishAlert::Ended(alert.case, rows::ended_by(tx, id)?.unwrap_or_default())
+                    }
+                    None => FinishAlert::NotOpen,
+                })
+            })
+            .await?)
     }
 }
 

@@ -406,6 +406,9 @@ impl App {
         let text = decode(bytes).ok_or_else(|| whole("import-problem-encoding"))?;
         // Lines are counted as people count them, whatever ends them: the reader would be one behind after a CR.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        if text.trim().is_empty() {
+            return Err(whole("import-problem-nothing"));
+        }
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .has_headers(false)

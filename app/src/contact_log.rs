@@ -1,6 +1,7 @@
 //! Calls, visits and notes: what was tried and what came of it.
 
 use crate::audit::{self, with};
+use crate::health_center::HealthCenter;
 use crate::monitoring::{NOTE_LENGTH, is_long_past, moment_of};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId};
@@ -8,7 +9,7 @@ use domain::monitoring::ContactOutcome;
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::case_registration as cases;
 use storage::contact_log::{self as rows, ContactRow};
@@ -54,6 +55,10 @@ pub enum AddContact {
     /// There is no such case.
     NoSuchCase,
 }
+
+/// For how long after a case was given to another center what was being written at the old one still goes along: long
+/// enough for a call that had begun and the writing down of it.
+const WRITTEN_ALONG: SignedDuration = SignedDuration::from_hours(4);
 
 pub(crate) fn read_contacts(app: &App, lines: Vec<ContactRow>) -> Result<Vec<ContactLine>, Error> {
     lines
@@ -202,5 +207,65 @@ impl StaffDesk {
                 Ok(AddContact::Added)
             })
             .await?)
+    }
+
+    /// Gives what somebody was writing, while the case was given to another center, to that center: as a line among its
+    /// calls and notes, with who wrote it. Nothing is told about the person. `typed` is not asked to be complete, since
+    /// it cannot be mended any more; an outcome that cannot be read is that of a note.
+    ///
+    /// None: the own center did not give this case away in the last hours, or nothing was written.
+    pub async fn write_along(
+        &self,
+        case: CaseId,
+        typed: &TypedContact,
+    ) -> Result<Option<HealthCenter>, Error> {
+        self.needs(Right::Follow)?;
+        let Ok(own) = self.own_center() else {
+            return Ok(None);
+        };
+        let note = clean_note(&typed.note);
+        let outcome = ContactOutcome::parse(&typed.outcome).unwrap_or(ContactOutcome::Note);
+        if note.is_empty() && outcome == ContactOutcome::Note {
+            return Ok(None);
+        }
+        let now = self.app.clock.now();
+        let line = ContactRow {
+            case,
+            id: typed
+                .key
+                .parse()
+                .unwrap_or_else(|_| ContactId::from_uuid(self.app.new_uuid())),
+            at: now,
+            by: self.staff,
+            outcome: outcome.word().to_owned(),
+            note_sealed: self.app.keys().seal_text(SEALED_AS, &note),
+            alert: None,
+            by_name: String::new(),
+        };
+        let entry = with(self.did("case.contacted", Some(case)), &line.outcome);
+        let keys = self.app.keys().clone();
+        let follower = self
+            .app
+            .db()
+            .write(move |tx| {
+                let since = now - WRITTEN_ALONG;
+                let Some(center) = storage::transfer::given_since(tx, (case, own), since)? else {
+                    return Ok(None);
+                };
+                let contact = Contacted {
+                    row: line.clone(),
+                    next_call_at: None,
+                    center,
+                    for_center: false,
+                };
+                contact.write(tx, now)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(Some(center))
+            })
+            .await?;
+        match follower {
+            Some(center) => Ok(Some(self.app.health_center(center).await?)),
+            None => Ok(None),
+        }
     }
 }

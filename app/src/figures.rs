@@ -3,6 +3,7 @@
 
 mod by_place;
 mod followed;
+mod leaves;
 mod range;
 mod small_cells;
 mod waits;
@@ -36,7 +37,7 @@ const USUAL: i32 = 28;
 /// A count that may be too small to be told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Figure {
-    /// How many; where small counts are left out, rounded to tens.
+    /// How many; for roles without persons a sum of rounded leaves, to fives.
     Exact(i64),
     /// Fewer than [`FEW`], or nobody.
     Few,
@@ -123,6 +124,10 @@ pub type CorrectedLater = (Date, Why, i64);
 
 /// How many age groups there are.
 const AGES: usize = 10;
+/// From so many alerts on roles without persons are told how long they waited.
+const ENOUGH: i64 = 20;
+/// Over so many weeks at most a role without persons sees figures: ten years.
+const MOST_WEEKS: i32 = 522;
 /// How many corrections are looked at, the latest first.
 const CORRECTIONS: i64 = 1_000;
 
@@ -159,8 +164,6 @@ pub struct Figures {
     pub minutes_to_taken: Option<(i64, i64)>,
     /// What was corrected later, the latest first; empty where small counts are left out.
     pub corrected: Vec<CorrectedLater>,
-    /// How many counts were corrected later.
-    pub corrections: Figure,
     /// Whether small counts are left out.
     pub few_are_left_out: bool,
 }
@@ -229,22 +232,15 @@ impl StaffDesk {
         };
         let few_are_left_out = !self.may(Right::SeePersons);
         let (from, to) = if few_are_left_out {
-            range::whole_weeks(from, to, today)
+            let (from, to) = range::whole_weeks(from, to, today);
+            let earliest = range::monday(to).saturating_sub(MOST_WEEKS.weeks());
+            (from.max(earliest), to)
         } else {
             (from, to)
         };
         let step = Step::of(from, to, few_are_left_out);
         let of = rows::Of {
             below: Below::place(&place.path),
-            programme: asked.programme.clone(),
-        };
-        // Whether the count of a place may be told shows beside its neighbours only.
-        let around = rows::Of {
-            below: Below::place(if few_are_left_out {
-                &self.path
-            } else {
-                &place.path
-            }),
             programme: asked.programme.clone(),
         };
         let start = from
@@ -257,20 +253,41 @@ impl StaffDesk {
         let (start, end) = (start.timestamp(), end.timestamp());
         // Centers may lie in other time zones: a day more is looked at than today can have begun ago.
         let morning = self.app.clock.now() - SignedDuration::from_hours(50);
-        let day_of = |at: jiff::Timestamp| health_day(at, &zone);
+        let zone_of_alerts = zone.clone();
+        let day_of = move |at: jiff::Timestamp| health_day(at, &zone_of_alerts);
         let app = self.app.clone();
+        let tree = leaves::Tree {
+            keys: self.app.keys(),
+            centers: places
+                .iter()
+                .filter(|one| one.kind == JurisdictionKind::HealthCenter)
+                .filter(|one| one.path.starts_with(&place.path))
+                .map(|one| HealthCenterId::from_uuid(one.id.uuid()))
+                .collect(),
+            // Those that there could be, and not those of which there is somebody: that would tell it.
+            programmes: if asked.programme.is_empty() {
+                let book = self.app.inner.rules.book();
+                let of_places = places.iter().flat_map(|one| book.programmes(Some(one.id)));
+                of_places
+                    .chain(self.app.inner.questionnaires.programmes())
+                    .collect()
+            } else {
+                [asked.programme.clone()].into()
+            },
+        };
         let age_group = move |born: Date, day: Date| {
             let decade = usize::try_from(age_on(born, day) / 10).unwrap_or(0);
             decade.min(AGES - 1)
         };
         let (
-            by_registration,
-            by_onset,
+            mut by_registration,
+            mut by_onset,
             births,
-            centers,
+            mut centers,
             followed,
-            (waits_by_center, waits_by_age, ageless),
+            (waits_by_center, waits_by_age, ageless, alert_cells),
             (merged, corrected, moved),
+            (registered_leaves, onset_leaves),
         ) = self
             .app
             .db()
@@ -279,8 +296,15 @@ impl StaffDesk {
                 let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();
                 // Whoever was purged is in no age group, and counts all the same.
                 let (mut by_age, mut ageless) = (vec![Waits::default(); AGES], Waits::default());
+                let mut cells = (leaves::Cells::new(), leaves::Cells::new());
                 rows::each_alert(tx, &of, (start, end), |alert| {
                     let taken = alert.taken_at;
+                    if few_are_left_out {
+                        let week = leaves::week(day_of(alert.raised_at));
+                        let leaf = (alert.center, alert.programme.clone(), week);
+                        cells.0.entry(leaf.clone()).or_default()[0] += 1;
+                        cells.1.entry(leaf).or_default()[0] += i64::from(taken.is_none());
+                    }
                     let minutes =
                         taken.map(|taken| taken.duration_since(alert.raised_at).as_mins());
                     by_center.entry(alert.center).or_default().count(minutes);
@@ -291,17 +315,26 @@ impl StaffDesk {
                     rows::by_registration(tx, &of, from, to)?,
                     rows::by_onset(tx, &of, from, to)?,
                     rows::by_birthdate(tx, &of, from, to)?,
-                    rows::by_center(tx, &around, (from, to), (today, morning))?,
+                    rows::by_center(tx, &of, (from, to), (today, morning))?,
                     app.followed_by_birthdate(tx, &of, today)?,
-                    (by_center, by_age, ageless),
+                    (by_center, by_age, ageless, cells),
                     (
                         rows::merged(tx, &of, start, end)?,
                         rows::corrected(tx, &of, start, CORRECTIONS)?,
                         rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
                     ),
+                    if few_are_left_out {
+                        (
+                            rows::registered_leaves(tx, &of, (from, to))?,
+                            rows::onset_leaves(tx, &of, (from, to))?,
+                        )
+                    } else {
+                        (Vec::new(), Vec::new())
+                    },
                 ))
             })
             .await?;
+        let day_of = |at: jiff::Timestamp| health_day(at, &zone);
         let mut later: BTreeMap<(Date, Why), i64> = BTreeMap::new();
         for (registered, at) in merged {
             let registered_on = day_of(registered);
@@ -343,8 +376,68 @@ impl StaffDesk {
         for own in &waits_by_age {
             waits.add(own);
         }
-        let least = if few_are_left_out { FEW } else { 1 };
-        let (alerts, untaken) = waits.counts();
+        let least = if few_are_left_out { ENOUGH } else { 1 };
+        let (mut alerts, mut untaken) = waits.counts();
+        if few_are_left_out {
+            // From here on there are rounded leaves only: whatever is added up, it tells no more than they do.
+            use leaves::{Cells, Counted, NOW, of_ages, of_centers, of_weeks, sum};
+            let weeks = leaves::weeks(from, to);
+            let (mut registered, mut onset) = (Cells::new(), Cells::new());
+            for one in registered_leaves {
+                let week = leaves::week(one.day);
+                // The age on the week's first day: on another one the same person could be of another group.
+                let age = one.birthdate.map_or(0, |born| age_group(born, week));
+                let leaf = (one.center, one.programme, week);
+                registered.entry(leaf).or_default()[age] += one.count;
+            }
+            for one in onset_leaves {
+                let leaf = (one.center, one.programme, leaves::week(one.day));
+                onset.entry(leaf).or_default()[0] += one.count;
+            }
+            let mut now = [Cells::new(), Cells::new(), Cells::new()];
+            for one in followed.iter() {
+                let age = age_group(one.birthdate, today);
+                let leaf = (one.center, one.programme.clone(), NOW);
+                for (cells, count) in now.iter_mut().zip([one.open, one.expected, one.reported]) {
+                    cells.entry(leaf.clone()).or_default()[age] += count;
+                }
+            }
+            let [open, expected, reported] = now;
+            let registered = tree.round(Counted::Registered, &weeks, &registered, AGES);
+            let onset = tree.round(Counted::Onset, &weeks, &onset, 1);
+            let open = tree.round(Counted::Open, &[NOW], &open, AGES);
+            let expected = tree.round(Counted::Expected, &[NOW], &expected, AGES);
+            let reported = tree.round(Counted::Reported, &[NOW], &reported, AGES);
+            alerts = sum(&tree.round(Counted::Alerts, &weeks, &alert_cells.0, 1));
+            untaken = sum(&tree.round(Counted::Untaken, &weeks, &alert_cells.1, 1));
+            by_registration = of_weeks(&registered);
+            by_onset = of_weeks(&onset);
+            ages = of_ages(&registered);
+            open_by_age = of_ages(&open);
+            let (by_age, of_age) = (of_ages(&reported), of_ages(&expected));
+            reported_by_age = std::array::from_fn(|at| (by_age[at], of_age[at]));
+            let of = [&registered, &open, &expected, &reported].map(of_centers);
+            let names: BTreeMap<_, _> = places.iter().map(|one| (one.id, &one.name)).collect();
+            centers = tree
+                .centers
+                .iter()
+                .map(|center| {
+                    let count = |at: usize| of[at].get(center).copied().unwrap_or(0);
+                    let id = JurisdictionId::from_uuid(center.uuid());
+                    rows::CenterFigures {
+                        center: *center,
+                        name: names
+                            .get(&id)
+                            .map(|name| (*name).clone())
+                            .unwrap_or_default(),
+                        new_cases: count(0),
+                        open: count(1),
+                        expected: count(2),
+                        reported: count(3),
+                    }
+                })
+                .collect();
+        }
         let by_place = by_place::lines(
             &places,
             &self.path,
@@ -401,7 +494,6 @@ impl StaffDesk {
             centers: by_place.centers_below(&place.path),
             place,
             places,
-            corrections: told(later.values().sum()),
             corrected: if few_are_left_out {
                 Vec::new()
             } else {

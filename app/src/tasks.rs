@@ -136,6 +136,20 @@ impl StaffDesk {
             .collect()
     }
 
+    /// When a task of the own center was ended, and by whom: none where it ended by itself.
+    pub async fn ended_task(
+        &self,
+        id: TaskId,
+    ) -> Result<Option<(Timestamp, Option<String>)>, Error> {
+        self.needs(Right::DoTasks)?;
+        let center = self.own_center()?;
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| rows::ended(tx, center, id))
+            .await?)
+    }
+
     /// Takes a task on that could be any center's: from then on this center sees whose it is, and no other one. Tells
     /// whether nobody was faster.
     pub async fn take_task(&self, id: TaskId) -> Result<bool, Error> {

@@ -16,8 +16,9 @@ use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use i18n::words;
 use jiff::{SignedDuration, Timestamp};
+use storage::Tx;
 use storage::case_registration as cases;
-use storage::monitoring;
+use storage::monitoring::{self, WorkRow};
 use storage::transfer::{self as rows, TransferRow};
 
 const SEALED_AS: &str = "transfer";
@@ -88,14 +89,27 @@ const HANDED_OVER_SHOWN: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// An offer with what the other side must know to answer it.
 #[derive(Clone, Debug)]
 pub struct Offer {
-    /// The offer.
+    /// The offer. What was written to each other is empty for whoever is told no more about the person.
     pub transfer: Transfer,
+    /// Who it is and how they are: for both sides while the offer is open, then for whoever follows the person alone.
+    pub person: Option<OfferedPerson>,
+    /// The number on the brochure: for whoever is told about the person, and for the center that gave the case away.
+    pub hersys_id: Option<String>,
+    /// Who answers for the person now: the id and the name.
+    pub follower: (HealthCenterId, String),
+    /// Whether the reader's center is the one that it is offered to.
+    pub is_mine: bool,
+    /// Whether the reader's center answers for the person now.
+    pub is_followed: bool,
+}
+
+/// Whom an offer is about.
+#[derive(Clone, Debug)]
+pub struct OfferedPerson {
     /// Who it is and how they are.
     pub item: WorkItem,
     /// Whether an alert is open.
     pub has_alert: bool,
-    /// Whether the reader's center is the one that it is offered to.
-    pub is_mine: bool,
 }
 
 /// What came of offering a case.
@@ -124,6 +138,26 @@ pub enum AnswerOffer {
     NotOpen,
     /// There is no such offer.
     NoSuchOffer,
+}
+
+/// An offer, how its case is followed now, whether an alert is open, and the name of the center that follows.
+type Found = (TransferRow, WorkRow, bool, String);
+
+fn look(tx: &mut Tx<'_>, row: TransferRow) -> Result<Option<Found>, storage::Error> {
+    let Some(work) = monitoring::row(tx, row.case)? else {
+        return Ok(None);
+    };
+    let has_alert = storage::alerts::open_of_case(tx, row.case)?.is_some();
+    let name = rows::follower(tx, row.case)?;
+    Ok(Some((row, work, has_alert, name)))
+}
+
+fn look_each(tx: &mut Tx<'_>, offers: Vec<TransferRow>) -> Result<Vec<Found>, storage::Error> {
+    let mut found = Vec::with_capacity(offers.len());
+    for row in offers {
+        found.extend(look(tx, row)?);
+    }
+    Ok(found)
 }
 
 impl StaffDesk {
@@ -192,26 +226,41 @@ impl StaffDesk {
             .await?)
     }
 
-    async fn with_item(&self, row: TransferRow) -> Result<Option<Offer>, Error> {
-        let case = row.case;
-        let found = self
-            .app
-            .db()
-            .read(move |tx| {
-                let alert = storage::alerts::open_of_case(tx, case)?;
-                Ok((monitoring::row(tx, case)?, alert.is_some()))
-            })
-            .await?;
-        let (Some(work), has_alert) = found else {
-            return Ok(None);
-        };
-        let is_mine = self.own_center().is_ok_and(|own| own == row.to);
-        Ok(Some(Offer {
-            item: WorkItem::read(&self.app, work, self.may(Right::SeeHealth))?,
-            transfer: Transfer::read(&self.app, row)?,
-            has_alert,
+    /// An offer with what the own center may know of the person: an offer that was answered is no window on somebody
+    /// whom others follow.
+    fn with_person(
+        &self,
+        own: HealthCenterId,
+        (row, work, has_alert, name): Found,
+    ) -> Result<Offer, Error> {
+        let mut transfer = Transfer::read(&self.app, row)?;
+        let follower = (work.monitoring.center, name);
+        let (is_mine, is_followed) = (own == transfer.to.0, own == follower.0);
+        let is_told = is_followed || transfer.answer.is_none();
+        let gave_it = !is_mine
+            && transfer
+                .answer
+                .as_ref()
+                .is_some_and(|(_, answer, ..)| answer == "accepted");
+        if !is_told {
+            transfer.note = Personal::new(String::new());
+            if let Some((.., words)) = &mut transfer.answer {
+                *words = Personal::new(String::new());
+            }
+        }
+        Ok(Offer {
+            hersys_id: (is_told || gave_it).then(|| work.hersys_id.clone()),
+            person: if is_told {
+                let item = WorkItem::read(&self.app, work, self.may(Right::SeeHealth))?;
+                Some(OfferedPerson { item, has_alert })
+            } else {
+                None
+            },
+            transfer,
+            follower,
             is_mine,
-        }))
+            is_followed,
+        })
     }
 
     /// The open offers to the own center, and the own offers that are open or were refused lately.
@@ -222,16 +271,35 @@ impl StaffDesk {
         let (to, from) = self
             .app
             .db()
-            .read(move |tx| Ok((rows::open_to(tx, own)?, rows::open_from(tx, own, since)?)))
+            .read(move |tx| {
+                let (to, from) = (rows::open_to(tx, own)?, rows::open_from(tx, own, since)?);
+                Ok((look_each(tx, to)?, look_each(tx, from)?))
+            })
             .await?;
-        let mut offers = (Vec::new(), Vec::new());
-        for row in to {
-            offers.0.extend(self.with_item(row).await?);
-        }
-        for row in from {
-            offers.1.extend(self.with_item(row).await?);
-        }
-        Ok(offers)
+        let read = |found: Vec<Found>| -> Result<Vec<Offer>, Error> {
+            let offers = found.into_iter().map(|one| self.with_person(own, one));
+            // What was refused, and then given to a third center, is on nobody's list here.
+            offers
+                .filter(|offer| offer.as_ref().map_or(true, |offer| offer.person.is_some()))
+                .collect()
+        };
+        Ok((read(to)?, read(from)?))
+    }
+
+    /// The offers of a center in reach that nobody has answered in time, for whoever watches over it.
+    pub(crate) async fn overdue_offers(&self, center: HealthCenterId) -> Result<Vec<Offer>, Error> {
+        let now = self.app.clock.now();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut open = rows::open_from(tx, center, now)?;
+                open.retain(|offer| offer.answered_at.is_none() && offer.due_at <= now);
+                look_each(tx, open)
+            })
+            .await?;
+        let offers = found.into_iter();
+        offers.map(|one| self.with_person(center, one)).collect()
     }
 
     /// What the own center gave to others, the latest first: so that whoever rings the old center can be told where
@@ -253,20 +321,25 @@ impl StaffDesk {
             .await?)
     }
 
-    /// An offer that concerns the own center. The receiving side sees who it is and how they are, not the record.
+    /// An offer that concerns the own center. The receiving side sees who it is and how they are, not the record; once
+    /// it is answered, whoever does not follow the person sees the offer and the answer only.
     pub async fn offer(&self, id: TransferId) -> Result<Option<Offer>, Error> {
         self.needs(Right::Transfer)?;
         let own = self.own_center()?;
-        let row = self
+        let found = self
             .app
             .db()
-            .read(move |tx| rows::find(tx, own, id))
+            .read(move |tx| match rows::find(tx, own, id)? {
+                Some(row) => look(tx, row),
+                None => Ok(None),
+            })
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let case = row.case;
+        let Some(found) = found else { return Ok(None) };
+        let offer = self.with_person(own, found)?;
+        let case = offer.transfer.case;
         self.note_read(about(self.did("transfer.opened", Some(case)), id.uuid()))
             .await?;
-        self.with_item(row).await
+        Ok(Some(offer))
     }
 
     /// Accepts an offer to the own center: from now on this center answers for the person, with everything that is
@@ -346,6 +419,8 @@ impl SystemDesk {
         let mut told = 0;
         for transfer in overdue {
             let url = format!("{}/transfers", app.console_url());
+            // The prefecture answers no offers: it is led to the list of the center that still answers for the person.
+            let url_above = format!("{}/?center={}", app.console_url(), transfer.from);
             let minutes = now.duration_since(transfer.offered_at).as_mins();
             let app2 = app.clone();
             let sent = app
@@ -356,20 +431,23 @@ impl SystemDesk {
                     }
                     let mut staff = at_center(tx, transfer.from)?;
                     staff.extend(at_center(tx, transfer.to)?);
-                    staff.extend(above_center(tx, transfer.from)?);
-                    let message = StaffMessage {
-                        kind: "transfer_overdue",
-                        mail: &|email, language| {
-                            let centers = (transfer.names.0.as_str(), transfer.names.1.as_str());
-                            Mail::transfer_overdue(email, language, centers, minutes, &url)
-                        },
-                        sms: Some(&|language| {
-                            let t = words(language);
-                            t.with1("sms-transfer-overdue", "waited", lasting(t, minutes))
-                        }),
-                        expires: None,
-                    };
-                    message.promise(&app2, tx, &staff, now)?;
+                    let above = above_center(tx, transfer.from)?;
+                    for (staff, url) in [(staff, &url), (above, &url_above)] {
+                        let message = StaffMessage {
+                            kind: "transfer_overdue",
+                            mail: &|email, language| {
+                                let centers =
+                                    (transfer.names.0.as_str(), transfer.names.1.as_str());
+                                Mail::transfer_overdue(email, language, centers, minutes, url)
+                            },
+                            sms: Some(&|language| {
+                                let t = words(language);
+                                t.with1("sms-transfer-overdue", "waited", lasting(t, minutes))
+                            }),
+                            expires: None,
+                        };
+                        message.promise(&app2, tx, &staff, now)?;
+                    }
                     monitoring::touch(tx, transfer.case, now)?;
                     let entry = by_machine(now, "transfer.overdue", Some(transfer.case));
                     audit::note(tx, app2.keys(), &about(entry, transfer.id.uuid()))?;

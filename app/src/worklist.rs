@@ -160,6 +160,8 @@ pub struct CenterCounts {
     pub silent: i64,
     /// Everybody who is followed.
     pub open: i64,
+    /// Offers to other centers that nobody has answered in time.
+    pub overdue: i64,
 }
 
 /// The day since which somebody must have been heard of, by a deadline.
@@ -267,6 +269,8 @@ impl StaffDesk {
         let is_own = self.own_center().is_ok_and(|own| own == id);
         let (offers_to, offers_from) = if is_own && self.may(Right::Transfer) {
             self.offers().await?
+        } else if !is_own {
+            (Vec::new(), self.overdue_offers(id).await?)
         } else {
             (Vec::new(), Vec::new())
         };
@@ -333,7 +337,7 @@ impl StaffDesk {
                 offset: 0,
             };
             let app = self.app.clone();
-            let (alerts, urgent, silent, open) = self
+            let (alerts, urgent, silent, open, overdue) = self
                 .app
                 .db()
                 .read(move |tx| {
@@ -342,6 +346,7 @@ impl StaffDesk {
                         app.count(tx, Section::Urgent, &wish)?,
                         app.count(tx, Section::Silent(silent_since), &wish)?,
                         app.count(tx, Section::Open, &wish)?,
+                        storage::transfer::count_overdue(tx, id, now)?,
                     ))
                 })
                 .await?;
@@ -354,6 +359,7 @@ impl StaffDesk {
                 urgent,
                 silent,
                 open,
+                overdue,
             });
         }
         Ok(all)

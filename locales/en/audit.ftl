@@ -45,3 +45,4 @@ audit-case-found = found in a search
 audit-case-listed = saw in a list
 audit-notifications-listed = opened the list of notifications
 audit-case-exported = exported in a line list
+audit-task-settled = the task is settled: the person has registered

@@ -35,3 +35,5 @@ console-tasks-taken = Your center has taken it on. Now it is shown whose it is.
 task-anybodys-text = No center could be found for it. Whoever it is was asked to contact the center that gave the brochure. If somebody has contacted you, take it on; then you see what was typed, and no other center does.
 console-task-take = Take it on
 audit-task-taken = took on a task of no center
+console-tasks-done-by = { $name } has done this meanwhile ({ $when }).
+console-tasks-done-by-itself = This is settled already ({ $when }).

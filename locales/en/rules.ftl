@@ -154,3 +154,5 @@ problem-text-subject = A subject is one line of at most 100 characters
 problem-text-disease = Leave the disease out: the text shows on locked screens
 problem-text-units = Filled in, the text has { $units } characters; networks take { $most }
 problem-text-bytes = Filled in, the text has { $units } bytes in Shift_JIS; networks take { $most }
+rule-changed-meanwhile = Somebody else has changed this since you opened it. Nothing was saved. What you typed is still here; of one day the rule holds that was set last.
+rule-replaced = replaced by a later one for the same day

@@ -107,3 +107,5 @@ risk-kidney = Kidney disease
 risk-immunosuppressed = Weak immune system
 risk-obesity = Obesity
 risk-cancer = Cancer
+alert-ended-meanwhile = { $name } has ended this alert meanwhile. What you wrote is not saved yet: it stands below, among the calls and notes.
+centers-overdue = Offers that nobody has answered in time: { $count }

@@ -45,3 +45,4 @@ audit-case-found = 検索で見つけました
 audit-case-listed = 一覧で表示しました
 audit-notifications-listed = 発生届の一覧を表示しました
 audit-case-exported = 一覧に出力しました
+audit-task-settled = 対応不要（本人の登録が完了）

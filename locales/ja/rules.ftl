@@ -151,3 +151,5 @@ problem-text-subject = 件名は1行、100文字以内にしてください
 problem-text-disease = 病名は書かないでください（ロック画面に表示されます）
 problem-text-units = 差し込み後の文面は{ $units }文字です（上限{ $most }文字）
 problem-text-bytes = 差し込み後の文面はShift_JISで{ $units }バイトです（上限{ $most }バイト）
+rule-changed-meanwhile = 画面を開いた後に、ほかの人が変更しました。まだ保存されていません。入力内容はそのまま残っています。同じ日からのものが複数ある場合は、最後に設定されたものが適用されます。
+rule-replaced = 同じ日からの新しい設定に置き換え

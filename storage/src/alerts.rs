@@ -218,6 +218,18 @@ pub fn find(tx: &mut Tx<'_>, id: AlertId) -> Result<Option<AlertRow>, Error> {
     })
 }
 
+/// The name of whoever ended an alert; none while it is open, and where nobody did.
+pub fn ended_by(tx: &mut Tx<'_>, id: AlertId) -> Result<Option<String>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT s.name FROM alerts l JOIN staff_members s ON s.id = l.done_by
+             WHERE l.id = $1 AND l.done_at IS NOT NULL"
+        ),
+        &[&id.uuid()],
+        |row| row.get(0),
+    )
+}
+
 /// The open alert of a case.
 pub fn open_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<AlertRow>, Error> {
     tx.query_opt(

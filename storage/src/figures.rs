@@ -5,7 +5,7 @@ use crate::jurisdiction::Below;
 use crate::{retention, sql};
 use domain::ids::HealthCenterId;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
 
 /// Whose cases are counted.
@@ -88,6 +88,83 @@ pub fn by_birthdate(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Ve
         .map(|(group, count)| (to.saturating_sub((group + 5).years()), count))
         .collect();
     Ok(with_purged(stands, purged))
+}
+
+/// A count of a center, a programme and a day.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The center.
+    pub center: HealthCenterId,
+    /// The programme.
+    pub programme: String,
+    /// The day on which it is counted.
+    pub day: Date,
+    /// The day of birth, where it is told apart.
+    pub birthdate: Option<Date>,
+    /// How many.
+    pub count: i64,
+}
+
+impl Leaf {
+    fn from(row: &Row<'_>) -> Result<Leaf, Error> {
+        Ok(Leaf {
+            center: HealthCenterId::from_uuid(row.get(0)?),
+            programme: row.get(1)?,
+            day: row.get(2)?,
+            birthdate: Some(row.get(3)?),
+            count: row.get(4)?,
+        })
+    }
+}
+
+/// New cases by center, programme, day of registration and day of birth: a walk through all of the range. Whoever was
+/// purged counts as in [`by_birthdate`].
+pub fn registered_leaves(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+) -> Result<Vec<Leaf>, Error> {
+    let mut all = tx.query(
+        sql!(
+            "SELECT m.health_center_id, c.programme, m.registered_on, p.birthdate, count(*)
+             FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
+                JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
+             WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
+                AND m.registered_on <= $4 AND ($5 = '' OR c.programme = $5)
+             GROUP BY m.health_center_id, c.programme, m.registered_on, p.birthdate"
+        ),
+        &[&of.below.from, &of.below.to, &from, &to, &of.programme],
+        |row| Leaf::from(&row),
+    )?;
+    all.extend(retention::registered_leaves(tx, of, (from, to))?);
+    Ok(all)
+}
+
+/// New cases by center, programme and day of onset; who has no symptoms is not among them.
+pub fn onset_leaves(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+) -> Result<Vec<Leaf>, Error> {
+    let mut all = tx.query(
+        sql!(
+            "SELECT c.health_center_id, c.programme, c.onset_on, count(*)
+             FROM jurisdictions j JOIN cases c ON c.health_center_id = j.id
+             WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.onset_on >= $3
+                AND c.onset_on <= $4 AND ($5 = '' OR c.programme = $5)
+             GROUP BY c.health_center_id, c.programme, c.onset_on"
+        ),
+        &[&of.below.from, &of.below.to, &from, &to, &of.programme],
+        |row| Ok(Leaf {
+            center: HealthCenterId::from_uuid(row.get(0)?),
+            programme: row.get(1)?,
+            day: row.get(2)?,
+            birthdate: None,
+            count: row.get(3)?,
+        }),
+    )?;
+    all.extend(retention::onset_leaves(tx, of, (from, to))?);
+    Ok(all)
 }
 
 /// A center's counts.
@@ -193,10 +270,12 @@ fn standing_by_center(
 }
 
 /// An alert, for how long it waited.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AlertTimes {
     /// The center that answers for the person.
     pub center: HealthCenterId,
+    /// The programme.
+    pub programme: String,
     /// The person's day of birth; of whoever was purged it is not known.
     pub birthdate: Option<Date>,
     /// When it was raised; of whoever was purged, the hour.
@@ -215,7 +294,7 @@ pub fn each_alert(
 ) -> Result<(), Error> {
     tx.query(
         sql!(
-            "SELECT a.health_center_id, p.birthdate, a.raised_at, a.first_taken_at
+            "SELECT a.health_center_id, p.birthdate, a.raised_at, a.first_taken_at, c.programme
              FROM jurisdictions j JOIN alerts a ON a.health_center_id = j.id
                 JOIN cases c ON c.id = a.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND a.raised_at >= $3 AND a.raised_at < $4
@@ -235,26 +314,26 @@ pub fn each_alert(
                 birthdate: Some(row.get(1)?),
                 raised_at: row.at(2)?,
                 taken_at: row.at_opt(3)?,
+                programme: row.get(4)?,
             });
             Ok(())
         },
     )?;
-    for (center, hour, minutes, count) in retention::alerts(tx, of, from, to)? {
+    for (alert, count) in retention::alerts(tx, of, from, to)? {
         for _ in 0..count {
-            each(AlertTimes {
-                center,
-                birthdate: None,
-                raised_at: hour,
-                taken_at: Some(hour + SignedDuration::from_mins(minutes)),
-            });
+            each(alert.clone());
         }
     }
     Ok(())
 }
 
-/// Who is followed, by the day of birth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who is followed, by the center, the programme and the day of birth.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowedFigures {
+    /// The center.
+    pub center: HealthCenterId,
+    /// The programme.
+    pub programme: String,
     /// The day of birth.
     pub birthdate: Date,
     /// Who is followed now.
@@ -273,21 +352,23 @@ pub fn followed_by_birthdate(
 ) -> Result<Vec<FollowedFigures>, Error> {
     tx.query(
         sql!(
-            "SELECT p.birthdate, count(*),
+            "SELECT p.birthdate, m.health_center_id, c.programme, count(*),
                 count(*) FILTER (WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0)),
                 count(*) FILTER (WHERE m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3)
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($4 = '' OR c.programme = $4)
-             GROUP BY p.birthdate"
+             GROUP BY p.birthdate, m.health_center_id, c.programme"
         ),
         &[&of.below.from, &of.below.to, &today, &of.programme],
         |row| {
             Ok(FollowedFigures {
                 birthdate: row.get(0)?,
-                open: row.get(1)?,
-                expected: row.get(2)?,
-                reported: row.get(3)?,
+                center: HealthCenterId::from_uuid(row.get(1)?),
+                programme: row.get(2)?,
+                open: row.get(3)?,
+                expected: row.get(4)?,
+                reported: row.get(5)?,
             })
         },
     )

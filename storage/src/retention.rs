@@ -4,7 +4,9 @@
 mod counts;
 mod hold;
 
-pub use counts::{add_alerts, add_counts, ages, alerts, by_center, by_day};
+pub use counts::{
+    add_alerts, add_counts, ages, alerts, by_center, by_day, onset_leaves, registered_leaves,
+};
 pub use hold::{HoldRow, holds_of_case, lift, set};
 
 use crate::engine::{At, Error, Row, Tx};

@@ -121,6 +121,22 @@ pub fn find_open(
     )
 }
 
+/// When a task of a center was ended, and the name of whoever did: none where it ended by itself.
+pub fn ended(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    id: TaskId,
+) -> Result<Option<(Timestamp, Option<String>)>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT t.done_at, s.name FROM tasks t LEFT JOIN staff_members s ON s.id = t.done_by
+             WHERE t.id = $2 AND t.done_at IS NOT NULL AND (t.health_center_id = $1 OR t.health_center_id IS NULL)"
+        ),
+        &[&center.uuid(), &id.uuid()],
+        |row| Ok((row.at(0)?, row.get(1)?)),
+    )
+}
+
 /// Ends a task with a word on what was done; tells whether it was open until now.
 pub fn finish(
     tx: &mut Tx<'_>,
@@ -136,6 +152,27 @@ pub fn finish(
         &[&id.uuid(), &At(now), &by.uuid(), &note],
     )?;
     Ok(ended == 1)
+}
+
+/// The open tasks of a kind about a case.
+pub fn open_about(tx: &mut Tx<'_>, case: CaseId, kind: &str) -> Result<Vec<TaskRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
+             FROM tasks WHERE case_id = $1 AND kind = $2 AND done_at IS NULL ORDER BY created_at, id"
+        ),
+        &[&case.uuid(), &kind],
+        |row| TaskRow::from(&row),
+    )
+}
+
+/// Ends an open task, because what it asked for came about by itself.
+pub fn settle(tx: &mut Tx<'_>, id: TaskId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE tasks SET done_at = $2 WHERE id = $1 AND done_at IS NULL"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
 }
 
 /// Ends the open task that says the same, because what it asked for came about by itself.

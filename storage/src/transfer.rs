@@ -100,6 +100,32 @@ pub fn find(
     )
 }
 
+/// To whom a center gave a case away, if it did so since a moment: who follows the person now.
+pub fn given_since(
+    tx: &mut Tx<'_>,
+    (case, from): (CaseId, HealthCenterId),
+    since: Timestamp,
+) -> Result<Option<HealthCenterId>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT m.health_center_id FROM monitoring m WHERE m.case_id = $1 AND m.health_center_id <> $2
+                AND EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = $1 AND t.from_center = $2
+                    AND t.answer = 'accepted' AND t.answered_at > $3)"
+        ),
+        &[&case.uuid(), &from.uuid(), &At(since)],
+        |row| Ok(HealthCenterId::from_uuid(row.get(0)?)),
+    )
+}
+
+/// The name of the center that answers for a case.
+pub fn follower(tx: &mut Tx<'_>, case: CaseId) -> Result<String, Error> {
+    tx.query_one(
+        sql!("SELECT h.name FROM monitoring m JOIN health_centers h ON h.id = m.health_center_id WHERE m.case_id = $1"),
+        &[&case.uuid()],
+        |row| row.get(0),
+    )
+}
+
 /// The open offers to a center, the longest due first.
 pub fn open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<TransferRow>, Error> {
     tx.query(
@@ -244,6 +270,21 @@ pub fn is_offered(tx: &mut Tx<'_>, case: CaseId) -> Result<bool, Error> {
             |row| row.get::<uuid::Uuid>(0),
         )?
         .is_some())
+}
+
+/// Offers of a center that nobody has answered in time.
+pub fn count_overdue(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM transfers WHERE from_center = $1 AND answered_at IS NULL AND due_at <= $2"
+        ),
+        &[&center.uuid(), &At(now)],
+        |row| row.get(0),
+    )
 }
 
 /// Offers of a center that nobody has answered and that were made at the latest at this moment.

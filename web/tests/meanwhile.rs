@@ -5,7 +5,7 @@
 #[path = "support/browser.rs"]
 mod browser;
 
-use browser::{Browser, House};
+use browser::{Browser, House, reports};
 
 /// The hidden fields with what a form held when it was shown, and what somebody types over its fields.
 fn typed_over<'a>(
@@ -385,4 +385,184 @@ async fn two_who_look_at_one_notification_lose_no_word() {
     told.says("What you typed, not saved");
     told.says("0377776666");
     told.says_not("name=\"n_phone\"");
+}
+
+/// Another center takes a case over; tells its nurse.
+async fn moves(house: &House, nurse: &mut Browser, case: &str) -> Browser {
+    let mut new = house.nurse_of_another_center().await;
+    let path = format!("/cases/{case}/transfer");
+    let form = nurse.gets(&path).await;
+    let (before, _) = form.html.split_once("よその見本保健所").unwrap();
+    let center = before.rsplit("<option value=\"").next().unwrap();
+    let (key, center) = (form.hidden("key"), center.split('"').next().unwrap());
+    let fields = [
+        ("key", key.as_str()),
+        ("center", center),
+        ("transfer_note", "moved"),
+    ];
+    assert_eq!(nurse.posts(&path, &fields).await.status, 303);
+    let offer = format!("/transfers/{key}");
+    let accepted = new.posts(&offer, &[("answer", "accept")]).await;
+    assert_eq!(accepted.to, format!("/cases/{case}?done=accepted"));
+    new
+}
+
+#[tokio::test]
+async fn what_was_being_written_while_a_case_changed_hands_goes_along() {
+    let house = House::new().await;
+    let mut old = house.nurse().await;
+    reports(&mut old, &house.case_of("6154290").await).await;
+    let worklist = old.gets("/").await;
+    let take = worklist.form_that_begins_with("/alerts/");
+    let taken = old.posts(&take, &[]).await;
+    let case = taken.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    let page = old.gets(&format!("/cases/{case}")).await;
+    let (_, rest) = page.html.split_once("<h1><bdi>").unwrap();
+    let name = rest.split('<').next().unwrap().to_owned();
+    let report = format!("/cases/{case}/reports/new");
+    let form = old.gets(&report).await;
+    let mut new = moves(&house, &mut old, &case).await;
+
+    let entered = [
+        ("key", form.hidden("key")),
+        ("temperature", "38.9".to_owned()),
+        ("spo2", "91".to_owned()),
+        ("channel", "phone".to_owned()),
+        ("note", "She sits by the window".to_owned()),
+    ];
+    let entered = entered
+        .each_ref()
+        .map(|(name, typed)| (*name, typed.as_str()));
+    let called = [
+        ("key", page.hidden("key")),
+        ("outcome", "reached".to_owned()),
+        ("note", "Her voice is weak".to_owned()),
+        ("next_call_at", "2026-11-23T18:00".to_owned()),
+    ];
+    let called = called
+        .each_ref()
+        .map(|(name, typed)| (*name, typed.as_str()));
+    let done = [
+        ("key", ""),
+        ("version", "1"),
+        ("outcome", "reached"),
+        ("note", "The ambulance is on its way"),
+    ];
+    let finish = take.replace("/take", "/done");
+    for (path, fields, words) in [
+        (report.as_str(), &entered[..], "She sits by the window"),
+        (
+            &format!("/cases/{case}/contacts"),
+            &called,
+            "Her voice is weak",
+        ),
+        (&finish, &done, "The ambulance is on its way"),
+    ] {
+        let told = old.posts(path, fields).await;
+        assert_eq!(told.status, 200, "{path} {}", told.to);
+        told.says("よその見本保健所");
+        told.says(words);
+        told.says_not(&name);
+        // The form again is the same line again.
+        old.posts(path, fields).await;
+        let record = new.gets(&format!("/cases/{case}")).await;
+        record.says(words);
+        if path != finish {
+            assert_eq!(record.html.matches(words).count(), 1, "{path}");
+        }
+    }
+    let record = new.gets(&format!("/cases/{case}")).await;
+    for told in ["38.9", "Next call agreed: 2026-11-23 18:00", "id=\"alert\""] {
+        record.says(told);
+    }
+    // Long after it, nothing goes along: this is no door into somebody else's record.
+    house.clock.advance(jiff::SignedDuration::from_hours(5));
+    let mut old = house.nurse().await;
+    let late = old.posts(&format!("/cases/{case}/contacts"), &called).await;
+    assert_eq!(late.status, 404);
+}
+
+#[tokio::test]
+async fn words_about_what_a_colleague_has_ended_are_kept() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let own = house.case_of("4826153").await;
+    let report = reports(&mut a, &own).await;
+    let take = a.gets("/").await.form_that_begins_with("/alerts/");
+    let case = a.posts(&take, &[]).await.to;
+    let case = case.split(['?', '#']).next().unwrap().to_owned();
+    let page = b.gets(&case).await;
+    let version = page.hidden("version");
+    let finish = take.replace("/take", "/done");
+    let form = |note| {
+        [
+            ("version", version.as_str()),
+            ("outcome", "reached"),
+            ("note", note),
+        ]
+    };
+    assert_eq!(
+        a.posts(&finish, &form("She is better")).await.to,
+        "/?done=done"
+    );
+    let told = b.posts(&finish, &form("Her husband answered")).await;
+    told.says("has ended this alert meanwhile");
+    told.says("Her husband answered</textarea>");
+
+    let mut family = house.family().await;
+    let wrong = format!("/history/{own}/{report}/wrong");
+    let marked = family.posts(&wrong, &[("why", "mistyped")]).await;
+    assert_eq!(marked.status, 303, "{}", marked.html);
+    let task = a.gets("/tasks").await.form_that_begins_with("/tasks/");
+    let field = format!("note-{}", task.split('/').nth(2).unwrap());
+    let done = a.posts(&task, &[(&field, "Phoned")]).await;
+    assert_eq!(done.to, "/tasks?done=done");
+    let told = b.posts(&task, &[(&field, "Wrote a letter")]).await;
+    told.says("has done this meanwhile");
+    told.says("Wrote a letter</textarea>");
+}
+
+#[tokio::test]
+async fn two_who_set_one_rule_for_one_day_hear_of_each_other() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let path = "/rules/course?as=file";
+    let (of_a, of_b) = (a.gets(path).await, b.gets(path).await);
+    let text = app_text();
+    let seen = (of_a.hidden("seen"), of_b.hidden("seen"));
+    let form = |seen, why| {
+        let text = text.as_str();
+        [
+            ("save", "1"),
+            ("as_file", "1"),
+            ("text", text),
+            ("valid_from", "2027-01-01"),
+            ("why", why),
+            ("seen", seen),
+        ]
+    };
+    let saved = a
+        .posts("/rules/course", &form(&seen.0, "by the first"))
+        .await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    let told = b
+        .posts("/rules/course", &form(&seen.1, "by the second"))
+        .await;
+    told.says("Somebody else has changed this since you opened it");
+    told.says("by the first");
+    told.says("by the second</textarea>");
+    let seen = told.hidden("seen");
+    let saved = b
+        .posts("/rules/course", &form(&seen, "by the second"))
+        .await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    b.gets("/rules/course")
+        .await
+        .says("replaced by a later one for the same day");
+}
+
+/// The rules of the course as they are shipped.
+fn app_text() -> String {
+    let mut all = domain::rules::shipped(domain::rules::RuleKind::Course);
+    all.pop().unwrap().text
 }

@@ -13,7 +13,7 @@ use app::health_center::Contact;
 use app::jurisdiction::{AddPlace, Place};
 use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
-use browser::{Browser, House};
+use browser::{Browser, House, reports};
 use domain::ids::JurisdictionId;
 use domain::language::Language;
 use domain::rules::{RuleKind, shipped};
@@ -233,32 +233,6 @@ async fn notifies(one: &mut Browser, name: &str) -> String {
     let entered = one.posts("/notifications/new", &notified(&key, name)).await;
     assert_eq!(entered.status, 303, "{}", entered.html);
     key
-}
-
-/// A report on somebody's behalf.
-async fn reports(nurse: &mut Browser, case: &str) -> String {
-    let path = format!("/cases/{case}/reports/new");
-    let form = nurse.gets(&path).await;
-    let key = form.hidden("key");
-    let mut fields = vec![
-        ("key".to_owned(), key.clone()),
-        ("temperature".to_owned(), "38.5".to_owned()),
-        ("spo2".to_owned(), "88".to_owned()),
-        ("channel".to_owned(), "phone".to_owned()),
-    ];
-    for part in form.html.split("name=\"q_").skip(1) {
-        let name = format!("q_{}", part.split('"').next().unwrap());
-        fields.push((name, "no".to_owned()));
-    }
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.as_str()))
-        .collect();
-    let sent = nurse.posts(&path, &fields).await;
-    assert_eq!(sent.status, 303, "{}", sent.html);
-    let case = nurse.gets(&format!("/cases/{case}")).await;
-    let (_, rest) = case.html.split_once("id=\"r-").unwrap();
-    rest.split('"').next().unwrap().to_owned()
 }
 
 /// A written request to report.
@@ -567,4 +541,92 @@ async fn every_route_lets_in_whom_the_table_says() {
         "docs/permissions.md says something else; it would be:\n{}",
         differ.join("\n")
     );
+}
+
+/// A case is offered to another center; tells the offer, and the name and the phone number that must stay with whoever
+/// follows the person.
+async fn offers(nurse: &mut Browser, case: &str, to: &str) -> (String, [String; 2]) {
+    let between = |html: &str, before: &str, after: char| {
+        let (_, rest) = html.split_once(before).unwrap();
+        rest.split(after).next().unwrap().to_owned()
+    };
+    let person = nurse.gets(&format!("/cases/{case}")).await;
+    let about = [
+        between(&person.html, "<h1><bdi>", '<'),
+        between(&person.html, "href=\"tel:", '"'),
+    ];
+    let path = format!("/cases/{case}/transfer");
+    let form = nurse.gets(&path).await;
+    let (before, _) = form.html.split_once(to).unwrap();
+    let center = before.rsplit("<option value=\"").next().unwrap();
+    let (key, center) = (form.hidden("key"), center.split('"').next().unwrap());
+    let fields = [
+        ("key", key.as_str()),
+        ("center", center),
+        ("transfer_note", "Her mother knows"),
+    ];
+    let offered = nurse.posts(&path, &fields).await;
+    assert_eq!(offered.status, 303, "{}", offered.html);
+    (key, about)
+}
+
+#[tokio::test]
+async fn an_offer_that_was_answered_shows_the_person_to_whoever_follows_alone() {
+    let house = House::new().await;
+    let (mut old, mut new) = (house.nurse().await, house.nurse_of_another_center().await);
+    for (id, answer) in [
+        ("4826153", "accepted"),
+        ("2960487", "refused"),
+        ("9047316", "withdrawn"),
+    ] {
+        let case = house.case_of(id).await;
+        reports(&mut old, &case).await;
+        let (offer, about) = offers(&mut old, &case, "よその見本保健所").await;
+        let page = format!("/transfers/{offer}");
+        let open = new.gets(&page).await;
+        about.iter().for_each(|told| open.says(told));
+        let done = match answer {
+            "accepted" => new.posts(&page, &[("answer", "accept")]).await,
+            "refused" => {
+                let words = [
+                    ("answer", "refuse"),
+                    ("answer_words", "Her street is yours"),
+                ];
+                new.posts(&page, &words).await
+            }
+            _ => old.posts(&format!("{page}/withdraw"), &[]).await,
+        };
+        assert_eq!(done.status, 303, "{}", done.html);
+        let (follower, other) = match answer {
+            "accepted" => (&mut new, &mut old),
+            _ => (&mut old, &mut new),
+        };
+        let shown = follower.gets(&page).await;
+        about.iter().for_each(|told| shown.says(told));
+        assert_eq!(follower.gets(&format!("/cases/{case}")).await.status, 200);
+        assert_eq!(other.gets(&format!("/cases/{case}")).await.status, 404);
+        let shown = other.gets(&page).await;
+        assert_eq!(shown.status, 200, "{answer}");
+        about.iter().for_each(|told| shown.says_not(told));
+        for told in [
+            "SpO2 88",
+            "38.5 °C",
+            "Her mother knows",
+            "Her street",
+            case.as_str(),
+        ] {
+            shown.says_not(told);
+        }
+        shown.says("answers for this person");
+        let list = other.gets("/transfers").await;
+        about.iter().for_each(|told| list.says_not(told));
+        let again = other.posts(&page, &[("answer", "refuse"), ("answer_words", "Not ours")]);
+        let again = again.await;
+        about.iter().for_each(|told| again.says_not(told));
+        if answer == "withdrawn" {
+            // The reason that was typed meanwhile is not lost with the offer.
+            again.says("The offer was answered or taken back already");
+            again.says("Not ours");
+        }
+    }
 }

@@ -85,6 +85,7 @@ impl Claim {
             storage::session::forget_letters(tx, self.account)?;
             // Nobody needs to call about the tries before it.
             storage::tasks::finish_same(tx, &self.same_as(false), self.now)?;
+            self.settle_refusals(tx, case.id)?;
             storage::monitoring::has_account(tx, case.id, self.now)?;
             let entry = storage::audit::AuditEntry {
                 actor_kind: "person".to_owned(),
@@ -192,6 +193,26 @@ impl Claim {
             phone.ct_eq(&self.phone_blind),
             Choice::from(u8::from(free)),
         )
+    }
+
+    /// Ends the tasks about this account's earlier tries for a case under which it has now succeeded, also those in
+    /// which the name, the birthdate or the phone number was another one. Tries of other accounts stay: somebody may
+    /// have guessed.
+    fn settle_refusals(&self, tx: &mut Tx<'_>, case: CaseId) -> Result<(), storage::Error> {
+        let kind = crate::tasks::REGISTRATION_REFUSED;
+        for task in storage::tasks::open_about(tx, case, kind)? {
+            let broken = || storage::Error::Broken(format!("tasks.details of {}", task.id));
+            let details = self.keys.open("task", &task.details_sealed);
+            let details = details.map_err(|_| broken())?;
+            let refusal: Refusal = serde_json::from_slice(&details).map_err(|_| broken())?;
+            if refusal.account == Some(self.account) {
+                storage::tasks::settle(tx, task.id, self.now)?;
+                let entry = crate::audit::by_machine(self.now, "task.settled", Some(case));
+                let entry = crate::audit::about(entry, task.id.uuid());
+                crate::audit::note(tx, &self.keys, &entry)?;
+            }
+        }
+        Ok(())
     }
 
     fn refuse(

@@ -1,7 +1,7 @@
 //! The figures of prefectures and centers, as sums of the centers below them.
 
 use super::waits::Waits;
-use super::{FEW, Figure, percent, small_cells, told};
+use super::{ENOUGH, Figure, percent, small_cells, told};
 use crate::jurisdiction::Place;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::JurisdictionKind;
@@ -141,7 +141,7 @@ pub(super) fn lines(
                 all.add(own);
             }
         }
-        line.minutes_to_taken = all.half_and_nine_tenths(if few_are_left_out { FEW } else { 1 });
+        line.minutes_to_taken = all.half_and_nine_tenths(if few_are_left_out { ENOUGH } else { 1 });
     }
     Lines {
         whole,

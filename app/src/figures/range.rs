@@ -21,7 +21,7 @@ const MOST_DAYS: i32 = 100;
 /// Up to so many days each week has one: two years.
 const MOST_WEEKLY: i32 = 731;
 
-fn monday(day: Date) -> Date {
+pub(super) fn monday(day: Date) -> Date {
     day.saturating_sub(i32::from(day.weekday().since(Weekday::Monday)).days())
 }
 

@@ -11,6 +11,7 @@ use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
 use domain::notification::item::Group;
 use domain::notification::{Checked, ItemProblem, ItemSet, Value, Warning, core_item};
 use domain::personal::Personal;
+use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use jiff::civil::Date;
 use storage::notification::{self as rows, Corrected, NewNotification, StepRow, Whose};
@@ -129,7 +130,12 @@ impl StaffDesk {
                         matches!(item.group, Group::Institution | Group::Guardian)
                     });
                 if of_household {
-                    begun.insert(id, answer);
+                    // As it is dialled, which is how it was typed; kept it is in its international form.
+                    let dialled = (id == core_item::PHONE)
+                        .then(|| PhoneNumber::parse_jp(&answer).ok())
+                        .flatten()
+                        .map(|phone| phone.national());
+                    begun.insert(id, dialled.unwrap_or(answer));
                 } else if id == core_item::NAME || id == core_item::NAME_KANA {
                     // A family name stands before the first space.
                     if let Some((family, _)) = answer.split_once([' ', '\u{3000}']) {

@@ -3,7 +3,7 @@
 
 use super::{ALERTS, Filter, GLANCE, List, ListOf, PAGE, Worklist};
 use crate::alerts::Alert;
-use crate::health_center::HealthCenter;
+use crate::health_center::{Contact, HealthCenter};
 use crate::monitoring::WorkItem;
 use crate::{Error, StaffDesk};
 use domain::ids::JurisdictionId;
@@ -72,6 +72,8 @@ impl StaffDesk {
         filter: Filter,
     ) -> Result<Worklist, Error> {
         let now: Timestamp = self.app.clock.now();
+        // Headed by the place's own name: the center's would say that this is the center's list.
+        let name = self.place_name().await?;
         let silent_since = self.silent_since(&center, now).await?;
         let (all, mut open) = self
             .app
@@ -147,7 +149,14 @@ impl StaffDesk {
             offers_from: Vec::new(),
             silent_since,
             at: now,
-            center,
+            center: HealthCenter {
+                name,
+                contact: Contact {
+                    names: Default::default(),
+                    ..center.contact
+                },
+                ..center
+            },
         })
     }
 }

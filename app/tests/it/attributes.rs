@@ -104,6 +104,10 @@ story!(
             register(&desk, &hanako(&id)).await,
             Registration::Registered(_)
         ));
+        // Nobody needs to call about any of these tries any more.
+        let nurse = town.nurse().await;
+        assert!(nurse.tasks().await.unwrap().is_empty());
+        assert_eq!(nurse.count_refused().await.unwrap(), 0);
     }
 );
 

@@ -26,6 +26,13 @@ story!(a_file_is_looked_at_and_imported_once, town, {
         .err()
         .unwrap();
     assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "phone"));
+    // A file that was not saved is another mistake than a list without people.
+    let header = format!("{}\n", HEADER.join(","));
+    for (file, told) in [("\n", "The file is empty"), (&header, "no rows")] {
+        let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
+        let errors = looked.unwrap().err().unwrap();
+        assert!(errors[0].reason.contains(told), "{}", errors[0].reason);
+    }
     let (draft, looked, _) = nurse
         .look_at_import(good.join("\n").as_bytes(), Language::En)
         .await

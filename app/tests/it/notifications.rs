@@ -390,6 +390,7 @@ story!(the_household_of_a_family_member_is_copied, town, {
         .unwrap();
     let text = |id: &str| begun.get(id).map_or("", String::as_str);
     assert_eq!(text("name"), "佐藤 ");
+    assert_eq!(text("phone"), "09088887777", "as it is dialled");
     assert_eq!(text("address"), "東京都港区芝公園1-2-3");
     assert_eq!(text("physician_name"), "見本 医師");
     assert!(!begun.contains_key("birthdate") && !begun.contains_key("diabetes"));
@@ -421,6 +422,7 @@ story!(a_clinic_follows_its_own_patients_and_nobody_elses, town, {
     assert_eq!(section(&list, List::NoAccount), [case]);
     assert_eq!(list.lists.last().unwrap().count, 1, "Ken, and not Hanako");
     assert_eq!(own(&second).await.lists.last().unwrap().count, 0);
+    assert_eq!(own(&second).await.center.name, "ota");
 
     // The center has promised to call; what the clinic writes does not tick that off.
     let following = nurse.following_of(case).await.unwrap().unwrap();

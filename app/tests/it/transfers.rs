@@ -9,7 +9,7 @@ use app::staff::NewStaff;
 use app::transfer::{AnswerOffer, OfferCase};
 use app::worklist::Filter;
 use domain::ids::{CaseId, HealthCenterId, TransferId};
-use domain::staff_role::StaffRole;
+use domain::staff_role::{JurisdictionKind, StaffRole};
 
 /// A second center with a nurse.
 async fn shibuya(town: &Town) -> (HealthCenterId, StaffDesk) {
@@ -88,7 +88,7 @@ story!(the_old_center_answers_until_the_new_one_accepts, town, {
     );
     assert!(follows(&old, case).await && !follows(&new, case).await);
     let offer = new.offer(key).await.unwrap().unwrap();
-    assert!(offer.is_mine && offer.has_alert);
+    assert!(offer.is_mine && offer.person.is_some_and(|person| person.has_alert));
     assert_eq!(offer.transfer.note.expose(), "She moved to her mother's");
 
     // Refused with a reason: the old center goes on, and sees why.
@@ -103,6 +103,11 @@ story!(the_old_center_answers_until_the_new_one_accepts, town, {
         AnswerOffer::Answered(case)
     );
     assert!(follows(&old, case).await && !follows(&new, case).await);
+    // Whoever refused keeps the offer, and no window on the person.
+    let refused = new.offer(key).await.unwrap().unwrap();
+    assert!(refused.person.is_none() && refused.hersys_id.is_none());
+    assert_eq!(refused.transfer.note.expose(), "");
+    assert!(old.offer(key).await.unwrap().unwrap().person.is_some());
     let (_, mine) = old.offers().await.unwrap();
     let (_, answer, by, words) = mine[0].transfer.answer.clone().unwrap();
     assert_eq!(
@@ -125,6 +130,14 @@ story!(the_old_center_answers_until_the_new_one_accepts, town, {
         AnswerOffer::Answered(case)
     );
     let id = new.case(case).await.unwrap().unwrap().member.hersys_id;
+    let given = old.offer(again).await.unwrap().unwrap();
+    assert!(given.person.is_none());
+    assert_eq!(given.hersys_id.as_deref(), Some(id.as_str()));
+    assert_eq!(
+        (given.follower.0, given.follower.1.as_str()),
+        (to, "Shibuya")
+    );
+    assert!(new.offer(again).await.unwrap().unwrap().person.is_some());
     // Whoever rings the old center can still be told where: the number and the place, no longer who it is.
     for searched in [None, Some(id.as_str())] {
         let gone = old.handed_over(searched).await.unwrap();
@@ -170,8 +183,14 @@ story!(an_offer_that_nobody_answers_alerts_both, town, {
     let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
     let key = TransferId::from_uuid(old.new_form_key());
     old.offer_case(case, to, "moved", key).await.unwrap();
-    town.new_mails().await;
     let system = town.app.system_desk();
+    let places = system.places().await.unwrap();
+    let is_above = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
+    let above = places.iter().find(is_above).unwrap().id;
+    let officer = town
+        .hires("officer@pref.example", StaffRole::PrefectureOfficer, above)
+        .await;
+    town.new_mails().await;
     assert_eq!(system.tell_overdue_transfers().await.unwrap(), 0);
     town.minutes(120);
     assert_eq!(system.tell_overdue_transfers().await.unwrap(), 1);
@@ -186,6 +205,21 @@ story!(an_offer_that_nobody_answers_alerts_both, town, {
     }
     let (offers, _) = new.offers().await.unwrap();
     assert!(offers[0].transfer.is_overdue);
+    // The prefecture is led to what it may open, and finds the offer there.
+    let from = old.health_center().await.unwrap().id;
+    let of_officer = mails
+        .iter()
+        .find(|mail| mail.contains("officer@pref.example"));
+    let of_officer = of_officer.unwrap();
+    assert!(of_officer.contains(&format!("center={from}")) || of_officer.contains("center=3D"));
+    assert!(!of_officer.contains("/transfers"));
+    let counts = officer.center_counts().await.unwrap();
+    let overdue = |id| counts.iter().find(|c| c.center.id == id).map(|c| c.overdue);
+    assert_eq!((overdue(from), overdue(to)), (Some(1), Some(0)));
+    let list = officer.worklist(Some(from), Filter::default()).await;
+    let list = list.unwrap().unwrap();
+    assert!(list.offers_from[0].transfer.is_overdue);
+    assert!(list.offers_from[0].person.is_some());
     // Told again each day until somebody answers, though not for ever: after two weeks a mail helps nobody.
     town.minutes(23 * 60);
     assert_eq!(system.tell_overdue_transfers().await.unwrap(), 0);

@@ -2,11 +2,11 @@
 
 use super::Doomed;
 use crate::engine::{At, Error, Tx};
-use crate::figures::{Of, OfDay};
+use crate::figures::{AlertTimes, Leaf, Of, OfDay};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// Counts a record that is purged, given the lower bound of the ten years of age on the day of registration.
 pub fn add_counts(tx: &mut Tx<'_>, doomed: &Doomed, age_group: i32) -> Result<(), Error> {
@@ -127,21 +127,65 @@ pub fn by_center(
     )
 }
 
-/// The alerts of those who were purged, of hours between two moments: the center, the hour, the minutes until it was
-/// taken, how many.
+/// Of those who were purged: how many were registered within days, by center, programme, day and the middle of the ten
+/// years of age.
+pub fn registered_leaves(tx: &mut Tx<'_>, of: &Of, days: (Date, Date)) -> Result<Vec<Leaf>, Error> {
+    leaves(tx, of, "registered", days)
+}
+
+/// Of those who were purged: how many fell ill within days, by center, programme and day.
+pub fn onset_leaves(tx: &mut Tx<'_>, of: &Of, days: (Date, Date)) -> Result<Vec<Leaf>, Error> {
+    leaves(tx, of, "onset", days)
+}
+
+fn leaves(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    kind: &str,
+    (from, to): (Date, Date),
+) -> Result<Vec<Leaf>, Error> {
+    tx.query(
+        sql!(
+            "SELECT p.health_center_id, p.programme, p.day, p.age_group, p.cases
+             FROM jurisdictions j JOIN purged_counts p ON p.health_center_id = j.id
+             WHERE j.path >= $1 AND j.path < $2 AND p.kind = $3 AND p.day >= $4 AND p.day <= $5
+                AND ($6 = '' OR p.programme = $6)"
+        ),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &kind,
+            &from,
+            &to,
+            &of.programme,
+        ],
+        |row| {
+            let (day, group): (Date, i32) = (row.get(2)?, row.get(3)?);
+            Ok(Leaf {
+                center: HealthCenterId::from_uuid(row.get(0)?),
+                programme: row.get(1)?,
+                day,
+                birthdate: (kind == "registered").then(|| day.saturating_sub((group + 5).years())),
+                count: row.get(4)?,
+            })
+        },
+    )
+}
+
+/// The alerts of those who were purged, of hours between two moments, as of the full hour, and how many of each.
 pub fn alerts(
     tx: &mut Tx<'_>,
     of: &Of,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<(HealthCenterId, Timestamp, i64, i64)>, Error> {
+) -> Result<Vec<(AlertTimes, i64)>, Error> {
     tx.query(
         sql!(
-            "SELECT p.health_center_id, p.raised_at, p.minutes, CAST(sum(p.alerts) AS bigint)
+            "SELECT p.health_center_id, p.programme, p.raised_at, p.minutes, CAST(sum(p.alerts) AS bigint)
              FROM jurisdictions j JOIN purged_alerts p ON p.health_center_id = j.id
              WHERE j.path >= $1 AND j.path < $2 AND p.raised_at >= $3 AND p.raised_at < $4
                 AND ($5 = '' OR p.programme = $5)
-             GROUP BY p.health_center_id, p.raised_at, p.minutes"
+             GROUP BY p.health_center_id, p.programme, p.raised_at, p.minutes"
         ),
         &[
             &of.below.from,
@@ -151,12 +195,15 @@ pub fn alerts(
             &of.programme,
         ],
         |row| {
-            Ok((
-                HealthCenterId::from_uuid(row.get(0)?),
-                row.at(1)?,
-                row.get(2)?,
-                row.get(3)?,
-            ))
+            let hour = row.at(2)?;
+            let alert = AlertTimes {
+                center: HealthCenterId::from_uuid(row.get(0)?),
+                programme: row.get(1)?,
+                birthdate: None,
+                raised_at: hour,
+                taken_at: Some(hour + SignedDuration::from_mins(row.get(3)?)),
+            };
+            Ok((alert, row.get(4)?))
         },
     )
 }

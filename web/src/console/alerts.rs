@@ -1,7 +1,7 @@
 //! Taking an alert, giving it back, and writing what was done.
 
 use super::case::{CaseForms, case_page};
-use super::contact_log::{contact_fields, read_contact};
+use super::contact_log::{contact_fields, read_contact, written_along};
 use super::rules::judged_by;
 use super::words::{level, why};
 use crate::fields::{AreaField, SelectField, TextField};
@@ -111,6 +111,19 @@ pub(super) async fn finish(
     let (case, forms) = match desk.finish_alert(alert, version, &typed).await? {
         FinishAlert::Done(_) => return Ok(go("/?done=done")),
         FinishAlert::NotOpen => return Ok(go("/?done=gone")),
+        // The alert goes with the case, and stays open there.
+        FinishAlert::Elsewhere(case) => {
+            return written_along(&visit, &desk, case, &typed).await;
+        }
+        // What this person did is worth a line of its own, and is not lost with the alert.
+        FinishAlert::Ended(case, by) => (
+            case,
+            CaseForms {
+                contact: Some((typed, Vec::new())),
+                ended_by: Some(by),
+                ..CaseForms::default()
+            },
+        ),
         FinishAlert::ChangedMeanwhile(case) => (
             case,
             CaseForms {

@@ -79,6 +79,8 @@ struct CasePage {
     note: AreaField,
     next: TextField,
     contacts: Vec<ContactView>,
+    /// Whether the form for a call or a note is unfolded.
+    contact_open: bool,
     corrections: Vec<CorrectionView>,
     transfers: Vec<(String, String)>,
     family: Vec<(String, String, String)>,
@@ -119,6 +121,8 @@ pub(super) struct CaseForms {
     pub(super) now: Option<Now>,
     /// Somebody else changed the same thing meanwhile.
     pub(super) changed_meanwhile: bool,
+    /// Who has ended the alert meanwhile that this person wanted to end.
+    pub(super) ended_by: Option<String>,
 }
 
 /// The page of a case in reach.
@@ -193,6 +197,11 @@ pub(super) async fn case_page(
     ) {
         (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
         (true, _) => Some(t.say("changed-meanwhile")),
+        _ if forms.ended_by.is_some() => Some(t.with1(
+            "alert-ended-meanwhile",
+            "name",
+            forms.ended_by.clone().unwrap_or_default(),
+        )),
         (_, Some("taken-by-other")) => Some(t.say("alert-taken-by-other")),
         (_, Some("meanwhile")) => Some(t.say("changed-meanwhile-look")),
         (_, Some("undone-already")) => Some(t.say("merge-undone-already")),
@@ -320,6 +329,7 @@ pub(super) async fn case_page(
         outcome,
         note,
         next,
+        contact_open: following.contacts.is_empty() || forms.contact.is_some(),
         contacts: following
             .contacts
             .iter()

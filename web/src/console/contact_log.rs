@@ -4,12 +4,15 @@ use super::case::{CaseForms, case_page};
 use super::words::stored;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Page, go, missing};
-use crate::visit::Staff;
+use crate::page::{Answer, Page, go, missing, show as render};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
 use app::contact_log::{AddContact, TypedContact};
+use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
 use domain::monitoring::ContactOutcome;
+use domain::staff_role::Right;
 
 pub(super) fn read_contact(form: &Form) -> TypedContact {
     TypedContact {
@@ -63,6 +66,45 @@ pub(super) fn contact_fields(
     (outcome, note, next)
 }
 
+#[derive(Template)]
+#[template(path = "console/written_along.html")]
+struct WrittenAlong {
+    page: Page,
+    said: String,
+    note: String,
+    phone: String,
+}
+
+/// What somebody was writing while another center took the case over: it goes there as a note, and the page says so,
+/// with the words, and without a word about the person.
+pub(super) async fn written_along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    typed: &TypedContact,
+) -> Answer {
+    if !desk.may(Right::Follow) {
+        return Ok(missing(visit));
+    }
+    let page = Page::new(visit, "written-along-title").back_to("/");
+    let mut along = typed.clone();
+    let agreed = along.next_call_at.trim().replace('T', " ");
+    if !agreed.is_empty() {
+        // The new center promises its calls itself.
+        let line = page.with1("written-along-next", "when", agreed);
+        along.note = format!("{}\n{line}", along.note).trim().to_owned();
+    }
+    let Some(center) = desk.write_along(case, &along).await? else {
+        return Ok(missing(visit));
+    };
+    Ok(render(&WrittenAlong {
+        said: page.with1("written-along", "center", center.name_in(page.tag())),
+        note: along.note,
+        phone: center.contact.phone.clone(),
+        page,
+    }))
+}
+
 /// The address of an answer with a problem, loaded again.
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
     let Ok(case) = case.parse::<CaseId>() else {
@@ -81,7 +123,7 @@ pub(super) async fn add(Staff(visit, desk): Staff, Path(case): Path<String>, for
     let typed = read_contact(&form);
     match desk.add_contact(case, &typed).await? {
         AddContact::Added => Ok(go(&format!("/cases/{case}?done=contact#contacts"))),
-        AddContact::NoSuchCase => Ok(missing(&visit)),
+        AddContact::NoSuchCase => written_along(&visit, &desk, case, &typed).await,
         AddContact::Problems(problems) => {
             let forms = CaseForms {
                 contact: Some((typed, problems)),

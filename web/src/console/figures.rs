@@ -42,7 +42,7 @@ struct Shown {
     tables: Vec<Table>,
     /// What was corrected later, in words.
     corrected: Vec<String>,
-    /// How many corrections there were, where each is not told.
+    /// That counts may change later, where each correction is not told.
     corrections: Option<String>,
 }
 
@@ -338,9 +338,7 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
         |(median, most)| t.with2("figures-minutes", "median", median, "most", most),
     );
     Shown {
-        few: figures
-            .few_are_left_out
-            .then(|| t.with1("figures-few-note", "few", FEW)),
+        few: figures.few_are_left_out.then(|| t.say("figures-few-note")),
         numbers: vec![
             (t.say("figures-new-cases"), told(t, figures.new_cases)),
             (t.say("figures-open"), told(t, figures.open)),
@@ -368,7 +366,7 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
             .collect(),
         corrections: figures
             .few_are_left_out
-            .then(|| t.with1("figures-corrections", "count", told(t, figures.corrections))),
+            .then(|| t.say("figures-corrections")),
     }
 }
 

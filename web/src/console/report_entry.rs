@@ -1,5 +1,6 @@
 //! A report on behalf of somebody who phoned, and correcting a report with a reason.
 
+use super::contact_log::written_along;
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
 use super::words::stored;
 use crate::fields::{SelectField, TextField};
@@ -9,6 +10,7 @@ use crate::report_form::{FormView, Shown, contradicted, read};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::contact_log::TypedContact;
 use app::correction::{CHANNELS, CorrectReport};
 use app::status_report::{Report, ReportForm, Submit};
 use askama::Template;
@@ -89,6 +91,28 @@ pub(super) async fn show_new(Staff(visit, desk): Staff, Path(case): Path<String>
     new_page(&visit, &form, form.key, &raw, &none, (CHANNELS[0], None)).await
 }
 
+/// A report that was being written down while another center took the case over: its words go there as a note.
+async fn along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    form: &Form,
+    raw: &RawReport,
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let said: Vec<String> = answers(raw)
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{}: {}", label(t, desk, &name), word(t, &name, &value)))
+        .collect();
+    let typed = TypedContact {
+        key: form.text("key").to_owned(),
+        note: said.join("\n"),
+        ..TypedContact::default()
+    };
+    written_along(visit, desk, case, &typed).await
+}
+
 pub(super) async fn enter(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -97,10 +121,10 @@ pub(super) async fn enter(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let Some(shown) = desk.report_form_for(case).await? else {
-        return Ok(missing(&visit));
-    };
     let raw = read(&form);
+    let Some(shown) = desk.report_form_for(case).await? else {
+        return along(&visit, &desk, case, &form, &raw).await;
+    };
     let channel = form.text("channel");
     let key = form.text("key").parse::<ReportId>().unwrap_or(shown.key);
     let asked = contradicted(&form);
@@ -109,7 +133,7 @@ pub(super) async fn enter(
     }
     match desk.report_for(case, key, channel, &raw).await? {
         Submit::Accepted(id) => Ok(go(&format!("/cases/{case}?done=reported#r-{id}"))),
-        Submit::NoSuchMember => Ok(missing(&visit)),
+        Submit::NoSuchMember => along(&visit, &desk, case, &form, &raw).await,
         Submit::Problems(problems, _) => {
             new_page(&visit, &shown, key, &raw, &problems, (channel, None)).await
         }
@@ -228,27 +252,37 @@ fn take_over(raw: &mut RawReport, name: &str, from: &RawReport) {
 fn in_words(t: &Words, desk: &StaffDesk, now: &Now) -> Vec<(String, String)> {
     now.iter()
         .map(|(name, value)| {
-            let label = match name.as_str() {
-                "note" => t.say("report-note-short"),
-                "measured_at" => t.say("report-measured-at"),
-                question => match question.strip_prefix("q_") {
-                    Some(NO_SIGN) => t.say("report-signs-none"),
-                    Some(id) => desk.question(id, t.language.tag()),
-                    None => t.say(question),
-                },
-            };
-            let said = match (
-                name.starts_with("q_"),
-                domain::status_report::Answer::parse(value),
-            ) {
-                (true, Some(answer)) => crate::reports::answer(t, answer).into_owned(),
-                _ if value == NOT_MEASURED => t.say("not-measured"),
-                _ if value.is_empty() => t.say("correction-nothing"),
-                _ => value.replace('T', " "),
-            };
-            (label, t.with1("stands-now", "value", said))
+            let said = word(t, name, value);
+            (label(t, desk, name), t.with1("stands-now", "value", said))
         })
         .collect()
+}
+
+/// What a field asks, in words.
+fn label(t: &Words, desk: &StaffDesk, name: &str) -> String {
+    match name {
+        "note" => t.say("report-note-short"),
+        "measured_at" => t.say("report-measured-at"),
+        question => match question.strip_prefix("q_") {
+            Some(NO_SIGN) => t.say("report-signs-none"),
+            Some(id) => desk.question(id, t.language.tag()),
+            None => t.say(question),
+        },
+    }
+}
+
+/// What a field says, in words.
+fn word(t: &Words, name: &str, value: &str) -> String {
+    match (
+        name.starts_with("q_"),
+        domain::status_report::Answer::parse(value),
+    ) {
+        (true, Some(answer)) => crate::reports::answer(t, answer).into_owned(),
+        _ if value == NOT_MEASURED => t.say("not-measured"),
+        _ if value.is_empty() => t.say("correction-nothing"),
+        _ if name == "measured_at" => value.replace('T', " "),
+        _ => value.to_owned(),
+    }
 }
 
 /// What is shown beside the fields of a correction.

@@ -64,6 +64,10 @@ struct LineView {
 #[derive(Template)]
 #[template(path = "console/rule.html")]
 struct RulePage {
+    /// How many rules are listed: goes with the form.
+    seen: usize,
+    /// What somebody else has set since the form was shown, in words.
+    meanwhile: Vec<String>,
     page: Page,
     notice: Option<String>,
     kind: &'static str,
@@ -236,6 +240,8 @@ struct Brought {
     wrong_numbers: Vec<&'static str>,
     problems: Vec<(&'static str, Told)>,
     preview: Option<PreviewView>,
+    /// How many rules the page listed that the form comes from; none: it is shown for the first time.
+    seen: Option<usize>,
 }
 
 /// What is wrong with a text, in words.
@@ -354,6 +360,21 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
     let Some(state) = states.into_iter().find(|s| s.kind == kind) else {
         return Ok(missing(visit));
     };
+    // Somebody else has set one since: the latest by when it was set.
+    let news = state
+        .lines
+        .len()
+        .saturating_sub(brought.seen.unwrap_or(state.lines.len()));
+    let mut by_setting: Vec<&RuleLine> = state.lines.iter().collect();
+    by_setting.sort_by_key(|line| std::cmp::Reverse(line.set.as_ref().map(|(_, at)| *at)));
+    let meanwhile: Vec<String> = by_setting
+        .iter()
+        .take(news)
+        .map(|line| {
+            let view = line_view(t, &zone, (kind, &one.id), line);
+            format!("{} – {} – {}", view.from, view.set, view.why)
+        })
+        .collect();
     let today = state.today.as_ref();
     let base = if brought.typed.text.is_empty() {
         today.map_or_else(String::new, |holds| holds.file.text.clone())
@@ -431,10 +452,25 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             .value(&brought.typed.why)
             .problem(why_problem),
         preview: brought.preview,
+        seen: state.lines.len(),
+        meanwhile,
         lines: state
             .lines
             .iter()
-            .map(|line| line_view(t, &zone, (kind, &one.id), line))
+            .enumerate()
+            .map(|(at, line)| {
+                let mut view = line_view(t, &zone, (kind, &one.id), line);
+                // Of one day the rule holds that was set last; the latest stands first.
+                let is_replaced = state.lines[..at].iter().any(|later| {
+                    later.valid_from == line.valid_from
+                        && later.origin == line.origin
+                        && !later.is_withdrawn
+                });
+                if is_replaced && !line.is_withdrawn {
+                    view.state = Some(("withdrawn", t.say("rule-replaced")));
+                }
+                view
+            })
             .collect(),
         page,
     }))
@@ -494,7 +530,19 @@ pub(super) async fn change(
             }
         }
     }
-    if form.has("save") {
+    brought.seen = form.text("seen").parse().ok();
+    let is_seen = match brought.seen {
+        Some(seen) => {
+            let (Some(one), _) = meant(&desk, Some(&brought.typed.programme)).await? else {
+                return Ok(missing(&visit));
+            };
+            let states = desk.rules(&one.id).await?;
+            let state = states.into_iter().find(|state| state.kind == kind);
+            state.is_none_or(|state| state.lines.len() == seen)
+        }
+        None => true,
+    };
+    if form.has("save") && is_seen {
         return match desk.change_rule(kind, &brought.typed).await? {
             ChangeRule::Saved => Ok(go(&format!(
                 "/rules/{}?of={}&done=saved",

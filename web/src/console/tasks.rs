@@ -1,6 +1,6 @@
 //! What somebody at the center must look at: alarming reports first, then the oldest.
 
-use crate::fields::TextField;
+use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -39,6 +39,8 @@ struct Card {
 struct TasksPage {
     page: Page,
     notice: Option<String>,
+    /// What was typed about a task that a colleague had ended meanwhile.
+    kept: Option<AreaField>,
     more: Option<String>,
     cards: Vec<Card>,
 }
@@ -144,8 +146,14 @@ impl Card {
     }
 }
 
-/// The page. `unfinished`: a task that lacks a word on what was done.
-async fn list(visit: &Visit, desk: &StaffDesk, unfinished: Option<TaskId>) -> Answer {
+/// A word on what was done that is not saved: the task lacks it, or was ended meanwhile.
+enum Unsaved<'a> {
+    Missing(TaskId),
+    Ended(TaskId, &'a str),
+}
+
+/// The page.
+async fn list(visit: &Visit, desk: &StaffDesk, unsaved: Option<Unsaved<'_>>) -> Answer {
     let mut page = Page::new(visit, "console-tasks-title");
     let center = desk.health_center().await?;
     let mut tasks = desk.tasks().await?;
@@ -166,7 +174,7 @@ async fn list(visit: &Visit, desk: &StaffDesk, unfinished: Option<TaskId>) -> An
             None => None,
         };
         let mut card = Card::new(&page, &center.time_zone, task, case.as_ref());
-        if unfinished == Some(task.id) {
+        if matches!(unsaved, Some(Unsaved::Missing(id)) if id == task.id) {
             let sentence = page.say("problem-task-note");
             card.note = card
                 .note
@@ -180,8 +188,29 @@ async fn list(visit: &Visit, desk: &StaffDesk, unfinished: Option<TaskId>) -> An
         Some("not-open") => Some(page.say("console-tasks-not-open")),
         _ => None,
     };
+    let (notice, kept) = match unsaved {
+        Some(Unsaved::Ended(id, words)) => {
+            let said = match desk.ended_task(id).await? {
+                Some((at, Some(name))) => {
+                    let when = moment(page.t, &center.time_zone, at);
+                    page.with2("console-tasks-done-by", "name", name, "when", when)
+                }
+                Some((at, None)) => {
+                    let when = moment(page.t, &center.time_zone, at);
+                    page.with1("console-tasks-done-by-itself", "when", when)
+                }
+                None => page.say("console-tasks-not-open"),
+            };
+            let kept = AreaField::new("kept_words", page.say("kept-words"))
+                .hint(page.say("kept-words-hint"))
+                .value(words);
+            (Some(said), Some(kept))
+        }
+        _ => (notice, None),
+    };
     Ok(render(&TasksPage {
         notice,
+        kept,
         more,
         cards,
         page,
@@ -214,10 +243,13 @@ pub(super) async fn finish(
     }
     match desk.finish_task(task, form.text(&note_name(task))).await? {
         FinishTask::Done => Ok(go("/tasks?done=done")),
-        FinishTask::NotOpen => Ok(go("/tasks?done=not-open")),
+        FinishTask::NotOpen => {
+            let words = form.text(&note_name(task));
+            list(&visit, &desk, Some(Unsaved::Ended(task, words))).await
+        }
         // A word is asked for where there is something to be said about.
         FinishTask::Empty if desk.tasks().await?.iter().any(|open| open.id == task) => {
-            list(&visit, &desk, Some(task)).await
+            list(&visit, &desk, Some(Unsaved::Missing(task))).await
         }
         FinishTask::Empty => Ok(go("/tasks?done=not-open")),
     }

@@ -33,6 +33,8 @@ struct OfferView {
     address: String,
     name: String,
     about: String,
+    /// Who answers for the person now, where no more is told.
+    follower: Option<String>,
     rows: Vec<(String, String)>,
     reasons: Vec<String>,
     level: Option<String>,
@@ -53,6 +55,8 @@ struct TransferPage {
     id: String,
     offer: OfferView,
     reason: AreaField,
+    /// A reason that was typed when the offer was no longer open.
+    kept: Option<AreaField>,
 }
 
 #[derive(Template)]
@@ -101,14 +105,7 @@ fn offer_view(
 ) -> OfferView {
     let transfer = &offer.transfer;
     let now = visit.site.app.clock.now();
-    let item = &offer.item;
-    let m = &item.monitoring;
-    let values: Vec<String> = m
-        .temperature
-        .map(|v| format!("{} °C", domain::status_report::degrees(v)))
-        .into_iter()
-        .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
-        .collect();
+    let person = offer.person.as_ref();
     let minutes = now.duration_since(transfer.offered_at).as_mins().max(0);
     let mut rows = vec![
         (t.say("transfer-from"), transfer.from.1.clone()),
@@ -123,16 +120,25 @@ fn offer_view(
             ),
         ),
         (t.say("transfer-due"), moment(t, zone, transfer.due_at)),
-        (t.say("transfer-note"), transfer.note.expose().clone()),
-        (t.say("phone"), item.phone.expose().clone()),
-        (
-            t.say("console-column-latest"),
-            match m.latest {
-                Some((at, _)) => format!("{} {}", values.join("  "), moment(t, zone, at)),
-                None => t.say("console-no-report"),
-            },
-        ),
     ];
+    if let Some(person) = person {
+        let m = &person.item.monitoring;
+        let values: Vec<String> = m
+            .temperature
+            .map(|v| format!("{} °C", domain::status_report::degrees(v)))
+            .into_iter()
+            .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
+            .collect();
+        let latest = match m.latest {
+            Some((at, _)) => format!("{} {}", values.join("  "), moment(t, zone, at)),
+            None => t.say("console-no-report"),
+        };
+        rows.extend([
+            (t.say("transfer-note"), transfer.note.expose().clone()),
+            (t.say("phone"), person.item.phone.expose().clone()),
+            (t.say("console-column-latest"), latest),
+        ]);
+    }
     if let Some((at, answer, by, words)) = &transfer.answer {
         let mut said = format!(
             "{} – {} {by}",
@@ -145,31 +151,39 @@ fn offer_view(
         rows.push((t.say("transfer-answer"), said));
     }
     let is_open = transfer.answer.is_none();
-    let accepted = transfer
-        .answer
-        .as_ref()
-        .is_some_and(|(_, answer, _, _)| answer == "accepted");
     OfferView {
         address: format!("/transfers/{}", transfer.id),
-        name: item.name_in(t.language.tag()).to_owned(),
-        about: format!(
-            "{} · {}",
-            t.with1("worklist-age", "years", item.age),
-            item.hersys_id
+        name: person.map_or_else(
+            || t.say("transfer-title"),
+            |person| person.item.name_in(t.language.tag()).to_owned(),
         ),
+        about: match (person, &offer.hersys_id) {
+            (Some(person), _) => format!(
+                "{} · {}",
+                t.with1("worklist-age", "years", person.item.age),
+                person.item.hersys_id
+            ),
+            (None, Some(id)) => format!("HER-SYS ID {id}"),
+            (None, None) => String::new(),
+        },
+        follower: person
+            .is_none()
+            .then(|| t.with1("transfer-follower", "center", &offer.follower.1)),
         rows,
-        reasons: m
-            .reasons
-            .iter()
-            .map(|one| why(t, one, now, |id| desk.question(id, t.language.tag())))
-            .collect(),
-        level: level(t, m.urgency),
-        has_alert: offer.has_alert,
+        reasons: person.map_or_else(Vec::new, |person| {
+            let reasons = person.item.monitoring.reasons.iter();
+            reasons
+                .map(|one| why(t, one, now, |id| desk.question(id, t.language.tag())))
+                .collect()
+        }),
+        level: person.and_then(|person| level(t, person.item.monitoring.urgency)),
+        has_alert: person.is_some_and(|person| person.has_alert),
         overdue: transfer.is_overdue,
         answerable: is_open && offer.is_mine,
         withdrawable: is_open && !offer.is_mine,
-        // The old center follows the person until the new one has accepted.
-        case: (offer.is_mine == accepted).then(|| format!("/cases/{}", transfer.case)),
+        case: offer
+            .is_followed
+            .then(|| format!("/cases/{}", transfer.case)),
     }
 }
 
@@ -294,29 +308,48 @@ pub(super) async fn offer(
     offer_page(&visit, &desk, case, typed, Some(problem)).await
 }
 
+/// Why an answer does not stand.
+enum Unanswered<'a> {
+    /// A refusal wants a reason.
+    Reason,
+    /// The offer was no longer open; what was typed.
+    Gone(&'a str),
+}
+
 async fn transfer_page(
     visit: &Visit,
     desk: &StaffDesk,
     id: TransferId,
-    unanswered: bool,
+    typed: Option<Unanswered<'_>>,
 ) -> Answer {
     let Some(mut offer) = desk.offer(id).await? else {
         return Ok(missing(visit));
     };
     let mut page = Page::new(visit, "transfer-title").back_to("/transfers");
-    name_places(&desk.place_names(page.tag()).await?, &mut offer.transfer);
+    let names = desk.place_names(page.tag()).await?;
+    name_places(&names, &mut offer.transfer);
+    names.put(&mut offer.follower.1);
     let zone = desk.health_center().await?.time_zone;
     let view = offer_view(page.t, desk, visit, &zone, &offer);
-    let sentence = unanswered.then(|| page.say("problem-transfer-reason"));
+    let sentence =
+        matches!(typed, Some(Unanswered::Reason)).then(|| page.say("problem-transfer-reason"));
+    let kept = match typed {
+        Some(Unanswered::Gone(words)) if !words.trim().is_empty() => Some(
+            AreaField::new("kept_words", page.say("kept-words"))
+                .hint(page.say("kept-words-hint"))
+                .value(words),
+        ),
+        _ => None,
+    };
     if let Some(sentence) = &sentence {
         page.problem("answer_words", sentence.clone());
     }
-    let notice = match visit.query("done").as_deref() {
-        Some("gone") => Some(page.say("transfer-gone")),
-        _ => None,
-    };
+    let is_gone = matches!(typed, Some(Unanswered::Gone(_)));
+    let notice = (is_gone || visit.query("done").as_deref() == Some("gone"))
+        .then(|| page.say("transfer-gone"));
     Ok(render(&TransferPage {
         notice,
+        kept,
         id: id.to_string(),
         offer: view,
         reason: AreaField::new("answer_words", page.say("transfer-reason"))
@@ -330,7 +363,7 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(transfer): Path<String>
     let Ok(id) = transfer.parse::<TransferId>() else {
         return Ok(missing(&visit));
     };
-    transfer_page(&visit, &desk, id, false).await
+    transfer_page(&visit, &desk, id, None).await
 }
 
 pub(super) async fn answer(
@@ -348,9 +381,13 @@ pub(super) async fn answer(
     {
         AnswerOffer::Answered(case) if accept => Ok(go(&format!("/cases/{case}?done=accepted"))),
         AnswerOffer::Answered(_) => Ok(go("/transfers?done=refused")),
-        AnswerOffer::NotOpen => Ok(go(&format!("/transfers/{id}?done=gone"))),
+        // The reason that was typed is not lost with the offer.
+        AnswerOffer::NotOpen => {
+            let typed = Unanswered::Gone(form.text("answer_words"));
+            transfer_page(&visit, &desk, id, Some(typed)).await
+        }
         AnswerOffer::NoSuchOffer => Ok(missing(&visit)),
-        AnswerOffer::Reason => transfer_page(&visit, &desk, id, true).await,
+        AnswerOffer::Reason => transfer_page(&visit, &desk, id, Some(Unanswered::Reason)).await,
     }
 }
 

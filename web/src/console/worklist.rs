@@ -95,6 +95,8 @@ struct CenterLine {
     urgent: i64,
     silent: i64,
     open: i64,
+    /// Offers to other centers that nobody has answered in time.
+    overdue: Option<String>,
 }
 
 #[derive(Template)]
@@ -355,9 +357,16 @@ impl Wording<'_> {
             ),
         };
         OfferLine {
-            address: format!("/transfers/{}", transfer.id),
+            // Whoever watches over the center answers no offers.
+            address: if self.desk.may(Right::Transfer) {
+                format!("/transfers/{}", transfer.id)
+            } else {
+                format!("/cases/{}", transfer.case)
+            },
             text,
-            name: offer.item.name_in(self.tag()).to_owned(),
+            name: offer.person.as_ref().map_or_else(String::new, |person| {
+                person.item.name_in(self.tag()).to_owned()
+            }),
             overdue: transfer.is_overdue,
         }
     }
@@ -623,6 +632,7 @@ fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
         urgent: counts.urgent,
         silent: counts.silent,
         open: counts.open,
+        overdue: (counts.overdue > 0).then(|| t.with1("centers-overdue", "count", counts.overdue)),
     }
 }
 

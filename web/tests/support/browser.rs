@@ -299,3 +299,29 @@ impl Page {
         self.attribute("action", |value| value.starts_with(start))
     }
 }
+
+/// An alarming report on somebody's behalf; tells its id.
+pub async fn reports(nurse: &mut Browser, case: &str) -> String {
+    let path = format!("/cases/{case}/reports/new");
+    let form = nurse.gets(&path).await;
+    let key = form.hidden("key");
+    let mut fields = vec![
+        ("key".to_owned(), key.clone()),
+        ("temperature".to_owned(), "38.5".to_owned()),
+        ("spo2".to_owned(), "88".to_owned()),
+        ("channel".to_owned(), "phone".to_owned()),
+    ];
+    for part in form.html.split("name=\"q_").skip(1) {
+        let name = format!("q_{}", part.split('"').next().unwrap());
+        fields.push((name, "no".to_owned()));
+    }
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+    let sent = nurse.posts(&path, &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.html);
+    let case = nurse.gets(&format!("/cases/{case}")).await;
+    let (_, rest) = case.html.split_once("id=\"r-").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
