@@ -442,7 +442,7 @@ mod tests {
                 assert_eq!(set.disease.in_language("en"), "Measles");
             }
             if kind == RuleKind::Messages {
-                let told = text.replacen("保健所です", "はしか・麻しんの保健所です", 1);
+                let told = text.replacen("健康状態を", "麻しんの健康状態を", 1);
                 assert_ne!(told, text);
                 assert!(read_one(kind, &told).is_err());
             }
