@@ -124,7 +124,11 @@ story!(who_may_not_see_persons_gets_no_small_counts, town, {
     let nurse = town.nurse().await;
     let analyst = analyst(&town).await;
     assert_eq!(figures(&nurse).await.new_cases, Figure::Exact(1));
-    assert_eq!(figures(&analyst).await.new_cases, Figure::Few);
+    let rounded = |figure| match figure {
+        Figure::Few => true,
+        Figure::Exact(n) => n >= 5 && n % 5 == 0,
+    };
+    assert!(rounded(figures(&analyst).await.new_cases));
     assert!(matches!(analyst.case(case).await, Ok(None)));
     assert!(matches!(
         analyst.worklist(None, Default::default()).await,
@@ -139,19 +143,23 @@ story!(who_may_not_see_persons_gets_no_small_counts, town, {
         .await;
     }
     let seen = figures(&analyst).await;
-    assert_eq!(seen.new_cases, Figure::Exact(10));
-    let day = |day| seen.days.iter().find(|d| d.0 == day).unwrap();
-    assert_eq!(
-        day(date(2026, 11, 23)).2,
-        Figure::Exact(10),
-        "by registration"
+    let counts = |seen: &Figures| -> Vec<Figure> {
+        let days = seen.days.iter().flat_map(|day| [day.1, day.2]);
+        let ages = seen.ages.iter().flat_map(|age| [age.new_cases, age.open]);
+        days.chain(ages)
+            .chain([seen.new_cases, seen.open, seen.alerts.0, seen.alerts.1])
+            .collect()
+    };
+    let all = counts(&seen);
+    assert!(all.iter().all(|one| rounded(*one)), "{all:?}");
+    assert_eq!(all, counts(&figures(&analyst).await), "asking again");
+    // By weeks, also by registration: all of the last one are told in one sum.
+    assert!(seen.days.iter().any(|day| day.0 == date(2026, 11, 23)));
+    assert!(
+        seen.days
+            .iter()
+            .all(|day| day.0.weekday() == jiff::civil::Weekday::Monday)
     );
-    assert_eq!(
-        day(date(2026, 11, 16)).1,
-        Figure::Exact(10),
-        "by week of onset"
-    );
-    assert_eq!(seen.ages[7].new_cases, Figure::Few);
     let whole = figures(&nurse).await;
     assert_eq!(whole.ages[7].new_cases, Figure::Exact(4));
     assert!(matches!(
