@@ -7,6 +7,7 @@ mod assets;
 mod chart;
 mod charts;
 mod cookies;
+mod escape;
 mod fields;
 mod flood;
 mod form;

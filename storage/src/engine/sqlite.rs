@@ -5,7 +5,10 @@ use super::listen::Hints;
 use super::{Error, Job, Param, Row, Tx};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -276,18 +279,49 @@ const NAMES: [&str; 24] = [
     "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24",
 ];
 
-/// Binds by name: to SQLite `$2` is a name like any other, numbered by where it first appears, not by its digit.
-fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[&dyn Param]) -> Result<(), Error> {
-    for (name, param) in NAMES.iter().zip(params) {
-        let place = statement
-            .parameter_index(name)?
-            .ok_or_else(|| Error::Broken(format!("a statement has no {name}")))?;
-        statement.raw_bind_parameter(place, *param as &dyn rusqlite::ToSql)?;
+thread_local! {
+    /// The places of a statement's parameters, by where its text lies and how long it is: texts are constants of the
+    /// program. Asking SQLite by name compares every name with those before it, with every statement.
+    static PLACES: RefCell<HashMap<(usize, usize), Rc<[usize]>>> = RefCell::default();
+}
+
+/// The place of `$1`, `$2` and so on, as SQLite numbers them: to it `$2` is a name like any other, numbered by where it
+/// first appears, not by its digit.
+fn places(
+    statement: &rusqlite::CachedStatement<'_>,
+    sql: &'static str,
+) -> Result<Rc<[usize]>, Error> {
+    let key = (sql.as_ptr().addr(), sql.len());
+    if let Some(known) = PLACES.with_borrow(|all| all.get(&key).cloned()) {
+        return Ok(known);
     }
-    if statement.parameter_count() != params.len() {
+    let found = NAMES
+        .iter()
+        .take(statement.parameter_count())
+        .map(|name| {
+            statement
+                .parameter_index(name)?
+                .ok_or_else(|| Error::Broken(format!("a statement has no {name}")))
+        })
+        .collect::<Result<Rc<[usize]>, Error>>()?;
+    PLACES.with_borrow_mut(|all| all.insert(key, found.clone()));
+    Ok(found)
+}
+
+/// Binds by name.
+fn bind(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    sql: &'static str,
+    params: &[&dyn Param],
+) -> Result<(), Error> {
+    let places = places(statement, sql)?;
+    if places.len() != params.len() {
         return Err(Error::Broken(
-            "a statement wants more parameters".to_owned(),
+            "a statement wants more or fewer parameters".to_owned(),
         ));
+    }
+    for (place, param) in places.iter().zip(params) {
+        statement.raw_bind_parameter(*place, *param as &dyn rusqlite::ToSql)?;
     }
     Ok(())
 }
@@ -298,7 +332,7 @@ pub(super) fn execute(
     params: &[&dyn Param],
 ) -> Result<u64, Error> {
     let mut statement = connection.prepare_cached(sql)?;
-    bind(&mut statement, params)?;
+    bind(&mut statement, sql, params)?;
     Ok(statement.raw_execute()? as u64)
 }
 
@@ -309,7 +343,7 @@ pub(super) fn query<T>(
     mut read: impl FnMut(Row<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let mut statement = connection.prepare_cached(sql)?;
-    bind(&mut statement, params)?;
+    bind(&mut statement, sql, params)?;
     let mut rows = statement.raw_query();
     let mut answer = Vec::new();
     while let Some(row) = rows.next()? {
