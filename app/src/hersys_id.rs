@@ -1,6 +1,7 @@
 //! Taking a HER-SYS ID back and giving another one: for a brochure or a message that reached somebody else.
 
 use crate::audit::{self, with};
+use crate::case_registration::CaseView;
 use crate::keys::random;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk};
@@ -8,6 +9,7 @@ use domain::hersys_id::HersysId;
 use domain::ids::CaseId;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use jiff::Timestamp;
 use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
 
@@ -27,6 +29,28 @@ pub enum Reissue {
 }
 
 impl StaffDesk {
+    /// Where an ID led that was taken back, and when that was: for whoever holds an old brochure in their hands. `None`
+    /// where it never was one, and where the case is not in reach.
+    pub async fn revoked_id(&self, id: &HersysId) -> Result<Option<(Timestamp, CaseView)>, Error> {
+        self.needs(Right::SeePersons)?;
+        let (scope, id) = (self.scope(), id.as_str().to_owned());
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some((case, at)) = cases::by_revoked_id(tx, &id)? else {
+                    return Ok(None);
+                };
+                Ok(cases::find(tx, &scope, case)?.map(|row| (at, row)))
+            })
+            .await?;
+        let Some((at, row)) = found else {
+            return Ok(None);
+        };
+        self.looked_at("case.found", [row.id]).await?;
+        Ok(Some((at, self.view(row).await?)))
+    }
+
     /// Takes a case's ID back and gives another one. `detach`: the account that has signed up with the old one loses
     /// the person; `None`: not said.
     pub async fn reissue_id(

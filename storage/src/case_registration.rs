@@ -434,6 +434,29 @@ pub fn by_hersys_id(tx: &mut Tx<'_>, hersys_id: &str) -> Result<Option<CaseRow>,
     )
 }
 
+/// The case to which a HER-SYS ID led that was taken back, and when that was; the caller asks [`find`] whether the case
+/// lies within a scope.
+pub fn by_revoked_id(
+    tx: &mut Tx<'_>,
+    hersys_id: &str,
+) -> Result<Option<(CaseId, Timestamp)>, Error> {
+    tx.query_opt(
+        sql!("SELECT case_id, revoked_at FROM revoked_ids WHERE hersys_id = $1"),
+        &[&hersys_id],
+        |row| Ok((CaseId::from_uuid(row.get(0)?), row.at(1)?)),
+    )
+}
+
+/// Whether anybody was ever registered at a center.
+pub fn any_at(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT 1 FROM cases WHERE health_center_id = $1 LIMIT 1"),
+        &[&center.uuid()],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// The number of a case at a center whose person has this birthdate and this phone, or a name with one of these keys.
 pub fn same_person(
     tx: &mut Tx<'_>,
