@@ -2,7 +2,7 @@
 
 use crate::audit::{self, with};
 use crate::case_registration::CaseView;
-use crate::keys::random;
+use crate::keys::{Keys, random};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk};
 use domain::hersys_id::HersysId;
@@ -10,8 +10,25 @@ use domain::ids::CaseId;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
+use storage::Tx;
 use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
+
+/// Before the keyed hashes of IDs that were given once.
+const GIVEN: &str = "hersys_id";
+
+/// Whether an ID is taken, or was given to somebody once: it is never given again.
+pub(crate) fn is_taken(tx: &mut Tx<'_>, keys: &Keys, id: &str) -> Result<bool, storage::Error> {
+    cases::id_is_taken(tx, id, &keys.blind(GIVEN, id))
+}
+
+/// Remembers the IDs of a record that is about to be purged.
+pub(crate) fn remember(tx: &mut Tx<'_>, keys: &Keys, case: CaseId) -> Result<(), storage::Error> {
+    for id in storage::retention::ids_of(tx, case)? {
+        storage::retention::never_again(tx, &keys.blind(GIVEN, &id))?;
+    }
+    Ok(())
+}
 
 /// What came of giving another ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +105,7 @@ impl StaffDesk {
                 }
                 let mut free = None;
                 for id in &ids {
-                    if !cases::id_is_taken(tx, id)? {
+                    if !is_taken(tx, app.keys(), id)? {
                         free = Some(id.clone());
                         break;
                     }

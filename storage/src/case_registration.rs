@@ -224,16 +224,18 @@ fn insert_names(tx: &mut Tx<'_>, person: &NewPerson) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a HER-SYS ID is taken, or was once and led to somebody.
-pub fn id_is_taken(tx: &mut Tx<'_>, hersys_id: &str) -> Result<bool, Error> {
+/// Whether a HER-SYS ID is taken, or was once and led to somebody; `blind` is its keyed hash, by which those are known
+/// whose record was purged.
+pub fn id_is_taken(tx: &mut Tx<'_>, hersys_id: &str, blind: &[u8]) -> Result<bool, Error> {
     Ok(tx
         .query_opt(
             sql!(
-                "SELECT id FROM cases WHERE hersys_id = $1
-                 UNION ALL SELECT case_id FROM revoked_ids WHERE hersys_id = $1"
+                "SELECT 1 FROM cases WHERE hersys_id = $1
+                 UNION ALL SELECT 1 FROM revoked_ids WHERE hersys_id = $1
+                 UNION ALL SELECT 1 FROM given_ids WHERE id_blind = $2"
             ),
-            &[&hersys_id],
-            |row| row.get::<Uuid>(0),
+            &[&hersys_id, &blind],
+            |row| row.get::<i32>(0),
         )?
         .is_some())
 }
