@@ -7,6 +7,7 @@ notification-correct-title = Correct a notification
 notification-form-lead = What is asked by the rules that hold since { $date }. What is marked as required is needed for sending; leave open what else you do not know.
 notification-optional = { $label } (optional)
 notification-required = { $label } (required)
+notification-required-if = { $label } (required where it applies)
 notification-choose = Choose
 notification-no-answer = No answer
 notification-yes = Yes

@@ -7,6 +7,7 @@ notification-correct-title = 発生届を修正
 notification-form-lead = { $date }から有効な届出項目です。「必須」の項目は必ず入力し、それ以外で分からない項目は空けておいてください。
 notification-optional = { $label }（任意）
 notification-required = { $label }（必須）
+notification-required-if = { $label }（該当する場合は必須）
 notification-choose = 選んでください
 notification-no-answer = 回答なし
 notification-yes = はい

@@ -77,7 +77,9 @@ async fn a_family_who_lost_somebody_is_left_in_peace() {
     }
     home.says("Your family");
     home.says_not("danger-strip");
-    assert_eq!(home.html.matches("is there for you").count(), 2);
+    assert_eq!(home.html.matches("We ask for no more reports").count(), 2);
+    // Their center is named once.
+    assert_eq!(home.html.matches("is there for you").count(), 1);
     assert_eq!(family.gets("/reports/new").await.to, "/");
 
     // It was a mistake: all is as it was.
@@ -199,6 +201,7 @@ async fn the_form_of_a_notification_says_what_is_required() {
     let mut nurse = house.nurse().await;
     let form = nurse.gets("/notifications/new").await;
     form.says("What is marked as required");
+    form.says("(required where it applies)");
     for (id, is_required) in [
         ("n_name", true),
         ("n_diagnosed_on", true),

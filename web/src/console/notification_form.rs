@@ -181,6 +181,10 @@ fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<Strin
     let value = typed.get(&item.id).map_or("", String::as_str);
     let label = item.label.in_language(tag);
     let label = match &item.kind {
+        // Such as where somebody stays, if that is not at the address.
+        _ if item.required && (item.only_if.is_some() || item.hidden_for_adults) => {
+            t.with1("notification-required-if", "label", label)
+        }
         _ if item.required => t.with1("notification-required", "label", label),
         // A yes/no question shows by "no answer" that it can be left open.
         ItemKind::YesNo => label.to_owned(),

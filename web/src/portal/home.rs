@@ -79,24 +79,29 @@ fn ended(t: &Words, member: &Member) -> Option<(String, ContactCard)> {
 struct QuietCard {
     case: String,
     name: String,
-    texts: [String; 2],
-    contact: ContactCard,
+    text: String,
+    /// Said once for each center.
+    call: Option<(String, ContactCard)>,
 }
 
-impl QuietCard {
-    fn new(t: &Words, member: &Member) -> QuietCard {
-        let tag = t.language.tag();
-        let (name, center) = (member.name_in(tag), member.center.name_in(tag));
-        QuietCard {
-            case: member.case.to_string(),
-            name: name.to_owned(),
-            texts: [
-                t.with1("home-quiet-nothing-asked", "name", name),
-                t.with1("home-quiet-call", "center", center),
-            ],
-            contact: ContactCard::new(t, &member.center),
-        }
-    }
+/// The cards of those who have died.
+fn quiet_cards(t: &Words, gone: &[&Member]) -> Vec<QuietCard> {
+    let tag = t.language.tag();
+    let is_last_of_center = |at: usize| {
+        let center = gone[at].center.id;
+        gone[at + 1..].iter().all(|other| other.center.id != center)
+    };
+    let cards = gone.iter().enumerate().map(|(at, member)| QuietCard {
+        case: member.case.to_string(),
+        name: member.name_in(tag).to_owned(),
+        text: t.with1("home-quiet-nothing-asked", "name", member.name_in(tag)),
+        call: is_last_of_center(at).then(|| {
+            let center = member.center.name_in(tag);
+            let text = t.with1("home-quiet-call", "center", center);
+            (text, ContactCard::new(t, &member.center))
+        }),
+    });
+    cards.collect()
 }
 
 /// The address of the sign-up page, with an ID that a QR code or a link brought along.
@@ -142,7 +147,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         }
         let (gone, living): (Vec<&Member>, Vec<&Member>) =
             home.members.iter().partition(|member| member.has_died());
-        quiet = gone.iter().map(|m| QuietCard::new(page.t, m)).collect();
+        quiet = quiet_cards(page.t, &gone);
         members = living
             .iter()
             .map(|member| MemberCard::new(page.t, member))
