@@ -2,6 +2,7 @@
 
 use crate::audit::{self, by_machine};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check, write_case};
+use crate::hersys_id::is_taken;
 use crate::programme::{Programme, meant};
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::hersys_id::{HersysId, HersysIdError};
@@ -48,7 +49,9 @@ pub fn header(columns: usize) -> Vec<&'static str> {
 }
 
 /// The largest file that is read: 48 MiB, some 300,000 rows.
-pub const LARGEST: usize = 48 * 1024 * 1024;
+pub const LARGEST: usize = LARGEST_MIB as usize * 1024 * 1024;
+/// The same in MiB, as sentences say it.
+pub const LARGEST_MIB: i32 = 48;
 
 /// A row that was imported.
 #[derive(Clone, PartialEq, Eq)]
@@ -338,7 +341,7 @@ impl App {
             .write(move |tx| {
                 let mut bad = Vec::new();
                 for (line, _, given, case) in &prepared {
-                    if *given && rows::id_is_taken(tx, &case.case.hersys_id)? {
+                    if *given && is_taken(tx, &keys, &case.case.hersys_id)? {
                         bad.push(error(*line, CaseField::HersysId.name(), sentence.clone()));
                     }
                 }
@@ -349,7 +352,7 @@ impl App {
                 }
                 let mut imported = Vec::with_capacity(prepared.len());
                 for (line, fields, _, case) in &prepared {
-                    let id = write_case(tx, case, now)?.ok_or_else(|| {
+                    let id = write_case(tx, &keys, case, now)?.ok_or_else(|| {
                         storage::Error::Broken(
                             "no HER-SYS ID is free; allow longer ones".to_owned(),
                         )
@@ -398,7 +401,8 @@ impl App {
     ) -> Result<Vec<Row>, Vec<RowError>> {
         let whole = |key: &str| vec![error(1, "", words.say(key))];
         if bytes.len() > LARGEST {
-            return Err(whole("import-problem-too-large"));
+            let reason = words.with1("import-problem-too-large", "most", LARGEST_MIB);
+            return Err(vec![error(1, "", reason)]);
         }
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
             return Err(whole("import-problem-utf16"));

@@ -6,7 +6,8 @@ pub use check::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
 
 use crate::attributes::phone_blind;
 use crate::family::Member;
-use crate::keys::random;
+use crate::hersys_id::is_taken;
+use crate::keys::{Keys, random};
 use crate::passport_number::SEALED_AS;
 use crate::programme::meant;
 use crate::status_report::Report;
@@ -111,12 +112,13 @@ impl App {
 /// Writes a prepared case under the first ID that is free; tells that ID, or nothing where all are taken.
 pub(crate) fn write_case(
     tx: &mut storage::Tx<'_>,
+    keys: &Keys,
     prepared: &Prepared,
     now: Timestamp,
 ) -> Result<Option<String>, storage::Error> {
     let ids = std::iter::once(&prepared.case.hersys_id).chain(prepared.spare_ids.iter().rev());
     for id in ids {
-        if !rows::id_is_taken(tx, id)? {
+        if !is_taken(tx, keys, id)? {
             let case = NewCase {
                 hersys_id: id.clone(),
                 ..prepared.case.clone()
@@ -293,7 +295,7 @@ impl StaffDesk {
                 if let Some(stands) = rows::by_form_key(tx, form_key)? {
                     return Ok(Some(stands));
                 }
-                let written = write_case(tx, &prepared, now)?;
+                let written = write_case(tx, &keys, &prepared, now)?;
                 if written.is_some() {
                     audit::note(tx, &keys, &entry)?;
                 }

@@ -137,7 +137,7 @@ impl StaffDesk {
                     return Ok(Some(stands));
                 }
                 if cases::find(tx, &scope, source)?.is_none()
-                    || write_case(tx, &prepared, now)?.is_none()
+                    || write_case(tx, &keys, &prepared, now)?.is_none()
                 {
                     return Ok(None);
                 }

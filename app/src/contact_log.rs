@@ -89,6 +89,13 @@ pub(crate) struct Contacted {
 }
 
 impl Contacted {
+    /// The same about another record.
+    fn of(&self, record: CaseId) -> Contacted {
+        let mut contacted = self.clone();
+        contacted.row.case = record;
+        contacted
+    }
+
     /// Writes the line; the call that was due is done, and the next one that was agreed is due.
     pub(crate) fn write(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Error> {
         if !rows::insert(tx, &self.row)? {
@@ -173,7 +180,7 @@ impl StaffDesk {
         }))
     }
 
-    /// Writes down a call, a visit or a note.
+    /// Writes down a call, a visit or a note; where two records became one, under the one that was kept.
     pub async fn add_contact(
         &self,
         case: CaseId,
@@ -199,10 +206,10 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
-                if cases::find(tx, &scope, case)?.is_none() {
+                let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(AddContact::NoSuchCase);
-                }
-                contact.write(tx, now)?;
+                };
+                contact.of(row.record()).write(tx, now)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(AddContact::Added)
             })

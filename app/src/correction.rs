@@ -10,6 +10,7 @@ use crate::programme::meant;
 use crate::status_report::{Report, ReportForm, Submit, report_row, understand};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
+use domain::isolation::Calculation;
 use domain::limits::WRITTEN_DOWN_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::staff_role::Right;
@@ -43,12 +44,25 @@ pub struct CorrectionLine {
     pub before: Vec<(String, Personal<String>)>,
     /// What stands now.
     pub after: Vec<(String, Personal<String>)>,
+    /// Of a release: the calculation on which the decision rested.
+    pub calculation: Option<Calculation>,
+}
+
+impl CorrectionLine {
+    /// Leaves out what only whoever reads health answers may see.
+    pub(crate) fn without_health(mut self) -> CorrectionLine {
+        let is_plain = |name: &str| !matches!(name, "risks" | "calculation");
+        self.before.retain(|(name, _)| is_plain(name));
+        self.after.retain(|(name, _)| is_plain(name));
+        self.calculation = None;
+        self
+    }
 }
 
 impl App {
     /// The first day of symptoms among attributes as a correction keeps them.
     pub(crate) fn onset_of(&self, sealed: &[u8]) -> Result<Option<jiff::civil::Date>, Error> {
-        let values = read_values(self, sealed)?;
+        let values = said(&open_values(self, sealed)?);
         Ok(values
             .iter()
             .find(|(name, _)| name == "onset_on")
@@ -56,14 +70,20 @@ impl App {
     }
 }
 
-fn read_values(app: &App, sealed: &[u8]) -> Result<Vec<(String, Personal<String>)>, Error> {
+type Values = serde_json::Map<String, serde_json::Value>;
+
+fn open_values(app: &App, sealed: &[u8]) -> Result<Values, Error> {
     let text = app.keys().open_text(SEALED_AS, sealed)?;
-    let value: serde_json::Value = serde_json::from_str(text.expose())
-        .map_err(|_| Error::broken("corrections: a value is no JSON"))?;
-    let Some(object) = value.as_object() else {
-        return Err(Error::broken("corrections: a value is no object"));
-    };
-    Ok(object
+    match serde_json::from_str(text.expose()) {
+        Ok(serde_json::Value::Object(values)) => Ok(values),
+        Ok(_) => Err(Error::broken("corrections: a value is no object")),
+        Err(_) => Err(Error::broken("corrections: a value is no JSON")),
+    }
+}
+
+/// Names of fields and values, as they are compared and shown.
+fn said(values: &Values) -> Vec<(String, Personal<String>)> {
+    values
         .iter()
         .map(|(name, value)| {
             let said = match value {
@@ -83,7 +103,7 @@ fn read_values(app: &App, sealed: &[u8]) -> Result<Vec<(String, Personal<String>
             };
             (name.clone(), Personal::new(said))
         })
-        .collect())
+        .collect()
 }
 
 pub(crate) fn read_corrections(
@@ -93,10 +113,12 @@ pub(crate) fn read_corrections(
     lines
         .into_iter()
         .map(|row| {
-            let (before, after) = (
-                read_values(app, &row.before_sealed)?,
-                read_values(app, &row.after_sealed)?,
-            );
+            let stands = open_values(app, &row.after_sealed)?;
+            let (before, after) = (said(&open_values(app, &row.before_sealed)?), said(&stands));
+            // One that an earlier release wrote and this one cannot read is left out; the decision stays.
+            let calculation = stands
+                .get("calculation")
+                .and_then(|value| serde_json::from_value(value.clone()).ok());
             // Only what differs is worth reading.
             let differs = |name: &String| {
                 let of = |all: &[(String, Personal<String>)]| {
@@ -117,6 +139,7 @@ pub(crate) fn read_corrections(
                 reason: app.keys().open_text(SEALED_AS, &row.reason_sealed)?,
                 before: before.iter().filter(|(n, _)| differs(n)).cloned().collect(),
                 after: after.iter().filter(|(n, _)| differs(n)).cloned().collect(),
+                calculation,
             })
         })
         .collect()

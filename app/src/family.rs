@@ -6,6 +6,7 @@ use crate::reporting_request::{Request, RequestsOf};
 use crate::{App, Error, PatientDesk};
 use domain::health_day::{health_day, illness_day};
 use domain::ids::CaseId;
+use domain::monitoring::MonitoringStatus;
 use domain::passport_number;
 use domain::personal::Personal;
 use domain::urgency::Level;
@@ -26,6 +27,17 @@ pub enum PassportState {
     Entered,
     /// It is missing, but the first log-in is over: the center enters it.
     ContactCenter,
+}
+
+/// Whether a center still follows a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowUp {
+    /// It does.
+    GoesOn,
+    /// The member is released: since which day, in the center's time zone, where that is known.
+    Ended(Option<Date>),
+    /// The member has died. Nothing is asked any more, and nobody is to be asked how they are.
+    Died,
 }
 
 /// The scripts of a name, in the order in which the store has them.
@@ -60,6 +72,8 @@ pub struct Member {
     pub report_count: i32,
     /// When the latest measurement was made, and how urgent it was.
     pub latest: Option<(Timestamp, Level)>,
+    /// Whether the center still follows the member.
+    pub follow_up: FollowUp,
 }
 
 /// Of the spellings of a name, the one that readers of a language know: kanji first, or Latin first.
@@ -84,6 +98,11 @@ impl Member {
     /// The day of the illness on a health day; the day of onset, or without symptoms of diagnosis, is day 0.
     pub fn illness_day(&self, on: Date) -> i32 {
         illness_day(self.onset_on, self.diagnosed_on, on)
+    }
+
+    /// Whether the center knows that the member has died.
+    pub fn has_died(&self) -> bool {
+        self.follow_up == FollowUp::Died
     }
 
     /// Whether something was measured on the center's present day.
@@ -124,7 +143,16 @@ impl App {
             case: row,
             names,
             latest,
+            followed,
         } = found;
+        let status = |word: &str| MonitoringStatus::parse(word).unwrap_or_default();
+        let follow_up = match followed.map(|(word, closed_at)| (status(&word), closed_at)) {
+            Some((MonitoringStatus::Died, _)) => FollowUp::Died,
+            Some((MonitoringStatus::Released, closed_at)) => {
+                FollowUp::Ended(closed_at.map(|at| health_day(at, &center.time_zone)))
+            }
+            _ => FollowUp::GoesOn,
+        };
         let required = passport_number::is_required(row.diagnosed_on, row.entered_japan_on);
         let passport = match (&row.passport_sealed, required, first_log_in) {
             (Some(_), _, _) => PassportState::Entered,
@@ -150,6 +178,7 @@ impl App {
             passport,
             report_count: latest.map_or(0, |(count, _, _)| count),
             latest: latest.map(|(_, at, level)| (at, Level::from_number(level))),
+            follow_up,
         }
     }
 }
@@ -219,7 +248,8 @@ impl PatientDesk {
         };
         for (one, alarm, requests) in found {
             let member = self.member_of(one).await?;
-            if let Some((level, measured)) = alarm {
+            // An alert that was open when somebody died is for the center alone.
+            if let (Some((level, measured)), false) = (alarm, member.has_died()) {
                 let level = Level::from_number(level);
                 home.alarms.push((member.case, level, measured));
             }

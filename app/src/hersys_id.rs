@@ -1,15 +1,34 @@
 //! Taking a HER-SYS ID back and giving another one: for a brochure or a message that reached somebody else.
 
 use crate::audit::{self, with};
-use crate::keys::random;
+use crate::case_registration::CaseView;
+use crate::keys::{Keys, random};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk};
 use domain::hersys_id::HersysId;
 use domain::ids::CaseId;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use jiff::Timestamp;
+use storage::Tx;
 use storage::case_registration as cases;
 use storage::corrections::CorrectionRow;
+
+/// Before the keyed hashes of IDs that were given once.
+const GIVEN: &str = "hersys_id";
+
+/// Whether an ID is taken, or was given to somebody once: it is never given again.
+pub(crate) fn is_taken(tx: &mut Tx<'_>, keys: &Keys, id: &str) -> Result<bool, storage::Error> {
+    cases::id_is_taken(tx, id, &keys.blind(GIVEN, id))
+}
+
+/// Remembers the IDs of a record that is about to be purged.
+pub(crate) fn remember(tx: &mut Tx<'_>, keys: &Keys, case: CaseId) -> Result<(), storage::Error> {
+    for id in storage::retention::ids_of(tx, case)? {
+        storage::retention::never_again(tx, &keys.blind(GIVEN, &id))?;
+    }
+    Ok(())
+}
 
 /// What came of giving another ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +46,28 @@ pub enum Reissue {
 }
 
 impl StaffDesk {
+    /// Where an ID led that was taken back, and when that was: for whoever holds an old brochure in their hands. `None`
+    /// where it never was one, and where the case is not in reach.
+    pub async fn revoked_id(&self, id: &HersysId) -> Result<Option<(Timestamp, CaseView)>, Error> {
+        self.needs(Right::SeePersons)?;
+        let (scope, id) = (self.scope(), id.as_str().to_owned());
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some((case, at)) = cases::by_revoked_id(tx, &id)? else {
+                    return Ok(None);
+                };
+                Ok(cases::find(tx, &scope, case)?.map(|row| (at, row)))
+            })
+            .await?;
+        let Some((at, row)) = found else {
+            return Ok(None);
+        };
+        self.looked_at("case.found", [row.id]).await?;
+        Ok(Some((at, self.view(row).await?)))
+    }
+
     /// Takes a case's ID back and gives another one. `detach`: the account that has signed up with the old one loses
     /// the person; `None`: not said.
     pub async fn reissue_id(
@@ -64,7 +105,7 @@ impl StaffDesk {
                 }
                 let mut free = None;
                 for id in &ids {
-                    if !cases::id_is_taken(tx, id)? {
+                    if !is_taken(tx, app.keys(), id)? {
                         free = Some(id.clone());
                         break;
                     }

@@ -19,6 +19,7 @@ pub mod demo;
 pub mod email_change;
 pub mod family;
 pub mod figures;
+pub mod first_steps;
 mod hashing;
 pub mod health_center;
 pub mod hersys_id;

@@ -59,6 +59,17 @@ pub enum Merge {
 }
 
 impl StaffDesk {
+    /// The record under which what is written about a case in reach is kept, where that is another one: two became one.
+    pub async fn kept_record(&self, case: CaseId) -> Result<Option<CaseId>, Error> {
+        let scope = self.scope();
+        let found = self
+            .app
+            .db()
+            .read(move |tx| cases::find(tx, &scope, case))
+            .await?;
+        Ok(found.and_then(|row| row.merged_into))
+    }
+
     /// Who else at the center may be the person of a case, the likeliest first.
     pub async fn like_case(&self, case: CaseId) -> Result<Vec<Alike>, Error> {
         self.needs(Right::CorrectPersons)?;

@@ -324,6 +324,10 @@ impl StaffDesk {
             corrections: read_corrections(app, corrections)?
                 .into_iter()
                 .filter(|line| sees_health || line.subject != "report")
+                .map(|line| match sees_health {
+                    true => line,
+                    false => line.without_health(),
+                })
                 .collect(),
             transfers: transfers
                 .into_iter()

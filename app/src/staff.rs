@@ -7,6 +7,7 @@ use crate::keys::Token;
 use crate::outbox::{Mail, Promise};
 use crate::second_factor::Factor;
 use crate::sign_in::SignIn;
+use crate::staff_messages::spoken_by;
 use crate::{App, Error, FrontDesk, STAFF_IDLE, STAFF_LIFE, StaffDesk, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, SessionId, StaffId};
@@ -242,6 +243,30 @@ impl App {
             // Written once a minute only.
             idle > SignedDuration::from_mins(1),
         ))
+    }
+}
+
+impl App {
+    /// Notes in which language somebody has just signed in, for the messages that they get. One that they chose on the
+    /// page replaces what was known; one that the browser merely suggests is noted where nothing was.
+    pub async fn staff_speaks(
+        &self,
+        token: &Token,
+        language: Language,
+        chosen: bool,
+    ) -> Result<(), Error> {
+        let staff = match self.staff_visit(token).await? {
+            StaffVisit::Nobody => return Ok(()),
+            StaffVisit::Unproved(lobby) | StaffVisit::Locked(lobby) => lobby.desk.staff,
+            StaffVisit::In(desk, _) => desk.staff,
+        };
+        self.db()
+            .write(move |tx| match chosen {
+                true => rows::set_language(tx, staff, language.tag()),
+                false => rows::suggest_language(tx, staff, language.tag()),
+            })
+            .await?;
+        Ok(())
     }
 }
 
@@ -489,8 +514,9 @@ impl App {
         {
             return Ok(Invite::Place);
         }
-        let mut row = self.new_staff(email, name, role, place);
-        row.language = Some(language.tag().to_owned());
+        // The invitation comes in the language of whoever invites; which one the invited person reads is known when
+        // they come.
+        let row = self.new_staff(email, name, role, place);
         let token = Token::generate();
         let sealed = self.link_mail(&row, &token, language, false)?;
         let (now, hash) = (self.clock.now(), token.hash());
@@ -629,7 +655,8 @@ impl StaffDesk {
     }
 
     /// Takes a staff member's second factor and password away and sends a link to choose a new one: for whoever has
-    /// lost the phone and the recovery codes, or an invitation.
+    /// lost the phone and the recovery codes, or an invitation. The mail comes in their language, or where that is not
+    /// known in this one.
     pub async fn reset_staff(&self, id: StaffId, language: Language) -> Result<ChangeStaff, Error> {
         self.needs(Right::ManageStaff)?;
         if self.colleague(id).await?.is_none() {
@@ -640,6 +667,7 @@ impl StaffDesk {
             return Ok(ChangeStaff::NoSuchStaff);
         };
         let token = Token::generate();
+        let language = spoken_by(&row).unwrap_or(language);
         let sealed = self.app.link_mail(&row, &token, language, true)?;
         let (now, hash) = (app.clock.now(), token.hash());
         let (link, message) = (app.new_uuid(), Promise::new(app, "staff_link", sealed));

@@ -24,6 +24,14 @@ pub(crate) struct StaffMessage<'a> {
     pub(crate) expires: Option<Timestamp>,
 }
 
+/// The language of messages to staff of whom nobody knows which one they read: that of Japan's health centers.
+const OF_THE_HOUSE: Language = Language::Ja;
+
+/// The language that a staff member reads, where that is known: the one that they chose, or came in with first.
+pub(crate) fn spoken_by(staff: &StaffRow) -> Option<Language> {
+    staff.language.as_deref().and_then(Language::parse)
+}
+
 /// Whether somebody is told things: whoever has not taken the invitation up is not.
 pub(crate) fn can_come_in(one: &StaffRow) -> bool {
     one.password_hash.is_some() || one.signs_on
@@ -42,8 +50,7 @@ impl StaffMessage<'_> {
         let (mut mails, mut messages) = (0, 0);
         let new = || MessageId::from_uuid(app.new_uuid());
         for one in staff.iter().filter(|one| can_come_in(one)) {
-            let language = one.language.as_deref().and_then(Language::parse);
-            let language = language.unwrap_or(Language::Ja);
+            let language = spoken_by(one).unwrap_or(OF_THE_HOUSE);
             let email = app
                 .keys()
                 .open_text("email", &one.email_sealed)

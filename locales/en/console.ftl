@@ -15,6 +15,7 @@ console-cases-title = Cases
 console-search = Search
 console-search-label = HER-SYS ID, name or phone number
 console-search-none = No case was found for this search.
+console-search-taken-back = HER-SYS ID { $id } was taken back on { $when } and leads nowhere any more. It led to this person:
 console-search-found = { $count ->
     [one] 1 case was found.
    *[other] { $count } cases were found.

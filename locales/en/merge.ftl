@@ -36,5 +36,6 @@ merge-find = Registered twice?
 merge-done = The two records are one now.
 merge-done-undone = The two records are two again.
 merge-came-under = Came under { $id }
+merge-saved-here = It was saved here, in the record of HER-SYS ID { $kept }, into which { $merged } was merged.
 audit-case-merged = merged two records
 audit-case-unmerged = made two records of one again

@@ -6,6 +6,7 @@ release-inpatient = In hospital, or living in a facility for the elderly
 release-tests = Days of negative tests
 release-tests-hint = For example 2022-09-12; several with a space between them
 release-calculate = Calculate
+release-decided = Released on { $when } by { $name }. The decision rested on this calculation:
 release-calculation = Calculation
 release-step-days = Day 0 is { $zero }. { $days } days give { $gives } as the last day.
 release-step-test = Negative tests: { $gives } is the last day instead.

@@ -29,6 +29,11 @@ transfer-reason-hint = The other center reads it
 transfer-withdraw = Take the offer back
 transfer-withdrawn = The offer is taken back.
 transfer-gone = The offer was answered or taken back already.
+transfer-gone-by = { $answer ->
+    [accepted] { $name } has accepted this offer meanwhile.
+    [refused] { $name } has refused this offer meanwhile.
+   *[withdrawn] { $name } has taken this offer back meanwhile.
+}
 transfer-line = { $from } to { $to }, { $when }: { $answer }
 transfer-answer-open = not answered yet
 transfer-answer-accepted = accepted

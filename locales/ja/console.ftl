@@ -15,6 +15,7 @@ console-cases-title = 患者一覧
 console-search = 検索
 console-search-label = HER-SYS ID・氏名・電話番号
 console-search-none = 該当する患者は見つかりませんでした。
+console-search-taken-back = HER-SYS ID { $id } は{ $when }に取り消され、現在は使えません。次の方のIDでした。
 console-search-found = { $count }件見つかりました。
 console-search-most = 新しいものから{ $most }件だけを表示しています。氏名をより長く入力するか、IDで検索してください。
 console-search-all = すべての患者を表示

@@ -36,5 +36,6 @@ merge-find = 二重登録を調べる
 merge-done = 二つの記録を一つにまとめました。
 merge-done-undone = 二つの記録に戻しました。
 merge-came-under = { $id }で届いた報告
+merge-saved-here = HER-SYS ID { $merged } は { $kept } にまとめられているため、この記録に保存しました。
 audit-case-merged = 二つの記録をまとめました
 audit-case-unmerged = まとめた記録を元に戻しました

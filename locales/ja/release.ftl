@@ -6,6 +6,7 @@ release-inpatient = 入院中、または高齢者施設に入所中
 release-tests = 陰性の検査日
 release-tests-hint = 例：2022-09-12（複数の場合は空白で区切る）
 release-calculate = 計算する
+release-decided = { $when }に{ $name }さんが療養の解除を決めました。判断のもとになった計算：
 release-calculation = 計算
 release-step-days = { $zero }を0日目として{ $days }日：最終日は{ $gives }
 release-step-test = 検査陰性：最終日は{ $gives }に短縮

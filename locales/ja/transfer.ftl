@@ -29,6 +29,11 @@ transfer-reason-hint = 相手の保健所に表示されます
 transfer-withdraw = 申し出を取り消す
 transfer-withdrawn = 申し出を取り消しました。
 transfer-gone = この申し出は、すでに回答済みか取り消されています。
+transfer-gone-by = { $answer ->
+    [accepted] この申し出は、その間に{ $name }さんが受け入れました。
+    [refused] この申し出は、その間に{ $name }さんが受け入れませんでした。
+   *[withdrawn] この申し出は、その間に{ $name }さんが取り消しました。
+}
 transfer-line = { $from }→{ $to }（{ $when }）：{ $answer }
 transfer-answer-open = 未回答
 transfer-answer-accepted = 受け入れ

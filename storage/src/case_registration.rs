@@ -224,16 +224,18 @@ fn insert_names(tx: &mut Tx<'_>, person: &NewPerson) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a HER-SYS ID is taken, or was once and led to somebody.
-pub fn id_is_taken(tx: &mut Tx<'_>, hersys_id: &str) -> Result<bool, Error> {
+/// Whether a HER-SYS ID is taken, or was once and led to somebody; `blind` is its keyed hash, by which those are known
+/// whose record was purged.
+pub fn id_is_taken(tx: &mut Tx<'_>, hersys_id: &str, blind: &[u8]) -> Result<bool, Error> {
     Ok(tx
         .query_opt(
             sql!(
-                "SELECT id FROM cases WHERE hersys_id = $1
-                 UNION ALL SELECT case_id FROM revoked_ids WHERE hersys_id = $1"
+                "SELECT 1 FROM cases WHERE hersys_id = $1
+                 UNION ALL SELECT 1 FROM revoked_ids WHERE hersys_id = $1
+                 UNION ALL SELECT 1 FROM given_ids WHERE id_blind = $2"
             ),
-            &[&hersys_id],
-            |row| row.get::<Uuid>(0),
+            &[&hersys_id, &blind],
+            |row| row.get::<i32>(0),
         )?
         .is_some())
 }
@@ -432,6 +434,29 @@ pub fn by_hersys_id(tx: &mut Tx<'_>, hersys_id: &str) -> Result<Option<CaseRow>,
         &[&hersys_id],
         |row| CaseRow::from(&row),
     )
+}
+
+/// The case to which a HER-SYS ID led that was taken back, and when that was; the caller asks [`find`] whether the case
+/// lies within a scope.
+pub fn by_revoked_id(
+    tx: &mut Tx<'_>,
+    hersys_id: &str,
+) -> Result<Option<(CaseId, Timestamp)>, Error> {
+    tx.query_opt(
+        sql!("SELECT case_id, revoked_at FROM revoked_ids WHERE hersys_id = $1"),
+        &[&hersys_id],
+        |row| Ok((CaseId::from_uuid(row.get(0)?), row.at(1)?)),
+    )
+}
+
+/// Whether anybody was ever registered at a center.
+pub fn any_at(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT 1 FROM cases WHERE health_center_id = $1 LIMIT 1"),
+        &[&center.uuid()],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
 }
 
 /// The number of a case at a center whose person has this birthdate and this phone, or a name with one of these keys.

@@ -14,10 +14,12 @@ pub struct MemberRow {
     pub names: [Option<String>; 3],
     /// The latest state of the record: how many reports, the last one's moment of measuring, and its level.
     pub latest: Option<(i32, Timestamp, i32)>,
+    /// The word of where the person is, and when the record was closed: since then nobody follows it.
+    pub followed: Option<(String, Option<Timestamp>)>,
 }
 
 impl MemberRow {
-    /// Out of what was read piece by piece.
+    /// Out of what was read piece by piece, where nobody asks whether it is followed still.
     pub fn of(
         case: CaseRow,
         names: &[NameRow],
@@ -31,6 +33,7 @@ impl MemberRow {
             case,
             names: ["kanji", "kana", "latin"].map(name),
             latest,
+            followed: None,
         }
     }
 
@@ -44,6 +47,10 @@ impl MemberRow {
             case: CaseRow::from(row)?,
             names: [row.get(23)?, row.get(24)?, row.get(25)?],
             latest,
+            followed: match row.get::<Option<String>>(29)? {
+                Some(status) => Some((status, row.at_opt(30)?)),
+                None => None,
+            },
         })
     }
 }
@@ -59,7 +66,7 @@ macro_rules! select_members {
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kanji'),
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
-                m.reports, m.measured_at, m.level
+                m.reports, m.measured_at, m.level, m.status, m.closed_at
              FROM cases c JOIN persons p ON p.id = c.person_id
                 LEFT JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id) ",
             $condition

@@ -88,6 +88,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "retention",
         include_str!("../migrations/0032_retention.sql"),
     ),
+    (
+        34,
+        "given_ids",
+        include_str!("../migrations/0034_given_ids.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
@@ -109,10 +114,16 @@ fn compatible_from(number: i32) -> Option<i32> {
 }
 
 /// What PostgreSQL alone runs after the common text of a migration.
-const ON_POSTGRES: &[(i32, &str)] = &[(
-    13,
-    include_str!("../migrations/0013_partitions.postgres.sql"),
-)];
+const ON_POSTGRES: &[(i32, &str)] = &[
+    (
+        13,
+        include_str!("../migrations/0013_partitions.postgres.sql"),
+    ),
+    (
+        34,
+        include_str!("../migrations/0034_given_ids.postgres.sql"),
+    ),
+];
 
 fn on_postgres(number: i32) -> &'static str {
     ON_POSTGRES

@@ -348,6 +348,29 @@ pub fn no_bytes_left(tx: &mut Tx<'_>, noted: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// The HER-SYS IDs under which a record was known: of the case and of those that were merged into it, and those that were
+/// taken back.
+pub fn ids_of(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<String>, Error> {
+    tx.query(
+        sql!(
+            "SELECT c.hersys_id FROM cases c WHERE c.id = $1 OR c.merged_into = $1
+             UNION SELECT r.hersys_id FROM revoked_ids r JOIN cases c ON c.id = r.case_id
+             WHERE c.id = $1 OR c.merged_into = $1"
+        ),
+        &[&case.uuid()],
+        |row| row.get(0),
+    )
+}
+
+/// Remembers that an ID was given once, by its keyed hash alone, so that it is never given again.
+pub fn never_again(tx: &mut Tx<'_>, blind: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("INSERT INTO given_ids (id_blind) VALUES ($1) ON CONFLICT (id_blind) DO NOTHING"),
+        &[&blind],
+    )?;
+    Ok(())
+}
+
 /// What a purge took away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {

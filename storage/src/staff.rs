@@ -219,6 +219,15 @@ pub fn change(
     Ok(changed == 1)
 }
 
+/// Notes the language in which somebody came in, where none is known.
+pub fn suggest_language(tx: &mut Tx<'_>, id: StaffId, language: &str) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_members SET language = $2 WHERE id = $1 AND language IS NULL"),
+        &[&id.uuid(), &language],
+    )?;
+    Ok(())
+}
+
 /// Notes the language that somebody chose.
 pub fn set_language(tx: &mut Tx<'_>, id: StaffId, language: &str) -> Result<(), Error> {
     tx.execute(

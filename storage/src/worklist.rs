@@ -36,7 +36,8 @@ const EVER: Date = Date::constant(1970, 1, 1);
 /// A section of the worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// Getting worse, or reported something that calls for attention; the most urgent first.
+    /// Getting worse, or reported something that calls for attention; the most urgent first, and of equals whoever
+    /// reported last. Whoever never reported and is urgent for being silent comes after them.
     Urgent,
     /// Not heard of since this day, though they have an account or reported by phone; the longest first.
     Silent(Date),
@@ -61,7 +62,7 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Vec<WorkRo
         return match section {
             Section::Urgent => tx.query(
                 select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
-             ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
+             ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, programme],
                 read,
             ),
@@ -100,7 +101,7 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Vec<WorkRo
     match section {
         Section::Urgent => tx.query(
             select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.urgency > 0 AND ($5 = '' OR c.programme = $5)
-             ORDER BY m.urgency DESC, m.measured_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
+             ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, programme],
             read,
         ),

@@ -44,6 +44,8 @@ pub(crate) struct Visit {
     pub(crate) language: Language,
     /// The language that the address asks for, to be remembered.
     pub(crate) chosen: Option<Language>,
+    /// Whether somebody chose the language at this browser, now or before; else the browser suggests it.
+    pub(crate) language_is_chosen: bool,
     pub(crate) client: Option<IpAddr>,
     pub(crate) uri: Uri,
     /// The token of a walk through an e-mailed code.
@@ -112,6 +114,7 @@ impl Visit {
             site,
             language,
             chosen,
+            language_is_chosen: chosen.or(cookie).is_some(),
             client,
             uri: uri.clone(),
             token,

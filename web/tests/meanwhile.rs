@@ -387,9 +387,8 @@ async fn two_who_look_at_one_notification_lose_no_word() {
     told.says_not("name=\"n_phone\"");
 }
 
-/// Another center takes a case over; tells its nurse.
-async fn moves(house: &House, nurse: &mut Browser, case: &str) -> Browser {
-    let mut new = house.nurse_of_another_center().await;
+/// Offers a case to the other center; tells the offer's id.
+async fn offers(nurse: &mut Browser, case: &str) -> String {
     let path = format!("/cases/{case}/transfer");
     let form = nurse.gets(&path).await;
     let (before, _) = form.html.split_once("よその見本保健所").unwrap();
@@ -401,7 +400,13 @@ async fn moves(house: &House, nurse: &mut Browser, case: &str) -> Browser {
         ("transfer_note", "moved"),
     ];
     assert_eq!(nurse.posts(&path, &fields).await.status, 303);
-    let offer = format!("/transfers/{key}");
+    key
+}
+
+/// Another center takes a case over; tells its nurse.
+async fn moves(house: &House, nurse: &mut Browser, case: &str) -> Browser {
+    let mut new = house.nurse_of_another_center().await;
+    let offer = format!("/transfers/{}", offers(nurse, case).await);
     let accepted = new.posts(&offer, &[("answer", "accept")]).await;
     assert_eq!(accepted.to, format!("/cases/{case}?done=accepted"));
     new
@@ -520,6 +525,85 @@ async fn words_about_what_a_colleague_has_ended_are_kept() {
     let told = b.posts(&task, &[(&field, "Wrote a letter")]).await;
     told.says("has done this meanwhile");
     told.says("Wrote a letter</textarea>");
+}
+
+#[tokio::test]
+async fn a_reason_for_refusing_what_was_taken_back_meanwhile_is_kept() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let mut other = house.nurse_of_another_center().await;
+    let case = house.case_of("6154290").await;
+    let key = offers(&mut nurse, &case).await;
+    let offer = format!("/transfers/{key}");
+    other.gets(&offer).await.says("Refuse");
+    let withdrawn = nurse.posts(&format!("{offer}/withdraw"), &[]).await;
+    assert_eq!(withdrawn.to, format!("/cases/{case}?done=withdrawn"));
+    let refusal = [("answer", "refuse"), ("answer_words", "No bed is free")];
+    let told = other.posts(&offer, &refusal).await;
+    told.says("has taken this offer back meanwhile");
+    told.says("No bed is free</textarea>");
+}
+
+/// Merges a record into another one.
+async fn merges(nurse: &mut Browser, kept: &str, merged: &str) {
+    let path = format!("/cases/{kept}/merge");
+    let shown = nurse.gets(&format!("{path}?with={merged}")).await;
+    let hidden = ["version", "version_with", "seen"].map(|name| shown.hidden(name));
+    let form = [
+        ("with", merged),
+        ("kept", kept),
+        ("version", &hidden[0]),
+        ("version_with", &hidden[1]),
+        ("seen", &hidden[2]),
+        ("reason", "the same phone"),
+    ];
+    let done = nurse.posts(&path, &form).await;
+    assert_eq!(done.to, format!("/cases/{kept}?done=merged"));
+}
+
+#[tokio::test]
+async fn what_is_saved_into_a_merged_record_says_where() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let kept = house.case_of("9047316").await;
+    let merged = house.case_of("3518724").await;
+    let (of, new) = (
+        format!("/cases/{merged}"),
+        format!("/cases/{merged}/reports/new"),
+    );
+    let (page, form) = (b.gets(&of).await, b.gets(&new).await);
+    merges(&mut a, &kept, &merged).await;
+
+    let key = form.hidden("key");
+    let mut report = vec![
+        ("key".to_owned(), key.clone()),
+        ("temperature".to_owned(), "36.6".to_owned()),
+        ("spo2".to_owned(), "98".to_owned()),
+        ("channel".to_owned(), "phone".to_owned()),
+    ];
+    for part in form.html.split("name=\"q_").skip(1) {
+        let name = format!("q_{}", part.split('"').next().unwrap());
+        report.push((name, "no".to_owned()));
+    }
+    let saved = sends(&mut b, &new, &report).await;
+    let told = b.gets(&saved.to).await;
+    told.says("in the record of HER-SYS ID 9047316, into which 3518724 was merged");
+    told.says("36.6");
+
+    let key = page.hidden("key");
+    let note = [
+        ("key", key.as_str()),
+        ("outcome", "reached"),
+        ("note", "She speaks in whole sentences"),
+    ];
+    let saved = b.posts(&format!("{of}/contacts"), &note).await;
+    let told = b.gets(&saved.to).await;
+    told.says("in the record of HER-SYS ID 9047316, into which 3518724 was merged");
+    told.says("She speaks in whole sentences");
+    // It stands once where whoever follows the person looks.
+    let page = a.gets(&format!("/cases/{kept}")).await;
+    page.says("She speaks in whole sentences");
+    page.says_not("It was saved here");
 }
 
 #[tokio::test]

@@ -634,7 +634,7 @@ async fn an_offer_that_was_answered_shows_the_person_to_whoever_follows_alone() 
         about.iter().for_each(|told| again.says_not(told));
         if answer == "withdrawn" {
             // The reason that was typed meanwhile is not lost with the offer.
-            again.says("The offer was answered or taken back already");
+            again.says("has taken this offer back meanwhile");
             again.says("Not ours");
         }
     }

@@ -222,13 +222,14 @@ impl Filling {
         );
         let registered = self.now - SignedDuration::from_hours(person.hours_since_registered);
         prepared.today = registered.to_zoned(self.center.time_zone.clone()).date();
+        let keys = app.keys().clone();
         app.db()
             .write(move |tx| {
-                if storage::case_registration::id_is_taken(tx, id.as_str())? {
+                if crate::hersys_id::is_taken(tx, &keys, id.as_str())? {
                     return Ok(());
                 }
                 let at = self.now - SignedDuration::from_hours(person.hours_since_registered);
-                write_case(tx, &prepared, at)?;
+                write_case(tx, &keys, &prepared, at)?;
                 self.follow(tx, &person, prepared.case.id, at)
             })
             .await?;

@@ -169,7 +169,7 @@ impl StaffDesk {
                     return Ok(false);
                 }
                 if attach.is_none() {
-                    write_case(tx, &prepared, now)?.ok_or_else(|| {
+                    write_case(tx, app.keys(), &prepared, now)?.ok_or_else(|| {
                         storage::Error::Broken(
                             "no HER-SYS ID is free; allow longer ones".to_owned(),
                         )

@@ -4,6 +4,8 @@ use super::{rows, term};
 use crate::audit::{self, by_machine, with};
 use crate::course::age_on;
 use crate::health_center::HealthCenter;
+use crate::hersys_id::remember;
+use crate::keys::Keys;
 use crate::outbox::Mail;
 use crate::staff_messages::{StaffMessage, can_come_in};
 use crate::{Error, SystemDesk};
@@ -70,6 +72,7 @@ fn to_be_told(tx: &mut Tx<'_>, center: JurisdictionId) -> Result<Vec<StaffRow>, 
 /// Counts a record for figures and takes it away; `None` where it is due no more.
 fn purge_one(
     tx: &mut Tx<'_>,
+    keys: &Keys,
     case: CaseId,
     terms: Terms,
 ) -> Result<Option<Purged>, storage::Error> {
@@ -78,6 +81,7 @@ fn purge_one(
     };
     rows::add_counts(tx, &doomed, age_group(&doomed))?;
     rows::add_alerts(tx, case, &doomed.programme)?;
+    remember(tx, keys, case)?;
     rows::purge(tx, case).map(Some)
 }
 
@@ -285,7 +289,7 @@ impl SystemDesk {
             .app
             .db()
             .write(move |tx| {
-                let Some(purged) = purge_one(tx, case, terms)? else {
+                let Some(purged) = purge_one(tx, &keys, case, terms)? else {
                     return Ok(false);
                 };
                 let said = format!(

@@ -105,6 +105,8 @@ story!(
         desk.want_reminders(true).await.unwrap();
         is_now(&town, case, "hospital").await;
         assert_eq!(reminded(&town).await, 0, "in hospital");
+        is_now(&town, case, "died").await;
+        assert_eq!(reminded(&town).await, 0, "the family is left in peace");
         is_now(&town, case, "home").await;
         // Late: whoever was cut off at six reminds nobody at ten.
         town.minutes(240);

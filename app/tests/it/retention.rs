@@ -4,6 +4,8 @@ use crate::merges::{again, merges};
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{Town, address};
+use app::case_import::HEADER;
+use app::hersys_id::Reissue;
 use app::monitoring::{Decide, TypedDecision};
 use app::retention::{HoldCase, SetRetention};
 use app::sign_in::SignIn;
@@ -86,6 +88,63 @@ story!(
         assert_eq!(page.soon_count, 0);
     }
 );
+
+story!(an_id_that_was_given_once_is_never_given_again, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let view = nurse.case(case).await.unwrap().unwrap();
+    let reissued = nurse
+        .reissue_id(case, "found on the stairs", Some(false), view.version)
+        .await
+        .unwrap();
+    let Reissue::Reissued(second) = reissued else {
+        panic!("{reissued:?}");
+    };
+    let given = [view.member.hersys_id.clone(), second];
+    is_now(&town, case, "died").await;
+    sets(&town, "100").await;
+    town.days(100);
+    assert_eq!(round(&town).await, (1, 0));
+    town.days(14);
+    assert_eq!(round(&town).await, (0, 1));
+    // A brochure in a drawer: the center gives the number to somebody else.
+    let desk = town.app.system_desk();
+    let center = desk.health_centers().await.unwrap()[0].id;
+    let file = |id: &str| {
+        let row = format!("山田 次郎,,,1990-05-04,09011112222,ja,2027-03-01,,,,{id}");
+        format!("{}\n{row}\n", HEADER.join(","))
+    };
+    for id in &given {
+        let imported = desk.import(file(id).as_bytes(), center).await.unwrap();
+        let errors: Vec<String> = imported
+            .err()
+            .expect("the IDs are taken")
+            .into_iter()
+            .map(|e| e.column)
+            .collect();
+        assert_eq!(errors, ["hersys_id"], "{id}");
+    }
+    let imported = desk.import(file("").as_bytes(), center).await.unwrap();
+    assert_eq!(imported.unwrap().len(), 1);
+    // Whoever has the database alone reads no number of those who went.
+    let database = town.database().await;
+    let kept = database
+        .read(|tx| {
+            tx.query("SELECT id_blind FROM given_ids", &[], |row| {
+                row.get::<Vec<u8>>(0)
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(kept.len(), 2);
+    for id in &given {
+        let digits = id.as_bytes();
+        assert!(
+            kept.iter()
+                .all(|hash| hash.windows(digits.len()).all(|w| w != digits))
+        );
+    }
+});
 
 story!(a_held_record_stays_until_the_hold_is_lifted, town, {
     let (_, case) = family(&mut town, "a@example.org").await;

@@ -12,6 +12,7 @@ mod partitions;
 mod retention;
 mod sight;
 mod statements;
+mod worklist;
 
 use jiff::Timestamp;
 use std::future::Future;

@@ -42,6 +42,10 @@ const MORE_OF_PEOPLE: [&str; 4] = ["reporting_requests", "revoked_ids", "tasks",
 const OTHERS: &[(&str, &str)] = &[
     ("audit_heads", "numbers and hashes"),
     ("audit_log", "stays: it names nobody"),
+    (
+        "given_ids",
+        "keyed hashes of IDs that must not be given again",
+    ),
     ("health_centers", "places"),
     ("hourly_counts", "keyed hashes, swept after 31 days"),
     ("import_drafts", "swept after a day"),

@@ -11,6 +11,7 @@ use super::merge::{merge_words, merged_page};
 use super::monitoring::{FollowForm, follow_form};
 use super::passport_number::passport_field;
 use super::person::registered;
+use super::release::{CalculationView, released};
 use super::reporting_request::{self, RequestLine};
 use super::retention::{self, KeepingView};
 use super::rules::judged_by;
@@ -72,6 +73,8 @@ struct CasePage {
     may_transfer: bool,
     alert: Option<AlertBox>,
     form: FollowForm,
+    /// Of somebody who is released: when and by whom, and the calculation on which that rested.
+    released: Option<(String, CalculationView)>,
     /// How the person is followed, for whoever cannot change it.
     followed: String,
     key: String,
@@ -273,7 +276,19 @@ pub(super) async fn case_page(
         ),
         // What somebody has marked as wrong is not hidden.
         earlier_open: older.iter().any(|report| report.wrong.is_some()),
-        notice: notice.map(|key| t.say(key)),
+        notice: notice.map(|key| {
+            let under = visit.query("under").and_then(|text| text.parse().ok());
+            let merged = merges
+                .iter()
+                .find(|line| line.kept.0 == case && Some(line.merged.0) == under);
+            match merged {
+                Some(line) => {
+                    let told = t.with2("merge-saved-here", "merged", &line.merged.1, "kept", &id);
+                    format!("{} {told}", t.say(key))
+                }
+                None => t.say(key),
+            }
+        }),
         warning,
         case: case.to_string(),
         reading: view
@@ -283,7 +298,7 @@ pub(super) async fn case_page(
             .map(|(_, kana)| kana.expose().clone())
             .filter(|kana| *kana != name),
         name,
-        hersys_id: id,
+        hersys_id: id.clone(),
         disease: is_one_of_many.then(|| desk.disease(&view.member.programme, t.language.tag())),
         day: if view.member.is_contact {
             t.say("close-contact")
@@ -318,6 +333,7 @@ pub(super) async fn case_page(
                 .all(|offer| offer.answer.is_some()),
         alert,
         form,
+        released: released(t, &zone, &following),
         followed: match &following.assigned_name {
             Some(name) => {
                 let status = stored(t, "status", m.status.word());

@@ -6,7 +6,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::brochure::Part;
-use app::case_import::{AlikeRow, HEADER, ImportDraft, Looked, RowError};
+use app::case_import::{AlikeRow, HEADER, ImportDraft, LARGEST_MIB, Looked, RowError};
 use app::programme::Programme;
 use askama::Template;
 use axum::extract::{Multipart, Path};
@@ -78,7 +78,7 @@ fn number(count: usize) -> i64 {
 fn import_page(visit: &Visit, errors: &[RowError], no_file: bool) -> Response {
     let mut page = Page::new(visit, "import-title").back_to("/cases");
     let problem = no_file
-        .then(|| page.say("problem-import-file"))
+        .then(|| page.with1("problem-import-file", "most", LARGEST_MIB))
         .or_else(|| {
             (!errors.is_empty())
                 .then(|| page.with1("import-problems", "count", number(errors.len())))

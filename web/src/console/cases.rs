@@ -72,7 +72,19 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
     let page = Page::new(visit, "console-cases-title");
     let (views, count) = desk.cases(searched, at).await?;
     let is_search = !searched.is_empty();
+    let id = HersysId::parse(searched, visit.site.app.id_lengths()).ok();
+    let id = id.filter(|_| is_search && count == 0);
+    let mut views = views;
+    let mut taken_back = None;
+    if let Some(id) = &id
+        && let Some((at, view)) = desk.revoked_id(id).await?
+    {
+        let when = moment(page.t, &view.member.center.time_zone, at);
+        taken_back = Some(page.with2("console-search-taken-back", "id", id.as_str(), "when", when));
+        views.push(view);
+    }
     let told = match (is_search, count) {
+        (true, 0) if let Some(text) = taken_back => text,
         (true, 0) => page.say("console-search-none"),
         (true, n) => page.with1("console-search-found", "count", n),
         (false, 0) => page.say("console-cases-none"),
@@ -84,10 +96,7 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
         (count + PAGE - 1) / PAGE
     };
     let mut gone = Vec::new();
-    if is_search
-        && count == 0
-        && let Ok(id) = HersysId::parse(searched, visit.site.app.id_lengths())
-    {
+    if let Some(id) = id {
         let found = desk.handed_over(Some(id.as_str())).await?;
         if !found.is_empty() {
             let zone = desk.health_center().await?.time_zone;

@@ -105,6 +105,15 @@ pub(super) async fn written_along(
     }))
 }
 
+/// On to the record in which something was saved: where that is another one, because a colleague made one record of two
+/// meanwhile, the page says so.
+pub(super) async fn saved(desk: &StaffDesk, case: CaseId, done: &str, place: &str) -> Answer {
+    Ok(go(&match desk.kept_record(case).await? {
+        Some(kept) => format!("/cases/{kept}?done={done}&under={case}#{place}"),
+        None => format!("/cases/{case}?done={done}#{place}"),
+    }))
+}
+
 /// The address of an answer with a problem, loaded again.
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
     let Ok(case) = case.parse::<CaseId>() else {
@@ -122,7 +131,7 @@ pub(super) async fn add(Staff(visit, desk): Staff, Path(case): Path<String>, for
     };
     let typed = read_contact(&form);
     match desk.add_contact(case, &typed).await? {
-        AddContact::Added => Ok(go(&format!("/cases/{case}?done=contact#contacts"))),
+        AddContact::Added => saved(&desk, case, "contact", "contacts").await,
         AddContact::NoSuchCase => written_along(&visit, &desk, case, &typed).await,
         AddContact::Problems(problems) => {
             let forms = CaseForms {

@@ -1,5 +1,7 @@
 //! Corrections in words: what stood, what stands, who changed it and why.
 
+use super::case_registration::language_name;
+use super::release::{CalculationView, calculation_view};
 use super::words::{condition, stored};
 use crate::reports::moment;
 use app::StaffDesk;
@@ -7,6 +9,7 @@ use app::correction::CorrectionLine;
 use domain::ids::CaseId;
 use i18n::Words;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// A correction as pages show it.
@@ -16,6 +19,8 @@ pub(super) struct CorrectionView {
     pub(super) reason: String,
     /// The field, what stood, what stands.
     pub(super) changes: Vec<(String, String, String)>,
+    /// Of a release: the calculation on which the decision rested.
+    pub(super) calculation: Option<CalculationView>,
 }
 
 /// What a field is called that a correction changes.
@@ -69,6 +74,13 @@ pub(super) fn correction_view(
             .map(|one| condition(t, one))
             .collect::<Vec<_>>()
             .join(&t.say("list-comma")),
+        ("language", tag) => language_name(tag).to_owned(),
+        ("temperature", degrees) => format!("{degrees} °C"),
+        ("spo2", value) => format!("{value} %"),
+        ("birthdate" | "diagnosed_on" | "onset_on" | "entered_japan_on" | "calculation", day) => {
+            day.parse::<Date>()
+                .map_or_else(|_| day.to_owned(), |day| t.date(day))
+        }
         ("measured_at", at) => at
             .parse()
             .map_or_else(|_| at.to_owned(), |at| moment(t, zone, at)),
@@ -94,6 +106,7 @@ pub(super) fn correction_view(
         what: stored(t, "correction", &line.subject),
         when: t.with2("by-at", "name", &line.by, "when", moment(t, zone, line.at)),
         reason: line.reason.expose().clone(),
+        calculation: line.calculation.as_ref().map(|c| calculation_view(t, c)),
         changes: names
             .into_iter()
             .map(|name| {

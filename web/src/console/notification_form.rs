@@ -179,15 +179,16 @@ fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<Strin
     let tag = t.language.tag();
     let id = format!("{FIELD}{}", item.id);
     let value = typed.get(&item.id).map_or("", String::as_str);
-    // A yes/no question shows by "no answer" that it can be left open.
-    let label = if item.required || item.kind == ItemKind::YesNo {
-        item.label.in_language(tag).to_owned()
-    } else {
-        t.with1(
-            "notification-optional",
-            "label",
-            item.label.in_language(tag),
-        )
+    let label = item.label.in_language(tag);
+    let label = match &item.kind {
+        // Such as where somebody stays, if that is not at the address.
+        _ if item.required && (item.only_if.is_some() || item.hidden_for_adults) => {
+            t.with1("notification-required-if", "label", label)
+        }
+        _ if item.required => t.with1("notification-required", "label", label),
+        // A yes/no question shows by "no answer" that it can be left open.
+        ItemKind::YesNo => label.to_owned(),
+        _ => t.with1("notification-optional", "label", label),
     };
     let rendered = match &item.kind {
         ItemKind::LongText { .. } => AreaField::new(&id, label)

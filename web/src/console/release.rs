@@ -4,14 +4,18 @@ use super::words::stored;
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::monitoring::Following;
 use app::release::{Release, TypedRelease};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
-use domain::isolation::Step;
+use domain::isolation::{Calculation, Step};
+use domain::monitoring::MonitoringStatus;
 use i18n::Words;
+use jiff::tz::TimeZone;
 
 #[derive(Template)]
 #[template(path = "console/release.html")]
@@ -21,16 +25,71 @@ struct ReleasePage {
     name: String,
     status: String,
     warning: Option<String>,
-    steps: Vec<String>,
-    result: String,
+    calculation: CalculationView,
     is_over: bool,
-    rule: Option<String>,
     version: i32,
     has_symptoms: bool,
     inpatient: bool,
     improved: TextField,
     tests: TextField,
     reason: AreaField,
+}
+
+/// A calculation in words.
+#[derive(Template)]
+#[template(path = "parts/calculation.html")]
+pub(super) struct CalculationView {
+    steps: Vec<String>,
+    result: String,
+    /// Whether the isolation is over or goes on, where that is asked for the present day.
+    is_over: Option<bool>,
+    rule: Option<String>,
+}
+
+/// A calculation in words, without saying whether it is over today.
+pub(super) fn calculation_view(t: &Words, calculation: &Calculation) -> CalculationView {
+    let whose = calculation
+        .rule_origin
+        .map_or_else(String::new, |origin| stored(t, "rule-of", origin.word()));
+    CalculationView {
+        steps: calculation
+            .steps
+            .iter()
+            .map(|step| step_words(t, step))
+            .collect(),
+        result: match calculation.free_from {
+            Some(day) => t.with1("release-free-from", "day", t.date(day)),
+            None => t.say("release-open"),
+        },
+        is_over: None,
+        rule: Some(t.with(
+            "release-rule",
+            &[
+                ("day", t.date(calculation.rule_valid_from).into()),
+                ("whose", whose.into()),
+                ("source", calculation.rule_source.as_str().into()),
+            ],
+        )),
+    }
+}
+
+/// Of somebody who is released: when and by whom, and the calculation on which the decision rested.
+pub(super) fn released(
+    t: &Words,
+    zone: &TimeZone,
+    following: &Following,
+) -> Option<(String, CalculationView)> {
+    if following.monitoring.status != MonitoringStatus::Released {
+        return None;
+    }
+    // The latest stands first; what was decided before is among the corrections.
+    let line = following.corrections.iter().find(|line| {
+        line.subject == "monitoring" && line.after.iter().any(|(name, _)| name == "status")
+    })?;
+    let calculation = line.calculation.as_ref()?;
+    let when = moment(t, zone, line.at);
+    let told = t.with2("release-decided", "when", when, "name", &line.by);
+    Some((told, calculation_view(t, calculation)))
 }
 
 /// A step of the calculation in words.
@@ -104,35 +163,23 @@ async fn release_page(
     let tests_problem = beside("negative_tests", "problem-release-tests");
     let reason_problem = beside("reason", "problem-release-reason");
     let t = page.t;
-    let calculation = review.calculation.as_ref();
-    let result = match calculation.map(|c| c.free_from) {
-        Some(Some(day)) => t.with1("release-free-from", "day", t.date(day)),
-        Some(None) => t.say("release-open"),
-        None => t.say("release-no-rule"),
+    let mut calculation = match &review.calculation {
+        Some(calculation) => calculation_view(t, calculation),
+        None => CalculationView {
+            steps: Vec::new(),
+            result: t.say("release-no-rule"),
+            is_over: None,
+            rule: None,
+        },
     };
+    calculation.is_over = Some(review.is_over);
     Ok(render(&ReleasePage {
         case: case.to_string(),
         name: review.member.name_in(page.tag()).to_owned(),
         status: stored(t, "status", review.status.word()),
         warning: changed_meanwhile.then(|| t.say("changed-meanwhile")),
-        steps: calculation
-            .map(|c| c.steps.iter().map(|step| step_words(t, step)).collect())
-            .unwrap_or_default(),
-        result,
+        calculation,
         is_over: review.is_over,
-        rule: calculation.map(|c| {
-            let whose = c
-                .rule_origin
-                .map_or_else(String::new, |origin| stored(t, "rule-of", origin.word()));
-            t.with(
-                "release-rule",
-                &[
-                    ("day", t.date(c.rule_valid_from).into()),
-                    ("whose", whose.into()),
-                    ("source", c.rule_source.as_str().into()),
-                ],
-            )
-        }),
         // A form that is shown again is as old as it was, until somebody is told that something changed.
         version: match typed.version {
             came if came > 0 && !changed_meanwhile => came,

@@ -1,6 +1,6 @@
 //! A report on behalf of somebody who phoned, and correcting a report with a reason.
 
-use super::contact_log::written_along;
+use super::contact_log::{saved, written_along};
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
 use super::words::stored;
 use crate::fields::{SelectField, TextField};
@@ -132,7 +132,7 @@ pub(super) async fn enter(
         return new_page(&visit, &shown, key, &raw, &asked, (channel, None)).await;
     }
     match desk.report_for(case, key, channel, &raw).await? {
-        Submit::Accepted(id) => Ok(go(&format!("/cases/{case}?done=reported#r-{id}"))),
+        Submit::Accepted(id) => saved(&desk, case, "reported", &format!("r-{id}")).await,
         Submit::NoSuchMember => along(&visit, &desk, case, &form, &raw).await,
         Submit::Problems(problems, _) => {
             new_page(&visit, &shown, key, &raw, &problems, (channel, None)).await

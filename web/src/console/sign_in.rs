@@ -5,6 +5,7 @@ use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render, with_cookie};
 use crate::visit::{Staff, Visit};
+use app::keys::Token;
 use app::sign_in::SignIn;
 use askama::Template;
 use axum::http::HeaderValue;
@@ -98,6 +99,7 @@ pub(super) async fn sign_in(visit: Visit, form: Form) -> Answer {
             if let Some(before) = &visit.staff {
                 before.sign_out().await?;
             }
+            came_in(&visit, &token).await?;
             let cookie = cookies::set(cookies::STAFF, &token, app::STAFF_LIFE.as_secs());
             return Ok(with_cookie(go("/"), &cookie));
         }
@@ -105,6 +107,13 @@ pub(super) async fn sign_in(visit: Visit, form: Form) -> Answer {
         SignIn::Wait | SignIn::Closed => "console-sign-in-wait",
     };
     Ok(form_page(&visit, typed, Some(("password", key))))
+}
+
+/// Somebody has signed in: from now on messages come in the language of their page.
+pub(super) async fn came_in(visit: &Visit, token: &Token) -> Result<(), app::Error> {
+    let app = &visit.site.app;
+    app.staff_speaks(token, visit.language, visit.language_is_chosen)
+        .await
 }
 
 pub(super) async fn sign_out(Staff(_, desk): Staff) -> Answer {

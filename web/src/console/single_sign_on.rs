@@ -1,5 +1,6 @@
 //! Signing in through the identity provider of the health authority.
 
+use super::sign_in::came_in;
 use crate::cookies;
 use crate::page::{Answer, go, missing, with_cookie};
 use crate::visit::Visit;
@@ -40,6 +41,7 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap) -> Answer {
             if let Some(before) = &visit.staff {
                 before.sign_out().await?;
             }
+            came_in(&visit, &token).await?;
             let cookie = cookies::set(cookies::STAFF, &token, app::STAFF_LIFE.as_secs());
             let response = with_cookie(go("/"), &cookie);
             return Ok(with_cookie(response, &cookies::clear(cookies::AWAY)));

@@ -345,8 +345,15 @@ async fn transfer_page(
         page.problem("answer_words", sentence.clone());
     }
     let is_gone = matches!(typed, Some(Unanswered::Gone(_)));
-    let notice = (is_gone || visit.query("done").as_deref() == Some("gone"))
-        .then(|| page.say("transfer-gone"));
+    let notice = (is_gone || visit.query("done").as_deref() == Some("gone")).then(|| match &offer
+        .transfer
+        .answer
+    {
+        Some((_, answer, by, _)) => {
+            page.with2("transfer-gone-by", "name", by, "answer", answer.as_str())
+        }
+        None => page.say("transfer-gone"),
+    });
     Ok(render(&TransferPage {
         notice,
         kept,

@@ -7,6 +7,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::alerts::Alert;
+use app::first_steps::FirstSteps;
 use app::invitation::Bounced;
 use app::message_texts::lasting;
 use app::monitoring::WorkItem;
@@ -109,6 +110,9 @@ struct WorklistPage {
     events: String,
     health: bool,
     may_follow: bool,
+    /// What comes first at a center where nobody was registered yet: the address, the words, what it is for, whether it
+    /// is done.
+    first: Vec<(&'static str, String, String, bool)>,
     alerts: Vec<AlertCard>,
     alert_title: String,
     /// The pages of alerts before and after this one, where there are more than one shows.
@@ -438,6 +442,25 @@ fn address(center: Option<HealthCenterId>, filter: &Filter) -> String {
     }
 }
 
+/// The first steps in their order.
+fn first_steps(t: &Words, steps: FirstSteps) -> Vec<(&'static str, String, String, bool)> {
+    [
+        (
+            "/center",
+            ["first-phone", "first-phone-text"],
+            steps.has_phone,
+        ),
+        (
+            "/staff",
+            ["first-staff", "first-staff-text"],
+            steps.has_colleagues,
+        ),
+        ("/cases/new", ["first-case", "first-case-text"], false),
+    ]
+    .map(|(address, [text, why], done)| (address, t.say(text), t.say(why), done))
+    .into()
+}
+
 fn worklist_page(
     visit: &Visit,
     desk: &StaffDesk,
@@ -445,6 +468,7 @@ fn worklist_page(
     named: Option<HealthCenterId>,
     filter: &Filter,
     programmes: Vec<(String, String)>,
+    first: Option<FirstSteps>,
 ) -> Response {
     let mut page = Page::new(visit, "worklist-title");
     page.wide = true;
@@ -552,6 +576,7 @@ fn worklist_page(
         events,
         health: desk.may(Right::SeeHealth),
         may_follow: desk.may(Right::Follow),
+        first: first.map_or_else(Vec::new, |steps| first_steps(t, steps)),
         alert_title: t.with2("alert-title", "waiting", waiting, "taken", taken),
         alert_pages,
         emergencies: (counts.emergencies > 0)
@@ -699,7 +724,17 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             for offer in offers {
                 super::transfer::name_places(&names, &mut offer.transfer);
             }
-            worklist_page(&visit, &desk, &found, named, &filter, programmes)
+            // Asked only where the list could not be emptier.
+            let is_empty = named.is_none()
+                && found.alerts.is_empty()
+                && found.notifications.0 == 0
+                && found.lists.iter().all(|of| of.count == 0);
+            let first = if is_empty {
+                desk.first_steps().await?
+            } else {
+                None
+            };
+            worklist_page(&visit, &desk, &found, named, &filter, programmes, first)
         }
         None => missing(&visit),
     })

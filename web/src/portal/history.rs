@@ -155,6 +155,8 @@ struct HistoryPage<'a> {
     charts: Vec<Chart>,
     reports: Vec<ReportCard<'a>>,
     contact: ContactCard,
+    /// Whether a report may be asked for where there is none.
+    asks: bool,
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
@@ -190,7 +192,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     };
     let danger = reports
         .first()
-        .filter(fresh)
+        .filter(|report| !member.has_died() && fresh(report))
         .and_then(|r| danger_box(page.t, member, r.level, Some(r.measured_at)));
     Ok(render(&HistoryPage {
         danger,
@@ -199,6 +201,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             .map(|m| (m.case.to_string(), m.name_in(page.tag()).to_owned()))
             .collect(),
         chosen: case.to_string(),
+        asks: !member.has_died(),
         charts: charts.into_iter().flatten().collect(),
         reports: reports
             .iter()

@@ -2,10 +2,11 @@
 
 use super::history::DangerBox;
 use super::history::danger_box;
+use crate::fields::ContactCard;
 use crate::page::{Answer, Page, go, show as render};
 use crate::reports::day_in_words;
 use crate::visit::Visit;
-use app::family::{Member, PassportState};
+use app::family::{FollowUp, Member, PassportState};
 use app::reporting_request::RequestState;
 use askama::Template;
 use i18n::Words;
@@ -16,6 +17,10 @@ struct HomePage {
     page: Page,
     notice: Option<String>,
     members: Vec<MemberCard>,
+    /// Members who have died: what is said to the family, apart from all that is asked of the others.
+    quiet: Vec<QuietCard>,
+    /// Whether somebody is followed still, so that reporting is the first thing to do.
+    asks: bool,
     dangers: Vec<DangerBox>,
     id: Option<String>,
     sign_up: String,
@@ -29,6 +34,8 @@ struct MemberCard {
     hersys_id: String,
     day: String,
     reported_today: bool,
+    /// That the follow-up is over, and whom to call all the same.
+    ended: Option<(String, ContactCard)>,
     ask_passport: bool,
     missing_passport: bool,
     /// A written request that waits to be read: the sentence and the address; or one that holds.
@@ -46,12 +53,55 @@ impl MemberCard {
             hersys_id: member.hersys_id.clone(),
             day: day_in_words(t, member, member.today),
             reported_today: member.has_reported_today(),
+            ended: ended(t, member),
             ask_passport: member.passport == PassportState::Ask,
             missing_passport: member.passport == PassportState::ContactCenter,
             request: None,
             asked: None,
         }
     }
+}
+
+/// What is said of somebody whose follow-up is over.
+fn ended(t: &Words, member: &Member) -> Option<(String, ContactCard)> {
+    let FollowUp::Ended(day) = member.follow_up else {
+        return None;
+    };
+    let center = member.center.name_in(t.language.tag());
+    let text = match day {
+        Some(day) => t.with2("home-ended-on", "date", t.date(day), "center", center),
+        None => t.with1("home-ended", "center", center),
+    };
+    Some((text, ContactCard::new(t, &member.center)))
+}
+
+/// What is said of somebody who has died: that nothing is asked any more, and who is there for the family.
+struct QuietCard {
+    case: String,
+    name: String,
+    text: String,
+    /// Said once for each center.
+    call: Option<(String, ContactCard)>,
+}
+
+/// The cards of those who have died.
+fn quiet_cards(t: &Words, gone: &[&Member]) -> Vec<QuietCard> {
+    let tag = t.language.tag();
+    let is_last_of_center = |at: usize| {
+        let center = gone[at].center.id;
+        gone[at + 1..].iter().all(|other| other.center.id != center)
+    };
+    let cards = gone.iter().enumerate().map(|(at, member)| QuietCard {
+        case: member.case.to_string(),
+        name: member.name_in(tag).to_owned(),
+        text: t.with1("home-quiet-nothing-asked", "name", member.name_in(tag)),
+        call: is_last_of_center(at).then(|| {
+            let center = member.center.name_in(tag);
+            let text = t.with1("home-quiet-call", "center", center);
+            (text, ContactCard::new(t, &member.center))
+        }),
+    });
+    cards.collect()
 }
 
 /// The address of the sign-up page, with an ID that a QR code or a link brought along.
@@ -77,7 +127,8 @@ pub(super) fn id_of(visit: &Visit) -> Option<String> {
 pub(super) async fn show(visit: Visit) -> Answer {
     let id = id_of(&visit);
     let mut page = Page::new(&visit, "home-title");
-    let (mut members, mut dangers) = (Vec::new(), Vec::new());
+    let (mut members, mut dangers, mut quiet) = (Vec::new(), Vec::new(), Vec::new());
+    let mut asks = false;
     if let Some(desk) = &visit.patient {
         let home = desk.home().await?;
         if let Some(id) = &id
@@ -94,11 +145,14 @@ pub(super) async fn show(visit: Visit) -> Answer {
             // Signed up, but nobody is registered yet: it goes on where it was left.
             return Ok(go("/attributes"));
         }
-        members = home
-            .members
+        let (gone, living): (Vec<&Member>, Vec<&Member>) =
+            home.members.iter().partition(|member| member.has_died());
+        quiet = quiet_cards(page.t, &gone);
+        members = living
             .iter()
             .map(|member| MemberCard::new(page.t, member))
             .collect();
+        asks = living.iter().any(|m| m.follow_up == FollowUp::GoesOn);
         // What was said on the receipt stays said until somebody of the center has done something.
         dangers = home
             .alarms
@@ -108,8 +162,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
                 danger_box(page.t, member, *level, *measured)
             })
             .collect();
-        let cards = home.members.iter().zip(&mut members);
-        for ((member, card), requests) in cards.zip(&home.requests) {
+        let asked = home.members.iter().zip(&home.requests);
+        let asked = asked.filter(|(member, _)| !member.has_died());
+        for ((member, requests), card) in asked.zip(&mut members) {
             let Some(request) = requests.iter().find(|r| r.state == RequestState::Holds) else {
                 continue;
             };
@@ -124,7 +179,12 @@ pub(super) async fn show(visit: Visit) -> Answer {
                 card.asked = Some((text, address));
             }
         }
-        page = Page::new(&visit, "home-members-title");
+        let title = match (asks, members.is_empty()) {
+            (true, _) => "home-members-title",
+            (false, false) => "home-ended-title",
+            (false, true) => "home-quiet-title",
+        };
+        page = Page::new(&visit, title);
     }
     let notice = match visit.query("done").as_deref() {
         Some("registered") => members
@@ -138,6 +198,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     Ok(render(&HomePage {
         notice,
         members,
+        quiet,
+        asks,
         dangers,
         sign_up: sign_up_address(id.as_deref()),
         id,

@@ -34,9 +34,11 @@ struct ReportPage {
     danger: Option<DangerBox>,
 }
 
-fn choices(members: &[Member], tag: &str) -> Vec<(String, String)> {
+/// For whom a report can be entered, and whom the page is for: nobody is asked how somebody is who has died.
+fn choices(members: &[Member], tag: &str, chosen: Option<CaseId>) -> Vec<(String, String)> {
     members
         .iter()
+        .filter(|member| !member.has_died() || Some(member.case) == chosen)
         .map(|member| (member.case.to_string(), member.name_in(tag).to_owned()))
         .collect()
 }
@@ -97,9 +99,12 @@ fn named(visit: &Visit) -> Option<CaseId> {
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
-    let members = desk.members().await?;
+    let mut members = desk.members().await?;
+    // What was sent from a page that was open already is taken all the same: a record that was closed by mistake must
+    // not silence the living.
+    members.retain(|member| !member.has_died());
     let tag = visit.language.tag();
-    let choices = choices(&members, tag);
+    let choices = choices(&members, tag, None);
     let chosen = match (named(&visit), members.as_slice()) {
         (Some(case), _) => Some(case),
         (None, []) => return Ok(go("/")),
@@ -125,7 +130,10 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         }));
     };
     let Some(member) = members.into_iter().find(|member| member.case == case) else {
-        return Ok(missing(&visit));
+        return Ok(match desk.member(case).await? {
+            Some(_) => go("/"),
+            None => missing(&visit),
+        });
     };
     let form = desk.form_of(member)?;
     let (raw, problems) = (RawReport::default(), Vec::new());
@@ -241,7 +249,13 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         raw: &raw,
         problems: &problems,
     };
-    let response = form_page(&visit, choices(&members, tag), &shown, view, beside);
+    let response = form_page(
+        &visit,
+        choices(&members, tag, Some(of)),
+        &shown,
+        view,
+        beside,
+    );
     Ok(match spoken {
         Some(language) => with_cookie(response, &cookies::language(language)),
         None => response,
@@ -277,7 +291,7 @@ pub(super) async fn kept(visit: &Visit, desk: &PatientDesk, form: &KeptForm) -> 
     };
     Ok(form_page(
         visit,
-        choices(&members, tag),
+        choices(&members, tag, Some(member.case)),
         &shown,
         view,
         beside,

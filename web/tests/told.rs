@@ -1,0 +1,286 @@
+//! What pages tell whoever looks: a family whose follow-up is over or who lost somebody, a nurse with an old brochure in
+//! her hands, whoever asks on what a release rested, who notifies, and the first one at an empty center.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/browser.rs"]
+mod browser;
+
+use browser::{Browser, House, reports};
+use domain::staff_role::StaffRole;
+
+/// Decides where a person is.
+async fn is_now(nurse: &mut Browser, case: &str, status: &str) {
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    let (_, form) = page.html.split_once("/monitoring\"").unwrap();
+    let form = browser::Page {
+        status: 200,
+        html: form.to_owned(),
+        to: String::new(),
+    };
+    let version = form.hidden("version");
+    let fields = [
+        ("version", version.as_str()),
+        ("status", status),
+        ("reason", "Told by the hospital"),
+    ];
+    let path = format!("/cases/{case}/monitoring");
+    let done = nurse.posts(&path, &fields).await;
+    assert!(done.to.contains("done=followed"), "{}", done.html);
+}
+
+/// Releases a person.
+async fn releases(nurse: &mut Browser, case: &str) {
+    let path = format!("/cases/{case}/release");
+    let version = nurse.gets(&path).await.hidden("version");
+    let fields = [
+        ("version", version.as_str()),
+        ("improved_at", "2026-11-20T08:00"),
+        ("reason", "No fever for three days"),
+        ("release", "1"),
+    ];
+    let done = nurse.posts(&path, &fields).await;
+    assert!(done.to.contains("done=followed"), "{}", done.html);
+}
+
+#[tokio::test]
+async fn a_family_who_lost_somebody_is_left_in_peace() {
+    let house = House::new().await;
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    let hanako = house.case_of("4826153").await;
+    let taro = house.case_of("7391604").await;
+    // An alarming report of hers still waits when she dies.
+    reports(&mut nurse, &hanako).await;
+    family.gets("/").await.says("Do not wait for somebody");
+    is_now(&mut nurse, &hanako, "died").await;
+
+    // Her brother is at home still: he alone is asked for.
+    let home = family.gets("/").await;
+    home.says("How are you today?");
+    home.says_not("Do not wait for somebody");
+    let (_, quiet) = home.html.split_once(&format!("quiet-{hanako}")).unwrap();
+    assert!(quiet.contains("We ask for no more reports for"));
+    assert!(quiet.contains("is there for you"));
+    assert!(!quiet.contains("Not reported yet today"));
+    let form = family.gets("/reports/new").await;
+    form.says(&taro);
+    form.says_not(&hanako);
+    let asked = format!("/reports/new?member={hanako}");
+    assert_eq!(family.gets(&asked).await.to, "/");
+    let history = family.gets(&format!("/history?member={hanako}")).await;
+    history.says_not("Do not wait for somebody");
+
+    is_now(&mut nurse, &taro, "died").await;
+    let home = family.gets("/").await;
+    for word in ["How are you", "Not reported yet", "/reports/new"] {
+        home.says_not(word);
+    }
+    home.says("Your family");
+    home.says_not("danger-strip");
+    assert_eq!(home.html.matches("We ask for no more reports").count(), 2);
+    // Their center is named once.
+    assert_eq!(home.html.matches("is there for you").count(), 1);
+    assert_eq!(family.gets("/reports/new").await.to, "/");
+
+    // It was a mistake: all is as it was.
+    is_now(&mut nurse, &taro, "home").await;
+    let home = family.gets("/").await;
+    home.says("How are you today?");
+    home.says("Not reported yet today");
+}
+
+#[tokio::test]
+async fn whoever_is_released_reads_that_the_follow_up_is_over() {
+    let house = House::new().await;
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    for id in ["4826153", "7391604"] {
+        releases(&mut nurse, &house.case_of(id).await).await;
+    }
+    let home = family.gets("/").await;
+    home.says("The follow-up ended on 23 November 2026");
+    home.says("If you get worse, call");
+    home.says("class=\"contact\"");
+    for word in ["How are you today?", "Not reported yet today"] {
+        home.says_not(word);
+    }
+    // A report is possible all the same.
+    let hanako = house.case_of("4826153").await;
+    let form = family.gets(&format!("/reports/new?member={hanako}")).await;
+    form.says("Status report for");
+}
+
+#[tokio::test]
+async fn an_id_that_was_taken_back_says_where_it_led() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("6154290").await;
+    let path = format!("/cases/{case}/hersys-id");
+    let shown = nurse.gets(&path).await;
+    let (version, seen) = (shown.hidden("version"), shown.hidden("seen"));
+    let form = [
+        ("version", version.as_str()),
+        ("seen", seen.as_str()),
+        ("reason", "sent to a wrong number"),
+    ];
+    let done = nurse.posts(&path, &form).await;
+    assert!(done.to.ends_with("?done=reissued"), "{}", done.html);
+    let found = nurse.posts("/search", &[("search", "6154290")]).await;
+    found.says("6154290 was taken back on 23 November 2026");
+    found.says(&format!("/cases/{case}\""));
+    // Another center learns nothing, not even that it was one.
+    let mut other = house.nurse_of_another_center().await;
+    let found = other.posts("/search", &[("search", "6154290")]).await;
+    found.says_not("taken back");
+    found.says_not(&case);
+}
+
+#[tokio::test]
+async fn a_release_keeps_in_words_on_what_it_rested() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    releases(&mut nurse, &case).await;
+    let path = format!("/cases/{case}");
+    let page = nurse.gets(&path).await;
+    page.says("Released on 23 November 2026");
+    page.says("The decision rested on this calculation");
+    page.says("Day 0 is 17 November 2026");
+    page.says("after the improvement of 20 November 2026 8:00");
+    let written = |html: &str| {
+        let (_, corrections) = html.split_once("id=\"corrections\"").unwrap();
+        let (corrections, _) = corrections.split_once("</section>").unwrap();
+        corrections.to_owned()
+    };
+    let corrections = written(&page.html);
+    assert!(corrections.contains("Day 0 is"), "{corrections}");
+    for code in ["<ins>20", "<del>20", ">released<", ">home<"] {
+        assert!(!corrections.contains(code), "{code} in {corrections}");
+    }
+    // Open again: what was decided once stays readable, and is not what holds.
+    is_now(&mut nurse, &case, "home").await;
+    let page = nurse.gets(&path).await;
+    page.says_not("The decision rested on this calculation");
+    assert!(written(&page.html).contains("Day 0 is"));
+
+    // A day that is corrected is written out, too.
+    let shown = nurse.gets(&format!("{path}/person")).await;
+    let fields = [
+        "name",
+        "name_kana",
+        "name_latin",
+        "birthdate",
+        "phone",
+        "email",
+        "language",
+        "diagnosed_on",
+        "onset_on",
+        "entered_japan_on",
+    ];
+    let mut form: Vec<(String, String)> = fields
+        .iter()
+        .map(|name| ((*name).to_owned(), shown.hidden(&format!("was.{name}"))))
+        .collect();
+    for (name, value) in &mut form {
+        if name == "onset_on" {
+            *value = "2026-11-18".to_owned();
+        }
+    }
+    form.push(("version".to_owned(), shown.hidden("version")));
+    form.push(("reason".to_owned(), "she remembers".to_owned()));
+    form.push(("days_are_right".to_owned(), "1".to_owned()));
+    let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let done = nurse.posts(&format!("{path}/person"), &form).await;
+    assert!(done.to.contains("done=person"), "{}", done.html);
+    let page = nurse.gets(&path).await;
+    page.says("<del>17 November 2026</del> → <ins>18 November 2026</ins>");
+}
+
+#[tokio::test]
+async fn the_form_of_a_notification_says_what_is_required() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let form = nurse.gets("/notifications/new").await;
+    form.says("What is marked as required");
+    form.says("(required where it applies)");
+    for (id, is_required) in [
+        ("n_name", true),
+        ("n_diagnosed_on", true),
+        ("n_name_latin", false),
+    ] {
+        let (_, label) = form
+            .html
+            .split_once(&format!("<label for=\"{id}\">"))
+            .unwrap();
+        let label = label.split("</label>").next().unwrap();
+        assert_eq!(label.ends_with("(required)"), is_required, "{label}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_center_says_what_comes_first() {
+    let house = House::new().await;
+    house
+        .nurse()
+        .await
+        .gets("/")
+        .await
+        .says_not("What comes first");
+    let mut first = house.nurse_of_another_center().await;
+    let page = first.gets("/").await;
+    page.says("What comes first");
+    for address in ["\"/center\"", "\"/staff\"", "\"/cases/new\"", "\"/import\""] {
+        let (_, steps) = page.html.split_once("id=\"first-steps\"").unwrap();
+        assert!(steps.contains(&format!("href={address}")), "{address}");
+    }
+    page.says_not("<strong class=\"done\">Done");
+
+    let shown = first.gets("/center").await;
+    let seen = shown.hidden("seen");
+    let form = [("seen", seen.as_str()), ("phone", "03-1111-2222")];
+    assert_eq!(first.posts("/center", &form).await.to, "/center?done=saved");
+    let page = first.gets("/").await;
+    assert_eq!(page.html.matches("<strong class=\"done\">Done").count(), 1);
+
+    let case = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c01"),
+        ("name", "見本 春"),
+        ("birthdate", "1990-01-02"),
+        ("phone", "09012349999"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+    ];
+    let done = first.posts("/cases/new", &case).await;
+    assert!(
+        done.to.contains("done=registered"),
+        "{} {}",
+        done.to,
+        done.html
+    );
+    first.gets("/").await.says_not("What comes first");
+}
+
+#[tokio::test]
+async fn mails_to_staff_come_in_the_language_that_they_read() {
+    let house = House::new().await;
+    let places = house.app().system_desk().places().await.unwrap();
+    let center = places.iter().find(|place| place.name.contains("みなと"));
+    let email = "reads-english@sample.example";
+    // Her browser speaks English, and she chose nothing.
+    house
+        .hires(email, StaffRole::Nurse, center.unwrap().id)
+        .await;
+    // The administrator reads Japanese, and sends her a link.
+    let mut administrator = house.nurse().await;
+    let staff = administrator.gets("/staff?lang=ja").await;
+    let (_, line) = staff.html.split_once(email).unwrap();
+    let reset = line.split("href=\"/staff/").nth(1).unwrap();
+    let reset = format!("/staff/{}", reset.split('"').next().unwrap());
+    let done = administrator.posts(&reset, &[]).await;
+    assert_eq!(done.to, "/staff?done=reset");
+    let outbox = house.app().outbox();
+    while outbox.send_due().await.unwrap() > 0 {}
+    let mails = outbox.landed().await.unwrap();
+    let to_her = mails.iter().find(|mail| mail.content.contains(email));
+    let mail = &to_her.unwrap().content;
+    assert!(mail.contains("Choose a new password"), "{mail}");
+}
