@@ -27,6 +27,7 @@ pub mod invitation;
 pub mod jurisdiction;
 pub mod keep;
 pub mod kept_form;
+pub mod kept_page;
 pub mod keys;
 mod leader;
 pub mod line_list;
@@ -482,7 +483,7 @@ impl SystemDesk {
         Ok(self.app.db().describe().await?)
     }
 
-    /// Forgets what has ended by itself: sessions, walks through codes, messages sent long ago.
+    /// Forgets what has ended by itself: sessions, walks through codes, pages that were kept, messages sent long ago.
     pub async fn sweep(&self) -> Result<(), Error> {
         let now: Timestamp = self.app.clock.now();
         self.app
@@ -490,6 +491,7 @@ impl SystemDesk {
             .write(move |tx| {
                 storage::session::sweep(tx, now)?;
                 storage::flow::sweep(tx, now)?;
+                storage::kept_page::sweep(tx, now)?;
                 storage::outbox::sweep(tx, now - SignedDuration::from_hours(30 * 24))?;
                 storage::case_import::sweep(tx, now - SignedDuration::from_hours(24))?;
                 storage::reminders::sweep(tx, now - SignedDuration::from_hours(7 * 24))?;

@@ -88,6 +88,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "retention",
         include_str!("../migrations/0032_retention.sql"),
     ),
+    (
+        33,
+        "kept_page",
+        include_str!("../migrations/0033_kept_page.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -3,7 +3,7 @@
 
 use crate::page::{self, Broken};
 use crate::visit::{Kind, Peer, Site, Visit};
-use crate::{assets, cookies, flood, sight};
+use crate::{assets, cookies, flood, kept_page, sight};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
@@ -173,7 +173,15 @@ async fn admit(
     };
     let lobby = visit.lobby.as_ref().map(|(_, locked)| *locked);
     let chosen = visit.chosen;
-    let mut response = if is_in {
+    let is_form = kind == Kind::Portal && request.method() == Method::POST;
+    let leads_on = is_form.then(|| visit.clone());
+    let again = match is_in && kind == Kind::Portal && request.method() == Method::GET {
+        true => kept_page::again(&visit).await,
+        false => None,
+    };
+    let mut response = if let Some(page) = again {
+        page
+    } else if is_in {
         request.extensions_mut().insert(visit);
         next.run(request).await
     } else if policy == Policy::Lobby && visit.staff.is_some() {
@@ -193,6 +201,9 @@ async fn admit(
         // Nothing that was typed is lost: it waits on the page that asks for the password.
         crate::portal::ended_form(visit, request).await
     };
+    if let Some(visit) = leads_on {
+        response = kept_page::lead_on(&visit, response).await;
+    }
     if let Some(language) = chosen {
         let cookie = cookies::language(language);
         if let Ok(value) = HeaderValue::from_str(&cookie) {

@@ -159,7 +159,11 @@ fn not_yet(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
     form_page(visit, typed, problems)
 }
 
-pub(super) async fn keep(Family(visit, desk): Family, form: Form) -> Answer {
+pub(super) async fn keep(family: Family, form: Form) -> Answer {
+    if family.is_of_another(&form) {
+        return Ok(go("/attributes"));
+    }
+    let Family(visit, desk) = family;
     let typed = Typed {
         name: form.text("name").to_owned(),
         birth_year: form.text("birth_year").to_owned(),
@@ -231,7 +235,11 @@ struct RefusedPage {
 /// The most centers whose contacts stand open below each other.
 const MOST_OPEN: usize = 2;
 
-pub(super) async fn save(Family(visit, desk): Family) -> Answer {
+pub(super) async fn save(family: Family, form: Form) -> Answer {
+    if family.is_of_another(&form) {
+        return Ok(go("/attributes/check"));
+    }
+    let Family(visit, desk) = family;
     Ok(match desk.save_attributes().await? {
         Registration::Registered(_) => go("/?done=registered"),
         // Pressed twice: the first press has registered the member.

@@ -1,0 +1,125 @@
+// The browser's way back and its reload give a page after every answer, with what was typed, and send nothing twice.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PASSWORD, Town, ago } from './harness.mjs';
+
+let town;
+before(async () => { town = await Town.start(); });
+after(async () => { await town.end(); });
+
+let people = 0;
+const known = (latin, entered = '') => {
+  people += 1;
+  const phone = `0901234${String(7000 + people)}`;
+  const id = town.case(`"","","${latin}",2001-02-03,${phone},en,${ago(3)},${ago(5)},${entered},,`);
+  return { id, phone, name: latin, born: ['2001', '2', '3'] };
+};
+
+const goesBack = async (phone) => {
+  const answer = await phone.page.goBack();
+  await phone.page.waitForLoadState();
+  assert.ok(answer === null || answer.status() === 200, `${phone.page.url()} gives ${answer?.status()}`);
+};
+
+for (const script of [true, false]) {
+  const how = script ? 'with scripts' : 'without scripts';
+
+  test(`back and reload while signing up (${how})`, async () => {
+    const email = `back-${script}@example.org`;
+    const phone = await town.phone({ script });
+    await phone.open('/sign-up');
+    // Browsers stop most addresses that cannot be; the server says what is wrong with this one.
+    await phone.page.fill('#email', 'back.@example.org');
+    await phone.press(phone.w.sendCode);
+    await phone.sees(phone.w.problem);
+    assert.equal(await phone.value('email'), 'back.@example.org');
+    await phone.page.reload();
+    await phone.sees(phone.w.problem);
+    const code = await phone.address(email);
+    await phone.enter(code === '000000' ? '111111' : '000000');
+    await phone.sees('not right');
+    await phone.page.reload();
+    await phone.sees('not right');
+    await phone.press(phone.w.again);
+    assert.equal(new URL(phone.page.url()).pathname, '/sign-up/code');
+    await phone.enter(code);
+    await phone.fill({ password: 'short' });
+    await phone.press(phone.w.savePassword);
+    await phone.sees(phone.w.problem);
+    assert.ok(!phone.page.url().includes('short'));
+    await phone.fill({ password: PASSWORD });
+    await phone.press(phone.w.savePassword);
+    // Back from the attributes: the password is saved, so it goes on where one is.
+    await goesBack(phone);
+    assert.equal(new URL(phone.page.url()).pathname, '/attributes');
+    const person = known(`Back ${how}`);
+    await phone.attributes({ ...person, phone: '12' });
+    await phone.sees(phone.w.problem);
+    await phone.attributes(person);
+    await goesBack(phone);
+    assert.equal(await phone.value('name'), person.name);
+    await phone.page.goForward();
+    await phone.press(phone.w.saveAttributes);
+    await goesBack(phone);
+    await phone.open('/');
+    await phone.sees(person.name);
+    await phone.context.close();
+  });
+
+  test(`back from the receipt of a report that was asked back (${how})`, async () => {
+    const person = known(`Receipt ${how}`, ago(10));
+    const phone = await town.phone({ script });
+    await phone.account(`receipt-${script}@example.org`);
+    await phone.register(person);
+    await phone.press(phone.w.report);
+    await phone.feel({ temperature: '365', note: 'Slept well' });
+    await phone.press(phone.w.confirm);
+    await phone.sees('Did you mean 36.5?');
+    const address = phone.page.url();
+    for (const typed of ['365', 'Slept', '36.5']) assert.ok(!address.includes(typed), address);
+    await phone.page.reload();
+    await phone.sees('Did you mean 36.5?');
+    assert.equal(await phone.value('note'), 'Slept well');
+    await phone.page.fill('#temperature', '36.5');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await goesBack(phone);
+    await phone.sees('Did you mean 36.5?');
+    assert.equal(await phone.value('note'), 'Slept well');
+    // Pressed again there: it is the same report.
+    await phone.page.fill('#temperature', '36.5');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.open('/history');
+    assert.equal(await phone.reports(), 1);
+    await phone.open('/');
+    await phone.press(phone.w.passport);
+    await phone.fill({ passport_number: 'AB#1' });
+    await phone.press(phone.w.savePassport);
+    await phone.sees(phone.w.problem);
+    await phone.page.reload();
+    assert.equal(await phone.value('passport_number'), 'AB#1');
+    await phone.fill({ passport_number: 'AB1234567' });
+    await phone.press(phone.w.savePassport);
+    await goesBack(phone);
+    await phone.open('/');
+    assert.equal(await phone.page.getByText(phone.w.passport).count(), 0);
+
+    // The page is nobody else's: neither of another browser, nor of whoever signs in here next.
+    const other = await town.phone({ script });
+    await other.account(`receipt-other-${script}@example.org`);
+    await other.page.goto(address);
+    await other.seesNot('Slept well');
+    assert.ok(!(await other.page.content()).includes('Slept well'));
+    await other.context.close();
+    await phone.open('/account');
+    await phone.press(phone.w.signOut);
+    await phone.page.goto(address);
+    assert.equal(new URL(phone.page.url()).pathname, '/sign-in');
+    await phone.fill({ email: `receipt-other-${script}@example.org`, password: PASSWORD });
+    await phone.press(phone.w.signIn);
+    await phone.page.goto(address);
+    assert.ok(!(await phone.page.content()).includes('Slept well'));
+    await phone.context.close();
+  });
+}
