@@ -123,3 +123,78 @@ for (const script of [true, false]) {
     await phone.context.close();
   });
 }
+
+for (const script of [true, false]) {
+  const how = script ? 'with scripts' : 'without scripts';
+
+  test(`a text that is too long is given back, or stands on the page before (${how})`, async () => {
+    const phone = await town.phone({ script });
+    await phone.account(`long-${script}@example.org`);
+    await phone.register(known(`Long ${how}`));
+    const writes = async (length) => {
+      await phone.open('/');
+      await phone.press(phone.w.report);
+      await phone.feel({ temperature: '36.4' });
+      // As a browser does that knows no longest length.
+      await phone.page.locator('#note').evaluate((note, most) => {
+        note.removeAttribute('maxlength');
+        note.value = 'あ'.repeat(most);
+      }, length);
+      await phone.press(phone.w.confirm);
+    };
+    // Nine bytes a letter, as browsers send them: beyond what a stranger may send.
+    await writes(20_000);
+    await phone.sees('2000 characters');
+    assert.equal((await phone.value('note')).length, 20_000);
+    assert.equal(await phone.value('temperature'), '36.4');
+    await writes(60_000);
+    await phone.sees('What you typed is still on the page before');
+    await phone.sees('入力した内容は前の画面に残っています');
+    await goesBack(phone);
+    assert.equal((await phone.value('note')).length, 60_000);
+    assert.equal(await phone.value('temperature'), '36.4');
+    await phone.fill({ note: 'Shorter' });
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.sees('Shorter');
+    await phone.context.close();
+  });
+
+  test(`what one account has typed is neither shown to nor taken for another (${how})`, async () => {
+    const phone = await town.phone({ script });
+    const [ida, eli] = [`ida-${script}@example.org`, `eli-${script}@example.org`];
+    for (const email of [eli, ida]) {
+      await phone.account(email);
+      await phone.register(known(`Hazel ${email.split('@')[0]}`));
+      if (email === eli) {
+        await phone.open('/account');
+        await phone.press(phone.w.signOut);
+      }
+    }
+    const signsIn = async (email) => {
+      await phone.fill({ email, password: PASSWORD });
+      await phone.press(phone.w.signIn);
+    };
+    // Ida's form, in another tab; the session ends meanwhile, and Eli signs in.
+    await phone.open('/attributes?new=1');
+    await phone.fill({ name: 'Hidden Hazel' });
+    const stale = await phone.context.newPage();
+    await stale.goto(`${town.portal}/attributes?new=1`);
+    await stale.fill('#name', 'Stale Hazel');
+    const cookies = await phone.context.cookies();
+    await phone.context.clearCookies();
+    await phone.context.addCookies(cookies.filter(({ name }) => !name.includes('my-hersys')));
+    await phone.press(phone.w.confirm);
+    await phone.sees('nothing was sent yet');
+    await signsIn(eli);
+    assert.ok(!(await phone.page.content()).includes('Hidden Hazel'));
+    await phone.sees(`Hazel eli-${script}`);
+    // And a tab that was left open is not taken for Eli's.
+    await stale.locator('main button').first().click();
+    await stale.waitForLoadState();
+    assert.ok(!(await stale.content()).includes('Stale Hazel'));
+    await phone.open('/attributes?new=1');
+    assert.equal(await phone.value('name'), '');
+    await phone.context.close();
+  });
+}

@@ -256,6 +256,16 @@ pub(crate) fn apology(status: StatusCode) -> Response {
     } else {
         ("broken-title", "broken-text")
     };
+    apologise(status, title, text)
+}
+
+/// The apology for a form of the portal that is larger than any that is read: what was typed is still where it was.
+pub(crate) fn too_long() -> Response {
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    apologise(status, "too-large-title", "too-large-form-text")
+}
+
+fn apologise(status: StatusCode, title: &str, text: &str) -> Response {
     let texts = Language::ALL
         .into_iter()
         .map(|l| (l.tag(), words(l).say(title), words(l).say(text)))

@@ -137,7 +137,11 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         )
         .route("/assets/{hash}/{*name}", axum::routing::get(assets::serve))
         .layer(csrf)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(match site.kind {
+            // The door has looked at it: strangers may send less.
+            Kind::Portal => flood::LARGEST_OF_FAMILIES,
+            Kind::Console => LARGEST_BODY,
+        }))
         .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
@@ -146,7 +150,7 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
                 page::apology(StatusCode::INTERNAL_SERVER_ERROR)
             },
         ))
-        .layer(middleware::from_fn_with_state(https, harden))
+        .layer(middleware::from_fn_with_state((site.kind, https), harden))
 }
 
 /// Finds out who visits, and lets in whom the policy lets in.
@@ -217,7 +221,11 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Headers that every answer has. Pages are never stored; assets say themselves that they may be.
-async fn harden(State(https): State<bool>, request: Request, next: Next) -> Response {
+async fn harden(
+    State((kind, https)): State<(Kind, bool)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     // What the layers below refuse, such as a form that is too large, comes with a sentence, too.
     let status = response.status();
@@ -226,7 +234,10 @@ async fn harden(State(https): State<bool>, request: Request, next: Next) -> Resp
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if status.is_client_error() && !is_page {
-        response = page::apology(status);
+        response = match (kind, status) {
+            (Kind::Portal, StatusCode::PAYLOAD_TOO_LARGE) => page::too_long(),
+            _ => page::apology(status),
+        };
     }
     let headers = response.headers_mut();
     let fixed = [
