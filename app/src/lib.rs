@@ -216,6 +216,7 @@ pub(crate) struct Inner {
     pub(crate) followed: figures::Followed,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
+    pub(crate) mail_from: EmailAddress,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
     pub(crate) console_url: String,
@@ -272,6 +273,7 @@ impl App {
         .await?;
         let questionnaires = questionnaire::Shelf::load(&staff_db, now).await?;
         let rules = rules::Rulebook::load(&staff_db).await?;
+        let mail_from = config.mail_from.clone();
         let outbox = Outbox::new(
             staff_db.clone(),
             keys.clone(),
@@ -298,6 +300,7 @@ impl App {
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,
+                mail_from,
                 public_url: config.public_url,
                 console_url: config.console_url,
                 second_factor: config.second_factor,
@@ -371,6 +374,11 @@ impl App {
     /// The desk of the machine itself: timers, imports, commands of the operator.
     pub fn system_desk(&self) -> SystemDesk {
         SystemDesk { app: self.clone() }
+    }
+
+    /// The address that mails come from: whoever lets only some mails in must know it beforehand.
+    pub fn mail_from(&self) -> &EmailAddress {
+        &self.inner.mail_from
     }
 
     /// The allowed lengths of a HER-SYS ID.

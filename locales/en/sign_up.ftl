@@ -1,5 +1,6 @@
 sign-up-lead = Enter a personal e-mail address. Several family members can share one address.
 sign-up-lead-code = We will send you a 6-digit verification code. It works for { $minutes } minutes.
+sign-up-lead-allow = Do you restrict which mail you receive? Then allow mail from { $address } first.
 sign-up-have-account = Already signed up?
 email = E-mail address
 email-hint = For example, name@example.org
@@ -16,7 +17,7 @@ code = Verification code
 code-hint = 6 digits
 verify-code = Verify code
 code-not-received = No code?
-code-not-received-text = It can take a minute. Look into the folder for unwanted mail, too.
+code-not-received-text = It can take a minute. The mail comes from { $address }: look into the folder for unwanted mail, too, and allow mail from this address.
 code-send-again = Send the code again
 code-resent = A new code is on its way. The earlier one works, too, for its 15 minutes.
 code-other-address = Use another e-mail address

@@ -1,5 +1,6 @@
 sign-up-lead = ご自分のメールアドレスを入力してください。ご家族で1つのアドレスを使えます。
 sign-up-lead-code = 6桁の確認コードをお送りします。コードは{ $minutes }分間使えます。
+sign-up-lead-allow = 受信するメールを制限している場合は、先に{ $address }からのメールを受信できるように設定してください。
 sign-up-have-account = 登録がお済みの方は
 email = メールアドレス
 email-hint = 例：name@example.org
@@ -16,7 +17,7 @@ code = 確認コード
 code-hint = 6桁の数字
 verify-code = コードを確認
 code-not-received = コードが届かないとき
-code-not-received-text = 届くまでに1分ほどかかることがあります。迷惑メールのフォルダーも確認してください。
+code-not-received-text = 届くまでに1分ほどかかることがあります。メールは{ $address }から届きます。迷惑メールのフォルダーを確認し、このアドレスからのメールを受信できるように設定してください。
 code-send-again = コードをもう一度送信
 code-resent = 新しいコードを送信しました。前のコードも15分間は使えます。
 code-other-address = 別のメールアドレスを使う

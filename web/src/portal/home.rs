@@ -18,6 +18,8 @@ struct HomePage {
     members: Vec<MemberCard>,
     dangers: Vec<DangerBox>,
     id: Option<String>,
+    /// What an ID looks like.
+    what_id: String,
     sign_up: String,
 }
 
@@ -64,6 +66,23 @@ fn sign_up_address(id: Option<&str>) -> String {
         }
         None => "/sign-up".to_owned(),
     }
+}
+
+/// How many digits an ID has, in words: "6 or 7".
+pub(super) fn digits_of_ids(t: &Words, visit: &Visit) -> String {
+    let lengths = visit.site.app.id_lengths().all();
+    let mut said = String::new();
+    for (at, digits) in lengths.iter().enumerate() {
+        let digits = i64::from(*digits);
+        said = match at {
+            0 => t.with1("id-digits", "digits", digits),
+            _ if at + 1 == lengths.len() => {
+                t.with2("id-digits-or", "others", said, "digits", digits)
+            }
+            _ => t.with2("id-digits-and", "others", said, "digits", digits),
+        };
+    }
+    said
 }
 
 /// An ID in the address, as far as it could be one: what else stands there is not shown.
@@ -140,6 +159,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         members,
         dangers,
         sign_up: sign_up_address(id.as_deref()),
+        what_id: page.with1("home-what-id", "digits", digits_of_ids(page.t, &visit)),
         id,
         page,
     }))

@@ -78,6 +78,8 @@ struct CodePage {
     action: &'static str,
     resend: &'static str,
     other: &'static str,
+    /// Where to look for the mail, and from whom it comes.
+    not_received: String,
     field: TextField,
 }
 
@@ -141,6 +143,11 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         action: places.code,
         resend: places.resend,
         other: places.start,
+        not_received: page.with1(
+            "code-not-received-text",
+            "address",
+            visit.site.app.mail_from().as_str(),
+        ),
         field,
         page,
     });
