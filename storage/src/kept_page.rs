@@ -59,6 +59,15 @@ pub fn find(
     )
 }
 
+/// Forgets the pages of an account: what they asked for is done, and they would say otherwise.
+pub fn forget(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM kept_pages WHERE account_id = $1"),
+        &[&account.uuid()],
+    )?;
+    Ok(())
+}
+
 /// Forgets what was kept long enough.
 pub fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
     tx.execute(

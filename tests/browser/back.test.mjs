@@ -60,7 +60,11 @@ for (const script of [true, false]) {
     assert.equal(await phone.value('name'), person.name);
     await phone.page.goForward();
     await phone.press(phone.w.saveAttributes);
+    await phone.sees(person.name);
     await goesBack(phone);
+    // Who is registered stands in no form to be sent again.
+    await phone.open('/attributes?new=1');
+    assert.equal(await phone.value('name'), '');
     await phone.open('/');
     await phone.sees(person.name);
     await phone.context.close();
@@ -101,7 +105,10 @@ for (const script of [true, false]) {
     assert.equal(await phone.value('passport_number'), 'AB#1');
     await phone.fill({ passport_number: 'AB1234567' });
     await phone.press(phone.w.savePassport);
+    // What was wrong before is not said any more: the number stands.
     await goesBack(phone);
+    await phone.sees('the passport number is registered');
+    await phone.seesNot(phone.w.problem);
     await phone.open('/');
     assert.equal(await phone.page.getByText(phone.w.passport).count(), 0);
 
