@@ -205,3 +205,32 @@ for (const script of [true, false]) {
     await phone.context.close();
   });
 }
+
+for (const script of [true, false]) {
+  const how = script ? 'with scripts' : 'without scripts';
+
+  test(`a report that is sent again from the page before is the same report (${how})`, async () => {
+    const phone = await town.phone({ script });
+    await phone.account(`same-${script}@example.org`);
+    await phone.register(known(`Same ${how}`));
+    await phone.press(phone.w.report);
+    await phone.feel({ temperature: '36.6' });
+    await phone.press(phone.w.confirm);
+    const receipt = phone.page.url();
+    await goesBack(phone);
+    // The browser has kept what was typed.
+    assert.equal(await phone.value('temperature'), '36.6');
+    await phone.press(phone.w.confirm);
+    assert.equal(phone.page.url(), receipt);
+    // Other answers are another report, when the person says so.
+    await goesBack(phone);
+    await phone.page.fill('#temperature', '37.9');
+    await phone.press(phone.w.confirm);
+    await phone.sees('You already sent a report from this page');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.open('/history');
+    assert.equal(await phone.reports(), 2);
+    await phone.context.close();
+  });
+}

@@ -17,6 +17,8 @@ struct HomePage {
     notice: Option<String>,
     members: Vec<MemberCard>,
     dangers: Vec<DangerBox>,
+    /// The key of the report that is begun from here.
+    form_key: String,
     id: Option<String>,
     /// What an ID looks like.
     what_id: String,
@@ -96,9 +98,10 @@ pub(super) fn id_of(visit: &Visit) -> Option<String> {
 pub(super) async fn show(visit: Visit) -> Answer {
     let id = id_of(&visit);
     let mut page = Page::new(&visit, "home-title");
-    let (mut members, mut dangers) = (Vec::new(), Vec::new());
+    let (mut members, mut dangers, mut form_key) = (Vec::new(), Vec::new(), String::new());
     if let Some(desk) = &visit.patient {
         let home = desk.home().await?;
+        form_key = desk.new_report_key().to_string();
         if let Some(id) = &id
             && !home.members.iter().any(|m| m.hersys_id == *id)
         {
@@ -158,6 +161,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         notice,
         members,
         dangers,
+        form_key,
         sign_up: sign_up_address(id.as_deref()),
         what_id: page.with1("home-what-id", "digits", digits_of_ids(page.t, &visit)),
         id,
