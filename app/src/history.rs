@@ -79,7 +79,8 @@ impl PatientDesk {
         if why.chars().count() > WHY_LENGTH {
             return Ok(MarkWrong::TooLong);
         }
-        let (now, scope) = (self.app.clock.now(), Scope::Family(self.account));
+        let (now, account) = (self.app.clock.now(), self.account);
+        let scope = Scope::Family(account);
         let id = TaskId::from_uuid(self.app.new_uuid());
         let details_sealed = self
             .app
@@ -108,6 +109,7 @@ impl PatientDesk {
                     last_at: now,
                 };
                 storage::tasks::add(tx, &task, &same_as)?;
+                storage::kept_page::forget(tx, account)?;
                 Ok(MarkWrong::Marked)
             })
             .await?)

@@ -2,7 +2,7 @@
 //! nothing typed is lost and nobody who sits there meanwhile reads it.
 
 use crate::keys::Keys;
-use crate::{Error, FrontDesk};
+use crate::{Error, FrontDesk, PatientDesk};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::status_report::{RawReport, understood};
@@ -40,6 +40,15 @@ impl KeptForm {
             body: body.to_owned(),
         };
         Some((whose.to_owned(), form))
+    }
+}
+
+impl PatientDesk {
+    /// A word for the account that tells nobody which one it is. Forms carry it, so that what one account has typed is
+    /// neither taken for nor shown to another that signs in in the same browser.
+    pub fn whose(&self) -> String {
+        let id = self.account.to_string();
+        URL_SAFE_NO_PAD.encode(self.app.keys().blind("whose", &id))
     }
 }
 

@@ -28,6 +28,7 @@ pub mod invitation;
 pub mod jurisdiction;
 pub mod keep;
 pub mod kept_form;
+pub mod kept_page;
 pub mod keys;
 mod leader;
 pub mod line_list;
@@ -216,6 +217,7 @@ pub(crate) struct Inner {
     pub(crate) followed: figures::Followed,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
+    pub(crate) mail_from: EmailAddress,
     pub(crate) id_lengths: HersysIdLengths,
     pub(crate) public_url: String,
     pub(crate) console_url: String,
@@ -272,6 +274,7 @@ impl App {
         .await?;
         let questionnaires = questionnaire::Shelf::load(&staff_db, now).await?;
         let rules = rules::Rulebook::load(&staff_db).await?;
+        let mail_from = config.mail_from.clone();
         let outbox = Outbox::new(
             staff_db.clone(),
             keys.clone(),
@@ -298,6 +301,7 @@ impl App {
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,
+                mail_from,
                 public_url: config.public_url,
                 console_url: config.console_url,
                 second_factor: config.second_factor,
@@ -371,6 +375,11 @@ impl App {
     /// The desk of the machine itself: timers, imports, commands of the operator.
     pub fn system_desk(&self) -> SystemDesk {
         SystemDesk { app: self.clone() }
+    }
+
+    /// The address that mails come from: whoever lets only some mails in must know it beforehand.
+    pub fn mail_from(&self) -> &EmailAddress {
+        &self.inner.mail_from
     }
 
     /// The allowed lengths of a HER-SYS ID.
@@ -483,7 +492,7 @@ impl SystemDesk {
         Ok(self.app.db().describe().await?)
     }
 
-    /// Forgets what has ended by itself: sessions, walks through codes, messages sent long ago.
+    /// Forgets what has ended by itself: sessions, walks through codes, pages that were kept, messages sent long ago.
     pub async fn sweep(&self) -> Result<(), Error> {
         let now: Timestamp = self.app.clock.now();
         self.app
@@ -491,6 +500,7 @@ impl SystemDesk {
             .write(move |tx| {
                 storage::session::sweep(tx, now)?;
                 storage::flow::sweep(tx, now)?;
+                storage::kept_page::sweep(tx, now)?;
                 storage::outbox::sweep(tx, now - SignedDuration::from_hours(30 * 24))?;
                 storage::case_import::sweep(tx, now - SignedDuration::from_hours(24))?;
                 storage::reminders::sweep(tx, now - SignedDuration::from_hours(7 * 24))?;

@@ -41,7 +41,13 @@ impl PatientDesk {
         let entered = self
             .app
             .db()
-            .write(move |tx| rows::enter_by_person(tx, case, account, session, &sealed, now))
+            .write(move |tx| {
+                let entered = rows::enter_by_person(tx, case, account, session, &sealed, now)?;
+                if entered {
+                    storage::kept_page::forget(tx, account)?;
+                }
+                Ok(entered)
+            })
             .await?;
         Ok(if entered {
             EnterPassport::Entered

@@ -11,7 +11,8 @@ use domain::limits::MEASURED_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{
-    Answer, Answers, Field, Problems, RawReport, check, measured_at, report_id, understood,
+    Answer, Answers, Field, Problems, RawReport, check, is_fresh, measured_at, report_id,
+    understood,
 };
 use domain::urgency::{Level, assess};
 use jiff::civil::Date;
@@ -291,6 +292,15 @@ impl PatientDesk {
             stored,
             key: ReportId::from_uuid(self.app.new_uuid()),
         })
+    }
+
+    /// The key of a form: the one that its address brings along, so that whoever goes back and sends the form again sends
+    /// the same report; a new one where it brings none, or one of long ago.
+    pub fn report_key_of(&self, brought: Option<ReportId>) -> ReportId {
+        let now = self.app.clock.now();
+        brought
+            .filter(|key| is_fresh(*key, now))
+            .unwrap_or_else(|| self.new_report_key())
     }
 
     /// A key for a form that brought none.

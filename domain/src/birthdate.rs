@@ -111,6 +111,28 @@ mod tests {
     }
 
     #[test]
+    fn numbers_may_be_written_in_kanji() {
+        for (year, month, day, born) in [
+            ("昭和三十", "四", "一", date(1955, 4, 1)),
+            ("昭和三十年", "十月", "二十九日", date(1955, 10, 29)),
+            ("一九五五年", "十二", "十", date(1955, 12, 10)),
+            ("平成十二", "二", "二九", date(2000, 2, 29)),
+            ("二〇〇〇", "２", "29", date(2000, 2, 29)),
+        ] {
+            let read = Birthdate::parse_parts(year, month, day, TODAY);
+            assert_eq!(read.map(Birthdate::date), Ok(born), "{year}-{month}-{day}");
+        }
+        let read = Birthdate::parse("昭和六十三年五月四日", TODAY);
+        assert_eq!(read.map(Birthdate::date), Ok(date(1988, 5, 4)));
+        for odd in ["昭和十十", "昭和三四十", "十", "昭和百"] {
+            assert!(
+                Birthdate::parse_parts(odd, "4", "1", TODAY).is_err(),
+                "{odd}"
+            );
+        }
+    }
+
+    #[test]
     fn each_mistake_has_its_own_word() {
         use BirthdateError as E;
         for (year, month, day, error) in [

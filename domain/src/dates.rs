@@ -66,12 +66,61 @@ pub enum YearError {
     NotAYear,
 }
 
-/// Reads a year: `1955`, `S30`, `昭和30`, `昭30年`, `令和元`.
+/// The value of a kanji digit.
+fn kanji_digit(c: char) -> Option<u32> {
+    match c {
+        '零' => Some(0),
+        _ => "〇一二三四五六七八九"
+            .chars()
+            .zip(0..)
+            .find(|(d, _)| *d == c)
+            .map(|(_, value)| value),
+    }
+}
+
+/// A number written in kanji, as it stands in a family register: `三十`, `二十九`, or digit by digit, `一九五五`.
+fn kanji_number(run: &str) -> Option<String> {
+    let Some((tens, ones)) = run.split_once('十') else {
+        return run
+            .chars()
+            .map(|c| kanji_digit(c).and_then(|value| char::from_digit(value, 10)))
+            .collect();
+    };
+    let one_digit = |text: &str, nothing: u32| {
+        let mut digits = text.chars();
+        match (digits.next(), digits.next()) {
+            (None, _) => Some(nothing),
+            (Some(digit), None) => kanji_digit(digit),
+            _ => None,
+        }
+    };
+    let number = one_digit(tens, 1)? * 10 + one_digit(ones, 0)?;
+    Some(number.to_string())
+}
+
+/// A text without blanks, with the digits 0 to 9 for those of all widths, scripts and for kanji.
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    let mut run = String::new();
+    let put = |run: &mut String, out: &mut String| {
+        out.push_str(&kanji_number(run).unwrap_or_else(|| run.clone()));
+        run.clear();
+    };
+    for c in fold_width(text).chars().filter(|c| !c.is_whitespace()) {
+        if c == '十' || kanji_digit(c).is_some() {
+            run.push(c);
+        } else {
+            put(&mut run, &mut out);
+            out.push(c);
+        }
+    }
+    put(&mut run, &mut out);
+    out
+}
+
+/// Reads a year: `1955`, `S30`, `昭和30`, `昭30年`, `昭和三十`, `令和元`.
 pub fn parse_year(text: &str) -> Result<i16, YearError> {
-    let plain: String = fold_width(text)
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
+    let plain = plain(text);
     // One character for a whole era (㍼) is unfolded by NFKC already.
     let plain = plain.strip_suffix('年').unwrap_or(&plain);
     let number = |text: &str| -> Option<i16> {
@@ -105,10 +154,7 @@ pub fn parse_year(text: &str) -> Result<i16, YearError> {
 
 /// Reads a month or a day of the month, with or without its sign.
 pub fn parse_small(text: &str, sign: char) -> Option<i8> {
-    let plain: String = fold_width(text)
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
+    let plain = plain(text);
     let plain = plain.strip_suffix(sign).unwrap_or(&plain);
     let fits = (1..=2).contains(&plain.len()) && plain.bytes().all(|b| b.is_ascii_digit());
     if fits { plain.parse().ok() } else { None }
@@ -127,10 +173,7 @@ pub enum DayError {
 
 /// Reads a day in one text: `1955-04-01`, `1955/4/1`, `19550401`, `S30.4.1`, `昭和30年4月1日`.
 pub fn parse_day(text: &str) -> Result<Date, DayError> {
-    let plain: String = fold_width(text)
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
+    let plain = plain(text);
     if plain.is_empty() {
         return Err(DayError::Empty);
     }

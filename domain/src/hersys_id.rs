@@ -25,14 +25,14 @@ impl HersysIdLengths {
         self.0.iter().any(|n| usize::from(*n) == length)
     }
 
+    /// All allowed numbers of digits, the shortest first.
+    pub fn all(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The longest allowed number of digits: what new IDs have, because longer ones are harder to guess.
     pub fn longest(&self) -> u8 {
         self.0.last().copied().unwrap_or(7)
-    }
-
-    /// The shortest allowed number of digits.
-    pub fn shortest(&self) -> u8 {
-        self.0.first().copied().unwrap_or(6)
     }
 }
 

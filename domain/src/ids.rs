@@ -63,6 +63,8 @@ ids! {
     MessageId,
     /// A walk through an e-mailed code.
     FlowId,
+    /// A page that is kept to be read again.
+    KeptPageId,
     /// An e-mailed code.
     CodeId,
     /// A place in the tree: nation, prefecture, health center, medical institution.

@@ -61,5 +61,6 @@ mailbox-empty = No mail yet.
 refused-request-text = Your role may not do this, or the form came from another page. Go back, load the page again and send it once more. Whoever runs this service: the proxy in front of it must pass on the headers Host, Origin and Sec-Fetch-Site as they are.
 too-large-title = This is too much at once
 too-large-text = What was sent is larger than this page takes. Nothing was saved. Go back, shorten the text or choose a smaller file, and send it again.
+too-large-form-text = What was sent is more than this page takes, and nothing was saved. What you typed is still on the page before. Go back to it with your browser, make the text shorter, and send it again. Is it urgent? Do not write, call your public health center.
 bad-request-title = This could not be read
 bad-request-text = What was sent could not be read, and nothing was saved. Go back; what you typed is still there. Load the page again and send it once more.

@@ -93,7 +93,7 @@ async fn a_storm_of_sign_ins_is_borne() {
             refusals.push(took);
         } else {
             assert!(
-                head.contains(" 200 ") || head.contains(" 422 "),
+                head.contains(" 303 ") && answer.contains("\r\nlocation: /sign-in?again="),
                 "{answer:.200}"
             );
             answered += 1;

@@ -20,6 +20,7 @@ pub mod flow;
 pub mod health_center;
 pub mod jurisdiction;
 pub mod keep;
+pub mod kept_page;
 pub mod limits;
 pub mod merge;
 pub mod migrations;

@@ -89,6 +89,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0032_retention.sql"),
     ),
     (
+        33,
+        "kept_page",
+        include_str!("../migrations/0033_kept_page.sql"),
+    ),
+    (
         34,
         "given_ids",
         include_str!("../migrations/0034_given_ids.sql"),

@@ -246,7 +246,7 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
 }
 
 /// What names a case, from the leaves to the root. A test looks for every table with such a column.
-const OF_A_CASE: [&str; 16] = [
+const OF_A_CASE: [&str; 17] = [
     sql!("DELETE FROM status_reports WHERE case_id = $1"),
     sql!("DELETE FROM contacts_made WHERE case_id = $1"),
     sql!("DELETE FROM corrections WHERE case_id = $1"),
@@ -263,6 +263,11 @@ const OF_A_CASE: [&str; 16] = [
     ),
     sql!("DELETE FROM notifications WHERE case_id = $1"),
     sql!("DELETE FROM merges WHERE kept_id = $1 OR merged_id = $1"),
+    // A page that was kept may show any member of its family.
+    sql!(
+        "DELETE FROM kept_pages WHERE account_id IN
+            (SELECT c.account_id FROM cases c WHERE c.id = $1 AND c.account_id IS NOT NULL)"
+    ),
     sql!("DELETE FROM monitoring WHERE case_id = $1"),
     sql!("DELETE FROM cases WHERE id = $1"),
 ];
@@ -274,7 +279,7 @@ const OF_A_PERSON: [&str; 2] = [
 ];
 
 /// What is left of an account without a member.
-const OF_AN_ACCOUNT: [&str; 9] = [
+const OF_AN_ACCOUNT: [&str; 10] = [
     sql!(
         "DELETE FROM codes WHERE flow_id IN (SELECT f.id FROM flows f JOIN accounts a
             ON f.account_id = a.id OR f.email_blind = a.email_blind WHERE a.id = $1)"
@@ -291,13 +296,14 @@ const OF_AN_ACCOUNT: [&str; 9] = [
     ),
     sql!("DELETE FROM account_sessions WHERE account_id = $1"),
     sql!("DELETE FROM attribute_drafts WHERE account_id = $1"),
+    sql!("DELETE FROM kept_pages WHERE account_id = $1"),
     sql!("DELETE FROM reminders_sent WHERE account_id = $1"),
     sql!("DELETE FROM outbox WHERE account_id = $1"),
     sql!("DELETE FROM accounts WHERE id = $1"),
 ];
 
 /// The tables from which a purge takes rows.
-pub(crate) const TABLES: [&str; 27] = [
+pub(crate) const TABLES: [&str; 28] = [
     "account_sessions",
     "accounts",
     "alerts",
@@ -310,6 +316,7 @@ pub(crate) const TABLES: [&str; 27] = [
     "failures_in_a_row",
     "flows",
     "hourly_counts",
+    "kept_pages",
     "legal_holds",
     "merges",
     "monitoring",

@@ -27,7 +27,10 @@ const FOR_EACH_CORE: usize = 256;
 /// Requests in work at once of the console, which is used by few.
 const OF_THE_CONSOLE: usize = 256;
 /// Forms of more than [`SMALL`] bytes that are held in memory at once.
-const LARGE_AT_ONCE: usize = 256;
+const LARGE_AT_ONCE: usize = 128;
+/// The largest form of a family, in bytes. A note that is far too long still comes in, so that the page can say how long
+/// it may be and give the text back.
+pub(crate) const LARGEST_OF_FAMILIES: usize = 256 * 1024;
 /// A form up to this many bytes takes no place while it arrives; an ordinary report has some 300.
 const SMALL: usize = 8 * 1024;
 /// How many may wait for a place: of those who are signed in, and of strangers.
@@ -133,6 +136,14 @@ impl Inner {
     fn store_is_late(&self, known: bool, writes: bool) -> bool {
         let most = if known { STORE_DELAY.0 } else { STORE_DELAY.1 };
         self.app.store_delay(writes) > most
+    }
+
+    /// The largest form that is taken in, in bytes.
+    fn largest_body(&self, headers: &HeaderMap) -> usize {
+        match self.kind {
+            Kind::Portal if self.is_known(headers) => LARGEST_OF_FAMILIES,
+            _ => self.largest_body,
+        }
     }
 
     async fn place(&self, known: bool) -> Option<Place<'_>> {
@@ -261,9 +272,10 @@ async fn arrive(door: &Inner, request: Request) -> Result<Arrived<'_>, StatusCod
     if reads || (door.kind == Kind::Console && !is_form) {
         return Ok((Some(request.map(Whole::Stream)), None));
     }
+    let largest = door.largest_body(headers);
     let told = headers.get(CONTENT_LENGTH);
     let told = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|length| length > door.largest_body) {
+    if told.is_some_and(|length| length > largest) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let large = match told {
@@ -274,7 +286,7 @@ async fn arrive(door: &Inner, request: Request) -> Result<Arrived<'_>, StatusCod
         },
     };
     let (head, body) = request.into_parts();
-    let bytes = Limited::new(body, door.largest_body).collect().await;
+    let bytes = Limited::new(body, largest).collect().await;
     let bytes = bytes.map_err(|error| {
         if error.is::<LengthLimitError>() {
             StatusCode::PAYLOAD_TOO_LARGE

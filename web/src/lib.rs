@@ -12,6 +12,7 @@ mod fields;
 mod flood;
 mod form;
 mod kept_form;
+mod kept_page;
 mod page;
 mod password_words;
 mod report_form;

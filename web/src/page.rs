@@ -4,9 +4,9 @@ use crate::assets;
 use crate::cookies;
 use crate::fields::ContactCard;
 use crate::visit::{Kind, Visit};
-use app::StaffDesk;
 use app::health_center::HealthCenter;
 use app::keys::Token;
+use app::{PatientDesk, StaffDesk};
 use askama::Template;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
@@ -22,6 +22,8 @@ pub(crate) struct Page {
     pub(crate) title: String,
     pub(crate) kind: Kind,
     pub(crate) signed_in: bool,
+    /// A word for the account that forms carry.
+    pub(crate) whose: Option<String>,
     pub(crate) sample: bool,
     /// Links to the same page in the other languages: the tag, the language's own name, the address.
     pub(crate) languages: Vec<(&'static str, &'static str, String)>,
@@ -114,6 +116,7 @@ impl Page {
             title: t.say(title_key),
             kind: visit.site.kind,
             signed_in: visit.patient.is_some() || visit.staff.is_some(),
+            whose: visit.patient.as_ref().map(PatientDesk::whose),
             sample: visit.site.sample,
             tab: None,
             languages,
@@ -253,6 +256,16 @@ pub(crate) fn apology(status: StatusCode) -> Response {
     } else {
         ("broken-title", "broken-text")
     };
+    apologise(status, title, text)
+}
+
+/// The apology for a form of the portal that is larger than any that is read: what was typed is still where it was.
+pub(crate) fn too_long() -> Response {
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    apologise(status, "too-large-title", "too-large-form-text")
+}
+
+fn apologise(status: StatusCode, title: &str, text: &str) -> Response {
     let texts = Language::ALL
         .into_iter()
         .map(|l| (l.tag(), words(l).say(title), words(l).say(text)))

@@ -3,7 +3,7 @@
 
 use crate::page::{self, Broken};
 use crate::visit::{Kind, Peer, Site, Visit};
-use crate::{assets, cookies, flood, sight};
+use crate::{assets, cookies, flood, kept_page, sight};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
@@ -137,7 +137,11 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         )
         .route("/assets/{hash}/{*name}", axum::routing::get(assets::serve))
         .layer(csrf)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(match site.kind {
+            // The door has looked at it: strangers may send less.
+            Kind::Portal => flood::LARGEST_OF_FAMILIES,
+            Kind::Console => LARGEST_BODY,
+        }))
         .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
@@ -146,7 +150,7 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
                 page::apology(StatusCode::INTERNAL_SERVER_ERROR)
             },
         ))
-        .layer(middleware::from_fn_with_state(https, harden))
+        .layer(middleware::from_fn_with_state((site.kind, https), harden))
 }
 
 /// Finds out who visits, and lets in whom the policy lets in.
@@ -173,7 +177,15 @@ async fn admit(
     };
     let lobby = visit.lobby.as_ref().map(|(_, locked)| *locked);
     let chosen = visit.chosen;
-    let mut response = if is_in {
+    let is_form = kind == Kind::Portal && request.method() == Method::POST;
+    let leads_on = is_form.then(|| visit.clone());
+    let again = match is_in && kind == Kind::Portal && request.method() == Method::GET {
+        true => kept_page::again(&visit).await,
+        false => None,
+    };
+    let mut response = if let Some(page) = again {
+        page
+    } else if is_in {
         request.extensions_mut().insert(visit);
         next.run(request).await
     } else if policy == Policy::Lobby && visit.staff.is_some() {
@@ -193,6 +205,9 @@ async fn admit(
         // Nothing that was typed is lost: it waits on the page that asks for the password.
         crate::portal::ended_form(visit, request).await
     };
+    if let Some(visit) = leads_on {
+        response = kept_page::lead_on(&visit, response).await;
+    }
     if let Some(language) = chosen {
         let cookie = cookies::language(language);
         if let Ok(value) = HeaderValue::from_str(&cookie) {
@@ -206,7 +221,11 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Headers that every answer has. Pages are never stored; assets say themselves that they may be.
-async fn harden(State(https): State<bool>, request: Request, next: Next) -> Response {
+async fn harden(
+    State((kind, https)): State<(Kind, bool)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     // What the layers below refuse, such as a form that is too large, comes with a sentence, too.
     let status = response.status();
@@ -215,7 +234,10 @@ async fn harden(State(https): State<bool>, request: Request, next: Next) -> Resp
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if status.is_client_error() && !is_page {
-        response = page::apology(status);
+        response = match (kind, status) {
+            (Kind::Portal, StatusCode::PAYLOAD_TOO_LARGE) => page::too_long(),
+            _ => page::apology(status),
+        };
     }
     let headers = response.headers_mut();
     let fixed = [

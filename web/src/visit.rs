@@ -1,6 +1,7 @@
 //! A visit: one request, with who makes it, from where and in which language.
 
 use crate::cookies;
+use crate::form::Form;
 use app::keys::Token;
 use app::staff::{StaffLobby, StaffVisit};
 use app::{App, FrontDesk, PatientDesk, StaffDesk};
@@ -197,6 +198,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Family {
         }
     }
 }
+
+impl Family {
+    /// Whether a form was filled in while another account was signed in in this browser: then it is not this one's.
+    pub(crate) fn is_of_another(&self, form: &Form) -> bool {
+        form.has(WHOSE) && form.text(WHOSE) != self.1.whose()
+    }
+}
+
+/// The field of a form that tells whose it is.
+pub(crate) const WHOSE: &str = "whose";
 
 /// A visit of a staff member who is signed in to the console.
 pub(crate) struct Staff(pub(crate) Visit, pub(crate) StaffDesk);

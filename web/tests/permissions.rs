@@ -39,7 +39,9 @@ async fn answer(visitor: &mut Browser, signed_in: bool, method: &str, path: &str
         "GET" => visitor.gets(path).await,
         _ => visitor.posts(path, least(path)).await,
     };
-    if page.to.starts_with("/sign-in") && !(signed_in && path == "/sign-out") {
+    // Whoever signs out when the session has ended is led to where the portal is signed in to.
+    let is_out = !signed_in && page.to == "/?done=signed-out";
+    if is_out || page.to.starts_with("/sign-in") && !(signed_in && path == "/sign-out") {
         "sign in".to_owned()
     } else if !signed_in && path != "/sign-in" && page.html.contains("action=\"/sign-in\"") {
         // The page that asks for the password and keeps what was typed.

@@ -82,6 +82,7 @@ impl Claim {
         {
             self.uncount(tx)?;
             account::drop_draft(tx, self.account)?;
+            storage::kept_page::forget(tx, self.account)?;
             storage::session::forget_letters(tx, self.account)?;
             // Nobody needs to call about the tries before it.
             storage::tasks::finish_same(tx, &self.same_as(false), self.now)?;

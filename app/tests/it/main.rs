@@ -9,6 +9,7 @@ mod close_contacts;
 mod corrections;
 mod figures;
 mod invitation;
+mod kept_page;
 mod merges;
 mod nodes;
 mod notifications;

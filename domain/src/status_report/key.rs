@@ -8,6 +8,17 @@ use uuid::{Builder, Uuid};
 /// forged key at one moment and for one of ours at another would be two reports.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24 * 30);
 
+/// How long the address of a form brings its key along. Whoever keeps the address for the next day gets a new form.
+const FORM_LIFE: SignedDuration = SignedDuration::from_hours(12);
+/// How far the clock of another node may be ahead that made the key.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
+/// Whether a key that the address of a form brings along was made for it not long ago.
+pub fn is_fresh(key: ReportId, now: Timestamp) -> bool {
+    let age = SignedDuration::from_millis(now.as_millisecond() - milliseconds(key.uuid()));
+    key.uuid().get_version_num() == 7 && (-AHEAD..=FORM_LIFE).contains(&age)
+}
+
 fn milliseconds(uuid: Uuid) -> i64 {
     // 48 bits always fit.
     i64::try_from(uuid.as_u128() >> 80).unwrap_or(0)
@@ -44,6 +55,22 @@ mod tests {
         let at: Timestamp = at.parse().unwrap();
         let at = u64::try_from(at.as_millisecond()).unwrap();
         Builder::from_unix_timestamp_millis(at, &[random; 10]).into_uuid()
+    }
+
+    #[test]
+    fn the_address_of_a_form_is_good_for_half_a_day() {
+        let key = ReportId::from_uuid(v7("2026-11-23T00:00:00Z", 7));
+        for (now, fresh) in [
+            ("2026-11-22T23:49:00Z", false),
+            ("2026-11-22T23:51:00Z", true),
+            ("2026-11-23T00:00:00Z", true),
+            ("2026-11-23T12:00:00Z", true),
+            ("2026-11-23T12:00:01Z", false),
+        ] {
+            assert_eq!(is_fresh(key, now.parse().unwrap()), fresh, "{now}");
+        }
+        let forged = ReportId::from_uuid(Uuid::from_u128(7));
+        assert!(!is_fresh(forged, "1970-01-01T00:00:00Z".parse().unwrap()));
     }
 
     #[test]

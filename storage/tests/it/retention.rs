@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// Tables that hold somebody, and what the purge does with them. A new table belongs here, with a row in [`PERSON`] and a
 /// statement in `storage/src/retention.rs`, or into [`OTHERS`].
-const OF_PEOPLE: [&str; 22] = [
+const OF_PEOPLE: [&str; 23] = [
     "account_sessions",
     "accounts",
     "alerts",
@@ -24,6 +24,7 @@ const OF_PEOPLE: [&str; 22] = [
     "corrections",
     "failures_in_a_row",
     "flows",
+    "kept_pages",
     "legal_holds",
     "merges",
     "monitoring",
@@ -189,7 +190,8 @@ const PERSON: [&str; 26] = [
     "INSERT INTO reporting_requests VALUES ({u:req}, {u:case}, {center}, {t:-99}, {center}, '2026-08-15', '2026-08-25',
         {b:content}, NULL, {t:-98}, {center}, {b:withdrawn})",
 ];
-const MORE_OF_THE_PERSON: [&str; 5] = [
+const MORE_OF_THE_PERSON: [&str; 6] = [
+    "INSERT INTO kept_pages VALUES ({u:page}, {b:shelf}, {u:acc}, {b:page}, {t:9})",
     "INSERT INTO legal_holds VALUES ({u:hold}, {u:merged}, {b:reason}, {t:-99}, {center}, {t:-30}, {center}, {b:lifted})",
     "INSERT INTO reminders_sent VALUES ({u:acc}, '2026-08-16', '18:00', {t:-99})",
     "INSERT INTO notification_sets VALUES ({center}, '[]')",

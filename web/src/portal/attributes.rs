@@ -1,6 +1,6 @@
 //! Attributes of a family member: typed, confirmed, saved. What was typed is kept at every step.
 
-use super::home::id_of;
+use super::home::{digits_of_ids, id_of};
 use super::password_reset::OTHER_PASSWORD;
 use crate::fields::{ContactCard, DayField, TextField};
 use crate::form::Form;
@@ -36,14 +36,7 @@ fn birthdate_anchor(error: BirthdateError) -> &'static str {
 
 /// The sentence on an attribute.
 fn sentence(t: &Words, visit: &Visit, problem: &Problem) -> String {
-    let lengths = visit.site.app.id_lengths();
-    t.with2(
-        problem.key(),
-        "shortest",
-        i64::from(lengths.shortest()),
-        "longest",
-        i64::from(lengths.longest()),
-    )
+    t.with1(problem.key(), "digits", digits_of_ids(t, visit))
 }
 
 fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
@@ -63,14 +56,7 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             Problem::Password => {}
         }
     }
-    let lengths = visit.site.app.id_lengths();
-    let id_hint = page.with2(
-        "hersys-id-hint",
-        "shortest",
-        i64::from(lengths.shortest()),
-        "longest",
-        i64::from(lengths.longest()),
-    );
+    let id_hint = page.with1("hersys-id-hint", "digits", digits_of_ids(page.t, visit));
     let part = |name: &str, label: &str, value: &str, autocomplete, class, inputmode| {
         TextField::new(name, page.say(label))
             .value(value)
@@ -159,7 +145,11 @@ fn not_yet(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
     form_page(visit, typed, problems)
 }
 
-pub(super) async fn keep(Family(visit, desk): Family, form: Form) -> Answer {
+pub(super) async fn keep(family: Family, form: Form) -> Answer {
+    if family.is_of_another(&form) {
+        return Ok(go("/attributes"));
+    }
+    let Family(visit, desk) = family;
     let typed = Typed {
         name: form.text("name").to_owned(),
         birth_year: form.text("birth_year").to_owned(),
@@ -231,7 +221,11 @@ struct RefusedPage {
 /// The most centers whose contacts stand open below each other.
 const MOST_OPEN: usize = 2;
 
-pub(super) async fn save(Family(visit, desk): Family) -> Answer {
+pub(super) async fn save(family: Family, form: Form) -> Answer {
+    if family.is_of_another(&form) {
+        return Ok(go("/attributes/check"));
+    }
+    let Family(visit, desk) = family;
     Ok(match desk.save_attributes().await? {
         Registration::Registered(_) => go("/?done=registered"),
         // Pressed twice: the first press has registered the member.

@@ -152,6 +152,8 @@ struct HistoryPage<'a> {
     danger: Option<DangerBox>,
     members: Vec<(String, String)>,
     chosen: String,
+    /// The key of the report that is begun from here.
+    form_key: String,
     charts: Vec<Chart>,
     reports: Vec<ReportCard<'a>>,
     contact: ContactCard,
@@ -202,6 +204,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             .collect(),
         chosen: case.to_string(),
         asks: !member.has_died(),
+        form_key: desk.new_report_key().to_string(),
         charts: charts.into_iter().flatten().collect(),
         reports: reports
             .iter()

@@ -22,7 +22,11 @@ struct HomePage {
     /// Whether somebody is followed still, so that reporting is the first thing to do.
     asks: bool,
     dangers: Vec<DangerBox>,
+    /// The key of the report that is begun from here.
+    form_key: String,
     id: Option<String>,
+    /// What an ID looks like.
+    what_id: String,
     sign_up: String,
 }
 
@@ -116,6 +120,23 @@ fn sign_up_address(id: Option<&str>) -> String {
     }
 }
 
+/// How many digits an ID has, in words: "6 or 7".
+pub(super) fn digits_of_ids(t: &Words, visit: &Visit) -> String {
+    let lengths = visit.site.app.id_lengths().all();
+    let mut said = String::new();
+    for (at, digits) in lengths.iter().enumerate() {
+        let digits = i64::from(*digits);
+        said = match at {
+            0 => t.with1("id-digits", "digits", digits),
+            _ if at + 1 == lengths.len() => {
+                t.with2("id-digits-or", "others", said, "digits", digits)
+            }
+            _ => t.with2("id-digits-and", "others", said, "digits", digits),
+        };
+    }
+    said
+}
+
 /// An ID in the address, as far as it could be one: what else stands there is not shown.
 pub(super) fn id_of(visit: &Visit) -> Option<String> {
     let text = visit.query("id")?;
@@ -129,8 +150,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let mut page = Page::new(&visit, "home-title");
     let (mut members, mut dangers, mut quiet) = (Vec::new(), Vec::new(), Vec::new());
     let mut asks = false;
+    let mut form_key = String::new();
     if let Some(desk) = &visit.patient {
         let home = desk.home().await?;
+        form_key = desk.new_report_key().to_string();
         if let Some(id) = &id
             && !home.members.iter().any(|m| m.hersys_id == *id)
         {
@@ -201,7 +224,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
         quiet,
         asks,
         dangers,
+        form_key,
         sign_up: sign_up_address(id.as_deref()),
+        what_id: page.with1("home-what-id", "digits", digits_of_ids(page.t, &visit)),
         id,
         page,
     }))

@@ -7,15 +7,16 @@ use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::kept_form::{self, resend_page};
+use crate::kept_page::{Belongs, belonging};
 use crate::page::{Answer, Page, go, show as render, sign_in_cookie, with_cookie};
 use crate::report_form;
-use crate::visit::{Family, Visit};
+use crate::visit::{Family, Visit, WHOSE};
 use app::kept_form::KeptForm;
 use app::keys::Token;
 use app::sign_in::SignIn;
 use askama::Template;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::language::Language;
 use domain::urgency::Level;
 
@@ -120,7 +121,7 @@ pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
         return go("/sign-in?ended=1");
     };
     let fields = kept_form::fields(&form);
-    if fields.is_empty()
+    if fields.iter().all(|(name, _)| name == WHOSE)
         || fields
             .iter()
             .any(|(name, _)| SECRETS.contains(&name.as_str()))
@@ -131,7 +132,7 @@ pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
         kept: Some((visit.front().keep_form(&form), form)),
         ..Beside::default()
     };
-    form_page(&visit, new_page(&visit), beside)
+    belonging(form_page(&visit, new_page(&visit), beside), "/sign-in")
 }
 
 pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
@@ -186,13 +187,23 @@ async fn go_on(mut visit: Visit, session: &Token, kept: Option<(String, KeptForm
     let Some(desk) = visit.patient.clone() else {
         return Ok(signed_in("/", session));
     };
-    let response = if is_report(&form) {
-        status_report::kept(&visit, &desk, &form)
-            .await?
-            .into_response()
-    } else {
+    let mut fields = kept_form::fields(&form).into_iter();
+    let mut response = if is_report(&form) {
+        // It is of a member; another account has no such member.
+        status_report::kept(&visit, &desk, &form).await?
+    } else if fields.any(|(name, value)| name == WHOSE && value == desk.whose()) {
         resend_page(&visit, &form)
+    } else {
+        // What one account has typed is not shown to another that signs in in the same browser.
+        go("/")
     };
+    response.extensions_mut().insert(Belongs {
+        to: match is_report(&form) {
+            true => form.path.clone(),
+            false => "/sign-in".to_owned(),
+        },
+        family: Some(desk),
+    });
     Ok(with_cookie(response, &sign_in_cookie(session)))
 }
 

@@ -25,12 +25,14 @@ const PLACES: Places = Places {
     resend: "/sign-up/resend",
 };
 
-fn email_page(page: Page, field: TextField, id: String) -> EmailPage {
+fn email_page(visit: &Visit, page: Page, field: TextField, id: String) -> EmailPage {
+    let from = visit.site.app.mail_from().as_str();
     let minutes = CODE_LIFE.as_mins();
     EmailPage {
         lead: vec![
             page.say("sign-up-lead"),
             page.with1("sign-up-lead-code", "minutes", minutes),
+            page.with1("sign-up-lead-allow", "address", from),
         ],
         action: "/sign-up",
         fields: vec![field],
@@ -65,7 +67,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     }
     let field = email_field(&page, &typed, None);
     // The token is set before the form is sent, so that pressing the button twice is one walk.
-    let response = render(&email_page(page, field, id.unwrap_or_default()));
+    let response = render(&email_page(&visit, page, field, id.unwrap_or_default()));
     Ok(keep(response, &token_of(&visit).await?))
 }
 
@@ -90,7 +92,12 @@ pub(super) async fn send(visit: Visit, form: Form) -> Answer {
         }
     };
     let field = email_field(&page, typed, problem);
-    Ok(render(&email_page(page, field, id.unwrap_or_default())))
+    Ok(render(&email_page(
+        &visit,
+        page,
+        field,
+        id.unwrap_or_default(),
+    )))
 }
 
 async fn walk_of(visit: &Visit) -> Result<Option<Walk>, app::Error> {

@@ -28,6 +28,8 @@ struct ReportPage {
     /// The members: the case, and the name.
     members: Vec<(String, String)>,
     chosen: Option<String>,
+    /// The key that the address of the form will bring along.
+    key: String,
     /// What is wrong with the choice of the member.
     choose: Option<String>,
     form: Option<FormView>,
@@ -85,6 +87,7 @@ fn form_page(
     render(&ReportPage {
         members,
         chosen: Some(form.member.case.to_string()),
+        key: view.key.clone(),
         choose,
         notice: beside.notice,
         form: Some(view),
@@ -112,6 +115,8 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         // Nobody is preselected: a report for the wrong child must not be the easy way.
         (None, _) => None,
     };
+    let brought = visit.query("form").and_then(|key| key.parse().ok());
+    let key = desk.report_key_of(brought);
     let Some(case) = chosen else {
         let mut page = Page::new(&visit, "report-title").back_to("/");
         let mut choose = None;
@@ -122,6 +127,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         return Ok(render(&ReportPage {
             members: choices,
             chosen: None,
+            key: key.to_string(),
             choose,
             notice: None,
             form: None,
@@ -142,7 +148,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         raw: &raw,
         problems: &problems,
     };
-    let beside = Beside::of(None);
+    let beside = Beside::of(Some(key));
     Ok(form_page(&visit, choices, &form, shown, beside))
 }
 

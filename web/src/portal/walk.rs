@@ -2,6 +2,7 @@
 
 use crate::cookies;
 use crate::fields::TextField;
+use crate::kept_page::belonging;
 use crate::page::{Page, show, with_cookie};
 use crate::visit::Visit;
 use app::code::{CodeCheck, CodeRequest, Walk};
@@ -11,7 +12,7 @@ use axum::response::Response;
 use domain::email_address::{EmailAddress, EmailAddressError};
 
 /// How long a browser keeps the token of a walk: a day, as long as a walk lives.
-const WALK_SECONDS: i64 = 24 * 3600;
+pub(crate) const WALK_SECONDS: i64 = 24 * 3600;
 
 /// A page that asks for an address, perhaps with a password.
 #[derive(Template)]
@@ -77,6 +78,8 @@ struct CodePage {
     action: &'static str,
     resend: &'static str,
     other: &'static str,
+    /// Where to look for the mail, and from whom it comes.
+    not_received: String,
     field: TextField,
 }
 
@@ -134,15 +137,22 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         .inputmode("numeric")
         .autocomplete("one-time-code")
         .class("w-code");
-    show(&CodePage {
+    let response = show(&CodePage {
         email: walk.email.expose().clone(),
         notice,
         action: places.code,
         resend: places.resend,
         other: places.start,
+        not_received: page.with1(
+            "code-not-received-text",
+            "address",
+            visit.site.app.mail_from().as_str(),
+        ),
         field,
         page,
-    })
+    });
+    // The address to which another code is asked for has no page of its own.
+    belonging(response, places.code)
 }
 
 /// The token of the browser's walk, or that of a new one.

@@ -247,7 +247,12 @@ impl Browser {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
             .unwrap();
-        self.sends(request).await
+        let page = self.sends(request).await;
+        // A page of the portal that answers a form.
+        if page.to.contains("again=") {
+            return self.gets(&page.to).await;
+        }
+        page
     }
 }
 

@@ -1,0 +1,107 @@
+//! Pages that answer a form and are to be read again: "Did you mean 36.5?". They are kept for some hours, so that the
+//! browser's way back, a reload and a slow phone give a page, and nothing is sent twice. A page is sealed with a key that
+//! needs the browser's token: nobody else opens it, also not another account in the same browser.
+
+use crate::keys::Token;
+use crate::{Error, FrontDesk, PatientDesk};
+use domain::ids::KeptPageId;
+use jiff::SignedDuration;
+use storage::kept_page::{self as rows, KeptPageRow};
+
+const PAGE: &str = "kept_page";
+/// How long a page is kept.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(12);
+/// How many pages of a signed-in browser are kept, and how many on each shelf of strangers.
+const MOST: i64 = 12;
+/// How many shelves strangers share, as a power of two: with [`MOST`] and [`LARGEST_OF_STRANGERS`] that bounds what they
+/// can write to the disk.
+const SHELVES: u16 = 512;
+/// The largest page that is kept, in bytes: a form with a long note.
+const LARGEST: usize = 512 * 1024;
+/// The same for a browser in which nobody is signed in.
+const LARGEST_OF_STRANGERS: usize = 64 * 1024;
+
+/// In whose hands a page is.
+pub enum Holder<'a> {
+    /// A signed-in browser.
+    Family(&'a PatientDesk),
+    /// Any browser that holds a token.
+    Stranger(&'a Token),
+}
+
+impl Holder<'_> {
+    fn token(&self) -> &Token {
+        match self {
+            Holder::Family(desk) => &desk.token,
+            Holder::Stranger(token) => token,
+        }
+    }
+
+    fn shelf(&self) -> Vec<u8> {
+        let hash = self.token().hash();
+        match (self, hash.as_slice()) {
+            (Holder::Stranger(_), [first, second, ..]) => {
+                let shelf = u16::from_le_bytes([*first, *second]) % SHELVES;
+                shelf.to_le_bytes().to_vec()
+            }
+            _ => hash,
+        }
+    }
+}
+
+impl FrontDesk {
+    /// Keeps a page for its holder; `None` where it is too large for that.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub async fn keep_page(
+        &self,
+        holder: Holder<'_>,
+        page: &str,
+    ) -> Result<Option<KeptPageId>, Error> {
+        let (largest, account) = match &holder {
+            Holder::Family(desk) => (LARGEST, Some(desk.account)),
+            Holder::Stranger(_) => (LARGEST_OF_STRANGERS, None),
+        };
+        if page.len() > largest {
+            return Ok(None);
+        }
+        let app = &self.app;
+        let row = KeptPageRow {
+            id: KeptPageId::from_uuid(app.new_uuid()),
+            shelf: holder.shelf(),
+            account,
+            sealed: app.keys().of_session(holder.token()).seal_text(PAGE, page),
+            expires_at: app.clock.now() + KEPT_FOR,
+        };
+        let id = row.id;
+        app.db().write(move |tx| rows::keep(tx, &row, MOST)).await?;
+        Ok(Some(id))
+    }
+
+    /// A page that was kept, for whoever held it then; `None` for everybody else, and where it was kept long enough.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn kept_page(
+        &self,
+        holder: Holder<'_>,
+        id: KeptPageId,
+    ) -> Result<Option<String>, Error> {
+        let app = &self.app;
+        let (shelf, now) = (holder.shelf(), app.clock.now());
+        let found = app
+            .db()
+            .read(move |tx| rows::find(tx, id, &shelf, now))
+            .await?;
+        let Some(sealed) = found else {
+            return Ok(None);
+        };
+        // On a shelf that is shared stand the pages of others, which this token does not open.
+        let opened = app
+            .keys()
+            .of_session(holder.token())
+            .open_text(PAGE, &sealed);
+        Ok(opened.ok().map(|page| page.into_inner()))
+    }
+}

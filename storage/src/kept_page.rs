@@ -1,0 +1,77 @@
+//! Pages that answered a form, kept to be read again: sealed, a few for each browser, for some hours.
+
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use domain::ids::{AccountId, KeptPageId};
+use jiff::Timestamp;
+
+/// A page to be kept.
+#[derive(Clone)]
+pub struct KeptPageRow {
+    /// The id; a later one is greater.
+    pub id: KeptPageId,
+    /// Among which pages it is counted.
+    pub shelf: Vec<u8>,
+    /// Whose it is, where somebody is signed in.
+    pub account: Option<AccountId>,
+    /// The page, sealed.
+    pub sealed: Vec<u8>,
+    /// Until when it is kept.
+    pub expires_at: Timestamp,
+}
+
+/// Keeps a page, and of its shelf no more than the `most` newest.
+pub fn keep(tx: &mut Tx<'_>, row: &KeptPageRow, most: i64) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO kept_pages (id, shelf, account_id, page_sealed, expires_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO NOTHING"
+        ),
+        &[
+            &row.id.uuid(),
+            &row.shelf,
+            &row.account.map(|account| account.uuid()),
+            &row.sealed,
+            &At(row.expires_at),
+        ],
+    )?;
+    tx.execute(
+        sql!(
+            "DELETE FROM kept_pages WHERE shelf = $1 AND id NOT IN
+                (SELECT k.id FROM kept_pages k WHERE k.shelf = $1 ORDER BY k.id DESC LIMIT $2)"
+        ),
+        &[&row.shelf, &most],
+    )?;
+    Ok(())
+}
+
+/// A sealed page that is still kept on a shelf.
+pub fn find(
+    tx: &mut Tx<'_>,
+    id: KeptPageId,
+    shelf: &[u8],
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, Error> {
+    tx.query_opt(
+        sql!("SELECT page_sealed FROM kept_pages WHERE id = $1 AND shelf = $2 AND expires_at > $3"),
+        &[&id.uuid(), &shelf, &At(now)],
+        |row| row.get(0),
+    )
+}
+
+/// Forgets the pages of an account: what they asked for is done, and they would say otherwise.
+pub fn forget(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM kept_pages WHERE account_id = $1"),
+        &[&account.uuid()],
+    )?;
+    Ok(())
+}
+
+/// Forgets what was kept long enough.
+pub fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!("DELETE FROM kept_pages WHERE expires_at <= $1"),
+        &[&At(now)],
+    )
+}

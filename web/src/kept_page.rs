@@ -1,0 +1,127 @@
+//! A page of the portal that answers a form comes by way of a redirect. The browser's way back, a reload and a phone that
+//! loads its pages anew then give that page again and send nothing; an answer to a POST, which is never stored, would give
+//! an error of the browser's own. The address names the page by a number that is worth nothing without the browser's token.
+
+use crate::cookies;
+use crate::page::{Broken, go, with_cookie};
+use crate::portal::WALK_SECONDS;
+use crate::visit::Visit;
+use app::PatientDesk;
+use app::kept_page::Holder;
+use app::keys::Token;
+use axum::body::{Body, to_bytes};
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::response::{Html, IntoResponse, Response};
+
+/// The part of an address that names a page which was kept.
+const AGAIN: &str = "again";
+
+/// Where a page belongs that answers a form, where that is not the form's own address; set into the answer.
+#[derive(Clone)]
+pub(crate) struct Belongs {
+    /// The address.
+    pub(crate) to: String,
+    /// Who has signed in with this form.
+    pub(crate) family: Option<PatientDesk>,
+}
+
+/// An answer that belongs elsewhere than where the form was sent to.
+pub(crate) fn belonging(mut response: Response, to: impl Into<String>) -> Response {
+    response.extensions_mut().insert(Belongs {
+        to: to.into(),
+        family: None,
+    });
+    response
+}
+
+/// The page that an address asks for again, where this browser may read it.
+pub(crate) async fn again(visit: &Visit) -> Option<Response> {
+    if visit.chosen.is_some() {
+        // It was written in the other language.
+        return None;
+    }
+    let id = visit.query(AGAIN)?.parse().ok()?;
+    let holder = match (&visit.patient, &visit.walk) {
+        (Some(desk), _) => Holder::Family(desk),
+        (None, Some(token)) => Holder::Stranger(token),
+        (None, None) => return None,
+    };
+    match visit.front().kept_page(holder, id).await {
+        Ok(page) => page.map(|page| Html(page).into_response()),
+        Err(error) => Some(Broken(error).into_response()),
+    }
+}
+
+/// An address without what is asked for only once, and with the page to read again.
+fn address(uri: &Uri, id: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
+        if name != AGAIN && name != "lang" {
+            query.append_pair(&name, &value);
+        }
+    }
+    query.append_pair(AGAIN, id);
+    format!("{}?{}", uri.path(), query.finish())
+}
+
+/// Leads a browser on to the page that answers its form.
+pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
+    let belongs = response.extensions_mut().remove::<Belongs>();
+    let is_page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if response.status() != StatusCode::OK || !is_page {
+        return response;
+    }
+    let (head, body) = response.into_parts();
+    // Our own pages are in memory already.
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let (to, family) = match belongs {
+        Some(Belongs { to, family }) => (to.parse().ok(), family),
+        None => (None, None),
+    };
+    let family = family.as_ref().or(visit.patient.as_ref());
+    let mut new_token = None;
+    let holder = match (family, &visit.walk) {
+        (Some(desk), _) => Holder::Family(desk),
+        (None, Some(token)) => Holder::Stranger(token),
+        (None, None) => Holder::Stranger(new_token.insert(Token::generate())),
+    };
+    let kept = match std::str::from_utf8(&bytes) {
+        Ok(page) => visit.front().keep_page(holder, page).await,
+        Err(_) => Ok(None),
+    };
+    // Where it cannot be kept, it is shown all the same: only the way back is worse.
+    let Ok(Some(id)) = kept else {
+        return Response::from_parts(head, Body::from(bytes));
+    };
+    let here = to.as_ref().unwrap_or(&visit.uri);
+    let mut led = go(&address(here, &id.to_string()));
+    for cookie in head.headers.get_all(SET_COOKIE) {
+        led.headers_mut().append(SET_COOKIE, cookie.clone());
+    }
+    match new_token {
+        Some(token) => with_cookie(led, &cookies::set(cookies::WALK, &token, WALK_SECONDS)),
+        None => led,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn an_address_names_one_page_and_keeps_what_it_is_about() {
+        let of = |uri: &str| address(&uri.parse().unwrap(), "7");
+        assert_eq!(of("/sign-up"), "/sign-up?again=7");
+        assert_eq!(
+            of("/reports/new?member=1&again=3&lang=ja"),
+            "/reports/new?member=1&again=7"
+        );
+    }
+}
