@@ -43,6 +43,7 @@ pub mod silence;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;
+pub mod trace;
 pub mod transfer;
 pub mod worklist;
 

@@ -1,18 +1,18 @@
 //! `hersys serve`: the portal and the console, and what goes on behind them.
 
+mod timers;
+
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
-use app::clock::Clock;
-use app::keep::Schedule;
-use app::{App, Database};
+use app::App;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
 use server::listen::{self, Limits};
 use server::sight;
-use std::future::Future;
+use server::trace::Traces;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
+use timers::{back_up, keep_at, on_leader, sweep, watch_over};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -25,7 +25,21 @@ const OTHER_FILES: u64 = 256;
 /// Connections of those who watch over the process.
 const WATCHERS: usize = 16;
 
-pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
+/// Serves until it is asked to end; then what is left of the traces is sent.
+pub(super) async fn run(
+    settings: Settings,
+    demo: bool,
+    traces: Option<Traces>,
+) -> Result<ExitCode> {
+    let served = serve(settings, demo, traces.as_ref()).await;
+    if let Some(traces) = traces {
+        // It waits on its thread.
+        let _ = tokio::task::spawn_blocking(move || traces.end()).await;
+    }
+    served
+}
+
+async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Result<ExitCode> {
     let settings = if demo {
         settings.into_demo()?
     } else {
@@ -44,6 +58,9 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
         None => ((None, None), None),
     };
     let ((metrics, metrics_at), measured) = watchers;
+    if let Some(traces) = traces {
+        traces.measure();
+    }
     let public_url = settings.public_url_at(portal_at);
     let version = env!("CARGO_PKG_VERSION");
     let shown = |at: Option<SocketAddr>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
@@ -255,112 +272,6 @@ async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
         tracing::info!("nobody can sign in to the console yet; `hersys staff add` changes that");
     }
     Ok(())
-}
-
-/// Runs a piece of background work for ever, even after a panic in it.
-async fn keep_at<F, W>(name: &'static str, app: App, work: W)
-where
-    W: Fn(App) -> F,
-    F: Future<Output = ()> + Send + 'static,
-{
-    loop {
-        // A set of one: dropped with this function, it takes the work with it.
-        let mut one = JoinSet::new();
-        one.spawn(work(app.clone()));
-        one.join_next().await;
-        tracing::error!(work = name, "ended by itself and is begun again");
-        tokio::time::sleep(Duration::from_secs(5)).await;
-    }
-}
-
-/// Runs a timer in the process that leads, for all that share the database.
-fn on_leader<F>(
-    background: &mut JoinSet<()>,
-    app: &App,
-    name: &'static str,
-    timer: impl Fn(App) -> F + Copy + Send + Sync + 'static,
-) where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let work = move |app: App| async move { app.while_leading(timer).await };
-    background.spawn(keep_at(name, app.clone(), work));
-}
-
-/// Makes backups when they are due. One that failed is tried again an hour later.
-async fn back_up(schedule: Schedule, database: Database) {
-    loop {
-        let (due, from) = (schedule.clone(), database.clone());
-        let made = tokio::task::spawn_blocking(move || due.run(&from, Clock::System.now())).await;
-        let wait = match made {
-            Ok(Ok(None)) => 60,
-            Ok(Ok(Some(kept))) => {
-                let file = kept.path.display().to_string();
-                tracing::info!(
-                    file,
-                    rows = kept.rows(),
-                    bytes = kept.size,
-                    "a backup was made"
-                );
-                60
-            }
-            Ok(Err(error)) => {
-                tracing::error!(%error, "no backup could be made");
-                3_600
-            }
-            Err(_) => {
-                tracing::error!("making a backup panicked");
-                3_600
-            }
-        };
-        tokio::time::sleep(Duration::from_secs(wait)).await;
-    }
-}
-
-async fn sweep(app: App) {
-    let mut every_hour = tokio::time::interval(Duration::from_secs(3_600));
-    loop {
-        every_hour.tick().await;
-        match app.system_desk().renew_name_keys().await {
-            Ok(0) => {}
-            Ok(names) => tracing::info!(names, "the keys by which names are found were made anew"),
-            Err(error) => {
-                tracing::error!(%error, "the keys by which names are found cannot be made anew")
-            }
-        }
-        if let Err(error) = app.system_desk().sweep().await {
-            tracing::error!(%error, "what has ended cannot be swept away");
-        }
-        if let Err(error) = app.system_desk().tell_of_purges().await {
-            tracing::error!(%error, "nobody was told of records that will be purged");
-        }
-        if let Err(error) = app.system_desk().purge().await {
-            tracing::error!(%error, "what is due cannot be purged; tried again in an hour");
-        }
-        if let Err(error) = app.system_desk().make_partitions().await {
-            tracing::warn!(%error, "partitions of the coming half-years are not made yet; tried again in an hour");
-        }
-    }
-}
-
-/// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
-async fn watch_over(app: App) {
-    let mut often = tokio::time::interval(Duration::from_secs(10));
-    loop {
-        often.tick().await;
-        let desk = app.system_desk();
-        if let Err(error) = desk.pass_alerts_on().await {
-            tracing::error!(%error, "alerts cannot be passed on");
-        }
-        if let Err(error) = desk.tell_overdue_transfers().await {
-            tracing::error!(%error, "overdue offers cannot be told");
-        }
-        if let Err(error) = desk.watch_silence().await {
-            tracing::error!(%error, "silence cannot be looked at");
-        }
-        if let Err(error) = desk.send_reminders().await {
-            tracing::error!(%error, "reminders cannot be sent");
-        }
-    }
 }
 
 /// How many connections each of the two listeners may have, given how many files the system lets us open.
