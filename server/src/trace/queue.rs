@@ -145,3 +145,70 @@ fn sieved(mut span: SpanData) -> SpanData {
     }
     span
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opentelemetry::InstrumentationScope;
+    use opentelemetry::trace::{Event, SpanContext, SpanId};
+    use opentelemetry::{KeyValue, trace::SpanKind};
+    use std::time::SystemTime;
+
+    fn span(attributes: Vec<KeyValue>) -> SpanData {
+        let now = SystemTime::now();
+        let mut events = SpanEvents::default();
+        events.events.push(Event::with_name("Hagebutte"));
+        SpanData {
+            span_context: SpanContext::empty_context(),
+            parent_span_id: SpanId::INVALID,
+            parent_span_is_remote: false,
+            span_kind: SpanKind::Internal,
+            name: "store wait".into(),
+            start_time: now,
+            end_time: now,
+            attributes,
+            dropped_attributes_count: 0,
+            events,
+            links: SpanLinks::default(),
+            status: Status::error("Hagebutte"),
+            instrumentation_scope: InstrumentationScope::default(),
+        }
+    }
+
+    #[test]
+    fn who_finds_no_room_does_not_wait() {
+        let (put, take) = bounded(WAITING);
+        let queue = Queue(put);
+        let began = Instant::now();
+        for _ in 0..10 * WAITING {
+            queue.on_end(span(Vec::new()));
+        }
+        assert!(began.elapsed() < Duration::from_secs(5));
+        assert_eq!(take.len(), WAITING);
+    }
+
+    #[test]
+    fn only_what_stands_on_the_list_is_left() {
+        let all = vec![
+            KeyValue::new(Word::Route.key(), "/history"),
+            KeyValue::new("url.path", "/history/Hagebutte"),
+            KeyValue::new(Number::Status.key(), 200),
+        ];
+        let left = sieved(span(all));
+        let keys: Vec<&str> = left.attributes.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(keys, ["http.route", "http.response.status_code"]);
+        assert!(!format!("{left:?}").contains("Hagebutte"));
+    }
+
+    #[test]
+    fn the_log_is_told_once_an_hour() {
+        let mut log = Log::default();
+        log.note(Ok(()));
+        assert!(log.told.is_none());
+        log.note(Err("it cannot be reached".to_owned()));
+        let told = log.told;
+        log.note(Ok(()));
+        log.note(Err("it cannot be reached".to_owned()));
+        assert_eq!(log.told, told);
+    }
+}
