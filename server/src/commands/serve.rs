@@ -13,7 +13,7 @@ use server::trace::Traces;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use timers::{back_up, keep_at, on_leader, sweep, watch_over};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,6 +22,9 @@ use tokio::task::JoinSet;
 const OPEN_FILES: u64 = 16_384;
 /// Files that are not connections of listeners: databases, mails, the console's own.
 const OTHER_FILES: u64 = 256;
+/// Connections that the system holds until they are taken, as far as it lets us (`net.core.somaxconn`). Where it has no room
+/// for one, it says nothing, and the other end tries again after one, three, seven seconds: the usual 128 are full at once.
+const BACKLOG: u32 = 4_096;
 /// Connections of those who watch over the process.
 const WATCHERS: usize = 16;
 
@@ -47,12 +50,12 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     };
     let mail = settings.mail()?;
     let connections = room_for_connections();
-    let (portal, portal_at) = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen).await?;
-    let (console, console_at) = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen).await?;
+    let (portal, portal_at) = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen)?;
+    let (console, console_at) = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen)?;
     let watchers = match settings.metrics_listen {
         // Before anything is made that measures.
         Some(_) => (
-            bind("HERSYS_METRICS_LISTEN", settings.metrics_listen).await?,
+            bind("HERSYS_METRICS_LISTEN", settings.metrics_listen)?,
             Some(sight::begin()?),
         ),
         None => ((None, None), None),
@@ -213,18 +216,28 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
 }
 
 /// A listener and where it listens in the end, unless it is to listen nowhere.
-async fn bind(
+fn bind(
     setting: &str,
     address: Option<SocketAddr>,
 ) -> Result<(Option<TcpListener>, Option<SocketAddr>)> {
     let Some(address) = address else {
         return Ok((None, None));
     };
-    let listener = TcpListener::bind(address)
-        .await
+    let listener = listen_at(address)
         .with_context(|| format!("{setting}: {address} cannot be listened on"))?;
     let at = listener.local_addr()?;
     Ok((Some(listener), Some(at)))
+}
+
+fn listen_at(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A process that starts again must not wait for the connections of the one before it.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn welcome(public_url: &str, console_url: &str, mailbox: Option<&str>, lines: &[String]) {
