@@ -18,11 +18,11 @@ pub const SHARE: f64 = 0.01;
 #[derive(Clone)]
 pub struct Collector {
     /// Where to, without a password in it, such as `http://127.0.0.1:4318/v1/traces`.
-    pub(crate) url: Url,
+    pub url: Url,
     /// Headers that go along: what the collector knows us by.
-    pub(crate) headers: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
     /// How many of the requests and messages, from 0 to 1.
-    pub(crate) share: f64,
+    pub share: f64,
 }
 
 /// Traces that are on their way.
