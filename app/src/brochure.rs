@@ -4,7 +4,7 @@ pub mod draw;
 
 use crate::case_registration::CaseView;
 use crate::health_center::HealthCenter;
-use crate::{Error, StaffDesk};
+use crate::{Error, StaffDesk, trace};
 use domain::ids::CaseId;
 use domain::language::Language;
 use domain::staff_role::Right;
@@ -204,7 +204,8 @@ impl StaffDesk {
             return Ok(Brochures::Unnamed(unnamed));
         }
         // Drawing takes milliseconds of a core, so it does not hold up other requests.
-        let pdf = tokio::task::spawn_blocking(move || draw::draw(&inputs))
+        let trace = trace::part("pdf draw");
+        let pdf = tokio::task::spawn_blocking(move || trace.run(|| draw::draw(&inputs)))
             .await
             .map_err(|_| Error::broken("drawing a brochure panicked"))?
             .map_err(|e| Error::broken(e.to_string()))?;

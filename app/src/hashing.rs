@@ -1,6 +1,6 @@
 //! Password hashing: argon2id, bounded to the cores, so that a storm of sign-ins never slows reports.
 
-use crate::Error;
+use crate::{Error, trace};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -89,14 +89,17 @@ impl Hashing {
     ) -> Result<T, Error> {
         // Whoever would wait longer than a moment is told at once, not after hanging.
         let waits = Waits::begin(&self.waiting, self.most).ok_or(Error::Busy)?;
-        let permit = tokio::time::timeout(PATIENCE, self.cores.clone().acquire_owned())
+        let permit = tokio::time::timeout(PATIENCE, self.cores.clone().acquire_owned());
+        let permit = trace::part("password wait")
+            .around(permit)
             .await
             .map_err(|_| Error::Busy)?
             .map_err(|_| Error::Busy)?;
         drop(waits);
+        let trace = trace::part("password hash");
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            work()
+            trace.run(work)
         })
         .await
         .map_err(|_| Error::broken("hashing panicked"))?

@@ -85,6 +85,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use storage::Lane;
+pub use storage::trace;
 use uuid::Uuid;
 
 /// How long an unused session of a person lives: longer than an isolation, the longest that NIST SP 800-63B allows at

@@ -251,7 +251,8 @@ impl App {
 /// Where it cannot be drawn.
 async fn on_paper(request: Request) -> Result<Vec<u8>, Error> {
     // Drawing takes milliseconds of a core, so it does not hold up other requests.
-    tokio::task::spawn_blocking(move || draw::draw(&request))
+    let trace = crate::trace::part("pdf draw");
+    tokio::task::spawn_blocking(move || trace.run(|| draw::draw(&request)))
         .await
         .map_err(|_| Error::broken("drawing a request panicked"))?
         .map_err(|e| Error::broken(e.to_string()))

@@ -11,6 +11,7 @@ mod tests;
 pub use key_file::KeyFile;
 pub use source::{SETTINGS, Setting, Source};
 
+use crate::trace::Collector;
 use app::Database;
 use app::keep::Schedule;
 use app::keys::MasterKey;
@@ -127,6 +128,8 @@ pub struct Settings {
     pub programmes_dir: Option<PathBuf>,
     /// Backups that the server makes by itself, where it does.
     pub backups: Option<Schedule>,
+    /// Where traces go, if anywhere.
+    pub collector: Option<Collector>,
 }
 
 impl Settings {

@@ -1,5 +1,6 @@
 //! The roof: what the machine is told (`config`), how it listens (`listen`), what it tells its operator (`logs`,
-//! `sight`).
+//! `sight`,
+//! `trace`).
 //! The decisions of the house are made on the floors below.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -7,3 +8,4 @@ pub mod config;
 pub mod listen;
 pub mod logs;
 pub mod sight;
+pub mod trace;

@@ -1,26 +1,48 @@
 //! What the operator reads: structured lines on standard error, without personal data.
 
 use crate::config::{LogFormat, Settings};
-use tracing_subscriber::EnvFilter;
+use crate::trace::Traces;
+use storage::trace::TARGET;
+use tracing_subscriber::filter::Directive;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-/// Begins to write log lines. `default` holds where the operator did not choose a filter.
+/// Begins to write log lines, and to trace where `traces` is wished and the settings say where to. `default` holds where
+/// the operator did not choose a filter.
+///
+/// # Errors
+/// Where the system has no thread for traces.
 ///
 /// A panic leaves only its place behind: its message may repeat the text that somebody typed.
-pub fn begin(settings: &Settings, default: &str) {
+pub fn begin(settings: &Settings, default: &str, traces: bool) -> std::io::Result<Option<Traces>> {
     let filter = settings.log.as_deref().unwrap_or(default);
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    // A second call changes nothing; only tests make one.
-    let _ = match settings.log_format {
-        LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    // Spans are for traces: a line would repeat all of the span that it stands in.
+    let filter = match format!("{TARGET}=off").parse::<Directive>() {
+        Ok(no_spans) => filter.add_directive(no_spans),
+        Err(_) => filter,
     };
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match settings.log_format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    let collector = settings.collector.as_ref().filter(|_| traces);
+    let (layer, traces) = collector
+        .map(|collector| collector.begin())
+        .transpose()?
+        .unzip();
+    // A second call changes nothing; only tests make one.
+    let _ = tracing_subscriber::registry()
+        .with(layer)
+        .with(lines)
+        .try_init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
             .location()
             .map_or_else(String::new, ToString::to_string);
         tracing::error!(place, "a panic: a mistake of the program");
     }));
+    Ok(traces)
 }

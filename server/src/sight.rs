@@ -87,6 +87,10 @@ fn describe() {
         "hersys_messages_total",
         "Attempts to send a message, by what came of it"
     );
+    describe_counter!(
+        "hersys_trace_spans_total",
+        "Spans for the collector of traces, by what came of them"
+    );
     for (name, text) in [
         ("hersys_store_up", "Whether the store answered: 1 or 0"),
         (

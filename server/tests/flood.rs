@@ -160,3 +160,33 @@ async fn what_is_too_large_is_refused_with_a_sentence() {
         assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     }
 }
+
+/// Whoever comes while nobody is taken is held by the system, not dropped without a word.
+#[test]
+fn hundreds_who_come_at_once_are_held_until_they_are_taken() {
+    use rustix::process::{Pid, Signal, kill_process};
+    const COME: usize = 300;
+    let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+    if most.trim().parse::<usize>().unwrap() <= COME {
+        eprintln!("this system holds {} only: not told", most.trim());
+        return;
+    }
+    let machine = Machine::new();
+    let server = Server::starts(&machine, &["serve"], &[PROXY]);
+    let process = Pid::from_child(&server.child);
+    kill_process(process, Signal::STOP).unwrap();
+    let mut come = Vec::new();
+    for n in 0..COME {
+        let patience = Duration::from_millis(900);
+        let one = std::net::TcpStream::connect_timeout(&server.portal, patience);
+        come.push(one.unwrap_or_else(|error| panic!("{n}: {error}")));
+    }
+    kill_process(process, Signal::CONT).unwrap();
+    let mut last = come.pop().unwrap();
+    last.set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    std::io::Write::write_all(&mut last, get(server.portal, "/healthz").as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut last, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}

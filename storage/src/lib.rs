@@ -44,6 +44,7 @@ pub mod silence;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;
+pub mod trace;
 pub mod transfer;
 pub mod worklist;
 

@@ -20,6 +20,7 @@ mod reports;
 mod request_card;
 mod routes;
 mod sight;
+mod trace;
 mod visit;
 
 pub mod console;

@@ -106,7 +106,7 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
     let mut router = Router::new();
     for route in routes {
         let guard = middleware::from_fn_with_state((site.clone(), route.policy), admit);
-        let times = sight::Times::of(site.kind, route.method.as_str(), route.path);
+        let times = sight::Times::of(&site, route.method.as_str(), route.path);
         let mut handler = route.handler.layer(guard);
         // Whoever watches over the process asks in a flood above all.
         if !matches!(route.path, "/healthz" | "/readyz") {
@@ -115,7 +115,7 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         let measured = handler.layer(middleware::from_fn_with_state(times, sight::measure));
         router = router.route(route.path, measured);
     }
-    let elsewhere = sight::Times::of(site.kind, "any", "elsewhere");
+    let elsewhere = sight::Times::elsewhere(&site);
     let public = middleware::from_fn_with_state((site.clone(), Policy::Public), admit);
     let https = site.app.public_url().starts_with("https://");
     // A proxy may speak to us under another host name than people do. That name is the portal's: a page of the portal

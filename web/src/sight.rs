@@ -1,7 +1,8 @@
 //! What a site tells of itself: how long requests take, by the line of the table of routes, and how many were sent
 //! away. Never an address, a name or a person. Handles are made once; a request costs two looks at the clock.
 
-use crate::visit::Kind;
+use crate::trace::{self, Line};
+use crate::visit::{Kind, Site};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
@@ -11,38 +12,54 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-fn site(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Portal => "portal",
-        Kind::Console => "console",
-    }
-}
-
 /// The times of one line of the table of routes, by the hundred of the status.
 #[derive(Clone)]
-pub(crate) struct Times(Arc<[Histogram; 5]>);
+pub(crate) struct Times {
+    times: Arc<[Histogram; 5]>,
+    line: Line,
+}
 
 impl Times {
-    pub(crate) fn of(kind: Kind, method: &str, route: &'static str) -> Times {
+    /// Of a line of the table.
+    pub(crate) fn of(site: &Site, method: &str, route: &'static str) -> Times {
+        Times::called(site, (method, route), Some(route))
+    }
+
+    /// Of what no line is for.
+    pub(crate) fn elsewhere(site: &Site) -> Times {
+        Times::called(site, ("any", "elsewhere"), None)
+    }
+
+    fn called(
+        site: &Site,
+        (method, route): (&str, &'static str),
+        line: Option<&'static str>,
+    ) -> Times {
+        let name = site.kind.name();
         let of = |status: &'static str| {
             metrics::histogram!(
                 "hersys_http_request_seconds",
-                "site" => site(kind), "method" => method.to_owned(), "route" => route, "status" => status
+                "site" => name, "method" => method.to_owned(), "route" => route, "status" => status
             )
         };
-        Times(Arc::new(["1xx", "2xx", "3xx", "4xx", "5xx"].map(of)))
+        Times {
+            times: Arc::new(["1xx", "2xx", "3xx", "4xx", "5xx"].map(of)),
+            line: Line::of(site, line),
+        }
     }
 
     fn took(&self, status: StatusCode, since: Instant) {
         let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
-        self.0[class].record(since.elapsed());
+        self.times[class].record(since.elapsed());
     }
 }
 
-/// Measures a request until the head of its answer stands.
+/// Measures a request, and traces it where it is chosen, until the head of its answer stands.
 pub(crate) async fn measure(State(times): State<Times>, request: Request, next: Next) -> Response {
     let since = Instant::now();
-    let response = next.run(request).await;
+    let trace = times.line.begins(&request);
+    let response = trace.clone().around(next.run(request)).await;
+    trace::ends(&trace, response.status());
     times.took(response.status(), since);
     response
 }
@@ -100,7 +117,7 @@ impl Refused {
     pub(crate) fn of(kind: Kind) -> Refused {
         Refused {
             kind,
-            counter: metrics::counter!("hersys_http_refused_total", "site" => site(kind)),
+            counter: metrics::counter!("hersys_http_refused_total", "site" => kind.name()),
             began: Instant::now(),
             told: NowAndThen::new(),
         }
@@ -110,7 +127,7 @@ impl Refused {
     pub(crate) fn one(&self) {
         self.counter.increment(1);
         if let Some(requests) = self.told.one(self.began.elapsed().as_secs()) {
-            let site = site(self.kind);
+            let site = self.kind.name();
             tracing::warn!(site, requests, "sent away: too much at once");
         }
     }

@@ -26,6 +26,16 @@ pub(crate) enum Kind {
     Console,
 }
 
+impl Kind {
+    /// A name for figures and traces.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Kind::Portal => "portal",
+            Kind::Console => "console",
+        }
+    }
+}
+
 /// A site and what it needs to know.
 #[derive(Clone)]
 pub(crate) struct Site {

@@ -11,6 +11,7 @@ pub use sender::{Delivery, MailSender, Sent, SmtpSender};
 use crate::clock::Clock;
 use crate::keys::{CannotOpen, Keys};
 use crate::sms::{Sms, SmsGateway, Told, next_at};
+use crate::trace::{self, Number, Word};
 use crate::{App, Error};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
@@ -60,19 +61,30 @@ impl Promise {
     }
 }
 
-/// Counts what came of an attempt to send.
-fn note(due: &Due, fate: &Delivery) {
-    let kind = if due.kind.starts_with("sms_") {
+/// Who carries a message.
+fn carrier(due: &Due) -> &'static str {
+    if due.kind.starts_with("sms_") {
         "sms"
     } else {
         "mail"
-    };
+    }
+}
+
+/// Counts what came of an attempt to send.
+fn note(due: &Due, fate: &Delivery) {
+    let kind = carrier(due);
     let fate = match fate {
         Delivery::Delivered => "sent",
         Delivery::TryAgain { .. } if due.attempts < ATTEMPTS => "again",
         Delivery::TryAgain { .. } | Delivery::GiveUp { .. } => "given_up",
     };
     metrics::counter!("hersys_messages_total", "kind" => kind, "fate" => fate).increment(1);
+    let trace = trace::Trace::here();
+    trace.word(Word::Fate, fate);
+    trace.number(
+        Number::Attempts,
+        usize::try_from(due.attempts).unwrap_or_default(),
+    );
 }
 
 /// The outbox of an installation.
@@ -154,7 +166,11 @@ impl Outbox {
                 tracing::warn!("the lease of messages is over; they are left to the next look");
                 break;
             }
-            self.deliver(message).await?;
+            let trace = match carrier(&message) {
+                "sms" => trace::message("sms"),
+                _ => trace::message("mail"),
+            };
+            trace.around(self.deliver(message)).await?;
         }
         Ok(taken)
     }
@@ -174,7 +190,8 @@ impl Outbox {
         let taken = asked.len();
         for one in asked {
             let (id, kind) = (one.id, "sms");
-            let told = self.sms.ask(id, &one.name).await;
+            let told = self.sms.ask(id, &one.name);
+            let told = trace::message("sms ask").around(told).await;
             let now = self.clock.now();
             let fate = match told {
                 Told::Delivered => {
@@ -220,12 +237,14 @@ impl Outbox {
 
     /// Hands a message to whoever carries its kind.
     async fn hand_over(&self, due: &Due) -> Result<(Delivery, Option<String>), CannotOpen> {
-        if due.kind.starts_with("sms_") {
+        if carrier(due) == "sms" {
             let sms = Sms::open(&self.keys, &due.message_sealed)?;
-            return Ok(self.sms.send(due.id, &sms).await);
+            let sent = self.sms.send(due.id, &sms);
+            return Ok(trace::call("sms send").around(sent).await);
         }
         let mail = Mail::open(&self.keys, &due.message_sealed)?.with_link(&self.public_url);
-        Ok((self.sender.send(due.id, &self.from, &mail).await, None))
+        let sent = self.sender.send(due.id, &self.from, &mail);
+        Ok((trace::call("mail send").around(sent).await, None))
     }
 
     async fn note_sent(

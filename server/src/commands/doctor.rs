@@ -75,6 +75,7 @@ pub(super) async fn run(source: Result<Source, Problem>) -> Result<ExitCode> {
         house::check_backups(&mut report, &settings);
         check_mail(&mut report, &settings).await;
         check_single_sign_on(&mut report, &settings).await;
+        house::check_collector(&mut report, &settings).await;
     } else {
         say("The rest is not looked at until the settings are right.");
     }

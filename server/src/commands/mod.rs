@@ -190,12 +190,13 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         let source = source?;
         let settings = Settings::load(&source).map_err(first)?;
         let is_serve = matches!(cli.command, Command::Serve { .. });
-        logs::begin(&settings, if is_serve { "info" } else { "warn" });
+        let usual = if is_serve { "info" } else { "warn" };
+        let traces = logs::begin(&settings, usual, is_serve).context("traces cannot begin")?;
         for (name, sentence) in source.unknown() {
             tracing::warn!("{name} {sentence}");
         }
         match cli.command {
-            Command::Serve { demo } => serve::run(settings, demo).await,
+            Command::Serve { demo } => serve::run(settings, demo, traces).await,
             Command::Migrate => migrate(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
             Command::Staff(Staff::Reset(reset)) => staff::reset(&settings, reset).await,

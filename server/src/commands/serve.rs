@@ -1,19 +1,19 @@
 //! `hersys serve`: the portal and the console, and what goes on behind them.
 
+mod timers;
+
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
-use app::clock::Clock;
-use app::keep::Schedule;
-use app::{App, Database};
+use app::App;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
 use server::listen::{self, Limits};
 use server::sight;
-use std::future::Future;
+use server::trace::Traces;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
-use tokio::net::TcpListener;
+use timers::{back_up, keep_at, on_leader, sweep, watch_over};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,10 +22,27 @@ use tokio::task::JoinSet;
 const OPEN_FILES: u64 = 16_384;
 /// Files that are not connections of listeners: databases, mails, the console's own.
 const OTHER_FILES: u64 = 256;
+/// Connections that the system holds until they are taken, as far as it lets us (`net.core.somaxconn`). Where it has no room
+/// for one, it says nothing, and the other end tries again after one, three, seven seconds: the usual 128 are full at once.
+const BACKLOG: u32 = 4_096;
 /// Connections of those who watch over the process.
 const WATCHERS: usize = 16;
 
-pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
+/// Serves until it is asked to end; then what is left of the traces is sent.
+pub(super) async fn run(
+    settings: Settings,
+    demo: bool,
+    traces: Option<Traces>,
+) -> Result<ExitCode> {
+    let served = serve(settings, demo, traces.as_ref()).await;
+    if let Some(traces) = traces {
+        // It waits on its thread.
+        let _ = tokio::task::spawn_blocking(move || traces.end()).await;
+    }
+    served
+}
+
+async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Result<ExitCode> {
     let settings = if demo {
         settings.into_demo()?
     } else {
@@ -33,17 +50,20 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     };
     let mail = settings.mail()?;
     let connections = room_for_connections();
-    let (portal, portal_at) = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen).await?;
-    let (console, console_at) = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen).await?;
+    let (portal, portal_at) = bind("HERSYS_PORTAL_LISTEN", settings.portal_listen)?;
+    let (console, console_at) = bind("HERSYS_CONSOLE_LISTEN", settings.console_listen)?;
     let watchers = match settings.metrics_listen {
         // Before anything is made that measures.
         Some(_) => (
-            bind("HERSYS_METRICS_LISTEN", settings.metrics_listen).await?,
+            bind("HERSYS_METRICS_LISTEN", settings.metrics_listen)?,
             Some(sight::begin()?),
         ),
         None => ((None, None), None),
     };
     let ((metrics, metrics_at), measured) = watchers;
+    if let Some(traces) = traces {
+        traces.measure();
+    }
     let public_url = settings.public_url_at(portal_at);
     let version = env!("CARGO_PKG_VERSION");
     let shown = |at: Option<SocketAddr>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
@@ -196,18 +216,28 @@ pub(super) async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
 }
 
 /// A listener and where it listens in the end, unless it is to listen nowhere.
-async fn bind(
+fn bind(
     setting: &str,
     address: Option<SocketAddr>,
 ) -> Result<(Option<TcpListener>, Option<SocketAddr>)> {
     let Some(address) = address else {
         return Ok((None, None));
     };
-    let listener = TcpListener::bind(address)
-        .await
+    let listener = listen_at(address)
         .with_context(|| format!("{setting}: {address} cannot be listened on"))?;
     let at = listener.local_addr()?;
     Ok((Some(listener), Some(at)))
+}
+
+fn listen_at(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A process that starts again must not wait for the connections of the one before it.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn welcome(public_url: &str, console_url: &str, mailbox: Option<&str>, lines: &[String]) {
@@ -255,112 +285,6 @@ async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
         tracing::info!("nobody can sign in to the console yet; `hersys staff add` changes that");
     }
     Ok(())
-}
-
-/// Runs a piece of background work for ever, even after a panic in it.
-async fn keep_at<F, W>(name: &'static str, app: App, work: W)
-where
-    W: Fn(App) -> F,
-    F: Future<Output = ()> + Send + 'static,
-{
-    loop {
-        // A set of one: dropped with this function, it takes the work with it.
-        let mut one = JoinSet::new();
-        one.spawn(work(app.clone()));
-        one.join_next().await;
-        tracing::error!(work = name, "ended by itself and is begun again");
-        tokio::time::sleep(Duration::from_secs(5)).await;
-    }
-}
-
-/// Runs a timer in the process that leads, for all that share the database.
-fn on_leader<F>(
-    background: &mut JoinSet<()>,
-    app: &App,
-    name: &'static str,
-    timer: impl Fn(App) -> F + Copy + Send + Sync + 'static,
-) where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let work = move |app: App| async move { app.while_leading(timer).await };
-    background.spawn(keep_at(name, app.clone(), work));
-}
-
-/// Makes backups when they are due. One that failed is tried again an hour later.
-async fn back_up(schedule: Schedule, database: Database) {
-    loop {
-        let (due, from) = (schedule.clone(), database.clone());
-        let made = tokio::task::spawn_blocking(move || due.run(&from, Clock::System.now())).await;
-        let wait = match made {
-            Ok(Ok(None)) => 60,
-            Ok(Ok(Some(kept))) => {
-                let file = kept.path.display().to_string();
-                tracing::info!(
-                    file,
-                    rows = kept.rows(),
-                    bytes = kept.size,
-                    "a backup was made"
-                );
-                60
-            }
-            Ok(Err(error)) => {
-                tracing::error!(%error, "no backup could be made");
-                3_600
-            }
-            Err(_) => {
-                tracing::error!("making a backup panicked");
-                3_600
-            }
-        };
-        tokio::time::sleep(Duration::from_secs(wait)).await;
-    }
-}
-
-async fn sweep(app: App) {
-    let mut every_hour = tokio::time::interval(Duration::from_secs(3_600));
-    loop {
-        every_hour.tick().await;
-        match app.system_desk().renew_name_keys().await {
-            Ok(0) => {}
-            Ok(names) => tracing::info!(names, "the keys by which names are found were made anew"),
-            Err(error) => {
-                tracing::error!(%error, "the keys by which names are found cannot be made anew")
-            }
-        }
-        if let Err(error) = app.system_desk().sweep().await {
-            tracing::error!(%error, "what has ended cannot be swept away");
-        }
-        if let Err(error) = app.system_desk().tell_of_purges().await {
-            tracing::error!(%error, "nobody was told of records that will be purged");
-        }
-        if let Err(error) = app.system_desk().purge().await {
-            tracing::error!(%error, "what is due cannot be purged; tried again in an hour");
-        }
-        if let Err(error) = app.system_desk().make_partitions().await {
-            tracing::warn!(%error, "partitions of the coming half-years are not made yet; tried again in an hour");
-        }
-    }
-}
-
-/// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
-async fn watch_over(app: App) {
-    let mut often = tokio::time::interval(Duration::from_secs(10));
-    loop {
-        often.tick().await;
-        let desk = app.system_desk();
-        if let Err(error) = desk.pass_alerts_on().await {
-            tracing::error!(%error, "alerts cannot be passed on");
-        }
-        if let Err(error) = desk.tell_overdue_transfers().await {
-            tracing::error!(%error, "overdue offers cannot be told");
-        }
-        if let Err(error) = desk.watch_silence().await {
-            tracing::error!(%error, "silence cannot be looked at");
-        }
-        if let Err(error) = desk.send_reminders().await {
-            tracing::error!(%error, "reminders cannot be sent");
-        }
-    }
 }
 
 /// How many connections each of the two listeners may have, given how many files the system lets us open.

@@ -1,6 +1,7 @@
 //! What the text of each setting means, and the sentence where it means nothing.
 
 mod backups;
+mod traces;
 
 use super::source::{Found, Source};
 use super::{DatabasePlace, LogFormat, Problem, Settings, is_local};
@@ -117,6 +118,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         reading.problems.push(key_must_be_given());
     }
     let backups = backups::read(&mut reading);
+    let collector = traces::read(&mut reading);
     let settings = Settings {
         database: database.unwrap_or(DatabasePlace::DataDir),
         portal_listen,
@@ -152,6 +154,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
             .unwrap_or_else(|| "Asia/Tokyo".to_owned()),
         programmes_dir: reading.plain("programmes_dir", programmes_dir),
         backups,
+        collector,
     };
     if settings.second_factor == Factor::Off && !settings.is_development() {
         reading.problems.push(Problem::with(

@@ -87,6 +87,18 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("backup_every", "24; in hours"),
     setting("backup_keep", "7; so many of the last ones are kept"),
+    secret(
+        "otlp_url",
+        "none; a collector of traces, for a build with the feature otlp",
+    ),
+    secret(
+        "otlp_headers",
+        "none; what the collector knows us by: name=value, several with commas between them",
+    ),
+    setting(
+        "otlp_sample",
+        "0.01; how many of the requests are traced, from 0 to 1",
+    ),
 ];
 
 /// The name of a setting in the environment.
@@ -108,6 +120,16 @@ pub struct Found {
 }
 
 impl Found {
+    /// A text that was given for a setting, for tests.
+    #[cfg(test)]
+    pub(super) fn of(name: &str, text: &str) -> Found {
+        Found {
+            text: text.to_owned(),
+            setting: in_environment(name),
+            place: String::new(),
+        }
+    }
+
     /// A problem with this text; `says` goes on after the setting's name.
     pub(super) fn problem(&self, says: impl AsRef<str>) -> Problem {
         Problem {
@@ -324,6 +346,7 @@ fn as_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) => Some(number.to_string()),
         toml::Value::Array(parts) => {
             let parts: Option<Vec<String>> = parts.iter().map(as_text).collect();
             Some(parts?.join(","))

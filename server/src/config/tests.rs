@@ -143,6 +143,10 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
         ("HERSYS_ID_LENGTHS", "6-7", "such as 6,7"),
         ("HERSYS_TRUSTED_PROXIES", "127.0.0.1;proxy", "10.0.0.0/8"),
         ("HERSYS_TRUSTED_PROXIES", "0.0.0.0/0", "the whole internet"),
+        ("HERSYS_OTLP_SAMPLE", "2", "from 0 to 1"),
+        ("HERSYS_OTLP_SAMPLE", "1%", "from 0 to 1"),
+        ("HERSYS_OTLP_HEADERS", "token", "such as name=value"),
+        ("HERSYS_OTLP_HEADERS", "a b=c", "such as name=value"),
         ("HERSYS_LOG", "info=loud=x", "such as info"),
         ("HERSYS_LOG_FORMAT", "xml", "text or json"),
         ("HERSYS_TIME_ZONE", "Tokyo", "Asia/Tokyo"),
@@ -178,7 +182,7 @@ fn the_environment_stands_above_the_file() {
     let file = folder.path().join("hersys.toml");
     fs::write(
         &file,
-        "public_url = \"https://hersys.example.org/\"\nsmtp_url = \"smtp://mail:25\"\nid_lengths = [6, 7, 8]\n\
+        "public_url = \"https://hersys.example.org/\"\nsmtp_url = \"smtp://mail:25\"\nid_lengths = [6, 7, 8]\notlp_sample = 0.5\n\
          trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\ncenter_name = \"Minato\"\nlog_format = \"json\"",
     )
     .unwrap();
@@ -223,7 +227,7 @@ fn a_wrong_file_is_told_with_its_name() {
     for (text, told) in [
         ("portal_lisden = \"127.0.0.1:80\"", "portal_lisden"),
         ("[portal]\nlisten = 1", "\"portal\""),
-        ("log = 1.5", "HERSYS_LOG"),
+        ("log = true", "HERSYS_LOG"),
         ("center_name = \"a\"\nlog =", "line 2"),
     ] {
         fs::write(&file, text).unwrap();

@@ -36,6 +36,21 @@ pub enum Error {
     Broken(String),
 }
 
+impl Error {
+    /// What kind of failure it is, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Error::Busy => "busy",
+            Error::Unavailable(_) => "unavailable",
+            Error::TryAgain => "met",
+            Error::Lost(_) => "lost",
+            Error::Duplicate(_) => "duplicate",
+            Error::Corrupt { .. } => "corrupt",
+            Error::Broken(_) => "broken",
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ffi::ErrorCode as Code;

@@ -170,8 +170,9 @@ impl Out {
         self.queue.try_recv().ok().map(|piece| self.taken(piece))
     }
 
-    fn taken(&self, piece: Piece) -> Box<dyn Job> {
+    fn taken(&self, mut piece: Piece) -> Box<dyn Job> {
         self.pulse.took(piece.since);
+        piece.job.turn().begins();
         piece.job
     }
 }

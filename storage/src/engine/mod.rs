@@ -6,6 +6,7 @@
 
 mod connect;
 mod error;
+mod job;
 mod lane;
 mod leader;
 mod listen;
@@ -20,6 +21,7 @@ pub use listen::Hint;
 pub use value::{At, Column, Param, Row};
 
 use domain::ids::HealthCenterId;
+use job::{Job, Kind, Turn, Work};
 use std::collections::HashMap;
 use std::path::Path;
 use tokio::sync::oneshot;
@@ -135,91 +137,6 @@ impl Tx<'_> {
     }
 }
 
-/// What a worker needs to know of a piece of work, whatever it returns.
-pub(crate) trait Job: Send {
-    /// Runs the closure once more. `true`: its work is to be kept.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Whether the last run failed in a way that another run may mend.
-    fn wants_another_run(&self) -> bool;
-    /// Whether the last run failed because its connection was of no use any more.
-    fn lost_its_connection(&self) -> bool;
-    /// Whether it may be run again where nobody knows if its commit stands.
-    fn finds_what_it_did(&self) -> bool;
-    /// What may be done with it.
-    fn kind(&self) -> Kind;
-    /// Hands the result to the caller; `Err` where the commit did not succeed.
-    fn tell(self: Box<Self>, committed: Result<(), Error>);
-}
-
-/// What a piece of work does, and so what may be done with it where nobody knows of its commit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// It writes, and would do so twice.
-    Write,
-    /// It writes, and finds whether it has.
-    WriteOnce,
-    /// It only looks, at one moment.
-    Read,
-    /// It only looks, by one statement.
-    ReadOnce,
-}
-
-struct Work<F, T> {
-    closure: F,
-    kind: Kind,
-    result: Option<Result<T, Error>>,
-    tell: oneshot::Sender<Result<T, Error>>,
-}
-
-impl<F, T> Job for Work<F, T>
-where
-    F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send,
-    T: Send,
-{
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let closure = &mut self.closure;
-        // A panic in one use case must not take the only writer with it.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| closure(tx)));
-        let result =
-            outcome.unwrap_or_else(|_| Err(Error::Broken("a use case panicked".to_owned())));
-        let keep = result.is_ok();
-        self.result = Some(result);
-        keep
-    }
-
-    fn wants_another_run(&self) -> bool {
-        matches!(self.result, Some(Err(Error::TryAgain)))
-    }
-
-    fn lost_its_connection(&self) -> bool {
-        matches!(self.result, Some(Err(Error::Lost(_))))
-    }
-
-    fn finds_what_it_did(&self) -> bool {
-        self.kind != Kind::Write
-    }
-
-    fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    fn tell(self: Box<Self>, committed: Result<(), Error>) {
-        let answer = match (committed, self.result) {
-            (Ok(()), Some(result)) => result,
-            (Err(error), Some(Ok(_)) | None) => Err(error),
-            (Err(_), Some(Err(error))) => Err(error),
-            (Ok(()), None) => Err(Error::Broken("a use case was never run".to_owned())),
-        };
-        let answer = answer.map_err(|error| match error {
-            Error::TryAgain => Error::Busy,
-            Error::Lost(why) => Error::Unavailable(why),
-            other => other,
-        });
-        // The caller may have gone away (a closed connection); the work stands all the same.
-        let _ = self.tell.send(answer);
-    }
-}
-
 #[derive(Clone)]
 enum Engine {
     Sqlite(sqlite::Sqlite),
@@ -310,6 +227,7 @@ impl Db {
     {
         let (tell, told) = oneshot::channel();
         let job = Box::new(Work {
+            turn: self.turn::<F>(kind).waits(),
             closure,
             kind,
             result: None,
@@ -323,6 +241,15 @@ impl Db {
             .map_err(|_| Error::Unavailable("the writer has stopped".to_owned()))?
     }
 
+    /// What is traced of a piece of work; its closure says where in the program it stands.
+    fn turn<F>(&self, kind: Kind) -> Turn {
+        let database = match &self.engine {
+            Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgresql",
+        };
+        Turn::of(kind, database, self.lane, std::any::type_name::<F>())
+    }
+
     /// Reads from one consistent snapshot: inline on the embedded engine, whose reads cost less than a change of
     /// threads; by the workers on PostgreSQL.
     pub async fn read<T, F>(&self, mut closure: F) -> Result<T, Error>
@@ -331,7 +258,9 @@ impl Db {
         T: Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.read(&mut closure),
+            Engine::Sqlite(engine) => self
+                .turn::<F>(Kind::Read)
+                .at_once(|| engine.read(&mut closure)),
             Engine::Postgres(_) => self.hand_over(closure, Kind::Read).await,
         }
     }
@@ -347,7 +276,9 @@ impl Db {
         T: Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.read(&mut closure),
+            Engine::Sqlite(engine) => self
+                .turn::<F>(Kind::ReadOnce)
+                .at_once(|| engine.read(&mut closure)),
             Engine::Postgres(_) => self.hand_over(closure, Kind::ReadOnce).await,
         }
     }

@@ -195,7 +195,9 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
             }
         }
         hints.give(committed.is_ok());
-        for job in batch {
+        let writes = batch.len();
+        for mut job in batch {
+            job.turn().shares(writes);
             job.tell(match &committed {
                 Ok(()) => Ok(()),
                 Err(error) => Err(Error::Unavailable(error.to_string())),

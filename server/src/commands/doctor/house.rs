@@ -253,3 +253,15 @@ pub(super) fn check_backups(report: &mut Report, settings: &Settings) {
         }
     }
 }
+
+/// Whether somebody takes the traces.
+pub(super) async fn check_collector(report: &mut Report, settings: &Settings) {
+    let Some(collector) = settings.collector.clone() else {
+        return;
+    };
+    match tokio::task::spawn_blocking(move || collector.answers()).await {
+        Ok(Ok(())) => report.ok("traces", "the collector takes them"),
+        Ok(Err(says)) => report.problem("traces", format!("the collector: {says}")),
+        Err(_) => report.problem("traces", "the collector cannot be asked"),
+    }
+}

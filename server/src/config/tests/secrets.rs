@@ -23,6 +23,8 @@ fn a_secret_is_never_repeated() {
         "HERSYS_DATABASE_URL",
         "HERSYS_SMTP_URL",
         "HERSYS_MASTER_KEY",
+        "HERSYS_OTLP_URL",
+        "HERSYS_OTLP_HEADERS",
     ] {
         let in_file = format!("{name}_FILE");
         for given in [

@@ -1,0 +1,129 @@
+//! What goes on behind the pages: timers that the leading process has, and work that is begun again where it ends.
+
+use app::clock::Clock;
+use app::keep::Schedule;
+use app::{App, Database, trace};
+use std::future::Future;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Runs a piece of background work for ever, even after a panic in it.
+pub(super) async fn keep_at<F, W>(name: &'static str, app: App, work: W)
+where
+    W: Fn(App) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        // A set of one: dropped with this function, it takes the work with it.
+        let mut one = JoinSet::new();
+        one.spawn(work(app.clone()));
+        one.join_next().await;
+        tracing::error!(work = name, "ended by itself and is begun again");
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// Runs a timer in the process that leads, for all that share the database.
+pub(super) fn on_leader<F>(
+    background: &mut JoinSet<()>,
+    app: &App,
+    name: &'static str,
+    timer: impl Fn(App) -> F + Copy + Send + Sync + 'static,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let work = move |app: App| async move { app.while_leading(timer).await };
+    background.spawn(keep_at(name, app.clone(), work));
+}
+
+/// Makes backups when they are due. One that failed is tried again an hour later.
+pub(super) async fn back_up(schedule: Schedule, database: Database) {
+    loop {
+        let (due, from) = (schedule.clone(), database.clone());
+        let made = tokio::task::spawn_blocking(move || due.run(&from, Clock::System.now())).await;
+        let wait = match made {
+            Ok(Ok(None)) => 60,
+            Ok(Ok(Some(kept))) => {
+                let file = kept.path.display().to_string();
+                tracing::info!(
+                    file,
+                    rows = kept.rows(),
+                    bytes = kept.size,
+                    "a backup was made"
+                );
+                60
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "no backup could be made");
+                3_600
+            }
+            Err(_) => {
+                tracing::error!("making a backup panicked");
+                3_600
+            }
+        };
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+    }
+}
+
+pub(super) async fn sweep(app: App) {
+    let mut every_hour = tokio::time::interval(Duration::from_secs(3_600));
+    loop {
+        every_hour.tick().await;
+        let round = sweep_once(&app);
+        trace::timer("sweep").around(round).await;
+    }
+}
+
+async fn sweep_once(app: &App) {
+    let desk = app.system_desk();
+    match desk.renew_name_keys().await {
+        Ok(0) => {}
+        Ok(names) => tracing::info!(names, "the keys by which names are found were made anew"),
+        Err(error) => {
+            tracing::error!(%error, "the keys by which names are found cannot be made anew")
+        }
+    }
+    if let Err(error) = desk.sweep().await {
+        tracing::error!(%error, "what has ended cannot be swept away");
+    }
+    if let Err(error) = desk.tell_of_purges().await {
+        tracing::error!(%error, "nobody was told of records that will be purged");
+    }
+    if let Err(error) = desk.purge().await {
+        tracing::error!(%error, "what is due cannot be purged; tried again in an hour");
+    }
+    if let Err(error) = desk.make_partitions().await {
+        tracing::warn!(%error, "partitions of the coming half-years are not made yet; tried again in an hour");
+    }
+}
+
+/// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
+pub(super) async fn watch_over(app: App) {
+    let mut often = tokio::time::interval(Duration::from_secs(10));
+    loop {
+        often.tick().await;
+        let round = watch_over_once(&app);
+        trace::timer("alerts").around(round).await;
+    }
+}
+
+async fn watch_over_once(app: &App) {
+    let desk = app.system_desk();
+    let part = trace::part;
+    if let Err(error) = part("pass alerts on").around(desk.pass_alerts_on()).await {
+        tracing::error!(%error, "alerts cannot be passed on");
+    }
+    if let Err(error) = part("transfers")
+        .around(desk.tell_overdue_transfers())
+        .await
+    {
+        tracing::error!(%error, "overdue offers cannot be told");
+    }
+    if let Err(error) = part("silence").around(desk.watch_silence()).await {
+        tracing::error!(%error, "silence cannot be looked at");
+    }
+    if let Err(error) = part("reminders").around(desk.send_reminders()).await {
+        tracing::error!(%error, "reminders cannot be sent");
+    }
+}
