@@ -61,7 +61,11 @@ pub(crate) fn way_back(text: &str) -> String {
 
 /// What was sent too late, to be sent again with one press.
 pub(crate) fn resend_page(visit: &Visit, form: &KeptForm) -> Response {
-    let page = Page::new(visit, "resend-title");
+    let mut page = Page::new(visit, "resend-title");
+    if visit.site.kind == Kind::Portal {
+        // A link would lead away from what was typed.
+        page.languages.clear();
+    }
     render(&ResendPage {
         lead: page.say(match visit.site.kind {
             Kind::Console => "resend-lead",

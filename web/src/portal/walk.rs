@@ -8,6 +8,7 @@ use crate::visit::Visit;
 use app::code::{CodeCheck, CodeRequest, Walk};
 use app::keys::Token;
 use askama::Template;
+use axum::http::Uri;
 use axum::response::Response;
 use domain::email_address::{EmailAddress, EmailAddressError};
 
@@ -106,7 +107,12 @@ pub(super) enum Say {
 
 /// The page that asks for a code.
 pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) -> Response {
-    let mut page = Page::new(visit, "code-title").back_to(places.start);
+    // The address to which another code is asked for has no page of its own, in no language.
+    let here = Visit {
+        uri: Uri::from_static(places.code),
+        ..visit.clone()
+    };
+    let mut page = Page::new(&here, "code-title").back_to(places.start);
     let (mut problem, mut notice, mut typed) = (None, None, String::new());
     match say {
         Say::Nothing => {}
@@ -151,7 +157,6 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         field,
         page,
     });
-    // The address to which another code is asked for has no page of its own.
     belonging(response, places.code)
 }
 
