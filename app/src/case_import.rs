@@ -102,14 +102,24 @@ pub struct RowError {
 }
 
 /// The text of a file: UTF-8 with or without a byte order mark, or else Shift_JIS (code page 932).
-fn decode(bytes: &[u8]) -> Option<String> {
+/// # Errors
+/// The line, from 1, on which there is something that neither of both encodings has.
+fn decode(bytes: &[u8]) -> Result<String, u64> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Some(text.to_owned());
+    let not_utf8 = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(error) => error,
+    };
+    if let Some(text) = SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes) {
+        return Ok(text.into_owned());
     }
-    SHIFT_JIS
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .map(std::borrow::Cow::into_owned)
+    // Whichever of both goes further is the one that the file is written in.
+    let (decoded, _) = SHIFT_JIS.decode_without_bom_handling(bytes);
+    let good = decoded.split('\u{FFFD}').next().unwrap_or_default();
+    let utf8 = &bytes[..not_utf8.valid_up_to()];
+    let ends = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
+    let most = ends(good.as_bytes()).max(ends(utf8));
+    Err(u64::try_from(most).map_or(u64::MAX, |ends| ends.saturating_add(1)))
 }
 
 /// Where each of our columns stands in a file, those that need not be there up to the last one that is; `None` where one
@@ -407,7 +417,8 @@ impl App {
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
             return Err(whole("import-problem-utf16"));
         }
-        let text = decode(bytes).ok_or_else(|| whole("import-problem-encoding"))?;
+        let text = decode(bytes)
+            .map_err(|line| vec![error(line, "", words.say("import-problem-encoding"))])?;
         // Lines are counted as people count them, whatever ends them: the reader would be one behind after a CR.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         if text.trim().is_empty() {
@@ -630,9 +641,15 @@ mod tests {
     #[test]
     fn both_encodings_are_read() {
         let name = SHIFT_JIS.encode("髙﨑①").0.into_owned();
-        assert_eq!(decode(&name).as_deref(), Some("髙﨑①"));
-        assert_eq!(decode("\u{FEFF}髙﨑".as_bytes()).as_deref(), Some("髙﨑"));
-        assert_eq!(decode(b"\xFF\xFF"), None);
+        assert_eq!(decode(&name).as_deref(), Ok("髙﨑①"));
+        assert_eq!(decode("\u{FEFF}髙﨑".as_bytes()).as_deref(), Ok("髙﨑"));
+        assert_eq!(decode(b"\xFF\xFF"), Err(1));
+        // What is broken is told with its line, in whichever of both the rest is written.
+        let broken = [&name[..], b"\n", &name[..], b"\n\xFF,1\n", &name[..]].concat();
+        assert_eq!(decode(&broken), Err(3));
+        assert_eq!(decode("髙﨑\n一\u{FF}\n".as_bytes()).map(|_| ()), Ok(()));
+        let broken = ["髙﨑\n一二三\n".as_bytes(), b"a\xFF\xFE,1\n"].concat();
+        assert_eq!(decode(&broken), Err(3));
     }
 
     proptest! {
@@ -644,7 +661,7 @@ mod tests {
         #[test]
         fn what_is_utf_8_stays(text in any::<String>()) {
             let plain = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-            prop_assert_eq!(decode(text.as_bytes()), Some(plain.to_owned()));
+            prop_assert_eq!(decode(text.as_bytes()), Ok(plain.to_owned()));
         }
     }
 }

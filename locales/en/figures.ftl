@@ -48,3 +48,4 @@ figures-no-onset = no symptoms
 figures-corrections = Counts may be others later, when records are merged, corrected or given to another center.
 figures-all-diseases = All diseases
 figures-prefecture = Prefecture
+figures-reported-of = Reported today, of those who are asked to

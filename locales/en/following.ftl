@@ -80,3 +80,4 @@ channel-paper = On paper, written down by staff
 report-correct = Correct this report
 report-correct-lead = { $name }, { $when }. What stood before stays visible; urgency and alerts are computed anew.
 report-corrected-at = Corrected by the center on { $when }
+problem-contact-note-long = This is too long: at most { $most } characters

@@ -19,7 +19,10 @@ worklist-overview = Overview
 worklist-sections = Sections of the worklist
 worklist-mine = Only mine
 worklist-everybody = Show everybody's
-worklist-age = { $years } years
+worklist-age = { $years ->
+    [one] 1 year
+   *[other] { $years } years
+}
 worklist-urgent = Worse or to be watched
 worklist-urgent-text = Whose course or latest report calls for attention, the most urgent first.
 worklist-silent = Not heard of

@@ -45,3 +45,4 @@ figures-no-onset = 症状なし
 figures-corrections = 記録の統合・訂正・移管により、後日、数が変わることがあります。
 figures-all-diseases = すべての疾患
 figures-prefecture = 都道府県
+figures-reported-of = 本日の報告率（報告をお願いしている方のうち）

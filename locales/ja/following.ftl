@@ -80,3 +80,4 @@ channel-paper = 書面（職員が入力）
 report-correct = この報告を訂正
 report-correct-lead = { $name }さん、{ $when }の報告。前の内容も残り、緊急度とアラートは計算し直されます。
 report-corrected-at = 保健所が{ $when }に訂正
+problem-contact-note-long = 長すぎます。{ $most }文字以内で入力してください

@@ -496,6 +496,13 @@ pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<C
     )
 }
 
+/// A text for `LIKE … ESCAPE '!'` that stands for nothing but itself.
+fn as_it_is(text: &str) -> String {
+    text.replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_")
+}
+
 /// Cases at or below a place of which some spelling of the name holds this match key.
 pub fn by_name(
     tx: &mut Tx<'_>,
@@ -505,9 +512,9 @@ pub fn by_name(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
-               AND c.merged_into IS NULL AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $3)
+               AND c.merged_into IS NULL AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $3 ESCAPE '!')
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"),
-        &[&below.from, &below.to, &format!("%{key}%"), &limit],
+        &[&below.from, &below.to, &format!("%{}%", as_it_is(key)), &limit],
         |row| CaseRow::from(&row),
     )
 }

@@ -281,10 +281,12 @@ const NAMES: [&str; 24] = [
     "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24",
 ];
 
+/// Where a statement's text lies, and how long it is.
+type TextAt = (usize, usize);
+
 thread_local! {
-    /// The places of a statement's parameters, by where its text lies and how long it is: texts are constants of the
-    /// program. Asking SQLite by name compares every name with those before it, with every statement.
-    static PLACES: RefCell<HashMap<(usize, usize), Rc<[usize]>>> = RefCell::default();
+    /// The places of a statement's parameters, by its text: texts are constants of the program. Asking SQLite by name compares every name with those before it, with every statement.
+    static PLACES: RefCell<HashMap<TextAt, Rc<[usize]>>> = RefCell::default();
 }
 
 /// The place of `$1`, `$2` and so on, as SQLite numbers them: to it `$2` is a name like any other, numbered by where it

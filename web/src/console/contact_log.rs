@@ -8,6 +8,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::contact_log::{AddContact, TypedContact};
+use app::monitoring::NOTE_LENGTH;
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -30,15 +31,23 @@ pub(super) fn contact_fields(
     problems: &[&'static str],
     start: &str,
 ) -> (SelectField, AreaField, TextField) {
+    let too_long = typed.note.chars().count() > NOTE_LENGTH;
     let mut problem = |field: &str, key: &str| {
         problems.contains(&field).then(|| {
-            let sentence = page.say(key);
+            let sentence = page.with1(key, "most", NOTE_LENGTH.to_string());
             page.problem(&format!("{start}{field}"), sentence.clone());
             sentence
         })
     };
     let outcome_problem = problem("outcome", "problem-outcome");
-    let note_problem = problem("note", "problem-contact-note");
+    let note_problem = problem(
+        "note",
+        if too_long {
+            "problem-contact-note-long"
+        } else {
+            "problem-contact-note"
+        },
+    );
     let call_problem = problem("next_call_at", "problem-next-call");
     let first = (String::new(), page.say("contact-choose"));
     let outcomes = ContactOutcome::ALL

@@ -343,7 +343,7 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
             (t.say("figures-new-cases"), told(t, figures.new_cases)),
             (t.say("figures-open"), told(t, figures.open)),
             (
-                t.say("figures-reported"),
+                t.say("figures-reported-of"),
                 per_cent(figures.reported_percent),
             ),
             (

@@ -100,7 +100,13 @@ fn fate(t: &Words, zone: &TimeZone, message: &Message) -> String {
         Message {
             given_up: Some((_, why)),
             ..
-        } => t.with2("invite-message-failed", "when", when, "why", why),
+        } => t.with2(
+            "invite-message-failed",
+            "when",
+            when,
+            "why",
+            super::undelivered::why(t, why),
+        ),
         Message {
             delivered_at: Some(_),
             ..

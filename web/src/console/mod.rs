@@ -44,6 +44,7 @@ mod staff_account;
 mod status_report;
 mod tasks;
 mod transfer;
+mod undelivered;
 mod words;
 mod worklist;
 

@@ -393,7 +393,7 @@ fn bounced_line(
         "when",
         moment(t, zone, one.at),
         "why",
-        &one.because,
+        super::undelivered::why(t, &one.because),
     );
     let way = t.say(if one.is_sms {
         "invite-by-sms"
