@@ -284,3 +284,20 @@ async fn mails_to_staff_come_in_the_language_that_they_read() {
     let mail = &to_her.unwrap().content;
     assert!(mail.contains("Choose a new password"), "{mail}");
 }
+
+#[tokio::test]
+async fn a_word_that_was_typed_stays_when_the_page_is_read_in_another_language() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let case = house.case_of("4826153").await;
+    let history = family.gets(&format!("/history?member={case}")).await;
+    let wrong = history.link_that_ends_with("/wrong");
+    let typed = [("why", "37.0 it was"), ("switch_language", "ja")];
+    let page = family.posts(&wrong, &typed).await;
+    page.says("間違い");
+    page.says("37.0 it was");
+    page.says_not("There is a problem");
+    // Nothing was done yet: the same word is sent now.
+    let marked = family.posts(&wrong, &[("why", "37.0 it was")]).await;
+    assert!(marked.to.starts_with("/history?member="), "{}", marked.html);
+}

@@ -1,5 +1,6 @@
 //! The history of a member's reports, and marking one as wrong.
 
+use super::spoken;
 use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::ContactCard;
 use crate::form::Form;
@@ -237,6 +238,7 @@ fn wrong_page(
 ) -> Response {
     let case = member.case;
     let mut page = Page::new(visit, "mark-wrong").back_to(format!("/history?member={case}"));
+    page.form = Some("wrong");
     let problem = problem.and_then(|sentence| page.problem("why", sentence));
     let name = member.name_in(page.tag());
     render(&WrongPage {
@@ -273,11 +275,19 @@ pub(super) async fn show_wrong(Family(visit, desk): Family, ids: Ids) -> Answer 
     })
 }
 
-pub(super) async fn mark_wrong(Family(visit, desk): Family, ids: Ids, form: Form) -> Answer {
+pub(super) async fn mark_wrong(Family(mut visit, desk): Family, ids: Ids, form: Form) -> Answer {
     let Some((case, id)) = read_ids(ids) else {
         return Ok(missing(&visit));
     };
     let why = form.text("why");
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        return Ok(match desk.report(case, id).await? {
+            Some((member, report)) => {
+                spoken::kept(wrong_page(&visit, &member, &report, why, None), language)
+            }
+            None => missing(&visit),
+        });
+    }
     let t = i18n::words(visit.language);
     let sentence = match desk.mark_wrong(case, id, why).await? {
         MarkWrong::Marked => return Ok(go(&format!("/history?member={case}#r-{id}"))),

@@ -11,6 +11,7 @@ mod password_reset;
 mod reporting_request;
 mod sign_in;
 mod sign_up;
+mod spoken;
 mod status_report;
 mod walk;
 

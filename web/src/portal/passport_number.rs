@@ -1,5 +1,6 @@
 //! Entering the passport number during the first log-in.
 
+use super::spoken;
 use crate::fields::{ContactCard, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -29,6 +30,9 @@ fn form_page(
     problem: Option<PassportNumberError>,
 ) -> Response {
     let mut page = Page::new(visit, "enter-passport").back_to("/");
+    if member.passport == PassportState::Ask {
+        page.form = Some("passport");
+    }
     let name = member.name_in(page.tag());
     let problem = problem.and_then(|error| {
         let sentence = page.say(match error {
@@ -71,7 +75,7 @@ pub(super) async fn show(Family(visit, desk): Family, Path(member): Path<String>
 }
 
 pub(super) async fn enter(
-    Family(visit, desk): Family,
+    Family(mut visit, desk): Family,
     Path(member): Path<String>,
     form: Form,
 ) -> Answer {
@@ -79,6 +83,12 @@ pub(super) async fn enter(
         return Ok(missing(&visit));
     };
     let typed = form.text("passport_number");
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        return Ok(match desk.member(case).await? {
+            Some(member) => spoken::kept(form_page(&visit, &member, typed, None), language),
+            None => missing(&visit),
+        });
+    }
     let problem = match desk.enter_passport(case, typed).await? {
         EnterPassport::Entered => return Ok(go("/?done=passport")),
         EnterPassport::NoSuchMember => return Ok(missing(&visit)),
