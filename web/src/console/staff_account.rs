@@ -153,7 +153,7 @@ pub(super) async fn change_password(Staff(visit, desk): Staff, form: Form) -> An
 
 pub(super) async fn new_codes(Staff(visit, desk): Staff, form: Form) -> Answer {
     let key = match desk.new_recovery_codes(form.text("code")).await? {
-        NewCodes::Codes(codes) => return Ok(codes_page(&visit, codes)),
+        NewCodes::Codes(codes) => return Ok(codes_page(&visit, codes, None)),
         NewCodes::Wrong => "problem-staff-code",
         NewCodes::Wait => "problem-staff-wait",
     };
