@@ -258,27 +258,27 @@ async fn shelve(visit: &Visit, sealed: Option<String>, response: Response) -> Re
     }
 }
 
+/// The form that this browser has left here on its way to the identity provider, sealed.
+pub(super) async fn shelved(visit: &Visit, headers: &HeaderMap) -> Result<Option<String>, Broken> {
+    let way = cookies::value(headers, cookies::FORM).and_then(|text| text.split_once('.'));
+    let way = way.and_then(|(token, id)| Some((Token::parse(token)?, id.parse().ok()?)));
+    let Some((token, id)) = way else {
+        return Ok(None);
+    };
+    let front = visit.front();
+    let sealed = front.kept_page(Holder::Stranger(&token), id).await?;
+    Ok(sealed.filter(|sealed| front.keeps_form_of_staff(sealed)))
+}
+
 /// The form that waited while somebody was at the identity provider.
 pub(super) async fn show(Staff(visit, desk): Staff, headers: HeaderMap) -> Answer {
-    let way = cookies::value(&headers, cookies::FORM).and_then(|text| text.split_once('.'));
-    let way = way.and_then(|(token, id)| Some((Token::parse(token)?, id.parse().ok()?)));
-    let sealed = match way {
-        Some((token, id)) => {
-            visit
-                .front()
-                .kept_page(Holder::Stranger(&token), id)
-                .await?
-        }
-        None => None,
+    let Some(sealed) = shelved(&visit, &headers).await? else {
+        return Ok(go("/"));
     };
-    let response = match sealed {
-        Some(sealed) => match desk.kept_form(&sealed) {
-            Some(form) => resend_page(&visit, &form),
-            None => held(&visit, &desk, Some(sealed)).await,
-        },
-        None => go("/"),
-    };
-    Ok(response)
+    Ok(match desk.kept_form(&sealed) {
+        Some(form) => resend_page(&visit, &form),
+        None => held(&visit, &desk, Some(sealed)).await,
+    })
 }
 
 #[cfg(test)]

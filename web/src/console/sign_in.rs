@@ -1,6 +1,6 @@
 //! Signing in to the console, and out of it.
 
-use super::kept_form::go_on;
+use super::kept_form::{go_on, shelved};
 use super::single_sign_on::provider;
 use crate::cookies;
 use crate::fields::TextField;
@@ -10,7 +10,7 @@ use crate::visit::{Staff, Visit};
 use app::keys::Token;
 use app::sign_in::SignIn;
 use askama::Template;
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::email_address::{EmailAddress, EmailAddressError};
 use domain::language::Language;
@@ -19,7 +19,7 @@ use domain::language::Language;
 #[template(path = "console/sign_in.html")]
 struct SignInPage {
     page: Page,
-    notice: Option<String>,
+    notices: Vec<String>,
     email: TextField,
     password: TextField,
     /// What stands on the link to the identity provider, and its address.
@@ -69,16 +69,22 @@ pub(super) fn form_page(visit: &Visit, beside: Beside<'_>) -> Response {
         (None, false) => ended.then(|| page.say("console-ended")),
     };
     render(&SignInPage {
-        notice: told.or_else(|| match visit.query("done").as_deref() {
-            Some("signed-out") => Some(page.say("console-signed-out")),
-            Some("password-chosen") => Some(page.say("console-password-chosen")),
-            Some("sso-unknown") => Some(page.say("sso-unknown")),
-            Some("sso-unverified") => Some(page.say("sso-unverified")),
-            Some("sso-again") => Some(page.say("sso-again")),
-            Some("sso-failed") => Some(page.say("sso-failed")),
-            Some("sso-cancelled") => Some(page.say("sso-cancelled")),
-            _ => None,
-        }),
+        notices: [
+            match visit.query("done").as_deref() {
+                Some("signed-out") => Some(page.say("console-signed-out")),
+                Some("password-chosen") => Some(page.say("console-password-chosen")),
+                Some("sso-unknown") => Some(page.say("sso-unknown")),
+                Some("sso-unverified") => Some(page.say("sso-unverified")),
+                Some("sso-again") => Some(page.say("sso-again")),
+                Some("sso-failed") => Some(page.say("sso-failed")),
+                Some("sso-cancelled") => Some(page.say("sso-cancelled")),
+                _ => None,
+            },
+            told,
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         email: TextField::new("email", page.say("email"))
             .hint(page.say("console-sign-in-email-hint"))
             .value(typed)
@@ -100,12 +106,21 @@ pub(super) fn form_page(visit: &Visit, beside: Beside<'_>) -> Response {
     })
 }
 
-pub(super) async fn show(visit: Visit) -> Answer {
+pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Answer {
     if visit.staff.is_some() {
         return Ok(go("/"));
     }
+    // Whoever comes back from the identity provider in vain finds what was typed before.
+    let in_vain = visit
+        .query("done")
+        .is_some_and(|done| done.starts_with("sso-"));
+    let kept = match in_vain {
+        true => shelved(&visit, &headers).await?,
+        false => None,
+    };
     let beside = Beside {
-        ended: visit.query("ended").is_some(),
+        ended: kept.is_some() || visit.query("ended").is_some(),
+        kept,
         ..Beside::default()
     };
     Ok(form_page(&visit, beside))

@@ -94,6 +94,7 @@ async fn account_page(visit: &Visit, desk: &StaffDesk, wrong: Option<Wrong<'_>>)
             (
                 t.with1("staff-account-codes-left", "count", account.codes_left),
                 TextField::new("code", t.say("staff-account-codes-code"))
+                    .hint(t.say("staff-account-codes-hint"))
                     .problem(of_code)
                     .inputmode("numeric")
                     .autocomplete("one-time-code")
