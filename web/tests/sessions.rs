@@ -119,6 +119,13 @@ async fn a_form_of_somebody_else_is_held_back() {
     let page = browser.posts(&path, &typed(&whose)).await;
     page.says("You are signed in as nurse now; this was typed by somebody else");
     page.says_not(NOTE);
+    let slip = [
+        ("email", NURSE),
+        ("password", "no"),
+        ("kept", &page.hidden("kept")),
+    ];
+    let page = browser.posts("/sign-in", &slip).await;
+    page.says("this was typed by somebody else");
     assert_eq!(stands(&house, &path).await, 0);
     let other = browser.gets("/cases").await.hidden("whose");
     assert_ne!(other, whose);

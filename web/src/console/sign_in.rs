@@ -135,7 +135,11 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
         wrong,
         kept: kept.then(|| sealed.to_owned()),
         ended: form.has("kept"),
-        held_by: None,
+        held_by: visit
+            .staff
+            .as_ref()
+            .filter(|desk| kept && desk.kept_form(sealed).is_none())
+            .map(|desk| desk.name.clone()),
     };
     if let Some(language) = Language::parse(form.text("switch_language")) {
         visit.language = language;
