@@ -33,6 +33,38 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   });
 }
 
+// In the console, what was typed and not sent is not left without a question: another language, a link, a reload. Nor are
+// codes that are shown once.
+{
+  const open = new Set();
+  let calls = false;
+  const ask = (event) => {
+    if (!calls) event.preventDefault();
+  };
+  const fit = () => {
+    // Only where it is needed: a page with this listener is loaded anew on the way back.
+    if (open.size > 0) addEventListener("beforeunload", ask);
+    else removeEventListener("beforeunload", ask);
+  };
+  const hold = (part, held) => {
+    if (held) open.add(part);
+    else open.delete(part);
+    fit();
+  };
+  for (const form of document.querySelectorAll("body.console main form[method=post]:not([role=search], :has([type=password]))")) {
+    form.addEventListener("input", () => hold(form, true));
+    form.addEventListener("submit", () => hold(form, false));
+  }
+  for (const way of document.querySelectorAll("[data-leave]")) {
+    hold(way, true);
+    for (const kind of ["click", "submit"]) way.addEventListener(kind, () => hold(way, false));
+  }
+  // A telephone is no other page.
+  document.addEventListener("click", ({ target }) => {
+    calls = /^(tel|sms|mailto):$/.test(target.closest?.("a")?.protocol ?? "");
+  });
+}
+
 // Choosing a family member is enough.
 for (const form of document.querySelectorAll("form[data-choose]")) {
   form.querySelector("select")?.addEventListener("change", () => form.requestSubmit());

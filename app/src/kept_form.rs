@@ -2,7 +2,8 @@
 //! nothing typed is lost and nobody who sits there meanwhile reads it.
 
 use crate::keys::Keys;
-use crate::{Error, FrontDesk, PatientDesk};
+use crate::staff::StaffLobby;
+use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::status_report::{RawReport, understood};
@@ -19,7 +20,7 @@ pub struct KeptForm {
 }
 
 const KEPT_AS: &str = "kept_form";
-/// How long a family's form waits. Whoever comes back the next day feels otherwise.
+/// How long a form waits. Whoever comes back the next day feels otherwise, and what a nurse knew is old.
 const WAITS: SignedDuration = SignedDuration::from_hours(12);
 
 impl KeptForm {
@@ -52,7 +53,57 @@ impl PatientDesk {
     }
 }
 
+impl StaffDesk {
+    /// A word for the staff member that tells nobody which one it is. Forms carry it, so that what one has typed is
+    /// neither taken for nor shown to another who signs in in the same browser.
+    pub fn whose(&self) -> String {
+        let id = self.staff.to_string();
+        URL_SAFE_NO_PAD.encode(self.app.keys().blind("whose_staff", &id))
+    }
+
+    /// Opens a form that waited; only for whoever typed it.
+    pub fn kept_form(&self, sealed: &str) -> Option<KeptForm> {
+        let (whose, form) = open_of_staff(&self.app, sealed)?;
+        (whose == self.whose()).then_some(form)
+    }
+}
+
+impl StaffLobby {
+    /// The same word as at the desk.
+    pub fn whose(&self) -> String {
+        self.desk.whose()
+    }
+
+    /// Whether this is whoever typed a form that waits.
+    pub fn typed(&self, sealed: &str) -> bool {
+        self.desk.kept_form(sealed).is_some()
+    }
+}
+
+/// Opens a form of staff; tells whose it is, too. Nothing where it has waited for more than twelve hours.
+fn open_of_staff(app: &App, sealed: &str) -> Option<(String, KeptForm)> {
+    let (whose, form) = KeptForm::open(app.keys(), sealed)?;
+    let (since, whose) = whose.strip_prefix("staff ")?.split_once(' ')?;
+    let since = Timestamp::from_second(since.parse().ok()?).ok()?;
+    (app.clock.now().duration_since(since) <= WAITS).then(|| (whose.to_owned(), form))
+}
+
 impl FrontDesk {
+    /// Seals a form of staff that no session takes, so that it can wait on the page that asks for the password: whoever
+    /// sits there meanwhile cannot read it. `whose`: the word of whoever typed it; nothing where it is no such word.
+    pub fn keep_form_of_staff(&self, whose: &str, form: &KeptForm) -> Option<String> {
+        let fits =
+            !whose.is_empty() && whose.len() <= 64 && whose.bytes().all(|b| b.is_ascii_graphic());
+        let app = &self.app;
+        let since = app.clock.now().as_second();
+        fits.then(|| form.seal(app.keys(), &format!("staff {since} {whose}")))
+    }
+
+    /// Whether this is a form of staff that still waits, whosever it is.
+    pub fn keeps_form_of_staff(&self, sealed: &str) -> bool {
+        open_of_staff(&self.app, sealed).is_some()
+    }
+
     /// Seals a family's form that came when the session had ended.
     pub fn keep_form(&self, form: &KeptForm) -> String {
         let app = &self.app;

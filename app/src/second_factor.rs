@@ -4,7 +4,6 @@
 pub mod totp;
 
 use crate::audit::{self, with};
-use crate::kept_form::KeptForm;
 use crate::keys::{Keys, Token, random};
 use crate::staff::{FAILURES, LIMIT, StaffLobby};
 use crate::{App, Error};
@@ -69,19 +68,6 @@ impl StaffLobby {
     /// Ends the session.
     pub async fn sign_out(&self) -> Result<(), Error> {
         self.desk.sign_out().await
-    }
-
-    /// Seals a form that came too late, so that it can wait on the page that asks for the password: whoever sits there
-    /// meanwhile cannot read it.
-    pub fn keep_form(&self, form: &KeptForm) -> String {
-        let whose = self.desk.staff.to_string();
-        form.seal(self.desk.app.keys(), &whose)
-    }
-
-    /// Opens a form that waited; only for whoever sent it.
-    pub fn kept_form(&self, sealed: &str) -> Option<KeptForm> {
-        let (whose, form) = KeptForm::open(self.desk.app.keys(), sealed)?;
-        (whose == self.desk.staff.to_string()).then_some(form)
     }
 
     /// What is needed to set a second factor up; nothing where one stands already.

@@ -57,6 +57,9 @@ struct Away {
     nonce: String,
     verifier: String,
     until: Timestamp,
+    /// The page of this console where it goes on.
+    #[serde(default)]
+    back: String,
 }
 
 /// Whom the provider has signed in.
@@ -70,13 +73,13 @@ struct Identity {
 
 /// What came of signing in through the provider.
 pub enum SignInByProvider {
-    /// Signed in; perhaps not past the second factor yet.
-    SignedIn(Token),
+    /// Signed in; perhaps not past the second factor yet. Goes on at the page that was asked for at the beginning.
+    SignedIn(Token, String),
     /// The provider knows the person; this console does not, or has shut them out.
     Unknown,
     /// The provider does not say that the address is the person's.
     Unverified,
-    /// It took too long, was begun in another browser, or was turned down there.
+    /// It took too long, or was begun in another browser.
     Again,
     /// The provider cannot be reached, or its answer is not to be believed.
     Failed,
@@ -120,12 +123,16 @@ impl FrontDesk {
     }
 
     /// Where the browser goes, and what it keeps until it comes back; `None` where there is no provider or it cannot be
-    /// reached.
-    pub async fn begin_single_sign_on(&self) -> Result<Option<(String, String)>, Error> {
+    /// reached. `back`: the page of this console where it goes on afterwards.
+    pub async fn begin_single_sign_on(
+        &self,
+        back: &str,
+    ) -> Result<Option<(String, String)>, Error> {
         let Some((address, mut away)) = self.ask_provider().await? else {
             return Ok(None);
         };
         away.until = self.app.clock.now() + AWAY;
+        away.back = back.to_owned();
         let json = serde_json::to_vec(&away)
             .map_err(|e| Error::broken(format!("a sign-in cannot be kept: {e}")))?;
         let sealed = self.app.keys().seal(SEALED_AS, &json);
@@ -154,13 +161,14 @@ impl FrontDesk {
         else {
             return Ok(SignInByProvider::Again);
         };
+        let back = away.back.clone();
         match self.redeem(away, code.to_owned()).await? {
-            Some(identity) => self.let_in(identity).await,
+            Some(identity) => self.let_in(identity, back).await,
             None => Ok(SignInByProvider::Failed),
         }
     }
 
-    async fn let_in(&self, identity: Identity) -> Result<SignInByProvider, Error> {
+    async fn let_in(&self, identity: Identity, back: String) -> Result<SignInByProvider, Error> {
         let app = &self.app;
         let Some(provider) = &app.inner.single_sign_on else {
             return Ok(SignInByProvider::Failed);
@@ -209,7 +217,7 @@ impl FrontDesk {
             })
             .await?;
         Ok(match (is_in, is_verified) {
-            (true, _) => SignInByProvider::SignedIn(token),
+            (true, _) => SignInByProvider::SignedIn(token, back),
             (false, true) => SignInByProvider::Unknown,
             (false, false) => SignInByProvider::Unverified,
         })

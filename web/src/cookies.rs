@@ -13,6 +13,8 @@ pub(crate) const WALK: &str = "__Host-walk";
 pub(crate) const STAFF: &str = "__Host-hersys-staff";
 /// What a browser keeps while a staff member is at the identity provider; sealed.
 pub(crate) const AWAY: &str = "__Host-hersys-away";
+/// The way to a form that waits while a staff member is at the identity provider.
+pub(crate) const FORM: &str = "__Host-hersys-form";
 /// The chosen language; no secret.
 pub(crate) const LANGUAGE: &str = "lang";
 

@@ -1,6 +1,7 @@
 //! The table of routes: who may do what. A route cannot be written down without a policy, and the policy is applied
 //! here, in one place.
 
+use crate::console::kept_form as console;
 use crate::page::{self, Broken};
 use crate::visit::{Kind, Peer, Site, Visit};
 use crate::{assets, cookies, flood, kept_page, sight};
@@ -166,6 +167,13 @@ async fn admit(
         Ok(visit) => visit,
         Err(error) => return Broken(error).into_response(),
     };
+    let is_post = request.method() == Method::POST;
+    if let (Policy::Staff(_), Some(desk), true) = (policy, &visit.staff, is_post) {
+        request = match console::own(&visit, desk, request).await {
+            Ok(request) => request,
+            Err(held) => return held,
+        };
+    }
     let is_in = match policy {
         Policy::Public => true,
         Policy::Family => visit.patient.is_some(),
@@ -177,34 +185,39 @@ async fn admit(
     };
     let lobby = visit.lobby.as_ref().map(|(_, locked)| *locked);
     let chosen = visit.chosen;
-    let is_form = kind == Kind::Portal && request.method() == Method::POST;
+    let is_form = kind == Kind::Portal && is_post;
     let leads_on = is_form.then(|| visit.clone());
     let again = match is_in && kind == Kind::Portal && request.method() == Method::GET {
         true => kept_page::again(&visit).await,
         false => None,
     };
+    let desk = visit.staff.clone();
     let mut response = if let Some(page) = again {
         page
     } else if is_in {
         request.extensions_mut().insert(visit);
         next.run(request).await
+    } else if kind == Kind::Console && is_post {
+        // Nothing that was typed is lost: it waits on the page that asks for the password.
+        console::stranded(visit, request).await
     } else if policy == Policy::Lobby && visit.staff.is_some() {
         Redirect::to("/").into_response()
-    } else if lobby == Some(true) && request.method() != Method::GET {
-        // The form waits on the page that asks for the password: nothing that was typed is lost.
-        crate::console::locked_form(&visit, request).await
-    } else if lobby == Some(true) {
+    } else if let Some(locked) = lobby {
         let here = request.uri().path_and_query().map_or("/", |at| at.as_str());
         let back: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-        Redirect::to(&format!("/unlock?back={back}")).into_response()
-    } else if lobby == Some(false) {
-        Redirect::to("/second-factor").into_response()
-    } else if kind == Kind::Console || request.method() == Method::GET {
+        match (locked, here) {
+            (true, _) => Redirect::to(&format!("/unlock?back={back}")).into_response(),
+            (false, "/") => Redirect::to("/second-factor").into_response(),
+            (false, _) => Redirect::to(&format!("/second-factor?back={back}")).into_response(),
+        }
+    } else if kind == Kind::Console || !is_post {
         Redirect::to("/sign-in").into_response()
     } else {
-        // Nothing that was typed is lost: it waits on the page that asks for the password.
         crate::portal::ended_form(visit, request).await
     };
+    if kind == Kind::Console {
+        response = console::marked(desk, response).await;
+    }
     if let Some(visit) = leads_on {
         response = kept_page::lead_on(&visit, response).await;
     }

@@ -85,6 +85,7 @@ fn ask(provider: &SingleSignOn, back: String) -> Result<(String, Away), Trouble>
             nonce: nonce.secret().clone(),
             verifier: verifier.secret().clone(),
             until: jiff::Timestamp::UNIX_EPOCH,
+            back: String::new(),
         },
     ))
 }

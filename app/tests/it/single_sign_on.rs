@@ -146,7 +146,7 @@ impl Provider {
 /// Goes to the provider, which says this, and comes back.
 async fn goes(town: &Town, provider: &Provider, says: Says) -> SignInByProvider {
     let front = town.app.front_desk(None);
-    let (there, kept) = front.begin_single_sign_on().await.unwrap().unwrap();
+    let (there, kept) = front.begin_single_sign_on("/cases").await.unwrap().unwrap();
     let there = url::Url::parse(&there).unwrap();
     let of = |name: &str| {
         let found = there.query_pairs().find(|(key, _)| key == name);
@@ -219,9 +219,10 @@ story!(
             goes(&town, &provider, unchecked).await,
             SignInByProvider::Unverified
         ));
-        let SignInByProvider::SignedIn(session) = goes(&town, &provider, mika()).await else {
+        let SignInByProvider::SignedIn(session, back) = goes(&town, &provider, mika()).await else {
             panic!("not let in");
         };
+        assert_eq!(back, "/cases");
         match town.app.staff_visit(&session).await.unwrap() {
             StaffVisit::In(desk, _) => assert_eq!(desk.role, StaffRole::Nurse),
             _ => panic!("not let in"),
@@ -235,7 +236,7 @@ story!(
         };
         assert!(matches!(
             goes(&town, &provider, moved).await,
-            SignInByProvider::SignedIn(_)
+            SignInByProvider::SignedIn(..)
         ));
         let heir = Says {
             subject: "u2".to_owned(),
@@ -297,7 +298,7 @@ story!(
             town.require_second_factor().await;
             town.signs_on_with(Some(provider.described(asked))).await;
             let says = Says { factor, ..mika() };
-            let SignInByProvider::SignedIn(session) = goes(&town, &provider, says).await else {
+            let SignInByProvider::SignedIn(session, _) = goes(&town, &provider, says).await else {
                 panic!("not let in");
             };
             let visit = town.app.staff_visit(&session).await.unwrap();

@@ -18,6 +18,7 @@ mod health_center;
 mod hersys_id;
 mod invitation;
 mod invite;
+pub(crate) mod kept_form;
 mod meanwhile;
 mod merge;
 mod monitoring;
@@ -51,7 +52,6 @@ mod worklist;
 use crate::alive::{healthy, ready};
 use crate::routes::{Policy, Route, get, post, upload};
 use domain::staff_role::Right;
-pub(crate) use second_factor::locked_form;
 
 /// All routes of the console.
 #[rustfmt::skip]
@@ -182,6 +182,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/sign-in",                               Public,                sign_in::sign_in),
         get( "/sso",                                   Public,                single_sign_on::begin),
         get( "/sso/callback",                          Public,                single_sign_on::callback),
+        get( "/send-again",                            Staff(SignedIn),       kept_form::show),
         get( "/invitation/{token}",                    Public,                invitation::show),
         post("/invitation/{token}",                    Public,                invitation::choose),
         get( "/second-factor",                         Lobby,                 second_factor::show),

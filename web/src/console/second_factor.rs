@@ -1,16 +1,18 @@
 //! The second factor: setting it up, showing it, and unlocking a session that was not used for a while.
 
+use super::kept_form::go_on;
+use super::single_sign_on::provider;
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
-use crate::kept_form::{self, resend_page, way_back};
+use crate::kept_form::way_back;
 use crate::page::{Answer, Page, go, show as render, with_cookie};
 use crate::visit::{Lobby, Visit};
 use app::second_factor::{Prove, SetUp};
 use app::staff::StaffLobby;
 use askama::Template;
-use axum::extract::Request;
 use axum::response::Response;
+use domain::language::Language;
 
 #[derive(Template)]
 #[template(path = "console/second_factor.html")]
@@ -18,7 +20,43 @@ struct FactorPage {
     page: Page,
     name: String,
     set_up: Option<SetUp>,
+    back: String,
+    /// A form that came too late, sealed.
+    kept: Option<String>,
+    /// What is said of it.
+    notice: Option<String>,
     code: TextField,
+}
+
+/// What waits behind the page that asks for a code or a password.
+#[derive(Default)]
+pub(super) struct Waits<'a> {
+    /// The page where it goes on; empty for the worklist.
+    pub(super) back: &'a str,
+    /// A form that came too late, sealed.
+    pub(super) kept: Option<&'a str>,
+    /// Whether a form came too late that is not kept.
+    pub(super) is_lost: bool,
+}
+
+impl<'a> Waits<'a> {
+    fn of(back: &'a str, form: &'a Form) -> Waits<'a> {
+        let kept = form.text("kept");
+        Waits {
+            back,
+            kept: (!kept.is_empty()).then_some(kept),
+            is_lost: false,
+        }
+    }
+
+    /// What is said of the form. `key`: where it is kept.
+    fn notice(&self, page: &Page, key: &str) -> Option<String> {
+        match (self.kept, self.is_lost) {
+            (Some(_), _) => Some(page.say(key)),
+            (None, true) => Some(page.say("console-not-kept")),
+            (None, false) => None,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -26,6 +64,8 @@ struct FactorPage {
 struct CodesPage {
     page: Page,
     codes: Vec<String>,
+    /// A form that came too late, sealed.
+    kept: Option<String>,
 }
 
 #[derive(Template)]
@@ -36,6 +76,10 @@ struct UnlockPage {
     back: String,
     /// A form that came too late, sealed.
     kept: Option<String>,
+    /// What is said of it.
+    notice: Option<String>,
+    /// What stands on the link to the identity provider, and its address.
+    provider: Option<(String, String)>,
     password: TextField,
 }
 
@@ -44,7 +88,12 @@ fn signed_in(response: Response, token: &app::keys::Token) -> Response {
     with_cookie(response, &cookie)
 }
 
-async fn factor_page(visit: &Visit, lobby: &StaffLobby, wrong: Option<&str>) -> Answer {
+pub(super) async fn factor_page(
+    visit: &Visit,
+    lobby: &StaffLobby,
+    waits: &Waits<'_>,
+    wrong: Option<&str>,
+) -> Answer {
     let set_up = lobby.set_up().await?;
     let title = if set_up.is_some() {
         "factor-set-up-title"
@@ -61,7 +110,11 @@ async fn factor_page(visit: &Visit, lobby: &StaffLobby, wrong: Option<&str>) -> 
     } else {
         "factor-recovery-hint"
     };
+    page.form = Some("second-factor");
     Ok(render(&FactorPage {
+        back: waits.back.to_owned(),
+        kept: waits.kept.map(str::to_owned),
+        notice: waits.notice(&page, "factor-kept"),
         name: lobby.name().to_owned(),
         set_up,
         code: TextField::new("code", page.say("factor-code"))
@@ -77,12 +130,30 @@ pub(super) async fn show(Lobby(visit, lobby, locked): Lobby) -> Answer {
     if locked {
         return Ok(go("/unlock"));
     }
-    factor_page(&visit, &lobby, None).await
+    let back = way_back(&visit.query("back").unwrap_or_default());
+    let waits = Waits {
+        back: &back,
+        ..Waits::default()
+    };
+    factor_page(&visit, &lobby, &waits, None).await
 }
 
-pub(super) async fn prove(Lobby(visit, lobby, locked): Lobby, form: Form) -> Answer {
+/// The language that the page is to be shown in anew, with what waits behind it.
+fn switched(visit: &mut Visit, form: &Form) -> Option<String> {
+    let language = Language::parse(form.text("switch_language"))?;
+    visit.language = language;
+    Some(cookies::language(language))
+}
+
+pub(super) async fn prove(Lobby(mut visit, lobby, locked): Lobby, form: Form) -> Answer {
+    let back = way_back(form.text("back"));
+    let waits = Waits::of(&back, &form);
     if locked {
-        return Ok(go("/unlock"));
+        return Ok(unlock_page(&visit, &lobby, &waits, None));
+    }
+    if let Some(cookie) = switched(&mut visit, &form) {
+        let page = factor_page(&visit, &lobby, &waits, None).await?;
+        return Ok(with_cookie(page, &cookie));
     }
     let code = form.text("code");
     let proved = if lobby.has_factor {
@@ -91,23 +162,29 @@ pub(super) async fn prove(Lobby(visit, lobby, locked): Lobby, form: Form) -> Ans
         lobby.confirm_set_up(code).await?
     };
     match proved {
-        Prove::In(token, codes) if codes.is_empty() => Ok(signed_in(go("/"), &token)),
-        Prove::In(token, codes) => Ok(signed_in(codes_page(&visit, codes), &token)),
-        Prove::Wrong => factor_page(&visit, &lobby, Some("problem-factor-wrong")).await,
-        Prove::Wait => factor_page(&visit, &lobby, Some("console-sign-in-wait")).await,
+        Prove::In(token, codes) if codes.is_empty() => {
+            go_on(visit, &token, form.text("kept"), &back).await
+        }
+        Prove::In(token, codes) => {
+            let page = codes_page(&visit, codes, waits.kept);
+            Ok(signed_in(page, &token))
+        }
+        Prove::Wrong => factor_page(&visit, &lobby, &waits, Some("problem-factor-wrong")).await,
+        Prove::Wait => factor_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await,
     }
 }
 
-/// Recovery codes, which are shown once.
-pub(super) fn codes_page(visit: &Visit, codes: Vec<String>) -> Response {
+/// Recovery codes, which are shown once; afterwards it goes on at the form that waits.
+pub(super) fn codes_page(visit: &Visit, codes: Vec<String>, kept: Option<&str>) -> Response {
     let page = Page::new(visit, "factor-codes-title");
-    render(&CodesPage { page, codes })
+    let kept = kept.map(str::to_owned);
+    render(&CodesPage { page, codes, kept })
 }
 
-fn unlock_page(
+pub(super) fn unlock_page(
     visit: &Visit,
     lobby: &StaffLobby,
-    (back, kept): (&str, Option<&str>),
+    waits: &Waits<'_>,
     wrong: Option<&str>,
 ) -> Response {
     let mut page = Page::new(visit, "unlock-title");
@@ -115,10 +192,13 @@ fn unlock_page(
         let sentence = page.say(key);
         page.problem("password", sentence)
     });
+    page.form = Some("unlock");
     render(&UnlockPage {
         name: lobby.name().to_owned(),
-        back: back.to_owned(),
-        kept: kept.filter(|kept| !kept.is_empty()).map(str::to_owned),
+        back: waits.back.to_owned(),
+        kept: waits.kept.map(str::to_owned),
+        notice: waits.notice(&page, "unlock-kept"),
+        provider: provider(visit, &page, waits.kept.is_some(), waits.back),
         password: TextField::new("password", page.say("console-sign-in-password"))
             .problem(problem)
             .kind("password")
@@ -132,34 +212,38 @@ pub(super) async fn show_unlock(Lobby(visit, lobby, locked): Lobby) -> Answer {
         return Ok(go("/second-factor"));
     }
     let back = way_back(&visit.query("back").unwrap_or_default());
-    Ok(unlock_page(&visit, &lobby, (&back, None), None))
-}
-
-pub(super) async fn unlock(Lobby(visit, lobby, locked): Lobby, form: Form) -> Answer {
-    if !locked {
-        return Ok(go("/second-factor"));
-    }
-    let back = way_back(form.text("back"));
-    let kept = form.text("kept");
-    let again = (back.as_str(), Some(kept));
-    Ok(match lobby.unlock(form.text("password")).await? {
-        Prove::In(token, _) => match lobby.kept_form(kept) {
-            Some(form) => signed_in(resend_page(&visit, &form), &token),
-            None => signed_in(go(&back), &token),
-        },
-        Prove::Wrong => unlock_page(&visit, &lobby, again, Some("problem-unlock-wrong")),
-        Prove::Wait => unlock_page(&visit, &lobby, again, Some("console-sign-in-wait")),
-    })
-}
-
-/// A form that was sent when the session had locked. Files are not kept: they are still where they came from.
-pub(crate) async fn locked_form(visit: &Visit, request: Request) -> Response {
-    let Some((lobby, _)) = &visit.lobby else {
-        return go("/sign-in");
+    let waits = Waits {
+        back: &back,
+        ..Waits::default()
     };
-    let form = kept_form::read(request).await;
-    let kept = form.map(|form| lobby.keep_form(&form));
-    unlock_page(visit, lobby, ("/", kept.as_deref()), None)
+    Ok(unlock_page(&visit, &lobby, &waits, None))
+}
+
+pub(super) async fn unlock(Lobby(mut visit, lobby, locked): Lobby, form: Form) -> Answer {
+    let back = way_back(form.text("back"));
+    let waits = Waits::of(&back, &form);
+    if !locked {
+        return factor_page(&visit, &lobby, &waits, None).await;
+    }
+    if let Some(cookie) = switched(&mut visit, &form) {
+        let page = unlock_page(&visit, &lobby, &waits, None);
+        return Ok(with_cookie(page, &cookie));
+    }
+    match lobby.unlock(form.text("password")).await? {
+        Prove::In(token, _) => go_on(visit, &token, form.text("kept"), &back).await,
+        Prove::Wrong => Ok(unlock_page(
+            &visit,
+            &lobby,
+            &waits,
+            Some("problem-unlock-wrong"),
+        )),
+        Prove::Wait => Ok(unlock_page(
+            &visit,
+            &lobby,
+            &waits,
+            Some("console-sign-in-wait"),
+        )),
+    }
 }
 
 /// Signing out before being let in.

@@ -1,5 +1,7 @@
 //! Signing in to the console, and out of it.
 
+use super::kept_form::{go_on, shelved};
+use super::single_sign_on::provider;
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
@@ -8,25 +10,48 @@ use crate::visit::{Staff, Visit};
 use app::keys::Token;
 use app::sign_in::SignIn;
 use askama::Template;
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::email_address::{EmailAddress, EmailAddressError};
+use domain::language::Language;
 
 #[derive(Template)]
 #[template(path = "console/sign_in.html")]
 struct SignInPage {
     page: Page,
-    notice: Option<String>,
+    notices: Vec<String>,
     email: TextField,
     password: TextField,
-    /// What stands on the button for the identity provider.
-    provider: Option<String>,
+    /// What stands on the link to the identity provider, and its address.
+    provider: Option<(String, String)>,
+    /// A form that came too late, sealed.
+    kept: Option<String>,
+    /// What whoever is signed in and did not type that form can go on with.
+    go_on: Option<String>,
 }
 
-/// What is wrong: the id of the field, and the key of a sentence.
-type Wrong = Option<(&'static str, &'static str)>;
+/// What the page shows beside its fields.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    pub(super) typed: &'a str,
+    /// What is wrong: the id of the field, and the key of a sentence.
+    pub(super) wrong: Option<(&'static str, &'static str)>,
+    /// A form that came too late, sealed.
+    pub(super) kept: Option<String>,
+    /// Whether a form came too late, kept or not.
+    pub(super) ended: bool,
+    /// The name of whoever is signed in, where somebody else has typed the form.
+    pub(super) held_by: Option<String>,
+}
 
-fn form_page(visit: &Visit, typed: &str, wrong: Wrong) -> Response {
+pub(super) fn form_page(visit: &Visit, beside: Beside<'_>) -> Response {
+    let Beside {
+        typed,
+        wrong,
+        kept,
+        ended,
+        held_by,
+    } = beside;
     let mut page = Page::new(visit, "console-sign-in-title");
     let sentence = wrong.and_then(|(id, key)| {
         let sentence = page.say(key);
@@ -36,16 +61,30 @@ fn form_page(visit: &Visit, typed: &str, wrong: Wrong) -> Response {
         Some((wrong, _)) if wrong == id => sentence.clone(),
         _ => None,
     };
+    page.form = kept.is_some().then_some("sign-in");
+    let told = match (&held_by, kept.is_some()) {
+        (Some(name), true) => Some(page.with1("console-held-kept", "name", name.as_str())),
+        (Some(name), false) => Some(page.with1("console-held", "name", name.as_str())),
+        (None, true) => Some(page.say("console-ended-kept")),
+        (None, false) => ended.then(|| page.say("console-ended")),
+    };
     render(&SignInPage {
-        notice: match visit.query("done").as_deref() {
-            Some("signed-out") => Some(page.say("console-signed-out")),
-            Some("password-chosen") => Some(page.say("console-password-chosen")),
-            Some("sso-unknown") => Some(page.say("sso-unknown")),
-            Some("sso-unverified") => Some(page.say("sso-unverified")),
-            Some("sso-again") => Some(page.say("sso-again")),
-            Some("sso-failed") => Some(page.say("sso-failed")),
-            _ => None,
-        },
+        notices: [
+            match visit.query("done").as_deref() {
+                Some("signed-out") => Some(page.say("console-signed-out")),
+                Some("password-chosen") => Some(page.say("console-password-chosen")),
+                Some("sso-unknown") => Some(page.say("sso-unknown")),
+                Some("sso-unverified") => Some(page.say("sso-unverified")),
+                Some("sso-again") => Some(page.say("sso-again")),
+                Some("sso-failed") => Some(page.say("sso-failed")),
+                Some("sso-cancelled") => Some(page.say("sso-cancelled")),
+                _ => None,
+            },
+            told,
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         email: TextField::new("email", page.say("email"))
             .hint(page.say("console-sign-in-email-hint"))
             .value(typed)
@@ -60,23 +99,53 @@ fn form_page(visit: &Visit, typed: &str, wrong: Wrong) -> Response {
                 .kind("password")
                 .autocomplete("current-password")
         },
-        provider: visit
-            .front()
-            .single_sign_on()
-            .map(|name| page.with1("sso-button", "name", name)),
+        provider: provider(visit, &page, kept.is_some(), ""),
+        go_on: held_by.map(|name| page.with1("console-held-go-on", "name", name.as_str())),
+        kept,
         page,
     })
 }
 
-pub(super) async fn show(visit: Visit) -> Answer {
+pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Answer {
     if visit.staff.is_some() {
         return Ok(go("/"));
     }
-    Ok(form_page(&visit, "", None))
+    // Whoever comes back from the identity provider in vain finds what was typed before.
+    let in_vain = visit
+        .query("done")
+        .is_some_and(|done| done.starts_with("sso-"));
+    let kept = match in_vain {
+        true => shelved(&visit, &headers).await?,
+        false => None,
+    };
+    let beside = Beside {
+        ended: kept.is_some() || visit.query("ended").is_some(),
+        kept,
+        ..Beside::default()
+    };
+    Ok(form_page(&visit, beside))
 }
 
-pub(super) async fn sign_in(visit: Visit, form: Form) -> Answer {
+pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
     let typed = form.text("email");
+    let sealed = form.text("kept");
+    let kept = visit.front().keeps_form_of_staff(sealed);
+    let beside = |wrong| Beside {
+        typed,
+        wrong,
+        kept: kept.then(|| sealed.to_owned()),
+        ended: form.has("kept"),
+        held_by: visit
+            .staff
+            .as_ref()
+            .filter(|desk| kept && desk.kept_form(sealed).is_none())
+            .map(|desk| desk.name.clone()),
+    };
+    if let Some(language) = Language::parse(form.text("switch_language")) {
+        visit.language = language;
+        let page = form_page(&visit, beside(None));
+        return Ok(with_cookie(page, &cookies::language(language)));
+    }
     let email = match EmailAddress::parse(typed) {
         Ok(email) => email,
         Err(error) => {
@@ -85,28 +154,35 @@ pub(super) async fn sign_in(visit: Visit, form: Form) -> Answer {
                 EmailAddressError::LettersBeforeAt => "problem-email-letters",
                 EmailAddressError::Malformed => "problem-email-malformed",
             };
-            return Ok(form_page(&visit, typed, Some(("email", key))));
+            return Ok(form_page(&visit, beside(Some(("email", key)))));
         }
     };
     let password = form.text("password");
     if password.is_empty() {
         let wrong = ("password", "problem-password-empty");
-        return Ok(form_page(&visit, typed, Some(wrong)));
+        return Ok(form_page(&visit, beside(Some(wrong))));
     }
     let key = match visit.front().sign_in_staff(&email, password).await? {
         SignIn::SignedIn(token) => {
-            // Whoever was signed in on this browser before is not any more.
-            if let Some(before) = &visit.staff {
-                before.sign_out().await?;
-            }
+            leave_before(&visit).await?;
             came_in(&visit, &token).await?;
-            let cookie = cookies::set(cookies::STAFF, &token, app::STAFF_LIFE.as_secs());
-            return Ok(with_cookie(go("/"), &cookie));
+            return go_on(visit, &token, sealed, "/").await;
         }
         SignIn::Wrong | SignIn::NoWalk => "console-sign-in-wrong",
         SignIn::Wait | SignIn::Closed => "console-sign-in-wait",
     };
-    Ok(form_page(&visit, typed, Some(("password", key))))
+    Ok(form_page(&visit, beside(Some(("password", key)))))
+}
+
+/// Whoever was signed in on this browser before is not any more, also where the session is locked.
+pub(super) async fn leave_before(visit: &Visit) -> Result<(), app::Error> {
+    if let Some(before) = &visit.staff {
+        before.sign_out().await?;
+    }
+    if let Some((before, _)) = &visit.lobby {
+        before.sign_out().await?;
+    }
+    Ok(())
 }
 
 /// Somebody has signed in: from now on messages come in the language of their page.

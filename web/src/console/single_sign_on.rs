@@ -1,8 +1,10 @@
 //! Signing in through the identity provider of the health authority.
 
-use super::sign_in::came_in;
+use super::kept_form::SEND_AGAIN;
+use super::sign_in::{came_in, leave_before};
 use crate::cookies;
-use crate::page::{Answer, go, missing, with_cookie};
+use crate::kept_form::way_back;
+use crate::page::{Answer, Page, go, missing, with_cookie};
 use crate::visit::Visit;
 use app::single_sign_on::SignInByProvider;
 use axum::http::HeaderMap;
@@ -10,12 +12,34 @@ use axum::http::HeaderMap;
 /// How long a browser keeps what it needs when it comes back, in seconds.
 const AWAY: i64 = 600;
 
+/// What stands on the link to the provider, and its address; nothing where there is none. `keeps`: whether a form waits
+/// for whoever comes back from there; else it goes on at the page `back`.
+pub(super) fn provider(
+    visit: &Visit,
+    page: &Page,
+    keeps: bool,
+    back: &str,
+) -> Option<(String, String)> {
+    let front = visit.front();
+    let name = front.single_sign_on()?;
+    let back = if keeps { SEND_AGAIN } else { back };
+    let address = match back {
+        "" | "/" => "/sso".to_owned(),
+        back => {
+            let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+            format!("/sso?back={back}")
+        }
+    };
+    Some((page.with1("sso-button", "name", name), address))
+}
+
 /// Off to the provider. The address leads away only as far as the operator's own file says.
 pub(super) async fn begin(visit: Visit) -> Answer {
     if visit.front().single_sign_on().is_none() {
         return Ok(missing(&visit));
     }
-    match visit.front().begin_single_sign_on().await? {
+    let back = way_back(&visit.query("back").unwrap_or_default());
+    match visit.front().begin_single_sign_on(&back).await? {
         Some((address, kept)) => {
             let cookie = cookies::set_text(cookies::AWAY, &kept, AWAY);
             Ok(with_cookie(go(&address), &cookie))
@@ -34,16 +58,17 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap) -> Answer {
         .to_owned();
     let text = |name: &str| visit.query(name).unwrap_or_default();
     let (state, code) = (text("state"), text("code"));
+    if text("error") == "access_denied" {
+        let response = go("/sign-in?done=sso-cancelled");
+        return Ok(with_cookie(response, &cookies::clear(cookies::AWAY)));
+    }
     let front = visit.front();
     let done = match front.finish_single_sign_on(&kept, (&state, &code)).await? {
-        SignInByProvider::SignedIn(token) => {
-            // Whoever was signed in on this browser before is not any more.
-            if let Some(before) = &visit.staff {
-                before.sign_out().await?;
-            }
+        SignInByProvider::SignedIn(token, back) => {
+            leave_before(&visit).await?;
             came_in(&visit, &token).await?;
             let cookie = cookies::set(cookies::STAFF, &token, app::STAFF_LIFE.as_secs());
-            let response = with_cookie(go("/"), &cookie);
+            let response = with_cookie(go(&way_back(&back)), &cookie);
             return Ok(with_cookie(response, &cookies::clear(cookies::AWAY)));
         }
         SignInByProvider::Unknown => "sso-unknown",

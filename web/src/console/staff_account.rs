@@ -94,6 +94,7 @@ async fn account_page(visit: &Visit, desk: &StaffDesk, wrong: Option<Wrong<'_>>)
             (
                 t.with1("staff-account-codes-left", "count", account.codes_left),
                 TextField::new("code", t.say("staff-account-codes-code"))
+                    .hint(t.say("staff-account-codes-hint"))
                     .problem(of_code)
                     .inputmode("numeric")
                     .autocomplete("one-time-code")
@@ -153,7 +154,7 @@ pub(super) async fn change_password(Staff(visit, desk): Staff, form: Form) -> An
 
 pub(super) async fn new_codes(Staff(visit, desk): Staff, form: Form) -> Answer {
     let key = match desk.new_recovery_codes(form.text("code")).await? {
-        NewCodes::Codes(codes) => return Ok(codes_page(&visit, codes)),
+        NewCodes::Codes(codes) => return Ok(codes_page(&visit, codes, None)),
         NewCodes::Wrong => "problem-staff-code",
         NewCodes::Wait => "problem-staff-wait",
     };

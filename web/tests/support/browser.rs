@@ -230,6 +230,18 @@ impl Browser {
             .await
     }
 
+    /// Sends a file.
+    pub async fn uploads(&mut self, path: &str) -> Page {
+        let body = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nname\r\n--x--\r\n";
+        let request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ORIGIN, "http://127.0.0.1:8081")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .body(Body::from(body))
+            .unwrap();
+        self.sends(request).await
+    }
+
     /// Sends a form that stands on a page of another site.
     pub async fn posts_from(
         &mut self,

@@ -1,0 +1,190 @@
+//! A session ends while somebody types, or somebody else signs in in the same browser: no word is lost, and nobody sends
+//! what another has typed.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/browser.rs"]
+mod browser;
+
+use app::staff::NewStaff;
+use browser::{Browser, House, Page};
+use domain::staff_role::StaffRole;
+use jiff::SignedDuration;
+
+const NURSE: &str = "nurse@sample.example";
+const COLLEAGUE: &str = "colleague@s.example";
+const NOTE: &str = "SpO2 85 by phone";
+
+/// A note on a case as the page sends it: where to, and whose it is.
+async fn note(nurse: &mut Browser, house: &House) -> (String, String) {
+    let case = house.case_of("4826153").await;
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    (format!("/cases/{case}/contacts"), page.hidden("whose"))
+}
+
+fn typed(whose: &str) -> [(&str, &str); 3] {
+    [("whose", whose), ("outcome", "note"), ("note", NOTE)]
+}
+
+async fn signs_in(browser: &mut Browser, email: &str, kept: &str) -> Page {
+    let form = [
+        ("email", email),
+        ("password", browser::PASSWORD),
+        ("kept", kept),
+    ];
+    browser.posts("/sign-in", &form).await
+}
+
+/// A colleague at the same health center.
+async fn hires_a_colleague(house: &House) {
+    let centers = house.app().front_desk(None).health_centers().await;
+    let place = NewStaff::place_of(centers.unwrap()[0].id);
+    house.hires(COLLEAGUE, StaffRole::Nurse, place).await;
+}
+
+async fn sends_it_again(nurse: &mut Browser, page: &Page, path: &str) {
+    page.says("Nothing was saved yet");
+    assert_eq!(page.form_that_begins_with("/cases/"), path);
+    let (whose, text) = (page.hidden("whose"), page.hidden("note"));
+    assert_eq!(text, NOTE);
+    assert_eq!(nurse.posts(path, &typed(&whose)).await.status, 303);
+}
+
+/// How often the note stands in the course of the case.
+async fn stands(house: &House, path: &str) -> usize {
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets(path.trim_end_matches("/contacts")).await;
+    page.html.matches(NOTE).count()
+}
+
+#[tokio::test]
+async fn a_note_that_comes_after_the_end_of_the_session_is_sent_after_signing_in() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let (path, whose) = note(&mut nurse, &house).await;
+    house.clock.advance(SignedDuration::from_hours(13));
+    let page = nurse.posts(&path, &typed(&whose)).await;
+    page.says("nothing was saved yet. What you typed is kept");
+    page.says_not(NOTE);
+    // A slip, and the other language: it is still kept.
+    let kept = page.hidden("kept");
+    let slip = [("email", NURSE), ("password", "no"), ("kept", &kept)];
+    let page = nurse.posts("/sign-in", &slip).await;
+    page.says("is not right");
+    page.says("What you typed is kept");
+    let kept = page.hidden("kept");
+    let switch = [("kept", kept.as_str()), ("switch_language", "ja")];
+    let page = nurse.posts("/sign-in", &switch).await;
+    page.says("入力した内容は残っています");
+    let switch = [("kept", kept.as_str()), ("switch_language", "en")];
+    let kept = nurse.posts("/sign-in", &switch).await.hidden("kept");
+    assert_eq!(stands(&house, &path).await, 0);
+    let page = signs_in(&mut nurse, NURSE, &kept).await;
+    sends_it_again(&mut nurse, &page, &path).await;
+    assert_eq!(stands(&house, &path).await, 1);
+}
+
+#[tokio::test]
+async fn a_sign_out_in_another_tab_loses_no_word_and_another_person_does_not_send_it() {
+    let house = House::new().await;
+    hires_a_colleague(&house).await;
+    let mut nurse = house.nurse().await;
+    let (path, whose) = note(&mut nurse, &house).await;
+    nurse.posts("/sign-out", &[]).await;
+    let kept = nurse.posts(&path, &typed(&whose)).await.hidden("kept");
+    let page = signs_in(&mut nurse, COLLEAGUE, &kept).await;
+    page.says("this was typed by somebody else");
+    page.says_not(NOTE);
+    page.says_not("action=\"/cases/");
+    let kept = page.hidden("kept");
+    let page = signs_in(&mut nurse, NURSE, &kept).await;
+    sends_it_again(&mut nurse, &page, &path).await;
+    assert_eq!(stands(&house, &path).await, 1);
+
+    // The next day it is not sent any more.
+    nurse.posts("/sign-out", &[]).await;
+    let kept = nurse.posts(&path, &typed(&whose)).await.hidden("kept");
+    house.clock.advance(SignedDuration::from_hours(13));
+    assert_eq!(signs_in(&mut nurse, NURSE, &kept).await.to, "/");
+}
+
+#[tokio::test]
+async fn a_form_of_somebody_else_is_held_back() {
+    let house = House::new().await;
+    hires_a_colleague(&house).await;
+    let mut browser = house.nurse().await;
+    let (path, whose) = note(&mut browser, &house).await;
+    // A colleague in the second tab, who may do the same and has not done it.
+    assert_eq!(signs_in(&mut browser, COLLEAGUE, "").await.to, "/");
+    let page = browser.posts(&path, &typed(&whose)).await;
+    page.says("You are signed in as nurse now; this was typed by somebody else");
+    page.says_not(NOTE);
+    let slip = [
+        ("email", NURSE),
+        ("password", "no"),
+        ("kept", &page.hidden("kept")),
+    ];
+    let page = browser.posts("/sign-in", &slip).await;
+    page.says("this was typed by somebody else");
+    assert_eq!(stands(&house, &path).await, 0);
+    let other = browser.gets("/cases").await.hidden("whose");
+    assert_ne!(other, whose);
+    // The colleague's own form goes through, and the held one only after its writer has signed in.
+    assert_eq!(browser.posts(&path, &typed(&other)).await.status, 303);
+    let page = signs_in(&mut browser, NURSE, &page.hidden("kept")).await;
+    sends_it_again(&mut browser, &page, &path).await;
+    assert_eq!(stands(&house, &path).await, 2);
+}
+
+#[tokio::test]
+async fn a_form_that_waited_behind_the_lock_waits_behind_the_sign_in_too() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let (path, whose) = note(&mut nurse, &house).await;
+    house.clock.advance(SignedDuration::from_mins(16));
+    let locked = nurse.posts(&path, &typed(&whose)).await;
+    let kept = locked.hidden("kept");
+    // The lock in the other language keeps it.
+    let switch = [("kept", kept.as_str()), ("switch_language", "ja")];
+    let page = nurse.posts("/unlock", &switch).await;
+    page.says("ロックを解除すると送信できます");
+    // Meanwhile the session ends: the password comes too late for the lock.
+    house.clock.advance(SignedDuration::from_mins(11 * 60 + 50));
+    let late = [("kept", kept.as_str()), ("password", browser::PASSWORD)];
+    let page = nurse.posts("/unlock", &late).await;
+    page.says("残っています");
+    let page = signs_in(&mut nurse, NURSE, &page.hidden("kept")).await;
+    assert_eq!(page.form_that_begins_with("/cases/"), path);
+    // In another tab she has signed in already: no password is asked for twice.
+    let page = nurse.posts("/unlock", &late).await;
+    assert_eq!(page.form_that_begins_with("/cases/"), path);
+}
+
+#[tokio::test]
+async fn passwords_and_files_are_not_kept_and_that_is_said() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let whose = nurse.gets("/account").await.hidden("whose");
+    let secret = [
+        ("whose", whose.as_str()),
+        ("old", browser::PASSWORD),
+        ("new", "Another-Meadow-43"),
+    ];
+    house.clock.advance(SignedDuration::from_mins(16));
+    let page = nurse.posts("/account/password", &secret).await;
+    page.says("cannot be kept");
+    page.says_not("name=\"kept\"");
+    let page = nurse.uploads("/import").await;
+    page.says("cannot be kept");
+    assert_eq!(page.hidden("back"), "/import");
+    let unlocked = [("back", "/import"), ("password", browser::PASSWORD)];
+    assert_eq!(nurse.posts("/unlock", &unlocked).await.to, "/import");
+    nurse.posts("/sign-out", &[]).await;
+    let page = nurse.posts("/account/password", &secret).await;
+    let page = nurse.gets(&page.to).await;
+    page.says("so nothing was saved");
+    page.says_not("name=\"kept\"");
+    // Whoever presses "sign out" twice is told nothing of lost words.
+    let page = nurse.posts("/sign-out", &[]).await;
+    assert_eq!(page.to, "/sign-in?done=signed-out");
+}
