@@ -199,6 +199,8 @@ impl Filling {
             entered_japan_on: String::new(),
             passport_number: String::new(),
             email: String::new(),
+            address: String::new(),
+            whereabouts: String::new(),
             days_are_right: true,
         }
     }

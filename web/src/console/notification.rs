@@ -32,6 +32,8 @@ pub(super) struct LineView {
     pub(super) waits: Option<String>,
     pub(super) pressing: bool,
     pub(super) case: Option<String>,
+    /// Where the case went, in words: the reader's center gave it away and reads no more than this.
+    pub(super) gone: Option<String>,
 }
 
 pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) -> LineView {
@@ -65,6 +67,10 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
             .then(|| t.with1("alert-waits", "since", lasting(t, minutes))),
         pressing: line.is_pressing && line.state == State::Waiting,
         case: line.case.map(|case| format!("/cases/{case}")),
+        gone: line
+            .gone_to
+            .as_ref()
+            .map(|center| t.with1("notification-gone", "center", center.as_str())),
     }
 }
 
