@@ -112,7 +112,11 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
         .query("page")
         .and_then(|text| text.parse::<i64>().ok())
         .map_or(0, |number| number.clamp(1, 10_000) - 1);
-    let found = desk.notifications(waiting_only, at).await?;
+    let mut found = desk.notifications(waiting_only, at).await?;
+    let names = desk.place_names(page.tag()).await?;
+    for center in found.iter_mut().filter_map(|line| line.gone_to.as_mut()) {
+        names.put(center);
+    }
     let zone = zone_of(&visit, &desk).await?;
     let address = |at: i64| format!("/notifications?all=1&page={}", at + 1);
     let is_full = i64::try_from(found.len()).is_ok_and(|length| length == PAGE);

@@ -187,7 +187,7 @@ async fn release_page(
     let latest = match m.latest {
         Some((at, _)) => {
             let at = moment(t, &review.member.center.time_zone, at);
-            format!("{} {at}", values.join("  ")).trim().to_owned()
+            format!("{} ({at})", values.join("  ")).trim().to_owned()
         }
         None => t.say("console-no-report"),
     };
