@@ -498,7 +498,7 @@ async fn whoever_decides_sees_the_alert_and_whoever_sends_help_the_address() {
     seen.says("Take over");
     let over = seen.hidden("over");
     nurse.posts(&take, &[("over", &over)]).await;
-    nurse.gets(&page).await.says("chief had it before.");
+    nurse.gets(&page).await.says("administrator had it before.");
 
     // A release shows how the person is, and asks before it goes past the alert.
     let release = format!("{page}/release");
