@@ -35,7 +35,7 @@ pub struct Alert {
     pub report: Option<ReportId>,
     /// The highest level so far.
     pub level: Level,
-    /// Why, of the latest report.
+    /// Why, of the latest of the reports that made it as urgent as it is.
     pub reasons: Vec<Why>,
     /// The rules by which it was judged.
     pub judged_by: Option<JudgedBy>,
@@ -51,7 +51,7 @@ pub struct Alert {
     pub taken_by: Option<String>,
     /// Whether that is the reader.
     pub is_mine: bool,
-    /// The name of whoever had it before a further report took it away.
+    /// The name of whoever had it before.
     pub taken_before_by: Option<String>,
     /// How often it was passed on, since it waits or since it was taken.
     pub steps: i32,
@@ -166,6 +166,34 @@ impl StaffDesk {
         })
     }
 
+    /// Takes an alert over from the colleague who has it, if it is as it was looked at (`version`): somebody may be called
+    /// away, or shut out. One that nobody has by now is taken.
+    pub async fn take_alert_over(&self, id: AlertId, version: i32) -> Result<TakeAlert, Error> {
+        self.needs(Right::Follow)?;
+        let Some(alert) = self.alert_in_reach(id).await? else {
+            return Ok(TakeAlert::NotOpen);
+        };
+        let case = alert.case;
+        let (staff, now) = (self.staff, self.app.clock.now());
+        let entry = about(self.did("alert.taken_over", Some(case)), id.uuid());
+        let keys = self.app.keys().clone();
+        self.app
+            .db()
+            .write(move |tx| {
+                let had_it = rows::find(tx, id)?.and_then(|alert| alert.taken_name);
+                let wait = following(tx, alert.center, now)?.tell_taken_after;
+                let next = now + SignedDuration::from_mins(wait);
+                if rows::take_over(tx, id, (staff, version), now, next)? {
+                    monitoring::touch(tx, case, now)?;
+                    let entry = with(entry.clone(), had_it.unwrap_or_default());
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(())
+            })
+            .await?;
+        self.take_alert(id).await
+    }
+
     /// Gives an alert back that the reader has and cannot see to.
     pub async fn give_alert_back(&self, id: AlertId) -> Result<TakeAlert, Error> {
         self.needs(Right::Follow)?;
@@ -263,6 +291,30 @@ impl StaffDesk {
             })
             .await?)
     }
+}
+
+/// Gives back what somebody has who can see to it no longer: each alert waits again, and is told as waiting in the next
+/// round. `entry` says who decided that, and why.
+pub(crate) fn give_all_back(
+    tx: &mut Tx<'_>,
+    staff: StaffId,
+    (keys, entry): (&crate::keys::Keys, &storage::audit::AuditEntry),
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    for alert in rows::taken_by(tx, staff)? {
+        if rows::give_back(tx, alert.id, staff, now, now)? {
+            monitoring::touch(tx, alert.case, now)?;
+            let entry = storage::audit::AuditEntry {
+                action: "alert.taken_away".to_owned(),
+                case: Some(alert.case),
+                subject: Some(alert.id.uuid()),
+                details: alert.taken_name.unwrap_or_default(),
+                ..entry.clone()
+            };
+            audit::note(tx, keys, &entry)?;
+        }
+    }
+    Ok(())
 }
 
 /// Who is told: the nurses and administrators of a center.

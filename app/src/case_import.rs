@@ -37,7 +37,7 @@ pub const HEADER: [&str; 11] = [
 const ID: usize = 10;
 
 /// Columns that a file may have beside them.
-pub const OPTIONAL: [&str; 2] = ["email", "programme"];
+pub const OPTIONAL: [&str; 3] = ["email", "programme", "address"];
 
 /// The columns of rows with so many fields.
 pub fn header(columns: usize) -> Vec<&'static str> {
@@ -507,6 +507,8 @@ impl App {
             entered_japan_on: fields[8].clone(),
             passport_number: fields[9].clone(),
             programme: fields.get(HEADER.len() + 1).cloned().unwrap_or_default(),
+            address: fields.get(HEADER.len() + 2).cloned().unwrap_or_default(),
+            whereabouts: String::new(),
             // A file is imported with them, and they are told beside it.
             days_are_right: true,
         };

@@ -1,8 +1,10 @@
 //! Registering a case: what a health center writes down of somebody who is ill, and the HER-SYS ID that it gives.
 
+mod address;
 mod check;
 
-pub use check::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
+pub use address::Address;
+pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, check};
 
 use crate::attributes::phone_blind;
 use crate::family::Member;
@@ -23,7 +25,7 @@ use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::sync::Arc;
-use storage::case_registration::{self as rows, CaseRow, NewCase, NewPerson, Scope};
+use storage::case_registration::{self as rows, AddressRow, CaseRow, NewCase, NewPerson, Scope};
 use storage::family::MemberRow;
 use storage::monitoring;
 use storage::status_report as reports;
@@ -36,6 +38,8 @@ pub const PAGE: i64 = 50;
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) person: NewPerson,
+    /// Where the person lives and stays.
+    pub(crate) address: AddressRow,
     pub(crate) case: NewCase,
     /// Further IDs to try where the first is taken.
     pub(crate) spare_ids: Vec<String>,
@@ -84,6 +88,7 @@ impl App {
                 form_key,
                 is_contact: false,
             },
+            address: checked.address.seal(keys),
             person: NewPerson {
                 id: PersonId::from_uuid(self.new_uuid()),
                 center,
@@ -126,6 +131,7 @@ pub(crate) fn write_case(
             if !prepared.is_known {
                 rows::insert_person(tx, &prepared.person, now)?;
             }
+            note_address(tx, prepared)?;
             rows::insert_case(tx, &case, &prepared.person, now)?;
             let center = prepared.person.center;
             let is_case = !case.is_contact;
@@ -142,6 +148,20 @@ pub(crate) fn write_case(
         }
     }
     Ok(None)
+}
+
+/// Writes down where the person lives. Of somebody who stands already, an address that is recorded stays: another one is
+/// a correction, with its reason.
+fn note_address(tx: &mut storage::Tx<'_>, prepared: &Prepared) -> Result<(), storage::Error> {
+    let (person, told) = (prepared.person.id, &prepared.address);
+    if told.address_sealed.is_none() && told.whereabouts_sealed.is_none() {
+        return Ok(());
+    }
+    let stands = rows::address(tx, person)?;
+    if stands.address_sealed.is_some() || stands.whereabouts_sealed.is_some() {
+        return Ok(());
+    }
+    rows::set_address(tx, person, told)
 }
 
 /// A case as the console shows it.

@@ -18,11 +18,14 @@ use domain::status_report::{Problems, RawReport, clean_note};
 use domain::urgency::Level;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, NewPerson};
 use storage::corrections::{self as rows, CorrectionRow};
 use storage::status_report as reports;
 
 const SEALED_AS: &str = "correction";
+/// More further illnesses than one person has.
+const ILLNESSES: usize = 50;
 
 /// The ways in which a report can come to the center other than from the person's own hand.
 pub const CHANNELS: [&str; 3] = ["phone", "visit", "paper"];
@@ -424,6 +427,7 @@ impl StaffDesk {
                 .unwrap_or_default()
         };
         let day = |day: Option<jiff::civil::Date>| day.map(|d| d.to_string()).unwrap_or_default();
+        let address = self.address_of(case).await?;
         Ok(Some(PersonForm {
             typed: TypedCase {
                 name: name("kanji"),
@@ -436,6 +440,8 @@ impl StaffDesk {
                     .as_ref()
                     .map(|email| email.expose().clone())
                     .unwrap_or_default(),
+                address: text(&address.address),
+                whereabouts: text(&address.whereabouts),
                 language: view.language.clone(),
                 diagnosed_on: view.member.diagnosed_on.to_string(),
                 onset_on: day(view.member.onset_on),
@@ -486,6 +492,9 @@ impl StaffDesk {
         let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
         let app = self.app.clone();
         let (line, alert) = (app.new_uuid(), AlertId::from_uuid(app.new_uuid()));
+        let alerts: Vec<AlertId> = std::iter::repeat_with(|| AlertId::from_uuid(app.new_uuid()))
+            .take(ILLNESSES)
+            .collect();
         let after = TypedCase {
             birthdate: checked.birthdate.date().to_string(),
             phone: checked.phone.national(),
@@ -494,6 +503,8 @@ impl StaffDesk {
                 .as_ref()
                 .map(|email| email.as_str().to_owned())
                 .unwrap_or_default(),
+            address: text(&checked.address.address),
+            whereabouts: text(&checked.address.whereabouts),
             diagnosed_on: checked.diagnosed_on.to_string(),
             onset_on: checked.onset_on.map(|d| d.to_string()).unwrap_or_default(),
             entered_japan_on: checked
@@ -506,9 +517,15 @@ impl StaffDesk {
         };
         let (before, after) = (told_person(&stands.typed), told_person(&after));
         let changed = changed_names(&before, &after);
+        let of_person: Vec<String> = changed
+            .iter()
+            .filter(|name| !OF_THE_CASE.contains(&name.as_str()))
+            .cloned()
+            .collect();
         let entry = with(self.did("case.corrected", Some(case)), changed.join(", "));
         let phone_sealed = app.keys().seal_text("phone", checked.phone.e164());
         let blind = phone_blind(app.keys(), &checked.phone);
+        let address = checked.address.seal(app.keys());
         let email_sealed = checked
             .email
             .as_ref()
@@ -533,6 +550,7 @@ impl StaffDesk {
                 if !cases::correct_person(tx, &person, version)? {
                     return Ok(CorrectPerson::ChangedMeanwhile);
                 }
+                cases::set_address(tx, row.person, &address)?;
                 cases::correct_case(
                     tx,
                     case,
@@ -566,6 +584,29 @@ impl StaffDesk {
                     by_name: String::new(),
                 };
                 rows::insert(tx, &correction)?;
+                // Who somebody is stands once for all their illnesses, and each record tells what was changed of it.
+                if !of_person.is_empty() {
+                    let all = cases::of_person(tx, row.person)?.into_iter();
+                    let others =
+                        all.filter(|other| other.id != case && other.merged_into.is_none());
+                    for (other, alert) in others.zip(&alerts) {
+                        let correction = CorrectionRow {
+                            case: other.id,
+                            before_sealed: seal(&only(&before, &of_person)),
+                            after_sealed: seal(&only(&after, &of_person)),
+                            ..correction.clone()
+                        };
+                        rows::insert(tx, &correction)?;
+                        refresh(&app, tx, &other, Because::Changed, *alert, now)?;
+                        storage::monitoring::touch(tx, other.id, now)?;
+                        let entry = AuditEntry {
+                            case: Some(other.id),
+                            details: of_person.join(", "),
+                            ..entry.clone()
+                        };
+                        audit::note(tx, app.keys(), &entry)?;
+                    }
+                }
                 // The age may be another one now.
                 let corrected = cases::find(tx, &scope, case)?.unwrap_or(row);
                 refresh(&app, tx, &corrected, Because::Changed, alert, now)?;
@@ -577,6 +618,22 @@ impl StaffDesk {
     }
 }
 
+fn text(value: &Option<Personal<String>>) -> String {
+    value
+        .as_ref()
+        .map(|value| value.expose().clone())
+        .unwrap_or_default()
+}
+
+/// What is told of an illness, and not of whoever has it.
+const OF_THE_CASE: [&str; 4] = ["diagnosed_on", "onset_on", "entered_japan_on", "programme"];
+
+/// Some of the fields alone.
+fn only(told: &serde_json::Value, names: &[String]) -> serde_json::Value {
+    let of = |name: &String| Some((name.clone(), told.get(name)?.clone()));
+    serde_json::Value::Object(names.iter().filter_map(of).collect())
+}
+
 fn told_person(typed: &TypedCase) -> serde_json::Value {
     serde_json::json!({
         "name": typed.name.trim(),
@@ -585,6 +642,8 @@ fn told_person(typed: &TypedCase) -> serde_json::Value {
         "birthdate": typed.birthdate,
         "phone": typed.phone,
         "email": typed.email,
+        "address": typed.address,
+        "whereabouts": typed.whereabouts,
         "language": typed.language,
         "diagnosed_on": typed.diagnosed_on,
         "onset_on": typed.onset_on,

@@ -11,6 +11,7 @@ use domain::email_address::EmailAddress;
 use domain::ids::{CaseId, MessageId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
+use domain::monitoring::MonitoringStatus;
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::sms_text::{Counted, SmsTextProblem, check_within, count};
@@ -93,6 +94,10 @@ pub enum InviteProblem {
     NoAddress,
     /// The person was sent enough messages today.
     Enough,
+    /// The person has died: nobody asks how they are.
+    Died,
+    /// The case is closed.
+    Closed,
 }
 
 /// A message of a case and its fate.
@@ -260,6 +265,16 @@ impl StaffDesk {
         }
     }
 
+    /// Why a person is asked nothing any more, where that is so.
+    async fn asked_no_more(&self, case: CaseId) -> Result<Option<InviteProblem>, Error> {
+        let status = crate::monitoring::status_of(&self.app, case).await?;
+        Ok(match status {
+            Some(MonitoringStatus::Died) => Some(InviteProblem::Died),
+            Some(status) if !status.is_open() => Some(InviteProblem::Closed),
+            _ => None,
+        })
+    }
+
     async fn messages_of(&self, case: CaseId) -> Result<Vec<Message>, Error> {
         let messages = self
             .app
@@ -288,9 +303,16 @@ impl StaffDesk {
         let Some(view) = self.case(case).await? else {
             return Ok(None);
         };
+        let over = self.asked_no_more(case).await?;
         let previews = InviteBy::ALL
             .into_iter()
-            .map(|by| Ok(self.addressed(&view, by)?.0))
+            .map(|by| {
+                let (preview, _) = self.addressed(&view, by)?;
+                Ok(Preview {
+                    problem: over.or(preview.problem),
+                    ..preview
+                })
+            })
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(Some((previews, self.messages_of(case).await?)))
     }
@@ -301,6 +323,9 @@ impl StaffDesk {
         let Some(view) = self.case(case).await? else {
             return Ok(InvitePerson::NoSuchCase);
         };
+        if let Some(problem) = self.asked_no_more(case).await? {
+            return Ok(InvitePerson::Problem(problem));
+        }
         let (preview, ready) = self.addressed(&view, by)?;
         let app = &self.app;
         let sealed = match (preview.problem, ready) {
@@ -336,7 +361,10 @@ impl StaffDesk {
     }
 
     /// How somebody among many would be invited: by the first way that can be taken.
-    fn best(&self, view: &CaseView) -> Result<Result<Preview, InviteProblem>, Error> {
+    async fn best(&self, view: &CaseView) -> Result<Result<Preview, InviteProblem>, Error> {
+        if let Some(problem) = self.asked_no_more(view.member.case).await? {
+            return Ok(Err(problem));
+        }
         let mut first = None;
         for by in InviteBy::ALL {
             let (preview, _) = self.addressed(view, by)?;
@@ -361,7 +389,7 @@ impl StaffDesk {
                 found.had += 1;
                 continue;
             }
-            match self.best(&view)? {
+            match self.best(&view).await? {
                 Err(problem) => found.cannot.push((*case, problem)),
                 Ok(preview) => {
                     *found.by.entry(preview.by.word()).or_default() += 1;
@@ -388,7 +416,7 @@ impl StaffDesk {
             if !self.messages_of(*case).await?.is_empty() {
                 continue;
             }
-            let done = match self.best(&view)? {
+            let done = match self.best(&view).await? {
                 Ok(preview) => self.invite_person(*case, preview.by).await?,
                 Err(problem) => InvitePerson::Problem(problem),
             };

@@ -260,6 +260,12 @@ pub(crate) fn moment_of(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<
 }
 
 /// Whether a call would be due already when it is planned; a few minutes are nobody's mistake.
+/// Where the person of a case is, for a use case that has made sure that the case is in reach.
+pub(crate) async fn status_of(app: &App, case: CaseId) -> Result<Option<MonitoringStatus>, Error> {
+    let row = app.db().read(move |tx| rows::find(tx, case)).await?;
+    Ok(row.and_then(|row| MonitoringStatus::parse(&row.status)))
+}
+
 pub(crate) fn is_long_past(at: Option<Timestamp>, now: Timestamp) -> bool {
     at.is_some_and(|at| now.duration_since(at) > jiff::SignedDuration::from_mins(15))
 }

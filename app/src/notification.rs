@@ -8,6 +8,7 @@ mod entry;
 pub use check::{Confirm, Settle};
 pub use entry::{Like, Notify};
 
+use crate::case_registration::Address;
 use crate::{App, Error, StaffDesk, audit};
 use domain::ids::{CaseId, HealthCenterId, NotificationId};
 use domain::notification::item::Group;
@@ -21,6 +22,8 @@ use storage::notification::{self as rows, NotificationRow, StepRow, Whose};
 
 /// The purpose under which answers and notes are sealed.
 const SEALED_AS: &str = "notification";
+/// The item of a set that says where somebody stays who is not at the address.
+pub(crate) const WHEREABOUTS: &str = "whereabouts";
 /// How many notifications a page shows.
 pub const PAGE: i64 = 50;
 
@@ -105,6 +108,25 @@ pub struct Line {
     pub state: State,
     /// The case that it became or belongs to.
     pub case: Option<CaseId>,
+    /// The center that follows the case now, where the reader's center does no longer: then nothing here tells who it is.
+    pub gone_to: Option<String>,
+}
+
+impl Line {
+    /// Leaves of a notification what the center that gave the case away may still know: that it came, and where the
+    /// case went.
+    fn gone(self, to: String) -> Line {
+        Line {
+            name: Personal::new(String::new()),
+            reading: None,
+            age: None,
+            diagnosed_on: None,
+            is_pressing: false,
+            case: None,
+            gone_to: Some(to),
+            ..self
+        }
+    }
 }
 
 /// A notification.
@@ -164,6 +186,7 @@ impl App {
             state: State::parse(&row.state)
                 .ok_or_else(|| Error::broken(format!("notifications.state of {}", row.id)))?,
             case: row.case,
+            gone_to: None,
         };
         Ok((line, answers))
     }
@@ -229,10 +252,11 @@ impl StaffDesk {
         }
     }
 
-    /// Whether this staff member may see a notification at all.
+    /// Whether this staff member may see a notification at all. It goes with the case: a center that gave the case away
+    /// reads it no longer, and the one that follows the person now does.
     fn reaches(&self, row: &NotificationRow) -> bool {
         match self.lists() {
-            Some(Whose::Center(center)) => row.center == center,
+            Some(Whose::Center(center)) => row.reader.0 == center,
             Some(Whose::Place(place)) => row.place == place,
             Some(Whose::Staff(_)) | None => self.may(Right::Notify) && row.by == self.staff,
         }
@@ -269,7 +293,14 @@ impl StaffDesk {
             .await?;
         found
             .into_iter()
-            .map(|row| Ok(self.app.read_notification(row)?.0))
+            .map(|row| {
+                let (reader, name) = row.reader.clone();
+                let (line, _) = self.app.read_notification(row)?;
+                Ok(match whose {
+                    Whose::Center(center) if center != reader => line.gone(name),
+                    _ => line,
+                })
+            })
             .collect()
     }
 
@@ -313,6 +344,30 @@ impl StaffDesk {
             .filter(|row| self.reaches(row))
             .map(|row| Ok(self.app.read_notification(row)?.0))
             .collect()
+    }
+
+    /// Where a person lives and stays, as the latest notification of a case in reach tells that says so. Centers and
+    /// whoever watches over them learn it; of those who notify, whoever may read the notification.
+    pub(crate) async fn notified_address(&self, case: CaseId) -> Result<Address, Error> {
+        let mut found = self
+            .app
+            .db()
+            .read(move |tx| rows::of_case(tx, case))
+            .await?;
+        let watches = self.role == StaffRole::PrefectureOfficer;
+        found.retain(|row| watches || self.reaches(row));
+        let mut told = Address::default();
+        for row in found {
+            let answers = self.app.read_answers(&row.answers_sealed)?;
+            let text = |id: &str| answers.get(id).filter(|text| !text.trim().is_empty());
+            if let Some(found) = text(core_item::ADDRESS) {
+                told = Address {
+                    address: Some(Personal::new(found.clone())),
+                    whereabouts: text(WHEREABOUTS).cloned().map(Personal::new),
+                };
+            }
+        }
+        Ok(told)
     }
 
     async fn notification_row(&self, id: NotificationId) -> Result<Option<NotificationRow>, Error> {

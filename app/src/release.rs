@@ -29,6 +29,8 @@ pub struct TypedRelease {
     pub negative_tests: String,
     /// Why the person is released.
     pub reason: String,
+    /// Whether the person is released although an alert is open.
+    pub despite_alert: bool,
     /// The version that was looked at.
     pub version: i32,
 }
@@ -55,6 +57,8 @@ pub enum Release {
     Released,
     /// The names of fields that cannot be read or lack something.
     Problems(Vec<&'static str>),
+    /// An alert is open: whoever releases all the same says so.
+    AlertIsOpen,
     /// Somebody else changed the case meanwhile; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
@@ -228,6 +232,7 @@ impl StaffDesk {
         let (scope, now, staff) = (self.scope(), self.app.clock.now(), self.staff);
         let app = self.app.clone();
         let (line, version) = (app.new_uuid(), typed.version);
+        let despite_alert = typed.despite_alert;
         let after = serde_json::json!({
             "status": MonitoringStatus::Released.word(),
             "calculation": review.calculation,
@@ -245,6 +250,10 @@ impl StaffDesk {
                 else {
                     return Ok(Release::NoSuchCase);
                 };
+                // Looked at here, because the alert may have come while the page was read.
+                if !despite_alert && storage::alerts::open_of_case(tx, case)?.is_some() {
+                    return Ok(Release::AlertIsOpen);
+                }
                 let decided = Decided {
                     status: MonitoringStatus::Released.word().to_owned(),
                     is_open: false,

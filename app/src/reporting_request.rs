@@ -132,6 +132,8 @@ pub enum Issue {
     Preview(Box<Request>),
     /// The names of the fields that cannot be taken.
     Problems(Vec<&'static str>),
+    /// The person has died, or is followed no longer: nothing is asked of them.
+    Closed,
     /// There is no such case.
     NoSuchCase,
 }
@@ -309,6 +311,10 @@ impl StaffDesk {
             return Ok(Issue::NoSuchCase);
         };
         let app = &self.app;
+        let status = crate::monitoring::status_of(app, case).await?;
+        if status.is_some_and(|status| !status.is_open()) {
+            return Ok(Issue::Closed);
+        }
         let member = &view.member;
         let mut problems = Vec::new();
         let from = parse_day(&typed.from)

@@ -722,6 +722,10 @@ impl StaffDesk {
                     session::end_all_staff(tx, id, None)?;
                 }
                 audit::note(tx, &keys, &entry)?;
+                // What nobody can see to any longer must not count as taken.
+                if shut_out || !role.may(Right::Follow) {
+                    crate::alerts::give_all_back(tx, id, (&keys, &entry), now)?;
+                }
                 Ok(true)
             })
             .await?;

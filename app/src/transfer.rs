@@ -11,6 +11,7 @@ use crate::place_settings::following;
 use crate::staff_messages::StaffMessage;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{CaseId, HealthCenterId, TransferId};
+use domain::monitoring::MonitoringStatus;
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -123,6 +124,8 @@ pub enum OfferCase {
     NoSuchCenter,
     /// It is offered already.
     OfferedAlready,
+    /// The person has died, or is followed no longer.
+    Closed,
     /// There is no such case.
     NoSuchCase,
 }
@@ -197,6 +200,12 @@ impl StaffDesk {
             .write(move |tx| {
                 if cases::find(tx, &scope, case)?.is_none_or(|row| row.merged_into.is_some()) {
                     return Ok(OfferCase::NoSuchCase);
+                }
+                let closed = monitoring::find(tx, case)?.is_some_and(|row| {
+                    MonitoringStatus::parse(&row.status).is_some_and(|status| !status.is_open())
+                });
+                if closed {
+                    return Ok(OfferCase::Closed);
                 }
                 let due = following(tx, from, now)?.transfer_due_after;
                 let offer = TransferRow {

@@ -1,5 +1,5 @@
 import-title = Import cases from a file
-import-lead = A CSV file in UTF-8 or Shift_JIS. The columns may stand in any order; two more may be there: email, and programme where several diseases are followed. The first line is:
+import-lead = A CSV file in UTF-8 or Shift_JIS. The columns may stand in any order; three more may be there: email, address, and programme where several diseases are followed. The first line is:
 import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file

@@ -47,6 +47,7 @@ request-withdraw-reason = Reason
 request-withdraw = Withdraw
 request-withdrawn-done = The request was withdrawn.
 problem-request-from = Choose a day from today on
+problem-request-closed = This person has died or is followed no longer: nothing is asked of them. Open the case again first, if that is a mistake.
 problem-request-to = Choose a day after the first, at most 60 days later
 problem-request-asks = Choose at least one
 problem-request-reasons = Write the reasons, in at most 2,000 characters

@@ -1,5 +1,5 @@
 import-title = ファイルから登録
-import-lead = UTF-8またはShift_JISのCSVファイル。列の順番は自由です。email列と、複数の疾患を扱う場合はprogramme列を追加できます。1行目は次のとおり：
+import-lead = UTF-8またはShift_JISのCSVファイル。列の順番は自由です。email列、address列と、複数の疾患を扱う場合はprogramme列を追加できます。1行目は次のとおり：
 import-file = ファイル
 import-file-hint = 登録の前に内容を確認できます
 import-look = 内容を確認

@@ -47,6 +47,7 @@ request-withdraw-reason = 理由
 request-withdraw = 撤回する
 request-withdrawn-done = 依頼を撤回しました。
 problem-request-from = 今日以降の日にしてください
+problem-request-closed = この方は亡くなられたか、健康観察が終了しています。依頼はできません。誤りの場合は、先に健康観察を再開してください。
 problem-request-to = 最初の日から60日以内の日にしてください
 problem-request-asks = 少なくとも一つ選んでください
 problem-request-reasons = 理由を2,000文字以内で書いてください

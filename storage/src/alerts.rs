@@ -19,7 +19,7 @@ pub struct AlertRow {
     pub report: Option<ReportId>,
     /// The highest level so far.
     pub level: i32,
-    /// Why, of the latest report.
+    /// Why, of the latest of the reports that made it as urgent as it is.
     pub reasons: serde_json::Value,
     /// How many alarming reports.
     pub times: i32,
@@ -33,7 +33,7 @@ pub struct AlertRow {
     pub taken_by: Option<StaffId>,
     /// Since when.
     pub taken_at: Option<Timestamp>,
-    /// Who had it before a further report took it away.
+    /// Who had it before: a further report, a colleague or an administrator took it away, or they gave it back.
     pub taken_before_by: Option<StaffId>,
     /// When somebody wrote what was done.
     pub done_at: Option<Timestamp>,
@@ -123,7 +123,8 @@ macro_rules! select_alerts {
     };
 }
 
-/// An alarming report: raises an alert, or counts the open one of its case up and takes it from whoever has it.
+/// An alarming report: raises an alert, or counts the open one of its case up and takes it from whoever has it. Why it is
+/// an emergency stays readable when a less urgent report follows.
 pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
     tx.execute(
         sql!(
@@ -133,7 +134,7 @@ pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
              ON CONFLICT (case_id) WHERE done_at IS NULL DO UPDATE SET
                 report_id = excluded.report_id,
                 level = CASE WHEN excluded.level > l.level THEN excluded.level ELSE l.level END,
-                reasons = excluded.reasons, times = l.times + 1, last_at = excluded.last_at,
+                reasons = CASE WHEN excluded.level < l.level THEN l.reasons ELSE excluded.reasons END, times = l.times + 1, last_at = excluded.last_at,
                 waiting_since = CASE WHEN l.taken_by IS NULL THEN l.waiting_since ELSE excluded.waiting_since END,
                 steps = CASE WHEN l.taken_by IS NULL THEN l.steps ELSE 0 END,
                 next_step_at = CASE WHEN l.taken_by IS NULL THEN l.next_step_at ELSE excluded.next_step_at END,
@@ -274,6 +275,41 @@ pub fn take(
         &[&id.uuid(), &by.uuid(), &At(now), &At(next_step_at)],
     )?;
     Ok(taken == 1)
+}
+
+/// Takes an alert over from the colleague who has it, if it is as it was looked at; of two who do so at once, one gets
+/// `true`.
+pub fn take_over(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    (by, version): (StaffId, i32),
+    now: Timestamp,
+    next_step_at: Timestamp,
+) -> Result<bool, Error> {
+    let taken = tx.execute(
+        sql!(
+            "UPDATE alerts SET taken_before_by = taken_by, taken_by = $2, taken_at = $3, steps = 0, next_step_at = $4,
+                version = version + 1
+             WHERE id = $1 AND version = $5 AND taken_by <> $2 AND done_at IS NULL"
+        ),
+        &[
+            &id.uuid(),
+            &by.uuid(),
+            &At(now),
+            &At(next_step_at),
+            &version,
+        ],
+    )?;
+    Ok(taken == 1)
+}
+
+/// The open alerts that a staff member has, wherever.
+pub fn taken_by(tx: &mut Tx<'_>, staff: StaffId) -> Result<Vec<AlertRow>, Error> {
+    tx.query(
+        select_alerts!("WHERE l.taken_by = $1 AND l.done_at IS NULL ORDER BY l.id"),
+        &[&staff.uuid()],
+        |row| AlertRow::from(&row),
+    )
 }
 
 /// Somebody has written a word about a case: an alert that somebody has is not told again before `next_step_at`.

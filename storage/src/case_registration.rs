@@ -519,6 +519,42 @@ pub fn by_name(
     )
 }
 
+/// Where a person lives, and where they stay if that is elsewhere; both sealed.
+#[derive(Clone, Default)]
+pub struct AddressRow {
+    /// The address.
+    pub address_sealed: Option<Vec<u8>>,
+    /// Where the person stays.
+    pub whereabouts_sealed: Option<Vec<u8>>,
+}
+
+/// Where a person lives and stays, as the person's record says.
+pub fn address(tx: &mut Tx<'_>, person: PersonId) -> Result<AddressRow, Error> {
+    tx.query_one(
+        sql!("SELECT address_sealed, whereabouts_sealed FROM persons WHERE id = $1"),
+        &[&person.uuid()],
+        |row| {
+            Ok(AddressRow {
+                address_sealed: row.get(0)?,
+                whereabouts_sealed: row.get(1)?,
+            })
+        },
+    )
+}
+
+/// Writes down where a person lives and stays.
+pub fn set_address(tx: &mut Tx<'_>, person: PersonId, address: &AddressRow) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE persons SET address_sealed = $2, whereabouts_sealed = $3 WHERE id = $1"),
+        &[
+            &person.uuid(),
+            &address.address_sealed,
+            &address.whereabouts_sealed,
+        ],
+    )?;
+    Ok(())
+}
+
 /// Corrects who a person is; `version` must be the one that was looked at.
 pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Result<bool, Error> {
     let set = tx.execute(

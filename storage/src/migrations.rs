@@ -98,6 +98,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "given_ids",
         include_str!("../migrations/0034_given_ids.sql"),
     ),
+    (
+        35,
+        "address",
+        include_str!("../migrations/0035_address.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -64,6 +64,8 @@ pub struct NotificationRow {
     pub case: Option<CaseId>,
     /// Counts changes.
     pub version: i32,
+    /// Who reads it now, and the name: whoever follows the case, and before there is one the center that it goes to.
+    pub reader: (HealthCenterId, String),
 }
 
 /// Something that was done with a notification.
@@ -101,9 +103,11 @@ macro_rules! select_notifications {
         concat!(
             "SELECT n.id, n.health_center_id, n.place_id, COALESCE(j.name, ''), n.entered_by, COALESCE(s.name, ''),
                 n.entered_at, n.waiting_since, n.programme, n.set_fingerprint, n.answers_sealed, n.is_pressing, n.state,
-                n.case_id, n.version
+                n.case_id, n.version, COALESCE(c.health_center_id, n.health_center_id), COALESCE(h.name, '')
              FROM notifications n LEFT JOIN jurisdictions j ON j.id = n.place_id
-                LEFT JOIN staff_members s ON s.id = n.entered_by ",
+                LEFT JOIN staff_members s ON s.id = n.entered_by
+                LEFT JOIN cases c ON c.id = n.case_id
+                LEFT JOIN health_centers h ON h.id = COALESCE(c.health_center_id, n.health_center_id) ",
             $condition
         )
     };
@@ -127,6 +131,7 @@ impl NotificationRow {
             state: row.get(12)?,
             case: row.get::<Option<_>>(13)?.map(CaseId::from_uuid),
             version: row.get(14)?,
+            reader: (HealthCenterId::from_uuid(row.get(15)?), row.get(16)?),
         })
     }
 }

@@ -65,7 +65,27 @@ pub fn add(tx: &mut Tx<'_>, task: &TaskRow, same_as: &[u8]) -> Result<(), Error>
             &At(task.created_at),
         ],
     )?;
+    if let Some(center) = task.center {
+        tx.changes(center);
+    }
     Ok(())
+}
+
+/// The open tasks that a center sees, with when each was counted last: for noticing that one came, or is done.
+pub fn standing_at(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    limit: i64,
+) -> Result<Vec<(TaskId, Timestamp)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, last_at FROM tasks
+             WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)
+             ORDER BY last_at DESC, id DESC LIMIT $2"
+        ),
+        &[&center.uuid(), &limit],
+        |row| Ok((TaskId::from_uuid(row.get(0)?), row.at(1)?)),
+    )
 }
 
 /// A center's open tasks, oldest first, and those of no center.

@@ -84,7 +84,24 @@ pub fn offer(tx: &mut Tx<'_>, transfer: &TransferRow) -> Result<bool, Error> {
             &At(transfer.due_at),
         ],
     )?;
+    tx.changes(transfer.to);
     Ok(offered == 1)
+}
+
+/// The open offers to a center, with when they were made: for noticing that one came, or was taken back.
+pub fn waiting_at(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    limit: i64,
+) -> Result<Vec<(TransferId, Timestamp)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, offered_at FROM transfers WHERE to_center = $1 AND answered_at IS NULL
+             ORDER BY offered_at DESC, id DESC LIMIT $2"
+        ),
+        &[&center.uuid(), &limit],
+        |row| Ok((TransferId::from_uuid(row.get(0)?), row.at(1)?)),
+    )
 }
 
 /// A transfer that concerns a center, from either side.

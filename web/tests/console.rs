@@ -5,7 +5,9 @@
 #[path = "support/browser.rs"]
 mod browser;
 
+use app::staff::NewStaff;
 use browser::{Browser, House, PASSWORD};
+use domain::staff_role::StaffRole;
 use jiff::SignedDuration;
 
 const CASE: [(&str, &str); 6] = [
@@ -445,4 +447,92 @@ async fn a_record_is_held_with_a_reason_and_the_term_is_set_on_a_page() {
     let mut other = house.nurse_of_another_center().await;
     assert_eq!(other.gets(&hold).await.status, 404);
     assert_eq!(other.posts(&hold, &held).await.status, 404);
+}
+
+#[tokio::test]
+async fn whoever_decides_sees_the_alert_and_whoever_sends_help_the_address() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+    let page = format!("/cases/{case}");
+    nurse.gets(&page).await.says("No address is recorded.");
+    let form = nurse.gets(&format!("{page}/person")).await;
+    let correct = async |nurse: &mut Browser, address: &str| {
+        let version = form.hidden("version");
+        let fields = [
+            ("version", version.as_str()),
+            ("name", "見本 花子"),
+            ("birthdate", "1988-05-04"),
+            ("phone", "090-1234-5678"),
+            ("diagnosed_on", "2026-11-20"),
+            ("onset_on", "2026-11-19"),
+            ("language", "ja"),
+            ("days_are_right", "1"),
+            ("address", address),
+            ("whereabouts", "娘の家"),
+            ("reason", "She phoned"),
+        ];
+        nurse.posts(&format!("{page}/person"), &fields).await
+    };
+    let long = "あ".repeat(301);
+    let refused = correct(&mut nurse, &long).await;
+    refused.says("That is too long for an address");
+    refused.says(&long);
+    let saved = correct(&mut nurse, "見本県港町1-2-3").await;
+    assert_eq!(saved.status, 303, "{}", saved.html);
+    let person = nurse.gets(&page).await;
+    person.says("Address: 見本県港町1-2-3");
+    person.says("Stays at: 娘の家");
+
+    // A colleague has the alert: it is taken over in the open.
+    browser::reports(&mut nurse, &case).await;
+    let desk = house.desk("nurse@sample.example").await;
+    let place = NewStaff::place_of(desk.health_center().await.unwrap().id);
+    let mut chief = house
+        .hires("chief@sample.example", StaffRole::Administrator, place)
+        .await;
+    let seen = chief.gets(&page).await;
+    let take = seen.form_that_begins_with("/alerts/");
+    chief.posts(&take, &[]).await;
+    let seen = nurse.gets(&page).await;
+    seen.says("Take over");
+    let over = seen.hidden("over");
+    nurse.posts(&take, &[("over", &over)]).await;
+    nurse.gets(&page).await.says("administrator had it before.");
+
+    // A release shows how the person is, and asks before it goes past the alert.
+    let release = format!("{page}/release");
+    let review = nurse.gets(&release).await;
+    review.says("38.5 °C  SpO2 88 %");
+    review.says("An alert is open:");
+    let version = review.hidden("version");
+    let decided = [
+        ("version", version.as_str()),
+        ("reason", "Well again"),
+        ("release", "1"),
+    ];
+    let asked = nurse.posts(&release, &decided).await;
+    asked.says("I have looked at the open alert, and release all the same");
+    asked.says("Well again");
+    let despite = [&decided[..], &[("despite_alert", "1")]].concat();
+    assert_eq!(nurse.posts(&release, &despite).await.status, 303);
+
+    // Nothing is asked of whoever is followed no longer, and the page says why.
+    let invite = format!("{page}/invite");
+    let closed = "This person is followed no longer.";
+    nurse.gets(&invite).await.says(closed);
+    let sent = nurse.posts(&invite, &[("by", "sms")]).await;
+    sent.says(closed);
+    let asked = nurse.gets(&format!("{page}/requests/new")).await;
+    let (key, from, to) = (asked.hidden("key"), "2026-11-22", "2026-11-25");
+    let request = [
+        ("key", key.as_str()),
+        ("report", "1"),
+        ("from", from),
+        ("to", to),
+        ("reasons", "Because"),
+    ];
+    let refused = nurse.posts(&format!("{page}/requests/new"), &request).await;
+    refused.says("nothing is asked of them");
+    refused.says("Because");
 }

@@ -1,5 +1,6 @@
 //! A case as it was typed, and what is wrong with it.
 
+use super::address::Address;
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::case_days::{CaseDays, UnlikelyDay};
 use domain::dates::{DayError, parse_day};
@@ -7,7 +8,9 @@ use domain::email_address::{EmailAddress, EmailAddressError};
 use domain::language;
 use domain::name::{NameError, NameKeys, PersonName};
 use domain::passport_number::{PassportNumber, PassportNumberError};
+use domain::personal::Personal;
 use domain::phone::{PhoneError, PhoneNumber};
+use domain::status_report::clean_note;
 use jiff::civil::Date;
 use storage::case_registration::NameRow;
 
@@ -26,6 +29,10 @@ pub struct TypedCase {
     pub phone: String,
     /// An e-mail address for an invitation; may be empty.
     pub email: String,
+    /// Where the person lives; may be empty.
+    pub address: String,
+    /// Where the person stays, if that is elsewhere; may be empty.
+    pub whereabouts: String,
     /// The language that the person reads, a BCP 47 tag; empty for Japanese.
     pub language: String,
     /// The day of the diagnosis.
@@ -57,6 +64,10 @@ pub enum CaseField {
     Phone,
     /// `email`
     Email,
+    /// `address`
+    Address,
+    /// `whereabouts`
+    Whereabouts,
     /// `language`
     Language,
     /// `diagnosed_on`
@@ -83,6 +94,8 @@ impl CaseField {
             CaseField::Birthdate => "birthdate",
             CaseField::Phone => "phone",
             CaseField::Email => "email",
+            CaseField::Address => "address",
+            CaseField::Whereabouts => "whereabouts",
             CaseField::Language => "language",
             CaseField::DiagnosedOn => "diagnosed_on",
             CaseField::OnsetOn => "onset_on",
@@ -105,6 +118,8 @@ pub enum CaseProblem {
     Phone(PhoneError),
     /// It is no e-mail address.
     Email,
+    /// An address of more than [`ADDRESS_LENGTH`] characters.
+    AddressTooLong,
     /// Of the language.
     Language,
     /// Of a day.
@@ -144,6 +159,7 @@ impl CaseProblem {
             CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
             CaseProblem::Email => "problem-email-malformed",
+            CaseProblem::AddressTooLong => "problem-address-too-long",
             CaseProblem::Language => "problem-language",
             CaseProblem::Day(DayError::Empty) => "problem-day-empty",
             CaseProblem::Day(DayError::YearUnclear) => "problem-day-year-unclear",
@@ -171,6 +187,7 @@ pub struct CheckedCase {
     pub(crate) birthdate: Birthdate,
     pub(crate) phone: PhoneNumber,
     pub(crate) email: Option<EmailAddress>,
+    pub(crate) address: Address,
     pub(crate) language: String,
     pub(crate) diagnosed_on: Date,
     pub(crate) onset_on: Option<Date>,
@@ -215,6 +232,19 @@ impl CaseProblem {
     }
 }
 
+/// The most characters of an address, and of the words on where somebody stays. The notification of the authority allows
+/// 200; sets of one's own may ask for more.
+pub const ADDRESS_LENGTH: usize = 300;
+
+/// Words on a place in one line; nothing where there are none.
+fn place(text: &str) -> Option<Personal<String>> {
+    let line = clean_note(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    (!line.is_empty()).then(|| Personal::new(line))
+}
+
 /// Checks a case; all problems at once.
 pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseField, CaseProblem)>> {
     let mut problems = Vec::new();
@@ -254,6 +284,21 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
             None
         }
     };
+    let address = Address {
+        address: place(&typed.address),
+        whereabouts: place(&typed.whereabouts),
+    };
+    for (field, place) in [
+        (CaseField::Address, &address.address),
+        (CaseField::Whereabouts, &address.whereabouts),
+    ] {
+        let length = place
+            .as_ref()
+            .map_or(0, |place| place.expose().chars().count());
+        if length > ADDRESS_LENGTH {
+            problems.push((field, CaseProblem::AddressTooLong));
+        }
+    }
     let language = if typed.language.trim().is_empty() {
         Some("ja".to_owned())
     } else {
@@ -292,6 +337,7 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
                 birthdate,
                 phone,
                 email,
+                address,
                 language,
                 diagnosed_on,
                 onset_on,

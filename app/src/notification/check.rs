@@ -1,7 +1,9 @@
 //! The center's side: a notification is confirmed and becomes a case, is sent back with a question, or is set aside.
 
-use super::{Notification, State};
-use crate::case_registration::{Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case};
+use super::{Notification, State, WHEREABOUTS};
+use crate::case_registration::{
+    ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case,
+};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::{CaseId, NotificationId};
@@ -44,6 +46,8 @@ pub enum Settle {
 /// A case in the words of a notification.
 fn case_of(found: &Notification) -> TypedCase {
     let text = |id: &str| found.answers.expose().get(id).cloned().unwrap_or_default();
+    // A set of one's own may take more than a record holds; the notification keeps it all.
+    let place = |id: &str| text(id).chars().take(ADDRESS_LENGTH).collect::<String>();
     let language = text(core_item::LANGUAGE);
     let guardian = text("guardian_phone");
     let phone = text(core_item::PHONE);
@@ -59,6 +63,8 @@ fn case_of(found: &Notification) -> TypedCase {
         } else {
             language
         },
+        address: place(core_item::ADDRESS),
+        whereabouts: place(WHEREABOUTS),
         diagnosed_on: text(core_item::DIAGNOSED_ON),
         onset_on: text(core_item::ONSET_ON),
         ..TypedCase::default()

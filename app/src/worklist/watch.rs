@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use storage::monitoring;
 use storage::notification;
+use storage::{tasks, transfer};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -43,12 +44,28 @@ impl App {
     }
 }
 
+/// What one look saw of a center, each row with its moment.
+struct Seen {
+    /// Cases and notifications that changed lately.
+    changed: HashSet<(Uuid, Timestamp)>,
+    /// Open offers from others, and open tasks.
+    standing: HashSet<(Uuid, Timestamp)>,
+}
+
+impl Seen {
+    /// Whether something came or went since the look before. A changed row that grows too old to be asked for is no
+    /// change: only what is new or newer counts. What stands open is seen whole, so there a row that went counts, too.
+    fn differs_from(&self, before: &Seen) -> bool {
+        !self.changed.is_subset(&before.changed) || self.standing != before.standing
+    }
+}
+
 /// Looks at what changed at a center until nobody watches it any more: soon after a hint that something did, and now
 /// and then without one, since hints can be lost. It asks the database, because another process may have written; and
 /// from some time back, because the other process's clock may be behind.
 async fn look_out(app: App, center: HealthCenterId) {
     let hints = app.db().hints(center);
-    let mut last: Option<HashSet<(Uuid, Timestamp)>> = None;
+    let mut last: Option<Seen> = None;
     loop {
         let since = app.clock.now() - CLOCKS_DIFFER;
         let seen = app
@@ -58,11 +75,17 @@ async fn look_out(app: App, center: HealthCenterId) {
                 let notified = notification::changed_since(tx, center, since, MOST_CHANGES)?;
                 let cases = cases.into_iter().map(|(case, at)| (case.uuid(), at));
                 let notified = notified.into_iter().map(|(id, at)| (id.uuid(), at));
-                Ok(cases.chain(notified).collect::<Vec<_>>())
+                let offers = transfer::waiting_at(tx, center, MOST_CHANGES)?;
+                let tasks = tasks::standing_at(tx, center, MOST_CHANGES)?;
+                let offers = offers.into_iter().map(|(id, at)| (id.uuid(), at));
+                let tasks = tasks.into_iter().map(|(id, at)| (id.uuid(), at));
+                Ok(Seen {
+                    changed: cases.chain(notified).collect(),
+                    standing: offers.chain(tasks).collect(),
+                })
             })
             .await;
-        // A row that grows too old to be asked for is no change: only what is new or newer counts.
-        let newest: Option<HashSet<_>> = seen.ok().map(|rows| rows.into_iter().collect());
+        let newest = seen.ok();
         {
             let mut all = app
                 .inner
@@ -78,7 +101,7 @@ async fn look_out(app: App, center: HealthCenterId) {
                 return;
             }
             if let Some(newest) = newest {
-                if last.is_some_and(|last| !newest.is_subset(&last)) {
+                if last.is_some_and(|last| newest.differs_from(&last)) {
                     sender.send_modify(|number| *number = number.wrapping_add(1));
                 }
                 last = Some(newest);

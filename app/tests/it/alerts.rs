@@ -721,3 +721,109 @@ story!(a_center_says_in_its_own_words_that_an_alert_lies, town, {
         "{mails:?}"
     );
 });
+
+story!(an_alert_of_somebody_who_was_shut_out_waits_again, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    let (nurse, mika) = (town.nurse().await, second_nurse(&town).await);
+    let place = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+    let chief = town
+        .hires("chief@center.example", StaffRole::Administrator, place)
+        .await;
+    let system = town.app.system_desk();
+    // Shut out, and given a role that follows nobody: the same.
+    for (shut_out, role) in [(true, StaffRole::Nurse), (false, StaffRole::Clerk)] {
+        let alert = only_alert(&nurse).await;
+        let mika = match shut_out {
+            true => town.staff("mika@center.example").await,
+            false => mika.clone(),
+        };
+        mika.take_alert(alert.id).await.unwrap();
+        system.pass_alerts_on().await.unwrap();
+        town.minutes(1);
+        let seen = chief.colleague(mika.id()).await.unwrap().unwrap();
+        chief
+            .change_staff(mika.id(), role, shut_out, seen.version)
+            .await
+            .unwrap();
+        let alert = only_alert(&nurse).await;
+        assert_eq!(alert.taken_by, None, "nobody has it");
+        assert_eq!(alert.taken_before_by.as_deref(), Some("mika"));
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1, "told at once");
+        let seen = chief.colleague(mika.id()).await.unwrap().unwrap();
+        chief
+            .change_staff(mika.id(), StaffRole::Nurse, false, seen.version)
+            .await
+            .unwrap();
+    }
+    let lines = nurse.audit_of_case(case, 50).await.unwrap();
+    let taken_away: Vec<_> = lines
+        .iter()
+        .filter(|line| line.action == "alert.taken_away")
+        .map(|line| {
+            (
+                line.name.as_deref().unwrap_or_default(),
+                line.details.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(taken_away, [("chief", "mika"), ("chief", "mika")]);
+});
+
+story!(a_colleague_takes_an_alert_over, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    let (nurse, mika) = (town.nurse().await, second_nurse(&town).await);
+    let free = only_alert(&nurse).await;
+    mika.take_alert(free.id).await.unwrap();
+    let seen = only_alert(&nurse).await;
+    // Whoever looked before Mika had it has not seen that she does.
+    assert_eq!(
+        nurse.take_alert_over(free.id, free.version).await.unwrap(),
+        TakeAlert::TakenByOther(case, "mika".to_owned())
+    );
+    assert_eq!(
+        nurse.take_alert_over(seen.id, seen.version).await.unwrap(),
+        TakeAlert::Taken(case)
+    );
+    let alert = only_alert(&nurse).await;
+    assert!(alert.is_mine);
+    assert_eq!(alert.taken_before_by.as_deref(), Some("mika"));
+    let lines = nurse.audit_of_case(case, 50).await.unwrap();
+    assert!(lines.iter().any(|line| line.action == "alert.taken_over"
+        && line.name.as_deref() == Some("Nurse")
+        && line.details == "mika"));
+});
+
+story!(nobody_is_released_past_an_open_alert_by_oversight, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    let nurse = town.nurse().await;
+    let mut typed = TypedRelease {
+        reason: "Well for three days".to_owned(),
+        version: nurse
+            .following_of(case)
+            .await
+            .unwrap()
+            .unwrap()
+            .monitoring
+            .version,
+        ..TypedRelease::default()
+    };
+    let asked = nurse.release(case, &typed).await.unwrap();
+    assert!(matches!(asked, Release::AlertIsOpen));
+    typed.despite_alert = true;
+    let released = nurse.release(case, &typed).await.unwrap();
+    assert!(matches!(released, Release::Released));
+});
+
+story!(why_it_was_an_emergency_stays_readable, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    for spo2 in ["89", "91", "92"] {
+        sends(&desk, case, "37.0", spo2).await;
+        town.minutes(10);
+    }
+    let alert = only_alert(&town.nurse().await).await;
+    assert_eq!((alert.level, alert.times), (Level::Emergency, 3));
+    assert_eq!(alert.reasons[0], Why::Spo2 { value: 89 });
+});

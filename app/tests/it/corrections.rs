@@ -5,7 +5,7 @@ use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::audit::AuditSearch;
-use app::case_registration::TypedCase;
+use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::correction::{CorrectPerson, CorrectReport};
 use app::history::MarkWrong;
 use app::staff::NewStaff;
@@ -263,3 +263,49 @@ story!(a_correction_asks_back_what_a_registration_would, town, {
         CorrectPerson::Corrected
     ));
 });
+
+story!(
+    what_is_corrected_of_a_person_stands_in_each_of_their_records,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let typed = |diagnosed_on: &str| TypedCase {
+            name: "山田 花子".to_owned(),
+            birthdate: "1988-05-04".to_owned(),
+            phone: "090-1234-5678".to_owned(),
+            diagnosed_on: diagnosed_on.to_owned(),
+            ..TypedCase::default()
+        };
+        let mut cases = Vec::new();
+        for (day, sure) in [("2026-08-01", None), ("2026-11-20", Some(()))] {
+            let sure = match (sure, cases.first()) {
+                (Some(()), Some(first)) => Sure::SameAs(*first),
+                _ => Sure::Another,
+            };
+            let key = nurse.new_form_key();
+            let registered = nurse.register_case(&typed(day), key, sure).await.unwrap();
+            let RegisterCase::Registered(case) = registered else {
+                panic!("not registered")
+            };
+            cases.push(case);
+        }
+        let mut form = nurse.person_form(cases[1]).await.unwrap().unwrap();
+        form.typed.name = "山田 華子".to_owned();
+        form.typed.diagnosed_on = "2026-11-21".to_owned();
+        let corrected = nurse
+            .correct_person(cases[1], &form.typed, "She wrote it down", form.version)
+            .await
+            .unwrap();
+        assert!(matches!(corrected, CorrectPerson::Corrected));
+        for (case, fields) in [(cases[1], "diagnosed_on, name"), (cases[0], "name")] {
+            let lines = nurse.following_of(case).await.unwrap().unwrap().corrections;
+            assert_eq!(lines.len(), 1);
+            assert_eq!(lines[0].reason.expose(), "She wrote it down");
+            let before: Vec<_> = lines[0].before.iter().map(|(n, _)| n.as_str()).collect();
+            assert_eq!(before.join(", "), fields);
+            let log = nurse.audit_of_case(case, 50).await.unwrap();
+            let corrected = log.iter().find(|line| line.action == "case.corrected");
+            assert_eq!(corrected.unwrap().details, fields);
+        }
+    }
+);

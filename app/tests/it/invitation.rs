@@ -5,11 +5,15 @@ use crate::reports::family;
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
+use app::health_center::Contact;
 use app::invitation::{InviteBy, InvitePerson, InviteProblem};
+use app::monitoring::{Decide, TypedDecision};
+use app::reporting_request::Issue;
 use app::rules::{ChangeRule, Typed};
 use app::sms::SmsGateway;
+use app::transfer::OfferCase;
 use app::worklist::Filter;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, RequestId, TransferId};
 use domain::language::Language;
 use domain::rules::{RuleKind, apply};
 use jiff::SignedDuration;
@@ -364,4 +368,68 @@ story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
     town.minutes(3 * 60);
     assert_eq!(fails("it was over before it could be sent").await, 1);
     assert!(bounced().await.is_empty());
+});
+
+story!(nobody_is_asked_how_somebody_is_who_died, town, {
+    let nurse = town.nurse().await;
+    let file = format!(
+        "{}\n\
+         山田 花子,,,1988-05-04,090-1234-5678,ja,2026-11-20,,,,\n\
+         山田 太郎,,,1986-05-04,090-1234-5679,ja,2026-11-20,,,,\n",
+        app::case_import::HEADER.join(",")
+    );
+    let (draft, _, _) = nurse
+        .look_at_import(file.as_bytes(), Language::En)
+        .await
+        .unwrap()
+        .unwrap();
+    nurse.import(draft, Vec::new(), Language::En).await.unwrap();
+    let cases = nurse.imported(draft).await.unwrap().unwrap();
+    let typed = TypedDecision {
+        status: "died".to_owned(),
+        reason: "The hospital phoned".to_owned(),
+        version: 1,
+        ..TypedDecision::default()
+    };
+    let decided = nurse.decide(cases[0], &typed).await.unwrap();
+    assert_eq!(decided, Decide::Decided);
+
+    let many = nurse.invitations(&cases).await.unwrap();
+    assert_eq!(many.cannot, [(cases[0], InviteProblem::Died)]);
+    assert_eq!(nurse.invite_many(&cases).await.unwrap(), (1, 1));
+    for by in InviteBy::ALL {
+        assert_eq!(
+            nurse.invite_person(cases[0], by).await.unwrap(),
+            InvitePerson::Problem(InviteProblem::Died)
+        );
+    }
+    let (previews, messages) = nurse.invitation(cases[0]).await.unwrap().unwrap();
+    let died = |preview: &app::invitation::Preview| preview.problem == Some(InviteProblem::Died);
+    assert!(previews.iter().all(died) && messages.is_empty());
+    let sent = town.new_mails().await;
+    assert!(sent.len() == 1 && sent[0].contains("5679"));
+
+    // Nothing is asked in writing, either, and no other center is asked to answer.
+    let (_, _, request) = nurse
+        .request_to_begin_with(cases[0])
+        .await
+        .unwrap()
+        .unwrap();
+    let key = RequestId::from_uuid(nurse.new_form_key());
+    let issued = nurse.issue_request(cases[0], key, &request, false).await;
+    assert!(matches!(issued.unwrap(), Issue::Closed));
+    let other = town
+        .app
+        .system_desk()
+        .add_center("Shibuya", Contact::default())
+        .await
+        .unwrap();
+    let key = TransferId::from_uuid(nurse.new_form_key());
+    assert_eq!(
+        nurse
+            .offer_case(cases[0], other.id, "moved", key)
+            .await
+            .unwrap(),
+        OfferCase::Closed
+    );
 });

@@ -2,13 +2,15 @@
 
 use crate::reports::{family, sends};
 use crate::story;
-use crate::town::{PASSWORD, address};
+use crate::town::{PASSWORD, address, hanako, register};
+use app::attributes::Registration;
 use app::place_settings::TypedFollowing;
 use app::programme::PROGRAMME;
 use app::rules::{ChangeRule, Typed};
 use app::sign_in::SignIn;
 use app::staff::StaffVisit;
 use app::{App, StaffDesk};
+use domain::ids::TransferId;
 use domain::language::Language;
 use domain::rules::RuleKind;
 use std::sync::Arc;
@@ -239,5 +241,44 @@ story!(
                 assert!(ended.elapsed() < Duration::from_secs(8), "nobody took over");
             }
         }
+    }
+);
+
+story!(
+    an_offer_and_a_refused_registration_wake_the_worklist_in_any_process,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let id = town.hanako().await;
+        let stranger = town.account("b@example.org").await;
+        let nurse = town.nurse().await;
+        let (to, there) = crate::transfers::shibuya(&town).await;
+        let other = town.another_process().await;
+        let mut here = there.watch(None).await.unwrap().unwrap();
+        let mut elsewhere = nurse_at(&other).await.watch(None).await.unwrap().unwrap();
+        sleep(Duration::from_millis(2_500)).await;
+        here.mark_unchanged();
+        let in_time = async |watch: &mut tokio::sync::watch::Receiver<u64>| {
+            timeout(Duration::from_secs(2), watch.changed())
+                .await
+                .expect("within two seconds")
+                .unwrap();
+            watch.mark_unchanged();
+        };
+        let key = TransferId::from_uuid(nurse.new_form_key());
+        nurse.offer_case(case, to, "She moved", key).await.unwrap();
+        in_time(&mut here).await;
+        nurse.withdraw_offer(key).await.unwrap();
+        in_time(&mut here).await;
+
+        sleep(Duration::from_millis(2_500)).await;
+        elsewhere.mark_unchanged();
+        let slip = app::attributes::Typed {
+            name: "山田 次郎".to_owned(),
+            ..hanako(&id)
+        };
+        let refused = register(&stranger, &slip).await;
+        assert!(matches!(refused, Registration::Refused));
+        in_time(&mut elsewhere).await;
     }
 );

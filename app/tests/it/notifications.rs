@@ -4,8 +4,9 @@ use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
 use app::attributes::Registration;
-use app::case_registration::Sure;
+use app::case_registration::{CaseField, CaseProblem, Sure};
 use app::contact_log::{AddContact, TypedContact};
+use app::correction::CorrectPerson;
 use app::jurisdiction::AddPlace;
 use app::notification::{Confirm, Notify, Settle, State, TypedAnswers};
 use app::staff::NewStaff;
@@ -522,3 +523,96 @@ story!(
         assert!(looks(done.unwrap()).is_empty());
     }
 );
+
+story!(
+    a_notification_goes_with_the_case_to_whoever_follows,
+    town,
+    {
+        let (clinic, old) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let case = confirms(&old, id).await;
+        let shibuya = town
+            .app
+            .system_desk()
+            .add_center("Shibuya", app::health_center::Contact::default())
+            .await
+            .unwrap();
+        let there = NewStaff::place_of(shibuya.id);
+        let new = town
+            .hires("shibuya@center.example", StaffRole::Nurse, there)
+            .await;
+        assert!(new.notification(id).await.unwrap().is_none());
+        crate::transfers::moves(&old, &new, case, there).await;
+
+        // Whoever answers for the person now reads all that the physician told.
+        assert_eq!(new.notifications_of(case).await.unwrap().len(), 1);
+        let read = new.notification(id).await.unwrap().unwrap();
+        let answers = read.answers.expose();
+        assert_eq!(answers["address"], "東京都港区芝公園1-2-3");
+        let lives = new.address_of(case).await.unwrap().address.unwrap();
+        assert_eq!(lives.expose(), "東京都港区芝公園1-2-3");
+
+        // Whoever gave the person away knows that it came and where the case went, and nothing about the person.
+        assert!(old.notification(id).await.unwrap().is_none());
+        let line = old.notifications(false, 0).await.unwrap().remove(0);
+        assert_eq!((line.id, line.state), (id, State::Confirmed));
+        assert_eq!(line.gone_to.as_deref(), Some("Shibuya"));
+        assert!(line.name.expose().is_empty() && line.reading.is_none());
+        assert!(line.age.is_none() && line.diagnosed_on.is_none() && line.case.is_none());
+
+        // The clinic keeps what it had.
+        assert!(clinic.notification(id).await.unwrap().is_some());
+        let line = clinic.notifications(false, 0).await.unwrap().remove(0);
+        assert_eq!((line.case, line.gone_to), (Some(case), None));
+    }
+);
+
+story!(whoever_sends_help_knows_where_the_person_is, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    let mut typed = ken();
+    typed.insert("stays_elsewhere".to_owned(), "yes".to_owned());
+    typed.insert("whereabouts".to_owned(), "娘の家、品川区".to_owned());
+    let case = confirms(&nurse, enters(&clinic, &typed).await).await;
+    let places = town.app.system_desk().places().await.unwrap();
+    let above = places
+        .iter()
+        .find(|place| place.kind == JurisdictionKind::Prefecture)
+        .unwrap();
+    let officer = town
+        .hires(
+            "officer@pref.example",
+            StaffRole::PrefectureOfficer,
+            above.id,
+        )
+        .await;
+    for desk in [&nurse, &officer, &clinic] {
+        let place = desk.address_of(case).await.unwrap();
+        assert_eq!(place.address.unwrap().expose(), "東京都港区芝公園1-2-3");
+        assert_eq!(place.whereabouts.unwrap().expose(), "娘の家、品川区");
+    }
+    // It is corrected like all that is known of a person; the old one stays readable with the reason.
+    let mut form = nurse.person_form(case).await.unwrap().unwrap();
+    form.typed.address = "あ".repeat(301);
+    let refused = nurse
+        .correct_person(case, &form.typed, "He phoned", form.version)
+        .await
+        .unwrap();
+    assert!(matches!(refused, CorrectPerson::Problems(all, false)
+        if all == [(CaseField::Address, CaseProblem::AddressTooLong)]));
+    form.typed.address = "  東京都渋谷区\n神南1-1 ".to_owned();
+    let corrected = nurse
+        .correct_person(case, &form.typed, "He moved", form.version)
+        .await
+        .unwrap();
+    assert!(matches!(corrected, CorrectPerson::Corrected));
+    let place = officer.address_of(case).await.unwrap();
+    assert_eq!(place.address.unwrap().expose(), "東京都渋谷区 神南1-1");
+    let lines = nurse.following_of(case).await.unwrap().unwrap().corrections;
+    assert_eq!(lines[0].before[0].1.expose(), "東京都港区芝公園1-2-3");
+    let opened = nurse.audit_of_case(case, 50).await.unwrap();
+    let line = opened.iter().find(|l| l.action == "case.corrected");
+    assert_eq!(line.unwrap().details, "address", "names, never values");
+    // The clinic reads what it told, not what the center found out.
+    let told = clinic.address_of(case).await.unwrap().address.unwrap();
+    assert_eq!(told.expose(), "東京都港区芝公園1-2-3");
+});

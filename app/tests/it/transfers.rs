@@ -12,7 +12,7 @@ use domain::ids::{CaseId, HealthCenterId, TransferId};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 
 /// A second center with a nurse.
-async fn shibuya(town: &Town) -> (HealthCenterId, StaffDesk) {
+pub async fn shibuya(town: &Town) -> (HealthCenterId, StaffDesk) {
     let center = town
         .app
         .system_desk()

@@ -15,6 +15,7 @@ use app::message_texts::lasting;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::AlertId;
+use i18n::Words;
 use jiff::Timestamp;
 
 /// The alert of a case.
@@ -22,6 +23,8 @@ pub(super) struct AlertBox {
     pub(super) id: String,
     pub(super) version: i32,
     pub(super) waits: String,
+    /// Who had it before.
+    pub(super) before: Option<String>,
     pub(super) reasons: Vec<String>,
     pub(super) judged: Option<String>,
     pub(super) level: String,
@@ -32,6 +35,14 @@ pub(super) struct AlertBox {
     pub(super) outcome: SelectField,
     pub(super) note: AreaField,
     pub(super) next: TextField,
+}
+
+/// Who had an alert before whoever has it now, in words.
+pub(super) fn had_it(t: &Words, alert: &Alert) -> Option<String> {
+    let before = alert.taken_before_by.as_ref();
+    before
+        .filter(|name| alert.taken_by.as_ref() != Some(name))
+        .map(|name| t.with1("alert-before", "name", name))
 }
 
 /// The alert of a case, as the page of the person shows it. `sent`: what was typed into the form that ends it, and what is
@@ -55,6 +66,7 @@ pub(super) fn alert_box(
             Some(name) => t.with2("alert-taken", "name", name, "since", duration),
             None => t.with1("alert-waits", "since", duration),
         },
+        before: had_it(t, alert),
         reasons: alert
             .reasons
             .iter()
@@ -76,11 +88,20 @@ pub(super) async fn show(_: Staff) -> Response {
     go("/")
 }
 
-pub(super) async fn take(Staff(visit, desk): Staff, Path(alert): Path<String>) -> Answer {
+pub(super) async fn take(
+    Staff(visit, desk): Staff,
+    Path(alert): Path<String>,
+    form: Form,
+) -> Answer {
     let Ok(alert) = alert.parse::<AlertId>() else {
         return Ok(missing(&visit));
     };
-    Ok(match desk.take_alert(alert).await? {
+    // Whoever takes over says which state of the alert they have seen.
+    let taken = match form.text("over").parse::<i32>() {
+        Ok(version) => desk.take_alert_over(alert, version).await?,
+        Err(_) => desk.take_alert(alert).await?,
+    };
+    Ok(match taken {
         // The nurse wants the phone number and the reports now.
         TakeAlert::Taken(case) => go(&format!("/cases/{case}?done=taken#alert")),
         TakeAlert::TakenByOther(case, _) => go(&format!("/cases/{case}?done=taken-by-other#alert")),

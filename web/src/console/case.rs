@@ -10,7 +10,7 @@ use super::meanwhile::{Now, Was};
 use super::merge::{merge_words, merged_page};
 use super::monitoring::{FollowForm, follow_form};
 use super::passport_number::passport_field;
-use super::person::registered;
+use super::person::{place_words, registered};
 use super::release::{CalculationView, released};
 use super::reporting_request::{self, RequestLine};
 use super::retention::{self, KeepingView};
@@ -56,6 +56,8 @@ struct CasePage {
     disease: Option<String>,
     day: String,
     phone: String,
+    /// Where the person lives, and where they stay if that is elsewhere, in words.
+    place: Vec<String>,
     now: Option<String>,
     now_level: Option<String>,
     now_danger: bool,
@@ -306,6 +308,7 @@ pub(super) async fn case_page(
             day_in_words(t, &view.member, view.member.today)
         },
         phone: view.phone.expose().clone(),
+        place: place_words(t, &desk.address_of(case).await?),
         // Somebody who never reported may be urgent all the same: for being silent.
         now: (!values.is_empty() || m.urgency > domain::urgency::Level::Calm).then(|| {
             if values.is_empty() {

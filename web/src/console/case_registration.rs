@@ -149,6 +149,14 @@ pub(super) fn fields_with_day(
         )
         .kind("email")
         .autocomplete("off"),
+        field(F::Address, "console-address", "", &typed.address).autocomplete("off"),
+        field(
+            F::Whereabouts,
+            "console-whereabouts",
+            "console-whereabouts-hint",
+            &typed.whereabouts,
+        )
+        .autocomplete("off"),
     ];
     let illness = vec![
         field(F::DiagnosedOn, day, "console-day-hint", &typed.diagnosed_on),
@@ -197,6 +205,8 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         birthdate: text(CaseField::Birthdate),
         phone: text(CaseField::Phone),
         email: text(CaseField::Email),
+        address: text(CaseField::Address),
+        whereabouts: text(CaseField::Whereabouts),
         language: text(CaseField::Language),
         diagnosed_on: text(CaseField::DiagnosedOn),
         onset_on: text(CaseField::OnsetOn),
@@ -281,6 +291,8 @@ fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> R
         ("birthdate", typed.birthdate.clone()),
         ("phone", typed.phone.clone()),
         ("email", typed.email.clone()),
+        ("address", typed.address.clone()),
+        ("whereabouts", typed.whereabouts.clone()),
         ("language", typed.language.clone()),
         ("diagnosed_on", typed.diagnosed_on.clone()),
         ("onset_on", typed.onset_on.clone()),

@@ -36,6 +36,8 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
         "birthdate" => "birthdate",
         "phone" => "phone",
         "email" => "console-email",
+        "address" => "console-address",
+        "whereabouts" => "console-whereabouts",
         "language" => "console-language",
         "diagnosed_on" => "console-diagnosed-on",
         "onset_on" => "console-onset-on",

@@ -56,6 +56,8 @@ fn key(problem: InviteProblem) -> &'static str {
         InviteProblem::TooLong => "invite-too-long",
         InviteProblem::NoAddress => "invite-no-address",
         InviteProblem::Enough => "invite-enough",
+        InviteProblem::Died => "invite-died",
+        InviteProblem::Closed => "invite-closed",
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct LineView {
     pub(super) waits: Option<String>,
     pub(super) pressing: bool,
     pub(super) case: Option<String>,
+    /// Where the case went, in words: the reader's center gave it away and reads no more than this.
+    pub(super) gone: Option<String>,
 }
 
 pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) -> LineView {
@@ -65,6 +67,10 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
             .then(|| t.with1("alert-waits", "since", lasting(t, minutes))),
         pressing: line.is_pressing && line.state == State::Waiting,
         case: line.case.map(|case| format!("/cases/{case}")),
+        gone: line
+            .gone_to
+            .as_ref()
+            .map(|center| t.with1("notification-gone", "center", center.as_str())),
     }
 }
 
@@ -106,7 +112,11 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
         .query("page")
         .and_then(|text| text.parse::<i64>().ok())
         .map_or(0, |number| number.clamp(1, 10_000) - 1);
-    let found = desk.notifications(waiting_only, at).await?;
+    let mut found = desk.notifications(waiting_only, at).await?;
+    let names = desk.place_names(page.tag()).await?;
+    for center in found.iter_mut().filter_map(|line| line.gone_to.as_mut()) {
+        names.put(center);
+    }
     let zone = zone_of(&visit, &desk).await?;
     let address = |at: i64| format!("/notifications?all=1&page={}", at + 1);
     let is_full = i64::try_from(found.len()).is_ok_and(|length| length == PAGE);

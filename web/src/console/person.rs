@@ -11,7 +11,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::case_registration::{CaseField, CaseProblem, CaseView, TypedCase};
+use app::case_registration::{Address, CaseField, CaseProblem, CaseView, TypedCase};
 use app::correction::CorrectPerson;
 use askama::Template;
 use axum::extract::Path;
@@ -93,6 +93,21 @@ pub(super) fn registered(t: &Words, desk: &StaffDesk, view: &CaseView) -> Vec<(S
     rows
 }
 
+/// Where somebody lives and stays, in words; that nothing is known is worth a word, too.
+pub(super) fn place_words(t: &Words, place: &Address) -> Vec<String> {
+    let known: Vec<String> = [
+        ("console-lives-at", &place.address),
+        ("console-stays-at", &place.whereabouts),
+    ]
+    .into_iter()
+    .filter_map(|(key, text)| Some(t.with1(key, "place", text.as_ref()?.expose().as_str())))
+    .collect();
+    if known.is_empty() {
+        return vec![t.say("console-no-address")];
+    }
+    known
+}
+
 /// What is shown beside the fields.
 #[derive(Default)]
 struct Beside<'a> {
@@ -106,7 +121,7 @@ struct Beside<'a> {
 }
 
 /// The fields that the form changes, by name.
-fn parts(typed: &mut TypedCase) -> [(CaseField, &mut String); 11] {
+fn parts(typed: &mut TypedCase) -> [(CaseField, &mut String); 13] {
     use CaseField as F;
     [
         (F::Name, &mut typed.name),
@@ -115,6 +130,8 @@ fn parts(typed: &mut TypedCase) -> [(CaseField, &mut String); 11] {
         (F::Birthdate, &mut typed.birthdate),
         (F::Phone, &mut typed.phone),
         (F::Email, &mut typed.email),
+        (F::Address, &mut typed.address),
+        (F::Whereabouts, &mut typed.whereabouts),
         (F::Language, &mut typed.language),
         (F::DiagnosedOn, &mut typed.diagnosed_on),
         (F::OnsetOn, &mut typed.onset_on),

@@ -1,12 +1,13 @@
 //! The release review: the calculation by the rules that hold, and the decision that somebody makes.
 
-use super::words::stored;
+use super::words::{level, stored, why};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::message_texts::lasting;
 use app::monitoring::Following;
 use app::release::{Release, TypedRelease};
 use askama::Template;
@@ -25,6 +26,14 @@ struct ReleasePage {
     name: String,
     status: String,
     warning: Option<String>,
+    /// What was measured last, and how urgent that is.
+    latest: String,
+    level: Option<String>,
+    danger: bool,
+    /// The open alert, in words: its level, who has it or since when it waits, and why it was raised.
+    alert: Option<(String, String, Vec<String>)>,
+    /// Whether releasing in spite of the alert is asked back, and what is wrong with the answer.
+    asks_alert: bool,
     calculation: CalculationView,
     is_over: bool,
     version: i32,
@@ -147,7 +156,10 @@ async fn release_page(
     typed: &TypedRelease,
     (extra, changed_meanwhile): (&[&'static str], bool),
 ) -> Answer {
-    let Some((review, mut problems)) = desk.release_review(case, typed).await? else {
+    let (Some((review, mut problems)), Some(following)) = (
+        desk.release_review(case, typed).await?,
+        desk.following_of(case).await?,
+    ) else {
         return Ok(missing(visit));
     };
     problems.extend(extra);
@@ -162,7 +174,37 @@ async fn release_page(
     let improved_problem = beside("improved_at", "problem-release-improved");
     let tests_problem = beside("negative_tests", "problem-release-tests");
     let reason_problem = beside("reason", "problem-release-reason");
+    let asks_alert = beside("despite_alert", "release-alert-open").is_some();
     let t = page.t;
+    let now = visit.site.app.clock.now();
+    let m = &following.monitoring;
+    let values: Vec<String> = m
+        .temperature
+        .map(|v| format!("{} °C", domain::status_report::degrees(v)))
+        .into_iter()
+        .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
+        .collect();
+    let latest = match m.latest {
+        Some((at, _)) => {
+            let at = moment(t, &review.member.center.time_zone, at);
+            format!("{} ({at})", values.join("  ")).trim().to_owned()
+        }
+        None => t.say("console-no-report"),
+    };
+    let alert = following.alert.as_ref().map(|alert| {
+        let since = lasting(t, alert.minutes);
+        let told = match &alert.taken_by {
+            Some(name) => t.with2("alert-taken", "name", name, "since", since),
+            None => t.with1("alert-waits", "since", since),
+        };
+        let question = |id: &str| desk.question(id, t.language.tag());
+        let reasons = alert.reasons.iter();
+        (
+            level(t, alert.level).unwrap_or_default(),
+            told,
+            reasons.map(|one| why(t, one, now, question)).collect(),
+        )
+    });
     let mut calculation = match &review.calculation {
         Some(calculation) => calculation_view(t, calculation),
         None => CalculationView {
@@ -178,6 +220,11 @@ async fn release_page(
         name: review.member.name_in(page.tag()).to_owned(),
         status: stored(t, "status", review.status.word()),
         warning: changed_meanwhile.then(|| t.say("changed-meanwhile")),
+        latest,
+        level: level(t, m.urgency),
+        danger: m.urgency.is_danger(),
+        alert,
+        asks_alert,
         calculation,
         is_over: review.is_over,
         // A form that is shown again is as old as it was, until somebody is told that something changed.
@@ -223,6 +270,7 @@ pub(super) async fn decide(
         inpatient: form.has("inpatient"),
         negative_tests: form.text("negative_tests").to_owned(),
         reason: form.text("reason").to_owned(),
+        despite_alert: form.has("despite_alert"),
         version: form.text("version").parse().unwrap_or(0),
     };
     if !form.has("release") {
@@ -231,6 +279,10 @@ pub(super) async fn decide(
     match desk.release(case, &typed).await? {
         Release::Released => Ok(go(&format!("/cases/{case}?done=followed#following"))),
         Release::NoSuchCase => Ok(missing(&visit)),
+        Release::AlertIsOpen => {
+            let extra: &[_] = &["despite_alert"];
+            release_page(&visit, &desk, case, &typed, (extra, false)).await
+        }
         Release::ChangedMeanwhile => release_page(&visit, &desk, case, &typed, (&[], true)).await,
         Release::Problems(problems) => {
             release_page(&visit, &desk, case, &typed, (&problems, false)).await

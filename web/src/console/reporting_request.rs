@@ -20,6 +20,8 @@ use jiff::tz::TimeZone;
 #[template(path = "console/request_new.html")]
 struct FormPage {
     page: Page,
+    /// Why nothing is asked of this person any more.
+    warning: Option<String>,
     case: String,
     key: String,
     name: String,
@@ -116,6 +118,9 @@ async fn form_page(
             .then(|| t.say(key))
             .and_then(|sentence| page.problem(name, sentence))
     };
+    let warning = problems
+        .contains(&"closed")
+        .then(|| t.say("problem-request-closed"));
     let asks_problem = problem("report", "problem-request-asks");
     let of_from = problem("from", "problem-request-from");
     let of_to = problem("to", "problem-request-to");
@@ -127,6 +132,7 @@ async fn form_page(
         .problem(of_reasons);
     reasons.rows = 6;
     Ok(render(&FormPage {
+        warning,
         case: case.to_string(),
         key: key.to_string(),
         name: member.name_in(t.language.tag()).to_owned(),
@@ -198,6 +204,7 @@ pub(super) async fn issue(
         Issue::Problems(problems) => {
             form_page(&visit, &desk, case, key, Some((typed, problems))).await
         }
+        Issue::Closed => form_page(&visit, &desk, case, key, Some((typed, vec!["closed"]))).await,
         Issue::NoSuchCase => Ok(missing(&visit)),
     }
 }

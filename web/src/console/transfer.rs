@@ -38,6 +38,8 @@ struct OfferView {
     rows: Vec<(String, String)>,
     reasons: Vec<String>,
     level: Option<String>,
+    /// Of somebody who is followed no longer: how it ended.
+    ended: Option<String>,
     has_alert: bool,
     overdue: bool,
     /// Whether it waits for the reader's answer, and whether the reader may take it back.
@@ -177,6 +179,13 @@ fn offer_view(
                 .collect()
         }),
         level: person.and_then(|person| level(t, person.item.monitoring.urgency)),
+        ended: person
+            .map(|person| person.item.monitoring.status)
+            .filter(|status| !status.is_open())
+            .map(|status| {
+                let status = stored(t, "status", status.word());
+                t.with1("transfer-ended", "status", status)
+            }),
         has_alert: person.is_some_and(|person| person.has_alert),
         overdue: transfer.is_overdue,
         answerable: is_open && offer.is_mine,
@@ -276,6 +285,15 @@ pub(super) async fn show_offer(Staff(visit, desk): Staff, Path(case): Path<Strin
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
+    // What is offered already is looked at, and perhaps taken back, before it is offered elsewhere.
+    let offers = desk.following_of(case).await?.map(|found| found.transfers);
+    let open = offers
+        .into_iter()
+        .flatten()
+        .find(|offer| offer.answer.is_none());
+    if let Some(open) = open {
+        return Ok(go(&format!("/transfers/{}?done=already", open.id)));
+    }
     let key = TransferId::from_uuid(desk.new_form_key());
     offer_page(&visit, &desk, case, ("", "", key), None).await
 }
@@ -304,6 +322,7 @@ pub(super) async fn offer(
         OfferCase::Note => ("transfer_note", "problem-transfer-note"),
         OfferCase::NoSuchCenter => ("center", "problem-transfer-center"),
         OfferCase::OfferedAlready => ("", "transfer-offered-already"),
+        OfferCase::Closed => ("", "transfer-closed"),
     };
     offer_page(&visit, &desk, case, typed, Some(problem)).await
 }
@@ -354,6 +373,9 @@ async fn transfer_page(
         }
         None => page.say("transfer-gone"),
     });
+    let already =
+        visit.query("done").as_deref() == Some("already") && offer.transfer.answer.is_none();
+    let notice = notice.or_else(|| already.then(|| page.say("transfer-offered-already")));
     Ok(render(&TransferPage {
         notice,
         kept,

@@ -1,5 +1,6 @@
 //! The worklist: alerts on top, then who gets worse, who is silent, who is to be called. It brings itself up to date.
 
+use super::alerts::had_it;
 use super::notification::{LineView, line_view};
 use super::words::{level, stored, why};
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -44,6 +45,8 @@ struct AlertCard {
     taken: Option<String>,
     is_mine: bool,
     before: Option<String>,
+    /// Goes with the button that takes it over from a colleague.
+    version: i32,
     /// Whether somebody has it and has written nothing in time.
     overdue: Option<String>,
     /// How many people were told that it waits.
@@ -242,11 +245,8 @@ impl Wording<'_> {
                 .map(|name| t.with2("alert-taken", "name", name, "since", &duration)),
             waits: t.with1("alert-waits", "since", &duration),
             is_mine: alert.is_mine,
-            before: alert
-                .taken_before_by
-                .as_ref()
-                .filter(|_| alert.taken_by.is_none())
-                .map(|name| t.with1("alert-before", "name", name)),
+            before: had_it(t, alert),
+            version: alert.version,
             overdue: alert.is_overdue.then(|| t.say("alert-overdue")),
             passed_on: (alert.steps > 0).then(|| match alert.told {
                 Some(0) => t.say("alert-told-nobody"),
