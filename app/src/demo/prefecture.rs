@@ -200,7 +200,11 @@ impl Filling {
             passport_number: String::new(),
             email: String::new(),
             // No such place exists.
-            address: format!("見本県港町{}-{}", person.age % 9 + 1, person.born_on % 30 + 1),
+            address: format!(
+                "見本県港町{}-{}",
+                person.age % 9 + 1,
+                person.born_on % 30 + 1
+            ),
             whereabouts: String::new(),
             days_are_right: true,
         }

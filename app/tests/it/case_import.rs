@@ -326,3 +326,28 @@ story!(days_in_an_unlikely_order_are_asked_back, town, {
     assert_eq!((told[0].line, told[0].is_alike()), (3, false));
     assert_eq!(told[0].days[0].key(), "problem-entered-after-diagnosis");
 });
+
+story!(a_file_tells_where_people_live, town, {
+    let nurse = town.nurse().await;
+    let file = |address: &str| {
+        format!(
+            "{},address\n山田 花子,,,1988-05-04,090-1234-5678,ja,2026-11-20,,,,,{address}\n",
+            HEADER.join(",")
+        )
+    };
+    let long = file(&"あ".repeat(301));
+    let refused = nurse.look_at_import(long.as_bytes(), Language::En).await;
+    let Err(errors) = refused.unwrap() else {
+        panic!("taken")
+    };
+    assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "address"));
+    let (draft, _, _) = nurse
+        .look_at_import(file("見本県港町1-2").as_bytes(), Language::En)
+        .await
+        .unwrap()
+        .unwrap();
+    nurse.import(draft, Vec::new(), Language::En).await.unwrap();
+    let case = nurse.imported(draft).await.unwrap().unwrap()[0];
+    let lives = nurse.address_of(case).await.unwrap().address.unwrap();
+    assert_eq!(lives.expose(), "見本県港町1-2");
+});
