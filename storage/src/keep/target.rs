@@ -28,6 +28,28 @@ pub fn restore_sqlite<R: Read>(
     path: &Path,
     now: Timestamp,
 ) -> Result<Vec<(String, u64)>, Error> {
+    fill_sqlite(reader, path, now).map_err(|error| told(reader, error))
+}
+
+/// What a row that the store does not take says: where the rest of the backup shows that it is damaged, that.
+fn told<R: Read>(reader: &mut Reader<R>, error: Error) -> Error {
+    if !matches!(error, Error::Store(_)) {
+        return error;
+    }
+    loop {
+        match reader.next_piece() {
+            Ok(Piece::End(_)) => return error,
+            Ok(_) => {}
+            Err(damaged) => return damaged,
+        }
+    }
+}
+
+fn fill_sqlite<R: Read>(
+    reader: &mut Reader<R>,
+    path: &Path,
+    now: Timestamp,
+) -> Result<Vec<(String, u64)>, Error> {
     let connection = Connection::open(path)?;
     // Nobody sees the file before it is whole, so it needs no journal.
     connection.execute_batch(
@@ -111,6 +133,14 @@ pub fn restore_sqlite<R: Read>(
 /// # Errors
 /// Where the database is not empty or the backup not whole: then nothing stands.
 pub fn restore_postgres<R: Read>(
+    reader: &mut Reader<R>,
+    place: (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<Vec<(String, u64)>, Error> {
+    fill_postgres(reader, place, now).map_err(|error| told(reader, error))
+}
+
+fn fill_postgres<R: Read>(
     reader: &mut Reader<R>,
     (url, schema): (&str, Option<&str>),
     now: Timestamp,

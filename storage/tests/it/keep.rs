@@ -112,12 +112,15 @@ async fn a_backup_comes_back_whole_and_a_cut_or_altered_one_is_refused() {
         let error = into_file(bytes, &scratch.path().join("x.db")).expect_err(what);
         let sentence = error.to_string();
         assert!(
-            sentence.contains("damaged") || sentence.contains("not a backup"),
+            // A number of the head may read as one of a later release; what that would write is not known.
+            ["damaged", "not a backup", "made by a newer release"]
+                .iter()
+                .any(|words| sentence.contains(words)),
             "{what}: {sentence}"
         );
     };
     let mut place = 7;
-    for _ in 0..60 {
+    for _ in 0..240 {
         place = (place * 7_919 + 13) % bytes.len();
         // Of the ten bytes before the pressed data some say nothing: the moment and the system.
         if !(20..26).contains(&place) {
