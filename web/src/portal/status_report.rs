@@ -1,10 +1,10 @@
 //! The status report: the form, what is asked back, and the receipt.
 
 use super::history::{DangerBox, danger_box, read_in_words};
-use crate::cookies;
+use super::spoken;
 use crate::form::Form;
 use crate::kept_form;
-use crate::page::{Answer, Page, go, missing, show as render, with_cookie};
+use crate::page::{Answer, Page, go, missing, show as render};
 use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, answer_rows, day_in_words, when_in_words};
 use crate::visit::{Family, Visit};
@@ -195,7 +195,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
     let key = key.unwrap_or_else(|_| desk.new_report_key());
     let mut beside = Beside::of(Some(key));
     let mut problems = Vec::new();
-    let (mut sent_before, mut spoken) = (None, None);
+    let (mut sent_before, mut read_in) = (None, None);
     let wish = wish(&form, case);
     let of = match wish {
         Wish::Switch | Wish::AskWho | Wish::Speak(_) => chosen_member(&form).unwrap_or(case),
@@ -206,7 +206,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
             // The form in another language, with all that was typed; nothing is checked yet.
             visit.language = *language;
             desk.set_language(*language).await?;
-            spoken = Some(*language);
+            read_in = Some(*language);
         }
         Wish::AskNumber(asked) => problems.clone_from(asked),
         Wish::Switch | Wish::AskWho => {}
@@ -262,8 +262,8 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         view,
         beside,
     );
-    Ok(match spoken {
-        Some(language) => with_cookie(response, &cookies::language(language)),
+    Ok(match read_in {
+        Some(language) => spoken::kept(response, language),
         None => response,
     })
 }
