@@ -2,6 +2,7 @@
 //! language, the ranges, and which answers are alarming.
 
 use crate::urgency::Level;
+use compact_str::CompactString;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,14 +22,15 @@ impl LocalText {
     }
 }
 
-/// The name of a question, which answers refer to.
+/// The name of a question, which answers refer to. Most are short enough to stand without memory of their own: a history
+/// has hundreds.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct QuestionId(String);
+pub struct QuestionId(CompactString);
 
 impl QuestionId {
     /// Takes a name.
-    pub fn new(name: impl Into<String>) -> QuestionId {
+    pub fn new(name: impl Into<CompactString>) -> QuestionId {
         QuestionId(name.into())
     }
 

@@ -278,7 +278,7 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(engine) => self
                 .turn::<F>(Kind::ReadOnce)
-                .at_once(|| engine.read(&mut closure)),
+                .at_once(|| engine.read_once(&mut closure)),
             Engine::Postgres(_) => self.hand_over(closure, Kind::ReadOnce).await,
         }
     }

@@ -3,6 +3,7 @@
 use super::lane::{In, Lane, Out, Waiting, lane, next_of, ready_of};
 use super::listen::Hints;
 use super::{Error, Job, Param, Row, Tx};
+use foldhash::fast::RandomState;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
@@ -133,6 +134,18 @@ impl Sqlite {
         connection.prepare_cached("BEGIN")?.raw_execute()?;
         let result = closure(&mut Tx::Sqlite(&connection));
         connection.prepare_cached("COMMIT")?.raw_execute()?;
+        self.readers.give_back(connection);
+        result
+    }
+
+    /// The same for one query: a statement alone is a transaction by itself, and what begins and ends one costs as much
+    /// as finding a row.
+    pub(crate) fn read_once<T>(
+        &self,
+        closure: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let connection = self.readers.take()?;
+        let result = closure(&mut Tx::Sqlite(&connection));
         self.readers.give_back(connection);
         result
     }
@@ -286,7 +299,7 @@ type TextAt = (usize, usize);
 
 thread_local! {
     /// The places of a statement's parameters, by its text: texts are constants of the program. Asking SQLite by name compares every name with those before it, with every statement.
-    static PLACES: RefCell<HashMap<TextAt, Rc<[usize]>>> = RefCell::default();
+    static PLACES: RefCell<HashMap<TextAt, Rc<[usize]>, RandomState>> = RefCell::default();
 }
 
 /// The place of `$1`, `$2` and so on, as SQLite numbers them: to it `$2` is a name like any other, numbered by where it
