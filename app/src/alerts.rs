@@ -7,7 +7,7 @@ use crate::course::{level, read_reasons};
 use crate::outbox::Mail;
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, read_mark};
-use crate::staff_messages::StaffMessage;
+use crate::staff_messages::{StaffMessage, can_come_in};
 use crate::{Error, StaffDesk, SystemDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
@@ -416,8 +416,13 @@ impl SystemDesk {
                 let own = at_center(tx, alert.center)?;
                 let (mut mails, mut messages) = message.promise(&app, tx, &own, now)?;
                 let mut whom = "center";
-                // A center where nobody can be told does not keep the prefecture waiting.
-                if alert.steps > 0 || mails == 0 {
+                // A center where nobody can be told does not keep the prefecture waiting; nor does one where nobody but
+                // whoever has the alert, and lets it lie, is told.
+                let others = own
+                    .iter()
+                    .filter(|one| Some(one.id) != alert.taken_by && can_come_in(one))
+                    .count();
+                if alert.steps > 0 || others == 0 {
                     let above = above_center(tx, alert.center)?;
                     let more = message.promise(&app, tx, &above, now)?;
                     (mails, messages) = (mails + more.0, messages + more.1);

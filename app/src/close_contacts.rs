@@ -4,14 +4,15 @@ use crate::audit::{self, about};
 use crate::case_registration::{RegisterCase, TypedCase, check, write_case};
 use crate::course::{Because, refresh};
 use crate::health_center::HealthCenter;
-use crate::{Error, StaffDesk};
+use crate::{App, Error, StaffDesk};
 use domain::dates::parse_day;
 use domain::ids::{AlertId, CaseId};
 use domain::personal::Personal;
 use domain::staff_role::Right;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::VecDeque;
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, CaseRow};
 use storage::close_contacts::{self as rows, LinkRow};
 use storage::monitoring;
 use uuid::Uuid;
@@ -195,12 +196,10 @@ impl StaffDesk {
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(FellIll::NoSuchCase);
                 };
-                if !rows::fell_ill(tx, case, diagnosed, onset, version, now)? {
+                let seen = CaseRow { version, ..row };
+                if !became_ill(&app, tx, &seen, (diagnosed, onset), alert, now)? {
                     return Ok(FellIll::ChangedMeanwhile);
                 }
-                let review = app.review_from((&row.programme, row.center), onset, diagnosed, false);
-                monitoring::fell_ill(tx, case, today, review, now)?;
-                refresh(&app, tx, &row, Because::Changed, alert, now)?;
                 audit::note(tx, app.keys(), &entry)?;
                 Ok(FellIll::Case)
             })
@@ -277,4 +276,24 @@ impl StaffDesk {
         }
         Ok(Network { people, links })
     }
+}
+
+/// Makes a contact a case, with the day of the diagnosis and of the onset: the release is then looked at by the rule of a
+/// case. Tells whether the contact was still as it was looked at.
+pub(crate) fn became_ill(
+    app: &App,
+    tx: &mut storage::Tx<'_>,
+    row: &CaseRow,
+    (diagnosed_on, onset_on): (Date, Option<Date>),
+    alert: AlertId,
+    now: Timestamp,
+) -> Result<bool, storage::Error> {
+    if !rows::fell_ill(tx, row.id, diagnosed_on, onset_on, row.version, now)? {
+        return Ok(false);
+    }
+    let whose = (row.programme.as_str(), row.center);
+    let review = app.review_from(whose, onset_on, diagnosed_on, false);
+    monitoring::fell_ill(tx, row.id, app.today(), review, now)?;
+    refresh(app, tx, row, Because::Changed, alert, now)?;
+    Ok(true)
 }

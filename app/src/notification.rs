@@ -4,9 +4,12 @@
 
 mod check;
 mod entry;
+mod sent_back;
+mod telling;
 
 pub use check::{Confirm, Settle};
 pub use entry::{Like, Notify};
+pub use sent_back::SentBack;
 
 use crate::case_registration::Address;
 use crate::{App, Error, StaffDesk, audit};
@@ -280,11 +283,14 @@ impl StaffDesk {
             return Err(Error::NotAllowed);
         };
         let offset = page.clamp(0, 100_000) * PAGE;
+        let sees_health = self.may(Right::SeeHealth);
         let found = self
             .app
             .db()
             .read(move |tx| match whose {
-                Whose::Center(center) if only_waiting => rows::waiting(tx, center, PAGE),
+                Whose::Center(center) if only_waiting => {
+                    rows::waiting(tx, center, sees_health, PAGE)
+                }
                 whose => rows::list(tx, whose, PAGE, offset),
             })
             .await?;
@@ -295,7 +301,7 @@ impl StaffDesk {
             .into_iter()
             .map(|row| {
                 let (reader, name) = row.reader.clone();
-                let (line, _) = self.app.read_notification(row)?;
+                let line = self.line(row)?;
                 Ok(match whose {
                     Whose::Center(center) if center != reader => line.gone(name),
                     _ => line,
@@ -315,19 +321,20 @@ impl StaffDesk {
         if !self.checks_notifications() {
             return Ok((0, Vec::new()));
         }
+        let sees_health = self.may(Right::SeeHealth);
         let (count, found) = self
             .app
             .db()
             .read(move |tx| {
                 Ok((
                     rows::count_waiting(tx, center, crate::worklist::MOST_COUNTED)?,
-                    rows::waiting(tx, center, glance)?,
+                    rows::waiting(tx, center, sees_health, glance)?,
                 ))
             })
             .await?;
         let lines = found
             .into_iter()
-            .map(|row| Ok(self.app.read_notification(row)?.0))
+            .map(|row| self.line(row))
             .collect::<Result<_, Error>>()?;
         Ok((count, lines))
     }
@@ -342,7 +349,7 @@ impl StaffDesk {
         found
             .into_iter()
             .filter(|row| self.reaches(row))
-            .map(|row| Ok(self.app.read_notification(row)?.0))
+            .map(|row| self.line(row))
             .collect()
     }
 
@@ -368,6 +375,17 @@ impl StaffDesk {
             }
         }
         Ok(told)
+    }
+
+    /// A notification in a list. That somebody is needed at once is said by answers about health, so it is told to
+    /// whoever may read them.
+    fn line(&self, row: NotificationRow) -> Result<Line, Error> {
+        let is_whole = self.may(Right::SeeHealth) || row.by == self.staff;
+        let (line, _) = self.app.read_notification(row)?;
+        Ok(Line {
+            is_pressing: line.is_pressing && is_whole,
+            ..line
+        })
     }
 
     async fn notification_row(&self, id: NotificationId) -> Result<Option<NotificationRow>, Error> {
@@ -397,7 +415,8 @@ impl StaffDesk {
         // Whoever typed the answers knows them.
         let is_whole = self.may(Right::SeeHealth) || row.by == self.staff;
         let (center, by, version) = (row.center, row.by_name.clone(), row.version);
-        let (line, mut answers) = self.app.read_notification(row)?;
+        let (mut line, mut answers) = self.app.read_notification(row)?;
+        line.is_pressing &= is_whole;
         let checked = set.check(&answers, self.app.today()).ok();
         let mut told = Vec::with_capacity(steps.len());
         let mut now = answers.clone();

@@ -12,7 +12,7 @@ use crate::alerts::Alert;
 use crate::health_center::HealthCenter;
 use crate::invitation::Bounced;
 use crate::monitoring::WorkItem;
-use crate::notification::Line;
+use crate::notification::{Line, SentBack};
 use crate::transfer::Offer;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
@@ -133,6 +133,8 @@ pub struct Worklist {
     pub tasks: i64,
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),
+    /// Notifications that were sent back with a question and that nobody has answered.
+    pub sent_back: SentBack,
     /// Whose last message could not be delivered.
     pub bounced: Vec<Bounced>,
     /// Offers from other centers.
@@ -302,6 +304,11 @@ impl StaffDesk {
                 self.waiting_notifications(GLANCE).await?
             } else {
                 (0, Vec::new())
+            },
+            sent_back: if is_own {
+                self.sent_back(GLANCE).await?
+            } else {
+                SentBack::default()
             },
             bounced: if is_own {
                 self.bounced().await?

@@ -83,6 +83,21 @@ mail-transfer-overdue =
     { $from } has offered a case to { $to } { $waited } ago, and nobody has answered. Until it is accepted, { $from } answers for the person.
 
     { $url }
+mail-notification-sent-back-subject = The health center asks about a notification
+mail-notification-sent-back =
+    The health center has a question about a notification that was entered at your place. Nobody is followed because of it until it is answered. Please read the question and correct the notification:
+
+    { $url }
+mail-notification-waits-subject = A notification needs somebody at once
+mail-notification-waits =
+    A notification of somebody who needs help at once has waited for { $waited }, and nobody at the health center has looked at it. Please open it now:
+
+    { $url }
+mail-notification-waits-at =
+    A notification of somebody who needs help at once has waited for { $waited } at { $center }, and nobody there has looked at it. Please call the health center.
+
+    { $url }
+sms-notification-waits = HER-SYS: a notification that needs somebody at once has waited for { $waited }. Open the console.
 mail-purge-ahead-subject = { $records ->
     [one] One closed record will be purged soon
    *[other] { $records } closed records will be purged soon

@@ -83,6 +83,21 @@ mail-transfer-overdue =
     { $from }が{ $waited }前に{ $to }へ移管を申し出ましたが、まだ回答がありません。受け入れられるまでは、{ $from }がこの方を担当します。
 
     { $url }
+mail-notification-sent-back-subject = 発生届について保健所から照会があります
+mail-notification-sent-back =
+    入力された発生届について、保健所から照会があります。回答があるまで、この届出による対応は始まりません。照会の内容を確かめ、発生届を修正してください。
+
+    { $url }
+mail-notification-waits-subject = 至急対応が必要な発生届があります
+mail-notification-waits =
+    至急対応が必要な発生届が届いてから{ $waited }たちましたが、保健所でまだ誰も確認していません。すぐに開いてください。
+
+    { $url }
+mail-notification-waits-at =
+    { $center }に至急対応が必要な発生届が届いてから{ $waited }たちましたが、まだ誰も確認していません。保健所に電話で連絡してください。
+
+    { $url }
+sms-notification-waits = HER-SYS：至急対応が必要な発生届が{ $waited }確認されていません。管理画面を開いてください。
 mail-purge-ahead-subject = まもなく消去される記録が{ $records }件あります
 mail-purge-ahead =
     { $center }：終了した記録{ $records }件の保存期間がまもなく終わり、{ $days }日後から消去されます。訴訟などのために保存が必要な記録があれば、管理画面で開いて保全してください。

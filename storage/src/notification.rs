@@ -194,19 +194,31 @@ pub fn find(tx: &mut Tx<'_>, id: NotificationId) -> Result<Option<NotificationRo
     )
 }
 
-/// Those that wait at a center: the pressing ones first, then the longest waiting.
+/// Those that wait at a center: the pressing ones first, where the order may say so, then the longest waiting.
 pub fn waiting(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
+    pressing_first: bool,
     limit: i64,
 ) -> Result<Vec<NotificationRow>, Error> {
+    let read = |row: Row<'_>| NotificationRow::from(&row);
+    if pressing_first {
+        return tx.query(
+            select_notifications!(
+                "WHERE n.health_center_id = $1 AND n.state = 'waiting'
+                 ORDER BY n.is_pressing DESC, n.waiting_since, n.id LIMIT $2"
+            ),
+            &[&center.uuid(), &limit],
+            read,
+        );
+    }
     tx.query(
         select_notifications!(
             "WHERE n.health_center_id = $1 AND n.state = 'waiting'
-             ORDER BY n.is_pressing DESC, n.waiting_since, n.id LIMIT $2"
+             ORDER BY n.waiting_since, n.id LIMIT $2"
         ),
         &[&center.uuid(), &limit],
-        |row| NotificationRow::from(&row),
+        read,
     )
 }
 
@@ -414,4 +426,130 @@ pub fn changed_since(
         &[&center.uuid(), &At(since), &limit],
         |row| Ok((NotificationId::from_uuid(row.get(0)?), row.at(1)?)),
     )
+}
+
+/// Those that the center has sent back and nobody has answered, the longest entered first.
+pub fn sent_back(tx: &mut Tx<'_>, whose: Whose, limit: i64) -> Result<Vec<NotificationRow>, Error> {
+    let read = |row: Row<'_>| NotificationRow::from(&row);
+    match whose {
+        Whose::Center(center) => tx.query(
+            select_notifications!(
+                "WHERE n.health_center_id = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
+            ),
+            &[&center.uuid(), &limit],
+            read,
+        ),
+        Whose::Place(place) => tx.query(
+            select_notifications!(
+                "WHERE n.place_id = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
+            ),
+            &[&place.uuid(), &limit],
+            read,
+        ),
+        Whose::Staff(staff) => tx.query(
+            select_notifications!(
+                "WHERE n.entered_by = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
+            ),
+            &[&staff.uuid(), &limit],
+            read,
+        ),
+    }
+}
+
+/// When a notification changed last: of one that was sent back, when that was.
+pub fn changed_at(tx: &mut Tx<'_>, id: NotificationId) -> Result<Timestamp, Error> {
+    tx.query_one(
+        sql!("SELECT changed_at FROM notifications WHERE id = $1"),
+        &[&id.uuid()],
+        |row| row.at(0),
+    )
+}
+
+/// A notification that waits and calls for somebody at once, with how often it was passed on.
+#[derive(Clone, Debug)]
+pub struct Pressing {
+    /// The id.
+    pub id: NotificationId,
+    /// The center that it goes to.
+    pub center: HealthCenterId,
+    /// From when on it waits.
+    pub waiting_since: Timestamp,
+    /// How often it was passed on since.
+    pub steps: i32,
+}
+
+/// Pressing notifications that are to be passed on by now.
+pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Pressing>, Error> {
+    tx.query(
+        sql!(
+            "SELECT id, health_center_id, waiting_since, told_steps FROM notifications
+             WHERE state = 'waiting' AND is_pressing = 1 AND (next_step_at IS NULL OR next_step_at <= $1)
+             ORDER BY waiting_since, id LIMIT $2"
+        ),
+        &[&At(now), &limit],
+        |row| {
+            Ok(Pressing {
+                id: NotificationId::from_uuid(row.get(0)?),
+                center: HealthCenterId::from_uuid(row.get(1)?),
+                waiting_since: row.at(2)?,
+                steps: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Notes that a pressing notification was passed on; of two processes that do it at once, one gets `true`.
+pub fn passed_on(
+    tx: &mut Tx<'_>,
+    id: NotificationId,
+    steps_before: i32,
+    next_step_at: Timestamp,
+) -> Result<bool, Error> {
+    let passed = tx.execute(
+        sql!(
+            "UPDATE notifications SET told_steps = told_steps + 1, next_step_at = $3
+             WHERE id = $1 AND told_steps = $2 AND state = 'waiting'"
+        ),
+        &[&id.uuid(), &steps_before, &At(next_step_at)],
+    )?;
+    Ok(passed == 1)
+}
+
+/// From now on a notification is told anew, at this moment first.
+pub fn tell_from(tx: &mut Tx<'_>, id: NotificationId, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE notifications SET told_steps = 0, next_step_at = $2 WHERE id = $1"),
+        &[&id.uuid(), &At(at)],
+    )?;
+    Ok(())
+}
+
+/// How many were sent back and nobody has answered, up to a limit.
+pub fn count_sent_back(tx: &mut Tx<'_>, whose: Whose, most: i64) -> Result<i64, Error> {
+    match whose {
+        Whose::Center(center) => tx.query_one(
+            sql!(
+                "SELECT count(*) FROM (SELECT 1 AS one FROM notifications
+                 WHERE health_center_id = $1 AND state = 'sent_back' LIMIT $2) x"
+            ),
+            &[&center.uuid(), &most],
+            |row| row.get(0),
+        ),
+        Whose::Place(place) => tx.query_one(
+            sql!(
+                "SELECT count(*) FROM (SELECT 1 AS one FROM notifications
+                 WHERE place_id = $1 AND state = 'sent_back' LIMIT $2) x"
+            ),
+            &[&place.uuid(), &most],
+            |row| row.get(0),
+        ),
+        Whose::Staff(staff) => tx.query_one(
+            sql!(
+                "SELECT count(*) FROM (SELECT 1 AS one FROM notifications
+                 WHERE entered_by = $1 AND state = 'sent_back' LIMIT $2) x"
+            ),
+            &[&staff.uuid(), &most],
+            |row| row.get(0),
+        ),
+    }
 }

@@ -4,9 +4,10 @@ use super::{Notification, State, WHEREABOUTS};
 use crate::case_registration::{
     ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case,
 };
+use crate::close_contacts::became_ill;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk, audit};
-use domain::ids::{CaseId, NotificationId};
+use domain::ids::{AlertId, CaseId, NotificationId};
 use domain::monitoring::MonitoringStatus;
 use domain::notification::core_item;
 use domain::staff_role::Right;
@@ -20,6 +21,8 @@ use storage::notification as rows;
 pub enum Confirm {
     /// It is this case, or belongs to it.
     Confirmed(CaseId),
+    /// It belongs to somebody who was followed as a close contact: the person has fallen ill and is this case.
+    FellIll(CaseId),
     /// Without these a case cannot be registered: the notification is to be corrected first.
     Missing(Vec<(CaseField, CaseProblem)>),
     /// These may be the same person; nothing was done. Somebody must say whether one of them is.
@@ -140,6 +143,7 @@ impl StaffDesk {
             }
             None => None,
         };
+        let (diagnosed_on, onset_on) = (checked.diagnosed_on, checked.onset_on);
         // Whoever notified follows the patient, too; the number of the form makes a repeated click one case.
         let by = self.notified_by(id).await?;
         let mut prepared = app.prepare_case(
@@ -160,7 +164,11 @@ impl StaffDesk {
             .get(core_item::KIND)
             .is_some_and(|kind| kind == "death");
         let now = app.clock.now();
+        let scope = self.scope();
+        let programme = found.set.programme.clone();
         let case = attach.unwrap_or(prepared.case.id);
+        let fell_ill = self.did("case.fell_ill", Some(case));
+        let alert = AlertId::from_uuid(app.new_uuid());
         let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());
         let registered = self.did("case.registered", Some(case));
         let step = self.step(version + 1, "confirmed", "", None);
@@ -172,7 +180,19 @@ impl StaffDesk {
                 if stands
                     .is_none_or(|row| row.version != version || row.state != State::Waiting.word())
                 {
-                    return Ok(false);
+                    return Ok(None);
+                }
+                // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
+                let contact = match attach {
+                    Some(contact) => cases::find(tx, &scope, contact)?
+                        .filter(|row| row.is_contact && row.programme == programme),
+                    None => None,
+                };
+                if let Some(contact) = &contact {
+                    if !became_ill(&app, tx, contact, (diagnosed_on, onset_on), alert, now)? {
+                        return Err(storage::Error::TryAgain);
+                    }
+                    audit::note(tx, app.keys(), &fell_ill)?;
                 }
                 if attach.is_none() {
                     write_case(tx, app.keys(), &prepared, now)?.ok_or_else(|| {
@@ -187,16 +207,17 @@ impl StaffDesk {
                     // Somebody confirmed it this very moment; looking again finds that.
                     return Err(storage::Error::TryAgain);
                 }
-                follow_as_notified(tx, case, &risks, died && attach.is_none(), now)?;
+                let is_new = attach.is_none() || contact.is_some();
+                follow_as_notified(tx, case, &risks, died && is_new, now)?;
                 rows::step(tx, id, &step)?;
                 audit::note(tx, app.keys(), &confirmed)?;
-                Ok(true)
+                Ok(Some(contact.is_some()))
             })
             .await?;
-        Ok(if done {
-            Confirm::Confirmed(case)
-        } else {
-            Confirm::ChangedMeanwhile
+        Ok(match done {
+            Some(true) => Confirm::FellIll(case),
+            Some(false) => Confirm::Confirmed(case),
+            None => Confirm::ChangedMeanwhile,
         })
     }
 
@@ -296,6 +317,7 @@ impl StaffDesk {
         let row = self.step(version + 1, step, &note, None);
         let now = self.app.clock.now();
         let keys = self.app.keys().clone();
+        let desk = self.clone();
         let done = self
             .app
             .db()
@@ -303,11 +325,18 @@ impl StaffDesk {
                 if !rows::set_state(tx, id, (from.word(), to.word()), None, version, now)? {
                     return Ok(false);
                 }
+                match to {
+                    State::SentBack => desk.tell_sent_back(tx, id, now)?,
+                    // It has waited before it was set aside: whoever needs somebody at once is told of now.
+                    State::Waiting => rows::tell_from(tx, id, now)?,
+                    State::Confirmed | State::SetAside => {}
+                }
                 rows::step(tx, id, &row)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(true)
             })
             .await?;
+        self.app.outbox().wake();
         Ok(if done {
             Settle::Done
         } else {

@@ -1,6 +1,6 @@
 //! Entering a notification, and correcting one that has not become a case.
 
-use super::{Notification, SEALED_AS, State, TypedAnswers, words_of};
+use super::{Notification, SEALED_AS, State, TypedAnswers, telling, words_of};
 use crate::attributes::phone_blind;
 use crate::case_registration::{Alike, Who};
 use crate::programme::Programme;
@@ -286,6 +286,9 @@ impl StaffDesk {
             .write(move |tx| {
                 rows::keep_set(tx, &new.fingerprint, &words)?;
                 if rows::insert(tx, &new, now)? {
+                    if new.is_pressing {
+                        telling::begin(tx, (id, new.center), now)?;
+                    }
                     rows::step(tx, id, &step)?;
                     audit::note(tx, &keys, &entry)?;
                 }
@@ -360,6 +363,11 @@ impl StaffDesk {
                 rows::keep_set(tx, &corrected.fingerprint, &words)?;
                 if !rows::correct(tx, id, &corrected, version, now)? {
                     return Ok(false);
+                }
+                // Who turns out to need somebody at once has waited for nothing yet.
+                let was_told = before.is_pressing && before.state == State::Waiting.word();
+                if corrected.is_pressing && !was_told {
+                    telling::begin(tx, (id, before.center), now)?;
                 }
                 let step = desk.step(version + 1, "corrected", "", Some(before.answers_sealed));
                 rows::step(tx, id, &step)?;

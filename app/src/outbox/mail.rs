@@ -136,6 +136,39 @@ impl Mail {
         Mail::new(to, language, subject, &text)
     }
 
+    /// Tells whoever entered a notification that the health center asks something about it.
+    pub(crate) fn notification_sent_back(to: &EmailAddress, language: Language, url: &str) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-notification-sent-back-subject");
+        let text = words.with1("mail-notification-sent-back", "url", url);
+        Mail::new(to, language, subject, &text)
+    }
+
+    /// Tells staff that a notification of somebody who needs help at once waits to be looked at, and for how many minutes;
+    /// with the name of the center, those who watch over it.
+    pub(crate) fn notification_waits(
+        to: &EmailAddress,
+        language: Language,
+        (minutes, center): (i64, Option<&str>),
+        url: &str,
+    ) -> Mail {
+        let words = words(language);
+        let subject = words.say("mail-notification-waits-subject");
+        let waited = crate::message_texts::lasting(words, minutes);
+        let text = match center {
+            None => words.with2("mail-notification-waits", "waited", waited, "url", url),
+            Some(center) => words.with(
+                "mail-notification-waits-at",
+                &[
+                    ("center", center.into()),
+                    ("waited", waited.into()),
+                    ("url", url.into()),
+                ],
+            ),
+        };
+        Mail::new(to, language, subject, &text)
+    }
+
     /// Tells administrators how many records will be purged, and how many days from now on.
     pub(crate) fn purge_ahead(
         to: &EmailAddress,

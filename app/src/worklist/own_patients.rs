@@ -144,6 +144,7 @@ impl StaffDesk {
             refused: 0,
             tasks: 0,
             notifications: (0, Vec::new()),
+            sent_back: self.sent_back(GLANCE).await?,
             bounced: Vec::new(),
             offers_to: Vec::new(),
             offers_from: Vec::new(),

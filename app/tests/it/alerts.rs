@@ -432,6 +432,33 @@ story!(
 );
 
 story!(
+    whoever_lets_an_alert_lie_alone_at_night_is_not_the_only_one_told,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let places = town.app.system_desk().places().await.unwrap();
+        let of = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
+        let prefecture = places.iter().find(of).unwrap().id;
+        let role = StaffRole::PrefectureOfficer;
+        town.hires("officer@pref.example", role, prefecture).await;
+        sends(&desk, case, "38.5", "91").await;
+        let nurse = town.nurse().await;
+        nurse.take_alert(only_alert(&nurse).await.id).await.unwrap();
+        town.new_mails().await;
+        town.minutes(46);
+        let system = town.app.system_desk();
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        let mails = town.new_mails().await;
+        assert!(
+            mails
+                .iter()
+                .any(|mail| mail.contains("officer@pref.example")),
+            "nobody but the nurse who has it was told: {mails:?}"
+        );
+    }
+);
+
+story!(
     a_center_that_cannot_be_told_does_not_keep_the_prefecture_waiting,
     town,
     {

@@ -616,3 +616,212 @@ story!(whoever_sends_help_knows_where_the_person_is, town, {
     let told = clinic.address_of(case).await.unwrap().address.unwrap();
     assert_eq!(told.expose(), "東京都港区芝公園1-2-3");
 });
+
+story!(
+    what_is_sent_back_stays_in_sight_until_somebody_answers,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let firm = town
+            .hires(
+                "firm@entry.example",
+                StaffRole::Contractor,
+                center_place(&town).await,
+            )
+            .await;
+        let mut typed = ken();
+        typed.insert("name".to_owned(), "鈴木 ふみ".to_owned());
+        typed.insert("needs_oxygen".to_owned(), "yes".to_owned());
+        town.minutes(10);
+        let of_firm = enters(&firm, &typed).await;
+        town.minutes(60);
+        town.new_mails().await;
+        for one in [id, of_firm] {
+            let back = nurse.send_notification_back(one, 1, "Which phone number?");
+            assert_eq!(back.await.unwrap(), Settle::Done);
+        }
+        // Whoever entered it is told, without a name and without the disease.
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 2);
+        for (mail, (to, id)) in mails.iter().zip([
+            ("minato@clinic.example", id),
+            ("firm@entry.example", of_firm),
+        ]) {
+            assert!(
+                mail.contains(to) && mail.contains(&id.to_string()),
+                "{mail}"
+            );
+            for secret in ["佐藤", "鈴木", "COVID", "コロナ", "Which phone"] {
+                assert!(!mail.contains(secret), "{secret} in {mail}");
+            }
+        }
+        // Both sides keep it in sight: the longest entered first, pressing or not.
+        let list = nurse.worklist(None, Filter::default()).await.unwrap();
+        let of_center = list.unwrap().sent_back;
+        assert_eq!(of_center.count, 2);
+        assert_eq!(
+            (of_center.lines[0].0.id, of_center.lines[1].0.id),
+            (id, of_firm)
+        );
+        assert!(of_center.lines[1].0.is_pressing);
+        let waited = of_center.lines[0]
+            .1
+            .duration_since(of_center.lines[0].0.entered_at);
+        assert_eq!(waited.as_mins(), 70);
+        let list = clinic.worklist(None, Filter::default()).await.unwrap();
+        assert_eq!(list.unwrap().sent_back.count, 1, "its own alone");
+        let of_firm_alone = firm.sent_back(50).await.unwrap();
+        assert_eq!(of_firm_alone.lines[0].0.id, of_firm);
+        // Answered or set aside, it is in nobody's way.
+        let answered = clinic
+            .correct_notification(id, 2, &ken(), true)
+            .await
+            .unwrap();
+        assert!(matches!(answered, Notify::Entered(_)));
+        let aside = nurse.set_notification_aside(of_firm, 2, "Sent twice").await;
+        assert_eq!(aside.unwrap(), Settle::Done);
+        assert_eq!(nurse.sent_back(50).await.unwrap().count, 0);
+        assert_eq!(waiting(&nurse).await, 1);
+    }
+);
+
+story!(who_needs_somebody_at_once_is_told_of_like_an_alert, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    let prefecture = {
+        let places = town.app.system_desk().places().await.unwrap();
+        let of = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
+        places.iter().find(of).unwrap().id
+    };
+    let officer = StaffRole::PrefectureOfficer;
+    town.hires("officer@pref.example", officer, prefecture)
+        .await;
+    enters(&clinic, &ken()).await;
+    let mut typed = ken();
+    typed.insert("name".to_owned(), "鈴木 ふみ".to_owned());
+    typed.insert("needs_oxygen".to_owned(), "yes".to_owned());
+    let pressing = enters(&clinic, &typed).await;
+    town.new_mails().await;
+    let system = town.app.system_desk();
+    assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+    town.minutes(5);
+    let (a, b) = tokio::join!(
+        system.pass_notifications_on(),
+        system.pass_notifications_on()
+    );
+    assert_eq!(a.unwrap() + b.unwrap(), 1, "once, and not of who can wait");
+    let mails = town.new_mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("nurse@center.example"));
+    assert!(mails[0].contains(&pressing.to_string()), "{}", mails[0]);
+    for secret in ["鈴木", "COVID", "コロナ", "酸素"] {
+        assert!(!mails[0].contains(secret), "{secret} in {}", mails[0]);
+    }
+    town.minutes(15);
+    assert_eq!(system.pass_notifications_on().await.unwrap(), 1);
+    let mails = town.new_mails().await;
+    let of_officer = mails.iter().find(|m| m.contains("officer@pref.example"));
+    let of_officer = of_officer.expect("the prefecture is told");
+    assert!(
+        !of_officer.contains(&pressing.to_string()),
+        "it reads no notifications: {of_officer}"
+    );
+    town.minutes(30);
+    assert_eq!(
+        system.pass_notifications_on().await.unwrap(),
+        1,
+        "and again"
+    );
+    // A question to the clinic, and its answer: the clock is that of the answer.
+    nurse
+        .send_notification_back(pressing, 1, "Where is she?")
+        .await
+        .unwrap();
+    town.minutes(60);
+    assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+    let clinic = town.staff("minato@clinic.example").await;
+    clinic
+        .correct_notification(pressing, 2, &typed, true)
+        .await
+        .unwrap();
+    assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+    town.minutes(5);
+    assert_eq!(system.pass_notifications_on().await.unwrap(), 1);
+    let nurse = town.nurse().await;
+    let done = nurse
+        .confirm_notification(pressing, 3, Sure::Another, None)
+        .await;
+    assert!(matches!(done.unwrap(), Confirm::Confirmed(_)));
+    town.minutes(600);
+    assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
+});
+
+story!(a_clerk_is_not_told_who_needs_somebody_at_once, town, {
+    let (clinic, center) = (clinic(&town, "minato").await, center_place(&town).await);
+    let clerk = town
+        .hires("clerk@center.example", StaffRole::Clerk, center)
+        .await;
+    let first = enters(&clinic, &ken()).await;
+    town.minutes(5);
+    let mut typed = ken();
+    typed.insert("name".to_owned(), "鈴木 ふみ".to_owned());
+    typed.insert("needs_oxygen".to_owned(), "yes".to_owned());
+    let pressing = enters(&clinic, &typed).await;
+    let list = clerk.notifications(true, 0).await.unwrap();
+    assert_eq!(list[0].id, first, "not even by the order");
+    assert!(list.iter().all(|line| !line.is_pressing));
+    let found = clerk.notification(pressing).await.unwrap().unwrap();
+    assert!(!found.line.is_pressing);
+    // What the clerk has typed, the clerk knows.
+    let own = enters(&clerk, &typed).await;
+    let found = clerk.notification(own).await.unwrap().unwrap();
+    assert!(found.line.is_pressing);
+});
+
+story!(a_contact_of_whom_a_physician_tells_is_a_case, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    let hanako = town.hanako().await;
+    let source = nurse.cases(&hanako, 0).await.unwrap().0[0].member.case;
+    let typed = app::case_registration::TypedCase {
+        name: "佐藤 健".to_owned(),
+        name_kana: "サトウ ケン".to_owned(),
+        birthdate: "1956-04-01".to_owned(),
+        phone: "09088887777".to_owned(),
+        diagnosed_on: "2026-11-21".to_owned(),
+        ..Default::default()
+    };
+    let contact = nurse
+        .register_contact(source, &typed, nurse.new_form_key())
+        .await
+        .unwrap();
+    let Some(app::case_registration::RegisterCase::Registered(contact)) = contact else {
+        panic!("no contact")
+    };
+    let id = enters(&clinic, &ken()).await;
+    let seen = nurse.notification(id).await.unwrap().unwrap().version;
+    let done = nurse
+        .confirm_notification(id, seen, Sure::Ask, Some(contact))
+        .await
+        .unwrap();
+    assert!(matches!(done, Confirm::FellIll(case) if case == contact));
+    let view = nurse.case(contact).await.unwrap().unwrap();
+    assert!(!view.member.is_contact);
+    assert_eq!(view.member.diagnosed_on.to_string(), "2026-11-22");
+    assert_eq!(
+        view.member.onset_on.map(|day| day.to_string()).as_deref(),
+        Some("2026-11-20")
+    );
+    let following = nurse.following_of(contact).await.unwrap().unwrap();
+    assert_eq!(following.monitoring.risks, ["diabetes"]);
+    // The release is looked at by the rule of a case, counted from the onset.
+    let review = following.monitoring.review_from.unwrap();
+    assert!(review >= view.member.onset_on.unwrap());
+    let audited = nurse.audit_of_case(contact, 50).await.unwrap();
+    assert!(audited.iter().any(|line| line.action == "case.fell_ill"));
+    // A second click says nothing else.
+    let again = nurse
+        .confirm_notification(id, seen, Sure::Ask, Some(contact))
+        .await
+        .unwrap();
+    assert!(matches!(again, Confirm::Confirmed(case) if case == contact));
+});

@@ -51,7 +51,7 @@ fn details_words(t: &Words, line: &AuditLine) -> String {
                 InviteBy::Mail => "invite-by-mail",
             })
         }),
-        "alert.passed_on" => match details {
+        "alert.passed_on" | "notification.passed_on" => match details {
             "center" => Some(t.say("audit-told-center")),
             "center and prefecture" => Some(t.say("audit-told-both")),
             _ => None,

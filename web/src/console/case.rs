@@ -176,6 +176,7 @@ pub(super) async fn case_page(
     let notice = match visit.query("done").as_deref() {
         Some("registered") => Some("console-case-registered"),
         Some("confirmed") => Some("notification-case-confirmed"),
+        Some("fell-ill-notified") => Some("notification-case-fell-ill"),
         Some("passport") => Some("console-case-passport-saved"),
         Some("passport-removed") => Some("console-case-passport-removed"),
         Some("taken") => Some("alert-taken-by-you"),

@@ -1,7 +1,7 @@
 //! Notifications: entering them, listing them, and what a center does with them.
 
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
-use super::notification_form::{About, FIELD, form_page, look_page, typed};
+use super::notification_form::{About, Asked, FIELD, form_page, look_page, typed};
 use super::notification_show::{Wrong, show_page};
 use super::words::stored;
 use crate::form::Form;
@@ -18,9 +18,11 @@ use axum::response::Response;
 use domain::ids::NotificationId;
 use domain::notification::{ItemProblem, ItemSet, core_item, postal_table};
 use i18n::Words;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// A notification in a list.
+#[derive(Clone)]
 pub(super) struct LineView {
     pub(super) address: String,
     pub(super) name: String,
@@ -74,6 +76,28 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
     }
 }
 
+/// A notification that was sent back at a moment: for how long nobody has followed the person because of it.
+pub(super) fn sent_back_view(
+    visit: &Visit,
+    t: &Words,
+    zone: &TimeZone,
+    (line, at): &(Line, Timestamp),
+) -> LineView {
+    let now = visit.site.app.clock.now();
+    let minutes = now.duration_since(line.entered_at).as_mins().max(0);
+    LineView {
+        waits: Some(t.with2(
+            "notification-no-answer-since",
+            "since",
+            lasting(t, minutes),
+            "when",
+            moment(t, zone, *at),
+        )),
+        pressing: line.is_pressing,
+        ..line_view(visit, t, zone, line)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "console/notifications.html")]
 struct ListPage {
@@ -82,6 +106,9 @@ struct ListPage {
     /// Whether the reader's center looks at them.
     checks: bool,
     waiting_only: bool,
+    is_asked: bool,
+    /// The tab of those that were sent back, where there are any, and whether it is shown.
+    sent_back: Option<(String, bool)>,
     lines: Vec<LineView>,
     newer: Option<String>,
     older: Option<String>,
@@ -107,12 +134,18 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
     let mut page = Page::new(&visit, "notification-list-title");
     page.wide = true;
     let checks = desk.checks_notifications();
-    let waiting_only = checks && visit.query("all").is_none();
+    let asked = desk.sent_back(PAGE).await?;
+    let asked_only = asked.count > 0 && visit.query("asked").is_some();
+    let waiting_only = checks && !asked_only && visit.query("all").is_none();
     let at = visit
         .query("page")
         .and_then(|text| text.parse::<i64>().ok())
         .map_or(0, |number| number.clamp(1, 10_000) - 1);
-    let mut found = desk.notifications(waiting_only, at).await?;
+    let mut found = if asked_only {
+        Vec::new()
+    } else {
+        desk.notifications(waiting_only, at).await?
+    };
     let names = desk.place_names(page.tag()).await?;
     for center in found.iter_mut().filter_map(|line| line.gone_to.as_mut()) {
         names.put(center);
@@ -124,10 +157,19 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
         notice: done_words(&visit, page.t),
         checks,
         waiting_only,
-        lines: found
-            .iter()
-            .map(|line| line_view(&visit, page.t, &zone, line))
-            .collect(),
+        is_asked: asked_only,
+        sent_back: (asked.count > 0).then(|| {
+            let count = super::worklist::counted(asked.count);
+            let text = page.with1("notification-tab-sent-back", "count", count);
+            (text, asked_only)
+        }),
+        lines: if asked_only {
+            let view = |one| sent_back_view(&visit, page.t, &zone, one);
+            asked.lines.iter().map(view).collect()
+        } else {
+            let view = |line| line_view(&visit, page.t, &zone, line);
+            found.iter().map(view).collect()
+        },
         newer: (!waiting_only && at > 0).then(|| address(at - 1)),
         older: (!waiting_only && is_full).then(|| address(at + 1)),
         page,
@@ -185,6 +227,18 @@ pub(super) async fn show_new(Staff(visit, desk): Staff) -> Answer {
     let (one, set) = sets.swap_remove(at.unwrap_or(0));
     let disease = many.then(|| one.disease.in_language(visit.language.tag()).to_owned());
     let begun = desk.notification_to_begin_with(&set, like).await?;
+    // Whoever has no list and no worklist begins here.
+    let mut asked = Asked::default();
+    if !desk.lists_notifications() {
+        let zone = zone_of(&visit, &desk).await?;
+        let t = i18n::words(visit.language);
+        let found = desk.sent_back(PAGE).await?;
+        let view = |one| sent_back_view(&visit, t, &zone, one);
+        asked = (
+            super::worklist::counted(found.count),
+            found.lines.iter().map(view).collect(),
+        );
+    }
     let about = About {
         action: "/notifications/new".to_owned(),
         key: desk.new_form_key().to_string(),
@@ -194,6 +248,7 @@ pub(super) async fn show_new(Staff(visit, desk): Staff) -> Answer {
         typed: &begun,
         was: Was::new(),
         now: Now::new(),
+        asked,
     };
     Ok(form_page(&visit, &about, &[], None))
 }
@@ -219,6 +274,7 @@ fn looked_up(visit: &Visit, about: &About<'_>) -> Response {
                 typed: &filled,
                 was: about.was.clone(),
                 now: about.now.clone(),
+                asked: Asked::default(),
             };
             form_page(visit, &about, &[], Some("notification-lookup-done"))
         }
@@ -247,6 +303,7 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
         typed: &answers,
         was: Was::new(),
         now: Now::new(),
+        asked: Asked::default(),
     };
     if form.has("lookup") {
         return Ok(looked_up(&visit, &about));
@@ -292,6 +349,7 @@ pub(super) async fn show_correct(Staff(visit, desk): Staff, Path(id): Path<Strin
         typed: found.answers.expose(),
         was: held(found.answers.expose()),
         now: Now::new(),
+        asked: Asked::default(),
     };
     Ok(form_page(&visit, &about, &[], None))
 }
@@ -318,6 +376,7 @@ pub(super) async fn correct(
         typed: &answers,
         was: as_it_came(&form),
         now: Now::new(),
+        asked: Asked::default(),
     };
     if form.has("lookup") {
         return Ok(looked_up(&visit, &about));
@@ -383,6 +442,7 @@ async fn meanwhile(
         typed: &answers,
         was: held(stands),
         now,
+        asked: Asked::default(),
     };
     Ok(form_page(
         visit,

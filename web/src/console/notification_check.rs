@@ -22,7 +22,8 @@ struct ConfirmAlikePage {
     id: String,
     version: i32,
     typed: Vec<ItemAnswer>,
-    alike: Vec<AlikeView>,
+    /// Each with what adding the notification to the case does, in words: a contact becomes a case by it.
+    alike: Vec<(AlikeView, String)>,
 }
 
 /// The address of a form without its form.
@@ -70,7 +71,19 @@ async fn alike_page(
         id: id.to_string(),
         version,
         typed,
-        alike: alike.iter().map(|one| alike_view(t, one)).collect(),
+        alike: alike
+            .iter()
+            .map(|one| {
+                let member = &one.view.member;
+                let falls_ill = member.is_contact && member.programme == found.set.programme;
+                let attach = t.say(if falls_ill {
+                    "notification-attach-contact"
+                } else {
+                    "notification-attach"
+                });
+                (alike_view(t, one), attach)
+            })
+            .collect(),
         page,
     }))
 }
@@ -96,6 +109,7 @@ pub(super) async fn confirm(
     Ok(
         match desk.confirm_notification(id, version, sure, attach).await? {
             Confirm::Confirmed(case) => go(&format!("/cases/{case}?done=confirmed")),
+            Confirm::FellIll(case) => go(&format!("/cases/{case}?done=fell-ill-notified")),
             Confirm::Missing(problems) => {
                 let zone = zone_of(&visit, &desk).await?;
                 match desk.notification(id).await? {

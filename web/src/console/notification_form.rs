@@ -2,6 +2,7 @@
 
 use super::alike::{AlikeView, alike_view, because};
 use super::meanwhile::{Now, Was};
+use super::notification::LineView;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Page, show as render};
@@ -66,6 +67,8 @@ struct FormPage {
     notice: Option<String>,
     groups: Vec<GroupView>,
     save: String,
+    /// What the center asks whoever begins with this form: the heading, how many in words, and those.
+    sent_back: (String, String, Vec<LineView>),
 }
 
 /// What a form of a notification is about.
@@ -84,7 +87,12 @@ pub(super) struct About<'a> {
     pub(super) was: Was,
     /// Of a correction: what stands now, where two people changed it to different things.
     pub(super) now: Now,
+    /// Of an empty form: what the center asks whoever has no other page to begin with.
+    pub(super) asked: Asked,
 }
+
+/// How many notifications were sent back, in words, and those.
+pub(super) type Asked = (String, Vec<LineView>);
 
 /// What was typed into the form.
 pub(super) fn typed(form: &Form) -> TypedAnswers {
@@ -321,6 +329,11 @@ pub(super) fn form_page(
             "notification-form-lead",
             "date",
             t.date(about.set.valid_from),
+        ),
+        sent_back: (
+            t.say("notification-sent-back-yours"),
+            about.asked.0.clone(),
+            about.asked.1.clone(),
         ),
         notice: notice.map(|key| t.say(key)),
         groups: groups(t, about, &beside),

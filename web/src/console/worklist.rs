@@ -1,7 +1,7 @@
 //! The worklist: alerts on top, then who gets worse, who is silent, who is to be called. It brings itself up to date.
 
 use super::alerts::had_it;
-use super::notification::{LineView, line_view};
+use super::notification::{LineView, line_view, sent_back_view};
 use super::words::{level, stored, why};
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -136,6 +136,8 @@ struct WorklistPage {
     refused: i64,
     /// Notifications that wait: how many in words, and the first of them.
     notifications: (String, Vec<LineView>),
+    /// Notifications that were sent back and nobody has answered: the heading, how many in words, and the first of them.
+    sent_back: (String, String, Vec<LineView>),
     /// Whose message could not be delivered: the address, the name, and what became of it.
     bounced: Vec<(String, String, String)>,
     /// Offers of both directions that nobody has answered in time: they stand on top.
@@ -405,7 +407,7 @@ fn bounced_line(
 }
 
 /// A count in words; beyond what is counted, with a plus sign.
-fn counted(count: i64) -> String {
+pub(super) fn counted(count: i64) -> String {
     if count >= app::worklist::MOST_COUNTED {
         format!("{count}+")
     } else {
@@ -625,6 +627,20 @@ fn worklist_page(
                 .map(|line| line_view(visit, t, &found.center.time_zone, line))
                 .collect(),
         ),
+        sent_back: (
+            t.say(if is_own_patients {
+                "notification-sent-back-yours"
+            } else {
+                "notification-sent-back-center"
+            }),
+            counted(found.sent_back.count),
+            found
+                .sent_back
+                .lines
+                .iter()
+                .map(|one| sent_back_view(visit, t, &found.center.time_zone, one))
+                .collect(),
+        ),
         bounced: found
             .bounced
             .iter()
@@ -728,6 +744,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             let is_empty = named.is_none()
                 && found.alerts.is_empty()
                 && found.notifications.0 == 0
+                && found.sent_back.count == 0
                 && found.lists.iter().all(|of| of.count == 0);
             let first = if is_empty {
                 desk.first_steps().await?

@@ -114,6 +114,12 @@ async fn watch_over_once(app: &App) {
     if let Err(error) = part("pass alerts on").around(desk.pass_alerts_on()).await {
         tracing::error!(%error, "alerts cannot be passed on");
     }
+    if let Err(error) = part("pass notifications on")
+        .around(desk.pass_notifications_on())
+        .await
+    {
+        tracing::error!(%error, "notifications cannot be passed on");
+    }
     if let Err(error) = part("transfers")
         .around(desk.tell_overdue_transfers())
         .await
