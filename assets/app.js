@@ -224,3 +224,20 @@ for (const list of document.querySelectorAll("[data-live]")) {
   // Minutes go by without anything else changing.
   setInterval(ask, 60_000);
 }
+
+// A locked page goes on to say how many alerts wait. What is being typed is never touched.
+for (const part of document.querySelectorAll("[data-fresh]")) {
+  setInterval(async () => {
+    try {
+      const answer = await fetch(location.href, { redirect: "manual" });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(part.id);
+      if (!fresh) return;
+      part.replaceChildren(...fresh.childNodes);
+      document.title = page.title;
+    } catch {
+      // The page says of when its number is.
+    }
+  }, 20_000);
+}

@@ -45,6 +45,9 @@ pub struct Alert {
     pub raised_at: Timestamp,
     /// When the latest came.
     pub last_at: Timestamp,
+    /// When that was measured which the latest alarming report tells; none where it is about silence, and where nobody has
+    /// looked it up.
+    pub measured_at: Option<Timestamp>,
     /// For how many minutes it has waited for somebody to take it, or has been taken.
     pub minutes: i64,
     /// The name of whoever has it.
@@ -63,7 +66,24 @@ pub struct Alert {
     pub version: i32,
 }
 
+/// A measurement that was received so much later is old news: it says so.
+const LATE: SignedDuration = SignedDuration::from_hours(3);
+
 impl Alert {
+    /// With when it was measured.
+    pub(crate) fn measured(self, at: Option<Timestamp>) -> Alert {
+        Alert {
+            measured_at: at,
+            ..self
+        }
+    }
+
+    /// When it was measured, where that was long before the report came.
+    pub fn measured_long_before(&self) -> Option<Timestamp> {
+        self.measured_at
+            .filter(|at| self.last_at.duration_since(*at) >= LATE)
+    }
+
     pub(crate) fn read(row: AlertRow, reader: StaffId, now: Timestamp) -> Alert {
         let since = row.taken_at.unwrap_or(row.waiting_since);
         Alert {
@@ -76,6 +96,7 @@ impl Alert {
             times: row.times,
             raised_at: row.raised_at,
             last_at: row.last_at,
+            measured_at: None,
             minutes: now.duration_since(since).as_mins().max(0),
             is_mine: row.taken_by == Some(reader),
             taken_by: row.taken_name,

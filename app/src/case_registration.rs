@@ -403,10 +403,16 @@ impl StaffDesk {
 
     pub(crate) async fn view(&self, row: CaseRow) -> Result<CaseView, Error> {
         let (person, case, record) = (row.person, row.id, row.record());
-        let (names, latest) = self
+        let (names, latest, followed) = self
             .app
             .db()
-            .read(move |tx| Ok((rows::names(tx, person)?, reports::latest(tx, record)?)))
+            .read(move |tx| {
+                Ok((
+                    rows::names(tx, person)?,
+                    reports::latest(tx, record)?,
+                    monitoring::status(tx, record)?,
+                ))
+            })
             .await?;
         let center = self.app.health_center(row.center).await?;
         let phone = self.app.keys().open_text("phone", &row.phone_sealed)?;
@@ -430,7 +436,10 @@ impl StaffDesk {
                 .map(|n| (n.script.clone(), Personal::new(n.name.clone())))
                 .collect(),
             member: self.app.member(
-                MemberRow::of(row.clone(), &names, latest),
+                MemberRow {
+                    followed,
+                    ..MemberRow::of(row.clone(), &names, latest)
+                },
                 Arc::new(center),
                 false,
             ),

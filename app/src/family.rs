@@ -5,7 +5,7 @@ use crate::health_center::HealthCenter;
 use crate::reporting_request::{Request, RequestsOf};
 use crate::{App, Error, PatientDesk};
 use domain::health_day::{health_day, illness_day};
-use domain::ids::CaseId;
+use domain::ids::{CaseId, PersonId};
 use domain::monitoring::MonitoringStatus;
 use domain::passport_number;
 use domain::personal::Personal;
@@ -36,8 +36,9 @@ pub enum FollowUp {
     GoesOn,
     /// The member is released: since which day, in the center's time zone, where that is known.
     Ended(Option<Date>),
-    /// The member has died. Nothing is asked any more, and nobody is to be asked how they are.
-    Died,
+    /// The member has died: noted on which day, in the center's time zone, where that is known. Nothing is asked any
+    /// more, and nobody is to be asked how they are.
+    Died(Option<Date>),
 }
 
 /// The scripts of a name, in the order in which the store has them.
@@ -50,6 +51,8 @@ pub struct Member {
     pub case: CaseId,
     /// The case under which reports are kept: the same, but where two records of one illness became one.
     pub(crate) record: CaseId,
+    /// Who it is: further illnesses of one person are members of their own.
+    person: PersonId,
     /// The spellings of the name by script, in the order kanji, kana, Latin.
     names: Vec<(String, Personal<String>)>,
     /// The number on the brochure.
@@ -102,7 +105,15 @@ impl Member {
 
     /// Whether the center knows that the member has died.
     pub fn has_died(&self) -> bool {
-        self.follow_up == FollowUp::Died
+        matches!(self.follow_up, FollowUp::Died(_))
+    }
+
+    /// Whether the center follows another illness of the same person: that is the one of which it wants to hear.
+    pub fn is_followed_as(&self, other: &Member) -> bool {
+        self.person == other.person
+            && self.case != other.case
+            && self.follow_up != FollowUp::GoesOn
+            && other.follow_up == FollowUp::GoesOn
     }
 
     /// Whether something was measured on the center's present day.
@@ -147,7 +158,9 @@ impl App {
         } = found;
         let status = |word: &str| MonitoringStatus::parse(word).unwrap_or_default();
         let follow_up = match followed.map(|(word, closed_at)| (status(&word), closed_at)) {
-            Some((MonitoringStatus::Died, _)) => FollowUp::Died,
+            Some((MonitoringStatus::Died, closed_at)) => {
+                FollowUp::Died(closed_at.map(|at| health_day(at, &center.time_zone)))
+            }
             Some((MonitoringStatus::Released, closed_at)) => {
                 FollowUp::Ended(closed_at.map(|at| health_day(at, &center.time_zone)))
             }
@@ -163,6 +176,7 @@ impl App {
         Member {
             case: row.id,
             record: row.record(),
+            person: row.person,
             names: SCRIPTS
                 .into_iter()
                 .zip(names)

@@ -95,8 +95,8 @@ impl App {
         }
     }
 
-    /// A text filled in. Where a short message is too long with the name of the center, it says what the center is
-    /// instead: whoever gets it must know that a health center writes.
+    /// A text filled in. Where a short message is too long with the name of the center, the name is shortened; where it is
+    /// too long still, it says what the center is instead: whoever gets it must know that a health center writes.
     fn fitting(
         &self,
         texts: &MessageTexts,
@@ -106,6 +106,16 @@ impl App {
         let text = texts.text(name, language, filled)?;
         if !is_to_a_person(name) || check_within(&text, self.most()).is_ok() {
             return Ok(text);
+        }
+        for shorter in shorter_names(filled.center) {
+            let filled = Filled {
+                center: &shorter,
+                ..*filled
+            };
+            let text = texts.text(name, language, &filled)?;
+            if check_within(&text, self.most()).is_ok() {
+                return Ok(text);
+            }
         }
         let short = words(language).say("sms-center-short");
         let filled = Filled {
@@ -187,9 +197,53 @@ impl App {
     }
 }
 
+/// Shorter ways to write the name of a health center that name it still, the longest first: in English without "Public",
+/// then with "Ctr"; in Japanese without the municipality before its own name.
+fn shorter_names(name: &str) -> Vec<String> {
+    let place = ["Public Health Center", "Health Center"]
+        .into_iter()
+        .find_map(|what| name.strip_suffix(what))
+        .map(str::trim_end)
+        .filter(|place| !place.is_empty());
+    if let Some(place) = place {
+        return ["Health Center", "Health Ctr"]
+            .map(|what| format!("{place} {what}"))
+            .into_iter()
+            .filter(|short| short.chars().count() < name.chars().count())
+            .collect();
+    }
+    let own = name
+        .strip_suffix("保健所")
+        .and_then(|place| place.rsplit_once(['都', '道', '府', '県', '市', '区', '町', '村']))
+        .map(|(_, own)| own)
+        .filter(|own| !own.is_empty());
+    own.map(|own| format!("{own}保健所")).into_iter().collect()
+}
+
 pub(crate) fn texts_of(holds: &Holds) -> Option<&MessageTexts> {
     match &holds.file.content {
         Content::Messages(texts) => Some(texts),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shorter_names;
+
+    #[test]
+    fn a_name_is_shortened_and_names_the_center_still() {
+        #[rustfmt::skip]
+        let table: [(&str, &[&str]); 6] = [
+            ("Minato Sample Public Health Center", &["Minato Sample Health Center", "Minato Sample Health Ctr"]),
+            ("Ota Health Center",                  &["Ota Health Ctr"]),
+            ("Health Center",                      &[]),
+            ("Minato",                             &[]),
+            ("東京都港区みなと保健所",                &["みなと保健所"]),
+            ("大田区保健所",                         &[]),
+        ];
+        for (name, shorter) in table {
+            assert_eq!(shorter_names(name), shorter, "{name}");
+        }
     }
 }

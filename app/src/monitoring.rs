@@ -302,9 +302,14 @@ impl StaffDesk {
                         family.push((other.id, other.hersys_id, names));
                     }
                 }
+                let alert = storage::alerts::open_of_case(tx, case)?;
+                let alert = match alert {
+                    Some(row) => Some((storage::alerts::measured_at(tx, &row)?, row)),
+                    None => None,
+                };
                 Ok(Some((
                     work,
-                    storage::alerts::open_of_case(tx, case)?,
+                    alert,
                     storage::contact_log::of_case(tx, case)?,
                     storage::corrections::of_case(tx, case)?,
                     storage::transfer::of_case(tx, case)?,
@@ -319,9 +324,9 @@ impl StaffDesk {
         Ok(Some(Following {
             assigned_name: work.assigned_name,
             monitoring: Monitoring::read(work.monitoring, sees_health)?,
-            alert: alert
-                .filter(|_| sees_health)
-                .map(|row| crate::alerts::Alert::read(row, self.staff, app.clock.now())),
+            alert: alert.filter(|_| sees_health).map(|(measured, row)| {
+                crate::alerts::Alert::read(row, self.staff, app.clock.now()).measured(measured)
+            }),
             contacts: if sees_health {
                 read_contacts(app, contacts)?
             } else {

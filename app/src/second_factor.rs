@@ -9,6 +9,7 @@ use crate::staff::{FAILURES, LIMIT, StaffLobby};
 use crate::{App, Error};
 use domain::ids::SessionId;
 use domain::password::Password;
+use domain::staff_role::Right;
 use storage::staff as rows;
 use storage::{limits, session};
 pub(crate) use totp::recovery_codes;
@@ -60,6 +61,32 @@ impl App {
 }
 
 impl StaffLobby {
+    /// How many alerts nobody has taken, where whoever signs in sees alerts: of the own center, or of all below the own
+    /// place. A number alone, for a locked page that somebody across the room can read; a medical institution sees its
+    /// own patients only, so it is told none.
+    pub async fn waiting_alerts(&self) -> Result<Option<i64>, Error> {
+        if !self.desk.may(Right::SeeHealth) || self.desk.sees_own_patients() {
+            return Ok(None);
+        }
+        let ids: Vec<_> = match self.desk.own_center() {
+            Ok(center) => vec![center],
+            Err(_) => self.desk.centers().await?.iter().map(|c| c.id).collect(),
+        };
+        let count = self
+            .desk
+            .app
+            .db()
+            .read(move |tx| {
+                let mut count = 0;
+                for id in &ids {
+                    count += storage::alerts::count_open(tx, *id)?.waiting;
+                }
+                Ok(count)
+            })
+            .await?;
+        Ok(Some(count))
+    }
+
     /// The name, for the page.
     pub fn name(&self) -> &str {
         &self.desk.name

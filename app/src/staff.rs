@@ -28,6 +28,8 @@ pub(crate) const FAILURES: AtMost = AtMost {
 pub(crate) const LIMIT: &str = "staff_sign_in";
 /// Wrong passwords for one address from anywhere within an hour, after which nobody signs in with it for a while.
 const FLOOD: i32 = 60;
+/// Notes that an address was let in again: what failed before, from wherever, counts no longer.
+const LET_IN: &str = "staff_let_in";
 /// How long a link to choose a password works.
 const LINK_LIFE: SignedDuration = SignedDuration::from_hours(72);
 
@@ -80,6 +82,24 @@ pub enum ResetStaff {
     ShutOut,
     /// The password will not do.
     Weak(Vec<PasswordProblem>),
+}
+
+/// Ends a lock-out after too many failures. A reset means that somebody knows the person; without this they would wait
+/// all the same, for the limits are those of an address and of every place that it was tried from.
+fn let_in_again(
+    tx: &mut storage::Tx<'_>,
+    email_blind: &[u8],
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    storage::limits::forget(tx, LIMIT, email_blind)?;
+    storage::limits::forget_span(tx, LIMIT, email_blind)?;
+    storage::limits::forget(tx, LET_IN, email_blind)?;
+    let always = AtMost {
+        times: 1,
+        within: SignedDuration::ZERO,
+    };
+    storage::limits::count(tx, LET_IN, email_blind, [always; 2], now)?;
+    Ok(())
 }
 
 fn role_of(word: &str) -> Result<StaffRole, Error> {
@@ -156,6 +176,7 @@ impl SystemDesk {
                     rows::change(tx, id, &role, None, row.version)?;
                 }
                 session::end_all_staff(tx, id, None)?;
+                let_in_again(tx, &row.email_blind, now)?;
                 let entry = about(audit::by_machine(now, "staff.reset", None), id.uuid());
                 audit::note(tx, &keys, &entry)
             })
@@ -307,6 +328,10 @@ impl FrontDesk {
         let found = app
             .db()
             .write(move |tx| {
+                let let_in = storage::limits::last(tx, LET_IN, &address)?;
+                if let_in.is_some() && let_in >= storage::limits::last(tx, LIMIT, &subject)? {
+                    storage::limits::forget(tx, LIMIT, &subject)?;
+                }
                 let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;
                 let anywhere = storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
                 if !(here && anywhere) {
@@ -325,7 +350,10 @@ impl FrontDesk {
             Err(error) => {
                 // Nobody looked at the password, so it was not a failure.
                 app.db()
-                    .write(move |tx| storage::limits::uncount(tx, LIMIT, &blind))
+                    .write(move |tx| {
+                        storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                        storage::limits::uncount(tx, LIMIT, &blind)
+                    })
                     .await?;
                 return Err(error);
             }
@@ -353,6 +381,8 @@ impl FrontDesk {
         app.db()
             .write(move |tx| {
                 storage::limits::forget(tx, LIMIT, &blind)?;
+                // Only failures count: whoever signs in often keeps nobody out.
+                storage::limits::uncount_hourly(tx, LIMIT, &known)?;
                 session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE, proved_at)?;
                 let entry = audit::with(who.clone(), "password");
                 audit::note(tx, &keys, &entry)
@@ -400,7 +430,7 @@ impl FrontDesk {
                 }
                 rows::set_password(tx, staff.id, &password_hash)?;
                 session::end_all_staff(tx, staff.id, None)?;
-                storage::limits::forget(tx, LIMIT, &staff.email_blind)?;
+                let_in_again(tx, &staff.email_blind, now)?;
                 let entry = storage::audit::AuditEntry {
                     actor_kind: "staff".to_owned(),
                     actor: Some(staff.id.uuid()),
@@ -679,6 +709,7 @@ impl StaffDesk {
                 rows::forget_password(tx, id)?;
                 rows::forget_subject(tx, id)?;
                 session::end_all_staff(tx, id, None)?;
+                let_in_again(tx, &row.email_blind, now)?;
                 rows::add_link(tx, link, &hash, id, now, now + LINK_LIFE)?;
                 message.promise(tx, now)?;
                 audit::note(tx, &keys, &entry)

@@ -250,7 +250,8 @@ impl StaffDesk {
                     let mut open = Vec::new();
                     for alert in alerts::open(tx, id, now, (ALERTS, alerts_from))? {
                         if let Some(work) = monitoring::row(tx, alert.case)? {
-                            open.push((alert, work));
+                            let measured = alerts::measured_at(tx, &alert)?;
+                            open.push((alert, measured, work));
                         }
                     }
                     (alerts::count_open(tx, id)?, open)
@@ -263,7 +264,7 @@ impl StaffDesk {
         let listed = found.iter().flat_map(|(_, _, rows)| rows);
         let shown: Vec<_> = listed
             .map(|work| work.monitoring.case)
-            .chain(open.iter().map(|(alert, _)| alert.case))
+            .chain(open.iter().map(|(alert, _, _)| alert.case))
             .collect();
         self.looked_at("case.listed", shown).await?;
         let app = &self.app;
@@ -285,7 +286,10 @@ impl StaffDesk {
         Ok(Some(Worklist {
             alerts: open
                 .into_iter()
-                .map(|(alert, work)| Ok((Alert::read(alert, self.staff, now), read(work)?)))
+                .map(|(alert, measured, work)| {
+                    let alert = Alert::read(alert, self.staff, now).measured(measured);
+                    Ok((alert, read(work)?))
+                })
                 .collect::<Result<_, Error>>()?,
             alert_counts: counts,
             lists: found

@@ -85,3 +85,7 @@ problem-entered-after-diagnosis = The entry into Japan is after the diagnosis. C
 problem-onset-long-before = The symptoms begin more than two weeks before the diagnosis. Check the month
 problem-very-old = The person would be more than 110 years old. Check the year of birth and its era
 console-days-are-right = I have checked the days; they are right
+case-ended-released = Released
+case-ended-released-on = Released on { $day }
+case-ended-died = Died
+case-ended-died-on = Died (noted on { $day })

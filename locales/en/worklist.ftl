@@ -123,3 +123,11 @@ risk-obesity = Obesity
 risk-cancer = Cancer
 alert-ended-meanwhile = { $name } has ended this alert meanwhile. What you wrote is not saved yet: it stands below, among the calls and notes.
 centers-overdue = Offers that nobody has answered in time: { $count }
+unlock-waiting = { $count ->
+    [0] No alert waits, at { $time }
+    [one] 1 alert waits for somebody to take it, at { $time }
+   *[other] { $count } alerts wait for somebody to take them, at { $time }
+}
+page-stands-still = Without JavaScript this page does not bring itself up to date.
+page-load-again = Load it again
+alert-measured-ago = Measured { $since } ago: the report came long after that.

@@ -85,3 +85,7 @@ problem-entered-after-diagnosis = 入国日が診断日より後になってい�
 problem-onset-long-before = 発症日が診断日より2週間以上前になっています。月を確認してください
 problem-very-old = 110歳を超えることになります。生まれた年と元号を確認してください
 console-days-are-right = 日付を確認しました。このとおりで正しいです
+case-ended-released = 療養解除
+case-ended-released-on = { $day } 療養解除
+case-ended-died = 死亡
+case-ended-died-on = 死亡（{ $day } 記録）

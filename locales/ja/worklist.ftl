@@ -108,3 +108,10 @@ risk-obesity = 肥満
 risk-cancer = 悪性腫瘍
 alert-ended-meanwhile = その間に{ $name }さんがこのアラートを閉じました。入力された内容はまだ保存されていません。下の「電話・訪問・メモ」の欄に残っています。
 centers-overdue = 回答期限を過ぎた移管の申し出：{ $count }件
+unlock-waiting = { $count ->
+    [0] 未対応のアラートはありません（{ $time }現在）
+   *[other] 未対応のアラートが{ $count }件あります（{ $time }現在）
+}
+page-stands-still = JavaScriptが使えないため、このページは自動では更新されません。
+page-load-again = もう一度読み込む
+alert-measured-ago = { $since }前の測定です（報告はそのずっと後に届きました）。

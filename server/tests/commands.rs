@@ -271,7 +271,7 @@ fn a_programme_is_loaded_once() {
     fs::write(machine.path("wrong.toml"), "programme = 1").unwrap();
     let output = machine.runs(&["programme", "load", "wrong.toml"]);
     assert!(
-        complained(&output).contains("wrong.toml is no programme: "),
+        complained(&output).contains("wrong.toml cannot be loaded: "),
         "{}",
         complained(&output)
     );

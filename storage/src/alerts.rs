@@ -455,3 +455,15 @@ pub fn count_taken(
         |row| row.get(0),
     )
 }
+
+/// When that was measured which the latest alarming report of an alert tells; none where it is about silence.
+pub fn measured_at(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<Option<Timestamp>, Error> {
+    let Some(report) = alert.report else {
+        return Ok(None);
+    };
+    tx.query_opt(
+        sql!("SELECT measured_at FROM status_reports WHERE case_id = $1 AND id = $2"),
+        &[&alert.case.uuid(), &report.uuid()],
+        |row| row.at(0),
+    )
+}

@@ -617,3 +617,12 @@ pub fn changed_since(
         |row| Ok((CaseId::from_uuid(row.get(0)?), row.at(1)?)),
     )
 }
+
+/// The word of where somebody is who is followed, and when following ended, if it did.
+pub fn status(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(String, Option<Timestamp>)>, Error> {
+    tx.query_opt(
+        sql!("SELECT status, closed_at FROM monitoring WHERE case_id = $1"),
+        &[&case.uuid()],
+        |row| Ok((row.get(0)?, row.at_opt(1)?)),
+    )
+}

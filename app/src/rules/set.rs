@@ -321,15 +321,35 @@ impl StaffDesk {
 
 impl SystemDesk {
     /// Loads a file of rules for a place and all below it, or (without one) for all. Rules that stand already are left
-    /// as they are. With `only_look`, nothing is changed.
+    /// as they are. With `only_look`, nothing is changed. A new rule needs what the console asks for, too: a reason, and a
+    /// first day that is not past, for what was decided stays decided; of a programme without such rules nothing was.
     ///
     /// # Errors
-    /// A sentence that names what is wrong with the file; then nothing is loaded.
+    /// A sentence that names what is wrong with the file or the reason; then nothing is loaded.
     pub async fn load_rules(
         &self,
         text: &str,
         (place, why): (Option<JurisdictionId>, &str),
         only_look: bool,
+    ) -> Result<Result<Loaded, String>, Error> {
+        self.add_files(text, (place, why), only_look, true).await
+    }
+
+    /// Loads a file for all that the installation brings along with its settings, at its start: its rules may hold since
+    /// long ago, and why they hold stands in the file.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the file; then nothing is loaded.
+    pub async fn begin_with_rules(&self, text: &str) -> Result<Result<Loaded, String>, Error> {
+        self.add_files(text, (None, ""), false, false).await
+    }
+
+    async fn add_files(
+        &self,
+        text: &str,
+        (place, why): (Option<JurisdictionId>, &str),
+        only_look: bool,
+        is_change: bool,
     ) -> Result<Result<Loaded, String>, Error> {
         let files = match kind_of(text).and_then(|kind| Ok((kind, read(kind, text)?))) {
             Ok(read) => read,
@@ -360,6 +380,9 @@ impl SystemDesk {
                 stands.is_none_or(|other| other.content != file.content)
             })
             .collect();
+        if is_change && let Some(sentence) = refused(&book, &new, why, self.app.today()) {
+            return Ok(Err(sentence));
+        }
         let loaded = Loaded {
             kind,
             new: new.iter().map(|file| file.valid_from).collect(),
@@ -373,4 +396,21 @@ impl SystemDesk {
         }
         Ok(Ok(loaded))
     }
+}
+
+/// Why rules cannot be loaded as a change, in a sentence for whoever has the file.
+fn refused(book: &Book, new: &[RuleFile], why: &str, today: Date) -> Option<String> {
+    let stand = |file: &RuleFile| {
+        let kept = book.kept.iter().filter_map(|kept| kept.file.as_ref());
+        kept.chain(book.shipped.iter())
+            .any(|other| (other.kind, &other.programme) == (file.kind, &file.programme))
+    };
+    if let Some(past) = new.iter().find(|f| f.valid_from < today && stand(f)) {
+        return Some(format!(
+            "valid_from = {} is past, and what was decided since then stays decided; write {today} or a later day",
+            past.valid_from
+        ));
+    }
+    (!new.is_empty() && cleaned(why).is_empty())
+        .then(|| "a new rule needs a reason (--why TEXT), which stands in its history".to_owned())
 }

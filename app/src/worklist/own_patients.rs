@@ -101,6 +101,18 @@ impl StaffDesk {
         };
         let (skip, most) = page(filter.alerts, ALERTS);
         let open: Vec<_> = open.into_iter().skip(skip).take(most).collect();
+        let open = self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut all = Vec::new();
+                for (alert, work) in open.clone() {
+                    let measured = alerts::measured_at(tx, &alert)?;
+                    all.push((alert, measured, work));
+                }
+                Ok(all)
+            })
+            .await?;
         let mut lists = Vec::new();
         for list in LISTS {
             let wished = filter.list.is_none_or(|wished| wished == list);
@@ -121,14 +133,17 @@ impl StaffDesk {
         let listed = lists.iter().flat_map(|(_, _, items)| items);
         let shown: Vec<_> = listed
             .map(|work| work.monitoring.case)
-            .chain(open.iter().map(|(alert, _)| alert.case))
+            .chain(open.iter().map(|(alert, _, _)| alert.case))
             .collect();
         self.looked_at("case.listed", shown).await?;
         let read = |work| WorkItem::read(&self.app, work, true);
         Ok(Worklist {
             alerts: open
                 .into_iter()
-                .map(|(alert, work)| Ok((Alert::read(alert, self.staff, now), read(work)?)))
+                .map(|(alert, measured, work)| {
+                    let alert = Alert::read(alert, self.staff, now).measured(measured);
+                    Ok((alert, read(work)?))
+                })
                 .collect::<Result<_, Error>>()?,
             alert_counts,
             lists: lists

@@ -3,6 +3,7 @@
 use super::{open_quietly, read_bytes, say};
 use anyhow::{Context, Result, anyhow};
 use app::App;
+use app::rules::Loaded;
 use server::config::Settings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,10 +11,14 @@ use std::process::ExitCode;
 /// A programme is a page or two of text.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-pub(super) async fn load(settings: &Settings, path: &Path) -> Result<ExitCode> {
+pub(super) async fn load(settings: &Settings, path: &Path, why: &str) -> Result<ExitCode> {
     let text = read(path)?;
     let app = open_quietly(settings).await?;
-    let new = load_text(&app, path, &text).await?;
+    let loaded = app
+        .system_desk()
+        .load_rules(&text, (None, why), false)
+        .await?;
+    let new = count(path, loaded)?;
     say(&match new {
         0 => "Nothing is new in this file.".to_owned(),
         1 => "One rule was loaded. It holds from its day on, for all.".to_owned(),
@@ -31,7 +36,7 @@ pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
     files.sort();
     for path in files {
         let text = read(&path)?;
-        let new = load_text(app, &path, &text).await?;
+        let new = count(&path, app.system_desk().begin_with_rules(&text).await?)?;
         tracing::info!(file = %path.display(), new, "programme");
     }
     Ok(())
@@ -42,11 +47,8 @@ pub(super) fn read(path: &Path) -> Result<String> {
         .map_err(|_| anyhow!("{} must be UTF-8", path.display()))
 }
 
-async fn load_text(app: &App, path: &Path, text: &str) -> Result<usize> {
-    let loaded = app
-        .system_desk()
-        .load_rules(text, (None, ""), false)
-        .await?
-        .map_err(|sentence| anyhow!("{} is no programme: {sentence}", path.display()))?;
+fn count(path: &Path, loaded: std::result::Result<Loaded, String>) -> Result<usize> {
+    let loaded =
+        loaded.map_err(|sentence| anyhow!("{} cannot be loaded: {sentence}", path.display()))?;
     Ok(loaded.new.len())
 }

@@ -21,7 +21,7 @@ pub(super) struct Load {
     /// For this place and all below it, as `hersys place list` names it; else for all
     #[arg(long, value_name = "NAME")]
     place: Option<String>,
-    /// Why; stands in the history that the centers see
+    /// Why; stands in the history that the centers see. Needed where something is new
     #[arg(long, value_name = "TEXT", default_value = "")]
     why: String,
     /// Only tell what would be new
@@ -64,7 +64,7 @@ pub(super) async fn load_text(
     app.system_desk()
         .load_rules(text, whose, only_look)
         .await?
-        .map_err(|sentence| anyhow!("{} holds no rules: {sentence}", path.display()))
+        .map_err(|sentence| anyhow!("{} cannot be loaded: {sentence}", path.display()))
 }
 
 pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {

@@ -23,6 +23,8 @@ pub(super) struct AlertBox {
     pub(super) id: String,
     pub(super) version: i32,
     pub(super) waits: String,
+    /// That it was measured long before it came.
+    pub(super) measured: Option<String>,
     /// Who had it before.
     pub(super) before: Option<String>,
     pub(super) reasons: Vec<String>,
@@ -43,6 +45,14 @@ pub(super) fn had_it(t: &Words, alert: &Alert) -> Option<String> {
     before
         .filter(|name| alert.taken_by.as_ref() != Some(name))
         .map(|name| t.with1("alert-before", "name", name))
+}
+
+/// How long ago that was measured which an alert tells, where the report came long after that: the person may be far
+/// worse by now, or well.
+pub(super) fn measured_words(t: &Words, alert: &Alert, now: Timestamp) -> Option<String> {
+    let at = alert.measured_long_before()?;
+    let minutes = now.duration_since(at).as_mins().max(0);
+    Some(t.with1("alert-measured-ago", "since", lasting(t, minutes)))
 }
 
 /// The alert of a case, as the page of the person shows it. `sent`: what was typed into the form that ends it, and what is
@@ -66,6 +76,7 @@ pub(super) fn alert_box(
             Some(name) => t.with2("alert-taken", "name", name, "since", duration),
             None => t.with1("alert-waits", "since", duration),
         },
+        measured: measured_words(t, alert, now),
         before: had_it(t, alert),
         reasons: alert
             .reasons

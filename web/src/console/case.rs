@@ -16,7 +16,7 @@ use super::reporting_request::{self, RequestLine};
 use super::retention::{self, KeepingView};
 use super::rules::judged_by;
 use super::status_report::ReportCard;
-use super::words::{level, stored, why};
+use super::words::{ended, level, stored, why};
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::{day_in_words, moment};
@@ -51,6 +51,9 @@ struct CasePage {
     case: String,
     name: String,
     reading: Option<String>,
+    /// That the person has died or is released.
+    ended: Option<String>,
+    has_died: bool,
     hersys_id: String,
     /// The disease, where the place follows several.
     disease: Option<String>,
@@ -301,6 +304,8 @@ pub(super) async fn case_page(
             .map(|(_, kana)| kana.expose().clone())
             .filter(|kana| *kana != name),
         name,
+        ended: ended(t, &view.member),
+        has_died: view.member.has_died(),
         hersys_id: id.clone(),
         disease: is_one_of_many.then(|| desk.disease(&view.member.programme, t.language.tag())),
         day: if view.member.is_contact {

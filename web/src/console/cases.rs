@@ -1,7 +1,7 @@
 //! The list of cases, and searching in it. What is searched for may be a name, so it never stands in an address.
 
 use super::transfer::handed_over_words;
-use super::words::{day, level};
+use super::words::{day, ended, level};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -19,6 +19,8 @@ struct Line {
     hersys_id: String,
     diagnosed: String,
     day: String,
+    /// That the person has died or is released.
+    ended: Option<String>,
     account: String,
     latest: Option<String>,
     level: Option<String>,
@@ -39,6 +41,7 @@ impl Line {
             hersys_id: member.hersys_id.clone(),
             diagnosed: t.date(member.diagnosed_on),
             day: day(t, member),
+            ended: ended(t, member),
             account: t.say(account),
             latest: member
                 .latest

@@ -173,7 +173,10 @@ pub(crate) async fn stranded(visit: Visit, request: Request) -> Response {
         is_lost: kept.is_none(),
     };
     let page = match lobby {
-        Some((lobby, true)) => unlock_page(&visit, lobby, &waits, None),
+        Some((lobby, true)) => match unlock_page(&visit, lobby, &waits, None).await {
+            Ok(page) => page,
+            Err(broken) => return broken.into_response(),
+        },
         Some((lobby, false)) => match factor_page(&visit, lobby, &waits, None).await {
             Ok(page) => page,
             Err(broken) => return broken.into_response(),

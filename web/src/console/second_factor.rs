@@ -13,6 +13,7 @@ use app::staff::StaffLobby;
 use askama::Template;
 use axum::response::Response;
 use domain::language::Language;
+use jiff::tz::TimeZone;
 
 #[derive(Template)]
 #[template(path = "console/second_factor.html")]
@@ -80,6 +81,9 @@ struct UnlockPage {
     notice: Option<String>,
     /// What stands on the link to the identity provider, and its address.
     provider: Option<(String, String)>,
+    /// How many alerts wait, and when that was asked; and whether any does.
+    waiting: Option<String>,
+    alarming: bool,
     password: TextField,
 }
 
@@ -149,7 +153,7 @@ pub(super) async fn prove(Lobby(mut visit, lobby, locked): Lobby, form: Form) ->
     let back = way_back(form.text("back"));
     let waits = Waits::of(&back, &form);
     if locked {
-        return Ok(unlock_page(&visit, &lobby, &waits, None));
+        return unlock_page(&visit, &lobby, &waits, None).await;
     }
     if let Some(cookie) = switched(&mut visit, &form) {
         let page = factor_page(&visit, &lobby, &waits, None).await?;
@@ -181,19 +185,25 @@ pub(super) fn codes_page(visit: &Visit, codes: Vec<String>, kept: Option<&str>) 
     render(&CodesPage { page, codes, kept })
 }
 
-pub(super) fn unlock_page(
+pub(super) async fn unlock_page(
     visit: &Visit,
     lobby: &StaffLobby,
     waits: &Waits<'_>,
     wrong: Option<&str>,
-) -> Response {
+) -> Answer {
     let mut page = Page::new(visit, "unlock-title");
+    let waiting = lobby.waiting_alerts().await?;
+    page.tab = waiting.filter(|count| *count > 0);
+    let zone = TimeZone::get(visit.site.app.time_zone()).unwrap_or(TimeZone::UTC);
+    let time = page.time(visit.site.app.clock.now().to_zoned(zone).time());
     let problem = wrong.and_then(|key| {
         let sentence = page.say(key);
         page.problem("password", sentence)
     });
     page.form = Some("unlock");
-    render(&UnlockPage {
+    Ok(render(&UnlockPage {
+        alarming: waiting.is_some_and(|count| count > 0),
+        waiting: waiting.map(|count| page.with2("unlock-waiting", "count", count, "time", time)),
         name: lobby.name().to_owned(),
         back: waits.back.to_owned(),
         kept: waits.kept.map(str::to_owned),
@@ -204,7 +214,7 @@ pub(super) fn unlock_page(
             .kind("password")
             .autocomplete("current-password"),
         page,
-    })
+    }))
 }
 
 pub(super) async fn show_unlock(Lobby(visit, lobby, locked): Lobby) -> Answer {
@@ -216,7 +226,7 @@ pub(super) async fn show_unlock(Lobby(visit, lobby, locked): Lobby) -> Answer {
         back: &back,
         ..Waits::default()
     };
-    Ok(unlock_page(&visit, &lobby, &waits, None))
+    unlock_page(&visit, &lobby, &waits, None).await
 }
 
 pub(super) async fn unlock(Lobby(mut visit, lobby, locked): Lobby, form: Form) -> Answer {
@@ -226,23 +236,13 @@ pub(super) async fn unlock(Lobby(mut visit, lobby, locked): Lobby, form: Form) -
         return factor_page(&visit, &lobby, &waits, None).await;
     }
     if let Some(cookie) = switched(&mut visit, &form) {
-        let page = unlock_page(&visit, &lobby, &waits, None);
+        let page = unlock_page(&visit, &lobby, &waits, None).await?;
         return Ok(with_cookie(page, &cookie));
     }
     match lobby.unlock(form.text("password")).await? {
         Prove::In(token, _) => go_on(visit, &token, form.text("kept"), &back).await,
-        Prove::Wrong => Ok(unlock_page(
-            &visit,
-            &lobby,
-            &waits,
-            Some("problem-unlock-wrong"),
-        )),
-        Prove::Wait => Ok(unlock_page(
-            &visit,
-            &lobby,
-            &waits,
-            Some("console-sign-in-wait"),
-        )),
+        Prove::Wrong => unlock_page(&visit, &lobby, &waits, Some("problem-unlock-wrong")).await,
+        Prove::Wait => unlock_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await,
     }
 }
 

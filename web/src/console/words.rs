@@ -1,6 +1,6 @@
 //! Birthdates, days, levels and reasons in words.
 
-use app::family::Member;
+use app::family::{FollowUp, Member};
 use domain::birthdate::Birthdate;
 use domain::course::Why;
 use domain::status_report::degrees;
@@ -97,4 +97,17 @@ pub(super) fn condition(t: &Words, name: &str) -> String {
 /// A word that is stored, in the words of a reader: `status-home`, `outcome-reached`, `role-nurse`.
 pub(super) fn stored(t: &Words, family: &str, word: &str) -> String {
     t.say(&format!("{family}-{}", word.replace(['_', '.'], "-")))
+}
+
+/// That somebody has died or is released, and since when; nothing of whoever is followed.
+pub(super) fn ended(t: &Words, member: &Member) -> Option<String> {
+    let (key, day) = match member.follow_up {
+        FollowUp::GoesOn => return None,
+        FollowUp::Ended(day) => ("case-ended-released", day),
+        FollowUp::Died(day) => ("case-ended-died", day),
+    };
+    Some(match day {
+        Some(day) => t.with1(&format!("{key}-on"), "day", t.date(day)),
+        None => t.say(key),
+    })
 }

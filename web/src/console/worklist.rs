@@ -1,6 +1,6 @@
 //! The worklist: alerts on top, then who gets worse, who is silent, who is to be called. It brings itself up to date.
 
-use super::alerts::had_it;
+use super::alerts::{had_it, measured_words};
 use super::notification::{LineView, line_view, sent_back_view};
 use super::words::{level, stored, why};
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -52,6 +52,8 @@ struct AlertCard {
     /// How many people were told that it waits.
     passed_on: Option<String>,
     reported: String,
+    /// That it was measured long before it came.
+    measured: Option<String>,
     called: Option<String>,
 }
 
@@ -256,6 +258,7 @@ impl Wording<'_> {
                 None => t.say("alert-passed-on"),
             }),
             called: self.called(item),
+            measured: measured_words(t, alert, self.now),
             reported: t.with1(
                 match alert.report {
                     Some(_) => "alert-reported",

@@ -9,7 +9,7 @@ use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
-use app::family::Member;
+use app::family::{FollowUp, Member};
 use app::kept_form::KeptForm;
 use app::status_report::{ReportForm, Submit};
 use askama::Template;
@@ -36,12 +36,31 @@ struct ReportPage {
     danger: Option<DangerBox>,
 }
 
-/// For whom a report can be entered, and whom the page is for: nobody is asked how somebody is who has died.
+/// Whether a report of a member is asked for: nobody is asked how somebody is who has died, and of somebody who fell ill
+/// again the illness that is over is not meant.
+fn is_offered(members: &[Member], member: &Member) -> bool {
+    !member.has_died() && !members.iter().any(|other| member.is_followed_as(other))
+}
+
+/// For whom a report can be entered, and whom the page is for: those who are followed first. Two of one name are told
+/// apart by their HER-SYS IDs.
 fn choices(members: &[Member], tag: &str, chosen: Option<CaseId>) -> Vec<(String, String)> {
-    members
+    let mut offered: Vec<&Member> = members
         .iter()
-        .filter(|member| !member.has_died() || Some(member.case) == chosen)
-        .map(|member| (member.case.to_string(), member.name_in(tag).to_owned()))
+        .filter(|member| is_offered(members, member) || Some(member.case) == chosen)
+        .collect();
+    offered.sort_by_key(|member| member.follow_up != FollowUp::GoesOn);
+    offered
+        .iter()
+        .map(|member| {
+            let name = member.name_in(tag);
+            let others = offered.iter().filter(|other| other.name_in(tag) == name);
+            let label = match others.count() {
+                1 => name.to_owned(),
+                _ => format!("{name} ({})", member.hersys_id),
+            };
+            (member.case.to_string(), label)
+        })
         .collect()
 }
 
@@ -107,13 +126,14 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     // not silence the living.
     members.retain(|member| !member.has_died());
     let tag = visit.language.tag();
-    let choices = choices(&members, tag, None);
-    let chosen = match (named(&visit), members.as_slice()) {
-        (Some(case), _) => Some(case),
-        (None, []) => return Ok(go("/")),
-        (None, [only]) => Some(only.case),
+    let choices = choices(&members, tag, named(&visit));
+    let mut offered = members.iter().filter(|one| is_offered(&members, one));
+    let chosen = match (named(&visit), offered.next(), offered.next()) {
+        (Some(case), _, _) => Some(case),
+        (None, None, _) => return Ok(go("/")),
+        (None, Some(only), None) => Some(only.case),
         // Nobody is preselected: a report for the wrong child must not be the easy way.
-        (None, _) => None,
+        (None, Some(_), Some(_)) => None,
     };
     let brought = visit.query("form").and_then(|key| key.parse().ok());
     let key = desk.report_key_of(brought);
