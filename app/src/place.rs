@@ -7,6 +7,7 @@ use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::staff_role::{JurisdictionKind, Right};
 use jiff::Timestamp;
 use storage::audit::AuditEntry;
+pub use storage::jurisdiction::InTheWay;
 use storage::jurisdiction::{self as rows, Below};
 use storage::place_settings::{self as settings, PlaceSettingRow};
 
@@ -24,6 +25,17 @@ pub enum RenamePlace {
     /// A name is missing, too long, or taken.
     Name,
     /// There is no such place in reach.
+    NoSuchPlace,
+}
+
+/// What came of closing a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosePlace {
+    /// It is gone.
+    Closed,
+    /// Something stands in the way: it was no mistake.
+    InTheWay(InTheWay),
+    /// There is no such place in reach, or none of a kind that is closed.
     NoSuchPlace,
 }
 
@@ -151,6 +163,39 @@ impl StaffDesk {
         self.app
             .rename_place(id, name, (Some(self.staff), entry))
             .await
+    }
+
+    /// Closes a health center or a medical institution in reach that was added by mistake: nothing was ever done there, so
+    /// nothing is lost. That it was there, and its name, stay in the audit log.
+    pub async fn close_place(&self, id: JurisdictionId) -> Result<ClosePlace, Error> {
+        self.needs(Right::ManageStaff)?;
+        let places = self.places().await?;
+        let closes = [
+            JurisdictionKind::HealthCenter,
+            JurisdictionKind::MedicalInstitution,
+        ];
+        let Some(place) = places
+            .into_iter()
+            .find(|place| place.id == id && closes.contains(&place.kind))
+        else {
+            return Ok(ClosePlace::NoSuchPlace);
+        };
+        let entry = with(self.did("place.closed", None), place.name);
+        let keys = self.app.keys().clone();
+        let in_the_way = self
+            .app
+            .db()
+            .write(move |tx| {
+                let found = rows::in_the_way(tx, id)?;
+                if found.is_none() {
+                    rows::remove(tx, id)?;
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(found)
+            })
+            .await?;
+        self.app.inner.centers.forget();
+        Ok(in_the_way.map_or(ClosePlace::Closed, ClosePlace::InTheWay))
     }
 
     /// A place in reach, and what it was called, the latest first; `None` where it is out of reach.

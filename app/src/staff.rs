@@ -329,7 +329,7 @@ impl FrontDesk {
             .db()
             .write(move |tx| {
                 let let_in = storage::limits::last(tx, LET_IN, &address)?;
-                if let_in.is_some() && let_in >= storage::limits::last(tx, LIMIT, &subject)? {
+                if let_in > storage::limits::last(tx, LIMIT, &subject)? {
                     storage::limits::forget(tx, LIMIT, &subject)?;
                 }
                 let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;

@@ -13,10 +13,11 @@ use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{CaseId, HealthCenterId, TransferId};
 use domain::monitoring::MonitoringStatus;
 use domain::personal::Personal;
-use domain::staff_role::Right;
+use domain::staff_role::{JurisdictionKind, Right};
 use domain::status_report::clean_note;
 use i18n::words;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
 use storage::Tx;
 use storage::case_registration as cases;
 use storage::monitoring::{self, WorkRow};
@@ -171,6 +172,26 @@ impl StaffDesk {
         let mut centers = self.app.health_centers().await?;
         centers.retain(|center| center.id != own);
         Ok(centers)
+    }
+
+    /// The prefecture of each health center, by the center, where there are several: of two centers of one name, the
+    /// right one must be chosen.
+    pub async fn prefectures(&self) -> Result<HashMap<HealthCenterId, String>, Error> {
+        let places = self.app.system_desk().places().await?;
+        let of = |kind| places.iter().filter(move |place| place.kind == kind);
+        let prefectures: Vec<_> = of(JurisdictionKind::Prefecture).collect();
+        if prefectures.len() < 2 {
+            return Ok(HashMap::new());
+        }
+        Ok(of(JurisdictionKind::HealthCenter)
+            .filter_map(|center| {
+                let above = prefectures
+                    .iter()
+                    .find(|p| center.path.starts_with(&p.path))?;
+                let id = HealthCenterId::from_uuid(center.id.uuid());
+                Some((id, above.name.clone()))
+            })
+            .collect())
     }
 
     /// Offers a case to another center. `key` makes a repeated form one offer.

@@ -126,6 +126,79 @@ pub fn rename(tx: &mut Tx<'_>, id: JurisdictionId, name: &str) -> Result<bool, E
     Ok(renamed == 1)
 }
 
+/// What keeps a place from being taken out of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InTheWay {
+    /// A place below it.
+    Below,
+    /// Staff, also those who were shut out: what they did stands under their place.
+    Staff,
+    /// People, notifications, tasks, offers, rules or figures.
+    Records,
+}
+
+/// What keeps a place from being taken out of the tree; none where nothing was ever done there.
+pub fn in_the_way(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<InTheWay>, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT CASE
+                WHEN EXISTS (SELECT 1 FROM jurisdictions WHERE parent_id = $1) THEN 1
+                WHEN EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1) THEN 2
+                WHEN EXISTS (SELECT 1 FROM persons WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM cases WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM monitoring WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM tasks WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM alerts WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM transfers WHERE from_center = $1 OR to_center = $1)
+                    OR EXISTS (SELECT 1 FROM notifications WHERE health_center_id = $1 OR place_id = $1)
+                    OR EXISTS (SELECT 1 FROM reporting_requests WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM rule_files WHERE jurisdiction_id = $1)
+                    OR EXISTS (SELECT 1 FROM purged_counts WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM purged_alerts WHERE health_center_id = $1) THEN 3
+                ELSE 0 END"
+        ),
+        &[&id.uuid()],
+        |row| {
+            Ok(match row.get::<i32>(0)? {
+                0 => None,
+                1 => Some(InTheWay::Below),
+                2 => Some(InTheWay::Staff),
+                _ => Some(InTheWay::Records),
+            })
+        },
+    )
+}
+
+/// Takes a place out of the tree at which nothing was ever done, with its settings; a health center's row goes, too.
+pub fn remove(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM place_settings WHERE jurisdiction_id = $1"),
+        &[&id.uuid()],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM jurisdictions WHERE id = $1"),
+        &[&id.uuid()],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM health_centers WHERE id = $1"),
+        &[&id.uuid()],
+    )?;
+    Ok(())
+}
+
+/// Health centers that nobody works at who can come in.
+pub fn centers_without_staff(tx: &mut Tx<'_>) -> Result<Vec<String>, Error> {
+    tx.query(
+        sql!(
+            "SELECT h.name FROM health_centers h
+             WHERE NOT EXISTS (SELECT 1 FROM staff_members s WHERE s.jurisdiction_id = h.id AND s.disabled_at IS NULL)
+             ORDER BY h.created_at, h.id"
+        ),
+        &[],
+        |row| row.get(0),
+    )
+}
+
 /// Health centers that have no place in the tree yet.
 pub fn centers_without_place(tx: &mut Tx<'_>) -> Result<Vec<(HealthCenterId, String)>, Error> {
     tx.query(

@@ -6,7 +6,7 @@
 mod browser;
 
 use app::staff::NewStaff;
-use browser::{Browser, House, PASSWORD};
+use browser::{Browser, House, PASSWORD, reports};
 use domain::staff_role::StaffRole;
 use jiff::SignedDuration;
 
@@ -535,4 +535,95 @@ async fn whoever_decides_sees_the_alert_and_whoever_sends_help_the_address() {
     let refused = nurse.posts(&format!("{page}/requests/new"), &request).await;
     refused.says("nothing is asked of them");
     refused.says("Because");
+}
+
+#[tokio::test]
+async fn a_locked_page_tells_how_many_alerts_wait_and_names_nobody() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let mut other = house.nurse().await;
+    nurse
+        .gets("/")
+        .await
+        .says("Without JavaScript this page does not bring itself up to date");
+    house.clock.advance(SignedDuration::from_mins(16));
+    let lock = nurse.gets("/unlock").await;
+    lock.says("No alert waits");
+    let hanako = house.case_of("4826153").await;
+    let fresh = [("password", PASSWORD)];
+    other.posts("/unlock", &fresh).await;
+    let mut writes = house.nurse().await;
+    reports(&mut writes, &hanako).await;
+    let lock = nurse.gets("/unlock").await;
+    lock.says("1 alert waits for somebody to take it");
+    lock.says("<title>(1) ");
+    lock.says("data-fresh");
+    lock.says("Load it again");
+    for secret in ["Hanako", "花子", "4826153", "SpO2"] {
+        lock.says_not(secret);
+    }
+}
+
+#[tokio::test]
+async fn what_the_center_asks_stands_on_the_first_page_of_both_sides() {
+    let house = House::new().await;
+    let nurse_desk = house.desk("nurse@sample.example").await;
+    let center = NewStaff::place_of(nurse_desk.health_center().await.unwrap().id);
+    let app::jurisdiction::AddPlace::Added(clinic) =
+        nurse_desk.add_place(center, "Sample Clinic").await.unwrap()
+    else {
+        panic!("not added")
+    };
+    let role = StaffRole::MedicalInstitution;
+    let mut at_clinic = house.hires("clinic@s.example", role, clinic.id).await;
+    let mut at_firm = house
+        .hires("firm@s.example", StaffRole::Contractor, center)
+        .await;
+    let typed: app::notification::TypedAnswers = [
+        ("name", "佐藤 健"),
+        ("name_kana", "サトウ ケン"),
+        ("sex", "male"),
+        ("birthdate", "1956-04-01"),
+        ("phone", "09088887777"),
+        ("postal_code", "105-0011"),
+        ("address", "東京都港区芝公園1-2-3"),
+        ("stays_elsewhere", "no"),
+        ("kind", "confirmed"),
+        ("diagnosed_on", "2026-11-22"),
+        ("onset_on", "2026-11-20"),
+        ("needs_admission", "no"),
+        ("needs_drug", "no"),
+        ("needs_oxygen", "yes"),
+        ("diabetes", "yes"),
+        ("institution_name", "Sample Clinic"),
+        ("physician_name", "見本 医師"),
+    ]
+    .into_iter()
+    .map(|(id, text)| (id.to_owned(), text.to_owned()))
+    .collect();
+    for email in ["clinic@s.example", "firm@s.example"] {
+        let desk = house.desk(email).await;
+        let id = domain::ids::NotificationId::from_uuid(desk.new_form_key());
+        let entered = desk.notify((id, ""), &typed, true).await.unwrap();
+        assert!(matches!(entered, app::notification::Notify::Entered(_)));
+        house.clock.advance(SignedDuration::from_mins(2));
+        let back = nurse_desk
+            .send_notification_back(id, 1, "Which ward?")
+            .await;
+        assert_eq!(back.unwrap(), app::notification::Settle::Done);
+    }
+    let first = at_clinic.gets("/").await;
+    first.says("Sent back: the health center asks <span class=\"count\">1<");
+    first.says("no answer since");
+    at_clinic.gets("/notifications").await.says("Sent back (1)");
+    let asked = at_clinic.gets("/notifications?asked=1").await;
+    asked.says("佐藤 健");
+    let form = at_firm.gets("/notifications/new").await;
+    form.says("Sent back: the health center asks <span class=\"count\">1<");
+    form.says("佐藤 健");
+    let mut nurse = house.nurse().await;
+    let list = nurse.gets("/").await;
+    list.says("Sent back, no answer yet <span class=\"count\">2<");
+    list.says("Needs somebody at once");
+    nurse.gets("/notifications").await.says("Sent back (2)");
 }

@@ -53,6 +53,13 @@ async fn a_family_who_lost_somebody_is_left_in_peace() {
     reports(&mut nurse, &hanako).await;
     family.gets("/").await.says("Do not wait for somebody");
     is_now(&mut nurse, &hanako, "died").await;
+    // Whoever opens her page, or finds her, reads it first; nobody is led to ask how she is.
+    let told = nurse.gets(&format!("/cases/{hanako}")).await;
+    told.says("<strong>Died (noted on ");
+    told.says_not("Enter a report");
+    nurse.gets("/cases").await.says("<strong>Died (noted on ");
+    let found = nurse.posts("/search", &[("search", "4826153")]).await;
+    found.says("<strong>Died (noted on ");
 
     // Her brother is at home still: he alone is asked for.
     let home = family.gets("/").await;
@@ -300,4 +307,17 @@ async fn a_word_that_was_typed_stays_when_the_page_is_read_in_another_language()
     // Nothing was done yet: the same word is sent now.
     let marked = family.posts(&wrong, &[("why", "37.0 it was")]).await;
     assert!(marked.to.starts_with("/history?member="), "{}", marked.html);
+}
+
+#[tokio::test]
+async fn of_somebody_who_is_ill_again_the_open_illness_is_asked_for() {
+    let house = House::new().await;
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    let hanako = house.case_of("4826153").await;
+    let taro = house.case_of("7391604").await;
+    releases(&mut nurse, &hanako).await;
+    // She is over it and her brother is not: he stands first.
+    let form = family.gets("/reports/new").await;
+    let place = |id: &str| form.html.find(&format!("<option value=\"{id}\"")).unwrap();
+    assert!(place(&taro) < place(&hanako));
 }

@@ -854,3 +854,22 @@ story!(why_it_was_an_emergency_stays_readable, town, {
     assert_eq!((alert.level, alert.times), (Level::Emergency, 3));
     assert_eq!(alert.reasons[0], Why::Spo2 { value: 89 });
 });
+
+story!(an_alert_about_an_old_measurement_says_so, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let measured = town.clock.now() - jiff::SignedDuration::from_hours(37);
+    let local = measured.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+    let (key, mut raw) = form(&desk, case, "38.5", "91").await;
+    raw.measured_at = local.strftime("%Y-%m-%dT%H:%M").to_string();
+    let sent = desk.submit_report(case, key, &raw).await.unwrap();
+    assert!(matches!(sent, Submit::Accepted(_)));
+    let nurse = town.nurse().await;
+    let alert = only_alert(&nurse).await;
+    let at = alert.measured_long_before().expect("it is old");
+    assert!((37..=38).contains(&alert.last_at.duration_since(at).as_hours()));
+    let of_case = nurse.following_of(case).await.unwrap().unwrap().alert;
+    assert_eq!(of_case.unwrap().measured_long_before(), Some(at));
+    // One that was measured just now needs no word.
+    sends(&desk, case, "38.5", "90").await;
+    assert_eq!(only_alert(&nurse).await.measured_long_before(), None);
+});

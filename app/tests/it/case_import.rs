@@ -351,3 +351,48 @@ story!(a_file_tells_where_people_live, town, {
     let lives = nurse.address_of(case).await.unwrap().address.unwrap();
     assert_eq!(lives.expose(), "見本県港町1-2");
 });
+
+story!(
+    of_two_illnesses_of_one_person_the_open_one_is_asked_for,
+    town,
+    {
+        let (desk, first) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let typed = TypedCase {
+            name: "山田 花子".to_owned(),
+            name_kana: "ヤマダ ハナコ".to_owned(),
+            birthdate: "1988-05-04".to_owned(),
+            phone: "09012345678".to_owned(),
+            diagnosed_on: "2026-11-23".to_owned(),
+            ..TypedCase::default()
+        };
+        let key = nurse.new_form_key();
+        let same = nurse.register_case(&typed, key, Sure::SameAs(first)).await;
+        let RegisterCase::Registered(second) = same.unwrap() else {
+            panic!("not registered");
+        };
+        let id = nurse.case(second).await.unwrap().unwrap().member.hersys_id;
+        let claimed = crate::town::register(&desk, &crate::town::hanako(&id)).await;
+        assert!(matches!(
+            claimed,
+            app::attributes::Registration::Registered { .. }
+        ));
+        let of = |members: &[app::family::Member], case| {
+            members.iter().find(|m| m.case == case).unwrap().clone()
+        };
+        let members = desk.members().await.unwrap();
+        let (old, new) = (of(&members, first), of(&members, second));
+        assert!(!old.is_followed_as(&new), "both are followed");
+        let view = nurse.following_of(first).await.unwrap().unwrap();
+        let over = app::monitoring::TypedDecision {
+            status: "died".to_owned(),
+            reason: "Well again".to_owned(),
+            version: view.monitoring.version,
+            ..Default::default()
+        };
+        nurse.decide(first, &over).await.unwrap();
+        let members = desk.members().await.unwrap();
+        let (old, new) = (of(&members, first), of(&members, second));
+        assert!(old.is_followed_as(&new) && !new.is_followed_as(&old));
+    }
+);

@@ -3,7 +3,7 @@
 use crate::story;
 use app::health_center::Contact;
 use app::jurisdiction::AddPlace;
-use app::place::RenamePlace;
+use app::place::{ClosePlace, InTheWay, RenamePlace};
 use app::staff::NewStaff;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 
@@ -126,5 +126,64 @@ story!(
         let orphan = "[[place]]\nkind = \"health_center\"\nname = \"South\"\nbelow = \"Nowhere\"\n";
         let told = system.provision(orphan, false).await.unwrap().unwrap_err();
         assert!(told[0].contains("below must name"), "{told:?}");
+    }
+);
+
+story!(
+    a_place_added_by_mistake_is_closed_and_any_other_stays,
+    town,
+    {
+        let admin = town.nurse().await;
+        let center = NewStaff::place_of(admin.health_center().await.unwrap().id);
+        let AddPlace::Added(clinic) = admin.add_place(center, "Wrong clinic").await.unwrap() else {
+            panic!("not added")
+        };
+        let is_there = async || {
+            let places = admin.places().await.unwrap();
+            places.iter().any(|place| place.id == clinic.id)
+        };
+        assert!(is_there().await);
+        assert_eq!(
+            admin.close_place(center).await.unwrap(),
+            ClosePlace::InTheWay(InTheWay::Below)
+        );
+        assert_eq!(
+            admin.close_place(clinic.id).await.unwrap(),
+            ClosePlace::Closed
+        );
+        assert!(!is_there().await);
+        assert_eq!(
+            admin.close_place(clinic.id).await.unwrap(),
+            ClosePlace::NoSuchPlace
+        );
+        assert_eq!(
+            admin.close_place(center).await.unwrap(),
+            ClosePlace::InTheWay(InTheWay::Staff)
+        );
+        // A center goes with its row: it is no choice for transfers any more.
+        let desk = town.app.system_desk();
+        let tree = desk.places().await.unwrap();
+        let prefecture = tree
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::Prefecture)
+            .unwrap();
+        let officer = town
+            .hires(
+                "top@pref.example",
+                StaffRole::PrefectureOfficer,
+                prefecture.id,
+            )
+            .await;
+        let kind = JurisdictionKind::HealthCenter;
+        let added = desk.add_place(prefecture, kind, "Twice").await.unwrap();
+        let AddPlace::Added(twice) = added else {
+            panic!("not added")
+        };
+        assert_eq!(desk.health_centers().await.unwrap().len(), 2);
+        assert_eq!(
+            officer.close_place(twice.id).await.unwrap(),
+            ClosePlace::Closed
+        );
+        assert_eq!(desk.health_centers().await.unwrap().len(), 1);
     }
 );

@@ -348,3 +348,25 @@ story!(a_shorter_silence_is_seen_before_it_holds, town, {
     watch().await;
     assert_eq!(level().await, Level::Calm);
 });
+
+story!(a_loaded_file_needs_what_the_console_asks_for, town, {
+    let nurse = town.nurse().await;
+    let old = text_today(&nurse, RuleKind::Notification).await;
+    let desk = town.app.system_desk();
+    let past = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 1)).unwrap();
+    let ahead = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 25)).unwrap();
+    for only_look in [true, false] {
+        let told = desk.load_rules(&past, (None, "Order"), only_look).await;
+        let told = told.unwrap().unwrap_err();
+        assert!(told.contains("2026-11-01 is past"), "{told}");
+        let told = desk.load_rules(&ahead, (None, " "), only_look).await;
+        let told = told.unwrap().unwrap_err();
+        assert!(told.contains("--why"), "{told}");
+    }
+    assert!(desk.rule_list().await.unwrap().is_empty());
+    let loaded = desk.load_rules(&ahead, (None, "Order"), false).await;
+    assert_eq!(loaded.unwrap().unwrap().new, [date(2026, 11, 25)]);
+    // What an installation brings along at its start may hold since long ago.
+    let begun = desk.begin_with_rules(&past).await.unwrap().unwrap();
+    assert_eq!(begun.new, [date(2026, 11, 1)]);
+});

@@ -348,3 +348,44 @@ story!(a_line_that_is_missing_in_the_middle_is_found, town, {
         [format!("chain {chain}: line 3 is missing")]
     );
 });
+
+story!(
+    a_reset_ends_a_lock_out_and_correct_sign_ins_make_none,
+    town,
+    {
+        let email = address("nurse@center.example");
+        let front = town
+            .app
+            .front_desk(Some(std::net::IpAddr::from([192, 0, 2, 7])));
+        for _ in 0..70 {
+            let signed_in = front.sign_in_staff(&email, PASSWORD).await.unwrap();
+            assert!(matches!(signed_in, SignIn::SignedIn(_)), "nobody was wrong");
+        }
+        for _ in 0..5 {
+            let wrong = front
+                .sign_in_staff(&email, "Wrong-Meadow-42")
+                .await
+                .unwrap();
+            assert!(matches!(wrong, SignIn::Wrong));
+        }
+        let waits = front.sign_in_staff(&email, PASSWORD).await.unwrap();
+        assert!(matches!(waits, SignIn::Wait));
+        town.minutes(1);
+        let new = "Another-Meadow-43";
+        let system = town.app.system_desk();
+        let reset = system.reset_staff(&email, new, false).await.unwrap();
+        assert!(matches!(reset, app::staff::ResetStaff::Reset { .. }));
+        let signed_in = front.sign_in_staff(&email, new).await.unwrap();
+        assert!(matches!(signed_in, SignIn::SignedIn(_)), "{signed_in:?}");
+        // What is wrong after that counts as ever.
+        for _ in 0..5 {
+            let wrong = front
+                .sign_in_staff(&email, "Wrong-Meadow-42")
+                .await
+                .unwrap();
+            assert!(matches!(wrong, SignIn::Wrong));
+        }
+        let waits = front.sign_in_staff(&email, new).await.unwrap();
+        assert!(matches!(waits, SignIn::Wait));
+    }
+);

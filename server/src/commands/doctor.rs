@@ -310,6 +310,29 @@ async fn check_centers(report: &mut Report, db: &Db) {
             ),
         );
     }
+    // An installation without any staff is still being set up.
+    let (staff, lonely) = match db
+        .read(|tx| {
+            Ok((
+                storage::staff::count(tx)?,
+                storage::jurisdiction::centers_without_staff(tx)?,
+            ))
+        })
+        .await
+    {
+        Ok(found) => found,
+        Err(error) => return report.problem("health centers", error.to_string()),
+    };
+    for name in lonely.into_iter().filter(|_| staff > 0) {
+        fine = false;
+        report.problem(
+            "health centers",
+            format!(
+                "nobody works at {name:?}, so that nobody is told of its alerts; invite somebody in the console under \
+                 Staff, or close the place there if it was added by mistake"
+            ),
+        );
+    }
     if fine {
         let told = format!("{}, each with a phone number", centers.len());
         report.ok("health centers", told);

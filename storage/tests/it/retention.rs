@@ -197,7 +197,7 @@ const MORE_OF_THE_PERSON: [&str; 6] = [
     "INSERT INTO reminders_sent VALUES ({u:acc}, '2026-08-16', '18:00', {t:-99})",
     "INSERT INTO notification_sets VALUES ({center}, '[]')",
     "INSERT INTO notifications VALUES ({u:notif}, {center}, {center}, {center}, {t:-100}, {t:-100}, 'p', {center}, {b:answers},
-        '1988-05-04', {b:phoneblind}, 0, 'confirmed', {u:case}, {t:-99}, 1)",
+        '1988-05-04', {b:phoneblind}, 0, 'confirmed', {u:case}, {t:-99}, 1, 0, NULL)",
     "INSERT INTO notification_steps VALUES ({u:notif}, 1, {t:-100}, {center}, 'entered', {b:note}, {b:before})",
 ];
 

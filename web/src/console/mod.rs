@@ -165,6 +165,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/places",                                Staff(ManageStaff),    place::add),
         get( "/places/{place}",                        Staff(ManageStaff),    place::show),
         post("/places/{place}",                        Staff(ManageStaff),    place::rename),
+        get( "/places/{place}/close",                  Staff(ManageStaff),    place::show),
+        post("/places/{place}/close",                  Staff(ManageStaff),    place::close),
         get( "/staff",                                 Staff(ManageStaff),    staff::show),
         post("/staff",                                 Staff(ManageStaff),    staff::invite),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),

@@ -8,10 +8,11 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::jurisdiction::{AddPlace, Place};
-use app::place::{RenamePlace, kind_below};
+use app::place::{ClosePlace, InTheWay, RenamePlace, kind_below};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::JurisdictionId;
+use domain::staff_role::JurisdictionKind;
 use i18n::Words;
 
 struct Line {
@@ -39,6 +40,10 @@ struct PlacePage {
     id: String,
     kind: String,
     name: TextField,
+    /// Why the place cannot be closed.
+    in_the_way: Option<String>,
+    /// Whether such a place is closed here at all.
+    closes: bool,
     /// The name, and who gave it when.
     called: Vec<(String, String)>,
 }
@@ -87,6 +92,7 @@ async fn places_page(
         notice: match visit.query("done").as_deref() {
             Some("added") => Some(t.say("place-added")),
             Some("renamed") => Some(t.say("place-renamed")),
+            Some("closed") => Some(t.say("place-closed")),
             _ => None,
         },
         lines: places
@@ -127,7 +133,7 @@ async fn place_page(
     visit: &Visit,
     desk: &StaffDesk,
     id: JurisdictionId,
-    wrong: Option<&str>,
+    (wrong, in_the_way): (Option<&str>, Option<InTheWay>),
 ) -> Answer {
     let Some((place, called)) = desk.place(id).await? else {
         return Ok(missing(visit));
@@ -141,6 +147,17 @@ async fn place_page(
     let t = page.t;
     let zone = desk.rules_zone().await?;
     Ok(render(&PlacePage {
+        in_the_way: in_the_way.map(|what| {
+            t.say(match what {
+                InTheWay::Below => "place-close-below",
+                InTheWay::Staff => "place-close-staff",
+                InTheWay::Records => "place-close-records",
+            })
+        }),
+        closes: matches!(
+            place.kind,
+            JurisdictionKind::HealthCenter | JurisdictionKind::MedicalInstitution
+        ),
         id: id.to_string(),
         kind: stored(t, "place-kind", place.kind.word()),
         name: TextField::new("place_name", t.say("place-name"))
@@ -161,7 +178,7 @@ async fn place_page(
 
 pub(super) async fn show(Staff(visit, desk): Staff, Path(id): Path<String>) -> Answer {
     match id.parse() {
-        Ok(id) => place_page(&visit, &desk, id, None).await,
+        Ok(id) => place_page(&visit, &desk, id, (None, None)).await,
         Err(_) => Ok(missing(&visit)),
     }
 }
@@ -177,7 +194,18 @@ pub(super) async fn rename(
     let name = form.text("place_name");
     match desk.rename_place(id, name).await? {
         RenamePlace::Renamed => Ok(go("/places?done=renamed")),
-        RenamePlace::Name => place_page(&visit, &desk, id, Some(name)).await,
+        RenamePlace::Name => place_page(&visit, &desk, id, (Some(name), None)).await,
         RenamePlace::NoSuchPlace => Ok(missing(&visit)),
+    }
+}
+
+pub(super) async fn close(Staff(visit, desk): Staff, Path(id): Path<String>) -> Answer {
+    let Ok(id) = id.parse() else {
+        return Ok(missing(&visit));
+    };
+    match desk.close_place(id).await? {
+        ClosePlace::Closed => Ok(go("/places?done=closed")),
+        ClosePlace::InTheWay(what) => place_page(&visit, &desk, id, (None, Some(what))).await,
+        ClosePlace::NoSuchPlace => Ok(missing(&visit)),
     }
 }

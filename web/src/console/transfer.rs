@@ -255,11 +255,19 @@ async fn offer_page(
         .filter(|(field, _)| field.is_empty())
         .map(|(_, key)| page.say(key));
     let first = (String::new(), page.say("transfer-choose"));
+    let prefectures = desk.prefectures().await?;
     let centers: Vec<(String, String)> = desk
         .other_centers()
         .await?
         .into_iter()
-        .map(|c| (c.id.to_string(), c.name_in(page.tag()).to_owned()))
+        .map(|c| {
+            let name = c.name_in(page.tag());
+            let label = match prefectures.get(&c.id) {
+                Some(prefecture) => format!("{name} ({prefecture})"),
+                None => name.to_owned(),
+            };
+            (c.id.to_string(), label)
+        })
         .collect();
     Ok(render(&OfferPage {
         case: case.to_string(),

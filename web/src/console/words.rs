@@ -101,13 +101,13 @@ pub(super) fn stored(t: &Words, family: &str, word: &str) -> String {
 
 /// That somebody has died or is released, and since when; nothing of whoever is followed.
 pub(super) fn ended(t: &Words, member: &Member) -> Option<String> {
-    let (key, day) = match member.follow_up {
+    let (with_day, without, day) = match member.follow_up {
         FollowUp::GoesOn => return None,
-        FollowUp::Ended(day) => ("case-ended-released", day),
-        FollowUp::Died(day) => ("case-ended-died", day),
+        FollowUp::Ended(day) => ("case-ended-released-on", "case-ended-released", day),
+        FollowUp::Died(day) => ("case-ended-died-on", "case-ended-died", day),
     };
     Some(match day {
-        Some(day) => t.with1(&format!("{key}-on"), "day", t.date(day)),
-        None => t.say(key),
+        Some(day) => t.with1(with_day, "day", t.date(day)),
+        None => t.say(without),
     })
 }
