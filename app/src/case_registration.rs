@@ -403,10 +403,18 @@ impl StaffDesk {
 
     pub(crate) async fn view(&self, row: CaseRow) -> Result<CaseView, Error> {
         let (person, case, record) = (row.person, row.id, row.record());
+        // Whether and when somebody reported, and how urgent that was, is for those who read health answers.
+        let sees_health = self.may(Right::SeeHealth);
         let (names, latest) = self
             .app
             .db()
-            .read(move |tx| Ok((rows::names(tx, person)?, reports::latest(tx, record)?)))
+            .read(move |tx| {
+                let latest = match sees_health {
+                    true => reports::latest(tx, record)?,
+                    false => None,
+                };
+                Ok((rows::names(tx, person)?, latest))
+            })
             .await?;
         let center = self.app.health_center(row.center).await?;
         let phone = self.app.keys().open_text("phone", &row.phone_sealed)?;
@@ -583,12 +591,6 @@ impl StaffDesk {
             .into_iter()
             .map(|row| self.app.read_report(row))
             .collect::<Result<Vec<_>, Error>>()?;
-        if !sees_health {
-            view.member.latest = view
-                .member
-                .latest
-                .map(|(at, _)| (at, domain::urgency::Level::Calm));
-        }
         Ok(Some(view))
     }
 }

@@ -51,8 +51,12 @@ pub enum Column {
     OnsetOn,
     /// The name of the disease.
     Disease,
-    /// The day of the diagnosis.
+    /// Whether it is a case or a contact who is not ill.
+    Kind,
+    /// The day of the diagnosis; of a contact there is none.
     DiagnosedOn,
+    /// The day of the last contact, of a contact who is not ill.
+    LastContactOn,
     /// When it was registered.
     RegisteredAt,
     /// When the person signed up.
@@ -77,7 +81,7 @@ pub enum Column {
 
 impl Column {
     /// All columns in their order.
-    pub const ALL: [Column; 20] = [
+    pub const ALL: [Column; 22] = [
         Column::HersysId,
         Column::Name,
         Column::NameKana,
@@ -87,7 +91,9 @@ impl Column {
         Column::Phone,
         Column::OnsetOn,
         Column::Disease,
+        Column::Kind,
         Column::DiagnosedOn,
+        Column::LastContactOn,
         Column::RegisteredAt,
         Column::ClaimedAt,
         Column::Status,
@@ -112,7 +118,9 @@ impl Column {
             Column::Phone => "phone",
             Column::OnsetOn => "onset_on",
             Column::Disease => "disease",
+            Column::Kind => "kind",
             Column::DiagnosedOn => "diagnosed_on",
+            Column::LastContactOn => "last_contact_on",
             Column::RegisteredAt => "registered_at",
             Column::ClaimedAt => "claimed_at",
             Column::Status => "status",
@@ -163,7 +171,12 @@ impl Column {
             Column::Phone => Cell::Text(item.phone.expose().clone()),
             Column::OnsetOn => day(item.onset_on),
             Column::Disease => Cell::Text(desk.disease(&item.programme, t.language.tag())),
-            Column::DiagnosedOn => Cell::Day(item.diagnosed_on),
+            Column::Kind => Cell::Text(t.say(match item.is_contact {
+                true => "close-contact",
+                false => "export-kind-case",
+            })),
+            Column::DiagnosedOn => day((!item.is_contact).then_some(item.diagnosed_on)),
+            Column::LastContactOn => day(item.is_contact.then_some(item.diagnosed_on)),
             Column::RegisteredAt => moment(Some(item.registered_at)),
             Column::ClaimedAt => moment(item.claimed_at),
             Column::Status => {
@@ -201,11 +214,25 @@ pub enum Format {
     Xlsx,
 }
 
+/// Whom a line list holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Whom {
+    /// Those who are or were ill.
+    #[default]
+    Cases,
+    /// Contacts who are not ill.
+    Contacts,
+    /// Both.
+    Both,
+}
+
 /// What somebody wishes to export.
 #[derive(Clone, Debug)]
 pub struct Wished {
     /// The columns; their order is that of [`Column::ALL`].
     pub columns: Vec<Column>,
+    /// Cases, contacts or both.
+    pub whom: Whom,
     /// Only those who are followed.
     pub only_open: bool,
     /// Only those with this disease, by the short name of its programme; empty: all.
@@ -319,6 +346,10 @@ impl StaffDesk {
             for row in found {
                 if !wished.programme.is_empty() && row.programme != wished.programme {
                     continue;
+                }
+                match (wished.whom, row.is_contact) {
+                    (Whom::Cases, true) | (Whom::Contacts, false) => continue,
+                    _ => {}
                 }
                 let item = WorkItem::read(&self.app, row, sees_health)?;
                 let cells: Vec<Cell> = columns

@@ -98,6 +98,8 @@ impl Monitoring {
             monitoring.risks.clear();
             monitoring.reasons.clear();
             monitoring.judged_by = None;
+            monitoring.reports = 0;
+            monitoring.latest = None;
             monitoring.temperature = None;
             monitoring.spo2 = None;
             monitoring.urgency = Level::Calm;
@@ -138,6 +140,8 @@ pub struct WorkItem {
     pub called: Option<(Timestamp, ContactOutcome)>,
     /// How many calls have reached nobody since the last that did.
     pub unanswered: i32,
+    /// Whether it is a contact who is not ill: then the day of the diagnosis is that of the last contact.
+    pub is_contact: bool,
     /// How it is followed.
     pub monitoring: Monitoring,
 }
@@ -191,6 +195,7 @@ impl WorkItem {
                 .filter(|_| sees_health)
                 .and_then(|(at, word)| Some((at, ContactOutcome::parse(&word)?))),
             unanswered: if sees_health { row.unanswered } else { 0 },
+            is_contact: row.is_contact,
             monitoring: Monitoring::read(row.monitoring, sees_health)?,
         })
     }
@@ -259,13 +264,37 @@ pub(crate) fn moment_of(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<
         .map_err(|_| ())
 }
 
-/// Whether a call would be due already when it is planned; a few minutes are nobody's mistake.
+/// How far ahead a call may be planned: whoever is followed is called long before, and a wrong year would be nobody's call.
+pub const CALL_AT_MOST_AHEAD_DAYS: i64 = 30;
+/// The same in hours, for somebody of whom an alert is open.
+pub const CALL_AT_MOST_AHEAD_HOURS_ALERT: i64 = 24;
+
+/// What is wrong with a call that is planned for a moment: the name of the problem of the field `next_call_at`.
+pub(crate) fn problem_of_call(
+    at: Option<Timestamp>,
+    now: Timestamp,
+    has_alert: bool,
+) -> Option<&'static str> {
+    let ahead = at?.duration_since(now);
+    if is_long_past(at, now) {
+        Some("next_call_at")
+    } else if has_alert && ahead > jiff::SignedDuration::from_hours(CALL_AT_MOST_AHEAD_HOURS_ALERT)
+    {
+        Some("next_call_alert")
+    } else if ahead > jiff::SignedDuration::from_hours(CALL_AT_MOST_AHEAD_DAYS * 24) {
+        Some("next_call_late")
+    } else {
+        None
+    }
+}
+
 /// Where the person of a case is, for a use case that has made sure that the case is in reach.
 pub(crate) async fn status_of(app: &App, case: CaseId) -> Result<Option<MonitoringStatus>, Error> {
     let row = app.db().read(move |tx| rows::find(tx, case)).await?;
     Ok(row.and_then(|row| MonitoringStatus::parse(&row.status)))
 }
 
+/// Whether a call would be due already when it is planned; a few minutes are nobody's mistake.
 pub(crate) fn is_long_past(at: Option<Timestamp>, now: Timestamp) -> bool {
     at.is_some_and(|at| now.duration_since(at) > jiff::SignedDuration::from_mins(15))
 }
@@ -354,9 +383,14 @@ impl StaffDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| Ok(cases::find(tx, &s, case)?.zip(rows::find(tx, case)?)))
+            .read(move |tx| {
+                let alert = storage::alerts::open_of_case(tx, case)?;
+                Ok(cases::find(tx, &s, case)?
+                    .zip(rows::find(tx, case)?)
+                    .map(|(row, before)| (row, before, alert.is_some())))
+            })
             .await?;
-        let Some((row, before)) = found else {
+        let Some((row, before, has_alert)) = found else {
             return Ok(Decide::NoSuchCase);
         };
         let center = self.app.health_center(row.center).await?;
@@ -366,12 +400,13 @@ impl StaffDesk {
             problems.push("status");
         }
         let next_call_at = moment_of(&typed.next_call_at, &center.time_zone);
-        // A call that is due already stays as it is; a new one lies ahead.
-        let is_past = next_call_at
-            .as_ref()
-            .is_ok_and(|at| *at != before.next_call_at && is_long_past(*at, self.app.clock.now()));
-        if next_call_at.is_err() || is_past {
-            problems.push("next_call_at");
+        // A call that is planned already stays as it is; a new one lies ahead, and not too far.
+        match next_call_at {
+            Ok(at) if at != before.next_call_at => {
+                problems.extend(problem_of_call(at, self.app.clock.now(), has_alert));
+            }
+            Ok(_) => {}
+            Err(()) => problems.push("next_call_at"),
         }
         let assigned_to = self.assignee(&typed.assigned_to, row.center).await?;
         if assigned_to.is_err() {

@@ -21,3 +21,4 @@ close-role-elsewhere = Followed elsewhere
 close-elsewhere = Somebody followed by { $center }
 close-role-fell-ill = Contact who fell ill
 audit-case-fell-ill = noted that a contact has fallen ill
+close-met-on = Last contact on { $day }

@@ -33,10 +33,6 @@ console-cases-count = { $count ->
     [one] 1 case, the newest first
    *[other] { $count } cases, the newest first
 }
-console-tasks-open = { $count ->
-    [one] 1 thing is to be done.
-   *[other] { $count } things are to be done.
-}
 console-tasks-look = Look at it now
 console-column-name = Name
 console-column-diagnosed = Diagnosed

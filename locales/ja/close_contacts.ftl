@@ -21,3 +21,4 @@ close-role-elsewhere = 他の保健所が観察
 close-elsewhere = { $center }が観察中の方
 close-role-fell-ill = 発症した接触者
 audit-case-fell-ill = 接触者の発症を登録した
+close-met-on = 最後の接触：{ $day }

@@ -27,7 +27,6 @@ console-search-most = 新しいものから{ $most }件だけを表示してい�
 console-search-all = すべての患者を表示
 console-cases-none = まだ患者は登録されていません。
 console-cases-count = 全{ $count }件（新しい順）
-console-tasks-open = 対応が必要なものが{ $count }件あります。
 console-tasks-look = すぐに確認する
 console-column-name = 氏名
 console-column-diagnosed = 診断日

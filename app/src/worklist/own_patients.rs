@@ -142,7 +142,7 @@ impl StaffDesk {
                 })
                 .collect::<Result<_, Error>>()?,
             refused: 0,
-            tasks: 0,
+            tasks: Vec::new(),
             notifications: (0, Vec::new()),
             bounced: Vec::new(),
             offers_to: Vec::new(),

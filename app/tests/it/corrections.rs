@@ -6,11 +6,14 @@ use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::audit::AuditSearch;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
+use app::contact_log::TypedContact;
 use app::correction::{CorrectPerson, CorrectReport};
 use app::history::MarkWrong;
 use app::staff::NewStaff;
 use app::worklist::{Filter, List};
+use domain::course::Why;
 use domain::staff_role::StaffRole;
+use domain::urgency::Level;
 
 story!(
     a_wrong_number_is_corrected_and_the_alert_ends_with_it,
@@ -307,5 +310,93 @@ story!(
             let corrected = log.iter().find(|line| line.action == "case.corrected");
             assert_eq!(corrected.unwrap().details, fields);
         }
+    }
+);
+
+story!(
+    a_correction_of_an_older_report_takes_the_alert_from_nobody,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let older = sends(&desk, case, "36.8", "92").await;
+        let nurse = town.nurse().await;
+        let alerts = async || {
+            let list = nurse.worklist(None, Filter::default()).await.unwrap();
+            list.unwrap().alerts
+        };
+        town.minutes(60);
+        let newest = sends(&desk, case, "36.8", "84").await;
+        let alert = alerts().await.remove(0).0;
+        nurse.take_alert(alert.id).await.unwrap();
+        town.minutes(30);
+        let nurse = town.nurse().await;
+        let alerts = async || {
+            let list = nurse.worklist(None, Filter::default()).await.unwrap();
+            list.unwrap().alerts
+        };
+        let corrects = async |id, temperature: &str, spo2: &str| {
+            let (_, raw) = form(&desk, case, temperature, spo2).await;
+            let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+            let corrected = nurse
+                .correct_report(case, id, &raw, "the person phoned", report.corrected_at)
+                .await;
+            assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        };
+        // Milder, and of an older report: what is told of the newest is reckoned anew, and nobody loses anything.
+        corrects(older, "36.8", "93").await;
+        let alert = alerts().await.remove(0).0;
+        assert!(alert.is_mine && alert.taken_before_by.is_none());
+        assert_eq!(
+            (alert.report, alert.times, alert.minutes),
+            (Some(newest), 2, 30)
+        );
+        assert_eq!(alert.level, Level::Emergency);
+        assert_eq!(alert.reasons[0], Why::Spo2Falling { from: 93, to: 84 });
+        // The newest turns out milder, too, and is still alarming.
+        corrects(newest, "36.8", "92").await;
+        let alert = alerts().await.remove(0).0;
+        assert!(alert.is_mine, "a milder value takes it from nobody");
+        assert_eq!((alert.report, alert.level), (Some(newest), Level::Alarming));
+        // The older one turns out calm: one alarming report is left.
+        corrects(older, "36.8", "98").await;
+        let alert = alerts().await.remove(0).0;
+        assert_eq!((alert.is_mine, alert.times), (true, 1));
+        // A colleague finds it worse than the nurse was told: it waits again, and its clock goes on.
+        let center = nurse.health_center().await.unwrap().id;
+        let colleague = town
+            .hires(
+                "mika@center.example",
+                StaffRole::Nurse,
+                NewStaff::place_of(center),
+            )
+            .await;
+        let (_, raw) = form(&desk, case, "36.8", "82").await;
+        let seen = nurse
+            .report_of(case, newest)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+            .corrected_at;
+        let corrected = colleague
+            .correct_report(case, newest, &raw, "it was 82", seen)
+            .await;
+        assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        let alert = alerts().await.remove(0).0;
+        assert_eq!(alert.taken_by, None);
+        assert_eq!((alert.level, alert.minutes), (Level::Emergency, 90));
+        // Ended, a milder correction raises nothing; a worse one does.
+        nurse.take_alert(alert.id).await.unwrap();
+        let version = alerts().await.remove(0).0.version;
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "In hospital".to_owned(),
+            ..TypedContact::default()
+        };
+        nurse.finish_alert(alert.id, version, &done).await.unwrap();
+        corrects(newest, "36.8", "83").await;
+        assert!(alerts().await.is_empty());
+        corrects(older, "36.8", "88").await;
+        assert_eq!(alerts().await.remove(0).0.report, Some(older));
     }
 );

@@ -163,6 +163,30 @@ pub const fn fields(kind: RuleKind) -> &'static [FieldSpec] {
     }
 }
 
+/// From where to where a field may lie in view of what was typed into the others: whoever is observed is so at least for as
+/// long as they isolate; whoever is at risk is silent no later than others, and an alert comes no sooner than that.
+pub fn range_beside(spec: &FieldSpec, typed: &[(String, String)]) -> (i64, i64) {
+    let (low, high) = spec.range;
+    let number = |name: &str| {
+        let (_, words) = typed.iter().find(|(other, _)| other == name)?;
+        let number = fold_width(words).trim().parse::<i64>().ok()?;
+        (low..=high).contains(&number).then_some(number)
+    };
+    match spec.name {
+        "silence.at_risk_hours" => (low, number("silence.hours").unwrap_or(high)),
+        "silence.alert_after_hours" => {
+            let silent = number("silence.at_risk_hours").or_else(|| number("silence.hours"));
+            (silent.unwrap_or(low), high)
+        }
+        name => {
+            let days = name
+                .strip_suffix(".observe_days")
+                .and_then(|part| number(&format!("{part}.days")));
+            (days.unwrap_or(low), high)
+        }
+    }
+}
+
 fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
     match spec.unit {
         Unit::Words => item.as_str().map(str::to_owned),
@@ -300,7 +324,11 @@ pub fn apply(
             None => Some(&mut *table as &mut dyn toml_edit::TableLike),
             Some(part) => table.get_mut(part).and_then(Item::as_table_like_mut),
         };
-        match (target, understood(spec, words)) {
+        let beside = FieldSpec {
+            range: range_beside(spec, typed),
+            ..*spec
+        };
+        match (target, understood(&beside, words)) {
             // A part that the file leaves out as a whole stays out: that is for whoever edits the text.
             (None, _) if is_empty => {}
             (Some(target), _) if is_empty && spec.is_optional => {
@@ -424,6 +452,18 @@ mod tests {
             apply(RuleKind::Isolation, &file.text, &new),
             Err(vec!["symptomatic.days", "contact.days", "source"])
         );
+        let new = typed(&[
+            ("symptomatic.days", "20"),
+            ("symptomatic.observe_days", "3"),
+        ]);
+        assert_eq!(
+            apply(RuleKind::Isolation, &file.text, &new),
+            Err(vec!["symptomatic.observe_days"])
+        );
+        let observed = fields(RuleKind::Isolation)
+            .iter()
+            .find(|spec| spec.name == new[1].0);
+        assert_eq!(range_beside(observed.unwrap(), &new), (20, 60));
         let new = typed(&[("symptomatic.hours_after_improvement", "")]);
         let text = apply(RuleKind::Isolation, &file.text, &new).unwrap();
         let Content::Isolation(rule) = read_one(RuleKind::Isolation, &text).unwrap().content else {

@@ -49,7 +49,12 @@ pub(super) fn alike_view(t: &Words, one: &Alike) -> AlikeView {
                 one.view.birthdate.expose().date().to_string(),
             ),
             (t.say("phone"), one.view.phone.expose().clone()),
-            (t.say("console-diagnosed-on"), t.date(member.diagnosed_on)),
+            if member.is_contact {
+                let day = t.date(member.diagnosed_on);
+                (t.say("close-contact"), t.with1("close-met-on", "day", day))
+            } else {
+                (t.say("console-diagnosed-on"), t.date(member.diagnosed_on))
+            },
         ],
     }
 }

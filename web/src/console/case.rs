@@ -179,6 +179,8 @@ pub(super) async fn case_page(
         Some("passport") => Some("console-case-passport-saved"),
         Some("passport-removed") => Some("console-case-passport-removed"),
         Some("taken") => Some("alert-taken-by-you"),
+        Some("tried") => Some("alert-tried"),
+        Some("called") => Some("contact-saved"),
         Some("contact") => Some("contact-saved"),
         Some("followed") => Some("following-saved"),
         Some("reported") => Some("report-entered"),
@@ -278,19 +280,30 @@ pub(super) async fn case_page(
         ),
         // What somebody has marked as wrong is not hidden.
         earlier_open: older.iter().any(|report| report.wrong.is_some()),
-        notice: notice.map(|key| {
-            let under = visit.query("under").and_then(|text| text.parse().ok());
-            let merged = merges
-                .iter()
-                .find(|line| line.kept.0 == case && Some(line.merged.0) == under);
-            match merged {
-                Some(line) => {
-                    let told = t.with2("merge-saved-here", "merged", &line.merged.1, "kept", &id);
-                    format!("{} {told}", t.say(key))
+        notice: notice
+            .map(|key| {
+                let under = visit.query("under").and_then(|text| text.parse().ok());
+                let merged = merges
+                    .iter()
+                    .find(|line| line.kept.0 == case && Some(line.merged.0) == under);
+                match merged {
+                    Some(line) => {
+                        let told =
+                            t.with2("merge-saved-here", "merged", &line.merged.1, "kept", &id);
+                        format!("{} {told}", t.say(key))
+                    }
+                    None => t.say(key),
                 }
-                None => t.say(key),
-            }
-        }),
+            })
+            .map(
+                |said| match (visit.query("done").as_deref(), m.next_call_at) {
+                    (Some("tried" | "called"), Some(at)) => {
+                        let call = t.with1("contact-call-planned", "when", moment(t, &zone, at));
+                        format!("{said} {call}")
+                    }
+                    _ => said,
+                },
+            ),
         warning,
         case: case.to_string(),
         reading: view

@@ -1,6 +1,7 @@
 //! Deciding how a case is followed.
 
 use super::case::{CaseForms, case_page};
+use super::contact_log::call_problem;
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
 use super::words::{condition, stored};
 use crate::fields::{SelectField, TextField};
@@ -101,8 +102,8 @@ pub(super) fn follow_form(
     };
     let status_problem = problem("status", "status", "problem-status");
     let assigned_problem = problem("assigned_to", "assigned_to", "problem-assigned");
-    let call_problem = problem("next_call_at", NEXT_CALL, "problem-next-call");
     let reason_problem = problem("reason", "reason", "problem-close-reason");
+    let call_problem = call_problem(page, problems, NEXT_CALL);
     // A release is decided on a page of its own.
     let statuses = MonitoringStatus::ALL
         .into_iter()
