@@ -5,6 +5,7 @@ mod check;
 
 pub use address::Address;
 pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, check};
+pub(crate) use check::{past_day, unlikely_days};
 
 use crate::attributes::phone_blind;
 use crate::family::Member;
@@ -466,7 +467,9 @@ impl StaffDesk {
         let only_own = self.role == StaffRole::MedicalInstitution;
         let offset = page.clamp(0, 1_000_000) * PAGE;
         let id = HersysId::parse(search, self.app.id_lengths()).ok();
-        let key = NameKeys::of(search).joined.replace(['%', '_'], "");
+        let key = NameKeys::of(search).joined;
+        // Signs alone are in nobody's name; nothing searched for is everybody.
+        let finds_nobody = key.is_empty() && !search.trim().is_empty();
         let phone = PhoneNumber::parse_jp(search)
             .ok()
             .map(|phone| phone_blind(self.app.keys(), &phone));
@@ -491,6 +494,7 @@ impl StaffDesk {
                     return Ok((found, None));
                 }
                 match (&id, key.is_empty()) {
+                    (None, _) if finds_nobody => Ok((Vec::new(), None)),
                     (Some(id), _) => {
                         let row = rows::by_hersys_id(tx, id.as_str())?;
                         Ok((within(tx, row)?.into_iter().collect::<Vec<_>>(), None))

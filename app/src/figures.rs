@@ -166,6 +166,19 @@ pub struct Figures {
     pub corrected: Vec<CorrectedLater>,
     /// Whether small counts are left out.
     pub few_are_left_out: bool,
+    /// Where they are: how far from what is true the numbers of this page are at most, nineteen times of twenty.
+    pub off_by: Option<OffBy>,
+}
+
+/// By how much sums of rounded counts are off at most, nineteen times of twenty; see `leaves`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OffBy {
+    /// All new cases.
+    pub whole: i64,
+    /// Those of one week.
+    pub week: i64,
+    /// Those of one age group.
+    pub age: i64,
 }
 
 /// What came of asking.
@@ -359,6 +372,15 @@ impl StaffDesk {
             };
             *later.entry((day_of(at), why)).or_default() += 1;
         }
+        let off_by = few_are_left_out.then(|| {
+            let of_week = tree.centers.len() * tree.programmes.len();
+            let weeks = leaves::weeks(from, to).len();
+            OffBy {
+                whole: leaves::off_by(of_week * weeks * AGES),
+                week: leaves::off_by(of_week * AGES),
+                age: leaves::off_by(of_week * weeks),
+            }
+        });
         let told = |count: i64| told(count, few_are_left_out);
         let mut ages = [0i64; AGES];
         for (born, count) in &births {
@@ -501,6 +523,7 @@ impl StaffDesk {
                 all.map(|((day, why), n)| (day, why, n)).collect()
             },
             few_are_left_out,
+            off_by,
         })))
     }
 }

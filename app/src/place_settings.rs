@@ -108,6 +108,16 @@ fn times_of(text: &str) -> Result<[Option<Time>; 3], ()> {
     Ok(read)
 }
 
+/// From how many minutes to how many a setting may be.
+pub fn minutes_of(setting: &str) -> std::ops::RangeInclusive<i64> {
+    match setting {
+        "tell_center_after" => 1..=240,
+        "tell_prefecture_after" => 1..=480,
+        "tell_again_every" | "tell_taken_after" => 5..=480,
+        _ => 10..=2_880,
+    }
+}
+
 /// Reads what was typed.
 ///
 /// # Errors
@@ -131,27 +141,27 @@ pub fn check(typed: &TypedFollowing) -> Result<Following, Vec<Wrong>> {
         tell_center_after: keep(minutes(
             &typed.tell_center_after,
             "tell_center_after",
-            1..=240,
+            minutes_of("tell_center_after"),
         )),
         tell_prefecture_after: keep(minutes(
             &typed.tell_prefecture_after,
             "tell_prefecture_after",
-            1..=480,
+            minutes_of("tell_prefecture_after"),
         )),
         tell_again_every: keep(minutes(
             &typed.tell_again_every,
             "tell_again_every",
-            5..=480,
+            minutes_of("tell_again_every"),
         )),
         tell_taken_after: keep(minutes(
             &typed.tell_taken_after,
             "tell_taken_after",
-            5..=480,
+            minutes_of("tell_taken_after"),
         )),
         transfer_due_after: keep(minutes(
             &typed.transfer_due_after,
             "transfer_due_after",
-            10..=2_880,
+            minutes_of("transfer_due_after"),
         )),
         deadline: Time::midnight(),
         sms_from_step: match domain::text::fold_width(&typed.sms_from).trim() {

@@ -6,6 +6,7 @@ figures-to = To
 figures-show = Show
 figures-not-told = about { $few } or fewer
 figures-few-note = Your role sees no persons. So that no count points at one, the days are made up to whole weeks from Monday to Sunday, and each count of a center, an age group and a week is told as a few more or fewer, the same each time it is asked for; everything else is a sum of these, rounded to fives. A small count says nothing for certain, not even whether there is anybody, and a sum of many is the closer the larger it is.
+figures-off-by = Nineteen times of twenty, the number of new cases of this page is off by no more than { $whole }, that of a week by no more than { $week }, and that of an age group by no more than { $age }; whatever is smaller than that may be nobody.
 figures-note = Counted from what is registered now: a correction made later changes the days behind it.
 figures-people = people
 figures-day = Day

@@ -277,6 +277,7 @@ story!(
             birthdate: "1988-05-04".to_owned(),
             phone: "090-1234-5678".to_owned(),
             diagnosed_on: diagnosed_on.to_owned(),
+            days_are_right: true,
             ..TypedCase::default()
         };
         let mut cases = Vec::new();
@@ -400,3 +401,74 @@ story!(
         assert_eq!(alerts().await.remove(0).0.report, Some(older));
     }
 );
+
+story!(a_report_that_is_called_wrong_waits_on_the_worklist, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "36.5", "98").await;
+    let marked = desk.mark_wrong(case, id, "SpO2 was 81, not 98").await;
+    assert_eq!(marked.unwrap(), MarkWrong::Marked);
+    town.minutes(25);
+    let todo = async |desk: &app::StaffDesk| {
+        let list = desk.worklist(None, Filter::default()).await.unwrap();
+        list.unwrap().tasks
+    };
+    let nurse = town.nurse().await;
+    let tasks = todo(&nurse).await;
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(
+        (tasks[0].kind.as_str(), tasks[0].report),
+        ("report_wrong", Some(id))
+    );
+    assert_eq!(tasks[0].whom.as_ref().map(|item| item.case), Some(case));
+    assert_eq!(
+        town.app
+            .clock
+            .now()
+            .duration_since(tasks[0].since)
+            .as_mins(),
+        25
+    );
+    // A clerk reads no answers: neither this, nor that and when somebody reported, nor how urgent it was.
+    let center = nurse.health_center().await.unwrap().id;
+    let clerk = town
+        .hires(
+            "clerk@center.example",
+            StaffRole::Clerk,
+            NewStaff::place_of(center),
+        )
+        .await;
+    assert!(todo(&clerk).await.is_empty());
+    assert!(
+        nurse.cases("", 0).await.unwrap().0[0]
+            .member
+            .latest
+            .is_some()
+    );
+    assert!(
+        clerk.cases("", 0).await.unwrap().0[0]
+            .member
+            .latest
+            .is_none()
+    );
+    assert!(
+        clerk
+            .open_case(case)
+            .await
+            .unwrap()
+            .unwrap()
+            .member
+            .latest
+            .is_none()
+    );
+    let everybody = Filter {
+        list: Some(List::Open),
+        ..Filter::default()
+    };
+    let list = clerk.worklist(None, everybody).await.unwrap().unwrap();
+    assert!(list.lists[0].items[0].monitoring.latest.is_none());
+    // Signs alone are in nobody's name.
+    for searched in ["%", "_", "-"] {
+        assert_eq!(nurse.cases(searched, 0).await.unwrap().1, 0, "{searched}");
+    }
+    assert!(nurse.set_passport(case, "--").await.unwrap().is_err());
+});

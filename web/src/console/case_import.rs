@@ -131,10 +131,12 @@ fn preview_page(
         row.and_then(name).unwrap_or_default()
     };
     let because = |one: &AlikeRow| {
-        let stands = one
-            .stands
-            .as_ref()
-            .map(|id| page.with1("import-alike-stands", "id", id));
+        let stands = match one.stands.as_slice() {
+            [] => None,
+            [id] => Some(page.with1("import-alike-stands", "id", id)),
+            // Which of them it is, is not guessed.
+            several => Some(page.with1("import-alike-several", "ids", several.join(" / "))),
+        };
         let line = one.same_as_line.map(|line| {
             let line = i64::try_from(line).unwrap_or(0);
             page.with1("import-alike-line", "line", line)

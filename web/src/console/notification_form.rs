@@ -383,6 +383,7 @@ pub(super) fn look_page(
         })
         .collect();
     let like = |one: &Like| AlikeView {
+        contact: None,
         address: format!("/notifications/{}", one.line.id),
         case: one.line.id.to_string(),
         name: one.line.name.expose().clone(),

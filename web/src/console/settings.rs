@@ -130,7 +130,8 @@ async fn settings_page(
                 "tell_prefecture_after" => "problem-settings-prefecture",
                 _ => "problem-settings-minutes",
             };
-            let sentence = page.say(key);
+            let range = app::place_settings::minutes_of(id);
+            let sentence = page.with2(key, "low", *range.start(), "high", *range.end());
             page.problem(id, format!("{}: {sentence}", page.t.say(label)));
             sentence
         });
