@@ -104,7 +104,9 @@ mod tests {
         ] {
             assert_eq!(PassportNumber::parse(text).unwrap().as_str(), number);
         }
-        assert_eq!(PassportNumber::parse("- "), Err(PassportNumberError::Empty));
+        assert_eq!(PassportNumber::parse(" "), Err(PassportNumberError::Empty));
+        let dashes = PassportNumber::parse("- ");
+        assert_eq!(dashes, Err(PassportNumberError::WrongLength));
         assert_eq!(
             PassportNumber::parse("A123"),
             Err(PassportNumberError::WrongLength)

@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_sum_is_off_by_no_more_than_is_said_nineteen_times_of_twenty() {
-        for (leaves, said) in [(1, 10), (10, 25), (39, 45), (390, 125)] {
+        for (leaves, said) in [(1, 10), (10, 25), (39, 40), (390, 125)] {
             assert_eq!(off_by(leaves), said, "{leaves}");
             // Draws of a small generator, for counts that are hard to tell: none, and two.
             let mut state = 7u64;
