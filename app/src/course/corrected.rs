@@ -73,7 +73,7 @@ impl Correction<'_> {
                 *row = self.stood.clone();
             }
         }
-        stood.sort_by(|a, b| (b.measured_at, b.id).cmp(&(a.measured_at, a.id)));
+        stood.sort_by_key(|row| std::cmp::Reverse((row.measured_at, row.id)));
         let before = Self::courses(app, case, &stood, self.risks)?;
         let level_before = |row: &ReportRow| {
             let at = stood.iter().position(|one| one.id == row.id)?;

@@ -40,13 +40,14 @@ const FORMATS: [(&str, Format); 3] = [
     ("csv_sjis", Format::CsvShiftJis),
 ];
 
-/// Whom a list holds: the word, and whether only those who are followed. The first is what is meant where nothing is said.
-const WHOM: [(&str, Whom, bool); 5] = [
-    ("open", Whom::Cases, true),
-    ("all", Whom::Cases, false),
-    ("contacts", Whom::Contacts, true),
-    ("all_contacts", Whom::Contacts, false),
-    ("both", Whom::Both, false),
+/// Whom a list holds: the word, its words, and whether only those who are followed. The first is what is meant where nothing
+/// is said.
+const WHOM: [(&str, &str, Whom, bool); 5] = [
+    ("open", "export-open", Whom::Cases, true),
+    ("all", "export-all", Whom::Cases, false),
+    ("contacts", "export-contacts", Whom::Contacts, true),
+    ("all_contacts", "export-all-contacts", Whom::Contacts, false),
+    ("both", "export-both", Whom::Both, false),
 ];
 
 /// What is shown again after a problem.
@@ -143,10 +144,7 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
             "whom",
             t.say("export-whom"),
             &again.whom,
-            WHOM.map(|(word, ..)| {
-                let key = format!("export-{}", word.replace('_', "-"));
-                (word.to_owned(), t.say(&key))
-            }),
+            WHOM.map(|(word, key, ..)| (word.to_owned(), t.say(key))),
         ),
         format: SelectField::new(
             "format",
@@ -225,7 +223,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         .into_iter()
         .find(|(known, _)| *known == word)
         .map_or(Format::Xlsx, |(_, format)| format);
-    let (_, whom, only_open) = WHOM
+    let (_, _, whom, only_open) = WHOM
         .into_iter()
         .find(|(word, ..)| *word == form.text("whom"))
         .unwrap_or(WHOM[0]);
