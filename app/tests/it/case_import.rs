@@ -374,8 +374,8 @@ story!(
                 .unwrap();
             alike[0].stands.clone()
         };
-        assert_eq!(stands("双子 太郎").await, [first.clone()]);
-        assert_eq!(stands("双子 次郎").await, [second.clone()]);
+        assert_eq!(stands("双子 太郎").await, std::slice::from_ref(&first));
+        assert_eq!(stands("双子 次郎").await, std::slice::from_ref(&second));
         let mut either = stands("双子 花子").await;
         either.sort();
         let mut both = vec![first, second];
