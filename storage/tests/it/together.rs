@@ -15,19 +15,23 @@ use uuid::Uuid;
 /// Threads that write for people at home.
 const WRITERS: usize = 2;
 
-/// Everybody who writes has their hands full.
-struct Held {
-    gates: Vec<(Arc<AtomicBool>, JoinHandle<Result<(), Error>>)>,
+/// One who writes and has their hands full until the gate opens.
+struct Holding {
+    gate: Arc<AtomicBool>,
+    ends: JoinHandle<Result<(), Error>>,
 }
+
+/// All who write.
+struct Held(Vec<Holding>);
 
 impl Held {
     async fn all(db: &Db) -> Held {
         let held = Arc::new(AtomicUsize::new(0));
-        let mut gates = Vec::new();
+        let mut all = Vec::new();
         for count in 1..=WRITERS {
             let (gate, seen) = (Arc::new(AtomicBool::new(false)), held.clone());
             let (db, open) = (db.clone(), gate.clone());
-            let holds = tokio::spawn(async move {
+            let ends = tokio::spawn(async move {
                 db.write(move |_| {
                     seen.fetch_add(1, Ordering::SeqCst);
                     while !open.load(Ordering::SeqCst) {
@@ -40,22 +44,22 @@ impl Held {
             while held.load(Ordering::SeqCst) < count {
                 sleep(Duration::from_millis(1)).await;
             }
-            gates.push((gate, holds));
+            all.push(Holding { gate, ends });
         }
         // A batch that has taken so long takes nothing more in.
         sleep(Duration::from_millis(30)).await;
-        Held { gates }
+        Held(all)
     }
 
     /// Lets one of them go on; the other one stays.
     async fn let_one_go(&mut self) {
-        let (gate, holds) = self.gates.pop().unwrap();
-        gate.store(true, Ordering::SeqCst);
-        holds.await.unwrap().unwrap();
+        let one = self.0.pop().unwrap();
+        one.gate.store(true, Ordering::SeqCst);
+        one.ends.await.unwrap().unwrap();
     }
 
     async fn let_all_go(mut self) {
-        while !self.gates.is_empty() {
+        while !self.0.is_empty() {
             self.let_one_go().await;
         }
     }
