@@ -36,6 +36,11 @@ impl Carried {
         self.lines.push(line);
     }
 
+    /// Whether lines are kept.
+    pub(super) fn has_lines(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
     /// The lines that were kept.
     pub(crate) fn take_lines(&mut self) -> Vec<Line> {
         std::mem::take(&mut self.lines)

@@ -21,6 +21,9 @@ const LONG: Duration = Duration::from_millis(20);
 /// How long a batch waits for a row that somebody else has locked. Shorter than what PostgreSQL takes to look for
 /// transactions that wait for each other in a circle, a second.
 const LOCKED: &str = "SET lock_timeout = '200ms'";
+/// For the chains of the audit log, which come last and in their order, so in no circle: another's commit may take long on
+/// a slow disk, and pieces that were set aside for that would make it slower.
+const IN_ORDER: &str = "SET LOCAL lock_timeout = '10s'";
 
 pub(super) struct Writer {
     target: Arc<Target>,
@@ -113,7 +116,7 @@ impl Writer {
                 batch.extend(jobs.ready());
             }
         }
-        if let Err(error) = audit::write_down(&mut tx) {
+        if let Err(error) = write_down(&mut tx) {
             return before_commit(error);
         }
         let Tx::Postgres(tx, _) = tx else {
@@ -133,4 +136,14 @@ impl Writer {
         self.carried.reconnected();
         Ok(connected)
     }
+}
+
+/// Adds the lines of all pieces to the audit log.
+fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
+    if let Tx::Postgres(tx, carried) = tx
+        && carried.has_lines()
+    {
+        tx.batch_execute(IN_ORDER)?;
+    }
+    audit::write_down(tx)
 }

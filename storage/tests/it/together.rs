@@ -1,7 +1,7 @@
 //! What people at home write on PostgreSQL shares a commit, and nobody's trouble is another's.
 
 use crate::nodes::{Between, address, count_up, counted, open, pid};
-use crate::{now, on_postgres};
+use crate::{now, on_postgres, run_sql};
 use domain::ids::CaseId;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
@@ -400,6 +400,39 @@ async fn nobody_waits_in_a_circle_for_the_chains_of_the_audit_log() {
             lines += of_chain.len();
         }
         assert_eq!(lines, 4 + 600);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_stays_together_while_the_commit_of_another_takes_long() {
+    on_postgres(|url, schema| async move {
+        let db = open(&url, &schema).await;
+        db.write(|tx| audit::begin(tx, &Plain)).await.unwrap();
+        let mut held = Held::all(&db).await;
+        let runs = Arc::new(AtomicU32::new(0));
+        let mut all = Vec::new();
+        for n in 0..6 {
+            let runs = runs.clone();
+            let piece = move |tx: &mut Tx<'_>| {
+                runs.fetch_add(1, Ordering::SeqCst);
+                audit::append(tx, &entry(n), &Plain)
+            };
+            all.push(behind(&db, false, piece).await);
+        }
+        // Another process, whose disk is slow, has all the chains.
+        let slow = format!(
+            "SET search_path = {schema}; BEGIN; UPDATE audit_heads SET mac = mac; SELECT pg_sleep(1); COMMIT"
+        );
+        let other = tokio::spawn(async move { run_sql(&url, slow).await });
+        sleep(Duration::from_millis(300)).await;
+        held.let_one_go().await;
+        for one in all {
+            one.await.unwrap().unwrap();
+        }
+        assert_eq!(runs.load(Ordering::SeqCst), 6, "some were set aside");
+        other.await.unwrap();
+        held.let_all_go().await;
     })
     .await;
 }
