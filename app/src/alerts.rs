@@ -64,7 +64,17 @@ pub struct Alert {
     pub version: i32,
 }
 
+/// An alert and the version of it, as one word for a form.
+pub(crate) fn state(id: AlertId, version: i32) -> String {
+    format!("{id}:{version}")
+}
+
 impl Alert {
+    /// Which alert this is and how it stands, as one word for a form: a further report or a colleague changes it.
+    pub fn state(&self) -> String {
+        state(self.id, self.version)
+    }
+
     pub(crate) fn read(row: AlertRow, reader: StaffId, now: Timestamp) -> Alert {
         let since = row.taken_at.unwrap_or(row.waiting_since);
         Alert {

@@ -19,7 +19,7 @@ use storage::monitoring::{self, Latest};
 use storage::status_report::{self as reports, ReportRow};
 
 /// How many reports the course looks back at: a week of three a day.
-const LOOK_BACK: i64 = 21;
+const LOOK_BACK: usize = 21;
 
 /// The reports of a case that its course looks back at, the latest measurement first.
 pub(crate) fn reports_looked_at(

@@ -158,6 +158,9 @@ pub struct Figures {
     pub open: Figure,
     /// In per cent, who of those from whom reports are expected reported today.
     pub reported_percent: Option<i64>,
+    /// How many of those who are followed are asked for reports and can send some, and how many are left out: in hospital,
+    /// or without an account and without a report. None where small counts are left out.
+    pub asked: Option<(i64, i64)>,
     /// Alerts within the days: how many, and how many nobody has taken.
     pub alerts: (Figure, Figure),
     /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
@@ -467,6 +470,11 @@ impl StaffDesk {
             few_are_left_out,
         );
         let total = by_place.of(&place.path);
+        let asked = (!few_are_left_out).then(|| {
+            let expected: i64 = centers.iter().map(|one| one.expected).sum();
+            let open: i64 = centers.iter().map(|one| one.open).sum();
+            (expected, open - expected)
+        });
         let each_told =
             |counts: &[i64]| -> Vec<Figure> { counts.iter().copied().map(told).collect() };
         let firsts = step.parts(from, to);
@@ -510,6 +518,7 @@ impl StaffDesk {
             new_cases: total.new_cases,
             open: total.open,
             reported_percent: total.reported_percent,
+            asked,
             alerts: (told(alerts), told(untaken)),
             minutes_to_taken: waits.half_and_nine_tenths(least),
             prefectures: by_place.prefectures_below(&place.path),

@@ -7,6 +7,7 @@ pub mod sheet;
 pub use choice::{Choice, KeepChoice};
 
 use crate::audit::{self, with};
+use crate::case_registration::Address;
 use crate::monitoring::WorkItem;
 use crate::{Error, StaffDesk};
 use domain::ids::JurisdictionId;
@@ -16,6 +17,7 @@ use i18n::Words;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sheet::{Cell, Csv, Encoding, Sheet, SheetError, Unwritable, Xlsx, to_csv_utf8};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use storage::monitoring as rows;
@@ -47,6 +49,10 @@ pub enum Column {
     Age,
     /// The phone number.
     Phone,
+    /// Where the person lives.
+    Address,
+    /// Where the person stays, if that is elsewhere.
+    Whereabouts,
     /// The first day of symptoms.
     OnsetOn,
     /// The name of the disease.
@@ -81,7 +87,7 @@ pub enum Column {
 
 impl Column {
     /// All columns in their order.
-    pub const ALL: [Column; 22] = [
+    pub const ALL: [Column; 24] = [
         Column::HersysId,
         Column::Name,
         Column::NameKana,
@@ -89,6 +95,8 @@ impl Column {
         Column::Birthdate,
         Column::Age,
         Column::Phone,
+        Column::Address,
+        Column::Whereabouts,
         Column::OnsetOn,
         Column::Disease,
         Column::Kind,
@@ -116,6 +124,8 @@ impl Column {
             Column::Birthdate => "birthdate",
             Column::Age => "age",
             Column::Phone => "phone",
+            Column::Address => "address",
+            Column::Whereabouts => "whereabouts",
             Column::OnsetOn => "onset_on",
             Column::Disease => "disease",
             Column::Kind => "kind",
@@ -152,7 +162,17 @@ impl Column {
         )
     }
 
-    fn cell(self, item: &WorkItem, (desk, t): (&StaffDesk, &Words), zone: &TimeZone) -> Cell {
+    /// Whether it tells where somebody is to be found, which stands elsewhere than the rest.
+    fn is_place(self) -> bool {
+        matches!(self, Column::Address | Column::Whereabouts)
+    }
+
+    fn cell(
+        self,
+        (item, address): (&WorkItem, &Address),
+        (desk, t): (&StaffDesk, &Words),
+        zone: &TimeZone,
+    ) -> Cell {
         let text = |text: Option<String>| text.map_or(Cell::Empty, Cell::Text);
         let day = |day: Option<Date>| day.map_or(Cell::Empty, Cell::Day);
         let moment = |at: Option<jiff::Timestamp>| {
@@ -169,6 +189,13 @@ impl Column {
             Column::Birthdate => Cell::Day(*item.birthdate.expose()),
             Column::Age => Cell::Number(f64::from(item.age), 0),
             Column::Phone => Cell::Text(item.phone.expose().clone()),
+            Column::Address => text(address.address.as_ref().map(|text| text.expose().clone())),
+            Column::Whereabouts => text(
+                address
+                    .whereabouts
+                    .as_ref()
+                    .map(|text| text.expose().clone()),
+            ),
             Column::OnsetOn => day(item.onset_on),
             Column::Disease => Cell::Text(desk.disease(&item.programme, t.language.tag())),
             Column::Kind => Cell::Text(t.say(match item.is_contact {
@@ -329,6 +356,7 @@ impl StaffDesk {
             .iter()
             .map(|c| t.say(&format!("column-{}", c.word().replace('_', "-"))))
             .collect();
+        let has_places = columns.iter().any(|column| column.is_place());
         let mut list = ListFile::begin(wished.format, header)?;
         let sees_health = self.may(Right::SeeHealth);
         let (id, only_open) = (center.id, wished.only_open);
@@ -343,6 +371,17 @@ impl StaffDesk {
             after = found
                 .last()
                 .map(|row| (row.registered_at, row.monitoring.case));
+            let mut places = if has_places {
+                self.addresses_of(
+                    found
+                        .iter()
+                        .map(|row| (row.monitoring.case, row.person))
+                        .collect(),
+                )
+                .await?
+            } else {
+                HashMap::new()
+            };
             for row in found {
                 if !wished.programme.is_empty() && row.programme != wished.programme {
                     continue;
@@ -351,10 +390,11 @@ impl StaffDesk {
                     (Whom::Cases, true) | (Whom::Contacts, false) => continue,
                     _ => {}
                 }
+                let address = places.remove(&row.monitoring.case).unwrap_or_default();
                 let item = WorkItem::read(&self.app, row, sees_health)?;
                 let cells: Vec<Cell> = columns
                     .iter()
-                    .map(|column| column.cell(&item, (self, t), &center.time_zone))
+                    .map(|column| column.cell((&item, &address), (self, t), &center.time_zone))
                     .collect();
                 list.add(&item.hersys_id, &cells)?;
                 cases.push(item.case);

@@ -1,9 +1,10 @@
 //! Following a case: where the person is, who looks after the case, what puts the person at risk, closing and opening
 //! again. A day count never releases anybody: it proposes, a nurse decides.
 
-use crate::audit::{self, with};
+use crate::alerts::{Alert, state};
+use crate::audit::{self, about, with};
 use crate::case_registration::read_names;
-use crate::contact_log::{ContactLine, read_contacts};
+use crate::contact_log::{ContactLine, TypedContact, read_contacts};
 use crate::correction::{CorrectionLine, read_corrections};
 use crate::course::{Because, age_on, level, read_reasons, refresh};
 use crate::rules::mark::{JudgedBy, read_mark};
@@ -209,7 +210,7 @@ pub struct Following {
     /// The name of whoever looks after the case.
     pub assigned_name: Option<String>,
     /// The open alert.
-    pub alert: Option<crate::alerts::Alert>,
+    pub alert: Option<Alert>,
     /// Calls, visits and notes, the latest first.
     pub contacts: Vec<ContactLine>,
     /// What was corrected, the latest first.
@@ -235,6 +236,38 @@ pub struct TypedDecision {
     pub reason: String,
     /// The version that was looked at.
     pub version: i32,
+    /// What is to become of an open alert, where the person is in hospital or has died: the word of an [`OpenAlert`], or
+    /// nothing.
+    pub open_alert: String,
+    /// The alert that was looked at, as [`Alert::state`] tells it.
+    pub alert_seen: String,
+}
+
+/// What is to become of an alert that is open when somebody comes to hospital or dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenAlert {
+    /// It ends; the reason says what was done.
+    End,
+    /// It stays open for somebody who has to see to it.
+    Leave,
+}
+
+impl OpenAlert {
+    /// All, in the order in which pages offer them.
+    pub const ALL: [OpenAlert; 2] = [OpenAlert::End, OpenAlert::Leave];
+
+    /// The word in forms.
+    pub const fn word(self) -> &'static str {
+        match self {
+            OpenAlert::End => "end",
+            OpenAlert::Leave => "leave",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<OpenAlert> {
+        OpenAlert::ALL.into_iter().find(|one| one.word() == word)
+    }
 }
 
 /// What came of deciding.
@@ -244,6 +277,8 @@ pub enum Decide {
     Decided,
     /// The names of fields that cannot be read or lack something.
     Problems(Vec<&'static str>),
+    /// An alert is open, and it was not said what is to become of it as it stands now; nothing was done.
+    AlertIsOpen,
     /// Somebody else changed the case meanwhile; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
@@ -290,7 +325,15 @@ pub(crate) fn problem_of_call(
 
 /// Where the person of a case is, for a use case that has made sure that the case is in reach.
 pub(crate) async fn status_of(app: &App, case: CaseId) -> Result<Option<MonitoringStatus>, Error> {
-    let row = app.db().read(move |tx| rows::find(tx, case)).await?;
+    Ok(app.db().read(move |tx| status_in(tx, case)).await?)
+}
+
+/// Where the person of a case is, inside the transaction that rests on it.
+pub(crate) fn status_in(
+    tx: &mut storage::Tx<'_>,
+    case: CaseId,
+) -> Result<Option<MonitoringStatus>, storage::Error> {
+    let row = rows::find(tx, case)?;
     Ok(row.and_then(|row| MonitoringStatus::parse(&row.status)))
 }
 
@@ -350,7 +393,7 @@ impl StaffDesk {
             monitoring: Monitoring::read(work.monitoring, sees_health)?,
             alert: alert
                 .filter(|_| sees_health)
-                .map(|row| crate::alerts::Alert::read(row, self.staff, app.clock.now())),
+                .map(|row| Alert::read(row, self.staff, app.clock.now())),
             contacts: if sees_health {
                 read_contacts(app, contacts)?
             } else {
@@ -385,12 +428,11 @@ impl StaffDesk {
             .db()
             .read(move |tx| {
                 let alert = storage::alerts::open_of_case(tx, case)?;
-                Ok(cases::find(tx, &s, case)?
-                    .zip(rows::find(tx, case)?)
-                    .map(|(row, before)| (row, before, alert.is_some())))
+                let found = cases::find(tx, &s, case)?.zip(rows::find(tx, case)?);
+                Ok(found.map(|(row, before)| (row, before, alert)))
             })
             .await?;
-        let Some((row, before, has_alert)) = found else {
+        let Some((row, before, open)) = found else {
             return Ok(Decide::NoSuchCase);
         };
         let center = self.app.health_center(row.center).await?;
@@ -403,7 +445,7 @@ impl StaffDesk {
         // A call that is planned already stays as it is; a new one lies ahead, and not too far.
         match next_call_at {
             Ok(at) if at != before.next_call_at => {
-                problems.extend(problem_of_call(at, self.app.clock.now(), has_alert));
+                problems.extend(problem_of_call(at, self.app.clock.now(), open.is_some()));
             }
             Ok(_) => {}
             Err(()) => problems.push("next_call_at"),
@@ -423,6 +465,13 @@ impl StaffDesk {
         }
         if status.is_some_and(|new| new.is_open() != was.is_open()) && reason.is_empty() {
             problems.push("reason");
+        }
+        // Nobody comes to hospital or dies past an alert that nobody has looked at.
+        let asks = status.is_some_and(|new| new != was && !new.expects_reports());
+        let choice = OpenAlert::parse(&typed.open_alert);
+        let ended = open.filter(|_| asks && choice == Some(OpenAlert::End));
+        if ended.is_some() && reason.is_empty() {
+            problems.push("alert_reason");
         }
         let (Some(status), Ok(next_call_at), Ok(assigned_to), true) =
             (status, next_call_at, assigned_to, problems.is_empty())
@@ -465,6 +514,29 @@ impl StaffDesk {
                     by_name: String::new(),
                 }
             });
+        let ended = match ended {
+            Some(alert) => {
+                let done = TypedContact {
+                    outcome: ContactOutcome::Note.word().to_owned(),
+                    note: reason.clone(),
+                    ..TypedContact::default()
+                };
+                match self
+                    .contact_row(case, &done, Some(alert.id), row.center)
+                    .await?
+                {
+                    Ok(contact) => Some((alert.id, contact)),
+                    Err(_) => return Ok(Decide::Problems(vec!["alert_reason"])),
+                }
+            }
+            None => None,
+        };
+        let ends = ended.as_ref().map(|(id, contact)| {
+            let entry = about(self.did("alert.done", Some(case)), id.uuid());
+            with(entry, &contact.row.outcome)
+        });
+        let seen = choice.map_or_else(String::new, |_| typed.alert_seen.clone());
+        let staff = self.staff;
         let entry = with(self.did("case.followed", Some(case)), status.word());
         let (app, version) = (self.app.clone(), typed.version);
         let alert = AlertId::from_uuid(app.new_uuid());
@@ -473,8 +545,28 @@ impl StaffDesk {
             let Some(row) = cases::find(tx, &scope, case)? else {
                 return Ok(Decide::NoSuchCase);
             };
+            // Looked at here, because the alert may have come, or a further report to it, while the page was read.
+            let open = storage::alerts::open_of_case(tx, case)?;
+            let stands = open.as_ref().map(|alert| state(alert.id, alert.version));
+            if asks && stands.is_some_and(|stands| stands != seen) {
+                return Ok(Decide::AlertIsOpen);
+            }
             if !rows::decide(tx, case, &decided, version, now)? {
                 return Ok(Decide::ChangedMeanwhile);
+            }
+            if let (Some((id, contact)), Some(entry), Some(alert)) = (&ended, &ends, &open)
+                && *id == alert.id
+                && storage::alerts::finish(
+                    tx,
+                    *id,
+                    staff,
+                    &contact.row.outcome,
+                    alert.version,
+                    now,
+                )?
+            {
+                contact.write(tx, now)?;
+                audit::note(tx, app.keys(), entry)?;
             }
             if let Some(changes) = &changes {
                 storage::corrections::insert(tx, changes)?;

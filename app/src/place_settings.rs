@@ -194,13 +194,21 @@ pub fn check(typed: &TypedFollowing) -> Result<Following, Vec<Wrong>> {
     }
 }
 
-/// Reads the moment from which settings hold; empty is now.
+/// The moment from which settings are to hold, in a time zone; an empty text is none. What held stays so: one that is over
+/// by more than a few minutes is refused.
 ///
 /// # Errors
-/// Where it is no moment.
-#[allow(clippy::result_unit_err)]
-pub fn moment_from(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, ()> {
-    crate::monitoring::moment_of(text, zone)
+/// The name of the problem: `valid_from` where it is no moment, `valid_from_past` where it is over.
+pub fn moment_ahead(
+    text: &str,
+    zone: &jiff::tz::TimeZone,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, &'static str> {
+    let at = crate::monitoring::moment_of(text, zone).map_err(|()| "valid_from")?;
+    if crate::monitoring::is_long_past(at, now) {
+        return Err("valid_from_past");
+    }
+    Ok(at)
 }
 
 /// The settings of a center that hold at a moment, within a transaction.

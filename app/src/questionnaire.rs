@@ -2,7 +2,7 @@
 
 use crate::{App, Error};
 use domain::ids::{HealthCenterId, QuestionnaireId};
-use domain::questionnaire::{LocalText, Questionnaire, shipped};
+use domain::questionnaire::{LocalText, QuestionId, Questionnaire, shipped};
 use domain::rules::{Content, Origin, RuleKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,6 +21,15 @@ pub struct Stored {
     pub questionnaire: Questionnaire,
     /// Whether it holds everywhere by itself.
     pub(crate) for_all: bool,
+    /// What is asked, in the order of the names, each with its place in the form.
+    pub(crate) places: Vec<(QuestionId, usize)>,
+}
+
+fn places(questionnaire: &Questionnaire) -> Vec<(QuestionId, usize)> {
+    let asked = questionnaire.asked().enumerate();
+    let mut places: Vec<_> = asked.map(|(place, one)| (one.id.clone(), place)).collect();
+    places.sort();
+    places
 }
 
 /// All questionnaires, in memory: they are read at every report and change once in months.
@@ -86,6 +95,7 @@ impl Shelf {
                 })?;
                 Ok(Arc::new(Stored {
                     id: row.id,
+                    places: places(&questionnaire),
                     questionnaire,
                     for_all: row.for_all,
                 }))
@@ -148,7 +158,7 @@ impl Shelf {
     /// The short words of a question in the newest questionnaire that has it.
     pub(crate) fn short_words(&self, id: &str, language: &str) -> String {
         let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
-        let wished = domain::questionnaire::QuestionId::new(id);
+        let wished = QuestionId::new(id);
         stored
             .iter()
             .rev()

@@ -93,8 +93,7 @@ pub struct Report {
 impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
-        let place = |id: &QuestionId| stored.questionnaire.asked().position(|q| q.id == *id);
-        let answers = row.answers.in_order(place);
+        let answers = row.answers.in_order(&stored.places);
         Ok(Report {
             id: row.id,
             stored,

@@ -6,6 +6,7 @@ mod alarms;
 pub use alarms::{Silenced, Unreachable, silenced, unreachable_thresholds};
 
 use crate::urgency::Level;
+use compact_str::CompactString;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,14 +26,15 @@ impl LocalText {
     }
 }
 
-/// The name of a question, which answers refer to.
+/// The name of a question, which answers refer to. Most are short enough to stand without memory of their own: a history
+/// has hundreds.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct QuestionId(String);
+pub struct QuestionId(CompactString);
 
 impl QuestionId {
     /// Takes a name.
-    pub fn new(name: impl Into<String>) -> QuestionId {
+    pub fn new(name: impl Into<CompactString>) -> QuestionId {
         QuestionId(name.into())
     }
 

@@ -3,7 +3,10 @@
 //! The catalogues are `locales/<language>/<feature>.ftl`, read from disk while developing and embedded in a release.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod language_names;
 mod ready;
+
+pub use language_names::language_name;
 
 use domain::language::Language;
 use fluent_bundle::concurrent::FluentBundle;
@@ -11,7 +14,6 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::civil::{Date, Time};
 use ready::Ready;
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 #[derive(rust_embed::RustEmbed)]
@@ -131,14 +133,16 @@ impl Words {
         let month = usize::try_from(date.month() - 1).unwrap_or_default();
         let pattern = &self.dates[usize::from(!long)][month];
         let mut text = String::with_capacity(pattern.len() + 4);
-        for letter in pattern.chars() {
-            // Writing to a String cannot fail.
-            match letter {
-                YEAR => drop(write!(text, "{}", date.year())),
-                DAY => drop(write!(text, "{}", date.day())),
-                other => text.push(other),
-            }
+        let mut rest = pattern.as_str();
+        while let Some(at) = rest.find([YEAR, DAY]) {
+            text.push_str(&rest[..at]);
+            text.push_str(&match rest[at..].starts_with(YEAR) {
+                true => date.year().to_string(),
+                false => date.day().to_string(),
+            });
+            rest = &rest[at + 1..];
         }
+        text.push_str(rest);
         text
     }
 
@@ -215,7 +219,10 @@ impl Words {
 
     /// A time of the day: `9:42`.
     pub fn time(&self, time: Time) -> String {
-        format!("{}:{:02}", time.hour(), time.minute())
+        let mut text = time.hour().to_string();
+        text.push_str(if time.minute() < 10 { ":0" } else { ":" });
+        text.push_str(&time.minute().to_string());
+        text
     }
 }
 

@@ -49,4 +49,6 @@ figures-no-onset = no symptoms
 figures-corrections = Counts may be others later, when records are merged, corrected or given to another center.
 figures-all-diseases = All diseases
 figures-prefecture = Prefecture
+figures-asked = { $share } of { $asked }. { $rest } of those who are followed are not asked: they are in hospital, or have no account and nobody has reported for them.
+figures-asked-few = { $share }. Not asked: whoever is in hospital, or has no account and nobody has reported for them.
 figures-reported-of = Reported today, of those who are asked to

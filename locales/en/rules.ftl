@@ -95,6 +95,7 @@ rule-field-silence-at-risk-hours = Silence of somebody at risk: after
 rule-field-silence-at-risk-hours-hint = Empty: as for everybody
 rule-field-silence-alert-after-hours = Silence as an alert, where there was reason to worry: after
 rule-field-silence-alert-after-hours-hint = For those at risk, and those whose last report called for attention. Empty: never an alert
+rule-field-silence-level = How urgent silence makes somebody
 rule-field-risk-age-at-or-above = At risk from the age of
 rule-field-source = Where the rule comes from
 rule-field-symptomatic-days = With symptoms: isolation

@@ -46,4 +46,6 @@ figures-no-onset = 症状なし
 figures-corrections = 記録の統合・訂正・移管により、後日、数が変わることがあります。
 figures-all-diseases = すべての疾患
 figures-prefecture = 都道府県
+figures-asked = { $asked }人のうち{ $share }。ほかに観察中の{ $rest }人は対象外（入院中、または未登録で代理の報告もない方）
+figures-asked-few = { $share }。対象外：入院中、または未登録で代理の報告もない方
 figures-reported-of = 本日の報告率（報告をお願いしている方のうち）

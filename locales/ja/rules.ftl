@@ -92,6 +92,7 @@ rule-field-silence-at-risk-hours = 報告の途絶：重症化リスクのある
 rule-field-silence-at-risk-hours-hint = 空欄の場合は全員と同じ
 rule-field-silence-alert-after-hours = 報告の途絶：アラートとするまで（リスクのある方・前回の報告に注意があった方）
 rule-field-silence-alert-after-hours-hint = 空欄の場合はアラートにしません
+rule-field-silence-level = 報告の途絶：緊急度
 rule-field-risk-age-at-or-above = 重症化リスクとする年齢（以上）
 rule-field-source = 根拠
 rule-field-symptomatic-days = 症状あり：療養

@@ -103,6 +103,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "address",
         include_str!("../migrations/0035_address.sql"),
     ),
+    (
+        36,
+        "withdrawn",
+        include_str!("../migrations/0036_withdrawn.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

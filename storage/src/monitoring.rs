@@ -354,7 +354,8 @@ pub struct Decided {
 }
 
 /// Writes what staff decided; `version` must be the one that was looked at. Silence begins anew for whoever is expected
-/// to report again, and ends for whoever never did and is not expected to any more.
+/// to report again, and ends for whoever never did and is not expected to any more. What waits in the outbox to ask
+/// somebody who is not asked any more is withdrawn.
 pub fn decide(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -390,6 +391,12 @@ pub fn decide(
             &serde_json::Value::Array(Vec::new()),
         ],
     )?;
+    if set == 1 && !decided.is_open {
+        crate::outbox::withdraw_about(tx, case, None, now)?;
+    }
+    if set == 1 && !decided.expects_reports {
+        crate::outbox::withdraw_reminders(tx, case, now)?;
+    }
     Ok(set == 1)
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cmp::Reverse;
 
 /// The answers of a report by question, in the order of the questions' names; stored as a JSON object.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -20,16 +21,18 @@ impl Said {
         self.0.iter().map(|(id, answer)| (id, *answer))
     }
 
-    /// The answers of a questionnaire's questions, in the order in which `place` has them; those without one are left out.
-    pub fn in_order(
-        self,
-        place: impl Fn(&QuestionId) -> Option<usize>,
-    ) -> Vec<(QuestionId, Answer)> {
-        let mut placed: Vec<_> = self
-            .0
-            .into_iter()
-            .filter_map(|pair| Some((place(&pair.0)?, pair)))
-            .collect();
+    /// The answers of a questionnaire's questions, in the order of its form; those to other questions are left out.
+    /// `places`: the questions in the order of their names, each with its place in the form.
+    pub fn in_order(self, places: &[(QuestionId, usize)]) -> Vec<(QuestionId, Answer)> {
+        // Both are in the order of names, so one walk along both finds all.
+        let mut places = places.iter().peekable();
+        let mut placed = Vec::with_capacity(self.0.len());
+        for pair in self.0 {
+            while places.next_if(|(id, _)| *id < pair.0).is_some() {}
+            if let Some((_, place)) = places.next_if(|(id, _)| *id == pair.0) {
+                placed.push((*place, pair));
+            }
+        }
         placed.sort_unstable_by_key(|(place, _)| *place);
         placed.into_iter().map(|(_, pair)| pair).collect()
     }
@@ -246,16 +249,19 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Option<Report
 
 /// All reports of a case, the latest measurement first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
-    tx.query(
+    // Sorted here: no index has them in this order, and the engine would pack each row for sorting and unpack it again.
+    let mut reports = tx.query(
         sql!(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
                 entered_by, corrected_at
-             FROM status_reports WHERE case_id = $1 ORDER BY measured_at DESC, received_at DESC, id DESC"
+             FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
         |row| ReportRow::from(&row),
-    )
+    )?;
+    reports.sort_unstable_by_key(|one| Reverse((one.measured_at, one.received_at, one.id)));
+    Ok(reports)
 }
 
 /// Notes that somebody at the center has opened a case's reports; the first opening of each stands.
@@ -284,17 +290,14 @@ pub fn mark_wrong(
 }
 
 /// A case's latest reports by their measurement, for looking at the course.
-pub fn latest_of_case(tx: &mut Tx<'_>, case: CaseId, limit: i64) -> Result<Vec<ReportRow>, Error> {
-    tx.query(
-        sql!(
-            "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
-                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-                entered_by, corrected_at
-             FROM status_reports WHERE case_id = $1 ORDER BY measured_at DESC, received_at DESC, id DESC LIMIT $2"
-        ),
-        &[&case.uuid(), &limit],
-        |row| ReportRow::from(&row),
-    )
+pub fn latest_of_case(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    limit: usize,
+) -> Result<Vec<ReportRow>, Error> {
+    let mut reports = of_case(tx, case)?;
+    reports.truncate(limit);
+    Ok(reports)
 }
 
 /// What was measured in a report.
@@ -314,23 +317,26 @@ pub struct MeasuredRow {
 pub fn latest_measured(
     tx: &mut Tx<'_>,
     case: CaseId,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<MeasuredRow>, Error> {
-    tx.query(
+    let mut reports = tx.query(
         sql!(
-            "SELECT id, measured_at, temperature, spo2 FROM status_reports WHERE case_id = $1
-             ORDER BY measured_at DESC, received_at DESC, id DESC LIMIT $2"
+            "SELECT id, measured_at, temperature, spo2, received_at FROM status_reports WHERE case_id = $1"
         ),
-        &[&case.uuid(), &limit],
+        &[&case.uuid()],
         |row| {
-            Ok(MeasuredRow {
+            let measured = MeasuredRow {
                 id: ReportId::from_uuid(row.get(0)?),
                 measured_at: row.at(1)?,
                 temperature: row.get(2)?,
                 spo2: row.get(3)?,
-            })
+            };
+            Ok((measured, row.at(4)?))
         },
-    )
+    )?;
+    reports.sort_unstable_by_key(|(one, received)| Reverse((one.measured_at, *received, one.id)));
+    reports.truncate(limit);
+    Ok(reports.into_iter().map(|(one, _)| one).collect())
 }
 
 /// Corrects what a report says. What stood before is in the corrections. The person's mark that it is wrong ends.

@@ -15,6 +15,7 @@ mod kept_form;
 mod kept_page;
 mod page;
 mod password_words;
+mod ready;
 mod report_form;
 mod reports;
 mod request_card;

@@ -3,31 +3,47 @@
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::Page;
+use crate::ready::Ready;
 use crate::reports::{answer, day_in_words};
+use app::questionnaire::Stored;
 use app::status_report::ReportForm;
+use askama::Template;
 use domain::ids::{CaseId, ReportId};
 use domain::limits::NOTE_LENGTH;
 use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use i18n::Words;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub(crate) struct FormView {
     pub(crate) case: String,
     pub(crate) key: String,
     pub(crate) day: String,
-    pub(crate) numbers: Vec<NumberView>,
-    /// The list of signs, where the questionnaire has one.
-    pub(crate) signs: Option<SignsView>,
-    pub(crate) questions: Vec<QuestionView>,
-    pub(crate) note: String,
-    pub(crate) note_problem: Option<String>,
-    /// The most characters of the note.
-    pub(crate) note_length: usize,
-    pub(crate) measured_at: TextField,
+    /// All that is asked, as HTML.
+    pub(crate) fields: Arc<str>,
 }
 
-pub(crate) struct NumberView {
+/// The fields of the form.
+#[derive(Template)]
+#[template(path = "parts/report_fields.html")]
+struct Fields<'p> {
+    page: &'p Page,
+    numbers: Vec<NumberView>,
+    /// The list of signs, where the questionnaire has one.
+    signs: Option<SignsView>,
+    questions: Vec<QuestionView>,
+    note: &'p str,
+    note_problem: Option<String>,
+    /// The most characters of the note.
+    note_length: usize,
+    measured_at: TextField,
+}
+
+/// The fields of forms in which nothing was typed yet, which is how nearly all are shown.
+static BLANK: Ready<str> = Ready::new();
+
+struct NumberView {
     pub(crate) id: &'static str,
     pub(crate) label: String,
     pub(crate) hint: String,
@@ -41,7 +57,7 @@ pub(crate) struct NumberView {
     pub(crate) confirm: Option<(String, String)>,
 }
 
-pub(crate) struct SignsView {
+struct SignsView {
     pub(crate) problem: Option<String>,
     /// The name of the box, its id, the label, and whether it is ticked.
     pub(crate) boxes: Vec<(String, String, String, bool)>,
@@ -49,7 +65,7 @@ pub(crate) struct SignsView {
     pub(crate) none: bool,
 }
 
-pub(crate) struct QuestionView {
+struct QuestionView {
     pub(crate) id: String,
     pub(crate) text: String,
     pub(crate) problem: Option<String>,
@@ -283,14 +299,31 @@ impl Shown<'_> {
     }
 
     pub(crate) fn form(&self, page: &mut Page, form: &ReportForm, key: ReportId) -> FormView {
+        FormView {
+            case: form.member.case.to_string(),
+            key: key.to_string(),
+            day: day_in_words(page.t, &form.member, form.member.today),
+            fields: self.fields(page, &form.stored),
+        }
+    }
+
+    /// All that is asked, as HTML, and notes on the page what is wrong with it.
+    fn fields(&self, page: &mut Page, stored: &Stored) -> Arc<str> {
+        if !self.problems.is_empty() || *self.raw != RawReport::default() {
+            return self.made(page).into();
+        }
+        let (language, variant) = (page.t.language, u8::from(page.is_console()));
+        BLANK.of(stored, language, variant, || self.made(page).into())
+    }
+
+    fn made(&self, page: &mut Page) -> String {
         let tag = page.tag();
         let numbers = vec![
             self.number(page, &Field::Temperature),
             self.number(page, &Field::Spo2),
         ];
         let signs = self.signs(page);
-        let questions = form
-            .stored
+        let questions = self
             .questionnaire
             .questions
             .iter()
@@ -322,21 +355,22 @@ impl Shown<'_> {
             .collect();
         let note_problem = self.problem(page, &Field::Note).map(|(text, _)| text);
         let moment = self.problem(page, &Field::MeasuredAt).map(|(text, _)| text);
-        FormView {
-            case: form.member.case.to_string(),
-            key: key.to_string(),
-            day: day_in_words(page.t, &form.member, form.member.today),
+        let measured_at = TextField::new("measured_at", page.say("report-measured-at"))
+            .hint(page.say("report-measured-at-hint"))
+            .value(&self.raw.measured_at)
+            .problem(moment)
+            .kind("datetime-local");
+        let fields = Fields {
+            page,
             numbers,
             signs,
             questions,
-            note: self.raw.note.clone(),
+            note: &self.raw.note,
             note_problem,
             note_length: NOTE_LENGTH,
-            measured_at: TextField::new("measured_at", page.say("report-measured-at"))
-                .hint(page.say("report-measured-at-hint"))
-                .value(&self.raw.measured_at)
-                .problem(moment)
-                .kind("datetime-local"),
-        }
+            measured_at,
+        };
+        // A template of texts that are all there cannot fail.
+        fields.render().unwrap_or_default()
     }
 }

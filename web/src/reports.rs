@@ -1,12 +1,17 @@
 //! Reports in words: what both sites say of them.
 
+use crate::escape::Html;
+use crate::ready::Ready;
 use app::family::Member;
 use app::status_report::Report;
+use askama::filters::Escaper;
+use domain::questionnaire::{QuestionId, Questionnaire};
 use domain::status_report::{Answer, degrees};
 use i18n::Words;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The day of the illness in words.
 pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) -> String {
@@ -56,10 +61,10 @@ pub(crate) fn number_rows<'a>(t: &'a Words, report: &Report) -> Rows<'a> {
     let not_measured = || t.text("not-measured");
     let temperature = report
         .temperature
-        .map_or_else(not_measured, |v| format!("{} °C", degrees(v)).into());
+        .map_or_else(not_measured, |v| (degrees(v) + " °C").into());
     let spo2 = report
         .spo2
-        .map_or_else(not_measured, |v| format!("{v} %").into());
+        .map_or_else(not_measured, |v| (v.to_string() + " %").into());
     vec![(t.text("temperature"), temperature), (t.text("spo2"), spo2)]
 }
 
@@ -72,40 +77,94 @@ pub(crate) fn note_row<'a>(
     (!note.is_empty()).then(|| (t.text("report-note-short"), note.into()))
 }
 
-/// The signs that were ticked, or that there were none; nothing where they were not asked.
-fn signs_row<'a>(t: &'a Words, report: &Report) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
-    let questionnaire = &report.stored.questionnaire;
-    if questionnaire.signs.is_empty() {
-        return None;
-    }
-    let tag = t.language.tag();
-    let answered = report.answers.iter();
-    let ticked: Vec<&str> = answered
-        .filter(|(id, _)| questionnaire.is_sign(id))
-        .filter_map(|(id, _)| questionnaire.question(id))
-        .map(|sign| sign.short.in_language(tag))
-        .collect();
-    let said = if ticked.is_empty() {
-        t.text("report-signs-none")
-    } else {
-        ticked.join(&t.text("list-comma")).into()
-    };
-    Some((t.text("report-signs-short"), said))
+/// What a questionnaire's answers look like in a page, each with the words of the question.
+struct AnswerRows {
+    /// The row that says that no sign was ticked; `None` where signs are not asked.
+    no_sign: Option<String>,
+    /// Of each that is asked, in the order of the form: its name, whether it is a sign, the sign's words, and the rows for
+    /// yes, no and don't know.
+    asked: Vec<(QuestionId, bool, String, [String; 3])>,
 }
 
-/// What was answered, in the order of the form: the words of the questionnaire, and the answer's.
-pub(crate) fn answer_rows<'a>(t: &'a Words, report: &'a Report) -> Rows<'a> {
-    let tag = t.language.tag();
-    let mut rows = number_rows(t, report);
-    rows.extend(signs_row(t, report));
-    for (id, said) in &report.answers {
-        if report.stored.questionnaire.is_sign(id) {
-            continue;
-        }
-        if let Some(question) = report.stored.questionnaire.question(id) {
-            rows.push((question.short.in_language(tag).into(), answer(t, *said)));
+static ANSWER_ROWS: Ready<AnswerRows> = Ready::new();
+
+/// A label and a value, as a row of a summary.
+fn row(html: &mut String, label: &str, value: &str) {
+    html.push_str("<div><dt>");
+    // Writing to a String cannot fail.
+    let _ = Html.write_escaped_str(&mut *html, label);
+    html.push_str("</dt><dd>");
+    let _ = Html.write_escaped_str(&mut *html, value);
+    html.push_str("</dd></div>");
+}
+
+const SAID: [Answer; 3] = [Answer::Yes, Answer::No, Answer::DontKnow];
+
+impl AnswerRows {
+    fn of(t: &Words, questionnaire: &Questionnaire) -> AnswerRows {
+        let made = |label: &str, value: &str| {
+            let mut html = String::new();
+            row(&mut html, label, value);
+            html
+        };
+        let tag = t.language.tag();
+        let has_signs = !questionnaire.signs.is_empty();
+        AnswerRows {
+            no_sign: has_signs
+                .then(|| made(&t.text("report-signs-short"), &t.text("report-signs-none"))),
+            asked: questionnaire
+                .asked()
+                .map(|asked| {
+                    let short = asked.short.in_language(tag);
+                    let rows = SAID.map(|said| made(short, &answer(t, said)));
+                    let is_sign = questionnaire.is_sign(&asked.id);
+                    (asked.id.clone(), is_sign, short.to_owned(), rows)
+                })
+                .collect(),
         }
     }
-    rows.extend(note_row(t, report));
-    rows
+
+    /// The rows of answers that are in the order of the form.
+    fn write(&self, t: &Words, said: &[(QuestionId, Answer)], html: &mut String) {
+        let mut asked = self.asked.iter();
+        let (mut signs, mut answers) = (Vec::new(), Vec::new());
+        for (id, said) in said {
+            // Both are in the order of the form.
+            let Some((_, is_sign, short, rows)) = asked.by_ref().find(|(of, ..)| of == id) else {
+                break;
+            };
+            if *is_sign {
+                signs.push(short.as_str());
+            } else {
+                let place = SAID.iter().position(|one| one == said).unwrap_or_default();
+                answers.push(rows[place].as_str());
+            }
+        }
+        if signs.is_empty() {
+            html.push_str(self.no_sign.as_deref().unwrap_or_default());
+        } else {
+            let ticked = signs.join(&t.text("list-comma"));
+            row(html, &t.text("report-signs-short"), &ticked);
+        }
+        html.extend(answers);
+    }
 }
+
+/// What a report says, as rows of a summary: the numbers, the signs that were ticked or that there were none, the
+/// answers in the order of the form, the note.
+pub(crate) fn summary(t: &Words, report: &Report) -> String {
+    let ready = ANSWER_ROWS.of(&report.stored, t.language, 0, || {
+        Arc::new(AnswerRows::of(t, &report.stored.questionnaire))
+    });
+    let mut html = String::with_capacity(2_048);
+    for (label, value) in number_rows(t, report) {
+        row(&mut html, &label, &value);
+    }
+    ready.write(t, &report.answers, &mut html);
+    if let Some((label, note)) = note_row(t, report) {
+        row(&mut html, &label, &note);
+    }
+    html
+}
+#[cfg(test)]
+mod tests;

@@ -156,7 +156,7 @@ impl CaseProblem {
         match self {
             CaseProblem::Name(NameError::Empty) => "problem-name-empty",
             CaseProblem::Name(NameError::TooLong) => "problem-name-too-long",
-            CaseProblem::Name(NameError::OddCharacters) => "problem-name-odd",
+            CaseProblem::Name(NameError::OddCharacters(odd)) => crate::attributes::odd_key(odd),
             CaseProblem::Birthdate(error) => crate::attributes::birthdate_key(error),
             CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",

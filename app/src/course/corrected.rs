@@ -145,7 +145,7 @@ impl Correction<'_> {
             .map_or(&courses[0], |(_, one)| *one);
         // Reports that turned out calm are not counted any more, where all of them were looked at.
         let count = i32::try_from(alarming.len()).unwrap_or(i32::MAX);
-        let saw_all = i64::try_from(self.rows.len()).is_ok_and(|seen| seen < LOOK_BACK);
+        let saw_all = self.rows.len() < LOOK_BACK;
         let fewer = saw_all && count < open.times;
         let tell_again_at = if is_worse && open.taken_by != Some(by) {
             let wait = following(tx, case.center, now)?.tell_center_after;

@@ -910,3 +910,62 @@ story!(
         assert_eq!(due().await, Some(120));
     }
 );
+
+story!(
+    nobody_dies_or_comes_to_hospital_past_an_alert_that_nobody_has_looked_at,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let nurse = town.nurse().await;
+        let alert = only_alert(&nurse).await;
+        let decide = async |status: &str, open_alert: &str, seen: &str, reason: &str| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let typed = TypedDecision {
+                status: status.to_owned(),
+                reason: reason.to_owned(),
+                version: following.monitoring.version,
+                open_alert: open_alert.to_owned(),
+                alert_seen: seen.to_owned(),
+                ..TypedDecision::default()
+            };
+            nurse.decide(case, &typed).await.unwrap()
+        };
+        let status = async || {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.monitoring.status.word()
+        };
+        let seen = alert.state();
+        assert_eq!(decide("hospital", "", "", "").await, Decide::AlertIsOpen);
+        assert_eq!(
+            decide("died", "leave", "", "He died").await,
+            Decide::AlertIsOpen
+        );
+        // A hotel is no reason to ask: the person is followed as before.
+        assert_eq!(decide("hotel", "", "", "").await, Decide::Decided);
+        // Whoever ends it says what was done.
+        let wordless = decide("hospital", "end", &seen, " ").await;
+        assert_eq!(wordless, Decide::Problems(vec!["alert_reason"]));
+        // A further report comes while the form is filled in: it has not been looked at.
+        town.minutes(1);
+        sends(&desk, case, "38.5", "89").await;
+        let late = decide("hospital", "end", &seen, "Taken along").await;
+        assert_eq!(late, Decide::AlertIsOpen);
+        assert_eq!(status().await, "hotel", "nothing was done");
+        // Left open, it stays on top for whoever sees to it.
+        let seen = only_alert(&nurse).await.state();
+        let left = decide("hospital", "leave", &seen, "").await;
+        assert_eq!(left, Decide::Decided);
+        assert_eq!(only_alert(&nurse).await.state(), seen);
+        // Ended with the reason, it is a line among the calls.
+        let done = decide("died", "end", &seen, "He died on the way").await;
+        assert_eq!(done, Decide::Decided);
+        assert!(worklist(&nurse).await.alerts.is_empty());
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.status.word(), "died");
+        let line = &following.contacts[0];
+        assert!(line.ended_alert && line.note.expose() == "He died on the way");
+        let audit = nurse.audit_of_case(case, 50).await.unwrap();
+        assert!(audit.iter().any(|line| line.action == "alert.done"));
+    }
+);

@@ -60,8 +60,14 @@ story!(
         );
         assert_eq!(nurse.health_center().await.unwrap().name, "Harbour");
         let (place, called) = nurse.place(center).await.unwrap().unwrap();
-        assert_eq!((place.name.as_str(), called.len()), ("Harbour", 1));
+        assert_eq!((place.name.as_str(), called.len()), ("Harbour", 2));
         assert_eq!(called[0].by.as_deref(), Some("o"));
+        // The name with which it was made stands at the end, with the day on which it was.
+        assert_eq!(
+            (called[1].name.as_str(), called[1].is_first),
+            ("Minato", true)
+        );
+        assert!(called[1].at <= called[0].at);
         assert!(nurse.place(north.id).await.unwrap().is_none());
         let clerk = town
             .hires("c@center.example", StaffRole::Clerk, center)

@@ -1,8 +1,9 @@
 //! The embedded engine: one writer thread that commits once for all that wait, readers of their own.
 
-use super::lane::{In, Lane, Out, Waiting, lane, next_of, ready_of};
+use super::lane::{Lane, Lanes, Out, Piece, lane, next_of, ready_of};
 use super::listen::Hints;
-use super::{Error, Job, Param, Row, Tx};
+use super::{Error, Param, Row, Tx};
+use foldhash::fast::RandomState;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
@@ -32,8 +33,7 @@ const OLDEST: i32 = 3_051_003;
 
 #[derive(Clone)]
 pub(crate) struct Sqlite {
-    people: In,
-    staff: In,
+    pub(super) lanes: Lanes,
     readers: Arc<Readers>,
     pub(super) hints: Hints,
 }
@@ -76,18 +76,17 @@ impl Sqlite {
             .spawn(move || write_all(&writer, &staff_out, &people_out, &giver))
             .map_err(|e| Error::Unavailable(e.to_string()))?;
         Ok(Sqlite {
-            people,
-            staff,
+            lanes: Lanes {
+                people,
+                people_writing: None,
+                staff,
+            },
             readers: Arc::new(Readers {
                 path: path.to_owned(),
                 idle: Mutex::new(Vec::new()),
             }),
             hints,
         })
-    }
-
-    pub(crate) fn enqueue(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
-        self.lane(lane).put(job)
     }
 
     /// Rewrites the file where it is small or the `whole` is wished, and empties the write-ahead log, which holds pages as
@@ -114,17 +113,6 @@ impl Sqlite {
         Err(Error::Busy)
     }
 
-    pub(crate) fn waiting(&self, lane: Lane) -> Waiting {
-        self.lane(lane).waiting()
-    }
-
-    fn lane(&self, lane: Lane) -> &In {
-        match lane {
-            Lane::People => &self.people,
-            Lane::Staff => &self.staff,
-        }
-    }
-
     pub(crate) fn read<T>(
         &self,
         closure: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, Error>,
@@ -133,6 +121,18 @@ impl Sqlite {
         connection.prepare_cached("BEGIN")?.raw_execute()?;
         let result = closure(&mut Tx::Sqlite(&connection));
         connection.prepare_cached("COMMIT")?.raw_execute()?;
+        self.readers.give_back(connection);
+        result
+    }
+
+    /// The same for one query: a statement alone is a transaction by itself, and what begins and ends one costs as much
+    /// as finding a row.
+    pub(crate) fn read_once<T>(
+        &self,
+        closure: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let connection = self.readers.take()?;
+        let result = closure(&mut Tx::Sqlite(&connection));
         self.readers.give_back(connection);
         result
     }
@@ -196,7 +196,7 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
         }
         hints.give(committed.is_ok());
         let writes = batch.len();
-        for mut job in batch {
+        for Piece { mut job, .. } in batch {
             job.turn().shares(writes);
             job.tell(match &committed {
                 Ok(()) => Ok(()),
@@ -215,13 +215,13 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
 /// Where nothing of it is kept.
 fn commit_together(
     connection: &Connection,
-    batch: &mut Vec<Box<dyn Job>>,
-    more: &dyn Fn() -> Option<Box<dyn Job>>,
+    batch: &mut Vec<Piece>,
+    more: &dyn Fn() -> Option<Piece>,
 ) -> Result<(), Error> {
     run(connection, "BEGIN IMMEDIATE")?;
     let began = Instant::now();
     let mut done = 0;
-    while let Some(job) = batch.get_mut(done) {
+    while let Some(Piece { job, .. }) = batch.get_mut(done) {
         let keep = job.run(&mut Tx::Sqlite(connection));
         still_one_transaction(connection)?;
         done += 1;
@@ -238,16 +238,12 @@ fn commit_together(
 
 /// Runs a batch with a savepoint for each piece of work, so that the failure of one undoes only itself. The first `ran`
 /// have run before, and the last of them has failed: where it was alone, that is its answer.
-fn one_by_one(
-    connection: &Connection,
-    batch: &mut [Box<dyn Job>],
-    ran: usize,
-) -> Result<(), Error> {
+fn one_by_one(connection: &Connection, batch: &mut [Piece], ran: usize) -> Result<(), Error> {
     if ran == 1 && batch.len() == 1 {
         return Ok(());
     }
     run(connection, "BEGIN IMMEDIATE")?;
-    for job in batch {
+    for Piece { job, .. } in batch {
         run(connection, "SAVEPOINT piece")?;
         let keep = job.run(&mut Tx::Sqlite(connection));
         still_one_transaction(connection)?;
@@ -286,7 +282,7 @@ type TextAt = (usize, usize);
 
 thread_local! {
     /// The places of a statement's parameters, by its text: texts are constants of the program. Asking SQLite by name compares every name with those before it, with every statement.
-    static PLACES: RefCell<HashMap<TextAt, Rc<[usize]>>> = RefCell::default();
+    static PLACES: RefCell<HashMap<TextAt, Rc<[usize]>, RandomState>> = RefCell::default();
 }
 
 /// The place of `$1`, `$2` and so on, as SQLite numbers them: to it `$2` is a name like any other, numbered by where it

@@ -179,6 +179,8 @@ pub(super) struct CaseForms {
     pub(super) was: Option<Was>,
     /// Somebody else has decided meanwhile: what stands now, where both changed something.
     pub(super) now: Option<Now>,
+    /// The HER-SYS ID of the record that the form was about, where it was merged into this one meanwhile.
+    pub(super) merged: Option<String>,
     /// Somebody else changed the same thing meanwhile.
     pub(super) changed_meanwhile: bool,
     /// Who has ended the alert meanwhile that this person wanted to end.
@@ -257,6 +259,13 @@ pub(super) async fn case_page(
         forms.now.is_some() || forms.changed_meanwhile,
         visit.query("done").as_deref(),
     ) {
+        _ if forms.merged.is_some() => Some(t.with2(
+            "following-merged-meanwhile",
+            "merged",
+            forms.merged.clone().unwrap_or_default(),
+            "kept",
+            &id,
+        )),
         (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
         (true, _) => Some(t.say("changed-meanwhile")),
         _ if forms.ended_by.is_some() => Some(t.with1(

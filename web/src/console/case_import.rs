@@ -1,9 +1,10 @@
 //! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
 
 use super::brochure::{printed, without_phone};
+use super::kept_form::held;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::visit::{Staff, Visit};
+use crate::visit::{Staff, Visit, WHOSE};
 use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{AlikeRow, HEADER, ImportDraft, LARGEST_MIB, Looked, RowError};
@@ -192,6 +193,12 @@ pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answ
     let mut bytes = None;
     loop {
         match form.next_field().await {
+            // It stands before the file: a list of somebody else is not even read.
+            Ok(Some(field)) if field.name() == Some(WHOSE) => match field.text().await {
+                Ok(whose) if whose != desk.whose() => return Ok(held(&visit, &desk, None).await),
+                Ok(_) => {}
+                Err(_) => return Ok(import_page(&visit, &[], true)),
+            },
             Ok(Some(field)) if field.name() == Some("file") => match field.bytes().await {
                 Ok(read) => bytes = Some(read),
                 // Too large, or cut off on its way.

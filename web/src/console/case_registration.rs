@@ -20,6 +20,7 @@ use domain::passport_number::PassportNumber;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use i18n::Words;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// The languages that are offered: those of most residents and visitors, each in its own words.
@@ -42,12 +43,12 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("ru", "Русский"),
 ];
 
-/// The name of a language in itself, or its tag where it is not among those offered.
-pub(super) fn language_name(tag: &str) -> &str {
-    LANGUAGES
-        .iter()
-        .find(|(known, _)| *known == tag)
-        .map_or(tag, |(_, name)| name)
+/// The name of a language: in itself where it is among those offered, else in the language of the page.
+pub(super) fn language_name<'a>(t: &Words, tag: &'a str) -> Cow<'a, str> {
+    match LANGUAGES.iter().find(|(known, _)| *known == tag) {
+        Some((_, name)) => Cow::Borrowed(name),
+        None => i18n::language_name(t.language, tag),
+    }
 }
 
 #[derive(Template)]

@@ -352,7 +352,21 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
             (t.say("figures-open"), told(t, figures.open)),
             (
                 t.say("figures-reported-of"),
-                per_cent(figures.reported_percent),
+                match figures.asked {
+                    Some((asked, rest)) => t.with(
+                        "figures-asked",
+                        &[
+                            ("share", per_cent(figures.reported_percent).into()),
+                            ("asked", asked.into()),
+                            ("rest", rest.into()),
+                        ],
+                    ),
+                    None => t.with1(
+                        "figures-asked-few",
+                        "share",
+                        per_cent(figures.reported_percent),
+                    ),
+                },
             ),
             (
                 t.say("centers-alerts-title"),

@@ -2,7 +2,7 @@
 
 use super::rule_preview::{PreviewView, preview_view, silenced_words};
 use super::words::stored;
-use crate::fields::{AreaField, TextField};
+use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -296,6 +296,7 @@ fn number_field(
         let sentence = match spec.unit {
             _ if wrong.is_some() => wrong.map_or_else(String::new, |told| text_problem(t, told)),
             Unit::Words | Unit::Lines => t.say("problem-rule-source"),
+            Unit::OneOf(_) => t.say("contact-choose"),
             _ => t.with2(
                 "problem-rule-number",
                 "low",
@@ -312,6 +313,18 @@ fn number_field(
         Unit::Words | Unit::Lines => Some(t.say("rule-field-release")),
         _ => Some(t.say("rule-field-optional")),
     };
+    if let Unit::OneOf(all) = spec.unit {
+        // What a file leaves out is the first.
+        let chosen = Some(value).filter(|value| !value.is_empty());
+        let chosen = chosen.or(all.first().copied()).unwrap_or_default();
+        let options = all.iter().map(|word| {
+            let told = t.say(&format!("level-{word}"));
+            ((*word).to_owned(), told)
+        });
+        return SelectField::new(spec.name, label, chosen, options)
+            .problem(problem)
+            .to_string();
+    }
     if spec.unit == Unit::Lines {
         let mut field = AreaField::new(spec.name, label)
             .hint(empty_means.unwrap_or_default())
@@ -334,7 +347,7 @@ fn number_field(
             Unit::Hours => t.say("unit-hours"),
             Unit::Days => t.say("unit-days"),
             Unit::Years => t.say("unit-years"),
-            Unit::Words | Unit::Lines => String::new(),
+            Unit::Words | Unit::Lines | Unit::OneOf(_) => String::new(),
         };
     }
     if spec.is_optional {

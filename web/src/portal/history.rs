@@ -5,7 +5,7 @@ use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::reports::{Rows, answer_rows, day_in_words, when_in_words};
+use crate::reports::{day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit};
 use app::family::Member;
 use app::history::{MarkWrong, WHY_LENGTH};
@@ -95,22 +95,23 @@ pub(super) fn danger_box(
     })
 }
 
-struct ReportCard<'a> {
+struct ReportCard {
     id: String,
     when: String,
     day: String,
     level: Option<String>,
     temperature: String,
     spo2: String,
-    rows: Rows<'a>,
+    /// Rows of a summary, as HTML.
+    rows: String,
     read: String,
     wrong: Option<String>,
     /// That the center corrected it, or wrote it down.
     corrected: Vec<String>,
 }
 
-impl<'a> ReportCard<'a> {
-    fn new(t: &'a Words, member: &Member, report: &'a Report) -> ReportCard<'a> {
+impl ReportCard {
+    fn new(t: &Words, member: &Member, report: &Report) -> ReportCard {
         let dash = || "–".to_owned();
         ReportCard {
             id: report.id.to_string(),
@@ -123,11 +124,9 @@ impl<'a> ReportCard<'a> {
                     "level-danger"
                 })
             }),
-            temperature: report
-                .temperature
-                .map_or_else(dash, |v| format!("{} °C", degrees(v))),
-            spo2: report.spo2.map_or_else(dash, |v| format!("{v} %")),
-            rows: answer_rows(t, report),
+            temperature: report.temperature.map_or_else(dash, |v| degrees(v) + " °C"),
+            spo2: report.spo2.map_or_else(dash, |v| v.to_string() + " %"),
+            rows: summary(t, report),
             read: read_in_words(t, member, report),
             corrected: [
                 report.by_staff.then(|| t.say("history-by-center")),
@@ -148,7 +147,7 @@ impl<'a> ReportCard<'a> {
 
 #[derive(Template)]
 #[template(path = "portal/history.html")]
-struct HistoryPage<'a> {
+struct HistoryPage {
     page: Page,
     danger: Option<DangerBox>,
     members: Vec<(String, String)>,
@@ -156,7 +155,7 @@ struct HistoryPage<'a> {
     /// The key of the report that is begun from here.
     form_key: String,
     charts: Vec<Chart>,
-    reports: Vec<ReportCard<'a>>,
+    reports: Vec<ReportCard>,
     contact: ContactCard,
     /// Whether a report may be asked for where there is none.
     asks: bool,

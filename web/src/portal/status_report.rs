@@ -6,7 +6,7 @@ use crate::form::Form;
 use crate::kept_form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
-use crate::reports::{Rows, answer_rows, day_in_words, when_in_words};
+use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
 use app::family::Member;
@@ -311,6 +311,8 @@ struct ReceiptPage<'a> {
     danger: Option<DangerBox>,
     received: String,
     rows: Rows<'a>,
+    /// What was answered: more rows, as HTML.
+    answers: String,
     read: String,
     case: String,
 }
@@ -338,7 +340,7 @@ fn receipt_page(visit: &Visit, member: &Member, report: &app::status_report::Rep
         "when",
         when_in_words(page.t, member, report.received_at),
     );
-    let mut rows: Rows<'_> = vec![
+    let rows: Rows<'_> = vec![
         (
             page.t.text("receipt-for"),
             member.name_in(page.tag()).into(),
@@ -352,11 +354,11 @@ fn receipt_page(visit: &Visit, member: &Member, report: &app::status_report::Rep
             day_in_words(page.t, member, report.health_day).into(),
         ),
     ];
-    rows.extend(answer_rows(page.t, report));
     render(&ReceiptPage {
         danger: danger_box(page.t, member, report.level, None),
         received,
         rows,
+        answers: summary(page.t, report),
         read: read_in_words(page.t, member, report),
         case: member.case.to_string(),
         page: page.titled(title),
