@@ -105,7 +105,7 @@ pub(super) async fn take(
     Ok(match taken {
         // The nurse wants the phone number and the reports now.
         TakeAlert::Taken(case) => go(&format!("/cases/{case}?done=taken#alert")),
-        TakeAlert::TakenByOther(case, _) => go(&format!("/cases/{case}?done=taken-by-other#alert")),
+        TakeAlert::TakenByOther(case, _) => go(&format!("/cases/{case}?done=taken-by-other")),
         TakeAlert::NotOpen => go("/?done=gone"),
     })
 }
@@ -133,7 +133,7 @@ pub(super) async fn finish(
     let (case, forms) = match desk.finish_alert(alert, version, &typed).await? {
         FinishAlert::Done(_) => return Ok(go("/?done=done")),
         FinishAlert::NotOpen => return Ok(go("/?done=gone")),
-        FinishAlert::Tried(case) => return Ok(go(&format!("/cases/{case}?done=tried#alert"))),
+        FinishAlert::Tried(case) => return Ok(go(&format!("/cases/{case}?done=tried"))),
         // The alert goes with the case, and stays open there.
         FinishAlert::Elsewhere(case) => {
             return written_along(&visit, &desk, case, &typed).await;
