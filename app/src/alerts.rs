@@ -12,6 +12,7 @@ use crate::{Error, StaffDesk, SystemDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
 use domain::message_texts::MessageName;
+use domain::monitoring::ContactOutcome;
 use domain::staff_role::{Right, StaffRole};
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
@@ -66,6 +67,11 @@ pub struct Alert {
     pub version: i32,
 }
 
+/// An alert and the version of it, as one word for a form.
+pub(crate) fn state(id: AlertId, version: i32) -> String {
+    format!("{id}:{version}")
+}
+
 /// A measurement that was received so much later is old news: it says so.
 const LATE: SignedDuration = SignedDuration::from_hours(3);
 
@@ -82,6 +88,11 @@ impl Alert {
     pub fn measured_long_before(&self) -> Option<Timestamp> {
         self.measured_at
             .filter(|at| self.last_at.duration_since(*at) >= LATE)
+    }
+
+    /// Which alert this is and how it stands, as one word for a form: a further report or a colleague changes it.
+    pub fn state(&self) -> String {
+        state(self.id, self.version)
     }
 
     pub(crate) fn read(row: AlertRow, reader: StaffId, now: Timestamp) -> Alert {
@@ -126,6 +137,8 @@ pub enum TakeAlert {
 pub enum FinishAlert {
     /// It is done.
     Done(CaseId),
+    /// Nobody was reached: the attempt is written down with the call that follows, and the alert stays open.
+    Tried(CaseId),
     /// A further report came, or a colleague changed it, since the page was shown. Nothing was done.
     ChangedMeanwhile(CaseId),
     /// What was done is missing: the names of the fields.
@@ -240,7 +253,8 @@ impl StaffDesk {
         Ok(TakeAlert::Taken(case))
     }
 
-    /// Ends an alert with what was done, which becomes a line among the calls of the case.
+    /// Ends an alert with what was done, which becomes a line among the calls of the case. A call that reached nobody ends
+    /// nothing: it is written down, the next one is due, and the alert stays with whoever has it, or is whose call it was.
     pub async fn finish_alert(
         &self,
         id: AlertId,
@@ -260,6 +274,10 @@ impl StaffDesk {
             Ok(contact) => contact,
             Err(problems) => return Ok(FinishAlert::Problems(case, problems)),
         };
+        let outcome = ContactOutcome::parse(&contact.row.outcome);
+        if outcome.is_some_and(ContactOutcome::reached_nobody) {
+            return self.tried(id, case, contact).await;
+        }
         let (staff, now) = (self.staff, self.app.clock.now());
         let entry = with(
             about(self.did("alert.done", Some(case)), id.uuid()),
@@ -288,6 +306,42 @@ impl StaffDesk {
             FinishAlert::NotOpen => FinishAlert::ChangedMeanwhile(case),
             why => why,
         })
+    }
+
+    /// Writes down a call about an alert that reached nobody.
+    async fn tried(
+        &self,
+        id: AlertId,
+        case: CaseId,
+        contact: Contacted,
+    ) -> Result<FinishAlert, Error> {
+        let (staff, now, scope) = (self.staff, self.app.clock.now(), self.scope());
+        let taken = about(self.did("alert.taken", Some(case)), id.uuid());
+        let entry = with(self.did("case.contacted", Some(case)), &contact.row.outcome);
+        let keys = self.app.keys().clone();
+        let is_written = self
+            .app
+            .db()
+            .write(move |tx| {
+                let open = rows::find(tx, id)?.filter(|alert| alert.done_at.is_none());
+                let (Some(_), Some(alert)) = (cases::find(tx, &scope, case)?, open) else {
+                    return Ok(false);
+                };
+                let wait = following(tx, alert.center, now)?.tell_taken_after;
+                let next = now + SignedDuration::from_mins(wait);
+                if rows::take(tx, id, staff, now, next)? {
+                    audit::note(tx, &keys, &taken)?;
+                }
+                contact.write(tx, now)?;
+                monitoring::touch(tx, case, now)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        match is_written {
+            true => Ok(FinishAlert::Tried(case)),
+            false => self.why_not_open(id).await,
+        }
     }
 
     /// Why an alert that somebody wants to end is not open here.

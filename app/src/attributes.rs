@@ -13,7 +13,7 @@ use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, Outcome, PERSON};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError, HersysIdLengths};
 use domain::ids::{AccountId, CaseId, TaskId};
-use domain::name::{NameError, NameKeys, PersonName};
+use domain::name::{NameError, NameKeys, Odd, PersonName};
 use domain::phone::{PhoneError, PhoneNumber};
 use domain::text::fold_width;
 use jiff::Timestamp;
@@ -106,7 +106,7 @@ impl Problem {
         match self {
             Problem::Name(NameError::Empty) => "problem-name-empty",
             Problem::Name(NameError::TooLong) => "problem-name-too-long",
-            Problem::Name(NameError::OddCharacters) => "problem-name-odd",
+            Problem::Name(NameError::OddCharacters(odd)) => odd_key(*odd),
             Problem::Birthdate(error) => birthdate_key(*error),
             Problem::Phone(PhoneError::Empty) => "problem-phone-empty",
             Problem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
@@ -115,6 +115,18 @@ impl Problem {
             Problem::HersysId(HersysIdError::WrongLength) => "problem-id-length",
             Problem::Password => "problem-password-attributes",
         }
+    }
+}
+
+/// The key of the sentence on characters that cannot be used.
+pub const fn odd_key(odd: Odd) -> &'static str {
+    match odd {
+        Odd::Start => "problem-odd-start",
+        Odd::Break => "problem-odd-break",
+        Odd::Control => "problem-odd-control",
+        Odd::Direction => "problem-odd-direction",
+        Odd::Marks => "problem-odd-marks",
+        Odd::NoLetters => "problem-odd-no-letters",
     }
 }
 

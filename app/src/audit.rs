@@ -21,12 +21,7 @@ const RUN: i64 = 1_000;
 
 /// Adds a line in the transaction of what it tells.
 pub(crate) fn note(tx: &mut Tx<'_>, keys: &Keys, entry: &AuditEntry) -> Result<(), storage::Error> {
-    rows::append(
-        tx,
-        entry,
-        &|before, chain, seq, entry| keys.audit_mac(before, chain, seq, entry),
-        &|chain, seq, last| keys.audit_head_mac(chain, seq, last),
-    )
+    rows::append(tx, entry, keys)
 }
 
 /// How long one look at a record stands for the next ones: what a nurse clicks through in a few minutes is one look.

@@ -161,8 +161,9 @@ fn error(line: u64, column: &str, reason: String) -> RowError {
 pub struct AlikeRow {
     /// The line, counted from 1.
     pub line: u64,
-    /// The number of a case whose person has the same birthdate, and the same phone or name.
-    pub stands: Option<String>,
+    /// The numbers of cases whose persons have the same birthdate, and the same name or else phone: one, or several of whom
+    /// as much agrees.
+    pub stands: Vec<String>,
     /// An earlier line of the file of which the same is true.
     pub same_as_line: Option<u64>,
     /// What is unlikely about its days.
@@ -172,7 +173,7 @@ pub struct AlikeRow {
 impl AlikeRow {
     /// Whether the person may stand already.
     pub fn is_alike(&self) -> bool {
-        self.stands.is_some() || self.same_as_line.is_some()
+        !self.stands.is_empty() || self.same_as_line.is_some()
     }
 
     /// What is unlikely about its days, in sentences.

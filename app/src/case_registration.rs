@@ -5,6 +5,7 @@ mod check;
 
 pub use address::Address;
 pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, check};
+pub(crate) use check::{past_day, unlikely_days};
 
 use crate::attributes::phone_blind;
 use crate::family::Member;
@@ -403,15 +404,18 @@ impl StaffDesk {
 
     pub(crate) async fn view(&self, row: CaseRow) -> Result<CaseView, Error> {
         let (person, case, record) = (row.person, row.id, row.record());
+        // Whether and when somebody reported, and how urgent that was, is for those who read health answers.
+        let sees_health = self.may(Right::SeeHealth);
         let (names, latest, followed) = self
             .app
             .db()
             .read(move |tx| {
-                Ok((
-                    rows::names(tx, person)?,
-                    reports::latest(tx, record)?,
-                    monitoring::status(tx, record)?,
-                ))
+                let latest = match sees_health {
+                    true => reports::latest(tx, record)?,
+                    false => None,
+                };
+                let followed = monitoring::status(tx, record)?;
+                Ok((rows::names(tx, person)?, latest, followed))
             })
             .await?;
         let center = self.app.health_center(row.center).await?;
@@ -467,7 +471,9 @@ impl StaffDesk {
         let only_own = self.role == StaffRole::MedicalInstitution;
         let offset = page.clamp(0, 1_000_000) * PAGE;
         let id = HersysId::parse(search, self.app.id_lengths()).ok();
-        let key = NameKeys::of(search).joined.replace(['%', '_'], "");
+        let key = NameKeys::of(search).joined;
+        // Signs alone are in nobody's name; nothing searched for is everybody.
+        let finds_nobody = key.is_empty() && !search.trim().is_empty();
         let phone = PhoneNumber::parse_jp(search)
             .ok()
             .map(|phone| phone_blind(self.app.keys(), &phone));
@@ -492,6 +498,7 @@ impl StaffDesk {
                     return Ok((found, None));
                 }
                 match (&id, key.is_empty()) {
+                    (None, _) if finds_nobody => Ok((Vec::new(), None)),
                     (Some(id), _) => {
                         let row = rows::by_hersys_id(tx, id.as_str())?;
                         Ok((within(tx, row)?.into_iter().collect::<Vec<_>>(), None))
@@ -592,12 +599,6 @@ impl StaffDesk {
             .into_iter()
             .map(|row| self.app.read_report(row))
             .collect::<Result<Vec<_>, Error>>()?;
-        if !sees_health {
-            view.member.latest = view
-                .member
-                .latest
-                .map(|(at, _)| (at, domain::urgency::Level::Calm));
-        }
         Ok(Some(view))
     }
 }

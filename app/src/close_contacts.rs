@@ -1,11 +1,15 @@
 //! Close contacts: registered from a case, followed with the same reports, and a case of their own once they fall ill.
 
 use crate::audit::{self, about};
-use crate::case_registration::{RegisterCase, TypedCase, check, write_case};
+use crate::case_registration::{
+    CaseField, CaseProblem, RegisterCase, Sure, TypedCase, check, past_day, unlikely_days,
+    write_case,
+};
 use crate::course::{Because, refresh};
 use crate::health_center::HealthCenter;
 use crate::{App, Error, StaffDesk};
-use domain::dates::parse_day;
+use domain::case_days::CaseDays;
+use domain::dates::DayError;
 use domain::ids::{AlertId, CaseId};
 use domain::personal::Personal;
 use domain::staff_role::Right;
@@ -77,21 +81,34 @@ pub struct Network {
 pub enum FellIll {
     /// The person is a case.
     Case,
-    /// The names of the fields that cannot be read.
-    Problems(Vec<&'static str>),
+    /// What is wrong with its days, or asked back about them.
+    Problems(Vec<(CaseField, CaseProblem)>),
     /// Somebody else changed the case meanwhile, or the person is a case already; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
     NoSuchCase,
 }
 
+/// The days of a contact who has fallen ill, as they were typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypedIll {
+    /// The day of the diagnosis.
+    pub diagnosed_on: String,
+    /// The first day of symptoms; empty without symptoms.
+    pub onset_on: String,
+    /// Whether days in an unlikely order were asked back and are meant.
+    pub days_are_right: bool,
+}
+
 impl StaffDesk {
-    /// Registers a close contact of a case in reach. `typed.diagnosed_on` is the day of the last contact.
+    /// Registers a close contact of a case in reach. `typed.diagnosed_on` is the day of the last contact. Somebody who
+    /// stands already, as a contact or as a case, is no second record: who met whom is noted of the one that stands.
     pub async fn register_contact(
         &self,
         source: CaseId,
         typed: &TypedCase,
         form_key: Uuid,
+        sure: Sure,
     ) -> Result<Option<RegisterCase>, Error> {
         self.needs(Right::Follow)?;
         let app = &self.app;
@@ -110,7 +127,28 @@ impl StaffDesk {
             Ok(checked) => checked,
             Err(problems) => return Ok(Some(RegisterCase::Problems(problems))),
         };
+        let unlikely = checked.unlikely_days();
+        if !typed.days_are_right && !unlikely.is_empty() {
+            return Ok(Some(RegisterCase::Problems(unlikely)));
+        }
         let last_contact_on = checked.diagnosed_on;
+        match sure {
+            Sure::SameAs(contact) => {
+                return self.link_contact(&found, contact, last_contact_on).await;
+            }
+            Sure::Ask => {
+                let stands = app
+                    .db()
+                    .read(move |tx| cases::by_form_key(tx, form_key))
+                    .await?;
+                let mut alike = self.alike(&typed, &checked).await?;
+                alike.retain(|one| one.view.member.case != source);
+                if stands.is_none() && !alike.is_empty() {
+                    return Ok(Some(RegisterCase::Alike(alike)));
+                }
+            }
+            Sure::Another => {}
+        }
         let mut prepared = app.prepare_case(
             checked,
             (&found.programme, found.center),
@@ -155,36 +193,91 @@ impl StaffDesk {
         Ok(case.map(RegisterCase::Registered))
     }
 
-    /// A contact has fallen ill and becomes a case; the reports and the contacts stay.
+    /// Notes that somebody who stands already met a case. A contact who is not ill isolates from the last of such days on.
+    async fn link_contact(
+        &self,
+        source: &CaseRow,
+        contact: CaseId,
+        last_contact_on: Date,
+    ) -> Result<Option<RegisterCase>, Error> {
+        let (app, scope) = (self.app.clone(), self.scope());
+        let (now, source) = (self.app.clock.now(), source.id);
+        let entry = about(
+            self.did("case.contact_linked", Some(contact)),
+            source.uuid(),
+        );
+        let linked = self
+            .app
+            .db()
+            .write(move |tx| {
+                let (Some(_), Some(row)) = (
+                    cases::find(tx, &scope, source)?,
+                    cases::find(tx, &scope, contact)?,
+                ) else {
+                    return Ok(false);
+                };
+                if contact == source {
+                    return Ok(false);
+                }
+                let link = LinkRow {
+                    source,
+                    contact,
+                    last_contact_on,
+                };
+                rows::link(tx, &link)?;
+                if row.is_contact && row.diagnosed_on < last_contact_on {
+                    let whose = (row.programme.as_str(), row.center);
+                    let review = app.review_from(whose, None, last_contact_on, true);
+                    rows::met_again(tx, contact, last_contact_on, review)?;
+                }
+                monitoring::touch(tx, contact, now)?;
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(linked.then_some(RegisterCase::Registered(contact)))
+    }
+
+    /// A contact has fallen ill and becomes a case; the reports and the contacts stay. Days are asked back as those of a
+    /// registration are.
     pub async fn fell_ill(
         &self,
         case: CaseId,
-        diagnosed_on: &str,
-        onset_on: &str,
+        typed: &TypedIll,
         version: i32,
     ) -> Result<FellIll, Error> {
         self.needs(Right::Follow)?;
-        if self.case(case).await?.is_none() {
+        let Some(view) = self.case(case).await? else {
             return Ok(FellIll::NoSuchCase);
-        }
+        };
         let today = self.app.today();
-        let mut problems = Vec::new();
-        let diagnosed = parse_day(diagnosed_on).ok().filter(|day| *day <= today);
-        if diagnosed.is_none() {
-            problems.push("diagnosed_on");
-        }
-        let onset = if onset_on.trim().is_empty() {
-            Ok(None)
-        } else {
-            parse_day(onset_on).map(Some).map_err(|_| ())
+        let born_on = view.birthdate.expose().date();
+        let diagnosed = past_day(&typed.diagnosed_on, today, Some(born_on));
+        let onset = match past_day(&typed.onset_on, today, Some(born_on)) {
+            Err(CaseProblem::Day(DayError::Empty)) => Ok(None),
+            read => read.map(Some),
         };
-        let onset = onset.ok().filter(|day| day.is_none_or(|day| day <= today));
-        if onset.is_none() {
-            problems.push("onset_on");
-        }
-        let (Some(diagnosed), Some(onset)) = (diagnosed, onset) else {
-            return Ok(FellIll::Problems(problems));
+        let (diagnosed, onset) = match (diagnosed, onset) {
+            (Ok(diagnosed), Ok(onset)) => (diagnosed, onset),
+            (diagnosed, onset) => {
+                let of = |field, problem: Option<CaseProblem>| problem.map(|p| (field, p));
+                let problems = [
+                    of(CaseField::DiagnosedOn, diagnosed.err()),
+                    of(CaseField::OnsetOn, onset.err()),
+                ];
+                return Ok(FellIll::Problems(problems.into_iter().flatten().collect()));
+            }
         };
+        let days = CaseDays {
+            born_on,
+            diagnosed_on: diagnosed,
+            onset_on: onset,
+            entered_on: None,
+        };
+        let unlikely = unlikely_days(&days, today);
+        if !typed.days_are_right && !unlikely.is_empty() {
+            return Ok(FellIll::Problems(unlikely));
+        }
         let (scope, now) = (self.scope(), self.app.clock.now());
         let app = self.app.clone();
         let alert = AlertId::from_uuid(app.new_uuid());

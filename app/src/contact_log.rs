@@ -2,10 +2,10 @@
 
 use crate::audit::{self, with};
 use crate::health_center::HealthCenter;
-use crate::monitoring::{NOTE_LENGTH, is_long_past, moment_of};
+use crate::monitoring::{NOTE_LENGTH, moment_of, problem_of_call};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId};
-use domain::monitoring::ContactOutcome;
+use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -17,6 +17,11 @@ use storage::monitoring;
 
 const SEALED_AS: &str = "contact_note";
 
+/// After how many minutes somebody is called again who was not reached, where no other moment was agreed: while an alert
+/// is open, as soon as a phone may have been put down; otherwise within the same shift.
+const CALL_AGAIN_MINUTES: i64 = 120;
+const CALL_AGAIN_MINUTES_ALERT: i64 = 15;
+
 /// A call, a visit or a note as a form brings it.
 #[derive(Clone, Debug, Default)]
 pub struct TypedContact {
@@ -26,7 +31,8 @@ pub struct TypedContact {
     pub outcome: String,
     /// What was said and done.
     pub note: String,
-    /// When to call next, in the center's time zone; empty: no call is due.
+    /// When to call next, in the center's time zone; empty: no call is due, unless nobody was reached: then one is
+    /// planned all the same.
     pub next_call_at: String,
 }
 
@@ -131,11 +137,27 @@ impl StaffDesk {
         center: HealthCenterId,
     ) -> Result<Result<Contacted, Vec<&'static str>>, Error> {
         let zone = self.app.health_center(center).await?.time_zone;
+        let (has_alert, is_followed) = self
+            .app
+            .db()
+            .read(move |tx| {
+                let open = storage::alerts::open_of_case(tx, case)?;
+                Ok((open.is_some(), monitoring::find(tx, case)?))
+            })
+            .await
+            .map(|(open, row)| {
+                let status = row.and_then(|row| MonitoringStatus::parse(&row.status));
+                (open, status.is_some_and(MonitoringStatus::is_open))
+            })?;
+        let now = self.app.clock.now();
         let mut problems = Vec::new();
         let outcome = ContactOutcome::parse(&typed.outcome);
         if outcome.is_none() {
             problems.push("outcome");
         }
+        let reached_nobody = outcome.is_some_and(ContactOutcome::reached_nobody);
+        // Whoever reached nobody has ended nothing.
+        let alert = alert.filter(|_| !reached_nobody);
         let note = clean_note(&typed.note);
         // Whoever ends an alert says what was done; nobody has to say anything about an unanswered call.
         let needs_words = alert.is_some() || outcome == Some(ContactOutcome::Note);
@@ -149,16 +171,22 @@ impl StaffDesk {
             ""
         };
         let next_call_at = moment_of(agreed, &zone);
-        let is_past = next_call_at
-            .as_ref()
-            .is_ok_and(|at| is_long_past(*at, self.app.clock.now()));
-        if next_call_at.is_err() || is_past {
-            problems.push("next_call_at");
+        let stays_open = has_alert && alert.is_none();
+        match next_call_at {
+            Ok(at) => problems.extend(problem_of_call(at, now, stays_open)),
+            Err(()) => problems.push("next_call_at"),
         }
         let (Some(outcome), Ok(next_call_at), true) = (outcome, next_call_at, problems.is_empty())
         else {
             return Ok(Err(problems));
         };
+        // Nobody who was not reached is left without a call.
+        let again = SignedDuration::from_mins(match stays_open {
+            true => CALL_AGAIN_MINUTES_ALERT,
+            false => CALL_AGAIN_MINUTES,
+        });
+        let is_tried_again = for_center && reached_nobody && is_followed;
+        let next_call_at = next_call_at.or_else(|| is_tried_again.then(|| now + again));
         let id = typed
             .key
             .parse()
@@ -167,7 +195,7 @@ impl StaffDesk {
             row: ContactRow {
                 case,
                 id,
-                at: self.app.clock.now(),
+                at: now,
                 by: self.staff,
                 outcome: outcome.word().to_owned(),
                 note_sealed: self.app.keys().seal_text(SEALED_AS, &note),

@@ -405,7 +405,7 @@ impl StaffDesk {
                 rows::insert(tx, &correction)?;
                 reports::correct(tx, &new, now)?;
                 storage::tasks::finish_about(tx, case, id, staff, "corrected", now)?;
-                let because = Because::Corrected(&new, staff);
+                let because = Because::Corrected(&stands, staff);
                 refresh(&app, tx, &case_row, because, alert, now)?;
                 audit::note(tx, app.keys(), &entry)?;
                 Ok(CorrectReport::Corrected)

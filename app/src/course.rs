@@ -1,11 +1,13 @@
 //! How urgent a case is over its course, kept in its latest state, and the alert that an alarming report raises. Every
 //! way in which a report can come or change ends here.
 
+mod corrected;
+
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
 use crate::{App, Error, silence};
 use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Why, look};
-use domain::ids::AlertId;
+use domain::ids::{AlertId, ReportId};
 use domain::status_report::{Answers, Measured};
 use domain::urgency::{Assessment, Level, assess};
 use jiff::civil::Date;
@@ -173,10 +175,17 @@ impl App {
 pub(crate) enum Because<'r> {
     /// A report came.
     Came(&'r ReportRow),
-    /// A report was corrected, by this staff member.
+    /// A report was corrected: what it said before, and by whom.
     Corrected(&'r ReportRow, domain::ids::StaffId),
     /// Something else that the course depends on was changed: the birthdate, the conditions.
     Changed,
+}
+
+/// The reasons of a course as they are stored, with the rules by which it was judged.
+fn json(course: &Course, judged_by: &JudgedBy) -> Result<serde_json::Value, storage::Error> {
+    serde_json::to_value(&course.reasons)
+        .and_then(|reasons| with_mark(reasons, *judged_by))
+        .map_err(|e| storage::Error::Broken(format!("reasons cannot be stored: {e}")))
 }
 
 /// Brings the latest state of a case up to date with its reports, and raises, changes or ends its alert.
@@ -215,11 +224,6 @@ pub(crate) fn refresh(
             silence::still(&rules, course, &quiet, (told_at, now))
         }
     };
-    let json = |course: &Course, judged_by: &JudgedBy| {
-        serde_json::to_value(&course.reasons)
-            .and_then(|reasons| with_mark(reasons, *judged_by))
-            .map_err(|e| storage::Error::Broken(format!("reasons cannot be stored: {e}")))
-    };
     let latest = Latest {
         report: first.id,
         measured_at: first.measured_at,
@@ -236,9 +240,16 @@ pub(crate) fn refresh(
     let added = i32::from(matches!(because, Because::Came(_)));
     monitoring::set_latest(tx, case.id, &latest, added, now)?;
     tx.changes(case.center);
-    let (changed, corrector) = match because {
-        Because::Came(row) => (row, None),
-        Because::Corrected(row, by) => (row, Some(by)),
+    let changed = match because {
+        Because::Came(row) => row,
+        Because::Corrected(stood, by) => {
+            let correction = corrected::Correction {
+                rows: &looked.rows,
+                stood,
+                risks: &risks,
+            };
+            return correction.settle(app, tx, case, by, (alert, now));
+        }
         Because::Changed => return Ok(()),
     };
     // What the report itself means, at its place in the course: one that was measured yesterday and only arrives now
@@ -252,48 +263,37 @@ pub(crate) fn refresh(
                 app.course_at(case, &looked.rows[at], &before, &risks)
             }
             // Older than all that is looked back at: it comes very late, or the clock was ahead. A danger is a danger.
-            None if corrector.is_none() => app.course_at(case, changed, &[], &risks),
-            None => return Ok(()),
+            None => app.course_at(case, changed, &[], &risks),
         }
         .map_err(broken)?
     };
     // A calm report that came changes no alert about a report.
-    if corrector.is_none() {
-        silence::ends_with_report(tx, case.id, told_at, now)?;
-    }
-    if corrector.is_none() && !course.level.is_danger() {
+    silence::ends_with_report(tx, case.id, told_at, now)?;
+    if !course.level.is_danger() {
         return Ok(());
     }
-    let open = alerts::open_of_case(tx, case.id)?;
-    match (course.level.is_danger(), open, corrector) {
-        (true, Some(open), Some(_)) if open.report == Some(changed.id) => alerts::reassess(
-            tx,
-            case.id,
-            course.level.number(),
-            &json(&course, &judged_by)?,
+    let reasons = json(&course, &judged_by)?;
+    raise(tx, case, changed.id, (course.level, reasons), (alert, now))
+}
+
+/// Raises an alert about a report, or tells the open one anew.
+fn raise(
+    tx: &mut Tx<'_>,
+    case: &CaseRow,
+    report: ReportId,
+    (level, reasons): (Level, serde_json::Value),
+    (alert, now): (AlertId, Timestamp),
+) -> Result<(), storage::Error> {
+    let wait = SignedDuration::from_mins(following(tx, case.center, now)?.tell_center_after);
+    alerts::raise(
+        tx,
+        &AlertRow::new(
+            alert,
+            (case.center, case.id, Some(report)),
+            (level.number(), reasons),
+            (now, now + wait),
         ),
-        (true, _, _) => {
-            let rules = following(tx, case.center, now)?;
-            alerts::raise(
-                tx,
-                &AlertRow::new(
-                    alert,
-                    (case.center, case.id, Some(changed.id)),
-                    (course.level.number(), json(&course, &judged_by)?),
-                    (
-                        now,
-                        now + SignedDuration::from_mins(rules.tell_center_after),
-                    ),
-                ),
-            )
-        }
-        // The only report behind the alert says something else now, and whoever corrected it has looked at it.
-        (false, Some(open), Some(by)) if open.report == Some(changed.id) && open.times == 1 => {
-            alerts::finish(tx, open.id, by, "corrected", open.version, now)?;
-            Ok(())
-        }
-        (false, _, _) => Ok(()),
-    }
+    )
 }
 
 /// The level as it was stored.

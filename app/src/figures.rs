@@ -158,6 +158,9 @@ pub struct Figures {
     pub open: Figure,
     /// In per cent, who of those from whom reports are expected reported today.
     pub reported_percent: Option<i64>,
+    /// How many of those who are followed are asked for reports and can send some, and how many are left out: in hospital,
+    /// or without an account and without a report. None where small counts are left out.
+    pub asked: Option<(i64, i64)>,
     /// Alerts within the days: how many, and how many nobody has taken.
     pub alerts: (Figure, Figure),
     /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
@@ -166,6 +169,19 @@ pub struct Figures {
     pub corrected: Vec<CorrectedLater>,
     /// Whether small counts are left out.
     pub few_are_left_out: bool,
+    /// Where they are: how far from what is true the numbers of this page are at most, nineteen times of twenty.
+    pub off_by: Option<OffBy>,
+}
+
+/// By how much sums of rounded counts are off at most, nineteen times of twenty; see `leaves`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OffBy {
+    /// All new cases.
+    pub whole: i64,
+    /// Those of one week.
+    pub week: i64,
+    /// Those of one age group.
+    pub age: i64,
 }
 
 /// What came of asking.
@@ -359,6 +375,15 @@ impl StaffDesk {
             };
             *later.entry((day_of(at), why)).or_default() += 1;
         }
+        let off_by = few_are_left_out.then(|| {
+            let of_week = tree.centers.len() * tree.programmes.len();
+            let weeks = leaves::weeks(from, to).len();
+            OffBy {
+                whole: leaves::off_by(of_week * weeks * AGES),
+                week: leaves::off_by(of_week * AGES),
+                age: leaves::off_by(of_week * weeks),
+            }
+        });
         let told = |count: i64| told(count, few_are_left_out);
         let mut ages = [0i64; AGES];
         for (born, count) in &births {
@@ -445,6 +470,11 @@ impl StaffDesk {
             few_are_left_out,
         );
         let total = by_place.of(&place.path);
+        let asked = (!few_are_left_out).then(|| {
+            let expected: i64 = centers.iter().map(|one| one.expected).sum();
+            let open: i64 = centers.iter().map(|one| one.open).sum();
+            (expected, open - expected)
+        });
         let each_told =
             |counts: &[i64]| -> Vec<Figure> { counts.iter().copied().map(told).collect() };
         let firsts = step.parts(from, to);
@@ -488,6 +518,7 @@ impl StaffDesk {
             new_cases: total.new_cases,
             open: total.open,
             reported_percent: total.reported_percent,
+            asked,
             alerts: (told(alerts), told(untaken)),
             minutes_to_taken: waits.half_and_nine_tenths(least),
             prefectures: by_place.prefectures_below(&place.path),
@@ -501,6 +532,7 @@ impl StaffDesk {
                 all.map(|((day, why), n)| (day, why, n)).collect()
             },
             few_are_left_out,
+            off_by,
         })))
     }
 }

@@ -122,13 +122,18 @@ pub const CONTACT_LENGTH: usize = 100;
 /// What is wrong with a part of a contact: `phone`, `night_phone`, or a text.
 pub fn contact_problem(name: &str, text: &str) -> Option<ContactProblem> {
     let is_phone = name.ends_with("phone");
-    let has_digit = text.chars().any(|c| c.is_ascii_digit());
+    let is_dialled = domain::text::fold_width(text)
+        .chars()
+        .any(|c| c.is_ascii_digit())
+        && !domain::text::fold_width(text)
+            .chars()
+            .any(|c| c.is_ascii_alphabetic() || c.is_control() || "<>&\"'".contains(c));
     // People who are refused read it: without a number, the page would leave them alone.
     if name == "phone" && text.is_empty() {
         Some(ContactProblem::Phone)
     } else if text.chars().count() > CONTACT_LENGTH {
         Some(ContactProblem::Long)
-    } else if is_phone && !text.is_empty() && !has_digit {
+    } else if is_phone && !text.is_empty() && !is_dialled {
         Some(ContactProblem::Phone)
     } else {
         None

@@ -2,6 +2,7 @@
 
 use crate::audit::{self, with};
 use crate::case_registration::CaseView;
+use crate::invitation::InviteBy;
 use crate::keys::{Keys, random};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk};
@@ -134,6 +135,10 @@ impl StaffDesk {
                     by_name: String::new(),
                 };
                 storage::corrections::insert(tx, &correction)?;
+                // An invitation that waits would bring the old ID.
+                for by in InviteBy::ALL {
+                    storage::outbox::withdraw_about(tx, case, Some(by.kind()), now)?;
+                }
                 storage::monitoring::touch(tx, case, now)?;
                 audit::note(tx, app.keys(), &entry)?;
                 Ok(Reissue::Reissued(free))

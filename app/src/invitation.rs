@@ -54,7 +54,7 @@ impl InviteBy {
     }
 
     /// The kind of the message in the outbox; whatever begins with `sms_` goes to the gateway.
-    const fn kind(self) -> &'static str {
+    pub(crate) const fn kind(self) -> &'static str {
         match self {
             InviteBy::Sms => "sms_invitation",
             InviteBy::Mail => "invitation",
@@ -113,6 +113,8 @@ pub struct Message {
     pub delivered_at: Option<Timestamp>,
     /// When it was given up, before it was sent or after, and why.
     pub given_up: Option<(Timestamp, String)>,
+    /// When it was withdrawn before it was sent: the case was closed, or what it said was over.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// Somebody whose last message could not be delivered.
@@ -193,6 +195,15 @@ enum Ready {
     Mail(Mail),
 }
 
+/// Why whoever has this status is asked nothing any more, where that is so.
+fn over(status: MonitoringStatus) -> Option<InviteProblem> {
+    match status {
+        MonitoringStatus::Died => Some(InviteProblem::Died),
+        status if !status.is_open() => Some(InviteProblem::Closed),
+        _ => None,
+    }
+}
+
 impl StaffDesk {
     fn addressed(&self, view: &CaseView, by: InviteBy) -> Result<(Preview, Option<Ready>), Error> {
         let app = &self.app;
@@ -268,11 +279,13 @@ impl StaffDesk {
     /// Why a person is asked nothing any more, where that is so.
     async fn asked_no_more(&self, case: CaseId) -> Result<Option<InviteProblem>, Error> {
         let status = crate::monitoring::status_of(&self.app, case).await?;
-        Ok(match status {
-            Some(MonitoringStatus::Died) => Some(InviteProblem::Died),
-            Some(status) if !status.is_open() => Some(InviteProblem::Closed),
-            _ => None,
-        })
+        Ok(status.and_then(over))
+    }
+
+    /// Whether a message to the person is out or on its way; one that was withdrawn is neither.
+    async fn has_had_one(&self, case: CaseId) -> Result<bool, Error> {
+        let messages = self.messages_of(case).await?;
+        Ok(messages.iter().any(|one| one.withdrawn_at.is_none()))
     }
 
     async fn messages_of(&self, case: CaseId) -> Result<Vec<Message>, Error> {
@@ -289,6 +302,7 @@ impl StaffDesk {
                 sent_at: row.sent_at,
                 delivered_at: row.delivered_at,
                 given_up: row.gave_up_at.zip(row.last_problem),
+                withdrawn_at: row.withdrawn_at,
             })
             .collect())
     }
@@ -323,6 +337,7 @@ impl StaffDesk {
         let Some(view) = self.case(case).await? else {
             return Ok(InvitePerson::NoSuchCase);
         };
+        // Said before what else is missing; it counts inside the transaction.
         if let Some(problem) = self.asked_no_more(case).await? {
             return Ok(InvitePerson::Problem(problem));
         }
@@ -343,21 +358,22 @@ impl StaffDesk {
         let promised = app
             .db()
             .write(move |tx| {
+                // Looked at here, because the case may have been closed while the page was read.
+                let status = crate::monitoring::status_in(tx, case)?;
+                if let Some(problem) = status.and_then(over) {
+                    return Ok(InvitePerson::Problem(problem));
+                }
                 let subject = case.uuid().as_bytes().to_vec();
                 if !storage::limits::count(tx, by.kind(), &subject, [A_DAY; 2], now)? {
-                    return Ok(false);
+                    return Ok(InvitePerson::Problem(InviteProblem::Enough));
                 }
                 rows::insert_about(tx, id, by.kind(), &sealed, case, now)?;
                 audit::note(tx, &keys, &entry)?;
-                Ok(true)
+                Ok(InvitePerson::Promised)
             })
             .await?;
         app.outbox().wake();
-        Ok(if promised {
-            InvitePerson::Promised
-        } else {
-            InvitePerson::Problem(InviteProblem::Enough)
-        })
+        Ok(promised)
     }
 
     /// How somebody among many would be invited: by the first way that can be taken.
@@ -385,7 +401,7 @@ impl StaffDesk {
             let Some(view) = self.case(*case).await? else {
                 continue;
             };
-            if !self.messages_of(*case).await?.is_empty() {
+            if self.has_had_one(*case).await? {
                 found.had += 1;
                 continue;
             }
@@ -413,7 +429,7 @@ impl StaffDesk {
             let Some(view) = self.case(*case).await? else {
                 continue;
             };
-            if !self.messages_of(*case).await?.is_empty() {
+            if self.has_had_one(*case).await? {
                 continue;
             }
             let done = match self.best(&view).await? {

@@ -218,6 +218,16 @@ impl Keys {
     }
 }
 
+impl storage::audit::Seal for Keys {
+    fn line(&self, before: &[u8], chain: i32, seq: i64, entry: &AuditEntry) -> Vec<u8> {
+        self.audit_mac(before, chain, seq, entry)
+    }
+
+    fn head(&self, chain: i32, seq: i64, last: &[u8]) -> Vec<u8> {
+        self.audit_head_mac(chain, seq, last)
+    }
+}
+
 fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Vec<u8> {
     #[allow(clippy::expect_used)]
     let mut mac =

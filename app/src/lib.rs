@@ -267,9 +267,7 @@ impl App {
         }
         let sealing = keys.clone();
         db.write(move |tx| {
-            storage::audit::begin(tx, &|chain, seq, last| {
-                sealing.audit_head_mac(chain, seq, last)
-            })?;
+            storage::audit::begin(tx, &sealing)?;
             jurisdiction::plant(tx, now)
         })
         .await?;

@@ -7,6 +7,7 @@ pub mod sheet;
 pub use choice::{Choice, KeepChoice};
 
 use crate::audit::{self, with};
+use crate::case_registration::Address;
 use crate::monitoring::WorkItem;
 use crate::{Error, StaffDesk};
 use domain::ids::JurisdictionId;
@@ -16,6 +17,7 @@ use i18n::Words;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sheet::{Cell, Csv, Encoding, Sheet, SheetError, Unwritable, Xlsx, to_csv_utf8};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use storage::monitoring as rows;
@@ -47,12 +49,20 @@ pub enum Column {
     Age,
     /// The phone number.
     Phone,
+    /// Where the person lives.
+    Address,
+    /// Where the person stays, if that is elsewhere.
+    Whereabouts,
     /// The first day of symptoms.
     OnsetOn,
     /// The name of the disease.
     Disease,
-    /// The day of the diagnosis.
+    /// Whether it is a case or a contact who is not ill.
+    Kind,
+    /// The day of the diagnosis; of a contact there is none.
     DiagnosedOn,
+    /// The day of the last contact, of a contact who is not ill.
+    LastContactOn,
     /// When it was registered.
     RegisteredAt,
     /// When the person signed up.
@@ -77,7 +87,7 @@ pub enum Column {
 
 impl Column {
     /// All columns in their order.
-    pub const ALL: [Column; 20] = [
+    pub const ALL: [Column; 24] = [
         Column::HersysId,
         Column::Name,
         Column::NameKana,
@@ -85,9 +95,13 @@ impl Column {
         Column::Birthdate,
         Column::Age,
         Column::Phone,
+        Column::Address,
+        Column::Whereabouts,
         Column::OnsetOn,
         Column::Disease,
+        Column::Kind,
         Column::DiagnosedOn,
+        Column::LastContactOn,
         Column::RegisteredAt,
         Column::ClaimedAt,
         Column::Status,
@@ -110,9 +124,13 @@ impl Column {
             Column::Birthdate => "birthdate",
             Column::Age => "age",
             Column::Phone => "phone",
+            Column::Address => "address",
+            Column::Whereabouts => "whereabouts",
             Column::OnsetOn => "onset_on",
             Column::Disease => "disease",
+            Column::Kind => "kind",
             Column::DiagnosedOn => "diagnosed_on",
+            Column::LastContactOn => "last_contact_on",
             Column::RegisteredAt => "registered_at",
             Column::ClaimedAt => "claimed_at",
             Column::Status => "status",
@@ -144,7 +162,17 @@ impl Column {
         )
     }
 
-    fn cell(self, item: &WorkItem, (desk, t): (&StaffDesk, &Words), zone: &TimeZone) -> Cell {
+    /// Whether it tells where somebody is to be found, which stands elsewhere than the rest.
+    fn is_place(self) -> bool {
+        matches!(self, Column::Address | Column::Whereabouts)
+    }
+
+    fn cell(
+        self,
+        (item, address): (&WorkItem, &Address),
+        (desk, t): (&StaffDesk, &Words),
+        zone: &TimeZone,
+    ) -> Cell {
         let text = |text: Option<String>| text.map_or(Cell::Empty, Cell::Text);
         let day = |day: Option<Date>| day.map_or(Cell::Empty, Cell::Day);
         let moment = |at: Option<jiff::Timestamp>| {
@@ -161,9 +189,21 @@ impl Column {
             Column::Birthdate => Cell::Day(*item.birthdate.expose()),
             Column::Age => Cell::Number(f64::from(item.age), 0),
             Column::Phone => Cell::Text(item.phone.expose().clone()),
+            Column::Address => text(address.address.as_ref().map(|text| text.expose().clone())),
+            Column::Whereabouts => text(
+                address
+                    .whereabouts
+                    .as_ref()
+                    .map(|text| text.expose().clone()),
+            ),
             Column::OnsetOn => day(item.onset_on),
             Column::Disease => Cell::Text(desk.disease(&item.programme, t.language.tag())),
-            Column::DiagnosedOn => Cell::Day(item.diagnosed_on),
+            Column::Kind => Cell::Text(t.say(match item.is_contact {
+                true => "close-contact",
+                false => "export-kind-case",
+            })),
+            Column::DiagnosedOn => day((!item.is_contact).then_some(item.diagnosed_on)),
+            Column::LastContactOn => day(item.is_contact.then_some(item.diagnosed_on)),
             Column::RegisteredAt => moment(Some(item.registered_at)),
             Column::ClaimedAt => moment(item.claimed_at),
             Column::Status => {
@@ -201,11 +241,25 @@ pub enum Format {
     Xlsx,
 }
 
+/// Whom a line list holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Whom {
+    /// Those who are or were ill.
+    #[default]
+    Cases,
+    /// Contacts who are not ill.
+    Contacts,
+    /// Both.
+    Both,
+}
+
 /// What somebody wishes to export.
 #[derive(Clone, Debug)]
 pub struct Wished {
     /// The columns; their order is that of [`Column::ALL`].
     pub columns: Vec<Column>,
+    /// Cases, contacts or both.
+    pub whom: Whom,
     /// Only those who are followed.
     pub only_open: bool,
     /// Only those with this disease, by the short name of its programme; empty: all.
@@ -302,6 +356,7 @@ impl StaffDesk {
             .iter()
             .map(|c| t.say(&format!("column-{}", c.word().replace('_', "-"))))
             .collect();
+        let has_places = columns.iter().any(|column| column.is_place());
         let mut list = ListFile::begin(wished.format, header)?;
         let sees_health = self.may(Right::SeeHealth);
         let (id, only_open) = (center.id, wished.only_open);
@@ -316,14 +371,30 @@ impl StaffDesk {
             after = found
                 .last()
                 .map(|row| (row.registered_at, row.monitoring.case));
+            let mut places = if has_places {
+                self.addresses_of(
+                    found
+                        .iter()
+                        .map(|row| (row.monitoring.case, row.person))
+                        .collect(),
+                )
+                .await?
+            } else {
+                HashMap::new()
+            };
             for row in found {
                 if !wished.programme.is_empty() && row.programme != wished.programme {
                     continue;
                 }
+                match (wished.whom, row.is_contact) {
+                    (Whom::Cases, true) | (Whom::Contacts, false) => continue,
+                    _ => {}
+                }
+                let address = places.remove(&row.monitoring.case).unwrap_or_default();
                 let item = WorkItem::read(&self.app, row, sees_health)?;
                 let cells: Vec<Cell> = columns
                     .iter()
-                    .map(|column| column.cell(&item, (self, t), &center.time_zone))
+                    .map(|column| column.cell((&item, &address), (self, t), &center.time_zone))
                     .collect();
                 list.add(&item.hersys_id, &cells)?;
                 cases.push(item.case);

@@ -1,9 +1,10 @@
 //! Following a case: where the person is, who looks after the case, what puts the person at risk, closing and opening
 //! again. A day count never releases anybody: it proposes, a nurse decides.
 
-use crate::audit::{self, with};
+use crate::alerts::{Alert, state};
+use crate::audit::{self, about, with};
 use crate::case_registration::read_names;
-use crate::contact_log::{ContactLine, read_contacts};
+use crate::contact_log::{ContactLine, TypedContact, read_contacts};
 use crate::correction::{CorrectionLine, read_corrections};
 use crate::course::{Because, age_on, level, read_reasons, refresh};
 use crate::rules::mark::{JudgedBy, read_mark};
@@ -98,6 +99,8 @@ impl Monitoring {
             monitoring.risks.clear();
             monitoring.reasons.clear();
             monitoring.judged_by = None;
+            monitoring.reports = 0;
+            monitoring.latest = None;
             monitoring.temperature = None;
             monitoring.spo2 = None;
             monitoring.urgency = Level::Calm;
@@ -138,6 +141,8 @@ pub struct WorkItem {
     pub called: Option<(Timestamp, ContactOutcome)>,
     /// How many calls have reached nobody since the last that did.
     pub unanswered: i32,
+    /// Whether it is a contact who is not ill: then the day of the diagnosis is that of the last contact.
+    pub is_contact: bool,
     /// How it is followed.
     pub monitoring: Monitoring,
 }
@@ -191,6 +196,7 @@ impl WorkItem {
                 .filter(|_| sees_health)
                 .and_then(|(at, word)| Some((at, ContactOutcome::parse(&word)?))),
             unanswered: if sees_health { row.unanswered } else { 0 },
+            is_contact: row.is_contact,
             monitoring: Monitoring::read(row.monitoring, sees_health)?,
         })
     }
@@ -204,7 +210,7 @@ pub struct Following {
     /// The name of whoever looks after the case.
     pub assigned_name: Option<String>,
     /// The open alert.
-    pub alert: Option<crate::alerts::Alert>,
+    pub alert: Option<Alert>,
     /// Calls, visits and notes, the latest first.
     pub contacts: Vec<ContactLine>,
     /// What was corrected, the latest first.
@@ -230,6 +236,38 @@ pub struct TypedDecision {
     pub reason: String,
     /// The version that was looked at.
     pub version: i32,
+    /// What is to become of an open alert, where the person is in hospital or has died: the word of an [`OpenAlert`], or
+    /// nothing.
+    pub open_alert: String,
+    /// The alert that was looked at, as [`Alert::state`] tells it.
+    pub alert_seen: String,
+}
+
+/// What is to become of an alert that is open when somebody comes to hospital or dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenAlert {
+    /// It ends; the reason says what was done.
+    End,
+    /// It stays open for somebody who has to see to it.
+    Leave,
+}
+
+impl OpenAlert {
+    /// All, in the order in which pages offer them.
+    pub const ALL: [OpenAlert; 2] = [OpenAlert::End, OpenAlert::Leave];
+
+    /// The word in forms.
+    pub const fn word(self) -> &'static str {
+        match self {
+            OpenAlert::End => "end",
+            OpenAlert::Leave => "leave",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<OpenAlert> {
+        OpenAlert::ALL.into_iter().find(|one| one.word() == word)
+    }
 }
 
 /// What came of deciding.
@@ -239,6 +277,8 @@ pub enum Decide {
     Decided,
     /// The names of fields that cannot be read or lack something.
     Problems(Vec<&'static str>),
+    /// An alert is open, and it was not said what is to become of it as it stands now; nothing was done.
+    AlertIsOpen,
     /// Somebody else changed the case meanwhile; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
@@ -259,13 +299,45 @@ pub(crate) fn moment_of(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<
         .map_err(|_| ())
 }
 
-/// Whether a call would be due already when it is planned; a few minutes are nobody's mistake.
+/// How far ahead a call may be planned: whoever is followed is called long before, and a wrong year would be nobody's call.
+pub const CALL_AT_MOST_AHEAD_DAYS: i64 = 30;
+/// The same in hours, for somebody of whom an alert is open.
+pub const CALL_AT_MOST_AHEAD_HOURS_ALERT: i64 = 24;
+
+/// What is wrong with a call that is planned for a moment: the name of the problem of the field `next_call_at`.
+pub(crate) fn problem_of_call(
+    at: Option<Timestamp>,
+    now: Timestamp,
+    has_alert: bool,
+) -> Option<&'static str> {
+    let ahead = at?.duration_since(now);
+    if is_long_past(at, now) {
+        Some("next_call_at")
+    } else if has_alert && ahead > jiff::SignedDuration::from_hours(CALL_AT_MOST_AHEAD_HOURS_ALERT)
+    {
+        Some("next_call_alert")
+    } else if ahead > jiff::SignedDuration::from_hours(CALL_AT_MOST_AHEAD_DAYS * 24) {
+        Some("next_call_late")
+    } else {
+        None
+    }
+}
+
 /// Where the person of a case is, for a use case that has made sure that the case is in reach.
 pub(crate) async fn status_of(app: &App, case: CaseId) -> Result<Option<MonitoringStatus>, Error> {
-    let row = app.db().read(move |tx| rows::find(tx, case)).await?;
+    Ok(app.db().read(move |tx| status_in(tx, case)).await?)
+}
+
+/// Where the person of a case is, inside the transaction that rests on it.
+pub(crate) fn status_in(
+    tx: &mut storage::Tx<'_>,
+    case: CaseId,
+) -> Result<Option<MonitoringStatus>, storage::Error> {
+    let row = rows::find(tx, case)?;
     Ok(row.and_then(|row| MonitoringStatus::parse(&row.status)))
 }
 
+/// Whether a call would be due already when it is planned; a few minutes are nobody's mistake.
 pub(crate) fn is_long_past(at: Option<Timestamp>, now: Timestamp) -> bool {
     at.is_some_and(|at| now.duration_since(at) > jiff::SignedDuration::from_mins(15))
 }
@@ -325,7 +397,7 @@ impl StaffDesk {
             assigned_name: work.assigned_name,
             monitoring: Monitoring::read(work.monitoring, sees_health)?,
             alert: alert.filter(|_| sees_health).map(|(measured, row)| {
-                crate::alerts::Alert::read(row, self.staff, app.clock.now()).measured(measured)
+                Alert::read(row, self.staff, app.clock.now()).measured(measured)
             }),
             contacts: if sees_health {
                 read_contacts(app, contacts)?
@@ -359,9 +431,13 @@ impl StaffDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| Ok(cases::find(tx, &s, case)?.zip(rows::find(tx, case)?)))
+            .read(move |tx| {
+                let alert = storage::alerts::open_of_case(tx, case)?;
+                let found = cases::find(tx, &s, case)?.zip(rows::find(tx, case)?);
+                Ok(found.map(|(row, before)| (row, before, alert)))
+            })
             .await?;
-        let Some((row, before)) = found else {
+        let Some((row, before, open)) = found else {
             return Ok(Decide::NoSuchCase);
         };
         let center = self.app.health_center(row.center).await?;
@@ -371,12 +447,13 @@ impl StaffDesk {
             problems.push("status");
         }
         let next_call_at = moment_of(&typed.next_call_at, &center.time_zone);
-        // A call that is due already stays as it is; a new one lies ahead.
-        let is_past = next_call_at
-            .as_ref()
-            .is_ok_and(|at| *at != before.next_call_at && is_long_past(*at, self.app.clock.now()));
-        if next_call_at.is_err() || is_past {
-            problems.push("next_call_at");
+        // A call that is planned already stays as it is; a new one lies ahead, and not too far.
+        match next_call_at {
+            Ok(at) if at != before.next_call_at => {
+                problems.extend(problem_of_call(at, self.app.clock.now(), open.is_some()));
+            }
+            Ok(_) => {}
+            Err(()) => problems.push("next_call_at"),
         }
         let assigned_to = self.assignee(&typed.assigned_to, row.center).await?;
         if assigned_to.is_err() {
@@ -393,6 +470,13 @@ impl StaffDesk {
         }
         if status.is_some_and(|new| new.is_open() != was.is_open()) && reason.is_empty() {
             problems.push("reason");
+        }
+        // Nobody comes to hospital or dies past an alert that nobody has looked at.
+        let asks = status.is_some_and(|new| new != was && !new.expects_reports());
+        let choice = OpenAlert::parse(&typed.open_alert);
+        let ended = open.filter(|_| asks && choice == Some(OpenAlert::End));
+        if ended.is_some() && reason.is_empty() {
+            problems.push("alert_reason");
         }
         let (Some(status), Ok(next_call_at), Ok(assigned_to), true) =
             (status, next_call_at, assigned_to, problems.is_empty())
@@ -435,6 +519,29 @@ impl StaffDesk {
                     by_name: String::new(),
                 }
             });
+        let ended = match ended {
+            Some(alert) => {
+                let done = TypedContact {
+                    outcome: ContactOutcome::Note.word().to_owned(),
+                    note: reason.clone(),
+                    ..TypedContact::default()
+                };
+                match self
+                    .contact_row(case, &done, Some(alert.id), row.center)
+                    .await?
+                {
+                    Ok(contact) => Some((alert.id, contact)),
+                    Err(_) => return Ok(Decide::Problems(vec!["alert_reason"])),
+                }
+            }
+            None => None,
+        };
+        let ends = ended.as_ref().map(|(id, contact)| {
+            let entry = about(self.did("alert.done", Some(case)), id.uuid());
+            with(entry, &contact.row.outcome)
+        });
+        let seen = choice.map_or_else(String::new, |_| typed.alert_seen.clone());
+        let staff = self.staff;
         let entry = with(self.did("case.followed", Some(case)), status.word());
         let (app, version) = (self.app.clone(), typed.version);
         let alert = AlertId::from_uuid(app.new_uuid());
@@ -443,8 +550,28 @@ impl StaffDesk {
             let Some(row) = cases::find(tx, &scope, case)? else {
                 return Ok(Decide::NoSuchCase);
             };
+            // Looked at here, because the alert may have come, or a further report to it, while the page was read.
+            let open = storage::alerts::open_of_case(tx, case)?;
+            let stands = open.as_ref().map(|alert| state(alert.id, alert.version));
+            if asks && stands.is_some_and(|stands| stands != seen) {
+                return Ok(Decide::AlertIsOpen);
+            }
             if !rows::decide(tx, case, &decided, version, now)? {
                 return Ok(Decide::ChangedMeanwhile);
+            }
+            if let (Some((id, contact)), Some(entry), Some(alert)) = (&ended, &ends, &open)
+                && *id == alert.id
+                && storage::alerts::finish(
+                    tx,
+                    *id,
+                    staff,
+                    &contact.row.outcome,
+                    alert.version,
+                    now,
+                )?
+            {
+                contact.write(tx, now)?;
+                audit::note(tx, app.keys(), entry)?;
             }
             if let Some(changes) = &changes {
                 storage::corrections::insert(tx, changes)?;

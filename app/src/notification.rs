@@ -113,6 +113,8 @@ pub struct Line {
     pub case: Option<CaseId>,
     /// The center that follows the case now, where the reader's center does no longer: then nothing here tells who it is.
     pub gone_to: Option<String>,
+    /// The center that it went to, where the case was given to the reader's center since.
+    pub came_from: Option<String>,
 }
 
 impl Line {
@@ -127,6 +129,7 @@ impl Line {
             is_pressing: false,
             case: None,
             gone_to: Some(to),
+            came_from: None,
             ..self
         }
     }
@@ -190,6 +193,7 @@ impl App {
                 .ok_or_else(|| Error::broken(format!("notifications.state of {}", row.id)))?,
             case: row.case,
             gone_to: None,
+            came_from: (row.reader.0 != row.center).then_some(row.center_name),
         };
         Ok((line, answers))
     }
@@ -356,11 +360,16 @@ impl StaffDesk {
     /// Where a person lives and stays, as the latest notification of a case in reach tells that says so. Centers and
     /// whoever watches over them learn it; of those who notify, whoever may read the notification.
     pub(crate) async fn notified_address(&self, case: CaseId) -> Result<Address, Error> {
-        let mut found = self
+        let found = self
             .app
             .db()
             .read(move |tx| rows::of_case(tx, case))
             .await?;
+        self.told_address(found)
+    }
+
+    /// The address out of the notifications of a case in reach, the first one first.
+    pub(crate) fn told_address(&self, mut found: Vec<NotificationRow>) -> Result<Address, Error> {
         let watches = self.role == StaffRole::PrefectureOfficer;
         found.retain(|row| watches || self.reaches(row));
         let mut told = Address::default();

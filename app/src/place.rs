@@ -48,6 +48,8 @@ pub struct Called {
     pub by: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// Whether it is the name with which the place was made.
+    pub is_first: bool,
 }
 
 /// The kind of places that lie directly below a kind.
@@ -198,7 +200,8 @@ impl StaffDesk {
         Ok(in_the_way.map_or(ClosePlace::Closed, ClosePlace::InTheWay))
     }
 
-    /// A place in reach, and what it was called, the latest first; `None` where it is out of reach.
+    /// A place in reach, and what it was called, the latest first and the name with which it was made last; `None` where
+    /// it is out of reach.
     pub async fn place(&self, id: JurisdictionId) -> Result<Option<(Place, Vec<Called>)>, Error> {
         self.needs(Right::ManageStaff)?;
         let places = self.places().await?;
@@ -208,15 +211,28 @@ impl StaffDesk {
         let history = self
             .app
             .db()
-            .read(move |tx| settings::history(tx, id, NAME))
+            .read(move |tx| Ok((settings::history(tx, id, NAME)?, rows::made_at(tx, id)?)))
             .await?;
+        let (history, made_at) = history;
+        let first = history.last().map_or_else(
+            || place.name.clone(),
+            |row| row.value["before"].as_str().unwrap_or_default().to_owned(),
+        );
+        let first = made_at.map(|at| Called {
+            name: first,
+            by: None,
+            at,
+            is_first: true,
+        });
         let called = history
             .into_iter()
             .map(|row| Called {
                 name: row.value["name"].as_str().unwrap_or_default().to_owned(),
                 by: row.set_by_name,
                 at: row.set_at,
+                is_first: false,
             })
+            .chain(first.filter(|first| !first.name.is_empty()))
             .collect();
         Ok(Some((place, called)))
     }

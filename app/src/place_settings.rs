@@ -108,6 +108,16 @@ fn times_of(text: &str) -> Result<[Option<Time>; 3], ()> {
     Ok(read)
 }
 
+/// From how many minutes to how many a setting may be.
+pub fn minutes_of(setting: &str) -> std::ops::RangeInclusive<i64> {
+    match setting {
+        "tell_center_after" => 1..=240,
+        "tell_prefecture_after" => 1..=480,
+        "tell_again_every" | "tell_taken_after" => 5..=480,
+        _ => 10..=2_880,
+    }
+}
+
 /// Reads what was typed.
 ///
 /// # Errors
@@ -131,27 +141,27 @@ pub fn check(typed: &TypedFollowing) -> Result<Following, Vec<Wrong>> {
         tell_center_after: keep(minutes(
             &typed.tell_center_after,
             "tell_center_after",
-            1..=240,
+            minutes_of("tell_center_after"),
         )),
         tell_prefecture_after: keep(minutes(
             &typed.tell_prefecture_after,
             "tell_prefecture_after",
-            1..=480,
+            minutes_of("tell_prefecture_after"),
         )),
         tell_again_every: keep(minutes(
             &typed.tell_again_every,
             "tell_again_every",
-            5..=480,
+            minutes_of("tell_again_every"),
         )),
         tell_taken_after: keep(minutes(
             &typed.tell_taken_after,
             "tell_taken_after",
-            5..=480,
+            minutes_of("tell_taken_after"),
         )),
         transfer_due_after: keep(minutes(
             &typed.transfer_due_after,
             "transfer_due_after",
-            10..=2_880,
+            minutes_of("transfer_due_after"),
         )),
         deadline: Time::midnight(),
         sms_from_step: match domain::text::fold_width(&typed.sms_from).trim() {
@@ -184,13 +194,21 @@ pub fn check(typed: &TypedFollowing) -> Result<Following, Vec<Wrong>> {
     }
 }
 
-/// Reads the moment from which settings hold; empty is now.
+/// The moment from which settings are to hold, in a time zone; an empty text is none. What held stays so: one that is over
+/// by more than a few minutes is refused.
 ///
 /// # Errors
-/// Where it is no moment.
-#[allow(clippy::result_unit_err)]
-pub fn moment_from(text: &str, zone: &jiff::tz::TimeZone) -> Result<Option<Timestamp>, ()> {
-    crate::monitoring::moment_of(text, zone)
+/// The name of the problem: `valid_from` where it is no moment, `valid_from_past` where it is over.
+pub fn moment_ahead(
+    text: &str,
+    zone: &jiff::tz::TimeZone,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, &'static str> {
+    let at = crate::monitoring::moment_of(text, zone).map_err(|()| "valid_from")?;
+    if crate::monitoring::is_long_past(at, now) {
+        return Err("valid_from_past");
+    }
+    Ok(at)
 }
 
 /// The settings of a center that hold at a moment, within a transaction.

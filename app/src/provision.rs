@@ -1,19 +1,20 @@
 //! Places, how they are reached, how they follow people, and who works there, as a file that is kept beside other
-//! settings. What stands already is left as it is; what the file does not name, too.
+//! settings. How a place is reached and follows people is as the file says, also where it stood otherwise. Places and
+//! staff that stand are left as they are; so is what the file does not name.
 
 use crate::audit::{by_machine, with};
+use crate::code::email_blind;
 use crate::health_center::{Contact, contact_problem, keep_contact};
 use crate::jurisdiction::{AddPlace, Place};
 use crate::place::{kind_below, read_name};
 use crate::place_settings::{TypedFollowing, check};
-use crate::staff::Invite;
 use crate::{Error, SystemDesk, audit};
 use domain::email_address::EmailAddress;
-use domain::ids::HealthCenterId;
+use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::language::Language;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,6 +127,13 @@ fn understand(text: &str) -> Result<File, Vec<String>> {
         if EmailAddress::parse(&one.email).is_err() {
             wrong.push(format!("staff {:?}: the e-mail address is none", one.name));
         }
+        let name = one.name.trim();
+        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+            wrong.push(format!(
+                "staff {:?}: the name must have 1 to 200 characters",
+                one.name
+            ));
+        }
         if StaffRole::parse(&one.role).is_none() {
             let roles = StaffRole::ALL.map(StaffRole::word).join(", ");
             wrong.push(format!("staff {:?}: role must be one of {roles}", one.name));
@@ -183,9 +191,57 @@ fn find<'a>(
     }
 }
 
+/// The place below which a new one is to be added, and what the new one is.
+fn parent_of<'a>(
+    places: &'a [Place],
+    one: &PlaceEntry,
+    kind: Option<JurisdictionKind>,
+) -> Result<(&'a Place, JurisdictionKind), String> {
+    let above = JurisdictionKind::ALL
+        .into_iter()
+        .find(|above| kind.is_some() && kind_below(*above) == kind);
+    let (Some(kind), Some(above)) = (kind, above) else {
+        return Err(format!("place {:?}: a nation stands already", one.name));
+    };
+    let parent = match &one.below {
+        Some(name) => find(places, name, Some(above))?,
+        None => {
+            let mut all = places.iter().filter(|place| place.kind == above);
+            all.next().filter(|_| all.next().is_none())
+        }
+    };
+    parent.map(|parent| (parent, kind)).ok_or_else(|| {
+        format!(
+            "place {:?}: below must name the {} above it",
+            one.name,
+            above.word()
+        )
+    })
+}
+
+/// Whether everybody's place is there and can have them; all that is wrong at once.
+fn staff_fits(staff: &[StaffEntry], places: &[Place]) -> Result<(), Vec<String>> {
+    let wrong = |one: &StaffEntry| -> Option<String> {
+        let place = match find(places, &one.place, None) {
+            Ok(Some(place)) => place,
+            Ok(None) => return Some(format!("there is no place {:?}", one.place)),
+            Err(told) => return Some(told),
+        };
+        let role = StaffRole::parse(&one.role)?;
+        (role.belongs_at() != place.kind).then(|| {
+            format!(
+                "staff {:?}: a {} does not belong at {:?}",
+                one.name, one.role, one.place
+            )
+        })
+    };
+    let all: Vec<String> = staff.iter().filter_map(wrong).collect();
+    if all.is_empty() { Ok(()) } else { Err(all) }
+}
+
 impl SystemDesk {
-    /// Sets up what a file says and does not stand yet; tells each thing that it did. With `only_look`, nothing is
-    /// changed, and what lies below a place that does not stand yet is told as new.
+    /// Sets up what a file says and does not stand so; tells each thing that it did, and what it left because it stands
+    /// otherwise. With `only_look`, the same is told, and nothing is changed.
     ///
     /// # Errors
     /// Sentences that name what is wrong with the file; where they are about the file alone, nothing was changed.
@@ -199,10 +255,12 @@ impl SystemDesk {
             Err(wrong) => return Ok(Err(wrong)),
         };
         let mut did = Vec::new();
-        let mut planned: Vec<&str> = Vec::new();
+        // With the places that would be added, where nothing is: what lies below them is looked at like all else.
+        let mut places = self.places().await?;
+        // The standing place above each of those, whose settings hold there as long as it has none.
+        let mut planned: BTreeMap<JurisdictionId, JurisdictionId> = BTreeMap::new();
         for one in &file.place {
             let kind = JurisdictionKind::parse(&one.kind);
-            let places = self.places().await?;
             let stands = match find(&places, &one.name, kind) {
                 Ok(stands) => stands.cloned(),
                 Err(told) => return Ok(Err(vec![told])),
@@ -210,112 +268,128 @@ impl SystemDesk {
             let place = match stands {
                 Some(place) => place,
                 None => {
-                    did.push(format!("{} {:?} is added", one.kind, one.name));
-                    if only_look {
-                        planned.push(&one.name);
-                        continue;
-                    }
-                    match self.add_named(&places, one, kind).await? {
-                        Ok(place) => place,
+                    let (parent, kind) = match parent_of(&places, one, kind) {
+                        Ok(found) => found,
                         Err(told) => return Ok(Err(vec![told])),
-                    }
+                    };
+                    did.push(format!("{} {:?} is added", one.kind, one.name));
+                    let added = if only_look {
+                        let added = Place {
+                            id: JurisdictionId::from_uuid(self.app.new_uuid()),
+                            kind,
+                            name: one.name.trim().to_owned(),
+                            depth: parent.depth + 1,
+                            path: String::new(),
+                        };
+                        let above = planned.get(&parent.id).copied().unwrap_or(parent.id);
+                        planned.insert(added.id, above);
+                        added
+                    } else {
+                        match self.app.add_place(parent, kind, &one.name).await? {
+                            AddPlace::Added(place) => place,
+                            AddPlace::Name | AddPlace::WrongParent => {
+                                let told = format!("place {:?}: the name is taken", one.name);
+                                return Ok(Err(vec![told]));
+                            }
+                        }
+                    };
+                    places.push(added.clone());
+                    added
                 }
             };
+            let above = planned.get(&place.id).copied();
             if let Some(contact) = &one.contact {
-                let told = self.provision_contact(&place, contact, only_look).await?;
+                let told = self
+                    .provision_contact((&place, above.is_some()), contact, only_look)
+                    .await?;
                 did.extend(told);
             }
             if let Some(following) = &one.following {
+                let holds_at = above.unwrap_or(place.id);
                 let told = self
-                    .provision_following(&place, following, only_look)
+                    .provision_following((&place, holds_at), following, only_look)
                     .await?;
                 did.extend(told);
             }
         }
+        if let Err(wrong) = staff_fits(&file.staff, &places) {
+            return Ok(Err(wrong));
+        }
+        let mut invited = BTreeSet::new();
         for one in &file.staff {
-            let places = self.places().await?;
-            let place = match find(&places, &one.place, None) {
-                Ok(Some(place)) => place.id,
-                Ok(None) if planned.contains(&one.place.as_str()) => continue,
-                Ok(None) => return Ok(Err(vec![format!("there is no place {:?}", one.place)])),
-                Err(told) => return Ok(Err(vec![told])),
-            };
-            let (Ok(email), Some(role)) =
-                (EmailAddress::parse(&one.email), StaffRole::parse(&one.role))
-            else {
-                continue;
-            };
-            if only_look {
-                continue;
-            }
-            let language = Language::parse(&one.language).unwrap_or_default();
-            let entry = by_machine(self.app.clock.now(), "staff.invited", None);
-            let invited = self
-                .app
-                .invite_staff((&email, &one.name, language), (role, place, &places), entry)
+            let told = self
+                .provision_staff(one, &places, &mut invited, only_look)
                 .await?;
-            match invited {
-                Invite::Invited => did.push(format!("staff {:?} is invited", one.name)),
-                Invite::Taken => {}
-                Invite::Name | Invite::Place => {
-                    return Ok(Err(vec![format!(
-                        "staff {:?}: the name is none, or a {} does not belong at {:?}",
-                        one.name, one.role, one.place
-                    )]));
-                }
-            }
+            did.extend(told);
         }
         Ok(Ok(did))
     }
 
-    async fn add_named(
+    /// Invites somebody; whoever stands already is left, and where the file says something else, that is told.
+    async fn provision_staff(
         &self,
+        one: &StaffEntry,
         places: &[Place],
-        one: &PlaceEntry,
-        kind: Option<JurisdictionKind>,
-    ) -> Result<Result<Place, String>, Error> {
-        let above = JurisdictionKind::ALL
-            .into_iter()
-            .find(|above| kind.is_some() && kind_below(*above) == kind);
-        let (Some(kind), Some(above)) = (kind, above) else {
-            return Ok(Err(format!(
-                "place {:?}: a nation stands already",
-                one.name
-            )));
+        invited: &mut BTreeSet<String>,
+        only_look: bool,
+    ) -> Result<Option<String>, Error> {
+        let (Ok(email), Some(role), Ok(Some(place))) = (
+            EmailAddress::parse(&one.email),
+            StaffRole::parse(&one.role),
+            find(places, &one.place, None),
+        ) else {
+            return Ok(None);
         };
-        let parent = match &one.below {
-            Some(name) => match find(places, name, Some(above)) {
-                Ok(parent) => parent,
-                Err(told) => return Ok(Err(told)),
-            },
-            None => {
-                let mut all = places.iter().filter(|place| place.kind == above);
-                all.next().filter(|_| all.next().is_none())
-            }
-        };
-        let Some(parent) = parent else {
-            return Ok(Err(format!(
-                "place {:?}: below must name the {} above it",
-                one.name,
-                above.word()
-            )));
-        };
-        Ok(match self.app.add_place(parent, kind, &one.name).await? {
-            AddPlace::Added(place) => Ok(place),
-            AddPlace::Name | AddPlace::WrongParent => {
-                Err(format!("place {:?}: the name is taken", one.name))
-            }
-        })
+        let is_first = invited.insert(email.as_str().to_owned());
+        let blind = email_blind(self.app.keys(), &email);
+        let stands = self
+            .app
+            .db()
+            .read(move |tx| storage::staff::by_email_anyhow(tx, &blind))
+            .await?;
+        if let Some(stands) = stands {
+            let (name, left) = (&one.name, "it is left as it is");
+            let told = if stands.disabled_at.is_some() {
+                format!("staff {name:?} is shut out: {left}")
+            } else if stands.role != role.word() {
+                let (has, wished) = (&stands.role, role.word());
+                format!(
+                    "staff {name:?} has the role {has}, not {wished}: {left}; change it on the console's page Staff"
+                )
+            } else if stands.place != place.id {
+                let wished = &place.name;
+                format!("staff {name:?} works elsewhere than at {wished:?}: {left}")
+            } else {
+                return Ok(None);
+            };
+            // Somebody whom this very file invited a line above is told by that line.
+            return Ok(is_first.then_some(told));
+        }
+        if !is_first {
+            return Ok(None);
+        }
+        if !only_look {
+            let language = Language::parse(&one.language).unwrap_or_default();
+            let entry = by_machine(self.app.clock.now(), "staff.invited", None);
+            let whose = (&email, one.name.as_str(), language);
+            self.app
+                .invite_staff(whose, (role, place.id, places), entry)
+                .await?;
+        }
+        Ok(Some(format!("staff {:?} is invited", one.name)))
     }
 
     async fn provision_contact(
         &self,
-        place: &Place,
+        (place, is_planned): (&Place, bool),
         entry: &ContactEntry,
         only_look: bool,
     ) -> Result<Option<String>, Error> {
         let center = HealthCenterId::from_uuid(place.id.uuid());
-        let stands = self.app.health_center(center).await?.contact;
+        let stands = match is_planned {
+            true => Contact::default(),
+            false => self.app.health_center(center).await?.contact,
+        };
         let contact = Contact {
             phone: entry.phone.clone(),
             night_phone: entry.night_phone.clone(),
@@ -344,7 +418,7 @@ impl SystemDesk {
 
     async fn provision_following(
         &self,
-        place: &Place,
+        (place, holds_at): (&Place, JurisdictionId),
         entry: &FollowingEntry,
         only_look: bool,
     ) -> Result<Option<String>, Error> {
@@ -352,7 +426,8 @@ impl SystemDesk {
         let Ok(following) = check(&typed(entry)) else {
             return Ok(None);
         };
-        if following == self.app.following(center).await? {
+        let holds_at = HealthCenterId::from_uuid(holds_at.uuid());
+        if following == self.app.following(holds_at).await? {
             return Ok(None);
         }
         if !only_look {

@@ -30,6 +30,9 @@ use storage::reporting_request::{self as rows, RequestRow};
 
 /// The purpose under which contents are sealed.
 const SEALED_AS: &str = "reporting_request";
+/// The kinds of the messages that tell of a request.
+const BY_MAIL: &str = "reporting_request";
+const BY_SMS: &str = "sms_request";
 /// The longest period of a request, in days: beyond it somebody has mistyped a year.
 const LONGEST: i32 = 60;
 /// The days that are suggested where no rule tells any.
@@ -312,7 +315,7 @@ impl StaffDesk {
         };
         let app = &self.app;
         let status = crate::monitoring::status_of(app, case).await?;
-        if status.is_some_and(|status| !status.is_open()) {
+        if is_preview && status.is_some_and(|status| !status.is_open()) {
             return Ok(Issue::Closed);
         }
         let member = &view.member;
@@ -392,7 +395,12 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 if cases::find(tx, &scope, case)?.is_none() {
-                    return Ok(false);
+                    return Ok(Issue::NoSuchCase);
+                }
+                // Looked at here, because the case may have been closed while the page was read.
+                let status = crate::monitoring::status_in(tx, case)?;
+                if status.is_some_and(|status| !status.is_open()) {
+                    return Ok(Issue::Closed);
                 }
                 if rows::insert(tx, &row)? {
                     for (message, kind, sealed) in &messages {
@@ -400,15 +408,11 @@ impl StaffDesk {
                     }
                     audit::note(tx, &keys, &entry)?;
                 }
-                Ok(true)
+                Ok(Issue::Issued(id))
             })
             .await?;
         app.outbox().wake();
-        Ok(if done {
-            Issue::Issued(id)
-        } else {
-            Issue::NoSuchCase
-        })
+        Ok(done)
     }
 
     /// The messages that tell the person that a request waits: to the account's address, and to a mobile phone.
@@ -439,7 +443,7 @@ impl StaffDesk {
             let text = |name| app.message_text(whose, name, language, app.public_url());
             let subject = text(MessageName::RequestMailSubject)?;
             let mail = Mail::written(&email, language, subject, &text(MessageName::RequestMail)?);
-            messages.push((new(), "reporting_request", mail.seal(app.keys())));
+            messages.push((new(), BY_MAIL, mail.seal(app.keys())));
         }
         if app.inner.sms.is_there()
             && let Some(phone) = mobile_of(view.phone.expose())
@@ -450,7 +454,7 @@ impl StaffDesk {
                 text: app.message_text(whose, MessageName::RequestSms, language, &url)?,
             };
             if domain::sms_text::check_within(&sms.text, app.inner.sms.limits()).is_ok() {
-                messages.push((new(), "sms_request", sms.seal(app.keys())));
+                messages.push((new(), BY_SMS, sms.seal(app.keys())));
             }
         }
         Ok(messages)
@@ -504,6 +508,10 @@ impl StaffDesk {
                     || !rows::withdraw(tx, case, id, staff, &sealed, now)?
                 {
                     return Ok(false);
+                }
+                // Whoever does not know of it yet need not.
+                for kind in [BY_MAIL, BY_SMS] {
+                    storage::outbox::withdraw_about(tx, case, Some(kind), now)?;
                 }
                 audit::note(tx, &keys, &entry)?;
                 Ok(true)

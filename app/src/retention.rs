@@ -8,7 +8,7 @@ pub use purge::{PurgeLine, PurgePlan};
 
 use crate::audit::{self, with};
 use crate::case_registration::read_names;
-use crate::place_settings::{is_older, moment_from};
+use crate::place_settings::{is_older, moment_ahead};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId, StaffId};
 use domain::personal::Personal;
@@ -248,16 +248,12 @@ impl StaffDesk {
         seen: Option<i64>,
     ) -> Result<SetRetention, Error> {
         self.needs(Right::KeepRecords)?;
-        let earliest = self.app.clock.now() - jiff::SignedDuration::from_mins(15);
-        let from = moment_from(from, &self.zone());
-        let from = from.ok().filter(|at| at.is_none_or(|at| at >= earliest));
+        let from = moment_ahead(from, &self.zone(), self.app.clock.now());
         let (keeping, from) = match (check(days, warn_days), from) {
-            (Ok(keeping), Some(from)) => (keeping, from),
+            (Ok(keeping), Ok(from)) => (keeping, from),
             (keeping, from) => {
                 let mut wrong = keeping.err().unwrap_or_default();
-                if from.is_none() {
-                    wrong.push("valid_from");
-                }
+                wrong.extend(from.err());
                 return Ok(SetRetention::Problems(wrong));
             }
         };

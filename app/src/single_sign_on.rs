@@ -19,6 +19,11 @@ use storage::staff as rows;
 
 /// How long somebody may take at the provider.
 const AWAY: SignedDuration = SignedDuration::from_mins(10);
+/// For how long what the provider asked of somebody counts, unless its file says otherwise: no longer than a session may
+/// lie idle. So whoever opens a locked session, or signs in where one was left, shows the provider again who they are.
+const MAX_AGE_MINUTES: u32 = 15;
+/// The most that the clock of the provider may be behind.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
 const SEALED_AS: &str = "single_sign_on";
 const BLIND: &str = "single_sign_on_subject";
 
@@ -48,6 +53,16 @@ pub struct SingleSignOn {
     /// Who asks for the second factor.
     #[serde(default)]
     second_factor: SecondFactorAt,
+    /// How long ago the provider may have asked somebody who they are, in minutes; 0: it asks each time.
+    #[serde(default = "max_age_minutes")]
+    max_age_minutes: u32,
+    /// Believes a provider that does not say when it asked; whoever sits at its open session is then let in.
+    #[serde(default)]
+    any_age: bool,
+}
+
+fn max_age_minutes() -> u32 {
+    MAX_AGE_MINUTES
 }
 
 /// What is kept in the browser while somebody is at the provider, sealed.
@@ -57,6 +72,9 @@ struct Away {
     nonce: String,
     verifier: String,
     until: Timestamp,
+    /// Before which the provider must not have asked who somebody is; none where any moment will do.
+    #[serde(default)]
+    not_before: Option<Timestamp>,
     /// The page of this console where it goes on.
     #[serde(default)]
     back: String,
@@ -69,6 +87,8 @@ struct Identity {
     email_is_verified: bool,
     /// Whether it says that it saw a second factor.
     showed_factor: bool,
+    /// When it asked them who they are, as far as it says.
+    asked_at: Option<Timestamp>,
 }
 
 /// What came of signing in through the provider.
@@ -81,6 +101,9 @@ pub enum SignInByProvider {
     Unverified,
     /// It took too long, or was begun in another browser.
     Again,
+    /// The provider has asked the person too long ago who they are, or does not say when: whoever sits there now may be
+    /// somebody else.
+    TooOld,
     /// The provider cannot be reached, or its answer is not to be believed.
     Failed,
 }
@@ -113,6 +136,17 @@ impl SingleSignOn {
         }
         Ok(found)
     }
+
+    /// The longest age of what the provider asked; none where any will do.
+    fn max_age(&self) -> Option<SignedDuration> {
+        (!self.any_age).then(|| SignedDuration::from_mins(i64::from(self.max_age_minutes)))
+    }
+
+    /// Before which the provider must not have asked whoever is sent there now.
+    fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
+        let age = self.max_age()? + CLOCKS_DIFFER;
+        Some(now.checked_sub(age).unwrap_or(Timestamp::MIN))
+    }
 }
 
 impl FrontDesk {
@@ -131,7 +165,14 @@ impl FrontDesk {
         let Some((address, mut away)) = self.ask_provider().await? else {
             return Ok(None);
         };
-        away.until = self.app.clock.now() + AWAY;
+        let now = self.app.clock.now();
+        away.until = now + AWAY;
+        away.not_before = self
+            .app
+            .inner
+            .single_sign_on
+            .as_ref()
+            .and_then(|p| p.not_before(now));
         away.back = back.to_owned();
         let json = serde_json::to_vec(&away)
             .map_err(|e| Error::broken(format!("a sign-in cannot be kept: {e}")))?;
@@ -161,8 +202,20 @@ impl FrontDesk {
         else {
             return Ok(SignInByProvider::Again);
         };
-        let back = away.back.clone();
+        let (back, not_before) = (away.back.clone(), away.not_before);
         match self.redeem(away, code.to_owned()).await? {
+            Some(identity)
+                if not_before
+                    .is_some_and(|first| identity.asked_at.is_none_or(|at| at < first)) =>
+            {
+                let says = if identity.asked_at.is_some() {
+                    "it did not ask again, though it was told to (max_age)"
+                } else {
+                    "it does not say when it asked (auth_time); any_age in its file believes it all the same"
+                };
+                tracing::warn!(trouble = says, "single sign-on");
+                Ok(SignInByProvider::TooOld)
+            }
             Some(identity) => self.let_in(identity, back).await,
             None => Ok(SignInByProvider::Failed),
         }

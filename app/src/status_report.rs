@@ -213,6 +213,9 @@ impl Intake {
                 None => Submit::NoSuchMember,
             });
         }
+        if self.row.case != case.id {
+            storage::merge::came_under(tx, self.row.case, key.uuid())?;
+        }
         refresh(
             &self.app,
             tx,

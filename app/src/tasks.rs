@@ -222,6 +222,8 @@ impl StaffDesk {
                     return Ok(false);
                 }
                 audit::note(tx, &keys, &entry)?;
+                // It goes from the lists that are open elsewhere.
+                tx.changes(center);
                 match &task.about {
                     About::RegistrationRefused(refusal) => {
                         let id = HersysId::parse(&refusal.typed.hersys_id, &lengths).ok();

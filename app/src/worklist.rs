@@ -13,10 +13,11 @@ use crate::health_center::HealthCenter;
 use crate::invitation::Bounced;
 use crate::monitoring::WorkItem;
 use crate::notification::{Line, SentBack};
+use crate::tasks::{REGISTRATION_REFUSED, REPORT_WRONG};
 use crate::transfer::Offer;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
-use domain::ids::HealthCenterId;
+use domain::ids::{HealthCenterId, ReportId};
 use domain::staff_role::Right;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -35,6 +36,8 @@ pub const GLANCE: i64 = 5;
 pub const MOST_COUNTED: i64 = rows::COUNT_LIMIT;
 /// How many alerts a page shows.
 pub const ALERTS: i64 = 50;
+/// How many open tasks are looked at for the list of what is to be done.
+const TODO: i64 = 200;
 
 /// A section of the worklist.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,6 +119,19 @@ pub struct ListOf {
     pub items: Vec<WorkItem>,
 }
 
+/// Something to be done that waits for somebody.
+#[derive(Clone, Debug)]
+pub struct Todo {
+    /// The word of what it is about, such as [`crate::tasks::REPORT_WRONG`].
+    pub kind: String,
+    /// Whom it is about, where the center follows them.
+    pub whom: Option<WorkItem>,
+    /// Which of their reports.
+    pub report: Option<ReportId>,
+    /// Since when it waits.
+    pub since: Timestamp,
+}
+
 /// The worklist of a center.
 #[derive(Clone, Debug)]
 pub struct Worklist {
@@ -129,8 +145,8 @@ pub struct Worklist {
     pub lists: Vec<ListOf>,
     /// How many registrations were refused.
     pub refused: i64,
-    /// How many other things are to be done, such as reports that were marked as wrong.
-    pub tasks: i64,
+    /// What else is to be done, such as reports that were marked as wrong, the oldest first.
+    pub tasks: Vec<Todo>,
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),
     /// Notifications that were sent back with a question and that nobody has answered.
@@ -278,10 +294,9 @@ impl StaffDesk {
             (Vec::new(), Vec::new())
         };
         let (tasks, refused) = if is_own && self.may(Right::DoTasks) {
-            let refused = self.count_refused().await?;
-            (self.count_tasks().await? - refused, refused)
+            (self.todo(id).await?, self.count_refused().await?)
         } else {
-            (0, 0)
+            (Vec::new(), 0)
         };
         Ok(Some(Worklist {
             alerts: open
@@ -325,6 +340,43 @@ impl StaffDesk {
             at: now,
             center,
         }))
+    }
+
+    /// What is to be done at the own center beside alerts and refused registrations, which stand there for themselves.
+    async fn todo(&self, center: HealthCenterId) -> Result<Vec<Todo>, Error> {
+        let sees_health = self.may(Right::SeeHealth);
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut all = Vec::new();
+                for task in storage::tasks::open(tx, center, TODO)? {
+                    // What a person says is wrong with a report is an answer about their health.
+                    let is_hidden = task.kind == REPORT_WRONG && !sees_health;
+                    if task.kind == REGISTRATION_REFUSED || is_hidden {
+                        continue;
+                    }
+                    let whom = match task.case {
+                        Some(case) => monitoring::row(tx, case)?,
+                        None => None,
+                    };
+                    all.push((task, whom.filter(|row| row.monitoring.center == center)));
+                }
+                Ok(all)
+            })
+            .await?;
+        let read = |work| WorkItem::read(&self.app, work, sees_health);
+        found
+            .into_iter()
+            .map(|(task, whom)| {
+                Ok(Todo {
+                    kind: task.kind,
+                    whom: whom.map(read).transpose()?,
+                    report: task.report,
+                    since: task.created_at,
+                })
+            })
+            .collect()
     }
 
     /// The short words of a question, in a language; one that no questionnaire knows shows its name.

@@ -5,7 +5,7 @@ use crate::machine::{forget_peak_memory, memory, peak_memory};
 use crate::meter::Meter;
 use crate::result::Report;
 use anyhow::{Result, bail};
-use app::line_list::{Column, Export, Format, Wished};
+use app::line_list::{Column, Export, Format, Whom, Wished};
 use std::time::Instant;
 
 /// What to measure with.
@@ -43,6 +43,7 @@ pub async fn run(mut args: Args) -> Result<()> {
         {
             let wished = Wished {
                 columns: Column::ALL.to_vec(),
+                whom: Whom::Both,
                 only_open: true,
                 programme: String::new(),
                 format,

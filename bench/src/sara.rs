@@ -8,7 +8,7 @@ use crate::result::{Report, Times};
 use crate::worklist::calm_report;
 use anyhow::{Context, Result, bail};
 use app::clock::Clock;
-use app::monitoring::{Decide, TypedDecision};
+use app::monitoring::{Decide, OpenAlert, TypedDecision};
 use app::status_report::Submit;
 use app::worklist::{Filter, List};
 use domain::ids::CaseId;
@@ -213,13 +213,22 @@ async fn closing(filled: &Filled, args: &Args, report: &mut Report) -> Result<()
                     let Some(case) = cases.get(at as usize).copied() else {
                         return anyhow::Ok(());
                     };
-                    let typed = TypedDecision {
+                    let mut typed = TypedDecision {
                         status: "died".to_owned(),
                         reason: "a measurement".to_owned(),
                         version: 1,
                         ..TypedDecision::default()
                     };
-                    match desk.decide(case, &typed).await? {
+                    let mut decided = desk.decide(case, &typed).await?;
+                    if decided == Decide::AlertIsOpen {
+                        // As whoever reads the question answers it.
+                        let following = desk.following_of(case).await?;
+                        let alert = following.and_then(|following| following.alert);
+                        typed.open_alert = OpenAlert::Leave.word().to_owned();
+                        typed.alert_seen = alert.map(|alert| alert.state()).unwrap_or_default();
+                        decided = desk.decide(case, &typed).await?;
+                    }
+                    match decided {
                         Decide::Decided => {}
                         other => bail!("a case was not closed: {other:?}"),
                     }

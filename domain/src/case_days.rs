@@ -9,6 +9,15 @@ pub const ONSET_BEFORE: i32 = 14;
 /// The age in years that is still believed. This project's judgement, not a rule.
 pub const OLD: i32 = 110;
 
+/// Days from a diagnosis, or from a last contact, to its registration that are still believed; an older one is mostly a
+/// wrong year. This project's judgement, not a rule.
+pub const REGISTERED_AFTER: i32 = 60;
+
+/// Whether a day lies so long before today that somebody who writes it down now mostly means another year.
+pub fn is_long_ago(day: Date, today: Date) -> bool {
+    days_from(day, today) > REGISTERED_AFTER
+}
+
 /// The days of a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CaseDays {
@@ -82,6 +91,19 @@ mod tests {
     use super::*;
     use UnlikelyDay as U;
     use jiff::civil::date;
+
+    #[test]
+    fn a_day_of_last_year_is_long_ago() {
+        let today = date(2026, 11, 27);
+        for (day, is_long) in [
+            (date(2026, 11, 27), false),
+            (date(2026, 9, 28), false),
+            (date(2026, 9, 27), true),
+            (date(2025, 11, 26), true),
+        ] {
+            assert_eq!(is_long_ago(day, today), is_long, "{day}");
+        }
+    }
 
     #[test]
     fn what_is_unlikely_about_days_is_named() {

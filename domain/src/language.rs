@@ -61,6 +61,14 @@ pub fn parse_tag(text: &str) -> Option<String> {
     })
 }
 
+/// The primary language of a tag by its shortest code: `ja` for `jpn` and `ja-JP`, `fil` for `fil`.
+pub fn shortest_code(tag: &str) -> &str {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    isolang::Language::from_639_3(primary)
+        .and_then(|language| language.to_639_1())
+        .unwrap_or(primary)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +84,15 @@ mod tests {
             "ja", "en", "pt", "vi", "zh-Hans", "ne", "my", "fil", "si", "yue",
         ] {
             assert_eq!(parse_tag(tag).as_deref(), Some(tag));
+        }
+        for (tag, code) in [
+            ("jpn", "ja"),
+            ("ja-JP", "ja"),
+            ("fil", "fil"),
+            ("pt", "pt"),
+            ("yue-HK", "yue"),
+        ] {
+            assert_eq!(shortest_code(tag), code);
         }
         for nobodys in ["xx", "qq-JP", "jp", "zzz"] {
             assert_eq!(parse_tag(nobodys), None, "{nobodys}");

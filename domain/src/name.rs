@@ -23,9 +23,35 @@ pub enum NameError {
     Empty,
     /// More than 200 characters.
     TooLong,
-    /// Control characters, marks of writing direction, heaps of marks on one letter, or a beginning that spreadsheets
-    /// take for a formula.
-    OddCharacters,
+    /// Characters that cannot stand in a name.
+    OddCharacters(Odd),
+}
+
+/// Which characters cannot be used. Most of them nobody sees, so they are told by what they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Odd {
+    /// A beginning that spreadsheets take for a formula: `=`, `+`, `@`.
+    Start,
+    /// A tab or the end of a line, as comes along when something is pasted.
+    Break,
+    /// Another control character.
+    Control,
+    /// A mark of writing direction.
+    Direction,
+    /// A heap of marks on one letter.
+    Marks,
+    /// Signs only, and no letter of a name.
+    NoLetters,
+}
+
+impl Odd {
+    /// What a control character is.
+    pub const fn control(c: char) -> Odd {
+        match c {
+            '\t' | '\n' | '\r' => Odd::Break,
+            _ => Odd::Control,
+        }
+    }
 }
 
 /// A name as its owner writes it.
@@ -44,7 +70,7 @@ impl PersonName {
         }
         // Whoever opens a list of names in a spreadsheet must not run what somebody called themselves.
         if name.starts_with(['=', '+', '@', '＝', '＋', '＠']) {
-            return Err(NameError::OddCharacters);
+            return Err(NameError::OddCharacters(Odd::Start));
         }
         let (mut marks, mut base) = (0, ' ');
         for c in name.chars() {
@@ -54,9 +80,13 @@ impl PersonName {
                 (marks, base) = (0, c);
             }
             let most = if is_part_of(c, base) { SIGNS } else { MARKS };
-            if c.is_control() || is_bidi_control(c) || marks > most {
-                return Err(NameError::OddCharacters);
-            }
+            let odd = match c {
+                _ if c.is_control() => Odd::control(c),
+                _ if is_bidi_control(c) => Odd::Direction,
+                _ if marks > most => Odd::Marks,
+                _ => continue,
+            };
+            return Err(NameError::OddCharacters(odd));
         }
         Ok(PersonName(name))
     }
@@ -395,15 +425,18 @@ mod tests {
             PersonName::parse(&"あ".repeat(201)),
             Err(NameError::TooLong)
         );
-        assert_eq!(
-            PersonName::parse("a\u{202E}b"),
-            Err(NameError::OddCharacters)
-        );
-        assert_eq!(PersonName::parse("a\u{0}b"), Err(NameError::OddCharacters));
-        assert_eq!(
-            PersonName::parse("Zalgo\u{30d}\u{30e}\u{30f}\u{310}\u{311}"),
-            Err(NameError::OddCharacters)
-        );
+        // Each says what it is, for nobody sees it.
+        for (name, odd) in [
+            ("a\u{202E}b", Odd::Direction),
+            ("a\u{0}b", Odd::Control),
+            ("Yamada\tHanako", Odd::Break),
+            ("Yamada\nHanako", Odd::Break),
+            ("=Yamada", Odd::Start),
+            ("Zalgo\u{30d}\u{30e}\u{30f}\u{310}\u{311}", Odd::Marks),
+        ] {
+            let error = PersonName::parse(name).err();
+            assert_eq!(error, Some(NameError::OddCharacters(odd)), "{name:?}");
+        }
     }
 
     #[test]

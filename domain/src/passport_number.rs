@@ -40,8 +40,11 @@ impl PassportNumber {
             .filter(|c| !c.is_whitespace() && !is_dash(*c))
             .collect::<String>()
             .to_uppercase();
-        if plain.is_empty() {
+        if text.trim().is_empty() {
             Err(PassportNumberError::Empty)
+        } else if plain.is_empty() {
+            // Dashes alone are no wish to have none.
+            Err(PassportNumberError::WrongLength)
         } else if !plain
             .bytes()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
@@ -101,7 +104,9 @@ mod tests {
         ] {
             assert_eq!(PassportNumber::parse(text).unwrap().as_str(), number);
         }
-        assert_eq!(PassportNumber::parse("- "), Err(PassportNumberError::Empty));
+        assert_eq!(PassportNumber::parse(" "), Err(PassportNumberError::Empty));
+        let dashes = PassportNumber::parse("- ");
+        assert_eq!(dashes, Err(PassportNumberError::WrongLength));
         assert_eq!(
             PassportNumber::parse("A123"),
             Err(PassportNumberError::WrongLength)

@@ -1,6 +1,10 @@
 //! Questionnaires: dated data of a programme (disease), not code. A file holds the questions, their words in each
 //! language, the ranges, and which answers are alarming.
 
+mod alarms;
+
+pub use alarms::{Silenced, Unreachable, silenced, unreachable_thresholds};
+
 use crate::urgency::Level;
 use compact_str::CompactString;
 use jiff::civil::Date;

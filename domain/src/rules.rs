@@ -3,7 +3,7 @@
 
 mod fields;
 
-pub use fields::{FieldSpec, Unit, apply, fields, values};
+pub use fields::{FieldSpec, Unit, apply, fields, range_beside, values};
 
 use crate::course::{self, CourseRules};
 use crate::isolation::{self, Rule};

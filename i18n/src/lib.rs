@@ -3,7 +3,10 @@
 //! The catalogues are `locales/<language>/<feature>.ftl`, read from disk while developing and embedded in a release.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod language_names;
 mod ready;
+
+pub use language_names::language_name;
 
 use domain::language::Language;
 use fluent_bundle::concurrent::FluentBundle;

@@ -16,6 +16,7 @@ audit-cases-searched = searched
 audit-report-sent = sent a report
 audit-report-entered = entered a report on behalf of the person
 audit-report-corrected = corrected a report
+audit-case-contact-linked = noted that somebody who stands already met a case
 audit-alert-taken = took the alert
 audit-alert-given-back = gave the alert back
 audit-alert-taken-over = took the alert over

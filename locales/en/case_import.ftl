@@ -41,6 +41,7 @@ problem-reissue-account = Say whether the account is the right person's
 import-alike = These people may be registered already
 import-alike-lead = Twins and further illnesses are right; the same illness twice is not. Tick what is to be left out.
 import-alike-stands = Stands as { $id }.
+import-alike-several = May be one of { $ids }: as much agrees with each. Look at them before you decide.
 import-alike-line = Same as line { $line }.
 import-without = Leave line { $line } out
 problem-reissue-reason = Write why the ID is taken back

@@ -21,3 +21,6 @@ close-role-elsewhere = Followed elsewhere
 close-elsewhere = Somebody followed by { $center }
 close-role-fell-ill = Contact who fell ill
 audit-case-fell-ill = noted that a contact has fallen ill
+close-met-on = Last contact on { $day }
+close-alike-lead = Somebody like this stands already. If it is the same person, only the contact is noted, and there is no second record.
+close-alike-same = It is this person: note the contact

@@ -33,10 +33,6 @@ console-cases-count = { $count ->
     [one] 1 case, the newest first
    *[other] { $count } cases, the newest first
 }
-console-tasks-open = { $count ->
-    [one] 1 thing is to be done.
-   *[other] { $count } things are to be done.
-}
 console-tasks-look = Look at it now
 console-column-name = Name
 console-column-diagnosed = Diagnosed
@@ -70,6 +66,7 @@ sso-or-password = Or with a password
 sso-unknown = You are signed in there, but nobody with this address works here. Ask an administrator of your center for an invitation to the same address.
 sso-unverified = The other side does not confirm that the address is yours, so nobody was signed in here. Ask whoever runs it.
 sso-again = That took too long, or it was begun in another browser. Try again.
+sso-too-old = The other side has not asked again who you are, so nobody was signed in here: somebody else may sit at this computer by now. Sign out there and in again, then try again, or use your password. Whoever runs this service finds the reason in the log.
 sso-failed = The other side cannot be reached, or its answer cannot be believed. Try again, or sign in with your password. Whoever runs this service finds the reason in the log.
 sso-cancelled = Signing in was cancelled on the other side. Try again, or sign in with your password.
 sso-or-password-unlock = Or unlock with a password

@@ -84,6 +84,7 @@ problem-onset-after-diagnosis = The symptoms begin after the diagnosis. Check bo
 problem-entered-after-diagnosis = The entry into Japan is after the diagnosis. Check both days
 problem-onset-long-before = The symptoms begin more than two weeks before the diagnosis. Check the month
 problem-very-old = The person would be more than 110 years old. Check the year of birth and its era
+problem-long-ago = This is more than two months ago. Check the year; if the day is right, tick the box
 console-days-are-right = I have checked the days; they are right
 case-ended-released = Released
 case-ended-released-on = Released on { $day }

@@ -16,6 +16,7 @@ invite-message-none = No message was sent.
 invite-message-waiting = { $when }: waits to be sent
 invite-message-sent = { $when }: handed to the network
 invite-message-delivered = { $when }: has reached the phone
+invite-message-withdrawn = { $when }: withdrawn before it was sent
 invite-message-failed = { $when }: could not be delivered ({ $why })
 invite-all = Invite all of them
 invite-all-done = { $sent } messages are on their way; { $not } people cannot be sent one.

@@ -48,6 +48,7 @@ notification-problem-reason = Write why, in at most 2,000 characters
 notification-not-yet-a-case = Notification, not confirmed yet
 notification-place = Notified by
 notification-case = Open the case
+notification-came = Came with the person from { $center }
 notification-gone = The person is followed by { $center } now.
 notification-pressing = Needs somebody at once
 notification-state-waiting = Waits to be checked

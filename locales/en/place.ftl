@@ -10,6 +10,7 @@ place-added = The place stands. Invite its staff now.
 place-renamed = The place has its new name.
 place-rename = Name of a place
 place-rename-do = Give it this name
+place-made = When the place was made, { $when }
 place-called = Names that it got
 place-kind-nation = nation
 place-kind-prefecture = prefecture

@@ -32,6 +32,7 @@ problem-reissue-account = 登録したアカウントが本人のものかどう
 import-alike = 登録済みかもしれない人がいます
 import-alike-lead = 双子や別の病気なら問題ありません。同じ病気の二重登録であれば、取り込まない行を選んでください。
 import-alike-stands = { $id }として登録済み。
+import-alike-several = { $ids }のいずれかの可能性があります（どれとも同じ程度に一致）。確認してから決めてください。
 import-alike-line = { $line }行目と同じ。
 import-without = { $line }行目を取り込まない
 problem-reissue-reason = IDを取り消す理由を入力してください

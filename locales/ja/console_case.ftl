@@ -84,6 +84,7 @@ problem-onset-after-diagnosis = 発症日が診断日より後になっていま
 problem-entered-after-diagnosis = 入国日が診断日より後になっています。両方の日付を確認してください
 problem-onset-long-before = 発症日が診断日より2週間以上前になっています。月を確認してください
 problem-very-old = 110歳を超えることになります。生まれた年と元号を確認してください
+problem-long-ago = 2か月以上前の日付です。年を確認し、正しければチェックを入れてください
 console-days-are-right = 日付を確認しました。このとおりで正しいです
 case-ended-released = 療養解除
 case-ended-released-on = { $day } 療養解除

@@ -16,6 +16,7 @@ invite-message-none = 送信はありません。
 invite-message-waiting = { $when }：送信待ち
 invite-message-sent = { $when }：送信済み
 invite-message-delivered = { $when }：電話機に届きました
+invite-message-withdrawn = { $when }：送信前に取り消しました
 invite-message-failed = { $when }：届きませんでした（{ $why }）
 invite-all = 全員に案内を送る
 invite-all-done = { $sent }人に送信を受け付けました。送信できない人が{ $not }人います。

@@ -47,6 +47,7 @@ notification-problem-none-and-yes = 「基礎疾患なし」を選び、この�
 notification-problem-reason = 理由を2,000文字以内で書いてください
 notification-not-yet-a-case = 発生届（未確認）
 notification-place = 届出元
+notification-came = { $center }から移管
 notification-gone = { $center }に移管済み
 notification-case = 患者のページを開く
 notification-pressing = 至急対応が必要

@@ -10,6 +10,7 @@ place-added = 追加しました。続けて職員を招待してください。
 place-renamed = 名称を変更しました。
 place-rename = 機関の名称
 place-rename-do = この名称にする
+place-made = 登録時、{ $when }
 place-called = これまでの名称
 place-kind-nation = 国
 place-kind-prefecture = 都道府県

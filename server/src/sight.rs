@@ -70,14 +70,14 @@ fn describe() {
         ),
         (
             "hersys_store_commit_seconds",
-            "How long the embedded database took to run and commit a batch",
+            "How long the database took to run and commit a batch of writes",
         ),
     ] {
         describe_histogram!(name, Unit::Seconds, text);
     }
     describe_histogram!(
         "hersys_store_batch_writes",
-        "How many writes shared a commit of the embedded database"
+        "How many writes shared a commit"
     );
     describe_counter!(
         "hersys_http_refused_total",

@@ -408,20 +408,50 @@ pub fn told(
     Ok(())
 }
 
-/// What a correction says of the alert of its case: the level and the reasons as they are now.
-pub fn reassess(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-    level: i32,
-    reasons: &serde_json::Value,
-) -> Result<(), Error> {
+/// What the reports behind an alert say after one of them was corrected.
+pub struct Reassessed {
+    /// The latest alarming one.
+    pub report: ReportId,
+    /// The highest level.
+    pub level: i32,
+    /// Why, of the latest of those with that level.
+    pub reasons: serde_json::Value,
+    /// How many are alarming.
+    pub times: i32,
+    /// When the latest of them came.
+    pub last_at: Timestamp,
+    /// Where it is worse than whoever has the alert was told: when it is passed on if nobody takes it again. Its clock goes
+    /// on. Otherwise nobody loses it, and it is passed on when it would have been.
+    pub tell_again_at: Option<Timestamp>,
+}
+
+/// Writes what the reports behind an open alert say now.
+pub fn reassess(tx: &mut Tx<'_>, id: AlertId, says: &Reassessed) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "UPDATE alerts SET level = $2, reasons = $3, version = version + 1
-             WHERE case_id = $1 AND done_at IS NULL"
+            "UPDATE alerts SET report_id = $2, level = $3, reasons = $4, times = $5, last_at = $6,
+                version = version + 1
+             WHERE id = $1 AND done_at IS NULL"
         ),
-        &[&case.uuid(), &level, reasons],
+        &[
+            &id.uuid(),
+            &says.report.uuid(),
+            &says.level,
+            &says.reasons,
+            &says.times,
+            &At(says.last_at),
+        ],
     )?;
+    if let Some(at) = says.tell_again_at {
+        tx.execute(
+            sql!(
+                "UPDATE alerts SET taken_before_by = COALESCE(taken_by, taken_before_by), taken_by = NULL,
+                    taken_at = NULL, steps = 0, next_step_at = $2
+                 WHERE id = $1 AND done_at IS NULL"
+            ),
+            &[&id.uuid(), &At(at)],
+        )?;
+    }
     Ok(())
 }
 

@@ -1,17 +1,24 @@
 //! The audit log: who read and wrote whose record. Lines are only ever added; each carries a keyed hash over itself and
 //! over the hash of the line before it, so that a removed or altered line is found.
 
+mod at_the_end;
+
+pub(crate) use at_the_end::{Line, write_down};
+
 use crate::engine::{At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, JurisdictionId, StaffId};
 use jiff::Timestamp;
+use std::sync::Arc;
 use uuid::Uuid;
 
-/// Makes the keyed hash of a line: of the hash of the line before, the chain, the number and the line.
-pub type MacOf<'a> = &'a dyn Fn(&[u8], i32, i64, &AuditEntry) -> Vec<u8>;
-
-/// Makes the keyed hash of a chain's end: of the chain, the number of lines and the hash of the last one.
-pub type HeadMacOf<'a> = &'a dyn Fn(i32, i64, &[u8]) -> Vec<u8>;
+/// Makes the keyed hashes, with a key that the database does not know.
+pub trait Seal: Send + Sync {
+    /// Of a line: of the hash of the line before, the chain, the number and the line.
+    fn line(&self, before: &[u8], chain: i32, seq: i64, entry: &AuditEntry) -> Vec<u8>;
+    /// Of a chain's end: of the chain, the number of lines and the hash of the last one.
+    fn head(&self, chain: i32, seq: i64, last: &[u8]) -> Vec<u8>;
+}
 
 /// How many chains there are.
 pub const CHAINS: i32 = 16;
@@ -90,7 +97,7 @@ pub struct HeadRow {
 }
 
 /// Begins all chains, once in the life of an installation.
-pub fn begin(tx: &mut Tx<'_>, head_mac: HeadMacOf<'_>) -> Result<(), Error> {
+pub fn begin(tx: &mut Tx<'_>, seal: &impl Seal) -> Result<(), Error> {
     if crate::settings::get(tx, BEGUN)?.is_some() {
         return Ok(());
     }
@@ -100,7 +107,7 @@ pub fn begin(tx: &mut Tx<'_>, head_mac: HeadMacOf<'_>) -> Result<(), Error> {
                 "INSERT INTO audit_heads (chain, seq, last_mac, mac) VALUES ($1, 0, $2, $3)
                  ON CONFLICT (chain) DO NOTHING"
             ),
-            &[&chain, &Vec::<u8>::new(), &head_mac(chain, 0, &[])],
+            &[&chain, &Vec::<u8>::new(), &seal.head(chain, 0, &[])],
         )?;
     }
     crate::settings::set_once(tx, BEGUN, b"1")?;
@@ -123,15 +130,20 @@ pub fn is_begun(tx: &mut Tx<'_>) -> Result<Option<bool>, Error> {
     Ok(Some(crate::settings::get(tx, BEGUN)?.is_some()))
 }
 
-/// Adds a line.
-pub fn append(
+/// Adds a line: on the embedded engine at once, on PostgreSQL at the end of the transaction.
+pub fn append<S: Seal + Clone + 'static>(
     tx: &mut Tx<'_>,
     entry: &AuditEntry,
-    mac: MacOf<'_>,
-    head_mac: HeadMacOf<'_>,
+    seal: &S,
 ) -> Result<(), Error> {
+    if let Tx::Postgres(_, carried) = tx {
+        carried.keep(Line {
+            entry: entry.clone(),
+            seal: Arc::new(seal.clone()),
+        });
+        return Ok(());
+    }
     let chain = chain_of(entry);
-    // Counting the head up first makes a second writer of this chain wait for us.
     let head = tx.query_opt(
         sql!("UPDATE audit_heads SET seq = seq + 1 WHERE chain = $1 RETURNING seq, last_mac"),
         &[&chain],
@@ -148,7 +160,7 @@ pub fn append(
             (2, Vec::new())
         }
     };
-    let line = mac(&before, chain, seq, entry);
+    let line = seal.line(&before, chain, seq, entry);
     tx.execute(
         sql!(
             "INSERT INTO audit_log (chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id,
@@ -171,7 +183,7 @@ pub fn append(
     )?;
     tx.execute(
         sql!("UPDATE audit_heads SET last_mac = $2, mac = $3 WHERE chain = $1"),
-        &[&chain, &line, &head_mac(chain, seq, &line)],
+        &[&chain, &line, &seal.head(chain, seq, &line)],
     )?;
     Ok(())
 }

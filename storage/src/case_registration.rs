@@ -459,20 +459,25 @@ pub fn any_at(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<bool, Error> {
     Ok(found.is_some())
 }
 
-/// The number of a case at a center whose person has this birthdate and this phone, or a name with one of these keys.
+/// The numbers of cases at a center whose persons have this birthdate and this phone, or a name with one of these keys: of
+/// those of whom the most agrees, the name before the phone, since twins share the phone. One case of each person.
 pub fn same_person(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     birthdate: Date,
     phone_blind: &[u8],
     (key_a, key_b): (&str, &str),
-) -> Result<Option<String>, Error> {
-    tx.query_opt(
+) -> Result<Vec<String>, Error> {
+    let found: Vec<(String, uuid::Uuid, i32)> = tx.query(
         sql!(
-            "SELECT c.hersys_id FROM persons p JOIN cases c ON c.person_id = p.id
-             WHERE p.birthdate = $2 AND p.health_center_id = $1 AND c.merged_into IS NULL AND (p.phone_blind = $3
-                OR EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)))
-             ORDER BY c.registered_at DESC, c.id LIMIT 1"
+            "SELECT x.hersys_id, x.person_id, x.agrees FROM (
+                SELECT c.hersys_id, c.person_id, c.registered_at, c.id,
+                    CASE WHEN EXISTS (SELECT 1 FROM person_names n
+                        WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
+                    + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
+                FROM persons p JOIN cases c ON c.person_id = p.id
+                WHERE p.birthdate = $2 AND p.health_center_id = $1 AND c.merged_into IS NULL) x
+             WHERE x.agrees > 0 ORDER BY x.agrees DESC, x.registered_at DESC, x.id LIMIT 20"
         ),
         &[
             &center.uuid(),
@@ -481,8 +486,18 @@ pub fn same_person(
             &key_a,
             &key_b,
         ],
-        |row| row.get(0),
-    )
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let most = found.first().map(|(_, _, agrees)| *agrees);
+    let mut persons = Vec::new();
+    let mut numbers = Vec::new();
+    for (number, person, agrees) in found {
+        if Some(agrees) == most && !persons.contains(&person) {
+            persons.push(person);
+            numbers.push(number);
+        }
+    }
+    Ok(numbers)
 }
 
 /// Cases of whoever is reached at a number, newest first; the caller asks [`find`] whether each lies within a scope.

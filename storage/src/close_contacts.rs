@@ -70,3 +70,24 @@ pub fn fell_ill(
     )?;
     Ok(became == 1)
 }
+
+/// A contact who is not ill met somebody again, on a later day: what counts from the last contact counts from then.
+pub fn met_again(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    last_contact_on: Date,
+    review_from: Option<Date>,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE cases SET diagnosed_on = $2, version = version + 1
+             WHERE id = $1 AND is_contact = 1 AND diagnosed_on < $2"
+        ),
+        &[&case.uuid(), &last_contact_on],
+    )?;
+    tx.execute(
+        sql!("UPDATE monitoring SET review_from = $2 WHERE case_id = $1"),
+        &[&case.uuid(), &review_from],
+    )?;
+    Ok(())
+}

@@ -85,6 +85,15 @@ pub fn find(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<JurisdictionRo
     )
 }
 
+/// When a place was made.
+pub fn made_at(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<Timestamp>, Error> {
+    tx.query_opt(
+        sql!("SELECT created_at FROM jurisdictions WHERE id = $1"),
+        &[&id.uuid()],
+        |row| row.at(0),
+    )
+}
+
 /// The root, if the tree has one.
 pub fn root(tx: &mut Tx<'_>) -> Result<Option<JurisdictionRow>, Error> {
     tx.query_opt(

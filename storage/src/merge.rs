@@ -307,6 +307,7 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
     move_back!(tx, "contacts_made", &moved.contacts, kept, merged);
     move_back!(tx, "corrections", &moved.corrections, kept, merged);
     move_back!(tx, "alerts", &moved.alerts, kept, merged);
+    move_alert_back(tx, merge)?;
     move_back!(tx, "tasks", &moved.tasks, kept, merged);
     move_back!(tx, "notifications", &moved.notifications, kept, merged);
     relink(tx, moved, kept, merged)?;
@@ -374,6 +375,47 @@ pub fn insert(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<bool, Error> {
         ],
     )?;
     Ok(added == 1)
+}
+
+/// Notes that a report came under the number of a merged case while the merge holds: it is of that case, and goes back to it
+/// when the merge is undone.
+pub fn came_under(tx: &mut Tx<'_>, merged: CaseId, report: Uuid) -> Result<(), Error> {
+    // Two reports at once follow each other.
+    tx.execute(
+        sql!("UPDATE merges SET undone_at = NULL WHERE merged_id = $1 AND undone_at IS NULL"),
+        &[&merged.uuid()],
+    )?;
+    let Some(mut merge) = open_of_merged(tx, merged)? else {
+        return Ok(());
+    };
+    merge.moved.reports.push(report);
+    let moved = serde_json::to_value(&merge.moved)
+        .map_err(|e| Error::Broken(format!("a merge cannot be stored: {e}")))?;
+    tx.execute(
+        sql!("UPDATE merges SET moved = $2 WHERE id = $1"),
+        &[&merge.id, &moved],
+    )?;
+    Ok(())
+}
+
+/// The open alert of the kept case, where it is about such a report alone: it goes back with it.
+fn move_alert_back(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<(), Error> {
+    for report in &merge.moved.reports {
+        tx.execute(
+            sql!(
+                "UPDATE alerts SET case_id = $2 WHERE case_id = $1 AND report_id = $3 AND times = 1 AND done_at IS NULL
+                    AND raised_at >= $4
+                    AND NOT EXISTS (SELECT 1 FROM alerts o WHERE o.case_id = $2 AND o.done_at IS NULL)"
+            ),
+            &[
+                &merge.kept.uuid(),
+                &merge.merged.uuid(),
+                report,
+                &At(merge.at),
+            ],
+        )?;
+    }
+    Ok(())
 }
 
 /// Notes that a merge was undone; of two at once one gets `true`.

@@ -104,9 +104,14 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0035_address.sql"),
     ),
     (
-        38,
+        36,
+        "withdrawn",
+        include_str!("../migrations/0036_withdrawn.sql"),
+    ),
+    (
+        37,
         "notifications_told",
-        include_str!("../migrations/0038_notifications_told.sql"),
+        include_str!("../migrations/0037_notifications_told.sql"),
     ),
 ];
 

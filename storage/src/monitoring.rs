@@ -81,6 +81,8 @@ pub struct WorkRow {
     pub called: Option<(Timestamp, String)>,
     /// How many calls have reached nobody since the last that did.
     pub unanswered: i32,
+    /// Whether it is a contact who is not ill: then the day of the diagnosis is that of the last contact.
+    pub is_contact: bool,
 }
 
 impl MonitoringRow {
@@ -127,6 +129,7 @@ impl WorkRow {
             programme: row.get(31)?,
             called: row.at_opt(32)?.zip(row.get(33)?),
             unanswered: row.get(34)?,
+            is_contact: row.get::<i32>(35)? == 1,
         })
     }
 }
@@ -143,7 +146,7 @@ macro_rules! select_work {
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
                 (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
                 p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name, c.programme,
-                m.called_at, m.call_outcome, m.unanswered
+                m.called_at, m.call_outcome, m.unanswered, c.is_contact
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
                 LEFT JOIN staff_members a ON a.id = m.assigned_to ",
             $condition
@@ -351,7 +354,8 @@ pub struct Decided {
 }
 
 /// Writes what staff decided; `version` must be the one that was looked at. Silence begins anew for whoever is expected
-/// to report again, and ends for whoever never did and is not expected to any more.
+/// to report again, and ends for whoever never did and is not expected to any more. What waits in the outbox to ask
+/// somebody who is not asked any more is withdrawn.
 pub fn decide(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -387,6 +391,12 @@ pub fn decide(
             &serde_json::Value::Array(Vec::new()),
         ],
     )?;
+    if set == 1 && !decided.is_open {
+        crate::outbox::withdraw_about(tx, case, None, now)?;
+    }
+    if set == 1 && !decided.expects_reports {
+        crate::outbox::withdraw_reminders(tx, case, now)?;
+    }
     Ok(set == 1)
 }
 

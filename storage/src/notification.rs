@@ -38,6 +38,8 @@ pub struct NotificationRow {
     pub id: NotificationId,
     /// The center that it goes to.
     pub center: HealthCenterId,
+    /// The name of that center.
+    pub center_name: String,
     /// Where whoever entered it belongs.
     pub place: JurisdictionId,
     /// The name of that place.
@@ -101,13 +103,14 @@ pub enum Whose {
 macro_rules! select_notifications {
     ($condition:literal) => {
         concat!(
-            "SELECT n.id, n.health_center_id, n.place_id, COALESCE(j.name, ''), n.entered_by, COALESCE(s.name, ''),
+            "SELECT n.id, n.health_center_id, COALESCE(g.name, ''), n.place_id, COALESCE(j.name, ''), n.entered_by, COALESCE(s.name, ''),
                 n.entered_at, n.waiting_since, n.programme, n.set_fingerprint, n.answers_sealed, n.is_pressing, n.state,
                 n.case_id, n.version, COALESCE(c.health_center_id, n.health_center_id), COALESCE(h.name, '')
              FROM notifications n LEFT JOIN jurisdictions j ON j.id = n.place_id
                 LEFT JOIN staff_members s ON s.id = n.entered_by
                 LEFT JOIN cases c ON c.id = n.case_id
-                LEFT JOIN health_centers h ON h.id = COALESCE(c.health_center_id, n.health_center_id) ",
+                LEFT JOIN health_centers h ON h.id = COALESCE(c.health_center_id, n.health_center_id)
+                LEFT JOIN health_centers g ON g.id = n.health_center_id ",
             $condition
         )
     };
@@ -118,20 +121,21 @@ impl NotificationRow {
         Ok(NotificationRow {
             id: NotificationId::from_uuid(row.get(0)?),
             center: HealthCenterId::from_uuid(row.get(1)?),
-            place: JurisdictionId::from_uuid(row.get(2)?),
-            place_name: row.get(3)?,
-            by: StaffId::from_uuid(row.get(4)?),
-            by_name: row.get(5)?,
-            entered_at: row.at(6)?,
-            waiting_since: row.at(7)?,
-            programme: row.get(8)?,
-            fingerprint: row.get(9)?,
-            answers_sealed: row.get(10)?,
-            is_pressing: row.get::<i32>(11)? == 1,
-            state: row.get(12)?,
-            case: row.get::<Option<_>>(13)?.map(CaseId::from_uuid),
-            version: row.get(14)?,
-            reader: (HealthCenterId::from_uuid(row.get(15)?), row.get(16)?),
+            center_name: row.get(2)?,
+            place: JurisdictionId::from_uuid(row.get(3)?),
+            place_name: row.get(4)?,
+            by: StaffId::from_uuid(row.get(5)?),
+            by_name: row.get(6)?,
+            entered_at: row.at(7)?,
+            waiting_since: row.at(8)?,
+            programme: row.get(9)?,
+            fingerprint: row.get(10)?,
+            answers_sealed: row.get(11)?,
+            is_pressing: row.get::<i32>(12)? == 1,
+            state: row.get(13)?,
+            case: row.get::<Option<_>>(14)?.map(CaseId::from_uuid),
+            version: row.get(15)?,
+            reader: (HealthCenterId::from_uuid(row.get(16)?), row.get(17)?),
         })
     }
 }
@@ -234,7 +238,8 @@ pub fn count_waiting(tx: &mut Tx<'_>, center: HealthCenterId, most: i64) -> Resu
     )
 }
 
-/// Notifications, the newest first.
+/// Notifications, the newest first; of a center also those of the cases that were given to it since. Each source gives no
+/// more than the page needs.
 pub fn list(
     tx: &mut Tx<'_>,
     whose: Whose,
@@ -245,9 +250,16 @@ pub fn list(
     match whose {
         Whose::Center(center) => tx.query(
             select_notifications!(
-                "WHERE n.health_center_id = $1 ORDER BY n.entered_at DESC, n.id DESC LIMIT $2 OFFSET $3"
+                "WHERE n.id IN (
+                    SELECT id FROM (SELECT id, entered_at FROM notifications WHERE health_center_id = $1
+                        ORDER BY entered_at DESC, id DESC LIMIT $4) AS own
+                    UNION
+                    SELECT b.id FROM transfers t JOIN cases d ON d.id = t.case_id
+                        JOIN notifications b ON b.case_id = d.id
+                        WHERE t.to_center = $1 AND t.answer = 'accepted' AND d.health_center_id = $1)
+                 ORDER BY n.entered_at DESC, n.id DESC LIMIT $2 OFFSET $3"
             ),
-            &[&center.uuid(), &limit, &offset],
+            &[&center.uuid(), &limit, &offset, &(limit + offset)],
             read,
         ),
         Whose::Place(place) => tx.query(
@@ -341,7 +353,8 @@ pub fn correct(
     Ok(changed == 1)
 }
 
-/// Gives a notification another state, from one of `from`; tells whether nobody had changed it meanwhile.
+/// Gives a notification another state, from one of `from`; tells whether nobody had changed it meanwhile. One that was
+/// set aside by mistake and waits again has waited all the while: its person has.
 pub fn set_state(
     tx: &mut Tx<'_>,
     id: NotificationId,
@@ -352,8 +365,7 @@ pub fn set_state(
 ) -> Result<bool, Error> {
     let changed = tx.execute(
         sql!(
-            "UPDATE notifications SET waiting_since = CASE WHEN $4 = 'waiting' THEN $6 ELSE waiting_since END,
-                state = $4, case_id = $5, changed_at = $6, version = version + 1
+            "UPDATE notifications SET state = $4, case_id = $5, changed_at = $6, version = version + 1
              WHERE id = $1 AND version = $2 AND state = $3"
         ),
         &[

@@ -24,7 +24,7 @@ pub struct Due {
 pub struct Counts {
     /// Waiting to be sent.
     pub waiting: i64,
-    /// Given up before they were sent.
+    /// Given up before they were sent; what was withdrawn is none of them.
     pub given_up: i64,
     /// Sent.
     pub sent: i64,
@@ -84,7 +84,7 @@ pub fn take_due(
     )
 }
 
-/// It went out; its content is forgotten. `receipt`: the name under which the gateway tells what became of it, and when
+/// It went out; its content is forgotten. Whoever withdrew it in the moment of sending is told the truth: it went. `receipt`: the name under which the gateway tells what became of it, and when
 /// to ask there first.
 pub fn sent(
     tx: &mut Tx<'_>,
@@ -95,7 +95,7 @@ pub fn sent(
     tx.execute(
         sql!(
             "UPDATE outbox SET sent_at = $2, message_sealed = NULL, last_problem = NULL, receipt_name = $3,
-                receipt_next_at = $4
+                receipt_next_at = $4, gave_up_at = NULL, withdrawn_at = NULL
              WHERE id = $1"
         ),
         &[
@@ -126,11 +126,56 @@ pub fn try_again(
 pub fn give_up(tx: &mut Tx<'_>, id: MessageId, now: Timestamp, problem: &str) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "UPDATE outbox SET gave_up_at = $2, last_problem = $3 WHERE id = $1 AND sent_at IS NULL"
+            "UPDATE outbox SET gave_up_at = $2, last_problem = $3
+             WHERE id = $1 AND sent_at IS NULL AND withdrawn_at IS NULL"
         ),
         &[&id.uuid(), &At(now), &problem],
     )?;
     show(tx, id, now)
+}
+
+/// Whether a message that was taken for sending still waits: the case may have been closed since.
+pub fn still_waits(tx: &mut Tx<'_>, id: MessageId) -> Result<bool, Error> {
+    let waits = tx.query_opt(
+        sql!("SELECT 1 FROM outbox WHERE id = $1 AND sent_at IS NULL AND gave_up_at IS NULL"),
+        &[&id.uuid()],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(waits.is_some())
+}
+
+/// Withdraws what waits about a case, or only what is of one kind: nobody is asked about this person any more, or what it
+/// says is over. Its content is forgotten. Tells how many messages there were.
+pub fn withdraw_about(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    kind: Option<&str>,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
+             WHERE case_id = $1 AND sent_at IS NULL AND gave_up_at IS NULL AND (kind = $3 OR $3 IS NULL)"
+        ),
+        &[&case.uuid(), &At(now), &kind],
+    )
+}
+
+/// Withdraws the reminders that wait for the account of a case from which no report is expected any more. A reminder
+/// that another member of the family needs all the same stays: it names nobody.
+pub fn withdraw_reminders(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
+             WHERE kind = 'reminder' AND sent_at IS NULL AND gave_up_at IS NULL
+                AND account_id IN (SELECT account_id FROM cases WHERE id = $1 AND account_id IS NOT NULL)
+                AND NOT EXISTS (SELECT 1 FROM reminders_sent r JOIN cases c ON c.account_id = r.account_id
+                    JOIN monitoring m ON m.case_id = c.id
+                    WHERE r.account_id = outbox.account_id AND r.at = outbox.created_at
+                        AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < r.health_day)"
+        ),
+        &[&case.uuid(), &At(now)],
+    )
 }
 
 /// Lets the worklists notice on which a message shows.
@@ -229,7 +274,7 @@ pub fn undelivered(
     tx.execute(
         sql!(
             "UPDATE outbox SET gave_up_at = $2, last_problem = $3, receipt_next_at = NULL
-             WHERE id = $1 AND delivered_at IS NULL"
+             WHERE id = $1 AND delivered_at IS NULL AND withdrawn_at IS NULL"
         ),
         &[&id.uuid(), &At(now), &problem],
     )?;
@@ -241,7 +286,7 @@ pub fn counts(tx: &mut Tx<'_>) -> Result<Counts, Error> {
     tx.query_one(
         sql!(
             "SELECT count(*) FILTER (WHERE sent_at IS NULL AND gave_up_at IS NULL),
-                    count(*) FILTER (WHERE gave_up_at IS NOT NULL AND sent_at IS NULL),
+                    count(*) FILTER (WHERE gave_up_at IS NOT NULL AND sent_at IS NULL AND withdrawn_at IS NULL),
                     count(*) FILTER (WHERE sent_at IS NOT NULL) FROM outbox"
         ),
         &[],
@@ -334,13 +379,16 @@ pub struct MessageRow {
     pub gave_up_at: Option<Timestamp>,
     /// What went wrong last, without a person's data.
     pub last_problem: Option<String>,
+    /// When it was withdrawn before it was sent.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// The messages of a case, the latest first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
     tx.query(
         sql!(
-            "SELECT created_at, sent_at, gave_up_at, last_problem, kind, delivered_at FROM outbox WHERE case_id = $1
+            "SELECT created_at, sent_at, gave_up_at, last_problem, kind, delivered_at, withdrawn_at
+             FROM outbox WHERE case_id = $1
              ORDER BY created_at DESC, id DESC LIMIT 20"
         ),
         &[&case.uuid()],
@@ -352,6 +400,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
                 last_problem: row.get(3)?,
                 kind: row.get(4)?,
                 delivered_at: row.at_opt(5)?,
+                withdrawn_at: row.at_opt(6)?,
             })
         },
     )
@@ -390,8 +439,8 @@ pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<BouncedRow
         sql!(
             "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN monitoring m CROSS JOIN cases c
              WHERE m.case_id = o.case_id AND c.id = o.case_id
-                AND o.gave_up_at IS NOT NULL AND o.case_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
-                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.case_id = o.case_id AND n.id <> o.id
+                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL AND o.case_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
+                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.case_id = o.case_id AND n.id <> o.id AND n.withdrawn_at IS NULL
                     AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
              ORDER BY o.created_at LIMIT 100"
         ),
@@ -402,9 +451,9 @@ pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<BouncedRow
         sql!(
             "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN cases c CROSS JOIN monitoring m
              WHERE c.account_id = o.account_id AND m.case_id = c.id
-                AND o.gave_up_at IS NOT NULL AND o.account_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
+                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL AND o.account_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
                 AND (o.expires_at IS NULL OR o.gave_up_at < o.expires_at)
-                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.account_id = o.account_id AND n.id <> o.id
+                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.account_id = o.account_id AND n.id <> o.id AND n.withdrawn_at IS NULL
                     AND (n.sent_at IS NOT NULL OR n.gave_up_at IS NOT NULL)
                     AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
              ORDER BY o.created_at LIMIT 100"

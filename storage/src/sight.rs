@@ -38,6 +38,7 @@ pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<(Messages, Messages),
         sql!(
             "SELECT substr(kind, 1, 4) = 'sms_', count(*) FROM (
                 SELECT kind FROM outbox WHERE gave_up_at IS NOT NULL AND gave_up_at > $1 AND sent_at IS NULL
+                    AND withdrawn_at IS NULL
                 LIMIT $2) AS failed GROUP BY 1"
         ),
         &[&At(now - SignedDuration::from_hours(24)), &MOST],

@@ -17,7 +17,7 @@ class Provider {
   static async start() {
     const one = new Provider();
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    one.says = { email: '', cancels: false };
+    one.says = { email: '', cancels: false, minutesAgo: 0 };
     one.server = http.createServer((request, response) => {
       const url = new URL(request.url, one.issuer);
       const json = (value) => {
@@ -44,7 +44,7 @@ class Provider {
         const now = Math.floor(Date.now() / 1000);
         const claims = {
           iss: one.issuer, aud: 'console', sub: one.says.email, iat: now, exp: now + 300, nonce: one.nonce,
-          email: one.says.email, email_verified: true, amr: ['mfa'],
+          email: one.says.email, email_verified: true, amr: ['mfa'], auth_time: now - (one.says.minutesAgo ?? 0) * 60,
         };
         const text = `${b64({ alg: 'EdDSA', kid: 'key' })}.${b64(claims)}`;
         json({ access_token: 'a', token_type: 'bearer', id_token: `${text}.${sign(null, Buffer.from(text), privateKey).toString('base64url')}` });
@@ -133,7 +133,12 @@ test('what was typed waits while somebody is at the identity provider', async ()
   await nurse.press('Sign in with Prefecture');
   await nurse.sees('Signing in was cancelled on the other side');
   await nurse.sees('What you typed is kept');
-  provider.says.cancels = false;
+  // Still signed in there since yesterday, whoever sits here now: nobody is let in, and the words wait on.
+  Object.assign(provider.says, { cancels: false, minutesAgo: 24 * 60 });
+  await nurse.press('Sign in with Prefecture');
+  await nurse.sees('has not asked again who you are');
+  await nurse.sees('What you typed is kept');
+  provider.says.minutesAgo = 0;
   await nurse.press('Sign in with Prefecture');
   await nurse.sees('Nothing was saved yet');
   await nurse.press('Send it now');

@@ -213,6 +213,18 @@ fn described_by(id: &str, has_hint: bool, has_now: bool, has_problem: bool) -> S
     ids.join(" ")
 }
 
+/// A question with a few answers, all of them seen at once.
+#[derive(Template, Default, Clone)]
+#[template(path = "parts/choice_field.html")]
+pub(crate) struct ChoiceField {
+    /// The id of the first answer, and the name under which the answer is sent.
+    pub(crate) id: String,
+    pub(crate) label: String,
+    pub(crate) problem: Option<String>,
+    /// The word that is sent, the label, whether it is chosen.
+    pub(crate) choices: Vec<(&'static str, String, bool)>,
+}
+
 /// Three fields for a day, in the order year, month, day.
 #[derive(Template, Clone)]
 #[template(path = "parts/day_field.html")]

@@ -235,7 +235,7 @@ async fn a_report_marked_as_wrong_waits_until_somebody_writes_what_was_done() {
     let history = family.gets(&format!("/history?member={case}")).await;
     let wrong = history.link_that_ends_with("/wrong");
     family.posts(&wrong, &[("why", "It was <b>37.0</b>")]).await;
-    nurse.gets("/").await.says("1 thing is to be done");
+    nurse.gets("/").await.says("A report was marked as wrong");
     let tasks = nurse.gets("/tasks").await;
     tasks.says("A report was marked as wrong");
     // What a person typed is text, never part of the page.

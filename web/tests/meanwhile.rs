@@ -606,6 +606,173 @@ async fn what_is_saved_into_a_merged_record_says_where() {
     page.says_not("It was saved here");
 }
 
+/// The version of the form with which somebody decides how a case is followed; other forms have versions, too.
+fn version_of_following(page: &browser::Page) -> String {
+    let form = page.html.split("/monitoring\"").nth(1).unwrap();
+    let value = form.split("name=\"version\" value=\"").nth(1).unwrap();
+    value.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_decision_about_a_record_that_was_merged_meanwhile_is_kept() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let kept = house.case_of("9047316").await;
+    let merged = house.case_of("3518724").await;
+    let page = b.gets(&format!("/cases/{merged}")).await;
+    let fields = ["status", "assigned_to", "following_next_call_at"];
+    let over = [("following_next_call_at", "2026-11-25T10:00")];
+    let form = typed_over(&page, &fields, &over);
+    let version = version_of_following(&page);
+    merges(&mut a, &kept, &merged).await;
+
+    let beside = [
+        ("version", version.as_str()),
+        ("risk_diabetes", "1"),
+        ("was.risk_diabetes", ""),
+        ("reason", "Her daughter drives her there"),
+    ];
+    let path = format!("/cases/{merged}/monitoring");
+    let told = sends_form(&mut b, &path, &form, &beside).await;
+    told.says("has merged the record 3518724");
+    told.says("into this one, 9047316");
+    told.says("Her daughter drives her there");
+    told.says("value=\"2026-11-25T10:00\"");
+    told.says("name=\"risk_diabetes\" value=\"1\" checked");
+    // Pressed again, it holds for the record that was kept.
+    let path = told.form_that_begins_with(&format!("/cases/{kept}/monitoring"));
+    let form = typed_over(&told, &fields, &over);
+    let version = version_of_following(&told);
+    let beside = [("version", version.as_str()), ("risk_diabetes", "1")];
+    let saved = sends_form(&mut b, &path, &form, &beside).await;
+    assert!(saved.to.contains("done=followed"), "{}", saved.html);
+}
+
+#[tokio::test]
+async fn the_follow_up_form_asks_what_becomes_of_an_open_alert() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    reports(&mut nurse, &case).await;
+    let path = format!("/cases/{case}/monitoring");
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    page.says_not("name=\"open_alert\"");
+    let fields = ["assigned_to", "following_next_call_at"];
+    let form = typed_over(&page, &fields, &[]);
+    let version = version_of_following(&page);
+    let beside = [
+        ("version", version.as_str()),
+        ("status", "hospital"),
+        ("reason", "Taken along by the ambulance"),
+    ];
+    let asked = sends_form(&mut nurse, &path, &form, &beside).await;
+    asked.says("An alert of this person is open. Say what becomes of it");
+    asked.says("Taken along by the ambulance");
+    asked.says("value=\"hospital\" selected");
+    asked.says("An alert is open:");
+    let seen = asked.hidden("alert_seen");
+    let mut answered = beside.to_vec();
+    answered.extend([("open_alert", "end"), ("alert_seen", seen.as_str())]);
+    let saved = sends_form(&mut nurse, &path, &form, &answered).await;
+    assert!(saved.to.contains("done=followed"), "{}", saved.html);
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    page.says_not("id=\"alert\"");
+    page.says("Taken along by the ambulance");
+}
+
+#[tokio::test]
+async fn a_moment_that_is_over_is_called_so() {
+    let house = House::new().await;
+    let mut admin = house.nurse().await;
+    let all = [
+        "deadline",
+        "tell_center_after",
+        "tell_prefecture_after",
+        "tell_again_every",
+        "tell_taken_after",
+        "transfer_due_after",
+        "sms_from",
+        "reminders",
+    ];
+    let page = admin.gets("/settings").await;
+    let form = typed_over(&page, &all, &[]);
+    for (from, told) in [
+        ("2020-01-01T10:00", "That moment is past"),
+        ("tomorrow", "Enter a date and a time, or nothing"),
+    ] {
+        let beside = [("valid_from", from)];
+        let page = sends_form(&mut admin, "/settings", &form, &beside).await;
+        page.says(told);
+        page.says(&format!("value=\"{from}\""));
+    }
+    let past = [
+        ("days", "400"),
+        ("warn_days", "30"),
+        ("valid_from", "2020-01-01T10:00"),
+    ];
+    let page = admin.posts("/retention", &past).await;
+    page.says("That moment is past");
+    page.says("value=\"400\"");
+}
+
+#[tokio::test]
+async fn how_urgent_silence_makes_somebody_is_chosen_on_the_console() {
+    let house = House::new().await;
+    let mut admin = house.nurse().await;
+    let page = admin.gets("/rules/course").await;
+    page.says("<option value=\"watch\" selected>");
+    let names = [
+        "spo2_falling.at_or_below",
+        "spo2_falling.by",
+        "spo2_falling.within_hours",
+        "temperature_rising.at_or_above",
+        "temperature_rising.by",
+        "temperature_rising.within_hours",
+        "fever_lasting.at_or_above",
+        "fever_lasting.days",
+        "silence.hours",
+        "silence.at_risk_hours",
+        "silence.alert_after_hours",
+        "risk.age_at_or_above",
+        "source",
+    ];
+    let value = |name: &str| {
+        let field = page.html.split(&format!("name=\"{name}\"")).nth(1).unwrap();
+        let field = field.split('>').next().unwrap();
+        let value = field.split("value=\"").nth(1).unwrap();
+        value.split('"').next().unwrap().to_owned()
+    };
+    let values: Vec<String> = names.iter().map(|name| value(name)).collect();
+    let mut form: Vec<(&str, &str)> = names
+        .iter()
+        .zip(&values)
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let (seen, text) = (page.hidden("seen"), app_text());
+    form.extend([
+        ("of", app::programme::PROGRAMME),
+        ("text", text.as_str()),
+        ("silence.level", "alarming"),
+        ("valid_from", "2027-01-01"),
+        ("why", "Nobody answers for days"),
+        ("seen", seen.as_str()),
+    ]);
+    let looked = admin.posts("/rules/course", &form).await;
+    looked.says("<option value=\"alarming\" selected>");
+    form.push(("save", "1"));
+    let saved = admin.posts("/rules/course", &form).await;
+    assert!(saved.to.contains("done=saved"), "{}", saved.html);
+    let desk = house.desk("nurse@sample.example").await;
+    let day = jiff::civil::date(2027, 1, 2);
+    let holds = desk.rule_on(
+        domain::rules::RuleKind::Course,
+        app::programme::PROGRAMME,
+        day,
+    );
+    let holds = holds.await.unwrap().unwrap();
+    assert!(holds.file.text.contains("level = \"alarming\""));
+}
+
 #[tokio::test]
 async fn two_who_set_one_rule_for_one_day_hear_of_each_other() {
     let house = House::new().await;

@@ -188,3 +188,42 @@ async fn passwords_and_files_are_not_kept_and_that_is_said() {
     let page = nurse.posts("/sign-out", &[]).await;
     assert_eq!(page.to, "/sign-in?done=signed-out");
 }
+
+#[tokio::test]
+async fn a_list_that_somebody_else_has_chosen_is_not_read() {
+    let house = House::new().await;
+    hires_a_colleague(&house).await;
+    let mut browser = house.nurse().await;
+    let whose = browser.gets("/import").await.hidden("whose");
+    // Her own list is read, and told to be no list.
+    browser.uploads_as(&whose, "/import").await.says("problem");
+    // A colleague signs in in the second tab; the file that was chosen before is not theirs to import.
+    assert_eq!(signs_in(&mut browser, COLLEAGUE, "").await.to, "/");
+    let page = browser.uploads_as(&whose, "/import").await;
+    page.says("this was typed by somebody else. Nothing was saved, and it cannot be kept");
+    page.says_not("name=\"file\"");
+    let own = browser.gets("/import").await.hidden("whose");
+    assert_ne!(own, whose);
+    browser
+        .uploads_as(&own, "/import")
+        .await
+        .says_not("typed by somebody else");
+}
+
+#[tokio::test]
+async fn another_language_keeps_the_address_that_was_typed() {
+    let house = House::new().await;
+    let mut visitor = house.portal();
+    for path in ["/sign-up", "/password/forgotten"] {
+        let page = visitor.gets(path).await;
+        page.says("form=\"ask-email\" name=\"switch_language\" value=\"ja\"");
+        let typed = [("email", "hanako@exa"), ("switch_language", "ja")];
+        let page = visitor.posts(path, &typed).await;
+        page.says("<html lang=\"ja\">");
+        page.says("value=\"hanako@exa\"");
+        page.says_not("class=\"problems\"");
+        let typed = [("email", "hanako@exa"), ("switch_language", "en")];
+        let page = visitor.posts(path, &typed).await;
+        page.says("<html lang=\"en\">");
+    }
+}

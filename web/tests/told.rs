@@ -25,7 +25,13 @@ async fn is_now(nurse: &mut Browser, case: &str, status: &str) {
         ("reason", "Told by the hospital"),
     ];
     let path = format!("/cases/{case}/monitoring");
-    let done = nurse.posts(&path, &fields).await;
+    let mut done = nurse.posts(&path, &fields).await;
+    if done.html.contains("name=\"alert_seen\"") {
+        let seen = done.hidden("alert_seen");
+        let mut fields = fields.to_vec();
+        fields.extend([("open_alert", "leave"), ("alert_seen", &seen)]);
+        done = nurse.posts(&path, &fields).await;
+    }
     assert!(done.to.contains("done=followed"), "{}", done.html);
 }
 

@@ -2,9 +2,10 @@
 
 use crate::keys::Keys;
 use crate::{Error, StaffDesk};
-use domain::ids::CaseId;
+use domain::ids::{CaseId, PersonId};
 use domain::personal::Personal;
 use domain::staff_role::StaffRole;
+use std::collections::HashMap;
 use storage::case_registration::{self as rows, AddressRow};
 
 const SEALED_AS: &str = "person_address";
@@ -65,19 +66,56 @@ impl StaffDesk {
         let Some(row) = found else {
             return Ok(Address::default());
         };
-        let reads_record = match self.role {
-            StaffRole::Administrator
-            | StaffRole::Nurse
-            | StaffRole::Clerk
-            | StaffRole::PrefectureOfficer => true,
-            StaffRole::MedicalInstitution | StaffRole::Contractor | StaffRole::Analyst => false,
-        };
-        if reads_record {
+        if self.reads_address_of_record() {
             let recorded = Address::open(self.app.keys(), &row)?;
             if !recorded.is_unknown() {
                 return Ok(recorded);
             }
         }
         self.notified_address(case).await
+    }
+
+    /// Whether an address in the record is for this role, or only what stands in notifications in its reach.
+    fn reads_address_of_record(&self) -> bool {
+        match self.role {
+            StaffRole::Administrator
+            | StaffRole::Nurse
+            | StaffRole::Clerk
+            | StaffRole::PrefectureOfficer => true,
+            StaffRole::MedicalInstitution | StaffRole::Contractor | StaffRole::Analyst => false,
+        }
+    }
+
+    /// The same for many cases, which must have been found in reach before.
+    pub(crate) async fn addresses_of(
+        &self,
+        cases: Vec<(CaseId, PersonId)>,
+    ) -> Result<HashMap<CaseId, Address>, Error> {
+        let (keys, reads_record) = (self.app.keys().clone(), self.reads_address_of_record());
+        let (known, unknown) = self
+            .app
+            .db()
+            .read(move |tx| {
+                let (mut known, mut unknown) = (HashMap::new(), Vec::new());
+                for (case, person) in &cases {
+                    let row = rows::address(tx, *person)?;
+                    let told = row.address_sealed.is_some() || row.whereabouts_sealed.is_some();
+                    if told && reads_record {
+                        known.insert(*case, row);
+                    } else {
+                        unknown.push((*case, storage::notification::of_case(tx, *case)?));
+                    }
+                }
+                Ok((known, unknown))
+            })
+            .await?;
+        let mut found = HashMap::new();
+        for (case, row) in known {
+            found.insert(case, Address::open(&keys, &row)?);
+        }
+        for (case, notifications) in unknown {
+            found.insert(case, self.told_address(notifications)?);
+        }
+        Ok(found)
     }
 }

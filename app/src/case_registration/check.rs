@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use domain::birthdate::{Birthdate, BirthdateError};
-use domain::case_days::{CaseDays, UnlikelyDay};
+use domain::case_days::{CaseDays, UnlikelyDay, is_long_ago};
 use domain::dates::{DayError, parse_day};
 use domain::email_address::{EmailAddress, EmailAddressError};
 use domain::language;
@@ -134,6 +134,8 @@ pub enum CaseProblem {
     OnsetLongBeforeDiagnosis,
     /// The person would have been very old on the day of the diagnosis: asked back, for the era may be another one.
     VeryOld,
+    /// The diagnosis, or the last contact, was long before today: asked back, for the year may be another one.
+    LongAgo,
     /// The entry into Japan came after the diagnosis: asked back, for the diagnosis may be another country's.
     EnteredAfterDiagnosis,
     /// Of the passport number.
@@ -154,7 +156,7 @@ impl CaseProblem {
         match self {
             CaseProblem::Name(NameError::Empty) => "problem-name-empty",
             CaseProblem::Name(NameError::TooLong) => "problem-name-too-long",
-            CaseProblem::Name(NameError::OddCharacters) => "problem-name-odd",
+            CaseProblem::Name(NameError::OddCharacters(odd)) => crate::attributes::odd_key(odd),
             CaseProblem::Birthdate(error) => crate::attributes::birthdate_key(error),
             CaseProblem::Phone(PhoneError::Empty) => "problem-phone-empty",
             CaseProblem::Phone(PhoneError::NotANumber) => "problem-phone-not-a-number",
@@ -169,6 +171,7 @@ impl CaseProblem {
             CaseProblem::OnsetAfterDiagnosis => "problem-onset-after-diagnosis",
             CaseProblem::OnsetLongBeforeDiagnosis => "problem-onset-long-before",
             CaseProblem::VeryOld => "problem-very-old",
+            CaseProblem::LongAgo => "problem-long-ago",
             CaseProblem::EnteredAfterDiagnosis => "problem-entered-after-diagnosis",
             CaseProblem::Passport(PassportNumberError::OtherCharacters) => "problem-passport-other",
             CaseProblem::Passport(_) => "problem-passport-length",
@@ -193,6 +196,8 @@ pub struct CheckedCase {
     pub(crate) onset_on: Option<Date>,
     pub(crate) entered_japan_on: Option<Date>,
     pub(crate) passport: Option<PassportNumber>,
+    /// The day on which it is written down.
+    pub(crate) today: Date,
 }
 
 impl CheckedCase {
@@ -208,14 +213,34 @@ impl CheckedCase {
 
     /// Days that are possible, but mostly a slip.
     pub(crate) fn unlikely_days(&self) -> Vec<(CaseField, CaseProblem)> {
-        use {CaseField as F, CaseProblem as P};
-        let told = |one: UnlikelyDay| match one {
-            UnlikelyDay::VeryOld { .. } => (F::Birthdate, P::VeryOld),
-            UnlikelyDay::OnsetLongBefore { .. } => (F::OnsetOn, P::OnsetLongBeforeDiagnosis),
-            UnlikelyDay::OnsetAfter { .. } => (F::OnsetOn, P::OnsetAfterDiagnosis),
-            UnlikelyDay::EnteredAfter { .. } => (F::EnteredJapanOn, P::EnteredAfterDiagnosis),
-        };
-        self.days().unlikely().into_iter().map(told).collect()
+        unlikely_days(&self.days(), self.today)
+    }
+}
+
+/// Of days as somebody writes them down today: what is possible, but mostly a slip.
+pub(crate) fn unlikely_days(days: &CaseDays, today: Date) -> Vec<(CaseField, CaseProblem)> {
+    use {CaseField as F, CaseProblem as P};
+    let told = |one: UnlikelyDay| match one {
+        UnlikelyDay::VeryOld { .. } => (F::Birthdate, P::VeryOld),
+        UnlikelyDay::OnsetLongBefore { .. } => (F::OnsetOn, P::OnsetLongBeforeDiagnosis),
+        UnlikelyDay::OnsetAfter { .. } => (F::OnsetOn, P::OnsetAfterDiagnosis),
+        UnlikelyDay::EnteredAfter { .. } => (F::EnteredJapanOn, P::EnteredAfterDiagnosis),
+    };
+    let long_ago = is_long_ago(days.diagnosed_on, today).then_some((F::DiagnosedOn, P::LongAgo));
+    let others = days.unlikely().into_iter().map(told);
+    long_ago.into_iter().chain(others).collect()
+}
+
+/// Reads a day that does not lie in the future, nor before the birth where that is known.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn past_day(text: &str, today: Date, born: Option<Date>) -> Result<Date, CaseProblem> {
+    match parse_day(text) {
+        Err(error) => Err(CaseProblem::Day(error)),
+        Ok(day) if day > today => Err(CaseProblem::DayInFuture),
+        Ok(day) if born.is_some_and(|born| day < born) => Err(CaseProblem::DayBeforeBirth),
+        Ok(day) => Ok(day),
     }
 }
 
@@ -228,6 +253,7 @@ impl CaseProblem {
                 | CaseProblem::OnsetLongBeforeDiagnosis
                 | CaseProblem::EnteredAfterDiagnosis
                 | CaseProblem::VeryOld
+                | CaseProblem::LongAgo
         )
     }
 }
@@ -309,14 +335,11 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
     }
     let born = birthdate.as_ref().ok().map(|b| b.date());
     let mut day = |field: CaseField, text: &str, may_be_empty: bool| -> Option<Date> {
-        let problem = match parse_day(text) {
-            Err(DayError::Empty) if may_be_empty => return None,
-            Err(error) => CaseProblem::Day(error),
-            Ok(day) if day > today => CaseProblem::DayInFuture,
-            Ok(day) if born.is_some_and(|born| day < born) => CaseProblem::DayBeforeBirth,
+        match past_day(text, today, born) {
             Ok(day) => return Some(day),
-        };
-        problems.push((field, problem));
+            Err(CaseProblem::Day(DayError::Empty)) if may_be_empty => {}
+            Err(problem) => problems.push((field, problem)),
+        }
         None
     };
     let diagnosed_on = day(CaseField::DiagnosedOn, &typed.diagnosed_on, false);
@@ -343,6 +366,7 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
                 onset_on,
                 entered_japan_on,
                 passport,
+                today,
             })
         }
         _ => Err(problems),

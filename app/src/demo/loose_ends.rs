@@ -4,10 +4,10 @@
 use super::clinics::desk_at;
 use super::{CENTER, prefecture};
 use crate::attributes::{Registration, Typed};
-use crate::case_registration::{CaseView, RegisterCase, TypedCase};
+use crate::case_registration::{CaseView, RegisterCase, Sure, TypedCase};
 use crate::clock::Clock;
-use crate::close_contacts::FellIll;
 use crate::close_contacts::Someone;
+use crate::close_contacts::{FellIll, TypedIll};
 use crate::jurisdiction::Place;
 use crate::monitoring::WorkItem;
 use crate::outbox::Mail;
@@ -223,13 +223,20 @@ impl SystemDesk {
                 ..TypedCase::default()
             };
             let key = nurse.new_form_key();
-            let registered = nurse.register_contact(source, &typed, key).await?;
+            let registered = nurse
+                .register_contact(source, &typed, key, Sure::Another)
+                .await?;
             let Some(RegisterCase::Registered(contact)) = registered else {
                 return Err(broken("a sample contact cannot be registered"));
             };
             if is_ill {
                 let version = nurse.case(contact).await?.map_or(0, |view| view.version);
-                let done = nurse.fell_ill(contact, &ago(0), &ago(1), version).await?;
+                let days = TypedIll {
+                    diagnosed_on: ago(0),
+                    onset_on: ago(1),
+                    days_are_right: false,
+                };
+                let done = nurse.fell_ill(contact, &days, version).await?;
                 if done != FellIll::Case {
                     return Err(broken("a sample contact cannot fall ill"));
                 }

@@ -116,6 +116,13 @@ impl Tree<'_> {
     }
 }
 
+/// By how much a sum of so many leaves is off at most nineteen times of twenty, in steps of five: two standard deviations,
+/// of which that of a leaf is 3 at most, and the rounding of what is shown. It says nothing of the counts.
+pub(super) fn off_by(leaves: usize) -> i64 {
+    let most = (36 * i64::try_from(leaves).unwrap_or(i64::MAX / 36)).isqrt() + 3;
+    (most + FEW - 1) / FEW * FEW
+}
+
 /// The sum over all leaves.
 pub(super) fn sum(cells: &Cells) -> i64 {
     cells.values().flatten().sum()
@@ -162,6 +169,34 @@ mod tests {
             }
             let off = (sum - count * 65_536).abs();
             assert!(off <= 6, "the mean of {count} is off by {off} of 65,536");
+        }
+    }
+
+    #[test]
+    fn a_sum_is_off_by_no_more_than_is_said_nineteen_times_of_twenty() {
+        for (leaves, said) in [(1, 10), (10, 25), (39, 40), (390, 125)] {
+            assert_eq!(off_by(leaves), said, "{leaves}");
+            // Draws of a small generator, for counts that are hard to tell: none, and two.
+            let mut state = 7u64;
+            let mut draw = move || {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                u16::try_from(state >> 48).unwrap_or_default()
+            };
+            for count in [0, 2] {
+                let stands = count * i64::try_from(leaves).unwrap();
+                let beyond = (0..1_000)
+                    .filter(|_| {
+                        let sum: i64 = (0..leaves).map(|_| told(count, draw())).sum();
+                        (sum - stands).abs() > said
+                    })
+                    .count();
+                assert!(
+                    beyond <= 50,
+                    "{leaves} leaves of {count}: {beyond} of 1,000"
+                );
+            }
         }
     }
 

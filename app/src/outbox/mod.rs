@@ -271,6 +271,10 @@ impl Outbox {
 
     async fn deliver(&self, due: Due) -> Result<(), Error> {
         let (now, id) = (self.clock.now(), due.id);
+        // Those before it in the batch may have taken a while; meanwhile somebody may have died.
+        if !self.db.read(move |tx| rows::still_waits(tx, id)).await? {
+            return Ok(());
+        }
         let gives_up = |because: String| (Delivery::GiveUp { because }, None);
         let (fate, receipt) = if due.expires_at.is_some_and(|end| end <= now) {
             // A code that is over would only lead somebody astray.

@@ -8,7 +8,7 @@ use domain::isolation::{Kind, Rule};
 use domain::language::Language;
 use domain::message_texts::{MessageName, MessageTexts, Use};
 use domain::notification::ItemSet;
-use domain::questionnaire::{QuestionId, Questionnaire};
+use domain::questionnaire::{NumberRule, QuestionId, Questionnaire, Silenced};
 use domain::rules::{Content, RuleFile, RuleKind};
 use domain::sms_text::{Counted, count};
 use domain::staff_role::Right;
@@ -16,7 +16,7 @@ use domain::status_report::{Answer, Answers, Measured};
 use domain::urgency::{Level, assess};
 use jiff::Span;
 use jiff::civil::{Date, Time};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::case_registration as cases;
 use storage::monitoring;
 
@@ -70,8 +70,8 @@ pub struct Changed {
 /// What a rule would do.
 #[derive(Clone, Debug)]
 pub enum Preview {
-    /// The form, and sample answers judged.
-    Questionnaire(Questionnaire, Vec<SampleReport>),
+    /// The form, sample answers judged, and what would alarm no more.
+    Questionnaire(Questionnaire, Vec<SampleReport>, Vec<Silenced>),
     /// How many people were looked at, how many there are from which level to which, and a few of those who change.
     Course {
         /// How many were looked at.
@@ -122,17 +122,28 @@ fn sample(measured: Option<(i32, i32)>, yes: Option<&QuestionId>, of: &Questionn
 }
 
 fn questionnaire(new: &Questionnaire, old: Option<&Questionnaire>) -> Vec<SampleReport> {
-    let values = [
-        (365, 98),
-        (375, 96),
-        (380, 95),
-        (385, 94),
-        (390, 93),
-        (400, 92),
-        (365, 90),
-        (365, 88),
-    ];
-    let numbers = values.into_iter().map(|pair| SampleReport {
+    // One measurement alone, so that a change of its thresholds shows; then both together.
+    let calm = (365, 98);
+    let alone = |of: fn(&Questionnaire) -> &NumberRule, some: &[i32]| {
+        let thresholds = std::iter::once(new)
+            .chain(old)
+            .flat_map(|one| {
+                let rule = of(one);
+                rule.thresholds
+                    .iter()
+                    .filter_map(|t| t.at_or_above.or(t.at_or_below))
+                    .filter(|value| rule.is_possible(*value))
+            })
+            .chain(some.iter().copied());
+        thresholds.collect::<BTreeSet<i32>>()
+    };
+    let temperatures = alone(|q| &q.temperature, &[345, 375, 380, 385, 390, 400, 410]);
+    let saturations = alone(|q| &q.spo2, &[96, 95, 94, 93, 92, 90, 88]);
+    let values = std::iter::once(calm)
+        .chain(temperatures.into_iter().map(|t| (t, calm.1)))
+        .chain(saturations.into_iter().rev().map(|s| (calm.0, s)))
+        .chain([(385, 94), (400, 92)]);
+    let numbers = values.map(|pair| SampleReport {
         measured: Some(pair),
         yes: None,
         before: old.map(|old| sample(Some(pair), None, old)),
@@ -202,7 +213,8 @@ impl StaffDesk {
                     Some(Content::Questionnaire(old)) => Some(old),
                     _ => None,
                 };
-                Preview::Questionnaire(q.clone(), questionnaire(q, old))
+                let silenced = self.silenced_by(&new).await?;
+                Preview::Questionnaire(q.clone(), questionnaire(q, old), silenced)
             }
             Content::Isolation(rule) => {
                 let old = match old {

@@ -6,6 +6,7 @@ use crate::programme::PROGRAMME;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{JurisdictionId, StaffId};
 use domain::message_texts::{TextError, wrong_text};
+use domain::questionnaire::{Silenced, Unreachable, silenced, unreachable_thresholds};
 use domain::rules::{Content, RuleFile, RuleKind, dated, kind_of, read, read_one};
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -31,6 +32,8 @@ pub struct Typed {
     pub valid_from: String,
     /// Why.
     pub why: String,
+    /// Whether it is meant that something alarms no more, after it was asked back what.
+    pub silences: bool,
 }
 
 impl Typed {
@@ -53,6 +56,10 @@ pub enum Told {
     Sentence(String),
     /// A text that cannot be used.
     Text(TextError),
+    /// A threshold that no possible number tells from none.
+    Unreachable(Unreachable),
+    /// What would alarm no more; asked back.
+    Silenced(Vec<Silenced>),
 }
 
 impl std::fmt::Display for Told {
@@ -61,6 +68,20 @@ impl std::fmt::Display for Told {
             Told::Nothing => Ok(()),
             Told::Sentence(sentence) => f.write_str(sentence),
             Told::Text(error) => error.fmt(f),
+            Told::Unreachable(one) => {
+                let name = if one.is_temperature {
+                    "temperature"
+                } else {
+                    "spo2"
+                };
+                let (low, high) = one.possible;
+                write!(
+                    f,
+                    "{name}: the threshold {} must be possible: from {low} to {high}",
+                    one.value
+                )
+            }
+            Told::Silenced(_) => f.write_str("something would alarm no more"),
         }
     }
 }
@@ -177,8 +198,17 @@ pub(super) fn understand(
             problems.push(("text", Told::Sentence(sentence)));
             Err(problems)
         }
-        Ok(file) if problems.is_empty() => Ok(file),
-        Ok(_) => Err(problems),
+        Ok(file) => {
+            if let Content::Questionnaire(questionnaire) = &file.content {
+                let out = unreachable_thresholds(questionnaire);
+                problems.extend(out.into_iter().map(|one| ("text", Told::Unreachable(one))));
+            }
+            if problems.is_empty() {
+                Ok(file)
+            } else {
+                Err(problems)
+            }
+        }
         Err(sentence) => {
             let wrong = (kind == RuleKind::Messages)
                 .then(|| wrong_text(&typed.text))
@@ -213,6 +243,31 @@ impl StaffDesk {
         Ok(looked)
     }
 
+    /// What is alarming by the questionnaire that holds, or by that of the release, and is not by a new one.
+    pub async fn silenced_by(&self, new: &RuleFile) -> Result<Vec<Silenced>, Error> {
+        let Content::Questionnaire(questionnaire) = &new.content else {
+            return Ok(Vec::new());
+        };
+        let holds = self
+            .rule_on(new.kind, &new.programme, new.valid_from)
+            .await?;
+        let of_release = domain::rules::shipped(new.kind);
+        let shipped = of_release
+            .iter()
+            .rfind(|file| file.programme == new.programme && file.valid_from <= new.valid_from);
+        let old: Vec<_> = holds
+            .as_ref()
+            .map(|holds| &*holds.file)
+            .into_iter()
+            .chain(shipped)
+            .filter_map(|file| match &file.content {
+                Content::Questionnaire(old) => Some(old),
+                _ => None,
+            })
+            .collect();
+        Ok(silenced(&old, questionnaire))
+    }
+
     /// What keeps a change from being made; [`ChangeRule::Saved`] where nothing does.
     pub async fn would_be_wrong(&self, kind: RuleKind, typed: &Typed) -> Result<ChangeRule, Error> {
         let mut problems = self
@@ -244,6 +299,11 @@ impl StaffDesk {
                 return Ok(ChangeRule::Problems(problems));
             }
         };
+        let silenced = self.silenced_by(&file).await?;
+        if !typed.silences && !silenced.is_empty() {
+            let asked = vec![("silences", Told::Silenced(silenced))];
+            return Ok(ChangeRule::Problems(asked));
+        }
         let place = self.place;
         let entry = with(
             self.did("center.rules", None),
@@ -356,6 +416,13 @@ impl SystemDesk {
             Err(sentence) => return Ok(Err(sentence)),
         };
         let (kind, files) = files;
+        for file in &files {
+            if let Content::Questionnaire(questionnaire) = &file.content
+                && let Some(one) = unreachable_thresholds(questionnaire).first()
+            {
+                return Ok(Err(Told::Unreachable(*one).to_string()));
+            }
+        }
         self.app.fresh_rules().await?;
         let book = self.app.inner.rules.book();
         let count = files.len();

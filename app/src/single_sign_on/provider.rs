@@ -3,7 +3,9 @@
 
 use super::{Away, Identity, SingleSignOn};
 use crate::{Error, FrontDesk};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreProviderMetadata,
+};
 use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl,
     Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
@@ -69,15 +71,22 @@ macro_rules! client {
 fn ask(provider: &SingleSignOn, back: String) -> Result<(String, Away), Trouble> {
     let client = client!(provider, back);
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let (address, state, nonce) = client
+    let mut request = client
         .authorize_url(
             CoreAuthenticationFlow::AuthorizationCode,
             CsrfToken::new_random,
             Nonce::new_random,
         )
         .add_scope(Scope::new("email".to_owned()))
-        .set_pkce_challenge(challenge)
-        .url();
+        .set_pkce_challenge(challenge);
+    if let Some(age) = provider.max_age() {
+        request = request.set_max_age(age.unsigned_abs());
+        // Some providers know only this word, and not that no age at all will do.
+        if age.is_zero() {
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        }
+    }
+    let (address, state, nonce) = request.url();
     Ok((
         address.to_string(),
         Away {
@@ -85,6 +94,7 @@ fn ask(provider: &SingleSignOn, back: String) -> Result<(String, Away), Trouble>
             nonce: nonce.secret().clone(),
             verifier: verifier.secret().clone(),
             until: jiff::Timestamp::UNIX_EPOCH,
+            not_before: None,
             back: String::new(),
         },
     ))
@@ -117,6 +127,9 @@ fn redeem(
         email: claims.email().map(|email| email.as_str().to_owned()),
         email_is_verified: claims.email_verified() == Some(true),
         showed_factor,
+        asked_at: claims
+            .auth_time()
+            .and_then(|at| jiff::Timestamp::from_second(at.timestamp()).ok()),
     })
 }
 

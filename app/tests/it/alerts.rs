@@ -5,7 +5,7 @@ use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
 use app::alerts::{Alert, FinishAlert, TakeAlert};
-use app::contact_log::TypedContact;
+use app::contact_log::{AddContact, TypedContact};
 use app::monitoring::{Decide, TypedDecision};
 use app::release::{Release, TypedRelease};
 use app::rules::preview::Preview;
@@ -706,6 +706,7 @@ story!(a_center_says_in_its_own_words_that_an_alert_lies, town, {
         ("alert_waits_mail.ja".to_owned(), String::new()),
     ];
     let own = Typed {
+        silences: false,
         programme: String::new(),
         text: apply(kind, &stands.unwrap().file.text, &fields).unwrap(),
         valid_from: "2026-11-23".to_owned(),
@@ -873,3 +874,143 @@ story!(an_alert_about_an_old_measurement_says_so, town, {
     sends(&desk, case, "38.5", "90").await;
     assert_eq!(only_alert(&nurse).await.measured_long_before(), None);
 });
+story!(
+    whoever_reached_nobody_ends_no_alert_and_calls_again,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "83").await;
+        let nurse = town.nurse().await;
+        let tried = |outcome: &str, next: &str| TypedContact {
+            outcome: outcome.to_owned(),
+            note: "Nobody there".to_owned(),
+            next_call_at: next.to_owned(),
+            ..TypedContact::default()
+        };
+        let due = async || {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let now = town.app.clock.now();
+            let next = following.monitoring.next_call_at?;
+            Some(next.duration_since(now).as_mins())
+        };
+        for outcome in ["no_answer", "wrong_number", "message_left"] {
+            let alert = only_alert(&nurse).await;
+            let came = nurse
+                .finish_alert(alert.id, alert.version, &tried(outcome, ""))
+                .await;
+            assert_eq!(came.unwrap(), FinishAlert::Tried(case), "{outcome}");
+            let alert = only_alert(&nurse).await;
+            assert!(alert.is_mine, "whoever calls has it");
+            assert_eq!(due().await, Some(15));
+        }
+        let contacts = nurse.following_of(case).await.unwrap().unwrap().contacts;
+        assert_eq!(contacts.len(), 3, "each attempt is written down");
+        assert!(contacts.iter().all(|line| !line.ended_alert));
+        // A wrong year would be nobody's call; neither would next month, for an emergency.
+        let alert = only_alert(&nurse).await;
+        for (next, problem) in [
+            ("2099-01-01T10:00", "next_call_alert"),
+            ("2026-11-25T10:00", "next_call_alert"),
+            ("2026-01-01T10:00", "next_call_at"),
+        ] {
+            let typed = tried("no_answer", next);
+            let came = nurse.finish_alert(alert.id, alert.version, &typed).await;
+            assert_eq!(
+                came.unwrap(),
+                FinishAlert::Problems(case, vec![problem]),
+                "{next}"
+            );
+            let added = nurse.add_contact(case, &typed).await.unwrap();
+            assert_eq!(added, AddContact::Problems(vec![problem]), "{next}");
+        }
+        let version = nurse.following_of(case).await.unwrap().unwrap();
+        let decided = TypedDecision {
+            status: "home".to_owned(),
+            next_call_at: "2099-01-01T10:00".to_owned(),
+            version: version.monitoring.version,
+            ..TypedDecision::default()
+        };
+        let refused = Decide::Problems(vec!["next_call_alert"]);
+        assert_eq!(nurse.decide(case, &decided).await.unwrap(), refused);
+        // Somebody spoke with her: it ends, and then a call may lie further ahead, but not years.
+        let talked = TypedContact {
+            next_call_at: "2099-01-01T10:00".to_owned(),
+            ..reached("An ambulance took her")
+        };
+        let came = nurse.finish_alert(alert.id, alert.version, &talked).await;
+        let late = FinishAlert::Problems(case, vec!["next_call_late"]);
+        assert_eq!(came.unwrap(), late);
+        let talked = TypedContact {
+            next_call_at: "2026-11-30T10:00".to_owned(),
+            ..talked
+        };
+        let version = only_alert(&nurse).await.version;
+        let came = nurse.finish_alert(alert.id, version, &talked).await;
+        assert_eq!(came.unwrap(), FinishAlert::Done(case));
+        // Without an alert nobody is left without a call either.
+        nurse
+            .add_contact(case, &tried("no_answer", ""))
+            .await
+            .unwrap();
+        assert_eq!(due().await, Some(120));
+    }
+);
+
+story!(
+    nobody_dies_or_comes_to_hospital_past_an_alert_that_nobody_has_looked_at,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let nurse = town.nurse().await;
+        let alert = only_alert(&nurse).await;
+        let decide = async |status: &str, open_alert: &str, seen: &str, reason: &str| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let typed = TypedDecision {
+                status: status.to_owned(),
+                reason: reason.to_owned(),
+                version: following.monitoring.version,
+                open_alert: open_alert.to_owned(),
+                alert_seen: seen.to_owned(),
+                ..TypedDecision::default()
+            };
+            nurse.decide(case, &typed).await.unwrap()
+        };
+        let status = async || {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.monitoring.status.word()
+        };
+        let seen = alert.state();
+        assert_eq!(decide("hospital", "", "", "").await, Decide::AlertIsOpen);
+        assert_eq!(
+            decide("died", "leave", "", "He died").await,
+            Decide::AlertIsOpen
+        );
+        // A hotel is no reason to ask: the person is followed as before.
+        assert_eq!(decide("hotel", "", "", "").await, Decide::Decided);
+        // Whoever ends it says what was done.
+        let wordless = decide("hospital", "end", &seen, " ").await;
+        assert_eq!(wordless, Decide::Problems(vec!["alert_reason"]));
+        // A further report comes while the form is filled in: it has not been looked at.
+        town.minutes(1);
+        sends(&desk, case, "38.5", "89").await;
+        let late = decide("hospital", "end", &seen, "Taken along").await;
+        assert_eq!(late, Decide::AlertIsOpen);
+        assert_eq!(status().await, "hotel", "nothing was done");
+        // Left open, it stays on top for whoever sees to it.
+        let seen = only_alert(&nurse).await.state();
+        let left = decide("hospital", "leave", &seen, "").await;
+        assert_eq!(left, Decide::Decided);
+        assert_eq!(only_alert(&nurse).await.state(), seen);
+        // Ended with the reason, it is a line among the calls.
+        let done = decide("died", "end", &seen, "He died on the way").await;
+        assert_eq!(done, Decide::Decided);
+        assert!(worklist(&nurse).await.alerts.is_empty());
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.status.word(), "died");
+        let line = &following.contacts[0];
+        assert!(line.ended_alert && line.note.expose() == "He died on the way");
+        let audit = nurse.audit_of_case(case, 50).await.unwrap();
+        assert!(audit.iter().any(|line| line.action == "alert.done"));
+    }
+);

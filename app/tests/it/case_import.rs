@@ -215,7 +215,7 @@ story!(
             .unwrap()
             .unwrap();
         assert_eq!(alike.len(), 2);
-        assert!(alike[0].line == 2 && alike[0].stands.is_some());
+        assert!(alike[0].line == 2 && alike[0].stands.len() == 1);
         assert_eq!((alike[1].line, alike[1].same_as_line), (4, Some(3)));
         let done = nurse.import(draft, vec![2, 4], Language::En).await.unwrap();
         assert!(matches!(done, ImportDraft::Imported));
@@ -394,5 +394,50 @@ story!(
         let members = desk.members().await.unwrap();
         let (old, new) = (of(&members, first), of(&members, second));
         assert!(old.is_followed_as(&new) && !new.is_followed_as(&old));
+    }
+);
+
+story!(
+    of_twins_the_one_with_the_name_is_meant_and_nobody_is_guessed,
+    town,
+    {
+        let first = town
+            .case("双子 太郎,,,2015-05-05,08011110010,ja,2026-11-20,,,,")
+            .await;
+        let second = town
+            .case("双子 次郎,,,2015-05-05,08011110010,ja,2026-11-20,,,,")
+            .await;
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let stands = async |name: &str| {
+            let row = format!("{name},,,2015-05-05,08011110010,ja,2026-11-20,,,,");
+            let file = [HEADER.join(","), row].join("\n");
+            let alike = town
+                .app
+                .system_desk()
+                .alike_in_import(file.as_bytes(), center)
+                .await
+                .unwrap();
+            alike[0].stands.clone()
+        };
+        assert_eq!(stands("双子 太郎").await, std::slice::from_ref(&first));
+        assert_eq!(stands("双子 次郎").await, std::slice::from_ref(&second));
+        let mut either = stands("双子 花子").await;
+        either.sort();
+        let mut both = vec![first, second];
+        both.sort();
+        assert_eq!(either, both);
+        // A diagnosis of a year ago is asked back, on the form and in the file.
+        let nurse = town.nurse().await;
+        let typed = TypedCase {
+            name: "山田 花子".to_owned(),
+            birthdate: "S63.5.4".to_owned(),
+            phone: "090-9999-8888".to_owned(),
+            diagnosed_on: "2025-11-20".to_owned(),
+            ..TypedCase::default()
+        };
+        let key = nurse.new_form_key();
+        let asked = nurse.register_case(&typed, key, Sure::Ask).await.unwrap();
+        assert!(matches!(asked, RegisterCase::Problems(problems)
+        if problems.len() == 1 && problems[0].1.key() == "problem-long-ago"));
     }
 );

@@ -5,10 +5,10 @@ use crate::story;
 use crate::town::{Town, register};
 use app::StaffDesk;
 use app::attributes::{Registration, Typed};
-use app::case_registration::{RegisterCase, TypedCase};
-use app::close_contacts::FellIll;
-use app::close_contacts::Someone;
+use app::case_registration::{CaseField, CaseProblem, RegisterCase, Sure, TypedCase};
+use app::close_contacts::{FellIll, Someone, TypedIll};
 use app::figures::{Ask, Asked, Figure, Figures};
+use app::line_list::{Column, Export, Format, Whom, Wished};
 use domain::ids::CaseId;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::civil::date;
@@ -29,14 +29,28 @@ async fn met(nurse: &StaffDesk, source: CaseId, name: &str, phone: &str) -> Case
         ..TypedCase::default()
     };
     let key = nurse.new_form_key();
-    let first = nurse.register_contact(source, &typed, key).await.unwrap();
-    let again = nurse.register_contact(source, &typed, key).await.unwrap();
+    let first = nurse
+        .register_contact(source, &typed, key, Sure::Ask)
+        .await
+        .unwrap();
+    let again = nurse
+        .register_contact(source, &typed, key, Sure::Ask)
+        .await
+        .unwrap();
     match (first, again) {
         (Some(RegisterCase::Registered(a)), Some(RegisterCase::Registered(b))) => {
             assert_eq!(a, b, "one form is one contact");
             a
         }
         _ => panic!("not registered"),
+    }
+}
+
+fn days(diagnosed_on: &str, onset_on: &str) -> TypedIll {
+    TypedIll {
+        diagnosed_on: diagnosed_on.to_owned(),
+        onset_on: onset_on.to_owned(),
+        days_are_right: false,
     }
 }
 
@@ -86,13 +100,13 @@ story!(
         let version = nurse.case(contact).await.unwrap().unwrap().version;
         let ill = async |diagnosed: &str, version| {
             nurse
-                .fell_ill(contact, diagnosed, "2026-11-23", version)
+                .fell_ill(contact, &days(diagnosed, "2026-11-23"), version)
                 .await
                 .unwrap()
         };
         assert_eq!(
             ill("2027-01-01", version).await,
-            FellIll::Problems(vec!["diagnosed_on"])
+            FellIll::Problems(vec![(CaseField::DiagnosedOn, CaseProblem::DayInFuture)])
         );
         assert_eq!(
             ill("2026-11-23", version - 1).await,
@@ -217,3 +231,149 @@ story!(
         assert!(other.network(case).await.unwrap().people.is_empty());
     }
 );
+
+story!(
+    somebody_who_stands_already_is_no_second_record_as_a_contact,
+    town,
+    {
+        let (_, first) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let register = async |name: &str, phone: &str| {
+            let typed = TypedCase {
+                name: name.to_owned(),
+                birthdate: "1970-02-03".to_owned(),
+                phone: phone.to_owned(),
+                diagnosed_on: "2026-11-21".to_owned(),
+                ..TypedCase::default()
+            };
+            let key = nurse.new_form_key();
+            match nurse
+                .register_case(&typed, key, Sure::Another)
+                .await
+                .unwrap()
+            {
+                RegisterCase::Registered(case) => case,
+                _ => panic!("not registered"),
+            }
+        };
+        let second = register("佐藤 次郎", "09022220001").await;
+        let contact = met(&nurse, first, "Yamada Ken", "09011110001").await;
+        let count = async || nurse.cases("", 0).await.unwrap().1;
+        let before = count().await;
+        let typed = TypedCase {
+            name_latin: "Yamada Ken".to_owned(),
+            birthdate: "1990-01-02".to_owned(),
+            phone: "09011110001".to_owned(),
+            diagnosed_on: "2026-11-23".to_owned(),
+            ..TypedCase::default()
+        };
+        let ask = async |typed: &TypedCase, sure| {
+            let key = nurse.new_form_key();
+            nurse
+                .register_contact(second, typed, key, sure)
+                .await
+                .unwrap()
+                .unwrap()
+        };
+        let RegisterCase::Alike(alike) = ask(&typed, Sure::Ask).await else {
+            panic!("nobody is asked about");
+        };
+        assert_eq!(alike[0].view.member.case, contact);
+        let linked = ask(&typed, Sure::SameAs(contact)).await;
+        assert!(matches!(linked, RegisterCase::Registered(case) if case == contact));
+        assert_eq!(count().await, before, "no second record");
+        let network = nurse.network(second).await.unwrap();
+        assert_eq!((network.people.len(), network.links.len()), (3, 2));
+        // What counts from the last contact counts from the later one.
+        let view = nurse.case(contact).await.unwrap().unwrap();
+        assert_eq!(view.member.diagnosed_on, date(2026, 11, 23));
+        let following = nurse.following_of(contact).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.review_from, Some(date(2026, 11, 29)));
+        // A case stays the case it is; a day of a year ago is asked back.
+        let ill = TypedCase {
+            name: "佐藤 次郎".to_owned(),
+            name_latin: String::new(),
+            birthdate: "1970-02-03".to_owned(),
+            phone: "09022220001".to_owned(),
+            ..typed.clone()
+        };
+        let key = nurse.new_form_key();
+        let met_case = nurse
+            .register_contact(first, &ill, key, Sure::SameAs(second))
+            .await;
+        assert!(met_case.unwrap().is_some());
+        assert!(!nurse.case(second).await.unwrap().unwrap().member.is_contact);
+        let long_ago = TypedCase {
+            name_latin: "Sato Jun".to_owned(),
+            diagnosed_on: "2025-11-23".to_owned(),
+            ..typed.clone()
+        };
+        let RegisterCase::Problems(asked) = ask(&long_ago, Sure::Ask).await else {
+            panic!("not asked back");
+        };
+        assert_eq!(asked, [(CaseField::DiagnosedOn, CaseProblem::LongAgo)]);
+        // Registered as a case, the contact is found as such; days in an unlikely order are asked back.
+        let key = nurse.new_form_key();
+        let RegisterCase::Alike(alike) = nurse.register_case(&typed, key, Sure::Ask).await.unwrap()
+        else {
+            panic!("nobody is asked about");
+        };
+        assert!(alike[0].view.member.is_contact);
+        let mut ill = days("2026-11-22", "2026-11-23");
+        let asked = FellIll::Problems(vec![(CaseField::OnsetOn, CaseProblem::OnsetAfterDiagnosis)]);
+        let version = view.version;
+        assert_eq!(nurse.fell_ill(contact, &ill, version).await.unwrap(), asked);
+        ill.days_are_right = true;
+        assert_eq!(
+            nurse.fell_ill(contact, &ill, version).await.unwrap(),
+            FellIll::Case
+        );
+    }
+);
+
+story!(a_list_says_who_is_a_case_and_who_a_contact, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    met(&nurse, case, "Yamada Ken", "09011110001").await;
+    let center = nurse.health_center().await.unwrap().id;
+    let place = app::staff::NewStaff::place_of(center);
+    let chief = town
+        .hires("chief@center.example", StaffRole::Administrator, place)
+        .await;
+    let columns = vec![
+        Column::NameLatin,
+        Column::Kind,
+        Column::DiagnosedOn,
+        Column::LastContactOn,
+    ];
+    let words = i18n::words(domain::language::Language::En);
+    for (whom, lines) in [
+        (Whom::Cases, vec!["Yamada Hanako,Case,2026-11-20,"]),
+        (Whom::Contacts, vec!["Yamada Ken,Close contact,,2026-11-22"]),
+        (
+            Whom::Both,
+            vec![
+                "Yamada Ken,Close contact,,2026-11-22",
+                "Yamada Hanako,Case,2026-11-20,",
+            ],
+        ),
+    ] {
+        let wished = Wished {
+            columns: columns.clone(),
+            whom,
+            only_open: true,
+            programme: String::new(),
+            format: Format::CsvUtf8,
+            reason: "The weekly meeting".to_owned(),
+            losses_are_fine: false,
+        };
+        let Export::File(mut file, _) = chief.export(&wished, words).await.unwrap() else {
+            panic!("no file");
+        };
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        let mut told: Vec<&str> = text.lines().skip(1).collect();
+        told.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(told, lines, "{whom:?}");
+    }
+});

@@ -6,11 +6,14 @@ use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::audit::AuditSearch;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
+use app::contact_log::TypedContact;
 use app::correction::{CorrectPerson, CorrectReport};
 use app::history::MarkWrong;
 use app::staff::NewStaff;
 use app::worklist::{Filter, List};
+use domain::course::Why;
 use domain::staff_role::StaffRole;
+use domain::urgency::Level;
 
 story!(
     a_wrong_number_is_corrected_and_the_alert_ends_with_it,
@@ -274,6 +277,7 @@ story!(
             birthdate: "1988-05-04".to_owned(),
             phone: "090-1234-5678".to_owned(),
             diagnosed_on: diagnosed_on.to_owned(),
+            days_are_right: true,
             ..TypedCase::default()
         };
         let mut cases = Vec::new();
@@ -309,3 +313,162 @@ story!(
         }
     }
 );
+
+story!(
+    a_correction_of_an_older_report_takes_the_alert_from_nobody,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let older = sends(&desk, case, "36.8", "92").await;
+        let nurse = town.nurse().await;
+        let alerts = async || {
+            let list = nurse.worklist(None, Filter::default()).await.unwrap();
+            list.unwrap().alerts
+        };
+        town.minutes(60);
+        let newest = sends(&desk, case, "36.8", "84").await;
+        let alert = alerts().await.remove(0).0;
+        nurse.take_alert(alert.id).await.unwrap();
+        town.minutes(30);
+        let nurse = town.nurse().await;
+        let alerts = async || {
+            let list = nurse.worklist(None, Filter::default()).await.unwrap();
+            list.unwrap().alerts
+        };
+        let corrects = async |id, temperature: &str, spo2: &str| {
+            let (_, raw) = form(&desk, case, temperature, spo2).await;
+            let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+            let corrected = nurse
+                .correct_report(case, id, &raw, "the person phoned", report.corrected_at)
+                .await;
+            assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        };
+        // Milder, and of an older report: what is told of the newest is reckoned anew, and nobody loses anything.
+        corrects(older, "36.8", "93").await;
+        let alert = alerts().await.remove(0).0;
+        assert!(alert.is_mine && alert.taken_before_by.is_none());
+        assert_eq!(
+            (alert.report, alert.times, alert.minutes),
+            (Some(newest), 2, 30)
+        );
+        assert_eq!(alert.level, Level::Emergency);
+        assert_eq!(alert.reasons[0], Why::Spo2Falling { from: 93, to: 84 });
+        // The newest turns out milder, too, and is still alarming.
+        corrects(newest, "36.8", "92").await;
+        let alert = alerts().await.remove(0).0;
+        assert!(alert.is_mine, "a milder value takes it from nobody");
+        assert_eq!((alert.report, alert.level), (Some(newest), Level::Alarming));
+        // The older one turns out calm: one alarming report is left.
+        corrects(older, "36.8", "98").await;
+        let alert = alerts().await.remove(0).0;
+        assert_eq!((alert.is_mine, alert.times), (true, 1));
+        // A colleague finds it worse than the nurse was told: it waits again, and its clock goes on.
+        let center = nurse.health_center().await.unwrap().id;
+        let colleague = town
+            .hires(
+                "mika@center.example",
+                StaffRole::Nurse,
+                NewStaff::place_of(center),
+            )
+            .await;
+        let (_, raw) = form(&desk, case, "36.8", "82").await;
+        let seen = nurse
+            .report_of(case, newest)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+            .corrected_at;
+        let corrected = colleague
+            .correct_report(case, newest, &raw, "it was 82", seen)
+            .await;
+        assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        let alert = alerts().await.remove(0).0;
+        assert_eq!(alert.taken_by, None);
+        assert_eq!((alert.level, alert.minutes), (Level::Emergency, 90));
+        // Ended, a milder correction raises nothing; a worse one does.
+        nurse.take_alert(alert.id).await.unwrap();
+        let version = alerts().await.remove(0).0.version;
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "In hospital".to_owned(),
+            ..TypedContact::default()
+        };
+        nurse.finish_alert(alert.id, version, &done).await.unwrap();
+        corrects(newest, "36.8", "83").await;
+        assert!(alerts().await.is_empty());
+        corrects(older, "36.8", "88").await;
+        assert_eq!(alerts().await.remove(0).0.report, Some(older));
+    }
+);
+
+story!(a_report_that_is_called_wrong_waits_on_the_worklist, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "36.5", "98").await;
+    let marked = desk.mark_wrong(case, id, "SpO2 was 81, not 98").await;
+    assert_eq!(marked.unwrap(), MarkWrong::Marked);
+    town.minutes(25);
+    let todo = async |desk: &app::StaffDesk| {
+        let list = desk.worklist(None, Filter::default()).await.unwrap();
+        list.unwrap().tasks
+    };
+    let nurse = town.nurse().await;
+    let tasks = todo(&nurse).await;
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(
+        (tasks[0].kind.as_str(), tasks[0].report),
+        ("report_wrong", Some(id))
+    );
+    assert_eq!(tasks[0].whom.as_ref().map(|item| item.case), Some(case));
+    assert_eq!(
+        town.app
+            .clock
+            .now()
+            .duration_since(tasks[0].since)
+            .as_mins(),
+        25
+    );
+    // A clerk reads no answers: neither this, nor that and when somebody reported, nor how urgent it was.
+    let center = nurse.health_center().await.unwrap().id;
+    let clerk = town
+        .hires(
+            "clerk@center.example",
+            StaffRole::Clerk,
+            NewStaff::place_of(center),
+        )
+        .await;
+    assert!(todo(&clerk).await.is_empty());
+    assert!(
+        nurse.cases("", 0).await.unwrap().0[0]
+            .member
+            .latest
+            .is_some()
+    );
+    assert!(
+        clerk.cases("", 0).await.unwrap().0[0]
+            .member
+            .latest
+            .is_none()
+    );
+    assert!(
+        clerk
+            .open_case(case)
+            .await
+            .unwrap()
+            .unwrap()
+            .member
+            .latest
+            .is_none()
+    );
+    let everybody = Filter {
+        list: Some(List::Open),
+        ..Filter::default()
+    };
+    let list = clerk.worklist(None, everybody).await.unwrap().unwrap();
+    assert!(list.lists[0].items[0].monitoring.latest.is_none());
+    // Signs alone are in nobody's name.
+    for searched in ["%", "_", "-"] {
+        assert_eq!(nurse.cases(searched, 0).await.unwrap().1, 0, "{searched}");
+    }
+    assert!(nurse.set_passport(case, "--").await.unwrap().is_err());
+});

@@ -265,6 +265,11 @@ story!(
         assert_eq!(seventies.open, Figure::Exact(1));
         assert_eq!(seventies.reported_percent, None, "has no account");
         assert_eq!(seventies.minutes_to_taken, None);
+        // Of two who are followed, one is asked; how many are not is said, but not to whoever sees no persons.
+        assert_eq!(
+            (seen.reported_percent, seen.asked),
+            (Some(100), Some((1, 1)))
+        );
         let center = &seen.centers[0];
         assert_eq!(center.open, Figure::Exact(2));
         assert_eq!(center.minutes_to_taken, Some((12, 12)));
@@ -272,6 +277,7 @@ story!(
         let few = figures(&analyst(&town).await).await;
         assert_eq!(few.centers[0].minutes_to_taken, None);
         assert_eq!(few.ages[3].minutes_to_taken, None);
+        assert_eq!(few.asked, None);
     }
 );
 

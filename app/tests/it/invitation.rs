@@ -172,6 +172,7 @@ story!(a_center_writes_its_own_words, town, {
     let typed = |sms: &str| {
         let fields = [("invitation_sms.ja".to_owned(), sms.to_owned())];
         Typed {
+            silences: false,
             programme: String::new(),
             text: apply(kind, &stands.file.text, &fields).unwrap(),
             valid_from: "2026-11-23".to_owned(),
@@ -369,6 +370,49 @@ story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
     assert_eq!(fails("it was over before it could be sent").await, 1);
     assert!(bounced().await.is_empty());
 });
+
+story!(
+    what_waits_about_somebody_who_has_died_is_withdrawn_and_the_list_says_so,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let case = case_of(&town, &nurse, "090-1234-5678").await;
+        let sends = async || nurse.invite_person(case, InviteBy::Sms).await.unwrap();
+        assert_eq!(sends().await, InvitePerson::Promised);
+        let becomes = async |status: &str, version: i32| {
+            let typed = TypedDecision {
+                status: status.to_owned(),
+                reason: "The hospital phoned".to_owned(),
+                version,
+                ..TypedDecision::default()
+            };
+            let decided = nurse.decide(case, &typed).await.unwrap();
+            assert_eq!(decided, Decide::Decided);
+        };
+        becomes("died", 1).await;
+        assert!(town.new_mails().await.is_empty());
+        let (_, messages) = nurse.invitation(case).await.unwrap().unwrap();
+        assert_eq!(messages.len(), 1);
+        assert!(messages[0].withdrawn_at.is_some() && messages[0].sent_at.is_none());
+        assert!(messages[0].given_up.is_none(), "withdrawn, and not failed");
+        // It was a slip: opened again, the person is no bounced message's and can be invited like all others.
+        becomes("home", 2).await;
+        let list = nurse.worklist(None, Filter::default()).await.unwrap();
+        assert!(list.unwrap().bounced.is_empty());
+        assert_eq!(nurse.invitations(&[case]).await.unwrap().had, 0);
+        assert_eq!(sends().await, InvitePerson::Promised);
+        // An ID that is taken back is not sent on its way any more, either.
+        let version = nurse.case(case).await.unwrap().unwrap().version;
+        let reissued = nurse
+            .reissue_id(case, "Another got it", None, version)
+            .await;
+        assert!(matches!(
+            reissued.unwrap(),
+            app::hersys_id::Reissue::Reissued(_)
+        ));
+        assert!(town.new_mails().await.is_empty());
+    }
+);
 
 story!(nobody_is_asked_how_somebody_is_who_died, town, {
     let nurse = town.nurse().await;

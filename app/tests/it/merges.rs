@@ -202,3 +202,28 @@ story!(
         assert_eq!(figures.new_cases, once, "one illness counts once");
     }
 );
+
+story!(
+    what_came_by_ones_own_form_while_merged_goes_back_to_them,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        merges(&nurse, kept, merged).await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        phoned(&nurse, &desk, (kept, merged)).await;
+        assert_eq!(
+            reports(&nurse, kept).await,
+            1,
+            "it is read where the person is followed"
+        );
+        let undone = nurse.unmerge_case(merged, "They are two sisters").await;
+        assert_eq!(undone.unwrap(), Merge::Done(merged));
+        let both = (reports(&nurse, kept).await, reports(&nurse, merged).await);
+        assert_eq!(both, (0, 1), "whose form it was has the report");
+        let alerts = worklist(&nurse, None).await.alerts;
+        assert_eq!(alerts[0].0.case, merged, "and the alert about it");
+    }
+);

@@ -134,6 +134,7 @@ story!(
         ] {
             let before = text(&here, kind).await;
             let typed = Typed {
+                silences: false,
                 programme: PROGRAMME.to_owned(),
                 text: before.replacen(old, new, 1),
                 valid_from: day.to_string(),

@@ -8,6 +8,7 @@ use app::case_registration::{CaseField, CaseProblem, Sure};
 use app::contact_log::{AddContact, TypedContact};
 use app::correction::CorrectPerson;
 use app::jurisdiction::AddPlace;
+use app::line_list::{Column, Export, Format, Whom, Wished};
 use app::notification::{Confirm, Notify, Settle, State, TypedAnswers};
 use app::staff::NewStaff;
 use app::status_report::Submit;
@@ -303,6 +304,7 @@ story!(a_question_goes_back_and_the_answer_comes_again, town, {
 story!(what_is_set_aside_stays_readable_and_can_come_back, town, {
     let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
     let id = enters(&clinic, &ken()).await;
+    town.minutes(30);
     let done = clinic
         .set_notification_aside(id, 1, "Sent twice")
         .await
@@ -311,10 +313,15 @@ story!(what_is_set_aside_stays_readable_and_can_come_back, town, {
     assert_eq!(waiting(&nurse).await, 0);
     let found = nurse.notification(id).await.unwrap().unwrap();
     assert_eq!(found.line.state, State::SetAside);
+    town.minutes(30);
     assert_eq!(
         nurse.take_notification_back(id, 2).await.unwrap(),
         Settle::Done
     );
+    // Its person has waited all the while.
+    let line = nurse.notification(id).await.unwrap().unwrap().line;
+    assert_eq!(line.waiting_since, line.entered_at);
+    assert!(line.came_from.is_none());
     assert_eq!(waiting(&nurse).await, 1);
     let case = nurse
         .confirm_notification(id, 3, Sure::Another, None)
@@ -552,11 +559,20 @@ story!(
         let lives = new.address_of(case).await.unwrap().address.unwrap();
         assert_eq!(lives.expose(), "東京都港区芝公園1-2-3");
 
+        // It stands among their notifications, with where it came from, beside their own.
+        let lines = new.notifications(false, 0).await.unwrap();
+        assert_eq!((lines.len(), lines[0].id), (1, id));
+        assert_eq!(lines[0].name.expose(), "佐藤 健");
+        let from = old.health_center().await.unwrap().name.clone();
+        assert_eq!(lines[0].came_from.as_deref(), Some(from.as_str()));
+        assert!(new.notifications(false, 1).await.unwrap().is_empty());
+
         // Whoever gave the person away knows that it came and where the case went, and nothing about the person.
         assert!(old.notification(id).await.unwrap().is_none());
         let line = old.notifications(false, 0).await.unwrap().remove(0);
         assert_eq!((line.id, line.state), (id, State::Confirmed));
         assert_eq!(line.gone_to.as_deref(), Some("Shibuya"));
+        assert!(line.came_from.is_none());
         assert!(line.name.expose().is_empty() && line.reading.is_none());
         assert!(line.age.is_none() && line.diagnosed_on.is_none() && line.case.is_none());
 
@@ -590,6 +606,28 @@ story!(whoever_sends_help_knows_where_the_person_is, town, {
         assert_eq!(place.address.unwrap().expose(), "東京都港区芝公園1-2-3");
         assert_eq!(place.whereabouts.unwrap().expose(), "娘の家、品川区");
     }
+    // It stands in the line list, where it is chosen.
+    let exported = async || {
+        let wished = Wished {
+            columns: vec![Column::HersysId, Column::Address, Column::Whereabouts],
+            only_open: true,
+            whom: Whom::Cases,
+            programme: String::new(),
+            format: Format::CsvUtf8,
+            reason: "For the ambulance".to_owned(),
+            losses_are_fine: false,
+        };
+        let words = i18n::words(domain::language::Language::Ja);
+        match nurse.export(&wished, words).await.unwrap() {
+            Export::File(file, 1) => std::io::read_to_string(file).unwrap(),
+            _ => panic!("no file of one"),
+        }
+    };
+    let list = exported().await;
+    assert!(
+        list.contains("住所") && list.contains("東京都港区芝公園1-2-3,娘の家、品川区"),
+        "{list}"
+    );
     // It is corrected like all that is known of a person; the old one stays readable with the reason.
     let mut form = nurse.person_form(case).await.unwrap().unwrap();
     form.typed.address = "あ".repeat(301);
@@ -607,6 +645,7 @@ story!(whoever_sends_help_knows_where_the_person_is, town, {
     assert!(matches!(corrected, CorrectPerson::Corrected));
     let place = officer.address_of(case).await.unwrap();
     assert_eq!(place.address.unwrap().expose(), "東京都渋谷区 神南1-1");
+    assert!(exported().await.contains("東京都渋谷区 神南1-1"));
     let lines = nurse.following_of(case).await.unwrap().unwrap().corrections;
     assert_eq!(lines[0].before[0].1.expose(), "東京都港区芝公園1-2-3");
     let opened = nurse.audit_of_case(case, 50).await.unwrap();
@@ -791,7 +830,7 @@ story!(a_contact_of_whom_a_physician_tells_is_a_case, town, {
         ..Default::default()
     };
     let contact = nurse
-        .register_contact(source, &typed, nurse.new_form_key())
+        .register_contact(source, &typed, nurse.new_form_key(), Sure::Another)
         .await
         .unwrap();
     let Some(app::case_registration::RegisterCase::Registered(contact)) = contact else {

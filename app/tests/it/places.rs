@@ -60,8 +60,14 @@ story!(
         );
         assert_eq!(nurse.health_center().await.unwrap().name, "Harbour");
         let (place, called) = nurse.place(center).await.unwrap().unwrap();
-        assert_eq!((place.name.as_str(), called.len()), ("Harbour", 1));
+        assert_eq!((place.name.as_str(), called.len()), ("Harbour", 2));
         assert_eq!(called[0].by.as_deref(), Some("o"));
+        // The name with which it was made stands at the end, with the day on which it was.
+        assert_eq!(
+            (called[1].name.as_str(), called[1].is_first),
+            ("Minato", true)
+        );
+        assert!(called[1].at <= called[0].at);
         assert!(nurse.place(north.id).await.unwrap().is_none());
         let clerk = town
             .hires("c@center.example", StaffRole::Clerk, center)
@@ -99,7 +105,13 @@ story!(
         let told = system.provision(example, true).await.unwrap().unwrap();
         assert!(told[0].contains("Example Prefecture"), "{told:?}");
         assert_eq!(system.places().await.unwrap().len(), before);
+        // It tells what will be done, all of it, in the same lines.
+        let planned = told;
+        let misplaced = example.replace("role = \"administrator\"", "role = \"analyst\"");
+        let wrong = system.provision(&misplaced, true).await.unwrap();
+        assert!(wrong.unwrap_err()[0].contains("does not belong"));
         let told = system.provision(example, false).await.unwrap().unwrap();
+        assert_eq!(told, planned);
         let tree = system.places().await.unwrap();
         assert_eq!(tree.len(), before + 3, "{told:?}");
         let north = system.health_centers().await.unwrap();
@@ -112,6 +124,24 @@ story!(
         // A second time there is nothing to do; a change in the file changes just that.
         let again = system.provision(example, false).await.unwrap().unwrap();
         assert!(again.is_empty(), "{again:?}");
+        // Another role is told, and not given; a new colleague is told beforehand.
+        let promoted = example.replace("role = \"administrator\"", "role = \"nurse\"");
+        for only_look in [true, false] {
+            let told = system
+                .provision(&promoted, only_look)
+                .await
+                .unwrap()
+                .unwrap();
+            assert!(
+                told.len() == 1 && told[0].contains("administrator, not nurse"),
+                "{told:?}"
+            );
+        }
+        let more = format!(
+            "{example}\n[[staff]]\nemail = \"b@north.example\"\nname = \"B\"\nrole = \"nurse\"\nplace = \"North Health Center\"\n"
+        );
+        let told = system.provision(&more, true).await.unwrap().unwrap();
+        assert_eq!(told, ["staff \"B\" is invited"]);
         let changed = example.replace("deadline = \"12:00\"", "deadline = \"09:30\"");
         let told = system.provision(&changed, false).await.unwrap().unwrap();
         assert_eq!(told, ["\"North Health Center\": following is set"]);

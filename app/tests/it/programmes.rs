@@ -6,7 +6,7 @@ use app::case_registration::{CaseField, RegisterCase, Sure, TypedCase};
 use app::correction::CorrectPerson;
 use app::figures::{Ask, Asked, Figure};
 use app::health_center::Contact;
-use app::line_list::{Column, Export, Format, KeepChoice, Wished};
+use app::line_list::{Column, Export, Format, KeepChoice, Whom, Wished};
 use app::programme::{BeginProgramme, PROGRAMME, TypedProgramme};
 use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
@@ -123,6 +123,7 @@ story!(
             1,
         );
         let change = Typed {
+            silences: false,
             programme: "measles".to_owned(),
             text,
             valid_from: day.to_string(),
@@ -312,6 +313,7 @@ story!(the_prefecture_sets_rules_for_the_centers_below_it, town, {
         1,
     );
     let change = Typed {
+        silences: false,
         programme: "measles".to_owned(),
         text,
         valid_from: day.to_string(),
@@ -368,6 +370,7 @@ story!(
         }
         let wished = Wished {
             columns: vec![Column::HersysId, Column::Disease],
+            whom: Whom::Cases,
             only_open: true,
             programme: "measles".to_owned(),
             format: Format::CsvUtf8,

@@ -113,3 +113,53 @@ story!(
         assert_eq!(reminded(&town).await, 0);
     }
 );
+
+story!(
+    a_reminder_that_waits_is_withdrawn_when_somebody_has_died,
+    town,
+    {
+        let (_, alone) = family(&mut town, "a@example.org").await;
+        reminds_at(&town, "18:00").await;
+        town.days(1);
+        town.minutes(9 * 60 + 1);
+        assert_eq!(reminded(&town).await, 1);
+        // The mail server is down for an hour; meanwhile the hospital phones.
+        is_now(&town, alone, "died").await;
+        assert!(town.new_mails().await.is_empty(), "no mail to the family");
+        let counts = town.app.outbox().counts().await.unwrap();
+        assert_eq!((counts.waiting, counts.given_up), (0, 0), "nobody failed");
+    }
+);
+
+story!(
+    a_reminder_stays_that_another_member_of_the_family_needs,
+    town,
+    {
+        let (desk, first) = family(&mut town, "a@example.org").await;
+        let id = town
+            .case("山田 太郎,,,2015-05-04,09012345678,ja,2026-11-20,2026-11-18,,,")
+            .await;
+        let taro = app::attributes::Typed {
+            name: "山田太郎".to_owned(),
+            birth_year: "2015".to_owned(),
+            ..hanako(&id)
+        };
+        register(&desk, &taro).await;
+        let members = desk.members().await.unwrap();
+        let second = members
+            .iter()
+            .find(|member| member.case != first)
+            .unwrap()
+            .case;
+        reminds_at(&town, "18:00").await;
+        town.days(1);
+        town.minutes(9 * 60 + 1);
+        assert_eq!(reminded(&town).await, 1);
+        // One goes to hospital: the other one has still to report, and the mail names nobody.
+        is_now(&town, first, "hospital").await;
+        assert_eq!(town.app.outbox().counts().await.unwrap().waiting, 1);
+        is_now(&town, second, "hospital").await;
+        assert_eq!(town.app.outbox().counts().await.unwrap().waiting, 0);
+        assert!(town.new_mails().await.is_empty());
+    }
+);

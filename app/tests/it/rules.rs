@@ -8,7 +8,8 @@ use app::jurisdiction::AddPlace;
 use app::programme::PROGRAMME;
 use app::release::TypedRelease;
 use app::rules::preview::Preview;
-use app::rules::{ChangeRule, Typed, Withdraw};
+use app::rules::{ChangeRule, Told, Typed, Withdraw};
+use domain::questionnaire::Silenced;
 use domain::rules::{Origin, RuleKind, apply, shipped};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use domain::urgency::Level;
@@ -22,6 +23,7 @@ async fn text_today(desk: &StaffDesk, kind: RuleKind) -> String {
 
 fn typed(text: &str, day: &str) -> Typed {
     Typed {
+        silences: false,
         programme: PROGRAMME.to_owned(),
         text: text.to_owned(),
         valid_from: day.to_owned(),
@@ -85,7 +87,7 @@ story!(
             .await
             .unwrap()
         {
-            Ok((_, Preview::Questionnaire(_, samples))) => assert!(
+            Ok((_, Preview::Questionnaire(_, samples, _))) => assert!(
                 samples
                     .iter()
                     .any(|s| s.after == Level::Emergency && s.before < Some(Level::Emergency))
@@ -370,3 +372,51 @@ story!(a_loaded_file_needs_what_the_console_asks_for, town, {
     let begun = desk.begin_with_rules(&past).await.unwrap().unwrap();
     assert_eq!(begun.new, [date(2026, 11, 1)]);
 });
+story!(
+    a_threshold_that_would_silence_everybody_is_refused_or_asked_back,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let kind = RuleKind::Questionnaire;
+        let old = text_today(&nurse, kind).await;
+        let change = |from: &str, to: &str| {
+            assert!(old.contains(from), "{from}");
+            typed(&old.replace(from, to), "2026-11-24")
+        };
+        let problems = async |typed: &Typed| match nurse.change_rule(kind, typed).await.unwrap() {
+            ChangeRule::Problems(problems) => problems,
+            ChangeRule::Saved => panic!("saved"),
+        };
+        // 400.0 degrees is nobody's temperature.
+        let slip = change("at_or_above = 400,", "at_or_above = 4000,");
+        let told = problems(&slip).await;
+        assert!(matches!(&told[..], [("text", Told::Unreachable(one))] if one.value == 4000));
+        // 41.0 may be meant: it is said in words what does not alarm any more, and the preview shows it.
+        let rarer = change("at_or_above = 400,", "at_or_above = 410,");
+        let silenced = vec![Silenced::Temperature(400, 409)];
+        assert_eq!(
+            problems(&rarer).await,
+            [("silences", Told::Silenced(silenced.clone()))]
+        );
+        let Ok((_, Preview::Questionnaire(_, samples, told))) =
+            nurse.preview_rule(kind, &rarer).await.unwrap()
+        else {
+            panic!("no preview");
+        };
+        assert_eq!(told, silenced);
+        for alone in [(400, 98), (365, 92)] {
+            let shown = samples.iter().find(|one| one.measured == Some(alone));
+            let differs = shown.is_some_and(|one| one.before != Some(one.after));
+            assert_eq!(differs, alone.0 == 400, "{alone:?}");
+            assert!(shown.is_some());
+        }
+        let meant = Typed {
+            silences: true,
+            ..rarer
+        };
+        saves(&nurse, kind, &meant).await;
+        // What the release alarms on is asked about again, whatever holds.
+        let still = typed(&meant.text, "2026-11-25");
+        assert!(matches!(&problems(&still).await[..], [("silences", _)]));
+    }
+);

@@ -18,6 +18,7 @@ use openidconnect::{
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// What the provider says next.
 #[derive(Clone, Default)]
@@ -26,6 +27,8 @@ struct Says {
     email: String,
     is_verified: bool,
     factor: bool,
+    /// When it asked the person, in seconds; 0: it does not say.
+    asked_at: i64,
     nonce: String,
     audience: String,
 }
@@ -61,6 +64,11 @@ fn token(issuer: &str, says: &Says, key: &CoreEdDsaPrivateSigningKey) -> String 
         now.into(),
         standard,
         EmptyAdditionalClaims {},
+    )
+    .set_auth_time(
+        (says.asked_at != 0)
+            .then(|| UNIX_EPOCH + Duration::from_secs(says.asked_at.unsigned_abs()))
+            .map(Into::into),
     )
     .set_nonce(Some(Nonce::new(says.nonce.clone())))
     .set_auth_method_refs(
@@ -135,16 +143,31 @@ impl Provider {
     }
 
     fn described(&self, factor: &str) -> SingleSignOn {
+        self.described_with(factor, "")
+    }
+
+    fn described_with(&self, factor: &str, more: &str) -> SingleSignOn {
         let issuer = &self.issuer;
         let text = format!(
-            "issuer = \"{issuer}\"\nclient_id = \"console\"\nclient_secret = \"s\"\nname = \"Prefecture\"\nsecond_factor = \"{factor}\"\n"
+            "issuer = \"{issuer}\"\nclient_id = \"console\"\nclient_secret = \"s\"\nname = \"Prefecture\"\nsecond_factor = \"{factor}\"\n{more}"
         );
         SingleSignOn::described(&text).unwrap()
     }
 }
 
-/// Goes to the provider, which says this, and comes back.
+/// Goes to the provider, which asks who it is, says this, and comes back.
 async fn goes(town: &Town, provider: &Provider, says: Says) -> SignInByProvider {
+    let asked_at = town.clock.now().as_second();
+    let (came, _) = comes(town, provider, Says { asked_at, ..says }).await;
+    came
+}
+
+/// The same, with what the provider says of when it asked; tells how old its last asking was allowed to be, too.
+async fn comes(
+    town: &Town,
+    provider: &Provider,
+    says: Says,
+) -> (SignInByProvider, Option<(String, bool)>) {
     let front = town.app.front_desk(None);
     let (there, kept) = front.begin_single_sign_on("/cases").await.unwrap().unwrap();
     let there = url::Url::parse(&there).unwrap();
@@ -154,6 +177,10 @@ async fn goes(town: &Town, provider: &Provider, says: Says) -> SignInByProvider 
     };
     assert_eq!(of("redirect_uri"), "http://console.example/sso/callback");
     assert_eq!(of("code_challenge_method"), "S256");
+    let pairs = || there.query_pairs();
+    let asks_anew = pairs().any(|(key, value)| key == "prompt" && value == "login");
+    let age = pairs().find(|(key, _)| key == "max_age");
+    let age = age.map(|(_, age)| (age.into_owned(), asks_anew));
     let nonce = if says.nonce.is_empty() {
         of("nonce")
     } else {
@@ -177,10 +204,11 @@ async fn goes(town: &Town, provider: &Provider, says: Says) -> SignInByProvider 
             .unwrap(),
         SignInByProvider::Again
     ));
-    front
+    let came = front
         .finish_single_sign_on(&kept, (&state, "code"))
         .await
-        .unwrap()
+        .unwrap();
+    (came, age)
 }
 
 fn mika() -> Says {
@@ -307,6 +335,51 @@ story!(
                 is_in,
                 "{asked} {factor}"
             );
+        }
+    }
+);
+
+story!(
+    a_provider_that_is_still_signed_in_since_yesterday_lets_nobody_in,
+    town,
+    {
+        let provider = Provider::new();
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let place = NewStaff::place_of(center);
+        town.hires("mika@center.example", StaffRole::Nurse, place)
+            .await;
+        let says = |town: &Town, minutes: i64| Says {
+            asked_at: town.clock.now().as_second() - minutes * 60,
+            ..mika()
+        };
+        let is_in = |came: &SignInByProvider| matches!(came, SignInByProvider::SignedIn(..));
+        // As long as a session may lie idle, unless the file says otherwise.
+        for (file, minutes, age, is_let_in) in [
+            ("", 14, Some(("900", false)), true),
+            ("", 17, Some(("900", false)), false),
+            ("", 24 * 60, Some(("900", false)), false),
+            ("max_age_minutes = 60\n", 59, Some(("3600", false)), true),
+            ("max_age_minutes = 60\n", 62, Some(("3600", false)), false),
+            ("max_age_minutes = 0\n", 0, Some(("0", true)), true),
+            ("max_age_minutes = 0\n", 2, Some(("0", true)), false),
+            ("any_age = true\n", 24 * 60, None, true),
+        ] {
+            let described = provider.described_with("here", file);
+            town.signs_on_with(Some(described)).await;
+            let (came, asked) = comes(&town, &provider, says(&town, minutes)).await;
+            let asked = asked.as_ref().map(|(age, anew)| (age.as_str(), *anew));
+            assert_eq!(asked, age, "{file}");
+            assert_eq!(is_in(&came), is_let_in, "{file} {minutes}");
+            if !is_let_in {
+                assert!(matches!(came, SignInByProvider::TooOld));
+            }
+        }
+        // One that does not say when it asked is believed only where its file says so.
+        for (file, is_let_in) in [("", false), ("any_age = true\n", true)] {
+            let described = provider.described_with("here", file);
+            town.signs_on_with(Some(described)).await;
+            let (came, _) = comes(&town, &provider, mika()).await;
+            assert_eq!(is_in(&came), is_let_in, "{file}");
         }
     }
 );

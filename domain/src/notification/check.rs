@@ -6,6 +6,7 @@ use super::item::{Item, ItemKind};
 use super::value::{self, Value};
 use super::{BULK_NONE, ItemSet, core_item};
 use crate::case_days::{CaseDays, UnlikelyDay, days_from};
+use crate::name::Odd;
 use crate::text::fold_width;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -44,8 +45,8 @@ pub enum ItemProblem {
         /// The most that are taken.
         most: usize,
     },
-    /// Control characters; in a name also heaps of marks on one letter.
-    OddCharacters,
+    /// Control characters; in a name also others that cannot stand there.
+    OddCharacters(Odd),
     /// Letters in the name in kana that are not kana.
     NotKana,
     /// Letters in the name in Latin letters that are none.

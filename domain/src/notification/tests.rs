@@ -2,6 +2,7 @@
 
 use super::duplicate::{Identity, Likeness, likeness};
 use super::*;
+use crate::name::Odd;
 use jiff::civil::date;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -134,8 +135,8 @@ fn each_mistake_has_its_own_word_and_all_are_told_at_once() {
     let table: &[(&str, &str, ItemProblem)] = &[
         ("name", "", P::Missing),
         ("name", " \u{200B}", P::Missing),
-        ("name", "・", P::OddCharacters),
-        ("name", "a\u{0}b", P::OddCharacters),
+        ("name", "・", P::OddCharacters(Odd::NoLetters)),
+        ("name", "a\u{0}b", P::OddCharacters(Odd::Control)),
         ("name", &long, P::TooLong { most: 100 }),
         ("name_kana", "山田 ハナコ", P::NotKana),
         ("name_kana", "Yamada", P::NotKana),
@@ -158,8 +159,8 @@ fn each_mistake_has_its_own_word_and_all_are_told_at_once() {
         ("vaccine_doses", "many", P::NotANumber { min: 0, max: 10 }),
         ("vaccine_doses", "11", P::NotANumber { min: 0, max: 10 }),
         ("vaccine_doses", "-1", P::NotANumber { min: 0, max: 10 }),
-        ("address", "1\u{7}", P::OddCharacters),
-        ("remarks", "a\u{1B}b", P::OddCharacters),
+        ("address", "1\u{7}", P::OddCharacters(Odd::Control)),
+        ("remarks", "a\u{1B}b", P::OddCharacters(Odd::Control)),
     ];
     for (id, text, problem) in table {
         let typed = typed(&[(id, text)]);

@@ -5,7 +5,7 @@ use super::item::{Item, ItemKind};
 use super::{core_item, postal_code};
 use crate::birthdate::{Birthdate, BirthdateError};
 use crate::dates::{self, DayError};
-use crate::name::{NameError, PersonName};
+use crate::name::{NameError, Odd, PersonName};
 use crate::phone::PhoneNumber;
 use crate::text::{fold_width, is_bidi_control};
 use jiff::civil::Date;
@@ -119,11 +119,12 @@ fn one_line(id: &str, typed: &str, most: usize) -> Result<String, ItemProblem> {
         core_item::NAME | core_item::NAME_KANA | core_item::NAME_LATIN
     );
     let odd = match PersonName::parse(&text) {
-        Err(NameError::Empty | NameError::OddCharacters) => is_name,
-        _ => false,
+        Err(NameError::Empty) if is_name => Some(Odd::NoLetters),
+        Err(NameError::OddCharacters(odd)) if is_name => Some(odd),
+        _ => text.chars().find(|c| c.is_control()).map(Odd::control),
     };
-    if odd || text.chars().any(char::is_control) {
-        return Err(ItemProblem::OddCharacters);
+    if let Some(odd) = odd {
+        return Err(ItemProblem::OddCharacters(odd));
     }
     if id == core_item::NAME_KANA && !text.nfkc().all(is_of_kana) {
         return Err(ItemProblem::NotKana);
@@ -137,8 +138,8 @@ fn one_line(id: &str, typed: &str, most: usize) -> Result<String, ItemProblem> {
 fn lines(typed: &str, most: usize) -> Result<String, ItemProblem> {
     let typed = typed.replace("\r\n", "\n").replace('\r', "\n");
     let text = plain(&typed, |c| (c == '\t').then_some(' '));
-    if text.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(ItemProblem::OddCharacters);
+    if let Some(c) = text.chars().find(|c| c.is_control() && *c != '\n') {
+        return Err(ItemProblem::OddCharacters(Odd::control(c)));
     }
     short_enough(text, most)
 }

@@ -22,6 +22,8 @@ pub enum Unit {
     Words,
     /// Several lines of words.
     Lines,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
 }
 
 /// A field.
@@ -68,6 +70,7 @@ const COURSE: &[FieldSpec] = &[
     optional("silence.hours", Unit::Hours, (1, 720)),
     optional("silence.at_risk_hours", Unit::Hours, (1, 720)),
     optional("silence.alert_after_hours", Unit::Hours, (1, 720)),
+    optional("silence.level", Unit::OneOf(&["watch", "alarming"]), (0, 0)),
     field("risk.age_at_or_above", Unit::Years, (0, 120)),
     field("source", Unit::Words, (1, 1_000)),
 ];
@@ -80,7 +83,15 @@ fn is_left_out(part: Option<&str>, typed: &[(String, String)]) -> Option<bool> {
     let part = part?;
     OPTIONAL_PARTS.iter().find(|(name, _)| *name == part)?;
     let own = |name: &str| split(name).0 == Some(part);
-    let filled = |(name, words): &(String, String)| own(name) && !words.trim().is_empty();
+    // What is chosen from a list is never empty, and means nothing without the rest.
+    let is_chosen = |name: &str| {
+        COURSE
+            .iter()
+            .any(|spec| spec.name == name && matches!(spec.unit, Unit::OneOf(_)))
+    };
+    let filled = |(name, words): &(String, String)| {
+        own(name) && !is_chosen(name) && !words.trim().is_empty()
+    };
     Some(!typed.iter().any(filled))
 }
 
@@ -163,9 +174,33 @@ pub const fn fields(kind: RuleKind) -> &'static [FieldSpec] {
     }
 }
 
+/// From where to where a field may lie in view of what was typed into the others: whoever is observed is so at least for as
+/// long as they isolate; whoever is at risk is silent no later than others, and an alert comes no sooner than that.
+pub fn range_beside(spec: &FieldSpec, typed: &[(String, String)]) -> (i64, i64) {
+    let (low, high) = spec.range;
+    let number = |name: &str| {
+        let (_, words) = typed.iter().find(|(other, _)| other == name)?;
+        let number = fold_width(words).trim().parse::<i64>().ok()?;
+        (low..=high).contains(&number).then_some(number)
+    };
+    match spec.name {
+        "silence.at_risk_hours" => (low, number("silence.hours").unwrap_or(high)),
+        "silence.alert_after_hours" => {
+            let silent = number("silence.at_risk_hours").or_else(|| number("silence.hours"));
+            (silent.unwrap_or(low), high)
+        }
+        name => {
+            let days = name
+                .strip_suffix(".observe_days")
+                .and_then(|part| number(&format!("{part}.days")));
+            (days.unwrap_or(low), high)
+        }
+    }
+}
+
 fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
     match spec.unit {
-        Unit::Words => item.as_str().map(str::to_owned),
+        Unit::Words | Unit::OneOf(_) => item.as_str().map(str::to_owned),
         Unit::Lines => item.as_str().map(|text| text.trim().to_owned()),
         Unit::Degrees => {
             let tenths = item.as_integer()?;
@@ -191,6 +226,10 @@ fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
             let length = i64::try_from(typed.trim().chars().count()).ok()?;
             let text = format!("{}\n", typed.trim());
             return (low..=high).contains(&length).then(|| text.into());
+        }
+        Unit::OneOf(all) => {
+            let chosen = all.iter().find(|word| **word == text)?;
+            return Some((*chosen).into());
         }
         Unit::Degrees => {
             let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
@@ -300,7 +339,11 @@ pub fn apply(
             None => Some(&mut *table as &mut dyn toml_edit::TableLike),
             Some(part) => table.get_mut(part).and_then(Item::as_table_like_mut),
         };
-        match (target, understood(spec, words)) {
+        let beside = FieldSpec {
+            range: range_beside(spec, typed),
+            ..*spec
+        };
+        match (target, understood(&beside, words)) {
             // A part that the file leaves out as a whole stays out: that is for whoever edits the text.
             (None, _) if is_empty => {}
             (Some(target), _) if is_empty && spec.is_optional => {
@@ -326,6 +369,7 @@ pub fn apply(
 mod tests {
     use super::super::{Content, read_one, shipped};
     use super::*;
+    use crate::urgency::Level;
 
     fn typed(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs
@@ -409,6 +453,20 @@ mod tests {
             apply(RuleKind::Course, &new.text, &three("", "24", "")),
             Err(vec!["silence.hours"])
         );
+        // How urgent silence makes somebody is chosen; without the hours it means nothing.
+        let four = |hours, level| {
+            let mut all = three(hours, "", "");
+            all.extend(typed(&[("silence.level", level)]));
+            all
+        };
+        let alarming = apply(RuleKind::Course, &new.text, &four("30", "alarming")).unwrap();
+        assert_eq!(said(&alarming).unwrap().level, Level::Alarming);
+        let ended = apply(RuleKind::Course, &new.text, &four("", "alarming")).unwrap();
+        assert_eq!(said(&ended), None);
+        assert_eq!(
+            apply(RuleKind::Course, &new.text, &four("30", "emergency")),
+            Err(vec!["silence.level"])
+        );
     }
 
     #[test]
@@ -424,6 +482,18 @@ mod tests {
             apply(RuleKind::Isolation, &file.text, &new),
             Err(vec!["symptomatic.days", "contact.days", "source"])
         );
+        let new = typed(&[
+            ("symptomatic.days", "20"),
+            ("symptomatic.observe_days", "3"),
+        ]);
+        assert_eq!(
+            apply(RuleKind::Isolation, &file.text, &new),
+            Err(vec!["symptomatic.observe_days"])
+        );
+        let observed = fields(RuleKind::Isolation)
+            .iter()
+            .find(|spec| spec.name == new[1].0);
+        assert_eq!(range_beside(observed.unwrap(), &new), (20, 60));
         let new = typed(&[("symptomatic.hours_after_improvement", "")]);
         let text = apply(RuleKind::Isolation, &file.text, &new).unwrap();
         let Content::Isolation(rule) = read_one(RuleKind::Isolation, &text).unwrap().content else {

@@ -27,7 +27,8 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
                 }
             }
             for one in alike.iter().filter(|one| one.is_alike()) {
-                let stands = one.stands.as_ref().map(|id| format!("HER-SYS ID {id}"));
+                let stands = (!one.stands.is_empty())
+                    .then(|| format!("HER-SYS ID {}", one.stands.join(" or ")));
                 let line = one.same_as_line.map(|line| format!("line {line}"));
                 let like: Vec<String> = stands.into_iter().chain(line).collect();
                 eprintln!(

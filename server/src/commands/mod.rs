@@ -63,7 +63,8 @@ enum Command {
     /// Rules: what reports ask and mean, how long people isolate, what physicians notify
     #[command(subcommand)]
     Rules(Rules),
-    /// Set up places, contacts, deadlines and staff as a file says; what stands already is left as it is
+    /// Set up places, contacts, deadlines and staff as a file says. Contacts and deadlines are set as it says, also where they
+    /// stood otherwise; places and staff that stand are left as they are
     Provision {
         /// The file (TOML), such as docs/examples/provision.toml; `-`: standard input
         file: PathBuf,

@@ -35,6 +35,13 @@ pub(crate) enum Kind {
     ReadOnce,
 }
 
+impl Kind {
+    /// Whether it changes anything.
+    pub(super) const fn writes(self) -> bool {
+        matches!(self, Kind::Write | Kind::WriteOnce)
+    }
+}
+
 /// A closure, and who waits for what it returns.
 pub(super) struct Work<F, T> {
     pub(super) closure: F,

@@ -82,9 +82,51 @@ impl Pulse {
     }
 }
 
-struct Piece {
-    job: Box<dyn Job>,
-    since: Instant,
+/// A piece of work on its way.
+pub(super) struct Piece {
+    pub(super) job: Box<dyn Job>,
+    /// Since when it has waited.
+    pub(super) since: Instant,
+    /// Whether a commit of it may stand.
+    pub(super) unknown: bool,
+    taken: bool,
+}
+
+/// The ways into an engine: two lanes, of which that of people may be two queues, for those who read and those who write.
+#[derive(Clone)]
+pub(super) struct Lanes {
+    pub(super) people: In,
+    pub(super) people_writing: Option<In>,
+    pub(super) staff: In,
+}
+
+impl Lanes {
+    /// Puts a piece of work into a lane.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where too much waits already.
+    pub(super) fn put(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
+        match (lane, &self.people_writing) {
+            (Lane::People, Some(writing)) if job.kind().writes() => writing.put(job),
+            (Lane::People, _) => self.people.put(job),
+            (Lane::Staff, _) => self.staff.put(job),
+        }
+    }
+
+    /// How a lane is doing; one of two queues is as slow as the slower of them.
+    pub(super) fn waiting(&self, lane: Lane) -> Waiting {
+        match (lane, &self.people_writing) {
+            (Lane::People, Some(writing)) => {
+                let (reading, writing) = (self.people.waiting(), writing.waiting());
+                Waiting {
+                    pieces: reading.pieces + writing.pieces,
+                    delay: reading.delay.max(writing.delay),
+                }
+            }
+            (Lane::People, None) => self.people.waiting(),
+            (Lane::Staff, _) => self.staff.waiting(),
+        }
+    }
 }
 
 /// Where work is put in.
@@ -126,13 +168,18 @@ impl In {
     ///
     /// # Errors
     /// [`Error::Busy`] where too much waits already.
-    pub(super) fn put(&self, job: Box<dyn Job>) -> Result<(), Error> {
+    fn put(&self, job: Box<dyn Job>) -> Result<(), Error> {
         let since = Instant::now();
         if self.queue.is_empty() {
             self.pulse.first_came(since);
         }
         self.queue
-            .try_send(Piece { job, since })
+            .try_send(Piece {
+                job,
+                since,
+                unknown: false,
+                taken: false,
+            })
             .map_err(|e| match e {
                 TrySendError::Full(_) => Error::Busy,
                 TrySendError::Disconnected(_) => {
@@ -141,7 +188,15 @@ impl In {
             })
     }
 
-    pub(super) fn waiting(&self) -> Waiting {
+    /// Puts a piece in that was taken before, and waits for room.
+    ///
+    /// # Errors
+    /// The piece, where nobody takes anything any more.
+    pub(super) fn put_on(&self, piece: Piece) -> Result<(), Piece> {
+        self.queue.send(piece).map_err(|refused| refused.0)
+    }
+
+    fn waiting(&self) -> Waiting {
         let pieces = self.queue.len();
         let delay = if pieces == 0 {
             Duration::ZERO
@@ -154,33 +209,28 @@ impl In {
 
 impl Out {
     /// Waits for the next piece; `None` when nobody can put anything in any more.
-    pub(super) fn next(&self) -> Option<Box<dyn Job>> {
+    pub(super) fn next(&self) -> Option<Piece> {
         self.queue.recv().ok().map(|piece| self.taken(piece))
     }
 
-    /// The same with since when the piece has waited.
-    pub(super) fn next_since(&self) -> Option<(Box<dyn Job>, Instant)> {
-        let piece = self.queue.recv().ok()?;
-        let since = piece.since;
-        Some((self.taken(piece), since))
-    }
-
     /// The next piece, if one waits.
-    pub(super) fn ready(&self) -> Option<Box<dyn Job>> {
+    pub(super) fn ready(&self) -> Option<Piece> {
         self.queue.try_recv().ok().map(|piece| self.taken(piece))
     }
 
-    fn taken(&self, mut piece: Piece) -> Box<dyn Job> {
-        self.pulse.took(piece.since);
-        piece.job.turn().begins();
-        piece.job
+    fn taken(&self, mut piece: Piece) -> Piece {
+        if !std::mem::replace(&mut piece.taken, true) {
+            self.pulse.took(piece.since);
+            piece.job.turn().begins();
+        }
+        piece
     }
 }
 
 /// Waits for the next piece of either lane; of the first where both have one.
-pub(super) fn next_of(first: &Out, second: &Out) -> Option<Box<dyn Job>> {
-    if let Some(job) = ready_of(first, second) {
-        return Some(job);
+pub(super) fn next_of(first: &Out, second: &Out) -> Option<Piece> {
+    if let Some(piece) = ready_of(first, second) {
+        return Some(piece);
     }
     select_biased! {
         recv(first.queue) -> piece => match piece {
@@ -196,6 +246,6 @@ pub(super) fn next_of(first: &Out, second: &Out) -> Option<Box<dyn Job>> {
 }
 
 /// The next piece of the first lane, or of the second, if one waits.
-pub(super) fn ready_of(first: &Out, second: &Out) -> Option<Box<dyn Job>> {
+pub(super) fn ready_of(first: &Out, second: &Out) -> Option<Piece> {
     first.ready().or_else(|| second.ready())
 }

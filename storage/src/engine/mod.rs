@@ -4,6 +4,7 @@
 //! becomes durable. The closure talks to the database and to nothing else, decides on values that it was given, and
 //! may run twice. `Ok` is only ever told after the commit is on disk.
 
+mod carried;
 mod connect;
 mod error;
 mod job;
@@ -12,8 +13,11 @@ mod leader;
 mod listen;
 mod postgres;
 mod sqlite;
+mod together;
 mod value;
+mod worker;
 
+pub use carried::Carried;
 pub use error::Error;
 pub use lane::{Lane, Waiting};
 pub use leader::Leadership;
@@ -22,7 +26,7 @@ pub use value::{At, Column, Param, Row};
 
 use domain::ids::HealthCenterId;
 use job::{Job, Kind, Turn, Work};
-use std::collections::HashMap;
+use lane::Lanes;
 use std::path::Path;
 use tokio::sync::oneshot;
 
@@ -46,11 +50,8 @@ macro_rules! sql {
 pub enum Tx<'c> {
     /// The embedded engine.
     Sqlite(&'c rusqlite::Connection),
-    /// A PostgreSQL server, with the statements that this connection has prepared.
-    Postgres(
-        ::postgres::Transaction<'c>,
-        &'c mut HashMap<&'static str, ::postgres::Statement>,
-    ),
+    /// A PostgreSQL server, with what its connection carries along.
+    Postgres(::postgres::Transaction<'c>, &'c mut Carried),
     /// The same for one statement, which needs no transaction around it.
     Once(postgres::Once<'c>),
 }
@@ -60,7 +61,7 @@ impl Tx<'_> {
     pub fn execute(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<u64, Error> {
         match self {
             Tx::Sqlite(connection) => sqlite::execute(connection, sql, params),
-            Tx::Postgres(tx, cache) => postgres::execute(tx, cache, sql, params),
+            Tx::Postgres(tx, carried) => postgres::execute(tx, carried, sql, params),
             Tx::Once(_) => Err(Error::Broken(format!("reads only, but: {sql}"))),
         }
     }
@@ -74,7 +75,7 @@ impl Tx<'_> {
     ) -> Result<Vec<T>, Error> {
         match self {
             Tx::Sqlite(connection) => sqlite::query(connection, sql, params, read),
-            Tx::Postgres(tx, cache) => postgres::query(tx, cache, sql, params, read),
+            Tx::Postgres(tx, carried) => postgres::query(tx, carried, sql, params, read),
             Tx::Once(once) => once.query(sql, params, read),
         }
     }
@@ -124,9 +125,13 @@ impl Tx<'_> {
     }
 
     /// Lets the statements of this transaction take as long as they need: migrations, and what goes through everything.
+    ///
+    /// # Errors
+    /// [`Error::TryAgain`] where others share the transaction: it is run again by itself.
     pub fn takes_long(&mut self) -> Result<(), Error> {
         match self {
             Tx::Sqlite(_) | Tx::Once(_) => Ok(()),
+            Tx::Postgres(_, carried) if carried.is_shared() => Err(Error::TryAgain),
             Tx::Postgres(tx, _) => Ok(tx.batch_execute("SET LOCAL statement_timeout = 0")?),
         }
     }
@@ -185,9 +190,13 @@ impl Db {
 
     /// How long one waits in this lane now.
     pub fn waiting(&self) -> Waiting {
+        self.lanes().waiting(self.lane)
+    }
+
+    fn lanes(&self) -> &Lanes {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.waiting(self.lane),
-            Engine::Postgres(engine) => engine.waiting(self.lane),
+            Engine::Sqlite(engine) => &engine.lanes,
+            Engine::Postgres(engine) => &engine.lanes,
         }
     }
 
@@ -233,10 +242,7 @@ impl Db {
             result: None,
             tell,
         });
-        match &self.engine {
-            Engine::Sqlite(engine) => engine.enqueue(self.lane, job)?,
-            Engine::Postgres(engine) => engine.enqueue(self.lane, job)?,
-        }
+        self.lanes().put(self.lane, job)?;
         told.await
             .map_err(|_| Error::Unavailable("the writer has stopped".to_owned()))?
     }

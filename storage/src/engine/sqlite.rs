@@ -1,8 +1,8 @@
 //! The embedded engine: one writer thread that commits once for all that wait, readers of their own.
 
-use super::lane::{In, Lane, Out, Waiting, lane, next_of, ready_of};
+use super::lane::{Lane, Lanes, Out, Piece, lane, next_of, ready_of};
 use super::listen::Hints;
-use super::{Error, Job, Param, Row, Tx};
+use super::{Error, Param, Row, Tx};
 use foldhash::fast::RandomState;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -33,8 +33,7 @@ const OLDEST: i32 = 3_051_003;
 
 #[derive(Clone)]
 pub(crate) struct Sqlite {
-    people: In,
-    staff: In,
+    pub(super) lanes: Lanes,
     readers: Arc<Readers>,
     pub(super) hints: Hints,
 }
@@ -77,18 +76,17 @@ impl Sqlite {
             .spawn(move || write_all(&writer, &staff_out, &people_out, &giver))
             .map_err(|e| Error::Unavailable(e.to_string()))?;
         Ok(Sqlite {
-            people,
-            staff,
+            lanes: Lanes {
+                people,
+                people_writing: None,
+                staff,
+            },
             readers: Arc::new(Readers {
                 path: path.to_owned(),
                 idle: Mutex::new(Vec::new()),
             }),
             hints,
         })
-    }
-
-    pub(crate) fn enqueue(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
-        self.lane(lane).put(job)
     }
 
     /// Rewrites the file where it is small or the `whole` is wished, and empties the write-ahead log, which holds pages as
@@ -113,17 +111,6 @@ impl Sqlite {
             std::thread::sleep(PATIENCE);
         }
         Err(Error::Busy)
-    }
-
-    pub(crate) fn waiting(&self, lane: Lane) -> Waiting {
-        self.lane(lane).waiting()
-    }
-
-    fn lane(&self, lane: Lane) -> &In {
-        match lane {
-            Lane::People => &self.people,
-            Lane::Staff => &self.staff,
-        }
     }
 
     pub(crate) fn read<T>(
@@ -209,7 +196,7 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
         }
         hints.give(committed.is_ok());
         let writes = batch.len();
-        for mut job in batch {
+        for Piece { mut job, .. } in batch {
             job.turn().shares(writes);
             job.tell(match &committed {
                 Ok(()) => Ok(()),
@@ -228,13 +215,13 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
 /// Where nothing of it is kept.
 fn commit_together(
     connection: &Connection,
-    batch: &mut Vec<Box<dyn Job>>,
-    more: &dyn Fn() -> Option<Box<dyn Job>>,
+    batch: &mut Vec<Piece>,
+    more: &dyn Fn() -> Option<Piece>,
 ) -> Result<(), Error> {
     run(connection, "BEGIN IMMEDIATE")?;
     let began = Instant::now();
     let mut done = 0;
-    while let Some(job) = batch.get_mut(done) {
+    while let Some(Piece { job, .. }) = batch.get_mut(done) {
         let keep = job.run(&mut Tx::Sqlite(connection));
         still_one_transaction(connection)?;
         done += 1;
@@ -251,16 +238,12 @@ fn commit_together(
 
 /// Runs a batch with a savepoint for each piece of work, so that the failure of one undoes only itself. The first `ran`
 /// have run before, and the last of them has failed: where it was alone, that is its answer.
-fn one_by_one(
-    connection: &Connection,
-    batch: &mut [Box<dyn Job>],
-    ran: usize,
-) -> Result<(), Error> {
+fn one_by_one(connection: &Connection, batch: &mut [Piece], ran: usize) -> Result<(), Error> {
     if ran == 1 && batch.len() == 1 {
         return Ok(());
     }
     run(connection, "BEGIN IMMEDIATE")?;
-    for job in batch {
+    for Piece { job, .. } in batch {
         run(connection, "SAVEPOINT piece")?;
         let keep = job.run(&mut Tx::Sqlite(connection));
         still_one_transaction(connection)?;

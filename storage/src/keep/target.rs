@@ -5,14 +5,14 @@ use super::rows::{Sum, Table, Value, quoted};
 use super::source::postgres_rows;
 use super::tables::{tables_of_postgres, tables_of_sqlite};
 use super::{Error, Source};
-use crate::engine::{Tx, connect_alone};
+use crate::engine::{Carried, Tx, connect_alone};
 use crate::migrations;
 use jiff::{Timestamp, civil};
 use postgres::Transaction;
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut};
 use rusqlite::Connection;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -272,8 +272,8 @@ pub(super) fn sum_of(tx: &mut Transaction<'_>, table: &Table) -> Result<Sum, Err
 
 /// Makes the tables, within the transaction.
 pub(super) fn build(tx: &mut Transaction<'_>, now: Timestamp, newest: i32) -> Result<(), Error> {
-    let mut statements = HashMap::new();
-    let mut inner = Tx::Postgres(tx.transaction()?, &mut statements);
+    let mut carried = Carried::default();
+    let mut inner = Tx::Postgres(tx.transaction()?, &mut carried);
     migrations::run(&mut inner, now, newest)?;
     if let Tx::Postgres(inner, _) = inner {
         inner.commit()?;

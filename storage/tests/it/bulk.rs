@@ -148,6 +148,19 @@ fn batch(center: HealthCenterId, questionnaire: QuestionnaireId) -> Batch {
     }
 }
 
+/// Hashes that nobody checks.
+struct Unsealed;
+
+impl storage::audit::Seal for Unsealed {
+    fn line(&self, _: &[u8], _: i32, _: i64, _: &storage::audit::AuditEntry) -> Vec<u8> {
+        vec![0]
+    }
+
+    fn head(&self, _: i32, _: i64, _: &[u8]) -> Vec<u8> {
+        vec![0]
+    }
+}
+
 async fn fills(db: Db, open: impl FnOnce() -> Bulk + Send + 'static) {
     storage::migrations::migrate(&db, now()).await.unwrap();
     let center = HealthCenterId::from_uuid(Uuid::from_u128(1));
@@ -160,7 +173,7 @@ async fn fills(db: Db, open: impl FnOnce() -> Bulk + Send + 'static) {
             time_zone: "Asia/Tokyo".to_owned(),
         };
         storage::health_center::insert(tx, &row, now())?;
-        storage::audit::begin(tx, &|_, _, _| vec![0])?;
+        storage::audit::begin(tx, &Unsealed)?;
         tx.execute(
             "INSERT INTO questionnaires (id, programme, valid_from, content, checksum, loaded_at)
              VALUES ($1, 'covid-19', $2, $3, $4, $5)",

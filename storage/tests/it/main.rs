@@ -12,6 +12,7 @@ mod partitions;
 mod retention;
 mod sight;
 mod statements;
+mod together;
 mod worklist;
 
 use jiff::Timestamp;

@@ -11,19 +11,19 @@ use storage::engine::At;
 use storage::{Db, Error, Tx, settings};
 use tokio::time::timeout;
 
-async fn open(url: &str, schema: &str) -> Db {
+pub async fn open(url: &str, schema: &str) -> Db {
     let db = Db::postgres(url, Some(schema)).await.unwrap();
     storage::migrations::migrate(&db, now()).await.unwrap();
     db
 }
 
-fn pid(tx: &mut Tx<'_>) -> i32 {
+pub fn pid(tx: &mut Tx<'_>) -> i32 {
     tx.query_one("SELECT pg_backend_pid()", &[], |row| row.get(0))
         .unwrap()
 }
 
 /// Counts up: what must not be done twice.
-fn count_up(tx: &mut Tx<'_>) -> Result<(), Error> {
+pub fn count_up(tx: &mut Tx<'_>) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO hourly_counts (kind, subject, began_at, times) VALUES ('k', $1, $2, 1)
          ON CONFLICT (kind, subject) DO UPDATE SET times = hourly_counts.times + 1",
@@ -32,7 +32,7 @@ fn count_up(tx: &mut Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-async fn counted(db: &Db) -> i32 {
+pub async fn counted(db: &Db) -> i32 {
     db.read(|tx| {
         tx.query_opt("SELECT times FROM hourly_counts", &[], |row| row.get(0))
             .map(|times| times.unwrap_or(0))
@@ -92,13 +92,13 @@ async fn what_a_lost_connection_undid_is_done_on_the_next_one() {
 
 /// Stands between the store and the server. While `cuts`, it passes a commit on and ends the connection instead of
 /// passing the answer back.
-struct Between {
-    address: SocketAddr,
-    cuts: Arc<AtomicBool>,
+pub struct Between {
+    pub address: SocketAddr,
+    pub cuts: Arc<AtomicBool>,
 }
 
 impl Between {
-    fn the_store_and(server: SocketAddr) -> Between {
+    pub fn the_store_and(server: SocketAddr) -> Between {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let cuts = Arc::new(AtomicBool::new(false));
@@ -137,7 +137,7 @@ fn pass(mut client: TcpStream, mut server: TcpStream, cuts: &AtomicBool) {
     let _ = server.shutdown(Shutdown::Both);
 }
 
-fn address(url: &str) -> (String, SocketAddr) {
+pub fn address(url: &str) -> (String, SocketAddr) {
     let config: postgres::Config = url.parse().unwrap();
     let port = config.get_ports()[0];
     (

@@ -67,7 +67,8 @@ pub(super) fn alert_box(
     let question = |id: &str| desk.question(id, t.language.tag());
     let nothing = (TypedContact::default(), Vec::new());
     let (typed, problems) = sent.unwrap_or(&nothing);
-    let (outcome, note, next) = contact_fields(page, typed, problems, "alert_");
+    let (outcome, note, mut next) = contact_fields(page, typed, problems, "alert_");
+    next.hint = t.say("alert-next-call-hint");
     let duration = lasting(t, alert.minutes);
     AlertBox {
         id: alert.id.to_string(),
@@ -115,7 +116,7 @@ pub(super) async fn take(
     Ok(match taken {
         // The nurse wants the phone number and the reports now.
         TakeAlert::Taken(case) => go(&format!("/cases/{case}?done=taken#alert")),
-        TakeAlert::TakenByOther(case, _) => go(&format!("/cases/{case}?done=taken-by-other#alert")),
+        TakeAlert::TakenByOther(case, _) => go(&format!("/cases/{case}?done=taken-by-other")),
         TakeAlert::NotOpen => go("/?done=gone"),
     })
 }
@@ -143,6 +144,7 @@ pub(super) async fn finish(
     let (case, forms) = match desk.finish_alert(alert, version, &typed).await? {
         FinishAlert::Done(_) => return Ok(go("/?done=done")),
         FinishAlert::NotOpen => return Ok(go("/?done=gone")),
+        FinishAlert::Tried(case) => return Ok(go(&format!("/cases/{case}?done=tried"))),
         // The alert goes with the case, and stays open there.
         FinishAlert::Elsewhere(case) => {
             return written_along(&visit, &desk, case, &typed).await;

@@ -11,6 +11,8 @@ pub(super) struct AlikeView {
     pub(super) id: String,
     pub(super) reason: String,
     pub(super) rows: Vec<(String, String)>,
+    /// Of a contact who is not ill: the version of the case, and the day of the last contact.
+    pub(super) contact: Option<(i32, String)>,
 }
 
 /// What speaks for one person, in words.
@@ -40,6 +42,9 @@ pub(super) fn alike_view(t: &Words, one: &Alike) -> AlikeView {
         name: member.name_in(t.language.tag()).to_owned(),
         id: member.hersys_id.clone(),
         reason: because(t, one.reason),
+        contact: member
+            .is_contact
+            .then(|| (one.view.version, t.date(member.diagnosed_on))),
         rows: vec![
             (t.say("console-name"), spelling("kanji")),
             (t.say("console-name-kana"), spelling("kana")),
@@ -49,7 +54,12 @@ pub(super) fn alike_view(t: &Words, one: &Alike) -> AlikeView {
                 one.view.birthdate.expose().date().to_string(),
             ),
             (t.say("phone"), one.view.phone.expose().clone()),
-            (t.say("console-diagnosed-on"), t.date(member.diagnosed_on)),
+            if member.is_contact {
+                let day = t.date(member.diagnosed_on);
+                (t.say("close-contact"), t.with1("close-met-on", "day", day))
+            } else {
+                (t.say("console-diagnosed-on"), t.date(member.diagnosed_on))
+            },
         ],
     }
 }

@@ -22,7 +22,8 @@ use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::{day_in_words, moment};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::close_contacts::Someone;
+use app::case_registration::{CaseField, CaseProblem, CaseView};
+use app::close_contacts::{Someone, TypedIll};
 use app::contact_log::TypedContact;
 use app::monitoring::TypedDecision;
 use askama::Template;
@@ -40,6 +41,59 @@ struct ContactView {
     outcome: String,
     note: String,
     ended_alert: bool,
+}
+
+/// The form with which a contact becomes a case.
+struct IllForm {
+    version: i32,
+    diagnosed: TextField,
+    onset: TextField,
+    /// Whether days are asked back, and whether they were said to be right.
+    asks: bool,
+    right: bool,
+    /// Whether it is unfolded.
+    open: bool,
+}
+
+fn ill_form(
+    page: &mut Page,
+    view: &CaseView,
+    sent: Option<&(TypedIll, Vec<(CaseField, CaseProblem)>)>,
+) -> IllForm {
+    let today = view.member.today.to_string();
+    let usual = TypedIll {
+        diagnosed_on: today.clone(),
+        onset_on: today,
+        days_are_right: false,
+    };
+    let (typed, problems) = sent.map_or((&usual, &[][..]), |(typed, all)| (typed, all));
+    let mut problem = |field: CaseField, id: &str, label: &str| {
+        let (_, problem) = problems.iter().find(|(of, _)| *of == field)?;
+        let sentence = page.say(problem.key());
+        page.problem(id, format!("{}: {sentence}", page.say(label)));
+        Some(sentence)
+    };
+    let (of_diagnosis, of_onset) = (
+        problem(
+            CaseField::DiagnosedOn,
+            "ill_diagnosed_on",
+            "console-diagnosed-on",
+        ),
+        problem(CaseField::OnsetOn, "ill_onset_on", "console-onset-on"),
+    );
+    IllForm {
+        version: view.version,
+        diagnosed: TextField::new("ill_diagnosed_on", page.say("console-diagnosed-on"))
+            .value(&typed.diagnosed_on)
+            .problem(of_diagnosis),
+        onset: TextField::new("ill_onset_on", page.say("console-onset-on"))
+            .hint(page.say("console-onset-on-hint"))
+            .value(&typed.onset_on)
+            .problem(of_onset),
+        asks: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
+        right: typed.days_are_right,
+        open: sent.is_some(),
+    }
 }
 
 #[derive(Template)]
@@ -105,8 +159,8 @@ struct CasePage {
     network: Option<String>,
     /// Close contacts: the address, the name, what is known.
     contacts_of: Vec<(Option<String>, String, String)>,
-    /// A contact who may fall ill: the version of the case, and the two days.
-    ill: Option<(i32, TextField, TextField)>,
+    /// A contact who may fall ill.
+    ill: Option<IllForm>,
     reports: Vec<ReportCard>,
     /// The words of the part that holds the older reports, and whether it is unfolded.
     earlier: String,
@@ -123,10 +177,13 @@ pub(super) struct CaseForms {
     pub(super) alert: Option<(TypedContact, Vec<&'static str>)>,
     pub(super) contact: Option<(TypedContact, Vec<&'static str>)>,
     pub(super) decision: Option<(TypedDecision, Vec<&'static str>)>,
+    pub(super) ill: Option<(TypedIll, Vec<(CaseField, CaseProblem)>)>,
     /// What the fields of the decision held when its form was shown; it goes with the form's version.
     pub(super) was: Option<Was>,
     /// Somebody else has decided meanwhile: what stands now, where both changed something.
     pub(super) now: Option<Now>,
+    /// The HER-SYS ID of the record that the form was about, where it was merged into this one meanwhile.
+    pub(super) merged: Option<String>,
     /// Somebody else changed the same thing meanwhile.
     pub(super) changed_meanwhile: bool,
     /// Who has ended the alert meanwhile that this person wanted to end.
@@ -183,6 +240,8 @@ pub(super) async fn case_page(
         Some("passport") => Some("console-case-passport-saved"),
         Some("passport-removed") => Some("console-case-passport-removed"),
         Some("taken") => Some("alert-taken-by-you"),
+        Some("tried") => Some("alert-tried"),
+        Some("called") => Some("contact-saved"),
         Some("contact") => Some("contact-saved"),
         Some("followed") => Some("following-saved"),
         Some("reported") => Some("report-entered"),
@@ -204,6 +263,13 @@ pub(super) async fn case_page(
         forms.now.is_some() || forms.changed_meanwhile,
         visit.query("done").as_deref(),
     ) {
+        _ if forms.merged.is_some() => Some(t.with2(
+            "following-merged-meanwhile",
+            "merged",
+            forms.merged.clone().unwrap_or_default(),
+            "kept",
+            &id,
+        )),
         (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
         (true, _) => Some(t.say("changed-meanwhile")),
         _ if forms.ended_by.is_some() => Some(t.with1(
@@ -214,7 +280,6 @@ pub(super) async fn case_page(
         (_, Some("taken-by-other")) => Some(t.say("alert-taken-by-other")),
         (_, Some("meanwhile")) => Some(t.say("changed-meanwhile-look")),
         (_, Some("undone-already")) => Some(t.say("merge-undone-already")),
-        (_, Some("ill-days")) => Some(t.say("problem-figures-day")),
         _ => None,
     };
     let question = |id: &str| desk.question(id, t.language.tag());
@@ -260,16 +325,8 @@ pub(super) async fn case_page(
     } else {
         Vec::new()
     };
-    let ill = (view.member.is_contact && may_follow).then(|| {
-        let today = view.member.today.to_string();
-        (
-            view.version,
-            TextField::new("ill_diagnosed_on", t.say("console-diagnosed-on")).value(&today),
-            TextField::new("ill_onset_on", t.say("console-onset-on"))
-                .hint(t.say("console-onset-on-hint"))
-                .value(&today),
-        )
-    });
+    let ill = (view.member.is_contact && may_follow)
+        .then(|| ill_form(&mut page, &view, forms.ill.as_ref()));
     let name = view.member.name_in(page.tag()).to_owned();
     let is_one_of_many = desk.programmes().await?.len() > 1;
     let older = view.reports.get(OPEN_REPORTS..).unwrap_or_default();
@@ -282,19 +339,30 @@ pub(super) async fn case_page(
         ),
         // What somebody has marked as wrong is not hidden.
         earlier_open: older.iter().any(|report| report.wrong.is_some()),
-        notice: notice.map(|key| {
-            let under = visit.query("under").and_then(|text| text.parse().ok());
-            let merged = merges
-                .iter()
-                .find(|line| line.kept.0 == case && Some(line.merged.0) == under);
-            match merged {
-                Some(line) => {
-                    let told = t.with2("merge-saved-here", "merged", &line.merged.1, "kept", &id);
-                    format!("{} {told}", t.say(key))
+        notice: notice
+            .map(|key| {
+                let under = visit.query("under").and_then(|text| text.parse().ok());
+                let merged = merges
+                    .iter()
+                    .find(|line| line.kept.0 == case && Some(line.merged.0) == under);
+                match merged {
+                    Some(line) => {
+                        let told =
+                            t.with2("merge-saved-here", "merged", &line.merged.1, "kept", &id);
+                        format!("{} {told}", t.say(key))
+                    }
+                    None => t.say(key),
                 }
-                None => t.say(key),
-            }
-        }),
+            })
+            .map(
+                |said| match (visit.query("done").as_deref(), m.next_call_at) {
+                    (Some("tried" | "called"), Some(at)) => {
+                        let call = t.with1("contact-call-planned", "when", moment(t, &zone, at));
+                        format!("{said} {call}")
+                    }
+                    _ => said,
+                },
+            ),
         warning,
         case: case.to_string(),
         reading: view

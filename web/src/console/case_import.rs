@@ -1,9 +1,10 @@
 //! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
 
 use super::brochure::{printed, without_phone};
+use super::kept_form::held;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
-use crate::visit::{Staff, Visit};
+use crate::visit::{Staff, Visit, WHOSE};
 use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{AlikeRow, HEADER, ImportDraft, LARGEST_MIB, Looked, RowError};
@@ -131,10 +132,12 @@ fn preview_page(
         row.and_then(name).unwrap_or_default()
     };
     let because = |one: &AlikeRow| {
-        let stands = one
-            .stands
-            .as_ref()
-            .map(|id| page.with1("import-alike-stands", "id", id));
+        let stands = match one.stands.as_slice() {
+            [] => None,
+            [id] => Some(page.with1("import-alike-stands", "id", id)),
+            // Which of them it is, is not guessed.
+            several => Some(page.with1("import-alike-several", "ids", several.join(" / "))),
+        };
         let line = one.same_as_line.map(|line| {
             let line = i64::try_from(line).unwrap_or(0);
             page.with1("import-alike-line", "line", line)
@@ -190,6 +193,12 @@ pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answ
     let mut bytes = None;
     loop {
         match form.next_field().await {
+            // It stands before the file: a list of somebody else is not even read.
+            Ok(Some(field)) if field.name() == Some(WHOSE) => match field.text().await {
+                Ok(whose) if whose != desk.whose() => return Ok(held(&visit, &desk, None).await),
+                Ok(_) => {}
+                Err(_) => return Ok(import_page(&visit, &[], true)),
+            },
             Ok(Some(field)) if field.name() == Some("file") => match field.bytes().await {
                 Ok(read) => bytes = Some(read),
                 // Too large, or cut off on its way.

@@ -13,11 +13,14 @@ use askama::Template;
 use axum::response::Response;
 use domain::birthdate::Birthdate;
 use domain::dates::parse_day;
+use domain::ids::CaseId;
 use domain::language::parse_tag;
 use domain::name::PersonName;
 use domain::passport_number::PassportNumber;
 use domain::phone::PhoneNumber;
+use domain::staff_role::Right;
 use i18n::Words;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// The languages that are offered: those of most residents and visitors, each in its own words.
@@ -40,12 +43,12 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("ru", "Русский"),
 ];
 
-/// The name of a language in itself, or its tag where it is not among those offered.
-pub(super) fn language_name(tag: &str) -> &str {
-    LANGUAGES
-        .iter()
-        .find(|(known, _)| *known == tag)
-        .map_or(tag, |(_, name)| name)
+/// The name of a language: in itself where it is among those offered, else in the language of the page.
+pub(super) fn language_name<'a>(t: &Words, tag: &'a str) -> Cow<'a, str> {
+    match LANGUAGES.iter().find(|(known, _)| *known == tag) {
+        Some((_, name)) => Cow::Borrowed(name),
+        None => i18n::language_name(t.language, tag),
+    }
 }
 
 #[derive(Template)]
@@ -272,6 +275,14 @@ fn form_page(
 #[template(path = "console/alike.html")]
 struct AlikePage {
     page: Page,
+    /// Where the form goes that says who it is.
+    action: String,
+    /// What is asked, and the words of both buttons.
+    lead: String,
+    another: String,
+    same: String,
+    /// The days with which a contact who is shown becomes the case that was typed; none where that cannot be.
+    ill: Option<(String, String)>,
     /// What was typed, for sending again: the names and values of the fields.
     fields: Vec<(&'static str, String)>,
     key: String,
@@ -280,9 +291,19 @@ struct AlikePage {
     alike: Vec<AlikeView>,
 }
 
-/// Who may be the same person, beside what was typed.
-fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> Response {
-    let page = Page::new(visit, "alike-title").back_to("/cases/new");
+/// Who may be the same person, beside what was typed. `met`: the case whose close contact it is; none: it is a case itself.
+/// `may_follow`: whether the reader may say that a contact fell ill.
+pub(super) fn alike_page(
+    visit: &Visit,
+    (typed, met, may_follow): (&TypedCase, Option<CaseId>, bool),
+    key: Uuid,
+    alike: &[Alike],
+) -> Response {
+    let action = met.map_or_else(
+        || "/cases/new".to_owned(),
+        |case| format!("/cases/{case}/contact"),
+    );
+    let page = Page::new(visit, "alike-title").back_to(action.clone());
     let t = page.t;
     let mut fields = vec![
         ("name", typed.name.clone()),
@@ -315,7 +336,17 @@ fn alike_page(visit: &Visit, typed: &TypedCase, key: Uuid, alike: &[Alike]) -> R
         .zip(&fields)
         .map(|(label, (_, value))| (t.say(label), value.clone()))
         .collect();
+    let (lead, same) = match met {
+        Some(_) => ("close-alike-lead", "close-alike-same"),
+        None => ("alike-lead", "alike-same"),
+    };
+    let is_case = met.is_none() && may_follow;
     render(&AlikePage {
+        action,
+        lead: t.say(lead),
+        another: t.say("alike-another"),
+        same: t.say(same),
+        ill: is_case.then(|| (typed.diagnosed_on.clone(), typed.onset_on.clone())),
         key: key.to_string(),
         typed: shown,
         alike: alike.iter().map(|one| alike_view(t, one)).collect(),
@@ -335,6 +366,15 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     Ok(form_page(&visit, (&typed, &programmes), key, &[], None))
 }
 
+/// What somebody said who was shown who may be the same person.
+pub(super) fn sure_of(form: &Form) -> Sure {
+    match (form.has("another"), form.text("same_as").parse()) {
+        (true, _) => Sure::Another,
+        (_, Ok(case)) => Sure::SameAs(case),
+        _ => Sure::Ask,
+    }
+}
+
 pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
     let typed = read_case(&form);
     let programmes = desk.programmes_to_choose().await?;
@@ -343,16 +383,15 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         .text("key")
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
-    let sure = match (form.has("another"), form.text("same_as").parse()) {
-        (true, _) => Sure::Another,
-        (_, Ok(case)) => Sure::SameAs(case),
-        _ => Sure::Ask,
-    };
+    let sure = sure_of(&form);
     let case = match desk.register_case(&typed, key, sure).await? {
         RegisterCase::Problems(problems) => {
             return Ok(form_page(&visit, given, key, &problems, None));
         }
-        RegisterCase::Alike(alike) => return Ok(alike_page(&visit, &typed, key, &alike)),
+        RegisterCase::Alike(alike) => {
+            let may_follow = desk.may(Right::Follow);
+            return Ok(alike_page(&visit, (&typed, None, may_follow), key, &alike));
+        }
         RegisterCase::Registered(case) => case,
     };
     // Back in the browser, other data typed over the first, sent again: the key says "the same form", what is typed

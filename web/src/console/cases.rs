@@ -25,6 +25,8 @@ struct Line {
     latest: Option<String>,
     level: Option<String>,
     danger: bool,
+    /// A contact who is not ill: the day is that of the last contact, and no diagnosis.
+    is_contact: bool,
 }
 
 impl Line {
@@ -47,6 +49,7 @@ impl Line {
                 .latest
                 .map(|(at, _)| moment(t, &member.center.time_zone, at)),
             level: member.latest.and_then(|(_, urgent)| level(t, urgent)),
+            is_contact: member.is_contact,
             danger: member.latest.is_some_and(|(_, urgent)| urgent.is_danger()),
         }
     }
@@ -59,6 +62,7 @@ struct CasesPage {
     search: TextField,
     searched: bool,
     may_export: bool,
+    health: bool,
     /// How many there are, or that there are none.
     told: String,
     more: Option<String>,
@@ -113,6 +117,7 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
         search: TextField::new("search", page.say("console-search-label")).value(searched),
         searched: is_search,
         may_export: desk.may(domain::staff_role::Right::Export) && desk.has_center(),
+        health: desk.may(domain::staff_role::Right::SeeHealth),
         told,
         more: (is_search && count >= PAGE).then(|| page.with1("console-search-most", "most", PAGE)),
         lines: views.iter().map(|view| Line::new(page.t, view)).collect(),

@@ -1,12 +1,13 @@
 //! Close contacts: registering one from a case, and one who falls ill.
 
-use super::case_registration::{CaseFields, fields_with_day, read_case};
+use super::case::{CaseForms, case_page};
+use super::case_registration::{CaseFields, alike_page, fields_with_day, read_case, sure_of};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{CaseField, CaseProblem, RegisterCase, TypedCase};
-use app::close_contacts::FellIll;
+use app::close_contacts::{FellIll, TypedIll};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -20,6 +21,9 @@ struct ContactPage {
     key: String,
     name: String,
     fields: CaseFields,
+    /// Whether a day is asked back.
+    asks_days: bool,
+    days_are_right: bool,
 }
 
 async fn contact_page(
@@ -46,6 +50,8 @@ async fn contact_page(
         case: case.to_string(),
         key: key.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
+        asks_days: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
+        days_are_right: typed.days_are_right,
         fields,
         page,
     }))
@@ -72,8 +78,14 @@ pub(super) async fn register(
         .text("key")
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
-    match desk.register_contact(case, &typed, key).await? {
-        None | Some(RegisterCase::Alike(_)) => Ok(missing(&visit)),
+    match desk
+        .register_contact(case, &typed, key, sure_of(&form))
+        .await?
+    {
+        None => Ok(missing(&visit)),
+        Some(RegisterCase::Alike(alike)) => {
+            Ok(alike_page(&visit, (&typed, Some(case), true), key, &alike))
+        }
         Some(RegisterCase::Registered(contact)) => {
             Ok(go(&format!("/cases/{contact}?done=registered")))
         }
@@ -102,14 +114,22 @@ pub(super) async fn fell_ill(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let (diagnosed, onset) = (form.text("ill_diagnosed_on"), form.text("ill_onset_on"));
+    let typed = TypedIll {
+        diagnosed_on: form.text("ill_diagnosed_on").to_owned(),
+        onset_on: form.text("ill_onset_on").to_owned(),
+        days_are_right: form.has("ill_days_are_right"),
+    };
     let version = form.text("version").parse().unwrap_or(0);
-    Ok(
-        match desk.fell_ill(case, diagnosed, onset, version).await? {
-            FellIll::Case => go(&format!("/cases/{case}?done=fell-ill")),
-            FellIll::ChangedMeanwhile => go(&format!("/cases/{case}?done=meanwhile")),
-            FellIll::Problems(_) => go(&format!("/cases/{case}?done=ill-days#ill")),
-            FellIll::NoSuchCase => missing(&visit),
-        },
-    )
+    Ok(match desk.fell_ill(case, &typed, version).await? {
+        FellIll::Case => go(&format!("/cases/{case}?done=fell-ill")),
+        FellIll::ChangedMeanwhile => go(&format!("/cases/{case}?done=meanwhile")),
+        FellIll::NoSuchCase => missing(&visit),
+        FellIll::Problems(problems) => {
+            let forms = CaseForms {
+                ill: Some((typed, problems)),
+                ..CaseForms::default()
+            };
+            return case_page(&visit, &desk, case, forms).await;
+        }
+    })
 }

@@ -8,7 +8,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::contact_log::{AddContact, TypedContact};
-use app::monitoring::NOTE_LENGTH;
+use app::monitoring::{CALL_AT_MOST_AHEAD_DAYS, CALL_AT_MOST_AHEAD_HOURS_ALERT, NOTE_LENGTH};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -22,6 +22,24 @@ pub(super) fn read_contact(form: &Form) -> TypedContact {
         note: form.text("note").to_owned(),
         next_call_at: form.text("next_call_at").to_owned(),
     }
+}
+
+/// What is wrong with the moment of the next call, in words, which the page then lists by the id of its field.
+pub(super) fn call_problem(page: &mut Page, problems: &[&'static str], id: &str) -> Option<String> {
+    let sentence = problems.iter().find_map(|problem| match *problem {
+        "next_call_at" => Some(page.say("problem-next-call")),
+        "next_call_late" => {
+            Some(page.with1("problem-next-call-late", "days", CALL_AT_MOST_AHEAD_DAYS))
+        }
+        "next_call_alert" => Some(page.with1(
+            "problem-next-call-alert",
+            "hours",
+            CALL_AT_MOST_AHEAD_HOURS_ALERT,
+        )),
+        _ => None,
+    })?;
+    page.problem(id, sentence.clone());
+    Some(sentence)
 }
 
 /// The three fields of a call: what came of it, what was done, when to call next.
@@ -48,7 +66,7 @@ pub(super) fn contact_fields(
             "problem-contact-note"
         },
     );
-    let call_problem = problem("next_call_at", "problem-next-call");
+    let call_problem = call_problem(page, problems, &format!("{start}next_call_at"));
     let first = (String::new(), page.say("contact-choose"));
     let outcomes = ContactOutcome::ALL
         .into_iter()
@@ -140,7 +158,12 @@ pub(super) async fn add(Staff(visit, desk): Staff, Path(case): Path<String>, for
     };
     let typed = read_contact(&form);
     match desk.add_contact(case, &typed).await? {
-        AddContact::Added => saved(&desk, case, "contact", "contacts").await,
+        AddContact::Added => {
+            let outcome = ContactOutcome::parse(&typed.outcome);
+            let is_tried = outcome.is_some_and(ContactOutcome::reached_nobody);
+            let done = if is_tried { "called" } else { "contact" };
+            saved(&desk, case, done, "contacts").await
+        }
         AddContact::NoSuchCase => written_along(&visit, &desk, case, &typed).await,
         AddContact::Problems(problems) => {
             let forms = CaseForms {

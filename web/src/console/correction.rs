@@ -76,7 +76,7 @@ pub(super) fn correction_view(
             .map(|one| condition(t, one))
             .collect::<Vec<_>>()
             .join(&t.say("list-comma")),
-        ("language", tag) => language_name(tag).to_owned(),
+        ("language", tag) => language_name(t, tag).into_owned(),
         ("temperature", degrees) => format!("{degrees} °C"),
         ("spo2", value) => format!("{value} %"),
         ("birthdate" | "diagnosed_on" | "onset_on" | "entered_japan_on" | "calculation", day) => {

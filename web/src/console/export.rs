@@ -5,7 +5,7 @@ use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::line_list::{Column, Export, Format, KeepChoice, Wished};
+use app::line_list::{Column, Export, Format, KeepChoice, Whom, Wished};
 use askama::Template;
 use axum::body::Body;
 use axum::http::HeaderValue;
@@ -38,6 +38,16 @@ const FORMATS: [(&str, Format); 3] = [
     ("xlsx", Format::Xlsx),
     ("csv", Format::CsvUtf8),
     ("csv_sjis", Format::CsvShiftJis),
+];
+
+/// Whom a list holds: the word, its words, and whether only those who are followed. The first is what is meant where nothing
+/// is said.
+const WHOM: [(&str, &str, Whom, bool); 5] = [
+    ("open", "export-open", Whom::Cases, true),
+    ("all", "export-all", Whom::Cases, false),
+    ("contacts", "export-contacts", Whom::Contacts, true),
+    ("all_contacts", "export-all-contacts", Whom::Contacts, false),
+    ("both", "export-both", Whom::Both, false),
 ];
 
 /// What is shown again after a problem.
@@ -134,8 +144,7 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
             "whom",
             t.say("export-whom"),
             &again.whom,
-            [("open", "export-open"), ("all", "export-all")]
-                .map(|(word, key)| (word.to_owned(), t.say(key))),
+            WHOM.map(|(word, key, ..)| (word.to_owned(), t.say(key))),
         ),
         format: SelectField::new(
             "format",
@@ -214,10 +223,15 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         .into_iter()
         .find(|(known, _)| *known == word)
         .map_or(Format::Xlsx, |(_, format)| format);
+    let (_, _, whom, only_open) = WHOM
+        .into_iter()
+        .find(|(word, ..)| *word == form.text("whom"))
+        .unwrap_or(WHOM[0]);
     let wished = Wished {
+        whom,
         columns: columns.clone(),
         programme: form.text("programme").to_owned(),
-        only_open: form.text("whom") != "all",
+        only_open,
         format,
         reason: form.text("reason").to_owned(),
         losses_are_fine: form.has("losses_are_fine"),

@@ -338,13 +338,35 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
         |(median, most)| t.with2("figures-minutes", "median", median, "most", most),
     );
     Shown {
-        few: figures.few_are_left_out.then(|| t.say("figures-few-note")),
+        few: figures.off_by.map(|off| {
+            let by = [("whole", off.whole), ("week", off.week), ("age", off.age)]
+                .map(|(name, number)| (name, number.into()));
+            format!(
+                "{} {}",
+                t.say("figures-few-note"),
+                t.with("figures-off-by", &by)
+            )
+        }),
         numbers: vec![
             (t.say("figures-new-cases"), told(t, figures.new_cases)),
             (t.say("figures-open"), told(t, figures.open)),
             (
                 t.say("figures-reported-of"),
-                per_cent(figures.reported_percent),
+                match figures.asked {
+                    Some((asked, rest)) => t.with(
+                        "figures-asked",
+                        &[
+                            ("share", per_cent(figures.reported_percent).into()),
+                            ("asked", asked.into()),
+                            ("rest", rest.into()),
+                        ],
+                    ),
+                    None => t.with1(
+                        "figures-asked-few",
+                        "share",
+                        per_cent(figures.reported_percent),
+                    ),
+                },
             ),
             (
                 t.say("centers-alerts-title"),

@@ -100,6 +100,10 @@ fn fate(t: &Words, zone: &TimeZone, message: &Message) -> String {
     let when = moment(t, zone, message.at);
     let fate = match message {
         Message {
+            withdrawn_at: Some(_),
+            ..
+        } => t.with1("invite-message-withdrawn", "when", when),
+        Message {
             given_up: Some((_, why)),
             ..
         } => t.with2(

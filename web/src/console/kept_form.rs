@@ -94,7 +94,8 @@ pub(crate) async fn own(
     desk: &StaffDesk,
     request: Request,
 ) -> Result<Request, Response> {
-    // Whoever is signed in signs out, whosever page the button stood on.
+    // Whoever is signed in signs out, whosever page the button stood on. A form with a file is read by its page, which
+    // looks at whose it is before it reads on.
     if !is_form(&request) || request.uri().path() == "/sign-out" {
         return Ok(request);
     }
@@ -127,7 +128,7 @@ fn sealed(visit: &Visit, whose: &str, form: &KeptForm) -> Option<String> {
 }
 
 /// The page for a form that somebody else has typed than who is signed in: whoever typed it can sign in here.
-async fn held(visit: &Visit, desk: &StaffDesk, sealed: Option<String>) -> Response {
+pub(super) async fn held(visit: &Visit, desk: &StaffDesk, sealed: Option<String>) -> Response {
     let beside = Beside {
         held_by: Some(desk.name.clone()),
         kept: sealed,

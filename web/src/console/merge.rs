@@ -149,13 +149,19 @@ fn compared(t: &Words, one: &CaseView, other: &CaseView) -> Vec<Compared> {
             other,
         }
     };
-    vec![
+    let mut rows = vec![
         row("console-name", &|v| spelling(v, "kanji")),
         row("console-name-kana", &|v| spelling(v, "kana")),
         row("console-name-latin", &|v| spelling(v, "latin")),
         row("birthdate", &|v| born(t, v.birthdate.expose())),
         row("phone", &|v| v.phone.expose().clone()),
-        row("console-diagnosed-on", &|v| t.date(v.member.diagnosed_on)),
+        row("console-diagnosed-on", &|v| {
+            let day = t.date(v.member.diagnosed_on);
+            match v.member.is_contact {
+                true => t.with1("close-met-on", "day", day),
+                false => day,
+            }
+        }),
         row("console-onset-on", &|v| {
             v.member.onset_on.map(|day| t.date(day)).unwrap_or_default()
         }),
@@ -166,12 +172,16 @@ fn compared(t: &Words, one: &CaseView, other: &CaseView) -> Vec<Compared> {
                 .unwrap_or_else(|| t.say("console-no"))
         }),
         row("merge-reports", &|v| v.member.report_count.to_string()),
-        row("console-column-latest", &|v| {
+    ];
+    // Whoever does not read health answers is not told when somebody reported either.
+    if one.member.latest.is_some() || other.member.latest.is_some() {
+        rows.push(row("console-column-latest", &|v| {
             v.member
                 .latest
                 .map_or_else(|| t.say("console-no-report"), |(at, _)| moment(t, zone, at))
-        }),
-    ]
+        }));
+    }
+    rows
 }
 
 /// The problems that come of what somebody else did.

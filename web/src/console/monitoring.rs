@@ -1,16 +1,20 @@
 //! Deciding how a case is followed.
 
 use super::case::{CaseForms, case_page};
+use super::contact_log::call_problem;
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
-use super::words::{condition, stored};
-use crate::fields::{SelectField, TextField};
+use super::words::{condition, level, stored};
+use crate::fields::{ChoiceField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
-use crate::visit::Staff;
-use app::monitoring::{CONDITIONS, Decide, Following, Monitoring, TypedDecision};
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
+use app::message_texts::lasting;
+use app::monitoring::{CONDITIONS, Decide, Following, Monitoring, OpenAlert, TypedDecision};
 use axum::extract::Path;
 use domain::ids::{CaseId, StaffId};
 use domain::monitoring::MonitoringStatus;
+use i18n::Words;
 use jiff::tz::TimeZone;
 
 /// The form with which somebody decides how a case is followed.
@@ -21,12 +25,17 @@ pub(super) struct FollowForm {
     pub(super) assigned: SelectField,
     pub(super) next: TextField,
     pub(super) reason: TextField,
+    /// What is to become of the open alert, where that is asked: the alert as it is shown, and the question.
+    pub(super) open_alert: Option<(String, ChoiceField)>,
     /// The name, the words, whether it is ticked, and what stands now where somebody else has changed it.
     pub(super) risks: Vec<(String, String, bool, Option<String>)>,
 }
 
 /// The field with when to call next; other forms of the page have one too.
 const NEXT_CALL: &str = "following_next_call_at";
+
+/// The field with what is to become of an open alert.
+const OPEN_ALERT: &str = "open_alert";
 
 /// A moment as `datetime-local` fields want it.
 fn local(at: jiff::Timestamp, zone: &TimeZone) -> String {
@@ -43,8 +52,8 @@ fn decision_that_stands(m: &Monitoring, zone: &TimeZone) -> TypedDecision {
         risks: m.risks.clone(),
         assigned_to: m.assigned_to.map(|id| id.to_string()).unwrap_or_default(),
         next_call_at: m.next_call_at.map(|at| local(at, zone)).unwrap_or_default(),
-        reason: String::new(),
         version: m.version,
+        ..TypedDecision::default()
     }
 }
 
@@ -61,6 +70,42 @@ fn decision_fields(decision: &TypedDecision) -> Vec<(String, String)> {
         (format!("risk_{name}"), value.to_owned())
     }));
     fields
+}
+
+/// The question what is to become of the open alert, where somebody has been asked it.
+fn open_alert(
+    t: &Words,
+    following: &Following,
+    typed: Option<&TypedDecision>,
+    problem: Option<String>,
+) -> Option<(String, ChoiceField)> {
+    let (alert, typed) = (following.alert.as_ref()?, typed?);
+    if problem.is_none() && typed.open_alert.is_empty() {
+        return None;
+    }
+    let since = lasting(t, alert.minutes);
+    let told = match &alert.taken_by {
+        Some(name) => t.with2("alert-taken", "name", name, "since", since),
+        None => t.with1("alert-waits", "since", since),
+    };
+    let state = alert.state();
+    // An answer was about the alert as it was shown then.
+    let chosen = OpenAlert::parse(&typed.open_alert).filter(|_| typed.alert_seen == state);
+    let choices = OpenAlert::ALL.map(|one| {
+        let key = match one {
+            OpenAlert::End => "following-alert-end",
+            OpenAlert::Leave => "following-alert-leave",
+        };
+        (one.word(), t.say(key), chosen == Some(one))
+    });
+    let level = level(t, alert.level).unwrap_or_default();
+    let field = ChoiceField {
+        id: OPEN_ALERT.to_owned(),
+        label: format!("{} {level} ({told})", t.say("release-alert")),
+        problem,
+        choices: choices.into(),
+    };
+    Some((state, field))
 }
 
 /// The form with which somebody decides.
@@ -92,17 +137,20 @@ pub(super) fn follow_form(
     let call_now = now(NEXT_CALL, &|at| at.replace('T', " "));
     let shown = typed.map_or(&stands, |(typed, _)| typed);
     let problems = typed.map_or(&[][..], |(_, problems)| problems);
-    let mut problem = |field: &str, id: &str, key: &str| {
+    let problem = |page: &mut Page, field: &str, id: &str, key: &str| {
         problems.contains(&field).then(|| {
             let sentence = page.say(key);
             page.problem(id, sentence.clone());
             sentence
         })
     };
-    let status_problem = problem("status", "status", "problem-status");
-    let assigned_problem = problem("assigned_to", "assigned_to", "problem-assigned");
-    let call_problem = problem("next_call_at", NEXT_CALL, "problem-next-call");
-    let reason_problem = problem("reason", "reason", "problem-close-reason");
+    let status_problem = problem(page, "status", "status", "problem-status");
+    let assigned_problem = problem(page, "assigned_to", "assigned_to", "problem-assigned");
+    let call_problem = call_problem(page, problems, NEXT_CALL);
+    let reason_problem = problem(page, "reason", "reason", "problem-close-reason")
+        .or_else(|| problem(page, "alert_reason", "reason", "problem-alert-reason"));
+    let alert_problem = problem(page, "open_alert", OPEN_ALERT, "problem-open-alert");
+    let open_alert = open_alert(t, following, typed.map(|(typed, _)| typed), alert_problem);
     // A release is decided on a page of its own.
     let statuses = MonitoringStatus::ALL
         .into_iter()
@@ -146,6 +194,7 @@ pub(super) fn follow_form(
             .hint(page.say("following-reason-hint"))
             .value(&shown.reason)
             .problem(reason_problem),
+        open_alert,
         risks: CONDITIONS
             .iter()
             .map(|name| {
@@ -199,6 +248,7 @@ pub(super) async fn save(
     else {
         return Ok(missing(&visit));
     };
+    let kept = desk.kept_record(case).await?;
     let stands = decision_that_stands(&following.monitoring, &view.member.center.time_zone);
     let mut typed = TypedDecision {
         status: form.text("status").to_owned(),
@@ -211,7 +261,12 @@ pub(super) async fn save(
         next_call_at: form.text(NEXT_CALL).to_owned(),
         reason: form.text("reason").to_owned(),
         version: form.text("version").parse().unwrap_or(0),
+        open_alert: form.text(OPEN_ALERT).to_owned(),
+        alert_seen: form.text("alert_seen").to_owned(),
     };
+    if let Some(kept) = kept {
+        return into_kept(&visit, &desk, (case, kept), typed, &form).await;
+    }
     // A call that somebody has planned meanwhile is no decision of the form: it stays, where the field was left alone.
     settle(
         &form,
@@ -224,20 +279,22 @@ pub(super) async fn save(
         Decide::Decided => return Ok(go(&format!("/cases/{case}?done=followed#following"))),
         Decide::NoSuchCase => return Ok(missing(&visit)),
         Decide::ChangedMeanwhile => {
-            let mut now = Now::new();
-            for ((name, mut mine), (_, stands)) in decision_fields(&typed)
-                .into_iter()
-                .zip(decision_fields(&stands))
-            {
-                settle(&form, &name, &mut mine, &stands, &mut now);
-                put(&mut typed, &name, mine);
+            // In the moment between the two looks a colleague may have made one record of two.
+            if let Some(kept) = desk.kept_record(case).await? {
+                return into_kept(&visit, &desk, (case, kept), typed, &form).await;
             }
+            let now = settle_all(&form, &mut typed, &stands);
             CaseForms {
                 decision: Some((typed, Vec::new())),
                 now: Some(now),
                 ..CaseForms::default()
             }
         }
+        Decide::AlertIsOpen => CaseForms {
+            decision: Some((typed, vec!["open_alert"])),
+            was: Some(as_it_came(&form)),
+            ..CaseForms::default()
+        },
         Decide::Problems(problems) => CaseForms {
             decision: Some((typed, problems)),
             was: Some(as_it_came(&form)),
@@ -245,6 +302,46 @@ pub(super) async fn save(
         },
     };
     case_page(&visit, &desk, case, forms).await
+}
+
+/// Settles each field of a decision with what stands; tells what stands where both changed something.
+fn settle_all(form: &Form, typed: &mut TypedDecision, stands: &TypedDecision) -> Now {
+    let mut now = Now::new();
+    for ((name, mut mine), (_, stands)) in decision_fields(typed)
+        .into_iter()
+        .zip(decision_fields(stands))
+    {
+        settle(form, &name, &mut mine, &stands, &mut now);
+        put(typed, &name, mine);
+    }
+    now
+}
+
+/// What somebody decided about a record that a colleague has merged into another one meanwhile: nothing is saved, and
+/// what was typed stands in the form of the record that was kept.
+async fn into_kept(
+    visit: &Visit,
+    desk: &StaffDesk,
+    (case, kept): (CaseId, CaseId),
+    mut typed: TypedDecision,
+    form: &Form,
+) -> Answer {
+    let (Some(view), Some(of_kept), Some(following)) = (
+        desk.case(case).await?,
+        desk.case(kept).await?,
+        desk.following_of(kept).await?,
+    ) else {
+        return Ok(missing(visit));
+    };
+    let stands = decision_that_stands(&following.monitoring, &of_kept.member.center.time_zone);
+    let now = settle_all(form, &mut typed, &stands);
+    let forms = CaseForms {
+        decision: Some((typed, Vec::new())),
+        now: Some(now),
+        merged: Some(view.member.hersys_id),
+        ..CaseForms::default()
+    };
+    case_page(visit, desk, kept, forms).await
 }
 
 /// Puts a value into a field of a decision.

@@ -36,6 +36,8 @@ pub(super) struct LineView {
     pub(super) case: Option<String>,
     /// Where the case went, in words: the reader's center gave it away and reads no more than this.
     pub(super) gone: Option<String>,
+    /// From which center the case came, in words.
+    pub(super) came: Option<String>,
 }
 
 pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) -> LineView {
@@ -73,6 +75,10 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
             .gone_to
             .as_ref()
             .map(|center| t.with1("notification-gone", "center", center.as_str())),
+        came: line
+            .came_from
+            .as_ref()
+            .map(|center| t.with1("notification-came", "center", center.as_str())),
     }
 }
 
@@ -147,8 +153,13 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
         desk.notifications(waiting_only, at).await?
     };
     let names = desk.place_names(page.tag()).await?;
-    for center in found.iter_mut().filter_map(|line| line.gone_to.as_mut()) {
-        names.put(center);
+    for line in &mut found {
+        for center in [&mut line.gone_to, &mut line.came_from]
+            .into_iter()
+            .flatten()
+        {
+            names.put(center);
+        }
     }
     let zone = zone_of(&visit, &desk).await?;
     let address = |at: i64| format!("/notifications?all=1&page={}", at + 1);

@@ -3,7 +3,7 @@
 use super::alike::{AlikeView, alike_view, because};
 use super::meanwhile::{Now, Was};
 use super::notification::LineView;
-use crate::fields::{AreaField, SelectField, TextField};
+use crate::fields::{AreaField, ChoiceField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Page, show as render};
 use crate::visit::Visit;
@@ -20,17 +20,6 @@ use std::collections::BTreeMap;
 
 /// Before the names of the fields, so that no item can take the name of a button.
 pub(super) const FIELD: &str = "n_";
-
-/// A yes/no item: one line, three answers.
-#[derive(Template)]
-#[template(path = "parts/yes_no_field.html")]
-struct YesNoField {
-    id: String,
-    label: String,
-    problem: Option<String>,
-    /// The word, the label, whether it is chosen.
-    choices: [(&'static str, String, bool); 3],
-}
 
 /// A field, and when it is asked.
 pub(super) struct ItemView {
@@ -118,7 +107,7 @@ fn problem_words(t: &Words, problem: ItemProblem) -> String {
             "most",
             i64::try_from(most).unwrap_or(i64::MAX),
         ),
-        ItemProblem::OddCharacters => t.say("problem-name-odd"),
+        ItemProblem::OddCharacters(odd) => t.say(app::attributes::odd_key(odd)),
         ItemProblem::NotKana => t.say("notification-problem-kana"),
         ItemProblem::NotLatin => t.say("notification-problem-latin"),
         ItemProblem::NoneAndYes => t.say("notification-problem-none-and-yes"),
@@ -212,8 +201,8 @@ fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<Strin
                 .problem(problem)
                 .render()
         }
-        ItemKind::YesNo => YesNoField {
-            choices: [
+        ItemKind::YesNo => ChoiceField {
+            choices: vec![
                 ("yes", t.say("notification-yes"), value == "yes"),
                 ("no", t.say("notification-no"), value == "no"),
                 (
@@ -396,6 +385,7 @@ pub(super) fn look_page(
         })
         .collect();
     let like = |one: &Like| AlikeView {
+        contact: None,
         address: format!("/notifications/{}", one.line.id),
         case: one.line.id.to_string(),
         name: one.line.name.expose().clone(),

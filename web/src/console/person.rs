@@ -74,7 +74,7 @@ pub(super) fn registered(t: &Words, desk: &StaffDesk, view: &CaseView) -> Vec<(S
         ),
         (
             t.say("console-language"),
-            language_name(&view.language).to_owned(),
+            language_name(t, &view.language).into_owned(),
         ),
         (
             t.say("programme-disease"),
@@ -184,8 +184,8 @@ async fn form_page(
             |value| say_now(&page, value),
         );
     }
-    let language_now =
-        stands_now(CaseField::Language.name()).map(|tag| say_now(&page, language_name(&tag)));
+    let language_now = stands_now(CaseField::Language.name())
+        .map(|tag| say_now(&page, &language_name(page.t, &tag)));
     let sentence = beside
         .reason_missing
         .then(|| page.say("problem-correction-reason"));

@@ -167,8 +167,11 @@ async fn place_page(
         called: called
             .into_iter()
             .map(|one| {
-                let by = one.by.unwrap_or_else(|| t.say("rule-by-operator"));
                 let when = moment(t, &zone, one.at);
+                if one.is_first {
+                    return (one.name, t.with1("place-made", "when", when));
+                }
+                let by = one.by.unwrap_or_else(|| t.say("rule-by-operator"));
                 (one.name, t.with2("by-at", "name", by, "when", when))
             })
             .collect(),

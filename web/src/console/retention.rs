@@ -1,5 +1,6 @@
 //! For how long records are kept: the setting of a place, what will be purged soon, and the hold of a record.
 
+use super::settings::from_problem;
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -72,16 +73,20 @@ async fn page(
     ];
     let values: [&str; 3] = typed.unwrap_or(stands.each_ref().map(String::as_str));
     let mut fields = Vec::new();
+    let now = visit.site.app.clock.now();
     for (id, value) in ["days", "warn_days", "valid_from"].into_iter().zip(values) {
-        let problem = wrong.contains(&id).then(|| {
-            let sentence = page.say(match id {
-                "days" => "problem-retention-days",
-                "warn_days" => "problem-retention-warn",
-                _ => "problem-settings-from",
-            });
-            page.problem(id, sentence.clone());
-            sentence
-        });
+        let problem = match id {
+            "valid_from" => from_problem(&mut page, wrong, now, &found.zone),
+            _ if !wrong.contains(&id) => None,
+            "days" => {
+                let sentence = page.say("problem-retention-days");
+                page.problem(id, sentence)
+            }
+            _ => {
+                let sentence = page.say("problem-retention-warn");
+                page.problem(id, sentence)
+            }
+        };
         let field = match id {
             "days" => TextField::new(id, page.say("retention-days"))
                 .hint(page.say("retention-days-hint"))

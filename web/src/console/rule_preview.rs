@@ -1,8 +1,9 @@
 //! What a rule would change, shown before it is set.
 
 use super::words::{level, stored};
+use app::StaffDesk;
 use app::rules::preview::{Preview, SampleIsolation, SampleReport};
-use domain::questionnaire::Questionnaire;
+use domain::questionnaire::{Questionnaire, Silenced};
 use domain::rules::RuleFile;
 use domain::status_report::degrees;
 use domain::urgency::Level;
@@ -19,6 +20,8 @@ pub(super) struct PreviewView {
     pub(super) lists: Vec<(String, Vec<String>)>,
     /// Cases: the address, the words.
     pub(super) cases: Vec<(String, String)>,
+    /// What would alarm no more.
+    pub(super) silenced: Vec<String>,
 }
 
 fn level_words(t: &Words, of: Level) -> String {
@@ -98,7 +101,27 @@ fn isolation_row(t: &Words, sample: &SampleIsolation) -> (String, String, String
     (what, before, after, differs)
 }
 
-pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> PreviewView {
+/// Something that would alarm no more, in words.
+pub(super) fn silenced_words(t: &Words, desk: &StaffDesk, one: &Silenced) -> String {
+    match one {
+        Silenced::Temperature(from, to) => t.with2(
+            "rule-silenced-temperature",
+            "from",
+            degrees(*from),
+            "to",
+            degrees(*to),
+        ),
+        Silenced::Spo2(from, to) => t.with2("rule-silenced-spo2", "from", *from, "to", *to),
+        Silenced::Question(id) => desk.question(id.as_str(), t.language.tag()),
+    }
+}
+
+pub(super) fn preview_view(
+    t: &Words,
+    desk: &StaffDesk,
+    file: &RuleFile,
+    preview: &Preview,
+) -> PreviewView {
     let mut view = PreviewView {
         title: t.with1("rule-preview", "day", t.date(file.valid_from)),
         lead: String::new(),
@@ -106,6 +129,7 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
         rows: Vec::new(),
         lists: Vec::new(),
         cases: Vec::new(),
+        silenced: Vec::new(),
     };
     let head = |what: &str| {
         [
@@ -137,12 +161,16 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 })
                 .collect();
         }
-        Preview::Questionnaire(questionnaire, samples) => {
+        Preview::Questionnaire(questionnaire, samples, silenced) => {
             view.lead = t.say("rule-preview-questionnaire");
             view.head = Some(head("rule-sample-report"));
             view.rows = samples
                 .iter()
                 .map(|s| report_row(t, questionnaire, s))
+                .collect();
+            view.silenced = silenced
+                .iter()
+                .map(|one| silenced_words(t, desk, one))
                 .collect();
             for language in domain::language::Language::ALL {
                 let asked = questionnaire

@@ -1,8 +1,8 @@
 //! The rules of the own center: what holds, what held and what will, a change with its preview, and the files.
 
-use super::rule_preview::{PreviewView, preview_view};
+use super::rule_preview::{PreviewView, preview_view, silenced_words};
 use super::words::stored;
-use crate::fields::{AreaField, TextField};
+use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -16,7 +16,7 @@ use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use domain::message_texts::TextProblem;
-use domain::rules::{FieldSpec, RuleKind, RuleMark, Unit, apply, fields, values};
+use domain::rules::{FieldSpec, RuleKind, RuleMark, Unit, apply, fields, range_beside, values};
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
@@ -85,6 +85,10 @@ struct RulePage {
     from: TextField,
     why: AreaField,
     preview: Option<PreviewView>,
+    /// What would alarm no more, whether it was said to be meant, and what is wrong with that.
+    silenced: Vec<String>,
+    silences: bool,
+    silences_problem: Option<String>,
     lines: Vec<LineView>,
 }
 
@@ -275,7 +279,7 @@ fn text_problem(t: &Words, problem: &TextProblem) -> String {
 fn number_field(
     page: &mut Page,
     spec: &FieldSpec,
-    value: &str,
+    (value, (low, high)): (&str, (i64, i64)),
     wrong: Option<&TextProblem>,
     is_wrong: bool,
 ) -> String {
@@ -284,7 +288,6 @@ fn number_field(
         "rule-field-{}",
         spec.name.replace(['.', '_'], "-")
     ));
-    let (low, high) = spec.range;
     let shown = |number: i64| match spec.unit {
         Unit::Degrees => format!("{}.{}", number / 10, number % 10),
         _ => number.to_string(),
@@ -293,6 +296,7 @@ fn number_field(
         let sentence = match spec.unit {
             _ if wrong.is_some() => wrong.map_or_else(String::new, |told| text_problem(t, told)),
             Unit::Words | Unit::Lines => t.say("problem-rule-source"),
+            Unit::OneOf(_) => t.say("contact-choose"),
             _ => t.with2(
                 "problem-rule-number",
                 "low",
@@ -309,6 +313,18 @@ fn number_field(
         Unit::Words | Unit::Lines => Some(t.say("rule-field-release")),
         _ => Some(t.say("rule-field-optional")),
     };
+    if let Unit::OneOf(all) = spec.unit {
+        // What a file leaves out is the first.
+        let chosen = Some(value).filter(|value| !value.is_empty());
+        let chosen = chosen.or(all.first().copied()).unwrap_or_default();
+        let options = all.iter().map(|word| {
+            let told = t.say(&format!("level-{word}"));
+            ((*word).to_owned(), told)
+        });
+        return SelectField::new(spec.name, label, chosen, options)
+            .problem(problem)
+            .to_string();
+    }
     if spec.unit == Unit::Lines {
         let mut field = AreaField::new(spec.name, label)
             .hint(empty_means.unwrap_or_default())
@@ -331,7 +347,7 @@ fn number_field(
             Unit::Hours => t.say("unit-hours"),
             Unit::Days => t.say("unit-days"),
             Unit::Years => t.say("unit-years"),
-            Unit::Words | Unit::Lines => String::new(),
+            Unit::Words | Unit::Lines | Unit::OneOf(_) => String::new(),
         };
     }
     if spec.is_optional {
@@ -399,6 +415,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
                     Told::Text(error) if error.field() == spec.name => Some(&error.what),
                     _ => None,
                 });
+                let value = (value, range_beside(spec, &brought.numbers));
                 number_field(&mut page, spec, value, wrong_text, is_wrong)
             })
             .collect()
@@ -414,11 +431,35 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
                 let sentence = text_problem(t, &error.what);
                 format!("{}: {sentence}", error.field())
             }
-            (told, None) => t.with1("problem-rule-text", "told", told.to_string()),
+            (Told::Unreachable(one), None) => {
+                let (low, high) = one.possible;
+                let key = if one.is_temperature {
+                    "problem-threshold-temperature"
+                } else {
+                    "problem-threshold-spo2"
+                };
+                let named = [("value", one.value), ("low", low), ("high", high)]
+                    .map(|(name, number)| (name, number.into()));
+                t.with(key, &named)
+            }
+            (told, None) if as_file => t.with1("problem-rule-text", "told", told.to_string()),
+            // Beside fields it is no file that somebody typed: which field it is, its own check has told.
+            (told, None) => t.with1("problem-rule-fields", "told", told.to_string()),
         };
         page.problem(field, sentence.clone());
         Some(sentence)
     };
+    let silenced: Vec<String> = brought
+        .problems
+        .iter()
+        .find_map(|(_, told)| match told {
+            Told::Silenced(all) => Some(all),
+            _ => None,
+        })
+        .map(|all| all.iter().map(|one| silenced_words(t, desk, one)).collect())
+        .or(brought.preview.as_ref().map(|view| view.silenced.clone()))
+        .unwrap_or_default();
+    let silences_problem = beside("silences", Some("problem-rule-silences"));
     let text_problem = beside("text", None);
     let from_problem = beside("valid_from", Some("problem-rule-from"));
     let why_problem = beside("why", Some("problem-rule-why"));
@@ -451,6 +492,9 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             .hint(t.say("rule-why-hint"))
             .value(&brought.typed.why)
             .problem(why_problem),
+        silences: brought.typed.silences,
+        silenced,
+        silences_problem,
         preview: brought.preview,
         seen: state.lines.len(),
         meanwhile,
@@ -508,6 +552,7 @@ pub(super) async fn change(
             text: sent,
             valid_from: form.text("valid_from").to_owned(),
             why: form.text("why").to_owned(),
+            silences: form.has("silences"),
         },
         ..Brought::default()
     };
@@ -551,6 +596,11 @@ pub(super) async fn change(
             ))),
             ChangeRule::Problems(problems) => {
                 brought.problems = problems;
+                // What would alarm no more is asked beside what else would change.
+                if let Ok((file, preview)) = desk.preview_rule(kind, &brought.typed).await? {
+                    let t = Page::new(&visit, "rules-title").t;
+                    brought.preview = Some(preview_view(t, &desk, &file, &preview));
+                }
                 rule_page(&visit, &desk, kind, brought).await
             }
         };
@@ -563,7 +613,7 @@ pub(super) async fn change(
     match desk.preview_rule(kind, &brought.typed).await? {
         Ok((file, preview)) => {
             let t = Page::new(&visit, "rules-title").t;
-            brought.preview = Some(preview_view(t, &file, &preview));
+            brought.preview = Some(preview_view(t, &desk, &file, &preview));
         }
         Err(ChangeRule::Problems(problems)) => brought.problems = problems,
         Err(ChangeRule::Saved) => {}

@@ -9,6 +9,8 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::place_settings::{Difference, Effect, Following, SetPlace, TypedFollowing, check};
 use askama::Template;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// When it held, who set it, and what: labels and values.
 type HeldView = (String, String, Vec<(String, String)>);
@@ -106,6 +108,28 @@ const fn effect_key(effect: Effect) -> &'static str {
     }
 }
 
+/// What is wrong with the moment from which something is to hold, where it is among the wrong fields, as
+/// [`app::place_settings::moment_ahead`] names them.
+pub(super) fn from_problem(
+    page: &mut Page,
+    wrong: &[&'static str],
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Option<String> {
+    let sentence = if wrong.contains(&"valid_from_past") {
+        page.with1(
+            "problem-settings-from-past",
+            "now",
+            moment(page.t, zone, now),
+        )
+    } else if wrong.contains(&"valid_from") {
+        page.say("problem-settings-from")
+    } else {
+        return None;
+    };
+    page.problem("valid_from", sentence)
+}
+
 async fn settings_page(
     visit: &Visit,
     desk: &StaffDesk,
@@ -130,7 +154,8 @@ async fn settings_page(
                 "tell_prefecture_after" => "problem-settings-prefecture",
                 _ => "problem-settings-minutes",
             };
-            let sentence = page.say(key);
+            let range = app::place_settings::minutes_of(id);
+            let sentence = page.with2(key, "low", *range.start(), "high", *range.end());
             page.problem(id, format!("{}: {sentence}", page.t.say(label)));
             sentence
         });
@@ -146,11 +171,7 @@ async fn settings_page(
             _ => field,
         });
     }
-    let problem = wrong.contains(&"valid_from").then(|| {
-        let sentence = page.say("problem-settings-from");
-        page.problem("valid_from", sentence.clone());
-        sentence
-    });
+    let problem = from_problem(&mut page, wrong, visit.site.app.clock.now(), &zone);
     fields.push(
         TextField::new("valid_from", page.say("settings-from"))
             .hint(page.say("settings-from-hint"))
@@ -236,20 +257,13 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
     };
     let from = form.text("valid_from");
     let zone = desk.health_center().await?.time_zone;
-    // What held stays so: nothing holds from a moment that is over.
-    let valid_from = app::place_settings::moment_from(from, &zone);
-    let earliest = visit.site.app.clock.now() - jiff::SignedDuration::from_mins(15);
-    let valid_from = match valid_from {
-        Ok(Some(at)) if at < earliest => Err(()),
-        other => other,
-    };
+    let now = visit.site.app.clock.now();
+    let valid_from = app::place_settings::moment_ahead(from, &zone, now);
     let (following, valid_from) = match (check(&typed), valid_from) {
         (Ok(following), Ok(valid_from)) => (following, valid_from),
         (following, from_ok) => {
             let mut wrong = following.err().unwrap_or_default();
-            if from_ok.is_err() {
-                wrong.push("valid_from");
-            }
+            wrong.extend(from_ok.err());
             let typed = Typed {
                 typed: &typed,
                 valid_from: from,

@@ -76,6 +76,7 @@ pub(super) fn form_page(visit: &Visit, beside: Beside<'_>) -> Response {
                 Some("sso-unknown") => Some(page.say("sso-unknown")),
                 Some("sso-unverified") => Some(page.say("sso-unverified")),
                 Some("sso-again") => Some(page.say("sso-again")),
+                Some("sso-too-old") => Some(page.say("sso-too-old")),
                 Some("sso-failed") => Some(page.say("sso-failed")),
                 Some("sso-cancelled") => Some(page.say("sso-cancelled")),
                 _ => None,

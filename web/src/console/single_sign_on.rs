@@ -74,6 +74,7 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap) -> Answer {
         SignInByProvider::Unknown => "sso-unknown",
         SignInByProvider::Unverified => "sso-unverified",
         SignInByProvider::Again => "sso-again",
+        SignInByProvider::TooOld => "sso-too-old",
         SignInByProvider::Failed => "sso-failed",
     };
     let response = go(&format!("/sign-in?done={done}"));

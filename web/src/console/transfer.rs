@@ -357,7 +357,20 @@ async fn transfer_page(
     name_places(&names, &mut offer.transfer);
     names.put(&mut offer.follower.1);
     let zone = desk.health_center().await?.time_zone;
-    let view = offer_view(page.t, desk, visit, &zone, &offer);
+    let mut view = offer_view(page.t, desk, visit, &zone, &offer);
+    if offer.is_followed {
+        // Whoever answers for the person reads where they are, here as on the person's page: the center that is asked
+        // learns it when it accepts.
+        let place = desk.address_of(offer.transfer.case).await?;
+        let told = [
+            ("console-address", place.address),
+            ("console-whereabouts", place.whereabouts),
+        ];
+        view.rows.extend(told.into_iter().filter_map(|(key, text)| {
+            let text = text?.expose().clone();
+            Some((page.say(key), text))
+        }));
+    }
     let sentence =
         matches!(typed, Some(Unanswered::Reason)).then(|| page.say("problem-transfer-reason"));
     let kept = match typed {

@@ -13,7 +13,7 @@ use app::invitation::Bounced;
 use app::message_texts::lasting;
 use app::monitoring::WorkItem;
 use app::transfer::Offer;
-use app::worklist::{ALERTS, CenterCounts, Filter, List, PAGE, Worklist};
+use app::worklist::{ALERTS, CenterCounts, Filter, List, PAGE, Todo, Worklist};
 use askama::Template;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +24,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::convert::Infallible;
 use std::time::Duration;
+
+/// How many of the things to be done are listed; the others stand on their own page.
+const TODO: usize = 10;
 
 /// How long a page that brings itself up to date may be looked at without a sign of life: then the session locks.
 const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
@@ -133,7 +136,10 @@ struct WorklistPage {
     lead: Option<String>,
     /// The diseases to choose from, where there are several: the address, the name, whether it is shown.
     diseases: Vec<(String, String, bool)>,
-    tasks: Option<String>,
+    /// What else is to be done, the oldest first: the address, whose it is, what, and for how long it has waited.
+    tasks: Vec<(String, Option<String>, String, String)>,
+    /// How many of them, in words.
+    task_count: String,
     /// How many registrations were refused.
     refused: i64,
     /// Notifications that wait: how many in words, and the first of them.
@@ -335,6 +341,28 @@ impl Wording<'_> {
             assigned: item.assigned_name.clone(),
             called: self.called(item),
         }
+    }
+
+    /// Something to be done: the address, whose it is, what, and for how long it has waited.
+    fn todo(&self, todo: &Todo) -> (String, Option<String>, String, String) {
+        let minutes = self.now.duration_since(todo.since).as_mins().max(0);
+        let address = match (&todo.whom, todo.report) {
+            (Some(item), Some(report)) => format!("/cases/{}#r-{report}", item.case),
+            (Some(item), None) => format!("/cases/{}", item.case),
+            (None, _) => "/tasks".to_owned(),
+        };
+        let name = todo.whom.as_ref().map(|item| {
+            let name = item.name_in(self.tag());
+            format!("{name} · {}", self.about(item))
+        });
+        let what = stored(self.t, "task", &todo.kind);
+        let since = lasting(self.t, minutes);
+        (
+            address,
+            name,
+            what,
+            self.t.with1("alert-waits", "since", since),
+        )
     }
 
     fn offer(&self, offer: &Offer, mine: bool) -> OfferLine {
@@ -620,7 +648,13 @@ fn worklist_page(
             })
             .collect(),
         refused: found.refused,
-        tasks: (found.tasks > 0).then(|| t.with1("console-tasks-open", "count", found.tasks)),
+        task_count: found.tasks.len().to_string(),
+        tasks: found
+            .tasks
+            .iter()
+            .take(TODO)
+            .map(|todo| wording.todo(todo))
+            .collect(),
         notifications: (
             counted(found.notifications.0),
             found

@@ -1,8 +1,10 @@
 //! A changed e-mail address.
 
 use super::sign_up::password_field;
+use super::spoken;
 use super::walk::{
-    EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem, token_of,
+    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem,
+    token_of,
 };
 use crate::cookies;
 use crate::form::Form;
@@ -24,6 +26,7 @@ fn form_page(
     email: Option<String>,
     password: Option<String>,
 ) -> Response {
+    page.form = Some(ASK_EMAIL);
     let password = password.and_then(|sentence| page.problem("password", sentence));
     let fields = vec![
         email_field(&page, typed, email),
@@ -48,7 +51,12 @@ pub(super) async fn show(Family(visit, _): Family) -> Answer {
     ))
 }
 
-pub(super) async fn send(Family(visit, desk): Family, form: Form) -> Answer {
+pub(super) async fn send(Family(mut visit, desk): Family, form: Form) -> Answer {
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        let page = Page::new(&visit, "change-email-title").back_to("/account");
+        let page = form_page(page, form.text("email"), None, None);
+        return Ok(spoken::kept(page, language));
+    }
     let mut page = Page::new(&visit, "change-email-title").back_to("/account");
     let (typed, token) = (form.text("email"), token_of(&visit).await?);
     let email = match read_email(&mut page, typed) {

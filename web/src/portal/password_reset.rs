@@ -1,8 +1,10 @@
 //! A forgotten password, and a changed one.
 
 use super::sign_up::{PasswordPage, password_field, signed_in, weak};
+use super::spoken;
 use super::walk::{
-    EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem, token_of,
+    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem,
+    token_of,
 };
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -17,7 +19,8 @@ const PLACES: Places = Places {
     resend: "/password/resend",
 };
 
-fn email_page(page: Page, typed: &str, problem: Option<String>) -> EmailPage {
+fn email_page(mut page: Page, typed: &str, problem: Option<String>) -> EmailPage {
+    page.form = Some(ASK_EMAIL);
     EmailPage {
         lead: vec![page.say("forgotten-lead")],
         action: "/password/forgotten",
@@ -37,7 +40,12 @@ pub(super) async fn show(visit: Visit) -> Answer {
     ))
 }
 
-pub(super) async fn send(visit: Visit, form: Form) -> Answer {
+pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
+    if let Some(language) = spoken::asked_by_visitor(&mut visit, &form) {
+        let page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
+        let page = email_page(page, form.text("email"), None);
+        return Ok(spoken::kept(render(&page), language));
+    }
     let mut page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
     let (typed, token) = (form.text("email"), token_of(&visit).await?);
     let problem = match read_email(&mut page, typed) {

@@ -1,8 +1,10 @@
 //! Signing up: address, code, password.
 
 use super::home::id_of;
+use super::spoken;
 use super::walk::{
-    EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem, token_of,
+    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem,
+    token_of,
 };
 use crate::cookies;
 use crate::fields::TextField;
@@ -25,7 +27,8 @@ const PLACES: Places = Places {
     resend: "/sign-up/resend",
 };
 
-fn email_page(visit: &Visit, page: Page, field: TextField, id: String) -> EmailPage {
+fn email_page(visit: &Visit, mut page: Page, field: TextField, id: String) -> EmailPage {
+    page.form = Some(ASK_EMAIL);
     let from = visit.site.app.mail_from().as_str();
     let minutes = CODE_LIFE.as_mins();
     EmailPage {
@@ -71,7 +74,13 @@ pub(super) async fn show(visit: Visit) -> Answer {
     Ok(keep(response, &token_of(&visit).await?))
 }
 
-pub(super) async fn send(visit: Visit, form: Form) -> Answer {
+pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
+    if let Some(language) = spoken::asked_by_visitor(&mut visit, &form) {
+        let page = Page::new(&visit, "sign-up").back_to("/");
+        let field = email_field(&page, form.text("email"), None);
+        let page = email_page(&visit, page, field, form.text("id").to_owned());
+        return Ok(spoken::kept(render(&page), language));
+    }
     let mut page = Page::new(&visit, "sign-up").back_to("/");
     let typed = form.text("email");
     let id = HersysId::parse(form.text("id"), visit.site.app.id_lengths())

@@ -22,6 +22,13 @@ pub(super) async fn asked(
     Ok(language)
 }
 
+/// The same for a visitor who is not signed in.
+pub(super) fn asked_by_visitor(visit: &mut Visit, form: &Form) -> Option<Language> {
+    let language = Language::parse(form.text("switch_language"))?;
+    visit.language = language;
+    Some(language)
+}
+
 /// The page, from which on the browser knows the language, too.
 pub(super) fn kept(page: Response, language: Language) -> Response {
     with_cookie(page, &cookies::language(language))

@@ -30,6 +30,9 @@ pub(super) struct EmailPage {
     pub(super) links: Vec<(String, String, &'static str)>,
 }
 
+/// The id of the form that asks for an address, to which the language buttons belong: they keep what was typed.
+pub(super) const ASK_EMAIL: &str = "ask-email";
+
 /// The field for an e-mail address.
 pub(super) fn email_field(page: &Page, value: &str, problem: Option<String>) -> TextField {
     TextField::new("email", page.say("email"))

@@ -232,7 +232,17 @@ impl Browser {
 
     /// Sends a file.
     pub async fn uploads(&mut self, path: &str) -> Page {
-        let body = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nname\r\n--x--\r\n";
+        self.uploads_as("", path).await
+    }
+
+    /// Sends a file with the form of somebody; an empty text: of nobody in particular.
+    pub async fn uploads_as(&mut self, whose: &str, path: &str) -> Page {
+        let part = "--x\r\ncontent-disposition: form-data; name=\"";
+        let own = match whose {
+            "" => String::new(),
+            whose => format!("{part}whose\"\r\n\r\n{whose}\r\n"),
+        };
+        let body = format!("{own}{part}file\"; filename=\"a.csv\"\r\n\r\nname\r\n--x--\r\n");
         let request = Request::post(path)
             .header("sec-fetch-site", "same-origin")
             .header(header::ORIGIN, "http://127.0.0.1:8081")

@@ -1,0 +1,170 @@
+//! What a corrected report does to the alert of its case. An alert tells of the reports that made it, whichever of them
+//! was corrected: a milder value takes it from nobody and starts no clock anew, and only what is worse than anybody was
+//! told is told.
+
+use super::{LOOK_BACK, broken, json, measured_before, raise};
+use crate::App;
+use crate::place_settings::following;
+use crate::rules::mark::JudgedBy;
+use domain::course::Course;
+use domain::ids::{AlertId, StaffId};
+use domain::urgency::Level;
+use jiff::{SignedDuration, Timestamp};
+use storage::Tx;
+use storage::alerts::{self, AlertRow, Reassessed};
+use storage::case_registration::CaseRow;
+use storage::status_report::ReportRow;
+
+/// A correction of one of the reports that are looked back at.
+pub(super) struct Correction<'c> {
+    /// The reports as they are now, the latest measurement first.
+    pub(super) rows: &'c [ReportRow],
+    /// What the corrected one said before.
+    pub(super) stood: &'c ReportRow,
+    /// What puts the person at risk.
+    pub(super) risks: &'c [String],
+}
+
+impl Correction<'_> {
+    /// Changes, raises or ends the alert of the case.
+    pub(super) fn settle(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        case: &CaseRow,
+        by: StaffId,
+        (id, now): (AlertId, Timestamp),
+    ) -> Result<(), storage::Error> {
+        // Older than all that is looked back at: it changes no course.
+        if self.rows.iter().all(|row| row.id != self.stood.id) {
+            return Ok(());
+        }
+        match alerts::open_of_case(tx, case.id)? {
+            Some(open) => self.reassess(app, tx, case, by, (&open, now)),
+            None => self.raise_if_worse(app, tx, case, (id, now)),
+        }
+    }
+
+    fn courses(
+        app: &App,
+        case: &CaseRow,
+        rows: &[ReportRow],
+        risks: &[String],
+    ) -> Result<Vec<(Course, JudgedBy)>, storage::Error> {
+        rows.iter()
+            .enumerate()
+            .map(|(at, row)| app.course_at(case, row, &measured_before(rows, at), risks))
+            .collect::<Result<_, _>>()
+            .map_err(broken)
+    }
+
+    /// Nobody is told at present: somebody is, where the correction made a report alarming that was not, or worse than it
+    /// was. That is the corrected one, or the latest, whose course it changes.
+    fn raise_if_worse(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        case: &CaseRow,
+        (id, now): (AlertId, Timestamp),
+    ) -> Result<(), storage::Error> {
+        let mut stood: Vec<ReportRow> = self.rows.to_vec();
+        for row in &mut stood {
+            if row.id == self.stood.id {
+                *row = self.stood.clone();
+            }
+        }
+        stood.sort_by_key(|row| std::cmp::Reverse((row.measured_at, row.id)));
+        let before = Self::courses(app, case, &stood, self.risks)?;
+        let level_before = |row: &ReportRow| {
+            let at = stood.iter().position(|one| one.id == row.id)?;
+            Some(before[at].0.level)
+        };
+        let now_is = Self::courses(app, case, self.rows, self.risks)?;
+        let worse = self
+            .rows
+            .iter()
+            .zip(&now_is)
+            .enumerate()
+            .filter(|(at, (row, _))| *at == 0 || row.id == self.stood.id)
+            .map(|(_, one)| one)
+            .filter(|(row, (course, _))| {
+                course.level.is_danger() && level_before(row).is_none_or(|was| course.level > was)
+            })
+            .max_by_key(|(_, (course, _))| course.level);
+        let Some((row, (course, judged_by))) = worse else {
+            return Ok(());
+        };
+        let said = (course.level, json(course, judged_by)?);
+        raise(tx, case, row.id, said, (id, now))
+    }
+
+    /// The alert that is open tells what its reports say now.
+    fn reassess(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        case: &CaseRow,
+        by: StaffId,
+        (open, now): (&AlertRow, Timestamp),
+    ) -> Result<(), storage::Error> {
+        let courses = Self::courses(app, case, self.rows, self.risks)?;
+        let told_of = |row: &ReportRow| {
+            open.report == Some(row.id)
+                || row.id == self.stood.id
+                || row.received_at >= open.raised_at
+        };
+        let alarming: Vec<(&ReportRow, &(Course, JudgedBy))> = self
+            .rows
+            .iter()
+            .zip(&courses)
+            .filter(|(row, (course, _))| told_of(row) && course.level.is_danger())
+            .collect();
+        let is_of_a_report = open
+            .report
+            .is_some_and(|id| self.rows.iter().any(|row| row.id == id));
+        let Some((latest, _)) = alarming.first() else {
+            // Nothing of what the alert told is so, and whoever corrected it has looked at it. One about silence stays.
+            if is_of_a_report {
+                alerts::finish(tx, open.id, by, "corrected", open.version, now)?;
+            }
+            return Ok(());
+        };
+        let highest = alarming
+            .iter()
+            .map(|(_, (course, _))| course.level)
+            .max()
+            .unwrap_or_default();
+        let was = Level::from_number(open.level);
+        let is_worse = highest > was;
+        if !is_of_a_report && !is_worse {
+            return Ok(());
+        }
+        let (course, judged_by) = alarming
+            .iter()
+            .find(|(_, (course, _))| course.level == highest)
+            .map_or(&courses[0], |(_, one)| *one);
+        // Reports that turned out calm are not counted any more, where all of them were looked at.
+        let count = i32::try_from(alarming.len()).unwrap_or(i32::MAX);
+        let saw_all = self.rows.len() < LOOK_BACK;
+        let fewer = saw_all && count < open.times;
+        let tell_again_at = if is_worse && open.taken_by != Some(by) {
+            let wait = following(tx, case.center, now)?.tell_center_after;
+            Some(now + SignedDuration::from_mins(wait))
+        } else {
+            None
+        };
+        let says = Reassessed {
+            report: latest.id,
+            level: highest.number(),
+            reasons: json(course, judged_by)?,
+            times: if fewer { count } else { open.times },
+            last_at: if fewer {
+                latest.received_at
+            } else {
+                open.last_at
+            },
+            tell_again_at,
+        };
+        alerts::reassess(tx, open.id, &says)
+    }
+}

@@ -1,0 +1,141 @@
+//! What a changed questionnaire alarms on no more. A slip of the finger in a threshold silences it for everybody, and
+//! nobody is told of what does not happen: so whoever sets it says that it is meant.
+
+use super::{NumberRule, QuestionId, Questionnaire};
+
+/// Something that is alarming by one questionnaire and not by another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Silenced {
+    /// Body temperatures from the first to the last, in tenths of a degree Celsius.
+    Temperature(i32, i32),
+    /// Oxygen saturations from the first to the last, in per cent.
+    Spo2(i32, i32),
+    /// A "yes" to a question or a sign.
+    Question(QuestionId),
+}
+
+/// A threshold that lies outside what is possible, and so is never or always reached: of which number, what it is, and
+/// from where to where it may lie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unreachable {
+    /// Whether it is one of body temperature, in tenths of a degree Celsius; else of oxygen saturation, in per cent.
+    pub is_temperature: bool,
+    /// What stands there.
+    pub value: i32,
+    /// The lowest and the highest possible number.
+    pub possible: (i32, i32),
+}
+
+/// Thresholds that no possible number tells from none. Asked where a questionnaire is set, not where one is read that
+/// stands: it judges on as it did.
+pub fn unreachable_thresholds(questionnaire: &Questionnaire) -> Vec<Unreachable> {
+    [
+        (true, &questionnaire.temperature),
+        (false, &questionnaire.spo2),
+    ]
+    .into_iter()
+    .flat_map(|(is_temperature, rule)| {
+        rule.thresholds
+            .iter()
+            .filter_map(|one| one.at_or_above.or(one.at_or_below))
+            .filter(|value| !rule.is_possible(*value))
+            .map(move |value| Unreachable {
+                is_temperature,
+                value,
+                possible: rule.possible,
+            })
+    })
+    .collect()
+}
+
+/// The runs of possible numbers that are alarming by the old rule and not by the new one.
+fn silenced_numbers(old: &NumberRule, new: &NumberRule) -> Vec<(i32, i32)> {
+    let mut runs: Vec<(i32, i32)> = Vec::new();
+    for value in old.possible.0..=old.possible.1 {
+        if !old.level(value).is_danger() || new.level(value).is_danger() {
+            continue;
+        }
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == value => *last = value,
+            _ => runs.push((value, value)),
+        }
+    }
+    runs
+}
+
+/// What is alarming by any of the old questionnaires and by the new one is not.
+pub fn silenced(old: &[&Questionnaire], new: &Questionnaire) -> Vec<Silenced> {
+    let mut all = Vec::new();
+    for old in old {
+        let temperatures = silenced_numbers(&old.temperature, &new.temperature);
+        let saturations = silenced_numbers(&old.spo2, &new.spo2);
+        let questions = old.asked().filter(|question| {
+            let now = new.question(&question.id);
+            question.yes.is_danger() && now.is_none_or(|now| !now.yes.is_danger())
+        });
+        let found = temperatures
+            .into_iter()
+            .map(|(from, to)| Silenced::Temperature(from, to))
+            .chain(
+                saturations
+                    .into_iter()
+                    .map(|(from, to)| Silenced::Spo2(from, to)),
+            )
+            .chain(questions.map(|question| Silenced::Question(question.id.clone())));
+        for one in found {
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse_toml, shipped};
+    use super::*;
+
+    fn changed(from: &str, to: &str) -> Questionnaire {
+        let good = include_str!("../../../programmes/covid-19.toml");
+        assert!(good.contains(from), "{from}");
+        parse_toml(&good.replace(from, to)).unwrap().pop().unwrap()
+    }
+
+    #[test]
+    fn what_would_not_alarm_any_more_is_named() {
+        let old = shipped().pop().unwrap();
+        let of = |new: &Questionnaire| silenced(&[&old], new);
+        assert_eq!(of(&old), []);
+        #[rustfmt::skip]
+        let table = [
+            ("at_or_above = 400,", "at_or_above = 4000,", Silenced::Temperature(400, 440)),
+            ("at_or_above = 400,", "at_or_above = 405,", Silenced::Temperature(400, 404)),
+            ("at_or_below = 93,", "at_or_below = 92,", Silenced::Spo2(93, 93)),
+            ("id = \"sign_pulse\"", "id = \"sign_heart\"", Silenced::Question(QuestionId::new("sign_pulse"))),
+        ];
+        for (from, to, what) in table {
+            assert_eq!(of(&changed(from, to)), [what], "{to}");
+        }
+        assert_eq!(of(&changed("at_or_below = 93,", "at_or_below = 94,")), []);
+    }
+
+    #[test]
+    fn a_threshold_lies_within_what_is_possible() {
+        let out = |from, to| unreachable_thresholds(&changed(from, to));
+        assert_eq!(unreachable_thresholds(&shipped()[0]), []);
+        let found = out("at_or_above = 400,", "at_or_above = 4000,");
+        assert!(
+            found
+                .iter()
+                .all(|one| one.is_temperature && one.value == 4000 && one.possible == (300, 440))
+        );
+        assert!(!found.is_empty());
+        assert!(
+            out("at_or_below = 93,", "at_or_below = 9,")
+                .iter()
+                .all(|one| !one.is_temperature)
+        );
+        assert_eq!(out("at_or_above = 400,", "at_or_above = 440,"), []);
+    }
+}

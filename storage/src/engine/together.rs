@@ -1,0 +1,149 @@
+//! A thread that writes for people at home on PostgreSQL: it takes what has queued up, runs it in one transaction, commits
+//! once, then answers everybody.
+//!
+//! It never waits for long, neither for a row that somebody has locked nor for a server that is away. Whatever is in the
+//! way of a batch, the batch is undone and its pieces are set aside: others see each through by itself.
+
+use super::carried::Carried;
+use super::connect::{Connected, Target};
+use super::lane::{In, Out, Piece};
+use super::listen::Hints;
+use super::worker::{Commits, Fate, before_commit, commit, nobody_knows};
+use super::{Error, Tx};
+use crate::audit;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How many writes share one commit at most. With more, little is saved, and a late failure would repeat more.
+pub(super) const TOGETHER: usize = 32;
+/// A batch that has taken so long takes nothing more in: its first piece waits, and its rows are locked.
+const LONG: Duration = Duration::from_millis(20);
+/// How long a batch waits for a row that somebody else has locked. Shorter than what PostgreSQL takes to look for
+/// transactions that wait for each other in a circle, a second.
+const LOCKED: &str = "SET lock_timeout = '200ms'";
+/// For the chains of the audit log, which come last and in their order, so in no circle: another's commit may take long on
+/// a slow disk, and pieces that were set aside for that would make it slower.
+const IN_ORDER: &str = "SET LOCAL lock_timeout = '10s'";
+
+pub(super) struct Writer {
+    target: Arc<Target>,
+    connected: Option<Connected>,
+    carried: Carried,
+    hints: Hints,
+    aside: In,
+    commits: Commits,
+}
+
+impl Writer {
+    pub(super) fn new(target: Arc<Target>, hints: Hints, aside: In) -> Writer {
+        Writer {
+            target,
+            connected: None,
+            carried: Carried::default(),
+            hints,
+            aside,
+            commits: Commits::measured(),
+        }
+    }
+
+    /// Writes what comes, until nothing can come any more.
+    pub(super) fn work(mut self, jobs: &Out) {
+        while let Some(first) = jobs.next() {
+            let mut batch = vec![first];
+            let fate = self.write(&mut batch, jobs);
+            if matches!(fate, Fate::Lost(_) | Fate::Unknown(_)) {
+                self.connected = None;
+            }
+            self.hints.give(matches!(fate, Fate::Settled));
+            let writes = batch.len();
+            for mut piece in batch {
+                match &fate {
+                    Fate::Settled => {
+                        piece.job.turn().shares(writes);
+                        piece.job.tell(Ok(()));
+                    }
+                    Fate::Unknown(error) if !piece.job.finds_what_it_did() => {
+                        piece.job.tell(Err(nobody_knows(error)));
+                    }
+                    Fate::Unknown(_) => {
+                        piece.unknown = true;
+                        self.set_aside(piece);
+                    }
+                    Fate::Met | Fate::Lost(_) | Fate::Failed(_) => self.set_aside(piece),
+                }
+            }
+        }
+    }
+
+    fn set_aside(&self, piece: Piece) {
+        if let Err(piece) = self.aside.put_on(piece) {
+            let stopped = "the store's workers have stopped".to_owned();
+            piece.job.tell(Err(Error::Unavailable(stopped)));
+        }
+    }
+
+    /// Runs the first piece of work and what comes meanwhile in one transaction. Settled is also what has failed by itself
+    /// before anything else was done.
+    fn write(&mut self, batch: &mut Vec<Piece>, jobs: &Out) -> Fate {
+        let connected = match self.connected.take() {
+            Some(connected) if !connected.client.is_closed() => connected,
+            _ => match self.connect() {
+                Ok(connected) => connected,
+                Err(error) => return Fate::Lost(error),
+            },
+        };
+        let connected = self.connected.insert(connected);
+        let began = Instant::now();
+        let begun = match connected.client.transaction() {
+            Ok(begun) => begun,
+            Err(error) => return before_commit(error.into()),
+        };
+        self.carried.begin(true);
+        let mut tx = Tx::Postgres(begun, &mut self.carried);
+        let mut done = 0;
+        while let Some(Piece { job, .. }) = batch.get_mut(done) {
+            if !job.run(&mut tx) {
+                return if job.lost_its_connection() {
+                    Fate::Lost(Error::Lost("the connection ended".to_owned()))
+                } else if done == 0 && !job.wants_another_run() {
+                    Fate::Settled
+                } else {
+                    Fate::Met
+                };
+            }
+            done += 1;
+            if batch.len() < TOGETHER && began.elapsed() < LONG {
+                batch.extend(jobs.ready());
+            }
+        }
+        if let Err(error) = write_down(&mut tx) {
+            return before_commit(error);
+        }
+        let Tx::Postgres(tx, _) = tx else {
+            return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));
+        };
+        let fate = commit(tx, &connected.cut);
+        if matches!(fate, Fate::Settled) {
+            self.commits.kept(done, began);
+        }
+        fate
+    }
+
+    /// A new connection, from a server that gives one now.
+    fn connect(&mut self) -> Result<Connected, Error> {
+        let mut connected = self.target.connect(Instant::now())?;
+        connected.client.batch_execute(LOCKED)?;
+        self.carried.reconnected();
+        Ok(connected)
+    }
+}
+
+/// Adds the lines of all pieces to the audit log.
+fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
+    if let Tx::Postgres(tx, carried) = tx
+        && carried.has_lines()
+    {
+        tx.batch_execute(IN_ORDER)?;
+    }
+    audit::write_down(tx)
+}

@@ -1,0 +1,247 @@
+//! A thread that does one piece of work at a time on PostgreSQL, a transaction for each, until its end is known.
+
+use super::carried::Carried;
+use super::connect::{Connected, Cut, Target};
+use super::lane::{Out, Piece, next_of};
+use super::listen::Hints;
+use super::postgres::{Once, confirm};
+use super::{Error, Job, Kind, Tx};
+use crate::audit;
+use metrics::Histogram;
+use postgres::error::Severity;
+use postgres::{IsolationLevel, Transaction};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often a piece of work is run again when two transactions met, before its caller is told.
+const RUNS: usize = 10;
+/// How long a piece of work waits for a server that is away, counted from when it was handed over. A switchover takes
+/// less; whoever waits longer should be told what to do meanwhile.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How one run of a piece of work ended.
+pub(super) enum Fate {
+    /// As the closure wished: committed, or undone at its own request.
+    Settled,
+    /// Undone, because two transactions met.
+    Met,
+    /// Undone, because the connection is of no use any more.
+    Lost(Error),
+    /// The connection ended over the commit: it may stand or not.
+    Unknown(Error),
+    /// Undone, and another run would end in the same way.
+    Failed(Error),
+}
+
+/// What is measured of commits.
+pub(super) struct Commits {
+    batches: Histogram,
+    seconds: Histogram,
+}
+
+impl Commits {
+    pub(super) fn measured() -> Commits {
+        Commits {
+            batches: metrics::histogram!("hersys_store_batch_writes"),
+            seconds: metrics::histogram!("hersys_store_commit_seconds"),
+        }
+    }
+
+    /// So many writes, begun then, are kept.
+    pub(super) fn kept(&self, writes: usize, began: Instant) {
+        self.seconds.record(began.elapsed());
+        #[allow(clippy::cast_precision_loss)] // some dozens at most
+        self.batches.record(writes as f64);
+    }
+}
+
+pub(super) struct Worker {
+    target: Arc<Target>,
+    connected: Option<Connected>,
+    carried: Carried,
+    hints: Hints,
+    commits: Commits,
+}
+
+impl Worker {
+    pub(super) fn new(target: Arc<Target>, connected: Option<Connected>, hints: Hints) -> Worker {
+        Worker {
+            target,
+            connected,
+            carried: Carried::default(),
+            hints,
+            commits: Commits::measured(),
+        }
+    }
+
+    /// Does what comes, until nothing can come any more; first what others have set aside.
+    pub(super) fn work(mut self, set_aside: Option<&Out>, jobs: &Out) {
+        let next = || match set_aside {
+            Some(first) => next_of(first, jobs),
+            None => jobs.next(),
+        };
+        while let Some(Piece {
+            mut job,
+            since,
+            unknown,
+            ..
+        }) = next()
+        {
+            let fate = self.see_through(job.as_mut(), since + PATIENCE, unknown);
+            self.hints.give(fate.is_ok());
+            job.tell(fate);
+        }
+    }
+
+    /// Runs a piece of work until its end is known. It is run again only where nothing of it was kept, or where it
+    /// finds what an earlier run has kept. `unknown`: one may have been kept already.
+    fn see_through(
+        &mut self,
+        job: &mut dyn Job,
+        until: Instant,
+        mut unknown: bool,
+    ) -> Result<(), Error> {
+        let (mut met, mut lost) = (0, 0);
+        loop {
+            let error = match self.attempt(job, until, unknown) {
+                Fate::Settled => return Ok(()),
+                Fate::Failed(error) => return Err(error),
+                Fate::Met => {
+                    met += 1;
+                    if met == RUNS {
+                        return Err(Error::Busy);
+                    }
+                    // Two that met should not meet again in step.
+                    std::thread::sleep(Duration::from_millis(2 * met as u64));
+                    continue;
+                }
+                Fate::Lost(error) => error,
+                Fate::Unknown(error) if job.finds_what_it_did() => {
+                    unknown = true;
+                    error
+                }
+                Fate::Unknown(error) => {
+                    return Err(nobody_knows(&error));
+                }
+            };
+            self.carried.reconnected();
+            self.connected = None;
+            // Even who has waited too long already is worth one new connection.
+            if lost > 0 && Instant::now() > until {
+                return Err(Error::Unavailable(error.to_string()));
+            }
+            std::thread::sleep(Duration::from_millis(20 * lost));
+            lost += 1;
+        }
+    }
+
+    /// One transaction. `again`: it may stand already.
+    fn attempt(&mut self, job: &mut dyn Job, until: Instant, again: bool) -> Fate {
+        let connected = match self.connected.take() {
+            Some(connected) if !connected.client.is_closed() => connected,
+            _ => match self.target.connect(until) {
+                Ok(connected) => {
+                    self.carried.reconnected();
+                    connected
+                }
+                Err(error) => return Fate::Failed(error),
+            },
+        };
+        let connected = self.connected.insert(connected);
+        if job.kind() == Kind::ReadOnce {
+            let mut tx = Tx::Once(Once::on(&mut connected.client, &mut self.carried));
+            return match (job.run(&mut tx), job.lost_its_connection()) {
+                (false, true) => Fate::Lost(Error::Lost("the connection ended".to_owned())),
+                (false, false) if job.wants_another_run() => Fate::Met,
+                _ => Fate::Settled,
+            };
+        }
+        let began = Instant::now();
+        let begun = if job.kind() == Kind::Read {
+            // All that it looks at is of one moment, as on the embedded engine.
+            let one_moment = connected.client.build_transaction();
+            one_moment
+                .isolation_level(IsolationLevel::RepeatableRead)
+                .read_only(true)
+                .start()
+        } else {
+            connected.client.transaction()
+        };
+        let begun = match begun {
+            Ok(begun) => begun,
+            Err(error) => return before_commit(error.into()),
+        };
+        self.carried.begin(false);
+        let mut tx = Tx::Postgres(begun, &mut self.carried);
+        let keep = job.run(&mut tx);
+        if keep && let Err(error) = audit::write_down(&mut tx) {
+            return before_commit(error);
+        }
+        let Tx::Postgres(mut tx, _) = tx else {
+            return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));
+        };
+        if !keep {
+            // The connection may be the reason of the failure; then the server has undone it already.
+            let undone = tx.rollback();
+            return if job.wants_another_run() {
+                Fate::Met
+            } else if job.lost_its_connection() {
+                Fate::Lost(undone.err().map_or_else(
+                    || Error::Lost("the server takes no writes".to_owned()),
+                    Error::from,
+                ))
+            } else {
+                Fate::Settled
+            };
+        }
+        if again
+            && job.kind().writes()
+            && let Err(error) = confirm(&mut tx)
+        {
+            return before_commit(error);
+        }
+        let fate = commit(tx, &connected.cut);
+        if matches!(fate, Fate::Settled) && job.kind().writes() {
+            self.commits.kept(1, began);
+            job.turn().shares(1);
+        }
+        fate
+    }
+}
+
+/// Commits; the flag is that of its connection.
+pub(super) fn commit(tx: Transaction<'_>, cut: &Cut) -> Fate {
+    cut.begin();
+    match tx.commit() {
+        Ok(()) if cut.was_raised() => Fate::Unknown(Error::Lost(
+            "the server committed without its standby".to_owned(),
+        )),
+        Ok(()) => Fate::Settled,
+        Err(error) => {
+            // What a running server refuses is undone; the last words of a dying one say nothing about the commit.
+            let refused = error
+                .as_db_error()
+                .is_some_and(|db| db.parsed_severity() == Some(Severity::Error));
+            match Error::from(error) {
+                error @ Error::Lost(_) => Fate::Unknown(error),
+                error if refused => before_commit(error),
+                error => Fate::Unknown(error),
+            }
+        }
+    }
+}
+
+/// What became of work whose commit was not asked for, or was refused.
+pub(super) fn before_commit(error: Error) -> Fate {
+    match error {
+        Error::TryAgain => Fate::Met,
+        Error::Lost(_) => Fate::Lost(error),
+        other => Fate::Failed(other),
+    }
+}
+
+/// What the caller of a piece of work is told that may stand and would not find itself.
+pub(super) fn nobody_knows(error: &Error) -> Error {
+    tracing::error!(%error, "nobody knows whether a commit stands; its caller was told that it failed");
+    Error::Unavailable(error.to_string())
+}
