@@ -101,7 +101,7 @@ impl SystemDesk {
             self.fill_family(&family).await?;
             let new = NewStaff {
                 email: staff.clone(),
-                name: "Sample Nurse".to_owned(),
+                name: "Sample Head Nurse".to_owned(),
                 password: PASSWORD.to_owned(),
                 role: StaffRole::Administrator,
                 place: NewStaff::place_of(center.id),
@@ -118,6 +118,7 @@ impl SystemDesk {
         let mut lines = vec![
             format!("Sign in as a sample family:     {FAMILY}   password {PASSWORD}"),
             format!("Sign in to the console:         {STAFF}    password {PASSWORD}"),
+            "  (the head nurse, who is the administrator of the center, too: all of it is open to her)".to_owned(),
             "Or sign up as one of these sample people, with any e-mail address (the mail lands on /dev/mailbox):"
                 .to_owned(),
         ];
@@ -170,17 +171,25 @@ impl SystemDesk {
         self.fill_prefecture(&first).await?;
         self.fill_clinics().await?;
         self.fill_loose_ends().await?;
-        let also: Vec<&str> = prefecture::STAFF
+        let also = prefecture::STAFF
             .iter()
-            .map(|(email, ..)| *email)
-            .chain([prefecture::OFFICER, prefecture::ANALYST])
-            .chain(clinics::CLINICS.iter().map(|(email, ..)| *email))
-            .chain([clinics::FIRM])
-            .collect();
-        Ok(vec![
-            "Other sample staff, with the same password:".to_owned(),
-            format!("  {}", also.join(", ")),
-        ])
+            .map(|(email, _, role, _)| (*email, *role))
+            .chain([
+                (prefecture::OFFICER, StaffRole::PrefectureOfficer),
+                (prefecture::ANALYST, StaffRole::Analyst),
+            ])
+            .chain(
+                clinics::CLINICS
+                    .iter()
+                    .map(|(email, ..)| (*email, StaffRole::MedicalInstitution)),
+            )
+            .chain([(clinics::FIRM, StaffRole::Contractor)]);
+        let mut lines = vec!["Other sample staff, with the same password:".to_owned()];
+        lines.extend(also.map(|(email, role)| {
+            let role = role.word().replace('_', " ");
+            format!("  {email:<26}{role}")
+        }));
+        Ok(lines)
     }
 
     /// A sample account, signed in; the same one where it stands.

@@ -75,7 +75,7 @@ async fn guessing_a_password_ends_after_five_tries_and_for_a_quarter_of_an_hour(
         .says("There were too many tries");
     house.clock.advance(SignedDuration::from_mins(16));
     assert_eq!(nurse.posts("/sign-in", &tries(PASSWORD)).await.to, "/");
-    nurse.gets("/cases").await.says("Sample Nurse");
+    nurse.gets("/cases").await.says("Sample Head Nurse");
     let out = nurse.posts("/sign-out", &[]).await;
     assert_eq!(out.to, "/sign-in?done=signed-out");
     assert_eq!(nurse.gets("/cases").await.to, "/sign-in");

@@ -268,7 +268,7 @@ async fn the_second_who_merges_is_told_what_the_first_did() {
         let told = sends(&mut b, &of_b, kept, "the same face").await;
         told.says(says);
         told.says("the same face");
-        told.says("Sample Nurse");
+        told.says("Sample Head Nurse");
         told.says("3518724");
     }
     // A undoes it; whoever wanted to undo it, too, reads that it is done.

@@ -43,13 +43,13 @@ pub(super) const STAFF: [(&str, &str, StaffRole, usize); 4] = [
     ),
     (
         "north@sample.example",
-        "Sample Nurse North",
+        "Sample Head Nurse North",
         StaffRole::Administrator,
         1,
     ),
     (
         "west@sample.example",
-        "Sample Nurse West",
+        "Sample Head Nurse West",
         StaffRole::Administrator,
         2,
     ),
