@@ -427,8 +427,10 @@ impl SystemDesk {
         let due = app.db().read(move |tx| rows::due(tx, now, BATCH)).await?;
         let mut passed = 0;
         for alert in due {
-            if self.pass_on(alert, now).await? {
-                passed += 1;
+            // One that cannot be told must not keep the others from being told.
+            match self.pass_on(alert, now).await {
+                Ok(told) => passed += usize::from(told),
+                Err(error) => tracing::error!(%error, "an alert cannot be passed on"),
             }
         }
         if passed > 0 {

@@ -205,6 +205,8 @@ pub struct CaseView {
 pub enum RegisterCase {
     /// It stands: now, or already when the same form came before.
     Registered(CaseId),
+    /// Somebody who is followed already met a case: that is noted, and there is no second record.
+    Noted(CaseId),
     /// Something is missing or cannot be.
     Problems(Vec<(CaseField, CaseProblem)>),
     /// These may be the same person; nothing was registered. Somebody must say whether one of them is.

@@ -7,6 +7,7 @@ use crate::case_registration::{
 };
 use crate::course::{Because, refresh};
 use crate::health_center::HealthCenter;
+use crate::monitoring::status_in;
 use crate::{App, Error, StaffDesk};
 use domain::case_days::CaseDays;
 use domain::dates::DayError;
@@ -132,9 +133,26 @@ impl StaffDesk {
             return Ok(Some(RegisterCase::Problems(unlikely)));
         }
         let last_contact_on = checked.diagnosed_on;
+        let mut known = None;
         match sure {
             Sure::SameAs(contact) => {
-                return self.link_contact(&found, contact, last_contact_on).await;
+                let s = self.scope();
+                let stands = app
+                    .db()
+                    .read(move |tx| {
+                        let row = cases::find(tx, &s, contact)?;
+                        Ok(row.zip(status_in(tx, contact)?))
+                    })
+                    .await?;
+                let Some((row, status)) = stands else {
+                    return Ok(None);
+                };
+                let is_followed = status.is_open() || row.is_contact;
+                if row.programme == found.programme && is_followed {
+                    return self.link_contact(&found, contact, last_contact_on).await;
+                }
+                // An illness that is over, or another disease: the same person, but the contact is followed for itself.
+                known = (row.center == found.center).then_some(row.person);
             }
             Sure::Ask => {
                 let stands = app
@@ -157,6 +175,10 @@ impl StaffDesk {
             None,
         );
         prepared.case.is_contact = true;
+        if let Some(person) = known {
+            prepared.person.id = person;
+            prepared.is_known = true;
+        }
         prepared.review_from = app.review_from(
             (&found.programme, found.center),
             None,
@@ -225,6 +247,10 @@ impl StaffDesk {
                     last_contact_on,
                 };
                 rows::link(tx, &link)?;
+                if row.is_contact {
+                    // Who was released after an earlier contact is followed again.
+                    monitoring::reopen(tx, contact, now)?;
+                }
                 if row.is_contact && row.diagnosed_on < last_contact_on {
                     let whose = (row.programme.as_str(), row.center);
                     let review = app.review_from(whose, None, last_contact_on, true);
@@ -235,7 +261,7 @@ impl StaffDesk {
                 Ok(true)
             })
             .await?;
-        Ok(linked.then_some(RegisterCase::Registered(contact)))
+        Ok(linked.then_some(RegisterCase::Noted(contact)))
     }
 
     /// A contact has fallen ill and becomes a case; the reports and the contacts stay. Days are asked back as those of a
@@ -384,6 +410,8 @@ pub(crate) fn became_ill(
     if !rows::fell_ill(tx, row.id, diagnosed_on, onset_on, row.version, now)? {
         return Ok(false);
     }
+    // Who was released as a contact is followed again.
+    monitoring::reopen(tx, row.id, now)?;
     let whose = (row.programme.as_str(), row.center);
     let review = app.review_from(whose, onset_on, diagnosed_on, false);
     monitoring::fell_ill(tx, row.id, app.today(), review, now)?;

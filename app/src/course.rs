@@ -197,6 +197,8 @@ pub(crate) fn refresh(
     alert: AlertId,
     now: Timestamp,
 ) -> Result<(), storage::Error> {
+    // Two reports at once follow each other: the later one sees the earlier one.
+    monitoring::hold(tx, case.id)?;
     let Some(looked) = Looked::read(tx, case.id, because)? else {
         return Ok(());
     };

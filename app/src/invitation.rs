@@ -359,6 +359,7 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 // Looked at here, because the case may have been closed while the page was read.
+                storage::monitoring::hold(tx, case)?;
                 let status = crate::monitoring::status_in(tx, case)?;
                 if let Some(problem) = status.and_then(over) {
                     return Ok(InvitePerson::Problem(problem));

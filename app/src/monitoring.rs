@@ -551,6 +551,7 @@ impl StaffDesk {
                 return Ok(Decide::NoSuchCase);
             };
             // Looked at here, because the alert may have come, or a further report to it, while the page was read.
+            rows::hold(tx, case)?;
             let open = storage::alerts::open_of_case(tx, case)?;
             let stands = open.as_ref().map(|alert| state(alert.id, alert.version));
             if asks && stands.is_some_and(|stands| stands != seen) {

@@ -398,6 +398,7 @@ impl StaffDesk {
                     return Ok(Issue::NoSuchCase);
                 }
                 // Looked at here, because the case may have been closed while the page was read.
+                storage::monitoring::hold(tx, case)?;
                 let status = crate::monitoring::status_in(tx, case)?;
                 if status.is_some_and(|status| !status.is_open()) {
                     return Ok(Issue::Closed);

@@ -37,7 +37,7 @@ pub const MOST_COUNTED: i64 = rows::COUNT_LIMIT;
 /// How many alerts a page shows.
 pub const ALERTS: i64 = 50;
 /// How many open tasks are looked at for the list of what is to be done.
-const TODO: i64 = 200;
+pub const MOST_TASKS: i64 = 200;
 
 /// A section of the worklist.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -350,10 +350,11 @@ impl StaffDesk {
             .db()
             .read(move |tx| {
                 let mut all = Vec::new();
-                for task in storage::tasks::open(tx, center, TODO)? {
+                for task in storage::tasks::open_but(tx, center, REGISTRATION_REFUSED, MOST_TASKS)?
+                {
                     // What a person says is wrong with a report is an answer about their health.
                     let is_hidden = task.kind == REPORT_WRONG && !sees_health;
-                    if task.kind == REGISTRATION_REFUSED || is_hidden {
+                    if is_hidden {
                         continue;
                     }
                     let whom = match task.case {

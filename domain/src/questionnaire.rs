@@ -3,7 +3,7 @@
 
 mod alarms;
 
-pub use alarms::{Silenced, Unreachable, silenced, unreachable_thresholds};
+pub use alarms::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
 
 use crate::urgency::Level;
 use compact_str::CompactString;

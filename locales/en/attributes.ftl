@@ -27,11 +27,11 @@ refused-check = Check the details again
 problem-name-empty = Enter the name
 problem-name-too-long = Use at most 200 characters for the name
 problem-odd-start = A name cannot begin with =, + or @. Type it without
-problem-odd-break = There is a tab or the end of a line in it, perhaps from pasting. Type it again on one line
-problem-odd-control = There is a control character in it that nobody sees, perhaps from pasting. Delete all and type it again
-problem-odd-direction = There is a mark in it that turns the direction of writing and that nobody sees, perhaps from pasting. Delete all and type it again
-problem-odd-marks = There are too many marks on one letter. Type it again
-problem-odd-no-letters = There is no letter of a name in it. Type the name
+problem-odd-break = The name contains a tab or a line break, perhaps from pasting. Type it again on one line
+problem-odd-control = The name contains a control character that nobody sees, perhaps from pasting. Delete all and type it again
+problem-odd-direction = The name contains an invisible mark that turns the direction of writing, perhaps from pasting. Delete all and type it again
+problem-odd-marks = The name has too many marks on one letter. Type it again
+problem-odd-no-letters = The name has no letters. Type the name
 problem-birthdate-empty = Enter the birthdate
 problem-birthdate-year-missing = Enter the year of birth
 problem-birthdate-month-missing = Enter the month of birth

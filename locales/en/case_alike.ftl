@@ -8,5 +8,5 @@ alike-reading-birthdate = Same reading of the name and same birthdate
 alike-phone-birthdate = Same phone number and birthdate. It may be twins
 alike-name-phone = Same name and phone number. It may be a typing error in the birthdate
 alike-other = Much agrees
-alike-is-contact = This person is followed as a close contact since { $day }.
+alike-is-contact = This person is registered as a close contact (last contact on { $day }). If you make it a case, only the days that you typed are taken over; phone number, address and the rest stay as they are registered and can be changed on the page of the person.
 alike-fell-ill = This contact fell ill: make it a case

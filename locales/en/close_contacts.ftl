@@ -22,5 +22,6 @@ close-elsewhere = Somebody followed by { $center }
 close-role-fell-ill = Contact who fell ill
 audit-case-fell-ill = noted that a contact has fallen ill
 close-met-on = Last contact on { $day }
-close-alike-lead = Somebody like this stands already. If it is the same person, only the contact is noted, and there is no second record.
+close-alike-lead = Somebody like this is registered already. If it is the same person, only the contact is noted, and there is no second record.
+close-contact-noted = The contact is noted. Nobody was registered anew.
 close-alike-same = It is this person: note the contact

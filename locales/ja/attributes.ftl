@@ -27,11 +27,11 @@ refused-check = 入力内容をもう一度確認する
 problem-name-empty = 氏名を入力してください
 problem-name-too-long = 氏名は200文字以内で入力してください
 problem-odd-start = 氏名の先頭に「=」「+」「@」は使えません。取り除いてください
-problem-odd-break = タブまたは改行が含まれています（貼り付けた場合など）。1行で入力し直してください
-problem-odd-control = 目に見えない制御文字が含まれています（貼り付けた場合など）。いったん全部消してから入力し直してください
-problem-odd-direction = 文字の向きを変える目に見えない記号が含まれています（貼り付けた場合など）。いったん全部消してから入力し直してください
-problem-odd-marks = 1文字に付いている記号が多すぎます。入力し直してください
-problem-odd-no-letters = 氏名の文字がありません。氏名を入力してください
+problem-odd-break = 氏名にタブまたは改行が含まれています（貼り付けた場合など）。1行で入力し直してください
+problem-odd-control = 氏名に目に見えない制御文字が含まれています（貼り付けた場合など）。いったん全部消してから入力し直してください
+problem-odd-direction = 氏名に文字の向きを変える目に見えない記号が含まれています（貼り付けた場合など）。いったん全部消してから入力し直してください
+problem-odd-marks = 氏名の1文字に付いている記号が多すぎます。入力し直してください
+problem-odd-no-letters = 氏名に文字がありません。氏名を入力してください
 problem-birthdate-empty = 生年月日を入力してください
 problem-birthdate-year-missing = 生まれた年を入力してください
 problem-birthdate-month-missing = 生まれた月を入力してください

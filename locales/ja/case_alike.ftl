@@ -8,5 +8,5 @@ alike-reading-birthdate = 読みと生年月日が同じ
 alike-phone-birthdate = 電話番号と生年月日が同じ（双子の可能性もあります）
 alike-name-phone = 氏名と電話番号が同じ（生年月日の入力誤りの可能性）
 alike-other = 複数の項目が似ています
-alike-is-contact = この方は濃厚接触者として登録されています（最後の接触：{ $day }）。
+alike-is-contact = この方は濃厚接触者として登録されています（最後の接触：{ $day }）。患者に変更すると、入力した日付だけが引き継がれます。電話番号・住所などは登録済みのままで、この方の画面から変更できます。
 alike-fell-ill = この接触者が発症した：患者にする

@@ -23,4 +23,5 @@ close-role-fell-ill = 発症した接触者
 audit-case-fell-ill = 接触者の発症を登録した
 close-met-on = 最後の接触：{ $day }
 close-alike-lead = 似た人がすでに登録されています。同じ人であれば、接触の事実だけを記録し、二重には登録しません。
+close-contact-noted = 接触の事実を記録しました。新しい登録はしていません。
 close-alike-same = この人です：接触を記録する

@@ -444,9 +444,11 @@ pub fn reassess(tx: &mut Tx<'_>, id: AlertId, says: &Reassessed) -> Result<(), E
     )?;
     if let Some(at) = says.tell_again_at {
         tx.execute(
+            // One that nobody has taken goes on as it was: nobody is told later because of something worse.
             sql!(
                 "UPDATE alerts SET taken_before_by = COALESCE(taken_by, taken_before_by), taken_by = NULL,
-                    taken_at = NULL, steps = 0, next_step_at = $2
+                    taken_at = NULL, steps = CASE WHEN taken_by IS NULL THEN steps ELSE 0 END,
+                    next_step_at = CASE WHEN taken_by IS NULL THEN next_step_at ELSE $2 END
                  WHERE id = $1 AND done_at IS NULL"
             ),
             &[&id.uuid(), &At(at)],

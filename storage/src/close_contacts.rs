@@ -78,13 +78,17 @@ pub fn met_again(
     last_contact_on: Date,
     review_from: Option<Date>,
 ) -> Result<(), Error> {
-    tx.execute(
+    let met = tx.execute(
         sql!(
             "UPDATE cases SET diagnosed_on = $2, version = version + 1
              WHERE id = $1 AND is_contact = 1 AND diagnosed_on < $2"
         ),
         &[&case.uuid(), &last_contact_on],
     )?;
+    if met == 0 {
+        // A case by now, or met later still.
+        return Ok(());
+    }
     tx.execute(
         sql!("UPDATE monitoring SET review_from = $2 WHERE case_id = $1"),
         &[&case.uuid(), &review_from],

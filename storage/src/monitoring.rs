@@ -217,6 +217,32 @@ pub fn fell_ill(
     Ok(())
 }
 
+/// Somebody whose record was closed is followed again, because there is a reason anew: an illness, an exposure. Who has died
+/// stays as they are.
+pub fn reopen(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
+    update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET status = 'unknown', is_open = 1, expects_reports = 1, closed_at = NULL,
+                purge_told_at = NULL, heard_since = $3, silence_look_at = $3, changed_at = $2, version = version + 1
+             WHERE case_id = $1 AND is_open = 0 AND status <> 'died' RETURNING health_center_id"
+        ),
+        &[&case.uuid(), &At(now), &now.as_second()],
+    )?;
+    Ok(())
+}
+
+/// Keeps others from changing how a case is followed, and what its latest report is, until the transaction ends: what is
+/// read afterwards is not older than what is written. The embedded engine has one writer, so nobody has to wait there.
+pub fn hold(tx: &mut Tx<'_>, case: CaseId) -> Result<(), Error> {
+    if !tx.is_sqlite() {
+        tx.query_opt(HOLD, &[&case.uuid()], |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+const HOLD: &str = "SELECT 1 FROM monitoring WHERE case_id = $1 FOR UPDATE";
+
 /// How a case is followed.
 pub fn find(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<MonitoringRow>, Error> {
     tx.query_opt(

@@ -309,7 +309,7 @@ async fn sets_rule(house: &House, admin: &str) -> String {
     let desk = house.desk(admin).await;
     let kind = RuleKind::Course;
     let new = Typed {
-        silences: false,
+        silences: String::new(),
         programme: String::new(),
         text: shipped(kind).pop().unwrap().text,
         valid_from: "2027-01-01".to_owned(),

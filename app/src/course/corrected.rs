@@ -7,7 +7,7 @@ use crate::App;
 use crate::place_settings::following;
 use crate::rules::mark::JudgedBy;
 use domain::course::Course;
-use domain::ids::{AlertId, StaffId};
+use domain::ids::{AlertId, ReportId, StaffId};
 use domain::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
@@ -58,6 +58,40 @@ impl Correction<'_> {
             .map_err(broken)
     }
 
+    /// The reports as they were before the correction, the latest measurement first.
+    fn as_they_stood(&self) -> Vec<ReportRow> {
+        let mut stood: Vec<ReportRow> = self.rows.to_vec();
+        for row in &mut stood {
+            if row.id == self.stood.id {
+                *row = self.stood.clone();
+            }
+        }
+        stood.sort_by_key(|row| std::cmp::Reverse((row.measured_at, row.id)));
+        stood
+    }
+
+    /// Whether it is this correction by which the report of an alert is calm: the corrected one itself, or one that was
+    /// alarming beside what the corrected one said. The oldest that are looked back at have lost what came before them,
+    /// and risks may have changed since: no alert ends because of these.
+    fn calmed(
+        &self,
+        app: &App,
+        case: &CaseRow,
+        report: Option<ReportId>,
+    ) -> Result<bool, storage::Error> {
+        if report == Some(self.stood.id) {
+            return Ok(true);
+        }
+        let stood = self.as_they_stood();
+        let Some(at) = stood.iter().position(|row| Some(row.id) == report) else {
+            return Ok(false);
+        };
+        Ok(Self::courses(app, case, &stood, self.risks)?[at]
+            .0
+            .level
+            .is_danger())
+    }
+
     /// Nobody is told at present: somebody is, where the correction made a report alarming that was not, or worse than it
     /// was. That is the corrected one, or the latest, whose course it changes.
     fn raise_if_worse(
@@ -67,13 +101,7 @@ impl Correction<'_> {
         case: &CaseRow,
         (id, now): (AlertId, Timestamp),
     ) -> Result<(), storage::Error> {
-        let mut stood: Vec<ReportRow> = self.rows.to_vec();
-        for row in &mut stood {
-            if row.id == self.stood.id {
-                *row = self.stood.clone();
-            }
-        }
-        stood.sort_by_key(|row| std::cmp::Reverse((row.measured_at, row.id)));
+        let stood = self.as_they_stood();
         let before = Self::courses(app, case, &stood, self.risks)?;
         let level_before = |row: &ReportRow| {
             let at = stood.iter().position(|one| one.id == row.id)?;
@@ -124,7 +152,7 @@ impl Correction<'_> {
             .is_some_and(|id| self.rows.iter().any(|row| row.id == id));
         let Some((latest, _)) = alarming.first() else {
             // Nothing of what the alert told is so, and whoever corrected it has looked at it. One about silence stays.
-            if is_of_a_report {
+            if is_of_a_report && self.calmed(app, case, open.report)? {
                 alerts::finish(tx, open.id, by, "corrected", open.version, now)?;
             }
             return Ok(());

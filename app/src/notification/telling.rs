@@ -37,8 +37,10 @@ impl SystemDesk {
         let due = app.db().read(move |tx| rows::due(tx, now, BATCH)).await?;
         let mut passed = 0;
         for one in due {
-            if self.pass_notification_on(one, now).await? {
-                passed += 1;
+            // One that cannot be told must not keep the others from being told.
+            match self.pass_notification_on(one, now).await {
+                Ok(told) => passed += usize::from(told),
+                Err(error) => tracing::error!(%error, "a notification cannot be passed on"),
             }
         }
         if passed > 0 {

@@ -6,7 +6,7 @@ use crate::programme::PROGRAMME;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{JurisdictionId, StaffId};
 use domain::message_texts::{TextError, wrong_text};
-use domain::questionnaire::{Silenced, Unreachable, silenced, unreachable_thresholds};
+use domain::questionnaire::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
 use domain::rules::{Content, RuleFile, RuleKind, dated, kind_of, read, read_one};
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
@@ -32,8 +32,8 @@ pub struct Typed {
     pub valid_from: String,
     /// Why.
     pub why: String,
-    /// Whether it is meant that something alarms no more, after it was asked back what.
-    pub silences: bool,
+    /// The [`mark`] of what alarms no more, where that was asked back and is meant; else empty.
+    pub silences: String,
 }
 
 impl Typed {
@@ -300,7 +300,7 @@ impl StaffDesk {
             }
         };
         let silenced = self.silenced_by(&file).await?;
-        if !typed.silences && !silenced.is_empty() {
+        if !silenced.is_empty() && typed.silences != mark(&silenced) {
             let asked = vec![("silences", Told::Silenced(silenced))];
             return Ok(ChangeRule::Problems(asked));
         }

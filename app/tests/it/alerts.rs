@@ -706,7 +706,7 @@ story!(a_center_says_in_its_own_words_that_an_alert_lies, town, {
         ("alert_waits_mail.ja".to_owned(), String::new()),
     ];
     let own = Typed {
-        silences: false,
+        silences: String::new(),
         programme: String::new(),
         text: apply(kind, &stands.unwrap().file.text, &fields).unwrap(),
         valid_from: "2026-11-23".to_owned(),

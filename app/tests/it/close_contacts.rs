@@ -9,6 +9,7 @@ use app::case_registration::{CaseField, CaseProblem, RegisterCase, Sure, TypedCa
 use app::close_contacts::{FellIll, Someone, TypedIll};
 use app::figures::{Ask, Asked, Figure, Figures};
 use app::line_list::{Column, Export, Format, Whom, Wished};
+use app::release::{Release, TypedRelease};
 use domain::ids::CaseId;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::civil::date;
@@ -280,7 +281,7 @@ story!(
         };
         assert_eq!(alike[0].view.member.case, contact);
         let linked = ask(&typed, Sure::SameAs(contact)).await;
-        assert!(matches!(linked, RegisterCase::Registered(case) if case == contact));
+        assert!(matches!(linked, RegisterCase::Noted(case) if case == contact));
         assert_eq!(count().await, before, "no second record");
         let network = nurse.network(second).await.unwrap();
         assert_eq!((network.people.len(), network.links.len()), (3, 2));
@@ -328,6 +329,65 @@ story!(
             nurse.fell_ill(contact, &ill, version).await.unwrap(),
             FellIll::Case
         );
+    }
+);
+
+story!(
+    whoever_was_released_is_followed_again_when_there_is_a_reason_anew,
+    town,
+    {
+        let (_, first) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let contact = met(&nurse, first, "Yamada Ken", "09011110001").await;
+        let status = async |case| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.monitoring.status
+        };
+        let release = async |case| {
+            let version = nurse.following_of(case).await.unwrap().unwrap();
+            let typed = TypedRelease {
+                version: version.monitoring.version,
+                reason: "Well".to_owned(),
+                ..TypedRelease::default()
+            };
+            let done = nurse.release(case, &typed).await.unwrap();
+            assert!(matches!(done, Release::Released));
+            assert!(!status(case).await.is_open());
+        };
+        release(contact).await;
+        let again = TypedCase {
+            name_latin: "Yamada Ken".to_owned(),
+            birthdate: "1990-01-02".to_owned(),
+            phone: "09011110001".to_owned(),
+            diagnosed_on: "2026-11-23".to_owned(),
+            ..TypedCase::default()
+        };
+        let meets = async |typed: &TypedCase, whom| {
+            let key = nurse.new_form_key();
+            let source = first;
+            let met = nurse.register_contact(source, typed, key, Sure::SameAs(whom));
+            met.await.unwrap().unwrap()
+        };
+        // A contact who was released met somebody again.
+        let noted = meets(&again, contact).await;
+        assert!(matches!(noted, RegisterCase::Noted(case) if case == contact));
+        assert!(status(contact).await.expects_reports());
+        // Released once more, and then ill.
+        release(contact).await;
+        let version = nurse.case(contact).await.unwrap().unwrap().version;
+        let ill = days("2026-11-23", "2026-11-23");
+        let became = nurse.fell_ill(contact, &ill, version).await.unwrap();
+        assert_eq!(became, FellIll::Case);
+        assert!(status(contact).await.expects_reports());
+        // Of an illness that is over nothing more is followed: the contact is a record beside it, of the same person.
+        release(contact).await;
+        let RegisterCase::Registered(beside) = meets(&again, contact).await else {
+            panic!("not registered");
+        };
+        assert_ne!(beside, contact);
+        assert!(!status(contact).await.is_open());
+        assert!(status(beside).await.expects_reports());
+        assert!(nurse.case(beside).await.unwrap().unwrap().member.is_contact);
     }
 );
 

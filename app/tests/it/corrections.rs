@@ -402,6 +402,38 @@ story!(
     }
 );
 
+story!(
+    something_worse_makes_nobody_wait_longer_for_an_alert_that_nobody_has,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let id = sends(&desk, case, "36.8", "92").await;
+        let nurse = town.nurse().await;
+        let alert = async || {
+            let list = nurse.worklist(None, Filter::default()).await.unwrap();
+            list.unwrap().alerts.remove(0).0
+        };
+        let passes_on = async || town.app.system_desk().pass_alerts_on().await.unwrap();
+        let mut minutes = 0;
+        while passes_on().await == 0 {
+            town.minutes(5);
+            minutes += 5;
+            assert!(minutes < 120, "it is never passed on");
+        }
+        assert_eq!(alert().await.steps, 1);
+        let nurse = town.nurse().await;
+        let (_, raw) = form(&desk, case, "36.8", "86").await;
+        let seen = nurse.report_of(case, id).await.unwrap().unwrap().1;
+        let corrected = nurse
+            .correct_report(case, id, &raw, "it was 86", seen.corrected_at)
+            .await;
+        assert!(matches!(corrected.unwrap(), CorrectReport::Corrected));
+        let list = nurse.worklist(None, Filter::default()).await.unwrap();
+        let alert = list.unwrap().alerts.remove(0).0;
+        assert_eq!((alert.level, alert.steps), (Level::Emergency, 1));
+    }
+);
+
 story!(a_report_that_is_called_wrong_waits_on_the_worklist, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let id = sends(&desk, case, "36.5", "98").await;

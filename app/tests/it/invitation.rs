@@ -172,7 +172,7 @@ story!(a_center_writes_its_own_words, town, {
     let typed = |sms: &str| {
         let fields = [("invitation_sms.ja".to_owned(), sms.to_owned())];
         Typed {
-            silences: false,
+            silences: String::new(),
             programme: String::new(),
             text: apply(kind, &stands.file.text, &fields).unwrap(),
             valid_from: "2026-11-23".to_owned(),

@@ -134,7 +134,7 @@ story!(
         ] {
             let before = text(&here, kind).await;
             let typed = Typed {
-                silences: false,
+                silences: String::new(),
                 programme: PROGRAMME.to_owned(),
                 text: before.replacen(old, new, 1),
                 valid_from: day.to_string(),

@@ -683,14 +683,12 @@ story!(
         // Whoever entered it is told, without a name and without the disease.
         let mails = town.new_mails().await;
         assert_eq!(mails.len(), 2);
-        for (mail, (to, id)) in mails.iter().zip([
+        for (to, id) in [
             ("minato@clinic.example", id),
             ("firm@entry.example", of_firm),
-        ]) {
-            assert!(
-                mail.contains(to) && mail.contains(&id.to_string()),
-                "{mail}"
-            );
+        ] {
+            let mail = mails.iter().find(|mail| mail.contains(to)).unwrap();
+            assert!(mail.contains(&id.to_string()), "{mail}");
             for secret in ["佐藤", "鈴木", "COVID", "コロナ", "Which phone"] {
                 assert!(!mail.contains(secret), "{secret} in {mail}");
             }

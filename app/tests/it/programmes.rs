@@ -51,7 +51,7 @@ fn case(name: &str, phone: &str, programme: &str) -> TypedCase {
 async fn registers(desk: &StaffDesk, typed: &TypedCase) -> CaseId {
     let key = desk.new_form_key();
     match desk.register_case(typed, key, Sure::Ask).await.unwrap() {
-        RegisterCase::Registered(case) => case,
+        RegisterCase::Registered(case) | RegisterCase::Noted(case) => case,
         RegisterCase::Problems(problems) => panic!("{problems:?}"),
         RegisterCase::Alike(_) => panic!("alike"),
     }
@@ -123,7 +123,7 @@ story!(
             1,
         );
         let change = Typed {
-            silences: false,
+            silences: String::new(),
             programme: "measles".to_owned(),
             text,
             valid_from: day.to_string(),
@@ -313,7 +313,7 @@ story!(the_prefecture_sets_rules_for_the_centers_below_it, town, {
         1,
     );
     let change = Typed {
-        silences: false,
+        silences: String::new(),
         programme: "measles".to_owned(),
         text,
         valid_from: day.to_string(),

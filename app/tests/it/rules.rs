@@ -23,7 +23,7 @@ async fn text_today(desk: &StaffDesk, kind: RuleKind) -> String {
 
 fn typed(text: &str, day: &str) -> Typed {
     Typed {
-        silences: false,
+        silences: String::new(),
         programme: PROGRAMME.to_owned(),
         text: text.to_owned(),
         valid_from: day.to_owned(),
@@ -411,7 +411,7 @@ story!(
             assert!(shown.is_some());
         }
         let meant = Typed {
-            silences: true,
+            silences: domain::questionnaire::mark(&silenced),
             ..rarer
         };
         saves(&nurse, kind, &meant).await;

@@ -14,6 +14,16 @@ pub enum Silenced {
     Question(QuestionId),
 }
 
+/// What is silenced, as one word for a form: whoever says that it is meant means these and no others.
+pub fn mark(silenced: &[Silenced]) -> String {
+    let words = silenced.iter().map(|one| match one {
+        Silenced::Temperature(from, to) => format!("t{from}-{to}"),
+        Silenced::Spo2(from, to) => format!("s{from}-{to}"),
+        Silenced::Question(id) => format!("q{}", id.as_str()),
+    });
+    words.collect::<Vec<_>>().join("+")
+}
+
 /// A threshold that lies outside what is possible, and so is never or always reached: of which number, what it is, and
 /// from where to where it may lie.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -136,7 +136,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Whether this is the embedded engine; migrations and `doctor` ask.
+    /// Whether this is the embedded engine; migrations, `doctor` and locks ask.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Tx::Sqlite(_))
     }

@@ -235,6 +235,7 @@ pub(super) async fn case_page(
     let title = page.with1("console-case-title", "id", &id);
     let notice = match visit.query("done").as_deref() {
         Some("registered") => Some("console-case-registered"),
+        Some("contact-noted") => Some("close-contact-noted"),
         Some("confirmed") => Some("notification-case-confirmed"),
         Some("fell-ill-notified") => Some("notification-case-fell-ill"),
         Some("passport") => Some("console-case-passport-saved"),

@@ -283,6 +283,8 @@ struct AlikePage {
     same: String,
     /// The days with which a contact who is shown becomes the case that was typed; none where that cannot be.
     ill: Option<(String, String)>,
+    /// Whether days in an unlikely order were asked back already and are meant.
+    ill_sure: bool,
     /// What was typed, for sending again: the names and values of the fields.
     fields: Vec<(&'static str, String)>,
     key: String,
@@ -347,9 +349,20 @@ pub(super) fn alike_page(
         another: t.say("alike-another"),
         same: t.say(same),
         ill: is_case.then(|| (typed.diagnosed_on.clone(), typed.onset_on.clone())),
+        ill_sure: typed.days_are_right,
         key: key.to_string(),
         typed: shown,
-        alike: alike.iter().map(|one| alike_view(t, one)).collect(),
+        alike: alike
+            .iter()
+            .map(|one| {
+                let mut view = alike_view(t, one);
+                // A contact of one disease does not fall ill with another.
+                let other =
+                    !typed.programme.is_empty() && one.view.member.programme != typed.programme;
+                view.contact = view.contact.filter(|_| !other);
+                view
+            })
+            .collect(),
         fields,
         page,
     })
@@ -392,7 +405,7 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
             let may_follow = desk.may(Right::Follow);
             return Ok(alike_page(&visit, (&typed, None, may_follow), key, &alike));
         }
-        RegisterCase::Registered(case) => case,
+        RegisterCase::Registered(case) | RegisterCase::Noted(case) => case,
     };
     // Back in the browser, other data typed over the first, sent again: the key says "the same form", what is typed
     // says "somebody else". Showing the first case now would hand one person's ID to the other.

@@ -86,6 +86,9 @@ pub(super) async fn register(
         Some(RegisterCase::Alike(alike)) => {
             Ok(alike_page(&visit, (&typed, Some(case), true), key, &alike))
         }
+        Some(RegisterCase::Noted(contact)) => {
+            Ok(go(&format!("/cases/{contact}?done=contact-noted")))
+        }
         Some(RegisterCase::Registered(contact)) => {
             Ok(go(&format!("/cases/{contact}?done=registered")))
         }

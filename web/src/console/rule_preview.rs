@@ -21,7 +21,7 @@ pub(super) struct PreviewView {
     /// Cases: the address, the words.
     pub(super) cases: Vec<(String, String)>,
     /// What would alarm no more.
-    pub(super) silenced: Vec<String>,
+    pub(super) silenced: Vec<Silenced>,
 }
 
 fn level_words(t: &Words, of: Level) -> String {
@@ -116,12 +116,7 @@ pub(super) fn silenced_words(t: &Words, desk: &StaffDesk, one: &Silenced) -> Str
     }
 }
 
-pub(super) fn preview_view(
-    t: &Words,
-    desk: &StaffDesk,
-    file: &RuleFile,
-    preview: &Preview,
-) -> PreviewView {
+pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> PreviewView {
     let mut view = PreviewView {
         title: t.with1("rule-preview", "day", t.date(file.valid_from)),
         lead: String::new(),
@@ -168,10 +163,7 @@ pub(super) fn preview_view(
                 .iter()
                 .map(|s| report_row(t, questionnaire, s))
                 .collect();
-            view.silenced = silenced
-                .iter()
-                .map(|one| silenced_words(t, desk, one))
-                .collect();
+            view.silenced.clone_from(silenced);
             for language in domain::language::Language::ALL {
                 let asked = questionnaire
                     .asked()

@@ -16,6 +16,7 @@ use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use domain::message_texts::TextProblem;
+use domain::questionnaire::{Silenced, mark};
 use domain::rules::{FieldSpec, RuleKind, RuleMark, Unit, apply, fields, range_beside, values};
 use domain::staff_role::Right;
 use i18n::Words;
@@ -88,6 +89,8 @@ struct RulePage {
     /// What would alarm no more, whether it was said to be meant, and what is wrong with that.
     silenced: Vec<String>,
     silences: bool,
+    /// What a tick says is meant.
+    silences_mark: String,
     silences_problem: Option<String>,
     lines: Vec<LineView>,
 }
@@ -449,16 +452,23 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         page.problem(field, sentence.clone());
         Some(sentence)
     };
-    let silenced: Vec<String> = brought
+    let silenced: &[Silenced] = brought
         .problems
         .iter()
         .find_map(|(_, told)| match told {
-            Told::Silenced(all) => Some(all),
+            Told::Silenced(all) => Some(all.as_slice()),
             _ => None,
         })
-        .map(|all| all.iter().map(|one| silenced_words(t, desk, one)).collect())
-        .or(brought.preview.as_ref().map(|view| view.silenced.clone()))
+        .or(brought
+            .preview
+            .as_ref()
+            .map(|view| view.silenced.as_slice()))
         .unwrap_or_default();
+    let silences_mark = mark(silenced);
+    let silenced: Vec<String> = silenced
+        .iter()
+        .map(|one| silenced_words(t, desk, one))
+        .collect();
     let silences_problem = beside("silences", Some("problem-rule-silences"));
     let text_problem = beside("text", None);
     let from_problem = beside("valid_from", Some("problem-rule-from"));
@@ -492,7 +502,8 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             .hint(t.say("rule-why-hint"))
             .value(&brought.typed.why)
             .problem(why_problem),
-        silences: brought.typed.silences,
+        silences: !silenced.is_empty() && brought.typed.silences == silences_mark,
+        silences_mark,
         silenced,
         silences_problem,
         preview: brought.preview,
@@ -552,7 +563,7 @@ pub(super) async fn change(
             text: sent,
             valid_from: form.text("valid_from").to_owned(),
             why: form.text("why").to_owned(),
-            silences: form.has("silences"),
+            silences: form.text("silences").to_owned(),
         },
         ..Brought::default()
     };
@@ -599,7 +610,7 @@ pub(super) async fn change(
                 // What would alarm no more is asked beside what else would change.
                 if let Ok((file, preview)) = desk.preview_rule(kind, &brought.typed).await? {
                     let t = Page::new(&visit, "rules-title").t;
-                    brought.preview = Some(preview_view(t, &desk, &file, &preview));
+                    brought.preview = Some(preview_view(t, &file, &preview));
                 }
                 rule_page(&visit, &desk, kind, brought).await
             }
@@ -613,7 +624,7 @@ pub(super) async fn change(
     match desk.preview_rule(kind, &brought.typed).await? {
         Ok((file, preview)) => {
             let t = Page::new(&visit, "rules-title").t;
-            brought.preview = Some(preview_view(t, &desk, &file, &preview));
+            brought.preview = Some(preview_view(t, &file, &preview));
         }
         Err(ChangeRule::Problems(problems)) => brought.problems = problems,
         Err(ChangeRule::Saved) => {}

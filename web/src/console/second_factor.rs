@@ -75,6 +75,8 @@ struct UnlockPage {
     page: Page,
     name: String,
     back: String,
+    /// The same as a part of an address.
+    again: String,
     /// A form that came too late, sealed.
     kept: Option<String>,
     /// What is said of it.
@@ -206,6 +208,9 @@ pub(super) async fn unlock_page(
         waiting: waiting.map(|count| page.with2("unlock-waiting", "count", count, "time", time)),
         name: lobby.name().to_owned(),
         back: waits.back.to_owned(),
+        again: url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("back", waits.back)
+            .finish(),
         kept: waits.kept.map(str::to_owned),
         notice: waits.notice(&page, "unlock-kept"),
         provider: provider(visit, &page, waits.kept.is_some(), waits.back),

@@ -13,7 +13,7 @@ use app::invitation::Bounced;
 use app::message_texts::lasting;
 use app::monitoring::WorkItem;
 use app::transfer::Offer;
-use app::worklist::{ALERTS, CenterCounts, Filter, List, PAGE, Todo, Worklist};
+use app::worklist::{ALERTS, CenterCounts, Filter, List, MOST_TASKS, PAGE, Todo, Worklist};
 use askama::Template;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -648,7 +648,12 @@ fn worklist_page(
             })
             .collect(),
         refused: found.refused,
-        task_count: found.tasks.len().to_string(),
+        task_count: match found.tasks.len() {
+            count if i64::try_from(count).is_ok_and(|count| count >= MOST_TASKS) => {
+                format!("{count}+")
+            }
+            count => count.to_string(),
+        },
         tasks: found
             .tasks
             .iter()
