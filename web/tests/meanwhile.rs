@@ -480,6 +480,22 @@ async fn what_was_being_written_while_a_case_changed_hands_goes_along() {
     for told in ["38.9", "Next call agreed: 2026-11-23 18:00", "id=\"alert\""] {
         record.says(told);
     }
+    // So does why something was decided; the decision itself is the new center's.
+    let decided = [("status", "hospital"), ("reason", "Her son drives her")];
+    let released = [("release", "1"), ("reason", "She says she is well")];
+    for (page, fields, words) in [
+        ("monitoring", &decided, "Her son drives her"),
+        ("release", &released, "She says she is well"),
+    ] {
+        let told = old.posts(&format!("/cases/{case}/{page}"), fields).await;
+        assert_eq!(told.status, 200, "{page} {}", told.to);
+        told.says(words);
+        told.says_not(&name);
+        new.gets(&format!("/cases/{case}")).await.says(words);
+    }
+    new.gets(&format!("/cases/{case}"))
+        .await
+        .says("Where the person is: In hospital");
     // Long after it, nothing goes along: this is no door into somebody else's record.
     house.clock.advance(jiff::SignedDuration::from_hours(5));
     let mut old = house.nurse().await;

@@ -1,7 +1,7 @@
 //! Deciding how a case is followed.
 
 use super::case::{CaseForms, case_page};
-use super::contact_log::call_problem;
+use super::contact_log::{call_problem, written_along};
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
 use super::words::{condition, level, stored};
 use crate::fields::{ChoiceField, SelectField, TextField};
@@ -9,6 +9,7 @@ use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::contact_log::TypedContact;
 use app::message_texts::lasting;
 use app::monitoring::{CONDITIONS, Decide, Following, Monitoring, OpenAlert, TypedDecision};
 use axum::extract::Path;
@@ -236,6 +237,26 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     })
 }
 
+/// What was being decided while another center took the case over: the words go there as a note, and nothing is decided.
+async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, form: &Form) -> Answer {
+    let t = i18n::words(visit.language);
+    let status = MonitoringStatus::parse(form.text("status")).map(|status| {
+        let words = stored(t, "status", status.word());
+        format!("{}: {words}", t.say("following-status"))
+    });
+    let said: Vec<String> = [form.text("reason").trim().to_owned()]
+        .into_iter()
+        .filter(|reason| !reason.is_empty())
+        .chain(status)
+        .collect();
+    let typed = TypedContact {
+        note: said.join("\n"),
+        next_call_at: form.text(NEXT_CALL).to_owned(),
+        ..TypedContact::default()
+    };
+    written_along(visit, desk, case, &typed).await
+}
+
 pub(super) async fn save(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -246,7 +267,7 @@ pub(super) async fn save(
     };
     let (Some(view), Some(following)) = (desk.case(case).await?, desk.following_of(case).await?)
     else {
-        return Ok(missing(&visit));
+        return along(&visit, &desk, case, &form).await;
     };
     let kept = desk.kept_record(case).await?;
     let stands = decision_that_stands(&following.monitoring, &view.member.center.time_zone);
@@ -277,7 +298,7 @@ pub(super) async fn save(
     );
     let forms = match desk.decide(case, &typed).await? {
         Decide::Decided => return Ok(go(&format!("/cases/{case}?done=followed#following"))),
-        Decide::NoSuchCase => return Ok(missing(&visit)),
+        Decide::NoSuchCase => return along(&visit, &desk, case, &form).await,
         Decide::ChangedMeanwhile => {
             // In the moment between the two looks a colleague may have made one record of two.
             if let Some(kept) = desk.kept_record(case).await? {

@@ -1,5 +1,6 @@
 //! The release review: the calculation by the rules that hold, and the decision that somebody makes.
 
+use super::contact_log::written_along;
 use super::words::{level, stored, why};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
@@ -7,6 +8,7 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::contact_log::TypedContact;
 use app::message_texts::lasting;
 use app::monitoring::Following;
 use app::release::{Release, TypedRelease};
@@ -278,7 +280,14 @@ pub(super) async fn decide(
     }
     match desk.release(case, &typed).await? {
         Release::Released => Ok(go(&format!("/cases/{case}?done=followed#following"))),
-        Release::NoSuchCase => Ok(missing(&visit)),
+        // Another center has taken the case over meanwhile: why it was thought over goes there as a note.
+        Release::NoSuchCase => {
+            let along = TypedContact {
+                note: typed.reason,
+                ..TypedContact::default()
+            };
+            written_along(&visit, &desk, case, &along).await
+        }
         Release::AlertIsOpen => {
             let extra: &[_] = &["despite_alert"];
             release_page(&visit, &desk, case, &typed, (extra, false)).await
