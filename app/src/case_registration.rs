@@ -222,6 +222,15 @@ pub struct Alike {
     pub reason: Reason,
 }
 
+impl Alike {
+    /// Whether this is a contact who may have fallen ill with a disease: one of that disease, for nobody falls ill with
+    /// another one than that to which they were exposed. `programme`: empty where there is only one.
+    pub fn may_fall_ill(&self, programme: &str) -> bool {
+        let member = &self.view.member;
+        member.is_contact && (programme.is_empty() || member.programme == programme)
+    }
+}
+
 /// Somebody for whom others are looked for who may be the same person.
 #[derive(Clone)]
 pub(crate) struct Who {

@@ -356,10 +356,7 @@ pub(super) fn alike_page(
             .iter()
             .map(|one| {
                 let mut view = alike_view(t, one);
-                // A contact of one disease does not fall ill with another.
-                let other =
-                    !typed.programme.is_empty() && one.view.member.programme != typed.programme;
-                view.contact = view.contact.filter(|_| !other);
+                view.contact = view.contact.filter(|_| one.may_fall_ill(&typed.programme));
                 view
             })
             .collect(),

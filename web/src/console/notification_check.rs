@@ -74,9 +74,7 @@ async fn alike_page(
         alike: alike
             .iter()
             .map(|one| {
-                let member = &one.view.member;
-                let falls_ill = member.is_contact && member.programme == found.set.programme;
-                let attach = t.say(if falls_ill {
+                let attach = t.say(if one.may_fall_ill(&found.set.programme) {
                     "notification-attach-contact"
                 } else {
                     "notification-attach"
