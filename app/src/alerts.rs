@@ -76,14 +76,6 @@ pub(crate) fn state(id: AlertId, version: i32) -> String {
 const LATE: SignedDuration = SignedDuration::from_hours(3);
 
 impl Alert {
-    /// With when it was measured.
-    pub(crate) fn measured(self, at: Option<Timestamp>) -> Alert {
-        Alert {
-            measured_at: at,
-            ..self
-        }
-    }
-
     /// When it was measured, where that was long before the report came.
     pub fn measured_long_before(&self) -> Option<Timestamp> {
         self.measured_at
@@ -107,7 +99,7 @@ impl Alert {
             times: row.times,
             raised_at: row.raised_at,
             last_at: row.last_at,
-            measured_at: None,
+            measured_at: row.measured_at,
             minutes: now.duration_since(since).as_mins().max(0),
             is_mine: row.taken_by == Some(reader),
             taken_by: row.taken_name,

@@ -431,8 +431,8 @@ impl StaffDesk {
             .await?;
         let center = self.app.health_center(row.center).await?;
         let phone = self.app.keys().open_text("phone", &row.phone_sealed)?;
-        let phone = PhoneNumber::parse_jp(phone.expose())
-            .map_err(|_| Error::broken(format!("persons.phone of case {case}")))?;
+        let phone = PhoneNumber::from_e164(phone.expose())
+            .ok_or_else(|| Error::broken(format!("persons.phone of case {case}")))?;
         let passport = row
             .passport_sealed
             .as_ref()

@@ -8,7 +8,7 @@ use crate::outbox::Mail;
 use crate::sms::Sms;
 use crate::{Error, StaffDesk};
 use domain::email_address::EmailAddress;
-use domain::ids::{CaseId, MessageId};
+use domain::ids::{CaseId, HealthCenterId, MessageId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use domain::monitoring::MonitoringStatus;
@@ -18,8 +18,10 @@ use domain::sms_text::{Counted, SmsTextProblem, check_within, count};
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use storage::Tx;
+use storage::case_registration::NameRow;
 use storage::limits::AtMost;
-use storage::outbox as rows;
+use storage::outbox::{self as rows, BouncedRow};
 
 /// Messages to one person within a day: no more, whoever presses.
 const A_DAY: AtMost = AtMost {
@@ -450,35 +452,45 @@ impl StaffDesk {
     /// or not; of each the latest.
     pub async fn bounced(&self) -> Result<Vec<Bounced>, Error> {
         let center = self.own_center()?;
-        let found = self
-            .app
-            .db()
-            .read(move |tx| {
-                rows::bounced(tx, center)?
-                    .into_iter()
-                    .map(|row| {
-                        let names = storage::case_registration::names(tx, row.person)?;
-                        Ok((row, names))
-                    })
-                    .collect::<Result<Vec<_>, storage::Error>>()
-            })
-            .await?;
-        let mut bounced: Vec<Bounced> = Vec::with_capacity(found.len());
-        for (row, names) in found {
-            bounced.retain(|one| one.case != row.case);
-            bounced.push(Bounced {
-                case: row.case,
-                names: names
-                    .into_iter()
-                    .map(|name| (name.script, Personal::new(name.name)))
-                    .collect(),
-                is_sms: row.kind.starts_with("sms_"),
-                at: row.at,
-                because: row.problem,
-            });
-        }
-        Ok(bounced)
+        let found = self.app.db().read(move |tx| bounced_at(tx, center)).await?;
+        Ok(read_bounced(found))
     }
+}
+
+/// What could not be delivered, and the names of whom it was about, as they are stored.
+pub(crate) type FoundBounced = Vec<(BouncedRow, Vec<NameRow>)>;
+
+/// The messages about people of a center that could not be delivered.
+pub(crate) fn bounced_at(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+) -> Result<FoundBounced, storage::Error> {
+    rows::bounced(tx, center)?
+        .into_iter()
+        .map(|row| {
+            let names = storage::case_registration::names(tx, row.person)?;
+            Ok((row, names))
+        })
+        .collect()
+}
+
+/// The last message of each, as pages show it.
+pub(crate) fn read_bounced(found: FoundBounced) -> Vec<Bounced> {
+    let mut bounced: Vec<Bounced> = Vec::with_capacity(found.len());
+    for (row, names) in found {
+        bounced.retain(|one| one.case != row.case);
+        bounced.push(Bounced {
+            case: row.case,
+            names: names
+                .into_iter()
+                .map(|name| (name.script, Personal::new(name.name)))
+                .collect(),
+            is_sms: row.kind.starts_with("sms_"),
+            at: row.at,
+            because: row.problem,
+        });
+    }
+    bounced
 }
 
 #[cfg(test)]

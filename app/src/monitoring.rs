@@ -176,8 +176,8 @@ impl WorkItem {
     pub(crate) fn read(app: &App, row: WorkRow, sees_health: bool) -> Result<WorkItem, Error> {
         let case = row.monitoring.case;
         let phone = app.keys().open_text("phone", &row.phone_sealed)?;
-        let phone = PhoneNumber::parse_jp(phone.expose())
-            .map_err(|_| Error::broken(format!("persons.phone of case {case}")))?;
+        let phone = PhoneNumber::from_e164(phone.expose())
+            .ok_or_else(|| Error::broken(format!("persons.phone of case {case}")))?;
         Ok(WorkItem {
             case,
             hersys_id: row.hersys_id,
@@ -374,14 +374,9 @@ impl StaffDesk {
                         family.push((other.id, other.hersys_id, names));
                     }
                 }
-                let alert = storage::alerts::open_of_case(tx, case)?;
-                let alert = match alert {
-                    Some(row) => Some((storage::alerts::measured_at(tx, &row)?, row)),
-                    None => None,
-                };
                 Ok(Some((
                     work,
-                    alert,
+                    storage::alerts::open_of_case(tx, case)?,
                     storage::contact_log::of_case(tx, case)?,
                     storage::corrections::of_case(tx, case)?,
                     storage::transfer::of_case(tx, case)?,
@@ -396,9 +391,9 @@ impl StaffDesk {
         Ok(Some(Following {
             assigned_name: work.assigned_name,
             monitoring: Monitoring::read(work.monitoring, sees_health)?,
-            alert: alert.filter(|_| sees_health).map(|(measured, row)| {
-                Alert::read(row, self.staff, app.clock.now()).measured(measured)
-            }),
+            alert: alert
+                .filter(|_| sees_health)
+                .map(|row| Alert::read(row, self.staff, app.clock.now())),
             contacts: if sees_health {
                 read_contacts(app, contacts)?
             } else {

@@ -9,6 +9,7 @@ mod telling;
 
 pub use check::{Confirm, Settle};
 pub use entry::{Like, Notify};
+pub(crate) use sent_back::FoundSentBack;
 pub use sent_back::SentBack;
 
 use crate::case_registration::Address;
@@ -314,28 +315,11 @@ impl StaffDesk {
             .collect()
     }
 
-    /// How many notifications wait for the own center, and the first few.
-    pub(crate) async fn waiting_notifications(
+    /// How many notifications wait for the own center, and the first few, as the worklist shows them.
+    pub(crate) fn waiting_notifications(
         &self,
-        glance: i64,
+        (count, found): (i64, Vec<NotificationRow>),
     ) -> Result<(i64, Vec<Line>), Error> {
-        let Ok(center) = self.own_center() else {
-            return Ok((0, Vec::new()));
-        };
-        if !self.checks_notifications() {
-            return Ok((0, Vec::new()));
-        }
-        let sees_health = self.may(Right::SeeHealth);
-        let (count, found) = self
-            .app
-            .db()
-            .read(move |tx| {
-                Ok((
-                    rows::count_waiting(tx, center, crate::worklist::MOST_COUNTED)?,
-                    rows::waiting(tx, center, sees_health, glance)?,
-                ))
-            })
-            .await?;
         let lines = found
             .into_iter()
             .map(|row| self.line(row))

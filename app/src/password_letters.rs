@@ -87,7 +87,7 @@ impl App {
                 own = own.with_birthdate(birthdate);
             }
             let phone = self.keys().open_text("phone", &case.phone_sealed)?;
-            if let Ok(phone) = PhoneNumber::parse_jp(phone.expose()) {
+            if let Some(phone) = PhoneNumber::from_e164(phone.expose()) {
                 own = own.with_phone(&phone);
             }
         }

@@ -75,8 +75,8 @@ impl StaffDesk {
             email: self.app.keys().open_text("email", &row.email_sealed)?,
             place: self.place_name().await?,
             phone: phone.map(|phone| {
-                let national = PhoneNumber::parse_jp(phone.expose()).map(|p| p.national());
-                Personal::new(national.unwrap_or_else(|_| phone.expose().clone()))
+                let national = PhoneNumber::from_e164(phone.expose()).map(|p| p.national());
+                Personal::new(national.unwrap_or_else(|| phone.expose().clone()))
             }),
             wants_sms: row.wants_sms,
             has_factor: row.totp_sealed.is_some(),

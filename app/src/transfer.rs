@@ -164,6 +164,43 @@ fn look_each(tx: &mut Tx<'_>, offers: Vec<TransferRow>) -> Result<Vec<Found>, st
     Ok(found)
 }
 
+/// The offers that stand on a center's list, as they are stored.
+#[derive(Default)]
+pub(crate) struct Offers {
+    to: Vec<Found>,
+    from: Vec<Found>,
+}
+
+impl Offers {
+    /// The open offers to a center, and its own that are open or were refused lately.
+    pub(crate) fn of_own(
+        tx: &mut Tx<'_>,
+        center: HealthCenterId,
+        now: Timestamp,
+    ) -> Result<Offers, storage::Error> {
+        let to = rows::open_to(tx, center)?;
+        let from = rows::open_from(tx, center, now - REFUSAL_SHOWN)?;
+        Ok(Offers {
+            to: look_each(tx, to)?,
+            from: look_each(tx, from)?,
+        })
+    }
+
+    /// The offers of a center that nobody has answered in time, for whoever watches over it.
+    pub(crate) fn overdue(
+        tx: &mut Tx<'_>,
+        center: HealthCenterId,
+        now: Timestamp,
+    ) -> Result<Offers, storage::Error> {
+        let mut open = rows::open_from(tx, center, now)?;
+        open.retain(|offer| offer.answered_at.is_none() && offer.due_at <= now);
+        Ok(Offers {
+            to: Vec::new(),
+            from: look_each(tx, open)?,
+        })
+    }
+}
+
 impl StaffDesk {
     /// Where a case can be offered to: all other centers.
     pub async fn other_centers(&self) -> Result<Vec<HealthCenter>, Error> {
@@ -297,39 +334,29 @@ impl StaffDesk {
     pub async fn offers(&self) -> Result<(Vec<Offer>, Vec<Offer>), Error> {
         self.needs(Right::Transfer)?;
         let own = self.own_center()?;
-        let since = self.app.clock.now() - REFUSAL_SHOWN;
-        let (to, from) = self
+        let now = self.app.clock.now();
+        let found = self
             .app
             .db()
-            .read(move |tx| {
-                let (to, from) = (rows::open_to(tx, own)?, rows::open_from(tx, own, since)?);
-                Ok((look_each(tx, to)?, look_each(tx, from)?))
-            })
+            .read(move |tx| Offers::of_own(tx, own, now))
             .await?;
+        self.read_offers(own, found)
+    }
+
+    /// Offers as the reader may see them: those to the center, and its own.
+    pub(crate) fn read_offers(
+        &self,
+        center: HealthCenterId,
+        offers: Offers,
+    ) -> Result<(Vec<Offer>, Vec<Offer>), Error> {
         let read = |found: Vec<Found>| -> Result<Vec<Offer>, Error> {
-            let offers = found.into_iter().map(|one| self.with_person(own, one));
+            let offers = found.into_iter().map(|one| self.with_person(center, one));
             // What was refused, and then given to a third center, is on nobody's list here.
             offers
                 .filter(|offer| offer.as_ref().map_or(true, |offer| offer.person.is_some()))
                 .collect()
         };
-        Ok((read(to)?, read(from)?))
-    }
-
-    /// The offers of a center in reach that nobody has answered in time, for whoever watches over it.
-    pub(crate) async fn overdue_offers(&self, center: HealthCenterId) -> Result<Vec<Offer>, Error> {
-        let now = self.app.clock.now();
-        let found = self
-            .app
-            .db()
-            .read(move |tx| {
-                let mut open = rows::open_from(tx, center, now)?;
-                open.retain(|offer| offer.answered_at.is_none() && offer.due_at <= now);
-                look_each(tx, open)
-            })
-            .await?;
-        let offers = found.into_iter();
-        offers.map(|one| self.with_person(center, one)).collect()
+        Ok((read(offers.to)?, read(offers.from)?))
     }
 
     /// What the own center gave to others, the latest first: so that whoever rings the old center can be told where

@@ -1,6 +1,7 @@
 //! The worklist: the page that a nurse lives in. It reads the latest states only, never the reports, so that it opens
 //! as fast with 200,000 people as with 200.
 
+mod beside;
 mod counts;
 mod own_patients;
 mod watch;
@@ -13,18 +14,18 @@ use crate::health_center::HealthCenter;
 use crate::invitation::Bounced;
 use crate::monitoring::WorkItem;
 use crate::notification::{Line, SentBack};
-use crate::tasks::{REGISTRATION_REFUSED, REPORT_WRONG};
 use crate::transfer::Offer;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
-use domain::ids::{HealthCenterId, ReportId};
+use domain::ids::{CaseId, HealthCenterId, ReportId};
 use domain::staff_role::Right;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use storage::alerts::{self, OpenCounts};
+use std::collections::HashMap;
+use storage::alerts::{self, AlertRow, OpenCounts};
 use storage::case_registration::Scope;
-use storage::monitoring;
+use storage::monitoring::WorkRow;
 use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch::Receiver;
 
@@ -36,7 +37,9 @@ pub const GLANCE: i64 = 5;
 pub const MOST_COUNTED: i64 = rows::COUNT_LIMIT;
 /// How many alerts a page shows.
 pub const ALERTS: i64 = 50;
-/// How many open tasks are looked at for the list of what is to be done.
+/// How many of the things to be done a page shows; the others stand on their own page.
+pub const TODO: i64 = 10;
+/// How many of them are counted.
 pub const MOST_TASKS: i64 = 200;
 
 /// A section of the worklist.
@@ -145,8 +148,9 @@ pub struct Worklist {
     pub lists: Vec<ListOf>,
     /// How many registrations were refused.
     pub refused: i64,
-    /// What else is to be done, such as reports that were marked as wrong, the oldest first.
-    pub tasks: Vec<Todo>,
+    /// What else is to be done, such as reports that were marked as wrong: how many, up to [`MOST_TASKS`], and the oldest
+    /// [`TODO`] of them.
+    pub tasks: (usize, Vec<Todo>),
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),
     /// Notifications that were sent back with a question and that nobody has answered.
@@ -190,6 +194,19 @@ pub(crate) fn silent_since(deadline: Time, zone: &TimeZone, now: Timestamp) -> D
     } else {
         local.date().yesterday().unwrap_or(local.date())
     }
+}
+
+/// Alerts with whom they are about, in the order of the alerts.
+fn with_whom(alerts: Vec<AlertRow>, whom: &[WorkRow]) -> Vec<(AlertRow, WorkRow)> {
+    let by_case: HashMap<CaseId, &WorkRow> =
+        whom.iter().map(|row| (row.monitoring.case, row)).collect();
+    alerts
+        .into_iter()
+        .filter_map(|alert| {
+            let row = (*by_case.get(&alert.case)?).clone();
+            Some((alert, row))
+        })
+        .collect()
 }
 
 impl StaffDesk {
@@ -245,8 +262,9 @@ impl StaffDesk {
         };
         let alerts_from = filter.alerts.clamp(0, 100_000) * ALERTS;
         let open_count = !lists.contains(&List::Open);
+        let wanted = self.wants_beside(id, now);
         let app = self.app.clone();
-        let (found, counts, open) = self
+        let (found, (counts, open), beside) = self
             .app
             .db()
             .read(move |tx| {
@@ -262,49 +280,34 @@ impl StaffDesk {
                 if open_count {
                     found.push((List::Open, app.count(tx, Section::Open, &wish)?, Vec::new()));
                 }
-                let (counts, open) = if sees_health {
-                    let mut open = Vec::new();
-                    for alert in alerts::open(tx, id, now, (ALERTS, alerts_from))? {
-                        if let Some(work) = monitoring::row(tx, alert.case)? {
-                            let measured = alerts::measured_at(tx, &alert)?;
-                            open.push((alert, measured, work));
-                        }
-                    }
-                    (alerts::count_open(tx, id)?, open)
+                let alerts = if sees_health {
+                    let page = (ALERTS, alerts_from);
+                    let open = alerts::open(tx, id, now, page)?;
+                    let whom = if open.is_empty() {
+                        Vec::new()
+                    } else {
+                        rows::of_alerts(tx, id, now, page)?
+                    };
+                    (alerts::count_open(tx, id)?, with_whom(open, &whom))
                 } else {
                     (OpenCounts::default(), Vec::new())
                 };
-                Ok((found, counts, open))
+                Ok((found, alerts, wanted.look(tx)?))
             })
             .await?;
         let listed = found.iter().flat_map(|(_, _, rows)| rows);
         let shown: Vec<_> = listed
             .map(|work| work.monitoring.case)
-            .chain(open.iter().map(|(alert, _, _)| alert.case))
+            .chain(open.iter().map(|(alert, _)| alert.case))
             .collect();
         self.looked_at("case.listed", shown).await?;
         let app = &self.app;
         let read = |work| WorkItem::read(app, work, sees_health);
-        let is_own = self.own_center().is_ok_and(|own| own == id);
-        let (offers_to, offers_from) = if is_own && self.may(Right::Transfer) {
-            self.offers().await?
-        } else if !is_own {
-            (Vec::new(), self.overdue_offers(id).await?)
-        } else {
-            (Vec::new(), Vec::new())
-        };
-        let (tasks, refused) = if is_own && self.may(Right::DoTasks) {
-            (self.todo(id).await?, self.count_refused().await?)
-        } else {
-            (Vec::new(), 0)
-        };
+        let beside = self.read_beside(id, beside).await?;
         Ok(Some(Worklist {
             alerts: open
                 .into_iter()
-                .map(|(alert, measured, work)| {
-                    let alert = Alert::read(alert, self.staff, now).measured(measured);
-                    Ok((alert, read(work)?))
-                })
+                .map(|(alert, work)| Ok((Alert::read(alert, self.staff, now), read(work)?)))
                 .collect::<Result<_, Error>>()?,
             alert_counts: counts,
             lists: found
@@ -317,67 +320,17 @@ impl StaffDesk {
                     })
                 })
                 .collect::<Result<_, Error>>()?,
-            refused,
-            tasks,
-            notifications: if is_own {
-                self.waiting_notifications(GLANCE).await?
-            } else {
-                (0, Vec::new())
-            },
-            sent_back: if is_own {
-                self.sent_back(GLANCE).await?
-            } else {
-                SentBack::default()
-            },
-            bounced: if is_own {
-                self.bounced().await?
-            } else {
-                Vec::new()
-            },
-            offers_to,
-            offers_from,
+            refused: beside.refused,
+            tasks: beside.tasks,
+            notifications: beside.notifications,
+            sent_back: beside.sent_back,
+            bounced: beside.bounced,
+            offers_to: beside.offers.0,
+            offers_from: beside.offers.1,
             silent_since,
             at: now,
             center,
         }))
-    }
-
-    /// What is to be done at the own center beside alerts and refused registrations, which stand there for themselves.
-    async fn todo(&self, center: HealthCenterId) -> Result<Vec<Todo>, Error> {
-        let sees_health = self.may(Right::SeeHealth);
-        let found = self
-            .app
-            .db()
-            .read(move |tx| {
-                let mut all = Vec::new();
-                for task in storage::tasks::open_but(tx, center, REGISTRATION_REFUSED, MOST_TASKS)?
-                {
-                    // What a person says is wrong with a report is an answer about their health.
-                    let is_hidden = task.kind == REPORT_WRONG && !sees_health;
-                    if is_hidden {
-                        continue;
-                    }
-                    let whom = match task.case {
-                        Some(case) => monitoring::row(tx, case)?,
-                        None => None,
-                    };
-                    all.push((task, whom.filter(|row| row.monitoring.center == center)));
-                }
-                Ok(all)
-            })
-            .await?;
-        let read = |work| WorkItem::read(&self.app, work, sees_health);
-        found
-            .into_iter()
-            .map(|(task, whom)| {
-                Ok(Todo {
-                    kind: task.kind,
-                    whom: whom.map(read).transpose()?,
-                    report: task.report,
-                    since: task.created_at,
-                })
-            })
-            .collect()
     }
 
     /// The short words of a question, in a language; one that no questionnaire knows shows its name.

@@ -60,6 +60,17 @@ impl PhoneNumber {
         Ok(PhoneNumber { e164 })
     }
 
+    /// A number as it was stored, in its international form. That it can be dialled was looked at when it was typed, and is
+    /// not asked again: what the field's library knows of the world's numbers changes, and a record must stay readable.
+    pub fn from_e164(stored: &str) -> Option<PhoneNumber> {
+        let digits = stored.strip_prefix('+')?;
+        let is_e164 =
+            (4..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        is_e164.then(|| PhoneNumber {
+            e164: stored.to_owned(),
+        })
+    }
+
     /// The number in its international form, such as `+819012345678`.
     pub fn e164(&self) -> &str {
         &self.e164
@@ -84,6 +95,29 @@ impl fmt::Debug for PhoneNumber {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_was_stored_is_the_number_that_was_read() {
+        for typed in [
+            "090-1234-5678",
+            "03-3501-1511",
+            "+1 520-878-2491",
+            "+672 3 22222",
+        ] {
+            let read = PhoneNumber::parse_jp(typed).unwrap();
+            assert_eq!(PhoneNumber::from_e164(read.e164()), Some(read), "{typed}");
+        }
+        for other in [
+            "",
+            "+",
+            "09012345678",
+            "+8190 1234 5678",
+            "+81a",
+            "+1234567890123456",
+        ] {
+            assert_eq!(PhoneNumber::from_e164(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn numbers_are_read_as_people_write_them() {

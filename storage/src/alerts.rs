@@ -2,7 +2,7 @@
 
 use crate::engine::{At, Error, Row, Tx};
 use crate::sql;
-use domain::ids::{AlertId, CaseId, HealthCenterId, ReportId, StaffId};
+use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
 use domain::urgency::Level;
 use jiff::Timestamp;
 
@@ -49,6 +49,8 @@ pub struct AlertRow {
     pub taken_name: Option<String>,
     /// The name of whoever had it before.
     pub taken_before_name: Option<String>,
+    /// When that was measured which the latest alarming report tells; none where it is about silence.
+    pub measured_at: Option<Timestamp>,
 }
 
 impl AlertRow {
@@ -80,6 +82,7 @@ impl AlertRow {
             told: None,
             taken_name: None,
             taken_before_name: None,
+            measured_at: None,
         }
     }
 
@@ -105,6 +108,7 @@ impl AlertRow {
             taken_name: row.get(17)?,
             taken_before_name: row.get(18)?,
             told: row.get(19)?,
+            measured_at: row.at_opt(20)?,
         })
     }
 }
@@ -115,9 +119,10 @@ macro_rules! select_alerts {
         concat!(
             "SELECT l.id, l.health_center_id, l.case_id, l.report_id, l.level, l.reasons, l.times, l.raised_at,
                 l.last_at, l.waiting_since, l.taken_by, l.taken_at, l.taken_before_by, l.done_at, l.steps,
-                l.next_step_at, l.version, t.name, b.name, l.told
+                l.next_step_at, l.version, t.name, b.name, l.told, r.measured_at
              FROM alerts l LEFT JOIN staff_members t ON t.id = l.taken_by
-                LEFT JOIN staff_members b ON b.id = l.taken_before_by ",
+                LEFT JOIN staff_members b ON b.id = l.taken_before_by
+                LEFT JOIN status_reports r ON r.case_id = l.case_id AND r.id = l.report_id ",
             $condition
         )
     };
@@ -174,6 +179,18 @@ pub fn open(
             &At(now),
             &Level::Emergency.number(),
         ],
+        |row| AlertRow::from(&row),
+    )
+}
+
+/// The open alerts of the patients that a medical institution has notified.
+pub fn open_of_patients(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<AlertRow>, Error> {
+    tx.query(
+        select_alerts!(
+            "WHERE l.done_at IS NULL
+                AND l.case_id IN (SELECT n.case_id FROM notifications n WHERE n.place_id = $1 AND n.state = 'confirmed')"
+        ),
+        &[&place.uuid()],
         |row| AlertRow::from(&row),
     )
 }
@@ -485,17 +502,5 @@ pub fn count_taken(
         ),
         &[&center.uuid(), &At(since)],
         |row| row.get(0),
-    )
-}
-
-/// When that was measured which the latest alarming report of an alert tells; none where it is about silence.
-pub fn measured_at(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<Option<Timestamp>, Error> {
-    let Some(report) = alert.report else {
-        return Ok(None);
-    };
-    tx.query_opt(
-        sql!("SELECT measured_at FROM status_reports WHERE case_id = $1 AND id = $2"),
-        &[&alert.case.uuid(), &report.uuid()],
-        |row| row.at(0),
     )
 }

@@ -2,6 +2,7 @@
 
 use crate::case_registration::{CaseRow, NameRow};
 use crate::engine::{Error, Row, Tx};
+use crate::monitoring::read_names;
 use domain::ids::{AccountId, CaseId};
 use jiff::Timestamp;
 
@@ -38,17 +39,17 @@ impl MemberRow {
     }
 
     fn from(row: &Row<'_>) -> Result<MemberRow, Error> {
-        let measured = row.at_opt(27)?;
+        let measured = row.at_opt(25)?;
         let latest = match measured {
-            Some(at) => Some((row.get(26)?, at, row.get(28)?)),
+            Some(at) => Some((row.get(24)?, at, row.get(26)?)),
             None => None,
         };
         Ok(MemberRow {
             case: CaseRow::from(row)?,
-            names: [row.get(23)?, row.get(24)?, row.get(25)?],
+            names: read_names(row.get(23)?),
             latest,
-            followed: match row.get::<Option<String>>(29)? {
-                Some(status) => Some((status, row.at_opt(30)?)),
+            followed: match row.get::<Option<String>>(27)? {
+                Some(status) => Some((status, row.at_opt(28)?)),
                 None => None,
             },
         })
@@ -63,9 +64,7 @@ macro_rules! select_members {
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
                 c.is_contact, c.merged_into, p.email_sealed,
-                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kanji'),
-                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
-                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
+                (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n WHERE n.person_id = c.person_id),
                 m.reports, m.measured_at, m.level, m.status, m.closed_at
              FROM cases c JOIN persons p ON p.id = c.person_id
                 LEFT JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id) ",

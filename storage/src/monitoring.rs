@@ -97,7 +97,7 @@ impl MonitoringRow {
             report: row.get::<Option<_>>(5)?.map(ReportId::from_uuid),
             measured_at: row.at_opt(6)?,
             received_at: row.at_opt(7)?,
-            heard_on: row.get(8)?,
+            heard_on: row.day(8)?,
             temperature: row.get(9)?,
             spo2: row.get(10)?,
             level: row.get(11)?,
@@ -106,7 +106,7 @@ impl MonitoringRow {
             reasons: row.get(14)?,
             assigned_to: row.get::<Option<_>>(15)?.map(StaffId::from_uuid),
             next_call_at: row.at_opt(16)?,
-            review_from: row.get(17)?,
+            review_from: row.day_opt(17)?,
             version: row.get(18)?,
         })
     }
@@ -118,20 +118,40 @@ impl WorkRow {
             monitoring: MonitoringRow::from(row)?,
             person: PersonId::from_uuid(row.get(19)?),
             hersys_id: row.get(20)?,
-            names: [row.get(21)?, row.get(22)?, row.get(23)?],
-            birthdate: row.get(24)?,
-            phone_sealed: row.get(25)?,
-            onset_on: row.get(26)?,
-            diagnosed_on: row.get(27)?,
-            registered_at: row.at(28)?,
-            claimed_at: row.at_opt(29)?,
-            assigned_name: row.get(30)?,
-            programme: row.get(31)?,
-            called: row.at_opt(32)?.zip(row.get(33)?),
-            unanswered: row.get(34)?,
-            is_contact: row.get::<i32>(35)? == 1,
+            names: read_names(row.get(21)?),
+            birthdate: row.day(22)?,
+            phone_sealed: row.get(23)?,
+            onset_on: row.day_opt(24)?,
+            diagnosed_on: row.day(25)?,
+            registered_at: row.at(26)?,
+            claimed_at: row.at_opt(27)?,
+            assigned_name: row.get(28)?,
+            programme: row.get(29)?,
+            called: row.at_opt(30)?.zip(row.get(31)?),
+            unanswered: row.get(32)?,
+            is_contact: row.get::<i32>(33)? == 1,
         })
     }
+}
+
+/// The names of a person by script, of all that one statement brought: a name has no control characters, so one stands
+/// between them. Asking for each by itself took a sixth of the time of a row.
+pub(crate) fn read_names(all: Option<String>) -> [Option<String>; 3] {
+    let mut names = [None, None, None];
+    for one in all.unwrap_or_default().split('\u{1f}') {
+        let place = |script| match script {
+            "kanji" => Some(0),
+            "kana" => Some(1),
+            "latin" => Some(2),
+            _ => None,
+        };
+        if let Some((script, name)) = one.split_once(' ')
+            && let Some(at) = place(script)
+        {
+            names[at] = Some(name.to_owned());
+        }
+    }
+    names
 }
 
 /// A query for [`WorkRow`]s.
@@ -142,9 +162,7 @@ macro_rules! select_work {
                 m.received_at, m.heard_on, m.temperature, m.spo2, m.level, m.urgency, m.worsening, m.reasons,
                 m.assigned_to, m.next_call_at, m.review_from, m.version,
                 c.person_id, c.hersys_id,
-                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kanji'),
-                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'kana'),
-                (SELECT n.name FROM person_names n WHERE n.person_id = c.person_id AND n.script = 'latin'),
+                (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n WHERE n.person_id = c.person_id),
                 p.birthdate, p.phone_sealed, c.onset_on, c.diagnosed_on, c.registered_at, c.claimed_at, a.name, c.programme,
                 m.called_at, m.call_outcome, m.unanswered, c.is_contact
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id

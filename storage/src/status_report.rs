@@ -179,7 +179,7 @@ impl ReportRow {
             account: row.get::<Option<_>>(4)?.map(AccountId::from_uuid),
             measured_at: row.at(5)?,
             received_at: row.at(6)?,
-            health_day: row.get(7)?,
+            health_day: row.day(7)?,
             temperature: row.get(8)?,
             spo2: row.get(9)?,
             answers: row.get(10)?,

@@ -88,20 +88,21 @@ pub fn standing_at(
     )
 }
 
-/// A center's open tasks but those of a kind, oldest first, and those of no center.
+/// A center's open tasks but those of two kinds, oldest first, and those of no center.
 pub fn open_but(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-    kind: &str,
+    but: [&str; 2],
     limit: i64,
 ) -> Result<Vec<TaskRow>, Error> {
     tx.query(
         sql!(
             "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
-             FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL) AND kind <> $3
+             FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)
+                AND kind <> $3 AND kind <> $4
              ORDER BY created_at, id LIMIT $2"
         ),
-        &[&center.uuid(), &limit, &kind],
+        &[&center.uuid(), &limit, &but[0], &but[1]],
         |row| TaskRow::from(&row),
     )
 }

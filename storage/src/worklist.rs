@@ -6,6 +6,7 @@ use crate::engine::{At, Error, Param, Row, Tx};
 use crate::monitoring::{WorkRow, select_work};
 use crate::sql;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
+use domain::urgency::Level;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -210,6 +211,47 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: &Wish, most: i64) -> Resul
             read,
         ),
     }
+}
+
+/// Whom the open alerts of a center are about that [`crate::alerts::open`] finds for the same page: one statement for all
+/// of them instead of one for each, which on PostgreSQL is a journey each.
+pub fn of_alerts(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    now: Timestamp,
+    (limit, offset): (i64, i64),
+) -> Result<Vec<WorkRow>, Error> {
+    tx.query(
+        select_work!("WHERE m.case_id IN (SELECT x.case_id FROM (SELECT l.case_id FROM alerts l
+                WHERE l.health_center_id = $1 AND l.done_at IS NULL
+                ORDER BY CASE WHEN l.taken_by IS NULL THEN 0 WHEN l.steps > 0 OR l.next_step_at <= $4 THEN 1 ELSE 2 END,
+                    CASE WHEN l.level >= $5 THEN 0 ELSE 1 END, l.waiting_since, l.id LIMIT $2 OFFSET $3) x)"),
+        &[
+            &center.uuid(),
+            &limit,
+            &offset,
+            &At(now),
+            &Level::Emergency.number(),
+        ],
+        |row| WorkRow::from(&row),
+    )
+}
+
+/// Whom the first open tasks of a center are about that [`crate::tasks::open_but`] finds for the same kinds.
+pub fn of_tasks(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    but: [&str; 2],
+    limit: i64,
+) -> Result<Vec<WorkRow>, Error> {
+    tx.query(
+        select_work!("WHERE m.health_center_id = $1 AND m.case_id IN (SELECT x.case_id FROM (SELECT t.case_id FROM tasks t
+                WHERE t.done_at IS NULL AND (t.health_center_id = $1 OR t.health_center_id IS NULL)
+                    AND t.kind <> $3 AND t.kind <> $4
+                ORDER BY t.created_at, t.id LIMIT $2) x)"),
+        &[&center.uuid(), &limit, &but[0], &but[1]],
+        |row| WorkRow::from(&row),
+    )
 }
 
 /// The patients that a medical institution has notified and that are followed, the newest first. They are as few as one

@@ -10,7 +10,7 @@ use domain::ids::NotificationId;
 use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
 use storage::Tx;
-use storage::notification::{self as rows, Whose};
+use storage::notification::{self as rows, NotificationRow, Whose};
 
 /// Notifications that nobody has answered about.
 #[derive(Clone, Debug, Default)]
@@ -21,34 +21,62 @@ pub struct SentBack {
     pub lines: Vec<(Line, Timestamp)>,
 }
 
+/// The same as it is stored.
+#[derive(Default)]
+pub(crate) struct FoundSentBack {
+    count: i64,
+    lines: Vec<(NotificationRow, Timestamp)>,
+}
+
+impl FoundSentBack {
+    /// At most `most` of them.
+    pub(crate) fn of(
+        tx: &mut Tx<'_>,
+        whose: Whose,
+        most: i64,
+    ) -> Result<FoundSentBack, storage::Error> {
+        let mut lines = Vec::new();
+        for row in rows::sent_back(tx, whose, most.clamp(0, PAGE))? {
+            let at = rows::changed_at(tx, row.id)?;
+            lines.push((row, at));
+        }
+        Ok(FoundSentBack {
+            count: rows::count_sent_back(tx, whose, MOST_COUNTED)?,
+            lines,
+        })
+    }
+}
+
 impl StaffDesk {
     /// What the center asks and nobody has answered yet: of all that came to the own center, that the own place entered,
     /// or, of whoever enters and does not list, that they entered themselves. At most `most` of them.
     pub async fn sent_back(&self, most: i64) -> Result<SentBack, Error> {
-        if !self.may(Right::Notify) {
+        let Some(whose) = self.asks_of() else {
             return Ok(SentBack::default());
-        }
-        let whose = self.lists().unwrap_or(Whose::Staff(self.staff));
-        let limit = most.clamp(0, PAGE);
-        let (count, found) = self
+        };
+        let found = self
             .app
             .db()
-            .read(move |tx| {
-                let mut found = Vec::new();
-                for row in rows::sent_back(tx, whose, limit)? {
-                    let at = rows::changed_at(tx, row.id)?;
-                    found.push((row, at));
-                }
-                let count = rows::count_sent_back(tx, whose, MOST_COUNTED)?;
-                Ok((count, found))
-            })
+            .read(move |tx| FoundSentBack::of(tx, whose, most))
             .await?;
-        if !found.is_empty() {
+        self.read_sent_back(found).await
+    }
+
+    /// Whose notifications the reader is asked about; none where they enter and check none.
+    pub(crate) fn asks_of(&self) -> Option<Whose> {
+        self.may(Right::Notify)
+            .then(|| self.lists().unwrap_or(Whose::Staff(self.staff)))
+    }
+
+    /// What was found, as pages show it; that it was looked at is written down.
+    pub(crate) async fn read_sent_back(&self, found: FoundSentBack) -> Result<SentBack, Error> {
+        let FoundSentBack { count, lines } = found;
+        if !lines.is_empty() {
             // Whose they are is in no case yet.
             self.note_read(self.did("notifications.listed", None))
                 .await?;
         }
-        let lines = found
+        let lines = lines
             .into_iter()
             .map(|(row, at)| Ok((self.line(row)?, at)))
             .collect::<Result<_, Error>>()?;

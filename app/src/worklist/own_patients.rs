@@ -75,20 +75,17 @@ impl StaffDesk {
         // Headed by the place's own name: the center's would say that this is the center's list.
         let name = self.place_name().await?;
         let silent_since = self.silent_since(&center, now).await?;
-        let (all, mut open) = self
+        let (all, open) = self
             .app
             .db()
             .read(move |tx| {
-                let all = rows::notified_at(tx, place, MOST)?;
-                let mut open = Vec::new();
-                for work in &all {
-                    if let Some(alert) = alerts::open_of_case(tx, work.monitoring.case)? {
-                        open.push((alert, work.clone()));
-                    }
-                }
-                Ok((all, open))
+                Ok((
+                    rows::notified_at(tx, place, MOST)?,
+                    alerts::open_of_patients(tx, place)?,
+                ))
             })
             .await?;
+        let mut open = super::with_whom(open, &all);
         let alert_counts = counts(&open);
         open.sort_by_key(|(alert, _)| {
             let is_emergency = alert.level >= Level::Emergency.number();
@@ -101,18 +98,6 @@ impl StaffDesk {
         };
         let (skip, most) = page(filter.alerts, ALERTS);
         let open: Vec<_> = open.into_iter().skip(skip).take(most).collect();
-        let open = self
-            .app
-            .db()
-            .read(move |tx| {
-                let mut all = Vec::new();
-                for (alert, work) in open.clone() {
-                    let measured = alerts::measured_at(tx, &alert)?;
-                    all.push((alert, measured, work));
-                }
-                Ok(all)
-            })
-            .await?;
         let mut lists = Vec::new();
         for list in LISTS {
             let wished = filter.list.is_none_or(|wished| wished == list);
@@ -133,17 +118,14 @@ impl StaffDesk {
         let listed = lists.iter().flat_map(|(_, _, items)| items);
         let shown: Vec<_> = listed
             .map(|work| work.monitoring.case)
-            .chain(open.iter().map(|(alert, _, _)| alert.case))
+            .chain(open.iter().map(|(alert, _)| alert.case))
             .collect();
         self.looked_at("case.listed", shown).await?;
         let read = |work| WorkItem::read(&self.app, work, true);
         Ok(Worklist {
             alerts: open
                 .into_iter()
-                .map(|(alert, measured, work)| {
-                    let alert = Alert::read(alert, self.staff, now).measured(measured);
-                    Ok((alert, read(work)?))
-                })
+                .map(|(alert, work)| Ok((Alert::read(alert, self.staff, now), read(work)?)))
                 .collect::<Result<_, Error>>()?,
             alert_counts,
             lists: lists
@@ -157,7 +139,7 @@ impl StaffDesk {
                 })
                 .collect::<Result<_, Error>>()?,
             refused: 0,
-            tasks: Vec::new(),
+            tasks: (0, Vec::new()),
             notifications: (0, Vec::new()),
             sent_back: self.sent_back(GLANCE).await?,
             bounced: Vec::new(),

@@ -442,7 +442,7 @@ story!(a_report_that_is_called_wrong_waits_on_the_worklist, town, {
     town.minutes(25);
     let todo = async |desk: &app::StaffDesk| {
         let list = desk.worklist(None, Filter::default()).await.unwrap();
-        list.unwrap().tasks
+        list.unwrap().tasks.1
     };
     let nurse = town.nurse().await;
     let tasks = todo(&nurse).await;

@@ -476,6 +476,7 @@ impl Maker {
             told: None,
             taken_name: None,
             taken_before_name: None,
+            measured_at: None,
         }
     }
 

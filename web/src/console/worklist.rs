@@ -25,9 +25,6 @@ use jiff::tz::TimeZone;
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// How many of the things to be done are listed; the others stand on their own page.
-const TODO: usize = 10;
-
 /// How long a page that brings itself up to date may be looked at without a sign of life: then the session locks.
 const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
 
@@ -648,7 +645,7 @@ fn worklist_page(
             })
             .collect(),
         refused: found.refused,
-        task_count: match found.tasks.len() {
+        task_count: match found.tasks.0 {
             count if i64::try_from(count).is_ok_and(|count| count >= MOST_TASKS) => {
                 format!("{count}+")
             }
@@ -656,8 +653,8 @@ fn worklist_page(
         },
         tasks: found
             .tasks
+            .1
             .iter()
-            .take(TODO)
             .map(|todo| wording.todo(todo))
             .collect(),
         notifications: (

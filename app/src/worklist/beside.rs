@@ -1,0 +1,155 @@
+//! What stands on a center's worklist beside alerts and sections: offers of other centers, what is to be done, notifications,
+//! messages that came back. All of it is read in the page's own transaction.
+
+use super::{GLANCE, MOST_COUNTED, MOST_TASKS, TODO, Todo};
+use crate::invitation::{Bounced, FoundBounced, bounced_at, read_bounced};
+use crate::monitoring::WorkItem;
+use crate::notification::{FoundSentBack, Line, SentBack};
+use crate::tasks::{REGISTRATION_REFUSED, REPORT_WRONG};
+use crate::transfer::{Offer, Offers};
+use crate::{Error, StaffDesk};
+use domain::ids::HealthCenterId;
+use domain::staff_role::Right;
+use jiff::Timestamp;
+use storage::Tx;
+use storage::monitoring::WorkRow;
+use storage::notification::{self, NotificationRow, Whose};
+use storage::tasks::{self, TaskRow};
+use storage::worklist as rows;
+
+/// Which of it a reader is shown.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    center: HealthCenterId,
+    now: Timestamp,
+    is_own: bool,
+    offers: bool,
+    /// The kinds of tasks that are not listed.
+    tasks_but: Option<[&'static str; 2]>,
+    /// Notifications that wait; `true`: those first that call for somebody at once.
+    notifications: Option<bool>,
+    asks_of: Option<Whose>,
+}
+
+/// What was found.
+pub(super) struct Found {
+    offers: Offers,
+    tasks: Vec<TaskRow>,
+    whom: Vec<WorkRow>,
+    refused: i64,
+    notifications: (i64, Vec<NotificationRow>),
+    sent_back: FoundSentBack,
+    bounced: FoundBounced,
+}
+
+/// The same as the page shows it.
+pub(super) struct Beside {
+    pub(super) offers: (Vec<Offer>, Vec<Offer>),
+    pub(super) tasks: (usize, Vec<Todo>),
+    pub(super) refused: i64,
+    pub(super) notifications: (i64, Vec<Line>),
+    pub(super) sent_back: SentBack,
+    pub(super) bounced: Vec<Bounced>,
+}
+
+impl Wanted {
+    pub(super) fn look(&self, tx: &mut Tx<'_>) -> Result<Found, storage::Error> {
+        let (center, now) = (self.center, self.now);
+        let (tasks, whom, refused) = match self.tasks_but {
+            Some(but) => (
+                tasks::open_but(tx, center, but, MOST_TASKS)?,
+                rows::of_tasks(tx, center, but, TODO)?,
+                tasks::count_open_of(tx, center, REGISTRATION_REFUSED)?,
+            ),
+            None => (Vec::new(), Vec::new(), 0),
+        };
+        Ok(Found {
+            offers: match (self.is_own, self.offers) {
+                (true, true) => Offers::of_own(tx, center, now)?,
+                (true, false) => Offers::default(),
+                (false, _) => Offers::overdue(tx, center, now)?,
+            },
+            tasks,
+            whom,
+            refused,
+            notifications: match self.notifications {
+                Some(sees_health) => (
+                    notification::count_waiting(tx, center, MOST_COUNTED)?,
+                    notification::waiting(tx, center, sees_health, GLANCE)?,
+                ),
+                None => (0, Vec::new()),
+            },
+            sent_back: match self.asks_of {
+                Some(whose) => FoundSentBack::of(tx, whose, GLANCE)?,
+                None => FoundSentBack::default(),
+            },
+            bounced: if self.is_own {
+                bounced_at(tx, center)?
+            } else {
+                Vec::new()
+            },
+        })
+    }
+}
+
+impl StaffDesk {
+    /// What the reader is shown at a center.
+    pub(super) fn wants_beside(&self, center: HealthCenterId, now: Timestamp) -> Wanted {
+        let is_own = self.own_center().is_ok_and(|own| own == center);
+        let sees_health = self.may(Right::SeeHealth);
+        // What a person says is wrong with a report is an answer about their health.
+        let hidden = if sees_health {
+            REGISTRATION_REFUSED
+        } else {
+            REPORT_WRONG
+        };
+        Wanted {
+            center,
+            now,
+            is_own,
+            offers: self.may(Right::Transfer),
+            tasks_but: (is_own && self.may(Right::DoTasks))
+                .then_some([REGISTRATION_REFUSED, hidden]),
+            notifications: (is_own && self.checks_notifications()).then_some(sees_health),
+            asks_of: self.asks_of().filter(|_| is_own),
+        }
+    }
+
+    /// What was found there, as the page shows it.
+    pub(super) async fn read_beside(
+        &self,
+        center: HealthCenterId,
+        found: Found,
+    ) -> Result<Beside, Error> {
+        Ok(Beside {
+            offers: self.read_offers(center, found.offers)?,
+            tasks: (found.tasks.len(), self.read_todo(found.tasks, found.whom)?),
+            refused: found.refused,
+            notifications: self.waiting_notifications(found.notifications)?,
+            sent_back: self.read_sent_back(found.sent_back).await?,
+            bounced: read_bounced(found.bounced),
+        })
+    }
+
+    /// The first of what is to be done beside alerts and refused registrations, which stand there for themselves.
+    fn read_todo(&self, tasks: Vec<TaskRow>, whom: Vec<WorkRow>) -> Result<Vec<Todo>, Error> {
+        let sees_health = self.may(Right::SeeHealth);
+        let first = tasks
+            .into_iter()
+            .take(usize::try_from(TODO).unwrap_or(0))
+            .map(|task| {
+                let row = whom
+                    .iter()
+                    .find(|row| Some(row.monitoring.case) == task.case)
+                    .cloned();
+                let read = |work| WorkItem::read(&self.app, work, sees_health);
+                Ok(Todo {
+                    kind: task.kind,
+                    whom: row.map(read).transpose()?,
+                    report: task.report,
+                    since: task.created_at,
+                })
+            });
+        first.collect()
+    }
+}
