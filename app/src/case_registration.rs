@@ -190,6 +190,8 @@ pub struct CaseView {
     pub registered_at: Timestamp,
     /// When the person signed up, if at all.
     pub claimed_at: Option<Timestamp>,
+    /// When the person signed up, be it by the number of a record that became one with this.
+    pub signed_up_at: Option<Timestamp>,
     /// Counts changes of the case.
     pub version: i32,
     /// Counts changes of the person.
@@ -417,7 +419,8 @@ impl StaffDesk {
         let (person, case, record) = (row.person, row.id, row.record());
         // Whether and when somebody reported, and how urgent that was, is for those who read health answers.
         let sees_health = self.may(Right::SeeHealth);
-        let (names, latest, followed) = self
+        let claimed_at = row.claimed_at;
+        let (names, latest, followed, signed_up_at) = self
             .app
             .db()
             .read(move |tx| {
@@ -426,7 +429,11 @@ impl StaffDesk {
                     false => None,
                 };
                 let followed = monitoring::status(tx, record)?;
-                Ok((rows::names(tx, person)?, latest, followed))
+                let signed_up_at = match claimed_at {
+                    Some(at) => Some(at),
+                    None => rows::claimed_of_merged(tx, case)?,
+                };
+                Ok((rows::names(tx, person)?, latest, followed, signed_up_at))
             })
             .await?;
         let center = self.app.health_center(row.center).await?;
@@ -467,6 +474,7 @@ impl StaffDesk {
             passport_by_person: row.passport_entered_by.as_deref() == Some("person"),
             registered_at: row.registered_at,
             claimed_at: row.claimed_at,
+            signed_up_at,
             version: row.version,
             person_version: row.person_version,
             reports: Vec::new(),

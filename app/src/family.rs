@@ -5,7 +5,7 @@ use crate::health_center::HealthCenter;
 use crate::reporting_request::{Request, RequestsOf};
 use crate::{App, Error, PatientDesk};
 use domain::health_day::{health_day, illness_day};
-use domain::ids::{CaseId, PersonId};
+use domain::ids::{CaseId, PersonId, ReportId};
 use domain::monitoring::MonitoringStatus;
 use domain::passport_number;
 use domain::personal::Personal;
@@ -123,6 +123,24 @@ impl Member {
     }
 }
 
+/// What an open alert says to the person: it stays said until somebody of the center has written what was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// How urgent it is.
+    pub level: Level,
+    /// The report that it is about, and when that was measured; none where it is about silence.
+    pub about: Option<(ReportId, Timestamp)>,
+}
+
+impl Alarm {
+    pub(crate) fn read(row: storage::alerts::Alarm) -> Alarm {
+        Alarm {
+            level: Level::from_number(row.level),
+            about: row.about,
+        }
+    }
+}
+
 /// What the home page shows.
 #[derive(Clone)]
 pub struct Home {
@@ -130,9 +148,8 @@ pub struct Home {
     pub members: Vec<Member>,
     /// What was typed of another member and not yet saved.
     pub typed: Option<Typed>,
-    /// The members of whom an alarming report waits for somebody of the center, how urgent it is, and when the latest of
-    /// these was measured.
-    pub alarms: Vec<(CaseId, Level, Option<Timestamp>)>,
+    /// The members of whom an alarming report waits for somebody of the center.
+    pub alarms: Vec<(CaseId, Alarm)>,
     /// The written requests to each of the members, the latest first.
     pub requests: Vec<Vec<Request>>,
 }
@@ -247,7 +264,7 @@ impl PatientDesk {
                 let mut found = Vec::new();
                 for one in rows::members(tx, account)? {
                     let record = one.case.record();
-                    let alarm = storage::alerts::level_of_case(tx, record)?;
+                    let alarm = storage::alerts::alarm_of_case(tx, record)?;
                     let requests = RequestsOf::read(tx, record)?;
                     found.push((one, alarm, requests));
                 }
@@ -263,9 +280,8 @@ impl PatientDesk {
         for (one, alarm, requests) in found {
             let member = self.member_of(one).await?;
             // An alert that was open when somebody died is for the center alone.
-            if let (Some((level, measured)), false) = (alarm, member.has_died()) {
-                let level = Level::from_number(level);
-                home.alarms.push((member.case, level, measured));
+            if let (Some(alarm), false) = (alarm, member.has_died()) {
+                home.alarms.push((member.case, Alarm::read(alarm)));
             }
             home.requests
                 .push(requests.understood(&self.app, member.today)?);

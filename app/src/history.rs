@@ -1,6 +1,6 @@
 //! The history of a member's reports, and marking one as wrong. A person cannot change a report; the center can.
 
-use crate::family::Member;
+use crate::family::{Alarm, Member};
 use crate::status_report::Report;
 use crate::tasks::REPORT_WRONG;
 use crate::{Error, PatientDesk};
@@ -27,21 +27,30 @@ pub enum MarkWrong {
     NoSuchReport,
 }
 
+/// The history of a member as its page shows it.
+pub struct Beside {
+    /// All members.
+    pub members: Vec<Member>,
+    /// Which of them it is about.
+    pub at: usize,
+    /// Their reports, the latest first.
+    pub reports: Vec<Report>,
+    /// What waits for somebody of the center.
+    pub alarm: Option<Alarm>,
+}
+
 impl PatientDesk {
     /// All reports of a member, the latest measurement first; `None` where there is no such member.
     pub async fn history(&self, case: CaseId) -> Result<Option<(Member, Vec<Report>)>, Error> {
-        let Some((members, at, reports)) = self.history_beside(case).await? else {
+        let Some(found) = self.history_beside(case).await? else {
             return Ok(None);
         };
-        let member = members.into_iter().nth(at);
-        Ok(member.map(|member| (member, reports)))
+        let member = found.members.into_iter().nth(found.at);
+        Ok(member.map(|member| (member, found.reports)))
     }
 
-    /// All members, the place of one of them, and that one's reports, of one moment.
-    pub async fn history_beside(
-        &self,
-        case: CaseId,
-    ) -> Result<Option<(Vec<Member>, usize, Vec<Report>)>, Error> {
+    /// The reports of a member, beside the other members, of one moment; `None` where there is no such member.
+    pub async fn history_beside(&self, case: CaseId) -> Result<Option<Beside>, Error> {
         let account = self.account;
         let found = self
             .app
@@ -51,18 +60,25 @@ impl PatientDesk {
                 let Some(at) = all.iter().position(|one| one.case.id == case) else {
                     return Ok(None);
                 };
-                let reports = rows::of_case(tx, all[at].case.record())?;
-                Ok(Some((all, at, reports)))
+                let record = all[at].case.record();
+                let reports = rows::of_case(tx, record)?;
+                let alarm = storage::alerts::alarm_of_case(tx, record)?;
+                Ok(Some((all, at, reports, alarm)))
             })
             .await?;
-        let Some((all, at, rows)) = found else {
+        let Some((all, at, rows, alarm)) = found else {
             return Ok(None);
         };
         let reports = rows
             .into_iter()
             .map(|row| self.app.read_report(row))
             .collect::<Result<Vec<_>, Error>>()?;
-        Ok(Some((self.members_of(all).await?, at, reports)))
+        Ok(Some(Beside {
+            members: self.members_of(all).await?,
+            at,
+            reports,
+            alarm: alarm.map(Alarm::read),
+        }))
     }
 
     /// Marks a report as wrong with a word why, which becomes a task for the center.

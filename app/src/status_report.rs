@@ -2,7 +2,7 @@
 
 use crate::audit::{self, about};
 use crate::course::{Because, broken, refresh};
-use crate::family::Member;
+use crate::family::{Alarm, Member};
 use crate::questionnaire::Stored;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
@@ -338,6 +338,17 @@ impl PatientDesk {
         case: CaseId,
         id: ReportId,
     ) -> Result<Option<(Member, Report)>, Error> {
+        let found = self.receipt(case, id).await?;
+        Ok(found.map(|(member, report, _)| (member, report)))
+    }
+
+    /// The same with the level at which its receipt speaks: that of the report, or of the open alert where the alert is about
+    /// this report and the course made it more urgent than it is by itself.
+    pub async fn receipt(
+        &self,
+        case: CaseId,
+        id: ReportId,
+    ) -> Result<Option<(Member, Report, Level)>, Error> {
         let account = self.account;
         let found = self
             .app
@@ -346,17 +357,23 @@ impl PatientDesk {
                 let Some(member) = storage::family::member(tx, account, case)? else {
                     return Ok(None);
                 };
-                let row = rows::find(tx, member.case.record(), id)?;
-                Ok(row.map(|row| (member, row)))
+                let record = member.case.record();
+                let Some(row) = rows::find(tx, record, id)? else {
+                    return Ok(None);
+                };
+                let alarm = storage::alerts::alarm_of_case(tx, record)?.map(Alarm::read);
+                Ok(Some((member, row, alarm)))
             })
             .await?;
-        match found {
-            Some((member, row)) => Ok(Some((
-                self.member_of(member).await?,
-                self.app.read_report(row)?,
-            ))),
-            None => Ok(None),
-        }
+        let Some((member, row, alarm)) = found else {
+            return Ok(None);
+        };
+        let report = self.app.read_report(row)?;
+        let of_this = alarm
+            .filter(|alarm| alarm.about.is_some_and(|(about, _)| about == id))
+            .map_or(Level::Calm, |alarm| alarm.level);
+        let level = report.level.max(of_this);
+        Ok(Some((self.member_of(member).await?, report, level)))
     }
 }
 

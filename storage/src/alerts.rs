@@ -257,20 +257,35 @@ pub fn open_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<AlertRow>, E
     )
 }
 
-/// How urgent the open alert of a case is, where there is one, and when that was measured which its latest alarming
-/// report tells; no moment where it is about silence.
-pub fn level_of_case(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-) -> Result<Option<(i32, Option<Timestamp>)>, Error> {
+/// What the open alert of a case says to the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// How urgent it is.
+    pub level: i32,
+    /// The report that it is about, and when that was measured; none where it is about silence.
+    pub about: Option<(ReportId, Timestamp)>,
+}
+
+/// The open alert of a case as the person is told of it: about the report since then that is most urgent by itself, for
+/// that is the one whose answers the person knows; where none is, about the latest that made the course alarming.
+pub fn alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Alarm>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT a.level, r.measured_at FROM alerts a
-             LEFT JOIN status_reports r ON r.case_id = a.case_id AND r.id = a.report_id
+            "SELECT a.level, r.id, r.measured_at FROM alerts a
+             LEFT JOIN status_reports r ON r.case_id = a.case_id AND r.id = COALESCE(
+                (SELECT o.id FROM status_reports o
+                 WHERE o.case_id = a.case_id AND o.received_at >= a.raised_at AND o.level >= $2
+                 ORDER BY o.level DESC, o.measured_at DESC, o.id DESC LIMIT 1), a.report_id)
              WHERE a.case_id = $1 AND a.done_at IS NULL"
         ),
-        &[&case.uuid()],
-        |row| Ok((row.get(0)?, row.at_opt(1)?)),
+        &[&case.uuid(), &Level::Alarming.number()],
+        |row| {
+            let report = row.get::<Option<_>>(1)?.map(ReportId::from_uuid);
+            Ok(Alarm {
+                level: row.get(0)?,
+                about: report.zip(row.at_opt(2)?),
+            })
+        },
     )
 }
 

@@ -285,6 +285,15 @@ pub fn insert_case(
     Ok(())
 }
 
+/// When somebody signed up by the number of a record that became one with this case.
+pub fn claimed_of_merged(tx: &mut Tx<'_>, kept: CaseId) -> Result<Option<Timestamp>, Error> {
+    tx.query_one(
+        sql!("SELECT min(claimed_at) FROM cases WHERE merged_into = $1"),
+        &[&kept.uuid()],
+        |row| row.at_opt(0),
+    )
+}
+
 /// The spellings of a person's name: kanji, then kana, then Latin.
 pub fn names(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<NameRow>, Error> {
     tx.query(

@@ -56,11 +56,15 @@ impl MemberRow {
     }
 }
 
-/// A query for [`MemberRow`]s: the columns of a [`CaseRow`], then the others.
+/// A query for [`MemberRow`]s: the columns of a [`CaseRow`], then the others. Where two records became one, the days are those
+/// of the record that was kept, by which the center counts.
 macro_rules! select_members {
     ($condition:literal) => {
         concat!(
-            "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
+            "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id,
+                COALESCE((SELECT k.diagnosed_on FROM cases k WHERE k.id = c.merged_into), c.diagnosed_on),
+                CASE WHEN c.merged_into IS NULL THEN c.onset_on
+                    ELSE (SELECT k.onset_on FROM cases k WHERE k.id = c.merged_into) END,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
                 c.is_contact, c.merged_into, p.email_sealed,

@@ -1,6 +1,7 @@
 //! Stories of the use cases, each told on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod alarm_told;
 mod alerts;
 mod attributes;
 mod brochure;

@@ -162,6 +162,13 @@ story!(either_number_leads_to_the_record_that_is_followed, town, {
     assert_eq!(no_account.lists[0].count, 0);
     let members = desk.members().await.unwrap();
     assert_eq!(members.len(), 1);
+    // The person counts the days as the center does, and the center knows that there is an account.
+    let record = nurse.case(kept).await.unwrap().unwrap();
+    let days = |member: &app::family::Member| (member.diagnosed_on, member.onset_on);
+    assert_eq!(days(&members[0]), days(&record.member));
+    let merged_record = nurse.case(merged).await.unwrap().unwrap();
+    assert_ne!(days(&merged_record.member), days(&record.member));
+    assert!(record.claimed_at.is_none() && record.signed_up_at.is_some());
     sends(&desk, members[0].case, "38.5", "90").await;
     let list = worklist(&nurse, None).await;
     assert_eq!(list.alerts[0].0.case, kept, "where the nurse looks");

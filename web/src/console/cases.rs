@@ -32,7 +32,7 @@ struct Line {
 impl Line {
     fn new(t: &Words, view: &CaseView) -> Line {
         let member = &view.member;
-        let account = if view.claimed_at.is_some() {
+        let account = if view.signed_up_at.is_some() {
             "console-yes"
         } else {
             "console-no"

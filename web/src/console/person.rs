@@ -59,7 +59,7 @@ pub(super) fn registered(t: &Words, desk: &StaffDesk, view: &CaseView) -> Vec<(S
         Some(number) => number.expose().clone(),
         None => none(),
     };
-    let account = match view.claimed_at {
+    let account = match view.signed_up_at {
         Some(at) => t.with1("console-case-account-yes", "when", moment(t, zone, at)),
         None => t.say("console-case-account-no"),
     };

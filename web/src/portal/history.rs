@@ -7,7 +7,7 @@ use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::{day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit};
-use app::family::Member;
+use app::family::{Alarm, Member};
 use app::history::{MarkWrong, WHY_LENGTH};
 use app::status_report::Report;
 use askama::Template;
@@ -95,6 +95,11 @@ pub(super) fn danger_box(
     })
 }
 
+/// The box for what waits for somebody of the center.
+pub(super) fn alarm_box(t: &Words, member: &Member, alarm: &Alarm) -> Option<DangerBox> {
+    danger_box(t, member, alarm.level, alarm.about.map(|(_, at)| at))
+}
+
 struct ReportCard {
     id: String,
     when: String,
@@ -172,10 +177,11 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let Some(case) = case else {
         return Ok(missing(&visit));
     };
-    let Some((members, at, reports)) = desk.history_beside(case).await? else {
+    let Some(found) = desk.history_beside(case).await? else {
         return Ok(missing(&visit));
     };
-    let member = &members[at];
+    let (members, reports) = (found.members, found.reports);
+    let member = &members[found.at];
     let page = Page::new(&visit, "confirm-history").back_to("/");
     let title = page.with1("history-title-for", "name", member.name_in(page.tag()));
     let charts = [
@@ -192,10 +198,14 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             .duration_since(report.measured_at)
             < SignedDuration::from_hours(24)
     };
-    let danger = reports
-        .first()
-        .filter(|report| !member.has_died() && fresh(report))
-        .and_then(|r| danger_box(page.t, member, r.level, Some(r.measured_at)));
+    let latest = reports.first().filter(|report| fresh(report));
+    // The same as on the home page, as long as it stands there.
+    let waits = found
+        .alarm
+        .and_then(|alarm| alarm_box(page.t, member, &alarm));
+    let danger = waits
+        .or_else(|| latest.and_then(|r| danger_box(page.t, member, r.level, Some(r.measured_at))))
+        .filter(|_| !member.has_died());
     Ok(render(&HistoryPage {
         danger,
         members: members

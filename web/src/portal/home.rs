@@ -1,7 +1,7 @@
 //! The home page: what to do, and how each member of the family stands.
 
 use super::history::DangerBox;
-use super::history::danger_box;
+use super::history::alarm_box;
 use crate::fields::ContactCard;
 use crate::page::{Answer, Page, go, show as render};
 use crate::reports::day_in_words;
@@ -180,9 +180,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
         dangers = home
             .alarms
             .iter()
-            .filter_map(|(case, level, measured)| {
+            .filter_map(|(case, alarm)| {
                 let member = home.members.iter().find(|m| m.case == *case)?;
-                danger_box(page.t, member, *level, *measured)
+                alarm_box(page.t, member, alarm)
             })
             .collect();
         let asked = home.members.iter().zip(&home.requests);

@@ -344,13 +344,18 @@ pub(super) async fn receipt(
     let (Ok(case), Ok(id)) = (member.parse::<CaseId>(), report.parse::<ReportId>()) else {
         return Ok(missing(&visit));
     };
-    let Some((member, report)) = desk.report(case, id).await? else {
+    let Some((member, report, level)) = desk.receipt(case, id).await? else {
         return Ok(missing(&visit));
     };
-    Ok(receipt_page(&visit, &member, &report))
+    Ok(receipt_page(&visit, &member, &report, level))
 }
 
-fn receipt_page(visit: &Visit, member: &Member, report: &app::status_report::Report) -> Response {
+fn receipt_page(
+    visit: &Visit,
+    member: &Member,
+    report: &app::status_report::Report,
+    level: Level,
+) -> Response {
     let page = Page::new(visit, "report-title").back_to("/");
     let title = page.with1("receipt-title", "name", member.name_in(page.tag()));
     let received = page.with2(
@@ -375,7 +380,7 @@ fn receipt_page(visit: &Visit, member: &Member, report: &app::status_report::Rep
         ),
     ];
     render(&ReceiptPage {
-        danger: danger_box(page.t, member, report.level, None),
+        danger: danger_box(page.t, member, level, None),
         received,
         rows,
         answers: summary(page.t, report),

@@ -1,0 +1,86 @@
+//! What an open alert says to the person: home page, history and receipt speak of the same report.
+
+use crate::reports::{family, sends};
+use crate::story;
+use app::family::Alarm;
+use app::monitoring::{Decide, TypedDecision};
+use app::worklist::{Filter, List};
+use domain::ids::{CaseId, ReportId};
+use domain::urgency::Level;
+
+/// The alert as the home page and the history tell of it; both must say the same.
+async fn told(desk: &app::PatientDesk, case: CaseId) -> Option<(Level, Option<ReportId>)> {
+    let home = desk.home().await.unwrap().alarms;
+    let beside = desk.history_beside(case).await.unwrap().unwrap().alarm;
+    assert_eq!(home.first().map(|(_, alarm)| *alarm), beside);
+    beside.map(|Alarm { level, about }| (level, about.map(|(report, _)| report)))
+}
+
+async fn receipt(desk: &app::PatientDesk, case: CaseId, report: ReportId) -> Level {
+    desk.receipt(case, report).await.unwrap().unwrap().2
+}
+
+/// A nurse writes down that the person is pregnant.
+async fn is_pregnant(nurse: &app::StaffDesk, case: CaseId) {
+    let list = nurse.worklist(None, Filter::default()).await;
+    let list = list.unwrap().unwrap();
+    let urgent = list.lists.iter().find(|of| of.list == List::Urgent);
+    let version = urgent.unwrap().items[0].monitoring.version;
+    let typed = TypedDecision {
+        status: "home".to_owned(),
+        risks: vec!["pregnancy".to_owned()],
+        version,
+        ..TypedDecision::default()
+    };
+    assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+}
+
+story!(
+    whoever_is_alarming_by_the_course_alone_is_told_so_on_every_page,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        sends(&desk, case, "37.0", "97").await;
+        town.minutes(600);
+        let calm = sends(&desk, case, "37.0", "95").await;
+        assert_eq!(told(&desk, case).await, None);
+        is_pregnant(&nurse, case).await;
+        town.minutes(600);
+        let falling = sends(&desk, case, "37.0", "94").await;
+        // By itself the report says nothing of that.
+        let (_, report) = desk.report(case, falling).await.unwrap().unwrap();
+        assert!(!report.level.is_danger());
+        assert_eq!(
+            told(&desk, case).await,
+            Some((Level::Alarming, Some(falling)))
+        );
+        assert_eq!(receipt(&desk, case, falling).await, Level::Alarming);
+        assert!(!receipt(&desk, case, calm).await.is_danger());
+    }
+);
+
+story!(
+    a_milder_report_does_not_take_the_words_of_the_alarming_one,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let gasping = sends(&desk, case, "37.0", "88").await;
+        let level = receipt(&desk, case, gasping).await;
+        assert!(level.is_danger());
+        is_pregnant(&nurse, case).await;
+        for spo2 in ["97", "95"] {
+            town.minutes(600);
+            sends(&desk, case, "37.0", spo2).await;
+        }
+        town.minutes(600);
+        let falling = sends(&desk, case, "37.0", "94").await;
+        // The center's alert is about the later one by now; the person knows the answers of the first.
+        let list = nurse.worklist(None, Filter::default()).await;
+        assert_eq!(list.unwrap().unwrap().alerts[0].0.report, Some(falling));
+        assert_eq!(told(&desk, case).await, Some((level, Some(gasping))));
+        assert_eq!(receipt(&desk, case, gasping).await, level);
+        assert!(!receipt(&desk, case, falling).await.is_danger());
+    }
+);
