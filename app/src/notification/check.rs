@@ -1,6 +1,7 @@
 //! The center's side: a notification is confirmed and becomes a case, is sent back with a question, or is set aside.
 
 use super::{Notification, State, WHEREABOUTS};
+use crate::alerts::end_with;
 use crate::case_registration::{
     ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case,
 };
@@ -12,6 +13,7 @@ use domain::monitoring::MonitoringStatus;
 use domain::notification::core_item;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use i18n::words;
 use storage::case_registration as cases;
 use storage::monitoring::{self, Decided};
 use storage::notification as rows;
@@ -27,6 +29,8 @@ pub enum Confirm {
     Missing(Vec<(CaseField, CaseProblem)>),
     /// These may be the same person; nothing was done. Somebody must say whether one of them is.
     Alike(Vec<Alike>),
+    /// The case to which it was to be added is one of another disease; nothing was done.
+    OtherDisease(CaseId),
     /// Somebody changed it meanwhile, or it does not wait. Nothing was done.
     ChangedMeanwhile,
     /// There is no such notification in reach.
@@ -143,6 +147,12 @@ impl StaffDesk {
             }
             None => None,
         };
+        // One illness is one case: another disease is a case of its own.
+        if let (Some(case), Some(row)) = (attach, &known)
+            && row.programme != found.set.programme
+        {
+            return Ok(Confirm::OtherDisease(case));
+        }
         let (diagnosed_on, onset_on) = (checked.diagnosed_on, checked.onset_on);
         // Whoever notified follows the patient, too; the number of the form makes a repeated click one case.
         let by = self.notified_by(id).await?;
@@ -168,6 +178,15 @@ impl StaffDesk {
         let programme = found.set.programme.clone();
         let case = attach.unwrap_or(prepared.case.id);
         let fell_ill = self.did("case.fell_ill", Some(case));
+        // Nobody need be called any more: an alert that is open ends, as it does where somebody sets "died".
+        let ended = if died {
+            let language = self.language().await?;
+            let note = words(language).say("notification-died-note");
+            let line = self.note_row(case, &note, center);
+            Some((line, self.did("alert.done", Some(case))))
+        } else {
+            None
+        };
         let alert = AlertId::from_uuid(app.new_uuid());
         let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());
         let registered = self.did("case.registered", Some(case));
@@ -184,8 +203,14 @@ impl StaffDesk {
                 }
                 // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
                 let contact = match attach {
-                    Some(contact) => cases::find(tx, &scope, contact)?
-                        .filter(|row| row.is_contact && row.programme == programme),
+                    Some(case) => {
+                        let row = cases::find(tx, &scope, case)?;
+                        // The disease of a record can be corrected, too.
+                        if row.as_ref().is_none_or(|row| row.programme != programme) {
+                            return Ok(None);
+                        }
+                        row.filter(|row| row.is_contact)
+                    }
                     None => None,
                 };
                 if let Some(contact) = &contact {
@@ -209,6 +234,9 @@ impl StaffDesk {
                 }
                 let is_new = attach.is_none() || contact.is_some();
                 follow_as_notified(tx, case, &risks, died && is_new, now)?;
+                if let Some((line, entry)) = ended.as_ref().filter(|_| is_new) {
+                    end_with(tx, app.keys(), line, entry, now)?;
+                }
                 rows::step(tx, id, &step)?;
                 audit::note(tx, app.keys(), &confirmed)?;
                 Ok(Some(contact.is_some()))
@@ -373,7 +401,7 @@ fn follow_as_notified(
         expects_reports: status.expects_reports(),
         risks: all,
         assigned_to: row.assigned_to,
-        next_call_at: row.next_call_at,
+        next_call_at: row.next_call_at.filter(|_| !died),
         review_from: row.review_from.filter(|_| !died),
     };
     monitoring::decide(tx, case, &decided, row.version, now)?;
