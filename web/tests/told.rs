@@ -468,3 +468,63 @@ async fn a_place_that_cannot_be_closed_says_who_stands_in_the_way() {
         .await
         .says("Adding a place of the same name where it stood opens it again");
 }
+
+#[tokio::test]
+async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let measles = app::programme::TypedProgramme {
+        id: "measles".to_owned(),
+        disease: ["麻しん".to_owned(), "Measles".to_owned()],
+        like: app::programme::PROGRAMME.to_owned(),
+        valid_from: desk.rules_today().await.unwrap().to_string(),
+        why: "An outbreak at a school".to_owned(),
+    };
+    desk.begin_programme(&measles).await.unwrap();
+    let typed = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c21"),
+        ("name", "見本 秋"),
+        ("birthdate", "1950-01-02"),
+        ("phone", "03-1111-2222"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+        ("programme", "measles"),
+    ];
+    let stands = nurse.posts("/cases/new", &typed).await;
+    assert!(stands.to.contains("registered"), "{}", stands.html);
+    let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    let key = nurse.gets("/notifications/new?of=covid-19").await;
+    let key = key.hidden("key");
+    let notified = [
+        ("key", key.as_str()),
+        ("of", "covid-19"),
+        ("looked", "1"),
+        ("n_name", "見本 秋"),
+        ("n_sex", "female"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    let entered = nurse.posts("/notifications/new", &notified).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let confirm = format!("/notifications/{key}/confirm");
+    let alike = nurse.posts(&confirm, &[("version", "1")]).await;
+    alike.says("Followed because of Measles");
+    alike.says_not("name=\"attach\"");
+    alike.says(&format!("name=\"same_as\" value=\"{case}\""));
+    // An old page may still offer it.
+    let attach = [("version", "1"), ("attach", case.as_str())];
+    let told = nurse.posts(&confirm, &attach).await;
+    told.says("is of another disease and cannot be added to this case");
+    told.says("見本 秋");
+}
