@@ -434,7 +434,7 @@ async fn a_place_that_cannot_be_closed_says_who_stands_in_the_way() {
         .await;
     let close = format!("/places/{clinic}/close");
     let told = administrator.posts(&close, &[]).await;
-    told.says("These people can come in here:");
+    told.says("These people can come in here: medical_institution.");
     told.says("Shut them out on the page Staff first");
     let page = administrator.gets("/staff").await;
     let (_, line) = page.html.split_once(email).unwrap();
