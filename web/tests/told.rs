@@ -519,12 +519,12 @@ async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
     assert_eq!(entered.status, 303, "{}", entered.html);
     let confirm = format!("/notifications/{key}/confirm");
     let alike = nurse.posts(&confirm, &[("version", "1")]).await;
-    alike.says("Followed because of Measles");
+    alike.says("This case is one of Measles.");
     alike.says_not("name=\"attach\"");
     alike.says(&format!("name=\"same_as\" value=\"{case}\""));
     // An old page may still offer it.
     let attach = [("version", "1"), ("attach", case.as_str())];
     let told = nurse.posts(&confirm, &attach).await;
-    told.says("is of another disease and cannot be added to this case");
+    told.says("is of another disease and cannot be added to it");
     told.says("見本 秋");
 }

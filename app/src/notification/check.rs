@@ -1,7 +1,6 @@
 //! The center's side: a notification is confirmed and becomes a case, is sent back with a question, or is set aside.
 
 use super::{Notification, State, WHEREABOUTS};
-use crate::alerts::end_with;
 use crate::case_registration::{
     ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case,
 };
@@ -9,13 +8,10 @@ use crate::close_contacts::became_ill;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::{AlertId, CaseId, NotificationId};
-use domain::monitoring::MonitoringStatus;
 use domain::notification::core_item;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
-use i18n::words;
 use storage::case_registration as cases;
-use storage::monitoring::{self, Decided};
 use storage::notification as rows;
 
 /// What came of confirming a notification.
@@ -76,17 +72,6 @@ fn case_of(found: &Notification) -> TypedCase {
         onset_on: text(core_item::ONSET_ON),
         ..TypedCase::default()
     }
-}
-
-/// The conditions that put the person at risk, by the names that the course rules know them by.
-fn risks_of(found: &Notification) -> Vec<String> {
-    let answers = found.answers.expose();
-    let risks = found.set.risk_factors();
-    risks
-        .filter(|id| answers.get(*id).is_some_and(|answer| answer == "yes"))
-        .filter(|id| crate::monitoring::CONDITIONS.contains(id))
-        .map(str::to_owned)
-        .collect()
 }
 
 impl StaffDesk {
@@ -167,26 +152,12 @@ impl StaffDesk {
             prepared.person.id = known.person;
             prepared.is_known = true;
         }
-        let risks = risks_of(&found);
-        let died = found
-            .answers
-            .expose()
-            .get(core_item::KIND)
-            .is_some_and(|kind| kind == "death");
         let now = app.clock.now();
         let scope = self.scope();
         let programme = found.set.programme.clone();
         let case = attach.unwrap_or(prepared.case.id);
         let fell_ill = self.did("case.fell_ill", Some(case));
-        // Nobody need be called any more: an alert that is open ends, as it does where somebody sets "died".
-        let ended = if died {
-            let language = self.language().await?;
-            let note = words(language).say("notification-died-note");
-            let line = self.note_row(case, &note, center);
-            Some((line, self.did("alert.done", Some(case))))
-        } else {
-            None
-        };
+        let told = self.told_of(&found, (case, center)).await?;
         let alert = AlertId::from_uuid(app.new_uuid());
         let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());
         let registered = self.did("case.registered", Some(case));
@@ -232,11 +203,7 @@ impl StaffDesk {
                     // Somebody confirmed it this very moment; looking again finds that.
                     return Err(storage::Error::TryAgain);
                 }
-                let is_new = attach.is_none() || contact.is_some();
-                follow_as_notified(tx, case, &risks, died && is_new, now)?;
-                if let Some((line, entry)) = ended.as_ref().filter(|_| is_new) {
-                    end_with(tx, app.keys(), line, entry, now)?;
-                }
+                told.write(&app, tx, attach.is_some())?;
                 rows::step(tx, id, &step)?;
                 audit::note(tx, app.keys(), &confirmed)?;
                 Ok(Some(contact.is_some()))
@@ -371,39 +338,4 @@ impl StaffDesk {
             Settle::ChangedMeanwhile
         })
     }
-}
-
-/// What the notification tells about following: conditions are added to those that are known, and the dead are not
-/// asked for reports.
-fn follow_as_notified(
-    tx: &mut storage::Tx<'_>,
-    case: CaseId,
-    risks: &[String],
-    died: bool,
-    now: jiff::Timestamp,
-) -> Result<(), storage::Error> {
-    let Some(row) = monitoring::find(tx, case)? else {
-        return Ok(());
-    };
-    let status = if died {
-        MonitoringStatus::Died
-    } else {
-        MonitoringStatus::parse(&row.status).unwrap_or(MonitoringStatus::Unknown)
-    };
-    let mut all = row.risks.clone();
-    all.extend(risks.iter().filter(|r| !row.risks.contains(r)).cloned());
-    if !died && all == row.risks {
-        return Ok(());
-    }
-    let decided = Decided {
-        status: status.word().to_owned(),
-        is_open: status.is_open(),
-        expects_reports: status.expects_reports(),
-        risks: all,
-        assigned_to: row.assigned_to,
-        next_call_at: row.next_call_at.filter(|_| !died),
-        review_from: row.review_from.filter(|_| !died),
-    };
-    monitoring::decide(tx, case, &decided, row.version, now)?;
-    Ok(())
 }

@@ -916,6 +916,8 @@ story!(
         assert_eq!(line.note.expose(), &words.say("notification-died-note"));
         let audited = nurse.audit_of_case(contact, 50).await.unwrap();
         assert!(audited.iter().any(|line| line.action == "alert.done"));
+        let change = &following.corrections[0];
+        assert_eq!(change.reason.expose(), line.note.expose());
     }
 );
 
@@ -956,5 +958,47 @@ story!(
             panic!("not confirmed")
         };
         assert_ne!(beside, stands);
+    }
+);
+
+story!(
+    whoever_is_followed_and_told_as_dead_is_asked_no_more,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let case = confirms(&nurse, id).await;
+        let form = nurse.report_form_for(case).await.unwrap().unwrap();
+        let raw = RawReport {
+            temperature: "38.4".to_owned(),
+            spo2: "89".to_owned(),
+            symptoms: form.stored.questionnaire.calm_words(),
+            ..RawReport::default()
+        };
+        let done = nurse.report_for(case, form.key, "phone", &raw).await;
+        assert!(matches!(done.unwrap(), Submit::Accepted(_)));
+        assert_eq!(own(&nurse).await.alert_counts.waiting, 1);
+        // A hospital tells that he died.
+        let hospital = self::clinic(&town, "ota").await;
+        let mut typed = ken();
+        typed.insert("kind".to_owned(), "death".to_owned());
+        let id = enters(&hospital, &typed).await;
+        let done = nurse
+            .confirm_notification(id, 1, Sure::Ask, Some(case))
+            .await
+            .unwrap();
+        assert!(matches!(done, Confirm::Confirmed(same) if same == case));
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.status, MonitoringStatus::Died);
+        assert!(following.alert.is_none());
+        assert!(following.contacts[0].ended_alert);
+        // The record tells of the change like of any other.
+        let of = |all: &[(String, domain::personal::Personal<String>)]| {
+            let found = all.iter().find(|(name, _)| name == "status");
+            found.map(|(_, word)| word.expose().clone())
+        };
+        let change = &following.corrections[0];
+        assert_eq!(of(&change.before).as_deref(), Some("home"));
+        assert_eq!(of(&change.after).as_deref(), Some("died"));
     }
 );
