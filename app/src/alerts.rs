@@ -360,6 +360,29 @@ impl StaffDesk {
     }
 }
 
+/// Ends the open alert of a case, if there is one, with a line among its calls and notes that says why; inside the
+/// transaction that decides what makes the alert needless. `entry` says who ends it. The case is to be held before.
+pub(crate) fn end_with(
+    tx: &mut Tx<'_>,
+    keys: &crate::keys::Keys,
+    line: &Contacted,
+    entry: &storage::audit::AuditEntry,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let Some(open) = rows::open_of_case(tx, line.row.case)? else {
+        return Ok(());
+    };
+    let mut line = line.clone();
+    line.row.alert = Some(open.id);
+    let outcome = line.row.outcome.as_str();
+    if rows::finish(tx, open.id, line.row.by, outcome, open.version, now)? {
+        line.write(tx, now)?;
+        let entry = with(about(entry.clone(), open.id.uuid()), outcome);
+        audit::note(tx, keys, &entry)?;
+    }
+    Ok(())
+}
+
 /// Gives back what somebody has who can see to it no longer: each alert waits again, and is told as waiting in the next
 /// round. `entry` says who decided that, and why.
 pub(crate) fn give_all_back(

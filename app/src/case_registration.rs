@@ -13,6 +13,7 @@ use crate::hersys_id::is_taken;
 use crate::keys::{Keys, random};
 use crate::passport_number::SEALED_AS;
 use crate::programme::meant;
+use crate::staff::NewStaff;
 use crate::status_report::Report;
 use crate::{App, Error, StaffDesk, audit};
 use domain::birthdate::Birthdate;
@@ -330,6 +331,11 @@ impl StaffDesk {
                     return Ok(Some(stands));
                 }
                 let written = write_case(tx, &keys, &prepared, now)?;
+                // Asked afterwards: whoever closes the center this very moment has been waited for.
+                if !storage::jurisdiction::is_open(tx, NewStaff::place_of(center))? {
+                    let closed = format!("the center {center} was closed");
+                    return Err(storage::Error::Broken(closed));
+                }
                 if written.is_some() {
                     audit::note(tx, &keys, &entry)?;
                 }

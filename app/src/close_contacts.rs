@@ -1,5 +1,9 @@
 //! Close contacts: registered from a case, followed with the same reports, and a case of their own once they fall ill.
 
+mod taken_over;
+
+pub use taken_over::TakenOver;
+
 use crate::audit::{self, about};
 use crate::case_registration::{
     CaseField, CaseProblem, RegisterCase, Sure, TypedCase, check, past_day, unlikely_days,
@@ -90,8 +94,8 @@ pub enum FellIll {
     NoSuchCase,
 }
 
-/// The days of a contact who has fallen ill, as they were typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A contact who has fallen ill, as it was typed.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TypedIll {
     /// The day of the diagnosis.
     pub diagnosed_on: String,
@@ -99,6 +103,8 @@ pub struct TypedIll {
     pub onset_on: String,
     /// Whether days in an unlikely order were asked back and are meant.
     pub days_are_right: bool,
+    /// What was typed to register the person anew, before it was seen that they stand already; empty elsewhere.
+    pub told: TypedCase,
 }
 
 impl StaffDesk {
@@ -265,7 +271,7 @@ impl StaffDesk {
     }
 
     /// A contact has fallen ill and becomes a case; the reports and the contacts stay. Days are asked back as those of a
-    /// registration are.
+    /// registration are. Of what else was told, the record takes over what it does not have.
     pub async fn fell_ill(
         &self,
         case: CaseId,
@@ -308,6 +314,7 @@ impl StaffDesk {
         let app = self.app.clone();
         let alert = AlertId::from_uuid(app.new_uuid());
         let entry = self.did("case.fell_ill", Some(case));
+        let taking = self.taking_over(&view, typed).await?;
         Ok(self
             .app
             .db()
@@ -315,11 +322,17 @@ impl StaffDesk {
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(FellIll::NoSuchCase);
                 };
+                if taking.as_ref().is_some_and(|taking| taking.is_older(&row)) {
+                    return Ok(FellIll::ChangedMeanwhile);
+                }
                 let seen = CaseRow { version, ..row };
                 if !became_ill(&app, tx, &seen, (diagnosed, onset), alert, now)? {
                     return Ok(FellIll::ChangedMeanwhile);
                 }
                 audit::note(tx, app.keys(), &entry)?;
+                if let Some(taking) = &taking {
+                    taking.write(tx)?;
+                }
                 Ok(FellIll::Case)
             })
             .await?)

@@ -17,6 +17,8 @@ use uuid::Uuid;
 pub struct Place {
     /// Its id.
     pub id: JurisdictionId,
+    /// The place above; none: the root.
+    pub parent: Option<JurisdictionId>,
     /// What it is.
     pub kind: JurisdictionKind,
     /// Its name.
@@ -30,6 +32,7 @@ impl Place {
     pub(crate) fn read(row: JurisdictionRow) -> Result<Place, Error> {
         Ok(Place {
             id: row.id,
+            parent: row.parent,
             kind: JurisdictionKind::parse(&row.kind)
                 .ok_or_else(|| Error::broken(format!("jurisdictions.kind of {}", row.id)))?,
             name: row.name,
@@ -249,7 +252,8 @@ pub enum AddPlace {
 }
 
 impl App {
-    /// Adds a place below another one; a health center gets its row and its time zone, too.
+    /// Adds a place below another one; a health center gets its row and its time zone, too. One of this name that stood
+    /// there and was closed is opened again, with what was done there.
     pub(crate) async fn add_place(
         &self,
         parent: &Place,
@@ -276,29 +280,36 @@ impl App {
             contact: serde_json::json!({}),
             time_zone: self.inner.time_zone.clone(),
         };
-        let below = Below::place(&parent.path);
+        let (above, below) = (parent.id, Below::place(&parent.path));
         let now = self.clock.now();
         let added = self
             .db()
             .write(move |tx| {
+                // The place above may have been closed since it was looked up; from here on it is not.
+                if !rows::hold_open(tx, above)? {
+                    return Ok(Err(AddPlace::WrongParent));
+                }
                 let taken = rows::below(tx, &below)?
                     .iter()
                     .any(|p| p.parent == row.parent && p.name == row.name);
                 if taken {
-                    return Ok(None);
+                    return Ok(Err(AddPlace::Name));
+                }
+                if let Some(stood) = rows::reopen(tx, above, &row.name)? {
+                    return Ok(Ok(stood));
                 }
                 if kind == JurisdictionKind::HealthCenter
                     && !storage::health_center::insert(tx, &center, now)?
                 {
-                    return Ok(None);
+                    return Ok(Err(AddPlace::Name));
                 }
                 rows::insert(tx, &row, now)?;
-                Ok(Some(row.clone()))
+                Ok(Ok(row.clone()))
             })
             .await?;
         match added {
-            Some(row) => Ok(AddPlace::Added(Place::read(row)?)),
-            None => Ok(AddPlace::Name),
+            Ok(row) => Ok(AddPlace::Added(Place::read(row)?)),
+            Err(why) => Ok(why),
         }
     }
 }

@@ -221,6 +221,10 @@ impl StaffDesk {
                 {
                     return Ok(Merge::Offered);
                 }
+                // A report of either that is on its way is waited for, so that it is among those that move.
+                for case in [merged, kept] {
+                    storage::monitoring::hold(tx, case)?;
+                }
                 let moved = rows::move_over(tx, merged, kept, now)?;
                 let row = MergeRow {
                     id,
@@ -266,6 +270,8 @@ impl StaffDesk {
                 if row.center != center {
                     return Ok(Merge::NoSuchCase);
                 }
+                // Before it is read: a report that comes under the merged number this very moment goes back, too.
+                rows::hold(tx, merged)?;
                 let Some(merge) = rows::open_of_merged(tx, merged)? else {
                     return Ok(Merge::ChangedMeanwhile);
                 };

@@ -1,8 +1,8 @@
 //! Following a case: where the person is, who looks after the case, what puts the person at risk, closing and opening
 //! again. A day count never releases anybody: it proposes, a nurse decides.
 
-use crate::alerts::{Alert, state};
-use crate::audit::{self, about, with};
+use crate::alerts::{Alert, end_with, state};
+use crate::audit::{self, with};
 use crate::case_registration::read_names;
 use crate::contact_log::{ContactLine, TypedContact, read_contacts};
 use crate::correction::{CorrectionLine, read_corrections};
@@ -525,18 +525,13 @@ impl StaffDesk {
                     .contact_row(case, &done, Some(alert.id), row.center)
                     .await?
                 {
-                    Ok(contact) => Some((alert.id, contact)),
+                    Ok(line) => Some((line, self.did("alert.done", Some(case)))),
                     Err(_) => return Ok(Decide::Problems(vec!["alert_reason"])),
                 }
             }
             None => None,
         };
-        let ends = ended.as_ref().map(|(id, contact)| {
-            let entry = about(self.did("alert.done", Some(case)), id.uuid());
-            with(entry, &contact.row.outcome)
-        });
         let seen = choice.map_or_else(String::new, |_| typed.alert_seen.clone());
-        let staff = self.staff;
         let entry = with(self.did("case.followed", Some(case)), status.word());
         let (app, version) = (self.app.clone(), typed.version);
         let alert = AlertId::from_uuid(app.new_uuid());
@@ -555,19 +550,8 @@ impl StaffDesk {
             if !rows::decide(tx, case, &decided, version, now)? {
                 return Ok(Decide::ChangedMeanwhile);
             }
-            if let (Some((id, contact)), Some(entry), Some(alert)) = (&ended, &ends, &open)
-                && *id == alert.id
-                && storage::alerts::finish(
-                    tx,
-                    *id,
-                    staff,
-                    &contact.row.outcome,
-                    alert.version,
-                    now,
-                )?
-            {
-                contact.write(tx, now)?;
-                audit::note(tx, app.keys(), entry)?;
+            if let Some((line, entry)) = &ended {
+                end_with(tx, app.keys(), line, entry, now)?;
             }
             if let Some(changes) = &changes {
                 storage::corrections::insert(tx, changes)?;

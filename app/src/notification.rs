@@ -4,6 +4,7 @@
 
 mod check;
 mod entry;
+mod followed;
 mod sent_back;
 mod telling;
 

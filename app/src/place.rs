@@ -1,6 +1,6 @@
 //! Places as staff set them: which lie below the own one, what they are called, and what they were called before.
 
-use crate::audit::{self, by_machine, with};
+use crate::audit::{self, about, by_machine, with};
 use crate::jurisdiction::{AddPlace, Place};
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
@@ -31,9 +31,9 @@ pub enum RenamePlace {
 /// What came of closing a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosePlace {
-    /// It is gone.
+    /// It is gone from all lists and choices.
     Closed,
-    /// Something stands in the way: it was no mistake.
+    /// Something stands in the way.
     InTheWay(InTheWay),
     /// There is no such place in reach, or none of a kind that is closed.
     NoSuchPlace,
@@ -167,8 +167,9 @@ impl StaffDesk {
             .await
     }
 
-    /// Closes a health center or a medical institution in reach that was added by mistake: nothing was ever done there, so
-    /// nothing is lost. That it was there, and its name, stay in the audit log.
+    /// Closes a health center or a medical institution in reach at which nobody works and nothing is followed. One at which
+    /// nothing was ever done goes for good; where somebody worked, the row stays under what they did. Invitations that
+    /// nobody has taken up end with it. That it was there, and its name, stay in the audit log.
     pub async fn close_place(&self, id: JurisdictionId) -> Result<ClosePlace, Error> {
         self.needs(Right::ManageStaff)?;
         let places = self.places().await?;
@@ -183,21 +184,32 @@ impl StaffDesk {
             return Ok(ClosePlace::NoSuchPlace);
         };
         let entry = with(self.did("place.closed", None), place.name);
-        let keys = self.app.keys().clone();
-        let in_the_way = self
+        let shut_out = with(self.did("staff.changed", None), "shut out");
+        let (keys, now) = (self.app.keys().clone(), self.app.clock.now());
+        let closed = self
             .app
             .db()
             .write(move |tx| {
-                let found = rows::in_the_way(tx, id)?;
-                if found.is_none() {
-                    rows::remove(tx, id)?;
-                    audit::note(tx, &keys, &entry)?;
+                if !rows::hold_to_close(tx, id)? {
+                    return Ok(ClosePlace::NoSuchPlace);
                 }
-                Ok(found)
+                if let Some(what) = rows::in_the_way(tx, id)? {
+                    return Ok(ClosePlace::InTheWay(what));
+                }
+                for staff in storage::staff::end_invitations(tx, id, now)? {
+                    audit::note(tx, &keys, &about(shut_out.clone(), staff.uuid()))?;
+                }
+                if rows::has_history(tx, id)? {
+                    rows::close(tx, id, now)?;
+                } else {
+                    rows::remove(tx, id)?;
+                }
+                audit::note(tx, &keys, &entry)?;
+                Ok(ClosePlace::Closed)
             })
             .await?;
         self.app.inner.centers.forget();
-        Ok(in_the_way.map_or(ClosePlace::Closed, ClosePlace::InTheWay))
+        Ok(closed)
     }
 
     /// A place in reach, and what it was called, the latest first and the name with which it was made last; `None` where

@@ -276,6 +276,7 @@ impl SystemDesk {
                     let added = if only_look {
                         let added = Place {
                             id: JurisdictionId::from_uuid(self.app.new_uuid()),
+                            parent: Some(parent.id),
                             kind,
                             name: one.name.trim().to_owned(),
                             depth: parent.depth + 1,
@@ -287,7 +288,11 @@ impl SystemDesk {
                     } else {
                         match self.app.add_place(parent, kind, &one.name).await? {
                             AddPlace::Added(place) => place,
-                            AddPlace::Name | AddPlace::WrongParent => {
+                            AddPlace::WrongParent => {
+                                let told = format!("place {:?}: the place above is gone", one.name);
+                                return Ok(Err(vec![told]));
+                            }
+                            AddPlace::Name => {
                                 let told = format!("place {:?}: the name is taken", one.name);
                                 return Ok(Err(vec![told]));
                             }

@@ -130,12 +130,13 @@ fn understand(
     let zone = &member.center.time_zone;
     let begun = member.onset_on.unwrap_or(member.diagnosed_on);
     // Nobody gets better before falling ill, or tomorrow: a wrong year would release somebody.
-    let improved = moment_of(&typed.improved_at, zone)
-        .ok()
-        .filter(|at| at.is_none_or(|at| at <= now && at.to_zoned(zone.clone()).date() >= begun));
-    if improved.is_none() {
-        problems.push("improved_at");
-    }
+    let improved = match moment_of(&typed.improved_at, zone) {
+        Err(()) => Err("improved_at"),
+        Ok(Some(at)) if at > now => Err("improved_in_future"),
+        Ok(Some(at)) if at.to_zoned(zone.clone()).date() < begun => Err("improved_before_ill"),
+        Ok(at) => Ok(at),
+    };
+    problems.extend(improved.err());
     let text = domain::text::fold_width(&typed.negative_tests);
     let tests: Result<Vec<Date>, _> = text
         .split([' ', ',', '、'])
@@ -152,7 +153,7 @@ fn understand(
         problems.push("negative_tests");
     }
     match (improved, tests) {
-        (Some(improved), Some(tests)) => Ok(Understood {
+        (Ok(improved), Some(tests)) => Ok(Understood {
             improved_at: improved.map(|at| at.to_zoned(zone.clone()).datetime()),
             tests,
         }),

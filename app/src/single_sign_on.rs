@@ -249,7 +249,13 @@ impl FrontDesk {
                 let found = match (known, &address) {
                     (Some(staff), _) => Some(staff),
                     (None, Some(address)) => match rows::by_email(tx, address)? {
-                        Some(staff) if rows::set_subject(tx, staff.id, &subject)? => Some(staff),
+                        // Whoever comes in first works at a place that is there.
+                        Some(staff)
+                            if storage::jurisdiction::hold_open(tx, staff.place)?
+                                && rows::set_subject(tx, staff.id, &subject)? =>
+                        {
+                            Some(staff)
+                        }
                         _ => None,
                     },
                     (None, None) => None,

@@ -7,7 +7,7 @@ use crate::keys::Token;
 use crate::outbox::{Mail, Promise};
 use crate::second_factor::Factor;
 use crate::sign_in::SignIn;
-use crate::staff_messages::spoken_by;
+use crate::staff_messages::{OF_THE_HOUSE, can_come_in, spoken_by};
 use crate::{App, Error, FrontDesk, STAFF_IDLE, STAFF_LIFE, StaffDesk, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, SessionId, StaffId};
@@ -16,6 +16,7 @@ use domain::password::{self, OwnData, Password, PasswordProblem};
 use domain::personal::Personal;
 use domain::staff_role::{JurisdictionKind, Right, StaffRole};
 use jiff::{SignedDuration, Timestamp};
+use storage::jurisdiction::hold_open;
 use storage::limits::AtMost;
 use storage::session;
 use storage::staff::{self as rows, StaffRow};
@@ -64,6 +65,8 @@ pub enum AddStaff {
     Stands(StaffRole),
     /// The password will not do.
     Weak(Vec<PasswordProblem>),
+    /// There is no such place, or it was closed.
+    NoSuchPlace,
 }
 
 /// What came of a reset by the operator.
@@ -80,6 +83,8 @@ pub enum ResetStaff {
     Nobody,
     /// Somebody who was shut out, and is to stay so unless said otherwise.
     ShutOut,
+    /// The place of somebody who was shut out is closed.
+    PlaceIsClosed,
     /// The password will not do.
     Weak(Vec<PasswordProblem>),
 }
@@ -123,17 +128,21 @@ impl SystemDesk {
             .db()
             .write(move |tx| {
                 if let Some(stands) = rows::by_email_anyhow(tx, &row.email_blind)? {
-                    return Ok(Some(stands.role));
+                    return Ok(Ok(Some(stands.role)));
+                }
+                if !hold_open(tx, row.place)? {
+                    return Ok(Err(AddStaff::NoSuchPlace));
                 }
                 rows::upsert(tx, &row, now)?;
                 let entry = with(audit::by_machine(now, "staff.added", None), &row.role);
                 audit::note(tx, &keys, &entry)?;
-                Ok(None)
+                Ok(Ok(None))
             })
             .await?;
         Ok(match stands {
-            Some(role) => AddStaff::Stands(role_of(&role)?),
-            None => AddStaff::Added,
+            Ok(Some(role)) => AddStaff::Stands(role_of(&role)?),
+            Ok(None) => AddStaff::Added,
+            Err(why) => why,
         })
     }
 
@@ -165,22 +174,30 @@ impl SystemDesk {
         let hash = app.inner.hashing.hash(password).await?;
         let (now, keys, id) = (app.clock.now(), app.keys().clone(), row.id);
         let (role, name) = (row.role.clone(), row.name.clone());
-        app.db()
+        let is_reset = app
+            .db()
             .write(move |tx| {
-                rows::set_password(tx, id, &hash)?;
-                rows::set_totp(tx, id, None, None)?;
-                rows::forget_subject(tx, id)?;
                 if let Some(row) = rows::find(tx, id)?
                     && row.disabled_at.is_some()
                 {
+                    if !hold_open(tx, row.place)? {
+                        return Ok(false);
+                    }
                     rows::change(tx, id, &role, None, row.version)?;
                 }
+                rows::set_password(tx, id, &hash)?;
+                rows::set_totp(tx, id, None, None)?;
+                rows::forget_subject(tx, id)?;
                 session::end_all_staff(tx, id, None)?;
                 let_in_again(tx, &row.email_blind, now)?;
                 let entry = about(audit::by_machine(now, "staff.reset", None), id.uuid());
-                audit::note(tx, &keys, &entry)
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
             })
             .await?;
+        if !is_reset {
+            return Ok(ResetStaff::PlaceIsClosed);
+        }
         Ok(ResetStaff::Reset {
             name,
             role: role_of(&row.role)?,
@@ -425,7 +442,8 @@ impl FrontDesk {
         let used = app
             .db()
             .write(move |tx| {
-                if !rows::use_link(tx, &hash, now)? {
+                // A place that is being closed is closed without whoever has not taken the invitation up by then.
+                if !hold_open(tx, staff.place)? || !rows::use_link(tx, &hash, now)? {
                     return Ok(false);
                 }
                 rows::set_password(tx, staff.id, &password_hash)?;
@@ -477,6 +495,8 @@ pub struct Colleague {
     pub has_password: bool,
     /// Whether a second factor was set up.
     pub has_factor: bool,
+    /// Whether the person may sign in: has come in once, and was not shut out.
+    pub can_come_in: bool,
     /// When the person was shut out.
     pub disabled_at: Option<Timestamp>,
     /// Counts changes.
@@ -509,6 +529,8 @@ pub enum ChangeStaff {
     Oneself,
     /// The role does not belong to that place.
     Place,
+    /// The place of somebody who was shut out is closed.
+    PlaceIsClosed,
 }
 
 impl App {
@@ -557,21 +579,21 @@ impl App {
             .db()
             .write(move |tx| {
                 if rows::by_email_anyhow(tx, &row.email_blind)?.is_some() {
-                    return Ok(false);
+                    return Ok(Invite::Taken);
+                }
+                // The place may have been closed since it was looked up; from here on it is not.
+                if !hold_open(tx, row.place)? {
+                    return Ok(Invite::Place);
                 }
                 rows::upsert(tx, &row, now)?;
                 rows::add_link(tx, link, &hash, row.id, now, now + LINK_LIFE)?;
                 message.promise(tx, now)?;
                 audit::note(tx, &keys, &entry)?;
-                Ok(true)
+                Ok(Invite::Invited)
             })
             .await?;
         self.outbox().wake();
-        Ok(if invited {
-            Invite::Invited
-        } else {
-            Invite::Taken
-        })
+        Ok(invited)
     }
 }
 
@@ -596,6 +618,13 @@ impl StaffDesk {
         Ok(())
     }
 
+    /// The language that the staff member reads, as far as it is known.
+    pub(crate) async fn language(&self) -> Result<Language, Error> {
+        let staff = self.staff;
+        let row = self.app.db().read(move |tx| rows::find(tx, staff)).await?;
+        Ok(row.as_ref().and_then(spoken_by).unwrap_or(OF_THE_HOUSE))
+    }
+
     /// The staff member's id.
     pub fn id(&self) -> StaffId {
         self.staff
@@ -613,6 +642,7 @@ impl StaffDesk {
 
     fn read_colleague(&self, row: StaffRow) -> Result<Colleague, Error> {
         Ok(Colleague {
+            can_come_in: row.disabled_at.is_none() && can_come_in(&row),
             email: self.app.keys().open_text("email", &row.email_sealed)?,
             role: StaffRole::parse(&row.role)
                 .ok_or_else(|| Error::broken(format!("staff_members.role of {}", row.id)))?,
@@ -741,13 +771,17 @@ impl StaffDesk {
         let disabled_at = shut_out.then(|| stands.disabled_at.unwrap_or(now));
         let word = if shut_out { "shut out" } else { role.word() };
         let entry = with(about(self.did("staff.changed", None), id.uuid()), word);
-        let keys = self.app.keys().clone();
+        let (keys, place) = (self.app.keys().clone(), stands.place);
         let changed = self
             .app
             .db()
             .write(move |tx| {
+                // Whoever is at work, or is let in again, works at a place that is there.
+                if !shut_out && !hold_open(tx, place)? {
+                    return Ok(ChangeStaff::PlaceIsClosed);
+                }
                 if !rows::change(tx, id, role.word(), disabled_at, version)? {
-                    return Ok(false);
+                    return Ok(ChangeStaff::ChangedMeanwhile);
                 }
                 if shut_out {
                     session::end_all_staff(tx, id, None)?;
@@ -757,13 +791,9 @@ impl StaffDesk {
                 if shut_out || !role.may(Right::Follow) {
                     crate::alerts::give_all_back(tx, id, (&keys, &entry), now)?;
                 }
-                Ok(true)
+                Ok(ChangeStaff::Changed)
             })
             .await?;
-        Ok(if changed {
-            ChangeStaff::Changed
-        } else {
-            ChangeStaff::ChangedMeanwhile
-        })
+        Ok(changed)
     }
 }

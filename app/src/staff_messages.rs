@@ -25,7 +25,7 @@ pub(crate) struct StaffMessage<'a> {
 }
 
 /// The language of messages to staff of whom nobody knows which one they read: that of Japan's health centers.
-const OF_THE_HOUSE: Language = Language::Ja;
+pub(crate) const OF_THE_HOUSE: Language = Language::Ja;
 
 /// The language that a staff member reads, where that is known: the one that they chose, or came in with first.
 pub(crate) fn spoken_by(staff: &StaffRow) -> Option<Language> {

@@ -190,13 +190,9 @@ impl Intake {
     }
 
     /// The same for a case that was just found within the scope.
-    fn store(&self, tx: &mut Tx<'_>, mut case: CaseRow) -> Result<Submit, storage::Error> {
+    fn store(&self, tx: &mut Tx<'_>, case: CaseRow) -> Result<Submit, storage::Error> {
         let key = self.row.id;
-        // Where two records became one, whoever follows the person looks at the one that was kept.
-        if let Some(kept) = case.merged_into {
-            case = cases::by_id(tx, kept)?
-                .ok_or_else(|| storage::Error::Broken(format!("the case {kept} is gone")))?;
-        }
+        let case = record_of(tx, case)?;
         let row = &ReportRow {
             case: case.id,
             ..self.row.clone()
@@ -226,6 +222,27 @@ impl Intake {
         )?;
         audit::note(tx, self.app.keys(), &self.entry)?;
         Ok(Submit::Accepted(key))
+    }
+}
+
+/// The record of a case: where two became one, whoever follows the person looks at the one that was kept, and that stays so
+/// until the transaction ends. Where somebody has made two of them this very moment, it is the case itself again.
+fn record_of(tx: &mut Tx<'_>, case: CaseRow) -> Result<CaseRow, storage::Error> {
+    if case.merged_into.is_none() {
+        return Ok(case);
+    }
+    let find = |tx: &mut Tx<'_>, id: CaseId| {
+        cases::by_id(tx, id)?
+            .ok_or_else(|| storage::Error::Broken(format!("the case {id} is gone")))
+    };
+    let holds = storage::merge::hold(tx, case.id)?;
+    // Read anew: whoever was waited for may have changed it.
+    let stands = find(tx, case.id)?;
+    match stands.merged_into {
+        Some(kept) if holds => find(tx, kept),
+        None if !holds => Ok(stands),
+        // Undone and merged anew between the two looks: looking again finds that.
+        _ => Err(storage::Error::TryAgain),
     }
 }
 

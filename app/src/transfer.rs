@@ -8,6 +8,7 @@ use crate::message_texts::lasting;
 use crate::monitoring::{NOTE_LENGTH, WorkItem};
 use crate::outbox::Mail;
 use crate::place_settings::following;
+use crate::staff::NewStaff;
 use crate::staff_messages::StaffMessage;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{CaseId, HealthCenterId, TransferId};
@@ -280,6 +281,9 @@ impl StaffDesk {
                     answer_sealed: None,
                     names: (String::new(), String::new(), String::new(), None),
                 };
+                if !storage::jurisdiction::hold_open(tx, NewStaff::place_of(to))? {
+                    return Ok(OfferCase::NoSuchCenter);
+                }
                 if !rows::offer(tx, &offer)? {
                     return Ok(match rows::find(tx, from, key)? {
                         Some(stands) if stands.case == case => OfferCase::Offered,

@@ -25,5 +25,7 @@ release-alert = An alert is open:
 release-alert-open = An alert of this person is open. End it first with what was done, or say that the person is released all the same.
 release-despite-alert = I have looked at the open alert, and release all the same
 problem-release-improved = Enter a date and a time, or nothing
+problem-release-improved-future = This moment has not come yet. Enter when the symptoms improved, or nothing if they have not
+problem-release-improved-before = This is before the illness began ({ $day }). Enter when the symptoms improved, or nothing
 problem-release-tests = Enter days such as 2022-09-12
 problem-release-reason = Write the reason, and how the person is

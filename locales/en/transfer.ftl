@@ -52,3 +52,7 @@ written-along = { $center } took this person over while you were writing, and an
 written-along-urgent = Is it urgent? Then call that center as well.
 written-along-words = What you wrote
 written-along-next = Next call agreed: { $when }
+written-along-correction = The record was being corrected, and nothing of this is done:
+written-along-request = A request in writing was being prepared, and was not issued:
+written-along-withdrawal = A request in writing was being withdrawn, and still stands:
+written-along-invitation = An invitation was about to be sent and was not: { $way }

@@ -25,5 +25,7 @@ release-alert-open = この方には未完了のアラートがあります。�
 release-despite-alert = 未完了のアラートを確認したうえで解除する
 release-decide = 療養解除にする
 problem-release-improved = 日付と時刻を入力するか、空欄にしてください
+problem-release-improved-future = まだ来ていない日時です。症状が軽快した日時を入力するか、まだ軽快していなければ空欄にしてください
+problem-release-improved-before = 発病（診断）の日（{ $day }）より前です。症状が軽快した日時を入力するか、空欄にしてください
 problem-release-tests = 2022-09-12の形で入力してください
 problem-release-reason = 理由と本人の状態を入力してください

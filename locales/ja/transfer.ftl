@@ -52,3 +52,7 @@ written-along = 入力している間に{ $center }がこの方を引き継ぎ�
 written-along-urgent = 急を要する場合は、その保健所へ電話でも伝えてください。
 written-along-words = 入力された内容
 written-along-next = 約束した次の連絡：{ $when }
+written-along-correction = 登録内容の訂正を入力していました（訂正はされていません）。
+written-along-request = 書面による求めを作成していました（発行はされていません）。
+written-along-withdrawal = 書面による求めの取消しを入力していました（取り消されていません）。
+written-along-invitation = 招待を送るところでした（送られていません）：{ $way }

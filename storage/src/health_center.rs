@@ -72,10 +72,14 @@ pub fn rename(tx: &mut Tx<'_>, id: HealthCenterId, name: &str) -> Result<bool, E
     Ok(changed == 1)
 }
 
-/// All centers, oldest first.
+/// All centers that were not closed, oldest first.
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<HealthCenterRow>, Error> {
     tx.query(
-        sql!("SELECT id, name, contact, time_zone FROM health_centers ORDER BY created_at, id"),
+        sql!(
+            "SELECT h.id, h.name, h.contact, h.time_zone FROM health_centers h
+             WHERE NOT EXISTS (SELECT 1 FROM jurisdictions j WHERE j.id = h.id AND j.closed_at IS NOT NULL)
+             ORDER BY h.created_at, h.id"
+        ),
         &[],
         |row| HealthCenterRow::from(&row),
     )

@@ -117,10 +117,13 @@ pub fn first_prefecture(tx: &mut Tx<'_>) -> Result<Option<JurisdictionRow>, Erro
     )
 }
 
-/// All places at or below one, from the top down.
+/// All places at or below one that were not closed, from the top down.
 pub fn below(tx: &mut Tx<'_>, below: &Below) -> Result<Vec<JurisdictionRow>, Error> {
     tx.query(
-        sql!("SELECT id, parent_id, kind, name, path FROM jurisdictions WHERE path >= $1 AND path < $2 ORDER BY path"),
+        sql!(
+            "SELECT id, parent_id, kind, name, path FROM jurisdictions
+             WHERE path >= $1 AND path < $2 AND closed_at IS NULL ORDER BY path"
+        ),
         &[&below.from, &below.to],
         |row| JurisdictionRow::from(&row),
     )
@@ -135,24 +138,60 @@ pub fn rename(tx: &mut Tx<'_>, id: JurisdictionId, name: &str) -> Result<bool, E
     Ok(renamed == 1)
 }
 
-/// What keeps a place from being taken out of the tree.
+/// Keeps a place as it is until the transaction ends: nobody closes it meanwhile, and who is about to is waited for. Tells
+/// whether it is there and was not closed.
+pub fn hold_open(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
+    let held = tx.execute(
+        sql!("UPDATE jurisdictions SET name = name WHERE id = $1 AND closed_at IS NULL"),
+        &[&id.uuid()],
+    )?;
+    Ok(held == 1)
+}
+
+/// Keeps others from adding anything to a place until the transaction ends, and waits for those who do so right now: what
+/// [`in_the_way`] finds afterwards is all that there is. Tells whether the place is there and was not closed.
+pub fn hold_to_close(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
+    let is_open = hold_open(tx, id)?;
+    // Whatever is written down for a center points at its row, which nobody does past this lock. The embedded engine has one
+    // writer.
+    if !tx.is_sqlite() {
+        tx.query_opt(HOLD_CENTER, &[&id.uuid()], |_| Ok(()))?;
+    }
+    Ok(is_open)
+}
+
+const HOLD_CENTER: &str = "SELECT 1 FROM health_centers WHERE id = $1 FOR UPDATE";
+
+/// Whether a place is there and was not closed.
+pub fn is_open(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT 1 FROM jurisdictions WHERE id = $1 AND closed_at IS NULL"),
+        &[&id.uuid()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// What keeps a place from being closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InTheWay {
     /// A place below it.
     Below,
-    /// Staff, also those who were shut out: what they did stands under their place.
+    /// Staff who can come in.
     Staff,
     /// People, notifications, tasks, offers, rules or figures.
     Records,
 }
 
-/// What keeps a place from being taken out of the tree; none where nothing was ever done there.
+/// What keeps a place from being closed; none where nobody works and nothing is followed. An invitation that nobody has
+/// taken up is nobody who works there.
 pub fn in_the_way(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<InTheWay>, Error> {
     tx.query_one(
         sql!(
             "SELECT CASE
-                WHEN EXISTS (SELECT 1 FROM jurisdictions WHERE parent_id = $1) THEN 1
-                WHEN EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1) THEN 2
+                WHEN EXISTS (SELECT 1 FROM jurisdictions WHERE parent_id = $1 AND closed_at IS NULL) THEN 1
+                WHEN EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1 AND disabled_at IS NULL
+                    AND (password_hash IS NOT NULL OR sso_subject IS NOT NULL)) THEN 2
                 WHEN EXISTS (SELECT 1 FROM persons WHERE health_center_id = $1)
                     OR EXISTS (SELECT 1 FROM cases WHERE health_center_id = $1)
                     OR EXISTS (SELECT 1 FROM monitoring WHERE health_center_id = $1)
@@ -178,6 +217,43 @@ pub fn in_the_way(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<InTheWay
     )
 }
 
+/// Whether something stands under a place that must go on having it: staff, whose doings name them, or a closed place below.
+pub fn has_history(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM jurisdictions WHERE parent_id = $1)
+                OR EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1) THEN 1 ELSE 0 END"
+        ),
+        &[&id.uuid()],
+        |row| Ok(row.get::<i32>(0)? == 1),
+    )
+}
+
+/// Takes a place out of all lists and choices, and leaves its row to those whose history names it.
+pub fn close(tx: &mut Tx<'_>, id: JurisdictionId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE jurisdictions SET closed_at = $2 WHERE id = $1"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Opens a closed place directly below another one again, by its name; tells which one that is, where there is one.
+pub fn reopen(
+    tx: &mut Tx<'_>,
+    parent: JurisdictionId,
+    name: &str,
+) -> Result<Option<JurisdictionRow>, Error> {
+    tx.query_opt(
+        sql!(
+            "UPDATE jurisdictions SET closed_at = NULL WHERE parent_id = $1 AND name = $2 AND closed_at IS NOT NULL
+             RETURNING id, parent_id, kind, name, path"
+        ),
+        &[&parent.uuid(), &name],
+        |row| JurisdictionRow::from(&row),
+    )
+}
+
 /// Takes a place out of the tree at which nothing was ever done, with its settings; a health center's row goes, too.
 pub fn remove(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<(), Error> {
     tx.execute(
@@ -195,12 +271,13 @@ pub fn remove(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Health centers that nobody works at who can come in.
+/// Health centers that nobody works at who can come in, and that were not closed.
 pub fn centers_without_staff(tx: &mut Tx<'_>) -> Result<Vec<String>, Error> {
     tx.query(
         sql!(
             "SELECT h.name FROM health_centers h
              WHERE NOT EXISTS (SELECT 1 FROM staff_members s WHERE s.jurisdiction_id = h.id AND s.disabled_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM jurisdictions j WHERE j.id = h.id AND j.closed_at IS NOT NULL)
              ORDER BY h.created_at, h.id"
         ),
         &[],

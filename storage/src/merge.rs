@@ -377,14 +377,20 @@ pub fn insert(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<bool, Error> {
     Ok(added == 1)
 }
 
-/// Notes that a report came under the number of a merged case while the merge holds: it is of that case, and goes back to it
-/// when the merge is undone.
-pub fn came_under(tx: &mut Tx<'_>, merged: CaseId, report: Uuid) -> Result<(), Error> {
-    // Two reports at once follow each other.
-    tx.execute(
+/// Keeps the merge of a merged case as it is until the transaction ends: nobody undoes it meanwhile, two reports at once
+/// follow each other, and whoever undoes it this very moment is waited for. Tells whether it holds. To be asked before
+/// anything is written of either case.
+pub fn hold(tx: &mut Tx<'_>, merged: CaseId) -> Result<bool, Error> {
+    let held = tx.execute(
         sql!("UPDATE merges SET undone_at = NULL WHERE merged_id = $1 AND undone_at IS NULL"),
         &[&merged.uuid()],
     )?;
+    Ok(held == 1)
+}
+
+/// Notes that a report came under the number of a merged case while the merge holds, which [`hold`] has made sure of: it is
+/// of that case, and goes back to it when the merge is undone.
+pub fn came_under(tx: &mut Tx<'_>, merged: CaseId, report: Uuid) -> Result<(), Error> {
     let Some(mut merge) = open_of_merged(tx, merged)? else {
         return Ok(());
     };

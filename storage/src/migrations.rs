@@ -113,6 +113,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "notifications_told",
         include_str!("../migrations/0037_notifications_told.sql"),
     ),
+    (
+        38,
+        "closed_places",
+        include_str!("../migrations/0038_closed_places.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

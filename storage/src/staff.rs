@@ -194,6 +194,23 @@ pub fn at_place(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<StaffRow>,
     )
 }
 
+/// Shuts out whoever was invited to a place and has never taken that up, and tells who that was.
+pub fn end_invitations(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    now: Timestamp,
+) -> Result<Vec<StaffId>, Error> {
+    tx.query(
+        sql!(
+            "UPDATE staff_members SET disabled_at = $2, version = version + 1
+             WHERE jurisdiction_id = $1 AND disabled_at IS NULL AND password_hash IS NULL AND sso_subject IS NULL
+             RETURNING id"
+        ),
+        &[&place.uuid(), &At(now)],
+        |row| Ok(StaffId::from_uuid(row.get(0)?)),
+    )
+}
+
 /// How many staff members there are.
 pub fn count(tx: &mut Tx<'_>) -> Result<i64, Error> {
     tx.query_one(sql!("SELECT count(*) FROM staff_members"), &[], |row| {

@@ -496,6 +496,45 @@ async fn what_was_being_written_while_a_case_changed_hands_goes_along() {
     new.gets(&format!("/cases/{case}"))
         .await
         .says("Where the person is: In hospital");
+    // So do a correction of who it is, a request in writing, and that an invitation was not sent.
+    let corrected = [
+        ("was.phone", "09000000000"),
+        ("phone", "09012340000"),
+        ("reason", "Her daughter told her number"),
+    ];
+    let asked = [
+        ("report", "1"),
+        ("from", "2026-11-23"),
+        ("to", "2026-11-29"),
+        ("reasons", "She lives with others"),
+    ];
+    let invited = [("by", "sms")];
+    for (page, fields, words) in [
+        (
+            "person",
+            &corrected[..],
+            &["09012340000", "Her daughter told her number"][..],
+        ),
+        (
+            "requests/new",
+            &asked,
+            &["She lives with others", "2026-11-29"],
+        ),
+        (
+            "invite",
+            &invited,
+            &["An invitation was about to be sent and was not"],
+        ),
+    ] {
+        let told = old.posts(&format!("/cases/{case}/{page}"), fields).await;
+        assert_eq!(told.status, 200, "{page} {}", told.to);
+        told.says_not(&name);
+        let record = new.gets(&format!("/cases/{case}")).await;
+        for words in words {
+            told.says(words);
+            record.says(words);
+        }
+    }
     // Long after it, nothing goes along: this is no door into somebody else's record.
     house.clock.advance(jiff::SignedDuration::from_hours(5));
     let mut old = house.nurse().await;

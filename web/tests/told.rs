@@ -327,3 +327,204 @@ async fn of_somebody_who_is_ill_again_the_open_illness_is_asked_for() {
     let place = |id: &str| form.html.find(&format!("<option value=\"{id}\"")).unwrap();
     assert!(place(&taro) < place(&hanako));
 }
+
+#[tokio::test]
+async fn who_stands_as_a_contact_is_shown_what_is_added_and_what_stays() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let source = house.case_of("4826153").await;
+    let contact = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c11"),
+        ("name_latin", "Mihon Haru"),
+        ("birthdate", "1990-01-02"),
+        ("phone", "09012340001"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-21"),
+    ];
+    let path = format!("/cases/{source}/contact");
+    let registered = nurse.posts(&path, &contact).await;
+    assert!(registered.to.contains("registered"), "{}", registered.html);
+    let record = registered.to.split('?').next().unwrap().to_owned();
+    // She is ill, and somebody registers her anew, with more than the record has and another number.
+    let told = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c12"),
+        ("name_latin", "Mihon Haru"),
+        ("birthdate", "1990-01-02"),
+        ("phone", "09012340002"),
+        ("email", "haru@example.org"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+        ("onset_on", "2026-11-21"),
+    ];
+    let alike = nurse.posts("/cases/new", &told).await;
+    alike.says("This is added to the record:");
+    alike.says("haru@example.org");
+    alike.says("09012340001 (typed: 09012340002)");
+    let (_, form) = alike.html.split_once("/fell-ill\"").unwrap();
+    let version = browser::Page {
+        status: 200,
+        html: form.to_owned(),
+        to: String::new(),
+    }
+    .hidden("version");
+    let mut ill = told.to_vec();
+    ill.extend([
+        ("version", version.as_str()),
+        ("ill_diagnosed_on", "2026-11-22"),
+        ("ill_onset_on", "tomorrow"),
+    ]);
+    // A day that cannot be read is asked for again, and nothing that was told is lost on the way.
+    let asked = nurse.posts(&format!("{record}/fell-ill"), &ill).await;
+    asked.says("value=\"haru@example.org\"");
+    *ill.last_mut().unwrap() = ("ill_onset_on", "2026-11-21");
+    let done = nurse.posts(&format!("{record}/fell-ill"), &ill).await;
+    assert!(done.to.contains("done=fell-ill"), "{}", done.html);
+    let page = nurse.gets(&record).await;
+    page.says("haru@example.org");
+    page.says("Told when the illness of this contact was registered");
+    page.says("09012340001");
+    page.says_not("09012340002");
+}
+
+#[tokio::test]
+async fn a_release_says_what_is_wrong_with_the_moment_of_the_improvement() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let path = format!("/cases/{case}/release");
+    let version = nurse.gets(&path).await.hidden("version");
+    for (moment, sentence) in [
+        ("2026-12-24T08:00", "This moment has not come yet"),
+        ("2020-01-01T08:00", "This is before the illness began"),
+        ("soon", "Enter a date and a time, or nothing"),
+    ] {
+        let fields = [
+            ("version", version.as_str()),
+            ("improved_at", moment),
+            ("reason", "No fever for three days"),
+            ("release", "1"),
+        ];
+        let told = nurse.posts(&path, &fields).await;
+        told.says(sentence);
+        told.says(&format!("value=\"{moment}\""));
+        told.says("No fever for three days");
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_closed_says_who_stands_in_the_way() {
+    let house = House::new().await;
+    let mut administrator = house.nurse().await;
+    let places = house.app().system_desk().places().await.unwrap();
+    let center = places.iter().find(|place| place.name.contains("みなと"));
+    let below = center.unwrap().id.to_string();
+    let fields = [("place_name", "Harbour clinic"), ("below", below.as_str())];
+    let added = administrator.posts("/places", &fields).await;
+    assert_eq!(added.to, "/places?done=added", "{}", added.html);
+    let in_the_way = format!("/places/{below}/close");
+    let told = administrator.posts(&in_the_way, &[]).await;
+    told.says("Harbour clinic");
+    told.says("Close those first");
+    let places = house.app().system_desk().places().await.unwrap();
+    let clinic = places.iter().find(|place| place.name == "Harbour clinic");
+    let clinic = clinic.unwrap().id;
+    let email = "harbour@sample.example";
+    house
+        .hires(email, StaffRole::MedicalInstitution, clinic)
+        .await;
+    let close = format!("/places/{clinic}/close");
+    let told = administrator.posts(&close, &[]).await;
+    told.says("These people can come in here: medical_institution.");
+    told.says("Shut them out on the page Staff first");
+    let page = administrator.gets("/staff").await;
+    let (_, line) = page.html.split_once(email).unwrap();
+    let line = browser::Page {
+        status: 200,
+        html: line.to_owned(),
+        to: String::new(),
+    };
+    let version = line.hidden("version");
+    let form = line.form_that_begins_with("/staff/");
+    let fields = [
+        ("version", version.as_str()),
+        ("role", "medical_institution"),
+        ("shut_out", "1"),
+    ];
+    let changed = administrator.posts(&form, &fields).await;
+    assert_eq!(changed.to, "/staff?done=changed", "{}", changed.html);
+    let closed = administrator.posts(&close, &[]).await;
+    assert_eq!(closed.to, "/places?done=closed", "{}", closed.html);
+    let listed = administrator.gets("/staff").await;
+    listed.says("a place that is closed");
+    // Letting somebody in there is refused with what to do.
+    let version = (version.parse::<i32>().unwrap() + 1).to_string();
+    let fields = [
+        ("version", version.as_str()),
+        ("role", "medical_institution"),
+    ];
+    let refused = administrator.posts(&form, &fields).await;
+    administrator
+        .gets(&refused.to)
+        .await
+        .says("Adding a place of the same name where it stood opens it again");
+}
+
+#[tokio::test]
+async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let measles = app::programme::TypedProgramme {
+        id: "measles".to_owned(),
+        disease: ["麻しん".to_owned(), "Measles".to_owned()],
+        like: app::programme::PROGRAMME.to_owned(),
+        valid_from: desk.rules_today().await.unwrap().to_string(),
+        why: "An outbreak at a school".to_owned(),
+    };
+    desk.begin_programme(&measles).await.unwrap();
+    let typed = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c21"),
+        ("name", "見本 秋"),
+        ("birthdate", "1950-01-02"),
+        ("phone", "03-1111-2222"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+        ("programme", "measles"),
+    ];
+    let stands = nurse.posts("/cases/new", &typed).await;
+    assert!(stands.to.contains("registered"), "{}", stands.html);
+    let case = stands.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    let key = nurse.gets("/notifications/new?of=covid-19").await;
+    let key = key.hidden("key");
+    let notified = [
+        ("key", key.as_str()),
+        ("of", "covid-19"),
+        ("looked", "1"),
+        ("n_name", "見本 秋"),
+        ("n_sex", "female"),
+        ("n_birthdate", "1950-01-02"),
+        ("n_phone", "03-1111-2222"),
+        ("n_postal_code", "105-0011"),
+        ("n_address", "東京都港区芝公園1-1"),
+        ("n_stays_elsewhere", "no"),
+        ("n_kind", "confirmed"),
+        ("n_diagnosed_on", "2026-11-22"),
+        ("n_needs_admission", "no"),
+        ("n_needs_drug", "no"),
+        ("n_needs_oxygen", "no"),
+        ("n_institution_name", "Sample Clinic"),
+        ("n_physician_name", "見本 医師"),
+    ];
+    let entered = nurse.posts("/notifications/new", &notified).await;
+    assert_eq!(entered.status, 303, "{}", entered.html);
+    let confirm = format!("/notifications/{key}/confirm");
+    let alike = nurse.posts(&confirm, &[("version", "1")]).await;
+    alike.says("This case is one of Measles.");
+    alike.says_not("name=\"attach\"");
+    alike.says(&format!("name=\"same_as\" value=\"{case}\""));
+    // An old page may still offer it.
+    let attach = [("version", "1"), ("attach", case.as_str())];
+    let told = nurse.posts(&confirm, &attach).await;
+    told.says("is of another disease and cannot be added to it");
+    told.says("見本 秋");
+}

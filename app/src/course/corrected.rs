@@ -13,11 +13,12 @@ use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow, Reassessed};
 use storage::case_registration::CaseRow;
-use storage::status_report::ReportRow;
+use storage::status_report::{self as reports, ReportRow};
 
-/// A correction of one of the reports that are looked back at.
+/// A correction of a report.
 pub(super) struct Correction<'c> {
-    /// The reports as they are now, the latest measurement first.
+    /// The reports that are looked back at as they are now, the latest measurement first; where an alert that tells of older
+    /// ones is open, all of them.
     pub(super) rows: &'c [ReportRow],
     /// What the corrected one said before.
     pub(super) stood: &'c ReportRow,
@@ -35,14 +36,25 @@ impl Correction<'_> {
         by: StaffId,
         (id, now): (AlertId, Timestamp),
     ) -> Result<(), storage::Error> {
-        // Older than all that is looked back at: it changes no course.
-        if self.rows.iter().all(|row| row.id != self.stood.id) {
-            return Ok(());
+        let Some(open) = alerts::open_of_case(tx, case.id)? else {
+            // Older than all that is looked back at: it changes no course.
+            if self.rows.iter().all(|row| row.id != self.stood.id) {
+                return Ok(());
+            }
+            return self.raise_if_worse(app, tx, case, (id, now));
+        };
+        if self.rows.len() < LOOK_BACK {
+            return self.reassess(app, tx, case, by, (&open, now));
         }
-        match alerts::open_of_case(tx, case.id)? {
-            Some(open) => self.reassess(app, tx, case, by, (&open, now)),
-            None => self.raise_if_worse(app, tx, case, (id, now)),
-        }
+        // An alert that is open for long tells of reports that no course looks back at any more. They are no less alarming
+        // for that: all are read, so that none is lost at the edge.
+        let all = reports::latest_of_case(tx, case.id, usize::MAX)?;
+        app.know_questionnaires(tx, &all)?;
+        let of_all = Correction {
+            rows: &all,
+            ..*self
+        };
+        of_all.reassess(app, tx, case, by, (&open, now))
     }
 
     fn courses(
@@ -53,7 +65,11 @@ impl Correction<'_> {
     ) -> Result<Vec<(Course, JudgedBy)>, storage::Error> {
         rows.iter()
             .enumerate()
-            .map(|(at, row)| app.course_at(case, row, &measured_before(rows, at), risks))
+            .map(|(at, row)| {
+                let mut before = measured_before(rows, at);
+                before.truncate(LOOK_BACK - 1);
+                app.course_at(case, row, &before, risks)
+            })
             .collect::<Result<_, _>>()
             .map_err(broken)
     }
@@ -71,8 +87,7 @@ impl Correction<'_> {
     }
 
     /// Whether it is this correction by which the report of an alert is calm: the corrected one itself, or one that was
-    /// alarming beside what the corrected one said. The oldest that are looked back at have lost what came before them,
-    /// and risks may have changed since: no alert ends because of these.
+    /// alarming beside what the corrected one said. Risks may have changed since: no alert ends because of these.
     fn calmed(
         &self,
         app: &App,
@@ -171,10 +186,9 @@ impl Correction<'_> {
             .iter()
             .find(|(_, (course, _))| course.level == highest)
             .map_or(&courses[0], |(_, one)| *one);
-        // Reports that turned out calm are not counted any more, where all of them were looked at.
+        // Reports that turned out calm are not counted any more.
         let count = i32::try_from(alarming.len()).unwrap_or(i32::MAX);
-        let saw_all = self.rows.len() < LOOK_BACK;
-        let fewer = saw_all && count < open.times;
+        let fewer = count < open.times;
         let tell_again_at = if is_worse && open.taken_by != Some(by) {
             let wait = following(tx, case.center, now)?.tell_center_after;
             Some(now + SignedDuration::from_mins(wait))

@@ -234,7 +234,7 @@ impl SystemDesk {
                 let days = TypedIll {
                     diagnosed_on: ago(0),
                     onset_on: ago(1),
-                    days_are_right: false,
+                    ..TypedIll::default()
                 };
                 let done = nurse.fell_ill(contact, &days, version).await?;
                 if done != FellIll::Case {

@@ -8,12 +8,10 @@ use crate::close_contacts::became_ill;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::{AlertId, CaseId, NotificationId};
-use domain::monitoring::MonitoringStatus;
 use domain::notification::core_item;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use storage::case_registration as cases;
-use storage::monitoring::{self, Decided};
 use storage::notification as rows;
 
 /// What came of confirming a notification.
@@ -27,6 +25,8 @@ pub enum Confirm {
     Missing(Vec<(CaseField, CaseProblem)>),
     /// These may be the same person; nothing was done. Somebody must say whether one of them is.
     Alike(Vec<Alike>),
+    /// The case to which it was to be added is one of another disease; nothing was done.
+    OtherDisease(CaseId),
     /// Somebody changed it meanwhile, or it does not wait. Nothing was done.
     ChangedMeanwhile,
     /// There is no such notification in reach.
@@ -72,17 +72,6 @@ fn case_of(found: &Notification) -> TypedCase {
         onset_on: text(core_item::ONSET_ON),
         ..TypedCase::default()
     }
-}
-
-/// The conditions that put the person at risk, by the names that the course rules know them by.
-fn risks_of(found: &Notification) -> Vec<String> {
-    let answers = found.answers.expose();
-    let risks = found.set.risk_factors();
-    risks
-        .filter(|id| answers.get(*id).is_some_and(|answer| answer == "yes"))
-        .filter(|id| crate::monitoring::CONDITIONS.contains(id))
-        .map(str::to_owned)
-        .collect()
 }
 
 impl StaffDesk {
@@ -143,6 +132,12 @@ impl StaffDesk {
             }
             None => None,
         };
+        // One illness is one case: another disease is a case of its own.
+        if let (Some(case), Some(row)) = (attach, &known)
+            && row.programme != found.set.programme
+        {
+            return Ok(Confirm::OtherDisease(case));
+        }
         let (diagnosed_on, onset_on) = (checked.diagnosed_on, checked.onset_on);
         // Whoever notified follows the patient, too; the number of the form makes a repeated click one case.
         let by = self.notified_by(id).await?;
@@ -157,17 +152,12 @@ impl StaffDesk {
             prepared.person.id = known.person;
             prepared.is_known = true;
         }
-        let risks = risks_of(&found);
-        let died = found
-            .answers
-            .expose()
-            .get(core_item::KIND)
-            .is_some_and(|kind| kind == "death");
         let now = app.clock.now();
         let scope = self.scope();
         let programme = found.set.programme.clone();
         let case = attach.unwrap_or(prepared.case.id);
         let fell_ill = self.did("case.fell_ill", Some(case));
+        let told = self.told_of(&found, (case, center)).await?;
         let alert = AlertId::from_uuid(app.new_uuid());
         let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());
         let registered = self.did("case.registered", Some(case));
@@ -184,8 +174,14 @@ impl StaffDesk {
                 }
                 // A contact of whom a physician tells is ill: the person becomes a case with the physician's days.
                 let contact = match attach {
-                    Some(contact) => cases::find(tx, &scope, contact)?
-                        .filter(|row| row.is_contact && row.programme == programme),
+                    Some(case) => {
+                        let row = cases::find(tx, &scope, case)?;
+                        // The disease of a record can be corrected, too.
+                        if row.as_ref().is_none_or(|row| row.programme != programme) {
+                            return Ok(None);
+                        }
+                        row.filter(|row| row.is_contact)
+                    }
                     None => None,
                 };
                 if let Some(contact) = &contact {
@@ -207,8 +203,7 @@ impl StaffDesk {
                     // Somebody confirmed it this very moment; looking again finds that.
                     return Err(storage::Error::TryAgain);
                 }
-                let is_new = attach.is_none() || contact.is_some();
-                follow_as_notified(tx, case, &risks, died && is_new, now)?;
+                told.write(&app, tx, attach.is_some())?;
                 rows::step(tx, id, &step)?;
                 audit::note(tx, app.keys(), &confirmed)?;
                 Ok(Some(contact.is_some()))
@@ -343,39 +338,4 @@ impl StaffDesk {
             Settle::ChangedMeanwhile
         })
     }
-}
-
-/// What the notification tells about following: conditions are added to those that are known, and the dead are not
-/// asked for reports.
-fn follow_as_notified(
-    tx: &mut storage::Tx<'_>,
-    case: CaseId,
-    risks: &[String],
-    died: bool,
-    now: jiff::Timestamp,
-) -> Result<(), storage::Error> {
-    let Some(row) = monitoring::find(tx, case)? else {
-        return Ok(());
-    };
-    let status = if died {
-        MonitoringStatus::Died
-    } else {
-        MonitoringStatus::parse(&row.status).unwrap_or(MonitoringStatus::Unknown)
-    };
-    let mut all = row.risks.clone();
-    all.extend(risks.iter().filter(|r| !row.risks.contains(r)).cloned());
-    if !died && all == row.risks {
-        return Ok(());
-    }
-    let decided = Decided {
-        status: status.word().to_owned(),
-        is_open: status.is_open(),
-        expects_reports: status.expects_reports(),
-        risks: all,
-        assigned_to: row.assigned_to,
-        next_call_at: row.next_call_at,
-        review_from: row.review_from.filter(|_| !died),
-    };
-    monitoring::decide(tx, case, &decided, row.version, now)?;
-    Ok(())
 }

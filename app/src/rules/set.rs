@@ -5,11 +5,13 @@ use crate::audit::{self, with};
 use crate::programme::PROGRAMME;
 use crate::{App, Error, StaffDesk, SystemDesk};
 use domain::ids::{JurisdictionId, StaffId};
+use domain::language::Language;
 use domain::message_texts::{TextError, wrong_text};
 use domain::questionnaire::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
 use domain::rules::{Content, RuleFile, RuleKind, dated, kind_of, read, read_one};
 use domain::staff_role::Right;
-use domain::status_report::clean_note;
+use domain::status_report::{clean_note, degrees};
+use i18n::{Words, words};
 use jiff::civil::Date;
 use std::sync::Arc;
 use storage::rules::{self as rows, RuleRow};
@@ -106,6 +108,15 @@ pub enum Withdraw {
     NoReason,
 }
 
+/// How a file of the operator is loaded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Loading {
+    /// Whether it is only told what would be new, and nothing is changed.
+    pub only_look: bool,
+    /// Whether it is meant that something alarms no more.
+    pub silences: bool,
+}
+
 /// What a file of the operator would change, or has changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Loaded {
@@ -122,6 +133,49 @@ fn cleaned(why: &str) -> String {
 }
 
 impl App {
+    /// What is alarming at a place (none: for all) by the questionnaire that holds, or by that of the release, and is not by
+    /// a new one.
+    fn silenced_by(&self, place: Option<JurisdictionId>, new: &RuleFile) -> Vec<Silenced> {
+        let Content::Questionnaire(questionnaire) = &new.content else {
+            return Vec::new();
+        };
+        let book = self.inner.rules.book();
+        let holds = book.effective(new.kind, &new.programme, place, new.valid_from);
+        let of_release = domain::rules::shipped(new.kind);
+        let shipped = of_release
+            .iter()
+            .rfind(|file| file.programme == new.programme && file.valid_from <= new.valid_from);
+        let old: Vec<_> = holds
+            .as_ref()
+            .map(|holds| &*holds.file)
+            .into_iter()
+            .chain(shipped)
+            .filter_map(|file| match &file.content {
+                Content::Questionnaire(old) => Some(old),
+                _ => None,
+            })
+            .collect();
+        silenced(&old, questionnaire)
+    }
+
+    /// Something that would alarm no more, in words.
+    fn silenced_words(&self, t: &Words, one: &Silenced) -> String {
+        match one {
+            Silenced::Temperature(from, to) => t.with2(
+                "rule-silenced-temperature",
+                "from",
+                degrees(*from),
+                "to",
+                degrees(*to),
+            ),
+            Silenced::Spo2(from, to) => t.with2("rule-silenced-spo2", "from", *from, "to", *to),
+            Silenced::Question(id) => self
+                .inner
+                .questionnaires
+                .short_words(id.as_str(), t.language.tag()),
+        }
+    }
+
     pub(crate) async fn add_rules(
         &self,
         files: &[RuleFile],
@@ -245,27 +299,13 @@ impl StaffDesk {
 
     /// What is alarming by the questionnaire that holds, or by that of the release, and is not by a new one.
     pub async fn silenced_by(&self, new: &RuleFile) -> Result<Vec<Silenced>, Error> {
-        let Content::Questionnaire(questionnaire) = &new.content else {
-            return Ok(Vec::new());
-        };
-        let holds = self
-            .rule_on(new.kind, &new.programme, new.valid_from)
-            .await?;
-        let of_release = domain::rules::shipped(new.kind);
-        let shipped = of_release
-            .iter()
-            .rfind(|file| file.programme == new.programme && file.valid_from <= new.valid_from);
-        let old: Vec<_> = holds
-            .as_ref()
-            .map(|holds| &*holds.file)
-            .into_iter()
-            .chain(shipped)
-            .filter_map(|file| match &file.content {
-                Content::Questionnaire(old) => Some(old),
-                _ => None,
-            })
-            .collect();
-        Ok(silenced(&old, questionnaire))
+        self.needs(Right::SetRules)?;
+        Ok(self.app.silenced_by(Some(self.place), new))
+    }
+
+    /// Something that would alarm no more, in words.
+    pub fn silenced_words(&self, t: &Words, one: &Silenced) -> String {
+        self.app.silenced_words(t, one)
     }
 
     /// What keeps a change from being made; [`ChangeRule::Saved`] where nothing does.
@@ -381,18 +421,19 @@ impl StaffDesk {
 
 impl SystemDesk {
     /// Loads a file of rules for a place and all below it, or (without one) for all. Rules that stand already are left
-    /// as they are. With `only_look`, nothing is changed. A new rule needs what the console asks for, too: a reason, and a
-    /// first day that is not past, for what was decided stays decided; of a programme without such rules nothing was.
+    /// as they are. A new rule needs what the console asks for, too: a reason, a first day that is not past, for what was
+    /// decided stays decided (of a programme without such rules nothing was), and where something would alarm no more, a
+    /// word that this is meant.
     ///
     /// # Errors
-    /// A sentence that names what is wrong with the file or the reason; then nothing is loaded.
+    /// A sentence that names what is wrong with the file or the reason, or what would alarm no more; then nothing is loaded.
     pub async fn load_rules(
         &self,
         text: &str,
         (place, why): (Option<JurisdictionId>, &str),
-        only_look: bool,
+        how: Loading,
     ) -> Result<Result<Loaded, String>, Error> {
-        self.add_files(text, (place, why), only_look, true).await
+        self.add_files(text, (place, why), how, true).await
     }
 
     /// Loads a file for all that the installation brings along with its settings, at its start: its rules may hold since
@@ -401,14 +442,15 @@ impl SystemDesk {
     /// # Errors
     /// A sentence that names what is wrong with the file; then nothing is loaded.
     pub async fn begin_with_rules(&self, text: &str) -> Result<Result<Loaded, String>, Error> {
-        self.add_files(text, (None, ""), false, false).await
+        let how = Loading::default();
+        self.add_files(text, (None, ""), how, false).await
     }
 
     async fn add_files(
         &self,
         text: &str,
         (place, why): (Option<JurisdictionId>, &str),
-        only_look: bool,
+        how: Loading,
         is_change: bool,
     ) -> Result<Result<Loaded, String>, Error> {
         let files = match kind_of(text).and_then(|kind| Ok((kind, read(kind, text)?))) {
@@ -450,18 +492,40 @@ impl SystemDesk {
         if is_change && let Some(sentence) = refused(&book, &new, why, self.app.today()) {
             return Ok(Err(sentence));
         }
+        if is_change
+            && !how.silences
+            && let Some(sentence) = self.would_silence(place, &new)
+        {
+            return Ok(Err(sentence));
+        }
         let loaded = Loaded {
             kind,
             new: new.iter().map(|file| file.valid_from).collect(),
             stood: count - new.len(),
         };
-        if !only_look && !new.is_empty() {
+        if !how.only_look && !new.is_empty() {
             let entry = audit::by_machine(self.app.clock.now(), "rules.loaded", None);
             self.app
                 .add_rules(&new, (place, cleaned(why), None), entry)
                 .await?;
         }
         Ok(Ok(loaded))
+    }
+
+    /// What would alarm no more by these rules, as a question to whoever has the file; none where all alarms stay.
+    fn would_silence(&self, place: Option<JurisdictionId>, new: &[RuleFile]) -> Option<String> {
+        let t = words(Language::En);
+        let mut silenced: Vec<String> = Vec::new();
+        for one in new.iter().flat_map(|new| self.app.silenced_by(place, new)) {
+            let said = self.app.silenced_words(t, &one);
+            if !silenced.contains(&said) {
+                silenced.push(said);
+            }
+        }
+        (!silenced.is_empty()).then(|| {
+            let (lead, all) = (t.say("rule-silenced"), silenced.join("; "));
+            format!("{lead}: {all}. If it is meant, add --silences")
+        })
     }
 }
 

@@ -249,13 +249,17 @@ story!(whoever_falls_silent_is_seen_and_the_longest_first, town, {
     let reasonless = nurse.release(case, &typed).await.unwrap();
     assert!(matches!(reasonless, Release::Problems(fields) if fields == ["reason"]));
     typed.reason = "Well for three days".to_owned();
-    for wrong in ["2030-01-01T10:00", "2020-01-01T10:00"] {
+    for (wrong, why) in [
+        ("2030-01-01T10:00", "improved_in_future"),
+        ("2020-01-01T10:00", "improved_before_ill"),
+        ("yesterday", "improved_at"),
+    ] {
         let typed = TypedRelease {
             improved_at: wrong.to_owned(),
             ..typed.clone()
         };
         let refused = nurse.release(case, &typed).await.unwrap();
-        assert!(matches!(refused, Release::Problems(fields) if fields == ["improved_at"]));
+        assert!(matches!(refused, Release::Problems(fields) if fields == [why]));
     }
     let released = nurse.release(case, &typed).await.unwrap();
     assert!(matches!(released, Release::Released));

@@ -51,7 +51,7 @@ fn days(diagnosed_on: &str, onset_on: &str) -> TypedIll {
     TypedIll {
         diagnosed_on: diagnosed_on.to_owned(),
         onset_on: onset_on.to_owned(),
-        days_are_right: false,
+        ..TypedIll::default()
     }
 }
 
@@ -437,3 +437,79 @@ story!(a_list_says_who_is_a_case_and_who_a_contact, town, {
         assert_eq!(told, lines, "{whom:?}");
     }
 });
+
+story!(
+    what_was_typed_of_a_contact_who_fell_ill_fills_what_the_record_lacks,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let contact = met(&nurse, case, "Yamada Ken", "09011110001").await;
+        let told = TypedCase {
+            name: "山田 健".to_owned(),
+            name_latin: "Yamada Ken".to_owned(),
+            birthdate: "H2.1.2".to_owned(),
+            phone: "090-1111-0002".to_owned(),
+            email: "ken@example.org".to_owned(),
+            address: "東京都港区芝公園1-2-3".to_owned(),
+            passport_number: "TK1234567".to_owned(),
+            diagnosed_on: "2026-11-23".to_owned(),
+            onset_on: "2026-11-22".to_owned(),
+            ..TypedCase::default()
+        };
+        let view = nurse.case(contact).await.unwrap().unwrap();
+        // Both are shown before anything is done: what is added, and what stands and stays.
+        let shown = nurse.would_take_over(&view, &told).await.unwrap();
+        let takes: Vec<_> = shown.takes.iter().map(|(field, _)| *field).collect();
+        use CaseField as F;
+        assert_eq!(takes, [F::Name, F::Email, F::Address, F::PassportNumber]);
+        let differs: Vec<_> = shown
+            .differs
+            .iter()
+            .map(|(field, stands, told)| (*field, stands.expose().as_str(), told.expose().as_str()))
+            .filter(|(field, _, _)| *field != F::Language)
+            .collect();
+        assert_eq!(differs, [(F::Phone, "09011110001", "09011110002")]);
+        let ill = TypedIll {
+            told: told.clone(),
+            ..days("2026-11-23", "2026-11-22")
+        };
+        let became = nurse.fell_ill(contact, &ill, view.version).await.unwrap();
+        assert_eq!(became, FellIll::Case);
+        let view = nurse.case(contact).await.unwrap().unwrap();
+        assert!(!view.member.is_contact);
+        assert_eq!(view.member.diagnosed_on, date(2026, 11, 23));
+        let spelt = |script: &str| {
+            let found = view.names.iter().find(|(of, _)| of == script);
+            found.map(|(_, name)| name.expose().as_str())
+        };
+        assert_eq!(spelt("kanji"), Some("山田 健"));
+        assert_eq!(spelt("latin"), Some("Yamada Ken"));
+        assert_eq!(view.phone.expose(), "09011110001", "nothing is overwritten");
+        assert_eq!(view.email.unwrap().expose(), "ken@example.org");
+        assert_eq!(view.passport.unwrap().expose(), "TK1234567");
+        let address = nurse.address_of(contact).await.unwrap();
+        assert_eq!(address.address.unwrap().expose(), "東京都港区芝公園1-2-3");
+        // The record says what was added, and why.
+        let following = nurse.following_of(contact).await.unwrap().unwrap();
+        let line = &following.corrections[0];
+        let mut added: Vec<_> = line.after.iter().map(|(name, _)| name.as_str()).collect();
+        added.sort_unstable();
+        assert_eq!(added, ["address", "email", "name"]);
+        let words = i18n::words(domain::language::Language::Ja);
+        assert_eq!(line.reason.expose(), &words.say("alike-taken-over-why"));
+        // Of another contact somebody corrects the person meanwhile: nothing is done.
+        let other = met(&nurse, case, "Sato Jun", "09011110003").await;
+        let view = nurse.case(other).await.unwrap().unwrap();
+        let ill = TypedIll {
+            told: TypedCase {
+                name_latin: "Sato Jun".to_owned(),
+                ..told
+            },
+            ..days("2026-11-23", "2026-11-22")
+        };
+        let ill = nurse.fell_ill(other, &ill, view.version + 1).await.unwrap();
+        assert_eq!(ill, FellIll::ChangedMeanwhile);
+        assert!(nurse.case(other).await.unwrap().unwrap().email.is_none());
+    }
+);

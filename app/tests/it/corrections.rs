@@ -504,3 +504,58 @@ story!(a_report_that_is_called_wrong_waits_on_the_worklist, town, {
     }
     assert!(nurse.set_passport(case, "--").await.unwrap().is_err());
 });
+
+story!(no_alert_ends_because_its_reports_are_old, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let alarming = sends(&desk, case, "36.8", "84").await;
+    // Three a day for a week and more: the course does not look back at the first any longer.
+    let mut calm = None;
+    for _ in 0..21 {
+        town.minutes(8 * 60);
+        calm = Some(sends(&desk, case, "36.8", "98").await);
+    }
+    let alert = async || {
+        let nurse = town.nurse().await;
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        following.alert
+    };
+    let stands = alert().await.unwrap();
+    assert_eq!(
+        (stands.report, stands.level),
+        (Some(alarming), Level::Emergency)
+    );
+    // One more is alarming, and turns out to have been a slip.
+    town.minutes(60);
+    let slip = sends(&desk, case, "36.8", "92").await;
+    let stands = alert().await.unwrap();
+    assert_eq!((stands.report, stands.times), (Some(slip), 2));
+    let nurse = town.nurse().await;
+    let corrects = async |id, spo2: &str| {
+        let (_, raw) = form(&desk, case, "36.8", spo2).await;
+        let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+        let seen = report.corrected_at;
+        let corrected = nurse.correct_report(case, id, &raw, "the person phoned", seen);
+        assert!(matches!(corrected.await.unwrap(), CorrectReport::Corrected));
+    };
+    corrects(slip, "93").await;
+    let stands = alert().await.unwrap();
+    assert_eq!(
+        stands.level,
+        Level::Emergency,
+        "nothing is milder for being old"
+    );
+    corrects(slip, "98").await;
+    let stands = alert()
+        .await
+        .expect("the first report is as alarming as it was");
+    assert_eq!(
+        (stands.report, stands.level),
+        (Some(alarming), Level::Emergency)
+    );
+    assert_eq!(stands.times, 1);
+    // Nor by a correction of something that was calm all the time; but by one of the report itself.
+    corrects(calm.unwrap(), "97").await;
+    assert!(alert().await.is_some());
+    corrects(alarming, "94").await;
+    assert!(alert().await.is_none());
+});

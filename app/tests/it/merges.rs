@@ -234,3 +234,49 @@ story!(
         assert_eq!(alerts[0].0.case, merged, "and the alert about it");
     }
 );
+
+story!(
+    a_report_at_the_moment_of_an_undo_is_of_the_record_that_it_names,
+    town,
+    {
+        // The embedded engine has one writer.
+        if town.is_on_a_server() {
+            let (desk, kept) = family(&mut town, "a@example.org").await;
+            let (merged, _) = again(&town).await;
+            let nurse = town.nurse().await;
+            merges(&nurse, kept, merged).await;
+            // Somebody undoes it, and has not quite done so when the report comes.
+            let (now, by) = (town.app.clock.now(), nurse.id());
+            let undoes = move |tx: &mut storage::Tx<'_>, is_end: bool| {
+                if is_end {
+                    return Ok(());
+                }
+                storage::merge::hold(tx, merged)?;
+                let merge = storage::merge::open_of_merged(tx, merged)?.unwrap();
+                storage::merge::undone(tx, merge.id, by, &[], now)?;
+                storage::merge::move_back_again(tx, &merge, now)
+            };
+            let phones = phoned(&nurse, &desk, (kept, merged));
+            town.meanwhile(undoes, phones).await;
+            let counts = (reports(&nurse, kept).await, reports(&nurse, merged).await);
+            assert_eq!(counts, (0, 1));
+            let alerts = worklist(&nurse, None).await.alerts;
+            assert_eq!(alerts[0].0.case, merged);
+
+            // The other way round: a report is on its way under the merged number when somebody undoes it.
+            merges(&nurse, kept, merged).await;
+            let late = sends(&desk, kept, "36.5", "98").await.uuid();
+            let comes = move |tx: &mut storage::Tx<'_>, is_end: bool| {
+                if is_end {
+                    return storage::merge::came_under(tx, merged, late);
+                }
+                storage::merge::hold(tx, merged).map(|_| ())
+            };
+            let undone = nurse.unmerge_case(merged, "They are two sisters");
+            let undone = town.meanwhile(comes, undone).await.unwrap();
+            assert_eq!(undone, Merge::Done(merged));
+            let counts = (reports(&nurse, kept).await, reports(&nurse, merged).await);
+            assert_eq!(counts, (0, 2));
+        }
+    }
+);

@@ -1,10 +1,12 @@
 //! Places that staff add and name, and what stays readable of it.
 
 use crate::story;
+use crate::town::PASSWORD;
 use app::health_center::Contact;
 use app::jurisdiction::AddPlace;
+use app::keys::Token;
 use app::place::{ClosePlace, InTheWay, RenamePlace};
-use app::staff::NewStaff;
+use app::staff::{ChangeStaff, Invite, NewStaff, ResetStaff};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 
 story!(
@@ -215,5 +217,173 @@ story!(
             ClosePlace::Closed
         );
         assert_eq!(desk.health_centers().await.unwrap().len(), 1);
+    }
+);
+
+story!(a_place_is_closed_once_nobody_works_there_any_more, town, {
+    let admin = town.nurse().await;
+    let center = NewStaff::place_of(admin.health_center().await.unwrap().id);
+    let adds = async || match admin.add_place(center, "Harbour clinic").await.unwrap() {
+        AddPlace::Added(place) => place.id,
+        other => panic!("{other:?}"),
+    };
+    let clinic = adds().await;
+    let role = StaffRole::MedicalInstitution;
+    let doctor = town.hires("d@clinic.example", role, clinic).await.id();
+    let email = crate::town::address("late@clinic.example");
+    let invite = async |name: &str| {
+        let language = domain::language::Language::En;
+        let invited = admin.invite(&email, name, role, clinic, language).await;
+        invited.unwrap()
+    };
+    assert_eq!(invite("Late").await, Invite::Invited);
+    let mail = town.newest_mail().await;
+    let link = mail.split("/invitation/").nth(1).unwrap();
+    let link = Token::parse(link.split_whitespace().next().unwrap()).unwrap();
+    let closes = async || admin.close_place(clinic).await.unwrap();
+    assert_eq!(closes().await, ClosePlace::InTheWay(InTheWay::Staff));
+    let of = async |id| {
+        let (_, all) = admin.colleagues().await.unwrap();
+        all.into_iter().find(|one| one.id == id).unwrap()
+    };
+    let lets_in = async |is_in: bool| {
+        let version = of(doctor).await.version;
+        let changed = admin.change_staff(doctor, role, !is_in, version).await;
+        changed.unwrap()
+    };
+    assert_eq!(lets_in(false).await, ChangeStaff::Changed);
+    // What the doctor did stands under the place; an invitation that nobody took up keeps nothing open, and ends.
+    assert_eq!(closes().await, ClosePlace::Closed);
+    let is_there = async || {
+        let places = admin.places().await.unwrap();
+        places.iter().any(|place| place.id == clinic)
+    };
+    assert!(!is_there().await);
+    let front = town.app.front_desk(None);
+    assert!(front.staff_link(&link).await.unwrap().is_none());
+    assert!(of(doctor).await.disabled_at.is_some());
+    let (_, staff) = admin.colleagues().await.unwrap();
+    let late = staff.iter().find(|one| one.name == "Late").unwrap();
+    assert!(late.disabled_at.is_some());
+    // Nobody comes in at a place that is closed.
+    assert_eq!(lets_in(true).await, ChangeStaff::PlaceIsClosed);
+    let system = town.app.system_desk();
+    let address = crate::town::address("d@clinic.example");
+    let reset = system.reset_staff(&address, PASSWORD, true).await.unwrap();
+    assert_eq!(reset, ResetStaff::PlaceIsClosed);
+    assert_eq!(closes().await, ClosePlace::NoSuchPlace);
+    let again = crate::town::address("new@clinic.example");
+    let language = domain::language::Language::En;
+    let invited = admin.invite(&again, "New", role, clinic, language).await;
+    assert_eq!(invited.unwrap(), Invite::Place);
+    // Adding it where it stood opens it again, with whom it had.
+    assert_eq!(adds().await, clinic);
+    assert!(is_there().await);
+    assert_eq!(lets_in(true).await, ChangeStaff::Changed);
+});
+
+story!(a_center_that_is_closed_is_no_choice_any_more, town, {
+    let system = town.app.system_desk();
+    let tree = system.places().await.unwrap();
+    let of = |kind| tree.iter().find(|place| place.kind == kind).unwrap();
+    let prefecture = of(JurisdictionKind::Prefecture);
+    let role = StaffRole::PrefectureOfficer;
+    let officer = town.hires("o@pref.example", role, prefecture.id).await;
+    let AddPlace::Added(north) = officer.add_place(prefecture.id, "North").await.unwrap() else {
+        panic!("not added")
+    };
+    let nurse = town
+        .hires("n@north.example", StaffRole::Nurse, north.id)
+        .await;
+    let (_, staff) = officer.colleagues().await.unwrap();
+    let version = staff
+        .iter()
+        .find(|one| one.id == nurse.id())
+        .unwrap()
+        .version;
+    let changed = officer.change_staff(nurse.id(), StaffRole::Nurse, true, version);
+    assert_eq!(changed.await.unwrap(), ChangeStaff::Changed);
+    assert_eq!(town.nurse().await.other_centers().await.unwrap().len(), 1);
+    let closed = officer.close_place(north.id).await.unwrap();
+    assert_eq!(closed, ClosePlace::Closed);
+    assert!(town.nurse().await.other_centers().await.unwrap().is_empty());
+    assert_eq!(system.health_centers().await.unwrap().len(), 1);
+    assert!(
+        officer
+            .centers()
+            .await
+            .unwrap()
+            .iter()
+            .all(|one| one.name != "North")
+    );
+});
+
+story!(
+    whoever_comes_to_a_place_while_it_is_closed_is_told_or_waited_for,
+    town,
+    {
+        // The embedded engine has one writer.
+        if town.is_on_a_server() {
+            let admin = town.nurse().await;
+            let center = NewStaff::place_of(admin.health_center().await.unwrap().id);
+            let AddPlace::Added(clinic) = admin.add_place(center, "A clinic").await.unwrap() else {
+                panic!("not added")
+            };
+            let (id, now) = (clinic.id, town.app.clock.now());
+            // Somebody is being invited while another administrator closes it.
+            let row = storage::staff::StaffRow {
+                id: domain::ids::StaffId::from_uuid(admin.new_form_key()),
+                place: id,
+                role: "medical_institution".to_owned(),
+                name: "Doctor".to_owned(),
+                email_sealed: vec![1],
+                email_blind: vec![1],
+                password_hash: Some("x".to_owned()),
+                totp_sealed: None,
+                totp_step: None,
+                language: None,
+                phone_sealed: None,
+                wants_sms: false,
+                signs_on: false,
+                disabled_at: None,
+                version: 1,
+            };
+            let doctor = row.id;
+            let comes = move |tx: &mut storage::Tx<'_>, is_end: bool| {
+                if is_end {
+                    return Ok(());
+                }
+                storage::jurisdiction::hold_open(tx, id)?;
+                storage::staff::upsert(tx, &row, now)
+            };
+            let closed = town.meanwhile(comes, admin.close_place(id)).await;
+            assert_eq!(closed.unwrap(), ClosePlace::InTheWay(InTheWay::Staff));
+            let role = StaffRole::MedicalInstitution;
+            let database = town.database().await;
+            let shut_out = database
+                .write(move |tx| storage::staff::change(tx, doctor, role.word(), Some(now), 1));
+            assert!(shut_out.await.unwrap());
+
+            // It is being closed while somebody invites to it, or adds a place below it.
+            let closes = move |tx: &mut storage::Tx<'_>, is_end: bool| {
+                if is_end {
+                    return Ok(());
+                }
+                storage::jurisdiction::hold_to_close(tx, id)?;
+                storage::jurisdiction::close(tx, id, now)
+            };
+            let email = crate::town::address("late@clinic.example");
+            let language = domain::language::Language::En;
+            let invites = admin.invite(&email, "Late", role, id, language);
+            let invited = town.meanwhile(closes, invites).await;
+            assert_eq!(invited.unwrap(), Invite::Place);
+            let closes = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
+                true => Ok(()),
+                false => storage::jurisdiction::close(tx, center, now),
+            };
+            let adds = admin.add_place(center, "Another clinic");
+            let added = town.meanwhile(closes, adds).await;
+            assert!(matches!(added.unwrap(), AddPlace::WrongParent));
+        }
     }
 );

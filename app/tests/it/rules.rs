@@ -8,12 +8,20 @@ use app::jurisdiction::AddPlace;
 use app::programme::PROGRAMME;
 use app::release::TypedRelease;
 use app::rules::preview::Preview;
-use app::rules::{ChangeRule, Told, Typed, Withdraw};
+use app::rules::{ChangeRule, Loading, Told, Typed, Withdraw};
 use domain::questionnaire::Silenced;
 use domain::rules::{Origin, RuleKind, apply, shipped};
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use domain::urgency::Level;
 use jiff::civil::date;
+
+/// Only told what would be new.
+fn only_look() -> Loading {
+    Loading {
+        only_look: true,
+        ..Loading::default()
+    }
+}
 
 async fn text_today(desk: &StaffDesk, kind: RuleKind) -> String {
     let today = desk.rules_today().await.unwrap();
@@ -160,7 +168,10 @@ story!(
         assert_eq!(problems[0].0, "why");
         assert_eq!(text_today(&nurse, kind).await, old);
         let desk = town.app.system_desk();
-        let told = desk.load_rules(&broken, (None, ""), false).await.unwrap();
+        let told = desk
+            .load_rules(&broken, (None, ""), Loading::default())
+            .await
+            .unwrap();
         assert!(told.unwrap_err().contains("line "));
         assert!(desk.rule_list().await.unwrap().is_empty());
     }
@@ -277,14 +288,14 @@ story!(
         let desk = town.app.system_desk();
         let shipped = include_str!("../../../programmes/notification-covid-19.toml");
         let same = desk
-            .load_rules(shipped, (None, ""), false)
+            .load_rules(shipped, (None, ""), Loading::default())
             .await
             .unwrap()
             .unwrap();
         assert!(same.new.is_empty() && same.stood > 1);
         let new = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 23)).unwrap();
         let looked = desk
-            .load_rules(&new, (None, "Order"), true)
+            .load_rules(&new, (None, "Order"), only_look())
             .await
             .unwrap()
             .unwrap();
@@ -295,7 +306,7 @@ story!(
         let loaded = town
             .app
             .system_desk()
-            .load_rules(&new, (None, "Order"), false)
+            .load_rules(&new, (None, "Order"), Loading::default())
             .await;
         assert_eq!(loaded.unwrap().unwrap().new.len(), 1);
         tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
@@ -358,15 +369,35 @@ story!(a_loaded_file_needs_what_the_console_asks_for, town, {
     let past = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 1)).unwrap();
     let ahead = domain::rules::dated(RuleKind::Notification, &old, date(2026, 11, 25)).unwrap();
     for only_look in [true, false] {
-        let told = desk.load_rules(&past, (None, "Order"), only_look).await;
+        let told = desk
+            .load_rules(
+                &past,
+                (None, "Order"),
+                Loading {
+                    only_look,
+                    ..Loading::default()
+                },
+            )
+            .await;
         let told = told.unwrap().unwrap_err();
         assert!(told.contains("2026-11-01 is past"), "{told}");
-        let told = desk.load_rules(&ahead, (None, " "), only_look).await;
+        let told = desk
+            .load_rules(
+                &ahead,
+                (None, " "),
+                Loading {
+                    only_look,
+                    ..Loading::default()
+                },
+            )
+            .await;
         let told = told.unwrap().unwrap_err();
         assert!(told.contains("--why"), "{told}");
     }
     assert!(desk.rule_list().await.unwrap().is_empty());
-    let loaded = desk.load_rules(&ahead, (None, "Order"), false).await;
+    let loaded = desk
+        .load_rules(&ahead, (None, "Order"), Loading::default())
+        .await;
     assert_eq!(loaded.unwrap().unwrap().new, [date(2026, 11, 25)]);
     // What an installation brings along at its start may hold since long ago.
     let begun = desk.begin_with_rules(&past).await.unwrap().unwrap();
@@ -418,5 +449,38 @@ story!(
         // What the release alarms on is asked about again, whatever holds.
         let still = typed(&meant.text, "2026-11-25");
         assert!(matches!(&problems(&still).await[..], [("silences", _)]));
+    }
+);
+
+story!(
+    a_file_that_would_silence_an_alarm_is_loaded_where_that_is_meant,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let old = text_today(&nurse, RuleKind::Questionnaire).await;
+        let rarer = old.replace("at_or_above = 400,", "at_or_above = 410,");
+        let day = date(2026, 11, 24);
+        let rarer = domain::rules::dated(RuleKind::Questionnaire, &rarer, day).unwrap();
+        let desk = town.app.system_desk();
+        let loads = async |how: Loading| {
+            let loaded = desk.load_rules(&rarer, (None, "Order"), how).await;
+            loaded.unwrap()
+        };
+        for how in [Loading::default(), only_look()] {
+            let told = loads(how).await.unwrap_err();
+            let words = i18n::words(domain::language::Language::En);
+            assert!(told.contains(&words.say("rule-silenced")), "{told}");
+            assert!(told.contains("40.0 to 40.9"), "{told}");
+            assert!(told.contains("--silences"), "{told}");
+        }
+        assert!(desk.rule_list().await.unwrap().is_empty());
+        let meant = Loading {
+            silences: true,
+            ..Loading::default()
+        };
+        assert_eq!(loads(meant).await.unwrap().new, [day]);
+        // What an installation brings along at its start is not asked about.
+        let begun = desk.begin_with_rules(&rarer).await.unwrap();
+        assert_eq!(begun.unwrap().stood, 1);
     }
 );

@@ -199,6 +199,32 @@ impl Town {
         }
     }
 
+    /// Another process does something and commits it only after `other` has come to where it must wait.
+    pub async fn meanwhile<T>(
+        &self,
+        mut does: impl FnMut(&mut storage::Tx<'_>, bool) -> Result<(), storage::Error> + Send + 'static,
+        other: impl Future<Output = T>,
+    ) -> T {
+        let database = self.database().await;
+        let (began, has_begun) = std::sync::mpsc::channel();
+        let held = tokio::spawn(async move {
+            database
+                .write(move |tx| {
+                    does(tx, false)?;
+                    began.send(()).ok();
+                    std::thread::sleep(std::time::Duration::from_millis(400));
+                    does(tx, true)
+                })
+                .await
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
+            .await
+            .unwrap();
+        let done = other.await;
+        held.await.unwrap().unwrap();
+        done
+    }
+
     pub fn later(&self, by: SignedDuration) {
         self.clock.advance(by);
     }

@@ -164,6 +164,9 @@ enum Programme {
         /// Why; stands in the history that the centers see. Needed where something is new
         #[arg(long, value_name = "TEXT", default_value = "")]
         why: String,
+        /// It is meant that something alarms no more that does now
+        #[arg(long)]
+        silences: bool,
     },
 }
 
@@ -208,9 +211,11 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Place(Place::Add(add)) => place::add(&settings, add).await,
             Command::Place(Place::Rename(rename)) => place::rename(&settings, rename).await,
             Command::Import(import) => import::run(&settings, import).await,
-            Command::Programme(Programme::Load { file, why }) => {
-                programme::load(&settings, &file, &why).await
-            }
+            Command::Programme(Programme::Load {
+                file,
+                why,
+                silences,
+            }) => programme::load(&settings, &file, (&why, silences)).await,
             Command::Rules(Rules::Load(load)) => rules::load(&settings, load).await,
             Command::Rules(Rules::List) => rules::list(&settings).await,
             Command::Rules(Rules::Show { kind, programme }) => {

@@ -3,7 +3,7 @@
 use super::{open_quietly, read_bytes, say};
 use anyhow::{Context, Result, anyhow};
 use app::App;
-use app::rules::Loaded;
+use app::rules::{Loaded, Loading};
 use server::config::Settings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,12 +11,20 @@ use std::process::ExitCode;
 /// A programme is a page or two of text.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-pub(super) async fn load(settings: &Settings, path: &Path, why: &str) -> Result<ExitCode> {
+pub(super) async fn load(
+    settings: &Settings,
+    path: &Path,
+    (why, silences): (&str, bool),
+) -> Result<ExitCode> {
     let text = read(path)?;
     let app = open_quietly(settings).await?;
+    let how = Loading {
+        silences,
+        ..Loading::default()
+    };
     let loaded = app
         .system_desk()
-        .load_rules(&text, (None, why), false)
+        .load_rules(&text, (None, why), how)
         .await?;
     let new = count(path, loaded)?;
     say(&match new {

@@ -4,13 +4,11 @@
 use super::programme::read;
 use super::{open_quietly, say};
 use anyhow::{Result, anyhow};
-use app::App;
 use app::programme::PROGRAMME;
-use app::rules::Loaded;
-use domain::ids::JurisdictionId;
+use app::rules::Loading;
 use domain::rules::RuleKind;
 use server::config::Settings;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What a file of rules is loaded with.
@@ -27,6 +25,10 @@ pub(super) struct Load {
     /// Only tell what would be new
     #[arg(long)]
     dry_run: bool,
+    /// It is meant that something alarms no more that does now: asked for where a questionnaire raises a threshold or leaves
+    /// a question out
+    #[arg(long)]
+    silences: bool,
 }
 
 pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
@@ -36,7 +38,15 @@ pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
         None => None,
         Some(name) => Some(super::place::find(&app, Some(name), None).await?.id),
     };
-    let loaded = load_text(&app, &load.file, &text, (place, &load.why), load.dry_run).await?;
+    let how = Loading {
+        only_look: load.dry_run,
+        silences: load.silences,
+    };
+    let loaded = app
+        .system_desk()
+        .load_rules(&text, (place, &load.why), how)
+        .await?
+        .map_err(|sentence| anyhow!("{} cannot be loaded: {sentence}", load.file.display()))?;
     let (kind, stood) = (loaded.kind.word(), loaded.stood);
     if loaded.new.is_empty() {
         say(&format!(
@@ -52,19 +62,6 @@ pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
     };
     say(&format!("{done} ({kind}): rules from {}.", days.join(", ")));
     Ok(ExitCode::SUCCESS)
-}
-
-pub(super) async fn load_text(
-    app: &App,
-    path: &Path,
-    text: &str,
-    whose: (Option<JurisdictionId>, &str),
-    only_look: bool,
-) -> Result<Loaded> {
-    app.system_desk()
-        .load_rules(text, whose, only_look)
-        .await?
-        .map_err(|sentence| anyhow!("{} cannot be loaded: {sentence}", path.display()))
 }
 
 pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {

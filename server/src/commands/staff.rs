@@ -57,6 +57,7 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
             Ok(ExitCode::SUCCESS)
         }
         AddStaff::Weak(problems) => bail!(weak(&problems)),
+        AddStaff::NoSuchPlace => bail!("{at} was closed this very moment; nothing was changed"),
     }
 }
 
@@ -84,6 +85,10 @@ pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Resu
         ResetStaff::Nobody => bail!("nobody has the address {}", email.as_str()),
         ResetStaff::ShutOut => bail!(
             "whoever has this address was shut out; nothing was changed. To let them in again, add --let-in"
+        ),
+        ResetStaff::PlaceIsClosed => bail!(
+            "the place of whoever has this address is closed; nothing was changed. Add a place of the same name where it \
+             stood, which opens it again"
         ),
         ResetStaff::Weak(problems) => bail!(weak(&problems)),
     }

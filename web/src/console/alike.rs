@@ -1,7 +1,11 @@
 //! Who may be the same person, side by side with what was typed.
 
-use app::case_registration::Alike;
+use super::case_registration::language_name;
+use super::correction::field_words;
+use app::case_registration::{Alike, CaseField};
+use app::close_contacts::TakenOver;
 use domain::notification::duplicate::Reason;
+use domain::personal::Personal;
 use i18n::Words;
 
 pub(super) struct AlikeView {
@@ -13,6 +17,38 @@ pub(super) struct AlikeView {
     pub(super) rows: Vec<(String, String)>,
     /// Of a contact who is not ill: the version of the case, and the day of the last contact.
     pub(super) contact: Option<(i32, String)>,
+    /// Of such a contact: what the record would take over of what was typed, label and value.
+    pub(super) takes: Vec<(String, String)>,
+    /// What the record says otherwise, and keeps: the label, and both in words.
+    pub(super) differs: Vec<(String, String)>,
+}
+
+/// What would become of what was typed if this contact falls ill, in words.
+pub(super) fn with_taken_over(t: &Words, mut view: AlikeView, taken: &TakenOver) -> AlikeView {
+    let said = |field: CaseField, value: &Personal<String>| match (field, value.expose()) {
+        (CaseField::Language, tag) => language_name(t, tag).into_owned(),
+        (_, text) => text.clone(),
+    };
+    view.takes = taken
+        .takes
+        .iter()
+        .map(|(field, told)| (field_words(t, field.name()), said(*field, told)))
+        .collect();
+    view.differs = taken
+        .differs
+        .iter()
+        .map(|(field, stands, told)| {
+            let both = t.with2(
+                "alike-differs-both",
+                "stands",
+                said(*field, stands),
+                "typed",
+                said(*field, told),
+            );
+            (field_words(t, field.name()), both)
+        })
+        .collect();
+    view
 }
 
 /// What speaks for one person, in words.
@@ -42,6 +78,8 @@ pub(super) fn alike_view(t: &Words, one: &Alike) -> AlikeView {
         name: member.name_in(t.language.tag()).to_owned(),
         id: member.hersys_id.clone(),
         reason: because(t, one.reason),
+        takes: Vec::new(),
+        differs: Vec::new(),
         contact: member
             .is_contact
             .then(|| (one.view.version, t.date(member.diagnosed_on))),

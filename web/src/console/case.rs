@@ -3,6 +3,7 @@
 
 use super::alerts::{AlertBox, alert_box};
 use super::audit::{audit_words, name_places};
+use super::case_registration::told_fields;
 use super::contact_log::contact_fields;
 use super::correction::{CorrectionView, correction_view};
 use super::course::{course_chart, elsewhere, network_chart};
@@ -53,6 +54,8 @@ struct IllForm {
     right: bool,
     /// Whether it is unfolded.
     open: bool,
+    /// What was told when the person was to be registered anew: names of hidden fields and values.
+    told: Vec<(&'static str, String)>,
 }
 
 fn ill_form(
@@ -64,7 +67,7 @@ fn ill_form(
     let usual = TypedIll {
         diagnosed_on: today.clone(),
         onset_on: today,
-        days_are_right: false,
+        ..TypedIll::default()
     };
     let (typed, problems) = sent.map_or((&usual, &[][..]), |(typed, all)| (typed, all));
     let mut problem = |field: CaseField, id: &str, label: &str| {
@@ -93,6 +96,10 @@ fn ill_form(
         asks: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
         right: typed.days_are_right,
         open: sent.is_some(),
+        told: told_fields(&typed.told)
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Registering a case.
 
-use super::alike::{AlikeView, alike_view};
+use super::alike::{AlikeView, alike_view, with_taken_over};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -8,6 +8,7 @@ use crate::visit::{Staff, Visit};
 use app::case_registration::{
     Alike, CaseField, CaseProblem, CaseView, RegisterCase, Sure, TypedCase,
 };
+use app::close_contacts::TakenOver;
 use app::programme::Programme;
 use askama::Template;
 use axum::response::Response;
@@ -293,20 +294,8 @@ struct AlikePage {
     alike: Vec<AlikeView>,
 }
 
-/// Who may be the same person, beside what was typed. `met`: the case whose close contact it is; none: it is a case itself.
-/// `may_follow`: whether the reader may say that a contact fell ill.
-pub(super) fn alike_page(
-    visit: &Visit,
-    (typed, met, may_follow): (&TypedCase, Option<CaseId>, bool),
-    key: Uuid,
-    alike: &[Alike],
-) -> Response {
-    let action = met.map_or_else(
-        || "/cases/new".to_owned(),
-        |case| format!("/cases/{case}/contact"),
-    );
-    let page = Page::new(visit, "alike-title").back_to(action.clone());
-    let t = page.t;
+/// What was typed, for sending it again: the names of the fields and their values.
+pub(super) fn told_fields(typed: &TypedCase) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("name", typed.name.clone()),
         ("name_kana", typed.name_kana.clone()),
@@ -326,6 +315,24 @@ pub(super) fn alike_page(
     if typed.days_are_right {
         fields.push(("days_are_right", "1".to_owned()));
     }
+    fields
+}
+
+/// Who may be the same person, beside what was typed. `met`: the case whose close contact it is; none: it is a case itself.
+/// `taken`: of each what would be taken over if that contact fell ill; none where the reader may not say that one did.
+pub(super) fn alike_page(
+    visit: &Visit,
+    (typed, met): (&TypedCase, Option<CaseId>),
+    key: Uuid,
+    (alike, taken): (&[Alike], Option<&[TakenOver]>),
+) -> Response {
+    let action = met.map_or_else(
+        || "/cases/new".to_owned(),
+        |case| format!("/cases/{case}/contact"),
+    );
+    let page = Page::new(visit, "alike-title").back_to(action.clone());
+    let t = page.t;
+    let fields = told_fields(typed);
     let labels = [
         "console-name",
         "console-name-kana",
@@ -342,7 +349,8 @@ pub(super) fn alike_page(
         Some(_) => ("close-alike-lead", "close-alike-same"),
         None => ("alike-lead", "alike-same"),
     };
-    let is_case = met.is_none() && may_follow;
+    let is_case = met.is_none() && taken.is_some();
+    let nothing = TakenOver::default();
     render(&AlikePage {
         action,
         lead: t.say(lead),
@@ -354,8 +362,10 @@ pub(super) fn alike_page(
         typed: shown,
         alike: alike
             .iter()
-            .map(|one| {
-                let mut view = alike_view(t, one);
+            .enumerate()
+            .map(|(at, one)| {
+                let taken = taken.and_then(|taken| taken.get(at)).unwrap_or(&nothing);
+                let mut view = with_taken_over(t, alike_view(t, one), taken);
                 view.contact = view.contact.filter(|_| one.may_fall_ill(&typed.programme));
                 view
             })
@@ -399,8 +409,16 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
             return Ok(form_page(&visit, given, key, &problems, None));
         }
         RegisterCase::Alike(alike) => {
-            let may_follow = desk.may(Right::Follow);
-            return Ok(alike_page(&visit, (&typed, None, may_follow), key, &alike));
+            let mut taken = Vec::new();
+            for one in &alike {
+                taken.push(if one.may_fall_ill(&typed.programme) {
+                    desk.would_take_over(&one.view, &typed).await?
+                } else {
+                    TakenOver::default()
+                });
+            }
+            let taken = desk.may(Right::Follow).then_some(taken.as_slice());
+            return Ok(alike_page(&visit, (&typed, None), key, (&alike, taken)));
         }
         RegisterCase::Registered(case) | RegisterCase::Noted(case) => case,
     };

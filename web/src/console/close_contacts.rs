@@ -83,9 +83,12 @@ pub(super) async fn register(
         .await?
     {
         None => Ok(missing(&visit)),
-        Some(RegisterCase::Alike(alike)) => {
-            Ok(alike_page(&visit, (&typed, Some(case), true), key, &alike))
-        }
+        Some(RegisterCase::Alike(alike)) => Ok(alike_page(
+            &visit,
+            (&typed, Some(case)),
+            key,
+            (&alike, None),
+        )),
         Some(RegisterCase::Noted(contact)) => {
             Ok(go(&format!("/cases/{contact}?done=contact-noted")))
         }
@@ -121,11 +124,19 @@ pub(super) async fn fell_ill(
         diagnosed_on: form.text("ill_diagnosed_on").to_owned(),
         onset_on: form.text("ill_onset_on").to_owned(),
         days_are_right: form.has("ill_days_are_right"),
+        told: read_case(&form),
     };
     let version = form.text("version").parse().unwrap_or(0);
     Ok(match desk.fell_ill(case, &typed, version).await? {
         FellIll::Case => go(&format!("/cases/{case}?done=fell-ill")),
-        FellIll::ChangedMeanwhile => go(&format!("/cases/{case}?done=meanwhile")),
+        FellIll::ChangedMeanwhile => {
+            let forms = CaseForms {
+                ill: Some((typed, Vec::new())),
+                changed_meanwhile: true,
+                ..CaseForms::default()
+            };
+            return case_page(&visit, &desk, case, forms).await;
+        }
         FellIll::NoSuchCase => missing(&visit),
         FellIll::Problems(problems) => {
             let forms = CaseForms {

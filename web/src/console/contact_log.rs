@@ -110,7 +110,7 @@ pub(super) async fn written_along(
     case: CaseId,
     typed: &TypedContact,
 ) -> Answer {
-    if !desk.may(Right::Follow) {
+    if !desk.may(Right::Follow) && !desk.may(Right::CorrectPersons) {
         return Ok(missing(visit));
     }
     let page = Page::new(visit, "written-along-title").back_to("/");
@@ -130,6 +130,26 @@ pub(super) async fn written_along(
         phone: center.contact.phone.clone(),
         page,
     }))
+}
+
+/// The same of a form with several fields: what was being done, and what was typed, each with its label. Of fields that were
+/// left empty nothing is said.
+pub(super) async fn fields_along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (done, fields): (String, Vec<(String, String)>),
+) -> Answer {
+    let typed = fields.iter().filter(|(_, value)| !value.trim().is_empty());
+    let lines = typed.map(|(label, value)| format!("{label}: {}", value.trim()));
+    let along = TypedContact {
+        note: std::iter::once(done)
+            .chain(lines)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        ..TypedContact::default()
+    };
+    written_along(visit, desk, case, &along).await
 }
 
 /// On to the record in which something was saved: where that is another one, because a colleague made one record of two

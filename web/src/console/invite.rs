@@ -1,5 +1,6 @@
 //! Inviting by short message or by mail, one person or all of an imported file, after a look at it.
 
+use super::contact_log::fields_along;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -176,7 +177,16 @@ pub(super) async fn send(
     };
     match desk.invite_person(case, by).await? {
         InvitePerson::Promised => Ok(go(&format!("/cases/{case}/invite?done=sent"))),
-        InvitePerson::NoSuchCase => Ok(missing(&visit)),
+        // Another center has taken the case over meanwhile: it learns that this invitation was not sent.
+        InvitePerson::NoSuchCase => {
+            let t = i18n::words(visit.language);
+            let way = t.say(match by {
+                InviteBy::Sms => "invite-by-sms",
+                InviteBy::Mail => "invite-by-mail",
+            });
+            let done = t.with1("written-along-invitation", "way", way);
+            fields_along(&visit, &desk, case, (done, Vec::new())).await
+        }
         InvitePerson::Problem(problem) => {
             invite_page(&visit, &desk, case, Some((by, problem))).await
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What hidden fields with the old values are called: this, and the name of the field.
-const BEFORE: &str = "was.";
+pub(super) const BEFORE: &str = "was.";
 
 /// What the fields of a form held when it was shown, as hidden fields: name and value.
 pub(super) type Was = Vec<(String, String)>;

@@ -14,6 +14,7 @@ use askama::Template;
 use axum::extract::Path;
 use domain::ids::NotificationId;
 use domain::notification::core_item;
+use i18n::Words;
 
 #[derive(Template)]
 #[template(path = "console/notification_alike.html")]
@@ -22,8 +23,22 @@ struct ConfirmAlikePage {
     id: String,
     version: i32,
     typed: Vec<ItemAnswer>,
-    /// Each with what adding the notification to the case does, in words: a contact becomes a case by it.
-    alike: Vec<(AlikeView, String)>,
+    alike: Vec<AlikeLine>,
+}
+
+/// Somebody who may be the same person.
+struct AlikeLine {
+    one: AlikeView,
+    /// What adding the notification to the case does, in words: a contact becomes a case by it. None: it cannot be added.
+    attach: Option<String>,
+    /// Why it cannot be added.
+    other_disease: Option<String>,
+}
+
+/// That a case is one of another disease than the notification, in words.
+fn other_disease(t: &Words, desk: &StaffDesk, programme: &str) -> String {
+    let disease = desk.disease(programme, t.language.tag());
+    t.with1("notification-other-disease", "disease", disease)
 }
 
 /// The address of a form without its form.
@@ -74,12 +89,18 @@ async fn alike_page(
         alike: alike
             .iter()
             .map(|one| {
-                let attach = t.say(if one.may_fall_ill(&found.set.programme) {
+                let programme = &one.view.member.programme;
+                let is_same = *programme == found.set.programme;
+                let attach = if one.may_fall_ill(&found.set.programme) {
                     "notification-attach-contact"
                 } else {
                     "notification-attach"
-                });
-                (alike_view(t, one), attach)
+                };
+                AlikeLine {
+                    one: alike_view(t, one),
+                    attach: is_same.then(|| t.say(attach)),
+                    other_disease: (!is_same).then(|| other_disease(t, desk, programme)),
+                }
             })
             .collect(),
         page,
@@ -115,6 +136,17 @@ pub(super) async fn confirm(
                         show_page(&visit, &desk, &zone, id, &found, &Wrong::Missing(&problems))
                     }
                     None => missing(&visit),
+                }
+            }
+            Confirm::OtherDisease(case) => {
+                let (zone, found) = (zone_of(&visit, &desk).await?, desk.notification(id).await?);
+                match (found, desk.case(case).await?) {
+                    (Some(found), Some(stands)) => {
+                        let t = i18n::words(visit.language);
+                        let why = other_disease(t, &desk, &stands.member.programme);
+                        show_page(&visit, &desk, &zone, id, &found, &Wrong::Refused(&why))
+                    }
+                    _ => missing(&visit),
                 }
             }
             Confirm::Alike(alike) => alike_page(&visit, &desk, id, version, &alike).await?,

@@ -385,6 +385,8 @@ pub(super) fn look_page(
         })
         .collect();
     let like = |one: &Like| AlikeView {
+        takes: Vec::new(),
+        differs: Vec::new(),
         contact: None,
         address: format!("/notifications/{}", one.line.id),
         case: one.line.id.to_string(),

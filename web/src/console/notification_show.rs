@@ -101,6 +101,8 @@ pub(super) enum Wrong<'a> {
     Missing(&'a [(CaseField, CaseProblem)]),
     /// A question or a reason that cannot be taken: the field, and what was typed.
     Words(&'static str, &'a str),
+    /// It cannot be confirmed so, in words.
+    Refused(&'a str),
     /// Somebody else was faster.
     Meanwhile {
         /// The version that was looked at.
@@ -223,6 +225,7 @@ pub(super) fn show_page(
                 unsaved,
             )
         }
+        Wrong::Refused(why) => (Some((*why).to_owned()), Vec::new(), Vec::new()),
         _ => (None, Vec::new(), Vec::new()),
     };
     render(&ShowPage {

@@ -3,7 +3,9 @@
 use super::case_registration::{
     CaseFields, case_fields, language_name, programme_field, read_case,
 };
-use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, settle, was};
+use super::contact_log::fields_along;
+use super::correction::field_words;
+use super::meanwhile::{BEFORE, Now, Was, as_it_came, beside as say_beside, settle, was};
 use super::words::born;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
@@ -232,6 +234,38 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     form_page(&visit, &desk, case, None, Beside::default()).await
 }
 
+/// What was being corrected while another center took the case over: the fields that were changed, and why, go there as a
+/// note.
+async fn along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (form, typed): (&Form, &mut TypedCase),
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let before = form.beginning_with(BEFORE);
+    let mut fields: Vec<(String, String)> = parts(typed)
+        .into_iter()
+        .filter(|(field, value)| {
+            let was = before.get(field.name()).map_or("", String::as_str);
+            was != value.as_str()
+        })
+        .map(|(field, value)| {
+            let said = match (field, value.as_str()) {
+                (_, "") => t.say("correction-nothing"),
+                (CaseField::Language, tag) => language_name(t, tag).into_owned(),
+                (CaseField::Programme, id) => desk.disease(id, t.language.tag()),
+                (_, text) => text.to_owned(),
+            };
+            (field_words(t, field.name()), said)
+        })
+        .collect();
+    let reason = form.text("reason").to_owned();
+    fields.push((t.say("correction-reason"), reason));
+    let done = t.say("written-along-correction");
+    fields_along(visit, desk, case, (done, fields)).await
+}
+
 pub(super) async fn save(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -244,10 +278,10 @@ pub(super) async fn save(
     let version = form.text("version").parse().unwrap_or(0);
     match desk.correct_person(case, &typed, reason, version).await? {
         CorrectPerson::Corrected => Ok(go(&format!("/cases/{case}?done=person#corrections"))),
-        CorrectPerson::NoSuchCase => Ok(missing(&visit)),
+        CorrectPerson::NoSuchCase => along(&visit, &desk, case, (&form, &mut typed)).await,
         CorrectPerson::ChangedMeanwhile => {
             let Some(mut stands) = desk.person_form(case).await? else {
-                return Ok(missing(&visit));
+                return along(&visit, &desk, case, (&form, &mut typed)).await;
             };
             let mut now = Now::new();
             for ((field, typed), (_, stands)) in

@@ -69,7 +69,7 @@ async fn places_page(
     visit: &Visit,
     desk: &StaffDesk,
     (name, below): (&str, &str),
-    wrong: Option<&'static str>,
+    wrong: Option<(&'static str, &'static str)>,
 ) -> Answer {
     let mut page = Page::new(visit, "places-title").back_to("/staff");
     let mut places = desk.places().await?;
@@ -78,15 +78,15 @@ async fn places_page(
         names.put(&mut place.name);
     }
     let t = page.t;
-    let mut problem = |field: &'static str, key: &str| {
-        (wrong == Some(field)).then(|| {
+    let mut problem = |field: &'static str| {
+        wrong.filter(|(of, _)| *of == field).map(|(_, key)| {
             let sentence = t.say(key);
             page.problem(field, sentence.clone());
             sentence
         })
     };
-    let below_problem = problem("below", "problem-place-below");
-    let name_problem = problem("place_name", "problem-place-name");
+    let below_problem = problem("below");
+    let name_problem = problem("place_name");
     let top = places.iter().map(|place| place.depth).min().unwrap_or(0);
     Ok(render(&PlacesPage {
         notice: match visit.query("done").as_deref() {
@@ -120,13 +120,49 @@ pub(super) async fn list(Staff(visit, desk): Staff) -> Answer {
 pub(super) async fn add(Staff(visit, desk): Staff, form: Form) -> Answer {
     let typed = (form.text("place_name"), form.text("below"));
     let Ok(parent) = typed.1.parse::<JurisdictionId>() else {
-        return places_page(&visit, &desk, typed, Some("below")).await;
+        let wrong = Some(("below", "problem-place-below"));
+        return places_page(&visit, &desk, typed, wrong).await;
     };
-    match desk.add_place(parent, typed.0).await? {
-        AddPlace::Added(_) => Ok(go("/places?done=added")),
-        AddPlace::WrongParent => places_page(&visit, &desk, typed, Some("below")).await,
-        AddPlace::Name => places_page(&visit, &desk, typed, Some("place_name")).await,
-    }
+    let wrong = match desk.add_place(parent, typed.0).await? {
+        AddPlace::Added(_) => return Ok(go("/places?done=added")),
+        AddPlace::WrongParent => ("below", "problem-place-closed"),
+        AddPlace::Name => ("place_name", "problem-place-name"),
+    };
+    places_page(&visit, &desk, typed, Some(wrong)).await
+}
+
+/// What keeps a place from being closed, in words that name it.
+async fn in_the_way_words(
+    t: &Words,
+    desk: &StaffDesk,
+    id: JurisdictionId,
+    what: InTheWay,
+) -> Result<String, app::Error> {
+    let (places, staff) = desk.colleagues().await?;
+    let known = desk.place_names(t.language.tag()).await?;
+    let (key, names): (_, Vec<String>) = match what {
+        InTheWay::Records => return Ok(t.say("place-close-records")),
+        InTheWay::Below => (
+            "place-close-below",
+            places
+                .into_iter()
+                .filter(|place| place.parent == Some(id))
+                .map(|mut place| {
+                    known.put(&mut place.name);
+                    place.name
+                })
+                .collect(),
+        ),
+        InTheWay::Staff => (
+            "place-close-staff",
+            staff
+                .into_iter()
+                .filter(|one| one.place == id && one.can_come_in)
+                .map(|one| one.name)
+                .collect(),
+        ),
+    };
+    Ok(t.with1(key, "names", names.join(&t.say("list-comma"))))
 }
 
 async fn place_page(
@@ -147,13 +183,10 @@ async fn place_page(
     let t = page.t;
     let zone = desk.rules_zone().await?;
     Ok(render(&PlacePage {
-        in_the_way: in_the_way.map(|what| {
-            t.say(match what {
-                InTheWay::Below => "place-close-below",
-                InTheWay::Staff => "place-close-staff",
-                InTheWay::Records => "place-close-records",
-            })
-        }),
+        in_the_way: match in_the_way {
+            Some(what) => Some(in_the_way_words(t, desk, id, what).await?),
+            None => None,
+        },
         closes: matches!(
             place.kind,
             JurisdictionKind::HealthCenter | JurisdictionKind::MedicalInstitution

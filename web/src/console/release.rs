@@ -11,7 +11,7 @@ use app::StaffDesk;
 use app::contact_log::TypedContact;
 use app::message_texts::lasting;
 use app::monitoring::Following;
-use app::release::{Release, TypedRelease};
+use app::release::{Release, ReleaseReview, TypedRelease};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -151,6 +151,26 @@ fn step_words(t: &Words, step: &Step) -> String {
     }
 }
 
+/// What is wrong with the moment of the improvement, in words.
+fn improved_problem(
+    page: &mut Page,
+    review: &ReleaseReview,
+    problems: &[&'static str],
+) -> Option<String> {
+    let t = page.t;
+    let member = &review.member;
+    let sentence = problems.iter().find_map(|problem| match *problem {
+        "improved_at" => Some(t.say("problem-release-improved")),
+        "improved_in_future" => Some(t.say("problem-release-improved-future")),
+        "improved_before_ill" => {
+            let begun = member.onset_on.unwrap_or(member.diagnosed_on);
+            Some(t.with1("problem-release-improved-before", "day", t.date(begun)))
+        }
+        _ => None,
+    })?;
+    page.problem("improved_at", sentence)
+}
+
 async fn release_page(
     visit: &Visit,
     desk: &StaffDesk,
@@ -166,6 +186,7 @@ async fn release_page(
     };
     problems.extend(extra);
     let mut page = Page::new(visit, "release-title").back_to(format!("/cases/{case}#following"));
+    let improved_problem = improved_problem(&mut page, &review, &problems);
     let mut beside = |field: &str, key: &str| {
         problems.contains(&field).then(|| {
             let sentence = page.say(key);
@@ -173,7 +194,6 @@ async fn release_page(
             sentence
         })
     };
-    let improved_problem = beside("improved_at", "problem-release-improved");
     let tests_problem = beside("negative_tests", "problem-release-tests");
     let reason_problem = beside("reason", "problem-release-reason");
     let asks_alert = beside("despite_alert", "release-alert-open").is_some();

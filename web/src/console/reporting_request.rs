@@ -1,5 +1,6 @@
 //! The written request to report: written, looked at, issued, printed, withdrawn.
 
+use super::contact_log::fields_along;
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -163,6 +164,28 @@ pub(super) async fn show_new(Staff(visit, desk): Staff, Path(case): Path<String>
     form_page(&visit, &desk, case, key, None).await
 }
 
+/// A request that was being written while another center took the case over: what it would have said goes there as a note.
+async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, typed: &TypedRequest) -> Answer {
+    let t = i18n::words(visit.language);
+    let asks = [
+        (typed.report, "request-ask-report"),
+        (typed.stay, "request-ask-stay"),
+    ];
+    let asks: Vec<String> = asks
+        .into_iter()
+        .filter(|(asked, _)| *asked)
+        .map(|(_, key)| t.say(key))
+        .collect();
+    let fields = vec![
+        (t.say("request-asks"), asks.join(" / ")),
+        (t.say("request-from"), typed.from.clone()),
+        (t.say("request-until"), typed.to.clone()),
+        (t.say("request-reasons"), typed.reasons.clone()),
+    ];
+    let done = t.say("written-along-request");
+    fields_along(visit, desk, case, (done, fields)).await
+}
+
 pub(super) async fn issue(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -176,7 +199,7 @@ pub(super) async fn issue(
         .parse()
         .unwrap_or_else(|_| RequestId::from_uuid(desk.new_form_key()));
     let typed = read_form(&form);
-    if form.has("change") {
+    if form.has("change") && desk.case(case).await?.is_some() {
         return form_page(&visit, &desk, case, key, Some((typed, Vec::new()))).await;
     }
     let is_preview = !form.has("issue");
@@ -205,7 +228,7 @@ pub(super) async fn issue(
             form_page(&visit, &desk, case, key, Some((typed, problems))).await
         }
         Issue::Closed => form_page(&visit, &desk, case, key, Some((typed, vec!["closed"]))).await,
-        Issue::NoSuchCase => Ok(missing(&visit)),
+        Issue::NoSuchCase => along(&visit, &desk, case, &typed).await,
     }
 }
 
@@ -289,7 +312,12 @@ pub(super) async fn withdraw(
         Some(true) => Ok(go(&format!(
             "/cases/{case}?done=request-withdrawn#requests"
         ))),
-        Some(false) if desk.case(case).await?.is_none() => Ok(missing(&visit)),
+        Some(false) if desk.case(case).await?.is_none() => {
+            let t = i18n::words(visit.language);
+            let fields = vec![(t.say("request-withdraw-reason"), reason.to_owned())];
+            let done = t.say("written-along-withdrawal");
+            fields_along(&visit, &desk, case, (done, fields)).await
+        }
         Some(false) => Ok(go(&format!("/cases/{case}?done=meanwhile"))),
     }
 }

@@ -1,7 +1,6 @@
 //! What a rule would change, shown before it is set.
 
 use super::words::{level, stored};
-use app::StaffDesk;
 use app::rules::preview::{Preview, SampleIsolation, SampleReport};
 use domain::questionnaire::{Questionnaire, Silenced};
 use domain::rules::RuleFile;
@@ -99,21 +98,6 @@ fn isolation_row(t: &Words, sample: &SampleIsolation) -> (String, String, String
     let after = told(sample.after);
     let differs = before != after;
     (what, before, after, differs)
-}
-
-/// Something that would alarm no more, in words.
-pub(super) fn silenced_words(t: &Words, desk: &StaffDesk, one: &Silenced) -> String {
-    match one {
-        Silenced::Temperature(from, to) => t.with2(
-            "rule-silenced-temperature",
-            "from",
-            degrees(*from),
-            "to",
-            degrees(*to),
-        ),
-        Silenced::Spo2(from, to) => t.with2("rule-silenced-spo2", "from", *from, "to", *to),
-        Silenced::Question(id) => desk.question(id.as_str(), t.language.tag()),
-    }
 }
 
 pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> PreviewView {

@@ -1,6 +1,6 @@
 //! The rules of the own center: what holds, what held and what will, a change with its preview, and the files.
 
-use super::rule_preview::{PreviewView, preview_view, silenced_words};
+use super::rule_preview::{PreviewView, preview_view};
 use super::words::stored;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
@@ -467,7 +467,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
     let silences_mark = mark(silenced);
     let silenced: Vec<String> = silenced
         .iter()
-        .map(|one| silenced_words(t, desk, one))
+        .map(|one| desk.silenced_words(t, one))
         .collect();
     let silences_problem = beside("silences", Some("problem-rule-silences"));
     let text_problem = beside("text", None);

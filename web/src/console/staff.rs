@@ -89,7 +89,10 @@ fn line(t: &Words, desk: &StaffDesk, places: &[Place], one: &Colleague) -> Line 
         place: places
             .iter()
             .find(|place| place.id == one.place)
-            .map_or_else(String::new, |place| place.name.clone()),
+            .map_or_else(
+                || t.say("staff-of-closed-place"),
+                |place| place.name.clone(),
+            ),
         state: t.say(state),
         version: one.version,
         is_self: one.id == desk.id(),
@@ -124,6 +127,7 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer
         Some("meanwhile") => (None, Some("changed-meanwhile")),
         Some("oneself") => (None, Some("staff-oneself")),
         Some("place") => (None, Some("staff-wrong-place")),
+        Some("closed") => (None, Some("staff-place-closed")),
         _ => (None, None),
     };
     let t = page.t;
@@ -185,7 +189,7 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
         Invite::Invited => return Ok(go("/staff?done=invited")),
         Invite::Name => Some(("staff_name", "problem-staff-name")),
         Invite::Taken => Some(("email", "problem-staff-taken")),
-        Invite::Place => Some(("staff_role", "problem-staff-role")),
+        Invite::Place => Some(("staff_role", "problem-staff-place")),
     };
     staff_page(&visit, &desk, typed).await
 }
@@ -196,6 +200,7 @@ fn after(changed: ChangeStaff, done: &str, visit: &Visit) -> Response {
         ChangeStaff::ChangedMeanwhile => go("/staff?done=meanwhile"),
         ChangeStaff::Oneself => go("/staff?done=oneself"),
         ChangeStaff::Place => go("/staff?done=place"),
+        ChangeStaff::PlaceIsClosed => go("/staff?done=closed"),
         ChangeStaff::NoSuchStaff => missing(visit),
     }
 }

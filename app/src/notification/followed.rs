@@ -1,0 +1,145 @@
+//! What a confirmed notification tells about following somebody: conditions that put the person at risk, and a death.
+
+use super::Notification;
+use crate::alerts::end_with;
+use crate::audit::{self, with};
+use crate::contact_log::Contacted;
+use crate::{App, Error, StaffDesk};
+use domain::ids::{CaseId, HealthCenterId, StaffId};
+use domain::monitoring::MonitoringStatus;
+use domain::notification::core_item;
+use i18n::words;
+use jiff::Timestamp;
+use storage::Tx;
+use storage::audit::AuditEntry;
+use storage::corrections::{self, CorrectionRow};
+use storage::monitoring::{self, Decided};
+use uuid::Uuid;
+
+/// What is to be written of a case once the notification is confirmed.
+#[derive(Clone)]
+pub(super) struct Told {
+    case: CaseId,
+    risks: Vec<String>,
+    death: Option<Death>,
+    now: Timestamp,
+}
+
+/// A death, and how the record tells of it.
+#[derive(Clone)]
+struct Death {
+    /// The note with which an open alert ends.
+    note: Contacted,
+    /// The same words, as the reason for another status of somebody who was followed.
+    reason: String,
+    by: StaffId,
+    line: Uuid,
+    alert_done: AuditEntry,
+    followed: AuditEntry,
+}
+
+/// The conditions that put the person at risk, by the names that the course rules know them by.
+fn risks_of(found: &Notification) -> Vec<String> {
+    let answers = found.answers.expose();
+    let risks = found.set.risk_factors();
+    risks
+        .filter(|id| answers.get(*id).is_some_and(|answer| answer == "yes"))
+        .filter(|id| crate::monitoring::CONDITIONS.contains(id))
+        .map(str::to_owned)
+        .collect()
+}
+
+impl StaffDesk {
+    /// What a notification tells about following a case of the own center.
+    pub(super) async fn told_of(
+        &self,
+        found: &Notification,
+        (case, center): (CaseId, HealthCenterId),
+    ) -> Result<Told, Error> {
+        let kind = found.answers.expose().get(core_item::KIND);
+        let death = if kind.is_some_and(|kind| kind == "death") {
+            let reason = words(self.language().await?).say("notification-died-note");
+            let died = MonitoringStatus::Died.word();
+            Some(Death {
+                note: self.note_row(case, &reason, center),
+                reason,
+                by: self.staff,
+                line: self.app.new_uuid(),
+                alert_done: self.did("alert.done", Some(case)),
+                followed: with(self.did("case.followed", Some(case)), died),
+            })
+        } else {
+            None
+        };
+        Ok(Told {
+            case,
+            risks: risks_of(found),
+            death,
+            now: self.app.clock.now(),
+        })
+    }
+}
+
+impl Told {
+    /// Conditions are added to those that are known. The dead are not asked for reports, and nobody need be called about
+    /// them any more: an alert that is open ends, as it does where somebody sets that they died. `stood`: whether the person
+    /// was followed already, so that another status is a change that the record tells of.
+    pub(super) fn write(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        stood: bool,
+    ) -> Result<(), storage::Error> {
+        monitoring::hold(tx, self.case)?;
+        let Some(row) = monitoring::find(tx, self.case)? else {
+            return Ok(());
+        };
+        let was = MonitoringStatus::parse(&row.status).unwrap_or(MonitoringStatus::Unknown);
+        let died = self.death.is_some();
+        let status = if died { MonitoringStatus::Died } else { was };
+        let mut risks = row.risks.clone();
+        let new = self.risks.iter().filter(|risk| !row.risks.contains(risk));
+        risks.extend(new.cloned());
+        if status == was && risks == row.risks {
+            return self.end_alert(app, tx);
+        }
+        let decided = Decided {
+            status: status.word().to_owned(),
+            is_open: status.is_open(),
+            expects_reports: status.expects_reports(),
+            risks: risks.clone(),
+            assigned_to: row.assigned_to,
+            next_call_at: row.next_call_at.filter(|_| !died),
+            review_from: row.review_from.filter(|_| !died),
+        };
+        monitoring::decide(tx, self.case, &decided, row.version, self.now)?;
+        if let Some(death) = self.death.as_ref().filter(|_| stood && status != was) {
+            let seal = |text: &str| app.keys().seal_text("correction", text);
+            let told = |status: &str, risks: &[String]| {
+                serde_json::json!({ "status": status, "risks": risks }).to_string()
+            };
+            let change = CorrectionRow {
+                case: self.case,
+                id: death.line,
+                subject: "monitoring".to_owned(),
+                subject_id: None,
+                at: self.now,
+                by: death.by,
+                reason_sealed: seal(&death.reason),
+                before_sealed: seal(&told(&row.status, &row.risks)),
+                after_sealed: seal(&told(&decided.status, &risks)),
+                by_name: String::new(),
+            };
+            corrections::insert(tx, &change)?;
+            audit::note(tx, app.keys(), &death.followed)?;
+        }
+        self.end_alert(app, tx)
+    }
+
+    fn end_alert(&self, app: &App, tx: &mut Tx<'_>) -> Result<(), storage::Error> {
+        match &self.death {
+            Some(death) => end_with(tx, app.keys(), &death.note, &death.alert_done, self.now),
+            None => Ok(()),
+        }
+    }
+}
