@@ -2,7 +2,7 @@
 
 use super::words::{level, stored};
 use app::StaffDesk;
-use app::rules::preview::{Preview, SampleIsolation, SampleReport};
+use app::rules::preview::{ChangedWords, Preview, SampleIsolation, SampleReport};
 use domain::questionnaire::{Questionnaire, Silenced};
 use domain::rules::RuleFile;
 use domain::status_report::degrees;
@@ -24,7 +24,7 @@ pub(super) struct PreviewView {
     pub(super) silenced: Vec<Silenced>,
 }
 
-fn level_words(t: &Words, of: Level) -> String {
+pub(super) fn level_words(t: &Words, of: Level) -> String {
     level(t, of).unwrap_or_else(|| t.say("level-calm"))
 }
 
@@ -116,6 +116,14 @@ pub(super) fn silenced_words(t: &Words, desk: &StaffDesk, one: &Silenced) -> Str
     }
 }
 
+/// What would be said in other words, language by language.
+fn words_row(t: &Words, one: &ChangedWords) -> (String, String, String, bool) {
+    let of = |words: &Option<String>| words.clone().unwrap_or_else(|| t.say("rule-not-asked"));
+    let language = one.language.own_name();
+    let what = t.with1("rule-sample-words", "language", language);
+    (what, of(&one.before), of(&one.after), true)
+}
+
 pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> PreviewView {
     let mut view = PreviewView {
         title: t.with1("rule-preview", "day", t.date(file.valid_from)),
@@ -156,12 +164,20 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 })
                 .collect();
         }
-        Preview::Questionnaire(questionnaire, samples, silenced) => {
+        Preview::Questionnaire {
+            form: questionnaire,
+            samples,
+            silenced,
+            words,
+        } => {
             view.lead = t.say("rule-preview-questionnaire");
             view.head = Some(head("rule-sample-report"));
-            view.rows = samples
+            let samples = samples.iter().map(|s| report_row(t, questionnaire, s));
+            // The words that change come first: they are few, and people will read them.
+            view.rows = words
                 .iter()
-                .map(|s| report_row(t, questionnaire, s))
+                .map(|one| words_row(t, one))
+                .chain(samples)
                 .collect();
             view.silenced.clone_from(silenced);
             for language in domain::language::Language::ALL {
@@ -219,7 +235,7 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             view.head = Some(head("rule-sample-person"));
             view.rows = samples.iter().map(|s| isolation_row(t, s)).collect();
         }
-        Preview::Notification(set) => {
+        Preview::Notification(set, words) => {
             view.lead = if set.who_must_be_reported.is_empty() {
                 t.say("rule-preview-everybody")
             } else {
@@ -230,6 +246,10 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 .iter()
                 .map(|item| item.label.in_language(t.language.tag()).to_owned())
                 .collect();
+            if !words.is_empty() {
+                view.head = Some(head("rule-sample-text"));
+                view.rows = words.iter().map(|one| words_row(t, one)).collect();
+            }
             view.lists.push((t.say("rule-preview-items"), asked));
         }
     }
