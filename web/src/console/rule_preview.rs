@@ -7,7 +7,7 @@ use domain::questionnaire::{Questionnaire, Silenced};
 use domain::rules::RuleFile;
 use domain::status_report::degrees;
 use domain::urgency::Level;
-use i18n::Words;
+use i18n::{Words, language_name};
 
 /// A table: what, as it holds, as it would hold, and whether both differ.
 pub(super) struct PreviewView {
@@ -119,7 +119,7 @@ pub(super) fn silenced_words(t: &Words, desk: &StaffDesk, one: &Silenced) -> Str
 /// What would be said in other words, language by language.
 fn words_row(t: &Words, one: &ChangedWords) -> (String, String, String, bool) {
     let of = |words: &Option<String>| words.clone().unwrap_or_else(|| t.say("rule-not-asked"));
-    let language = one.language.own_name();
+    let language = language_name(t.language, one.language.tag()).into_owned();
     let what = t.with1("rule-sample-words", "language", language);
     (what, of(&one.before), of(&one.after), true)
 }
@@ -170,7 +170,11 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             silenced,
             words,
         } => {
-            view.lead = t.say("rule-preview-questionnaire");
+            view.lead = t.say(if words.is_empty() {
+                "rule-preview-questionnaire"
+            } else {
+                "rule-preview-words"
+            });
             view.head = Some(head("rule-sample-report"));
             let samples = samples.iter().map(|s| report_row(t, questionnaire, s));
             // The words that change come first: they are few, and people will read them.

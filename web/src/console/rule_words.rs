@@ -88,9 +88,19 @@ impl Typed<'_> {
     ) -> Option<String> {
         let (_, problem) = self.problems.iter().find(|(other, _)| other == name)?;
         let sentence = wording_problem(page.t, *problem, number);
-        page.problem(name, format!("{whose}: {sentence}"));
+        page.problem(name, told_of(page.t, whose, &sentence));
         Some(sentence)
     }
+}
+
+/// What is wrong, and with what.
+fn told_of(t: &Words, whose: &str, told: &str) -> String {
+    t.with2("rule-words-problem", "whose", whose, "told", told)
+}
+
+/// A field, and of what it is one.
+fn field_of(t: &Words, whose: &str, label: &str) -> String {
+    t.with2("rule-words-field", "whose", whose, "label", label)
 }
 
 /// A number as people read it, with its unit.
@@ -141,7 +151,7 @@ fn word_field(page: &mut Page, wording: &Wording, typed: &Typed<'_>, whose: &str
         .text(&wording.name)
         .unwrap_or(&wording.words)
         .to_owned();
-    let problem = typed.problem(page, &wording.name, &format!("{whose}, {label}"));
+    let problem = typed.problem(page, &wording.name, &field_of(t, whose, &label));
     if wording.kind == WordKind::Text {
         let mut field = AreaField::new(&wording.name, label)
             .value(&value)
@@ -192,7 +202,7 @@ fn level_field(
     let levels = LEVELS.map(|(word, level)| (word.to_owned(), level_words(t, level)));
     let options = none.into_iter().chain(levels);
     let label = t.say(label);
-    let problem = typed.problem(page, name, &format!("{whose}, {label}"));
+    let problem = typed.problem(page, name, &field_of(t, whose, &label));
     SelectField::new(name, label, chosen, options)
         .problem(problem)
         .to_string()
@@ -204,9 +214,10 @@ fn place_field(
     (place, many): (&str, usize),
     (typed, whose): (&Typed<'_>, &str),
 ) -> String {
+    let t = page.t;
     let name = entry.place_name();
-    let label = page.t.with1("rule-words-place", "most", many as i64);
-    let problem = typed.problem(page, &name, &format!("{whose}, {label}"));
+    let label = t.with1("rule-words-place", "most", many as i64);
+    let problem = typed.problem(page, &name, &field_of(t, whose, &label));
     TextField::new(&name, label)
         .value(place)
         .problem(problem)
@@ -232,7 +243,7 @@ fn entry_view(page: &mut Page, entry: &Entry, many: usize, typed: &Typed<'_>) ->
     if let Some(sentence) = &told
         && let Some(first) = entry.words.first()
     {
-        page.problem(&first.name, format!("{whose}: {sentence}"));
+        page.problem(&first.name, told_of(t, &whose, sentence));
     }
     let mut fields: Vec<String> = Vec::new();
     let mut is_changed = false;
@@ -325,7 +336,7 @@ fn typed_problems(typed: &Typed<'_>, entry: &Entry) -> bool {
 fn new_view(page: &mut Page, typed: &Typed<'_>) -> EntryView {
     let t = page.t;
     let new = NewQuestion::typed(typed.fields);
-    let whose = t.say("rule-words-new");
+    let whose = t.say("rule-words-new-one");
     let parts =
         [Part::Signs, Part::Questions].map(|part| (part.word().to_owned(), part_title(t, part)));
     let where_to = SelectField::new(
@@ -343,7 +354,7 @@ fn new_view(page: &mut Page, typed: &Typed<'_>) -> EntryView {
     fields.push(level_field(page, name, chosen, (typed, &whose)));
     EntryView {
         is_open: NewQuestion::read(typed.fields).is_some(),
-        summary: whose,
+        summary: t.say("rule-words-new"),
         tags: Vec::new(),
         problem: None,
         fields,

@@ -18,7 +18,8 @@ use askama::Template;
 use axum::extract::Path;
 use domain::questionnaire::{Silenced, mark};
 use domain::rules::{
-    RuleKind, RuleMark, WordingProblem, apply, apply_wording, entries, fields, range_beside, values,
+    RuleKind, RuleMark, WordingProblem, apply, apply_wording, entries, fields, range_beside,
+    read_one, values,
 };
 use domain::staff_role::Right;
 use i18n::Words;
@@ -82,6 +83,8 @@ struct RulePage {
     fields: Vec<String>,
     /// The file that the fields change.
     base: String,
+    /// Rules that are planned, in words, and where each is changed: what is changed beside them is not in them.
+    planned: Vec<(String, String)>,
     as_file: bool,
     /// Whether there are fields to change it with, and the words of the way to them.
     has_fields: bool,
@@ -227,6 +230,14 @@ fn line_view(
     }
 }
 
+/// Of one day the rule holds that was set last; the latest stands first.
+fn is_replaced(lines: &[RuleLine], at: usize) -> bool {
+    let line = &lines[at];
+    lines[..at].iter().any(|later| {
+        later.valid_from == line.valid_from && later.origin == line.origin && !later.is_withdrawn
+    })
+}
+
 /// What the form brought, and what was wrong with it.
 #[derive(Default)]
 struct Brought {
@@ -343,9 +354,11 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             }
             (Told::File(error), None) if told_of == Some(error) => return None,
             // Beside fields it is no file that somebody typed: which field it is, its own check has told.
-            (Told::File(error), None) => {
-                t.with1("problem-rule-fields", "told", what_is_wrong(t, error, &asked))
-            }
+            (Told::File(error), None) => t.with1(
+                "problem-rule-fields",
+                "told",
+                what_is_wrong(t, error, &asked),
+            ),
             (Told::Nothing | Told::Silenced(_), None) => t.say("problem-rule-source"),
         };
         // Without the file on the page, what is wrong with it leads to what changes it.
@@ -394,6 +407,21 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         programme: one.id.clone(),
         about: t.say(&kind_key(kind, "about")),
         holds: holds_words(t, today),
+        planned: state
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(at, line)| {
+                let is_open = line.is_planned && !line.is_withdrawn && !line.is_end;
+                is_open && !is_replaced(&state.lines, *at)
+            })
+            .filter_map(|(_, line)| {
+                let words = t.with1("rule-planned-apart", "day", t.date(line.valid_from));
+                let (kind, of) = (kind.word(), &one.id);
+                let id = line.id?;
+                Some((words, format!("/rules/{kind}?of={of}&base={id}#change")))
+            })
+            .collect(),
         as_file,
         has_fields: today.is_some(),
         fields_link: t.say(if fields(kind).is_empty() {
@@ -426,13 +454,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             .enumerate()
             .map(|(at, line)| {
                 let mut view = line_view(t, &zone, (kind, &one.id), line);
-                // Of one day the rule holds that was set last; the latest stands first.
-                let is_replaced = state.lines[..at].iter().any(|later| {
-                    later.valid_from == line.valid_from
-                        && later.origin == line.origin
-                        && !later.is_withdrawn
-                });
-                if is_replaced && !line.is_withdrawn {
+                if is_replaced(&state.lines, at) && !line.is_withdrawn {
                     view.state = Some(("withdrawn", t.say("rule-replaced")));
                 }
                 view
@@ -446,10 +468,25 @@ pub(super) async fn show_kind(Staff(visit, desk): Staff, Path(kind): Path<String
     let Some(kind) = RuleKind::parse(&kind) else {
         return Ok(missing(&visit));
     };
+    // A planned rule is changed in place of the one that holds.
+    let planned = visit
+        .query("base")
+        .and_then(|id| id.parse().ok())
+        .map(|id| desk.rule_text(id))
+        .transpose()?
+        .flatten()
+        .filter(|(of, _)| *of == kind)
+        .map(|(_, text)| text);
+    let valid_from = planned
+        .as_ref()
+        .and_then(|text| read_one(kind, text).ok())
+        .map(|file| file.valid_from.to_string());
     let brought = Brought {
         as_file: visit.query("as").as_deref() == Some("file"),
         typed: Typed {
             programme: visit.query("of").unwrap_or_default(),
+            text: planned.unwrap_or_default(),
+            valid_from: valid_from.unwrap_or_default(),
             ..Typed::default()
         },
         ..Brought::default()
