@@ -35,3 +35,5 @@ rule-words-new-one = The new one
 rule-preview-words = What people would read in other words; then sample reports, judged by the questionnaire that holds and by the new one.
 rule-planned-apart = Another rule is planned from { $day }. What you change here is not in it.
 rule-change-planned = Change the planned one
+rule-words-not-required = not needed
+rule-sample-item = Item

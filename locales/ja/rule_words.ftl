@@ -35,3 +35,5 @@ rule-words-new-one = 追加する症状・質問
 rule-preview-words = 変わる文言と、現在の質問票と新しい質問票で判定した報告の例です。
 rule-planned-apart = { $day }から別の規則を適用予定です。ここでの変更はその規則には入りません。
 rule-change-planned = 予定の規則を変更する
+rule-words-not-required = 任意
+rule-sample-item = 項目

@@ -247,6 +247,7 @@ async fn items_of_a_notification_change_their_words_and_say_what_they_need() {
     ]);
     let looked = sends(&mut nurse, "notification", &form).await;
     looked.says("<strong>その他の事項</strong>");
+    looked.says("<td class=\"said\">任意</td><td class=\"said\"><strong>必須</strong>");
     let form = over(fields(&looked), &[("save", "1")]);
     let saved = sends(&mut nurse, "notification", &form).await;
     assert!(saved.to.ends_with("done=saved"), "{}", saved.html);

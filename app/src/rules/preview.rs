@@ -10,6 +10,7 @@ use domain::isolation::{Kind, Rule};
 use domain::language::Language;
 use domain::message_texts::{MessageName, MessageTexts, Use};
 use domain::notification::ItemSet;
+use domain::notification::item::Item;
 use domain::questionnaire::{NumberRule, QuestionId, Questionnaire, Silenced};
 use domain::rules::{Content, RuleFile, RuleKind};
 use domain::sms_text::{Counted, count};
@@ -94,8 +95,15 @@ pub enum Preview {
     },
     /// Sample people.
     Isolation(Vec<SampleIsolation>),
-    /// What would be asked, and what of it in other words.
-    Notification(ItemSet, Vec<ChangedWords>),
+    /// What a notification would ask.
+    Notification {
+        /// The items.
+        set: ItemSet,
+        /// What of it in other words.
+        words: Vec<ChangedWords>,
+        /// The items of which an answer would be needed and was not, or the other way round.
+        needs: Vec<Item>,
+    },
     /// The texts, filled in for a sample person of the center.
     Messages(Vec<SampleText>),
 }
@@ -253,11 +261,18 @@ impl StaffDesk {
                 Preview::Isolation(isolation(rule, old, today))
             }
             Content::Notification(set) => {
-                let words = match old {
-                    Some(Content::Notification(old)) => words::of_items(old, set),
-                    _ => Vec::new(),
+                let old = match old {
+                    Some(Content::Notification(old)) => Some(old),
+                    _ => None,
                 };
-                Preview::Notification(set.clone(), words)
+                let stood = |item: &Item| old.and_then(|old| old.item(&item.id));
+                let differs =
+                    |item: &&Item| stood(item).is_some_and(|stood| stood.required != item.required);
+                Preview::Notification {
+                    words: old.map(|old| words::of_items(old, set)).unwrap_or_default(),
+                    needs: set.items.iter().filter(differs).cloned().collect(),
+                    set: set.clone(),
+                }
             }
             Content::Messages(texts) => {
                 let old = match old {

@@ -239,7 +239,7 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             view.head = Some(head("rule-sample-person"));
             view.rows = samples.iter().map(|s| isolation_row(t, s)).collect();
         }
-        Preview::Notification(set, words) => {
+        Preview::Notification { set, words, needs } => {
             view.lead = if set.who_must_be_reported.is_empty() {
                 t.say("rule-preview-everybody")
             } else {
@@ -250,9 +250,21 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 .iter()
                 .map(|item| item.label.in_language(t.language.tag()).to_owned())
                 .collect();
-            if !words.is_empty() {
-                view.head = Some(head("rule-sample-text"));
-                view.rows = words.iter().map(|one| words_row(t, one)).collect();
+            if !words.is_empty() || !needs.is_empty() {
+                view.head = Some(head("rule-sample-item"));
+                let needs = needs.iter().map(|item| {
+                    let of = |is_needed: bool| {
+                        t.say(if is_needed {
+                            "rule-words-is-required"
+                        } else {
+                            "rule-words-not-required"
+                        })
+                    };
+                    let label = item.label.in_language(t.language.tag()).to_owned();
+                    (label, of(!item.required), of(item.required), true)
+                });
+                let words = words.iter().map(|one| words_row(t, one));
+                view.rows = words.chain(needs).collect();
             }
             view.lists.push((t.say("rule-preview-items"), asked));
         }
