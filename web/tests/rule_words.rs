@@ -35,9 +35,7 @@ fn fields(page: &Page) -> Fields {
     let form = form.split("</form>").next().unwrap();
     let mut all = Vec::new();
     for tag in form.split('<').skip(1) {
-        let (kind, rest) = tag
-            .split_once(|c: char| c == ' ' || c == '>')
-            .unwrap_or((tag, ""));
+        let (kind, rest) = tag.split_once([' ', '>']).unwrap_or((tag, ""));
         let head = format!(" {}", rest.split('>').next().unwrap_or_default());
         let inside = tag.split_once('>').map_or("", |(_, inside)| inside);
         let Some(name) = attribute(&head, "name") else {

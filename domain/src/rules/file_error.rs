@@ -178,8 +178,8 @@ pub struct FileError {
     pub at: Option<Place>,
     /// In the rule of which first day, where a file can hold several.
     pub valid_from: Option<jiff::civil::Date>,
-    /// What.
-    pub what: What,
+    /// What; boxed, because every reader of a file can give it back and hardly ever does.
+    pub what: Box<What>,
 }
 
 impl std::error::Error for FileError {}
@@ -201,7 +201,7 @@ impl From<What> for FileError {
         FileError {
             at: None,
             valid_from: None,
-            what,
+            what: Box::new(what),
         }
     }
 }
@@ -224,7 +224,7 @@ impl FileError {
         FileError {
             at: error.span().map(|span| Place::of(text, span.start)),
             valid_from: None,
-            what: shape(error.message()),
+            what: Box::new(shape(error.message())),
         }
     }
 
@@ -233,9 +233,9 @@ impl FileError {
         FileError {
             at: error.span().map(|span| Place::of(text, span.start)),
             valid_from: None,
-            what: What::NotToml {
+            what: Box::new(What::NotToml {
                 told: error.message().to_owned(),
-            },
+            }),
         }
     }
 
@@ -321,8 +321,17 @@ mod tests {
     #[test]
     fn what_is_misspelt_is_told_by_kind_and_place() {
         use RuleKind as K;
+        type Row = (
+            K,
+            &'static str,
+            &'static str,
+            &'static str,
+            &'static [&'static str],
+            &'static str,
+        );
+        // The kind, what is written over what, the word, what is told with it, the line that is shown.
         #[rustfmt::skip]
-        let table: &[(K, &str, &str, &str, &[&str], &str)] = &[
+        let table: &[Row] = &[
             (K::Course, "at_or_below = 95", "at_or_below = many", "not-toml", &[], "many"),
             (K::Questionnaire, "[questionnaire.spo2]", "[questionnaire.spo3]", "unknown-key", &["spo3"], "spo3"),
             (K::Questionnaire, "possible = [40, 100]\n", "", "missing-key", &["possible"], "[questionnaire.spo2]"),

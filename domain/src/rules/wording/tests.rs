@@ -242,8 +242,8 @@ fn thresholds_change_their_numbers_and_levels() {
     let new = typed(&[
         ("temperature.1.number", "３９．５"),
         ("temperature.0.level", "alarming"),
-        ("spo2.0.number", "96"),
-        ("spo2.2.gone", "yes"),
+        ("spo2.0.gone", "yes"),
+        ("spo2.1.number", "94"),
     ]);
     let text = apply_wording(kind, &old, &new).unwrap();
     let (before, after) = (questionnaire(&old), questionnaire(&text));
@@ -259,7 +259,7 @@ fn thresholds_change_their_numbers_and_levels() {
         .iter()
         .map(|one| one.at_or_below)
         .collect();
-    assert_eq!(below, [Some(96), Some(93)]);
+    assert_eq!(below, [Some(94), Some(90)]);
     assert!(text.contains("# Hypothermia."));
     let odd = typed(&[("temperature.0.number", "385"), ("spo2.0.number", "x")]);
     assert_eq!(
