@@ -5,8 +5,9 @@ mod place;
 
 pub use place::Place;
 
-use place::{place_of_id, place_of_part};
+use place::{place_of_id, place_of_part, section};
 use std::fmt;
+use std::ops::Range;
 
 /// The beginning of what [`crate::notification`] says where words of a language are missing; the tag follows.
 pub(crate) const NO_WORDS_IN: &str = "there are no words in ";
@@ -241,17 +242,21 @@ impl FileError {
 
     /// The same with its place, where what it names stands in the text.
     pub(crate) fn found_in(mut self, text: &str) -> FileError {
-        if self.at.is_none() {
-            self.at = self
-                .what
-                .details()
-                .iter()
-                .find_map(|(name, word)| match *name {
-                    "id" => place_of_id(text, word, self.what.is_of_two()),
-                    "part" => place_of_part(text, word),
-                    _ => None,
-                });
+        if self.at.is_some() {
+            return self;
         }
+        let details = self.what.details();
+        let found = |within: &Range<usize>| {
+            details.iter().find_map(|(name, word)| match *name {
+                "id" => place_of_id(text, within, word, self.what.is_of_two()),
+                "part" => place_of_part(text, within, word),
+                _ => None,
+            })
+        };
+        // In the rule that is wrong; what it names may be defined before all rules.
+        let its = self.valid_from.and_then(|day| section(text, day));
+        let at = its.and_then(|its| found(&its));
+        self.at = at.or_else(|| found(&(0..text.len())));
         self
     }
 
