@@ -74,7 +74,7 @@ impl Book {
                 .as_ref()
                 .map(|text| read_one(kind, text).map(Arc::new))
                 .transpose()
-                .map_err(broken)?;
+                .map_err(|error| broken(error.to_string()))?;
             kept.push(Kept {
                 row: row.clone(),
                 file,

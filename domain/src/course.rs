@@ -5,6 +5,7 @@ mod silence;
 
 pub use silence::{Quiet, Silence, Stage};
 
+use crate::rules::{FileError, What};
 use crate::urgency::{Assessment, Level, Reason};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -89,15 +90,19 @@ struct File {
 /// Reads a file of rules: the programme, and its rules, the oldest first.
 ///
 /// # Errors
-/// A sentence for whoever edits the file.
-pub fn parse_toml(text: &str) -> Result<(String, Vec<CourseRules>), String> {
-    let mut file: File =
-        toml::from_str(text).map_err(|e| format!("the rules cannot be read: {e}"))?;
+/// What is wrong, for whoever edits the file.
+pub fn parse_toml(text: &str) -> Result<(String, Vec<CourseRules>), FileError> {
+    let mut file: File = toml::from_str(text).map_err(|e| FileError::of_toml(text, &e))?;
     if file.course.is_empty() {
-        return Err("the file holds no [[course]]".to_owned());
+        let table = "course".to_owned();
+        return Err(What::NoRule { table }.into());
     }
-    for rule in file.course.iter().filter_map(|rules| rules.silence) {
-        rule.check()?;
+    for rules in &file.course {
+        if let Some(silence) = rules.silence {
+            silence
+                .check()
+                .map_err(|what| FileError::in_rule_of(what, rules.valid_from))?;
+        }
     }
     file.course.sort_by_key(|rules| rules.valid_from);
     Ok((file.programme, file.course))

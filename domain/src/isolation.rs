@@ -6,8 +6,7 @@
 
 mod file;
 
-pub use file::IsolationError;
-
+use crate::rules::FileError;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Span};
 use serde::{Deserialize, Serialize};
@@ -151,9 +150,9 @@ impl Rules {
     /// Reads the file of one programme.
     ///
     /// # Errors
-    /// [`IsolationError`], a sentence for whoever edits the file: what is not TOML or is misspelt; no rule; two rules of
+    /// What is wrong, for whoever edits the file: what is not TOML or is misspelt; no rule; two rules of
     /// one day; a rule without a source, or with days and hours that cannot be meant.
-    pub fn from_toml(text: &str) -> Result<Rules, IsolationError> {
+    pub fn from_toml(text: &str) -> Result<Rules, FileError> {
         file::read(text)
     }
 

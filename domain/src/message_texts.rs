@@ -2,6 +2,7 @@
 //! filled in. What a message may say on a locked screen is decided here: no name is offered, and no disease passes.
 
 use crate::language::Language;
+use crate::rules::{FileError, What};
 use crate::text::fold_width;
 use jiff::civil::Date;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
@@ -392,15 +393,18 @@ pub fn wrong_text(text: &str) -> Option<TextError> {
 /// Reads a file of texts: the programme, and its texts, the oldest first.
 ///
 /// # Errors
-/// A sentence for whoever edits the file.
-pub fn parse_toml(text: &str) -> Result<(String, Vec<MessageTexts>), String> {
-    let mut file: File =
-        toml::from_str(text).map_err(|e| format!("the texts cannot be read: {e}"))?;
+/// What is wrong, for whoever edits the file; of a text that cannot be used, [`wrong_text`] says more.
+pub fn parse_toml(text: &str) -> Result<(String, Vec<MessageTexts>), FileError> {
+    let mut file: File = toml::from_str(text).map_err(|e| FileError::of_toml(text, &e))?;
     if file.messages.is_empty() {
-        return Err("the file holds no [[messages]]".to_owned());
+        let table = "messages".to_owned();
+        return Err(What::NoRule { table }.into());
     }
     for texts in &file.messages {
-        texts.check(&file).map_err(|e| e.to_string())?;
+        texts.check(&file).map_err(|error| {
+            let told = error.to_string();
+            FileError::from(What::MessageText { told })
+        })?;
     }
     file.messages.sort_by_key(|texts| texts.valid_from);
     Ok((file.programme, file.messages))
@@ -412,7 +416,7 @@ mod tests {
 
     const SHIPPED: &str = include_str!("../../programmes/messages-covid-19.toml");
 
-    fn changed(from: &str, to: &str) -> Result<(String, Vec<MessageTexts>), String> {
+    fn changed(from: &str, to: &str) -> Result<(String, Vec<MessageTexts>), FileError> {
         let text = SHIPPED.replacen(from, to, 1);
         assert_ne!(text, SHIPPED);
         parse_toml(&text)
@@ -480,11 +484,12 @@ mod tests {
                 "invitation_sms.en: ",
             ),
         ] {
-            let problem = changed(from, to).unwrap_err();
+            let problem = changed(from, to).unwrap_err().to_string();
             assert!(problem.contains(told), "{problem}");
         }
         // Minutes are for staff alone.
         let problem = changed("How are you? {{ url }}", "{{ minutes }} {{ url }}").unwrap_err();
+        let problem = problem.to_string();
         assert!(problem.contains("invitation_sms.en: "), "{problem}");
         // A file of an earlier release has no words for staff.
         let older = SHIPPED.split("# To staff").next().unwrap();
@@ -493,6 +498,7 @@ mod tests {
         assert!(
             changed("en = \"{{ center }}: How are you? {{ url }}\"\n", "")
                 .unwrap_err()
+                .to_string()
                 .contains("invitation_sms.en")
         );
         assert!(changed("[messages.invitation_sms]", "[messages.invitation_fax]").is_err());

@@ -17,6 +17,7 @@ mod value;
 pub use check::{Checked, ItemProblem, Warning};
 pub use value::Value;
 
+use crate::rules::FileError;
 use eligibility::MustReport;
 use item::{Group, Item, ItemKind};
 use jiff::civil::Date;
@@ -109,32 +110,6 @@ impl ItemSet {
     }
 }
 
-/// What is wrong with a file of item sets, for whoever edits it.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ItemSetError {
-    /// It is not TOML, or a part is missing, misspelt or of the wrong kind.
-    #[error("the item sets cannot be read: {0}")]
-    Unreadable(String),
-    /// An item does not agree with itself.
-    #[error("the item {id}: {what}")]
-    Item {
-        /// The item's id.
-        id: String,
-        /// What does not agree.
-        what: String,
-    },
-    /// A set does not agree with its items.
-    #[error("the item set of {programme}, valid from {valid_from}: {what}")]
-    Set {
-        /// The programme.
-        programme: String,
-        /// The set.
-        valid_from: Date,
-        /// What does not agree.
-        what: String,
-    },
-}
-
 /// The item sets of all programmes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ItemSets {
@@ -146,10 +121,10 @@ impl ItemSets {
     /// Reads the file of one programme.
     ///
     /// # Errors
-    /// [`ItemSetError`], a sentence for whoever edits the file: what is not TOML or is misspelt; an item that lacks
+    /// What is wrong, for whoever edits the file: what is not TOML or is misspelt; an item that lacks
     /// words in English or Japanese; a set without a [`core_item`], with an item that is not defined, or with a condition
     /// that no answer can meet; two sets of one day.
-    pub fn from_toml(text: &str) -> Result<ItemSets, ItemSetError> {
+    pub fn from_toml(text: &str) -> Result<ItemSets, FileError> {
         let mut sets = file::read(text)?;
         sets.sort_by_key(|set| set.valid_from);
         Ok(ItemSets { sets })

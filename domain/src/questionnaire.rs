@@ -5,6 +5,7 @@ mod alarms;
 
 pub use alarms::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
 
+use crate::rules::{FileError, What};
 use crate::urgency::Level;
 use compact_str::CompactString;
 use jiff::civil::Date;
@@ -175,82 +176,61 @@ struct ProgrammeFile {
     questionnaire: Vec<Questionnaire>,
 }
 
-/// What is wrong with a programme file, for whoever edits it.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum QuestionnaireError {
-    /// It is not TOML, or a part is missing, misspelt or of the wrong kind.
-    #[error("the programme file cannot be read: {0}")]
-    Unreadable(String),
-    /// It can be read, but its parts do not agree.
-    #[error("the programme file of {programme}, valid from {valid_from}: {what}")]
-    Inconsistent {
-        /// The programme.
-        programme: String,
-        /// The questionnaire.
-        valid_from: Date,
-        /// What does not agree.
-        what: String,
-    },
-}
-
 /// Reads a programme file: all its questionnaires, the oldest first.
-pub fn parse_toml(text: &str) -> Result<Vec<Questionnaire>, QuestionnaireError> {
-    let file: ProgrammeFile =
-        toml::from_str(text).map_err(|e| QuestionnaireError::Unreadable(e.to_string()))?;
+///
+/// # Errors
+/// What is wrong with it, for whoever edits it.
+pub fn parse_toml(text: &str) -> Result<Vec<Questionnaire>, FileError> {
+    let file: ProgrammeFile = toml::from_str(text).map_err(|e| FileError::of_toml(text, &e))?;
     let mut questionnaires = file.questionnaire;
     for questionnaire in &mut questionnaires {
         questionnaire.programme.clone_from(&file.programme);
         questionnaire.disease.clone_from(&file.disease);
-        check(questionnaire).map_err(|what| QuestionnaireError::Inconsistent {
-            programme: file.programme.clone(),
-            valid_from: questionnaire.valid_from,
-            what,
-        })?;
+        check(questionnaire)
+            .map_err(|what| FileError::in_rule_of(what, questionnaire.valid_from).found_in(text))?;
     }
     questionnaires.sort_by_key(|q| q.valid_from);
     Ok(questionnaires)
 }
 
-fn check(questionnaire: &Questionnaire) -> Result<(), String> {
+fn check(questionnaire: &Questionnaire) -> Result<(), What> {
     for (name, rule) in [
         ("temperature", &questionnaire.temperature),
         ("spo2", &questionnaire.spo2),
     ] {
+        let part = name.to_owned();
         let ((low, high), (from, to)) = (rule.possible, rule.plausible);
         if !(low <= from && from <= to && to <= high) {
-            return Err(format!("{name}: plausible must lie within possible"));
+            return Err(What::Plausible { part });
         }
         for threshold in &rule.thresholds {
             if threshold.at_or_above.is_some() == threshold.at_or_below.is_some() {
-                return Err(format!(
-                    "{name}: a threshold has either at_or_above or at_or_below"
-                ));
+                return Err(What::ThresholdWay { part });
             }
         }
     }
     let mut names = BTreeSet::from([NO_SIGN]);
     for question in questionnaire.questions.iter().chain(&questionnaire.signs) {
         let name = question.id.as_str();
+        let id = name.to_owned();
         let fits = !name.is_empty()
             && name.len() <= 40
             && name
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !fits {
-            return Err(format!(
-                "a question's id has 1 to 40 of a–z, 0–9 and _, not {name:?}"
-            ));
+            return Err(What::QuestionId { id });
         }
         if !names.insert(name) {
-            return Err(format!("two questions are called {name}"));
+            return Err(What::QuestionTwice { id });
         }
         if question.text.in_language("en").is_empty() || question.short.in_language("en").is_empty()
         {
-            return Err(format!("the question {name} has no English words"));
+            return Err(What::QuestionWords { id });
         }
     }
     if questionnaire.questions.is_empty() {
-        return Err("there are no questions".to_owned());
+        return Err(What::NoQuestions {});
     }
     Ok(())
 }

@@ -2,8 +2,17 @@
 //! and one command can carry them all. What the numbers mean stands with each kind.
 
 mod fields;
+mod file_error;
+mod wording;
+
+pub(crate) use file_error::NO_WORDS_IN;
+pub use file_error::{FileError, Place, What};
 
 pub use fields::{FieldSpec, Unit, apply, fields, range_beside, values};
+pub use wording::{
+    Entry, LONGEST_SHORT, LONGEST_WORDS, NewQuestion, NumberField, Part, WordKind, Wording,
+    WordingProblem, apply_wording, entries,
+};
 
 use crate::course::{self, CourseRules};
 use crate::isolation::{self, Rule};
@@ -146,35 +155,51 @@ pub struct RuleFile {
     pub content: Content,
 }
 
-fn document(text: &str) -> Result<DocumentMut, String> {
+fn document(text: &str) -> Result<DocumentMut, FileError> {
     text.parse()
-        .map_err(|e: toml_edit::TomlError| e.to_string())
+        .map_err(|e: toml_edit::TomlError| FileError::of_edit(text, &e))
+}
+
+/// The first rule of a file.
+fn only_table(document: &mut DocumentMut, kind: RuleKind) -> Option<&mut Table> {
+    document
+        .get_mut(kind.table())?
+        .as_array_of_tables_mut()?
+        .get_mut(0)
+}
+
+/// That a file holds no rule of a kind.
+fn no_rule(kind: RuleKind) -> FileError {
+    let table = kind.table().to_owned();
+    What::NoRule { table }.into()
+}
+
+fn several_rules(kind: RuleKind) -> FileError {
+    let table = kind.table().to_owned();
+    What::SeveralRules { table }.into()
 }
 
 /// What a file is about, by the tables in it.
 ///
 /// # Errors
-/// A sentence for whoever edits the file: it is not TOML, or of no kind, or of two.
-pub fn kind_of(text: &str) -> Result<RuleKind, String> {
+/// For whoever edits the file: it is not TOML, or of no kind, or of two.
+pub fn kind_of(text: &str) -> Result<RuleKind, FileError> {
     let document = document(text)?;
     let mut kinds = RuleKind::ALL
         .into_iter()
         .filter(|kind| document.contains_key(kind.table()));
     match (kinds.next(), kinds.next()) {
         (Some(kind), None) => Ok(kind),
-        (None, _) => Err(
-            "the file holds none of [[questionnaire]], [[course]], [[isolation]], [[set]] and [[messages]]"
-                .to_owned(),
-        ),
-        (Some(_), Some(_)) => Err("the file holds rules of two kinds; make two files".to_owned()),
+        (None, _) => Err(What::NoKind {}.into()),
+        (Some(_), Some(_)) => Err(What::TwoKinds {}.into()),
     }
 }
 
 /// Reads one file with any number of dated rules of a kind in it; gives one file for each of them, the oldest first.
 ///
 /// # Errors
-/// A sentence for whoever edits the file, with the line where there is one.
-pub fn read(kind: RuleKind, text: &str) -> Result<Vec<RuleFile>, String> {
+/// What is wrong, for whoever edits the file, with the line where there is one.
+pub fn read(kind: RuleKind, text: &str) -> Result<Vec<RuleFile>, FileError> {
     let whole = document(text)?;
     // First as a whole: two rules of one day, or one that is wrong, are told with the lines of this very file.
     understand(kind, text)?;
@@ -183,10 +208,8 @@ pub fn read(kind: RuleKind, text: &str) -> Result<Vec<RuleFile>, String> {
         .and_then(|item| item.as_array_of_tables())
         .map(toml_edit::ArrayOfTables::len)
         .ok_or_else(|| {
-            format!(
-                "write each rule as a table of its own: [[{}]]",
-                kind.table()
-            )
+            let table = kind.table().to_owned();
+            FileError::from(What::OwnTable { table })
         })?;
     let mut files = Vec::new();
     for at in 0..count {
@@ -205,7 +228,7 @@ pub fn read(kind: RuleKind, text: &str) -> Result<Vec<RuleFile>, String> {
         let text = one.to_string();
         let mut understood = understand(kind, &text)?;
         let Some((programme, valid_from, content)) = understood.pop() else {
-            return Err(format!("the file holds no [[{}]]", kind.table()));
+            return Err(no_rule(kind));
         };
         files.push(RuleFile {
             kind,
@@ -220,7 +243,8 @@ pub fn read(kind: RuleKind, text: &str) -> Result<Vec<RuleFile>, String> {
         .windows(2)
         .find(|pair| pair[0].valid_from == pair[1].valid_from)
     {
-        return Err(format!("two rules begin on {}", pair[0].valid_from));
+        let day = pair[0].valid_from.to_string();
+        return Err(What::SameDay { day }.into());
     }
     Ok(files)
 }
@@ -259,24 +283,20 @@ fn keep_asked_items(document: &mut DocumentMut) {
 ///
 /// # Errors
 /// As [`read`], and where there are several.
-pub fn read_one(kind: RuleKind, text: &str) -> Result<RuleFile, String> {
+pub fn read_one(kind: RuleKind, text: &str) -> Result<RuleFile, FileError> {
     let mut files = read(kind, text)?;
     match (files.pop(), files.is_empty()) {
         (Some(file), true) => Ok(file),
-        (None, _) => Err(format!("the file holds no [[{}]]", kind.table())),
-        (Some(_), false) => Err(format!(
-            "the file holds several [[{}]]; one rule at a time changes here",
-            kind.table()
-        )),
+        (None, _) => Err(no_rule(kind)),
+        (Some(_), false) => Err(several_rules(kind)),
     }
 }
 
 type Understood = Vec<(String, Date, Content)>;
 
-fn understand(kind: RuleKind, text: &str) -> Result<Understood, String> {
+fn understand(kind: RuleKind, text: &str) -> Result<Understood, FileError> {
     Ok(match kind {
-        RuleKind::Questionnaire => questionnaire::parse_toml(text)
-            .map_err(|e| e.to_string())?
+        RuleKind::Questionnaire => questionnaire::parse_toml(text)?
             .into_iter()
             .map(|q| (q.programme.clone(), q.valid_from, Content::Questionnaire(q)))
             .collect(),
@@ -295,7 +315,7 @@ fn understand(kind: RuleKind, text: &str) -> Result<Understood, String> {
                 .collect()
         }
         RuleKind::Isolation => {
-            let rules = isolation::Rules::from_toml(text).map_err(|e| e.to_string())?;
+            let rules = isolation::Rules::from_toml(text)?;
             rules
                 .all()
                 .iter()
@@ -305,8 +325,7 @@ fn understand(kind: RuleKind, text: &str) -> Result<Understood, String> {
                 })
                 .collect()
         }
-        RuleKind::Notification => ItemSets::from_toml(text)
-            .map_err(|e| e.to_string())?
+        RuleKind::Notification => ItemSets::from_toml(text)?
             .all()
             .iter()
             .map(|s| {
@@ -320,19 +339,15 @@ fn understand(kind: RuleKind, text: &str) -> Result<Understood, String> {
 /// The same file with another first day.
 ///
 /// # Errors
-/// A sentence where it is not TOML, or not exactly one rule.
-pub fn dated(kind: RuleKind, text: &str, day: Date) -> Result<String, String> {
+/// Where it is not TOML, or not exactly one rule.
+pub fn dated(kind: RuleKind, text: &str, day: Date) -> Result<String, FileError> {
     let mut document = document(text)?;
     let tables = document
         .get_mut(kind.table())
         .and_then(|item| item.as_array_of_tables_mut())
-        .ok_or_else(|| format!("the file holds no [[{}]]", kind.table()))?;
+        .ok_or_else(|| no_rule(kind))?;
     if tables.len() != 1 {
-        return Err(format!(
-            "the file holds {} [[{}]]; one rule at a time changes here",
-            tables.len(),
-            kind.table()
-        ));
+        return Err(several_rules(kind));
     }
     if let Some(table) = tables.get_mut(0) {
         table["valid_from"] = value(day.to_string());
@@ -344,13 +359,13 @@ pub fn dated(kind: RuleKind, text: &str, day: Date) -> Result<String, String> {
 /// and among the words that no text on a locked screen may say.
 ///
 /// # Errors
-/// A sentence where it is not TOML, or not exactly one rule.
+/// Where it is not TOML, or not exactly one rule.
 pub fn begun_as(
     kind: RuleKind,
     text: &str,
     (programme, disease): (&str, &[(&str, String)]),
     day: Date,
-) -> Result<String, String> {
+) -> Result<String, FileError> {
     let mut document = document(&dated(kind, text, day)?)?;
     let like = document
         .get("programme")
@@ -454,7 +469,7 @@ mod tests {
         let broken = RuleKind::Course
             .shipped_text()
             .replace("at_or_below = 95", "at_or_below = many");
-        let told = read(RuleKind::Course, &broken).unwrap_err();
+        let told = read(RuleKind::Course, &broken).unwrap_err().to_string();
         assert!(told.contains("line 1"), "{told}");
         let misspelt = RuleKind::Isolation
             .shipped_text()
@@ -462,14 +477,17 @@ mod tests {
         assert!(
             read(RuleKind::Isolation, &misspelt)
                 .unwrap_err()
+                .to_string()
                 .contains("observed_days")
         );
         assert!(
             kind_of("programme = \"x\"")
                 .unwrap_err()
+                .to_string()
                 .contains("[[course]]")
         );
         let several = read_one(RuleKind::Isolation, RuleKind::Isolation.shipped_text());
-        assert!(several.unwrap_err().contains("one rule at a time"));
+        let told = several.unwrap_err().to_string();
+        assert!(told.contains("one rule at a time"), "{told}");
     }
 }

@@ -142,6 +142,19 @@ fn every_key_is_asked_for_and_every_key_that_is_asked_for_exists() {
 }
 
 #[test]
+fn everything_that_can_be_wrong_with_a_file_of_rules_is_said_in_each_language() {
+    for language in Language::ALL {
+        for word in domain::rules::What::WORDS {
+            let key = format!("problem-file-{word}");
+            assert!(words(language).has(&key), "{key}");
+        }
+        let known = catalogue(language);
+        let told = known.keys().filter(|key| key.starts_with("problem-file-"));
+        assert_eq!(told.count(), domain::rules::What::WORDS.len());
+    }
+}
+
+#[test]
 fn days_are_written_as_people_read_them() {
     let day = jiff::civil::date(2026, 11, 3);
     assert_eq!(words(Language::En).date(day), "3 November 2026");

@@ -37,8 +37,9 @@ impl Form {
     }
 }
 
-/// The most fields of a form. A full notification has some sixty, each with what it held before.
-const MOST_FIELDS: usize = 300;
+/// The most fields of a form. A full notification has some sixty, each with what it held before; the form that changes
+/// what it asks has up to ten for each of these.
+const MOST_FIELDS: usize = 1_000;
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;

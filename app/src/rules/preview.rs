@@ -1,5 +1,7 @@
 //! What a rule would change, before it is set. Nothing here writes.
 
+mod words;
+
 use super::{ChangeRule, Typed};
 use crate::course::level;
 use crate::{Error, StaffDesk};
@@ -8,6 +10,7 @@ use domain::isolation::{Kind, Rule};
 use domain::language::Language;
 use domain::message_texts::{MessageName, MessageTexts, Use};
 use domain::notification::ItemSet;
+use domain::notification::item::Item;
 use domain::questionnaire::{NumberRule, QuestionId, Questionnaire, Silenced};
 use domain::rules::{Content, RuleFile, RuleKind};
 use domain::sms_text::{Counted, count};
@@ -71,7 +74,16 @@ pub struct Changed {
 #[derive(Clone, Debug)]
 pub enum Preview {
     /// The form, sample answers judged, and what would alarm no more.
-    Questionnaire(Questionnaire, Vec<SampleReport>, Vec<Silenced>),
+    Questionnaire {
+        /// What would be asked.
+        form: Questionnaire,
+        /// Sample answers.
+        samples: Vec<SampleReport>,
+        /// What would alarm no more.
+        silenced: Vec<Silenced>,
+        /// What would be said in other words.
+        words: Vec<ChangedWords>,
+    },
     /// How many people were looked at, how many there are from which level to which, and a few of those who change.
     Course {
         /// How many were looked at.
@@ -83,10 +95,28 @@ pub enum Preview {
     },
     /// Sample people.
     Isolation(Vec<SampleIsolation>),
-    /// What would be asked.
-    Notification(ItemSet),
+    /// What a notification would ask.
+    Notification {
+        /// The items.
+        set: ItemSet,
+        /// What of it in other words.
+        words: Vec<ChangedWords>,
+        /// The items of which an answer would be needed and was not, or the other way round.
+        needs: Vec<Item>,
+    },
     /// The texts, filled in for a sample person of the center.
     Messages(Vec<SampleText>),
+}
+
+/// What people would read in other words, or for the first or the last time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChangedWords {
+    /// In which language.
+    pub language: Language,
+    /// The words that hold; none where it is not asked.
+    pub before: Option<String>,
+    /// The new ones; none where it is not asked any more.
+    pub after: Option<String>,
 }
 
 /// A text, filled in.
@@ -214,7 +244,14 @@ impl StaffDesk {
                     _ => None,
                 };
                 let silenced = self.silenced_by(&new).await?;
-                Preview::Questionnaire(q.clone(), questionnaire(q, old), silenced)
+                Preview::Questionnaire {
+                    samples: questionnaire(q, old),
+                    silenced,
+                    words: old
+                        .map(|old| words::of_questions(old, q))
+                        .unwrap_or_default(),
+                    form: q.clone(),
+                }
             }
             Content::Isolation(rule) => {
                 let old = match old {
@@ -223,7 +260,20 @@ impl StaffDesk {
                 };
                 Preview::Isolation(isolation(rule, old, today))
             }
-            Content::Notification(set) => Preview::Notification(set.clone()),
+            Content::Notification(set) => {
+                let old = match old {
+                    Some(Content::Notification(old)) => Some(old),
+                    _ => None,
+                };
+                let stood = |item: &Item| old.and_then(|old| old.item(&item.id));
+                let differs =
+                    |item: &&Item| stood(item).is_some_and(|stood| stood.required != item.required);
+                Preview::Notification {
+                    words: old.map(|old| words::of_items(old, set)).unwrap_or_default(),
+                    needs: set.items.iter().filter(differs).cloned().collect(),
+                    set: set.clone(),
+                }
+            }
             Content::Messages(texts) => {
                 let old = match old {
                     Some(Content::Messages(old)) => Some(old),

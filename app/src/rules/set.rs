@@ -8,7 +8,7 @@ use domain::ids::{JurisdictionId, StaffId};
 use domain::language::Language;
 use domain::message_texts::{TextError, wrong_text};
 use domain::questionnaire::{Silenced, Unreachable, mark, silenced, unreachable_thresholds};
-use domain::rules::{Content, RuleFile, RuleKind, dated, kind_of, read, read_one};
+use domain::rules::{Content, FileError, RuleFile, RuleKind, What, dated, kind_of, read, read_one};
 use domain::staff_role::Right;
 use domain::status_report::{clean_note, degrees};
 use i18n::{Words, words};
@@ -54,8 +54,8 @@ impl Typed {
 pub enum Told {
     /// The field cannot be meant, or lacks something.
     Nothing,
-    /// The sentence of whatever read the file.
-    Sentence(String),
+    /// What is wrong with the file, and where.
+    File(FileError),
     /// A text that cannot be used.
     Text(TextError),
     /// A threshold that no possible number tells from none.
@@ -68,7 +68,7 @@ impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Told::Nothing => Ok(()),
-            Told::Sentence(sentence) => f.write_str(sentence),
+            Told::File(error) => error.fmt(f),
             Told::Text(error) => error.fmt(f),
             Told::Unreachable(one) => {
                 let name = if one.is_temperature {
@@ -238,7 +238,7 @@ pub(super) fn understand(
         problems.push(("valid_from", Told::Nothing));
     }
     let file = if typed.text.len() > LARGEST {
-        Err("the file is too large".to_owned())
+        Err(What::TooLarge {}.into())
     } else {
         // Read as it was typed, so that lines are told as they stand in the field.
         read_one(kind, &typed.text).and_then(|file| match day {
@@ -248,8 +248,9 @@ pub(super) fn understand(
     };
     match file {
         Ok(file) if file.programme != typed.programme() => {
-            let sentence = format!("programme must be {:?}", typed.programme());
-            problems.push(("text", Told::Sentence(sentence)));
+            let programme = typed.programme().to_owned();
+            let error = FileError::from(What::OtherProgramme { programme });
+            problems.push(("text", Told::File(error)));
             Err(problems)
         }
         Ok(file) => {
@@ -263,11 +264,11 @@ pub(super) fn understand(
                 Err(problems)
             }
         }
-        Err(sentence) => {
+        Err(error) => {
             let wrong = (kind == RuleKind::Messages)
                 .then(|| wrong_text(&typed.text))
                 .flatten();
-            problems.push(("text", wrong.map_or(Told::Sentence(sentence), Told::Text)));
+            problems.push(("text", wrong.map_or(Told::File(error), Told::Text)));
             Err(problems)
         }
     }
@@ -455,7 +456,7 @@ impl SystemDesk {
     ) -> Result<Result<Loaded, String>, Error> {
         let files = match kind_of(text).and_then(|kind| Ok((kind, read(kind, text)?))) {
             Ok(read) => read,
-            Err(sentence) => return Ok(Err(sentence)),
+            Err(error) => return Ok(Err(error.to_string())),
         };
         let (kind, files) = files;
         for file in &files {

@@ -22,6 +22,7 @@ mod reminders;
 mod reporting_request;
 mod reports;
 mod retention;
+mod rule_words;
 mod rules;
 mod silence;
 #[cfg(feature = "oidc")]

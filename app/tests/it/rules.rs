@@ -95,7 +95,7 @@ story!(
             .await
             .unwrap()
         {
-            Ok((_, Preview::Questionnaire(_, samples, _))) => assert!(
+            Ok((_, Preview::Questionnaire { samples, .. })) => assert!(
                 samples
                     .iter()
                     .any(|s| s.after == Level::Emergency && s.before < Some(Level::Emergency))
@@ -429,8 +429,14 @@ story!(
             problems(&rarer).await,
             [("silences", Told::Silenced(silenced.clone()))]
         );
-        let Ok((_, Preview::Questionnaire(_, samples, told))) =
-            nurse.preview_rule(kind, &rarer).await.unwrap()
+        let Ok((
+            _,
+            Preview::Questionnaire {
+                samples,
+                silenced: told,
+                ..
+            },
+        )) = nurse.preview_rule(kind, &rarer).await.unwrap()
         else {
             panic!("no preview");
         };

@@ -2,6 +2,7 @@
 //! a decision to follow them anew ends it.
 
 use super::{AtRisk, Course, CourseRules, Measurement, Why};
+use crate::rules::What;
 use crate::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -57,27 +58,27 @@ impl Silence {
     /// Whether the numbers agree with each other.
     ///
     /// # Errors
-    /// A sentence for whoever edits the file.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// What does not agree, for whoever edits the file.
+    pub(super) fn check(&self) -> Result<(), What> {
+        let most = || LONGEST.to_string();
         let at_risk = self.at_risk_hours.unwrap_or(self.hours);
         if !(1..=LONGEST).contains(&self.hours) {
-            return Err(format!("silence: hours must be from 1 to {LONGEST}"));
+            return Err(What::SilenceHours { most: most() });
         }
         if !(1..=self.hours).contains(&at_risk) {
-            return Err(
-                "silence: at_risk_hours must be at least 1 and at most as many as hours".to_owned(),
-            );
+            return Err(What::SilenceAtRisk {});
         }
         if !matches!(self.level, Level::Watch | Level::Alarming) {
-            return Err("silence: level is \"watch\" or \"alarming\"".to_owned());
+            return Err(What::SilenceLevel {});
         }
         if self
             .alert_after_hours
             .is_some_and(|hours| !(at_risk..=LONGEST).contains(&hours))
         {
-            return Err(format!(
-                "silence: alert_after_hours must be from {at_risk}, when somebody is silent, to {LONGEST}"
-            ));
+            return Err(What::SilenceAlert {
+                least: at_risk.to_string(),
+                most: most(),
+            });
         }
         Ok(())
     }
@@ -254,7 +255,7 @@ mod tests {
             ("level = \"watch\"", "level = \"emergency\"", "level is"),
         ] {
             assert!(good.contains(from), "{from}");
-            let error = parse_toml(&good.replace(from, to)).unwrap_err();
+            let error = parse_toml(&good.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
     }

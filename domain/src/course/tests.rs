@@ -112,9 +112,11 @@ fn a_wrong_file_is_told_what_is_wrong() {
     assert!(
         parse_toml("programme = 'x'\ncourse = []")
             .unwrap_err()
+            .to_string()
             .contains("[[course]]")
     );
     let good = include_str!("../../../programmes/course-covid-19.toml");
     let error = parse_toml(&good.replace("within_hours", "within_ours")).unwrap_err();
+    let error = error.to_string();
     assert!(error.contains("within_ours"), "{error}");
 }

@@ -1,35 +1,11 @@
 //! Reading a file of rules on isolation, and whether its parts agree.
 
 use super::{Rule, Rules};
-use jiff::civil::Date;
+use crate::rules::{FileError, What};
 use serde::Deserialize;
 
 /// The longest time that a file can order, in days; a longer one is a slip of the finger.
 const LONGEST_DAYS: u16 = 60;
-
-/// What is wrong with a file of rules, for whoever edits it.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum IsolationError {
-    /// It is not TOML, or a part is missing, misspelt or of the wrong kind.
-    #[error("the rules on isolation cannot be read: {0}")]
-    Unreadable(String),
-    /// It holds no rule.
-    #[error("the rules on isolation of {programme}: the file holds no [[isolation]]")]
-    NoRule {
-        /// The programme.
-        programme: String,
-    },
-    /// A rule does not agree with itself or with another one.
-    #[error("the rule on isolation of {programme}, valid from {valid_from}: {what}")]
-    Inconsistent {
-        /// The programme.
-        programme: String,
-        /// The rule.
-        valid_from: Date,
-        /// What does not agree.
-        what: String,
-    },
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,40 +15,38 @@ pub(super) struct File {
 }
 
 /// Reads a file.
-pub(super) fn read(text: &str) -> Result<Rules, IsolationError> {
+pub(super) fn read(text: &str) -> Result<Rules, FileError> {
     toml::from_str::<File>(text)
-        .map_err(|e| IsolationError::Unreadable(e.to_string()))?
+        .map_err(|e| FileError::of_toml(text, &e))?
         .try_into()
+        .map_err(|error: FileError| error.found_in(text))
 }
 
 impl TryFrom<File> for Rules {
-    type Error = IsolationError;
+    type Error = FileError;
 
-    fn try_from(file: File) -> Result<Rules, IsolationError> {
+    fn try_from(file: File) -> Result<Rules, FileError> {
         let File {
             programme,
             mut isolation,
         } = file;
         isolation.sort_by_key(|rule| rule.valid_from);
         if isolation.is_empty() {
-            return Err(IsolationError::NoRule { programme });
+            let table = "isolation".to_owned();
+            return Err(What::NoRule { table }.into());
         }
         let mut before = None;
         for rule in &isolation {
-            let checked = if before == Some(rule.valid_from) {
-                Err("two rules begin on this day".to_owned())
+            let day = rule.valid_from;
+            let checked = if before == Some(day) {
+                Err(What::SameDay {
+                    day: day.to_string(),
+                })
             } else {
                 check(rule)
             };
-            if let Err(what) = checked {
-                let valid_from = rule.valid_from;
-                return Err(IsolationError::Inconsistent {
-                    programme,
-                    valid_from,
-                    what,
-                });
-            }
-            before = Some(rule.valid_from);
+            checked.map_err(|what| FileError::in_rule_of(what, day))?;
+            before = Some(day);
         }
         Ok(Rules {
             programme,
@@ -81,9 +55,9 @@ impl TryFrom<File> for Rules {
     }
 }
 
-fn check(rule: &Rule) -> Result<(), String> {
+fn check(rule: &Rule) -> Result<(), What> {
     if rule.source.trim().is_empty() {
-        return Err("source must say where the rule comes from".to_owned());
+        return Err(What::NoSource {});
     }
     for (name, one) in [
         ("symptomatic", &rule.symptomatic),
@@ -91,38 +65,40 @@ fn check(rule: &Rule) -> Result<(), String> {
         ("symptomatic_inpatient", &rule.symptomatic_inpatient),
         ("contact", &rule.contact),
     ] {
+        let part = name.to_owned();
+        let longest = LONGEST_DAYS.to_string();
         if !(1..=LONGEST_DAYS).contains(&one.days) {
-            return Err(format!("{name}: days must be from 1 to {LONGEST_DAYS}"));
+            let most = longest;
+            return Err(What::Days { part, most });
         }
         if !(one.days..=LONGEST_DAYS).contains(&one.observe_days) {
-            return Err(format!(
-                "{name}: observe_days must be from {} (its days) to {LONGEST_DAYS}",
-                one.days
-            ));
+            return Err(What::ObserveDays {
+                part,
+                least: one.days.to_string(),
+                most: longest,
+            });
         }
         let most = LONGEST_DAYS * 24;
         if let Some(hours) = one.hours_after_improvement
             && !(1..=most).contains(&hours)
         {
-            return Err(format!(
-                "{name}: hours_after_improvement must be from 1 to {most}"
-            ));
+            let most = most.to_string();
+            return Err(What::ImprovementHours { part, most });
         }
         if let Some(test) = &one.negative_test {
             let Some(last) = test.days.last() else {
-                return Err(format!("{name}: negative_test names no days"));
+                return Err(What::TestNoDays { part });
             };
             if !test.days.is_sorted_by(|a, b| a < b) {
-                return Err(format!(
-                    "{name}: the days of negative_test must stand in their order, each once"
-                ));
+                return Err(What::TestOrder { part });
             }
             // Day 0 itself would be its own end: nobody is set free before isolating.
             if test.free_from_day == 0 || !(*last..=one.days).contains(&test.free_from_day) {
-                return Err(format!(
-                    "{name}: free_from_day must be from {} (the last test) to {} (its days), and not 0",
-                    last, one.days
-                ));
+                return Err(What::TestFree {
+                    part,
+                    least: last.to_string(),
+                    most: one.days.to_string(),
+                });
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use super::eligibility::{Clause, MustReport};
 use super::item::{Choice, Group, Item, ItemKind, OnlyIf, in_both_languages};
-use super::{BULK_NONE, ItemSet, ItemSetError, core_item};
+use super::{BULK_NONE, ItemSet, core_item};
 use crate::limits::NOTE_LENGTH;
 use crate::questionnaire::LocalText;
+use crate::rules::{FileError, What};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,35 +72,27 @@ struct SetEntry {
 }
 
 /// Reads a file: its sets in its order.
-pub(super) fn read(text: &str) -> Result<Vec<ItemSet>, ItemSetError> {
-    let file: File = toml::from_str(text).map_err(|e| ItemSetError::Unreadable(e.to_string()))?;
+pub(super) fn read(text: &str) -> Result<Vec<ItemSet>, FileError> {
+    let file: File = toml::from_str(text).map_err(|e| FileError::of_toml(text, &e))?;
+    let told = |what: What| FileError::from(what).found_in(text);
     let mut items = BTreeMap::new();
     for (id, definition) in file.item {
-        let item = item(id.clone(), definition).map_err(|what| ItemSetError::Item {
-            id: id.clone(),
-            what,
-        })?;
+        let item = item(id.clone(), definition).map_err(told)?;
         items.insert(id, item);
     }
     let mut sets: Vec<ItemSet> = Vec::new();
     for entry in file.set {
         let valid_from = entry.valid_from;
-        let wrong = |what| ItemSetError::Set {
-            programme: file.programme.clone(),
-            valid_from,
-            what,
-        };
+        let wrong = |what| FileError::in_rule_of(what, valid_from).found_in(text);
         if sets.iter().any(|set| set.valid_from == valid_from) {
-            return Err(wrong("there are two sets of this day".to_owned()));
+            let day = valid_from.to_string();
+            return Err(wrong(What::SameDay { day }));
         }
         sets.push(set(&file.programme, entry, &items).map_err(wrong)?);
     }
     let in_no_set = |id: &&String| sets.iter().all(|set| set.item(id).is_none());
     match items.keys().find(in_no_set) {
-        Some(id) => Err(ItemSetError::Item {
-            id: id.clone(),
-            what: "it stands in no set".to_owned(),
-        }),
+        Some(id) => Err(told(What::ItemUnasked { id: id.clone() })),
         None => Ok(sets),
     }
 }
@@ -111,35 +104,35 @@ fn is_id(id: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn require(holds: bool, what: &str) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what.to_owned()) }
+fn require(holds: bool, what: impl FnOnce() -> What) -> Result<(), What> {
+    if holds { Ok(()) } else { Err(what()) }
 }
 
-fn item(id: String, from: Definition) -> Result<Item, String> {
+fn item(id: String, from: Definition) -> Result<Item, What> {
     use KindName as K;
-    require(
-        is_id(&id) && id != BULK_NONE,
-        "an id has 1 to 40 of a–z, 0–9 and _, and is not bulk_none",
-    )?;
+    let its = || id.clone();
+    require(is_id(&id) && id != BULK_NONE, || What::ItemId { id: its() })?;
     let of_text = matches!(from.kind, K::Text | K::LongText);
-    require(from.most.is_none() || of_text, "only texts have most")?;
-    require(
-        from.options.is_some() == (from.kind == K::Choice),
-        "a choice has options, and nothing else has",
-    )?;
+    require(from.most.is_none() || of_text, || What::ItemNotText {
+        id: its(),
+    })?;
+    require(from.options.is_some() == (from.kind == K::Choice), || {
+        What::ItemOptions { id: its() }
+    })?;
     let counts = from.kind == K::Number;
     require(
         from.unit.is_some() == counts && from.range.is_some() == counts,
-        "a number has unit and range, and nothing else has",
+        || What::ItemNumber { id: its() },
     )?;
-    require(
-        !from.bulk_none || from.kind == K::YesNo,
-        "only yes_no can be bulk_none",
-    )?;
+    require(!from.bulk_none || from.kind == K::YesNo, || {
+        What::ItemBulkNone { id: its() }
+    })?;
     let most = |usual| {
         let most = from.most.unwrap_or(usual);
-        require((1..=LONGEST).contains(&most), "most is 1 to 10,000")?;
-        Ok::<usize, String>(most)
+        require((1..=LONGEST).contains(&most), || What::ItemMost {
+            id: its(),
+        })?;
+        Ok::<usize, What>(most)
     };
     let kind = match from.kind {
         K::Text => ItemKind::Text {
@@ -150,14 +143,14 @@ fn item(id: String, from: Definition) -> Result<Item, String> {
         },
         K::Date => ItemKind::Date,
         K::Choice => ItemKind::Choice {
-            options: options(from.options.unwrap_or_default())?,
+            options: options(&id, from.options.unwrap_or_default())?,
         },
         K::YesNo => ItemKind::YesNo,
         K::PostalCode => ItemKind::PostalCode,
         K::Phone => ItemKind::Phone,
         K::Number => {
             let (min, max) = from.range.unwrap_or_default();
-            require(min <= max, "the range begins above its end")?;
+            require(min <= max, || What::ItemRange { id: its() })?;
             let unit = from.unit.map(|unit| unit.0).unwrap_or_default();
             ItemKind::Number { unit, min, max }
         }
@@ -176,93 +169,87 @@ fn item(id: String, from: Definition) -> Result<Item, String> {
     Ok(item)
 }
 
-fn options(options: Vec<Choice>) -> Result<Vec<Choice>, String> {
-    require(options.len() >= 2, "a choice has at least two options")?;
+fn options(of: &str, options: Vec<Choice>) -> Result<Vec<Choice>, What> {
+    let item = || of.to_owned();
+    require(options.len() >= 2, || What::ItemTwoOptions { id: item() })?;
     let mut ids = BTreeSet::new();
     for Choice { id, .. } in &options {
         let fits = (1..=40).contains(&id.len())
             && id
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        require(
-            fits,
-            "an option's id has 1 to 40 of letters, digits, _ and -",
-        )?;
-        if !ids.insert(id) {
-            return Err(format!("two options are called {id}"));
-        }
+        require(fits, || What::OptionId { id: item() })?;
+        require(ids.insert(id), || What::OptionTwice {
+            id: item(),
+            option: id.clone(),
+        })?;
     }
     Ok(options)
 }
 
 /// Whether a core item is what the code takes it for.
-fn core(item: &Item) -> Result<(), String> {
-    let id = item.id.as_str();
+fn core(item: &Item) -> Result<(), What> {
+    let its = || item.id.clone();
     let options = |fits: &dyn Fn(&str) -> bool| match &item.kind {
         ItemKind::Choice { options } => options.iter().all(|option| fits(&option.id)),
         _ => false,
     };
+    let kind = |kind: &str| What::CoreKind {
+        id: its(),
+        kind: kind.to_owned(),
+    };
+    let choice = |all: &[&str]| What::CoreChoice {
+        id: its(),
+        options: all.join(", "),
+    };
     const KINDS: [&str; 4] = ["confirmed", "asymptomatic", "suspected", "death"];
-    let (fits, wanted) = match id {
+    const SEXES: [&str; 4] = ["male", "female", "other", "unknown"];
+    let (fits, wanted) = match item.id.as_str() {
         core_item::NAME | core_item::NAME_KANA | core_item::NAME_LATIN => (
             matches!(item.kind, ItemKind::Text { most } if most <= LINE_LENGTH),
-            "it must be a text of at most 100",
+            What::CoreShort { id: its() },
         ),
-        core_item::ADDRESS => (
-            matches!(item.kind, ItemKind::Text { .. }),
-            "it must be a text",
-        ),
+        core_item::ADDRESS => (matches!(item.kind, ItemKind::Text { .. }), kind("text")),
         core_item::BIRTHDATE | core_item::DIAGNOSED_ON | core_item::ONSET_ON => {
-            (item.kind == ItemKind::Date, "it must be a date")
+            (item.kind == ItemKind::Date, kind("date"))
         }
-        core_item::PHONE => (item.kind == ItemKind::Phone, "it must be a phone"),
-        core_item::POSTAL_CODE => (
-            item.kind == ItemKind::PostalCode,
-            "it must be a postal_code",
-        ),
-        core_item::SEX => (
-            options(&|id| matches!(id, "male" | "female" | "other" | "unknown")),
-            "it must be a choice of male, female, other, unknown",
-        ),
+        core_item::PHONE => (item.kind == ItemKind::Phone, kind("phone")),
+        core_item::POSTAL_CODE => (item.kind == ItemKind::PostalCode, kind("postal_code")),
+        core_item::SEX => (options(&|id| SEXES.contains(&id)), choice(&SEXES)),
         core_item::LANGUAGE => (
             options(&|id| crate::language::parse_tag(id).as_deref() == Some(id)),
-            "it must be a choice of language tags",
+            What::CoreLanguages { id: its() },
         ),
         core_item::KIND => (
             options(&|id| KINDS.contains(&id)) && KINDS.iter().all(|kind| item.kind.can_be(kind)),
-            "it must be a choice of confirmed, asymptomatic, suspected, death",
+            choice(&KINDS),
         ),
         _ => return Ok(()),
     };
-    require(fits, wanted)?;
+    require(fits, || wanted)?;
     let always = item.only_if.is_none() && !item.hidden_for_adults;
-    require(
-        always || id == core_item::ONSET_ON,
-        "a core item but onset_on is always asked",
-    )
+    require(always || item.id == core_item::ONSET_ON, || {
+        What::CoreAlways { id: its() }
+    })
 }
 
-fn set(
-    programme: &str,
-    entry: SetEntry,
-    known: &BTreeMap<String, Item>,
-) -> Result<ItemSet, String> {
+fn set(programme: &str, entry: SetEntry, known: &BTreeMap<String, Item>) -> Result<ItemSet, What> {
     let mut items: Vec<Item> = Vec::new();
     for id in &entry.items {
-        let item = known.get(id).ok_or(format!("there is no item {id}"))?;
-        if items.iter().any(|earlier| earlier.id == *id) {
-            return Err(format!("{id} stands in it twice"));
-        }
+        let its = || id.clone();
+        let item = known.get(id).ok_or_else(|| What::NoItem { id: its() })?;
+        require(!items.iter().any(|earlier| earlier.id == *id), || {
+            What::ItemTwice { id: its() }
+        })?;
         if let Some(rule) = &item.only_if {
             let ruling = items.iter().find(|earlier| earlier.id == rule.item);
             let can_be =
                 ruling.is_some_and(|ruling| rule.is.iter().all(|is| ruling.kind.can_be(is)));
-            if !can_be || rule.is.is_empty() {
-                return Err(format!(
-                    "{id} is asked only if {} is {:?}, but no earlier item can be that",
-                    rule.item, rule.is
-                ));
-            }
+            require(can_be && !rule.is.is_empty(), || What::OnlyIf {
+                id: its(),
+                other: rule.item.clone(),
+                is: rule.is.join(", "),
+            })?;
         }
         items.push(Item {
             required: entry.required.contains(id),
@@ -271,19 +258,22 @@ fn set(
     }
     let stands = |id: &str| entry.items.iter().any(|item| item == id);
     if let Some(id) = entry.required.iter().find(|id| !stands(id)) {
-        return Err(format!("{id} is required and stands not in it"));
+        return Err(What::RequiredUnasked { id: id.clone() });
     }
     if let Some(id) = core_item::ALL.iter().find(|id| !stands(id)) {
-        return Err(format!("the core item {id} is missing"));
+        let id = (*id).to_owned();
+        return Err(What::CoreMissing { id });
     }
     let must = |id: &&&str| !entry.required.iter().any(|required| required == **id);
     if let Some(id) = core_item::ALWAYS_REQUIRED.iter().find(must) {
-        return Err(format!("{id} must be required"));
+        let id = (*id).to_owned();
+        return Err(What::MustBeRequired { id });
     }
-    if entry.required.iter().any(|id| id == core_item::NAME_LATIN) {
-        return Err("name_latin cannot be required: not everybody has one".to_owned());
-    }
-    require(!entry.source.trim().is_empty(), "it names no source")?;
+    let is_latin = |id: &String| id == core_item::NAME_LATIN;
+    require(!entry.required.iter().any(is_latin), || {
+        What::LatinRequired {}
+    })?;
+    require(!entry.source.trim().is_empty(), || What::NoSource {})?;
     let set = ItemSet {
         valid_from: entry.valid_from,
         programme: programme.to_owned(),
@@ -297,21 +287,18 @@ fn set(
 }
 
 /// Whether the rules on who must be reported can be met by answers of the set.
-fn rules(set: &ItemSet) -> Result<(), String> {
+fn rules(set: &ItemSet) -> Result<(), What> {
     let mut ids = BTreeSet::new();
     for MustReport { id, all, .. } in &set.who_must_be_reported {
-        if !is_id(id) || !ids.insert(id) {
-            return Err(format!(
-                "a rule's id has 1 to 40 of a–z, 0–9 and _, and is there once: {id}"
-            ));
-        }
-        if all.is_empty() || !all.iter().all(|clause| can_be_met(set, clause)) {
-            return Err(format!("nobody can meet the rule {id}"));
-        }
+        require(is_id(id) && ids.insert(id), || What::MustReportId {
+            id: id.clone(),
+        })?;
+        let is_met = !all.is_empty() && all.iter().all(|clause| can_be_met(set, clause));
+        require(is_met, || What::NobodyMeets { id: id.clone() })?;
     }
     require(
         set.pressing.iter().all(|clause| can_be_met(set, clause)),
-        "nobody can meet a rule of what is pressing",
+        || What::NobodyPressing {},
     )
 }
 
@@ -361,7 +348,7 @@ mod tests {
             ("any_of = [\"pregnancy\"], is = \"yes\"", "any_of = [\"pregnancy\"], is = \"sure\"", "nobody can meet the rule pregnant"),
             ("any_of = [\"pregnancy\"], is = \"yes\"", "any_of = [\"pregnancy\"]", "expected age_at_or_above, or any_of and is"),
             ("id = \"pregnant\"", "id = \"age_65\"", "is there once: age_65"),
-            ("valid_from = \"2022-06-30\"", "valid_from = \"2020-05-01\"", "two sets of this day"),
+            ("valid_from = \"2022-06-30\"", "valid_from = \"2020-05-01\"", "two rules begin on this day"),
             ("id = \"mild\"", "id = \"severe\"", "two options are called severe"),
             ("programme = \"covid-19\"", "", "programme"),
         ];

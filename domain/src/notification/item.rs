@@ -2,6 +2,7 @@
 
 use crate::language::Language;
 use crate::questionnaire::LocalText;
+use crate::rules::NO_WORDS_IN;
 use serde::de::Error as _;
 use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -43,7 +44,7 @@ pub(super) fn in_both_languages<'de, D: Deserializer<'de>>(from: D) -> Result<Lo
             .is_none_or(|text| text.trim().is_empty())
         {
             let tag = language.tag();
-            return Err(D::Error::custom(format!("there are no words in {tag}")));
+            return Err(D::Error::custom(format!("{NO_WORDS_IN}{tag}")));
         }
     }
     LocalText::deserialize(MapDeserializer::new(words.into_iter()))

@@ -1,7 +1,7 @@
 //! The numbers of a file of rules as fields of a form: read from the file and written back into it, with all else, the
 //! comments too, left as it stands.
 
-use super::{RuleKind, document};
+use super::{FileError, RuleKind, document, no_rule, only_table};
 use crate::text::fold_width;
 use toml_edit::{Item, Table, Value, value};
 
@@ -198,7 +198,7 @@ pub fn range_beside(spec: &FieldSpec, typed: &[(String, String)]) -> (i64, i64) 
     }
 }
 
-fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
+pub(super) fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
     match spec.unit {
         Unit::Words | Unit::OneOf(_) => item.as_str().map(str::to_owned),
         Unit::Lines => item.as_str().map(|text| text.trim().to_owned()),
@@ -211,7 +211,7 @@ fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
 }
 
 /// What was typed, as it stands in the file; `None`: it cannot be meant.
-fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
+pub(super) fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
     let text = fold_width(typed);
     let text = text.trim();
     let (low, high) = spec.range;
@@ -257,20 +257,13 @@ fn split(name: &str) -> (Option<&str>, &str) {
         .map_or((None, name), |(table, key)| (Some(table), key))
 }
 
-fn only_table(document: &mut toml_edit::DocumentMut, kind: RuleKind) -> Option<&mut Table> {
-    document
-        .get_mut(kind.table())?
-        .as_array_of_tables_mut()?
-        .get_mut(0)
-}
-
 /// What stands in a file with one rule, by field; empty where it is left out.
 ///
 /// # Errors
-/// A sentence where the file cannot be read.
-pub fn values(kind: RuleKind, text: &str) -> Result<Vec<(&'static str, String)>, String> {
+/// What is wrong where the file cannot be read.
+pub fn values(kind: RuleKind, text: &str) -> Result<Vec<(&'static str, String)>, FileError> {
     let mut document = document(text)?;
-    let table = only_table(&mut document, kind).ok_or("the file holds no rule")?;
+    let table = only_table(&mut document, kind).ok_or_else(|| no_rule(kind))?;
     Ok(fields(kind)
         .iter()
         .map(|spec| {

@@ -34,7 +34,11 @@ mod release;
 mod report_entry;
 mod reporting_request;
 mod retention;
+mod rule_file;
+mod rule_numbers;
 mod rule_preview;
+mod rule_problem;
+mod rule_words;
 mod rules;
 mod second_factor;
 mod settings;
@@ -158,9 +162,9 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/rules/programmes/{programme}",          Staff(ManageCenter),   programme::open_or_close),
         get( "/rules/{kind}",                          Staff(SetRules),       rules::show_kind),
         post("/rules/{kind}",                          Staff(SetRules),       rules::change),
-        get( "/rules/{kind}/today.toml",               Staff(SetRules),       rules::download),
-        get( "/rules/{kind}/files/{file}",             Staff(SetRules),       rules::show_file),
-        post("/rules/{kind}/files/{file}",             Staff(SetRules),       rules::withdraw),
+        get( "/rules/{kind}/today.toml",               Staff(SetRules),       rule_file::download),
+        get( "/rules/{kind}/files/{file}",             Staff(SetRules),       rule_file::show_file),
+        post("/rules/{kind}/files/{file}",             Staff(SetRules),       rule_file::withdraw),
         get( "/places",                                Staff(ManageStaff),    place::list),
         post("/places",                                Staff(ManageStaff),    place::add),
         get( "/places/{place}",                        Staff(ManageStaff),    place::show),

@@ -1,12 +1,12 @@
 //! What a rule would change, shown before it is set.
 
 use super::words::{level, stored};
-use app::rules::preview::{Preview, SampleIsolation, SampleReport};
+use app::rules::preview::{ChangedWords, Preview, SampleIsolation, SampleReport};
 use domain::questionnaire::{Questionnaire, Silenced};
 use domain::rules::RuleFile;
 use domain::status_report::degrees;
 use domain::urgency::Level;
-use i18n::Words;
+use i18n::{Words, language_name};
 
 /// A table: what, as it holds, as it would hold, and whether both differ.
 pub(super) struct PreviewView {
@@ -23,7 +23,7 @@ pub(super) struct PreviewView {
     pub(super) silenced: Vec<Silenced>,
 }
 
-fn level_words(t: &Words, of: Level) -> String {
+pub(super) fn level_words(t: &Words, of: Level) -> String {
     level(t, of).unwrap_or_else(|| t.say("level-calm"))
 }
 
@@ -100,6 +100,14 @@ fn isolation_row(t: &Words, sample: &SampleIsolation) -> (String, String, String
     (what, before, after, differs)
 }
 
+/// What would be said in other words, language by language.
+fn words_row(t: &Words, one: &ChangedWords) -> (String, String, String, bool) {
+    let of = |words: &Option<String>| words.clone().unwrap_or_else(|| t.say("rule-not-asked"));
+    let language = language_name(t.language, one.language.tag()).into_owned();
+    let what = t.with1("rule-sample-words", "language", language);
+    (what, of(&one.before), of(&one.after), true)
+}
+
 pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> PreviewView {
     let mut view = PreviewView {
         title: t.with1("rule-preview", "day", t.date(file.valid_from)),
@@ -140,12 +148,24 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 })
                 .collect();
         }
-        Preview::Questionnaire(questionnaire, samples, silenced) => {
-            view.lead = t.say("rule-preview-questionnaire");
+        Preview::Questionnaire {
+            form: questionnaire,
+            samples,
+            silenced,
+            words,
+        } => {
+            view.lead = t.say(if words.is_empty() {
+                "rule-preview-questionnaire"
+            } else {
+                "rule-preview-words"
+            });
             view.head = Some(head("rule-sample-report"));
-            view.rows = samples
+            let samples = samples.iter().map(|s| report_row(t, questionnaire, s));
+            // The words that change come first: they are few, and people will read them.
+            view.rows = words
                 .iter()
-                .map(|s| report_row(t, questionnaire, s))
+                .map(|one| words_row(t, one))
+                .chain(samples)
                 .collect();
             view.silenced.clone_from(silenced);
             for language in domain::language::Language::ALL {
@@ -203,7 +223,7 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             view.head = Some(head("rule-sample-person"));
             view.rows = samples.iter().map(|s| isolation_row(t, s)).collect();
         }
-        Preview::Notification(set) => {
+        Preview::Notification { set, words, needs } => {
             view.lead = if set.who_must_be_reported.is_empty() {
                 t.say("rule-preview-everybody")
             } else {
@@ -214,6 +234,22 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 .iter()
                 .map(|item| item.label.in_language(t.language.tag()).to_owned())
                 .collect();
+            if !words.is_empty() || !needs.is_empty() {
+                view.head = Some(head("rule-sample-item"));
+                let needs = needs.iter().map(|item| {
+                    let of = |is_needed: bool| {
+                        t.say(if is_needed {
+                            "rule-words-is-required"
+                        } else {
+                            "rule-words-not-required"
+                        })
+                    };
+                    let label = item.label.in_language(t.language.tag()).to_owned();
+                    (label, of(!item.required), of(item.required), true)
+                });
+                let words = words.iter().map(|one| words_row(t, one));
+                view.rows = words.chain(needs).collect();
+            }
             view.lists.push((t.say("rule-preview-items"), asked));
         }
     }

@@ -1,8 +1,11 @@
-//! The rules of the own center: what holds, what held and what will, a change with its preview, and the files.
+//! The rules of the own center: what holds, what held and what will, and a change with its preview.
 
+use super::rule_numbers::number_field;
 use super::rule_preview::{PreviewView, preview_view};
+use super::rule_problem::{text_problem, what_is_wrong, what_is_wrong_where};
+use super::rule_words::{self, words_form};
 use super::words::stored;
-use crate::fields::{AreaField, SelectField, TextField};
+use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -10,18 +13,17 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::programme::Programme;
 use app::rules::mark::JudgedBy;
-use app::rules::{ChangeRule, Holds, RuleLine, Told, Typed, Withdraw};
+use app::rules::{ChangeRule, Holds, RuleLine, Told, Typed};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
-use domain::message_texts::TextProblem;
 use domain::questionnaire::{Silenced, mark};
-use domain::rules::{FieldSpec, RuleKind, RuleMark, Unit, apply, fields, range_beside, values};
+use domain::rules::{
+    RuleKind, RuleMark, WordingProblem, apply, apply_wording, entries, fields, range_beside,
+    read_one, values,
+};
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
-use uuid::Uuid;
 
 struct KindView {
     address: String,
@@ -81,7 +83,12 @@ struct RulePage {
     fields: Vec<String>,
     /// The file that the fields change.
     base: String,
+    /// Rules that are planned, in words, and where each is changed: what is changed beside them is not in them.
+    planned: Vec<(String, String)>,
     as_file: bool,
+    /// Whether there are fields to change it with, and the words of the way to them.
+    has_fields: bool,
+    fields_link: String,
     text: AreaField,
     from: TextField,
     why: AreaField,
@@ -95,22 +102,8 @@ struct RulePage {
     lines: Vec<LineView>,
 }
 
-#[derive(Template)]
-#[template(path = "console/rule_file.html")]
-struct RuleFilePage {
-    page: Page,
-    kind: &'static str,
-    programme: String,
-    id: String,
-    text: String,
-    from: String,
-    may_withdraw: bool,
-    is_planned: bool,
-    why: AreaField,
-}
-
 /// The key of a kind's word in the catalogues.
-fn kind_key(kind: RuleKind, what: &str) -> String {
+pub(super) fn kind_key(kind: RuleKind, what: &str) -> String {
     format!("rule-{}-{what}", kind.word())
 }
 
@@ -144,7 +137,7 @@ fn holds_words(t: &Words, holds: Option<&Holds>) -> String {
 }
 
 /// The programme that is meant, and all there are; nothing named means the first.
-async fn meant(
+pub(super) async fn meant(
     desk: &StaffDesk,
     named: Option<&str>,
 ) -> Result<(Option<Programme>, usize), crate::page::Broken> {
@@ -237,135 +230,29 @@ fn line_view(
     }
 }
 
+/// Of one day the rule holds that was set last; the latest stands first.
+fn is_replaced(lines: &[RuleLine], at: usize) -> bool {
+    let line = &lines[at];
+    lines[..at].iter().any(|later| {
+        later.valid_from == line.valid_from && later.origin == line.origin && !later.is_withdrawn
+    })
+}
+
 /// What the form brought, and what was wrong with it.
 #[derive(Default)]
 struct Brought {
     typed: Typed,
-    /// What stands in the fields.
+    /// What stands in the fields of numbers, or of words.
     numbers: Vec<(String, String)>,
     as_file: bool,
     wrong_numbers: Vec<&'static str>,
+    wrong_words: Vec<(String, WordingProblem)>,
+    /// The file that fields of words change: the one that they came with, so that each stays the field of its entry.
+    base: Option<String>,
     problems: Vec<(&'static str, Told)>,
     preview: Option<PreviewView>,
     /// How many rules the page listed that the form comes from; none: it is shown for the first time.
     seen: Option<usize>,
-}
-
-/// What is wrong with a text, in words.
-fn text_problem(t: &Words, problem: &TextProblem) -> String {
-    let count = |n: &usize| i64::try_from(*n).unwrap_or(i64::MAX);
-    match problem {
-        TextProblem::Missing => t.say("problem-text-missing"),
-        TextProblem::TooLong => t.say("problem-text-long"),
-        TextProblem::NotATemplate(told) => t.with1("problem-text-template", "told", told),
-        TextProblem::ControlCharacter => t.say("problem-text-control"),
-        TextProblem::NoUrl => t.say("problem-text-url"),
-        TextProblem::Subject => t.say("problem-text-subject"),
-        TextProblem::NamesDisease => t.say("problem-text-disease"),
-        TextProblem::Units { units, most } => t.with2(
-            "problem-text-units",
-            "units",
-            count(units),
-            "most",
-            count(most),
-        ),
-        TextProblem::Bytes { bytes, most } => t.with2(
-            "problem-text-bytes",
-            "units",
-            count(bytes),
-            "most",
-            count(most),
-        ),
-    }
-}
-
-fn number_field(
-    page: &mut Page,
-    spec: &FieldSpec,
-    (value, (low, high)): (&str, (i64, i64)),
-    wrong: Option<&TextProblem>,
-    is_wrong: bool,
-) -> String {
-    let t = page.t;
-    let label = t.say(&format!(
-        "rule-field-{}",
-        spec.name.replace(['.', '_'], "-")
-    ));
-    let shown = |number: i64| match spec.unit {
-        Unit::Degrees => format!("{}.{}", number / 10, number % 10),
-        _ => number.to_string(),
-    };
-    let problem = (is_wrong || wrong.is_some()).then(|| {
-        let sentence = match spec.unit {
-            _ if wrong.is_some() => wrong.map_or_else(String::new, |told| text_problem(t, told)),
-            Unit::Words | Unit::Lines => t.say("problem-rule-source"),
-            Unit::OneOf(_) => t.say("contact-choose"),
-            _ => t.with2(
-                "problem-rule-number",
-                "low",
-                shown(low),
-                "high",
-                shown(high),
-            ),
-        };
-        page.problem(spec.name, format!("{label}: {sentence}"));
-        sentence
-    });
-    let empty_means = match spec.unit {
-        _ if !spec.is_optional => None,
-        Unit::Words | Unit::Lines => Some(t.say("rule-field-release")),
-        _ => Some(t.say("rule-field-optional")),
-    };
-    if let Unit::OneOf(all) = spec.unit {
-        // What a file leaves out is the first.
-        let chosen = Some(value).filter(|value| !value.is_empty());
-        let chosen = chosen.or(all.first().copied()).unwrap_or_default();
-        let options = all.iter().map(|word| {
-            let told = t.say(&format!("level-{word}"));
-            ((*word).to_owned(), told)
-        });
-        return SelectField::new(spec.name, label, chosen, options)
-            .problem(problem)
-            .to_string();
-    }
-    if spec.unit == Unit::Lines {
-        let mut field = AreaField::new(spec.name, label)
-            .hint(empty_means.unwrap_or_default())
-            .value(value)
-            .problem(problem);
-        field.rows = 9;
-        return field.to_string();
-    }
-    let mut field = TextField::new(spec.name, label)
-        .value(value)
-        .problem(problem);
-    if spec.unit != Unit::Words {
-        field = field.class("w-short").inputmode(match spec.unit {
-            Unit::Degrees => "decimal",
-            _ => "numeric",
-        });
-        field.suffix = match spec.unit {
-            Unit::Percent => "%".to_owned(),
-            Unit::Degrees => "°C".to_owned(),
-            Unit::Hours => t.say("unit-hours"),
-            Unit::Days => t.say("unit-days"),
-            Unit::Years => t.say("unit-years"),
-            Unit::Words | Unit::Lines | Unit::OneOf(_) => String::new(),
-        };
-    }
-    if spec.is_optional {
-        let own = format!("rule-field-{}-hint", spec.name.replace(['.', '_'], "-"));
-        let hint = if t.has(&own) {
-            Some(t.say(&own))
-        } else {
-            empty_means
-        };
-        field = field.hint(hint.unwrap_or_default());
-    }
-    if spec.unit == Unit::Words {
-        field = field.class("w-full");
-    }
-    field.to_string()
 }
 
 async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Brought) -> Answer {
@@ -395,13 +282,30 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         })
         .collect();
     let today = state.today.as_ref();
-    let base = if brought.typed.text.is_empty() {
+    let sent = brought.base.as_ref().unwrap_or(&brought.typed.text);
+    let base = if sent.is_empty() {
         today.map_or_else(String::new, |holds| holds.file.text.clone())
     } else {
-        brought.typed.text.clone()
+        sent.clone()
     };
     let stands = values(kind, &base).unwrap_or_default();
-    let number_fields = if stands.is_empty() {
+    let asked = entries(kind, &base);
+    // Of what the reader of the file says, what is about one entry stands beside it.
+    let told_of = brought.problems.iter().find_map(|(_, told)| match told {
+        Told::File(error) if !brought.as_file => {
+            let id = error.id()?;
+            asked.iter().any(|entry| entry.id == id).then_some(error)
+        }
+        _ => None,
+    });
+    let number_fields = if !asked.is_empty() && !brought.as_file {
+        let typed = rule_words::Typed {
+            fields: &brought.numbers,
+            problems: &brought.wrong_words,
+            told: told_of.and_then(|error| Some((error.id()?, what_is_wrong(t, error, &asked)))),
+        };
+        vec![words_form(&mut page, &asked, &typed)]
+    } else if stands.is_empty() {
         Vec::new()
     } else {
         fields(kind)
@@ -445,11 +349,21 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
                     .map(|(name, number)| (name, number.into()));
                 t.with(key, &named)
             }
-            (told, None) if as_file => t.with1("problem-rule-text", "told", told.to_string()),
+            (Told::File(error), None) if as_file => {
+                t.with1("problem-rule-text", "told", what_is_wrong_where(t, error))
+            }
+            (Told::File(error), None) if told_of == Some(error) => return None,
             // Beside fields it is no file that somebody typed: which field it is, its own check has told.
-            (told, None) => t.with1("problem-rule-fields", "told", told.to_string()),
+            (Told::File(error), None) => t.with1(
+                "problem-rule-fields",
+                "told",
+                what_is_wrong(t, error, &asked),
+            ),
+            (Told::Nothing | Told::Silenced(_), None) => t.say("problem-rule-source"),
         };
-        page.problem(field, sentence.clone());
+        // Without the file on the page, what is wrong with it leads to what changes it.
+        let is_shown = field != "text" || as_file;
+        page.problem(if is_shown { field } else { "change" }, sentence.clone());
         Some(sentence)
     };
     let silenced: &[Silenced] = brought
@@ -473,9 +387,13 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
     let text_problem = beside("text", None);
     let from_problem = beside("valid_from", Some("problem-rule-from"));
     let why_problem = beside("why", Some("problem-rule-why"));
+    let typed_text = match brought.typed.text.as_str() {
+        "" => base.as_str(),
+        typed => typed,
+    };
     let mut text = AreaField::new("text", t.say("rule-file"))
         .hint(t.say("rule-file-hint"))
-        .value(&base)
+        .value(typed_text)
         .problem(text_problem);
     text.rows = 20;
     Ok(render(&RulePage {
@@ -489,7 +407,28 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         programme: one.id.clone(),
         about: t.say(&kind_key(kind, "about")),
         holds: holds_words(t, today),
+        planned: state
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(at, line)| {
+                let is_open = line.is_planned && !line.is_withdrawn && !line.is_end;
+                is_open && !is_replaced(&state.lines, *at)
+            })
+            .filter_map(|(_, line)| {
+                let words = t.with1("rule-planned-apart", "day", t.date(line.valid_from));
+                let (kind, of) = (kind.word(), &one.id);
+                let id = line.id?;
+                Some((words, format!("/rules/{kind}?of={of}&base={id}#change")))
+            })
+            .collect(),
         as_file,
+        has_fields: today.is_some(),
+        fields_link: t.say(if fields(kind).is_empty() {
+            "rule-change-words"
+        } else {
+            "rule-change-fields"
+        }),
         fields: number_fields,
         base,
         text,
@@ -515,13 +454,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
             .enumerate()
             .map(|(at, line)| {
                 let mut view = line_view(t, &zone, (kind, &one.id), line);
-                // Of one day the rule holds that was set last; the latest stands first.
-                let is_replaced = state.lines[..at].iter().any(|later| {
-                    later.valid_from == line.valid_from
-                        && later.origin == line.origin
-                        && !later.is_withdrawn
-                });
-                if is_replaced && !line.is_withdrawn {
+                if is_replaced(&state.lines, at) && !line.is_withdrawn {
                     view.state = Some(("withdrawn", t.say("rule-replaced")));
                 }
                 view
@@ -535,10 +468,25 @@ pub(super) async fn show_kind(Staff(visit, desk): Staff, Path(kind): Path<String
     let Some(kind) = RuleKind::parse(&kind) else {
         return Ok(missing(&visit));
     };
+    // A planned rule is changed in place of the one that holds.
+    let planned = visit
+        .query("base")
+        .and_then(|id| id.parse().ok())
+        .map(|id| desk.rule_text(id))
+        .transpose()?
+        .flatten()
+        .filter(|(of, _)| *of == kind)
+        .map(|(_, text)| text);
+    let valid_from = planned
+        .as_ref()
+        .and_then(|text| read_one(kind, text).ok())
+        .map(|file| file.valid_from.to_string());
     let brought = Brought {
         as_file: visit.query("as").as_deref() == Some("file"),
         typed: Typed {
             programme: visit.query("of").unwrap_or_default(),
+            text: planned.unwrap_or_default(),
+            valid_from: valid_from.unwrap_or_default(),
             ..Typed::default()
         },
         ..Brought::default()
@@ -565,9 +513,26 @@ pub(super) async fn change(
             why: form.text("why").to_owned(),
             silences: form.text("silences").to_owned(),
         },
+        // Also where there is a slip first: what somebody else set since the form was shown is told then, too.
+        seen: form.text("seen").parse().ok(),
         ..Brought::default()
     };
-    if !brought.as_file {
+    if !brought.as_file && !entries(kind, &brought.typed.text).is_empty() {
+        brought.numbers = form.beginning_with("").into_iter().collect();
+        brought.base = Some(brought.typed.text.clone());
+        match apply_wording(kind, &brought.typed.text, &brought.numbers) {
+            Ok(text) => brought.typed.text = text,
+            Err(wrong) => {
+                brought.wrong_words = wrong;
+                if let ChangeRule::Problems(problems) =
+                    desk.would_be_wrong(kind, &brought.typed).await?
+                {
+                    brought.problems = problems;
+                }
+                return rule_page(&visit, &desk, kind, brought).await;
+            }
+        }
+    } else if !brought.as_file {
         brought.numbers = fields(kind)
             .iter()
             .map(|spec| (spec.name.to_owned(), form.text(spec.name).to_owned()))
@@ -586,7 +551,6 @@ pub(super) async fn change(
             }
         }
     }
-    brought.seen = form.text("seen").parse().ok();
     let is_seen = match brought.seen {
         Some(seen) => {
             let (Some(one), _) = meant(&desk, Some(&brought.typed.programme)).await? else {
@@ -630,112 +594,4 @@ pub(super) async fn change(
         Err(ChangeRule::Saved) => {}
     }
     rule_page(&visit, &desk, kind, brought).await
-}
-
-/// The rule that holds today, as a file to keep.
-pub(super) async fn download(Staff(visit, desk): Staff, Path(kind): Path<String>) -> Answer {
-    let Some(kind) = RuleKind::parse(&kind) else {
-        return Ok(missing(&visit));
-    };
-    let today = desk.rules_today().await?;
-    let (Some(one), _) = meant(&desk, visit.query("of").as_deref()).await? else {
-        return Ok(missing(&visit));
-    };
-    let Some(holds) = desk.rule_on(kind, &one.id, today).await? else {
-        return Ok(missing(&visit));
-    };
-    let name = format!(
-        "attachment; filename=\"{}-{}-{}.toml\"",
-        kind.word(),
-        one.id,
-        holds.mark.valid_from
-    );
-    Ok((
-        [
-            (CONTENT_TYPE, "application/toml; charset=utf-8".to_owned()),
-            (CONTENT_DISPOSITION, name),
-        ],
-        holds.file.text.clone(),
-    )
-        .into_response())
-}
-
-async fn file_page(
-    visit: &Visit,
-    desk: &StaffDesk,
-    (kind, id, of): (RuleKind, Uuid, Option<&str>),
-    wrong: Option<&str>,
-) -> Answer {
-    let (Some(one), _) = meant(desk, of).await? else {
-        return Ok(missing(visit));
-    };
-    let states = desk.rules(&one.id).await?;
-    let state = states.into_iter().find(|s| s.kind == kind);
-    let found = state.and_then(|s| s.lines.into_iter().find(|line| line.id == Some(id)));
-    let (Some(line), Some((_, text))) = (found, desk.rule_text(id)?) else {
-        return Ok(missing(visit));
-    };
-    let mut page = Page::new(visit, &kind_key(kind, "name")).back_to(format!(
-        "/rules/{}?of={}",
-        kind.word(),
-        one.id
-    ));
-    let t = page.t;
-    let problem = wrong.map(|_| {
-        let sentence = page.say("problem-rule-why");
-        page.problem("why", sentence.clone());
-        sentence
-    });
-    Ok(render(&RuleFilePage {
-        kind: kind.word(),
-        programme: one.id,
-        id: id.to_string(),
-        text,
-        from: t.with1("rule-from", "day", t.date(line.valid_from)),
-        may_withdraw: line.may_withdraw(),
-        is_planned: line.is_planned,
-        why: AreaField::new("why", t.say("rule-withdraw-why"))
-            .value(wrong.unwrap_or(""))
-            .problem(problem),
-        page,
-    }))
-}
-
-fn kind_and_id(kind: &str, id: &str) -> Option<(RuleKind, Uuid)> {
-    Some((RuleKind::parse(kind)?, Uuid::parse_str(id).ok()?))
-}
-
-pub(super) async fn show_file(
-    Staff(visit, desk): Staff,
-    Path((kind, id)): Path<(String, String)>,
-) -> Answer {
-    match kind_and_id(&kind, &id) {
-        Some((kind, id)) => {
-            let of = visit.query("of");
-            file_page(&visit, &desk, (kind, id, of.as_deref()), None).await
-        }
-        None => Ok(missing(&visit)),
-    }
-}
-
-pub(super) async fn withdraw(
-    Staff(visit, desk): Staff,
-    Path((kind, id)): Path<(String, String)>,
-    form: Form,
-) -> Answer {
-    let Some((kind, id)) = kind_and_id(&kind, &id) else {
-        return Ok(missing(&visit));
-    };
-    let why = form.text("why");
-    match desk.withdraw_rule(id, why).await? {
-        Withdraw::Done => Ok(go(&format!(
-            "/rules/{}?of={}&done=withdrawn",
-            kind.word(),
-            form.text("of")
-        ))),
-        Withdraw::NoSuchRule => Ok(missing(&visit)),
-        Withdraw::NoReason => {
-            file_page(&visit, &desk, (kind, id, Some(form.text("of"))), Some(why)).await
-        }
-    }
 }

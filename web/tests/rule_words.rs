@@ -1,0 +1,335 @@
+//! What is asked changes its words on the console, and what is wrong with a file is said in the reader's language.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/browser.rs"]
+mod browser;
+
+use app::programme::PROGRAMME;
+use browser::{Browser, House, Page};
+use domain::rules::{Content, RuleKind};
+use jiff::SignedDuration;
+use jiff::civil::date;
+
+type Fields = Vec<(String, String)>;
+
+fn unescaped(html: &str) -> String {
+    html.replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let rest = tag.split(&format!(" {name}=\"")).nth(1)?;
+    rest.split('"').next().map(unescaped)
+}
+
+/// The fields of the form that changes a rule, as a browser would send them.
+fn fields(page: &Page) -> Fields {
+    let (_, form) = page
+        .html
+        .split_once("<form method=\"post\" action=\"/rules/")
+        .unwrap();
+    let form = form.split("</form>").next().unwrap();
+    let mut all = Vec::new();
+    for tag in form.split('<').skip(1) {
+        let (kind, rest) = tag.split_once([' ', '>']).unwrap_or((tag, ""));
+        let head = format!(" {}", rest.split('>').next().unwrap_or_default());
+        let inside = tag.split_once('>').map_or("", |(_, inside)| inside);
+        let Some(name) = attribute(&head, "name") else {
+            // The option of the select that came before.
+            if kind == "option" && head.ends_with(" selected") {
+                let value = attribute(&head, "value").unwrap();
+                if let Some((_, last)) = all.last_mut() {
+                    *last = value;
+                }
+            }
+            continue;
+        };
+        let is_box = head.contains("type=\"checkbox\"");
+        match kind {
+            "input" if is_box && !head.contains(" checked") => {}
+            "input" => all.push((name, attribute(&head, "value").unwrap_or_default())),
+            "textarea" => all.push((name, unescaped(inside))),
+            "select" => all.push((name, String::new())),
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Somebody types into some fields, and leaves the others.
+fn over(mut all: Fields, typed: &[(&str, &str)]) -> Fields {
+    for (name, value) in typed {
+        all.retain(|(other, _)| other != name);
+        all.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    all
+}
+
+async fn sends(nurse: &mut Browser, kind: &str, form: &Fields) -> Page {
+    let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    nurse.posts(&format!("/rules/{kind}"), &form).await
+}
+
+async fn report_form(family: &mut Browser, language: &str) -> Page {
+    let home = family.gets(&format!("/?lang={language}")).await;
+    let form = family
+        .gets(&home.link_that_begins_with("/reports/new"))
+        .await;
+    // The first of the family.
+    let member = form.html.split("<option value=\"").nth(2).unwrap();
+    let member = member.split('"').next().unwrap();
+    let path = format!("/reports/new?form={}&member={member}", form.hidden("form"));
+    family.gets(&path).await
+}
+
+#[tokio::test]
+async fn other_words_hold_from_their_day_on_and_the_history_says_so() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets("/rules/questionnaire?lang=ja").await;
+    page.says("チェックで尋ねる症状");
+    page.says("2. 咳・鼻水");
+    let words = "咳が出ますか？（鼻水だけのときは「いいえ」）";
+    let form = over(
+        fields(&page),
+        &[
+            ("questions.1.text.ja", words),
+            ("valid_from", "2026-11-24"),
+            ("why", "鼻水の問い合わせが多いため"),
+        ],
+    );
+    let looked = sends(&mut nurse, "questionnaire", &form).await;
+    assert_eq!(looked.status, 200);
+    looked.says("咳や鼻水が出ますか？</td>");
+    looked.says(&format!("<strong>{words}</strong>"));
+    looked.says("文言（日本語）");
+    // Nothing is set yet, and nothing else would be different.
+    assert_eq!(looked.html.matches(">変更</span></td>").count(), 1);
+    let mut family = house.family().await;
+    report_form(&mut family, "ja")
+        .await
+        .says("咳や鼻水が出ますか？");
+
+    let form = over(fields(&looked), &[("save", "1")]);
+    let saved = sends(&mut nurse, "questionnaire", &form).await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    let history = nurse.gets(&saved.to).await;
+    history.says("鼻水の問い合わせが多いため");
+    history.says("適用予定");
+    report_form(&mut family, "ja")
+        .await
+        .says("咳や鼻水が出ますか？");
+    // What is planned is not forgotten by whoever changes more: it is named, and can be changed itself.
+    history.says("ここでの変更はその規則には入りません");
+    let start = "/rules/questionnaire?of=covid-19&#38;base=";
+    let planned = unescaped(&history.link_that_begins_with(start));
+    let planned = nurse.gets(&planned).await;
+    planned.says(&format!("{words}</textarea>"));
+    planned.says("value=\"2026-11-24\"");
+    house.clock.advance(SignedDuration::from_hours(24));
+    let mut family = house.family().await;
+    let asked = report_form(&mut family, "ja").await;
+    asked.says(words);
+    asked.says_not("咳や鼻水が出ますか？");
+    let asked = report_form(&mut family, "en").await;
+    asked.says("Do you have a cough or a runny nose?");
+    // The rest of the file is as it was.
+    let desk = house.desk("nurse@sample.example").await;
+    let on = async |day| {
+        let holds = desk.rule_on(RuleKind::Questionnaire, PROGRAMME, day).await;
+        holds.unwrap().unwrap().file.text.clone()
+    };
+    let (old, new) = (on(date(2026, 11, 23)).await, on(date(2026, 11, 24)).await);
+    let differ: Vec<&str> = new
+        .lines()
+        .zip(old.lines())
+        .filter_map(|(new, old)| (new != old).then_some(new))
+        .collect();
+    assert_eq!(differ.len(), 2, "{differ:?}");
+    assert!(differ[0].contains("2026-11-24") && differ[1].contains(words));
+}
+
+#[tokio::test]
+async fn a_slip_between_the_words_is_told_and_changes_nothing() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets("/rules/questionnaire").await;
+    let before = fields(&page);
+    // Most of it is closed.
+    page.says_not("<details class=\"asked\" open>");
+    let form = over(
+        before.clone(),
+        &[
+            ("questions.1.text.ja", ""),
+            ("questions.2.place", "99"),
+            ("new.text.en", "A stiff neck"),
+            ("valid_from", "2026-11-20"),
+        ],
+    );
+    let told = sends(&mut nurse, "questionnaire", &form).await;
+    told.says(
+        "href=\"#questions.1.text.ja\">Cough or runny nose, In full, Japanese: Enter the words",
+    );
+    told.says("Enter a number from 1 to 9");
+    told.says("Choose what a “yes” means");
+    told.says("href=\"#valid_from\"");
+    told.says("href=\"#why\"");
+    told.says("value=\"99\"");
+    told.says("A stiff neck</textarea>");
+    assert_eq!(
+        told.html.matches("<details class=\"asked\" open>").count(),
+        3
+    );
+    told.says_not("What would change from");
+
+    // What would alarm no more is asked back here, too.
+    let form = over(
+        before,
+        &[
+            ("questions.2.level", "calm"),
+            ("signs.12.gone", "yes"),
+            ("valid_from", "2026-11-25"),
+            ("why", "An order"),
+        ],
+    );
+    let looked = sends(&mut nurse, "questionnaire", &form).await;
+    looked.says("Nobody will be alarmed any more by");
+    looked.says("<strong>Irregular pulse</strong>");
+    looked.says("<strong>Shortness of breath</strong>");
+    let again = fields(&looked);
+    let told = sends(&mut nurse, "questionnaire", &over(again, &[("save", "1")])).await;
+    told.says("If it is meant, tick the box");
+    // What was typed is still there, and can still be taken back.
+    told.says("name=\"signs.12.gone\" value=\"yes\" checked");
+    let mark = told
+        .html
+        .split("name=\"silences\" value=\"")
+        .nth(1)
+        .unwrap();
+    let mark = mark.split('"').next().unwrap();
+    let form = over(fields(&told), &[("save", "1"), ("silences", mark)]);
+    let saved = sends(&mut nurse, "questionnaire", &form).await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    let desk = house.desk("nurse@sample.example").await;
+    let holds = desk.rule_on(RuleKind::Questionnaire, PROGRAMME, date(2026, 11, 25));
+    let holds = holds.await.unwrap().unwrap();
+    let Content::Questionnaire(set) = &holds.file.content else {
+        panic!("another kind");
+    };
+    assert_eq!((set.signs.len(), set.questions.len()), (12, 9));
+}
+
+#[tokio::test]
+async fn items_of_a_notification_change_their_words_and_say_what_they_need() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets("/rules/notification?lang=ja").await;
+    let with = |typed: &[(&str, &str)]| {
+        let day = [("valid_from", "2026-11-24"), ("why", "様式の変更")];
+        over(fields(&page), &[typed, &day].concat())
+    };
+    let early = with(&[("item.whereabouts.place", "1")]);
+    let told = sends(&mut nurse, "notification", &early).await;
+    told.says("href=\"#item.whereabouts.label.ja\">所在地：");
+    told.says("「住所と異なる場所にいる」より後に移してください");
+    // The items that the program works with can only be asked; nobody is offered to leave them out.
+    page.says_not("name=\"item.phone.gone\"");
+    page.says("name=\"item.remarks.gone\"");
+    let form = with(&[
+        ("item.remarks.label.ja", "その他の事項"),
+        ("item.remarks.required", "yes"),
+    ]);
+    let looked = sends(&mut nurse, "notification", &form).await;
+    looked.says("<strong>その他の事項</strong>");
+    looked.says("<td class=\"said\">任意</td><td class=\"said\"><strong>必須</strong>");
+    let form = over(fields(&looked), &[("save", "1")]);
+    let saved = sends(&mut nurse, "notification", &form).await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    let desk = house.desk("nurse@sample.example").await;
+    let holds = desk.rule_on(RuleKind::Notification, PROGRAMME, date(2026, 11, 24));
+    let holds = holds.await.unwrap().unwrap();
+    let Content::Notification(set) = &holds.file.content else {
+        panic!("another kind");
+    };
+    let item = set.item("remarks").unwrap();
+    assert!(item.required);
+    assert_eq!(item.label.in_language("ja"), "その他の事項");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_file_is_said_in_the_readers_language_with_its_line() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let table = [
+        (
+            "questionnaire",
+            ("id = \"cough\"", "id = \"malaise\""),
+            "id「malaise」の質問が2つあります",
+            "Two questions are called “malaise”",
+        ),
+        (
+            "questionnaire",
+            ("possible = [40, 100]\n", ""),
+            "「possible」がありません",
+            "“possible” is missing",
+        ),
+        (
+            "course",
+            ("at_or_below = 95", "at_or_below = many"),
+            "TOMLとして読み取れません",
+            "The file is not written as TOML asks",
+        ),
+        (
+            "notification",
+            ("ja = \"備考\"", "ja = \"\""),
+            "日本語の文言がありません",
+            "The words in Japanese are missing",
+        ),
+    ];
+    for (kind, (from, to), in_japanese, in_english) in table {
+        for (language, sentence) in [("ja", in_japanese), ("en", in_english)] {
+            let page = nurse
+                .gets(&format!("/rules/{kind}?as=file&lang={language}"))
+                .await;
+            let (_, text) = fields(&page)
+                .into_iter()
+                .find(|(n, _)| n == "text")
+                .unwrap();
+            // The label of some item, whatever the shipped words are.
+            let from = match from {
+                "ja = \"備考\"" => {
+                    let label = text.split("label = { ").nth(1).unwrap();
+                    let label = label.split(" }").next().unwrap();
+                    label.split(", ").nth(1).unwrap().to_owned()
+                }
+                other => other.to_owned(),
+            };
+            assert!(text.contains(&from), "{from}");
+            let wrong = text.replacen(&from, to, 1);
+            let form = over(
+                fields(&page),
+                &[
+                    ("text", &wrong),
+                    ("valid_from", "2026-11-24"),
+                    ("why", "An order"),
+                ],
+            );
+            let told = sends(&mut nurse, kind, &form).await;
+            told.says(sentence);
+            told.says(if language == "ja" {
+                "行目の"
+            } else {
+                "line "
+            });
+            told.says("href=\"#text\"");
+            assert_eq!(
+                fields(&told).iter().find(|(n, _)| n == "text").unwrap().1,
+                wrong
+            );
+        }
+    }
+}
