@@ -4,7 +4,7 @@ use crate::health_center::HealthCenter;
 use crate::rules::Holds;
 use crate::{App, Error};
 use domain::language::Language;
-use domain::message_texts::{Filled, MessageName, MessageTexts, TextError, TextProblem, Use};
+use domain::message_texts::{Filled, MessageName, MessageTexts, Slip, TextError, TextProblem, Use};
 use domain::rules::{Content, RuleKind, shipped};
 use domain::sms_text::{Limits, SmsTextProblem, check_within};
 use i18n::{Words, words};
@@ -102,7 +102,7 @@ impl App {
         texts: &MessageTexts,
         (name, language): (MessageName, Language),
         filled: &Filled<'_>,
-    ) -> Result<String, String> {
+    ) -> Result<String, Slip> {
         let text = texts.text(name, language, filled)?;
         if !is_to_a_person(name) || check_within(&text, self.most()).is_ok() {
             return Ok(text);
@@ -131,7 +131,7 @@ impl App {
         center: &HealthCenter,
         texts: &MessageTexts,
         (name, language): (MessageName, Language),
-    ) -> Result<String, String> {
+    ) -> Result<String, Slip> {
         let url = self.sample_url(name);
         let waited = lasting(words(language), Filled::SAMPLE.minutes);
         let filled = Filled {

@@ -5,7 +5,7 @@ use crate::language::Language;
 use crate::rules::{FileError, What};
 use crate::text::fold_width;
 use jiff::civil::Date;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -178,6 +178,27 @@ pub struct MessageTexts {
     texts: BTreeMap<MessageName, BTreeMap<String, String>>,
 }
 
+/// Why a text cannot be filled in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Slip {
+    /// It asks for a word that is not offered there.
+    NoSuchWord(String),
+    /// It is no template; the line, counted from 1.
+    Written(usize),
+    /// It takes more steps than any text needs.
+    TooMuch,
+}
+
+impl fmt::Display for Slip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Slip::NoSuchWord(word) => write!(f, "there is no word {word}"),
+            Slip::Written(line) => write!(f, "something is wrong in line {line}"),
+            Slip::TooMuch => f.write_str("the text takes too many steps"),
+        }
+    }
+}
+
 /// What is wrong with a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TextProblem {
@@ -185,8 +206,8 @@ pub enum TextProblem {
     Missing,
     /// It is far too long for a mail.
     TooLong,
-    /// It is no template, or asks for a word that is not offered; the sentence of the template's reader.
-    NotATemplate(String),
+    /// It is no template, or asks for a word that is not offered.
+    NotATemplate(Slip),
     /// A control character other than a line break.
     ControlCharacter,
     /// The address is missing.
@@ -261,8 +282,8 @@ impl fmt::Display for TextError {
 /// Fills a text in.
 ///
 /// # Errors
-/// A sentence: it is no template, or asks for a word that is not offered.
-fn fill(name: MessageName, text: &str, filled: &Filled<'_>) -> Result<String, String> {
+/// Where it is no template, or asks for a word that is not offered.
+fn fill(name: MessageName, text: &str, filled: &Filled<'_>) -> Result<String, Slip> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -279,18 +300,29 @@ fn fill(name: MessageName, text: &str, filled: &Filled<'_>) -> Result<String, St
     } else {
         context! { url, center, phone }
     };
-    environment
-        .render_str(text, words)
+    let slip = |error: minijinja::Error| match error.kind() {
+        ErrorKind::OutOfFuel => Slip::TooMuch,
+        _ => Slip::Written(error.line().unwrap_or(1)),
+    };
+    let template = environment.template_from_str(text).map_err(slip)?;
+    let offered: &[&str] = if name.is_for_staff() {
+        &["url", "center", "phone", "minutes", "waited"]
+    } else {
+        &["url", "center", "phone"]
+    };
+    let mut unknown: Vec<String> = template
+        .undeclared_variables(false)
+        .into_iter()
+        .filter(|word| !offered.contains(&word.as_str()))
+        .collect();
+    unknown.sort();
+    if let Some(word) = unknown.into_iter().next() {
+        return Err(Slip::NoSuchWord(word));
+    }
+    template
+        .render(words)
         .map(|text| text.trim().to_owned())
-        .map_err(|error| {
-            let line = error
-                .line()
-                .map_or_else(String::new, |n| format!(" (line {n})"));
-            let what = error
-                .detail()
-                .map_or_else(|| error.kind().to_string(), str::to_owned);
-            format!("{what}{line}")
-        })
+        .map_err(slip)
 }
 
 /// Words that give the disease away, whatever the script and the case: the programme's own, and what people call it.
@@ -307,13 +339,13 @@ impl MessageTexts {
     /// A text in a language, filled in.
     ///
     /// # Errors
-    /// A sentence, where a part that the check did not reach asks for a word that is not offered.
+    /// Where a part that the check did not reach asks for a word that is not offered.
     pub fn text(
         &self,
         name: MessageName,
         language: Language,
         filled: &Filled<'_>,
-    ) -> Result<String, String> {
+    ) -> Result<String, Slip> {
         let template = self.template(name, language);
         fill(name, template, filled)
     }

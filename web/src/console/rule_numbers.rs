@@ -25,6 +25,8 @@ pub(super) fn number_field(
     };
     let problem = (is_wrong || wrong.is_some()).then(|| {
         let sentence = match spec.unit {
+            // What stands in the field now comes before what was wrong with the text that it replaces.
+            Unit::Words | Unit::Lines if is_wrong => t.say("problem-rule-source"),
             _ if wrong.is_some() => wrong.map_or_else(String::new, |told| text_problem(t, told)),
             Unit::Words | Unit::Lines => t.say("problem-rule-source"),
             Unit::OneOf(_) => t.say("contact-choose"),

@@ -134,17 +134,25 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 .map(|sample| {
                     let field = format!("{}-{}", sample.name.word(), sample.language.tag());
                     let what = stored(t, "rule-field", &field);
+                    let is_release = sample.after.is_empty() && sample.name.is_for_staff();
                     let what = match sample.counted {
-                        Some(counted) => {
+                        Some(counted) if !is_release => {
                             let units = counted.utf16_units as i64;
                             t.with2("rule-sample-counted", "what", what, "units", units)
                         }
-                        None => what,
+                        _ => what,
                     };
-                    let before = sample.before.clone();
-                    let differs = before.as_deref() != Some(sample.after.as_str());
-                    let before = before.unwrap_or_else(|| t.say("rule-none-holds"));
-                    (what, before, sample.after.clone(), differs)
+                    // What a file leaves out is said in the words of the release.
+                    let said = |text: &String| match text.as_str() {
+                        "" if sample.name.is_for_staff() => t.say("rule-words-of-release"),
+                        text => text.to_owned(),
+                    };
+                    let differs = sample.before.as_ref() != Some(&sample.after);
+                    let before = match &sample.before {
+                        Some(before) => said(before),
+                        None => t.say("rule-none-holds"),
+                    };
+                    (what, before, said(&sample.after), differs)
                 })
                 .collect();
         }

@@ -1,7 +1,7 @@
 //! What is wrong with a file of rules or with a text in it, in the reader's words.
 
 use super::rule_words::called;
-use domain::message_texts::TextProblem;
+use domain::message_texts::{Slip, TextProblem};
 use domain::rules::{Entry, FileError, NumberField, WordingProblem};
 use i18n::{Arg, Words, language_name};
 
@@ -11,7 +11,14 @@ pub(super) fn text_problem(t: &Words, problem: &TextProblem) -> String {
     match problem {
         TextProblem::Missing => t.say("problem-text-missing"),
         TextProblem::TooLong => t.say("problem-text-long"),
-        TextProblem::NotATemplate(told) => t.with1("problem-text-template", "told", told),
+        TextProblem::NotATemplate(slip) => {
+            let told = match slip {
+                Slip::NoSuchWord(word) => t.with1("slip-no-such-word", "word", word),
+                Slip::Written(line) => t.with1("slip-written", "line", count(line)),
+                Slip::TooMuch => t.say("slip-too-much"),
+            };
+            format!("{told} {}", t.say("problem-text-template"))
+        }
         TextProblem::ControlCharacter => t.say("problem-text-control"),
         TextProblem::NoUrl => t.say("problem-text-url"),
         TextProblem::Subject => t.say("problem-text-subject"),
