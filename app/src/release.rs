@@ -59,6 +59,8 @@ pub enum Release {
     Problems(Vec<&'static str>),
     /// An alert is open: whoever releases all the same says so.
     AlertIsOpen,
+    /// The person is followed no longer: somebody has released them already, or they have died. Nothing was done.
+    NotFollowed,
     /// Somebody else changed the case meanwhile; nothing was done.
     ChangedMeanwhile,
     /// There is no such case.
@@ -251,6 +253,11 @@ impl StaffDesk {
                 else {
                     return Ok(Release::NoSuchCase);
                 };
+                // A second decision would stand beside the first, with another calculation.
+                let status = MonitoringStatus::parse(&before.status).unwrap_or_default();
+                if !status.is_open() {
+                    return Ok(Release::NotFollowed);
+                }
                 // Looked at here, because the alert may have come while the page was read.
                 if !despite_alert && storage::alerts::open_of_case(tx, case)?.is_some() {
                     return Ok(Release::AlertIsOpen);

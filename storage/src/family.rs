@@ -56,8 +56,8 @@ impl MemberRow {
     }
 }
 
-/// A query for [`MemberRow`]s: the columns of a [`CaseRow`], then the others. Where two records became one, the days are those
-/// of the record that was kept, by which the center counts.
+/// A query for [`MemberRow`]s: the columns of a [`CaseRow`], then the others. Where two records became one, the days and the
+/// names are those of the record that was kept: by them the center counts and calls.
 macro_rules! select_members {
     ($condition:literal) => {
         concat!(
@@ -68,7 +68,8 @@ macro_rules! select_members {
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
                 c.is_contact, c.merged_into, p.email_sealed,
-                (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n WHERE n.person_id = c.person_id),
+                (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n
+                    WHERE n.person_id = COALESCE((SELECT k.person_id FROM cases k WHERE k.id = c.merged_into), c.person_id)),
                 m.reports, m.measured_at, m.level, m.status, m.closed_at
              FROM cases c JOIN persons p ON p.id = c.person_id
                 LEFT JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id) ",

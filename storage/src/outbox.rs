@@ -388,7 +388,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
     tx.query(
         sql!(
             "SELECT created_at, sent_at, gave_up_at, last_problem, kind, delivered_at, withdrawn_at
-             FROM outbox WHERE case_id = $1
+             FROM outbox WHERE case_id = $1 OR case_id IN (SELECT k.id FROM cases k WHERE k.merged_into = $1)
              ORDER BY created_at DESC, id DESC LIMIT 20"
         ),
         &[&case.uuid()],

@@ -263,6 +263,19 @@ story!(whoever_falls_silent_is_seen_and_the_longest_first, town, {
     }
     let released = nurse.release(case, &typed).await.unwrap();
     assert!(matches!(released, Release::Released));
+    // Whoever comes second adds no decision beside the one that stands, whatever version the page was of.
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    for version in [typed.version, following.monitoring.version] {
+        let typed = TypedRelease {
+            reason: "once more".to_owned(),
+            version,
+            ..typed.clone()
+        };
+        let again = nurse.release(case, &typed).await.unwrap();
+        assert!(matches!(again, Release::NotFollowed));
+    }
+    let after = nurse.following_of(case).await.unwrap().unwrap();
+    assert_eq!(after.corrections.len(), following.corrections.len());
     let list = worklist(&nurse).await;
     let open = list.lists.iter().find(|l| l.list == List::Open).unwrap();
     assert_eq!(open.count, 0);

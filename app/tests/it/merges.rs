@@ -169,6 +169,8 @@ story!(either_number_leads_to_the_record_that_is_followed, town, {
     let merged_record = nurse.case(merged).await.unwrap().unwrap();
     assert_ne!(days(&merged_record.member), days(&record.member));
     assert!(record.claimed_at.is_none() && record.signed_up_at.is_some());
+    assert_eq!(members[0].name_in("ja"), record.member.name_in("ja"));
+    assert_ne!(members[0].name_in("ja"), merged_record.member.name_in("ja"));
     sends(&desk, members[0].case, "38.5", "90").await;
     let list = worklist(&nurse, None).await;
     assert_eq!(list.alerts[0].0.case, kept, "where the nurse looks");

@@ -36,6 +36,8 @@ struct ReleasePage {
     alert: Option<(String, String, Vec<String>)>,
     /// Whether releasing in spite of the alert is asked back, and what is wrong with the answer.
     asks_alert: bool,
+    /// Of somebody who is followed no longer: that, and the decision with its calculation.
+    decided: Option<(String, Option<(String, CalculationView)>)>,
     calculation: CalculationView,
     is_over: bool,
     version: i32,
@@ -247,6 +249,14 @@ async fn release_page(
         danger: m.urgency.is_danger(),
         alert,
         asks_alert,
+        decided: (!review.status.is_open()).then(|| {
+            let status = stored(t, "status", review.status.word());
+            let zone = &review.member.center.time_zone;
+            (
+                t.with1("release-not-followed", "status", status),
+                released(t, zone, &following),
+            )
+        }),
         calculation,
         is_over: review.is_over,
         // A form that is shown again is as old as it was, until somebody is told that something changed.
@@ -313,6 +323,8 @@ pub(super) async fn decide(
             release_page(&visit, &desk, case, &typed, (extra, false)).await
         }
         Release::ChangedMeanwhile => release_page(&visit, &desk, case, &typed, (&[], true)).await,
+        // The page says so by itself, with the decision that stands.
+        Release::NotFollowed => release_page(&visit, &desk, case, &typed, (&[], false)).await,
         Release::Problems(problems) => {
             release_page(&visit, &desk, case, &typed, (&problems, false)).await
         }
