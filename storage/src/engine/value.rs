@@ -109,8 +109,8 @@ impl<'a> postgres::types::FromSql<'a> for At {
     }
 }
 
-/// A day as it is stored: `YYYY-MM-DD` on SQLite, `date` on PostgreSQL. A row of the worklist has five of them, and reading
-/// whatever else a day may be written as took a tenth of the time of a row.
+/// A day as it is stored: `YYYY-MM-DD` on SQLite, `date` on PostgreSQL. A row of the worklist has five of them, so what
+/// else a day may be written as is looked for only where it is not written so.
 struct Day(Date);
 
 /// A day of four, two and two digits.
