@@ -1,5 +1,9 @@
 //! Importing cases from a CSV file: all or nothing, every bad row with its line and reason.
 
+mod alike;
+
+pub use alike::{AlikeRow, LookedAt, Meant};
+
 use crate::audit::{self, by_machine};
 use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check, write_case};
 use crate::hersys_id::is_taken;
@@ -15,7 +19,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::audit::AuditEntry;
 use storage::case_import::DraftRow;
-use storage::case_registration as rows;
 use uuid::Uuid;
 
 /// The columns, in their order.
@@ -148,38 +151,21 @@ struct Row {
     id: Option<HersysId>,
 }
 
+impl From<Row> for Looked {
+    fn from(row: Row) -> Looked {
+        Looked {
+            line: row.line,
+            fields: row.fields,
+            programme: row.programme,
+        }
+    }
+}
+
 fn error(line: u64, column: &str, reason: String) -> RowError {
     RowError {
         line,
         column: column.to_owned(),
         reason,
-    }
-}
-
-/// A row whose person may stand already, or whose days stand in an unlikely order.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AlikeRow {
-    /// The line, counted from 1.
-    pub line: u64,
-    /// The numbers of cases whose persons have the same birthdate, and the same name or else phone: one, or several of whom
-    /// as much agrees.
-    pub stands: Vec<String>,
-    /// An earlier line of the file of which the same is true.
-    pub same_as_line: Option<u64>,
-    /// What is unlikely about its days.
-    pub days: Vec<CaseProblem>,
-}
-
-impl AlikeRow {
-    /// Whether the person may stand already.
-    pub fn is_alike(&self) -> bool {
-        !self.stands.is_empty() || self.same_as_line.is_some()
-    }
-
-    /// What is unlikely about its days, in sentences.
-    pub fn days_in(&self, language: Language) -> Vec<String> {
-        let words = words(language);
-        self.days.iter().map(|day| words.say(day.key())).collect()
     }
 }
 
@@ -206,97 +192,32 @@ impl SystemDesk {
         bytes: &[u8],
         center: HealthCenterId,
     ) -> Result<Result<Vec<Imported>, Vec<RowError>>, Error> {
+        self.import_without(bytes, center, Vec::new()).await
+    }
+
+    /// Imports cases for a center, all or none, but for the lines that are left out.
+    ///
+    /// # Errors
+    /// The inner error holds every bad row.
+    pub async fn import_without(
+        &self,
+        bytes: &[u8],
+        center: HealthCenterId,
+        without: Vec<u64>,
+    ) -> Result<Result<Vec<Imported>, Vec<RowError>>, Error> {
         let whom = ImportFor {
             center,
             by: None,
             language: Language::En,
             draft: None,
-            without: Vec::new(),
+            without,
             entry: by_machine(self.app.clock.now(), "case.registered", None),
         };
         self.app.import(bytes, whom).await
     }
 }
 
-impl SystemDesk {
-    /// The rows of a file whose persons may stand already, at the center or earlier in the file, or whose days are
-    /// unlikely. A bad file has none.
-    pub async fn alike_in_import(
-        &self,
-        bytes: &[u8],
-        center: HealthCenterId,
-    ) -> Result<Vec<AlikeRow>, Error> {
-        self.app.alike_in_import(bytes, center).await
-    }
-}
-
 impl App {
-    async fn alike_in_import(
-        &self,
-        bytes: &[u8],
-        center: HealthCenterId,
-    ) -> Result<Vec<AlikeRow>, Error> {
-        let open = self.open_programmes(center).await?;
-        let Ok(rows) = self.read_rows(bytes, &open, words(Language::En)) else {
-            return Ok(Vec::new());
-        };
-        let who: Vec<_> = rows
-            .into_iter()
-            .map(|row| {
-                let blind = crate::attributes::phone_blind(self.keys(), &row.checked.phone);
-                let keys: Vec<String> = row
-                    .checked
-                    .names
-                    .iter()
-                    .map(|name| name.key_sorted.clone())
-                    .collect();
-                let days = row.checked.unlikely_days();
-                let days: Vec<CaseProblem> = days.into_iter().map(|(_, problem)| problem).collect();
-                (row.line, row.checked.birthdate.date(), blind, keys, days)
-            })
-            .collect();
-        // In runs, so that a large file does not hold one snapshot for long.
-        let mut alike = Vec::new();
-        let mut seen: HashMap<(jiff::civil::Date, Vec<u8>), u64> = HashMap::new();
-        for run in who.chunks(1_000) {
-            let (run, asked) = (run, run.to_vec());
-            let stands = self
-                .db()
-                .read(move |tx| {
-                    asked
-                        .iter()
-                        .map(|(_, born, blind, keys, _)| {
-                            let key = |at: usize| {
-                                keys.get(at).or(keys.first()).map_or("", String::as_str)
-                            };
-                            rows::same_person(tx, center, *born, blind, (key(0), key(1)))
-                        })
-                        .collect::<Result<Vec<_>, storage::Error>>()
-                })
-                .await?;
-            for ((line, born, blind, keys, days), stands) in run.iter().zip(stands) {
-                let marks = std::iter::once(blind.clone())
-                    .chain(keys.iter().map(|key| key.clone().into_bytes()));
-                let mut same_as_line = None;
-                for mark in marks {
-                    let first = *seen.entry((*born, mark)).or_insert(*line);
-                    // A name may be spelt alike in two columns of one row.
-                    same_as_line = same_as_line.or((first != *line).then_some(first));
-                }
-                let row = AlikeRow {
-                    line: *line,
-                    stands,
-                    same_as_line,
-                    days: days.clone(),
-                };
-                if row.is_alike() || !row.days.is_empty() {
-                    alike.push(row);
-                }
-            }
-        }
-        Ok(alike)
-    }
-
     /// The rows of a file, or every bad one.
     pub(crate) fn look_at_file(
         &self,
@@ -305,14 +226,7 @@ impl App {
         language: Language,
     ) -> Result<Vec<Looked>, Vec<RowError>> {
         let rows = self.read_rows(bytes, open, words(language))?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Looked {
-                line: row.line,
-                fields: row.fields,
-                programme: row.programme,
-            })
-            .collect())
+        Ok(rows.into_iter().map(Looked::from).collect())
     }
 
     /// Imports a file: the command and the console's page end here.
@@ -512,6 +426,7 @@ impl App {
             whereabouts: String::new(),
             // A file is imported with them, and they are told beside it.
             days_are_right: true,
+            is_contact: false,
         };
         // A list without this column is of the disease that the center registers first.
         let programme = match typed.programme.is_empty() {

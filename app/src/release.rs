@@ -123,6 +123,13 @@ struct Understood {
     tests: Vec<Date>,
 }
 
+/// The first day on which a negative test tells something about this illness: its first day, or that of the diagnosis where
+/// that came before.
+pub fn first_test_day(member: &Member) -> Date {
+    let begun = member.onset_on.unwrap_or(member.diagnosed_on);
+    begun.min(member.diagnosed_on)
+}
+
 fn understand(
     typed: &TypedRelease,
     member: &Member,
@@ -145,17 +152,16 @@ fn understand(
         .filter(|part| !part.is_empty())
         .map(parse_day)
         .collect();
-    let first = begun.min(member.diagnosed_on);
-    let tests = tests.ok().filter(|tests| {
-        tests
-            .iter()
-            .all(|day| *day >= first && *day <= member.today)
-    });
-    if tests.is_none() {
-        problems.push("negative_tests");
-    }
+    let first = first_test_day(member);
+    let tests = match tests {
+        Err(_) => Err("negative_tests"),
+        Ok(days) if days.iter().any(|day| *day > member.today) => Err("tests_in_future"),
+        Ok(days) if days.iter().any(|day| *day < first) => Err("tests_before_ill"),
+        Ok(days) => Ok(days),
+    };
+    problems.extend(tests.as_ref().err());
     match (improved, tests) {
-        (Ok(improved), Some(tests)) => Ok(Understood {
+        (Ok(improved), Ok(tests)) => Ok(Understood {
             improved_at: improved.map(|at| at.to_zoned(zone.clone()).datetime()),
             tests,
         }),

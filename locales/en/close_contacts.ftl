@@ -13,6 +13,7 @@ close-new-title = Register a close contact
 close-new-lead = Somebody who met { $name }. The person gets a HER-SYS ID and reports like everybody else.
 close-save = Register
 close-fell-ill = This person has fallen ill
+person-contact-ill = A close contact is not ill, so no onset is recorded here. Whoever falls ill is made a case on their page.
 close-fell-ill-save = Make it a case
 close-fell-ill-done = The person is a case from now on. Reports and contacts stay.
 close-role-case = Case

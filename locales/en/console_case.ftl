@@ -82,6 +82,7 @@ brochure-no-phone-set = Enter the phone number
 brochure-no-phone-by-hand = Print with an empty line, and write the number by hand
 problem-onset-after-diagnosis = The symptoms begin after the diagnosis. Check both days
 problem-entered-after-diagnosis = The entry into Japan is after the diagnosis. Check both days
+problem-onset-of-contact = A close contact has no date of onset. If this person has fallen ill, leave the field empty and press “This person has fallen ill” on their page: that makes them a case
 problem-onset-long-before = The symptoms begin more than two weeks before the diagnosis. Check the month
 problem-very-old = The person would be more than 110 years old. Check the year of birth and its era
 problem-long-ago = This is more than two months ago. Check the year; if the day is right, tick the box

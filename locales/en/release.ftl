@@ -30,4 +30,6 @@ problem-release-improved = Enter a date and a time, or nothing
 problem-release-improved-future = This moment has not come yet. Enter when the symptoms improved, or nothing if they have not
 problem-release-improved-before = This is before the illness began ({ $day }). Enter when the symptoms improved, or nothing
 problem-release-tests = Enter days such as 2022-09-12
+problem-release-tests-future = One of these days has not come yet. Enter only days on which a test was negative
+problem-release-tests-before = One of these days is before the illness began ({ $day }). Enter only tests from that day on
 problem-release-reason = Write the reason, and how the person is

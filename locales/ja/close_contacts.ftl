@@ -13,6 +13,7 @@ close-new-title = 濃厚接触者を登録
 close-new-lead = { $name }さんと接触した方。HER-SYS IDが発行され、ほかの方と同じように報告できます。
 close-save = 登録
 close-fell-ill = この方が発症した
+person-contact-ill = 濃厚接触者は発症していない方のため、ここでは発症日を記録しません。発症した方は、本人のページで患者として登録します。
 close-fell-ill-save = 患者として登録
 close-fell-ill-done = 患者として登録しました。これまでの報告と接触の記録は残ります。
 close-role-case = 患者

@@ -82,6 +82,7 @@ brochure-no-phone-set = 電話番号を登録する
 brochure-no-phone-by-hand = 空欄のまま印刷し、電話番号を手書きする
 problem-onset-after-diagnosis = 発症日が診断日より後になっています。両方の日付を確認してください
 problem-entered-after-diagnosis = 入国日が診断日より後になっています。両方の日付を確認してください
+problem-onset-of-contact = 濃厚接触者に発症日はありません。発症した場合は、この欄を空けて、本人のページの「この方が発症した」を押してください。患者として登録されます
 problem-onset-long-before = 発症日が診断日より2週間以上前になっています。月を確認してください
 problem-very-old = 110歳を超えることになります。生まれた年と元号を確認してください
 problem-long-ago = 2か月以上前の日付です。年を確認し、正しければチェックを入れてください

@@ -30,4 +30,6 @@ problem-release-improved = 日付と時刻を入力するか、空欄にして�
 problem-release-improved-future = まだ来ていない日時です。症状が軽快した日時を入力するか、まだ軽快していなければ空欄にしてください
 problem-release-improved-before = 発病（診断）の日（{ $day }）より前です。症状が軽快した日時を入力するか、空欄にしてください
 problem-release-tests = 2022-09-12の形で入力してください
+problem-release-tests-future = まだ来ていない日があります。陰性だった検査の日だけを入力してください
+problem-release-tests-before = 発病（診断）の日（{ $day }）より前の日があります。その日以降の検査の日だけを入力してください
 problem-release-reason = 理由と本人の状態を入力してください

@@ -259,6 +259,80 @@ fn an_import_is_all_or_nothing_and_its_answer_is_a_file() {
 }
 
 #[test]
+fn a_file_that_is_imported_twice_registers_nobody_twice() {
+    let machine = Machine::new();
+    let row = |name: &str, born: &str| format!("{name},,,{born},09012345678,ja,2026-11-01,,,,\n");
+    let list = |rows: &[String]| {
+        fs::write(
+            machine.path("list.csv"),
+            format!("{HEADER}\n{}", rows.concat()),
+        )
+        .unwrap();
+    };
+    let mut rows = vec![
+        row("見本 花子", "1988-05-04"),
+        row("見本 太郎", "1986-01-02"),
+    ];
+    list(&rows);
+    let import = |more: &[&str]| machine.runs(&[&["import", "list.csv"], more].concat());
+    // Looking writes nothing.
+    let looked = import(&["--dry-run"]);
+    assert!(looked.status.success(), "{}", complained(&looked));
+    assert_eq!(said(&looked), "");
+    assert!(complained(&looked).contains("2 cases would be imported"));
+    let imported = import(&[]);
+    assert!(imported.status.success(), "{}", complained(&imported));
+    assert_eq!(said(&imported).lines().count(), 3);
+
+    // Again, with a twin and somebody new below.
+    rows.push(row("見本 双葉", "1988-05-04"));
+    rows.push(row("見本 若葉", "2010-10-10"));
+    list(&rows);
+    let looked = import(&["--dry-run"]);
+    let told = complained(&looked);
+    assert!(!looked.status.success(), "{told}");
+    assert!(told.contains("One case would be imported"), "{told}");
+    assert!(told.contains("line 2: may be the same person as HER-SYS ID "));
+    assert!(told.contains("3 rows would be left out"), "{told}");
+    let again = import(&[]);
+    let told = complained(&again);
+    assert!(!again.status.success(), "{told}");
+    assert!(told.contains("One case was imported"), "{told}");
+    assert!(told.contains("3 rows were left out"), "{told}");
+    assert!(told.contains("--meant 2"), "{told}");
+    let answer = said(&again);
+    assert_eq!(answer.lines().count(), 2, "{answer}");
+    assert!(answer.contains("見本 若葉"), "{answer}");
+    // The twin is meant, and the others are not.
+    let twin = import(&["--meant", "4"]);
+    let told = complained(&twin);
+    assert!(!twin.status.success(), "{told}");
+    assert!(said(&twin).contains("見本 双葉"), "{told}");
+    assert_eq!(said(&twin).lines().count(), 2);
+    let nobody = import(&[]);
+    assert!(complained(&nobody).contains("Nothing was imported."));
+    assert_eq!(
+        (said(&nobody).as_str(), nobody.status.code()),
+        ("", Some(1))
+    );
+    // Looking finds bad rows, too, and a number of a line must be one.
+    rows.push(row("見本 誤記", "yesterday"));
+    list(&rows);
+    let looked = import(&["--dry-run"]);
+    let told = complained(&looked);
+    assert!(told.contains("line 6, birthdate: "), "{told}");
+    assert!(told.contains("Nothing would be imported: there is one problem."));
+    let wrong = import(&["--meant", "the twin"]);
+    assert!(complained(&wrong).contains("write the numbers of the lines, such as 3,7, or all"));
+    rows.pop();
+    list(&rows);
+    let all = import(&["--meant", "all"]);
+    assert!(all.status.success(), "{}", complained(&all));
+    assert!(complained(&all).contains("two records of one illness can be made one"));
+    assert_eq!(said(&all).lines().count(), 5);
+}
+
+#[test]
 fn a_programme_is_loaded_once() {
     let machine = Machine::new();
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../programmes/covid-19.toml");

@@ -409,6 +409,174 @@ async fn a_release_says_what_is_wrong_with_the_moment_of_the_improvement() {
         told.says(&format!("value=\"{moment}\""));
         told.says("No fever for three days");
     }
+    for (days, sentence) in [
+        (
+            "2026-11-20 2026-12-24",
+            "One of these days has not come yet",
+        ),
+        (
+            "2020-01-01",
+            "One of these days is before the illness began",
+        ),
+        ("soon", "Enter days such as"),
+    ] {
+        let fields = [
+            ("version", version.as_str()),
+            ("negative_tests", days),
+            ("reason", "Twice negative"),
+            ("release", "1"),
+        ];
+        let told = nurse.posts(&path, &fields).await;
+        told.says(sentence);
+        told.says(&format!("value=\"{days}\""));
+        told.says("Twice negative");
+    }
+}
+
+#[tokio::test]
+async fn a_request_may_end_on_its_first_day_and_not_before() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let path = format!("/cases/{case}/requests/new");
+    let form = nurse.gets(&path).await;
+    let (key, from) = (form.hidden("key"), "2026-11-24");
+    let asks = |to| {
+        [
+            ("key", key.clone()),
+            ("report", "1".to_owned()),
+            ("from", from.to_owned()),
+            ("to", to),
+            ("reasons", "The fever rises".to_owned()),
+        ]
+    };
+    for (to, is_fine) in [("2026-11-23", false), (from, true)] {
+        let fields = asks(to.to_owned());
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let told = nurse.posts(&path, &fields).await;
+        let sentence = "Choose the first day or a later one, at most 60 days after it";
+        assert_eq!(!told.html.contains(sentence), is_fine, "{}", told.html);
+        told.says("The fever rises");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_contact_speaks_of_the_last_contact_and_leads_to_where_an_illness_is_noted() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let source = house.case_of("4826153").await;
+    let contact = [
+        ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c21"),
+        ("name_latin", "Mihon Haru"),
+        ("birthdate", "1990-01-02"),
+        ("phone", "09012340001"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-21"),
+    ];
+    let registered = nurse
+        .posts(&format!("/cases/{source}/contact"), &contact)
+        .await;
+    let record = registered.to.split('?').next().unwrap().to_owned();
+    let page = nurse.gets(&record).await;
+    page.says("Day of the last contact");
+    page.says_not("<dt>Date of diagnosis");
+    page.says_not("<dt>Date of onset");
+    let path = format!("{record}/person");
+    let form = nurse.gets(&path).await;
+    form.says("Day of the last contact");
+    form.says_not("Date of diagnosis");
+    form.says_not("name=\"onset_on\"");
+    form.says("Whoever falls ill is made a case on their page.");
+    form.says(&format!("href=\"{record}#ill\""));
+
+    let version = form.hidden("version");
+    let corrects = |day: &'static str, onset: &'static str, reason: &'static str| {
+        let mut fields = vec![
+            ("version", version.as_str()),
+            ("is_contact", "1"),
+            ("was.diagnosed_on", "2026-11-21"),
+            ("diagnosed_on", day),
+            ("onset_on", onset),
+            ("reason", reason),
+        ];
+        fields.extend(&contact[1..5]);
+        fields
+    };
+    // A day of onset that comes all the same is refused with where to go, and what was typed is kept.
+    let fields = corrects("2026-11-20", "2026-11-22", "She said so");
+    let told = nurse.posts(&path, &fields).await;
+    told.says("A close contact has no date of onset.");
+    told.says("value=\"2026-11-22\"");
+    told.says("value=\"2026-11-20\"");
+    told.says("She said so");
+    told.says("Day of the last contact");
+    let wrong = nurse
+        .posts(&path, &corrects("2027-11-20", "", "She said so"))
+        .await;
+    wrong.says("Day of the last contact: The date is in the future");
+    let done = nurse
+        .posts(&path, &corrects("2026-11-20", "", "She said so"))
+        .await;
+    assert!(done.to.contains("done=person"), "{}", done.html);
+    let page = nurse.gets(&record).await;
+    let (_, corrections) = page.html.split_once("id=\"corrections\"").unwrap();
+    assert!(corrections.contains("Day of the last contact"));
+    assert!(!corrections.contains("Date of diagnosis"));
+    // Once she is ill it stays what it was.
+    let (_, ill) = page.html.split_once("/fell-ill\"").unwrap();
+    let ill = browser::Page {
+        status: 200,
+        html: ill.to_owned(),
+        to: String::new(),
+    };
+    let version = ill.hidden("version");
+    let days = [
+        ("version", version.as_str()),
+        ("ill_diagnosed_on", "2026-11-22"),
+        ("ill_onset_on", "2026-11-22"),
+    ];
+    let done = nurse.posts(&format!("{record}/fell-ill"), &days).await;
+    assert!(done.to.contains("done=fell-ill"), "{}", done.html);
+    let page = nurse.gets(&record).await;
+    page.says("<dt>Date of diagnosis");
+    let (_, corrections) = page.html.split_once("id=\"corrections\"").unwrap();
+    assert!(corrections.contains("Day of the last contact"));
+}
+
+#[tokio::test]
+async fn whoever_is_offered_somebody_reads_in_the_line_that_an_alert_is_open() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let mut other = house.nurse_of_another_center().await;
+    let offers = async |nurse: &mut Browser, case: &str| {
+        let path = format!("/cases/{case}/transfer");
+        let form = nurse.gets(&path).await;
+        let (before, _) = form.html.split_once("よその見本保健所").unwrap();
+        let center = before.rsplit("<option value=\"").next().unwrap();
+        let fields = [
+            ("key", &*form.hidden("key")),
+            ("center", center.split('"').next().unwrap()),
+            ("transfer_note", "moved"),
+        ];
+        assert_eq!(nurse.posts(&path, &fields).await.status, 303);
+    };
+    offers(&mut nurse, &house.case_of("7391604").await).await;
+    for page in ["/", "/transfers"] {
+        other.gets(page).await.says_not("An alert is open.");
+    }
+    let hanako = house.case_of("4826153").await;
+    reports(&mut nurse, &hanako).await;
+    offers(&mut nurse, &hanako).await;
+    for (page, line) in [
+        ("/", "<li class=\"level\">"),
+        ("/transfers", "<p class=\"level\">"),
+    ] {
+        let list = other.gets(page).await;
+        list.says(line);
+        assert_eq!(list.html.matches("An alert is open.").count(), 1, "{page}");
+        let own = nurse.gets(page).await;
+        assert_eq!(own.html.matches("An alert is open.").count(), 1, "{page}");
+    }
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub struct TypedCase {
     pub whereabouts: String,
     /// The language that the person reads, a BCP 47 tag; empty for Japanese.
     pub language: String,
-    /// The day of the diagnosis.
+    /// The day of the diagnosis; of a contact that of the last contact.
     pub diagnosed_on: String,
     /// The first day of symptoms; empty without symptoms.
     pub onset_on: String,
@@ -47,6 +47,8 @@ pub struct TypedCase {
     pub programme: String,
     /// Whether days in an unlikely order were asked back and are meant.
     pub days_are_right: bool,
+    /// Whether it was typed about a close contact who is not ill.
+    pub is_contact: bool,
 }
 
 /// A part of a case as it was typed.
@@ -136,6 +138,8 @@ pub enum CaseProblem {
     VeryOld,
     /// The diagnosis, or the last contact, was long before today: asked back, for the year may be another one.
     LongAgo,
+    /// A first day of symptoms of a contact: whoever falls ill is made a case instead.
+    OnsetOfContact,
     /// The entry into Japan came after the diagnosis: asked back, for the diagnosis may be another country's.
     EnteredAfterDiagnosis,
     /// Of the passport number.
@@ -170,6 +174,7 @@ impl CaseProblem {
             CaseProblem::DayBeforeBirth => "problem-day-before-birth",
             CaseProblem::OnsetAfterDiagnosis => "problem-onset-after-diagnosis",
             CaseProblem::OnsetLongBeforeDiagnosis => "problem-onset-long-before",
+            CaseProblem::OnsetOfContact => "problem-onset-of-contact",
             CaseProblem::VeryOld => "problem-very-old",
             CaseProblem::LongAgo => "problem-long-ago",
             CaseProblem::EnteredAfterDiagnosis => "problem-entered-after-diagnosis",

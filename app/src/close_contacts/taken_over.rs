@@ -190,6 +190,7 @@ impl StaffDesk {
             let before = TypedCase {
                 diagnosed_on: checked.diagnosed_on.to_string(),
                 onset_on: written(&checked).onset_on,
+                is_contact: false,
                 ..stands
             };
             let programme = before.programme.clone();

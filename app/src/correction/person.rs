@@ -55,6 +55,8 @@ pub(crate) struct PersonCorrection {
     phone: (Vec<u8>, Vec<u8>),
     email_sealed: Option<Vec<u8>>,
     address: AddressRow,
+    /// Whether it is about a contact who is not ill: its day is that of the last contact.
+    is_contact: bool,
     /// What stood and what is to stand, and the names of what differs and is told of the person, not of the illness.
     before: serde_json::Value,
     after: serde_json::Value,
@@ -76,6 +78,10 @@ impl PersonCorrection {
         let Some(row) = cases::find(tx, &self.scope, case)? else {
             return Ok(CorrectPerson::NoSuchCase);
         };
+        // The days of a contact must not become those of an illness that began meanwhile.
+        if row.is_contact != self.is_contact {
+            return Ok(CorrectPerson::ChangedMeanwhile);
+        }
         let person = NewPerson {
             id: row.person,
             center: row.center,
@@ -186,12 +192,14 @@ impl StaffDesk {
                 passport_number: String::new(),
                 programme: view.member.programme.clone(),
                 days_are_right: true,
+                is_contact: view.member.is_contact,
             },
             version: view.person_version,
         }))
     }
 
-    /// Corrects who somebody is. A refused registration with the right data then succeeds.
+    /// Corrects who somebody is. A refused registration with the right data then succeeds. A contact who is not ill gets no
+    /// first day of symptoms here: falling ill makes them a case ([`StaffDesk::fell_ill`]).
     pub async fn correct_person(
         &self,
         case: CaseId,
@@ -203,6 +211,9 @@ impl StaffDesk {
         let Some(stands) = self.person_form(case).await? else {
             return Ok(CorrectPerson::NoSuchCase);
         };
+        if typed.is_contact != stands.typed.is_contact {
+            return Ok(CorrectPerson::ChangedMeanwhile);
+        }
         let reason: String = clean_note(reason).chars().take(NOTE_LENGTH).collect();
         let stood = &stands.typed.programme;
         let programme = match typed.programme.as_str() {
@@ -210,10 +221,20 @@ impl StaffDesk {
             wished if wished == stood => Some(stood.clone()),
             wished => meant(&self.programmes().await?, wished).map(|one| one.id.clone()),
         };
+        // One that was recorded before may stay as it is, or go.
+        let falls_ill = typed.is_contact
+            && !is_blank(&typed.onset_on)
+            && typed.onset_on != stands.typed.onset_on;
         let (checked, programme) = match (check(typed, self.app.today()), programme) {
-            (Ok(checked), Some(programme)) if !reason.is_empty() => (checked, programme),
+            (Ok(checked), Some(programme)) if !reason.is_empty() && !falls_ill => {
+                (checked, programme)
+            }
             (checked, programme) => {
                 let mut problems = checked.err().unwrap_or_default();
+                if falls_ill {
+                    problems.retain(|(field, _)| *field != CaseField::OnsetOn);
+                    problems.push((CaseField::OnsetOn, CaseProblem::OnsetOfContact));
+                }
                 if programme.is_none() {
                     problems.push((CaseField::Programme, CaseProblem::Programme));
                 }
@@ -222,7 +243,13 @@ impl StaffDesk {
         };
         // Days that stood before were asked back when somebody typed them.
         let stood = check(&stands.typed, self.app.today()).map(|stood| stood.days());
-        let unlikely = checked.unlikely_days();
+        let mut unlikely = checked.unlikely_days();
+        if typed.is_contact {
+            // The others compare with a diagnosis, and there is none: contacts may have met before they came to Japan.
+            unlikely.retain(|(field, _)| {
+                matches!(field, CaseField::Birthdate | CaseField::DiagnosedOn)
+            });
+        }
         if !typed.days_are_right && !unlikely.is_empty() && stood.ok() != Some(checked.days()) {
             return Ok(CorrectPerson::Problems(unlikely, false));
         }
@@ -243,6 +270,7 @@ impl StaffDesk {
         let after = TypedCase {
             passport_number: String::new(),
             programme: programme.clone(),
+            is_contact: stands.is_contact,
             ..written(&checked)
         };
         let (before, after) = (told_person(stands), told_person(&after));
@@ -252,6 +280,7 @@ impl StaffDesk {
             scope: self.scope(),
             case,
             programme,
+            is_contact: stands.is_contact,
             phone: (
                 keys.seal_text("phone", checked.phone.e164()),
                 phone_blind(keys, &checked.phone),
@@ -317,6 +346,11 @@ pub(crate) fn written(checked: &CheckedCase) -> TypedCase {
     }
 }
 
+/// Whether nothing was typed into a field.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
 fn text(value: &Option<Personal<String>>) -> String {
     value
         .as_ref()
@@ -325,7 +359,16 @@ fn text(value: &Option<Personal<String>>) -> String {
 }
 
 /// What is told of an illness, and not of whoever has it.
-const OF_THE_CASE: [&str; 4] = ["diagnosed_on", "onset_on", "entered_japan_on", "programme"];
+const OF_THE_CASE: [&str; 5] = [
+    "diagnosed_on",
+    LAST_CONTACT_ON,
+    "onset_on",
+    "entered_japan_on",
+    "programme",
+];
+
+/// What a correction calls the day of a contact: a log line says what it was, also after the person has fallen ill.
+const LAST_CONTACT_ON: &str = "last_contact_on";
 
 /// Some of the fields alone.
 fn only(told: &serde_json::Value, names: &[String]) -> serde_json::Value {
@@ -334,6 +377,11 @@ fn only(told: &serde_json::Value, names: &[String]) -> serde_json::Value {
 }
 
 fn told_person(typed: &TypedCase) -> serde_json::Value {
+    let day = if typed.is_contact {
+        LAST_CONTACT_ON
+    } else {
+        "diagnosed_on"
+    };
     serde_json::json!({
         "name": typed.name.trim(),
         "name_kana": typed.name_kana.trim(),
@@ -344,7 +392,7 @@ fn told_person(typed: &TypedCase) -> serde_json::Value {
         "address": typed.address,
         "whereabouts": typed.whereabouts,
         "language": typed.language,
-        "diagnosed_on": typed.diagnosed_on,
+        day: typed.diagnosed_on,
         "onset_on": typed.onset_on,
         "entered_japan_on": typed.entered_japan_on,
         "programme": typed.programme,

@@ -208,6 +208,7 @@ impl Filling {
             ),
             whereabouts: String::new(),
             days_are_right: true,
+            is_contact: false,
         }
     }
 

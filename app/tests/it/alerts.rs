@@ -261,6 +261,18 @@ story!(whoever_falls_silent_is_seen_and_the_longest_first, town, {
         let refused = nurse.release(case, &typed).await.unwrap();
         assert!(matches!(refused, Release::Problems(fields) if fields == [why]));
     }
+    for (wrong, why) in [
+        ("2026-11-20 2030-01-01", "tests_in_future"),
+        ("2020-01-01", "tests_before_ill"),
+        ("20 November", "negative_tests"),
+    ] {
+        let typed = TypedRelease {
+            negative_tests: wrong.to_owned(),
+            ..typed.clone()
+        };
+        let refused = nurse.release(case, &typed).await.unwrap();
+        assert!(matches!(refused, Release::Problems(fields) if fields == [why]));
+    }
     let released = nurse.release(case, &typed).await.unwrap();
     assert!(matches!(released, Release::Released));
     // Whoever comes second adds no decision beside the one that stands, whatever version the page was of.

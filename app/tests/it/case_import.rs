@@ -5,7 +5,7 @@ use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::brochure::{Brochures, WithoutPhone};
-use app::case_import::{HEADER, ImportDraft};
+use app::case_import::{HEADER, ImportDraft, Meant};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
 use domain::language::Language;
@@ -220,6 +220,59 @@ story!(
         let done = nurse.import(draft, vec![2, 4], Language::En).await.unwrap();
         assert!(matches!(done, ImportDraft::Imported));
         assert_eq!(nurse.cases("", 0).await.unwrap().1, 2, "one beside Hanako");
+    }
+);
+
+story!(
+    whoever_stands_is_left_out_until_somebody_means_them,
+    town,
+    {
+        let desk = town.app.system_desk();
+        let center = desk.health_centers().await.unwrap()[0].id;
+        let row = |name: &str, born: &str| format!("{name},,,{born},09011110001,ja,2026-11-20,,,,");
+        let mut file = vec![
+            HEADER.join(","),
+            row("山田 一", "1990-01-02"),
+            row("山田 花", "1992-03-04"),
+        ];
+        let looked = async |file: &[String]| {
+            let bytes = file.join("\n");
+            desk.look_at_import(bytes.as_bytes(), center).await.unwrap()
+        };
+        let nobody = Meant::Lines(Vec::new());
+        let first = looked(&file).await.unwrap();
+        assert_eq!((first.rows.len(), first.left_out(&nobody).len()), (2, 0));
+        let bytes = file.join("\n");
+        let imported = desk.import(bytes.as_bytes(), center).await.unwrap();
+        let id = imported.unwrap()[1].fields[10].clone();
+
+        // The same file again, with somebody new and a twin of hers below.
+        file.push(row("山田 新", "2001-01-02"));
+        file.push(row("山田 双", "1992-03-04"));
+        let again = looked(&file).await.unwrap();
+        assert_eq!(again.left_out(&nobody), [2, 3, 5]);
+        assert_eq!(again.left_out(&Meant::Lines(vec![5])), [2, 3]);
+        assert_eq!(again.left_out(&Meant::All), [0_u64; 0]);
+        let bytes = file.join("\n");
+        let imported = desk
+            .import_without(bytes.as_bytes(), center, vec![2, 3])
+            .await
+            .unwrap()
+            .unwrap();
+        let lines: Vec<u64> = imported.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [4, 5]);
+        assert_eq!(town.nurse().await.cases("", 0).await.unwrap().1, 4);
+
+        // An ID that is given already is a bad row, as it is when the file is imported.
+        let taken = [
+            HEADER.join(","),
+            format!("{}{id}", row("山田 別", "1970-01-01")),
+        ];
+        let errors = looked(&taken).await.err().unwrap();
+        assert_eq!(
+            (errors[0].line, errors[0].column.as_str()),
+            (2, "hersys_id")
+        );
     }
 );
 

@@ -7,6 +7,7 @@ use app::StaffDesk;
 use app::attributes::{Registration, Typed};
 use app::case_registration::{CaseField, CaseProblem, RegisterCase, Sure, TypedCase};
 use app::close_contacts::{FellIll, Someone, TypedIll};
+use app::correction::CorrectPerson;
 use app::figures::{Ask, Asked, Figure, Figures};
 use app::line_list::{Column, Export, Format, Whom, Wished};
 use app::release::{Release, TypedRelease};
@@ -131,6 +132,66 @@ story!(
             panic!("not known");
         };
         assert!(second.was_contact && !second.is_contact);
+    }
+);
+
+story!(
+    a_contact_is_corrected_as_a_contact_and_falls_ill_elsewhere,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let contact = met(&nurse, case, "Yamada Ken", "09011110001").await;
+        let form = nurse.person_form(contact).await.unwrap().unwrap();
+        let corrects = async |typed: &TypedCase, version| {
+            nurse
+                .correct_person(contact, typed, "the person phoned", version)
+                .await
+                .unwrap()
+        };
+        // A day of onset is refused, whatever else is changed, and nothing is.
+        let ill = TypedCase {
+            onset_on: "2026-11-23".to_owned(),
+            phone: "09011110009".to_owned(),
+            ..form.typed.clone()
+        };
+        let CorrectPerson::Problems(problems, false) = corrects(&ill, form.version).await else {
+            panic!("taken");
+        };
+        assert_eq!(
+            problems,
+            [(CaseField::OnsetOn, CaseProblem::OnsetOfContact)]
+        );
+        let view = nurse.case(contact).await.unwrap().unwrap();
+        assert!(view.member.is_contact && view.member.onset_on.is_none());
+        assert_eq!(view.phone.expose(), "09011110001");
+
+        // The last contact was abroad, a day before the entry: nothing to ask about, for there is no diagnosis.
+        let met_abroad = TypedCase {
+            diagnosed_on: "2026-11-21".to_owned(),
+            entered_japan_on: "2026-11-22".to_owned(),
+            days_are_right: false,
+            ..form.typed.clone()
+        };
+        let corrected = corrects(&met_abroad, form.version).await;
+        assert!(matches!(corrected, CorrectPerson::Corrected));
+        let following = nurse.following_of(contact).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.review_from, Some(date(2026, 11, 27)));
+        let line = &following.corrections[0];
+        let told = |name: &str| line.after.iter().any(|(of, _)| of == name);
+        assert!(told("last_contact_on") && !told("diagnosed_on"));
+
+        // Whoever looked at the contact's form while the person fell ill does not write over the days of the illness.
+        let stale = nurse.person_form(contact).await.unwrap().unwrap();
+        let version = nurse.case(contact).await.unwrap().unwrap().version;
+        let typed = days("2026-11-23", "2026-11-22");
+        let done = nurse.fell_ill(contact, &typed, version).await.unwrap();
+        assert_eq!(done, FellIll::Case);
+        let late = corrects(&stale.typed, stale.version).await;
+        assert!(matches!(late, CorrectPerson::ChangedMeanwhile));
+        let view = nurse.case(contact).await.unwrap().unwrap();
+        assert_eq!(view.member.diagnosed_on, date(2026, 11, 23));
+        assert_eq!(view.member.onset_on, Some(date(2026, 11, 22)));
     }
 );
 

@@ -1,60 +1,124 @@
-//! `hersys import`: cases from a file, with their IDs as the answer.
+//! `hersys import`: cases from a file, with their IDs as the answer. Whoever may be registered already is left out until
+//! somebody says that they are meant, so that a file that is imported twice registers nobody twice.
 
 use super::{center, open_quietly, read_bytes};
 use anyhow::{Context, Result};
-use app::case_import::{Imported, LARGEST, RowError, header};
+use app::case_import::{AlikeRow, Imported, LARGEST, LookedAt, Meant, RowError, header};
 use domain::language::Language;
 use server::config::Settings;
 use std::process::ExitCode;
+
+/// What `--meant` says.
+///
+/// # Errors
+/// A sentence that says how it is written.
+pub(super) fn meant(text: &str) -> Result<Meant, String> {
+    if text.trim() == "all" {
+        return Ok(Meant::All);
+    }
+    let lines: Result<Vec<u64>, _> = text.split(',').map(|line| line.trim().parse()).collect();
+    lines
+        .map(Meant::Lines)
+        .map_err(|_| "write the numbers of the lines, such as 3,7, or all".to_owned())
+}
 
 pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<ExitCode> {
     let bytes = read_bytes(&import.file, LARGEST)?;
     let app = open_quietly(settings).await?;
     let center = center(&app, settings, import.center.as_deref()).await?;
-    let alike = app.system_desk().alike_in_import(&bytes, center.id).await?;
-    match app.system_desk().import(&bytes, center.id).await? {
-        Ok(rows) => {
-            print(&rows).context(
+    let desk = app.system_desk();
+    let looked = match desk.look_at_import(&bytes, center.id).await? {
+        Ok(looked) => looked,
+        Err(errors) => return Ok(refused(&errors, import.dry_run)),
+    };
+    let meant = import.meant.unwrap_or(Meant::Lines(Vec::new()));
+    let left_out = looked.left_out(&meant);
+    let count = looked.rows.len() - left_out.len();
+    let would = if import.dry_run { "would be" } else { "were" };
+    if !import.dry_run && count > 0 {
+        match desk
+            .import_without(&bytes, center.id, left_out.clone())
+            .await?
+        {
+            Ok(rows) => print(&rows).context(
                 "the rows were imported, but could not be printed; their HER-SYS IDs stand in the console",
-            )?;
-            match rows.len() {
-                1 => eprintln!("One case was imported for {}.", center.name),
-                n => eprintln!("{n} cases were imported for {}.", center.name),
-            }
-            for one in &alike {
-                for sentence in one.days_in(Language::En) {
-                    eprintln!("line {}: {sentence}", one.line);
-                }
-            }
-            for one in alike.iter().filter(|one| one.is_alike()) {
-                let stands = (!one.stands.is_empty())
-                    .then(|| format!("HER-SYS ID {}", one.stands.join(" or ")));
-                let line = one.same_as_line.map(|line| format!("line {line}"));
-                let like: Vec<String> = stands.into_iter().chain(line).collect();
-                eprintln!(
-                    "line {}: may be the same person as {}",
-                    one.line,
-                    like.join(" and ")
-                );
-            }
-            if alike.iter().any(|one| one.is_alike()) {
-                eprintln!(
-                    "Look at them in the console: two records of one illness can be made one there."
-                );
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(errors) => {
-            for error in &errors {
-                eprintln!("{}", told(error));
-            }
-            match errors.len() {
-                1 => eprintln!("Nothing was imported: there is one problem."),
-                n => eprintln!("Nothing was imported: there are {n} problems."),
-            }
-            Ok(ExitCode::FAILURE)
+            )?,
+            Err(errors) => return Ok(refused(&errors, false)),
         }
     }
+    match (count, import.dry_run) {
+        (0, _) => eprintln!(
+            "Nothing {} imported.",
+            if import.dry_run { "would be" } else { "was" }
+        ),
+        (1, true) => eprintln!("One case would be imported for {}.", center.name),
+        (1, false) => eprintln!("One case was imported for {}.", center.name),
+        (n, _) => eprintln!("{n} cases {would} imported for {}.", center.name),
+    }
+    tell_alike(&looked, &left_out, import.dry_run);
+    Ok(if left_out.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Says what is wrong with the rows.
+fn refused(errors: &[RowError], dry_run: bool) -> ExitCode {
+    for error in errors {
+        eprintln!("{}", told(error));
+    }
+    let nothing = if dry_run {
+        "Nothing would be imported"
+    } else {
+        "Nothing was imported"
+    };
+    match errors.len() {
+        1 => eprintln!("{nothing}: there is one problem."),
+        n => eprintln!("{nothing}: there are {n} problems."),
+    }
+    ExitCode::FAILURE
+}
+
+/// Says whose days are unlikely and who may be registered already, and what is to be done about it.
+fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
+    for one in &looked.alike {
+        for sentence in one.days_in(Language::En) {
+            eprintln!("line {}: {sentence}", one.line);
+        }
+    }
+    let alike: Vec<&AlikeRow> = looked.alike.iter().filter(|one| one.is_alike()).collect();
+    for one in &alike {
+        let stands =
+            (!one.stands.is_empty()).then(|| format!("HER-SYS ID {}", one.stands.join(" or ")));
+        let line = one.same_as_line.map(|line| format!("line {line}"));
+        let like: Vec<String> = stands.into_iter().chain(line).collect();
+        let fate = match (left_out.contains(&one.line), dry_run) {
+            (true, true) => "; would be left out",
+            (true, false) => "; left out",
+            (false, _) => "",
+        };
+        eprintln!(
+            "line {}: may be the same person as {}{fate}",
+            one.line,
+            like.join(" and ")
+        );
+    }
+    if alike.len() > left_out.len() {
+        eprintln!("Look at them in the console: two records of one illness can be made one there.");
+    }
+    let rows = match (left_out.len(), dry_run) {
+        (0, _) => return,
+        (1, true) => "One row would be left out".to_owned(),
+        (1, false) => "One row was left out".to_owned(),
+        (n, true) => format!("{n} rows would be left out"),
+        (n, false) => format!("{n} rows were left out"),
+    };
+    eprintln!(
+        "{rows}: the same illness is not registered twice. Look at who stands in the console. Twins and further illnesses \
+         are right: import them with --meant and the numbers of their lines, such as --meant {}",
+        left_out[0]
+    );
 }
 
 fn print(rows: &[Imported]) -> Result<()> {

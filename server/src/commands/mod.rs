@@ -13,6 +13,7 @@ mod serve;
 mod staff;
 
 use anyhow::{Context, Result, anyhow, bail};
+use app::case_import::Meant;
 use app::health_center::{Contact, HealthCenter};
 use app::outbox::MailSender;
 use app::{App, AppConfig, Database, clock::Clock};
@@ -55,7 +56,8 @@ enum Command {
     /// Places: the nation, prefectures, health centers, medical institutions
     #[command(subcommand)]
     Place(Place),
-    /// Import cases from a CSV file: all of them or none. Prints the rows with their HER-SYS IDs as CSV
+    /// Import cases from a CSV file: all rows are good, or none is imported. Rows whose persons may be registered already are
+    /// left out. Prints the rows with their HER-SYS IDs as CSV
     Import(Import),
     /// Programmes: the questionnaires of a disease
     #[command(subcommand)]
@@ -153,6 +155,13 @@ struct Import {
     /// The health center; may be left out where there is just one
     #[arg(long, value_name = "NAME")]
     center: Option<String>,
+    /// Only tell what is wrong with the file, and who may be registered already
+    #[arg(long)]
+    dry_run: bool,
+    /// Import these rows all the same, though somebody like them stands already: twins, further illnesses. Numbers of lines
+    /// such as 3,7, or `all`
+    #[arg(long, value_name = "LINES", value_parser = import::meant)]
+    meant: Option<Meant>,
 }
 
 #[derive(Subcommand)]

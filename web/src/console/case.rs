@@ -445,7 +445,7 @@ pub(super) async fn case_page(
         corrections: following
             .corrections
             .iter()
-            .map(|line| correction_view(t, desk, &zone, line))
+            .map(|line| correction_view(t, desk, (&zone, view.member.is_contact), line))
             .collect(),
         transfers: following
             .transfers

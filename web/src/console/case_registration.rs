@@ -218,6 +218,7 @@ pub(super) fn read_case(form: &Form) -> TypedCase {
         passport_number: text(CaseField::PassportNumber),
         programme: text(CaseField::Programme),
         days_are_right: form.has("days_are_right"),
+        is_contact: form.has("is_contact"),
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
         "whereabouts" => "console-whereabouts",
         "language" => "console-language",
         "diagnosed_on" => "console-diagnosed-on",
+        "last_contact_on" => "close-last-contact",
         "onset_on" => "console-onset-on",
         "entered_japan_on" => "console-entered-on",
         "passport_number" => "passport-number",
@@ -52,15 +53,17 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
     })
 }
 
-/// A correction in words.
+/// A correction in words. `of_contact`: whether the record is that of a contact who is not ill; its older lines call the day
+/// of the last contact as that of a diagnosis is called.
 pub(super) fn correction_view(
     t: &Words,
     desk: &StaffDesk,
-    zone: &TimeZone,
+    (zone, of_contact): (&TimeZone, bool),
     line: &CorrectionLine,
 ) -> CorrectionView {
     let label = |name: &str| match name.strip_prefix("answer.") {
         Some(id) => desk.question(id, t.language.tag()),
+        None if of_contact && name == "diagnosed_on" => field_words(t, "last_contact_on"),
         None => field_words(t, name),
     };
     let said = |name: &str, value: &str| match (name, value) {
@@ -79,10 +82,13 @@ pub(super) fn correction_view(
         ("language", tag) => language_name(t, tag).into_owned(),
         ("temperature", degrees) => format!("{degrees} °C"),
         ("spo2", value) => format!("{value} %"),
-        ("birthdate" | "diagnosed_on" | "onset_on" | "entered_japan_on" | "calculation", day) => {
-            day.parse::<Date>()
-                .map_or_else(|_| day.to_owned(), |day| t.date(day))
-        }
+        (
+            "birthdate" | "diagnosed_on" | "last_contact_on" | "onset_on" | "entered_japan_on"
+            | "calculation",
+            day,
+        ) => day
+            .parse::<Date>()
+            .map_or_else(|_| day.to_owned(), |day| t.date(day)),
         ("measured_at", at) => at
             .parse()
             .map_or_else(|_| at.to_owned(), |at| moment(t, zone, at)),
@@ -135,6 +141,6 @@ pub(super) async fn corrected_since(
         .unwrap_or_default()
         .iter()
         .filter(|line| line.at >= seen)
-        .map(|line| correction_view(t, desk, zone, line))
+        .map(|line| correction_view(t, desk, (zone, false), line))
         .collect())
 }

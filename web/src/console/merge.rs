@@ -149,17 +149,23 @@ fn compared(t: &Words, one: &CaseView, other: &CaseView) -> Vec<Compared> {
             other,
         }
     };
+    let both_contacts = one.member.is_contact && other.member.is_contact;
+    let day = if both_contacts {
+        "close-last-contact"
+    } else {
+        "console-diagnosed-on"
+    };
     let mut rows = vec![
         row("console-name", &|v| spelling(v, "kanji")),
         row("console-name-kana", &|v| spelling(v, "kana")),
         row("console-name-latin", &|v| spelling(v, "latin")),
         row("birthdate", &|v| born(t, v.birthdate.expose())),
         row("phone", &|v| v.phone.expose().clone()),
-        row("console-diagnosed-on", &|v| {
+        row(day, &|v| {
             let day = t.date(v.member.diagnosed_on);
             match v.member.is_contact {
-                true => t.with1("close-met-on", "day", day),
-                false => day,
+                true if !both_contacts => t.with1("close-met-on", "day", day),
+                _ => day,
             }
         }),
         row("console-onset-on", &|v| {

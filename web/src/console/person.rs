@@ -1,7 +1,7 @@
 //! Correcting who somebody is, with a reason. A refused registration with the right data then succeeds.
 
 use super::case_registration::{
-    CaseFields, case_fields, language_name, programme_field, read_case,
+    CaseFields, fields_with_day, language_name, programme_field, read_case,
 };
 use super::contact_log::fields_along;
 use super::correction::field_words;
@@ -18,6 +18,7 @@ use app::correction::CorrectPerson;
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
+use domain::staff_role::Right;
 use i18n::Words;
 
 #[derive(Template)]
@@ -30,6 +31,9 @@ struct PersonPage {
     was: Was,
     warning: Option<String>,
     fields: CaseFields,
+    /// Whether it is a contact who is not ill, and whether the reader may note that one has fallen ill.
+    is_contact: bool,
+    may_follow: bool,
     /// Whether unlikely days are asked back, and whether they were said to be right.
     asks_days: bool,
     days_are_right: bool,
@@ -37,6 +41,15 @@ struct PersonPage {
     /// Where several diseases are followed.
     programme: Option<SelectField>,
     reason: TextField,
+}
+
+/// What the day is called from which an illness is counted: that of the diagnosis, or of a contact that of the last contact.
+fn day_label(is_contact: bool) -> &'static str {
+    if is_contact {
+        "close-last-contact"
+    } else {
+        "console-diagnosed-on"
+    }
 }
 
 /// What is registered of somebody: labels and values.
@@ -82,8 +95,16 @@ pub(super) fn registered(t: &Words, desk: &StaffDesk, view: &CaseView) -> Vec<(S
             t.say("programme-disease"),
             desk.disease(&member.programme, t.language.tag()),
         ),
-        (t.say("console-diagnosed-on"), t.date(member.diagnosed_on)),
-        (t.say("console-onset-on"), date(member.onset_on)),
+        (
+            t.say(day_label(member.is_contact)),
+            t.date(member.diagnosed_on),
+        ),
+    ]);
+    // A contact is not ill.
+    if !member.is_contact || member.onset_on.is_some() {
+        rows.push((t.say("console-onset-on"), date(member.onset_on)));
+    }
+    rows.extend([
         (t.say("console-entered-on"), date(view.entered_japan_on)),
         (t.say("passport-number"), passport),
         (t.say("console-case-account"), account),
@@ -177,7 +198,16 @@ async fn form_page(
             .map(|id| say_now(&page, &desk.disease(&id, page.tag())));
         field
     });
-    let mut fields = case_fields(&mut page, typed.unwrap_or(&stands.typed), beside.problems);
+    let shown = typed.unwrap_or(&stands.typed);
+    let is_contact = shown.is_contact;
+    let mut fields = fields_with_day(&mut page, shown, beside.problems, day_label(is_contact));
+    let has_onset = |typed: &TypedCase| !typed.onset_on.is_empty();
+    if is_contact && !has_onset(shown) && !has_onset(&stands.typed) {
+        // Whoever falls ill is made a case; a day of onset that came all the same stays to be looked at.
+        fields
+            .illness
+            .retain(|field| field.name != CaseField::OnsetOn.name());
+    }
     if let Some(now) = &beside.now {
         let all = fields.person.iter_mut().chain(&mut fields.illness);
         say_beside(
@@ -215,6 +245,8 @@ async fn form_page(
             .is_some()
             .then(|| page.say("changed-meanwhile-fields")),
         fields,
+        is_contact,
+        may_follow: desk.may(Right::Follow),
         asks_days: days_are_right || beside.problems.iter().any(|(_, p)| p.is_question()),
         days_are_right,
         language_now,
@@ -244,6 +276,7 @@ async fn along(
 ) -> Answer {
     let t = i18n::words(visit.language);
     let before = form.beginning_with(BEFORE);
+    let of_contact = typed.is_contact;
     let mut fields: Vec<(String, String)> = parts(typed)
         .into_iter()
         .filter(|(field, value)| {
@@ -257,7 +290,11 @@ async fn along(
                 (CaseField::Programme, id) => desk.disease(id, t.language.tag()),
                 (_, text) => text.to_owned(),
             };
-            (field_words(t, field.name()), said)
+            let label = match field {
+                CaseField::DiagnosedOn => t.say(day_label(of_contact)),
+                field => field_words(t, field.name()),
+            };
+            (label, said)
         })
         .collect();
     let reason = form.text("reason").to_owned();
@@ -289,6 +326,7 @@ pub(super) async fn save(
             {
                 settle(&form, field.name(), typed, stands, &mut now);
             }
+            typed.is_contact = stands.typed.is_contact;
             let beside = Beside {
                 reason,
                 now: Some(now),

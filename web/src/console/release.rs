@@ -11,7 +11,7 @@ use app::StaffDesk;
 use app::contact_log::TypedContact;
 use app::message_texts::lasting;
 use app::monitoring::Following;
-use app::release::{Release, ReleaseReview, TypedRelease};
+use app::release::{Release, ReleaseReview, TypedRelease, first_test_day};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
@@ -173,6 +173,25 @@ fn improved_problem(
     page.problem("improved_at", sentence)
 }
 
+/// What is wrong with the days of negative tests, in words.
+fn tests_problem(
+    page: &mut Page,
+    review: &ReleaseReview,
+    problems: &[&'static str],
+) -> Option<String> {
+    let t = page.t;
+    let sentence = problems.iter().find_map(|problem| match *problem {
+        "negative_tests" => Some(t.say("problem-release-tests")),
+        "tests_in_future" => Some(t.say("problem-release-tests-future")),
+        "tests_before_ill" => {
+            let first = t.date(first_test_day(&review.member));
+            Some(t.with1("problem-release-tests-before", "day", first))
+        }
+        _ => None,
+    })?;
+    page.problem("negative_tests", sentence)
+}
+
 async fn release_page(
     visit: &Visit,
     desk: &StaffDesk,
@@ -189,6 +208,7 @@ async fn release_page(
     problems.extend(extra);
     let mut page = Page::new(visit, "release-title").back_to(format!("/cases/{case}#following"));
     let improved_problem = improved_problem(&mut page, &review, &problems);
+    let tests_problem = tests_problem(&mut page, &review, &problems);
     let mut beside = |field: &str, key: &str| {
         problems.contains(&field).then(|| {
             let sentence = page.say(key);
@@ -196,7 +216,6 @@ async fn release_page(
             sentence
         })
     };
-    let tests_problem = beside("negative_tests", "problem-release-tests");
     let reason_problem = beside("reason", "problem-release-reason");
     let asks_alert = beside("despite_alert", "release-alert-open").is_some();
     let t = page.t;

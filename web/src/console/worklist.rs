@@ -90,6 +90,8 @@ struct OfferLine {
     text: String,
     name: String,
     overdue: bool,
+    /// Whether an alert is open with the person: the line says so, for accepting is then pressing.
+    has_alert: bool,
 }
 
 struct CenterLine {
@@ -402,6 +404,7 @@ impl Wording<'_> {
                 person.item.name_in(self.tag()).to_owned()
             }),
             overdue: transfer.is_overdue,
+            has_alert: offer.person.as_ref().is_some_and(|person| person.has_alert),
         }
     }
 }
