@@ -62,14 +62,26 @@ impl CorrectionLine {
 }
 
 impl App {
-    /// The first day of symptoms among attributes as a correction keeps them.
-    pub(crate) fn onset_of(&self, sealed: &[u8]) -> Result<Option<jiff::civil::Date>, Error> {
+    /// What figures count somebody by, among attributes as a correction keeps them.
+    pub(crate) fn counted_by(&self, sealed: &[u8]) -> Result<CountedBy, Error> {
         let values = said(&open_values(self, sealed)?);
-        Ok(values
-            .iter()
-            .find(|(name, _)| name == "onset_on")
-            .and_then(|(_, day)| domain::dates::parse_day(day.expose()).ok()))
+        let day = |wished: &str| {
+            let found = values.iter().find(|(name, _)| name == wished);
+            found.and_then(|(_, day)| domain::dates::parse_day(day.expose()).ok())
+        };
+        Ok(CountedBy {
+            onset_on: day("onset_on"),
+            birthdate: day("birthdate"),
+        })
     }
+}
+
+/// The days by which figures count somebody; none: unknown, or not among what was corrected.
+pub(crate) struct CountedBy {
+    /// The first day of symptoms.
+    pub(crate) onset_on: Option<jiff::civil::Date>,
+    /// The day of birth.
+    pub(crate) birthdate: Option<jiff::civil::Date>,
 }
 
 type Values = serde_json::Map<String, serde_json::Value>;

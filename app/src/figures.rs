@@ -3,14 +3,18 @@
 
 mod by_place;
 mod followed;
+mod health;
 mod leaves;
 mod range;
 mod small_cells;
 mod waits;
+mod why;
 
 pub use by_place::PlaceLine;
 pub(crate) use followed::Followed;
+pub use health::{Health, Told, WholeHealth};
 pub use range::Step;
+pub use why::{CorrectedLater, Why};
 
 use crate::course::age_on;
 use crate::jurisdiction::Place;
@@ -56,54 +60,6 @@ pub struct Asked {
     pub programme: String,
 }
 
-/// Why the count of a day is another one than it was when somebody wrote it down.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Why {
-    /// A record became one with another one, and is counted no more.
-    Merged {
-        /// The day on which it was counted.
-        registered_on: Date,
-    },
-    /// The first day of symptoms was corrected.
-    Onset {
-        /// Where it was counted; none: nowhere.
-        from: Option<Date>,
-        /// Where it is counted.
-        to: Option<Date>,
-    },
-    /// Another center took a case over, and it is counted there with all its days.
-    Moved {
-        /// Whether it came here; else it left.
-        came: bool,
-        /// The day of registration on which it is, or was, counted.
-        registered_on: Date,
-        /// The day of onset on which it is, or was, counted.
-        onset_on: Option<Date>,
-    },
-}
-
-impl Why {
-    /// Whether the count of new cases by registration on one of these days is another one because of it.
-    pub fn changes_registrations(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
-        match self {
-            Why::Merged { registered_on } | Why::Moved { registered_on, .. } => {
-                days.contains(registered_on)
-            }
-            Why::Onset { .. } => false,
-        }
-    }
-
-    /// Whether the count of new cases by onset on one of these days is another one because of it.
-    pub fn changes_onsets(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
-        let is_among = |day: &Option<Date>| day.is_some_and(|day| days.contains(&day));
-        match self {
-            Why::Merged { .. } => false,
-            Why::Onset { from, to } => is_among(from) || is_among(to),
-            Why::Moved { onset_on, .. } => is_among(onset_on),
-        }
-    }
-}
-
 /// An age group.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AgeLine {
@@ -113,17 +69,19 @@ pub struct AgeLine {
     pub new_cases: Figure,
     /// Who is followed now.
     pub open: Figure,
-    /// Of those from whom reports are expected, in per cent, who reported today.
-    pub reported_percent: Option<i64>,
-    /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
-    pub minutes_to_taken: Option<(i64, i64)>,
+    /// What is told of their health; none: the reader may not read it.
+    pub health: Option<Health>,
 }
-
-/// A correction that was made later: the day on which, why, and how many.
-pub type CorrectedLater = (Date, Why, i64);
 
 /// How many age groups there are.
 const AGES: usize = 10;
+
+/// The age group on a day of whoever was born on another one, from the youngest.
+fn age_group(born: Date, day: Date) -> usize {
+    let decade = usize::try_from(age_on(born, day) / 10).unwrap_or(0);
+    decade.min(AGES - 1)
+}
+
 /// From so many alerts on roles without persons are told how long they waited.
 const ENOUGH: i64 = 20;
 /// Over so many weeks at most a role without persons sees figures: ten years.
@@ -156,19 +114,12 @@ pub struct Figures {
     pub new_cases: Figure,
     /// Who is followed now.
     pub open: Figure,
-    /// In per cent, who of those from whom reports are expected reported today.
-    pub reported_percent: Option<i64>,
-    /// How many of those who are followed are asked for reports and can send some, and how many are left out: in hospital,
-    /// or without an account and without a report. None where small counts are left out.
-    pub asked: Option<(i64, i64)>,
-    /// Alerts within the days: how many, and how many nobody has taken.
-    pub alerts: (Figure, Figure),
-    /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
-    pub minutes_to_taken: Option<(i64, i64)>,
+    /// What is told of everybody's health; none: the reader may not read it.
+    pub health: Option<WholeHealth>,
     /// What was corrected later, the latest first; empty where small counts are left out.
     pub corrected: Vec<CorrectedLater>,
-    /// Whether small counts are left out.
-    pub few_are_left_out: bool,
+    /// What the reader is told.
+    pub told: Told,
     /// Where they are: how far from what is true the numbers of this page are at most, nineteen times of twenty.
     pub off_by: Option<OffBy>,
 }
@@ -246,7 +197,8 @@ impl StaffDesk {
         let Some(place) = place else {
             return Ok(Ask::NoSuchPlace);
         };
-        let few_are_left_out = !self.may(Right::SeePersons);
+        let reader = Told::to(|right| self.may(right));
+        let few_are_left_out = reader == Told::Rounded;
         let (from, to) = if few_are_left_out {
             let (from, to) = range::whole_weeks(from, to, today);
             let earliest = range::monday(to).saturating_sub(MOST_WEEKS.weeks());
@@ -290,10 +242,6 @@ impl StaffDesk {
             } else {
                 [asked.programme.clone()].into()
             },
-        };
-        let age_group = move |born: Date, day: Date| {
-            let decade = usize::try_from(age_on(born, day) / 10).unwrap_or(0);
-            decade.min(AGES - 1)
         };
         let (
             mut by_registration,
@@ -358,13 +306,9 @@ impl StaffDesk {
                 .entry((day_of(at), Why::Merged { registered_on }))
                 .or_default() += 1;
         }
-        for (at, before, after) in corrected {
-            let moved = (self.app.onset_of(&before)?, self.app.onset_of(&after)?);
-            let is_shown = |day: Option<Date>| day.is_some_and(|day| day >= from && day <= to);
-            let (was, is) = moved;
-            if was != is && (is_shown(was) || is_shown(is)) {
-                let why = Why::Onset { from: was, to: is };
-                *later.entry((day_of(at), why)).or_default() += 1;
+        for one in corrected {
+            for why in self.app.why_corrected(&one, (from, to))? {
+                *later.entry((day_of(one.at), why)).or_default() += 1;
             }
         }
         for (came, at, registered_on, onset_on) in moved {
@@ -463,12 +407,7 @@ impl StaffDesk {
                 })
                 .collect();
         }
-        let by_place = by_place::lines(
-            &places,
-            &self.path,
-            (&centers, &waits_by_center),
-            few_are_left_out,
-        );
+        let by_place = by_place::lines(&places, &self.path, (&centers, &waits_by_center), reader);
         let total = by_place.of(&place.path);
         let asked = (!few_are_left_out).then(|| {
             let expected: i64 = centers.iter().map(|one| one.expected).sum();
@@ -500,8 +439,10 @@ impl StaffDesk {
                 from,
                 new_cases,
                 open,
-                reported_percent: by_place::share(reported, few_are_left_out),
-                minutes_to_taken: waits.half_and_nine_tenths(least),
+                health: reader.health(|| Health {
+                    reported_percent: by_place::share(reported, few_are_left_out),
+                    minutes_to_taken: waits.half_and_nine_tenths(least),
+                }),
             })
             .collect();
         Ok(Ask::Figures(Box::new(Figures {
@@ -517,10 +458,12 @@ impl StaffDesk {
             ages: age_lines,
             new_cases: total.new_cases,
             open: total.open,
-            reported_percent: total.reported_percent,
-            asked,
-            alerts: (told(alerts), told(untaken)),
-            minutes_to_taken: waits.half_and_nine_tenths(least),
+            health: reader.health(|| WholeHealth {
+                reported_percent: total.reported_percent(),
+                asked,
+                alerts: (told(alerts), told(untaken)),
+                minutes_to_taken: waits.half_and_nine_tenths(least),
+            }),
             prefectures: by_place.prefectures_below(&place.path),
             centers: by_place.centers_below(&place.path),
             place,
@@ -531,7 +474,7 @@ impl StaffDesk {
                 let all = later.into_iter().rev();
                 all.map(|((day, why), n)| (day, why, n)).collect()
             },
-            few_are_left_out,
+            told: reader,
             off_by,
         })))
     }

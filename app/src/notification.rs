@@ -101,6 +101,8 @@ pub struct Line {
     pub age: Option<i32>,
     /// The day of the diagnosis, as it is stored.
     pub diagnosed_on: Option<jiff::civil::Date>,
+    /// The programme of the disease that is notified.
+    pub programme: String,
     /// Where it was entered.
     pub place: String,
     /// When.
@@ -187,6 +189,7 @@ impl App {
                 .zip(diagnosed_on)
                 .and_then(|(born, on)| domain::notification::age::age_on(born, on)),
             diagnosed_on,
+            programme: row.programme,
             place: row.place_name,
             entered_at: row.entered_at,
             waiting_since: row.waiting_since,

@@ -5,6 +5,7 @@ pub mod totp;
 
 use crate::audit::{self, with};
 use crate::keys::{Keys, Token, random};
+use crate::lock_out;
 use crate::staff::{FAILURES, LIMIT, StaffLobby};
 use crate::{App, Error};
 use domain::ids::SessionId;
@@ -133,6 +134,16 @@ impl StaffLobby {
             .await?)
     }
 
+    /// A wrong code or password: with too many of them, the person is locked out for a while.
+    async fn wrong(&self, blind: Vec<u8>) -> Result<Prove, Error> {
+        let (app, now) = (&self.desk.app, self.desk.app.clock.now());
+        let (entry, keys) = (self.desk.did("staff.locked_out", None), app.keys().clone());
+        app.db()
+            .write(move |tx| lock_out::note(tx, &keys, (&blind, &blind), &entry, now))
+            .await?;
+        Ok(Prove::Wrong)
+    }
+
     /// Sets the second factor up with a first code.
     pub async fn confirm_set_up(&self, typed: &str) -> Result<Prove, Error> {
         if self.has_factor {
@@ -145,7 +156,7 @@ impl StaffLobby {
         let (now, staff, id) = (app.clock.now(), self.desk.staff, self.desk.session);
         let secret = app.proposed_secret(id)?;
         let Some(step) = secret.matching_step(typed, now.as_second(), None) else {
-            return Ok(Prove::Wrong);
+            return self.wrong(blind).await;
         };
         let sealed = app.keys().seal("totp", secret.bytes());
         let codes = recovery_codes(&mut random);
@@ -164,6 +175,7 @@ impl StaffLobby {
                     rows::add_recovery_code(tx, staff, hash)?;
                 }
                 limits::forget(tx, LIMIT, &blind)?;
+                lock_out::forget(tx, &blind)?;
                 session::prove_staff(tx, id, &hash, now)?;
                 audit::note(tx, &keys, &entry)
             })
@@ -190,6 +202,7 @@ impl StaffLobby {
         let hash = token.hash();
         let entry = self.desk.did("staff.second_factor", None);
         let keys = app.keys().clone();
+        let subject = blind.clone();
         let proved = app
             .db()
             .write(move |tx| {
@@ -202,17 +215,18 @@ impl StaffLobby {
                 };
                 if good {
                     limits::forget(tx, LIMIT, &blind)?;
+                    lock_out::forget(tx, &blind)?;
                     session::prove_staff(tx, id, &hash, now)?;
                     audit::note(tx, &keys, &with(entry.clone(), how))?;
                 }
                 Ok(good)
             })
             .await?;
-        Ok(if proved {
-            Prove::In(token, Vec::new())
+        if proved {
+            Ok(Prove::In(token, Vec::new()))
         } else {
-            Prove::Wrong
-        })
+            self.wrong(subject).await
+        }
     }
 
     /// Unlocks a session that was not used for a while, with the password.
@@ -226,7 +240,7 @@ impl StaffLobby {
         let hash = row.and_then(|row| row.password_hash);
         let password = Password::parse_unchecked(typed);
         if !app.inner.staff_hashing.fits(password, hash).await? {
-            return Ok(Prove::Wrong);
+            return self.wrong(blind).await;
         }
         let token = Token::generate();
         let hash = token.hash();
@@ -235,6 +249,7 @@ impl StaffLobby {
         app.db()
             .write(move |tx| {
                 limits::forget(tx, LIMIT, &blind)?;
+                lock_out::forget(tx, &blind)?;
                 session::prove_staff(tx, id, &hash, now)?;
                 audit::note(tx, &keys, &entry)
             })

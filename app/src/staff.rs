@@ -4,6 +4,7 @@ use crate::audit::{self, about, with};
 use crate::code::email_blind;
 use crate::jurisdiction::Place;
 use crate::keys::Token;
+use crate::lock_out;
 use crate::outbox::{Mail, Promise};
 use crate::second_factor::Factor;
 use crate::sign_in::SignIn;
@@ -28,7 +29,7 @@ pub(crate) const FAILURES: AtMost = AtMost {
 };
 pub(crate) const LIMIT: &str = "staff_sign_in";
 /// Wrong passwords for one address from anywhere within an hour, after which nobody signs in with it for a while.
-const FLOOD: i32 = 60;
+pub(crate) const FLOOD: i32 = 60;
 /// Notes that an address was let in again: what failed before, from wherever, counts no longer.
 const LET_IN: &str = "staff_let_in";
 /// How long a link to choose a password works.
@@ -91,7 +92,7 @@ pub enum ResetStaff {
 
 /// Ends a lock-out after too many failures. A reset means that somebody knows the person; without this they would wait
 /// all the same, for the limits are those of an address and of every place that it was tried from.
-fn let_in_again(
+pub(crate) fn let_in_again(
     tx: &mut storage::Tx<'_>,
     email_blind: &[u8],
     now: Timestamp,
@@ -99,6 +100,7 @@ fn let_in_again(
     storage::limits::forget(tx, LIMIT, email_blind)?;
     storage::limits::forget_span(tx, LIMIT, email_blind)?;
     storage::limits::forget(tx, LET_IN, email_blind)?;
+    lock_out::forget(tx, email_blind)?;
     let always = AtMost {
         times: 1,
         within: SignedDuration::ZERO,
@@ -386,7 +388,10 @@ impl FrontDesk {
             let (keys, mut entry) = (app.keys().clone(), who);
             entry.action = "staff.sign_in_failed".to_owned();
             app.db()
-                .write(move |tx| audit::note(tx, &keys, &entry))
+                .write(move |tx| {
+                    audit::note(tx, &keys, &entry)?;
+                    lock_out::note(tx, &keys, (&known, &blind), &entry, now)
+                })
                 .await?;
             return Ok(SignIn::Wrong);
         };
@@ -400,6 +405,9 @@ impl FrontDesk {
                 storage::limits::forget(tx, LIMIT, &blind)?;
                 // Only failures count: whoever signs in often keeps nobody out.
                 storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                if proved_at.is_some() {
+                    lock_out::forget(tx, &known)?;
+                }
                 session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE, proved_at)?;
                 let entry = audit::with(who.clone(), "password");
                 audit::note(tx, &keys, &entry)
@@ -499,6 +507,8 @@ pub struct Colleague {
     pub can_come_in: bool,
     /// When the person was shut out.
     pub disabled_at: Option<Timestamp>,
+    /// Until when the person is locked out after too many failures; none: not.
+    pub locked_until: Option<Timestamp>,
     /// Counts changes.
     pub version: i32,
 }
@@ -640,7 +650,10 @@ impl StaffDesk {
         Ok(())
     }
 
-    fn read_colleague(&self, row: StaffRow) -> Result<Colleague, Error> {
+    fn read_colleague(
+        &self,
+        (row, locked_until): (StaffRow, Option<Timestamp>),
+    ) -> Result<Colleague, Error> {
         Ok(Colleague {
             can_come_in: row.disabled_at.is_none() && can_come_in(&row),
             email: self.app.keys().open_text("email", &row.email_sealed)?,
@@ -652,6 +665,7 @@ impl StaffDesk {
             has_password: row.password_hash.is_some(),
             has_factor: row.totp_sealed.is_some(),
             disabled_at: row.disabled_at,
+            locked_until,
             version: row.version,
         })
     }
@@ -659,11 +673,18 @@ impl StaffDesk {
     /// The staff at or below the own place, and the places.
     pub async fn colleagues(&self) -> Result<(Vec<Place>, Vec<Colleague>), Error> {
         self.needs(Right::ManageStaff)?;
-        let below = self.below();
+        let (below, now) = (self.below(), self.app.clock.now());
         let staff = self
             .app
             .db()
-            .read(move |tx| rows::below(tx, &below))
+            .read(move |tx| {
+                let mut all = Vec::new();
+                for row in rows::below(tx, &below)? {
+                    let locked_until = lock_out::until(tx, &row.email_blind, now)?;
+                    all.push((row, locked_until));
+                }
+                Ok(all)
+            })
             .await?;
         let staff = staff
             .into_iter()
@@ -674,11 +695,19 @@ impl StaffDesk {
 
     /// A staff member at or below the own place.
     pub async fn colleague(&self, id: StaffId) -> Result<Option<Colleague>, Error> {
-        let below = self.below();
+        let (below, now) = (self.below(), self.app.clock.now());
         let found = self
             .app
             .db()
-            .read(move |tx| Ok(rows::below(tx, &below)?.into_iter().find(|s| s.id == id)))
+            .read(move |tx| {
+                let found = rows::below(tx, &below)?.into_iter().find(|s| s.id == id);
+                found
+                    .map(|row| {
+                        let locked_until = lock_out::until(tx, &row.email_blind, now)?;
+                        Ok((row, locked_until))
+                    })
+                    .transpose()
+            })
             .await?;
         found.map(|row| self.read_colleague(row)).transpose()
     }

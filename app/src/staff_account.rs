@@ -47,6 +47,8 @@ pub enum NewCodes {
     Codes(Vec<String>),
     /// The code of the app is wrong.
     Wrong,
+    /// The code of the app is the one that was used last, as when the page with new codes is loaded again; those hold.
+    Used,
     /// Too many wrong ones.
     Wait,
 }
@@ -167,8 +169,15 @@ impl StaffDesk {
             return Ok(NewCodes::Wrong);
         };
         let secret = secret_of(app, sealed)?;
+        let subject = self.staff.uuid().as_bytes().to_vec();
         let Some(step) = secret.matching_step(typed, now.as_second(), row.totp_step) else {
-            return Ok(NewCodes::Wrong);
+            if !secret.is_code_of(typed, row.totp_step) {
+                return Ok(NewCodes::Wrong);
+            }
+            // The page was loaded again, which sends the form again: nobody guesses.
+            let again = move |tx: &mut storage::Tx<'_>| limits::uncount(tx, LIMIT, &subject);
+            app.db().write(again).await?;
+            return Ok(NewCodes::Used);
         };
         let codes = recovery_codes(&mut random);
         let staff = self.staff;
@@ -176,7 +185,6 @@ impl StaffDesk {
             .iter()
             .map(|code| recovery_hash(app.keys(), staff.uuid().as_bytes(), code))
             .collect();
-        let subject = staff.uuid().as_bytes().to_vec();
         let entry = audit::with(self.did("staff.second_factor", None), "new recovery codes");
         let keys = app.keys().clone();
         let used = app
@@ -197,7 +205,7 @@ impl StaffDesk {
         Ok(if used {
             NewCodes::Codes(codes)
         } else {
-            NewCodes::Wrong
+            NewCodes::Used
         })
     }
 }

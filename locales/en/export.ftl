@@ -54,3 +54,5 @@ export-choice-kept = The choice is kept.
 export-choice-dropped = The choice is dropped.
 problem-export-choice = Write a name of at most 40 characters
 problem-export-choices = There are 30 choices already; drop one first
+problem-export-choice-taken = Other columns are kept under this name. Write another name, or replace them with the button below
+export-choice-replace = Replace “{ $name }”

@@ -28,10 +28,19 @@ notification-group-institution = Who notifies
 notification-look-title = Please look again
 notification-look-lead = Nothing is sent yet.
 notification-warnings = This is unusual
-notification-warning-onset-before = The onset lies { $days } days before the diagnosis.
-notification-warning-onset-after = The onset lies { $days } days after the diagnosis.
+notification-warning-onset-before = The onset lies { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} before the diagnosis.
+notification-warning-onset-after = The onset lies { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} after the diagnosis.
 notification-warning-onset-missing = The day of onset is missing. The days of isolation are counted from it.
-notification-warning-long-ago = The diagnosis was { $days } days ago. Is the year right?
+notification-warning-long-ago = The diagnosis was { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} ago. Is the year right?
 notification-warning-old = The person would be { $years } years old. Is the era right?
 notification-warning-not-reported = By the present rules this person need not be notified; counting is enough.
 notification-warning-left-out = “{ $item }” does not go with another answer and is left out.

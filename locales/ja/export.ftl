@@ -54,3 +54,5 @@ export-choice-kept = 保存しました。
 export-choice-dropped = 削除しました。
 problem-export-choice = 40文字以内で名前を入力してください
 problem-export-choices = すでに30件あります。先にどれかを削除してください
+problem-export-choice-taken = この名前では別の列の組み合わせが保存されています。別の名前を入力するか、下のボタンで置き換えてください
+export-choice-replace = 「{ $name }」を置き換える

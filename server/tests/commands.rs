@@ -95,6 +95,28 @@ fn a_new_machine_is_set_up_by_its_first_command() {
     let after = machine.runs(&["doctor"]);
     assert!(after.status.success(), "{}", said(&after));
     assert!(said(&after).contains("the key fits"), "{}", said(&after));
+    // The ends of the audit log are kept in a file, and a file that holds something else is left alone.
+    let kept = machine.path("audit-heads.txt");
+    let heads = ["doctor", "--audit-heads", kept.to_str().unwrap()];
+    for told in ["is begun", "still stands"] {
+        let seen = machine.runs(&heads);
+        assert!(seen.status.success(), "{}", said(&seen));
+        assert!(said(&seen).contains(told), "{told}: {}", said(&seen));
+        assert_eq!(fs::read_to_string(&kept).unwrap().lines().count(), 16);
+    }
+    let never = fs::read_to_string(&kept)
+        .unwrap()
+        .replacen("0 0 ", "0 7 00", 1);
+    for (text, told) in [
+        (never.as_str(), "chain 0: line 7 was there and is gone"),
+        ("a letter", "does not hold the ends of an audit log"),
+    ] {
+        fs::write(&kept, text).unwrap();
+        let seen = machine.runs(&heads);
+        assert!(!seen.status.success(), "{}", said(&seen));
+        assert!(said(&seen).contains(told), "{told}: {}", said(&seen));
+        assert_eq!(fs::read_to_string(&kept).unwrap(), text);
+    }
 
     fs::set_permissions(
         machine.path("data/master.key"),

@@ -397,6 +397,26 @@ pub fn finish(
     Ok(done == 1)
 }
 
+/// Ends an alert that was none: what its reports say was corrected. Nobody took it by that, and if nobody had before, it
+/// counts nowhere as one that waited. `version` as for [`finish`].
+pub fn end_as_corrected(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    by: StaffId,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let done = tx.execute(
+        sql!(
+            "UPDATE alerts SET done_by = $2, done_at = $3, outcome = 'corrected', next_step_at = NULL,
+                version = version + 1
+             WHERE id = $1 AND done_at IS NULL AND version = $4"
+        ),
+        &[&id.uuid(), &by.uuid(), &At(now), &version],
+    )?;
+    Ok(done == 1)
+}
+
 /// Alerts that are to be passed on by now.
 pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<AlertRow>, Error> {
     tx.query(

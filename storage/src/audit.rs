@@ -204,6 +204,15 @@ pub fn heads(tx: &mut Tx<'_>) -> Result<Vec<HeadRow>, Error> {
     )
 }
 
+/// The hash of one line; none where it is not there.
+pub fn mac_of(tx: &mut Tx<'_>, chain: i32, seq: i64) -> Result<Option<Vec<u8>>, Error> {
+    tx.query_opt(
+        sql!("SELECT mac FROM audit_log WHERE chain = $1 AND seq = $2"),
+        &[&chain, &seq],
+        |row| row.get(0),
+    )
+}
+
 /// A run of a chain's lines after a number, for checking.
 pub fn run(tx: &mut Tx<'_>, chain: i32, after: i64, limit: i64) -> Result<Vec<AuditRow>, Error> {
     tx.query(

@@ -285,7 +285,8 @@ pub struct AlertTimes {
 }
 
 /// Goes through the alerts raised between two moments; they may be very many, so they are not gathered. One that ended
-/// by itself before anybody took it waited for nobody. Those of whoever was purged come last.
+/// by itself before anybody took it waited for nobody, and so did one that was none, because its report was corrected:
+/// earlier releases wrote that correction down as its taking. Those of whoever was purged come last.
 pub fn each_alert(
     tx: &mut Tx<'_>,
     of: &Of,
@@ -299,6 +300,7 @@ pub fn each_alert(
                 JOIN cases c ON c.id = a.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND a.raised_at >= $3 AND a.raised_at < $4
                 AND (a.first_taken_at IS NOT NULL OR a.done_at IS NULL)
+                AND (a.outcome IS NULL OR a.outcome <> 'corrected' OR a.first_taken_at < a.done_at)
                 AND ($5 = '' OR c.programme = $5)"
         ),
         &[
@@ -443,8 +445,18 @@ pub fn merged(
     )
 }
 
-/// A correction of who somebody is and when they fell ill: when it was made, and what stood before and after, sealed.
-pub type Corrected = (Timestamp, Vec<u8>, Vec<u8>);
+/// A correction of who somebody is and when they fell ill.
+#[derive(Clone, Debug)]
+pub struct CorrectedCase {
+    /// When it was made.
+    pub at: Timestamp,
+    /// What stood before, sealed.
+    pub before_sealed: Vec<u8>,
+    /// What stands since, sealed.
+    pub after_sealed: Vec<u8>,
+    /// The day on which the case counts as new; none: it does not count.
+    pub registered_on: Option<Date>,
+}
 
 /// The corrections of attributes since a moment, the latest first.
 pub fn corrected(
@@ -452,11 +464,12 @@ pub fn corrected(
     of: &Of,
     since: Timestamp,
     limit: i64,
-) -> Result<Vec<Corrected>, Error> {
+) -> Result<Vec<CorrectedCase>, Error> {
     // The few corrections are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
     tx.query(
         sql!(
-            "SELECT x.at, x.before_sealed, x.after_sealed
+            "SELECT x.at, x.before_sealed, x.after_sealed,
+                (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1)
              FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
              WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
                 AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL
@@ -464,6 +477,13 @@ pub fn corrected(
              ORDER BY x.at DESC LIMIT $4"
         ),
         &[&of.below.from, &of.below.to, &At(since), &limit, &of.programme],
-        |row| Ok((row.at(0)?, row.get(1)?, row.get(2)?)),
+        |row| {
+            Ok(CorrectedCase {
+                at: row.at(0)?,
+                before_sealed: row.get(1)?,
+                after_sealed: row.get(2)?,
+                registered_on: row.get(3)?,
+            })
+        },
     )
 }

@@ -78,6 +78,45 @@ pub fn last(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<Option<Timest
     )
 }
 
+/// Until when a limit that is reached allows nothing; none where it still allows something.
+pub fn reached_until(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    most: AtMost,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let oldest = tx.query_opt(
+        sql!(
+            "SELECT CASE CAST($3 AS integer)
+                    WHEN 1 THEN t1 WHEN 2 THEN t2 WHEN 3 THEN t3 WHEN 4 THEN t4 WHEN 5 THEN t5
+                    WHEN 6 THEN t6 WHEN 7 THEN t7 WHEN 8 THEN t8 WHEN 9 THEN t9 ELSE t10 END
+             FROM recent_attempts WHERE kind = $1 AND subject = $2"
+        ),
+        &[&kind, &subject, &most.times],
+        |row| row.at_opt(0),
+    )?;
+    let until = oldest.flatten().map(|oldest| oldest + most.within);
+    Ok(until.filter(|until| *until > now))
+}
+
+/// Until when a limit within a span that began with the first time allows nothing; none where it still allows something.
+pub fn span_reached_until(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &[u8],
+    (most, within): (i32, SignedDuration),
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let began = tx.query_opt(
+        sql!("SELECT began_at FROM hourly_counts WHERE kind = $1 AND subject = $2 AND times >= $3"),
+        &[&kind, &subject, &most],
+        |row| row.at(0),
+    )?;
+    let until = began.map(|began| began + within);
+    Ok(until.filter(|until| *until > now))
+}
+
 /// Forgets all attempts: somebody has looked and allows it again.
 pub fn forget(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
     tx.execute(

@@ -618,6 +618,11 @@ async fn what_the_center_asks_stands_on_the_first_page_of_both_sides() {
     at_clinic.gets("/notifications").await.says("Sent back (1)");
     let asked = at_clinic.gets("/notifications?asked=1").await;
     asked.says("佐藤 健");
+    // On the notification the question stands before the answers, not only as the last line of what was done.
+    let address = asked.link_that_begins_with("/notifications/0");
+    let page = at_clinic.gets(&address).await;
+    let (top, _) = page.html.split_once("id=\"answers\"").unwrap();
+    assert!(top.contains("Which ward?"), "{top}");
     let form = at_firm.gets("/notifications/new").await;
     form.says("Sent back: the health center asks <span class=\"count\">1<");
     form.says("佐藤 健");
@@ -626,4 +631,70 @@ async fn what_the_center_asks_stands_on_the_first_page_of_both_sides() {
     list.says("Sent back, no answer yet <span class=\"count\">2<");
     list.says("Needs somebody at once");
     nurse.gets("/notifications").await.says("Sent back (2)");
+}
+
+#[tokio::test]
+async fn a_clerk_sees_figures_without_health_on_the_page_and_in_every_table() {
+    let house = House::new().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let center = NewStaff::place_of(desk.health_center().await.unwrap().id);
+    let mut clerk = house
+        .hires("clerk@s.example", StaffRole::Clerk, center)
+        .await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets("/figures").await;
+    page.says("From the alert to its taking");
+    page.says_not("Your role does not read health answers");
+    for query in ["", "?from=2022-01-01", "?from=2010-01-01"] {
+        let page = clerk.gets(&format!("/figures{query}")).await;
+        page.says("Your role does not read health answers");
+        page.says("New cases");
+        page.says("Followed now");
+        for word in ["From the alert", "Reported today", "<dt>Alerts", " min<"] {
+            page.says_not(word);
+        }
+        for table in ["onset", "registration", "age", "center"] {
+            let mark = if query.is_empty() { "?" } else { "&" };
+            let address = format!("/figures.csv{query}{mark}table={table}");
+            let file = clerk.gets(&address).await;
+            assert_eq!(file.status, 200, "{address}");
+            file.says("New cases");
+            file.says_not("From the alert");
+            file.says_not("Reported today");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lock_out_is_told_and_ended_on_the_page_of_staff() {
+    let house = House::new().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let center = NewStaff::place_of(desk.health_center().await.unwrap().id);
+    let mut admin = house
+        .hires("boss@s.example", StaffRole::Administrator, center)
+        .await;
+    let colleague = house
+        .hires("hana@s.example", StaffRole::Nurse, center)
+        .await;
+    drop(colleague);
+    let id = house.desk("hana@s.example").await.id();
+    admin.gets("/staff").await.says_not("Locked out until");
+    let address = format!("/staff/{id}/let-in");
+    assert_eq!(admin.gets(&address).await.to, "/staff", "nothing to end");
+    let mut stranger = house.console();
+    for _ in 0..5 {
+        let typed = [("email", "hana@s.example"), ("password", "wrong")];
+        stranger.posts("/sign-in", &typed).await;
+    }
+    let page = admin.gets("/staff").await;
+    page.says("Locked out until");
+    page.says(&address);
+    admin.gets(&address).await.says("Ask the person by phone");
+    let done = admin.posts(&address, &[]).await;
+    assert_eq!(done.to, "/staff?done=let-in");
+    admin.gets(&done.to).await.says("The lock-out is over");
+    admin.gets("/staff").await.says_not("Locked out until");
+    let log = admin.gets(&format!("/staff/{id}/audit")).await;
+    log.says("was locked out after too many failures");
+    log.says("ended a lock-out");
 }

@@ -688,6 +688,24 @@ async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
     let confirm = format!("/notifications/{key}/confirm");
     let alike = nurse.posts(&confirm, &[("version", "1")]).await;
     alike.says("This case is one of Measles.");
+    // Which disease is which, and one day of birth in one form, also where both are typed.
+    for disease in ["<dd>Measles</dd>", "<dd>COVID-19</dd>"] {
+        alike.says(disease);
+    }
+    let mut again = typed.to_vec();
+    again[0] = ("key", "0192f0c4-7d3e-7c1a-8a55-3a4a5f3b1c22");
+    again[2] = ("birthdate", "S25/1/2");
+    *again.last_mut().unwrap() = ("programme", "covid-19");
+    let side_by_side = nurse.posts("/cases/new", &again).await;
+    side_by_side.says("Is it one of these people?");
+    for disease in ["<dd>Measles</dd>", "<dd>COVID-19</dd>"] {
+        side_by_side.says(disease);
+    }
+    assert_eq!(
+        side_by_side.html.matches("<dd>2 January 1950</dd>").count(),
+        2
+    );
+    side_by_side.says("name=\"birthdate\" value=\"S25/1/2\"");
     alike.says_not("name=\"attach\"");
     alike.says(&format!("name=\"same_as\" value=\"{case}\""));
     // An old page may still offer it.

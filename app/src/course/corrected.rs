@@ -168,7 +168,7 @@ impl Correction<'_> {
         let Some((latest, _)) = alarming.first() else {
             // Nothing of what the alert told is so, and whoever corrected it has looked at it. One about silence stays.
             if is_of_a_report && self.calmed(app, case, open.report)? {
-                alerts::finish(tx, open.id, by, "corrected", open.version, now)?;
+                alerts::end_as_corrected(tx, open.id, by, open.version, now)?;
             }
             return Ok(());
         };

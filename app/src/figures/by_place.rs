@@ -1,7 +1,7 @@
 //! The figures of prefectures and centers, as sums of the centers below them.
 
 use super::waits::Waits;
-use super::{ENOUGH, Figure, percent, small_cells, told};
+use super::{ENOUGH, Figure, Health, Told, percent, small_cells, told};
 use crate::jurisdiction::Place;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::JurisdictionKind;
@@ -18,11 +18,16 @@ pub struct PlaceLine {
     pub new_cases: Figure,
     /// Who is followed now.
     pub open: Figure,
-    /// Of those from whom reports are expected, in per cent, who reported today; none: nobody is expected.
-    pub reported_percent: Option<i64>,
-    /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
-    pub minutes_to_taken: Option<(i64, i64)>,
+    /// What is told of their health; none: the reader may not read it.
+    pub health: Option<Health>,
     path: String,
+}
+
+impl PlaceLine {
+    /// Of those from whom reports are expected, in per cent, who reported today.
+    pub(super) fn reported_percent(&self) -> Option<i64> {
+        self.health.and_then(|health| health.reported_percent)
+    }
 }
 
 /// All places of which something is told.
@@ -30,7 +35,7 @@ pub(super) struct Lines {
     whole: PlaceLine,
     prefectures: Vec<PlaceLine>,
     centers: Vec<PlaceLine>,
-    few_are_left_out: bool,
+    reader: Told,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -54,14 +59,21 @@ impl Sum {
 }
 
 /// The line of a place.
-fn line(place: &Place, sum: Sum, few_are_left_out: bool) -> PlaceLine {
+fn line(place: &Place, sum: Sum, reader: Told) -> PlaceLine {
+    named(place.name.clone(), &place.path, sum, reader)
+}
+
+fn named(name: String, path: &str, sum: Sum, reader: Told) -> PlaceLine {
+    let few_are_left_out = reader == Told::Rounded;
     PlaceLine {
-        name: place.name.clone(),
+        name,
         new_cases: told(sum.new_cases, few_are_left_out),
         open: told(sum.open, few_are_left_out),
-        reported_percent: share((sum.reported, sum.expected), few_are_left_out),
-        minutes_to_taken: None,
-        path: place.path.clone(),
+        health: reader.health(|| Health {
+            reported_percent: share((sum.reported, sum.expected), few_are_left_out),
+            minutes_to_taken: None,
+        }),
+        path: path.to_owned(),
     }
 }
 
@@ -83,7 +95,7 @@ pub(super) fn lines(
     places: &[Place],
     top: &str,
     (centers, waits): (&[CenterFigures], &BTreeMap<HealthCenterId, Waits>),
-    few_are_left_out: bool,
+    reader: Told,
 ) -> Lines {
     let by_id: BTreeMap<JurisdictionId, &Place> =
         places.iter().map(|place| (place.id, place)).collect();
@@ -95,14 +107,7 @@ pub(super) fn lines(
         })
         .collect();
     let sum = Sum::of(&centers);
-    let whole = PlaceLine {
-        name: String::new(),
-        new_cases: told(sum.new_cases, few_are_left_out),
-        open: told(sum.open, few_are_left_out),
-        reported_percent: share((sum.reported, sum.expected), few_are_left_out),
-        minutes_to_taken: None,
-        path: top.to_owned(),
-    };
+    let whole = named(String::new(), top, sum, reader);
     let of_kind = |kind| places.iter().filter(move |place| place.kind == kind);
     let below = |above: &str| -> Vec<(&Place, &CenterFigures)> {
         let all = centers.iter().copied();
@@ -117,7 +122,7 @@ pub(super) fn lines(
     sums.sort_by(by_name);
     let mut prefectures: Vec<PlaceLine> = sums
         .iter()
-        .map(|(place, sum)| line(place, *sum, few_are_left_out))
+        .map(|(place, sum)| line(place, *sum, reader))
         .collect();
     let each = |above: &PlaceLine| -> Vec<PlaceLine> {
         let mut own: Vec<(&Place, Sum)> = below(&above.path)
@@ -126,7 +131,7 @@ pub(super) fn lines(
             .collect();
         own.sort_by(by_name);
         own.iter()
-            .map(|(place, sum)| line(place, *sum, few_are_left_out))
+            .map(|(place, sum)| line(place, *sum, reader))
             .collect()
     };
     let mut of_centers: Vec<PlaceLine> = if prefectures.is_empty() {
@@ -141,13 +146,16 @@ pub(super) fn lines(
                 all.add(own);
             }
         }
-        line.minutes_to_taken = all.half_and_nine_tenths(if few_are_left_out { ENOUGH } else { 1 });
+        if let Some(health) = &mut line.health {
+            let least = if reader == Told::Rounded { ENOUGH } else { 1 };
+            health.minutes_to_taken = all.half_and_nine_tenths(least);
+        }
     }
     Lines {
         whole,
         prefectures,
         centers: of_centers,
-        few_are_left_out,
+        reader,
     }
 }
 
@@ -159,14 +167,7 @@ impl Lines {
             .chain(&self.centers)
             .find(|line| line.path == path)
             .cloned()
-            .unwrap_or(PlaceLine {
-                name: String::new(),
-                new_cases: told(0, self.few_are_left_out),
-                open: told(0, self.few_are_left_out),
-                reported_percent: None,
-                minutes_to_taken: None,
-                path: path.to_owned(),
-            })
+            .unwrap_or_else(|| named(String::new(), path, Sum::default(), self.reader))
     }
 
     /// The prefectures below a place, where there are several.

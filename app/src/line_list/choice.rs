@@ -29,8 +29,10 @@ pub struct Choice {
 /// What came of keeping a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeepChoice {
-    /// It is kept; one of the same name is replaced.
+    /// It is kept.
     Kept,
+    /// Other columns are kept under that name, and stay: whoever keeps it has not said that they are to be replaced.
+    Taken,
     /// A name is missing, or too long.
     Name,
     /// No column was chosen.
@@ -83,11 +85,13 @@ impl StaffDesk {
         Ok(choices)
     }
 
-    /// Keeps columns under a name for everybody at the own place who exports.
+    /// Keeps columns under a name for everybody at the own place who exports. `replacing`: the name under which what is
+    /// kept is meant to be replaced.
     pub async fn keep_column_choice(
         &self,
         name: &str,
         columns: &[Column],
+        replacing: Option<&str>,
     ) -> Result<KeepChoice, Error> {
         self.needs(Right::Export)?;
         let name = clean_note(name);
@@ -103,7 +107,8 @@ impl StaffDesk {
         if words.is_empty() {
             return Ok(KeepChoice::NoColumn);
         }
-        self.change_choices(name, Some(words)).await
+        let replaces = replacing == Some(name.as_str());
+        self.change_choices(name, Some((words, replaces))).await
     }
 
     /// Drops a choice of the own place.
@@ -116,7 +121,7 @@ impl StaffDesk {
     async fn change_choices(
         &self,
         name: String,
-        columns: Option<Vec<String>>,
+        columns: Option<(Vec<String>, bool)>,
     ) -> Result<KeepChoice, Error> {
         let desk = self.clone();
         let entry = with(self.did("center.settings", None), NAME);
@@ -126,8 +131,16 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 let mut all = kept(tx, &desk)?;
+                let stands = all.choices.iter().find(|one| one.name == name);
+                if let (Some(stands), Some((columns, false))) = (stands, &columns) {
+                    return Ok(if stands.columns == *columns {
+                        KeepChoice::Kept
+                    } else {
+                        KeepChoice::Taken
+                    });
+                }
                 all.choices.retain(|one| one.name != name);
-                if let Some(columns) = columns.clone() {
+                if let Some((columns, _)) = columns.clone() {
                     if all.choices.len() >= MOST {
                         return Ok(KeepChoice::TooMany);
                     }

@@ -91,6 +91,14 @@ impl Secret {
         found
     }
 
+    /// Whether a code is the one that was used last: somebody sends a form again that was sent before.
+    pub fn is_code_of(&self, code: &str, last_used_step: Option<i64>) -> bool {
+        last_used_step.is_some_and(|last| {
+            let then = last.saturating_mul(STEP_SECONDS);
+            self.matching_step(code, then, Some(last - 1)) == Some(last)
+        })
+    }
+
     /// The code of a step: HOTP (RFC 4226) of six digits. For tests that play the app.
     pub(crate) fn code_at(&self, step: i64) -> String {
         #[allow(clippy::expect_used)]

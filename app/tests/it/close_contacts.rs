@@ -222,8 +222,9 @@ story!(who_may_not_see_persons_gets_no_small_counts, town, {
     let counts = |seen: &Figures| -> Vec<Figure> {
         let days = seen.days.iter().flat_map(|day| [day.1, day.2]);
         let ages = seen.ages.iter().flat_map(|age| [age.new_cases, age.open]);
+        let alerts = seen.health.unwrap().alerts;
         days.chain(ages)
-            .chain([seen.new_cases, seen.open, seen.alerts.0, seen.alerts.1])
+            .chain([seen.new_cases, seen.open, alerts.0, alerts.1])
             .collect()
     };
     let all = counts(&seen);

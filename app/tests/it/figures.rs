@@ -1,12 +1,12 @@
 //! Counts per day come from confirmed cases, and say why they differ from what somebody wrote down earlier.
 
 use crate::merges::{again, merges};
-use crate::reports::{family, sends};
+use crate::reports::{family, form, sends};
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
-use app::correction::CorrectPerson;
-use app::figures::{Ask, Asked, Figure, Figures, PlaceLine, Step, Why};
+use app::correction::{CorrectPerson, CorrectReport};
+use app::figures::{Ask, Asked, Figure, Figures, Health, PlaceLine, Step, Told, Why};
 use app::jurisdiction::{AddPlace, Place};
 use app::worklist::Filter;
 use domain::ids::HealthCenterId;
@@ -24,6 +24,13 @@ async fn analyst(town: &Town) -> StaffDesk {
     let places = town.app.system_desk().places().await.unwrap();
     town.hires("analyst@ministry.example", StaffRole::Analyst, places[0].id)
         .await
+}
+
+fn health(reported_percent: Option<i64>, minutes_to_taken: Option<(i64, i64)>) -> Option<Health> {
+    Some(Health {
+        reported_percent,
+        minutes_to_taken,
+    })
 }
 
 fn on(figures: &Figures, day: jiff::civil::Date) -> (Figure, Figure) {
@@ -259,25 +266,102 @@ story!(
         let seen = figures(&nurse).await;
         let thirties = &seen.ages[3];
         assert_eq!(thirties.open, Figure::Exact(1));
-        assert_eq!(thirties.reported_percent, Some(100));
-        assert_eq!(thirties.minutes_to_taken, Some((12, 12)));
+        assert_eq!(thirties.health, health(Some(100), Some((12, 12))));
         let seventies = &seen.ages[7];
         assert_eq!(seventies.open, Figure::Exact(1));
-        assert_eq!(seventies.reported_percent, None, "has no account");
-        assert_eq!(seventies.minutes_to_taken, None);
+        assert_eq!(seventies.health, health(None, None), "has no account");
         // Of two who are followed, one is asked; how many are not is said, but not to whoever sees no persons.
+        let whole = seen.health.unwrap();
         assert_eq!(
-            (seen.reported_percent, seen.asked),
+            (whole.reported_percent, whole.asked),
             (Some(100), Some((1, 1)))
         );
         let center = &seen.centers[0];
         assert_eq!(center.open, Figure::Exact(2));
-        assert_eq!(center.minutes_to_taken, Some((12, 12)));
+        assert_eq!(center.health, health(Some(100), Some((12, 12))));
         // One alert tells an analyst nothing of how long this one person waited.
         let few = figures(&analyst(&town).await).await;
-        assert_eq!(few.centers[0].minutes_to_taken, None);
-        assert_eq!(few.ages[3].minutes_to_taken, None);
-        assert_eq!(few.asked, None);
+        assert_eq!(few.told, Told::Rounded);
+        assert_eq!(few.centers[0].health.unwrap().minutes_to_taken, None);
+        assert_eq!(few.ages[3].health.unwrap().minutes_to_taken, None);
+        assert_eq!(few.health.unwrap().asked, None);
+        // A clerk sees who is followed, and reads nobody's answers: with one person in a group, its alert is that person's.
+        let places = nurse.places().await.unwrap();
+        let clerk = town
+            .hires("clerk@center.example", StaffRole::Clerk, places[0].id)
+            .await;
+        let clerk = figures(&clerk).await;
+        assert_eq!(clerk.told, Told::NoHealth);
+        assert_eq!(clerk.ages[3].open, Figure::Exact(1));
+        assert_eq!(clerk.new_cases, seen.new_cases);
+        assert!(clerk.health.is_none());
+        assert!(clerk.ages.iter().all(|line| line.health.is_none()));
+        assert!(clerk.centers.iter().all(|line| line.health.is_none()));
+    }
+);
+
+story!(an_alert_that_was_none_waited_for_nobody, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let report = sends(&desk, case, "38.5", "89").await;
+    town.minutes(16);
+    let nurse = town.nurse().await;
+    let waiting = figures(&nurse).await.health.unwrap();
+    assert_eq!(waiting.alerts, (Figure::Exact(1), Figure::Exact(1)));
+    // The person phones: it was 98. Nobody has taken the alert, and nobody needs to.
+    let (_, right) = form(&desk, case, "36.8", "98").await;
+    let corrected = nurse
+        .correct_report(case, report, &right, "the person phoned", None)
+        .await
+        .unwrap();
+    assert!(matches!(corrected, CorrectReport::Corrected));
+    let list = nurse.worklist(None, Filter::default()).await.unwrap();
+    assert!(list.unwrap().alerts.is_empty());
+    let after = figures(&nurse).await;
+    let whole = after.health.unwrap();
+    assert_eq!(whole.alerts, (Figure::Exact(0), Figure::Exact(0)));
+    assert_eq!(whole.minutes_to_taken, None);
+    assert_eq!(after.ages[3].health, health(Some(100), None));
+    assert_eq!(after.centers[0].health, health(Some(100), None));
+});
+
+story!(
+    a_corrected_birthdate_moves_an_age_group_and_is_explained,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let before = figures(&town.nurse().await).await;
+        assert_eq!(before.ages[3].new_cases, Figure::Exact(1));
+        town.days(1);
+        let nurse = town.nurse().await;
+        for (birthdate, groups) in [("1987-01-02", None), ("1950-01-02", Some((30, 70)))] {
+            let form = nurse.person_form(case).await.unwrap().unwrap();
+            let mut typed = form.typed.clone();
+            typed.birthdate = birthdate.to_owned();
+            let done = nurse
+                .correct_person(case, &typed, "the insurance card", form.version)
+                .await
+                .unwrap();
+            assert!(matches!(done, CorrectPerson::Corrected));
+            let after = figures(&nurse).await;
+            let told = groups.map(|(from, to)| (date(2026, 11, 24), Why::Age { from, to }, 1));
+            // Within the same group no count changes, and nothing is told.
+            assert_eq!(after.corrected, Vec::from_iter(told), "{birthdate}");
+        }
+        let after = figures(&nurse).await;
+        assert_eq!(after.ages[3].new_cases, Figure::Exact(0));
+        assert_eq!(after.ages[7].new_cases, Figure::Exact(1));
+        let (_, why, _) = after.corrected[0];
+        let groups = after.ages.iter().filter(|line| why.changes_age(line.from));
+        assert_eq!(Vec::from_iter(groups.map(|line| line.from)), [30, 70]);
+        // Of days on which nobody was registered, nothing is explained.
+        let asked = Asked {
+            from: "2026-11-24".to_owned(),
+            ..Asked::default()
+        };
+        let Ask::Figures(later) = nurse.figures(&asked).await.unwrap() else {
+            panic!("no figures");
+        };
+        assert!(later.corrected.is_empty());
     }
 );
 

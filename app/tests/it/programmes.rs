@@ -391,13 +391,24 @@ story!(a_choice_of_columns_is_kept_for_the_whole_center, town, {
     let nurse = town.nurse().await;
     let columns = [Column::Phone, Column::HersysId];
     let keeps = async |name: &str, columns: &[Column]| {
-        nurse.keep_column_choice(name, columns).await.unwrap()
+        nurse.keep_column_choice(name, columns, None).await.unwrap()
     };
     assert_eq!(keeps(" ", &columns).await, KeepChoice::Name);
     assert_eq!(keeps("Daily list", &[]).await, KeepChoice::NoColumn);
     assert_eq!(keeps("Daily list", &columns).await, KeepChoice::Kept);
     assert_eq!(keeps("Ministry", &[Column::Age]).await, KeepChoice::Kept);
-    assert_eq!(keeps("Ministry", &[Column::Status]).await, KeepChoice::Kept);
+    // Under a name that is taken it is asked back; keeping the same once more is no question.
+    assert_eq!(keeps("Ministry", &[Column::Age]).await, KeepChoice::Kept);
+    let replaces = async |replacing: Option<&str>| {
+        let kept = nurse.keep_column_choice("Ministry", &[Column::Status], replacing);
+        kept.await.unwrap()
+    };
+    assert_eq!(replaces(None).await, KeepChoice::Taken);
+    // The answer holds for the name that was asked about, and for no other one.
+    assert_eq!(replaces(Some("Daily list")).await, KeepChoice::Taken);
+    let stands = nurse.column_choices().await.unwrap();
+    assert_eq!(stands[1].columns, [Column::Age]);
+    assert_eq!(replaces(Some("Ministry")).await, KeepChoice::Kept);
     town.minutes(1);
     town.restart().await;
     let place = NewStaff::place_of(town.nurse().await.health_center().await.unwrap().id);

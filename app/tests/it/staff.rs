@@ -3,11 +3,13 @@
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{PASSWORD, Town, address};
-use app::audit::AuditCheck;
+use app::audit::{AuditCheck, AuditSearch};
+use app::audit_heads::AuditHeads;
 use app::keys::Token;
 use app::second_factor::Prove;
 use app::sign_in::SignIn;
 use app::staff::{ChangeStaff, ChoosePassword, Invite, NewStaff, StaffLobby, StaffVisit};
+use app::staff_account::NewCodes;
 use app::worklist::Filter;
 use domain::language::Language;
 use domain::staff_role::StaffRole;
@@ -389,3 +391,170 @@ story!(
         assert!(matches!(waits, SignIn::Wait));
     }
 );
+
+/// What the audit log says of somebody, the latest first.
+async fn told_of(desk: &app::StaffDesk, id: domain::ids::StaffId) -> Vec<String> {
+    let search = AuditSearch::default();
+    let lines = desk.audit_of_staff(id, &search, &jiff::tz::TimeZone::UTC);
+    let lines = lines.await.unwrap().unwrap();
+    lines.into_iter().map(|line| line.action).collect()
+}
+
+story!(an_administrator_sees_a_lock_out_and_ends_it, town, {
+    let nurse = town.nurse().await;
+    let place = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+    let admin = town
+        .hires("admin@center.example", StaffRole::Administrator, place)
+        .await;
+    let email = address("hana@center.example");
+    let hana = town
+        .hires("hana@center.example", StaffRole::Nurse, place)
+        .await;
+    let nobody = address("nobody@center.example");
+    let front = town
+        .app
+        .front_desk(Some(std::net::IpAddr::from([192, 0, 2, 7])));
+    let until = async || {
+        let (_, all) = admin.colleagues().await.unwrap();
+        let locked = all.into_iter().filter(|one| one.locked_until.is_some());
+        let of: Vec<_> = locked.map(|one| (one.id, one.locked_until)).collect();
+        of
+    };
+    for at in 0..5 {
+        assert!(until().await.is_empty(), "after {at} failures");
+        for email in [&email, &nobody] {
+            let wrong = front.sign_in_staff(email, "Wrong-Meadow-42").await.unwrap();
+            assert!(matches!(wrong, SignIn::Wrong));
+        }
+        town.minutes(1);
+    }
+    // The first failure was five minutes ago; it is the oldest of five that count.
+    let ends = town.clock.now() + jiff::SignedDuration::from_mins(10);
+    assert_eq!(until().await, [(hana.id(), Some(ends))]);
+    for _ in 0..3 {
+        for email in [&email, &nobody] {
+            let waits = front.sign_in_staff(email, PASSWORD).await.unwrap();
+            assert!(matches!(waits, SignIn::Wait), "known or not");
+        }
+    }
+    let count = async |word: &str| {
+        let told = told_of(&admin, hana.id()).await;
+        told.iter().filter(|action| *action == word).count()
+    };
+    assert_eq!(count("staff.locked_out").await, 1);
+    // A nurse does not end it, and nobody their own.
+    assert!(matches!(
+        nurse.end_lock_out(hana.id()).await,
+        Err(app::Error::NotAllowed)
+    ));
+    let own = admin.end_lock_out(admin.id()).await.unwrap();
+    assert_eq!(own, ChangeStaff::Oneself);
+    let ended = admin.end_lock_out(hana.id()).await.unwrap();
+    assert_eq!(ended, ChangeStaff::Changed);
+    assert!(until().await.is_empty());
+    assert_eq!(count("staff.let_in").await, 1);
+    // The password is the one that she had.
+    let signed_in = front.sign_in_staff(&email, PASSWORD).await.unwrap();
+    assert!(matches!(signed_in, SignIn::SignedIn(_)), "{signed_in:?}");
+    // What is over already is ended by nobody.
+    admin.end_lock_out(hana.id()).await.unwrap();
+    assert_eq!(count("staff.let_in").await, 1);
+});
+
+story!(
+    wrong_codes_lock_out_too_and_a_used_code_is_called_so,
+    town,
+    {
+        let place = NewStaff::place_of(town.nurse().await.health_center().await.unwrap().id);
+        let admin = town
+            .hires("admin@center.example", StaffRole::Administrator, place)
+            .await;
+        town.require_second_factor().await;
+        let (_, lobby) = signs_in(&town, "nurse@center.example").await;
+        let secret = lobby.set_up().await.unwrap().unwrap().secret;
+        let code = app_shows(&secret, town.clock.now());
+        let Prove::In(token, _) = lobby.confirm_set_up(&code).await.unwrap() else {
+            panic!("a right code is refused");
+        };
+        let StaffVisit::In(nurse, _) = town.app.staff_visit(&token).await.unwrap() else {
+            panic!("not in");
+        };
+        town.minutes(1);
+        let code = app_shows(&secret, town.clock.now());
+        let made = nurse.new_recovery_codes(&code).await.unwrap();
+        assert!(matches!(made, NewCodes::Codes(_)));
+        // The page is loaded again, which sends the form again, also long after; that is no failure.
+        for _ in 0..7 {
+            town.minutes(1);
+            let again = nurse.new_recovery_codes(&code).await.unwrap();
+            assert_eq!(again, NewCodes::Used);
+        }
+        let wrong = nurse.new_recovery_codes("000000").await.unwrap();
+        assert_eq!(wrong, NewCodes::Wrong);
+
+        let (_, lobby) = signs_in(&town, "nurse@center.example").await;
+        let locked = async || {
+            let (_, all) = admin.colleagues().await.unwrap();
+            all.iter().filter(|one| one.locked_until.is_some()).count()
+        };
+        for _ in 0..5 {
+            assert_eq!(locked().await, 0);
+            assert!(matches!(lobby.prove("000000").await.unwrap(), Prove::Wrong));
+        }
+        assert_eq!(locked().await, 1);
+        admin.end_lock_out(nurse.id()).await.unwrap();
+        let code = app_shows(&secret, town.clock.now());
+        assert!(matches!(lobby.prove(&code).await.unwrap(), Prove::In(..)));
+        assert_eq!(locked().await, 0);
+    }
+);
+
+story!(a_log_cut_back_to_an_earlier_end_is_found_by_a_copy, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let database = town.database().await;
+    let kept_at = async || AuditHeads::now(&database).await.unwrap();
+    let earlier = database.read(storage::audit::heads).await.unwrap();
+    for _ in 0..3 {
+        sends(&desk, case, "36.5", "98").await;
+        nurse.open_case(case).await.unwrap().unwrap();
+    }
+    let kept = AuditHeads::parse(&kept_at().await.to_text()).unwrap();
+    assert!(kept.missing_from(&database).await.unwrap().is_empty());
+    sends(&desk, case, "36.5", "98").await;
+    assert!(
+        kept.missing_from(&database).await.unwrap().is_empty(),
+        "it grew"
+    );
+    // Whoever has the database puts all ends back as they were, and deletes what came after.
+    database
+        .write(move |tx| {
+            for head in &earlier {
+                let of = (&head.chain, &head.seq);
+                tx.execute(
+                    "DELETE FROM audit_log WHERE chain = $1 AND seq > $2",
+                    &[of.0, of.1],
+                )?;
+                tx.execute(
+                    "UPDATE audit_heads SET seq = $2, last_mac = $3, mac = $4 WHERE chain = $1",
+                    &[of.0, of.1, &head.last_mac, &head.mac],
+                )?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let system = town.app.system_desk();
+    assert!(
+        system.check_audit().await.unwrap().problems.is_empty(),
+        "right in itself"
+    );
+    let missing = kept.missing_from(&database).await.unwrap();
+    assert!(!missing.is_empty());
+    assert!(
+        missing
+            .iter()
+            .all(|told| told.ends_with("was there and is gone")),
+        "{missing:?}"
+    );
+});

@@ -1,5 +1,6 @@
 //! `hersys doctor`: looks at everything that an installation needs, changes nothing, and tells one line for each.
 
+mod audit_heads;
 mod house;
 
 use super::{mail_sender, say};
@@ -56,7 +57,11 @@ impl Report {
     }
 }
 
-pub(super) async fn run(source: Result<Source, Problem>) -> Result<ExitCode> {
+/// `audit_heads`: a file with the ends of the audit log's chains as they were, which is begun or compared and renewed.
+pub(super) async fn run(
+    source: Result<Source, Problem>,
+    audit_heads: Option<&Path>,
+) -> Result<ExitCode> {
     let mut report = Report::default();
     let source = match source {
         Ok(source) => source,
@@ -71,7 +76,7 @@ pub(super) async fn run(source: Result<Source, Problem>) -> Result<ExitCode> {
         check_data_dir(&mut report, &settings);
         house::check_machine(&mut report, &settings);
         let key = check_key(&mut report, &settings);
-        check_database(&mut report, &settings, key.as_ref()).await;
+        check_database(&mut report, &settings, key.as_ref(), audit_heads).await;
         house::check_backups(&mut report, &settings);
         check_mail(&mut report, &settings).await;
         check_single_sign_on(&mut report, &settings).await;
@@ -228,7 +233,12 @@ fn has_no_database(settings: &Settings) -> bool {
     matches!(settings.database(), Database::Embedded(path) if !path.exists())
 }
 
-async fn check_database(report: &mut Report, settings: &Settings, key: Option<&MasterKey>) {
+async fn check_database(
+    report: &mut Report,
+    settings: &Settings,
+    key: Option<&MasterKey>,
+    audit_heads: Option<&Path>,
+) {
     if has_no_database(settings) {
         report.ok("database", "none yet; it will be made at the first start");
         return;
@@ -270,7 +280,11 @@ async fn check_database(report: &mut Report, settings: &Settings, key: Option<&M
         }
         (Err(error), _) => report.problem("sealed data", error.to_string()),
     }
-    check_audit(report, &db, key).await;
+    if check_audit(report, &db, key).await
+        && let Some(file) = audit_heads
+    {
+        audit_heads::check(report, &db, file).await;
+    }
     check_centers(report, &db).await;
     house::check_store(report, &db).await;
     check_partitions(report, &db).await;
@@ -339,9 +353,11 @@ async fn check_centers(report: &mut Report, db: &Db) {
     }
 }
 
-async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) {
+/// Tells whether the log is whole in itself.
+async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) -> bool {
     let Some(key) = key else {
-        return report.problem("audit log", "not looked at without a key");
+        report.problem("audit log", "not looked at without a key");
+        return false;
     };
     match app::audit::check(db, &Keys::new(key)).await {
         Ok(None) => report.ok(
@@ -353,6 +369,7 @@ async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) {
                 "audit log",
                 format!("{} lines, none altered or missing", found.lines),
             );
+            return true;
         }
         Ok(Some(found)) => report.problem(
             "audit log",
@@ -363,6 +380,7 @@ async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) {
         ),
         Err(error) => report.problem("audit log", error.to_string()),
     }
+    false
 }
 
 async fn check_partitions(report: &mut Report, db: &Db) {

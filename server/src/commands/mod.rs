@@ -92,7 +92,11 @@ enum Command {
         rewrite: bool,
     },
     /// Check the settings, the database, the key, the mail server and the clock
-    Doctor,
+    Doctor {
+        /// Keep the ends of the audit log in this file, and compare them with those kept before; best on another machine
+        #[arg(long, value_name = "FILE")]
+        audit_heads: Option<std::path::PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -200,8 +204,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("the program cannot start")?;
     runtime.block_on(async {
         let source = Source::read(cli.config.as_deref(), std::env::vars_os());
-        if let Command::Doctor = cli.command {
-            return doctor::run(source).await;
+        if let Command::Doctor { audit_heads } = cli.command {
+            return doctor::run(source, audit_heads.as_deref()).await;
         }
         let source = source?;
         let settings = Settings::load(&source).map_err(first)?;
@@ -236,7 +240,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Backup(backup) => keep::backup(&settings, backup).await,
             Command::Restore(restore) => keep::restore(&settings, restore).await,
             Command::CopyDatabase(copy) => keep::copy_database(&settings, copy).await,
-            Command::Doctor => Ok(ExitCode::SUCCESS),
+            Command::Doctor { .. } => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -34,12 +34,13 @@ pub fn add_counts(tx: &mut Tx<'_>, doomed: &Doomed, age_group: i32) -> Result<()
 }
 
 /// Counts the alerts of a record that is purged, and of the cases that were merged into it: the hour, and the minutes
-/// until somebody took it. One that ended by itself before that waited for nobody.
+/// until somebody took it. One that ended by itself before that, or because its report was corrected, waited for nobody.
 pub fn add_alerts(tx: &mut Tx<'_>, case: CaseId, programme: &str) -> Result<(), Error> {
     let alerts = tx.query(
         sql!(
             "SELECT a.health_center_id, a.raised_at, a.first_taken_at FROM alerts a JOIN cases k ON k.id = a.case_id
-             WHERE (k.id = $1 OR k.merged_into = $1) AND a.first_taken_at IS NOT NULL"
+             WHERE (k.id = $1 OR k.merged_into = $1) AND a.first_taken_at IS NOT NULL
+                AND (a.outcome IS NULL OR a.outcome <> 'corrected' OR a.first_taken_at < a.done_at)"
         ),
         &[&case.uuid()],
         |row| {

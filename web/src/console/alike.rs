@@ -2,6 +2,7 @@
 
 use super::case_registration::language_name;
 use super::correction::field_words;
+use app::StaffDesk;
 use app::case_registration::{Alike, CaseField};
 use app::close_contacts::TakenOver;
 use domain::notification::duplicate::Reason;
@@ -62,8 +63,26 @@ pub(super) fn because(t: &Words, reason: Reason) -> String {
     })
 }
 
+/// Which disease it is, where several are followed: one person may have both, and a record of the other is no double.
+pub(super) fn disease_row(
+    t: &Words,
+    desk: &StaffDesk,
+    programme: &str,
+) -> Option<(String, String)> {
+    let is_asked = desk.follows_several() && !programme.is_empty();
+    is_asked.then(|| {
+        let disease = desk.disease(programme, t.language.tag());
+        (t.say("programme-disease"), disease)
+    })
+}
+
+/// A day as it was understood, however it was typed; what is no day stays as it is.
+pub(super) fn day_understood(t: &Words, typed: &str) -> String {
+    domain::dates::parse_day(typed).map_or_else(|_| typed.to_owned(), |day| t.date(day))
+}
+
 /// A case that may be the same person's.
-pub(super) fn alike_view(t: &Words, one: &Alike) -> AlikeView {
+pub(super) fn alike_view(t: &Words, desk: &StaffDesk, one: &Alike) -> AlikeView {
     let member = &one.view.member;
     let spelling = |script: &str| {
         one.view
@@ -83,13 +102,13 @@ pub(super) fn alike_view(t: &Words, one: &Alike) -> AlikeView {
         contact: member
             .is_contact
             .then(|| (one.view.version, t.date(member.diagnosed_on))),
-        rows: vec![
+        rows: [
             (t.say("console-name"), spelling("kanji")),
             (t.say("console-name-kana"), spelling("kana")),
             (t.say("console-name-latin"), spelling("latin")),
             (
                 t.say("birthdate"),
-                one.view.birthdate.expose().date().to_string(),
+                t.date(one.view.birthdate.expose().date()),
             ),
             (t.say("phone"), one.view.phone.expose().clone()),
             if member.is_contact {
@@ -98,6 +117,9 @@ pub(super) fn alike_view(t: &Words, one: &Alike) -> AlikeView {
             } else {
                 (t.say("console-diagnosed-on"), t.date(member.diagnosed_on))
             },
-        ],
+        ]
+        .into_iter()
+        .chain(disease_row(t, desk, &member.programme))
+        .collect(),
     }
 }

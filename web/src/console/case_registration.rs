@@ -1,10 +1,11 @@
 //! Registering a case.
 
-use super::alike::{AlikeView, alike_view, with_taken_over};
+use super::alike::{AlikeView, alike_view, day_understood, disease_row, with_taken_over};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Staff, Visit};
+use app::StaffDesk;
 use app::case_registration::{
     Alike, CaseField, CaseProblem, CaseView, RegisterCase, Sure, TypedCase,
 };
@@ -322,7 +323,7 @@ pub(super) fn told_fields(typed: &TypedCase) -> Vec<(&'static str, String)> {
 /// Who may be the same person, beside what was typed. `met`: the case whose close contact it is; none: it is a case itself.
 /// `taken`: of each what would be taken over if that contact fell ill; none where the reader may not say that one did.
 pub(super) fn alike_page(
-    visit: &Visit,
+    (visit, desk): (&Visit, &StaffDesk),
     (typed, met): (&TypedCase, Option<CaseId>),
     key: Uuid,
     (alike, taken): (&[Alike], Option<&[TakenOver]>),
@@ -344,7 +345,11 @@ pub(super) fn alike_page(
     let shown = labels
         .into_iter()
         .zip(&fields)
-        .map(|(label, (_, value))| (t.say(label), value.clone()))
+        .map(|(label, (name, value))| match *name {
+            "birthdate" => (t.say(label), day_understood(t, value)),
+            _ => (t.say(label), value.clone()),
+        })
+        .chain(disease_row(t, desk, &typed.programme))
         .collect();
     let (lead, same) = match met {
         Some(_) => ("close-alike-lead", "close-alike-same"),
@@ -366,7 +371,7 @@ pub(super) fn alike_page(
             .enumerate()
             .map(|(at, one)| {
                 let taken = taken.and_then(|taken| taken.get(at)).unwrap_or(&nothing);
-                let mut view = with_taken_over(t, alike_view(t, one), taken);
+                let mut view = with_taken_over(t, alike_view(t, desk, one), taken);
                 view.contact = view.contact.filter(|_| one.may_fall_ill(&typed.programme));
                 view
             })
@@ -419,7 +424,8 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
                 });
             }
             let taken = desk.may(Right::Follow).then_some(taken.as_slice());
-            return Ok(alike_page(&visit, (&typed, None), key, (&alike, taken)));
+            let seen = (&visit, &desk);
+            return Ok(alike_page(seen, (&typed, None), key, (&alike, taken)));
         }
         RegisterCase::Registered(case) | RegisterCase::Noted(case) => case,
     };

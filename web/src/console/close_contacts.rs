@@ -84,7 +84,7 @@ pub(super) async fn register(
     {
         None => Ok(missing(&visit)),
         Some(RegisterCase::Alike(alike)) => Ok(alike_page(
-            &visit,
+            (&visit, &desk),
             (&typed, Some(case)),
             key,
             (&alike, None),

@@ -24,6 +24,8 @@ struct ExportPage {
     /// The choice that is shown, and can be dropped.
     shown: Option<String>,
     choice: TextField,
+    /// A name under which other columns are kept.
+    taken: Option<String>,
     notice: Option<String>,
     /// Where several diseases are followed.
     programme: Option<SelectField>,
@@ -62,6 +64,8 @@ struct Again {
     programme: String,
     choice: String,
     choice_problem: Option<&'static str>,
+    /// A name under which other columns are kept: asked back before they are replaced.
+    taken: Option<String>,
     lost: Vec<(String, String, char)>,
 }
 
@@ -120,6 +124,7 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
                 &again.choice
             })
             .problem(choice_problem),
+        taken: again.taken,
         programme: (programmes.len() > 1).then(|| {
             let all = (String::new(), t.say("figures-all-diseases"));
             let each = programmes
@@ -194,20 +199,25 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         desk.drop_column_choice(form.text("drop")).await?;
         return Ok(go("/export?done=dropped"));
     }
-    if form.has("keep") {
+    if form.has("keep") || form.has("replace") {
         let name = form.text("choice");
-        let problem = match desk.keep_column_choice(name, &columns).await? {
+        let cleaned = domain::status_report::clean_note(name);
+        let replacing = form.has("replace").then(|| form.text("replace"));
+        let kept = desk.keep_column_choice(name, &columns, replacing).await?;
+        let problem = match kept {
             KeepChoice::Kept => {
-                let address = choice_address(domain::status_report::clean_note(name).as_str());
+                let address = choice_address(&cleaned);
                 return Ok(go(&format!("{address}&done=kept")));
             }
             KeepChoice::Name => Some("problem-export-choice"),
             KeepChoice::TooMany => Some("problem-export-choices"),
+            KeepChoice::Taken => Some("problem-export-choice-taken"),
             KeepChoice::NoColumn => None,
         };
         let again = Again {
             no_column: problem.is_none(),
             choice_problem: problem,
+            taken: (kept == KeepChoice::Taken).then_some(cleaned),
             choice: name.to_owned(),
             chosen: Some(columns),
             format: form.text("format").to_owned(),

@@ -6,7 +6,8 @@ use crate::page::{Answer, Page, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::figures::{
-    AgeLine, Ask, Asked, CorrectedLater, FEW, Figure, Figures, PlaceLine, Step, Why,
+    AgeLine, Ask, Asked, CorrectedLater, FEW, Figure, Figures, Health, PlaceLine, Step, Told,
+    WholeHealth, Why,
 };
 use askama::Template;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -38,6 +39,8 @@ struct Table {
 
 struct Shown {
     few: Option<String>,
+    /// That the reader is told nothing of health.
+    no_health: Option<String>,
     numbers: Vec<(String, String)>,
     tables: Vec<Table>,
     /// What was corrected later, in words.
@@ -200,15 +203,31 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
         }
     };
     let header = |kind: &str| {
-        [
-            kind,
-            "figures-new-cases",
-            "figures-open",
-            "figures-reported",
-            "figures-to-taken",
-        ]
-        .map(|key| t.say(key))
-        .to_vec()
+        let mut keys = vec![kind, "figures-new-cases", "figures-open"];
+        if figures.health.is_some() {
+            keys.extend(["figures-reported", "figures-to-taken"]);
+        }
+        keys.into_iter().map(|key| t.say(key)).collect::<Vec<_>>()
+    };
+    let is_of_age = |line: &&CorrectedLater| matches!(line.1, Why::Age { .. });
+    let of_ages: Vec<&CorrectedLater> = figures.corrected.iter().filter(is_of_age).collect();
+    let mut age_header = header("figures-age-group");
+    if !of_ages.is_empty() {
+        age_header.push(t.say("figures-changed-later"));
+    }
+    let age_row = |line: &AgeLine| {
+        let mut cells = vec![
+            age_group(t, line.from),
+            told(t, line.new_cases),
+            told(t, line.open),
+        ];
+        cells.extend(health_cells(t, line.health));
+        if !of_ages.is_empty() {
+            let changes = of_ages.iter().filter(|one| one.1.changes_age(line.from));
+            let notes: Vec<String> = changes.map(|one| corrected(t, one)).collect();
+            cells.push(notes.join("; "));
+        }
+        cells
     };
     let ages = t.say("figures-by-age");
     let mut tables = vec![
@@ -236,8 +255,8 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                     .collect(),
             ),
             title: ages,
-            header: header("figures-age-group"),
-            rows: figures.ages.iter().map(|line| age_row(t, line)).collect(),
+            header: age_header,
+            rows: figures.ages.iter().map(age_row).collect(),
         },
     ];
     let by_place = |name, title: &str, kind: &str, lines: &[PlaceLine]| Table {
@@ -255,13 +274,9 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
         rows: lines
             .iter()
             .map(|line| {
-                vec![
-                    line.name.clone(),
-                    told(t, line.new_cases),
-                    told(t, line.open),
-                    per_cent(line.reported_percent),
-                    minutes(t, line.minutes_to_taken),
-                ]
+                let counts = [told(t, line.new_cases), told(t, line.open)];
+                let cells = std::iter::once(line.name.clone()).chain(counts);
+                cells.chain(health_cells(t, line.health)).collect()
             })
             .collect(),
     };
@@ -289,14 +304,14 @@ enum Curve {
     Registration,
 }
 
-fn age_row(t: &Words, line: &AgeLine) -> Vec<String> {
-    vec![
-        age_group(t, line.from),
-        told(t, line.new_cases),
-        told(t, line.open),
-        per_cent(line.reported_percent),
-        minutes(t, line.minutes_to_taken),
-    ]
+/// What a line tells of health; nothing where the reader may not read it.
+fn health_cells(t: &Words, health: Option<Health>) -> Vec<String> {
+    health.map_or_else(Vec::new, |health| {
+        vec![
+            per_cent(health.reported_percent),
+            minutes(t, health.minutes_to_taken),
+        ]
+    })
 }
 
 /// A correction in words.
@@ -320,6 +335,10 @@ fn corrected(t: &Words, (on, why, count): &CorrectedLater) -> String {
             t.date(*registered_on),
         ),
         Why::Onset { from, to } => t.with2("figures-moved", "from", day(*from), "to", day(*to)),
+        Why::Age { from, to } => {
+            let (from, to) = (age_group(t, *from), age_group(t, *to));
+            t.with2("figures-age-moved", "from", from, "to", to)
+        }
     };
     t.with(
         "figures-corrected",
@@ -331,12 +350,40 @@ fn corrected(t: &Words, (on, why, count): &CorrectedLater) -> String {
     )
 }
 
-fn shown(t: &Words, figures: &Figures) -> Shown {
-    let (alerts, untaken) = figures.alerts;
-    let waits = figures.minutes_to_taken.map_or_else(
+/// The numbers on top that tell of health, with their labels; none where the reader may not read it.
+fn health_numbers(t: &Words, health: WholeHealth) -> Vec<(String, String)> {
+    let (alerts, untaken) = health.alerts;
+    let waits = health.minutes_to_taken.map_or_else(
         || "–".to_owned(),
         |(median, most)| t.with2("figures-minutes", "median", median, "most", most),
     );
+    let share = per_cent(health.reported_percent);
+    let reported = match health.asked {
+        Some((asked, rest)) => t.with(
+            "figures-asked",
+            &[
+                ("share", share.into()),
+                ("asked", asked.into()),
+                ("rest", rest.into()),
+            ],
+        ),
+        None => t.with1("figures-asked-few", "share", share),
+    };
+    let (all, untaken) = (told(t, alerts), told(t, untaken));
+    let alerts = t.with2("figures-alerts", "all", all, "untaken", untaken);
+    vec![
+        (t.say("figures-reported-of"), reported),
+        (t.say("centers-alerts-title"), alerts),
+        (t.say("figures-to-taken"), waits),
+    ]
+}
+
+fn shown(t: &Words, figures: &Figures) -> Shown {
+    let counts = [
+        (t.say("figures-new-cases"), told(t, figures.new_cases)),
+        (t.say("figures-open"), told(t, figures.open)),
+    ];
+    let health = figures.health.map(|health| health_numbers(t, health));
     Shown {
         few: figures.off_by.map(|off| {
             let by = [("whole", off.whole), ("week", off.week), ("age", off.age)]
@@ -347,48 +394,18 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
                 t.with("figures-off-by", &by)
             )
         }),
-        numbers: vec![
-            (t.say("figures-new-cases"), told(t, figures.new_cases)),
-            (t.say("figures-open"), told(t, figures.open)),
-            (
-                t.say("figures-reported-of"),
-                match figures.asked {
-                    Some((asked, rest)) => t.with(
-                        "figures-asked",
-                        &[
-                            ("share", per_cent(figures.reported_percent).into()),
-                            ("asked", asked.into()),
-                            ("rest", rest.into()),
-                        ],
-                    ),
-                    None => t.with1(
-                        "figures-asked-few",
-                        "share",
-                        per_cent(figures.reported_percent),
-                    ),
-                },
-            ),
-            (
-                t.say("centers-alerts-title"),
-                t.with2(
-                    "figures-alerts",
-                    "all",
-                    told(t, alerts),
-                    "untaken",
-                    told(t, untaken),
-                ),
-            ),
-            (t.say("figures-to-taken"), waits),
-        ],
+        no_health: (figures.told == Told::NoHealth).then(|| t.say("figures-no-health")),
+        numbers: counts
+            .into_iter()
+            .chain(health.into_iter().flatten())
+            .collect(),
         tables: tables(t, figures),
         corrected: figures
             .corrected
             .iter()
             .map(|line| corrected(t, line))
             .collect(),
-        corrections: figures
-            .few_are_left_out
-            .then(|| t.say("figures-corrections")),
+        corrections: (figures.told == Told::Rounded).then(|| t.say("figures-corrections")),
     }
 }
 
@@ -437,7 +454,7 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     };
     let (from_problem, to_problem) = (beside("from"), beside("to"));
     let t = page.t;
-    let made_up = figures.as_ref().is_some_and(|f| f.few_are_left_out);
+    let made_up = figures.as_ref().is_some_and(|f| f.told == Told::Rounded);
     let day = |typed: &str, known: Option<jiff::civil::Date>| match known {
         Some(day) if typed.is_empty() || made_up => day.to_string(),
         _ => typed.to_owned(),

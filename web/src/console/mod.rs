@@ -177,6 +177,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/staff/{staff}",                         Staff(ManageStaff),    staff::change),
         get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_reset),
         post("/staff/{staff}/reset",                   Staff(ManageStaff),    staff::reset),
+        get( "/staff/{staff}/let-in",                  Staff(ManageStaff),    staff::show_let_in),
+        post("/staff/{staff}/let-in",                  Staff(ManageStaff),    staff::let_in),
         get( "/staff/{staff}/audit",                   Staff(SeeAudit),       audit::of_staff),
         get( "/account",                               Staff(SignedIn),       staff_account::show),
         post("/account",                               Staff(SignedIn),       staff_account::save_phone),

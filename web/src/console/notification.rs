@@ -331,7 +331,7 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
                 warnings,
                 cases,
                 notifications,
-            } => look_page(&visit, &about, &warnings, &cases, &notifications),
+            } => look_page((&visit, &desk), &about, &warnings, &cases, &notifications),
             Notify::ChangedMeanwhile | Notify::NoSuchNotification => missing(&visit),
         },
     )
@@ -407,7 +407,7 @@ pub(super) async fn correct(
                 warnings,
                 cases,
                 notifications,
-            } => look_page(&visit, &about, &warnings, &cases, &notifications),
+            } => look_page((&visit, &desk), &about, &warnings, &cases, &notifications),
             Notify::ChangedMeanwhile => {
                 return meanwhile(&visit, &desk, id, (version, &form, answers)).await;
             }

@@ -1,6 +1,6 @@
 //! What a center does with a notification: confirms it, sends it back, sets it aside, takes it back.
 
-use super::alike::{AlikeView, alike_view};
+use super::alike::{AlikeView, alike_view, disease_row};
 use super::notification::{read_id, zone_of};
 use super::notification_form::answer_words;
 use super::notification_show::{ItemAnswer, Wrong, show_page};
@@ -81,6 +81,10 @@ async fn alike_page(
                 value: answer_words(t, item, answer),
             })
         })
+        .chain(
+            disease_row(t, desk, &found.set.programme)
+                .map(|(label, value)| ItemAnswer { label, value }),
+        )
         .collect();
     Ok(render(&ConfirmAlikePage {
         id: id.to_string(),
@@ -97,7 +101,7 @@ async fn alike_page(
                     "notification-attach"
                 };
                 AlikeLine {
-                    one: alike_view(t, one),
+                    one: alike_view(t, desk, one),
                     attach: is_same.then(|| t.say(attach)),
                     other_disease: (!is_same).then(|| other_disease(t, desk, programme)),
                 }

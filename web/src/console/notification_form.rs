@@ -1,12 +1,13 @@
 //! The form of a notification: made of the words that the health authority asks, whichever they are.
 
-use super::alike::{AlikeView, alike_view, because};
+use super::alike::{AlikeView, alike_view, because, day_understood, disease_row};
 use super::meanwhile::{Now, Was};
 use super::notification::LineView;
 use crate::fields::{AreaField, ChoiceField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Page, show as render};
 use crate::visit::Visit;
+use app::StaffDesk;
 use app::case_registration::Alike;
 use app::notification::{Like, TypedAnswers};
 use askama::Template;
@@ -355,7 +356,7 @@ struct LookPage {
 
 /// What is unlikely, and who may be the same person, before anything is entered.
 pub(super) fn look_page(
-    visit: &Visit,
+    (visit, desk): (&Visit, &StaffDesk),
     about: &About<'_>,
     warnings: &[Warning],
     cases: &[Alike],
@@ -381,8 +382,14 @@ pub(super) fn look_page(
         .filter_map(|id| {
             let item = about.set.item(id)?;
             let label = item.label.in_language(t.language.tag()).to_owned();
-            Some((label, about.typed.get(id).cloned().unwrap_or_default()))
+            let text = about.typed.get(id).cloned().unwrap_or_default();
+            let shown = match item.kind {
+                ItemKind::Date => day_understood(t, &text),
+                _ => text,
+            };
+            Some((label, shown))
         })
+        .chain(disease_row(t, desk, &about.set.programme))
         .collect();
     let like = |one: &Like| AlikeView {
         takes: Vec::new(),
@@ -393,7 +400,7 @@ pub(super) fn look_page(
         name: one.line.name.expose().clone(),
         id: t.say("notification-not-yet-a-case"),
         reason: because(t, one.reason),
-        rows: vec![
+        rows: [
             (
                 t.say("birthdate"),
                 one.birthdate
@@ -410,7 +417,10 @@ pub(super) fn look_page(
                     .map(|day| t.date(day))
                     .unwrap_or_default(),
             ),
-        ],
+        ]
+        .into_iter()
+        .chain(disease_row(t, desk, &one.line.programme))
+        .collect(),
     };
     render(&LookPage {
         action: about.action.clone(),
@@ -430,7 +440,7 @@ pub(super) fn look_page(
         typed,
         alike: cases
             .iter()
-            .map(|one| alike_view(t, one))
+            .map(|one| alike_view(t, desk, one))
             .chain(notifications.iter().map(like))
             .collect(),
         save: t.say(if about.version.is_some() {

@@ -9,7 +9,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{CaseField, CaseProblem};
-use app::notification::{Notification, State, TypedAnswers};
+use app::notification::{Notification, State, Step, TypedAnswers};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -19,6 +19,9 @@ use domain::notification::item::Group;
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
+
+/// The step with which the center asks whoever entered a notification, as it is stored.
+const SENT_BACK: &str = "sent_back";
 
 /// An item with its answer, in words.
 pub(super) struct ItemAnswer {
@@ -46,6 +49,8 @@ struct ShowPage {
     id: String,
     version: i32,
     line: LineView,
+    /// While it is sent back: what the center asks.
+    asked: Option<StepView>,
     entered: String,
     warnings: Vec<String>,
     /// Kinds of persons who must be reported to whom this one belongs.
@@ -65,6 +70,21 @@ struct ShowPage {
 
 /// What was done with a notification since a version, the latest first.
 fn steps(t: &Words, zone: &TimeZone, found: &Notification, since: i32) -> Vec<StepView> {
+    let all = found.steps.iter().filter(|step| step.version > since);
+    all.map(|step| step_view(t, zone, found, step)).collect()
+}
+
+/// The question that a notification waits with at whoever entered it.
+fn question_asked(t: &Words, zone: &TimeZone, found: &Notification) -> Option<StepView> {
+    let asked = || found.steps.iter().find(|step| step.step == SENT_BACK);
+    let waits = found.line.state == State::SentBack;
+    waits
+        .then(asked)
+        .flatten()
+        .map(|step| step_view(t, zone, found, step))
+}
+
+fn step_view(t: &Words, zone: &TimeZone, found: &Notification, step: &Step) -> StepView {
     let tag = t.language.tag();
     let answer = |(id, before): &(String, domain::personal::Personal<String>)| {
         let item = found.set.item(id);
@@ -77,21 +97,16 @@ fn steps(t: &Words, zone: &TimeZone, found: &Notification, since: i32) -> Vec<St
             },
         }
     };
-    found
-        .steps
-        .iter()
-        .filter(|step| step.version > since)
-        .map(|step| StepView {
-            when: moment(t, zone, step.at),
-            what: format!(
-                "{} – {}",
-                stored(t, "notification-step", &step.step),
-                step.by
-            ),
-            note: step.note.expose().clone(),
-            before: step.before.iter().map(answer).collect(),
-        })
-        .collect()
+    StepView {
+        when: moment(t, zone, step.at),
+        what: format!(
+            "{} – {}",
+            stored(t, "notification-step", &step.step),
+            step.by
+        ),
+        note: step.note.expose().clone(),
+        before: step.before.iter().map(answer).collect(),
+    }
 }
 
 /// What is wrong with what was sent from the page of a notification.
@@ -235,6 +250,7 @@ pub(super) fn show_page(
         notice: done_words(visit, t),
         id: id.to_string(),
         version: found.version,
+        asked: question_asked(t, zone, found),
         line: line_view(visit, t, zone, &found.line),
         entered: t.with(
             "notification-entered-by",

@@ -1,9 +1,11 @@
 //! Staff: inviting, giving another role, shutting out, and resetting a lost second factor.
 
+use super::notification::zone_of;
 use super::words::stored;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::jurisdiction::Place;
@@ -15,6 +17,7 @@ use domain::email_address::EmailAddress;
 use domain::ids::{JurisdictionId, StaffId};
 use domain::staff_role::{Right, StaffRole};
 use i18n::Words;
+use jiff::tz::TimeZone;
 
 struct Line {
     id: String,
@@ -25,6 +28,8 @@ struct Line {
     version: i32,
     is_self: bool,
     shut_out: bool,
+    /// Until when the person is locked out, in words.
+    locked: Option<String>,
     role: SelectField,
     may_audit: bool,
 }
@@ -66,7 +71,18 @@ fn roles_at(t: &Words, places: &[Place]) -> Vec<(String, String)> {
     all
 }
 
-fn line(t: &Words, desk: &StaffDesk, places: &[Place], one: &Colleague) -> Line {
+/// Until when somebody is locked out, in words.
+fn locked(t: &Words, zone: &TimeZone, one: &Colleague) -> Option<String> {
+    let until = one.locked_until?;
+    Some(t.with1("staff-locked", "until", moment(t, zone, until)))
+}
+
+fn line(
+    (t, zone): (&Words, &TimeZone),
+    desk: &StaffDesk,
+    places: &[Place],
+    one: &Colleague,
+) -> Line {
     let state = if one.disabled_at.is_some() {
         "staff-state-shut-out"
     } else if !one.has_password {
@@ -97,6 +113,7 @@ fn line(t: &Words, desk: &StaffDesk, places: &[Place], one: &Colleague) -> Line 
         version: one.version,
         is_self: one.id == desk.id(),
         shut_out: one.disabled_at.is_some(),
+        locked: locked(t, zone, one),
         role,
         may_audit: desk.may(Right::SeeAudit),
     }
@@ -105,6 +122,7 @@ fn line(t: &Words, desk: &StaffDesk, places: &[Place], one: &Colleague) -> Line 
 async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer {
     let mut page = Page::new(visit, "staff-title");
     page.wide = true;
+    let zone = zone_of(visit, desk).await?;
     let (mut places, staff) = desk.colleagues().await?;
     let names = desk.place_names(page.tag()).await?;
     for place in &mut places {
@@ -124,6 +142,7 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer
         Some("invited") => (Some("staff-invited"), None),
         Some("changed") => (Some("staff-changed"), None),
         Some("reset") => (Some("staff-reset-done"), None),
+        Some("let-in") => (Some("staff-let-in-done"), None),
         Some("meanwhile") => (None, Some("changed-meanwhile")),
         Some("oneself") => (None, Some("staff-oneself")),
         Some("place") => (None, Some("staff-wrong-place")),
@@ -136,7 +155,7 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer
         warning: warning.map(|key| t.say(key)),
         lines: staff
             .iter()
-            .map(|one| line(t, desk, &places, one))
+            .map(|one| line((t, &zone), desk, &places, one))
             .collect(),
         name: TextField::new("staff_name", t.say("staff-name"))
             .value(typed.name)
@@ -229,6 +248,45 @@ pub(super) async fn show_reset(Staff(visit, desk): Staff, Path(staff): Path<Stri
         email: one.email.expose().clone(),
         page: Page::new(&visit, "staff-reset").back_to("/staff"),
     }))
+}
+
+#[derive(Template)]
+#[template(path = "console/staff_let_in.html")]
+struct LetInPage {
+    page: Page,
+    id: String,
+    name: String,
+    email: String,
+    locked: String,
+}
+
+/// A question before a lock-out ends; where there is none any more, there is nothing to ask.
+pub(super) async fn show_let_in(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
+    let Ok(id) = staff.parse::<StaffId>() else {
+        return Ok(missing(&visit));
+    };
+    let Some(one) = desk.colleague(id).await?.filter(|_| id != desk.id()) else {
+        return Ok(missing(&visit));
+    };
+    let zone = zone_of(&visit, &desk).await?;
+    let page = Page::new(&visit, "staff-let-in").back_to("/staff");
+    let Some(locked) = locked(page.t, &zone, &one) else {
+        return Ok(go("/staff"));
+    };
+    Ok(render(&LetInPage {
+        id: id.to_string(),
+        name: one.name,
+        email: one.email.expose().clone(),
+        locked,
+        page,
+    }))
+}
+
+pub(super) async fn let_in(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
+    let Ok(id) = staff.parse::<StaffId>() else {
+        return Ok(missing(&visit));
+    };
+    Ok(after(desk.end_lock_out(id).await?, "let-in", &visit))
 }
 
 /// The address of an answer with a problem, loaded again.

@@ -156,6 +156,7 @@ pub(super) async fn new_codes(Staff(visit, desk): Staff, form: Form) -> Answer {
     let key = match desk.new_recovery_codes(form.text("code")).await? {
         NewCodes::Codes(codes) => return Ok(codes_page(&visit, codes, None)),
         NewCodes::Wrong => "problem-staff-code",
+        NewCodes::Used => "problem-staff-code-used",
         NewCodes::Wait => "problem-staff-wait",
     };
     let wrong = Wrong {

@@ -1,0 +1,95 @@
+//! Lock-outs of staff after too many failures: who cannot sign in for how long, so that an administrator sees it, and can
+//! end it for somebody whom they know without taking the password and the second factor away.
+//!
+//! What is kept is kept by address, whether anybody has it or not: outsiders learn nothing from how an answer comes
+//! about. Only the page of staff asks, and only about those who are staff.
+
+use crate::audit::{self, about};
+use crate::keys::Keys;
+use crate::staff::{ChangeStaff, FAILURES, FLOOD, LIMIT, let_in_again};
+use crate::{Error, StaffDesk};
+use domain::ids::StaffId;
+use domain::staff_role::Right;
+use jiff::{SignedDuration, Timestamp};
+use storage::audit::AuditEntry;
+use storage::limits::{self, AtMost};
+use storage::{Tx, staff as rows};
+
+/// Under which the end of a lock-out is kept, as the moment of an attempt to come.
+const LOCKED: &str = "staff_locked";
+/// What is always allowed: only the moment matters.
+const ALWAYS: AtMost = AtMost {
+    times: 1,
+    within: SignedDuration::ZERO,
+};
+
+/// After a failure: notes the lock-out if a limit is reached now, with one line in the audit log for as long as it lasts.
+/// `subject`: that of the limit, an address alone or together with the place that it was tried from. `entry`: whose
+/// failure it was, as far as that is known.
+pub(crate) fn note(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    (email_blind, subject): (&[u8], &[u8]),
+    entry: &AuditEntry,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let flood = (FLOOD, SignedDuration::from_hours(1));
+    let here = limits::reached_until(tx, LIMIT, subject, FAILURES, now)?;
+    let anywhere = limits::span_reached_until(tx, LIMIT, email_blind, flood, now)?;
+    let Some(until) = here.max(anywhere) else {
+        return Ok(());
+    };
+    let is_known = limits::last(tx, LOCKED, email_blind)?.is_some_and(|until| until > now);
+    // A shorter one that comes while a longer one lasts changes nothing.
+    limits::count(tx, LOCKED, email_blind, [ALWAYS; 2], until)?;
+    if is_known {
+        return Ok(());
+    }
+    let mut entry = entry.clone();
+    entry.action = "staff.locked_out".to_owned();
+    audit::note(tx, keys, &entry)
+}
+
+/// Forgets a lock-out: whoever it was about has come in, or somebody who knows them has ended it.
+pub(crate) fn forget(tx: &mut Tx<'_>, email_blind: &[u8]) -> Result<(), storage::Error> {
+    limits::forget(tx, LOCKED, email_blind)
+}
+
+/// Until when somebody is locked out; none: not.
+pub(crate) fn until(
+    tx: &mut Tx<'_>,
+    email_blind: &[u8],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, storage::Error> {
+    let until = limits::last(tx, LOCKED, email_blind)?;
+    Ok(until.filter(|until| *until > now))
+}
+
+impl StaffDesk {
+    /// Ends the lock-out of a colleague at or below the own place; password and second factor stay as they are. What is
+    /// over already is no problem.
+    pub async fn end_lock_out(&self, id: StaffId) -> Result<ChangeStaff, Error> {
+        self.needs(Right::ManageStaff)?;
+        if id == self.staff {
+            return Ok(ChangeStaff::Oneself);
+        }
+        let (below, now) = (self.below(), self.app.clock.now());
+        let entry = about(self.did("staff.let_in", None), id.uuid());
+        let keys = self.app.keys().clone();
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let all = rows::below(tx, &below)?;
+                let Some(row) = all.into_iter().find(|row| row.id == id) else {
+                    return Ok(ChangeStaff::NoSuchStaff);
+                };
+                if until(tx, &row.email_blind, now)?.is_some() {
+                    let_in_again(tx, &row.email_blind, now)?;
+                    audit::note(tx, &keys, &entry)?;
+                }
+                Ok(ChangeStaff::Changed)
+            })
+            .await?)
+    }
+}
