@@ -395,7 +395,8 @@ story!(
 /// What the audit log says of somebody, the latest first.
 async fn told_of(desk: &app::StaffDesk, id: domain::ids::StaffId) -> Vec<String> {
     let search = AuditSearch::default();
-    let lines = desk.audit_of_staff(id, &search, &jiff::tz::TimeZone::UTC);
+    let zone = jiff::tz::TimeZone::UTC;
+    let lines = desk.audit_of_staff(id, &search, &zone);
     let lines = lines.await.unwrap().unwrap();
     lines.into_iter().map(|line| line.action).collect()
 }
