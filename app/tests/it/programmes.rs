@@ -397,6 +397,7 @@ story!(a_choice_of_columns_is_kept_for_the_whole_center, town, {
     assert_eq!(keeps("Daily list", &[]).await, KeepChoice::NoColumn);
     assert_eq!(keeps("Daily list", &columns).await, KeepChoice::Kept);
     assert_eq!(keeps("Ministry", &[Column::Age]).await, KeepChoice::Kept);
+    town.minutes(1);
     // Under a name that is taken it is asked back; keeping the same once more is no question.
     assert_eq!(keeps("Ministry", &[Column::Age]).await, KeepChoice::Kept);
     let replaces = async |replacing: Option<&str>| {

@@ -445,7 +445,7 @@ story!(an_administrator_sees_a_lock_out_and_ends_it, town, {
     assert_eq!(count("staff.locked_out").await, 1);
     // A nurse does not end it, and nobody their own.
     assert!(matches!(
-        nurse.end_lock_out(hana.id()).await,
+        hana.end_lock_out(admin.id()).await,
         Err(app::Error::NotAllowed)
     ));
     let own = admin.end_lock_out(admin.id()).await.unwrap();
