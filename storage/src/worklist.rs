@@ -237,21 +237,27 @@ pub fn of_alerts(
     )
 }
 
-/// Whom the first open tasks of a center are about that [`crate::tasks::open_but`] finds for the same kinds.
+/// Whom the first open tasks of a center are about that [`crate::tasks::open_but`] finds for the same kinds, as far as the
+/// center follows them. The center is compared here: asked for in the statement, it leads the planner of SQLite through
+/// everybody whom the center follows.
 pub fn of_tasks(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     but: [&str; 2],
     limit: i64,
 ) -> Result<Vec<WorkRow>, Error> {
-    tx.query(
-        select_work!("WHERE m.health_center_id = $1 AND m.case_id IN (SELECT x.case_id FROM (SELECT t.case_id FROM tasks t
+    let mut rows = tx.query(
+        select_work!(
+            "WHERE m.case_id IN (SELECT x.case_id FROM (SELECT t.case_id FROM tasks t
                 WHERE t.done_at IS NULL AND (t.health_center_id = $1 OR t.health_center_id IS NULL)
                     AND t.kind <> $3 AND t.kind <> $4
-                ORDER BY t.created_at, t.id LIMIT $2) x)"),
+                ORDER BY t.created_at, t.id LIMIT $2) x)"
+        ),
         &[&center.uuid(), &limit, &but[0], &but[1]],
         |row| WorkRow::from(&row),
-    )
+    )?;
+    rows.retain(|row| row.monitoring.center == center);
+    Ok(rows)
 }
 
 /// The patients that a medical institution has notified and that are followed, the newest first. They are as few as one
