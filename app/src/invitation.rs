@@ -447,20 +447,12 @@ impl StaffDesk {
         }
         Ok((sent, not))
     }
-
-    /// Messages that could not be delivered, of people at the own center who are followed, whether they have an account
-    /// or not; of each the latest.
-    pub async fn bounced(&self) -> Result<Vec<Bounced>, Error> {
-        let center = self.own_center()?;
-        let found = self.app.db().read(move |tx| bounced_at(tx, center)).await?;
-        Ok(read_bounced(found))
-    }
 }
 
 /// What could not be delivered, and the names of whom it was about, as they are stored.
 pub(crate) type FoundBounced = Vec<(BouncedRow, Vec<NameRow>)>;
 
-/// The messages about people of a center that could not be delivered.
+/// The messages that could not be delivered, of people whom a center follows, whether they have an account or not.
 pub(crate) fn bounced_at(
     tx: &mut Tx<'_>,
     center: HealthCenterId,

@@ -181,17 +181,6 @@ impl StaffDesk {
             .await?)
     }
 
-    /// How many registrations were refused and wait for somebody to look at them.
-    pub async fn count_refused(&self) -> Result<i64, Error> {
-        self.needs(Right::DoTasks)?;
-        let center = self.own_center()?;
-        Ok(self
-            .app
-            .db()
-            .read(move |tx| rows::count_open_of(tx, center, REGISTRATION_REFUSED))
-            .await?)
-    }
-
     /// Finishes a task with a word on what was done. A refused registration may be tried again; a closed address is
     /// open again.
     pub async fn finish_task(&self, id: TaskId, note: &str) -> Result<FinishTask, Error> {

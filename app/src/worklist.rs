@@ -38,7 +38,7 @@ pub const MOST_COUNTED: i64 = rows::COUNT_LIMIT;
 /// How many alerts a page shows.
 pub const ALERTS: i64 = 50;
 /// How many of the things to be done a page shows; the others stand on their own page.
-pub const TODO: i64 = 10;
+pub const TASKS_SHOWN: i64 = 10;
 /// How many of them are counted.
 pub const MOST_TASKS: i64 = 200;
 
@@ -149,7 +149,7 @@ pub struct Worklist {
     /// How many registrations were refused.
     pub refused: i64,
     /// What else is to be done, such as reports that were marked as wrong: how many, up to [`MOST_TASKS`], and the oldest
-    /// [`TODO`] of them.
+    /// [`TASKS_SHOWN`] of them.
     pub tasks: (usize, Vec<Todo>),
     /// Notifications that wait to be looked at: how many, and the first of them.
     pub notifications: (i64, Vec<Line>),

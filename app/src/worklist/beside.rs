@@ -1,7 +1,7 @@
 //! What stands on a center's worklist beside alerts and sections: offers of other centers, what is to be done, notifications,
 //! messages that came back. All of it is read in the page's own transaction.
 
-use super::{GLANCE, MOST_COUNTED, MOST_TASKS, TODO, Todo};
+use super::{GLANCE, MOST_COUNTED, MOST_TASKS, TASKS_SHOWN, Todo};
 use crate::invitation::{Bounced, FoundBounced, bounced_at, read_bounced};
 use crate::monitoring::WorkItem;
 use crate::notification::{FoundSentBack, Line, SentBack};
@@ -58,7 +58,7 @@ impl Wanted {
         let (tasks, whom, refused) = match self.tasks_but {
             Some(but) => (
                 tasks::open_but(tx, center, but, MOST_TASKS)?,
-                rows::of_tasks(tx, center, but, TODO)?,
+                rows::of_tasks(tx, center, but, TASKS_SHOWN)?,
                 tasks::count_open_of(tx, center, REGISTRATION_REFUSED)?,
             ),
             None => (Vec::new(), Vec::new(), 0),
@@ -136,7 +136,7 @@ impl StaffDesk {
         let sees_health = self.may(Right::SeeHealth);
         let first = tasks
             .into_iter()
-            .take(usize::try_from(TODO).unwrap_or(0))
+            .take(usize::try_from(TASKS_SHOWN).unwrap_or(0))
             .map(|task| {
                 let row = whom
                     .iter()

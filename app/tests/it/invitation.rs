@@ -337,7 +337,10 @@ story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
     let (_, case) = family(&mut town, "a@example.org").await;
     town.new_mails().await;
     let nurse = town.nurse().await;
-    let bounced = || async { nurse.bounced().await.unwrap() };
+    let bounced = || async {
+        let list = nurse.worklist(None, Filter::default()).await;
+        list.unwrap().unwrap().bounced
+    };
     let system = town.app.system_desk();
     let db = town.database().await;
     let fails = async |problem: &'static str| {
