@@ -2,6 +2,7 @@
 //! way in which a report can come or change ends here.
 
 mod corrected;
+pub(crate) mod parted;
 
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
@@ -276,6 +277,24 @@ pub(crate) fn refresh(
     }
     let reasons = json(&course, &judged_by)?;
     raise(tx, case, changed.id, (course.level, reasons), (alert, now))
+}
+
+/// The courses up to each of some reports, of which the latest comes first.
+fn courses(
+    app: &App,
+    case: &CaseRow,
+    rows: &[ReportRow],
+    risks: &[String],
+) -> Result<Vec<(Course, JudgedBy)>, storage::Error> {
+    rows.iter()
+        .enumerate()
+        .map(|(at, row)| {
+            let mut before = measured_before(rows, at);
+            before.truncate(LOOK_BACK - 1);
+            app.course_at(case, row, &before, risks)
+        })
+        .collect::<Result<_, _>>()
+        .map_err(broken)
 }
 
 /// Raises an alert about a report, or tells the open one anew.

@@ -3,7 +3,7 @@
 
 use crate::audit::{self, about};
 use crate::case_registration::{Alike, CaseView, Who};
-use crate::course::{Because, refresh};
+use crate::course::{Because, parted, refresh};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk};
 use domain::hersys_id::HersysId;
@@ -281,11 +281,15 @@ impl StaffDesk {
                 if !rows::undone(tx, merge.id, staff, &reason_sealed, now)? {
                     return Ok(Merge::ChangedMeanwhile);
                 }
+                let open = storage::alerts::open_of_case(tx, merge.kept)?;
                 rows::move_back_again(tx, &merge, now)?;
                 for case in [merge.kept, merged] {
                     if let Some(row) = cases::by_id(tx, case)? {
                         refresh(&app, tx, &row, Because::Changed, alert, now)?;
                     }
+                }
+                if let Some(open) = open {
+                    parted::part(&app, tx, &merge, &open, (alert, now))?;
                 }
                 let kept = merge.kept;
                 let mut of_kept = of_merged.clone();

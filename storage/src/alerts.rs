@@ -509,6 +509,46 @@ pub fn reassess(tx: &mut Tx<'_>, id: AlertId, says: &Reassessed) -> Result<(), E
     Ok(())
 }
 
+/// When somebody last wrote what was done about an alert of a case; what was reported until then is answered.
+pub fn last_answered(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Timestamp>, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT max(done_at) FROM alerts
+             WHERE case_id = $1 AND done_by IS NOT NULL AND outcome NOT IN ('corrected', 'merged')"
+        ),
+        &[&case.uuid()],
+        |row| row.at_opt(0),
+    )
+}
+
+/// An open alert turns out to be of another case, which has none.
+pub fn move_to(tx: &mut Tx<'_>, id: AlertId, case: CaseId) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE alerts SET case_id = $2, version = version + 1 WHERE id = $1"),
+        &[&id.uuid(), &case.uuid()],
+    )?;
+    Ok(())
+}
+
+/// An alert of a case that was joined with one of another case stands by itself again, and is passed on at that moment if
+/// nobody takes it. Tells whether it does.
+pub fn part_again(
+    tx: &mut Tx<'_>,
+    id: AlertId,
+    case: CaseId,
+    next_step_at: Timestamp,
+) -> Result<bool, Error> {
+    let parted = tx.execute(
+        sql!(
+            "UPDATE alerts SET done_at = NULL, outcome = NULL, steps = 0, next_step_at = $3, version = version + 1
+             WHERE id = $1 AND case_id = $2 AND outcome = 'merged'
+                AND NOT EXISTS (SELECT 1 FROM alerts o WHERE o.case_id = $2 AND o.done_at IS NULL)"
+        ),
+        &[&id.uuid(), &case.uuid(), &At(next_step_at)],
+    )?;
+    Ok(parted == 1)
+}
+
 /// Open alerts of a center that nobody has taken and that have waited since at the latest this moment.
 pub fn count_waiting(
     tx: &mut Tx<'_>,

@@ -307,7 +307,6 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
     move_back!(tx, "contacts_made", &moved.contacts, kept, merged);
     move_back!(tx, "corrections", &moved.corrections, kept, merged);
     move_back!(tx, "alerts", &moved.alerts, kept, merged);
-    move_alert_back(tx, merge)?;
     move_back!(tx, "tasks", &moved.tasks, kept, merged);
     move_back!(tx, "notifications", &moved.notifications, kept, merged);
     relink(tx, moved, kept, merged)?;
@@ -401,26 +400,6 @@ pub fn came_under(tx: &mut Tx<'_>, merged: CaseId, report: Uuid) -> Result<(), E
         sql!("UPDATE merges SET moved = $2 WHERE id = $1"),
         &[&merge.id, &moved],
     )?;
-    Ok(())
-}
-
-/// The open alert of the kept case, where it is about such a report alone: it goes back with it.
-fn move_alert_back(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<(), Error> {
-    for report in &merge.moved.reports {
-        tx.execute(
-            sql!(
-                "UPDATE alerts SET case_id = $2 WHERE case_id = $1 AND report_id = $3 AND times = 1 AND done_at IS NULL
-                    AND raised_at >= $4
-                    AND NOT EXISTS (SELECT 1 FROM alerts o WHERE o.case_id = $2 AND o.done_at IS NULL)"
-            ),
-            &[
-                &merge.kept.uuid(),
-                &merge.merged.uuid(),
-                report,
-                &At(merge.at),
-            ],
-        )?;
-    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! was corrected: a milder value takes it from nobody and starts no clock anew, and only what is worse than anybody was
 //! told is told.
 
-use super::{LOOK_BACK, broken, json, measured_before, raise};
+use super::{LOOK_BACK, courses, json, raise};
 use crate::App;
 use crate::place_settings::following;
 use crate::rules::mark::JudgedBy;
@@ -57,23 +57,6 @@ impl Correction<'_> {
         of_all.reassess(app, tx, case, by, (&open, now))
     }
 
-    fn courses(
-        app: &App,
-        case: &CaseRow,
-        rows: &[ReportRow],
-        risks: &[String],
-    ) -> Result<Vec<(Course, JudgedBy)>, storage::Error> {
-        rows.iter()
-            .enumerate()
-            .map(|(at, row)| {
-                let mut before = measured_before(rows, at);
-                before.truncate(LOOK_BACK - 1);
-                app.course_at(case, row, &before, risks)
-            })
-            .collect::<Result<_, _>>()
-            .map_err(broken)
-    }
-
     /// The reports as they were before the correction, the latest measurement first.
     fn as_they_stood(&self) -> Vec<ReportRow> {
         let mut stood: Vec<ReportRow> = self.rows.to_vec();
@@ -101,7 +84,7 @@ impl Correction<'_> {
         let Some(at) = stood.iter().position(|row| Some(row.id) == report) else {
             return Ok(false);
         };
-        Ok(Self::courses(app, case, &stood, self.risks)?[at]
+        Ok(courses(app, case, &stood, self.risks)?[at]
             .0
             .level
             .is_danger())
@@ -117,12 +100,12 @@ impl Correction<'_> {
         (id, now): (AlertId, Timestamp),
     ) -> Result<(), storage::Error> {
         let stood = self.as_they_stood();
-        let before = Self::courses(app, case, &stood, self.risks)?;
+        let before = courses(app, case, &stood, self.risks)?;
         let level_before = |row: &ReportRow| {
             let at = stood.iter().position(|one| one.id == row.id)?;
             Some(before[at].0.level)
         };
-        let now_is = Self::courses(app, case, self.rows, self.risks)?;
+        let now_is = courses(app, case, self.rows, self.risks)?;
         let worse = self
             .rows
             .iter()
@@ -150,7 +133,7 @@ impl Correction<'_> {
         by: StaffId,
         (open, now): (&AlertRow, Timestamp),
     ) -> Result<(), storage::Error> {
-        let courses = Self::courses(app, case, self.rows, self.risks)?;
+        let courses = courses(app, case, self.rows, self.risks)?;
         let told_of = |row: &ReportRow| {
             open.report == Some(row.id)
                 || row.id == self.stood.id

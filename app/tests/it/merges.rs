@@ -5,7 +5,9 @@ use crate::story;
 use crate::town::Town;
 use app::PatientDesk;
 use app::StaffDesk;
+use app::alerts::FinishAlert;
 use app::attributes::{Registration, Typed};
+use app::contact_log::TypedContact;
 use app::merge::Merge;
 use app::status_report::Submit;
 use app::worklist::{Filter, List, Worklist};
@@ -22,12 +24,18 @@ pub async fn again(town: &Town) -> (CaseId, String) {
 }
 
 /// Somebody phones about the merged one: 91 %.
-async fn phoned(
+async fn phoned(nurse: &StaffDesk, desk: &PatientDesk, both: (CaseId, CaseId)) -> ReportId {
+    phones(nurse, desk, both, "91").await
+}
+
+/// Somebody phones about the merged one.
+async fn phones(
     nurse: &StaffDesk,
     desk: &PatientDesk,
     (kept, merged): (CaseId, CaseId),
+    spo2: &str,
 ) -> ReportId {
-    let (_, raw) = form(desk, kept, "38.5", "91").await;
+    let (_, raw) = form(desk, kept, "38.5", spo2).await;
     let key = ReportId::from_uuid(nurse.new_form_key());
     let sent = nurse.report_for(merged, key, "phone", &raw).await.unwrap();
     assert!(matches!(sent, Submit::Accepted(_)));
@@ -280,5 +288,101 @@ story!(
             let counts = (reports(&nurse, kept).await, reports(&nurse, merged).await);
             assert_eq!(counts, (0, 2));
         }
+    }
+);
+
+/// The open alert of a case: the report, how many there are, and for how many minutes it has waited.
+async fn waits(nurse: &StaffDesk, case: CaseId) -> Option<(Option<ReportId>, i32, i64)> {
+    let alerts = worklist(nurse, None).await.alerts;
+    let (alert, _) = alerts.into_iter().find(|(alert, _)| alert.case == case)?;
+    Some((alert.report, alert.times, alert.minutes))
+}
+
+story!(
+    whoever_reported_something_alarming_has_an_alert_when_two_come_apart,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        phoned(&nurse, &desk, (kept, merged)).await;
+        merges(&nurse, kept, merged).await;
+        town.minutes(2);
+        let of_kept = sends(&desk, kept, "39.3", "89").await;
+        town.minutes(3);
+        let nurse = town.nurse().await;
+        let of_merged = phones(&nurse, &desk, (kept, merged), "90").await;
+        assert_eq!(
+            waits(&nurse, kept).await,
+            Some((Some(of_merged), 3, 5)),
+            "one alert about three reports"
+        );
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(waits(&nurse, kept).await, Some((Some(of_kept), 1, 3)));
+        assert_eq!(waits(&nurse, merged).await, Some((Some(of_merged), 2, 5)));
+        // The phone goes on saying what to do.
+        let told = desk.home().await.unwrap().alarms;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].0, kept);
+    }
+);
+
+story!(
+    an_alert_tells_of_the_reports_of_its_own_record_when_two_come_apart,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let of_kept = sends(&desk, kept, "38.5", "90").await;
+        merges(&nurse, kept, merged).await;
+        town.minutes(4);
+        let nurse = town.nurse().await;
+        let of_merged = phones(&nurse, &desk, (kept, merged), "88").await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(waits(&nurse, kept).await, Some((Some(of_kept), 1, 4)));
+        assert_eq!(waits(&nurse, merged).await, Some((Some(of_merged), 1, 0)));
+        let alerts = worklist(&nurse, None).await.alerts;
+        let kept_one = alerts.iter().find(|(alert, _)| alert.case == kept).unwrap();
+        let why = format!("{:?}", kept_one.0.reasons);
+        assert!(
+            !why.contains("88"),
+            "not what the other one measured: {why}"
+        );
+    }
+);
+
+story!(
+    two_alerts_that_became_one_are_two_again_unless_somebody_answered,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let of_merged = phoned(&nurse, &desk, (kept, merged)).await;
+        town.minutes(7);
+        let of_kept = sends(&desk, kept, "38.5", "90").await;
+        let nurse = town.nurse().await;
+        let both = async |nurse: &StaffDesk| (waits(nurse, kept).await, waits(nurse, merged).await);
+        merges(&nurse, kept, merged).await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let (of_one, of_other) = both(&nurse).await;
+        assert_eq!(
+            of_one.map(|(report, times, _)| (report, times)),
+            Some((Some(of_kept), 1))
+        );
+        assert_eq!(of_other, Some((Some(of_merged), 1, 7)));
+
+        merges(&nurse, kept, merged).await;
+        let alert = worklist(&nurse, None).await.alerts.swap_remove(0).0;
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "Both are with a doctor".to_owned(),
+            ..TypedContact::default()
+        };
+        let done = nurse.finish_alert(alert.id, alert.version, &done).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(kept));
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(both(&nurse).await, (None, None));
     }
 );

@@ -1,0 +1,146 @@
+//! What becomes of an open alert when two records that were made one are two again: whoever has reported something alarming
+//! that nobody has answered yet has an open alert, and each alert tells of the reports of its own record.
+
+use super::{courses, json};
+use crate::App;
+use crate::place_settings::following;
+use crate::rules::mark::JudgedBy;
+use domain::course::Course;
+use domain::ids::{AlertId, CaseId};
+use jiff::{SignedDuration, Timestamp};
+use storage::Tx;
+use storage::alerts::{self, AlertRow, Reassessed};
+use storage::case_registration::{self as cases, CaseRow};
+use storage::merge::MergeRow;
+use storage::status_report::{self as reports, ReportRow};
+
+/// The alarming reports of one record of which an alert told that was open when both were parted.
+struct Told {
+    case: CaseRow,
+    /// The latest measurement first.
+    reports: Vec<(ReportRow, Course, JudgedBy)>,
+}
+
+impl Told {
+    fn read(
+        app: &App,
+        tx: &mut Tx<'_>,
+        case: CaseId,
+        open: &AlertRow,
+    ) -> Result<Option<Told>, storage::Error> {
+        let Some(case) = cases::by_id(tx, case)? else {
+            return Ok(None);
+        };
+        let rows = reports::latest_of_case(tx, case.id, usize::MAX)?;
+        app.know_questionnaires(tx, &rows)?;
+        let (risks, ..) = storage::silence::known(tx, case.id)?;
+        let all = courses(app, &case, &rows, &risks)?;
+        let answered_until = alerts::last_answered(tx, case.id)?;
+        let reports = rows
+            .into_iter()
+            .zip(all)
+            .filter(|(row, (course, _))| {
+                let is_told = row.received_at >= open.raised_at || open.report == Some(row.id);
+                let is_answered = answered_until.is_some_and(|until| row.received_at <= until);
+                is_told && !is_answered && course.level.is_danger()
+            })
+            .map(|(row, (course, judged_by))| (row, course, judged_by))
+            .collect();
+        Ok(Some(Told { case, reports }))
+    }
+
+    /// What an alert about them says; none where there are none.
+    fn says(&self) -> Result<Option<Reassessed>, storage::Error> {
+        let highest = self.reports.iter().map(|(_, course, _)| course.level).max();
+        let Some((highest, (latest, ..))) = highest.zip(self.reports.first()) else {
+            return Ok(None);
+        };
+        let mut worst = self.reports.iter().filter(|(_, c, _)| c.level == highest);
+        let reasons = match worst.next() {
+            Some((_, course, judged_by)) => json(course, judged_by)?,
+            None => return Ok(None),
+        };
+        Ok(Some(Reassessed {
+            report: latest.id,
+            level: highest.number(),
+            reasons,
+            times: i32::try_from(self.reports.len()).unwrap_or(i32::MAX),
+            last_at: latest.received_at,
+            tell_again_at: None,
+        }))
+    }
+}
+
+/// Parts the alert that was open of the kept record when a merge was undone; `id` is for a further one. Everything else has
+/// moved back already.
+pub(crate) fn part(
+    app: &App,
+    tx: &mut Tx<'_>,
+    merge: &MergeRow,
+    open: &AlertRow,
+    (id, now): (AlertId, Timestamp),
+) -> Result<(), storage::Error> {
+    // It has gone back already where it had come with the merge.
+    let is_gone = alerts::find(tx, open.id)?.is_some_and(|alert| alert.case == merge.merged);
+    let (here, there) = match is_gone {
+        true => (merge.merged, merge.kept),
+        false => (merge.kept, merge.merged),
+    };
+    let joined = merge.moved.joined_alert.map(AlertId::from_uuid);
+    let (Some(here), Some(there)) = (
+        Told::read(app, tx, here, open)?,
+        Told::read(app, tx, there, open)?,
+    ) else {
+        return Ok(());
+    };
+    let wait = SignedDuration::from_mins(following(tx, here.case.center, now)?.tell_center_after);
+    let (of_here, of_there) = (here.says()?, there.says()?);
+    match (&of_here, &of_there) {
+        // It tells of nobody but the other one; one about a silence stays where it was raised.
+        (None, Some(says)) if open.report.is_some() && joined.is_none() => {
+            alerts::move_to(tx, open.id, there.case.id)?;
+            alerts::reassess(tx, open.id, says)?;
+        }
+        (_, Some(says)) => {
+            if let Some(says) = &of_here {
+                alerts::reassess(tx, open.id, says)?;
+            }
+            let back = match joined {
+                Some(joined) if !is_gone => {
+                    alerts::part_again(tx, joined, there.case.id, now + wait)?
+                }
+                _ => false,
+            };
+            match joined {
+                Some(joined) if back => alerts::reassess(tx, joined, says)?,
+                _ => {
+                    let whose = (there.case.center, there.case.id, Some(says.report));
+                    let said = (says.level, says.reasons.clone());
+                    // Whoever it is about has waited since they reported, whatever was done about the other one.
+                    let since = there.reports.iter().map(|(row, ..)| row.received_at).min();
+                    let since = since.unwrap_or(now);
+                    alerts::raise(tx, &AlertRow::new(id, whose, said, (since, since + wait)))?;
+                    alerts::reassess(tx, id, says)?;
+                }
+            }
+        }
+        (Some(says), None) => alerts::reassess(tx, open.id, says)?,
+        (None, None) => {}
+    }
+    // One about a silence that was joined: whoever has not been heard of since is silent still.
+    if let Some(joined) = joined
+        && let Some(was) = alerts::find(tx, joined)?
+        && was.report.is_none()
+        && heard_at(tx, merge.merged)? < was.raised_at
+    {
+        alerts::part_again(tx, joined, merge.merged, now + wait)?;
+    }
+    Ok(())
+}
+
+/// When a report of a case came last.
+fn heard_at(tx: &mut Tx<'_>, case: CaseId) -> Result<Timestamp, storage::Error> {
+    let rows = reports::latest_of_case(tx, case, usize::MAX)?;
+    let last = rows.iter().map(|row| row.received_at).max();
+    Ok(last.unwrap_or(Timestamp::UNIX_EPOCH))
+}
