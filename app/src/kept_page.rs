@@ -11,6 +11,9 @@ use storage::kept_page::{self as rows, KeptPageRow};
 const PAGE: &str = "kept_page";
 /// How long a page is kept.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(12);
+/// How long a page of the console is kept: for the way back to what was just looked at. It tells of people whom the center
+/// may have handed over since.
+const KEPT_FOR_STAFF: SignedDuration = SignedDuration::from_hours(1);
 /// How many pages of a signed-in browser are kept, and how many on each shelf of strangers.
 const MOST: i64 = 12;
 /// How many shelves strangers share, as a power of two: with [`MOST`] and [`LARGEST_OF_STRANGERS`] that bounds what they
@@ -27,13 +30,15 @@ pub enum Holder<'a> {
     Family(&'a PatientDesk),
     /// Any browser that holds a token.
     Stranger(&'a Token),
+    /// A browser in which a staff member is signed in, by the token of that session.
+    Staff(&'a Token),
 }
 
 impl Holder<'_> {
     fn token(&self) -> &Token {
         match self {
             Holder::Family(desk) => &desk.token,
-            Holder::Stranger(token) => token,
+            Holder::Stranger(token) | Holder::Staff(token) => token,
         }
     }
 
@@ -59,9 +64,10 @@ impl FrontDesk {
         holder: Holder<'_>,
         page: &str,
     ) -> Result<Option<KeptPageId>, Error> {
-        let (largest, account) = match &holder {
-            Holder::Family(desk) => (LARGEST, Some(desk.account)),
-            Holder::Stranger(_) => (LARGEST_OF_STRANGERS, None),
+        let (largest, account, kept_for) = match &holder {
+            Holder::Family(desk) => (LARGEST, Some(desk.account), KEPT_FOR),
+            Holder::Stranger(_) => (LARGEST_OF_STRANGERS, None, KEPT_FOR),
+            Holder::Staff(_) => (LARGEST, None, KEPT_FOR_STAFF),
         };
         if page.len() > largest {
             return Ok(None);
@@ -72,7 +78,7 @@ impl FrontDesk {
             shelf: holder.shelf(),
             account,
             sealed: app.keys().of_session(holder.token()).seal_text(PAGE, page),
-            expires_at: app.clock.now() + KEPT_FOR,
+            expires_at: app.clock.now() + kept_for,
         };
         let id = row.id;
         app.db().write(move |tx| rows::keep(tx, &row, MOST)).await?;

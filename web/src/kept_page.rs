@@ -1,11 +1,11 @@
-//! A page of the portal that answers a form comes by way of a redirect. The browser's way back, a reload and a phone that
+//! A page that answers a form comes by way of a redirect. The browser's way back, a reload and a phone that
 //! loads its pages anew then give that page again and send nothing; an answer to a POST, which is never stored, would give
 //! an error of the browser's own. The address names the page by a number that is worth nothing without the browser's token.
 
 use crate::cookies;
 use crate::page::{Broken, go, with_cookie};
 use crate::portal::WALK_SECONDS;
-use crate::visit::Visit;
+use crate::visit::{Kind, Visit};
 use app::PatientDesk;
 use app::kept_page::Holder;
 use app::keys::Token;
@@ -43,14 +43,22 @@ pub(crate) async fn again(visit: &Visit) -> Option<Response> {
         return None;
     }
     let id = visit.query(AGAIN)?.parse().ok()?;
-    let holder = match (&visit.patient, &visit.walk) {
-        (Some(desk), _) => Holder::Family(desk),
-        (None, Some(token)) => Holder::Stranger(token),
-        (None, None) => return None,
-    };
-    match visit.front().kept_page(holder, id).await {
+    match visit.front().kept_page(holder(visit)?, id).await {
         Ok(page) => page.map(|page| Html(page).into_response()),
         Err(error) => Some(Broken(error).into_response()),
+    }
+}
+
+/// In whose hands the pages of this browser are; none of a console in which nobody is signed in.
+fn holder(visit: &Visit) -> Option<Holder<'_>> {
+    if visit.site.kind == Kind::Console {
+        let signed_in = visit.staff.is_some().then_some(visit.token.as_ref());
+        return signed_in.flatten().map(Holder::Staff);
+    }
+    match (&visit.patient, &visit.walk) {
+        (Some(desk), _) => Some(Holder::Family(desk)),
+        (None, Some(token)) => Some(Holder::Stranger(token)),
+        (None, None) => None,
     }
 }
 
@@ -73,7 +81,10 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if response.status() != StatusCode::OK || !is_page {
+    // A page with new codes is shown once and never again.
+    let is_secret = visit.uri.path().starts_with("/account/");
+    let is_nobodys = visit.site.kind == Kind::Console && holder(visit).is_none();
+    if response.status() != StatusCode::OK || !is_page || is_secret || is_nobodys {
         return response;
     }
     let (head, body) = response.into_parts();
@@ -85,12 +96,14 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
         Some(Belongs { to, family }) => (to.parse().ok(), family),
         None => (None, None),
     };
-    let family = family.as_ref().or(visit.patient.as_ref());
     let mut new_token = None;
-    let holder = match (family, &visit.walk) {
-        (Some(desk), _) => Holder::Family(desk),
-        (None, Some(token)) => Holder::Stranger(token),
-        (None, None) => Holder::Stranger(new_token.insert(Token::generate())),
+    let holder = match family
+        .as_ref()
+        .map(Holder::Family)
+        .or_else(|| holder(visit))
+    {
+        Some(holder) => holder,
+        None => Holder::Stranger(new_token.insert(Token::generate())),
     };
     let kept = match std::str::from_utf8(&bytes) {
         Ok(page) => visit.front().keep_page(holder, page).await,

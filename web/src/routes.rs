@@ -14,6 +14,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
 use domain::staff_role::Right;
+use std::collections::HashSet;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -105,8 +106,18 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
     let door = flood::Door::new(&site, LARGEST_BODY);
     let in_turn = middleware::from_fn_with_state(door, flood::guard);
     let mut router = Router::new();
+    let pages: HashSet<&str> = routes
+        .iter()
+        .filter(|route| route.method == Method::GET)
+        .map(|route| route.path)
+        .collect();
     for route in routes {
-        let guard = middleware::from_fn_with_state((site.clone(), route.policy), admit);
+        let answers = Answers {
+            policy: route.policy,
+            leads_on: route.method == Method::POST
+                && (site.kind == Kind::Portal || pages.contains(route.path)),
+        };
+        let guard = middleware::from_fn_with_state((site.clone(), answers), admit);
         let times = sight::Times::of(&site, route.method.as_str(), route.path);
         let mut handler = route.handler.layer(guard);
         // Whoever watches over the process asks in a flood above all.
@@ -117,7 +128,11 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         router = router.route(route.path, measured);
     }
     let elsewhere = sight::Times::elsewhere(&site);
-    let public = middleware::from_fn_with_state((site.clone(), Policy::Public), admit);
+    let anybody = Answers {
+        policy: Policy::Public,
+        leads_on: site.kind == Kind::Portal,
+    };
+    let public = middleware::from_fn_with_state((site.clone(), anybody), admit);
     let https = site.app.public_url().starts_with("https://");
     // A proxy may speak to us under another host name than people do. That name is the portal's: a page of the portal
     // must not be able to send the console's forms.
@@ -154,9 +169,17 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         .layer(middleware::from_fn_with_state((site.kind, https), harden))
 }
 
+/// How a route answers.
+#[derive(Clone, Copy)]
+struct Answers {
+    policy: Policy,
+    /// Whether a page that answers a form there has an address under which it can be read again.
+    leads_on: bool,
+}
+
 /// Finds out who visits, and lets in whom the policy lets in.
 async fn admit(
-    State((site, policy)): State<(Site, Policy)>,
+    State((site, Answers { policy, leads_on })): State<(Site, Answers)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -185,13 +208,13 @@ async fn admit(
     };
     let lobby = visit.lobby.as_ref().map(|(_, locked)| *locked);
     let chosen = visit.chosen;
-    let is_form = kind == Kind::Portal && is_post;
-    let leads_on = is_form.then(|| visit.clone());
-    let again = match is_in && kind == Kind::Portal && request.method() == Method::GET {
+    let leads_on = (leads_on && is_post).then(|| visit.clone());
+    let again = match is_in && request.method() == Method::GET {
         true => kept_page::again(&visit).await,
         false => None,
     };
-    let desk = visit.staff.clone();
+    // What was kept says already whose its forms are.
+    let desk = visit.staff.clone().filter(|_| again.is_none());
     let mut response = if let Some(page) = again {
         page
     } else if is_in {

@@ -26,9 +26,11 @@ pub(super) fn number_field(
     let problem = (is_wrong || wrong.is_some()).then(|| {
         let sentence = match spec.unit {
             // What stands in the field now comes before what was wrong with the text that it replaces.
-            Unit::Words | Unit::Lines if is_wrong => t.say("problem-rule-source"),
+            Unit::Words | Unit::Lines if is_wrong => match value.trim() {
+                "" => t.say("problem-text-missing"),
+                _ => t.say("problem-text-long"),
+            },
             _ if wrong.is_some() => wrong.map_or_else(String::new, |told| text_problem(t, told)),
-            Unit::Words | Unit::Lines => t.say("problem-rule-source"),
             Unit::OneOf(_) => t.say("contact-choose"),
             _ => t.with2(
                 "problem-rule-number",
