@@ -245,6 +245,21 @@ impl StaffDesk {
         Ok(TakeAlert::Taken(case))
     }
 
+    /// Whether an alert about a case in reach is open.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn has_open_alert(&self, case: CaseId) -> Result<bool, Error> {
+        let scope = self.scope();
+        let db = self.app.db();
+        Ok(db
+            .read(move |tx| match cases::find(tx, &scope, case)? {
+                Some(_) => Ok(rows::open_of_case(tx, case)?.is_some()),
+                None => Ok(false),
+            })
+            .await?)
+    }
+
     /// Ends an alert with what was done, which becomes a line among the calls of the case. A call that reached nobody ends
     /// nothing: it is written down, the next one is due, and the alert stays with whoever has it, or is whose call it was.
     pub async fn finish_alert(

@@ -86,6 +86,17 @@ impl NumberRule {
             .unwrap_or_default()
     }
 
+    /// The numbers at which a chart draws a line: the first from which more than calm is said upward, and the first from
+    /// which something alarming is said downward; what is only watched there lies among usual numbers.
+    pub fn lines(&self) -> Vec<i32> {
+        let upward = self.thresholds.iter().filter(|t| t.level > Level::Calm);
+        let upward = upward.filter_map(|t| t.at_or_above).min();
+        let downward = self.thresholds.iter().filter(|t| t.level.is_danger());
+        let downward = downward.filter_map(|t| t.at_or_below).max();
+        let lines = upward.into_iter().chain(downward);
+        lines.filter(|line| self.is_possible(*line)).collect()
+    }
+
     /// Whether a living person can have it.
     pub fn is_possible(&self, value: i32) -> bool {
         (self.possible.0..=self.possible.1).contains(&value)

@@ -1,6 +1,7 @@
 alike-title = Is it one of these people?
 alike-lead = Nothing is registered yet. These people are registered already and may be the same.
 alike-typed = What you typed
+alike-change = Change what was typed
 alike-another = It is another person: register
 alike-same = It is this person: register a further illness
 alike-name-birthdate = Same name and birthdate

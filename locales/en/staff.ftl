@@ -138,3 +138,4 @@ audit-staff-let-in = ended a lock-out
 staff-account-place = Works at
 staff-reset-lead = The password and the second factor stop working at once, and all devices are signed out. A link to choose a new password goes to the e-mail address.
 staff-reset-not = Leave it as it is
+settings-same = Nothing was changed: this holds already.

@@ -1,6 +1,7 @@
 alike-title = 同じ方ではありませんか
 alike-lead = まだ登録していません。すでに登録されている次の方と同じ可能性があります。
 alike-typed = 入力した内容
+alike-change = 入力内容を修正する
 alike-another = 別の方なので登録する
 alike-same = この方の新たな罹患として登録する
 alike-name-birthdate = 氏名と生年月日が同じ

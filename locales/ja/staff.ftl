@@ -138,3 +138,4 @@ audit-staff-let-in = ログイン制限を解除した
 staff-account-place = 所属
 staff-reset-lead = パスワードと第二要素はただちに使えなくなり、すべての端末からログアウトされます。新しいパスワードを設定するリンクをメールで送ります。
 staff-reset-not = やめる
+settings-same = 変更はありません（この設定はすでに適用されています）。

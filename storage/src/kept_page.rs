@@ -20,7 +20,7 @@ pub struct KeptPageRow {
     pub expires_at: Timestamp,
 }
 
-/// Keeps a page, and of its shelf no more than the `most` newest.
+/// Keeps a page, and of its shelf no more than the `most` newest, it among them.
 pub fn keep(tx: &mut Tx<'_>, row: &KeptPageRow, most: i64) -> Result<(), Error> {
     tx.execute(
         sql!(
@@ -37,10 +37,11 @@ pub fn keep(tx: &mut Tx<'_>, row: &KeptPageRow, most: i64) -> Result<(), Error> 
     )?;
     tx.execute(
         sql!(
-            "DELETE FROM kept_pages WHERE shelf = $1 AND id NOT IN
-                (SELECT k.id FROM kept_pages k WHERE k.shelf = $1 ORDER BY k.id DESC LIMIT $2)"
+            "DELETE FROM kept_pages WHERE shelf = $1 AND id <> $3 AND id NOT IN
+                (SELECT k.id FROM kept_pages k WHERE k.shelf = $1 AND k.id <> $3 ORDER BY k.id DESC LIMIT $2)"
         ),
-        &[&row.shelf, &most],
+        // The order of two of one millisecond is that of chance; the one that is led to now must be there.
+        &[&row.shelf, &(most - 1), &row.id.uuid()],
     )?;
     Ok(())
 }

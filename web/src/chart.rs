@@ -4,6 +4,7 @@
 use app::family::Member;
 use app::status_report::Report;
 use askama::Template;
+use domain::questionnaire::{NumberRule, Questionnaire};
 use domain::status_report::degrees;
 use i18n::Words;
 use jiff::Timestamp;
@@ -17,7 +18,8 @@ pub(crate) struct Chart {
     description: String,
     ticks: Vec<(String, String)>,
     days: Vec<(String, String)>,
-    mark: Option<(String, String)>,
+    /// Lines to be watched: where, and what they say.
+    marks: Vec<(String, String)>,
     line: String,
     points: Vec<(String, String)>,
     /// What a point that stands alone says, and where.
@@ -36,7 +38,14 @@ struct Scale {
     low: i32,
     high: i32,
     step: i32,
-    mark: Option<i32>,
+    marks: Vec<i32>,
+}
+
+/// At which numbers the questionnaire of the latest report says more than "calm".
+fn marks(reports: &[Report], rule: impl Fn(&Questionnaire) -> &NumberRule) -> Vec<i32> {
+    reports.first().map_or_else(Vec::new, |latest| {
+        rule(&latest.stored.questionnaire).lines()
+    })
 }
 
 /// The chart of body temperature; none without a measurement.
@@ -51,7 +60,7 @@ pub(crate) fn temperature_chart(t: &Words, member: &Member, reports: &[Report]) 
         low,
         high,
         step: 10,
-        mark: Some(375),
+        marks: marks(reports, |asked| &asked.temperature),
     };
     let write = |value: i32| degrees(value) + " °C";
     draw(
@@ -77,7 +86,7 @@ pub(crate) fn spo2_chart(t: &Words, member: &Member, reports: &[Report]) -> Opti
         low,
         high: 100,
         step: if low < 80 { 10 } else { 5 },
-        mark: Some(93),
+        marks: marks(reports, |asked| &asked.spo2),
     };
     let write = |value: i32| value.to_string() + " %";
     draw(
@@ -183,7 +192,12 @@ fn draw(
         description,
         ticks,
         days,
-        mark: scale.mark.map(|value| (place(y(value)), write(value))),
+        marks: scale
+            .marks
+            .iter()
+            .filter(|value| (scale.low..=scale.high).contains(*value))
+            .map(|value| (place(y(*value)), write(*value)))
+            .collect(),
         line: points
             .iter()
             .flat_map(|(x, y)| [x.as_str(), ",", y.as_str(), " "])

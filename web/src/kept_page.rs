@@ -83,7 +83,9 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     // A page with new codes is shown once and never again.
     let is_secret = visit.uri.path().starts_with("/account/");
-    let is_nobodys = visit.site.kind == Kind::Console && holder(visit).is_none();
+    // Nor is one that ends the session or begins another: its browser does not hold the token any more.
+    let is_nobodys = visit.site.kind == Kind::Console
+        && (holder(visit).is_none() || response.headers().contains_key(SET_COOKIE));
     if response.status() != StatusCode::OK || !is_page || is_secret || is_nobodys {
         return response;
     }

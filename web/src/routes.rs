@@ -115,7 +115,12 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         let answers = Answers {
             policy: route.policy,
             leads_on: route.method == Method::POST
-                && (site.kind == Kind::Portal || pages.contains(route.path)),
+                && match site.kind {
+                    Kind::Portal => true,
+                    Kind::Console => {
+                        matches!(route.policy, Policy::Staff(_)) && pages.contains(route.path)
+                    }
+                },
         };
         let guard = middleware::from_fn_with_state((site.clone(), answers), admit);
         let times = sight::Times::of(&site, route.method.as_str(), route.path);

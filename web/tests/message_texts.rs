@@ -35,6 +35,10 @@ fn value(page: &Page, name: &str) -> String {
 async fn what_is_wrong_with_a_text_is_said_beside_it_and_nothing_is_lost() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;
+    let on_and_on =
+        "{% for a in [1, 2, 3, 4, 5, 6, 7, 8] %}".repeat(8) + "x" + &"{% endfor %}".repeat(8);
+    let on_and_on = on_and_on + " {{ url }}";
+    let long = "x".repeat(101);
     #[rustfmt::skip]
     let table = [
         ("en", "invitation_sms.en", "",                                   "Enter a text"),
@@ -43,9 +47,8 @@ async fn what_is_wrong_with_a_text_is_said_beside_it_and_nothing_is_lost() {
         ("en", "reminder_mail.en", "{{ name }}, please report: {{ url }}", "There is no word “name” to fill in"),
         ("ja", "reminder_mail.ja", "{{ name }} 様 {{ url }}",              "「name」という差し込みはありません"),
         ("en", "reminder_mail.en", "Please report.\r\n{{ url",             "Something is wrong in line 2"),
-        ("en", "reminder_mail.en", "{% for a in range(9000) %}{% for b in range(9000) %}x{% endfor %}{% endfor %}{{ url }}",
-                                                                          "The text does too much"),
-        ("en", "reminder_mail_subject.en", "Report\r\nnow",               "one line of at most 100"),
+        ("en", "reminder_mail.en", &on_and_on,                            "The text does too much"),
+        ("en", "reminder_mail_subject.en", &long,                          "one line of at most 100"),
         ("en", "invitation_sms.en", "COVID-19: {{ url }}",                "Leave the disease out"),
         ("en", "request_sms.en", "Please write to us every morning and every evening, also when nothing has changed: {{ url }}",
                                                                           "networks take 70"),

@@ -54,21 +54,29 @@ pub(crate) struct Panel {
 
 impl Panel {
     /// Body temperature in degrees Celsius.
-    pub(crate) fn temperature(title: impl Into<String>, points: Vec<Point>) -> Panel {
+    pub(crate) fn temperature(
+        title: impl Into<String>,
+        points: Vec<Point>,
+        thresholds: Vec<(f64, String)>,
+    ) -> Panel {
         Panel {
             title: title.into(),
             points,
-            thresholds: vec![(37.5, "37.5 °C".to_owned())],
+            thresholds,
             usual: (35.0, 40.0),
         }
     }
 
     /// Oxygen saturation in per cent.
-    pub(crate) fn spo2(title: impl Into<String>, points: Vec<Point>) -> Panel {
+    pub(crate) fn spo2(
+        title: impl Into<String>,
+        points: Vec<Point>,
+        thresholds: Vec<(f64, String)>,
+    ) -> Panel {
         Panel {
             title: title.into(),
             points,
-            thresholds: vec![(93.0, "93 %".to_owned())],
+            thresholds,
             usual: (90.0, 100.0),
         }
     }

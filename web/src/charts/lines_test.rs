@@ -23,8 +23,12 @@ fn lines(temperature: Vec<Point>, spo2: Vec<Point>, days: u32) -> Lines {
         title: "体温と酸素飽和度".to_owned(),
         description: "最高 38.4 °C。".to_owned(),
         panels: vec![
-            Panel::temperature("体温（°C）", temperature),
-            Panel::spo2("酸素飽和度（%）", spo2),
+            Panel::temperature(
+                "体温（°C）",
+                temperature,
+                vec![(37.5, "37.5 °C".to_owned())],
+            ),
+            Panel::spo2("酸素飽和度（%）", spo2, vec![(93.0, "93 %".to_owned())]),
         ],
         ticks: (0..days).map(tick).collect(),
         names: vec![

@@ -243,6 +243,9 @@ pub(super) async fn case_page(
     let notice = match visit.query("done").as_deref() {
         Some("registered") => Some("console-case-registered"),
         Some("contact-noted") => Some("close-contact-noted"),
+        Some("confirmed" | "fell-ill-notified") if view.member.has_died() => {
+            Some("notification-case-died")
+        }
         Some("confirmed") => Some("notification-case-confirmed"),
         Some("fell-ill-notified") => Some("notification-case-fell-ill"),
         Some("passport") => Some("console-case-passport-saved"),

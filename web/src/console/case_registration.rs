@@ -332,7 +332,8 @@ pub(super) fn alike_page(
         || "/cases/new".to_owned(),
         |case| format!("/cases/{case}/contact"),
     );
-    let page = Page::new(visit, "alike-title").back_to(action.clone());
+    // Without a link back: that would lead to an empty form. A button leads to what was typed.
+    let page = Page::new(visit, "alike-title");
     let t = page.t;
     let fields = told_fields(typed);
     let labels = [
@@ -409,6 +410,9 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
         .text("key")
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
+    if form.has("change") {
+        return Ok(form_page(&visit, given, key, &[], None));
+    }
     let sure = sure_of(&form);
     let case = match desk.register_case(&typed, key, sure).await? {
         RegisterCase::Problems(problems) => {

@@ -78,6 +78,9 @@ pub(super) async fn register(
         .text("key")
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
+    if form.has("change") {
+        return contact_page(&visit, &desk, case, (Some(&typed), key), &[]).await;
+    }
     match desk
         .register_contact(case, &typed, key, sure_of(&form))
         .await?

@@ -58,6 +58,14 @@ pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
             Some(point(r, f64::from(value), format!("{value} %")))
         })
         .collect();
+    // The lines are those of the questionnaire that was answered last.
+    let asked = &view.reports.first()?.stored.questionnaire;
+    let of_temperature = asked.temperature.lines().into_iter().filter_map(|line| {
+        let said = degrees(line);
+        Some((said.parse().ok()?, format!("{said} °C")))
+    });
+    let of_spo2 = asked.spo2.lines().into_iter();
+    let of_spo2 = of_spo2.map(|line| (f64::from(line), format!("{line} %")));
     let first = view.reports.iter().map(|r| r.health_day).min()?;
     let last = view.reports.iter().map(|r| r.health_day).max()?;
     let ticks = first
@@ -74,8 +82,12 @@ pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
             title: t.say("course-title"),
             description: t.say("course-description"),
             panels: vec![
-                Panel::temperature(format!("{} (°C)", t.say("temperature")), temperature),
-                Panel::spo2(format!("{} (%)", t.say("spo2")), spo2),
+                Panel::temperature(
+                    format!("{} (°C)", t.say("temperature")),
+                    temperature,
+                    of_temperature.collect(),
+                ),
+                Panel::spo2(format!("{} (%)", t.say("spo2")), spo2, of_spo2.collect()),
             ],
             ticks,
             names: vec![

@@ -67,6 +67,8 @@ struct Again {
     /// A name under which other columns are kept: asked back before they are replaced.
     taken: Option<String>,
     lost: Vec<(String, String, char)>,
+    /// What was done with a choice of columns: the words, and the name of the choice that is shown then.
+    done: Option<(&'static str, String)>,
 }
 
 /// Where a kept choice is shown.
@@ -81,7 +83,11 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
     let mut page = Page::new(visit, "export-title").back_to("/cases");
     let (all, saved) = desk.line_list_columns().await?;
     let kept = desk.column_choices().await?;
-    let wished = visit.query("choice").unwrap_or_default();
+    // What was just kept is shown as it is kept, and nothing that was typed beside it is lost.
+    let wished = match &again.done {
+        Some((_, name)) => name.clone(),
+        None => visit.query("choice").unwrap_or_default(),
+    };
     let shown = kept.iter().find(|one| one.name == wished);
     let saved = shown.map_or(saved, |one| one.columns.clone());
     let chosen = again.chosen.unwrap_or(saved);
@@ -103,11 +109,7 @@ async fn export_page(visit: &Visit, desk: &StaffDesk, again: Again) -> Answer {
     });
     let t = page.t;
     Ok(render(&ExportPage {
-        notice: match visit.query("done").as_deref() {
-            Some("kept") => Some(t.say("export-choice-kept")),
-            Some("dropped") => Some(t.say("export-choice-dropped")),
-            _ => None,
-        },
+        notice: again.done.as_ref().map(|(key, _)| t.say(key)),
         choices: kept
             .iter()
             .map(|one| {
@@ -195,9 +197,21 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         .into_iter()
         .filter(|column| form.has(&format!("column_{}", column.word())))
         .collect();
+    let as_typed = Again {
+        chosen: Some(columns.clone()),
+        format: form.text("format").to_owned(),
+        whom: form.text("whom").to_owned(),
+        programme: form.text("programme").to_owned(),
+        reason: form.text("reason").to_owned(),
+        ..Again::default()
+    };
     if form.has("drop") {
         desk.drop_column_choice(form.text("drop")).await?;
-        return Ok(go("/export?done=dropped"));
+        let again = Again {
+            done: Some(("export-choice-dropped", String::new())),
+            ..as_typed
+        };
+        return export_page(&visit, &desk, again).await;
     }
     if form.has("keep") || form.has("replace") {
         let name = form.text("choice");
@@ -206,8 +220,11 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         let kept = desk.keep_column_choice(name, &columns, replacing).await?;
         let problem = match kept {
             KeepChoice::Kept => {
-                let address = choice_address(&cleaned);
-                return Ok(go(&format!("{address}&done=kept")));
+                let again = Again {
+                    done: Some(("export-choice-kept", cleaned)),
+                    ..as_typed
+                };
+                return export_page(&visit, &desk, again).await;
             }
             KeepChoice::Name => Some("problem-export-choice"),
             KeepChoice::TooMany => Some("problem-export-choices"),
@@ -219,12 +236,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
             choice_problem: problem,
             taken: (kept == KeepChoice::Taken).then_some(cleaned),
             choice: name.to_owned(),
-            chosen: Some(columns),
-            format: form.text("format").to_owned(),
-            whom: form.text("whom").to_owned(),
-            programme: form.text("programme").to_owned(),
-            reason: form.text("reason").to_owned(),
-            ..Again::default()
+            ..as_typed
         };
         return export_page(&visit, &desk, again).await;
     }
@@ -246,14 +258,7 @@ pub(super) async fn export(Staff(visit, desk): Staff, form: Form) -> Answer {
         reason: form.text("reason").to_owned(),
         losses_are_fine: form.has("losses_are_fine"),
     };
-    let mut again = Again {
-        chosen: Some(columns),
-        format: word.to_owned(),
-        whom: form.text("whom").to_owned(),
-        reason: wished.reason.clone(),
-        programme: wished.programme.clone(),
-        ..Again::default()
-    };
+    let mut again = as_typed;
     match desk.export(&wished, i18n::words(visit.language)).await? {
         Export::File(file, _) => {
             let (kind, name) = match format {

@@ -23,6 +23,8 @@ struct ConfirmAlikePage {
     id: String,
     version: i32,
     typed: Vec<ItemAnswer>,
+    /// That it tells of a death, and what that does.
+    death: Option<String>,
     alike: Vec<AlikeLine>,
 }
 
@@ -33,6 +35,8 @@ struct AlikeLine {
     attach: Option<String>,
     /// Why it cannot be added.
     other_disease: Option<String>,
+    /// That an alert about the person is open.
+    alert: Option<String>,
 }
 
 /// That a case is one of another disease than the notification, in words.
@@ -62,7 +66,10 @@ async fn alike_page(
     let Some(found) = desk.notification(id).await? else {
         return Ok(missing(visit));
     };
+    let kind = found.answers.expose().get(core_item::KIND);
+    let is_death = kind.is_some_and(|kind| kind == "death");
     let compared = [
+        core_item::KIND,
         core_item::NAME,
         core_item::NAME_KANA,
         core_item::NAME_LATIN,
@@ -86,27 +93,33 @@ async fn alike_page(
                 .map(|(label, value)| ItemAnswer { label, value }),
         )
         .collect();
+    let mut lines = Vec::new();
+    for one in alike {
+        let programme = &one.view.member.programme;
+        let is_same = *programme == found.set.programme;
+        let attach = match (one.may_fall_ill(&found.set.programme), is_death) {
+            (true, true) => "notification-attach-contact-death",
+            (true, false) => "notification-attach-contact",
+            (false, _) => "notification-attach",
+        };
+        let alert = match is_death && is_same {
+            true => "notification-alert-ends",
+            false => "notification-alert-open",
+        };
+        let has_alert = desk.has_open_alert(one.view.member.case).await?;
+        lines.push(AlikeLine {
+            one: alike_view(t, desk, one),
+            attach: is_same.then(|| t.say(attach)),
+            other_disease: (!is_same).then(|| other_disease(t, desk, programme)),
+            alert: has_alert.then(|| t.say(alert)),
+        });
+    }
     Ok(render(&ConfirmAlikePage {
         id: id.to_string(),
         version,
         typed,
-        alike: alike
-            .iter()
-            .map(|one| {
-                let programme = &one.view.member.programme;
-                let is_same = *programme == found.set.programme;
-                let attach = if one.may_fall_ill(&found.set.programme) {
-                    "notification-attach-contact"
-                } else {
-                    "notification-attach"
-                };
-                AlikeLine {
-                    one: alike_view(t, desk, one),
-                    attach: is_same.then(|| t.say(attach)),
-                    other_disease: (!is_same).then(|| other_disease(t, desk, programme)),
-                }
-            })
-            .collect(),
+        death: is_death.then(|| t.say("notification-death-lead")),
+        alike: lines,
         page,
     }))
 }

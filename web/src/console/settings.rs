@@ -227,8 +227,11 @@ async fn settings_page(
         })
         .collect();
     Ok(render(&SettingsPage {
-        notice: (visit.query("done").as_deref() == Some("saved"))
-            .then(|| page.say("settings-saved")),
+        notice: match visit.query("done").as_deref() {
+            Some("saved") => Some(page.say("settings-saved")),
+            Some("same") => Some(page.say("settings-same")),
+            _ => None,
+        },
         warning,
         seen,
         was,
@@ -284,6 +287,9 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
             preview: Some(preview),
         };
         return settings_page(&visit, &desk, Some(typed), &[]).await;
+    }
+    if from.trim().is_empty() && following == desk.following().await? {
+        return Ok(go("/settings?done=same"));
     }
     let seen = form.text("seen").parse().unwrap_or(0);
     if desk

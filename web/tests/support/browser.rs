@@ -249,11 +249,37 @@ impl Browser {
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
             .body(Body::from(body))
             .unwrap();
-        self.sends(request).await
+        let page = self.sends(request).await;
+        self.led_on(page).await
+    }
+
+    /// The page that answers a form stands where the answer leads on.
+    async fn led_on(&mut self, page: Page) -> Page {
+        if page.to.contains("again=") {
+            return self.gets(&page.to).await;
+        }
+        page
     }
 
     /// Sends a form that stands on a page of another site.
     pub async fn posts_from(
+        &mut self,
+        site: &str,
+        origin: &str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Page {
+        let page = self.asks_from(site, origin, path, form).await;
+        self.led_on(page).await
+    }
+
+    /// Sends a form and stays where the answer leads on.
+    pub async fn asks(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
+        self.asks_from("same-origin", "http://127.0.0.1:8081", path, form)
+            .await
+    }
+
+    async fn asks_from(
         &mut self,
         site: &str,
         origin: &str,
@@ -269,12 +295,7 @@ impl Browser {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
             .unwrap();
-        let page = self.sends(request).await;
-        // A page of the portal that answers a form.
-        if page.to.contains("again=") {
-            return self.gets(&page.to).await;
-        }
-        page
+        self.sends(request).await
     }
 }
 
