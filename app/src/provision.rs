@@ -265,6 +265,22 @@ impl SystemDesk {
                 Ok(stands) => stands.cloned(),
                 Err(told) => return Ok(Err(vec![told])),
             };
+            if let (Some(place), Some(_)) = (&stands, &one.below) {
+                match parent_of(&places, one, Some(place.kind)) {
+                    Err(told) => return Ok(Err(vec![told])),
+                    Ok((above, _)) if Some(above.id) != place.parent => {
+                        let parent = places.iter().find(|p| Some(p.id) == place.parent);
+                        let parent = parent.map_or("", |parent| parent.name.as_str());
+                        did.push(format!(
+                            "{} {:?} stands below {parent:?} and not below {:?}: it is left as it is",
+                            place.kind.word(),
+                            place.name,
+                            above.name
+                        ));
+                    }
+                    Ok(_) => {}
+                }
+            }
             let place = match stands {
                 Some(place) => place,
                 None => {

@@ -359,13 +359,13 @@ impl PatientDesk {
         Ok(found.map(|(member, report, _)| (member, report)))
     }
 
-    /// The same with the level at which its receipt speaks: that of the report, or of the open alert where the alert is about
-    /// this report and the course made it more urgent than it is by itself.
+    /// The same with the alarm of which its receipt speaks: of this report, without naming it, where it is alarming by itself
+    /// or the open alert is about it; else of the other report about which an alert is open.
     pub async fn receipt(
         &self,
         case: CaseId,
         id: ReportId,
-    ) -> Result<Option<(Member, Report, Level)>, Error> {
+    ) -> Result<Option<(Member, Report, Option<Alarm>)>, Error> {
         let account = self.account;
         let found = self
             .app
@@ -386,11 +386,15 @@ impl PatientDesk {
             return Ok(None);
         };
         let report = self.app.read_report(row)?;
-        let of_this = alarm
-            .filter(|alarm| alarm.about.is_some_and(|(about, _)| about == id))
-            .map_or(Level::Calm, |alarm| alarm.level);
-        let level = report.level.max(of_this);
-        Ok(Some((self.member_of(member).await?, report, level)))
+        let is_of_this = |alarm: &Alarm| alarm.about.is_some_and(|(about, _)| about == id);
+        let of_this = alarm.filter(is_of_this).map(|alarm| alarm.level);
+        let level = report.level.max(of_this.unwrap_or_default());
+        let told = match level.is_danger() {
+            true => Some(Alarm { level, about: None }),
+            // A fine report takes nothing back of what waits for somebody of the center.
+            false => alarm.filter(|alarm| alarm.about.is_some()),
+        };
+        Ok(Some((self.member_of(member).await?, report, told)))
     }
 }
 

@@ -16,8 +16,21 @@ async fn told(desk: &app::PatientDesk, case: CaseId) -> Option<(Level, Option<Re
     beside.map(|Alarm { level, about }| (level, about.map(|(report, _)| report)))
 }
 
+/// The level that a receipt tells of its report.
 async fn receipt(desk: &app::PatientDesk, case: CaseId, report: ReportId) -> Level {
-    desk.receipt(case, report).await.unwrap().unwrap().2
+    let told = desk.receipt(case, report).await.unwrap().unwrap().2;
+    let of_this = told.filter(|alarm| alarm.about.is_none());
+    of_this.map_or(Level::Calm, |alarm| alarm.level)
+}
+
+/// The other report of which a receipt tells.
+async fn of_another(
+    desk: &app::PatientDesk,
+    case: CaseId,
+    report: ReportId,
+) -> Option<(Level, ReportId)> {
+    let told = desk.receipt(case, report).await.unwrap().unwrap().2?;
+    told.about.map(|(other, _)| (told.level, other))
 }
 
 /// A nurse writes down that the person is pregnant.
@@ -82,5 +95,9 @@ story!(
         assert_eq!(told(&desk, case).await, Some((level, Some(gasping))));
         assert_eq!(receipt(&desk, case, gasping).await, level);
         assert!(!receipt(&desk, case, falling).await.is_danger());
+        // A fine report that was sent meanwhile says it, too.
+        let said = of_another(&desk, case, falling).await;
+        assert_eq!(said, Some((level, gasping)));
+        assert_eq!(of_another(&desk, case, gasping).await, None);
     }
 );

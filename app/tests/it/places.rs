@@ -158,6 +158,16 @@ story!(
         let orphan = "[[place]]\nkind = \"health_center\"\nname = \"South\"\nbelow = \"Nowhere\"\n";
         let told = system.provision(orphan, false).await.unwrap().unwrap_err();
         assert!(told[0].contains("below must name"), "{told:?}");
+        // Nor is a slip in the place above swallowed because the place itself stands.
+        let from = "below = \"North Health Center\"";
+        let slip = example.replace(from, "below = \"South\"");
+        let told = system.provision(&slip, true).await.unwrap().unwrap_err();
+        assert!(told[0].contains("below must name"), "{told:?}");
+        let south = "[[place]]\nkind = \"health_center\"\nname = \"South\"\nbelow = \"Example Prefecture\"\n";
+        system.provision(south, false).await.unwrap().unwrap();
+        let told = system.provision(&slip, false).await.unwrap().unwrap();
+        let left = "stands below \"North Health Center\" and not below \"South\"";
+        assert!(told.len() == 1 && told[0].contains(left), "{told:?}");
     }
 );
 

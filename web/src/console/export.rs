@@ -2,7 +2,7 @@
 
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Page, go, show as render};
+use crate::page::{Answer, Page, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::line_list::{Column, Export, Format, KeepChoice, Whom, Wished};

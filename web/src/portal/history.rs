@@ -17,7 +17,7 @@ use domain::ids::{CaseId, ReportId};
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// Whether somebody at the center has read it, and when.
 pub(super) fn read_in_words(t: &Words, member: &Member, report: &Report) -> String {
@@ -188,23 +188,10 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         temperature_chart(page.t, member, &reports),
         spo2_chart(page.t, member, &reports),
     ];
-    // A danger of the last day is not over because the page was left.
-    let fresh = |report: &&Report| {
-        visit
-            .site
-            .app
-            .clock
-            .now()
-            .duration_since(report.measured_at)
-            < SignedDuration::from_hours(24)
-    };
-    let latest = reports.first().filter(|report| fresh(report));
-    // The same as on the home page, as long as it stands there.
-    let waits = found
+    // The same as on the home page, as long as it stands there: until somebody of the center has written what was done.
+    let danger = found
         .alarm
-        .and_then(|alarm| alarm_box(page.t, member, &alarm));
-    let danger = waits
-        .or_else(|| latest.and_then(|r| danger_box(page.t, member, r.level, Some(r.measured_at))))
+        .and_then(|alarm| alarm_box(page.t, member, &alarm))
         .filter(|_| !member.has_died());
     Ok(render(&HistoryPage {
         danger,

@@ -1,6 +1,6 @@
 //! The status report: the form, what is asked back, and the receipt.
 
-use super::history::{DangerBox, danger_box, read_in_words};
+use super::history::{DangerBox, alarm_box, danger_box, read_in_words};
 use super::spoken;
 use crate::form::Form;
 use crate::kept_form;
@@ -9,7 +9,7 @@ use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit};
 use app::PatientDesk;
-use app::family::{FollowUp, Member};
+use app::family::{Alarm, FollowUp, Member};
 use app::kept_form::KeptForm;
 use app::status_report::{ReportForm, Submit};
 use askama::Template;
@@ -344,17 +344,17 @@ pub(super) async fn receipt(
     let (Ok(case), Ok(id)) = (member.parse::<CaseId>(), report.parse::<ReportId>()) else {
         return Ok(missing(&visit));
     };
-    let Some((member, report, level)) = desk.receipt(case, id).await? else {
+    let Some((member, report, alarm)) = desk.receipt(case, id).await? else {
         return Ok(missing(&visit));
     };
-    Ok(receipt_page(&visit, &member, &report, level))
+    Ok(receipt_page(&visit, &member, &report, alarm.as_ref()))
 }
 
 fn receipt_page(
     visit: &Visit,
     member: &Member,
     report: &app::status_report::Report,
-    level: Level,
+    alarm: Option<&Alarm>,
 ) -> Response {
     let page = Page::new(visit, "report-title").back_to("/");
     let title = page.with1("receipt-title", "name", member.name_in(page.tag()));
@@ -380,7 +380,7 @@ fn receipt_page(
         ),
     ];
     render(&ReceiptPage {
-        danger: danger_box(page.t, member, level, None),
+        danger: alarm.and_then(|alarm| alarm_box(page.t, member, alarm)),
         received,
         rows,
         answers: summary(page.t, report),
