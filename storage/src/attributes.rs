@@ -26,6 +26,24 @@ pub fn candidate(
     Ok(case.map(|case| (case, names)))
 }
 
+/// The record that keeps everything of a case which is merged into it, with the spellings of the name. The same look-ups are
+/// made where there is none.
+pub fn kept_beside(
+    tx: &mut Tx<'_>,
+    candidate: Option<&CaseRow>,
+) -> Result<Option<(CaseRow, Vec<NameRow>)>, Error> {
+    let kept = candidate.and_then(|case| case.merged_into);
+    let kept = kept.map_or(Uuid::nil(), |case| case.uuid());
+    let case = tx.query_opt(select_cases!("WHERE c.id = $1"), &[&kept], |row| {
+        CaseRow::from(&row)
+    })?;
+    let person = case
+        .as_ref()
+        .map_or(PersonId::from_uuid(Uuid::nil()), |case| case.person);
+    let names = names(tx, person)?;
+    Ok(case.map(|case| (case, names)))
+}
+
 /// The center that knows somebody with this phone number or this birthdate and name, to which a refusal is reported
 /// where the ID leads nowhere.
 pub fn likely_center(

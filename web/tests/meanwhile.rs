@@ -360,6 +360,18 @@ async fn two_who_look_at_one_notification_lose_no_word() {
     // The fields of the page itself hold what B typed; the helper sends what it held before, which is A's.
     assert!(saved.to.ends_with("?done=corrected"), "{}", saved.html);
 
+    // Sent back, the form itself says what is asked; a phone number stands in it as people write one.
+    let version = a.gets(&page).await.hidden("version");
+    let asked = [("version", version.as_str()), ("question", "Which floor?")];
+    let sent = a.posts(&format!("{page}/back"), &asked).await;
+    assert!(sent.to.ends_with("?done=sent-back"), "{}", sent.html);
+    let shown = b.gets(&path).await;
+    shown.says("Which floor?");
+    shown.says("value=\"03");
+    shown.says_not("value=\"+81");
+    let saved = sends(&mut b, &path, &corrected(&shown, &[])).await;
+    assert!(saved.to.ends_with("?done=corrected"), "{}", saved.html);
+
     // A confirms it while B writes a question, and while B corrects it once more.
     let (of_a, of_b, form) = (
         a.gets(&page).await,

@@ -60,7 +60,12 @@ impl Claim {
         let birthdate = self.attributes.birthdate.date();
         let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &self.name.sorted)?;
         let still_typed = account::draft(tx, self.account)?.is_some();
+        // Of one illness that was registered twice either record may say what the person types: the center corrects the one
+        // that is kept, and in their hand may be the number of the other.
+        let kept = rows::kept_beside(tx, found.as_ref().map(|(case, _)| case))?;
         let (name, born, phone, free) = self.compare(found.as_ref());
+        let (name_kept, born_kept, phone_kept, _) = self.compare(kept.as_ref());
+        let (name, born, phone) = (name | name_kept, born | born_kept, phone | phone_kept);
         let same = bool::from(name & born & phone) && allowed;
         if let (true, Some((case, _))) = (same, &found)
             && case.account == Some(self.account)

@@ -188,6 +188,44 @@ story!(either_number_leads_to_the_record_that_is_followed, town, {
 });
 
 story!(
+    either_number_goes_with_what_either_record_says_of_the_person,
+    town,
+    {
+        let first = town.hanako().await;
+        let other = town
+            .case("山田 華子,,,1988-05-04,08011112222,ja,2026-11-21,2026-11-18,,,")
+            .await;
+        let nurse = town.nurse().await;
+        let of = async |number: &str| {
+            let view = nurse.case_by_number(number).await.unwrap().unwrap();
+            view.member.case
+        };
+        let (kept, merged) = (of(&first).await, of(&other).await);
+        let mut tries = async |email: &str, phone: &str| {
+            let desk = town.account(email).await;
+            let typed = Typed {
+                name: "山田 花子".to_owned(),
+                birth_year: "1988".to_owned(),
+                birth_month: "5".to_owned(),
+                birth_day: "4".to_owned(),
+                phone: phone.to_owned(),
+                hersys_id: other.clone(),
+            };
+            let tried = crate::town::register(&desk, &typed).await;
+            matches!(tried, Registration::Registered(_))
+        };
+        // As long as they are two, each number is of its own record.
+        assert!(!tries("a@example.org", "09012345678").await);
+        merges(&nurse, kept, merged).await;
+        assert!(!tries("b@example.org", "07099998888").await);
+        // Her brochure has the number of the one, and the center speaks of what the other says.
+        assert!(tries("hanako@example.org", "09012345678").await);
+        let record = nurse.case(kept).await.unwrap().unwrap();
+        assert!(record.signed_up_at.is_some());
+    }
+);
+
+story!(
     one_of_two_who_merge_wins_and_what_is_merged_is_no_case,
     town,
     {

@@ -11,6 +11,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::CaseView;
+use app::family::FollowUp;
 use app::merge::{Merge, MergeLine};
 use askama::Template;
 use axum::extract::Path;
@@ -132,7 +133,25 @@ async fn find_page(
     }))
 }
 
-fn compared(t: &Words, one: &CaseView, other: &CaseView) -> Vec<Compared> {
+/// Whether somebody is still followed, in words.
+fn state_of(t: &Words, view: &CaseView) -> String {
+    let (key, day) = match view.member.follow_up {
+        FollowUp::GoesOn => return t.say("merge-state-goes-on"),
+        FollowUp::Ended(day) => ("merge-state-ended", day),
+        FollowUp::Died(day) => ("merge-state-died", day),
+    };
+    match day {
+        Some(day) => format!("{} ({})", t.say(key), t.date(day)),
+        None => t.say(key),
+    }
+}
+
+/// `alerts`: whether an alert about each is open.
+fn compared(
+    t: &Words,
+    (one, other): (&CaseView, &CaseView),
+    alerts: (bool, bool),
+) -> Vec<Compared> {
     let spelling = |view: &CaseView, script: &str| {
         view.names
             .iter()
@@ -178,7 +197,17 @@ fn compared(t: &Words, one: &CaseView, other: &CaseView) -> Vec<Compared> {
                 .unwrap_or_else(|| t.say("console-no"))
         }),
         row("merge-reports", &|v| v.member.report_count.to_string()),
+        row("merge-state", &|v| state_of(t, v)),
     ];
+    if alerts.0 || alerts.1 {
+        let said = |open: bool| t.say(if open { "console-yes" } else { "console-no" });
+        rows.push(Compared {
+            label: t.say("merge-alert"),
+            one: said(alerts.0),
+            other: said(alerts.1),
+            differ: alerts.0 != alerts.1,
+        });
+    }
     // Whoever does not read health answers is not told when somebody reported either.
     if one.member.latest.is_some() || other.member.latest.is_some() {
         rows.push(row("console-column-latest", &|v| {
@@ -241,6 +270,10 @@ async fn merge_page(
         }
     }
     let now = visit.site.app.clock.now();
+    let alerts = (
+        desk.has_open_alert(case).await?,
+        desk.has_open_alert(other.member.case).await?,
+    );
     Ok(render(&MergePage {
         seen: match (sent, slower) {
             (Some((form, _)), None) => seen(form),
@@ -257,7 +290,7 @@ async fn merge_page(
         },
         one: side(one, "version"),
         other: side(other, "version_with"),
-        rows: compared(t, one, other),
+        rows: compared(t, (one, other), alerts),
         reason: AreaField::new("reason", t.say("merge-reason"))
             .hint(t.say("merge-reason-hint"))
             .value(sent.map_or("", |(form, _)| form.text("reason")))

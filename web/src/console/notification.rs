@@ -1,8 +1,8 @@
 //! Notifications: entering them, listing them, and what a center does with them.
 
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
-use super::notification_form::{About, Asked, FIELD, form_page, look_page, typed};
-use super::notification_show::{Wrong, show_page};
+use super::notification_form::{About, Asked, FIELD, as_typed, form_page, look_page, typed};
+use super::notification_show::{Wrong, question_asked, show_page};
 use super::words::stored;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -10,7 +10,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::message_texts::lasting;
-use app::notification::{Line, Notify, PAGE, State, TypedAnswers};
+use app::notification::{Line, Notification, Notify, PAGE, State, TypedAnswers};
 use app::programme::Programme;
 use askama::Template;
 use axum::extract::Path;
@@ -260,6 +260,7 @@ pub(super) async fn show_new(Staff(visit, desk): Staff) -> Answer {
         was: Was::new(),
         now: Now::new(),
         asked,
+        question: None,
     };
     Ok(form_page(&visit, &about, &[], None))
 }
@@ -286,6 +287,7 @@ fn looked_up(visit: &Visit, about: &About<'_>) -> Response {
                 was: about.was.clone(),
                 now: about.now.clone(),
                 asked: Asked::default(),
+                question: about.question.clone(),
             };
             form_page(visit, &about, &[], Some("notification-lookup-done"))
         }
@@ -315,6 +317,7 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
         was: Was::new(),
         now: Now::new(),
         asked: Asked::default(),
+        question: None,
     };
     if form.has("lookup") {
         return Ok(looked_up(&visit, &about));
@@ -351,16 +354,18 @@ pub(super) async fn show_correct(Staff(visit, desk): Staff, Path(id): Path<Strin
     if !found.is_whole || !matches!(found.line.state, State::Waiting | State::SentBack) {
         return Ok(go(&format!("/notifications/{id}")));
     }
+    let stands = as_typed(&found.set, found.answers.expose());
     let about = About {
         action: format!("/notifications/{id}/correct"),
         key: id.to_string(),
         version: Some(found.version),
         disease: None,
         set: &found.set,
-        typed: found.answers.expose(),
-        was: held(found.answers.expose()),
+        typed: &stands,
+        was: held(&stands),
         now: Now::new(),
         asked: Asked::default(),
+        question: question(&visit, &zone_of(&visit, &desk).await?, &found),
     };
     Ok(form_page(&visit, &about, &[], None))
 }
@@ -388,6 +393,7 @@ pub(super) async fn correct(
         was: as_it_came(&form),
         now: Now::new(),
         asked: Asked::default(),
+        question: question(&visit, &zone_of(&visit, &desk).await?, &found),
     };
     if form.has("lookup") {
         return Ok(looked_up(&visit, &about));
@@ -416,6 +422,11 @@ pub(super) async fn correct(
     )
 }
 
+/// The question with which a notification waits at whoever entered it, and when it was asked.
+fn question(visit: &Visit, zone: &TimeZone, found: &Notification) -> Option<(String, String)> {
+    question_asked(i18n::words(visit.language), zone, found).map(|step| (step.note, step.when))
+}
+
 /// Somebody else was faster than a correction. While it can be corrected still, the form comes back: what was left alone
 /// shows what stands now, and beside what both changed it says so. Otherwise the page says what was typed and not saved.
 async fn meanwhile(
@@ -428,7 +439,7 @@ async fn meanwhile(
         return Ok(missing(visit));
     };
     let zone = zone_of(visit, desk).await?;
-    let stands = found.answers.expose();
+    let stands = &as_typed(&found.set, found.answers.expose());
     if !found.is_whole || !matches!(found.line.state, State::Waiting | State::SentBack) {
         let wrong = Wrong::Meanwhile {
             seen: version,
@@ -454,6 +465,7 @@ async fn meanwhile(
         was: held(stands),
         now,
         asked: Asked::default(),
+        question: question(visit, &zone, &found),
     };
     Ok(form_page(
         visit,

@@ -55,6 +55,8 @@ struct FormPage {
     was: Was,
     lead: String,
     notice: Option<String>,
+    /// The question with which it was sent back, and when.
+    question: Option<(String, String)>,
     groups: Vec<GroupView>,
     save: String,
     /// What the center asks whoever begins with this form: the heading, how many in words, and those.
@@ -79,6 +81,23 @@ pub(super) struct About<'a> {
     pub(super) now: Now,
     /// Of an empty form: what the center asks whoever has no other page to begin with.
     pub(super) asked: Asked,
+    /// Of a correction: the question with which it was sent back, and when.
+    pub(super) question: Option<(String, String)>,
+}
+
+/// Answers as they stand, as people type them.
+pub(super) fn as_typed(set: &ItemSet, answers: &TypedAnswers) -> TypedAnswers {
+    let is_phone = |id: &str| {
+        set.item(id)
+            .is_some_and(|item| item.kind == ItemKind::Phone)
+    };
+    answers
+        .iter()
+        .map(|(id, answer)| match PhoneNumber::parse_jp(answer) {
+            Ok(phone) if is_phone(id) => (id.clone(), phone.national()),
+            _ => (id.clone(), answer.clone()),
+        })
+        .collect()
 }
 
 /// How many notifications were sent back, in words, and those.
@@ -326,6 +345,7 @@ pub(super) fn form_page(
             about.asked.1.clone(),
         ),
         notice: notice.map(|key| t.say(key)),
+        question: about.question.clone(),
         groups: groups(t, about, &beside),
         save: t.say(if about.version.is_some() {
             "notification-save-correction"

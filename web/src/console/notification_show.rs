@@ -29,10 +29,10 @@ pub(super) struct ItemAnswer {
     pub(super) value: String,
 }
 
-struct StepView {
-    when: String,
+pub(super) struct StepView {
+    pub(super) when: String,
     what: String,
-    note: String,
+    pub(super) note: String,
     before: Vec<ItemAnswer>,
 }
 
@@ -75,7 +75,7 @@ fn steps(t: &Words, zone: &TimeZone, found: &Notification, since: i32) -> Vec<St
 }
 
 /// The question that a notification waits with at whoever entered it.
-fn question_asked(t: &Words, zone: &TimeZone, found: &Notification) -> Option<StepView> {
+pub(super) fn question_asked(t: &Words, zone: &TimeZone, found: &Notification) -> Option<StepView> {
     let asked = || found.steps.iter().find(|step| step.step == SENT_BACK);
     let waits = found.line.state == State::SentBack;
     waits
