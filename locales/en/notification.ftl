@@ -41,6 +41,7 @@ notification-warning-long-ago = The diagnosis was { $days ->
     [one] 1 day
    *[other] { $days } days
 } ago. Is the year right?
+notification-warning-pregnant = The person would be pregnant at the age of { $years }. Is the birthdate right?
 notification-warning-old = The person would be { $years } years old. Is the era right?
 notification-warning-not-reported = By the present rules this person need not be notified; counting is enough.
 notification-warning-left-out = “{ $item }” does not go with another answer and is left out.

@@ -32,6 +32,7 @@ notification-warning-onset-before = 発病日が診断日の{ $days }日前で�
 notification-warning-onset-after = 発病日が診断日の{ $days }日後です。
 notification-warning-onset-missing = 発病日がありません。療養期間はこの日から数えます。
 notification-warning-long-ago = 診断日が{ $days }日前です。年は合っていますか。
+notification-warning-pregnant = { $years }歳での妊娠になります。生年月日は合っていますか。
 notification-warning-old = { $years }歳になります。元号は合っていますか。
 notification-warning-not-reported = 現在の規則では届出の対象ではありません（人数の報告のみ）。
 notification-warning-left-out = 「{ $item }」はほかの回答と合わないため、保存されません。

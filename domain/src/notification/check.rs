@@ -83,6 +83,12 @@ pub enum Warning {
         /// The age in completed years.
         years: i32,
     },
+    /// The person is said to be pregnant, and was younger than 10 or older than 55 years on the day of the diagnosis (this
+    /// project's judgement): perhaps a wrong birthdate.
+    PregnantAtThatAge {
+        /// The age in completed years.
+        years: i32,
+    },
     /// The person belongs to none of those who must be reported ([`ItemSet::reasons_to_report`]): counting is enough.
     NotAmongThoseReported,
     /// Something was typed for an item that another answer rules out, and is not kept.
@@ -94,6 +100,8 @@ pub enum Warning {
 
 /// Days between diagnosis and notification that are still believed.
 const NOTIFIED_AFTER: i32 = 30;
+/// Ages in completed years at which a pregnancy is believed.
+const PREGNANT_AT: std::ops::RangeInclusive<i32> = 10..=55;
 
 /// A notification that has been understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -223,6 +231,13 @@ impl ItemSet {
             if let UnlikelyDay::VeryOld { years } = *one {
                 warnings.push(Warning::VeryOld { years });
             }
+        }
+        if let (Some(born), Some(diagnosed)) = (born, diagnosed)
+            && checked.is("pregnancy", "yes")
+            && let Some(years) = age_on(born, diagnosed)
+            && !PREGNANT_AT.contains(&years)
+        {
+            warnings.push(Warning::PregnantAtThatAge { years });
         }
         if let Some(diagnosed) = diagnosed {
             let days = days_from(diagnosed, today);

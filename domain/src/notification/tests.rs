@@ -233,6 +233,9 @@ fn what_is_unlikely_is_said_and_not_refused() {
         ("an adult's mother",    &[("guardian_name", "山田 一子")],                    &[left_out("guardian_name")]),
         ("a man, not pregnant",  &[("sex", "male"), ("pregnancy", "no")],              &[]),
         ("a man, pregnant",      &[("sex", "male"), ("pregnancy", "yes")],             &[left_out("pregnancy")]),
+        ("a pregnant girl of 9", &[("birthdate", "2012-07-20"), ("sex", "female"), ("pregnancy", "yes")], &[W::PregnantAtThatAge { years: 9 }]),
+        ("pregnant at 55",       &[("birthdate", "1966-07-20"), ("sex", "female"), ("pregnancy", "yes")], &[]),
+        ("pregnant at 99",       &[("birthdate", "1922-07-20"), ("sex", "female"), ("pregnancy", "yes")], &[W::PregnantAtThatAge { years: 99 }]),
         ("no dose, but a day",   &[("vaccine_doses", "0"), ("last_vaccinated_on", "2022-01-05")], &[left_out("last_vaccinated_on")]),
         ("a day, doses unknown", &[("last_vaccinated_on", "2022-01-05")],              &[]),
     ];

@@ -148,6 +148,9 @@ pub(super) fn warning_words(t: &Words, set: &ItemSet, warning: &Warning) -> Stri
             t.with1("notification-warning-long-ago", "days", *days)
         }
         Warning::VeryOld { years } => t.with1("notification-warning-old", "years", *years),
+        Warning::PregnantAtThatAge { years } => {
+            t.with1("notification-warning-pregnant", "years", *years)
+        }
         Warning::NotAmongThoseReported => t.say("notification-warning-not-reported"),
         Warning::LeftOut { item } => {
             let label = set.item(item).map_or(item.as_str(), |item| {
