@@ -3,10 +3,10 @@
 use super::case_registration::{
     CaseFields, fields_with_day, language_name, programme_field, read_case,
 };
-use super::contact_log::fields_along;
 use super::correction::field_words;
-use super::meanwhile::{BEFORE, Now, Was, as_it_came, beside as say_beside, settle, was};
+use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, is_changed, settle, was};
 use super::words::born;
+use super::written_along::{Along, fields_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -266,6 +266,33 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     form_page(&visit, &desk, case, None, Beside::default()).await
 }
 
+/// The fields that were on a form and were changed, each with its label, in words. `day`: the key of what the day is called
+/// from which the illness is counted.
+pub(super) fn changed_fields(
+    t: &Words,
+    desk: &StaffDesk,
+    (form, typed): (&Form, &mut TypedCase),
+    day: &str,
+) -> Vec<(String, String)> {
+    parts(typed)
+        .into_iter()
+        .filter(|(field, _)| is_changed(form, field.name()))
+        .map(|(field, value)| {
+            let said = match (field, value.as_str()) {
+                (_, "") => t.say("correction-nothing"),
+                (CaseField::Language, tag) => language_name(t, tag).into_owned(),
+                (CaseField::Programme, id) => desk.disease(id, t.language.tag()),
+                (_, text) => text.to_owned(),
+            };
+            let label = match field {
+                CaseField::DiagnosedOn => t.say(day),
+                field => field_words(t, field.name()),
+            };
+            (label, said)
+        })
+        .collect()
+}
+
 /// What was being corrected while another center took the case over: the fields that were changed, and why, go there as a
 /// note.
 async fn along(
@@ -275,32 +302,15 @@ async fn along(
     (form, typed): (&Form, &mut TypedCase),
 ) -> Answer {
     let t = i18n::words(visit.language);
-    let before = form.beginning_with(BEFORE);
-    let of_contact = typed.is_contact;
-    let mut fields: Vec<(String, String)> = parts(typed)
-        .into_iter()
-        .filter(|(field, value)| {
-            let was = before.get(field.name()).map_or("", String::as_str);
-            was != value.as_str()
-        })
-        .map(|(field, value)| {
-            let said = match (field, value.as_str()) {
-                (_, "") => t.say("correction-nothing"),
-                (CaseField::Language, tag) => language_name(t, tag).into_owned(),
-                (CaseField::Programme, id) => desk.disease(id, t.language.tag()),
-                (_, text) => text.to_owned(),
-            };
-            let label = match field {
-                CaseField::DiagnosedOn => t.say(day_label(of_contact)),
-                field => field_words(t, field.name()),
-            };
-            (label, said)
-        })
-        .collect();
-    let reason = form.text("reason").to_owned();
-    fields.push((t.say("correction-reason"), reason));
-    let done = t.say("written-along-correction");
-    fields_along(visit, desk, case, (done, fields)).await
+    let day = day_label(typed.is_contact);
+    let mut fields = changed_fields(t, desk, (form, typed), day);
+    fields.push((t.say("correction-reason"), form.text("reason").to_owned()));
+    let along = Along {
+        done: t.say("written-along-correction"),
+        fields,
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
 }
 
 pub(super) async fn save(
@@ -312,6 +322,9 @@ pub(super) async fn save(
         return Ok(missing(&visit));
     };
     let (mut typed, reason) = (read_case(&form), form.text("reason"));
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, (&form, &mut typed)).await;
+    }
     let version = form.text("version").parse().unwrap_or(0);
     match desk.correct_person(case, &typed, reason, version).await? {
         CorrectPerson::Corrected => Ok(go(&format!("/cases/{case}?done=person#corrections"))),
