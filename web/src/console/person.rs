@@ -29,7 +29,9 @@ struct PersonPage {
     /// What the page was made of: the version, and what the fields held.
     version: i32,
     was: Was,
-    warning: Option<String>,
+    warnings: Vec<String>,
+    /// The day of the last contact that was typed while the contact became a case, and the sentence that says so.
+    met: Option<(String, String)>,
     fields: CaseFields,
     /// Whether it is a contact who is not ill, and whether the reader may note that one has fallen ill.
     is_contact: bool,
@@ -131,6 +133,9 @@ pub(super) fn place_words(t: &Words, place: &Address) -> Vec<String> {
     known
 }
 
+/// The hidden field with a day of the last contact that was typed and cannot be saved any more.
+const MET: &str = "met_typed";
+
 /// What is shown beside the fields.
 #[derive(Default)]
 struct Beside<'a> {
@@ -141,6 +146,10 @@ struct Beside<'a> {
     came: Option<(i32, Was)>,
     /// Somebody else has changed the person meanwhile: what stands now, where both changed something.
     now: Option<Now>,
+    /// The contact has become a case meanwhile.
+    is_case_now: bool,
+    /// The day of the last contact that was typed before that; it is no day of a diagnosis. Empty where none was.
+    met: &'a str,
 }
 
 /// The fields that the form changes, by name.
@@ -240,10 +249,18 @@ async fn form_page(
         case: case.to_string(),
         version,
         was,
-        warning: beside
-            .now
-            .is_some()
-            .then(|| page.say("changed-meanwhile-fields")),
+        warnings: [
+            (beside.now.is_some(), "changed-meanwhile-fields"),
+            (beside.is_case_now, "person-is-case-now"),
+        ]
+        .into_iter()
+        .filter(|(is_so, _)| *is_so)
+        .map(|(_, key)| page.say(key))
+        .collect(),
+        met: (!beside.met.is_empty()).then(|| {
+            let told = page.with1("person-met-typed", "day", beside.met);
+            (beside.met.to_owned(), told)
+        }),
         fields,
         is_contact,
         may_follow: desk.may(Right::Follow),
@@ -333,16 +350,31 @@ pub(super) async fn save(
             let Some(mut stands) = desk.person_form(case).await? else {
                 return along(&visit, &desk, case, (&form, &mut typed)).await;
             };
+            // What was typed as the day of the last contact is none of a diagnosis, nor the other way round.
+            let is_other_day = typed.is_contact != stands.typed.is_contact;
+            let is_typed = is_other_day && is_changed(&form, CaseField::DiagnosedOn.name());
+            let met = match is_typed {
+                true => typed.diagnosed_on.clone(),
+                false => form.text(MET).to_owned(),
+            };
+            if is_other_day {
+                typed.diagnosed_on.clone_from(&stands.typed.diagnosed_on);
+                typed.days_are_right = false;
+            }
             let mut now = Now::new();
             for ((field, typed), (_, stands)) in
                 parts(&mut typed).into_iter().zip(parts(&mut stands.typed))
             {
-                settle(&form, field.name(), typed, stands, &mut now);
+                if field != CaseField::DiagnosedOn || !is_other_day {
+                    settle(&form, field.name(), typed, stands, &mut now);
+                }
             }
             typed.is_contact = stands.typed.is_contact;
             let beside = Beside {
                 reason,
                 now: Some(now),
+                is_case_now: is_other_day && !typed.is_contact,
+                met: &met,
                 ..Beside::default()
             };
             form_page(&visit, &desk, case, Some(&typed), beside).await
@@ -353,7 +385,8 @@ pub(super) async fn save(
                 reason,
                 reason_missing,
                 came: Some((version, as_it_came(&form))),
-                now: None,
+                met: form.text(MET),
+                ..Beside::default()
             };
             form_page(&visit, &desk, case, Some(&typed), beside).await
         }
