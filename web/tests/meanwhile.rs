@@ -895,10 +895,16 @@ async fn two_who_set_one_rule_for_one_day_hear_of_each_other() {
     let (mut a, mut b) = (house.nurse().await, house.nurse().await);
     let path = "/rules/course?as=file";
     let (of_a, of_b) = (a.gets(path).await, b.gets(path).await);
-    let text = app_text();
+    let [text_of_a, text_of_b] = ["94", "93"].map(|number| {
+        let to = format!("at_or_below = {number}");
+        app_text().replacen("at_or_below = 95", &to, 1)
+    });
     let seen = (of_a.hidden("seen"), of_b.hidden("seen"));
     let form = |seen, why| {
-        let text = text.as_str();
+        let text = match why {
+            "by the first" => text_of_a.as_str(),
+            _ => text_of_b.as_str(),
+        };
         [
             ("save", "1"),
             ("as_file", "1"),

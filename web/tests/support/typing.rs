@@ -6,12 +6,11 @@ use super::browser::{Browser, Page};
 pub struct Filled(Vec<(String, String)>);
 
 fn unescaped(text: &str) -> String {
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#34;", "\"")
+    text.replace("&#34;", "\"")
         .replace("&#39;", "'")
-        .replace("&amp;", "&")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
