@@ -267,12 +267,13 @@ impl StaffDesk {
     /// calls and notes, with who wrote it. Nothing is told about the person. `typed` is not asked to be complete, since
     /// it cannot be mended any more; an outcome that cannot be read is that of a note.
     ///
-    /// None: the own center did not give this case away in the last hours, or nothing was written.
+    /// Who follows the person now, and whether there was anything to give along; none: the own center did not give this case
+    /// away in the last hours.
     pub async fn write_along(
         &self,
         case: CaseId,
         typed: &TypedContact,
-    ) -> Result<Option<HealthCenter>, Error> {
+    ) -> Result<Option<(HealthCenter, bool)>, Error> {
         // Whoever corrects a person without following them writes about that.
         if !self.may(Right::Follow) {
             self.needs(Right::CorrectPersons)?;
@@ -282,9 +283,7 @@ impl StaffDesk {
         };
         let note = clean_note(&typed.note);
         let outcome = ContactOutcome::parse(&typed.outcome).unwrap_or(ContactOutcome::Note);
-        if note.is_empty() && outcome == ContactOutcome::Note {
-            return Ok(None);
-        }
+        let is_written = !note.is_empty() || outcome != ContactOutcome::Note;
         let now = self.app.clock.now();
         let line = ContactRow {
             case,
@@ -306,22 +305,29 @@ impl StaffDesk {
             .db()
             .write(move |tx| {
                 let since = now - WRITTEN_ALONG;
-                let Some(center) = storage::transfer::given_since(tx, (case, own), since)? else {
+                let Some(row) = cases::by_id(tx, case)? else {
                     return Ok(None);
                 };
+                let given = (case, row.record(), own);
+                let Some(center) = storage::transfer::given_since(tx, given, since)? else {
+                    return Ok(None);
+                };
+                if !is_written {
+                    return Ok(Some(center));
+                }
                 let contact = Contacted {
                     row: line.clone(),
                     next_call_at: None,
                     center,
                     for_center: false,
                 };
-                contact.write(tx, now)?;
+                contact.of(row.record()).write(tx, now)?;
                 audit::note(tx, &keys, &entry)?;
                 Ok(Some(center))
             })
             .await?;
         match follower {
-            Some(center) => Ok(Some(self.app.health_center(center).await?)),
+            Some(center) => Ok(Some((self.app.health_center(center).await?, is_written))),
             None => Ok(None),
         }
     }

@@ -11,6 +11,7 @@ use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
+use storage::case_registration as cases;
 use storage::tasks as rows;
 
 /// Somebody's attributes did not agree with what is registered.
@@ -72,6 +73,8 @@ pub enum FinishTask {
     Empty,
     /// It is not open (any more).
     NotOpen,
+    /// It went along with its case, which is followed elsewhere now.
+    Elsewhere(CaseId),
 }
 
 impl StaffDesk {
@@ -196,7 +199,7 @@ impl StaffDesk {
             .read(move |tx| rows::find_open(tx, center, id))
             .await?;
         let Some(row) = row else {
-            return Ok(FinishTask::NotOpen);
+            return self.why_task_not_open(id).await;
         };
         let task = self.read_task(row)?;
         let keys = self.app.keys().clone();
@@ -233,5 +236,22 @@ impl StaffDesk {
         } else {
             FinishTask::NotOpen
         })
+    }
+
+    /// Why a task that somebody wants to end is not open here.
+    async fn why_task_not_open(&self, id: TaskId) -> Result<FinishTask, Error> {
+        let scope = self.scope();
+        let gone = self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some(case) = rows::open_case_of(tx, id)? else {
+                    return Ok(None);
+                };
+                let is_here = cases::find(tx, &scope, case)?.is_some();
+                Ok((!is_here).then_some(case))
+            })
+            .await?;
+        Ok(gone.map_or(FinishTask::NotOpen, FinishTask::Elsewhere))
     }
 }

@@ -167,6 +167,12 @@ impl Questionnaire {
         self.signs.iter().any(|sign| sign.id == *id)
     }
 
+    /// Whether each of the signs is an emergency by itself, as those of the guide are.
+    pub fn signs_are_emergencies(&self) -> bool {
+        let mut levels = self.signs.iter().map(|sign| sign.yes);
+        levels.all(|level| level == Level::Emergency)
+    }
+
     /// The words of a form in which nothing is the matter, by the names of its fields: "no" to every question, and none
     /// of the signs.
     pub fn calm_words(&self) -> BTreeMap<String, String> {

@@ -37,6 +37,7 @@ rule-why = Why
 rule-why-hint = For example the letter that asks for it
 rule-look = Preview
 rule-look-again = Preview again
+rule-same = Nothing differs from what holds on { $day }: there is nothing to set. Change something, or choose another day.
 rule-set = Set this rule
 rule-saved = The rule is set.
 rule-withdrawn-now = The rule was taken back.

@@ -37,6 +37,7 @@ rule-why = 変更の理由
 rule-why-hint = 例：根拠となる通知
 rule-look = 変更内容を確認
 rule-look-again = もう一度確認
+rule-same = { $day }に適用されている内容と違いがないため、設定するものはありません。内容を変更するか、別の日を選んでください。
 rule-set = この規則を設定
 rule-saved = 規則を設定しました。
 rule-withdrawn-now = 規則を取り消しました。

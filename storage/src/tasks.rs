@@ -160,6 +160,15 @@ pub fn find_open(
     )
 }
 
+/// The case that an open task of any center is about; none: it is not open, or about no case.
+pub fn open_case_of(tx: &mut Tx<'_>, id: TaskId) -> Result<Option<CaseId>, Error> {
+    tx.query_opt(
+        sql!("SELECT case_id FROM tasks WHERE id = $1 AND done_at IS NULL AND case_id IS NOT NULL"),
+        &[&id.uuid()],
+        |row| Ok(CaseId::from_uuid(row.get(0)?)),
+    )
+}
+
 /// When a task of a center was ended, and the name of whoever did: none where it ended by itself.
 pub fn ended(
     tx: &mut Tx<'_>,

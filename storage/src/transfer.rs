@@ -117,19 +117,20 @@ pub fn find(
     )
 }
 
-/// To whom a center gave a case away, if it did so since a moment: who follows the person now.
+/// To whom a center gave a case away, or the record that the case was merged into, if it did so since a moment: who
+/// follows the person now.
 pub fn given_since(
     tx: &mut Tx<'_>,
-    (case, from): (CaseId, HealthCenterId),
+    (case, record, from): (CaseId, CaseId, HealthCenterId),
     since: Timestamp,
 ) -> Result<Option<HealthCenterId>, Error> {
     tx.query_opt(
         sql!(
             "SELECT m.health_center_id FROM monitoring m WHERE m.case_id = $1 AND m.health_center_id <> $2
-                AND EXISTS (SELECT 1 FROM transfers t WHERE t.case_id = $1 AND t.from_center = $2
+                AND EXISTS (SELECT 1 FROM transfers t WHERE t.case_id IN ($1, $4) AND t.from_center = $2
                     AND t.answer = 'accepted' AND t.answered_at > $3)"
         ),
-        &[&case.uuid(), &from.uuid(), &At(since)],
+        &[&case.uuid(), &from.uuid(), &At(since), &record.uuid()],
         |row| Ok(HealthCenterId::from_uuid(row.get(0)?)),
     )
 }

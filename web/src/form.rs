@@ -28,6 +28,11 @@ impl Form {
         self.0.get(name).is_some_and(|value| !value.is_empty())
     }
 
+    /// Whether a field was on the form at all, be it empty; a box that is not ticked is not sent.
+    pub(crate) fn sent(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// All fields whose names begin with a text, without it.
     pub(crate) fn beginning_with(&self, start: &str) -> BTreeMap<String, String> {
         self.0

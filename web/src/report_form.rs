@@ -12,6 +12,7 @@ use domain::ids::{CaseId, ReportId};
 use domain::limits::NOTE_LENGTH;
 use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
+use domain::urgency::Level;
 use i18n::Words;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -57,10 +58,19 @@ struct NumberView {
     pub(crate) confirm: Option<(String, String)>,
 }
 
+/// The signs of one level of urgency.
+struct SignGroup {
+    /// What is said above them, and the id of that.
+    hint: String,
+    hint_id: &'static str,
+    /// The name of the box, its id, the label, and whether it is ticked.
+    boxes: Vec<(String, String, String, bool)>,
+}
+
 struct SignsView {
     pub(crate) problem: Option<String>,
-    /// The name of the box, its id, the label, and whether it is ticked.
-    pub(crate) boxes: Vec<(String, String, String, bool)>,
+    /// Those that are an emergency by themselves, then the others; as far as there are any.
+    groups: Vec<SignGroup>,
     /// Whether "none of these" is ticked.
     pub(crate) none: bool,
 }
@@ -278,22 +288,42 @@ impl Shown<'_> {
         let problem = self.problem(page, &Field::Signs).map(|(text, _)| text);
         let is_ticked =
             |id: &str| self.raw.symptoms.get(id).map(String::as_str) == Some(Said::Yes.word());
-        let signs = self.questionnaire.signs.iter().enumerate();
+        let signs = &self.questionnaire.signs;
+        let (urgent, other): (Vec<_>, Vec<_>) =
+            signs.iter().partition(|sign| sign.yes == Level::Emergency);
+        // Only of emergencies is it said that they are.
+        let groups = match (urgent.is_empty(), other.is_empty()) {
+            (_, true) => vec![(urgent, "report-signs-hint", "signs-hint")],
+            (true, false) => vec![(other, "report-signs-hint-any", "signs-hint")],
+            (false, false) => vec![
+                (urgent, "report-signs-hint", "signs-hint"),
+                (other, "report-signs-hint-other", "signs-hint-other"),
+            ],
+        };
+        let mut is_first = true;
+        let groups = groups
+            .into_iter()
+            .map(|(signs, hint, hint_id)| SignGroup {
+                hint: page.say(hint),
+                hint_id,
+                boxes: signs
+                    .into_iter()
+                    .map(|sign| {
+                        let name = format!("q_{}", sign.id.as_str());
+                        // The first is where a problem of the list leads to.
+                        let id = match std::mem::take(&mut is_first) {
+                            true => anchor(&Field::Signs),
+                            false => name.clone(),
+                        };
+                        let text = sign.text.in_language(page.tag()).to_owned();
+                        (name, id, text, is_ticked(sign.id.as_str()))
+                    })
+                    .collect(),
+            })
+            .collect();
         Some(SignsView {
             problem,
-            boxes: signs
-                .map(|(at, sign)| {
-                    let name = format!("q_{}", sign.id.as_str());
-                    // The first is where a problem of the list leads to.
-                    let id = if at == 0 {
-                        anchor(&Field::Signs)
-                    } else {
-                        name.clone()
-                    };
-                    let text = sign.text.in_language(page.tag()).to_owned();
-                    (name, id, text, is_ticked(sign.id.as_str()))
-                })
-                .collect(),
+            groups,
             none: is_ticked(NO_SIGN),
         })
     }

@@ -81,6 +81,8 @@ pub(crate) fn note_row<'a>(
 struct AnswerRows {
     /// The row that says that no sign was ticked; `None` where signs are not asked.
     no_sign: Option<String>,
+    /// What the signs are called together.
+    signs: String,
     /// Of each that is asked, in the order of the form: its name, whether it is a sign, the sign's words, and the rows for
     /// yes, no and don't know.
     asked: Vec<(QuestionId, bool, String, [String; 3])>,
@@ -98,6 +100,15 @@ fn row(html: &mut String, label: &str, value: &str) {
     html.push_str("</dd></div>");
 }
 
+/// What the signs of a questionnaire are called together: a center may ask for some that are no emergency.
+pub(crate) fn signs_words<'a>(t: &'a Words, questionnaire: &Questionnaire) -> Cow<'a, str> {
+    t.text(if questionnaire.signs_are_emergencies() {
+        "report-signs-short"
+    } else {
+        "report-signs-short-any"
+    })
+}
+
 const SAID: [Answer; 3] = [Answer::Yes, Answer::No, Answer::DontKnow];
 
 impl AnswerRows {
@@ -109,9 +120,10 @@ impl AnswerRows {
         };
         let tag = t.language.tag();
         let has_signs = !questionnaire.signs.is_empty();
+        let signs = signs_words(t, questionnaire);
         AnswerRows {
-            no_sign: has_signs
-                .then(|| made(&t.text("report-signs-short"), &t.text("report-signs-none"))),
+            no_sign: has_signs.then(|| made(&signs, &t.text("report-signs-none"))),
+            signs: signs.into_owned(),
             asked: questionnaire
                 .asked()
                 .map(|asked| {
@@ -144,7 +156,7 @@ impl AnswerRows {
             html.push_str(self.no_sign.as_deref().unwrap_or_default());
         } else {
             let ticked = signs.join(&t.text("list-comma"));
-            row(html, &t.text("report-signs-short"), &ticked);
+            row(html, &self.signs, &ticked);
         }
         html.extend(answers);
     }

@@ -273,3 +273,150 @@ async fn what_is_wrong_with_a_file_is_said_in_the_readers_language_with_its_line
         }
     }
 }
+
+#[tokio::test]
+async fn a_form_in_which_nothing_was_changed_sets_nothing() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let typed = [("valid_from", "2026-11-25"), ("why", "A new order")];
+    for kind in ["questionnaire", "course", "isolation", "notification"] {
+        let page = nurse.gets(&format!("/rules/{kind}")).await;
+        let form = over(fields(&page), &typed);
+        let told = sends(&mut nurse, kind, &form).await;
+        told.says("Nothing differs from what holds on 25 November 2026");
+        told.says("A new order</textarea>");
+        told.says_not("name=\"save\"");
+        told.says_not("What would change from");
+        // Nor does a form that presses a button that was not there.
+        let form = over(fields(&told), &[("save", "1")]);
+        let told = sends(&mut nurse, kind, &form).await;
+        told.says("Nothing differs from what holds on");
+        let page = nurse.gets(&format!("/rules/{kind}")).await;
+        page.says_not("A new order");
+    }
+    // The same file, too.
+    let page = nurse.gets("/rules/questionnaire?as=file").await;
+    let told = sends(&mut nurse, "questionnaire", &over(fields(&page), &typed)).await;
+    told.says("Nothing differs from what holds on");
+    // A change can be taken back in the form before it was set.
+    let page = nurse.gets("/rules/questionnaire").await;
+    let moved = over(
+        fields(&page),
+        &[&typed[..], &[("questions.1.place", "3")]].concat(),
+    );
+    let looked = sends(&mut nurse, "questionnaire", &moved).await;
+    looked.says("name=\"save\"");
+    let back = over(fields(&looked), &[("questions.1.place", "2")]);
+    let told = sends(&mut nurse, "questionnaire", &back).await;
+    told.says("Nothing differs from what holds on");
+    told.says_not("name=\"save\"");
+}
+
+#[tokio::test]
+async fn another_order_is_named_in_the_preview() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let typed = [("valid_from", "2026-11-25"), ("why", "A new order")];
+    for (kind, field, place, called, numbers) in [
+        (
+            "questionnaire",
+            "questions.1.place",
+            "9",
+            "咳・鼻水",
+            (2, 9),
+        ),
+        ("questionnaire", "signs.12.place", "1", "脈の乱れ", (13, 1)),
+        (
+            "notification",
+            "item.remarks.place",
+            "1",
+            "その他必要と認める事項",
+            (0, 1),
+        ),
+    ] {
+        let page = nurse.gets(&format!("/rules/{kind}?lang=ja")).await;
+        let form = over(fields(&page), &[&typed[..], &[(field, place)]].concat());
+        let looked = sends(&mut nurse, kind, &form).await;
+        assert_eq!(looked.status, 200, "{}", looked.html);
+        looked.says(&format!("{called}」の順番"));
+        looked.says(&format!("<strong>{}番目</strong>", numbers.1));
+        if numbers.0 > 0 {
+            looked.says(&format!("<td class=\"said\">{}番目</td>", numbers.0));
+        }
+        // One was moved; those that made room for it are not called so.
+        assert_eq!(looked.html.matches("」の順番</th>").count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn only_of_emergencies_is_it_said_that_they_are() {
+    const CLAIM: &str = "Each of these is an emergency";
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let entry = format!("/cases/{case}/reports/new");
+    nurse.gets(&entry).await.says(CLAIM);
+    let page = nurse.gets("/rules/questionnaire?lang=en").await;
+    let form = over(
+        fields(&page),
+        &[
+            ("new.part", "signs"),
+            ("new.text.en", "Is the neck stiff?"),
+            ("new.short.en", "Stiff neck"),
+            ("new.text.ja", "首が硬いですか？"),
+            ("new.short.ja", "首の硬直"),
+            ("new.level", "alarming"),
+            ("valid_from", "2026-11-24"),
+            ("why", "Meningitis goes around"),
+        ],
+    );
+    let looked = sends(&mut nurse, "questionnaire", &form).await;
+    let form = over(fields(&looked), &[("save", "1")]);
+    let saved = sends(&mut nurse, "questionnaire", &form).await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+    house.clock.advance(SignedDuration::from_hours(24));
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    for form in [
+        nurse.gets(&entry).await,
+        report_form(&mut family, "en").await,
+    ] {
+        let (before, others) = form
+            .html
+            .split_once("Tick what applies of these, too.")
+            .unwrap();
+        let (_, emergencies) = before.split_once(CLAIM).unwrap();
+        assert_eq!(emergencies.matches("type=\"checkbox\"").count(), 13);
+        assert!(!emergencies.contains("Is the neck stiff?"));
+        let (own, rest) = others.split_once("</div>\n</div>").unwrap();
+        assert!(own.contains("Is the neck stiff?"), "{own}");
+        assert_eq!(own.matches("type=\"checkbox\"").count(), 1);
+        // None of these means none of both lists.
+        assert!(rest.trim_start().starts_with("<div class=\"tick none\">"));
+    }
+    // What was ticked is not called an emergency afterwards either.
+    let form = nurse.gets(&entry).await;
+    let key = form.hidden("key");
+    let mut report = vec![
+        ("key", key.as_str()),
+        ("temperature", "36.6"),
+        ("spo2", "98"),
+        ("channel", "phone"),
+    ];
+    let names: Vec<String> = form
+        .html
+        .split("type=\"radio\"")
+        .skip(1)
+        .map(|part| part.split("name=\"").nth(1).unwrap())
+        .map(|part| part.split('"').next().unwrap().to_owned())
+        .collect();
+    report.extend(names.iter().map(|name| (name.as_str(), "no")));
+    let stiff = form.html.split("Is the neck stiff?").next().unwrap();
+    let stiff = stiff.rsplit("name=\"").next().unwrap();
+    report.push((stiff.split('"').next().unwrap(), "yes"));
+    let sent = nurse.posts(&entry, &report).await;
+    assert_eq!(sent.status, 303, "{}", sent.html);
+    let record = nurse.gets(&format!("/cases/{case}")).await;
+    record.says("Stiff neck");
+    let newest = record.html.split("<article class=\"report").nth(1).unwrap();
+    assert!(!newest.contains("Emergency signs"), "{newest}");
+}

@@ -1,5 +1,6 @@
 //! What a rule would change, before it is set. Nothing here writes.
 
+pub mod order;
 mod words;
 
 use super::{ChangeRule, Typed};
@@ -22,6 +23,8 @@ use jiff::civil::{Date, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::case_registration as cases;
 use storage::monitoring;
+
+use order::Moved;
 
 /// How many followed people a preview looks at.
 const MOST: i64 = 2_000;
@@ -83,6 +86,8 @@ pub enum Preview {
         silenced: Vec<Silenced>,
         /// What would be said in other words.
         words: Vec<ChangedWords>,
+        /// What would be asked at another place.
+        moved: Vec<Moved>,
     },
     /// How many people were looked at, how many there are from which level to which, and a few of those who change.
     Course {
@@ -103,6 +108,8 @@ pub enum Preview {
         words: Vec<ChangedWords>,
         /// The items of which an answer would be needed and was not, or the other way round.
         needs: Vec<Item>,
+        /// The items that would be asked at another place.
+        moved: Vec<Moved>,
     },
     /// The texts, filled in for a sample person of the center.
     Messages(Vec<SampleText>),
@@ -250,6 +257,9 @@ impl StaffDesk {
                     words: old
                         .map(|old| words::of_questions(old, q))
                         .unwrap_or_default(),
+                    moved: old
+                        .map(|old| order::of_questions(old, q))
+                        .unwrap_or_default(),
                     form: q.clone(),
                 }
             }
@@ -271,6 +281,7 @@ impl StaffDesk {
                 Preview::Notification {
                     words: old.map(|old| words::of_items(old, set)).unwrap_or_default(),
                     needs: set.items.iter().filter(differs).cloned().collect(),
+                    moved: old.map(|old| order::of_items(old, set)).unwrap_or_default(),
                     set: set.clone(),
                 }
             }

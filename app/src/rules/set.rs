@@ -93,6 +93,8 @@ impl std::fmt::Display for Told {
 pub enum ChangeRule {
     /// It is set.
     Saved,
+    /// It says what holds from its first day on anyway, from this day; nothing is set.
+    Same(Date),
     /// What is wrong, by the names of the fields.
     Problems(Vec<(&'static str, Told)>),
 }
@@ -309,13 +311,29 @@ impl StaffDesk {
         self.app.silenced_words(t, one)
     }
 
+    /// Whether a new rule says what holds on its first day without it, whoever set that.
+    async fn holds_already(&self, new: &RuleFile) -> Result<bool, Error> {
+        let holds = self
+            .rule_on(new.kind, &new.programme, new.valid_from)
+            .await?;
+        let Some(holds) = holds else {
+            return Ok(false);
+        };
+        // The first day is a part of what a file says; it is no difference.
+        let stands = dated(new.kind, &holds.file.text, new.valid_from)
+            .and_then(|text| read_one(new.kind, &text));
+        Ok(stands.is_ok_and(|stands| stands.content == new.content))
+    }
+
     /// What keeps a change from being made; [`ChangeRule::Saved`] where nothing does.
     pub async fn would_be_wrong(&self, kind: RuleKind, typed: &Typed) -> Result<ChangeRule, Error> {
-        let mut problems = self
-            .look_at_rule(kind, typed)
-            .await?
-            .err()
-            .unwrap_or_default();
+        let looked = self.look_at_rule(kind, typed).await?;
+        if let Ok(file) = &looked
+            && self.holds_already(file).await?
+        {
+            return Ok(ChangeRule::Same(file.valid_from));
+        }
+        let mut problems = looked.err().unwrap_or_default();
         if cleaned(&typed.why).is_empty() {
             problems.push(("why", Told::Nothing));
         }
@@ -329,6 +347,11 @@ impl StaffDesk {
     /// Sets a rule for the own center from today or a later day on. What was decided stays decided.
     pub async fn change_rule(&self, kind: RuleKind, typed: &Typed) -> Result<ChangeRule, Error> {
         let looked = self.look_at_rule(kind, typed).await?;
+        if let Ok(file) = &looked
+            && self.holds_already(file).await?
+        {
+            return Ok(ChangeRule::Same(file.valid_from));
+        }
         let why = cleaned(&typed.why);
         let file = match (looked, why.is_empty()) {
             (Ok(file), false) => file,

@@ -144,6 +144,7 @@ story!(
             match here.change_rule(kind, &typed).await.unwrap() {
                 ChangeRule::Saved => {}
                 ChangeRule::Problems(problems) => panic!("{problems:?}"),
+                ChangeRule::Same(day) => panic!("the same from {day} on"),
             }
             let saved = Instant::now();
             while text(&nurse_at(&other).await, kind).await == before {

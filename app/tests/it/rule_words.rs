@@ -103,7 +103,7 @@ story!(what_is_wrong_with_a_file_is_told_by_kind_and_place, town, {
                 [("text", Told::File(error))] => error.clone(),
                 other => panic!("{other:?}"),
             },
-            ChangeRule::Saved => panic!("saved"),
+            ChangeRule::Saved | ChangeRule::Same(_) => panic!("saved"),
         };
     let shipped = |kind| domain::rules::shipped(kind).pop().unwrap().text;
     let text = shipped(RuleKind::Questionnaire).replacen("id = \"cough\"", "id = \"Cough!\"", 1);

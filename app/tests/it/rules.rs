@@ -43,6 +43,7 @@ async fn saves(desk: &StaffDesk, kind: RuleKind, typed: &Typed) {
     match desk.change_rule(kind, typed).await.unwrap() {
         ChangeRule::Saved => {}
         ChangeRule::Problems(problems) => panic!("{problems:?}"),
+        ChangeRule::Same(day) => panic!("the same from {day} on"),
     }
 }
 
@@ -142,7 +143,7 @@ story!(
         let old = text_today(&nurse, kind).await;
         let wrong = |problems: ChangeRule| match problems {
             ChangeRule::Problems(problems) => problems,
-            ChangeRule::Saved => panic!("saved"),
+            ChangeRule::Saved | ChangeRule::Same(_) => panic!("saved"),
         };
         let broken = old.replacen("at_or_below = 95", "at_or_below = ninety", 1);
         let problems = wrong(
@@ -160,12 +161,17 @@ story!(
                 .unwrap(),
         );
         assert_eq!(problems[0].0, "valid_from");
+        let other = old.replacen("at_or_below = 95", "at_or_below = 94", 1);
         let no_reason = Typed {
             why: " ".to_owned(),
-            ..typed(&old, "2026-11-23")
+            ..typed(&other, "2026-11-23")
         };
         let problems = wrong(nurse.change_rule(kind, &no_reason).await.unwrap());
         assert_eq!(problems[0].0, "why");
+        // What holds already is not set again, whatever its day and its reason.
+        let same = typed(&old, "2026-11-24");
+        let done = nurse.change_rule(kind, &same).await.unwrap();
+        assert!(matches!(done, ChangeRule::Same(day) if day == date(2026, 11, 24)));
         assert_eq!(text_today(&nurse, kind).await, old);
         let desk = town.app.system_desk();
         let told = desk
@@ -416,7 +422,7 @@ story!(
         };
         let problems = async |typed: &Typed| match nurse.change_rule(kind, typed).await.unwrap() {
             ChangeRule::Problems(problems) => problems,
-            ChangeRule::Saved => panic!("saved"),
+            ChangeRule::Saved | ChangeRule::Same(_) => panic!("saved"),
         };
         // 400.0 degrees is nobody's temperature.
         let slip = change("at_or_above = 400,", "at_or_above = 4000,");
@@ -453,7 +459,10 @@ story!(
         };
         saves(&nurse, kind, &meant).await;
         // What the release alarms on is asked about again, whatever holds.
-        let still = typed(&meant.text, "2026-11-25");
+        let later = meant
+            .text
+            .replace("at_or_above = 410,", "at_or_above = 411,");
+        let still = typed(&later, "2026-11-25");
         assert!(matches!(&problems(&still).await[..], [("silences", _)]));
     }
 );

@@ -4,8 +4,10 @@ use crate::reports::{family, sends};
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
+use app::contact_log::TypedContact;
 use app::health_center::Contact;
 use app::staff::NewStaff;
+use app::tasks::FinishTask;
 use app::transfer::{AnswerOffer, OfferCase};
 use app::worklist::Filter;
 use domain::ids::{CaseId, HealthCenterId, TransferId};
@@ -237,4 +239,51 @@ story!(an_offer_that_nobody_answers_alerts_both, town, {
         AnswerOffer::Answered(case)
     );
     assert!(follows(&old, case).await);
+});
+
+story!(what_was_typed_goes_along_with_the_case, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "36.5", "98").await;
+    desk.mark_wrong(case, id, "98, not 88").await.unwrap();
+    let (merged, _) = crate::merges::again(&town).await;
+    let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
+    crate::merges::merges(&old, case, merged).await;
+    let tasks = old.tasks().await.unwrap();
+    let task = tasks
+        .iter()
+        .find(|task| task.case == Some(case))
+        .unwrap()
+        .id;
+    let note = |words: &str| TypedContact {
+        note: words.to_owned(),
+        ..TypedContact::default()
+    };
+    // As long as the case is here, nothing goes anywhere.
+    assert!(old.write_along(case, &note("x")).await.unwrap().is_none());
+    moves(&old, &new, case, NewStaff::place_of(to)).await;
+    assert_eq!(
+        old.finish_task(task, "Phoned her").await.unwrap(),
+        FinishTask::Elsewhere(case)
+    );
+    // What was typed about the record that was merged into it stands in the record that is looked at.
+    for (about, words) in [(case, "She sounds well"), (merged, "They are sisters")] {
+        let (center, is_written) = old.write_along(about, &note(words)).await.unwrap().unwrap();
+        assert_eq!((center.id, is_written), (to, true));
+        let contacts = new.following_of(case).await.unwrap().unwrap().contacts;
+        assert!(contacts.iter().any(|line| line.note.expose() == words));
+    }
+    let (center, is_written) = old.write_along(case, &note(" ")).await.unwrap().unwrap();
+    assert_eq!((center.id, is_written), (to, false));
+    let following = new.following_of(case).await.unwrap().unwrap();
+    assert_eq!(following.contacts.len(), 2);
+    // The task is the new center's, and open.
+    let done = new.finish_task(task, "Phoned her").await.unwrap();
+    assert_eq!(done, FinishTask::Done);
+    assert_eq!(
+        old.finish_task(task, "Phoned her").await.unwrap(),
+        FinishTask::NotOpen
+    );
+    // It is no door into the record of somebody whom the center gave away long ago.
+    town.minutes(5 * 60);
+    assert!(old.write_along(case, &note("y")).await.unwrap().is_none());
 });

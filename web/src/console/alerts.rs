@@ -1,9 +1,10 @@
 //! Taking an alert, giving it back, and writing what was done.
 
 use super::case::{CaseForms, case_page};
-use super::contact_log::{contact_fields, read_contact, written_along};
+use super::contact_log::{contact_fields, read_contact};
 use super::rules::judged_by;
 use super::words::{level, why};
+use super::written_along::written_along;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};

@@ -7,10 +7,10 @@ use super::case_registration::told_fields;
 use super::contact_log::contact_fields;
 use super::correction::{CorrectionView, correction_view};
 use super::course::{course_chart, elsewhere, network_chart};
-use super::meanwhile::{Now, Was};
+use super::meanwhile::{Now, Was, was};
 use super::merge::{merge_words, merged_page};
 use super::monitoring::{FollowForm, follow_form};
-use super::passport_number::passport_field;
+use super::passport_number::{PASSPORT, passport_field};
 use super::person::{place_words, registered};
 use super::release::{CalculationView, released};
 use super::reporting_request::{self, RequestLine};
@@ -129,6 +129,8 @@ struct CasePage {
     now_judged: Option<String>,
     rows: Vec<(String, String)>,
     passport: TextField,
+    /// What the field with the passport number held when its form was shown.
+    passport_was: Was,
     /// Whether the part with the passport number is unfolded.
     open: bool,
     health: bool,
@@ -408,6 +410,10 @@ pub(super) async fn case_page(
         now_judged: m.judged_by.as_ref().map(|by| judged_by(t, by)),
         rows: registered(t, desk, &view),
         passport,
+        passport_was: was([(
+            PASSPORT,
+            view.passport.as_ref().map_or("", |number| number.expose()),
+        )]),
         open: forms.passport.is_some(),
         health,
         may_attend: desk.may(Right::Attend),

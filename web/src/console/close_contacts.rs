@@ -2,6 +2,9 @@
 
 use super::case::{CaseForms, case_page};
 use super::case_registration::{CaseFields, alike_page, fields_with_day, read_case, sure_of};
+use super::meanwhile::{Was, as_it_came, was};
+use super::person::changed_fields;
+use super::written_along::{Along, fields_along};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
@@ -20,6 +23,9 @@ struct ContactPage {
     case: String,
     key: String,
     name: String,
+    /// What the fields held when the form was shown first.
+    was: Was,
+    warning: Option<String>,
     fields: CaseFields,
     /// Whether a day is asked back.
     asks_days: bool,
@@ -30,7 +36,7 @@ async fn contact_page(
     visit: &Visit,
     desk: &StaffDesk,
     case: CaseId,
-    (typed, key): (Option<&TypedCase>, Uuid),
+    (sent, key): (Option<(&TypedCase, &Form)>, Uuid),
     problems: &[(CaseField, CaseProblem)],
 ) -> Answer {
     let Some(view) = desk.case(case).await? else {
@@ -43,13 +49,26 @@ async fn contact_page(
         language: view.language.clone(),
         ..TypedCase::default()
     };
-    let typed = typed.unwrap_or(&usual);
+    let (typed, was) = match sent {
+        Some((typed, form)) => (typed, as_it_came(form)),
+        None => {
+            let filled = [
+                (CaseField::Phone.name(), usual.phone.as_str()),
+                (CaseField::Language.name(), usual.language.as_str()),
+            ];
+            (&usual, was(filled))
+        }
+    };
+    // Without a problem it is shown again for one reason alone.
+    let warning = (sent.is_some() && problems.is_empty()).then(|| page.say("close-same-elsewhere"));
     let mut fields = fields_with_day(&mut page, typed, problems, "close-last-contact");
     fields.illness.truncate(1);
     Ok(render(&ContactPage {
         case: case.to_string(),
         key: key.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
+        was,
+        warning,
         asks_days: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
         days_are_right: typed.days_are_right,
         fields,
@@ -65,6 +84,22 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     contact_page(&visit, &desk, case, (None, key), &[]).await
 }
 
+/// A contact who was being registered while another center took the case over: who it is goes there as a note.
+async fn along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (form, typed): (&Form, &mut TypedCase),
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let along = Along {
+        key: form.text("key").to_owned(),
+        done: t.say("written-along-contact"),
+        fields: changed_fields(t, desk, (form, typed), "close-last-contact"),
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn register(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -73,7 +108,7 @@ pub(super) async fn register(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let typed = read_case(&form);
+    let mut typed = read_case(&form);
     let key = form
         .text("key")
         .parse()
@@ -85,7 +120,11 @@ pub(super) async fn register(
         .register_contact(case, &typed, key, sure_of(&form))
         .await?
     {
-        None => Ok(missing(&visit)),
+        // Only the record that was chosen as the same person is followed elsewhere now.
+        None if desk.case(case).await?.is_some() => {
+            contact_page(&visit, &desk, case, (Some((&typed, &form)), key), &[]).await
+        }
+        None => along(&visit, &desk, case, (&form, &mut typed)).await,
         Some(RegisterCase::Alike(alike)) => Ok(alike_page(
             (&visit, &desk),
             (&typed, Some(case)),
@@ -99,7 +138,7 @@ pub(super) async fn register(
             Ok(go(&format!("/cases/{contact}?done=registered")))
         }
         Some(RegisterCase::Problems(problems)) => {
-            contact_page(&visit, &desk, case, (Some(&typed), key), &problems).await
+            contact_page(&visit, &desk, case, (Some((&typed, &form)), key), &problems).await
         }
     }
 }
@@ -115,6 +154,33 @@ pub(super) async fn show_fell_ill(Staff(visit, desk): Staff, Path(case): Path<St
     })
 }
 
+/// That somebody fell ill, noted while another center took the case over: the days, and what was told of the person when it
+/// was to be registered anew, go there as a note.
+async fn ill_along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (form, typed): (&Form, &mut TypedIll),
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let mut fields = vec![
+        (t.say("console-onset-on"), typed.onset_on.clone()),
+        (t.say("console-diagnosed-on"), typed.diagnosed_on.clone()),
+    ];
+    fields.extend(changed_fields(
+        t,
+        desk,
+        (form, &mut typed.told),
+        "console-diagnosed-on",
+    ));
+    let along = Along {
+        done: t.say("written-along-fell-ill"),
+        fields,
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn fell_ill(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -123,7 +189,7 @@ pub(super) async fn fell_ill(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let typed = TypedIll {
+    let mut typed = TypedIll {
         diagnosed_on: form.text("ill_diagnosed_on").to_owned(),
         onset_on: form.text("ill_onset_on").to_owned(),
         days_are_right: form.has("ill_days_are_right"),
@@ -140,7 +206,7 @@ pub(super) async fn fell_ill(
             };
             return case_page(&visit, &desk, case, forms).await;
         }
-        FellIll::NoSuchCase => missing(&visit),
+        FellIll::NoSuchCase => return ill_along(&visit, &desk, case, (&form, &mut typed)).await,
         FellIll::Problems(problems) => {
             let forms = CaseForms {
                 ill: Some((typed, problems)),

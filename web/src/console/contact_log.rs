@@ -2,18 +2,17 @@
 
 use super::case::{CaseForms, case_page};
 use super::words::stored;
+use super::written_along::written_along;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Page, go, missing, show as render};
-use crate::visit::{Staff, Visit};
+use crate::page::{Answer, Page, go, missing};
+use crate::visit::Staff;
 use app::StaffDesk;
 use app::contact_log::{AddContact, TypedContact};
 use app::monitoring::{CALL_AT_MOST_AHEAD_DAYS, CALL_AT_MOST_AHEAD_HOURS_ALERT, NOTE_LENGTH};
-use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
 use domain::monitoring::ContactOutcome;
-use domain::staff_role::Right;
 
 pub(super) fn read_contact(form: &Form) -> TypedContact {
     TypedContact {
@@ -91,65 +90,6 @@ pub(super) fn contact_fields(
         *id = format!("{start}{id}");
     }
     (outcome, note, next)
-}
-
-#[derive(Template)]
-#[template(path = "console/written_along.html")]
-struct WrittenAlong {
-    page: Page,
-    said: String,
-    note: String,
-    phone: String,
-}
-
-/// What somebody was writing while another center took the case over: it goes there as a note, and the page says so,
-/// with the words, and without a word about the person.
-pub(super) async fn written_along(
-    visit: &Visit,
-    desk: &StaffDesk,
-    case: CaseId,
-    typed: &TypedContact,
-) -> Answer {
-    if !desk.may(Right::Follow) && !desk.may(Right::CorrectPersons) {
-        return Ok(missing(visit));
-    }
-    let page = Page::new(visit, "written-along-title").back_to("/");
-    let mut along = typed.clone();
-    let agreed = along.next_call_at.trim().replace('T', " ");
-    if !agreed.is_empty() {
-        // The new center promises its calls itself.
-        let line = page.with1("written-along-next", "when", agreed);
-        along.note = format!("{}\n{line}", along.note).trim().to_owned();
-    }
-    let Some(center) = desk.write_along(case, &along).await? else {
-        return Ok(missing(visit));
-    };
-    Ok(render(&WrittenAlong {
-        said: page.with1("written-along", "center", center.name_in(page.tag())),
-        note: along.note,
-        phone: center.contact.phone.clone(),
-        page,
-    }))
-}
-
-/// The same of a form with several fields: what was being done, and what was typed, each with its label. Of fields that were
-/// left empty nothing is said.
-pub(super) async fn fields_along(
-    visit: &Visit,
-    desk: &StaffDesk,
-    case: CaseId,
-    (done, fields): (String, Vec<(String, String)>),
-) -> Answer {
-    let typed = fields.iter().filter(|(_, value)| !value.trim().is_empty());
-    let lines = typed.map(|(label, value)| format!("{label}: {}", value.trim()));
-    let along = TypedContact {
-        note: std::iter::once(done)
-            .chain(lines)
-            .collect::<Vec<_>>()
-            .join("\n"),
-        ..TypedContact::default()
-    };
-    written_along(visit, desk, case, &along).await
 }
 
 /// On to the record in which something was saved: where that is another one, because a colleague made one record of two

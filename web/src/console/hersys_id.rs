@@ -2,6 +2,7 @@
 
 use super::correction::{CorrectionView, corrected_since};
 use super::meanwhile::seen;
+use super::written_along::{Along, fields_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -28,6 +29,13 @@ struct IdPage {
     account: Option<SelectField>,
     reason: TextField,
 }
+
+/// What becomes of the account: the word that is sent, and the key of its words.
+const ACCOUNT: [(&str, &str); 3] = [
+    ("", "contact-choose"),
+    ("no", "reissue-account-stays"),
+    ("yes", "reissue-account-goes"),
+];
 
 async fn id_page(
     visit: &Visit,
@@ -57,11 +65,6 @@ async fn id_page(
         Some(form) => corrected_since(t, desk, (case, zone), seen(form)).await?,
         None => Vec::new(),
     };
-    let options = [
-        ("", "contact-choose"),
-        ("no", "reissue-account-stays"),
-        ("yes", "reissue-account-goes"),
-    ];
     Ok(render(&IdPage {
         case: case.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
@@ -82,7 +85,7 @@ async fn id_page(
                 "detach",
                 t.say("reissue-account"),
                 detach,
-                options.map(|(word, key)| (word.to_owned(), t.say(key))),
+                ACCOUNT.map(|(word, key)| (word.to_owned(), t.say(key))),
             )
             .problem(account_problem)
         }),
@@ -101,6 +104,27 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     id_page(&visit, &desk, case, ("", ""), None).await
 }
 
+/// An ID that was being taken back while another center took the case over: why goes there as a note.
+async fn along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (reason, word): (&str, &str),
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let chosen = ACCOUNT.iter().find(|(of, _)| *of == word && !of.is_empty());
+    let account = chosen.map_or_else(String::new, |(_, key)| t.say(key));
+    let along = Along {
+        done: t.say("written-along-id"),
+        fields: vec![
+            (t.say("reissue-account"), account),
+            (t.say("reissue-reason"), reason.to_owned()),
+        ],
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn reissue(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -110,6 +134,9 @@ pub(super) async fn reissue(
         return Ok(missing(&visit));
     };
     let (reason, word) = (form.text("reason"), form.text("detach"));
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, (reason, word)).await;
+    }
     let detach = match word {
         "yes" => Some(true),
         "no" => Some(false),
@@ -118,7 +145,7 @@ pub(super) async fn reissue(
     let version = form.text("version").parse().unwrap_or(0);
     let wrong = match desk.reissue_id(case, reason, detach, version).await? {
         Reissue::Reissued(_) => return Ok(go(&format!("/cases/{case}?done=reissued"))),
-        Reissue::NoSuchCase => return Ok(missing(&visit)),
+        Reissue::NoSuchCase => return along(&visit, &desk, case, (reason, word)).await,
         Reissue::Reason => "reason",
         Reissue::HasAccount => "detach",
         Reissue::ChangedMeanwhile => "meanwhile",

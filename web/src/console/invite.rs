@@ -1,6 +1,6 @@
 //! Inviting by short message or by mail, one person or all of an imported file, after a look at it.
 
-use super::contact_log::fields_along;
+use super::written_along::{Along, fields_along};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -184,8 +184,11 @@ pub(super) async fn send(
                 InviteBy::Sms => "invite-by-sms",
                 InviteBy::Mail => "invite-by-mail",
             });
-            let done = t.with1("written-along-invitation", "way", way);
-            fields_along(&visit, &desk, case, (done, Vec::new())).await
+            let along = Along {
+                done: t.with1("written-along-invitation", "way", way),
+                ..Along::default()
+            };
+            fields_along(&visit, &desk, case, along).await
         }
         InvitePerson::Problem(problem) => {
             invite_page(&visit, &desk, case, Some((by, problem))).await

@@ -45,6 +45,12 @@ pub(super) fn settle(form: &Form, name: &str, typed: &mut String, stands: &str, 
     }
 }
 
+/// Whether somebody changed a field of a form: it stood on the form, and holds another text than when it was shown.
+pub(super) fn is_changed(form: &Form, name: &str) -> bool {
+    let before = form.text(&format!("{BEFORE}{name}"));
+    form.sent(name) && !same(before, form.text(name))
+}
+
 /// Whether two texts are the same but for how a browser ends lines.
 fn same(one: &str, other: &str) -> bool {
     one.lines().eq(other.lines())

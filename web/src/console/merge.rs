@@ -4,6 +4,7 @@ use super::alike::because;
 use super::correction::{CorrectionView, corrected_since};
 use super::meanwhile::seen;
 use super::words::born;
+use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -316,6 +317,27 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     }
 }
 
+/// Two records that were being made one, or two again, while another center took one over: the number that was looked for
+/// and the reason go there as a note.
+async fn along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (form, done, why): (&Form, &str, &str),
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let reason = form.text("reason").to_owned();
+    let along = Along {
+        done: t.say(done),
+        fields: vec![
+            ("HER-SYS ID".to_owned(), form.text("hersys_id").to_owned()),
+            (t.say(why), reason),
+        ],
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn merge(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -324,8 +346,9 @@ pub(super) async fn merge(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
+    let told = (&form, "written-along-merge", "merge-reason");
     let Some(view) = desk.case(case).await? else {
-        return Ok(missing(&visit));
+        return along(&visit, &desk, case, told).await;
     };
     let Ok(with) = form.text("with").parse::<CaseId>() else {
         let number = form.text("hersys_id");
@@ -356,8 +379,10 @@ pub(super) async fn merge(
         Merge::ChangedMeanwhile => "merge-problem-meanwhile",
     };
     // As they stand now.
-    let (Some(view), Some(other)) = (desk.case(case).await?, desk.case(with).await?) else {
-        return Ok(missing(&visit));
+    let (view, other) = match (desk.case(case).await?, desk.case(with).await?) {
+        (Some(view), Some(other)) => (view, other),
+        (None, _) => return along(&visit, &desk, case, told).await,
+        (_, None) => return along(&visit, &desk, with, told).await,
     };
     merge_page(&visit, &desk, (&view, &other), Some((&form, problem))).await
 }
@@ -405,15 +430,16 @@ pub(super) async fn unmerge(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
+    let told = (&form, "written-along-unmerge", "merge-undo-reason");
     let Some(view) = desk.case(case).await? else {
-        return Ok(missing(&visit));
+        return along(&visit, &desk, case, told).await;
     };
     let problem = match desk.unmerge_case(case, form.text("reason")).await? {
         Merge::Done(case) => return Ok(go(&format!("/cases/{case}?done=unmerged"))),
         Merge::ChangedMeanwhile | Merge::PartOfAnother => {
             return Ok(go(&format!("/cases/{case}?done=undone-already")));
         }
-        Merge::NoSuchCase => return Ok(missing(&visit)),
+        Merge::NoSuchCase => return along(&visit, &desk, case, told).await,
         Merge::Reason => "merge-problem-reason",
         Merge::Offered => "merge-problem-offered",
     };

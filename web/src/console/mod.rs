@@ -52,6 +52,7 @@ mod transfer;
 mod undelivered;
 mod words;
 mod worklist;
+mod written_along;
 
 use crate::alive::{healthy, ready};
 use crate::routes::{Policy, Route, get, post, upload};

@@ -1,9 +1,10 @@
 //! Deciding how a case is followed.
 
 use super::case::{CaseForms, case_page};
-use super::contact_log::{call_problem, written_along};
-use super::meanwhile::{Now, Was, as_it_came, settle, was};
+use super::contact_log::call_problem;
+use super::meanwhile::{Now, Was, as_it_came, is_changed, settle, was};
 use super::words::{condition, level, stored};
+use super::written_along::written_along;
 use crate::fields::{ChoiceField, SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
@@ -240,7 +241,8 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
 /// What was being decided while another center took the case over: the words go there as a note, and nothing is decided.
 async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, form: &Form) -> Answer {
     let t = i18n::words(visit.language);
-    let status = MonitoringStatus::parse(form.text("status")).map(|status| {
+    let status = MonitoringStatus::parse(form.text("status"));
+    let status = status.filter(|_| is_changed(form, "status")).map(|status| {
         let words = stored(t, "status", status.word());
         format!("{}: {words}", t.say("following-status"))
     });
@@ -251,7 +253,10 @@ async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, form: &Form) -> An
         .collect();
     let typed = TypedContact {
         note: said.join("\n"),
-        next_call_at: form.text(NEXT_CALL).to_owned(),
+        next_call_at: match is_changed(form, NEXT_CALL) {
+            true => form.text(NEXT_CALL).to_owned(),
+            false => String::new(),
+        },
         ..TypedContact::default()
     };
     written_along(visit, desk, case, &typed).await

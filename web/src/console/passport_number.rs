@@ -1,14 +1,20 @@
 //! Changing a passport number, which only the center can do once it stands.
 
 use super::case::{CaseForms, case_page};
+use super::meanwhile::is_changed;
+use super::written_along::{Along, fields_along};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing};
-use crate::visit::Staff;
+use crate::visit::{Staff, Visit};
+use app::StaffDesk;
 use app::case_registration::CaseView;
 use axum::extract::Path;
 use domain::ids::CaseId;
 use domain::passport_number::PassportNumberError;
+
+/// What the field is called.
+pub(super) const PASSPORT: &str = "passport_number";
 
 /// The field, with what stands or with what was typed.
 pub(super) fn passport_field(
@@ -23,9 +29,9 @@ pub(super) fn passport_field(
             PassportNumberError::OtherCharacters => "problem-passport-other",
             PassportNumberError::WrongLength => "problem-passport-length",
         });
-        page.problem("passport_number", sentence)
+        page.problem(PASSPORT, sentence)
     });
-    TextField::new("passport_number", page.say("passport-number"))
+    TextField::new(PASSPORT, page.say("passport-number"))
         .hint(page.say("console-case-passport-remove-hint"))
         .value(typed.map_or(stands, |(text, _)| text))
         .problem(problem)
@@ -43,6 +49,23 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     })
 }
 
+/// A number that was being typed while another center took the case over: it goes there as a note.
+async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, form: &Form) -> Answer {
+    let t = i18n::words(visit.language);
+    let said = match form.text(PASSPORT).trim() {
+        // What only stood there was typed by nobody.
+        _ if !is_changed(form, PASSPORT) => String::new(),
+        "" => t.say("correction-nothing"),
+        typed => typed.to_owned(),
+    };
+    let along = Along {
+        done: t.say("written-along-passport"),
+        fields: vec![(t.say("passport-number"), said)],
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn save(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -51,13 +74,16 @@ pub(super) async fn save(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let typed = form.text("passport_number");
+    let typed = form.text(PASSPORT);
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, &form).await;
+    }
     let problem = match desk.set_passport(case, typed).await? {
         Ok(true) if typed.trim().is_empty() => {
             return Ok(go(&format!("/cases/{case}?done=passport-removed")));
         }
         Ok(true) => return Ok(go(&format!("/cases/{case}?done=passport"))),
-        Ok(false) => return Ok(missing(&visit)),
+        Ok(false) => return along(&visit, &desk, case, &form).await,
         Err(problem) => problem,
     };
     let forms = CaseForms {

@@ -3,10 +3,10 @@
 use super::case_registration::{
     CaseFields, fields_with_day, language_name, programme_field, read_case,
 };
-use super::contact_log::fields_along;
 use super::correction::field_words;
-use super::meanwhile::{BEFORE, Now, Was, as_it_came, beside as say_beside, settle, was};
+use super::meanwhile::{Now, Was, as_it_came, beside as say_beside, is_changed, settle, was};
 use super::words::born;
+use super::written_along::{Along, fields_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -29,7 +29,9 @@ struct PersonPage {
     /// What the page was made of: the version, and what the fields held.
     version: i32,
     was: Was,
-    warning: Option<String>,
+    warnings: Vec<String>,
+    /// The day of the last contact that was typed while the contact became a case, and the sentence that says so.
+    met: Option<(String, String)>,
     fields: CaseFields,
     /// Whether it is a contact who is not ill, and whether the reader may note that one has fallen ill.
     is_contact: bool,
@@ -131,6 +133,9 @@ pub(super) fn place_words(t: &Words, place: &Address) -> Vec<String> {
     known
 }
 
+/// The hidden field with a day of the last contact that was typed and cannot be saved any more.
+const MET: &str = "met_typed";
+
 /// What is shown beside the fields.
 #[derive(Default)]
 struct Beside<'a> {
@@ -141,6 +146,10 @@ struct Beside<'a> {
     came: Option<(i32, Was)>,
     /// Somebody else has changed the person meanwhile: what stands now, where both changed something.
     now: Option<Now>,
+    /// The contact has become a case meanwhile.
+    is_case_now: bool,
+    /// The day of the last contact that was typed before that; it is no day of a diagnosis. Empty where none was.
+    met: &'a str,
 }
 
 /// The fields that the form changes, by name.
@@ -240,10 +249,18 @@ async fn form_page(
         case: case.to_string(),
         version,
         was,
-        warning: beside
-            .now
-            .is_some()
-            .then(|| page.say("changed-meanwhile-fields")),
+        warnings: [
+            (beside.now.is_some(), "changed-meanwhile-fields"),
+            (beside.is_case_now, "person-is-case-now"),
+        ]
+        .into_iter()
+        .filter(|(is_so, _)| *is_so)
+        .map(|(_, key)| page.say(key))
+        .collect(),
+        met: (!beside.met.is_empty()).then(|| {
+            let told = page.with1("person-met-typed", "day", beside.met);
+            (beside.met.to_owned(), told)
+        }),
         fields,
         is_contact,
         may_follow: desk.may(Right::Follow),
@@ -266,6 +283,33 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     form_page(&visit, &desk, case, None, Beside::default()).await
 }
 
+/// The fields that were on a form and were changed, each with its label, in words. `day`: the key of what the day is called
+/// from which the illness is counted.
+pub(super) fn changed_fields(
+    t: &Words,
+    desk: &StaffDesk,
+    (form, typed): (&Form, &mut TypedCase),
+    day: &str,
+) -> Vec<(String, String)> {
+    parts(typed)
+        .into_iter()
+        .filter(|(field, _)| is_changed(form, field.name()))
+        .map(|(field, value)| {
+            let said = match (field, value.as_str()) {
+                (_, "") => t.say("correction-nothing"),
+                (CaseField::Language, tag) => language_name(t, tag).into_owned(),
+                (CaseField::Programme, id) => desk.disease(id, t.language.tag()),
+                (_, text) => text.to_owned(),
+            };
+            let label = match field {
+                CaseField::DiagnosedOn => t.say(day),
+                field => field_words(t, field.name()),
+            };
+            (label, said)
+        })
+        .collect()
+}
+
 /// What was being corrected while another center took the case over: the fields that were changed, and why, go there as a
 /// note.
 async fn along(
@@ -275,32 +319,15 @@ async fn along(
     (form, typed): (&Form, &mut TypedCase),
 ) -> Answer {
     let t = i18n::words(visit.language);
-    let before = form.beginning_with(BEFORE);
-    let of_contact = typed.is_contact;
-    let mut fields: Vec<(String, String)> = parts(typed)
-        .into_iter()
-        .filter(|(field, value)| {
-            let was = before.get(field.name()).map_or("", String::as_str);
-            was != value.as_str()
-        })
-        .map(|(field, value)| {
-            let said = match (field, value.as_str()) {
-                (_, "") => t.say("correction-nothing"),
-                (CaseField::Language, tag) => language_name(t, tag).into_owned(),
-                (CaseField::Programme, id) => desk.disease(id, t.language.tag()),
-                (_, text) => text.to_owned(),
-            };
-            let label = match field {
-                CaseField::DiagnosedOn => t.say(day_label(of_contact)),
-                field => field_words(t, field.name()),
-            };
-            (label, said)
-        })
-        .collect();
-    let reason = form.text("reason").to_owned();
-    fields.push((t.say("correction-reason"), reason));
-    let done = t.say("written-along-correction");
-    fields_along(visit, desk, case, (done, fields)).await
+    let day = day_label(typed.is_contact);
+    let mut fields = changed_fields(t, desk, (form, typed), day);
+    fields.push((t.say("correction-reason"), form.text("reason").to_owned()));
+    let along = Along {
+        done: t.say("written-along-correction"),
+        fields,
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
 }
 
 pub(super) async fn save(
@@ -312,6 +339,9 @@ pub(super) async fn save(
         return Ok(missing(&visit));
     };
     let (mut typed, reason) = (read_case(&form), form.text("reason"));
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, (&form, &mut typed)).await;
+    }
     let version = form.text("version").parse().unwrap_or(0);
     match desk.correct_person(case, &typed, reason, version).await? {
         CorrectPerson::Corrected => Ok(go(&format!("/cases/{case}?done=person#corrections"))),
@@ -320,16 +350,31 @@ pub(super) async fn save(
             let Some(mut stands) = desk.person_form(case).await? else {
                 return along(&visit, &desk, case, (&form, &mut typed)).await;
             };
+            // What was typed as the day of the last contact is none of a diagnosis, nor the other way round.
+            let is_other_day = typed.is_contact != stands.typed.is_contact;
+            let is_typed = is_other_day && is_changed(&form, CaseField::DiagnosedOn.name());
+            let met = match is_typed {
+                true => typed.diagnosed_on.clone(),
+                false => form.text(MET).to_owned(),
+            };
+            if is_other_day {
+                typed.diagnosed_on.clone_from(&stands.typed.diagnosed_on);
+                typed.days_are_right = false;
+            }
             let mut now = Now::new();
             for ((field, typed), (_, stands)) in
                 parts(&mut typed).into_iter().zip(parts(&mut stands.typed))
             {
-                settle(&form, field.name(), typed, stands, &mut now);
+                if field != CaseField::DiagnosedOn || !is_other_day {
+                    settle(&form, field.name(), typed, stands, &mut now);
+                }
             }
             typed.is_contact = stands.typed.is_contact;
             let beside = Beside {
                 reason,
                 now: Some(now),
+                is_case_now: is_other_day && !typed.is_contact,
+                met: &met,
                 ..Beside::default()
             };
             form_page(&visit, &desk, case, Some(&typed), beside).await
@@ -340,7 +385,8 @@ pub(super) async fn save(
                 reason,
                 reason_missing,
                 came: Some((version, as_it_came(&form))),
-                now: None,
+                met: form.text(MET),
+                ..Beside::default()
             };
             form_page(&visit, &desk, case, Some(&typed), beside).await
         }

@@ -1,14 +1,13 @@
 //! The release review: the calculation by the rules that hold, and the decision that somebody makes.
 
-use super::contact_log::written_along;
 use super::words::{level, stored, why};
+use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::contact_log::TypedContact;
 use app::message_texts::lasting;
 use app::monitoring::Following;
 use app::release::{Release, ReleaseReview, TypedRelease, first_test_day};
@@ -308,6 +307,26 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     release_page(&visit, &desk, case, &TypedRelease::default(), (&[], false)).await
 }
 
+/// A release that was being thought over while another center took the case over: what was typed goes there as a note.
+async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, typed: TypedRelease) -> Answer {
+    let t = i18n::words(visit.language);
+    let in_home = typed.inpatient.then(|| t.say("console-yes"));
+    let along = Along {
+        done: t.say("written-along-release"),
+        fields: vec![
+            (
+                t.say("release-improved"),
+                typed.improved_at.replace('T', " "),
+            ),
+            (t.say("release-inpatient"), in_home.unwrap_or_default()),
+            (t.say("release-tests"), typed.negative_tests),
+            (t.say("release-reason"), typed.reason),
+        ],
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn decide(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -324,19 +343,15 @@ pub(super) async fn decide(
         despite_alert: form.has("despite_alert"),
         version: form.text("version").parse().unwrap_or(0),
     };
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, typed).await;
+    }
     if !form.has("release") {
         return release_page(&visit, &desk, case, &typed, (&[], false)).await;
     }
     match desk.release(case, &typed).await? {
         Release::Released => Ok(go(&format!("/cases/{case}?done=followed#following"))),
-        // Another center has taken the case over meanwhile: why it was thought over goes there as a note.
-        Release::NoSuchCase => {
-            let along = TypedContact {
-                note: typed.reason,
-                ..TypedContact::default()
-            };
-            written_along(&visit, &desk, case, &along).await
-        }
+        Release::NoSuchCase => along(&visit, &desk, case, typed).await,
         Release::AlertIsOpen => {
             let extra: &[_] = &["despite_alert"];
             release_page(&visit, &desk, case, &typed, (extra, false)).await

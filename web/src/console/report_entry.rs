@@ -1,8 +1,9 @@
 //! A report on behalf of somebody who phoned, and correcting a report with a reason.
 
-use super::contact_log::{saved, written_along};
-use super::meanwhile::{Now, Was, as_it_came, settle, was};
+use super::contact_log::saved;
+use super::meanwhile::{BEFORE, Now, Was, as_it_came, settle, was};
 use super::words::stored;
+use super::written_along::{Along, fields_along, written_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -17,7 +18,7 @@ use askama::Template;
 use axum::extract::Path;
 use domain::ids::{CaseId, ReportId};
 use domain::questionnaire::{NO_SIGN, Questionnaire};
-use domain::status_report::{Problems, RawReport, degrees};
+use domain::status_report::{Answer as ReportAnswer, Problems, RawReport, degrees};
 use i18n::Words;
 
 #[derive(Template)]
@@ -273,10 +274,7 @@ fn label(t: &Words, desk: &StaffDesk, name: &str) -> String {
 
 /// What a field says, in words.
 fn word(t: &Words, name: &str, value: &str) -> String {
-    match (
-        name.starts_with("q_"),
-        domain::status_report::Answer::parse(value),
-    ) {
+    match (name.starts_with("q_"), ReportAnswer::parse(value)) {
         (true, Some(answer)) => crate::reports::answer(t, answer).into_owned(),
         _ if value == NOT_MEASURED => t.say("not-measured"),
         _ if value.is_empty() => t.say("correction-nothing"),
@@ -385,6 +383,42 @@ pub(super) async fn show_correct(
     correct_page(&visit, &desk, case, id, Beside::default()).await
 }
 
+/// A correction of a report while another center took the case over: the answers that were changed, and why, go there as a
+/// note, with which report it is about. That is told by when it was measured: the person's page lists them so.
+async fn correction_along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (form, raw): (&Form, &RawReport),
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let mut before = form.beginning_with(BEFORE);
+    let measured = before.get("measured_at").cloned().unwrap_or_default();
+    let mut fields = Vec::new();
+    for (name, value) in answers(raw) {
+        if before.remove(&name).unwrap_or_default() != value {
+            fields.push((label(t, desk, &name), word(t, &name, &value)));
+        }
+    }
+    // A box that was ticked and is no more is not sent.
+    let unticked = before
+        .iter()
+        .filter(|(name, was)| name.starts_with("q_") && *was == ReportAnswer::Yes.word());
+    fields.extend(unticked.map(|(name, _)| {
+        let no = crate::reports::answer(t, ReportAnswer::No).into_owned();
+        (label(t, desk, name), no)
+    }));
+    let reason = form.text("reason").to_owned();
+    fields.push((t.say("correction-reason"), reason));
+    let when = word(t, "measured_at", &measured);
+    let along = Along {
+        done: t.with1("written-along-report", "when", when),
+        fields,
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn correct(
     Staff(visit, desk): Staff,
     Path((case, report)): Path<(String, String)>,
@@ -394,6 +428,9 @@ pub(super) async fn correct(
         return Ok(missing(&visit));
     };
     let mut raw = read(&form);
+    if desk.case(case).await?.is_none() {
+        return correction_along(&visit, &desk, case, (&form, &raw)).await;
+    }
     let reason = form.text("reason");
     let seen = form.text("seen").parse().ok();
     let asked = contradicted(&form);
@@ -412,7 +449,9 @@ pub(super) async fn correct(
             return Ok(go(&format!("/cases/{case}?done=corrected#r-{id}")));
         }
         CorrectReport::Same => return Ok(go(&format!("/cases/{case}?done=same#r-{id}"))),
-        CorrectReport::NoSuchReport => return Ok(missing(&visit)),
+        CorrectReport::NoSuchReport => {
+            return correction_along(&visit, &desk, case, (&form, &raw)).await;
+        }
         CorrectReport::ChangedMeanwhile => {
             let Some((member, report)) = desk.report_of(case, id).await? else {
                 return Ok(missing(&visit));

@@ -1,6 +1,6 @@
 //! The written request to report: written, looked at, issued, printed, withdrawn.
 
-use super::contact_log::fields_along;
+use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -182,8 +182,12 @@ async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, typed: &TypedReque
         (t.say("request-until"), typed.to.clone()),
         (t.say("request-reasons"), typed.reasons.clone()),
     ];
-    let done = t.say("written-along-request");
-    fields_along(visit, desk, case, (done, fields)).await
+    let along = Along {
+        done: t.say("written-along-request"),
+        fields,
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
 }
 
 pub(super) async fn issue(
@@ -199,7 +203,10 @@ pub(super) async fn issue(
         .parse()
         .unwrap_or_else(|_| RequestId::from_uuid(desk.new_form_key()));
     let typed = read_form(&form);
-    if form.has("change") && desk.case(case).await?.is_some() {
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, &typed).await;
+    }
+    if form.has("change") {
         return form_page(&visit, &desk, case, key, Some((typed, Vec::new()))).await;
     }
     let is_preview = !form.has("issue");
@@ -314,9 +321,12 @@ pub(super) async fn withdraw(
         ))),
         Some(false) if desk.case(case).await?.is_none() => {
             let t = i18n::words(visit.language);
-            let fields = vec![(t.say("request-withdraw-reason"), reason.to_owned())];
-            let done = t.say("written-along-withdrawal");
-            fields_along(&visit, &desk, case, (done, fields)).await
+            let along = Along {
+                done: t.say("written-along-withdrawal"),
+                fields: vec![(t.say("request-withdraw-reason"), reason.to_owned())],
+                ..Along::default()
+            };
+            fields_along(&visit, &desk, case, along).await
         }
         Some(false) => Ok(go(&format!("/cases/{case}?done=meanwhile"))),
     }

@@ -1,6 +1,7 @@
 //! For how long records are kept: the setting of a place, what will be purged soon, and the hold of a record.
 
 use super::settings::from_problem;
+use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -306,6 +307,21 @@ pub(super) async fn show_hold(Staff(visit, desk): Staff, Path(case): Path<String
     hold_page(&visit, &desk, case, "", false).await
 }
 
+/// A hold that was being set or lifted while another center took the case over: why goes there as a note.
+async fn along(visit: &Visit, desk: &StaffDesk, case: CaseId, form: &Form) -> Answer {
+    let t = i18n::words(visit.language);
+    let done = match form.text("action") {
+        "lift" => "written-along-lift",
+        _ => "written-along-hold",
+    };
+    let along = Along {
+        done: t.say(done),
+        fields: vec![(t.say("hold-reason"), form.text("reason").to_owned())],
+        ..Along::default()
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn change_hold(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -314,6 +330,9 @@ pub(super) async fn change_hold(
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, &form).await;
+    }
     let reason = form.text("reason");
     let done = if form.text("action") == "lift" {
         desk.lift_hold(case, reason).await?
@@ -324,6 +343,6 @@ pub(super) async fn change_hold(
         // Whoever was second sees how it stands.
         HoldCase::Done | HoldCase::WasSo => Ok(go(&format!("/cases/{case}#keeping"))),
         HoldCase::Reason => hold_page(&visit, &desk, case, reason, true).await,
-        HoldCase::NoSuchCase => Ok(missing(&visit)),
+        HoldCase::NoSuchCase => along(&visit, &desk, case, &form).await,
     }
 }

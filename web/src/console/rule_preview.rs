@@ -1,9 +1,10 @@
 //! What a rule would change, shown before it is set.
 
 use super::words::{level, stored};
+use app::rules::preview::order::{List, Moved};
 use app::rules::preview::{ChangedWords, Preview, SampleIsolation, SampleReport};
 use domain::questionnaire::{Questionnaire, Silenced};
-use domain::rules::RuleFile;
+use domain::rules::{Part, RuleFile};
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::{Words, language_name};
@@ -108,6 +109,28 @@ fn words_row(t: &Words, one: &ChangedWords) -> (String, String, String, bool) {
     (what, of(&one.before), of(&one.after), true)
 }
 
+/// What would be asked at another place.
+fn moved_row(t: &Words, one: &Moved) -> (String, String, String, bool) {
+    let name = one.called.in_language(t.language.tag());
+    let is_one_list = one.before.0 == one.after.0;
+    let place = |(list, number): (List, usize)| {
+        let place = t.with1("rule-place", "number", number as i64);
+        let part = match list {
+            _ if is_one_list => return place,
+            List::Signs => Part::Signs,
+            List::Questions => Part::Questions,
+            List::Items => Part::Items,
+        };
+        format!("{}: {place}", stored(t, "rule-words-part", part.word()))
+    };
+    (
+        t.with1("rule-sample-place", "name", name),
+        place(one.before),
+        place(one.after),
+        true,
+    )
+}
+
 pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> PreviewView {
     let mut view = PreviewView {
         title: t.with1("rule-preview", "day", t.date(file.valid_from)),
@@ -161,8 +184,9 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             samples,
             silenced,
             words,
+            moved,
         } => {
-            view.lead = t.say(if words.is_empty() {
+            view.lead = t.say(if words.is_empty() && moved.is_empty() {
                 "rule-preview-questionnaire"
             } else {
                 "rule-preview-words"
@@ -173,6 +197,7 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             view.rows = words
                 .iter()
                 .map(|one| words_row(t, one))
+                .chain(moved.iter().map(|one| moved_row(t, one)))
                 .chain(samples)
                 .collect();
             view.silenced.clone_from(silenced);
@@ -231,7 +256,12 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
             view.head = Some(head("rule-sample-person"));
             view.rows = samples.iter().map(|s| isolation_row(t, s)).collect();
         }
-        Preview::Notification { set, words, needs } => {
+        Preview::Notification {
+            set,
+            words,
+            needs,
+            moved,
+        } => {
             view.lead = if set.who_must_be_reported.is_empty() {
                 t.say("rule-preview-everybody")
             } else {
@@ -242,7 +272,7 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                 .iter()
                 .map(|item| item.label.in_language(t.language.tag()).to_owned())
                 .collect();
-            if !words.is_empty() || !needs.is_empty() {
+            if !words.is_empty() || !needs.is_empty() || !moved.is_empty() {
                 view.head = Some(head("rule-sample-item"));
                 let needs = needs.iter().map(|item| {
                     let of = |is_needed: bool| {
@@ -256,7 +286,8 @@ pub(super) fn preview_view(t: &Words, file: &RuleFile, preview: &Preview) -> Pre
                     (label, of(!item.required), of(item.required), true)
                 });
                 let words = words.iter().map(|one| words_row(t, one));
-                view.rows = words.chain(needs).collect();
+                let moved = moved.iter().map(|one| moved_row(t, one));
+                view.rows = words.chain(needs).chain(moved).collect();
             }
             view.lists.push((t.say("rule-preview-items"), asked));
         }

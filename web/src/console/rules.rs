@@ -23,6 +23,7 @@ use domain::rules::{
 };
 use domain::staff_role::Right;
 use i18n::Words;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 struct KindView {
@@ -93,6 +94,8 @@ struct RulePage {
     from: TextField,
     why: AreaField,
     preview: Option<PreviewView>,
+    /// That nothing differs from what holds, in words.
+    same: Option<String>,
     /// What would alarm no more, whether it was said to be meant, and what is wrong with that.
     silenced: Vec<String>,
     silences: bool,
@@ -251,6 +254,8 @@ struct Brought {
     base: Option<String>,
     problems: Vec<(&'static str, Told)>,
     preview: Option<PreviewView>,
+    /// The day from which the same holds already.
+    same: Option<Date>,
     /// How many rules the page listed that the form comes from; none: it is shown for the first time.
     seen: Option<usize>,
 }
@@ -446,6 +451,9 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
         silenced,
         silences_problem,
         preview: brought.preview,
+        same: brought
+            .same
+            .map(|day| t.with1("rule-same", "day", t.date(day))),
         seen: state.lines.len(),
         meanwhile,
         lines: state
@@ -569,6 +577,10 @@ pub(super) async fn change(
                 kind.word(),
                 brought.typed.programme()
             ))),
+            ChangeRule::Same(day) => {
+                brought.same = Some(day);
+                rule_page(&visit, &desk, kind, brought).await
+            }
             ChangeRule::Problems(problems) => {
                 brought.problems = problems;
                 // What would alarm no more is asked beside what else would change.
@@ -581,9 +593,16 @@ pub(super) async fn change(
         };
     }
     // A preview is shown only where the rule could be set as it stands.
-    if let ChangeRule::Problems(problems) = desk.would_be_wrong(kind, &brought.typed).await? {
-        brought.problems = problems;
-        return rule_page(&visit, &desk, kind, brought).await;
+    match desk.would_be_wrong(kind, &brought.typed).await? {
+        ChangeRule::Saved => {}
+        ChangeRule::Same(day) => {
+            brought.same = Some(day);
+            return rule_page(&visit, &desk, kind, brought).await;
+        }
+        ChangeRule::Problems(problems) => {
+            brought.problems = problems;
+            return rule_page(&visit, &desk, kind, brought).await;
+        }
     }
     match desk.preview_rule(kind, &brought.typed).await? {
         Ok((file, preview)) => {
@@ -591,7 +610,7 @@ pub(super) async fn change(
             brought.preview = Some(preview_view(t, &file, &preview));
         }
         Err(ChangeRule::Problems(problems)) => brought.problems = problems,
-        Err(ChangeRule::Saved) => {}
+        Err(ChangeRule::Saved | ChangeRule::Same(_)) => {}
     }
     rule_page(&visit, &desk, kind, brought).await
 }

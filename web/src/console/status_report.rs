@@ -1,7 +1,7 @@
 //! A report as a nurse reads it.
 
 use super::words::{level, stored};
-use crate::reports::{Rows, answer, moment, note_row, number_rows};
+use crate::reports::{Rows, answer, moment, note_row, number_rows, signs_words};
 use app::case_registration::CaseView;
 use app::status_report::Report;
 use domain::ids::StaffId;
@@ -95,7 +95,7 @@ fn rows<'a>(t: &'a Words, report: &'a Report) -> Rows<'a> {
     // What is not the matter takes one line: reports are read one under the other.
     let mut not: Vec<&str> = asked(Answer::No).collect();
     let questionnaire = &report.stored.questionnaire;
-    let signs = t.text("report-signs-short");
+    let signs = signs_words(t, questionnaire);
     let has_sign = report
         .answers
         .iter()

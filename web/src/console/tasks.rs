@@ -1,5 +1,6 @@
 //! What somebody at the center must look at: alarming reports first, then the oldest.
 
+use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -243,6 +244,16 @@ pub(super) async fn finish(
     }
     match desk.finish_task(task, form.text(&note_name(task))).await? {
         FinishTask::Done => Ok(go("/tasks?done=done")),
+        FinishTask::Elsewhere(case) => {
+            let t = i18n::words(visit.language);
+            let note = form.text(&note_name(task)).to_owned();
+            let along = Along {
+                done: t.say("written-along-task"),
+                fields: vec![(t.say("console-task-note"), note)],
+                ..Along::default()
+            };
+            fields_along(&visit, &desk, case, along).await
+        }
         FinishTask::NotOpen => {
             let words = form.text(&note_name(task));
             list(&visit, &desk, Some(Unsaved::Ended(task, words))).await

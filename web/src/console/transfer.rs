@@ -1,6 +1,7 @@
 //! Transfers: offering a case to another center, and answering an offer.
 
 use super::words::{level, stored, why};
+use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, SelectField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -306,6 +307,31 @@ pub(super) async fn show_offer(Staff(visit, desk): Staff, Path(case): Path<Strin
     offer_page(&visit, &desk, case, ("", "", key), None).await
 }
 
+/// An offer that was being written while another center took the case over: what it would have said goes there as a note.
+async fn along(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+    (form, key): (&Form, TransferId),
+) -> Answer {
+    let t = i18n::words(visit.language);
+    let centers = desk.other_centers().await?;
+    let chosen = centers
+        .iter()
+        .find(|center| center.id.to_string() == form.text("center"));
+    let to = chosen.map(|center| center.name_in(t.language.tag()).to_owned());
+    let note = form.text("transfer_note").to_owned();
+    let along = Along {
+        key: key.to_string(),
+        done: t.say("written-along-offer"),
+        fields: vec![
+            (t.say("transfer-to"), to.unwrap_or_default()),
+            (t.say("transfer-note"), note),
+        ],
+    };
+    fields_along(visit, desk, case, along).await
+}
+
 pub(super) async fn offer(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -319,6 +345,9 @@ pub(super) async fn offer(
         .text("key")
         .parse()
         .unwrap_or_else(|_| TransferId::from_uuid(desk.new_form_key()));
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, (&form, key)).await;
+    }
     let typed = (center, note, key);
     let Ok(to) = center.parse::<HealthCenterId>() else {
         let problem = Some(("center", "problem-transfer-center"));
@@ -326,7 +355,7 @@ pub(super) async fn offer(
     };
     let problem = match desk.offer_case(case, to, note, key).await? {
         OfferCase::Offered => return Ok(go(&format!("/cases/{case}?done=offered"))),
-        OfferCase::NoSuchCase => return Ok(missing(&visit)),
+        OfferCase::NoSuchCase => return along(&visit, &desk, case, (&form, key)).await,
         OfferCase::Note => ("transfer_note", "problem-transfer-note"),
         OfferCase::NoSuchCenter => ("center", "problem-transfer-center"),
         OfferCase::OfferedAlready => ("", "transfer-offered-already"),
