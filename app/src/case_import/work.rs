@@ -120,7 +120,7 @@ impl ImportWork {
             sheet: sheet.clone(),
             given_first: true,
             read: 0,
-            is_whole: total <= WHOLE,
+            is_whole: ImportWork::is_whole(total),
             gathered: Vec::new(),
             held: None,
             is_last: false,
@@ -132,8 +132,8 @@ impl ImportWork {
         })
     }
 
-    /// Whether the file is so small that all of it is imported at once.
-    pub(super) fn is_whole(total: u64) -> bool {
+    /// Whether a file with so many rows is so small that all of it is imported at once.
+    pub fn is_whole(total: u64) -> bool {
         total <= WHOLE
     }
 
@@ -161,7 +161,11 @@ impl ImportWork {
             self.is_over = true;
             return Ok(None);
         }
-        let written = self.write(next.clone()).await?;
+        let written = match self.write(next.clone()).await {
+            // On a server somebody may be given an ID in the same moment. Asked again, it is taken.
+            Err(Error::Store(storage::Error::Duplicate(_))) => self.write(next.clone()).await?,
+            other => other?,
+        };
         self.held = None;
         self.is_over |= self.is_last;
         let words = words(self.whom.language);
@@ -190,7 +194,7 @@ impl ImportWork {
 
     /// Imports what is left, in the background. It ends between two steps where the house is asked to stop, and can be
     /// taken on again.
-    pub async fn run(mut self, is_to_end: impl Fn() -> bool) {
+    pub async fn run(mut self, is_to_end: impl Fn() -> bool + Send) {
         let mut tries = 0;
         while !is_to_end() {
             match self.next().await {
@@ -321,6 +325,7 @@ impl ImportWork {
             if is_last && let Some(draft) = whom.draft {
                 rows::done(tx, draft, now)?;
             }
+            imported.sort_by_key(|row| row.line);
             Ok(Written::Rows { imported, bad })
         };
         // With a draft it is found in the store which rows were written before.
