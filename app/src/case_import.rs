@@ -168,7 +168,7 @@ impl SystemDesk {
     /// Looks at a file and writes nothing: what is in it, and who may stand already.
     ///
     /// # Errors
-    /// The inner error holds every bad row, also one whose HER-SYS ID is given already.
+    /// The inner error holds every bad row, also one whose HER-SYS ID is somebody else's already.
     pub async fn look_at_import(
         &self,
         bytes: &[u8],

@@ -125,23 +125,35 @@ impl App {
         asked: Asked<'_>,
         (seen, taken, looked): (&mut Seen, &mut Vec<RowError>, &mut LookedAt),
     ) -> Result<(), Error> {
+        let alike = match asked.alike && taken.is_empty() {
+            true => self.alike_in(run, asked.center, seen).await?,
+            false => Vec::new(),
+        };
         if asked.taken {
-            taken.extend(self.taken_in(run, asked.language).await?);
+            // Who stands under the very ID that the row gives is no other case: the file was imported before, or a part of
+            // it, and the row is left out like whoever else stands already.
+            let stands = |row: &Row, id: &HersysId| {
+                let at = alike.binary_search_by_key(&row.line, |one| one.line);
+                at.is_ok_and(|at| alike[at].stands.iter().any(|stands| stands == id.as_str()))
+            };
+            let given: Vec<(u64, HersysId)> = run
+                .iter()
+                .filter_map(|row| Some((row, row.id.clone()?)))
+                .filter(|(row, id)| !stands(row, id))
+                .map(|(row, id)| (row.line, id))
+                .collect();
+            taken.extend(self.taken_of(given, asked.language).await?);
         }
-        if asked.alike && taken.is_empty() {
-            looked
-                .alike
-                .extend(self.alike_in(run, asked.center, seen).await?);
-        }
+        looked.alike.extend(alike);
         Ok(())
     }
 
-    /// The rows whose ID is another case's.
-    async fn taken_in(&self, run: &[Row], language: Language) -> Result<Vec<RowError>, Error> {
-        let given: Vec<(u64, HersysId)> = run
-            .iter()
-            .filter_map(|row| Some((row.line, row.id.clone()?)))
-            .collect();
+    /// Those of some IDs that are another case's, with their lines.
+    async fn taken_of(
+        &self,
+        given: Vec<(u64, HersysId)>,
+        language: Language,
+    ) -> Result<Vec<RowError>, Error> {
         if given.is_empty() {
             return Ok(Vec::new());
         }

@@ -221,8 +221,8 @@ story!(
     {
         let desk = town.app.system_desk();
         let center = desk.health_centers().await.unwrap()[0].id;
-        // Without IDs, for which alone the second run would be refused.
-        let file = file(1_200, false);
+        // Those with an ID come first. The second time it is theirs already, which is no mistake.
+        let file = file(1_200, true);
         let looked = desk.look_at_import(file.as_bytes(), center).await;
         let looked = looked.unwrap().unwrap();
         let mut work = desk.begin_import(&looked, vec![]).await.unwrap();
