@@ -145,7 +145,9 @@ story!(two_who_import_one_file_at_once_import_it_once, town, {
     step(&mut one).await;
     // It was taken for dead, and was not: both write.
     town.later(SignedDuration::from_secs(31));
-    let two = begun(&nurse, draft, &[]).await;
+    let mut two = begun(&nurse, draft, &[]).await;
+    assert_eq!(step(&mut one).await, Some(250));
+    assert_eq!(step(&mut two).await, Some(0), "the other has written them");
     let (one, two) = (one.run(|| false), two.run(|| false));
     tokio::join!(one, two);
     assert_eq!(state(&nurse, draft).await, "done 1200 but []");
