@@ -16,6 +16,7 @@ use app::programme::Programme;
 use askama::Template;
 use axum::extract::{Multipart, Path};
 use axum::http::HeaderValue;
+use axum::http::header::REFRESH;
 use axum::response::Response;
 use domain::ids::CaseId;
 use uuid::Uuid;
@@ -297,7 +298,7 @@ fn works_page(visit: &Visit, draft: Uuid, (done, total): (u64, u64), has_stopped
     });
     if renews {
         let headers = response.headers_mut();
-        headers.insert("refresh", HeaderValue::from_static(AGAIN));
+        headers.insert(REFRESH, HeaderValue::from_static(AGAIN));
     }
     response
 }
