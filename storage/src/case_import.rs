@@ -194,11 +194,7 @@ pub fn stops(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
 }
 
 /// The lines from `first` to `last` of which it stands what became of them, in order.
-pub fn lines(
-    tx: &mut Tx<'_>,
-    draft: Uuid,
-    (first, last): (u64, u64),
-) -> Result<Vec<u64>, Error> {
+pub fn lines(tx: &mut Tx<'_>, draft: Uuid, (first, last): (u64, u64)) -> Result<Vec<u64>, Error> {
     tx.query(
         sql!(
             "SELECT line FROM import_rows WHERE draft_id = $1 AND line >= $2 AND line <= $3 ORDER BY line"
@@ -258,21 +254,17 @@ pub fn fates(tx: &mut Tx<'_>, draft: Uuid) -> Result<Vec<(u64, Fate)>, Error> {
     )
 }
 
-/// Notes that all of a draft is imported, and forgets its file.
+/// Notes that all of a draft is imported. Its file is left to [`forget_part`].
 pub fn done(tx: &mut Tx<'_>, id: Uuid, now: Timestamp) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE import_drafts SET done_at = $2, file_sealed = NULL WHERE id = $1"),
+        sql!("UPDATE import_drafts SET done_at = $2 WHERE id = $1"),
         &[&id, &At(now)],
-    )?;
-    tx.execute(
-        sql!("DELETE FROM import_files WHERE draft_id = $1"),
-        &[&id],
     )?;
     Ok(())
 }
 
 /// Forgets drafts that nobody imported, and what became of others long ago. Their files and rows are left to
-/// [`forget_some`].
+/// [`forget_part`] and [`forget_rows`].
 pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
     tx.execute(
         sql!(
@@ -282,36 +274,49 @@ pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
     )
 }
 
-/// Drafts that are gone and of which rows or parts of the file are left.
-pub fn left_over(tx: &mut Tx<'_>) -> Result<Vec<Uuid>, Error> {
+/// Drafts that are gone and of which rows are left.
+pub fn rows_left_over(tx: &mut Tx<'_>) -> Result<Vec<Uuid>, Error> {
     tx.query(
         sql!(
-            "SELECT r.draft_id FROM import_rows r
-                WHERE NOT EXISTS (SELECT 1 FROM import_drafts d WHERE d.id = r.draft_id)
-             UNION SELECT f.draft_id FROM import_files f
-                WHERE NOT EXISTS (SELECT 1 FROM import_drafts d WHERE d.id = f.draft_id)"
+            "SELECT DISTINCT r.draft_id FROM import_rows r
+             WHERE NOT EXISTS (SELECT 1 FROM import_drafts d WHERE d.id = r.draft_id)"
         ),
         &[],
         |row| row.get(0),
     )
 }
 
-/// Forgets some of the rows and of the file of a draft that is gone: a large one's all at once would keep whoever writes
-/// waiting. Tells how many, 0 where none is left.
-pub fn forget_some(tx: &mut Tx<'_>, draft: Uuid) -> Result<u64, Error> {
-    let rows = tx.execute(
+/// Drafts that are gone or imported and whose file is left.
+pub fn files_left_over(tx: &mut Tx<'_>) -> Result<Vec<Uuid>, Error> {
+    tx.query(
+        sql!(
+            "SELECT DISTINCT f.draft_id FROM import_files f
+             WHERE NOT EXISTS (SELECT 1 FROM import_drafts d WHERE d.id = f.draft_id AND d.done_at IS NULL)"
+        ),
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// Forgets some rows of a draft: all of a large one at once would keep whoever writes waiting. Tells how many, 0 where
+/// none is left.
+pub fn forget_rows(tx: &mut Tx<'_>, draft: Uuid) -> Result<u64, Error> {
+    tx.execute(
         sql!(
             "DELETE FROM import_rows WHERE draft_id = $1 AND line IN
                 (SELECT r.line FROM import_rows r WHERE r.draft_id = $1 ORDER BY r.line LIMIT 2000)"
         ),
         &[&draft],
-    )?;
-    let parts = tx.execute(
+    )
+}
+
+/// Forgets a part of the file of a draft. Tells how many, 0 where none is left.
+pub fn forget_part(tx: &mut Tx<'_>, draft: Uuid) -> Result<u64, Error> {
+    tx.execute(
         sql!(
             "DELETE FROM import_files WHERE draft_id = $1 AND part IN
-                (SELECT f.part FROM import_files f WHERE f.draft_id = $1 ORDER BY f.part LIMIT 2)"
+                (SELECT f.part FROM import_files f WHERE f.draft_id = $1 ORDER BY f.part LIMIT 1)"
         ),
         &[&draft],
-    )?;
-    Ok(rows + parts)
+    )
 }

@@ -203,11 +203,7 @@ impl StaffDesk {
         if found.begun_at.is_none() {
             return Ok(None);
         }
-        let done = self
-            .app
-            .db()
-            .read(move |tx| rows::count(tx, draft))
-            .await?;
+        let done = self.app.db().read(move |tx| rows::count(tx, draft)).await?;
         let alive = self.app.clock.now() - SILENT;
         Ok(Some(if found.worked_at.is_some_and(|at| at >= alive) {
             ImportState::Works(done, found.row_count)
@@ -218,11 +214,7 @@ impl StaffDesk {
 
     async fn done(&self, found: DraftRow, language: Language) -> Result<ImportState, Error> {
         let draft = found.id;
-        let fates = self
-            .app
-            .db()
-            .read(move |tx| rows::fates(tx, draft))
-            .await?;
+        let fates = self.app.db().read(move |tx| rows::fates(tx, draft)).await?;
         let words = words(language);
         // Where a release before this one imported it, they stand in the draft.
         let mut cases: Vec<CaseId> = found
@@ -281,9 +273,19 @@ impl App {
         let before = self.clock.now() - SignedDuration::from_hours(24);
         let db = self.db();
         db.write(move |tx| rows::sweep(tx, before)).await?;
-        for draft in db.read(rows::left_over).await? {
-            while db.write(move |tx| rows::forget_some(tx, draft)).await? > 0 {}
+        for draft in db.read(rows::rows_left_over).await? {
+            while db.write(move |tx| rows::forget_rows(tx, draft)).await? > 0 {}
         }
+        for draft in db.read(rows::files_left_over).await? {
+            self.forget_file(draft).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the file of a draft, a part at a time.
+    pub(super) async fn forget_file(&self, draft: Uuid) -> Result<(), Error> {
+        let db = self.db();
+        while db.write(move |tx| rows::forget_part(tx, draft)).await? > 0 {}
         Ok(())
     }
 }

@@ -187,7 +187,11 @@ impl Iterator for Records {
                 return Some(Err(error(line, "", reason)));
             }
             let field = |at: &Option<usize>| at.and_then(|at| self.raw.get(at)).unwrap_or_default();
-            let fields = self.sheet.order.iter().map(|at| field(at).trim().to_owned());
+            let fields = self
+                .sheet
+                .order
+                .iter()
+                .map(|at| field(at).trim().to_owned());
             return Some(Ok(Record {
                 line,
                 fields: fields.collect(),

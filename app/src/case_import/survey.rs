@@ -91,9 +91,11 @@ impl App {
                     looked.note(&row);
                     run.push(row);
                 }
-                Err(problems) => errors.extend(problems.into_iter().map(|(field, problem)| {
-                    error(line, field.name(), words.say(problem.key()))
-                })),
+                Err(problems) => {
+                    errors.extend(problems.into_iter().map(|(field, problem)| {
+                        error(line, field.name(), words.say(problem.key()))
+                    }))
+                }
             }
             if run.len() == RUN {
                 if errors.is_empty() {

@@ -276,7 +276,12 @@ pub(super) async fn import(
 }
 
 /// How far an import has come. It is asked for again by itself, but for whoever wishes to read it in peace.
-fn works_page(visit: &Visit, draft: Uuid, (done, total): (u64, u64), has_stopped: bool) -> Response {
+fn works_page(
+    visit: &Visit,
+    draft: Uuid,
+    (done, total): (u64, u64),
+    has_stopped: bool,
+) -> Response {
     let title = match has_stopped {
         true => "import-stopped-title",
         false => "import-works-title",
