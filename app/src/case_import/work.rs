@@ -102,9 +102,8 @@ pub struct ImportWork {
     held: Option<Arc<Vec<Ready>>>,
     /// Whether nothing comes after that.
     is_last: bool,
-    /// Until when the store is left to others: as long as the last rows took. Without it whoever writes would find rows of
-    /// this file before them nearly always, and another process on the same file of the embedded database would hardly
-    /// find a gap.
+    /// Until when the embedded database, which has one writer, is left to others: as long as the last rows took. Without it
+    /// whoever writes would find rows of this file before them nearly always, and another process hardly a gap.
     rests_until: Instant,
     is_over: bool,
     done: u64,
@@ -176,7 +175,9 @@ impl ImportWork {
             other => other?,
         };
         self.held = None;
-        self.rests_until = Instant::now() + began.elapsed();
+        if self.app.db().is_embedded() {
+            self.rests_until = Instant::now() + began.elapsed();
+        }
         self.is_over |= self.is_last;
         let words = words(self.whom.language);
         let told = move |(line, field, problem): (u64, CaseField, CaseProblem)| {
