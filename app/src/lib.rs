@@ -503,11 +503,10 @@ impl SystemDesk {
                 storage::flow::sweep(tx, now)?;
                 storage::kept_page::sweep(tx, now)?;
                 storage::outbox::sweep(tx, now - SignedDuration::from_hours(30 * 24))?;
-                storage::case_import::sweep(tx, now - SignedDuration::from_hours(24))?;
                 storage::reminders::sweep(tx, now - SignedDuration::from_hours(7 * 24))?;
                 Ok(())
             })
             .await?;
-        Ok(())
+        self.app.sweep_imports().await
     }
 }

@@ -67,10 +67,10 @@ pub async fn run(mut args: Args) -> Result<()> {
     let looked = desk.look_at_import(text.as_bytes(), Language::En).await?;
     let rows = f64::from(args.rows);
     let (draft, count) = match looked {
-        Ok((draft, looked, _)) => (draft, looked.len()),
+        Ok((draft, looked)) => (draft, looked.count),
         Err(problems) => bail!("the file is bad: {:?}", problems.first()),
     };
-    if count != args.rows as usize {
+    if count != u64::from(args.rows) {
         bail!("{count} rows were read of {}", args.rows);
     }
     drop(text);
@@ -111,14 +111,15 @@ pub async fn run(mut args: Args) -> Result<()> {
     });
     forget_peak_memory();
     let (resting, began, spent) = (memory(), Instant::now(), meter.cpu());
-    let imported = desk.import(draft, Vec::new(), Language::En).await?;
+    match desk.import(draft, Vec::new(), Language::En).await? {
+        ImportDraft::Begun(work) => tokio::spawn(work.run(|| false)).await?,
+        ImportDraft::Imported => {}
+        _ => bail!("the file was not imported"),
+    }
     let seconds = began.elapsed().as_secs_f64();
     let cpu = meter.cpu() - spent;
     over.store(true, Ordering::Relaxed);
     let waited = reporting.await??;
-    if !matches!(imported, ImportDraft::Imported) {
-        bail!("the file was not imported");
-    }
     let stands = desk
         .imported(draft)
         .await?

@@ -52,3 +52,17 @@ import-of = { $disease }: { $count ->
    *[other] { $count } cases
 }
 import-days = These days are unlikely; check them
+import-progress = { $done } of { $total } cases are imported.
+import-works-title = Importing
+import-works-lead = You can leave this page and close the browser: the import goes on. Nobody waits for it; people report meanwhile as always.
+import-works-renews = This page shows the latest number every few seconds.
+import-works-still = Keep the page still
+import-works-renew = Show the latest number
+import-stopped-title = The import has stopped
+import-stopped-lead = The program was ended while it imported, or could not write. Go on: it begins where it stopped, and nobody is registered twice.
+import-go-on = Go on
+import-left = { $count ->
+    [one] 1 row was not imported; all others are.
+   *[other] { $count } rows were not imported; all others are.
+}
+import-left-lead = Something about them changed while the file was imported. Put these rows into a file of their own, with another HER-SYS ID or none where it is that, and import it.

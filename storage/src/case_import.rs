@@ -1,4 +1,4 @@
-//! Files that somebody looks at before importing them.
+//! Files that somebody looks at before importing them, and what became of their rows.
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
@@ -15,29 +15,93 @@ pub struct DraftRow {
     pub staff: StaffId,
     /// For which center.
     pub center: HealthCenterId,
-    /// The file, sealed; none once it was imported.
-    pub file_sealed: Option<Vec<u8>>,
-    /// When it was imported.
+    /// Whether the file stands in the draft itself, where a release before this one left it.
+    pub has_file: bool,
+    /// When a large import of it was taken on.
+    pub begun_at: Option<Timestamp>,
+    /// When rows of it were written last; none where nobody is at work.
+    pub worked_at: Option<Timestamp>,
+    /// When all of it was imported.
     pub done_at: Option<Timestamp>,
-    /// The cases that it became.
+    /// The lines that somebody left out of a large import.
+    pub left_out: serde_json::Value,
+    /// How many rows a large import has.
+    pub row_count: u64,
+    /// The cases that it became, where a release before this one imported it.
     pub cases: serde_json::Value,
 }
 
-/// Keeps a file.
-pub fn keep(tx: &mut Tx<'_>, draft: &DraftRow, now: Timestamp) -> Result<(), Error> {
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is a case.
+    Imported(CaseId),
+    /// It was not imported: the column, and the key of the sentence that says why.
+    NotImported(String, String),
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+fn line(line: u64) -> i64 {
+    i64::try_from(line).unwrap_or(i64::MAX)
+}
+
+/// Keeps a draft; its file is kept beside it, part by part.
+pub fn keep(
+    tx: &mut Tx<'_>,
+    (id, staff, center): (Uuid, StaffId, HealthCenterId),
+    now: Timestamp,
+) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "INSERT INTO import_drafts (id, staff_id, health_center_id, file_sealed, created_at, cases)
-             VALUES ($1, $2, $3, $4, $5, $6)"
+            "INSERT INTO import_drafts (id, staff_id, health_center_id, created_at, cases)
+             VALUES ($1, $2, $3, $4, $5)"
         ),
         &[
-            &draft.id,
-            &draft.staff.uuid(),
-            &draft.center.uuid(),
-            &draft.file_sealed,
+            &id,
+            &staff.uuid(),
+            &center.uuid(),
             &At(now),
-            &draft.cases,
+            &serde_json::json!([]),
         ],
+    )?;
+    Ok(())
+}
+
+/// Keeps a part of a draft's file, counted from 0.
+pub fn keep_part(tx: &mut Tx<'_>, draft: Uuid, part: i32, sealed: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("INSERT INTO import_files (draft_id, part, sealed) VALUES ($1, $2, $3)"),
+        &[&draft, &part, &sealed.to_vec()],
+    )?;
+    Ok(())
+}
+
+/// A part of a draft's file, sealed.
+pub fn part(tx: &mut Tx<'_>, draft: Uuid, part: i32) -> Result<Option<Vec<u8>>, Error> {
+    tx.query_opt(
+        sql!("SELECT sealed FROM import_files WHERE draft_id = $1 AND part = $2"),
+        &[&draft, &part],
+        |row| row.get(0),
+    )
+}
+
+/// Puts a file that a release before this one left in its draft where files are kept now: that release could import it
+/// a second time.
+pub fn move_file(tx: &mut Tx<'_>, draft: Uuid) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO import_files (draft_id, part, sealed)
+             SELECT id, 0, file_sealed FROM import_drafts WHERE id = $1 AND file_sealed IS NOT NULL
+             ON CONFLICT (draft_id, part) DO NOTHING"
+        ),
+        &[&draft],
+    )?;
+    tx.execute(
+        sql!("UPDATE import_drafts SET file_sealed = NULL WHERE id = $1"),
+        &[&draft],
     )?;
     Ok(())
 }
@@ -46,8 +110,9 @@ pub fn keep(tx: &mut Tx<'_>, draft: &DraftRow, now: Timestamp) -> Result<(), Err
 pub fn find(tx: &mut Tx<'_>, id: Uuid, staff: StaffId) -> Result<Option<DraftRow>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT id, staff_id, health_center_id, file_sealed, done_at, cases FROM import_drafts
-             WHERE id = $1 AND staff_id = $2"
+            "SELECT id, staff_id, health_center_id, CASE WHEN file_sealed IS NULL THEN 0 ELSE 1 END, begun_at, worked_at,
+                done_at, left_out, row_count, cases
+             FROM import_drafts WHERE id = $1 AND staff_id = $2"
         ),
         &[&id, &staff.uuid()],
         |row| {
@@ -55,31 +120,203 @@ pub fn find(tx: &mut Tx<'_>, id: Uuid, staff: StaffId) -> Result<Option<DraftRow
                 id: row.get(0)?,
                 staff: StaffId::from_uuid(row.get(1)?),
                 center: HealthCenterId::from_uuid(row.get(2)?),
-                file_sealed: row.get(3)?,
-                done_at: row.at_opt(4)?,
-                cases: row.get(5)?,
+                has_file: row.get::<i32>(3)? == 1,
+                begun_at: row.at_opt(4)?,
+                worked_at: row.at_opt(5)?,
+                done_at: row.at_opt(6)?,
+                left_out: row
+                    .get::<Option<_>>(7)?
+                    .unwrap_or(serde_json::Value::Null),
+                row_count: number(row.get::<Option<i64>>(8)?.unwrap_or(0)),
+                cases: row.get(9)?,
             })
         },
     )
 }
 
-/// Notes what a file became, and forgets the file; of two who import it at once, one gets `true`.
-pub fn done(tx: &mut Tx<'_>, id: Uuid, cases: &[CaseId], now: Timestamp) -> Result<bool, Error> {
-    let ids: Vec<String> = cases.iter().map(ToString::to_string).collect();
-    let done = tx.execute(
+/// Takes a large import on: the lines that are left out, and how many rows there are. `false` where somebody has.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    (left_out, row_count): (&[u64], u64),
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let begun = tx.execute(
         sql!(
-            "UPDATE import_drafts SET done_at = $2, cases = $3, file_sealed = NULL
-             WHERE id = $1 AND done_at IS NULL"
+            "UPDATE import_drafts SET begun_at = $2, worked_at = $2, left_out = $3, row_count = $4
+             WHERE id = $1 AND begun_at IS NULL AND done_at IS NULL"
         ),
-        &[&id, &At(now), &serde_json::json!(ids)],
+        &[
+            &id,
+            &At(now),
+            &serde_json::json!(left_out),
+            &line(row_count),
+        ],
     )?;
-    Ok(done == 1)
+    Ok(begun == 1)
 }
 
-/// Forgets files that nobody imported, and what became of others long ago.
+/// Takes an import that has stopped on again: one of which no row was written since `silent_since`. `false` where
+/// somebody is at work, or all is done.
+pub fn go_on(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    silent_since: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let taken = tx.execute(
+        sql!(
+            "UPDATE import_drafts SET worked_at = $2
+             WHERE id = $1 AND begun_at IS NOT NULL AND done_at IS NULL AND (worked_at IS NULL OR worked_at < $3)"
+        ),
+        &[&id, &At(now), &At(silent_since)],
+    )?;
+    Ok(taken == 1)
+}
+
+/// Says that rows are being written, and keeps everybody else from writing some of the same draft until the transaction
+/// ends. `false` where all of it is done, or the draft is gone.
+pub fn works(tx: &mut Tx<'_>, id: Uuid, now: Timestamp) -> Result<bool, Error> {
+    let works = tx.execute(
+        sql!("UPDATE import_drafts SET worked_at = $2 WHERE id = $1 AND done_at IS NULL"),
+        &[&id, &At(now)],
+    )?;
+    Ok(works == 1)
+}
+
+/// Says that nobody is at work any more, so that the import can be taken on again at once.
+pub fn stops(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE import_drafts SET worked_at = NULL WHERE id = $1 AND done_at IS NULL"),
+        &[&id],
+    )?;
+    Ok(())
+}
+
+/// The lines from `first` to `last` of which it stands what became of them, in order.
+pub fn lines(tx: &mut Tx<'_>, draft: Uuid, (first, last): (u64, u64)) -> Result<Vec<u64>, Error> {
+    tx.query(
+        sql!(
+            "SELECT line FROM import_rows WHERE draft_id = $1 AND line >= $2 AND line <= $3 ORDER BY line"
+        ),
+        &[&draft, &line(first), &line(last)],
+        |row| row.get(0).map(number),
+    )
+}
+
+/// Writes down what became of a row.
+pub fn note(tx: &mut Tx<'_>, draft: Uuid, at: u64, fate: &Fate) -> Result<(), Error> {
+    let (case, why) = match fate {
+        Fate::Imported(case) => (Some(case.uuid()), None),
+        Fate::NotImported(field, problem) => (None, Some((field.as_str(), problem.as_str()))),
+    };
+    tx.execute(
+        sql!(
+            "INSERT INTO import_rows (draft_id, line, case_id, field, problem) VALUES ($1, $2, $3, $4, $5)"
+        ),
+        &[
+            &draft,
+            &line(at),
+            &case,
+            &why.map(|(field, _)| field),
+            &why.map(|(_, problem)| problem),
+        ],
+    )?;
+    Ok(())
+}
+
+/// How many rows of a draft were seen to.
+pub fn count(tx: &mut Tx<'_>, draft: Uuid) -> Result<u64, Error> {
+    tx.query_one(
+        sql!("SELECT count(*) FROM import_rows WHERE draft_id = $1"),
+        &[&draft],
+        |row| row.get(0).map(number),
+    )
+}
+
+/// What became of the rows of a draft, in the order of the file.
+pub fn fates(tx: &mut Tx<'_>, draft: Uuid) -> Result<Vec<(u64, Fate)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT line, case_id, field, problem FROM import_rows WHERE draft_id = $1 ORDER BY line"
+        ),
+        &[&draft],
+        |row| {
+            let fate = match row.get::<Option<Uuid>>(1)? {
+                Some(case) => Fate::Imported(CaseId::from_uuid(case)),
+                None => Fate::NotImported(
+                    row.get::<Option<String>>(2)?.unwrap_or_default(),
+                    row.get::<Option<String>>(3)?.unwrap_or_default(),
+                ),
+            };
+            Ok((number(row.get(0)?), fate))
+        },
+    )
+}
+
+/// Notes that all of a draft is imported. Its file is left to [`forget_part`].
+pub fn done(tx: &mut Tx<'_>, id: Uuid, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE import_drafts SET done_at = $2 WHERE id = $1"),
+        &[&id, &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Forgets drafts that nobody imported, and what became of others long ago. Their files and rows are left to
+/// [`forget_part`] and [`forget_rows`].
 pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
     tx.execute(
-        sql!("DELETE FROM import_drafts WHERE created_at < $1"),
+        sql!(
+            "DELETE FROM import_drafts WHERE created_at < $1 AND (worked_at IS NULL OR worked_at < $1)"
+        ),
         &[&At(before)],
+    )
+}
+
+/// Drafts that are gone and of which rows are left.
+pub fn rows_left_over(tx: &mut Tx<'_>) -> Result<Vec<Uuid>, Error> {
+    tx.query(
+        sql!(
+            "SELECT DISTINCT r.draft_id FROM import_rows r
+             WHERE NOT EXISTS (SELECT 1 FROM import_drafts d WHERE d.id = r.draft_id)"
+        ),
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// Drafts that are gone or imported and whose file is left.
+pub fn files_left_over(tx: &mut Tx<'_>) -> Result<Vec<Uuid>, Error> {
+    tx.query(
+        sql!(
+            "SELECT DISTINCT f.draft_id FROM import_files f
+             WHERE NOT EXISTS (SELECT 1 FROM import_drafts d WHERE d.id = f.draft_id AND d.done_at IS NULL)"
+        ),
+        &[],
+        |row| row.get(0),
+    )
+}
+
+/// Forgets some rows of a draft: all of a large one at once would keep whoever writes waiting. Tells how many, 0 where
+/// none is left.
+pub fn forget_rows(tx: &mut Tx<'_>, draft: Uuid) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "DELETE FROM import_rows WHERE draft_id = $1 AND line IN
+                (SELECT r.line FROM import_rows r WHERE r.draft_id = $1 ORDER BY r.line LIMIT 2000)"
+        ),
+        &[&draft],
+    )
+}
+
+/// Forgets a part of the file of a draft. Tells how many, 0 where none is left.
+pub fn forget_part(tx: &mut Tx<'_>, draft: Uuid) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "DELETE FROM import_files WHERE draft_id = $1 AND part IN
+                (SELECT f.part FROM import_files f WHERE f.draft_id = $1 ORDER BY f.part LIMIT 1)"
+        ),
+        &[&draft],
     )
 }

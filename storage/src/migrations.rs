@@ -118,6 +118,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "closed_places",
         include_str!("../migrations/0038_closed_places.sql"),
     ),
+    (
+        39,
+        "import_rows",
+        include_str!("../migrations/0039_import_rows.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -21,6 +21,7 @@ mod tree;
 pub(crate) use bars::{Bars, Day};
 pub(crate) use lines::{Lines, Panel, Point, Source};
 pub(crate) use network::{Network, Node, Role};
+pub(crate) use scale::grouped;
 pub(crate) use share::{Row, Share};
 
 /// How a count is shown.

@@ -118,6 +118,7 @@ async fn a_risk_that_a_colleague_ticked_meanwhile_stays_ticked() {
     let old = a.gets(&page).await;
     let (_, form) = old.html.split_once("/monitoring\"").unwrap();
     let form = browser::Page {
+        again: String::new(),
         status: 200,
         html: form.to_owned(),
         to: String::new(),

@@ -14,6 +14,7 @@ async fn is_now(nurse: &mut Browser, case: &str, status: &str) {
     let page = nurse.gets(&format!("/cases/{case}")).await;
     let (_, form) = page.html.split_once("/monitoring\"").unwrap();
     let form = browser::Page {
+        again: String::new(),
         status: 200,
         html: form.to_owned(),
         to: String::new(),
@@ -362,6 +363,7 @@ async fn who_stands_as_a_contact_is_shown_what_is_added_and_what_stays() {
     alike.says("09012340001 (typed: 09012340002)");
     let (_, form) = alike.html.split_once("/fell-ill\"").unwrap();
     let version = browser::Page {
+        again: String::new(),
         status: 200,
         html: form.to_owned(),
         to: String::new(),
@@ -525,6 +527,7 @@ async fn the_page_of_a_contact_speaks_of_the_last_contact_and_leads_to_where_an_
     // Once she is ill it stays what it was.
     let (_, ill) = page.html.split_once("/fell-ill\"").unwrap();
     let ill = browser::Page {
+        again: String::new(),
         status: 200,
         html: ill.to_owned(),
         to: String::new(),
@@ -607,6 +610,7 @@ async fn a_place_that_cannot_be_closed_says_who_stands_in_the_way() {
     let page = administrator.gets("/staff").await;
     let (_, line) = page.html.split_once(email).unwrap();
     let line = browser::Page {
+        again: String::new(),
         status: 200,
         html: line.to_owned(),
         to: String::new(),

@@ -1,13 +1,15 @@
-//! Looking at a file before it is imported: who in it may stand already, and whose days are unlikely.
+//! Who in a file may stand already, and whose days are unlikely: asked before it is imported.
 
-use super::{Looked, Row, RowError, error};
-use crate::case_registration::{CaseField, CaseProblem};
-use crate::hersys_id::is_taken;
-use crate::{App, Error, SystemDesk};
-use domain::hersys_id::HersysId;
+use super::survey::Row;
+use crate::attributes::phone_blind;
+use crate::case_registration::CaseProblem;
+use crate::{App, Error};
 use domain::ids::HealthCenterId;
 use domain::language::Language;
+use domain::personal::Personal;
 use i18n::words;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use storage::case_registration as rows;
 
@@ -16,6 +18,8 @@ use storage::case_registration as rows;
 pub struct AlikeRow {
     /// The line, counted from 1.
     pub line: u64,
+    /// The first name that the row has.
+    pub name: Personal<String>,
     /// The numbers of cases whose persons have the same birthdate, and the same name or else phone: one, or several of whom
     /// as much agrees.
     pub stands: Vec<String>,
@@ -57,143 +61,96 @@ impl Meant {
     }
 }
 
-/// A file as it would be imported.
-#[derive(Clone)]
-pub struct LookedAt {
-    /// Its rows.
-    pub rows: Vec<Looked>,
-    /// Those whose persons may stand already, or whose days are unlikely.
-    pub alike: Vec<AlikeRow>,
-}
+/// What tells people in a file apart: the day of birth together with the phone number, and with each name, hashed, and the
+/// line on which each came first.
+#[derive(Default)]
+pub(super) struct Seen(HashMap<[u8; 16], u32>);
 
-impl LookedAt {
-    /// The lines whose persons may stand already and that nobody means: they are left out.
-    pub fn left_out(&self, meant: &Meant) -> Vec<u64> {
-        let alike = self.alike.iter().filter(|row| row.is_alike());
-        let lines = alike.map(|row| row.line);
-        lines.filter(|line| !meant.has(*line)).collect()
-    }
-}
-
-impl SystemDesk {
-    /// Looks at a file and writes nothing: its rows, and who may stand already.
-    ///
-    /// # Errors
-    /// The inner error holds every bad row, also one whose HER-SYS ID is given already.
-    pub async fn look_at_import(
-        &self,
-        bytes: &[u8],
-        center: HealthCenterId,
-    ) -> Result<Result<LookedAt, Vec<RowError>>, Error> {
-        let (app, language) = (&self.app, Language::En);
-        let open = app.open_programmes(center).await?;
-        let rows = match app.read_rows(bytes, &open, words(language)) {
-            Ok(rows) => rows,
-            Err(errors) => return Ok(Err(errors)),
-        };
-        let given: Vec<(u64, HersysId)> = rows
-            .iter()
-            .filter_map(|row| Some((row.line, row.id.clone()?)))
-            .collect();
-        let keys = app.keys().clone();
-        let sentence = words(language).say(CaseProblem::IdTaken.key());
-        let taken = app
-            .db()
-            .read(move |tx| {
-                let mut taken = Vec::new();
-                for (line, id) in &given {
-                    if is_taken(tx, &keys, id.as_str())? {
-                        taken.push(error(*line, CaseField::HersysId.name(), sentence.clone()));
-                    }
-                }
-                Ok(taken)
-            })
-            .await?;
-        if !taken.is_empty() {
-            return Ok(Err(taken));
+impl Seen {
+    /// The first line on which somebody like this stands, where that is another one.
+    fn same_as(&mut self, line: u64, born: Date, marks: &[&[u8]]) -> Option<u64> {
+        // Files are not read beyond some millions of lines.
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let mut same_as_line = None;
+        for mark in marks {
+            let hash = Sha256::new()
+                .chain_update(born.to_string())
+                .chain_update(mark)
+                .finalize();
+            let mut half = [0; 16];
+            half.copy_from_slice(&hash[..16]);
+            let first = *self.0.entry(half).or_insert(line);
+            // A name may be spelt alike in two columns of one row.
+            same_as_line = same_as_line.or((first != line).then_some(u64::from(first)));
         }
-        let alike = app.alike_in(&rows, center).await?;
-        let rows = rows.into_iter().map(Looked::from).collect();
-        Ok(Ok(LookedAt { rows, alike }))
+        same_as_line
     }
+}
 
-    /// The rows of a file whose persons may stand already, at the center or earlier in the file, or whose days are
-    /// unlikely. A bad file has none.
-    pub async fn alike_in_import(
-        &self,
-        bytes: &[u8],
-        center: HealthCenterId,
-    ) -> Result<Vec<AlikeRow>, Error> {
-        self.app.alike_in_import(bytes, center).await
-    }
+/// What is asked about a row.
+#[derive(Clone)]
+struct Who {
+    born: Date,
+    phone_blind: Vec<u8>,
+    /// The sorted keys of the names.
+    keys: Vec<String>,
 }
 
 impl App {
-    pub(super) async fn alike_in_import(
+    /// Those of some rows whose persons may stand already, at the center or earlier in the file, or whose days are
+    /// unlikely.
+    pub(super) async fn alike_in(
         &self,
-        bytes: &[u8],
+        run: &[Row],
         center: HealthCenterId,
+        seen: &mut Seen,
     ) -> Result<Vec<AlikeRow>, Error> {
-        let open = self.open_programmes(center).await?;
-        match self.read_rows(bytes, &open, words(Language::En)) {
-            Ok(rows) => self.alike_in(&rows, center).await,
-            Err(_) => Ok(Vec::new()),
-        }
-    }
-
-    async fn alike_in(&self, rows: &[Row], center: HealthCenterId) -> Result<Vec<AlikeRow>, Error> {
-        let who: Vec<_> = rows
+        let who: Vec<Who> = run
             .iter()
-            .map(|row| {
-                let blind = crate::attributes::phone_blind(self.keys(), &row.checked.phone);
-                let keys: Vec<String> = row
+            .map(|row| Who {
+                born: row.checked.birthdate.date(),
+                phone_blind: phone_blind(self.keys(), &row.checked.phone),
+                keys: row
                     .checked
                     .names
                     .iter()
                     .map(|name| name.key_sorted.clone())
-                    .collect();
-                let days = row.checked.unlikely_days();
-                let days: Vec<CaseProblem> = days.into_iter().map(|(_, problem)| problem).collect();
-                (row.line, row.checked.birthdate.date(), blind, keys, days)
+                    .collect(),
             })
             .collect();
-        // In runs, so that a large file does not hold one snapshot for long.
+        let asked = who.clone();
+        let stands = self
+            .db()
+            .read(move |tx| {
+                asked
+                    .iter()
+                    .map(|who| {
+                        let key = |at: usize| {
+                            who.keys
+                                .get(at)
+                                .or(who.keys.first())
+                                .map_or("", String::as_str)
+                        };
+                        let keys = (key(0), key(1));
+                        rows::same_person(tx, center, who.born, &who.phone_blind, keys)
+                    })
+                    .collect::<Result<Vec<_>, storage::Error>>()
+            })
+            .await?;
         let mut alike = Vec::new();
-        let mut seen: HashMap<(jiff::civil::Date, Vec<u8>), u64> = HashMap::new();
-        for run in who.chunks(1_000) {
-            let (run, asked) = (run, run.to_vec());
-            let stands = self
-                .db()
-                .read(move |tx| {
-                    asked
-                        .iter()
-                        .map(|(_, born, blind, keys, _)| {
-                            let key = |at: usize| {
-                                keys.get(at).or(keys.first()).map_or("", String::as_str)
-                            };
-                            rows::same_person(tx, center, *born, blind, (key(0), key(1)))
-                        })
-                        .collect::<Result<Vec<_>, storage::Error>>()
-                })
-                .await?;
-            for ((line, born, blind, keys, days), stands) in run.iter().zip(stands) {
-                let marks = std::iter::once(blind.clone())
-                    .chain(keys.iter().map(|key| key.clone().into_bytes()));
-                let mut same_as_line = None;
-                for mark in marks {
-                    let first = *seen.entry((*born, mark)).or_insert(*line);
-                    // A name may be spelt alike in two columns of one row.
-                    same_as_line = same_as_line.or((first != *line).then_some(first));
-                }
-                let row = AlikeRow {
-                    line: *line,
-                    stands,
-                    same_as_line,
-                    days: days.clone(),
-                };
-                if row.is_alike() || !row.days.is_empty() {
-                    alike.push(row);
-                }
+        for ((row, who), stands) in run.iter().zip(&who).zip(stands) {
+            let names = who.keys.iter().map(String::as_bytes);
+            let marks: Vec<&[u8]> = std::iter::once(&who.phone_blind[..]).chain(names).collect();
+            let days = row.checked.unlikely_days();
+            let one = AlikeRow {
+                line: row.line,
+                name: Personal::new(super::name_in(&row.fields).to_owned()),
+                stands,
+                same_as_line: seen.same_as(row.line, who.born, &marks),
+                days: days.into_iter().map(|(_, problem)| problem).collect(),
+            };
+            if one.is_alike() || !one.days.is_empty() {
+                alike.push(one);
             }
         }
         Ok(alike)

@@ -1,11 +1,13 @@
 //! Files that are looked at before they are imported, and IDs that are taken back.
 
+mod large;
+
 use crate::reports::family;
 use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::brochure::{Brochures, WithoutPhone};
-use app::case_import::{HEADER, ImportDraft, Meant};
+use app::case_import::{HEADER, ImportDraft, Meant, Step};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
 use domain::language::Language;
@@ -33,12 +35,12 @@ story!(a_file_is_looked_at_and_imported_once, town, {
         let errors = looked.unwrap().err().unwrap();
         assert!(errors[0].reason.contains(told), "{}", errors[0].reason);
     }
-    let (draft, looked, _) = nurse
+    let (draft, looked) = nurse
         .look_at_import(good.join("\n").as_bytes(), Language::En)
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(looked.len(), 2);
+    assert_eq!(looked.count, 2);
     assert_eq!(
         nurse.cases("", 0).await.unwrap().1,
         0,
@@ -112,7 +114,7 @@ story!(an_id_that_reached_somebody_else_is_taken_back, town, {
     // The old number is never given again.
     let row = format!("山田 三,,,1990-01-02,09011110003,ja,2026-11-20,,,,{old}");
     let file = format!("{}\n{row}", HEADER.join(","));
-    let (draft, _, _) = nurse
+    let (draft, _) = nurse
         .look_at_import(file.as_bytes(), Language::En)
         .await
         .unwrap()
@@ -209,11 +211,12 @@ story!(
             "山田 壱,,,1990-01-02,09011110001,ja,2026-11-20,,,,".to_owned(),
         ]
         .join("\r\n");
-        let (draft, _, alike) = nurse
+        let (draft, looked) = nurse
             .look_at_import(file.as_bytes(), Language::En)
             .await
             .unwrap()
             .unwrap();
+        let alike = looked.alike;
         assert_eq!(alike.len(), 2);
         assert!(alike[0].line == 2 && alike[0].stands.len() == 1);
         assert_eq!((alike[1].line, alike[1].same_as_line), (4, Some(3)));
@@ -241,7 +244,7 @@ story!(
         };
         let nobody = Meant::Lines(Vec::new());
         let first = looked(&file).await.unwrap();
-        assert_eq!((first.rows.len(), first.left_out(&nobody).len()), (2, 0));
+        assert_eq!((first.count, first.left_out(&nobody).len()), (2, 0));
         let bytes = file.join("\n");
         let imported = desk.import(bytes.as_bytes(), center).await.unwrap();
         let id = imported.unwrap()[1].fields[10].clone();
@@ -253,13 +256,12 @@ story!(
         assert_eq!(again.left_out(&nobody), [2, 3, 5]);
         assert_eq!(again.left_out(&Meant::Lines(vec![5])), [2, 3]);
         assert_eq!(again.left_out(&Meant::All), [0_u64; 0]);
-        let bytes = file.join("\n");
-        let imported = desk
-            .import_without(bytes.as_bytes(), center, vec![2, 3])
-            .await
-            .unwrap()
-            .unwrap();
-        let lines: Vec<u64> = imported.iter().map(|row| row.line).collect();
+        let mut work = desk.begin_import(&again, vec![2, 3]).await.unwrap();
+        let Some(Step::Imported { rows, .. }) = work.next().await.unwrap() else {
+            panic!("not imported");
+        };
+        assert!(work.next().await.unwrap().is_none());
+        let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [4, 5]);
         assert_eq!(town.nurse().await.cases("", 0).await.unwrap().1, 4);
 
@@ -286,9 +288,9 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
     };
     let file = "HERSYS_ID,birthdate,name,name_kana,name_latin,phone,language,diagnosed_on,onset_on,entered_japan_on,passport_number\n\
                 ,S30.4.1,山田 花子,,,09012345678,ja,2026-11-20,,,\n";
-    let (_, rows, _) = looked(file).await.unwrap();
+    let first = looked(file).await.unwrap().1.first;
     assert_eq!(
-        (rows[0].fields[0].as_str(), rows[0].fields[3].as_str()),
+        (first[0].fields[0].as_str(), first[0].fields[3].as_str()),
         ("山田 花子", "S30.4.1")
     );
     for (file, told) in [
@@ -325,9 +327,11 @@ story!(a_row_is_not_the_same_person_as_itself, town, {
     let alike = town
         .app
         .system_desk()
-        .alike_in_import(file.join("\n").as_bytes(), center)
+        .look_at_import(file.join("\n").as_bytes(), center)
         .await
-        .unwrap();
+        .unwrap()
+        .unwrap()
+        .alike;
     let lines: Vec<_> = alike.iter().map(|a| (a.line, a.same_as_line)).collect();
     assert_eq!(lines, [(4, Some(2))]);
 });
@@ -372,9 +376,11 @@ story!(days_in_an_unlikely_order_are_asked_back, town, {
     let told = town
         .app
         .system_desk()
-        .alike_in_import(file.join("\n").as_bytes(), center)
+        .look_at_import(file.join("\n").as_bytes(), center)
         .await
-        .unwrap();
+        .unwrap()
+        .unwrap()
+        .alike;
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].line, told[0].is_alike()), (3, false));
     assert_eq!(told[0].days[0].key(), "problem-entered-after-diagnosis");
@@ -394,7 +400,7 @@ story!(a_file_tells_where_people_live, town, {
         panic!("taken")
     };
     assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "address"));
-    let (draft, _, _) = nurse
+    let (draft, _) = nurse
         .look_at_import(file("見本県港町1-2").as_bytes(), Language::En)
         .await
         .unwrap()
@@ -467,9 +473,11 @@ story!(
             let alike = town
                 .app
                 .system_desk()
-                .alike_in_import(file.as_bytes(), center)
+                .look_at_import(file.as_bytes(), center)
                 .await
-                .unwrap();
+                .unwrap()
+                .unwrap()
+                .alike;
             alike[0].stands.clone()
         };
         assert_eq!(stands("双子 太郎").await, std::slice::from_ref(&first));

@@ -129,7 +129,7 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
             .unwrap()
             .is_err()
     );
-    let (draft, _, _) = nurse
+    let (draft, _) = nurse
         .look_at_import(file.as_bytes(), Language::En)
         .await
         .unwrap()
@@ -425,7 +425,7 @@ story!(nobody_is_asked_how_somebody_is_who_died, town, {
          山田 太郎,,,1986-05-04,090-1234-5679,ja,2026-11-20,,,,\n",
         app::case_import::HEADER.join(",")
     );
-    let (draft, _, _) = nurse
+    let (draft, _) = nurse
         .look_at_import(file.as_bytes(), Language::En)
         .await
         .unwrap()

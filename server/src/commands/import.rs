@@ -1,9 +1,13 @@
 //! `hersys import`: cases from a file, with their IDs as the answer. Whoever may be registered already is left out until
-//! somebody says that they are meant, so that a file that is imported twice registers nobody twice.
+//! somebody says that they are meant, so that a file that is imported twice registers nobody twice; so does one whose
+//! import was cut short.
 
 use super::{center, open_quietly, read_bytes};
 use anyhow::{Context, Result};
-use app::case_import::{AlikeRow, Imported, LARGEST, LookedAt, Meant, RowError, header};
+use app::SystemDesk;
+use app::case_import::{
+    AlikeRow, ImportWork, Imported, LARGEST, LookedAt, Meant, RowError, Step, header,
+};
 use domain::language::Language;
 use server::config::Settings;
 use std::process::ExitCode;
@@ -33,19 +37,16 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
     };
     let meant = import.meant.unwrap_or(Meant::Lines(Vec::new()));
     let left_out = looked.left_out(&meant);
-    let count = looked.rows.len() - left_out.len();
-    let would = if import.dry_run { "would be" } else { "were" };
+    let mut count = looked.count - u64::try_from(left_out.len())?;
+    let mut problems = Vec::new();
     if !import.dry_run && count > 0 {
-        match desk
-            .import_without(&bytes, center.id, left_out.clone())
-            .await?
-        {
-            Ok(rows) => print(&rows).context(
-                "the rows were imported, but could not be printed; their HER-SYS IDs stand in the console",
-            )?,
+        match write(&desk, &looked, left_out.clone()).await? {
+            Ok(not_imported) => problems = not_imported,
             Err(errors) => return Ok(refused(&errors, false)),
         }
+        count -= u64::try_from(problems.len())?;
     }
+    let would = if import.dry_run { "would be" } else { "were" };
     match (count, import.dry_run) {
         (0, _) => eprintln!(
             "Nothing {} imported.",
@@ -55,12 +56,65 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
         (1, false) => eprintln!("One case was imported for {}.", center.name),
         (n, _) => eprintln!("{n} cases {would} imported for {}.", center.name),
     }
+    for problem in &problems {
+        eprintln!("{}; not imported", told(problem));
+    }
+    if !problems.is_empty() {
+        eprintln!(
+            "That has changed since the file was looked at. Put these rows into a file of their own, with another HER-SYS ID \
+             or none, and import it."
+        );
+    }
     tell_alike(&looked, &left_out, import.dry_run);
-    Ok(if left_out.is_empty() {
+    Ok(if left_out.is_empty() && problems.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What to do where an import ends before its file does.
+const RUN_AGAIN: &str = "run the same command again: whoever is registered by then is left out";
+/// After how many rows it is said how far a large file has come.
+const TOLD_EVERY: u64 = 10_000;
+
+/// Imports, and prints the rows as they are on the disk. Tells those that could not be imported; of a small file, where
+/// there is one such, nothing is imported.
+async fn write(
+    desk: &SystemDesk,
+    looked: &LookedAt,
+    left_out: Vec<u64>,
+) -> Result<Result<Vec<RowError>, Vec<RowError>>> {
+    let mut work = desk.begin_import(looked, left_out).await?;
+    let (_, total) = work.progress();
+    let is_large = !ImportWork::is_whole(total);
+    if is_large {
+        eprintln!("{total} rows, some at a time. If this is interrupted, {RUN_AGAIN}.");
+    }
+    let mut out = csv::Writer::from_writer(std::io::stdout());
+    let (mut problems, mut has_header, mut told) = (Vec::new(), false, 0);
+    loop {
+        let step = work.next().await;
+        let (done, _) = work.progress();
+        let cut_short = || format!("{done} of {total} rows were imported; {RUN_AGAIN}");
+        let (rows, new) = match step.with_context(cut_short)? {
+            None => return Ok(Ok(problems)),
+            Some(Step::Refused(errors)) => return Ok(Err(errors)),
+            Some(Step::Imported { rows, problems }) => (rows, problems),
+        };
+        problems.extend(new);
+        print(&mut out, &rows, !has_header).with_context(|| {
+            format!(
+                "{done} of {total} rows were imported, but the last of them could not be printed; their HER-SYS IDs stand in \
+                 the console"
+            )
+        })?;
+        has_header |= !rows.is_empty();
+        if is_large && (done / TOLD_EVERY > told || done == total) {
+            told = done / TOLD_EVERY;
+            eprintln!("{done} of {total}");
+        }
+    }
 }
 
 /// Says what is wrong with the rows.
@@ -121,9 +175,15 @@ fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
     );
 }
 
-fn print(rows: &[Imported]) -> Result<()> {
-    let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-    out.write_record(header(rows.first().map_or(0, |one| one.fields.len())))?;
+/// Prints rows, and before the first of them the names of the columns.
+fn print(
+    out: &mut csv::Writer<std::io::Stdout>,
+    rows: &[Imported],
+    with_header: bool,
+) -> Result<()> {
+    if let (true, Some(first)) = (with_header, rows.first()) {
+        out.write_record(header(first.fields.len()))?;
+    }
     for row in rows {
         out.write_record(&row.fields)?;
     }

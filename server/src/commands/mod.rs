@@ -57,7 +57,8 @@ enum Command {
     #[command(subcommand)]
     Place(Place),
     /// Import cases from a CSV file: all rows are good, or none is imported. Rows whose persons may be registered already are
-    /// left out. Prints the rows with their HER-SYS IDs as CSV
+    /// left out. Prints the rows with their HER-SYS IDs as CSV. Up to 1,000 are written at once; more some at a time, so that
+    /// nobody waits: run it again if it is interrupted
     Import(Import),
     /// Programmes: the questionnaires of a disease
     #[command(subcommand)]

@@ -12,6 +12,7 @@ use server::sight;
 use server::trace::Traces;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 use timers::{back_up, keep_at, on_leader, sweep, watch_over};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -27,6 +28,8 @@ const OTHER_FILES: u64 = 256;
 const BACKLOG: u32 = 4_096;
 /// Connections of those who watch over the process.
 const WATCHERS: usize = 16;
+/// How long the rows that an import is writing may take when the process ends.
+const LAST_ROWS: Duration = Duration::from_secs(5);
 
 /// Serves until it is asked to end; then what is left of the traces is sent.
 pub(super) async fn run(
@@ -205,6 +208,13 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     let _ = stop.send(true);
     tokio::select! {
         () = async { while listeners.join_next().await.is_some() {} } => {}
+        () = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
+    }
+    // Whoever heard it lets go of it: an import that is under way ends after the rows that it is writing.
+    drop(stopping);
+    tokio::select! {
+        () = stop.closed() => {}
+        () = tokio::time::sleep(LAST_ROWS) => tracing::warn!("an import is cut off; it can be gone on with"),
         () = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
     }
     background.shutdown().await;

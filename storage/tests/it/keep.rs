@@ -42,6 +42,7 @@ async fn filled(folder: &TempDir) -> std::path::PathBuf {
             .unwrap();
         let json = [
             "contact", "content", "answers", "reasons", "value", "cases", "moved", "item_set",
+            "left_out",
         ];
         let values: Vec<String> = columns
             .iter()

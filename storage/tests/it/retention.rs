@@ -50,6 +50,11 @@ const OTHERS: &[(&str, &str)] = &[
     ("health_centers", "places"),
     ("hourly_counts", "keyed hashes, swept after 31 days"),
     ("import_drafts", "swept after a day"),
+    ("import_files", "swept with their drafts"),
+    (
+        "import_rows",
+        "numbers of lines and ids, swept with their drafts",
+    ),
     ("jurisdictions", "places"),
     ("migrations", "the schema"),
     ("notification_sets", "the words that were asked"),

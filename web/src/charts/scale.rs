@@ -28,7 +28,7 @@ pub(super) fn counts(most: u64, ticks: u64) -> (u64, u64) {
 }
 
 /// A number in groups of three, as Japanese and English write it.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -1,23 +1,34 @@
-//! Importing cases from a file: looked at first, then imported all or none, then the brochures for all of them.
+//! Importing cases from a file: looked at first, then imported, a large one behind a page that tells how far it has come,
+//! then the brochures for all of them.
 
 use super::brochure::{printed, without_phone};
 use super::kept_form::held;
+use crate::charts::grouped;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit, WHOSE};
 use app::StaffDesk;
 use app::brochure::Part;
-use app::case_import::{AlikeRow, HEADER, ImportDraft, LARGEST_MIB, Looked, RowError};
+use app::case_import::{
+    AlikeRow, HEADER, ImportDraft, ImportState, LARGEST_MIB, Looked, LookedAt, RowError, name_in,
+};
 use app::programme::Programme;
 use askama::Template;
 use axum::extract::{Multipart, Path};
+use axum::http::HeaderValue;
+use axum::http::header::REFRESH;
 use axum::response::Response;
+use domain::ids::CaseId;
 use uuid::Uuid;
 
 /// How many rows and problems a page shows.
 const SHOWN: usize = 200;
 /// How many people who may stand already are shown to choose from: a form has at most a hundred fields.
 const ALIKE: usize = 90;
+/// After how many seconds a page that tells how far an import has come is asked for again.
+const AGAIN: &str = "3";
+/// The part of its address that keeps it still.
+const STILL: &str = "still";
 
 #[derive(Template)]
 #[template(path = "console/import.html")]
@@ -61,6 +72,21 @@ struct DonePage {
     brochures: Vec<(String, String)>,
     /// What is to be said about the files.
     brochures_note: Option<String>,
+    /// How many rows were not imported, if any; then the line of each, and why.
+    left: Option<String>,
+    problems: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "console/import_works.html")]
+struct WorksPage {
+    page: Page,
+    draft: String,
+    /// How many rows are imported, of how many.
+    progress: String,
+    has_stopped: bool,
+    /// Whether the page is asked for again by itself.
+    renews: bool,
 }
 
 fn more(page: &Page, count: usize) -> Option<String> {
@@ -76,6 +102,24 @@ fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+fn wide(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Where something is wrong with the first of some rows, and what.
+fn told(page: &Page, errors: &[RowError]) -> Vec<(String, String)> {
+    let told = |one: &RowError| {
+        let line = page.with1("import-line", "line", i64::try_from(one.line).unwrap_or(0));
+        let place = if one.column.is_empty() {
+            line
+        } else {
+            format!("{line}, {}", one.column)
+        };
+        (place, one.reason.clone())
+    };
+    errors.iter().take(SHOWN).map(told).collect()
+}
+
 fn import_page(visit: &Visit, errors: &[RowError], no_file: bool) -> Response {
     let mut page = Page::new(visit, "import-title").back_to("/cases");
     let problem = no_file
@@ -87,19 +131,10 @@ fn import_page(visit: &Visit, errors: &[RowError], no_file: bool) -> Response {
     if let Some(sentence) = &problem {
         page.problem("file", sentence.clone());
     }
-    let told = |one: &RowError| {
-        let line = page.with1("import-line", "line", i64::try_from(one.line).unwrap_or(0));
-        let place = if one.column.is_empty() {
-            line
-        } else {
-            format!("{line}, {}", one.column)
-        };
-        (place, one.reason.clone())
-    };
     render(&ImportPage {
         header: HEADER.join(","),
         problem,
-        errors: errors.iter().take(SHOWN).map(told).collect(),
+        errors: told(&page, errors),
         more: more(&page, errors.len()),
         page,
     })
@@ -112,25 +147,19 @@ pub(super) async fn show(Staff(visit, _): Staff) -> Response {
 fn preview_page(
     visit: &Visit,
     (draft, programmes): (Uuid, &[Programme]),
-    looked: &[Looked],
-    alike: &[AlikeRow],
+    looked: &LookedAt,
 ) -> Response {
     let page = Page::new(visit, "import-preview-title").back_to("/import");
     // Where there are several diseases, a list of the wrong one must catch the eye.
     let diseases = programmes
         .iter()
         .filter_map(|one| {
-            let count = looked.iter().filter(|row| row.programme == one.id).count();
+            let count = *looked.programmes.get(&one.id)?;
             let name = one.disease.in_language(page.tag());
-            (count > 0).then(|| page.with2("import-of", "disease", name, "count", number(count)))
+            Some(page.with2("import-of", "disease", name, "count", wide(count)))
         })
         .collect();
     let field = |row: &Looked, at: usize| row.fields.get(at).cloned().unwrap_or_default();
-    let named = |line: u64| {
-        let row = looked.iter().find(|row| row.line == line);
-        let name = |row: &Looked| (0..3).map(|at| field(row, at)).find(|n| !n.is_empty());
-        row.and_then(name).unwrap_or_default()
-    };
     let because = |one: &AlikeRow| {
         let stands = match one.stands.as_slice() {
             [] => None,
@@ -147,44 +176,44 @@ fn preview_page(
     };
     let days_of = |one: &AlikeRow| {
         let why = one.days_in(page.t.language).join(" ");
-        (one.line, named(one.line), why)
+        (one.line, one.name.expose().clone(), why)
     };
     render(&PreviewPage {
-        days: alike
+        days: looked
+            .alike
             .iter()
             .filter(|one| !one.days.is_empty())
             .take(ALIKE)
             .map(days_of)
             .collect(),
-        alike: alike
+        alike: looked
+            .alike
             .iter()
             .filter(|one| one.is_alike())
             .take(ALIKE)
-            .map(|one| (one.line, named(one.line), because(one)))
+            .map(|one| (one.line, one.name.expose().clone(), because(one)))
             .collect(),
         draft: draft.to_string(),
         diseases,
-        count: page.with1("import-count", "count", number(looked.len())),
+        count: page.with1("import-count", "count", wide(looked.count)),
         rows: looked
+            .first
             .iter()
             .take(SHOWN)
             .map(|row| {
-                let name = (0..3)
-                    .map(|at| field(row, at))
-                    .find(|name| !name.is_empty());
                 let phone: Vec<char> = field(row, 4).chars().collect();
                 // Enough to see whether a column has slipped, not enough to call anybody from a screenshot.
                 let end: String = phone.iter().skip(phone.len().saturating_sub(4)).collect();
                 [
                     row.line.to_string(),
-                    name.unwrap_or_default(),
+                    name_in(&row.fields).to_owned(),
                     field(row, 3),
                     format!("…{end}"),
                     field(row, 10),
                 ]
             })
             .collect(),
-        more: more(&page, looked.len()),
+        more: more(&page, usize::try_from(looked.count).unwrap_or(usize::MAX)),
         page,
     })
 }
@@ -213,9 +242,9 @@ pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answ
         return Ok(import_page(&visit, &[], true));
     };
     Ok(match desk.look_at_import(&bytes, visit.language).await? {
-        Ok((draft, looked, alike)) => {
+        Ok((draft, looked)) => {
             let programmes = desk.programmes_to_choose().await?;
-            preview_page(&visit, (draft, &programmes), &looked, &alike)
+            preview_page(&visit, (draft, &programmes), &looked)
         }
         Err(errors) => import_page(&visit, &errors, false),
     })
@@ -235,16 +264,56 @@ pub(super) async fn import(
         .filter_map(|line| line.parse().ok())
         .collect();
     Ok(match desk.import(id, without, visit.language).await? {
-        ImportDraft::Imported => go(&format!("/import/{id}")),
+        ImportDraft::Imported | ImportDraft::Works => go(&format!("/import/{id}")),
+        ImportDraft::Begun(work) => {
+            let stopping = visit.site.stopping.clone();
+            tokio::spawn(work.run(move || *stopping.borrow()));
+            go(&format!("/import/{id}"))
+        }
         ImportDraft::Problems(errors) => import_page(&visit, &errors, false),
         ImportDraft::NoSuchFile => missing(&visit),
     })
 }
 
-async fn done_page(visit: &Visit, desk: &StaffDesk, draft: Uuid) -> Answer {
-    let Some(cases) = desk.imported(draft).await? else {
-        return Ok(missing(visit));
+/// How far an import has come. It is asked for again by itself, but for whoever wishes to read it in peace.
+fn works_page(
+    visit: &Visit,
+    draft: Uuid,
+    (done, total): (u64, u64),
+    has_stopped: bool,
+) -> Response {
+    let title = match has_stopped {
+        true => "import-stopped-title",
+        false => "import-works-title",
     };
+    let page = Page::new(visit, title).back_to("/cases");
+    let renews = !has_stopped && visit.query(STILL).is_none();
+    let mut response = render(&WorksPage {
+        draft: draft.to_string(),
+        progress: page.with2(
+            "import-progress",
+            "done",
+            grouped(done),
+            "total",
+            grouped(total),
+        ),
+        has_stopped,
+        renews,
+        page,
+    });
+    if renews {
+        let headers = response.headers_mut();
+        headers.insert(REFRESH, HeaderValue::from_static(AGAIN));
+    }
+    response
+}
+
+async fn done_page(
+    visit: &Visit,
+    desk: &StaffDesk,
+    draft: Uuid,
+    (cases, problems): (Vec<CaseId>, Vec<RowError>),
+) -> Answer {
     let page = Page::new(visit, "import-done-title").back_to("/cases");
     let mut rows = Vec::new();
     for case in cases.iter().take(SHOWN) {
@@ -294,14 +363,25 @@ async fn done_page(visit: &Visit, desk: &StaffDesk, draft: Uuid) -> Answer {
         brochures_note: (parts.len() > 1)
             .then(|| page.with1("import-brochures-most", "most", number(app::brochure::MOST))),
         brochures,
+        left: (!problems.is_empty())
+            .then(|| page.with1("import-left", "count", number(problems.len()))),
+        problems: told(&page, &problems),
         page,
     }))
 }
 
-pub(super) async fn done(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
-    match draft.parse::<Uuid>() {
-        Ok(id) => done_page(&visit, &desk, id).await,
-        Err(_) => Ok(missing(&visit)),
+/// How far the import of a file has come, and in the end what became of it.
+pub(super) async fn show_state(Staff(visit, desk): Staff, Path(draft): Path<String>) -> Answer {
+    let Ok(id) = draft.parse::<Uuid>() else {
+        return Ok(missing(&visit));
+    };
+    match desk.import_state(id, visit.language).await? {
+        None => Ok(missing(&visit)),
+        Some(ImportState::Works(done, total)) => Ok(works_page(&visit, id, (done, total), false)),
+        Some(ImportState::Stopped(done, total)) => Ok(works_page(&visit, id, (done, total), true)),
+        Some(ImportState::Done { cases, problems }) => {
+            done_page(&visit, &desk, id, (cases, problems)).await
+        }
     }
 }
 

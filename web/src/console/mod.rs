@@ -82,7 +82,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/new",                             Staff(Register),       case_registration::register),
         get( "/import",                                Staff(Register),       case_import::show),
         upload("/import",                              Staff(Register),       case_import::look),
-        get( "/import/{draft}",                        Staff(Register),       case_import::done),
+        get( "/import/{draft}",                        Staff(Register),       case_import::show_state),
         post("/import/{draft}",                        Staff(Register),       case_import::import),
         get( "/import/{draft}/invite",                 Staff(Register),       invite::show_many),
         post("/import/{draft}/invite",                 Staff(Register),       invite::send_many),

@@ -179,6 +179,8 @@ pub struct Page {
     pub html: String,
     /// Where it leads on to; empty for nowhere.
     pub to: String,
+    /// After how many seconds it is asked for again by itself; empty for never.
+    pub again: String,
 }
 
 impl Browser {
@@ -211,9 +213,12 @@ impl Browser {
         }
         let to = response.headers().get(header::LOCATION);
         let to = to.map_or(String::new(), |to| to.to_str().unwrap().to_owned());
+        let again = response.headers().get(header::REFRESH);
+        let again = again.map_or(String::new(), |again| again.to_str().unwrap().to_owned());
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
         Page {
+            again,
             status,
             html: String::from_utf8_lossy(&body).into_owned(),
             to,

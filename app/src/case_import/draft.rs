@@ -1,0 +1,291 @@
+//! A file that a staff member looks at in the console, imports, and comes back to: what is kept of it, and how far its
+//! import has come. A large one goes on when the browser closes; one that was cut short is gone on with where it stopped.
+
+use super::sheet::Sheet;
+use super::survey::Asked;
+use super::{ImportFor, ImportWork, Lines, LookedAt, RowError, Step, error};
+use crate::{App, Error, StaffDesk};
+use domain::ids::CaseId;
+use domain::language::Language;
+use domain::staff_role::Right;
+use i18n::words;
+use jiff::SignedDuration;
+use std::sync::Arc;
+use storage::case_import::{self as rows, DraftRow, Fate};
+use uuid::Uuid;
+
+const SEALED_AS: &str = "import";
+/// How much of a file is sealed and written at once.
+const PART: usize = 1 << 20;
+/// An import of which no rows were written for so long has stopped: its process has ended.
+const SILENT: SignedDuration = SignedDuration::from_secs(30);
+
+/// What came of importing a file that was looked at.
+pub enum ImportDraft {
+    /// It is imported: now, or already when the button was pressed before.
+    Imported,
+    /// It is large, and this is its import: whoever asked for it must run it.
+    Begun(Box<ImportWork>),
+    /// It is being imported, since the button was pressed before.
+    Works,
+    /// Something is wrong by now, such as an ID that was given meanwhile; nothing was imported.
+    Problems(Vec<RowError>),
+    /// There is no such file; it was looked at too long ago.
+    NoSuchFile,
+}
+
+/// How far the import of a file has come.
+#[derive(Clone)]
+pub enum ImportState {
+    /// It is being imported: how many rows are, of how many.
+    Works(u64, u64),
+    /// It was cut short: how many rows are imported, of how many. The button goes on with it.
+    Stopped(u64, u64),
+    /// All of it was seen to.
+    Done {
+        /// The cases that it became, in the order of the file.
+        cases: Vec<CaseId>,
+        /// The rows that were not imported: their ID was given to somebody else meanwhile.
+        problems: Vec<RowError>,
+    },
+}
+
+impl StaffDesk {
+    /// Looks at a file: what is in it, and the number under which it can be imported; or every bad row.
+    pub async fn look_at_import(
+        &self,
+        bytes: &[u8],
+        language: Language,
+    ) -> Result<Result<(Uuid, LookedAt), Vec<RowError>>, Error> {
+        self.needs(Right::Register)?;
+        let center = self.own_center()?;
+        let asked = Asked {
+            center,
+            language,
+            without: &Lines::default(),
+            taken: false,
+            alike: true,
+        };
+        let sheet = match Sheet::read(bytes, words(language)) {
+            Ok(sheet) => sheet,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        let looked = match self.app.survey(sheet, asked).await? {
+            Ok(looked) => looked,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        let (id, staff, now) = (self.app.new_uuid(), self.staff, self.app.clock.now());
+        let db = self.app.db();
+        db.write(move |tx| rows::keep(tx, (id, staff, center), now))
+            .await?;
+        for (number, part) in (0..).zip(bytes.chunks(PART)) {
+            let sealed = self.app.keys().seal(SEALED_AS, part);
+            db.write(move |tx| rows::keep_part(tx, id, number, &sealed))
+                .await?;
+        }
+        Ok(Ok((id, looked)))
+    }
+
+    /// Imports a file that this staff member has looked at, without the lines that are to be left out. A large one is only
+    /// begun, or taken on again where it was cut short, then without the lines that were left out at first.
+    pub async fn import(
+        &self,
+        draft: Uuid,
+        without: Vec<u64>,
+        language: Language,
+    ) -> Result<ImportDraft, Error> {
+        self.needs(Right::Register)?;
+        let Some(found) = self.draft(draft).await? else {
+            return Ok(ImportDraft::NoSuchFile);
+        };
+        if found.done_at.is_some() {
+            return Ok(ImportDraft::Imported);
+        }
+        let mut whom = ImportFor {
+            center: found.center,
+            by: Some(self.staff),
+            language,
+            draft: Some(draft),
+            without: Lines::of(without),
+            entry: self.did("case.registered", None),
+        };
+        if found.begun_at.is_some() {
+            whom.without = left_out(&found);
+            return self.go_on(found, whom).await;
+        }
+        if found.has_file {
+            let db = self.app.db();
+            db.write_once(move |tx| rows::move_file(tx, draft)).await?;
+        }
+        let Some(sheet) = self.app.sheet_of(draft, language).await? else {
+            return Ok(ImportDraft::NoSuchFile);
+        };
+        // Everything that can be wrong is found before anything is written.
+        let asked = Asked {
+            center: found.center,
+            language,
+            without: &whom.without,
+            taken: true,
+            alike: false,
+        };
+        let looked = match self.app.survey(sheet, asked).await? {
+            Ok(looked) => looked,
+            Err(errors) => return Ok(ImportDraft::Problems(errors)),
+        };
+        let count = looked.count;
+        if !ImportWork::is_whole(count) {
+            let (without, now) = (whom.without.clone(), self.app.clock.now());
+            let begun = self
+                .app
+                .db()
+                .write(move |tx| rows::begin(tx, draft, (&without.0, count), now))
+                .await?;
+            if !begun {
+                return Ok(ImportDraft::Works);
+            }
+        }
+        let nothing = Lines::default();
+        let mut work = ImportWork::begin(&self.app, &looked.sheet, whom, (count, nothing)).await?;
+        if !ImportWork::is_whole(count) {
+            return Ok(ImportDraft::Begun(Box::new(work)));
+        }
+        Ok(match work.next().await? {
+            Some(Step::Refused(errors)) => ImportDraft::Problems(errors),
+            Some(Step::Imported { .. }) | None => ImportDraft::Imported,
+        })
+    }
+
+    /// Takes an import on that was cut short.
+    async fn go_on(&self, found: DraftRow, whom: ImportFor) -> Result<ImportDraft, Error> {
+        let (draft, now) = (found.id, self.app.clock.now());
+        let taken = self
+            .app
+            .db()
+            .write(move |tx| rows::go_on(tx, draft, now - SILENT, now))
+            .await?;
+        if !taken {
+            return Ok(ImportDraft::Works);
+        }
+        let Some(sheet) = self.app.sheet_of(draft, whom.language).await? else {
+            return Ok(ImportDraft::NoSuchFile);
+        };
+        let all = (0, u64::MAX);
+        let before = self
+            .app
+            .db()
+            .read(move |tx| rows::lines(tx, draft, all))
+            .await?;
+        let rest = (found.row_count, Lines::of(before));
+        let work = ImportWork::begin(&self.app, &Arc::new(sheet), whom, rest).await?;
+        Ok(ImportDraft::Begun(Box::new(work)))
+    }
+
+    async fn draft(&self, draft: Uuid) -> Result<Option<DraftRow>, Error> {
+        let staff = self.staff;
+        let db = self.app.db();
+        Ok(db.read(move |tx| rows::find(tx, draft, staff)).await?)
+    }
+
+    /// How far the import of a file has come; `None` where there is no such file, or nobody has asked for it to be
+    /// imported.
+    pub async fn import_state(
+        &self,
+        draft: Uuid,
+        language: Language,
+    ) -> Result<Option<ImportState>, Error> {
+        self.needs(Right::Register)?;
+        let Some(found) = self.draft(draft).await? else {
+            return Ok(None);
+        };
+        if found.done_at.is_some() {
+            return self.done(found, language).await.map(Some);
+        }
+        if found.begun_at.is_none() {
+            return Ok(None);
+        }
+        let done = self.app.db().read(move |tx| rows::count(tx, draft)).await?;
+        let alive = self.app.clock.now() - SILENT;
+        Ok(Some(if found.worked_at.is_some_and(|at| at >= alive) {
+            ImportState::Works(done, found.row_count)
+        } else {
+            ImportState::Stopped(done, found.row_count)
+        }))
+    }
+
+    async fn done(&self, found: DraftRow, language: Language) -> Result<ImportState, Error> {
+        let draft = found.id;
+        let fates = self.app.db().read(move |tx| rows::fates(tx, draft)).await?;
+        let words = words(language);
+        // Where a release before this one imported it, they stand in the draft.
+        let mut cases: Vec<CaseId> = found
+            .cases
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|id| id.as_str()?.parse().ok())
+            .collect();
+        let mut problems = Vec::new();
+        for (line, fate) in fates {
+            match fate {
+                Fate::Imported(case) => cases.push(case),
+                Fate::NotImported(column, key) => {
+                    problems.push(error(line, &column, words.say(&key)));
+                }
+            }
+        }
+        Ok(ImportState::Done { cases, problems })
+    }
+
+    /// The cases that a file became, in the order of the file; `None` where there is no such file, or not all of it is
+    /// imported.
+    pub async fn imported(&self, draft: Uuid) -> Result<Option<Vec<CaseId>>, Error> {
+        Ok(match self.import_state(draft, Language::En).await? {
+            Some(ImportState::Done { cases, .. }) => Some(cases),
+            _ => None,
+        })
+    }
+}
+
+/// The lines that were left out when the import was begun.
+fn left_out(found: &DraftRow) -> Lines {
+    let lines = found.left_out.as_array().into_iter().flatten();
+    Lines::of(lines.filter_map(serde_json::Value::as_u64).collect())
+}
+
+impl App {
+    /// The file of a draft; `None` where it was forgotten meanwhile.
+    async fn sheet_of(&self, draft: Uuid, language: Language) -> Result<Option<Sheet>, Error> {
+        let mut bytes = Vec::new();
+        for number in 0.. {
+            let part = self
+                .db()
+                .read(move |tx| rows::part(tx, draft, number))
+                .await?;
+            let Some(sealed) = part else { break };
+            bytes.extend(self.keys().open(SEALED_AS, &sealed)?);
+        }
+        // It was read when it was looked at.
+        Ok(Sheet::read(&bytes, words(language)).ok())
+    }
+
+    /// Forgets files that nobody imported within a day, and what became of others.
+    pub(crate) async fn sweep_imports(&self) -> Result<(), Error> {
+        let before = self.clock.now() - SignedDuration::from_hours(24);
+        let db = self.db();
+        db.write(move |tx| rows::sweep(tx, before)).await?;
+        for draft in db.read(rows::rows_left_over).await? {
+            while db.write(move |tx| rows::forget_rows(tx, draft)).await? > 0 {}
+        }
+        for draft in db.read(rows::files_left_over).await? {
+            self.forget_file(draft).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the file of a draft, a part at a time.
+    pub(super) async fn forget_file(&self, draft: Uuid) -> Result<(), Error> {
+        let db = self.db();
+        while db.write(move |tx| rows::forget_part(tx, draft)).await? > 0 {}
+        Ok(())
+    }
+}

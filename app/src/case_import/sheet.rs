@@ -1,0 +1,241 @@
+//! A file of cases as a table: its encoding, its columns in whichever order, its rows one after the other. What stands in
+//! the fields is not judged here.
+
+use super::{HEADER, LARGEST, LARGEST_MIB, OPTIONAL, RowError, error};
+use encoding_rs::SHIFT_JIS;
+use i18n::Words;
+use std::io::Cursor;
+use std::sync::Arc;
+
+/// The text of a file: UTF-8 with or without a byte order mark, or else Shift_JIS (code page 932).
+/// # Errors
+/// The line, from 1, on which there is something that neither of both encodings has.
+fn decode(bytes: &[u8]) -> Result<String, u64> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let not_utf8 = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(error) => error,
+    };
+    if let Some(text) = SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes) {
+        return Ok(text.into_owned());
+    }
+    // Whichever of both goes further is the one that the file is written in.
+    let (decoded, _) = SHIFT_JIS.decode_without_bom_handling(bytes);
+    let good = decoded.split('\u{FFFD}').next().unwrap_or_default();
+    let utf8 = &bytes[..not_utf8.valid_up_to()];
+    let ends = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
+    let most = ends(good.as_bytes()).max(ends(utf8));
+    Err(u64::try_from(most).map_or(u64::MAX, |ends| ends.saturating_add(1)))
+}
+
+/// A text whose lines end in a line feed alone. They are counted as people count them, whatever ends them: the reader
+/// would be one behind after a carriage return. A text that has none of these is not copied.
+fn with_plain_ends(text: String) -> String {
+    if !text.contains('\r') {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((line, after)) = rest.split_once('\r') {
+        plain.push_str(line);
+        plain.push('\n');
+        rest = after.strip_prefix('\n').unwrap_or(after);
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// Where each of our columns stands in a file, those that need not be there up to the last one that is; `None` where one
+/// is missing, unknown, or there twice.
+fn order_of(names: &[&str]) -> Option<Vec<Option<usize>>> {
+    let place = |wished: &str| {
+        names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(wished))
+    };
+    let mut order = HEADER.map(place).to_vec();
+    if order.contains(&None) {
+        return None;
+    }
+    let optional = OPTIONAL.map(place);
+    let last = optional.iter().rposition(Option::is_some);
+    order.extend(&optional[..last.map_or(0, |at| at + 1)]);
+    (order.iter().flatten().count() == names.len()).then_some(order)
+}
+
+/// A file whose first line is good. It is held once, as text; its rows are read anew whenever they are wanted.
+pub(super) struct Sheet {
+    text: String,
+    /// Where our columns stand.
+    order: Vec<Option<usize>>,
+    /// How many columns the file has.
+    columns: usize,
+}
+
+/// The text of a sheet, for a reader that outlives whoever began it.
+struct Text(Arc<Sheet>);
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.0.text.as_bytes()
+    }
+}
+
+fn reader<T: AsRef<[u8]>>(text: T) -> csv::Reader<Cursor<T>> {
+    csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(Cursor::new(text))
+}
+
+impl Sheet {
+    /// Reads the encoding and the first line.
+    ///
+    /// # Errors
+    /// Why the file as a whole is none.
+    pub(super) fn read(bytes: &[u8], words: &Words) -> Result<Sheet, Vec<RowError>> {
+        let whole = |key: &str| vec![error(1, "", words.say(key))];
+        if bytes.len() > LARGEST {
+            let reason = words.with1("import-problem-too-large", "most", LARGEST_MIB);
+            return Err(vec![error(1, "", reason)]);
+        }
+        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+            return Err(whole("import-problem-utf16"));
+        }
+        let text = decode(bytes)
+            .map_err(|line| vec![error(line, "", words.say("import-problem-encoding"))])?;
+        let text = with_plain_ends(text);
+        if text.trim().is_empty() {
+            return Err(whole("import-problem-nothing"));
+        }
+        let mut first = csv::StringRecord::new();
+        if !matches!(reader(&text).read_record(&mut first), Ok(true)) {
+            return Err(whole("import-problem-empty"));
+        }
+        let names: Vec<&str> = first.iter().map(str::trim).collect();
+        if names.len() == 1 && [';', '\t'].iter().any(|sign| names[0].contains(*sign)) {
+            return Err(whole("import-problem-separator"));
+        }
+        // Columns are known by their names, in whichever order a list has them.
+        let Some(order) = order_of(&names) else {
+            let expected = HEADER.join(",");
+            let reason = words.with1("import-problem-header", "header", &expected);
+            return Err(vec![error(1, "", reason)]);
+        };
+        Ok(Sheet {
+            columns: names.len(),
+            text,
+            order,
+        })
+    }
+}
+
+/// A row as it stands in a file.
+pub(super) struct Record {
+    /// Its line, counted from 1.
+    pub(super) line: u64,
+    /// Our columns in their order, without the white space around them.
+    pub(super) fields: Vec<String>,
+}
+
+/// The rows of a sheet, without empty ones. One that is not well-formed is its error; where the file is not, that is the
+/// last.
+pub(super) struct Records {
+    reader: csv::Reader<Cursor<Text>>,
+    sheet: Arc<Sheet>,
+    words: &'static Words,
+    /// What is read into, again and again.
+    raw: csv::StringRecord,
+    is_over: bool,
+}
+
+impl Records {
+    pub(super) fn of(sheet: &Arc<Sheet>, words: &'static Words) -> Records {
+        let mut records = Records {
+            reader: reader(Text(sheet.clone())),
+            sheet: sheet.clone(),
+            words,
+            raw: csv::StringRecord::new(),
+            is_over: false,
+        };
+        // The names of the columns, which were read before.
+        records.is_over = !matches!(records.reader.read_record(&mut records.raw), Ok(true));
+        records
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Record, RowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.is_over {
+            match self.reader.read_record(&mut self.raw) {
+                Ok(true) => {}
+                Ok(false) => self.is_over = true,
+                Err(_) => {
+                    self.is_over = true;
+                    return Some(Err(error(1, "", self.words.say("import-problem-csv"))));
+                }
+            }
+            if self.is_over || self.raw.iter().all(|field| field.trim().is_empty()) {
+                continue;
+            }
+            let line = self.raw.position().map_or(0, csv::Position::line);
+            if self.raw.len() != self.sheet.columns {
+                let found = i64::try_from(self.raw.len()).unwrap_or(0);
+                let reason = self.words.with1("import-problem-columns", "found", found);
+                return Some(Err(error(line, "", reason)));
+            }
+            let field = |at: &Option<usize>| at.and_then(|at| self.raw.get(at)).unwrap_or_default();
+            let fields = self
+                .sheet
+                .order
+                .iter()
+                .map(|at| field(at).trim().to_owned());
+            return Some(Ok(Record {
+                line,
+                fields: fields.collect(),
+            }));
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn both_encodings_are_read() {
+        let name = SHIFT_JIS.encode("髙﨑①").0.into_owned();
+        assert_eq!(decode(&name).as_deref(), Ok("髙﨑①"));
+        assert_eq!(decode("\u{FEFF}髙﨑".as_bytes()).as_deref(), Ok("髙﨑"));
+        assert_eq!(decode(b"\xFF\xFF"), Err(1));
+        // What is broken is told with its line, in whichever of both the rest is written.
+        let broken = [&name[..], b"\n", &name[..], b"\n\xFF,1\n", &name[..]].concat();
+        assert_eq!(decode(&broken), Err(3));
+        assert_eq!(decode("髙﨑\n一\u{FF}\n".as_bytes()).map(|_| ()), Ok(()));
+        let broken = ["髙﨑\n一二三\n".as_bytes(), b"a\xFF\xFE,1\n"].concat();
+        assert_eq!(decode(&broken), Err(3));
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_is_too_odd(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes);
+        }
+
+        #[test]
+        fn what_is_utf_8_stays(text in any::<String>()) {
+            let plain = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+            prop_assert_eq!(decode(text.as_bytes()), Ok(plain.to_owned()));
+        }
+
+        #[test]
+        fn a_line_ends_once_however_it_is_ended(text in "[a\r\n]{0,20}") {
+            let expected = text.replace("\r\n", "\n").replace('\r', "\n");
+            prop_assert_eq!(with_plain_ends(text), expected);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Going through a file before anything is written: every row is read and judged, and only what has to be known of it is
+//! kept, so that a file of hundreds of thousands takes no more than its text.
+
+use super::alike::Seen;
+use super::sheet::{Record, Records, Sheet};
+use super::{HEADER, ID, Lines, LookedAt, RowError, SHOWN, error};
+use crate::case_registration::{CaseField, CaseProblem, CheckedCase, TypedCase, check};
+use crate::hersys_id::is_taken;
+use crate::programme::{Programme, meant};
+use crate::{App, Error};
+use domain::hersys_id::{HersysId, HersysIdError};
+use domain::ids::HealthCenterId;
+use domain::language::Language;
+use i18n::words;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+/// How many rows are asked the database about at once: a large file must not hold one snapshot, nor a thread, for long.
+const RUN: usize = 250;
+/// After so many rows others have their turn on this thread.
+pub(super) const RESPITE: u64 = 32;
+
+/// A row that can be registered.
+pub(super) struct Row {
+    pub(super) line: u64,
+    /// Our columns in their order.
+    pub(super) fields: Vec<String>,
+    pub(super) checked: CheckedCase,
+    /// The programme in which it is registered.
+    pub(super) programme: String,
+    /// The HER-SYS ID that it was given already.
+    pub(super) id: Option<HersysId>,
+}
+
+/// The IDs that a file gives, each as a number with a 1 before its digits, so that leading zeros count.
+pub(super) type GivenIds = HashSet<u64>;
+
+fn as_number(id: &HersysId) -> u64 {
+    let digits = id.as_str().bytes().map(|digit| u64::from(digit & 0x0f));
+    digits.fold(1, |number, digit| number * 10 + digit)
+}
+
+/// What is asked of a file beside whether its rows are good.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) center: HealthCenterId,
+    pub(super) language: Language,
+    /// Lines that nobody wants imported.
+    pub(super) without: &'a Lines,
+    /// Whether an ID that is another case's already is a problem.
+    pub(super) taken: bool,
+    /// Whether it is looked for who may stand already.
+    pub(super) alike: bool,
+}
+
+impl App {
+    /// Goes through a file: what is in it, or every bad row.
+    pub(super) async fn survey(
+        &self,
+        sheet: Sheet,
+        asked: Asked<'_>,
+    ) -> Result<Result<LookedAt, Vec<RowError>>, Error> {
+        let words = words(asked.language);
+        let open = self.open_programmes(asked.center).await?;
+        let mut looked = LookedAt {
+            count: 0,
+            programmes: BTreeMap::new(),
+            first: Vec::new(),
+            alike: Vec::new(),
+            center: asked.center,
+            sheet: Arc::new(sheet),
+        };
+        let (mut errors, mut taken) = (Vec::new(), Vec::new());
+        let (mut ids, mut seen) = (GivenIds::new(), Seen::default());
+        let (mut run, mut read) = (Vec::with_capacity(RUN), 0);
+        for record in Records::of(&looked.sheet, words) {
+            read += 1;
+            if read % RESPITE == 0 {
+                tokio::task::yield_now().await;
+            }
+            let (line, row) = match record {
+                Ok(record) => (record.line, self.read_row(record, &open, Some(&mut ids))),
+                Err(problem) => {
+                    errors.push(problem);
+                    continue;
+                }
+            };
+            match row {
+                Ok(row) if asked.without.has(row.line) => {}
+                Ok(row) => {
+                    looked.note(&row);
+                    run.push(row);
+                }
+                Err(problems) => {
+                    errors.extend(problems.into_iter().map(|(field, problem)| {
+                        error(line, field.name(), words.say(problem.key()))
+                    }))
+                }
+            }
+            if run.len() == RUN {
+                if errors.is_empty() {
+                    self.ask_of(&run, asked, (&mut seen, &mut taken, &mut looked))
+                        .await?;
+                }
+                run.clear();
+            }
+        }
+        if read == 0 {
+            errors.push(error(1, "", words.say("import-problem-empty")));
+        }
+        if !errors.is_empty() {
+            return Ok(Err(errors));
+        }
+        self.ask_of(&run, asked, (&mut seen, &mut taken, &mut looked))
+            .await?;
+        Ok(if taken.is_empty() {
+            Ok(looked)
+        } else {
+            Err(taken)
+        })
+    }
+
+    /// Asks the database about some rows.
+    async fn ask_of(
+        &self,
+        run: &[Row],
+        asked: Asked<'_>,
+        (seen, taken, looked): (&mut Seen, &mut Vec<RowError>, &mut LookedAt),
+    ) -> Result<(), Error> {
+        let alike = match asked.alike && taken.is_empty() {
+            true => self.alike_in(run, asked.center, seen).await?,
+            false => Vec::new(),
+        };
+        if asked.taken {
+            // Who stands under the very ID that the row gives is no other case: the file was imported before, or a part of
+            // it, and the row is left out like whoever else stands already.
+            let stands = |row: &Row, id: &HersysId| {
+                let at = alike.binary_search_by_key(&row.line, |one| one.line);
+                at.is_ok_and(|at| alike[at].stands.iter().any(|stands| stands == id.as_str()))
+            };
+            let given: Vec<(u64, HersysId)> = run
+                .iter()
+                .filter_map(|row| Some((row, row.id.clone()?)))
+                .filter(|(row, id)| !stands(row, id))
+                .map(|(row, id)| (row.line, id))
+                .collect();
+            taken.extend(self.taken_of(given, asked.language).await?);
+        }
+        looked.alike.extend(alike);
+        Ok(())
+    }
+
+    /// Those of some IDs that are another case's, with their lines.
+    async fn taken_of(
+        &self,
+        given: Vec<(u64, HersysId)>,
+        language: Language,
+    ) -> Result<Vec<RowError>, Error> {
+        if given.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = self.keys().clone();
+        let sentence = words(language).say(CaseProblem::IdTaken.key());
+        let taken = self
+            .db()
+            .read(move |tx| {
+                let mut taken = Vec::new();
+                for (line, id) in &given {
+                    if is_taken(tx, &keys, id.as_str())? {
+                        taken.push(error(*line, CaseField::HersysId.name(), sentence.clone()));
+                    }
+                }
+                Ok(taken)
+            })
+            .await?;
+        Ok(taken)
+    }
+
+    /// Judges a row. With the IDs of the rows before it, one that is among them is a problem.
+    pub(super) fn read_row(
+        &self,
+        record: Record,
+        open: &[Programme],
+        ids: Option<&mut GivenIds>,
+    ) -> Result<Row, Vec<(CaseField, CaseProblem)>> {
+        let Record { line, fields } = record;
+        let typed = TypedCase {
+            name: fields[0].clone(),
+            name_kana: fields[1].clone(),
+            name_latin: fields[2].clone(),
+            birthdate: fields[3].clone(),
+            phone: fields[4].clone(),
+            email: fields.get(HEADER.len()).cloned().unwrap_or_default(),
+            language: fields[5].clone(),
+            diagnosed_on: fields[6].clone(),
+            onset_on: fields[7].clone(),
+            entered_japan_on: fields[8].clone(),
+            passport_number: fields[9].clone(),
+            programme: fields.get(HEADER.len() + 1).cloned().unwrap_or_default(),
+            address: fields.get(HEADER.len() + 2).cloned().unwrap_or_default(),
+            whereabouts: String::new(),
+            // A file is imported with them, and they are told beside it.
+            days_are_right: true,
+            is_contact: false,
+        };
+        // A list without this column is of the disease that the center registers first.
+        let programme = match typed.programme.is_empty() {
+            true => open.first(),
+            false => meant(open, &typed.programme),
+        };
+        let checked = check(&typed, self.today());
+        let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
+        let id = match HersysId::parse(&fields[ID], self.id_lengths()) {
+            Ok(id) => {
+                if ids.is_some_and(|ids| !ids.insert(as_number(&id))) {
+                    problems.push((CaseField::HersysId, CaseProblem::IdTwice));
+                }
+                Some(id)
+            }
+            Err(HersysIdError::Empty) => None,
+            Err(_) => {
+                problems.push((CaseField::HersysId, CaseProblem::NotAnId));
+                None
+            }
+        };
+        if programme.is_none() {
+            problems.push((CaseField::Programme, CaseProblem::Programme));
+        }
+        match (checked, programme) {
+            (Ok(checked), Some(programme)) if problems.is_empty() => Ok(Row {
+                line,
+                fields,
+                checked,
+                programme: programme.id.clone(),
+                id,
+            }),
+            _ => Err(problems),
+        }
+    }
+}
+
+impl LookedAt {
+    /// Counts a row, and keeps it where it is one of the first.
+    fn note(&mut self, row: &Row) {
+        self.count += 1;
+        match self.programmes.get_mut(&row.programme) {
+            Some(count) => *count += 1,
+            None => {
+                self.programmes.insert(row.programme.clone(), 1);
+            }
+        }
+        if self.first.len() < SHOWN {
+            self.first.push(super::Looked {
+                line: row.line,
+                fields: row.fields.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A large file at the console: its page tells how far it has come, goes on with what has stopped, and says in the end
+//! what became of it.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/browser.rs"]
+mod browser;
+
+use app::StaffDesk;
+use app::case_import::{HEADER, ImportDraft, ImportWork};
+use browser::{Browser, House};
+use domain::language::Language;
+use std::time::Duration;
+use uuid::Uuid;
+
+const NURSE: &str = "nurse@sample.example";
+
+/// A file of 1,200 people that the nurse has looked at. The first has an ID.
+async fn looked_at(desk: &StaffDesk) -> Uuid {
+    let mut file = HEADER.join(",");
+    for at in 0..1_200 {
+        let id = if at == 0 { "2000000" } else { "" };
+        file.push_str(&format!(
+            "\nPerson {at},,,1970-01-02,0312{at:06},en,2026-11-20,,,,{id}"
+        ));
+    }
+    let looked = desk.look_at_import(file.as_bytes(), Language::En).await;
+    looked.unwrap().unwrap().0
+}
+
+async fn begun(desk: &StaffDesk, draft: Uuid) -> ImportWork {
+    match desk.import(draft, vec![], Language::En).await.unwrap() {
+        ImportDraft::Begun(work) => *work,
+        _ => panic!("not begun"),
+    }
+}
+
+/// The page once all is imported.
+async fn once_done(nurse: &mut Browser, path: &str) -> browser::Page {
+    for _ in 0..600 {
+        let page = nurse.gets(path).await;
+        if page.again.is_empty() {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it takes more than a minute");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_file_is_imported_behind_a_page_that_looks_again() {
+    let house = House::new().await;
+    let desk = house.desk(NURSE).await;
+    let path = format!("/import/{}", looked_at(&desk).await);
+    let mut nurse = house.nurse().await;
+    assert_eq!(nurse.gets(&path).await.status, 404, "nobody has asked yet");
+    let pressed = nurse.posts(&path, &[("without_3", "1")]).await;
+    assert_eq!((pressed.status, pressed.to.as_str()), (303, path.as_str()));
+    let page = once_done(&mut nurse, &path).await;
+    page.says("1199 cases are registered");
+    page.says_not("not imported");
+    page.says("Part 3 of 3");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_stopped_is_gone_on_with_and_what_was_not_imported_is_named() {
+    let house = House::new().await;
+    let desk = house.desk(NURSE).await;
+    let draft = looked_at(&desk).await;
+    let path = format!("/import/{draft}");
+    let mut nurse = house.nurse().await;
+    let work = begun(&desk, draft).await;
+    // Another list gives the ID meanwhile.
+    let center = house.app().system_desk().health_centers().await.unwrap()[0].id;
+    let row = "Other,,,1980-01-02,0399999999,en,2026-11-20,,,,2000000";
+    let other = format!("{}\n{row}\n", HEADER.join(","));
+    let given = house.app().system_desk();
+    let given = given.import(other.as_bytes(), center).await.unwrap();
+    assert!(given.is_ok());
+
+    let works = nurse.gets(&path).await;
+    assert_eq!(works.again, "3");
+    works.says("0 of 1,200 cases are imported");
+    let still = nurse.gets(&format!("{path}?still=1")).await;
+    assert_eq!(still.again, "", "for whoever reads it in peace");
+    still.says("Show the latest number");
+    for part in ["/invite", "/brochures.pdf"] {
+        let early = nurse.gets(&format!("{path}{part}")).await;
+        assert_eq!(early.status, 404, "{part} before all is imported");
+    }
+    // The house is asked to stop at once.
+    work.run(|| true).await;
+    let stopped = nurse.gets(&path).await;
+    assert_eq!(stopped.again, "");
+    stopped.says("The import has stopped");
+    stopped.says("Go on");
+    assert_eq!(nurse.posts(&path, &[]).await.to, path);
+    let page = once_done(&mut nurse, &path).await;
+    page.says("1199 cases are registered");
+    page.says("1 row was not imported; all others are");
+    page.says("Line 2, hersys_id");
+}
