@@ -6,7 +6,7 @@ use crate::meter::Meter;
 use crate::result::{Report, Times};
 use crate::worklist::calm_report;
 use anyhow::{Context, Result, bail};
-use app::case_import::{HEADER, ImportDraft};
+use app::case_import::{HEADER, ImportDraft, Meant};
 use domain::language::Language;
 use jiff::ToSpan;
 use std::fmt::Write;
@@ -111,7 +111,7 @@ pub async fn run(mut args: Args) -> Result<()> {
     });
     forget_peak_memory();
     let (resting, began, spent) = (memory(), Instant::now(), meter.cpu());
-    match desk.import(draft, Vec::new(), Language::En).await? {
+    match desk.import(draft, Meant::All, Language::En).await? {
         ImportDraft::Begun(work) => tokio::spawn(work.run(|| false)).await?,
         ImportDraft::Imported => {}
         _ => bail!("the file was not imported"),

@@ -16,7 +16,7 @@ import-count = { $count ->
     [one] 1 case
    *[other] { $count } cases
 }
-import-now = Import all
+import-now = Import
 import-other = Choose another file
 import-column-line = Line
 import-done-title = Imported
@@ -39,11 +39,11 @@ reissue-now = Give another ID
 reissue-done = The person has another ID. Print the brochure anew.
 problem-reissue-account = Say whether the account is the right person's
 import-alike = These people may be registered already
-import-alike-lead = Twins and further illnesses are right; the same illness twice is not. Tick what is to be left out.
+import-alike-lead = The same illness is not registered twice: these rows are left out. Tick those that are meant all the same, such as twins and further illnesses.
 import-alike-stands = Stands as { $id }.
 import-alike-several = May be one of { $ids }: as much agrees with each. Look at them before you decide.
 import-alike-line = Same as line { $line }.
-import-without = Leave line { $line } out
+import-meant = Import line { $line }, too
 problem-reissue-reason = Write why the ID is taken back
 import-problem-separator = The columns are separated with another sign than a comma. Save the file as CSV with commas
 import-problem-utf16 = The file is in UTF-16 ("Unicode text"). Save it as CSV in UTF-8
@@ -66,3 +66,9 @@ import-left = { $count ->
    *[other] { $count } rows were not imported; all others are.
 }
 import-left-lead = Something about them changed while the file was imported. Put these rows into a file of their own, with another HER-SYS ID or none where it is that, and import it.
+import-alike-more = There are { $count } more of them, which are left out, too. Import those that are meant from a file of their own.
+import-all-meant = Import all of these people, too
+import-left-out = { $count ->
+    [one] One row was left out, because its person may be registered already: line { $lines }.
+   *[other] { $count } rows were left out, because their persons may be registered already: lines { $lines }.
+} Look at them in the console; who is meant all the same can be imported from a file of their own.

@@ -23,7 +23,7 @@ pub struct DraftRow {
     pub worked_at: Option<Timestamp>,
     /// When all of it was imported.
     pub done_at: Option<Timestamp>,
-    /// The lines that somebody left out of a large import.
+    /// The lines that were left out.
     pub left_out: serde_json::Value,
     /// How many rows a large import has.
     pub row_count: u64,
@@ -154,6 +154,17 @@ pub fn begin(
         ],
     )?;
     Ok(begun == 1)
+}
+
+/// Notes the lines that are left out of a small import, before it is made.
+pub fn leave_out(tx: &mut Tx<'_>, id: Uuid, lines: &[u64]) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE import_drafts SET left_out = $2 WHERE id = $1 AND begun_at IS NULL AND done_at IS NULL"
+        ),
+        &[&id, &serde_json::json!(lines)],
+    )?;
+    Ok(())
 }
 
 /// Takes an import that has stopped on again: one of which no row was written since `silent_since`. `false` where

@@ -5,6 +5,7 @@
 #[path = "support/browser.rs"]
 mod browser;
 
+use app::case_import::Meant;
 use app::staff::NewStaff;
 use browser::{Browser, House, PASSWORD, reports};
 use domain::staff_role::StaffRole;
@@ -397,7 +398,7 @@ async fn a_pile_of_brochures_comes_in_parts_that_hold_everybody() {
         panic!("refused");
     };
     let language = domain::language::Language::En;
-    desk.import(draft, Vec::new(), language).await.unwrap();
+    desk.import(draft, Meant::All, language).await.unwrap();
     let mut nurse = house.nurse().await;
     let page = nurse.gets(&format!("/import/{draft}")).await;
     page.says("Part 1 of 2: people 1 to 500 (Person 0 to Person 499)");

@@ -8,7 +8,7 @@
 mod browser;
 
 use app::StaffDesk;
-use app::case_import::ImportDraft;
+use app::case_import::{ImportDraft, Meant};
 use app::health_center::Contact;
 use app::jurisdiction::{AddPlace, Place};
 use app::rules::{ChangeRule, Typed};
@@ -299,7 +299,7 @@ async fn drafts(desk: &StaffDesk, names: [&str; 2]) -> (String, String) {
         };
         drafts.push(draft);
     }
-    let done = desk.import(drafts[1], Vec::new(), Language::En).await;
+    let done = desk.import(drafts[1], Meant::All, Language::En).await;
     assert!(matches!(done.unwrap(), ImportDraft::Imported));
     (drafts[0].to_string(), drafts[1].to_string())
 }

@@ -3,7 +3,7 @@
 
 use super::sheet::Sheet;
 use super::survey::Asked;
-use super::{ImportFor, ImportWork, Lines, LookedAt, RowError, Step, error};
+use super::{ImportFor, ImportWork, Lines, LookedAt, Meant, RowError, Step, error};
 use crate::{App, Error, StaffDesk};
 use domain::ids::CaseId;
 use domain::language::Language;
@@ -47,6 +47,8 @@ pub enum ImportState {
         cases: Vec<CaseId>,
         /// The rows that were not imported: their ID was given to somebody else meanwhile.
         problems: Vec<RowError>,
+        /// The lines that were left out: their persons may stand already.
+        left_out: Vec<u64>,
     },
 }
 
@@ -86,12 +88,14 @@ impl StaffDesk {
         Ok(Ok((id, looked)))
     }
 
-    /// Imports a file that this staff member has looked at, without the lines that are to be left out. A large one is only
-    /// begun, or taken on again where it was cut short, then without the lines that were left out at first.
+    /// Imports a file that this staff member has looked at, without the rows whose persons may stand already, but for those
+    /// that are meant: so nobody is registered twice by a file that is imported twice, also where somebody else has
+    /// imported it since it was looked at. A large one is only begun, or taken on again where it was cut short, then
+    /// without the lines that were left out at first.
     pub async fn import(
         &self,
         draft: Uuid,
-        without: Vec<u64>,
+        meant: Meant,
         language: Language,
     ) -> Result<ImportDraft, Error> {
         self.needs(Right::Register)?;
@@ -106,7 +110,7 @@ impl StaffDesk {
             by: Some(self.staff),
             language,
             draft: Some(draft),
-            without: Lines::of(without),
+            without: Lines::default(),
             entry: self.did("case.registered", None),
         };
         if found.begun_at.is_some() {
@@ -124,15 +128,17 @@ impl StaffDesk {
         let asked = Asked {
             center: found.center,
             language,
-            without: &whom.without,
+            without: &Lines::default(),
             taken: true,
-            alike: false,
+            alike: meant != Meant::All,
         };
         let looked = match self.app.survey(sheet, asked).await? {
             Ok(looked) => looked,
             Err(errors) => return Ok(ImportDraft::Problems(errors)),
         };
-        let count = looked.count;
+        whom.without = Lines::of(looked.left_out(&meant));
+        let left_out = u64::try_from(whom.without.0.len()).unwrap_or(0);
+        let count = looked.count.saturating_sub(left_out);
         if !ImportWork::is_whole(count) {
             let (without, now) = (whom.without.clone(), self.app.clock.now());
             let begun = self
@@ -143,6 +149,11 @@ impl StaffDesk {
             if !begun {
                 return Ok(ImportDraft::Works);
             }
+        } else if left_out > 0 {
+            let without = whom.without.clone();
+            let db = self.app.db();
+            db.write(move |tx| rows::leave_out(tx, draft, &without.0))
+                .await?;
         }
         let nothing = Lines::default();
         let mut work = ImportWork::begin(&self.app, &looked.sheet, whom, (count, nothing)).await?;
@@ -233,7 +244,11 @@ impl StaffDesk {
                 }
             }
         }
-        Ok(ImportState::Done { cases, problems })
+        Ok(ImportState::Done {
+            cases,
+            problems,
+            left_out: left_out(&found).0,
+        })
     }
 
     /// The cases that a file became, in the order of the file; `None` where there is no such file, or not all of it is

@@ -7,7 +7,7 @@ use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
 use app::brochure::{Brochures, WithoutPhone};
-use app::case_import::{HEADER, ImportDraft, Meant, Step};
+use app::case_import::{HEADER, ImportDraft, ImportState, Meant, Step};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
 use domain::language::Language;
@@ -49,8 +49,8 @@ story!(a_file_is_looked_at_and_imported_once, town, {
     assert!(nurse.imported(draft).await.unwrap().is_none());
     // Two presses at once import once.
     let (a, b) = tokio::join!(
-        nurse.import(draft, Vec::new(), Language::En),
-        nurse.import(draft, Vec::new(), Language::En)
+        nurse.import(draft, Meant::All, Language::En),
+        nurse.import(draft, Meant::All, Language::En)
     );
     assert!(matches!(a.unwrap(), ImportDraft::Imported));
     assert!(matches!(b.unwrap(), ImportDraft::Imported));
@@ -120,7 +120,7 @@ story!(an_id_that_reached_somebody_else_is_taken_back, town, {
         .unwrap()
         .unwrap();
     assert!(matches!(
-        nurse.import(draft, Vec::new(), Language::En).await.unwrap(),
+        nurse.import(draft, Meant::All, Language::En).await.unwrap(),
         ImportDraft::Problems(_)
     ));
 });
@@ -220,9 +220,28 @@ story!(
         assert_eq!(alike.len(), 2);
         assert!(alike[0].line == 2 && alike[0].stands.len() == 1);
         assert_eq!((alike[1].line, alike[1].same_as_line), (4, Some(3)));
-        let done = nurse.import(draft, vec![2, 4], Language::En).await.unwrap();
-        assert!(matches!(done, ImportDraft::Imported));
+        // Nobody says that they are meant.
+        let nobody = Meant::Lines(vec![]);
+        let done = nurse.import(draft, nobody.clone(), Language::En).await;
+        assert!(matches!(done.unwrap(), ImportDraft::Imported));
         assert_eq!(nurse.cases("", 0).await.unwrap().1, 2, "one beside Hanako");
+        let told = nurse.import_state(draft, Language::En).await.unwrap();
+        let Some(ImportState::Done {
+            cases, left_out, ..
+        }) = told
+        else {
+            panic!("not done");
+        };
+        assert_eq!((cases.len(), left_out), (1, vec![2, 4]));
+        // The same file once more, by a colleague who has looked at it before: nobody is registered twice, but the twin who
+        // is meant.
+        for (meant, count) in [(nobody, 2), (Meant::Lines(vec![4]), 3)] {
+            let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
+            let (draft, _) = looked.unwrap().unwrap();
+            let done = nurse.import(draft, meant, Language::En).await.unwrap();
+            assert!(matches!(done, ImportDraft::Imported));
+            assert_eq!(nurse.cases("", 0).await.unwrap().1, count);
+        }
     }
 );
 
@@ -405,7 +424,7 @@ story!(a_file_tells_where_people_live, town, {
         .await
         .unwrap()
         .unwrap();
-    nurse.import(draft, Vec::new(), Language::En).await.unwrap();
+    nurse.import(draft, Meant::All, Language::En).await.unwrap();
     let case = nurse.imported(draft).await.unwrap().unwrap()[0];
     let lives = nurse.address_of(case).await.unwrap().address.unwrap();
     assert_eq!(lives.expose(), "見本県港町1-2");

@@ -5,6 +5,7 @@ use crate::reports::family;
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
+use app::case_import::Meant;
 use app::health_center::Contact;
 use app::invitation::{InviteBy, InvitePerson, InviteProblem};
 use app::monitoring::{Decide, TypedDecision};
@@ -134,7 +135,7 @@ story!(a_mail_invites_whoever_has_no_mobile_phone, town, {
         .await
         .unwrap()
         .unwrap();
-    nurse.import(draft, Vec::new(), Language::En).await.unwrap();
+    nurse.import(draft, Meant::All, Language::En).await.unwrap();
     let cases = nurse.imported(draft).await.unwrap().unwrap();
     let found = nurse.invitations(&cases).await.unwrap();
     assert_eq!((found.by["sms"], found.by["mail"]), (1, 1));
@@ -430,7 +431,7 @@ story!(nobody_is_asked_how_somebody_is_who_died, town, {
         .await
         .unwrap()
         .unwrap();
-    nurse.import(draft, Vec::new(), Language::En).await.unwrap();
+    nurse.import(draft, Meant::All, Language::En).await.unwrap();
     let cases = nurse.imported(draft).await.unwrap().unwrap();
     let typed = TypedDecision {
         status: "died".to_owned(),

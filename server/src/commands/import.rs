@@ -36,6 +36,7 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
         Err(errors) => return Ok(refused(&errors, import.dry_run)),
     };
     let meant = import.meant.unwrap_or(Meant::Lines(Vec::new()));
+    tell_unknown(&looked, &meant);
     let left_out = looked.left_out(&meant);
     let mut count = looked.count - u64::try_from(left_out.len())?;
     let mut problems = Vec::new();
@@ -114,6 +115,22 @@ async fn write(
             told = done / TOLD_EVERY;
             eprintln!("{done} of {total}");
         }
+    }
+}
+
+/// Says which lines are meant that nobody has to mean: a slip, perhaps, while the row that is meant is left out.
+fn tell_unknown(looked: &LookedAt, meant: &Meant) {
+    let Meant::Lines(lines) = meant else { return };
+    let is_alike = |line| {
+        looked
+            .alike
+            .iter()
+            .any(|one| one.line == line && one.is_alike())
+    };
+    for line in lines.iter().filter(|line| !is_alike(**line)) {
+        eprintln!(
+            "line {line}: --meant names it, but there is no row on it that may be somebody who stands already"
+        );
     }
 }
 

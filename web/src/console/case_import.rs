@@ -10,7 +10,8 @@ use crate::visit::{Staff, Visit, WHOSE};
 use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{
-    AlikeRow, HEADER, ImportDraft, ImportState, LARGEST_MIB, Looked, LookedAt, RowError, name_in,
+    AlikeRow, HEADER, ImportDraft, ImportState, LARGEST_MIB, Looked, LookedAt, Meant, RowError,
+    name_in,
 };
 use app::programme::Programme;
 use askama::Template;
@@ -56,6 +57,8 @@ struct PreviewPage {
     /// Rows whose days are unlikely: the line, the name, and why.
     days: Vec<(u64, String, String)>,
     more: Option<String>,
+    /// How many more there are than can be chosen from, in words.
+    more_alike: Option<String>,
 }
 
 #[derive(Template)]
@@ -75,6 +78,8 @@ struct DonePage {
     /// How many rows were not imported, if any; then the line of each, and why.
     left: Option<String>,
     problems: Vec<(String, String)>,
+    /// That rows were left out whose persons may stand already, and their lines.
+    left_out: Option<String>,
 }
 
 #[derive(Template)]
@@ -193,6 +198,11 @@ fn preview_page(
             .take(ALIKE)
             .map(|one| (one.line, one.name.expose().clone(), because(one)))
             .collect(),
+        more_alike: {
+            let all = looked.alike.iter().filter(|one| one.is_alike()).count();
+            let rest = all.checked_sub(ALIKE).filter(|rest| *rest > 0);
+            rest.map(|rest| page.with1("import-alike-more", "count", number(rest)))
+        },
         draft: draft.to_string(),
         diseases,
         count: page.with1("import-count", "count", wide(looked.count)),
@@ -258,12 +268,12 @@ pub(super) async fn import(
     let Ok(id) = draft.parse::<Uuid>() else {
         return Ok(missing(&visit));
     };
-    let without = form
-        .beginning_with("without_")
-        .into_keys()
-        .filter_map(|line| line.parse().ok())
-        .collect();
-    Ok(match desk.import(id, without, visit.language).await? {
+    let lines = form.beginning_with("meant_").into_keys();
+    let meant = match form.has("all_meant") {
+        true => Meant::All,
+        false => Meant::Lines(lines.filter_map(|line| line.parse().ok()).collect()),
+    };
+    Ok(match desk.import(id, meant, visit.language).await? {
         ImportDraft::Imported | ImportDraft::Works => go(&format!("/import/{id}")),
         ImportDraft::Begun(work) => {
             let stopping = visit.site.stopping.clone();
@@ -312,7 +322,7 @@ async fn done_page(
     visit: &Visit,
     desk: &StaffDesk,
     draft: Uuid,
-    (cases, problems): (Vec<CaseId>, Vec<RowError>),
+    (cases, problems, left_out): (Vec<CaseId>, Vec<RowError>, Vec<u64>),
 ) -> Answer {
     let page = Page::new(visit, "import-done-title").back_to("/cases");
     let mut rows = Vec::new();
@@ -366,6 +376,15 @@ async fn done_page(
         left: (!problems.is_empty())
             .then(|| page.with1("import-left", "count", number(problems.len()))),
         problems: told(&page, &problems),
+        left_out: (!left_out.is_empty()).then(|| {
+            let shown = left_out.iter().take(SHOWN).map(u64::to_string);
+            let mut lines = shown.collect::<Vec<_>>().join(", ");
+            if left_out.len() > SHOWN {
+                lines.push_str(", …");
+            }
+            let count = number(left_out.len());
+            page.with2("import-left-out", "count", count, "lines", lines)
+        }),
         page,
     }))
 }
@@ -379,9 +398,11 @@ pub(super) async fn show_state(Staff(visit, desk): Staff, Path(draft): Path<Stri
         None => Ok(missing(&visit)),
         Some(ImportState::Works(done, total)) => Ok(works_page(&visit, id, (done, total), false)),
         Some(ImportState::Stopped(done, total)) => Ok(works_page(&visit, id, (done, total), true)),
-        Some(ImportState::Done { cases, problems }) => {
-            done_page(&visit, &desk, id, (cases, problems)).await
-        }
+        Some(ImportState::Done {
+            cases,
+            problems,
+            left_out,
+        }) => done_page(&visit, &desk, id, (cases, problems, left_out)).await,
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) async fn register(
         .parse()
         .unwrap_or_else(|_| desk.new_form_key());
     if form.has("change") {
-        return contact_page(&visit, &desk, case, (Some(&typed), key), &[]).await;
+        return contact_page(&visit, &desk, case, (Some((&typed, &form)), key), &[]).await;
     }
     match desk
         .register_contact(case, &typed, key, sure_of(&form))

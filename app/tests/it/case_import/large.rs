@@ -31,9 +31,12 @@ async fn looked_at(desk: &StaffDesk, people: u32) -> Uuid {
     looked.unwrap().unwrap().0
 }
 
-async fn begun(desk: &StaffDesk, draft: Uuid, without: &[u64]) -> ImportWork {
-    let pressed = desk.import(draft, without.to_vec(), Language::En).await;
-    match pressed.unwrap() {
+async fn begun(desk: &StaffDesk, draft: Uuid) -> ImportWork {
+    begun_with(desk, draft, Meant::All).await
+}
+
+async fn begun_with(desk: &StaffDesk, draft: Uuid, meant: Meant) -> ImportWork {
+    match desk.import(draft, meant, Language::En).await.unwrap() {
         ImportDraft::Begun(work) => *work,
         ImportDraft::Problems(problems) => panic!("{problems:?}"),
         _ => panic!("not begun"),
@@ -46,7 +49,9 @@ async fn state(desk: &StaffDesk, draft: Uuid) -> String {
         None => "none".to_owned(),
         Some(ImportState::Works(done, total)) => format!("works {done} of {total}"),
         Some(ImportState::Stopped(done, total)) => format!("stopped {done} of {total}"),
-        Some(ImportState::Done { cases, problems }) => {
+        Some(ImportState::Done {
+            cases, problems, ..
+        }) => {
             let lines: Vec<u64> = problems.iter().map(|one| one.line).collect();
             format!("done {} but {lines:?}", cases.len())
         }
@@ -94,15 +99,22 @@ story!(
     town,
     {
         let nurse = town.nurse().await;
-        let draft = looked_at(&nurse, 1_200).await;
+        // Line 3 names whoever stands on line 2.
+        let twice = (
+            "Person 1,,,1970-01-02,0312000001",
+            "Person 0,,,1970-01-02,0312000000",
+        );
+        let file = file(1_200, true).replacen(twice.0, twice.1, 1);
+        let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
+        let draft = looked.unwrap().unwrap().0;
         assert_eq!(state(&nurse, draft).await, "none");
-        let mut work = begun(&nurse, draft, &[3]).await;
+        let mut work = begun_with(&nurse, draft, Meant::Lines(vec![])).await;
         // Those with an ID come first.
         assert_eq!(step(&mut work).await, Some(100));
         assert_eq!(step(&mut work).await, Some(100));
         assert_eq!(state(&nurse, draft).await, "works 200 of 1199");
         assert!(nurse.imported(draft).await.unwrap().is_none());
-        let again = nurse.import(draft, vec![], Language::En).await.unwrap();
+        let again = nurse.import(draft, Meant::All, Language::En).await.unwrap();
         assert!(matches!(again, ImportDraft::Works), "pressed again");
 
         // The process ends without a word.
@@ -112,7 +124,7 @@ story!(
         town.later(SignedDuration::from_secs(31));
         assert_eq!(state(&nurse, draft).await, "stopped 200 of 1199");
         assert_eq!(stands(&town).await, (200, 200, 200));
-        let mut work = begun(&nurse, draft, &[]).await;
+        let mut work = begun(&nurse, draft).await;
         let mut rest = Vec::new();
         while let Some(rows) = step(&mut work).await {
             rest.push(rows);
@@ -125,8 +137,13 @@ story!(
         assert_eq!((rest.len(), rest[0]), (10, 100));
         assert_eq!(state(&nurse, draft).await, "done 1199 but []");
         assert_eq!(stands(&town).await, (1_199, 1_199, 1_199));
-        let again = nurse.import(draft, vec![], Language::En).await.unwrap();
+        let again = nurse.import(draft, Meant::All, Language::En).await.unwrap();
         assert!(matches!(again, ImportDraft::Imported));
+        let told = nurse.import_state(draft, Language::En).await.unwrap();
+        let Some(ImportState::Done { left_out, .. }) = told else {
+            panic!("not done");
+        };
+        assert_eq!(left_out, [3], "and that is told");
 
         // In the order of the file, and the file itself is forgotten.
         let cases = nurse.imported(draft).await.unwrap().unwrap();
@@ -146,11 +163,11 @@ story!(
 story!(two_who_import_one_file_at_once_import_it_once, town, {
     let nurse = town.nurse().await;
     let draft = looked_at(&nurse, 1_200).await;
-    let mut one = begun(&nurse, draft, &[]).await;
+    let mut one = begun(&nurse, draft).await;
     step(&mut one).await;
     // It was taken for dead, and was not: both write.
     town.later(SignedDuration::from_secs(31));
-    let mut two = begun(&nurse, draft, &[]).await;
+    let mut two = begun(&nurse, draft).await;
     assert_eq!(step(&mut one).await, Some(100));
     assert_eq!(step(&mut two).await, Some(0), "the other has written them");
     let (one, two) = (one.run(|| false), two.run(|| false));
@@ -165,7 +182,7 @@ story!(
     {
         let nurse = town.nurse().await;
         let draft = looked_at(&nurse, 1_200).await;
-        let mut work = begun(&nurse, draft, &[]).await;
+        let mut work = begun(&nurse, draft).await;
         town.case("山田 花子,,,1988-05-04,09012345678,ja,2026-11-20,,,,2000005")
             .await;
         while step(&mut work).await.is_some() {}
@@ -180,7 +197,7 @@ story!(
 
         // Before anything is written it is a bad row like any other.
         let draft = looked_at(&nurse, 1_200).await;
-        let refused = nurse.import(draft, vec![], Language::En).await.unwrap();
+        let refused = nurse.import(draft, Meant::All, Language::En).await.unwrap();
         assert!(matches!(refused, ImportDraft::Problems(problems) if problems.len() == 240));
         assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
     }
@@ -190,7 +207,7 @@ story!(whoever_reports_writes_between_the_rows, town, {
     let (family, case) = family(&mut town, "a@example.org").await;
     let nurse = town.nurse().await;
     let draft = looked_at(&nurse, 1_200).await;
-    let mut work = begun(&nurse, draft, &[]).await;
+    let mut work = begun(&nurse, draft).await;
     step(&mut work).await;
     sends(&family, case, "36.5", "98").await;
     assert_eq!(state(&nurse, draft).await, "works 100 of 1200");
@@ -201,26 +218,26 @@ story!(whoever_reports_writes_between_the_rows, town, {
 story!(a_house_that_is_asked_to_stop_says_where_it_stopped, town, {
     let nurse = town.nurse().await;
     let draft = looked_at(&nurse, 1_200).await;
-    let work = begun(&nurse, draft, &[]).await;
+    let work = begun(&nurse, draft).await;
     let asked = AtomicU32::new(0);
     work.run(|| asked.fetch_add(1, Ordering::Relaxed) == 2)
         .await;
     assert_eq!(state(&nurse, draft).await, "stopped 200 of 1200");
-    begun(&nurse, draft, &[]).await.run(|| false).await;
+    begun(&nurse, draft).await.run(|| false).await;
     assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
     // What nobody goes on with is forgotten after a day; the cases stay.
     let file = file(1_200, false).replace(",0312", ",0313");
     let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
     let (draft, _) = looked.unwrap().unwrap();
     let asked = AtomicU32::new(0);
-    let work = begun(&nurse, draft, &[]).await;
+    let work = begun(&nurse, draft).await;
     work.run(|| asked.fetch_add(1, Ordering::Relaxed) == 1)
         .await;
     town.days(2);
     town.app.system_desk().sweep().await.unwrap();
     assert_eq!(kept(&town).await, (0, 0, 0));
     let nurse = town.nurse().await;
-    let gone = nurse.import(draft, vec![], Language::En).await.unwrap();
+    let gone = nurse.import(draft, Meant::All, Language::En).await.unwrap();
     assert!(matches!(gone, ImportDraft::NoSuchFile));
     assert_eq!(stands(&town).await, (1_300, 1_300, 1_300));
 });
@@ -265,7 +282,7 @@ story!(
             tx.execute("DELETE FROM import_files WHERE draft_id = $1", &[&draft])
         });
         assert_eq!(back.await.unwrap(), 1);
-        let done = nurse.import(draft, vec![], Language::En).await.unwrap();
+        let done = nurse.import(draft, Meant::All, Language::En).await.unwrap();
         assert!(matches!(done, ImportDraft::Imported));
         assert_eq!(state(&nurse, draft).await, "done 3 but []");
         // What that release imported stands in the draft.
