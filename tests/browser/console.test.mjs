@@ -262,6 +262,26 @@ for (const language of ['en', 'ja']) {
   }
 }
 
+for (const language of ['en', 'ja']) {
+  test(`a large file is imported behind a page that looks again (${language})`, async () => {
+    const nurse = await town.staff(`large-${language}@center.example`, { language, width: language === 'en' ? 1280 : 360 });
+    const rows = Array.from({ length: 1200 }, (_, at) => `大勢 ${at},,,1970-01-02,${language === 'en' ? '0312' : '0313'}${String(at).padStart(6, '0')},ja,${ago(2)},,,,`);
+    const file = `name,name_kana,name_latin,birthdate,phone,language,diagnosed_on,onset_on,entered_japan_on,passport_number,hersys_id\n${rows.join('\n')}\n`;
+    await nurse.open(`${town.console}/import`);
+    await nurse.page.setInputFiles('#file', { name: 'large.csv', mimeType: 'text/csv', buffer: Buffer.from(file) });
+    await nurse.press(language === 'en' ? 'Look at the file' : '内容を確認');
+    await nurse.page.locator('form[data-once] button').click();
+    // It may be done before the page is looked at; a page that is kept still tells it as well.
+    await nurse.open(`${nurse.page.url()}?still=1`);
+    await nurse.page.goto(nurse.page.url().split('?')[0]);
+    const done = language === 'en' ? '1200 cases are registered' : '1200件を登録しました';
+    // Nobody presses anything.
+    await nurse.page.getByText(done).waitFor({ timeout: 60_000 });
+    await nurse.look();
+    await nurse.context.close();
+  });
+}
+
 test('a second disease is begun in the console, and every form asks which one it is', async () => {
   const admin = await town.staff('second@center.example', { language: 'en', width: 1280, role: 'administrator' });
   await admin.open(`${town.console}/rules`);
