@@ -59,8 +59,11 @@ async fn contact_page(
             (&usual, was(filled))
         }
     };
-    // Without a problem it is shown again for one reason alone.
-    let warning = (sent.is_some() && problems.is_empty()).then(|| page.say("close-same-elsewhere"));
+    // Where a record was chosen as the same person and nothing is wrong with what was typed, that record is gone.
+    let is_gone = |(_, form): &(_, &Form)| form.has("same_as") && problems.is_empty();
+    let warning = sent
+        .filter(is_gone)
+        .map(|_| page.say("close-same-elsewhere"));
     let mut fields = fields_with_day(&mut page, typed, problems, "close-last-contact");
     fields.illness.truncate(1);
     Ok(render(&ContactPage {
@@ -109,6 +112,9 @@ pub(super) async fn register(
         return Ok(missing(&visit));
     };
     let mut typed = read_case(&form);
+    if desk.case(case).await?.is_none() {
+        return along(&visit, &desk, case, (&form, &mut typed)).await;
+    }
     let key = form
         .text("key")
         .parse()

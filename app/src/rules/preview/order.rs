@@ -108,8 +108,11 @@ pub(super) fn of_items(old: &ItemSet, new: &ItemSet) -> Vec<Moved> {
 mod tests {
     use super::*;
 
+    /// From which place to which.
+    type Places = (usize, usize);
+
     /// Who is called moved between two lists, each entry a letter, and from which place to which.
-    fn told(old: &str, new: &str) -> Vec<(usize, usize)> {
+    fn told(old: &str, new: &str) -> Vec<Places> {
         let called = LocalText::default();
         let entries = |text: &'static str| -> Vec<Entry<'_>> {
             let places = (0..text.len()).map(|at| (&text[at..=at], at + 1));
@@ -126,7 +129,7 @@ mod tests {
 
     #[test]
     fn only_what_was_moved_is_called_moved() {
-        let table: [(&str, &str, &[(usize, usize)]); 7] = [
+        let table: [(&str, &str, &[Places]); 7] = [
             ("abcde", "abcde", &[]),
             // One goes to the top, one to the end; the others only make room.
             ("abcde", "eabcd", &[(5, 1)]),
