@@ -265,7 +265,7 @@ for (const language of ['en', 'ja']) {
 for (const language of ['en', 'ja']) {
   test(`a large file is imported behind a page that looks again (${language})`, async () => {
     const nurse = await town.staff(`large-${language}@center.example`, { language, width: language === 'en' ? 1280 : 360 });
-    const rows = Array.from({ length: 1200 }, (_, at) => `大勢 ${at},,,1970-01-02,${language === 'en' ? '0312' : '0313'}${String(at).padStart(6, '0')},ja,${ago(2)},,,,`);
+    const rows = Array.from({ length: 1200 }, (_, at) => `大勢 ${at},,,${language === 'en' ? '1970' : '1971'}-01-02,${language === 'en' ? '0312' : '0313'}${String(at).padStart(6, '0')},ja,${ago(2)},,,,`);
     const file = `name,name_kana,name_latin,birthdate,phone,language,diagnosed_on,onset_on,entered_japan_on,passport_number,hersys_id\n${rows.join('\n')}\n`;
     await nurse.open(`${town.console}/import`);
     await nurse.page.setInputFiles('#file', { name: 'large.csv', mimeType: 'text/csv', buffer: Buffer.from(file) });
