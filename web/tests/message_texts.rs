@@ -6,6 +6,9 @@
 mod browser;
 #[path = "support/rule_form.rs"]
 mod rule_form;
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/typing.rs"]
+mod typing;
 
 use app::programme::PROGRAMME;
 use browser::{House, Page};

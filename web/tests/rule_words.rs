@@ -6,13 +6,17 @@
 mod browser;
 #[path = "support/rule_form.rs"]
 mod rule_form;
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/typing.rs"]
+mod typing;
 
 use app::programme::PROGRAMME;
 use browser::{Browser, House, Page};
 use domain::rules::{Content, RuleKind};
 use jiff::SignedDuration;
 use jiff::civil::date;
-use rule_form::{fields, over, sends, unescaped};
+use rule_form::{fields, over, sends};
+use typing::unescaped;
 
 async fn report_form(family: &mut Browser, language: &str) -> Page {
     let home = family.gets(&format!("/?lang={language}")).await;

@@ -3,9 +3,10 @@
 use super::browser::{Browser, Page};
 
 /// The fields of a form, in their order.
-pub struct Filled(Vec<(String, String)>);
+pub struct Filled(pub Vec<(String, String)>);
 
-fn unescaped(text: &str) -> String {
+/// The text that stands in a page.
+pub fn unescaped(text: &str) -> String {
     text.replace("&#34;", "\"")
         .replace("&#39;", "'")
         .replace("&#60;", "<")
