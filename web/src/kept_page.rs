@@ -81,12 +81,13 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    // A page with new codes is shown once and never again.
-    let is_secret = visit.uri.path().starts_with("/account/");
-    // Nor is one that ends the session or begins another: its browser does not hold the token any more.
-    let is_nobodys = visit.site.kind == Kind::Console
-        && (holder(visit).is_none() || response.headers().contains_key(SET_COOKIE));
-    if response.status() != StatusCode::OK || !is_page || is_secret || is_nobodys {
+    // A page with new recovery codes is shown once and never again; of one that ends the session or begins another, the
+    // browser does not hold the token any more.
+    let is_once = visit.site.kind == Kind::Console
+        && (visit.uri.path().starts_with("/account/")
+            || holder(visit).is_none()
+            || response.headers().contains_key(SET_COOKIE));
+    if response.status() != StatusCode::OK || !is_page || is_once {
         return response;
     }
     let (head, body) = response.into_parts();

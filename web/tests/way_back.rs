@@ -53,6 +53,16 @@ async fn what_is_shown_once_is_not_kept() {
     let mut nurse = house.nurse().await;
     let refused = nurse.asks("/account/codes", &[("code", "000000")]).await;
     assert_eq!((refused.status, refused.to.as_str()), (200, ""));
+    // That is so on the console alone: a family has no such codes, and its way back goes everywhere.
+    let mut family = house.family().await;
+    for path in ["/account/email", "/account/password"] {
+        let led = family.asks(path, &[]).await;
+        assert!(
+            led.to.starts_with(&format!("{path}?again=")),
+            "{path}: {}",
+            led.to
+        );
+    }
 }
 
 #[tokio::test]
