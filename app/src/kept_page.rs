@@ -3,7 +3,7 @@
 //! needs the browser's token: nobody else opens it, also not another account in the same browser.
 
 use crate::keys::Token;
-use crate::{Error, FrontDesk, PatientDesk};
+use crate::{Error, FrontDesk, PatientDesk, StaffDesk};
 use domain::ids::KeptPageId;
 use jiff::SignedDuration;
 use storage::kept_page::{self as rows, KeptPageRow};
@@ -30,15 +30,16 @@ pub enum Holder<'a> {
     Family(&'a PatientDesk),
     /// Any browser that holds a token.
     Stranger(&'a Token),
-    /// A browser in which a staff member is signed in, by the token of that session.
-    Staff(&'a Token),
+    /// A browser in which a staff member is signed in, by the token of that session. Who has another role since reads
+    /// nothing of what was shown to the one before.
+    Staff(&'a StaffDesk, &'a Token),
 }
 
 impl Holder<'_> {
     fn token(&self) -> &Token {
         match self {
             Holder::Family(desk) => &desk.token,
-            Holder::Stranger(token) | Holder::Staff(token) => token,
+            Holder::Stranger(token) | Holder::Staff(_, token) => token,
         }
     }
 
@@ -49,6 +50,7 @@ impl Holder<'_> {
                 let shelf = u16::from_le_bytes([*first, *second]) % SHELVES;
                 shelf.to_le_bytes().to_vec()
             }
+            (Holder::Staff(desk, _), _) => [&hash, desk.role.word().as_bytes()].concat(),
             _ => hash,
         }
     }
@@ -67,7 +69,7 @@ impl FrontDesk {
         let (largest, account, kept_for) = match &holder {
             Holder::Family(desk) => (LARGEST, Some(desk.account), KEPT_FOR),
             Holder::Stranger(_) => (LARGEST_OF_STRANGERS, None, KEPT_FOR),
-            Holder::Staff(_) => (LARGEST, None, KEPT_FOR_STAFF),
+            Holder::Staff(..) => (LARGEST, None, KEPT_FOR_STAFF),
         };
         if page.len() > largest {
             return Ok(None);

@@ -52,8 +52,8 @@ pub(crate) async fn again(visit: &Visit) -> Option<Response> {
 /// In whose hands the pages of this browser are; none of a console in which nobody is signed in.
 fn holder(visit: &Visit) -> Option<Holder<'_>> {
     if visit.site.kind == Kind::Console {
-        let signed_in = visit.staff.is_some().then_some(visit.token.as_ref());
-        return signed_in.flatten().map(Holder::Staff);
+        let signed_in = visit.staff.as_ref().zip(visit.token.as_ref());
+        return signed_in.map(|(desk, token)| Holder::Staff(desk, token));
     }
     match (&visit.patient, &visit.walk) {
         (Some(desk), _) => Some(Holder::Family(desk)),

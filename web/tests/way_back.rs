@@ -5,7 +5,7 @@
 #[path = "support/browser.rs"]
 mod browser;
 
-use app::staff::NewStaff;
+use app::staff::{ChangeStaff, NewStaff};
 use browser::House;
 use domain::staff_role::StaffRole;
 use jiff::SignedDuration;
@@ -45,6 +45,36 @@ async fn back_from_a_case_are_the_people_who_were_found_for_whoever_looked() {
         nurse.gets("/").await;
     }
     nurse.gets(&led.to).await.says_not(&case);
+}
+
+#[tokio::test]
+async fn whoever_has_another_role_since_reads_nothing_of_what_was_shown_before() {
+    let house = House::new().await;
+    let centers = house.app().front_desk(None).health_centers().await;
+    let place = NewStaff::place_of(centers.unwrap()[0].id);
+    let mut mika = house.hires("mika@s.example", StaffRole::Nurse, place).await;
+    house
+        .hires("chief@s.example", StaffRole::Administrator, place)
+        .await;
+    let led = mika.asks("/search", &[("search", "4826153")]).await;
+    let found = mika.gets(&led.to).await;
+    let case = found.link_that_begins_with("/cases/0");
+
+    let chief = house.desk("chief@s.example").await;
+    let id = house.desk("mika@s.example").await.id();
+    let (_, staff) = chief.colleagues().await.unwrap();
+    let seen = staff.iter().find(|one| one.id == id).unwrap();
+    let changed = chief.change_staff(id, StaffRole::Clerk, false, seen.version);
+    assert_eq!(changed.await.unwrap(), ChangeStaff::Changed);
+    // The session goes on, and a clerk may search.
+    let now = mika.gets(&led.to).await;
+    assert!(
+        now.status == 303 || !now.html.contains(&case),
+        "{}",
+        now.html
+    );
+    let again = mika.posts("/search", &[("search", "4826153")]).await;
+    again.says(&case);
 }
 
 #[tokio::test]
