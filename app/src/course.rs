@@ -242,7 +242,6 @@ pub(crate) fn refresh(
     };
     let added = i32::from(matches!(because, Because::Came(_)));
     monitoring::set_latest(tx, case.id, &latest, added, now)?;
-    tx.changes(case.center);
     let changed = match because {
         Because::Came(row) => row,
         Because::Corrected(stood, by) => {

@@ -95,6 +95,8 @@ use uuid::Uuid;
 pub const SESSION_IDLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a session of a person lives at most.
 pub const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long a session is used until that is written down again; so much earlier than [`SESSION_IDLE`] it may end.
+const SESSION_NOTED: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// After how long without use a session of a staff member locks: its owner unlocks it with the password.
 pub const STAFF_IDLE: SignedDuration = SignedDuration::from_mins(15);
 /// How long a session of a staff member lives at most: a shift.
@@ -349,15 +351,12 @@ impl App {
     ) -> Result<Option<PatientDesk>, Error> {
         self.fresh_rules().await?;
         let (now, hash) = (self.clock.now(), token.hash());
-        let found = self
-            .db()
-            .read_once(move |tx| storage::session::find(tx, &hash, now, now - SESSION_IDLE))
-            .await?;
+        let found = storage::session::find_live(self.db(), hash, now, now - SESSION_IDLE).await?;
         let Some(session) = found else {
             return Ok(None);
         };
-        // Written once an hour only: a report must not cost a second write.
-        if now.duration_since(session.last_seen_at) > SignedDuration::from_hours(1) {
+        // Written every third day only: a report must not cost a second write, also of somebody who reports each morning.
+        if now.duration_since(session.last_seen_at) > SESSION_NOTED {
             let id = session.id;
             self.db()
                 .write(move |tx| storage::session::touch(tx, id, now))

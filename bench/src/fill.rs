@@ -341,10 +341,11 @@ fn pour(database: &Database, maker: Maker, heads: Vec<storage::audit::HeadRow>) 
         }
     };
     let size = maker.size;
+    let is_embedded = matches!(database, Database::Embedded(_));
     let began = Instant::now();
     let (send, batches) = sync_channel(2);
     let making = std::thread::spawn(move || {
-        let mut chains = people::Chains::new(heads);
+        let mut chains = people::Chains::new(heads, is_embedded);
         let mut from = 0;
         while from < size.people {
             let end = (from + BATCH).min(size.people);

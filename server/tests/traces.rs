@@ -196,9 +196,11 @@ fn what_goes_on_is_told_and_nothing_of_anybody() {
     ] {
         assert!(top.contains(&(key.to_owned(), value.to_owned())), "{top:?}");
     }
-    for part in ["store read", "store wait", "store write"] {
+    for part in ["store wait", "store write"] {
         assert!(has(&report, part), "{part}: {report:#?}");
     }
+    let receipt = with_all_below(&told, "GET /reports/{member}/{report}");
+    assert!(has(&receipt, "store read"), "{receipt:#?}");
     let write = report.iter().find(|span| span.name == "store write");
     let write = collector::attributes(write.unwrap());
     assert!(

@@ -102,8 +102,9 @@ pub fn set_email(
 
 /// Sets the language in which the account is spoken to.
 pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE accounts SET language = $2 WHERE id = $1"),
+    crate::session::change(
+        tx,
+        sql!("UPDATE accounts SET language = $2 WHERE id = $1 RETURNING id"),
         &[&id.uuid(), &language],
     )?;
     Ok(())

@@ -661,8 +661,11 @@ pub fn reissue(
         &[&case.uuid(), &new_id, &i32::from(detach), &version],
     )?;
     if given == 1 && detach {
-        tx.execute(
-            sql!("UPDATE monitoring SET has_account = 0, changed_at = $2 WHERE case_id = $1"),
+        crate::monitoring::update(
+            tx,
+            sql!(
+                "UPDATE monitoring SET has_account = 0, changed_at = $2 WHERE case_id = $1 RETURNING health_center_id"
+            ),
             &[&case.uuid(), &At(now)],
         )?;
     }

@@ -2,6 +2,7 @@
 //! stays, by which it moves back.
 
 use crate::engine::{At, Error, Row, Tx};
+use crate::monitoring::update;
 use crate::sql;
 use domain::ids::{CaseId, StaffId};
 use jiff::Timestamp;
@@ -173,17 +174,19 @@ pub fn move_over(
     moved.notifications = move_rows!(tx, "notifications", merged, kept);
     join_alerts(tx, merged, kept, &mut moved)?;
     move_links(tx, merged, kept, &mut moved)?;
-    tx.execute(
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET is_open = 0, expects_reports = 0, is_case = 0, next_call_at = NULL,
                 review_from = NULL, urgency = 0, worsening = 0, changed_at = $2, version = version + 1
-             WHERE case_id = $1"
+             WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[&merged.uuid(), &At(now)],
     )?;
     // The earlier call holds; whoever has signed up with either number is heard of here. A closed record that takes in
     // another one is kept as long as one that was closed now.
-    tx.execute(
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET changed_at = $2, version = version + 1, purge_told_at = NULL,
                 closed_at = CASE WHEN is_open = 1 THEN closed_at ELSE $2 END,
@@ -192,7 +195,7 @@ pub fn move_over(
                 has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
                     THEN 1 ELSE 0 END,
                 reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1)
-             WHERE case_id = $1"
+             WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
             &kept.uuid(),
@@ -314,12 +317,13 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
         sql!("UPDATE cases SET merged_into = NULL, version = version + 1 WHERE id = $1"),
         &[&merged.uuid()],
     )?;
-    tx.execute(
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET is_open = $2, expects_reports = $3, is_case = $4, next_call_at = $5,
                 review_from = $6, changed_at = $7, version = version + 1, purge_told_at = NULL,
                 closed_at = CASE WHEN $2 = 1 THEN NULL ELSE COALESCE($7, closed_at) END
-             WHERE case_id = $1"
+             WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
             &merged.uuid(),
@@ -332,13 +336,14 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
         ],
     )?;
     for case in [kept, merged] {
-        tx.execute(
+        update(
+            tx,
             sql!(
                 "UPDATE monitoring SET reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1),
                     has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c
                         WHERE (c.id = $1 OR c.merged_into = $1) AND c.account_id IS NOT NULL) THEN 1 ELSE 0 END,
                     changed_at = $2
-                 WHERE case_id = $1"
+                 WHERE case_id = $1 RETURNING health_center_id"
             ),
             &[&case.uuid(), &At(now)],
         )?;

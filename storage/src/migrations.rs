@@ -123,6 +123,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "import_rows",
         include_str!("../migrations/0039_import_rows.sql"),
     ),
+    (
+        40,
+        "fewer_pages",
+        include_str!("../migrations/0040_fewer_pages.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
@@ -155,11 +160,25 @@ const ON_POSTGRES: &[(i32, &str)] = &[
     ),
 ];
 
-fn on_postgres(number: i32) -> &'static str {
-    ON_POSTGRES
+/// What the embedded engine alone runs after the common text of a migration.
+const ON_SQLITE: &[(i32, &str)] = &[(
+    40,
+    include_str!("../migrations/0040_fewer_pages.sqlite.sql"),
+)];
+
+fn of(number: i32, texts: &'static [(i32, &'static str)]) -> &'static str {
+    texts
         .iter()
         .find(|(of, _)| *of == number)
         .map_or("", |(_, text)| text)
+}
+
+fn on_postgres(number: i32) -> &'static str {
+    of(number, ON_POSTGRES)
+}
+
+fn on_sqlite(number: i32) -> &'static str {
+    of(number, ON_SQLITE)
 }
 
 /// Stands among the migrations while a database is copied into: no release takes it for a whole one.
@@ -195,11 +214,12 @@ fn bounded(text: &str, now: Timestamp) -> String {
         .replace("{bound_at}", &bound.begins().to_string())
 }
 
-/// Of both texts, whichever engine asks: a copied database carries its history along.
+/// Of all texts, whichever engine asks: a copied database carries its history along.
 fn checksum(number: i32, text: &str) -> Vec<u8> {
     Sha256::new()
         .chain_update(text.as_bytes())
         .chain_update(on_postgres(number).as_bytes())
+        .chain_update(on_sqlite(number).as_bytes())
         .finalize()
         .to_vec()
 }
@@ -289,7 +309,9 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
             continue;
         }
         tx.batch(&spelt(text, sqlite))?;
-        if !sqlite {
+        if sqlite {
+            tx.batch(&spelt(on_sqlite(*number), true))?;
+        } else {
             tx.batch(&bounded(&spelt(on_postgres(*number), false), now))?;
         }
         tx.execute(

@@ -206,8 +206,13 @@ pub fn begin(
     Ok(())
 }
 
-/// Runs an update that returns the centers of the rows that it touched, and tells how many there were.
-fn update(tx: &mut Tx<'_>, sql: &'static str, params: &[&dyn Param]) -> Result<usize, Error> {
+/// Runs an update that returns the centers of the rows that it touched, and tells how many there were. Whatever sets
+/// `changed_at` goes through here: so those who have the center's worklist open are told.
+pub(crate) fn update(
+    tx: &mut Tx<'_>,
+    sql: &'static str,
+    params: &[&dyn Param],
+) -> Result<usize, Error> {
     let centers = tx.query(sql, params, |row| {
         Ok(HealthCenterId::from_uuid(row.get(0)?))
     })?;
@@ -225,10 +230,11 @@ pub fn fell_ill(
     review_from: Option<Date>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET is_case = 1, registered_on = $2, review_from = $3, changed_at = $4
-             WHERE case_id = $1"
+             WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[&case.uuid(), &today, &review_from, &At(now)],
     )?;
@@ -332,12 +338,13 @@ pub fn set_latest(
     added: i32,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
                 heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
                 changed_at = $13, silence_look_at = $14
-             WHERE case_id = $1"
+             WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
             &case.uuid(),
@@ -355,15 +362,6 @@ pub fn set_latest(
             &At(now),
             &latest.silence_look_at.as_second(),
         ],
-    )?;
-    Ok(())
-}
-
-/// A report of an earlier measurement came in: it counts but does not replace the latest.
-pub fn count_report(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE monitoring SET reports = reports + 1, changed_at = $2 WHERE case_id = $1"),
-        &[&case.uuid(), &At(now)],
     )?;
     Ok(())
 }
@@ -452,13 +450,14 @@ pub fn called(
     reached_nobody: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET called_at = $2, call_outcome = $3, changed_at = $2,
                 unanswered = CASE WHEN $4 = 1 THEN unanswered + 1 ELSE 0 END,
                 heard_since = CASE WHEN $4 = 1 THEN heard_since ELSE $5 END,
                 silence_look_at = CASE WHEN $4 = 1 THEN silence_look_at ELSE $5 END
-             WHERE case_id = $1"
+             WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
             &case.uuid(),
@@ -478,8 +477,11 @@ pub fn set_next_call(
     next_call_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE monitoring SET next_call_at = $2, changed_at = $3 WHERE case_id = $1"),
+    update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET next_call_at = $2, changed_at = $3 WHERE case_id = $1 RETURNING health_center_id"
+        ),
         &[&case.uuid(), &next_call_at.map(At), &At(now)],
     )?;
     Ok(())
@@ -552,12 +554,21 @@ pub fn move_to(
     to: HealthCenterId,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.changes(to);
     let (case, to, now) = (case.uuid(), to.uuid(), At(now));
-    tx.execute(
+    let from = tx.query_opt(
+        sql!("SELECT health_center_id FROM monitoring WHERE case_id = $1"),
+        &[&case],
+        |row| Ok(HealthCenterId::from_uuid(row.get(0)?)),
+    )?;
+    if let Some(from) = from {
+        // It goes from the lists that are open there.
+        tx.changes(from);
+    }
+    update(
+        tx,
         sql!(
             "UPDATE monitoring SET health_center_id = $2, assigned_to = NULL, changed_at = $3, version = version + 1
-             WHERE case_id = $1"
+             WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[&case, &to, &now],
     )?;
@@ -654,7 +665,8 @@ pub fn row(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<WorkRow>, Error> {
     )
 }
 
-/// What changed at a center since a moment: each case with when it changed last, for noticing that something did.
+/// What changed at a center since a moment: each case with when it changed last, for noticing that something did. For a
+/// PostgreSQL server, which has an index for it; see [`crate::engine::Hint::number`] for the embedded database.
 /// Clocks of several processes may differ a little, so the caller asks from some time back.
 pub fn changed_since(
     tx: &mut Tx<'_>,

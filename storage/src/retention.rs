@@ -11,7 +11,7 @@ pub use hold::{HoldRow, holds_of_case, lift, set};
 
 use crate::engine::{At, Error, Row, Tx};
 use crate::{settings, sql};
-use domain::ids::{CaseId, HealthCenterId};
+use domain::ids::{AccountId, CaseId, HealthCenterId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -443,6 +443,7 @@ pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
                 &[&account.as_bytes().as_slice()],
             )?;
             purged.accounts += all(tx, &OF_AN_ACCOUNT, *account)?;
+            crate::session::note(tx, AccountId::from_uuid(*account));
         }
     }
     Ok(purged)

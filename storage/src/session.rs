@@ -1,6 +1,11 @@
 //! Signed-in browsers. Only a hash of a token is stored; the id stays when the token is renewed.
 
-use crate::engine::{At, Error, Tx};
+mod live;
+
+pub use live::find_live;
+pub(crate) use live::{Live, note, noted};
+
+use crate::engine::{At, Error, Param, Tx};
 use crate::sql;
 use domain::ids::{AccountId, JurisdictionId, SessionId, StaffId};
 use jiff::Timestamp;
@@ -16,6 +21,8 @@ pub struct AccountSession {
     pub language: String,
     /// When it was last seen; written at most now and then.
     pub last_seen_at: Timestamp,
+    /// When it ends, however often it is used.
+    pub expires_at: Timestamp,
 }
 
 /// A staff member's session, as it is found by its token.
@@ -43,6 +50,19 @@ pub struct StaffSession {
     pub has_factor: bool,
     /// How people reach the place, where it is a health center.
     pub contact: Option<serde_json::Value>,
+}
+
+/// Runs a statement that changes sessions, or what they tell of an account, and returns whose they are; tells how many.
+pub(crate) fn change(
+    tx: &mut Tx<'_>,
+    sql: &'static str,
+    params: &[&dyn Param],
+) -> Result<u64, Error> {
+    let accounts = tx.query(sql, params, |row| Ok(AccountId::from_uuid(row.get(0)?)))?;
+    for account in &accounts {
+        live::note(tx, *account);
+    }
+    Ok(accounts.len() as u64)
 }
 
 /// Starts a person's session.
@@ -79,7 +99,7 @@ pub fn find(
 ) -> Result<Option<AccountSession>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT s.id, s.account_id, a.language, s.last_seen_at
+            "SELECT s.id, s.account_id, a.language, s.last_seen_at, s.expires_at
              FROM account_sessions s JOIN accounts a ON a.id = s.account_id
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3"
         ),
@@ -90,6 +110,7 @@ pub fn find(
                 account: AccountId::from_uuid(row.get(1)?),
                 language: row.get(2)?,
                 last_seen_at: row.at(3)?,
+                expires_at: row.at(4)?,
             })
         },
     )
@@ -97,8 +118,9 @@ pub fn find(
 
 /// Notes that a session was used.
 pub fn touch(tx: &mut Tx<'_>, id: SessionId, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE account_sessions SET last_seen_at = $2 WHERE id = $1"),
+    change(
+        tx,
+        sql!("UPDATE account_sessions SET last_seen_at = $2 WHERE id = $1 RETURNING account_id"),
         &[&id.uuid(), &At(now)],
     )?;
     Ok(())
@@ -106,8 +128,9 @@ pub fn touch(tx: &mut Tx<'_>, id: SessionId, now: Timestamp) -> Result<(), Error
 
 /// Gives a session a new token: what an earlier holder of the old one knew is worth nothing any more.
 pub fn renew(tx: &mut Tx<'_>, id: SessionId, token_hash: &[u8]) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE account_sessions SET token_hash = $2 WHERE id = $1"),
+    change(
+        tx,
+        sql!("UPDATE account_sessions SET token_hash = $2 WHERE id = $1 RETURNING account_id"),
         &[&id.uuid(), &token_hash],
     )?;
     Ok(())
@@ -145,8 +168,9 @@ pub fn forget_letters(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> 
 
 /// Ends one session.
 pub fn end(tx: &mut Tx<'_>, id: SessionId) -> Result<(), Error> {
-    tx.execute(
-        sql!("DELETE FROM account_sessions WHERE id = $1"),
+    change(
+        tx,
+        sql!("DELETE FROM account_sessions WHERE id = $1 RETURNING account_id"),
         &[&id.uuid()],
     )?;
     Ok(())
@@ -154,16 +178,20 @@ pub fn end(tx: &mut Tx<'_>, id: SessionId) -> Result<(), Error> {
 
 /// Ends all sessions of an account.
 pub fn end_all(tx: &mut Tx<'_>, account: AccountId) -> Result<u64, Error> {
-    tx.execute(
-        sql!("DELETE FROM account_sessions WHERE account_id = $1"),
+    change(
+        tx,
+        sql!("DELETE FROM account_sessions WHERE account_id = $1 RETURNING account_id"),
         &[&account.uuid()],
     )
 }
 
 /// Ends all sessions of an account but one.
 pub fn end_others(tx: &mut Tx<'_>, account: AccountId, but: SessionId) -> Result<u64, Error> {
-    tx.execute(
-        sql!("DELETE FROM account_sessions WHERE account_id = $1 AND id <> $2"),
+    change(
+        tx,
+        sql!(
+            "DELETE FROM account_sessions WHERE account_id = $1 AND id <> $2 RETURNING account_id"
+        ),
         &[&account.uuid(), &but.uuid()],
     )
 }

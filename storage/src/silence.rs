@@ -2,7 +2,7 @@
 //! reports are not searched.
 
 use crate::engine::{At, Error, Tx};
-use crate::monitoring::read_risks;
+use crate::monitoring::{read_risks, update};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId};
 use jiff::Timestamp;
@@ -114,11 +114,12 @@ pub fn set(
     silenced: &Silenced<'_>,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let set = tx.execute(
+    let set = update(
+        tx,
         sql!(
             "UPDATE monitoring SET urgency = $2, reasons = $3, silence_look_at = $4, silence_told_at = $5,
                 changed_at = $6
-             WHERE case_id = $1 AND changed_at = $7"
+             WHERE case_id = $1 AND changed_at = $7 RETURNING health_center_id"
         ),
         &[
             &row.case.uuid(),
@@ -130,9 +131,6 @@ pub fn set(
             &At(row.changed_at),
         ],
     )?;
-    if set == 1 {
-        tx.changes(row.center);
-    }
     Ok(set == 1)
 }
 

@@ -46,6 +46,8 @@ impl App {
 
 /// What one look saw of a center, each row with its moment.
 struct Seen {
+    /// How many hints there were on the embedded database, where each change at the center gives one.
+    told: u64,
     /// Cases and notifications that changed lately.
     changed: HashSet<(Uuid, Timestamp)>,
     /// Open offers from others, and open tasks.
@@ -56,22 +58,32 @@ impl Seen {
     /// Whether something came or went since the look before. A changed row that grows too old to be asked for is no
     /// change: only what is new or newer counts. What stands open is seen whole, so there a row that went counts, too.
     fn differs_from(&self, before: &Seen) -> bool {
-        !self.changed.is_subset(&before.changed) || self.standing != before.standing
+        self.told != before.told
+            || !self.changed.is_subset(&before.changed)
+            || self.standing != before.standing
     }
 }
 
 /// Looks at what changed at a center until nobody watches it any more: soon after a hint that something did, and now
 /// and then without one, since hints can be lost. It asks the database, because another process may have written; and
-/// from some time back, because the other process's clock may be behind.
+/// from some time back, because the other process's clock may be behind. On the embedded database no hint is lost, and the
+/// cases are not asked for: an index by their last change would cost each report more than a page of the disk.
 async fn look_out(app: App, center: HealthCenterId) {
     let hints = app.db().hints(center);
     let mut last: Option<Seen> = None;
     loop {
         let since = app.clock.now() - CLOCKS_DIFFER;
+        let is_told = app.db().is_embedded();
+        // Before looking: what comes meanwhile is seen by the next look.
+        let told = if is_told { hints.number() } else { 0 };
         let seen = app
             .db()
             .read(move |tx| {
-                let cases = monitoring::changed_since(tx, center, since, MOST_CHANGES)?;
+                let cases = if is_told {
+                    Vec::new()
+                } else {
+                    monitoring::changed_since(tx, center, since, MOST_CHANGES)?
+                };
                 let notified = notification::changed_since(tx, center, since, MOST_CHANGES)?;
                 let cases = cases.into_iter().map(|(case, at)| (case.uuid(), at));
                 let notified = notified.into_iter().map(|(id, at)| (id.uuid(), at));
@@ -80,6 +92,7 @@ async fn look_out(app: App, center: HealthCenterId) {
                 let offers = offers.into_iter().map(|(id, at)| (id.uuid(), at));
                 let tasks = tasks.into_iter().map(|(id, at)| (id.uuid(), at));
                 Ok(Seen {
+                    told,
                     changed: cases.chain(notified).collect(),
                     standing: offers.chain(tasks).collect(),
                 })
@@ -108,6 +121,9 @@ async fn look_out(app: App, center: HealthCenterId) {
             }
         }
         tokio::time::sleep(LOOK_AFTER).await;
-        let _ = tokio::time::timeout(LOOK_EVERY - LOOK_AFTER, hints.given()).await;
+        let hint = tokio::time::timeout(LOOK_EVERY - LOOK_AFTER, hints.given()).await;
+        if hint.is_err() {
+            app.db().look_elsewhere().await;
+        }
     }
 }

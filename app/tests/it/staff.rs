@@ -53,6 +53,21 @@ async fn signs_in(town: &Town, email: &str) -> (Token, StaffLobby) {
     }
 }
 
+/// The chain of the lines about a case.
+fn chain_of(case: domain::ids::CaseId, database: &storage::Db) -> i32 {
+    let line = storage::audit::AuditEntry {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        actor_kind: String::new(),
+        actor: None,
+        place: None,
+        action: String::new(),
+        case: Some(case),
+        subject: None,
+        details: String::new(),
+    };
+    storage::audit::chain_of(&line, database.is_embedded())
+}
+
 story!(
     a_password_alone_opens_nothing_and_no_code_works_twice,
     town,
@@ -279,16 +294,7 @@ story!(
         let AuditCheck { lines, problems } = system.check_audit().await.unwrap();
         assert!(lines > 10 && problems.is_empty(), "{problems:?}");
         let database = town.database().await;
-        let chain = storage::audit::chain_of(&storage::audit::AuditEntry {
-            at: town.clock.now(),
-            actor_kind: String::new(),
-            actor: None,
-            place: None,
-            action: String::new(),
-            case: Some(case),
-            subject: None,
-            details: String::new(),
-        });
+        let chain = chain_of(case, &database);
         let change = async |sql: &'static str| {
             database
                 .write(move |tx| tx.execute(sql, &[&chain]))
@@ -297,14 +303,18 @@ story!(
         };
         let problems = async || town.app.system_desk().check_audit().await.unwrap().problems;
         assert_eq!(
-            change("UPDATE audit_log SET details = 'x' WHERE chain = $1 AND seq = 4").await,
+            change("UPDATE audit_log SET details = details || '§' WHERE chain = $1 AND seq = 4")
+                .await,
             1
         );
         assert_eq!(
             problems().await,
             [format!("chain {chain}: line 4 was altered")]
         );
-        change("UPDATE audit_log SET details = '' WHERE chain = $1 AND seq = 4").await;
+        change(
+            "UPDATE audit_log SET details = replace(details, '§', '') WHERE chain = $1 AND seq = 4",
+        )
+        .await;
         assert!(problems().await.is_empty());
         change("DELETE FROM audit_log WHERE chain = $1 AND seq >= 8").await;
         assert!(
@@ -327,16 +337,7 @@ story!(a_line_that_is_missing_in_the_middle_is_found, town, {
         sends(&desk, case, "36.5", "98").await;
     }
     let database = town.database().await;
-    let chain = storage::audit::chain_of(&storage::audit::AuditEntry {
-        at: town.clock.now(),
-        actor_kind: String::new(),
-        actor: None,
-        place: None,
-        action: String::new(),
-        case: Some(case),
-        subject: None,
-        details: String::new(),
-    });
+    let chain = chain_of(case, &database);
     let change = async |sql: &'static str| {
         database
             .write(move |tx| tx.execute(sql, &[&chain]))

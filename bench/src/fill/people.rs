@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::ops::Range;
 use storage::account::AccountRow;
 use storage::alerts::AlertRow;
-use storage::audit::{AuditEntry, AuditRow, CHAINS, HeadRow, chain_of};
+use storage::audit::{AuditEntry, AuditRow, HeadRow, chain_of};
 use storage::bulk::{Account, Batch, Followed};
 use storage::case_registration::{NameRow, NewCase, NewPerson};
 use storage::monitoring::Latest;
@@ -228,21 +228,18 @@ pub fn password_hash() -> Result<String> {
 /// The chains of the audit log while they are written.
 pub struct Chains {
     heads: Vec<HeadRow>,
+    is_embedded: bool,
 }
 
 impl Chains {
     /// Goes on where the chains end.
-    pub fn new(heads: Vec<HeadRow>) -> Chains {
-        Chains { heads }
+    pub fn new(heads: Vec<HeadRow>, is_embedded: bool) -> Chains {
+        Chains { heads, is_embedded }
     }
 
     fn add(&mut self, keys: &Keys, lines: &mut Vec<AuditRow>, entry: AuditEntry) {
-        let chain = chain_of(&entry);
-        let Some(head) = self
-            .heads
-            .iter_mut()
-            .find(|head| head.chain == chain % CHAINS)
-        else {
+        let chain = chain_of(&entry, self.is_embedded);
+        let Some(head) = self.heads.iter_mut().find(|head| head.chain == chain) else {
             return;
         };
         head.seq += 1;
@@ -304,7 +301,8 @@ impl Maker {
             token_hash: token_of(number).hash(),
             claimed_at,
             // Used a moment ago: else each first visit of a measurement would note that.
-            seen_at: self.now,
+            // Yesterday, when they reported last.
+            seen_at: self.now - SignedDuration::from_hours(24),
             expires_at: self.now + SignedDuration::from_hours(80 * 24),
         }
     }

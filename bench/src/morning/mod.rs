@@ -77,15 +77,18 @@ pub async fn run(args: Args) -> Result<()> {
         machine::pin(1);
     }
     let cpu = || server.cpu() + database.map_or(0.0, |tree| tree.cpu());
-    let people: Vec<u32> = (0..all)
+    let mut people: Vec<u32> = (0..all)
         .filter(|number| fill::has_account(*number))
         .take(args.people as usize)
         .collect();
+    // Nobody reports in the order in which people were registered: whoever comes is anywhere in the file.
+    people.sort_by_key(|number| scattered(*number));
     let load = Load::new(&filled, people, args.connections, server.portal);
 
-    let spent = cpu();
+    let (spent, before) = (cpu(), server.written()?);
     let full = load.run(None, usize::MAX).await?;
     let spent = (cpu() - spent) / full.done();
+    let written = (server.written()? - before) / full.done() / 1e3;
     println!("closed loop, {} connections", args.connections);
     report.figure("reports", full.done(), "");
     report.figure("conversations that failed", full.failed(), "");
@@ -94,6 +97,9 @@ pub async fn run(args: Args) -> Result<()> {
     report.figure("a conversation, server and database", spent, "µs CPU");
     report.figure("a conversation, load", full.cpu(), "µs CPU");
     report.figure("pages of a conversation", full.kilobytes(), "kB");
+    if args.place.url().is_none() {
+        report.figure("written for a conversation", written, "kB");
+    }
     full.times_in(&mut report, "full load");
 
     let rate = full.per_second() / 2.0;
@@ -125,4 +131,12 @@ pub async fn run(args: Args) -> Result<()> {
     report.write()?;
     filled.close();
     Ok(())
+}
+
+/// A number that has nothing to do with the one it is made of, the same in every run (the finishing step of SplitMix64).
+fn scattered(number: u32) -> u64 {
+    let mut all = u64::from(number).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    all = (all ^ (all >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    all = (all ^ (all >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    all ^ (all >> 31)
 }

@@ -92,6 +92,14 @@ impl Server {
         Tree::of(self.child.id()).cpu()
     }
 
+    /// Bytes that it has given to the disk.
+    pub(super) fn written(&self) -> Result<f64> {
+        // `taskset` and the like become what they start.
+        let text = std::fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
+        let line = text.lines().find_map(|l| l.strip_prefix("write_bytes:"));
+        Ok(line.context("a line of /proc")?.trim().parse()?)
+    }
+
     /// The most memory that it ever had, in MiB.
     pub(super) fn peak_memory(&self) -> Result<f64> {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

@@ -1,19 +1,29 @@
-//! What a connection to a PostgreSQL server carries from one transaction to the next, and a transaction to its end.
+//! What a connection carries from one transaction to the next (on a PostgreSQL server), and a transaction to its end.
 
 use super::Error;
 use crate::audit::Line;
 use postgres::{GenericClient, Statement};
 use std::collections::HashMap;
 
-/// Beside a transaction: the statements that its connection has prepared, and what is done at its end.
+/// Beside a transaction: the statements that its connection to a PostgreSQL server has prepared, and what is done at its
+/// end.
 #[derive(Default)]
 pub struct Carried {
     statements: HashMap<&'static str, Statement>,
     lines: Vec<Line>,
     shared: bool,
+    reads: bool,
 }
 
 impl Carried {
+    /// Of a transaction that only reads.
+    pub(super) fn of_reader() -> Carried {
+        Carried {
+            reads: true,
+            ..Carried::default()
+        }
+    }
+
     /// A transaction begins. `shared`: by several pieces of work.
     pub(super) fn begin(&mut self, shared: bool) {
         // Those of one that was undone.
@@ -32,8 +42,26 @@ impl Carried {
     }
 
     /// Keeps a line of the audit log for the end of the transaction.
-    pub(crate) fn keep(&mut self, line: Line) {
+    ///
+    /// # Errors
+    /// Where it only reads.
+    pub(crate) fn keep(&mut self, line: Line) -> Result<(), Error> {
+        if self.reads {
+            let reads = "a line of the audit log in what only reads";
+            return Err(Error::Broken(reads.to_owned()));
+        }
         self.lines.push(line);
+        Ok(())
+    }
+
+    /// How many lines are kept.
+    pub(super) fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Forgets the lines after the first so many: of a piece of work that was undone.
+    pub(super) fn keep_only(&mut self, lines: usize) {
+        self.lines.truncate(lines);
     }
 
     /// Whether lines are kept.

@@ -11,6 +11,7 @@ use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -18,6 +19,8 @@ use uuid::Uuid;
 
 /// How often hints are passed on to other processes at most.
 const PASS_ON: Duration = Duration::from_millis(100);
+/// How often it is looked whether another process has written on the embedded database.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long the thread waits before it connects anew.
 const ANEW: Duration = Duration::from_secs(1);
 /// The channel; PostgreSQL keeps channels by database, so a schema has its own.
@@ -47,9 +50,26 @@ pub(super) struct Hints(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    waiting: Mutex<HashMap<Uuid, Arc<Notify>>>,
+    waiting: Mutex<HashMap<Uuid, Arc<Watched>>>,
+    /// When somebody last looked whether another process has written on the embedded database.
+    looked: Mutex<Option<Instant>>,
     /// `None` on the embedded database.
     elsewhere: Option<Elsewhere>,
+}
+
+/// A center on which hints are waited for.
+#[derive(Default)]
+struct Watched {
+    notify: Notify,
+    /// How many hints there were.
+    given: AtomicU64,
+}
+
+impl Watched {
+    fn give(&self) {
+        self.given.fetch_add(1, Ordering::Relaxed);
+        self.notify.notify_one();
+    }
 }
 
 struct Elsewhere {
@@ -67,6 +87,7 @@ impl Hints {
     pub(super) fn across(target: Arc<Target>) -> Hints {
         Hints(Arc::new(Inner {
             waiting: Mutex::default(),
+            looked: Mutex::default(),
             elsewhere: Some(Elsewhere {
                 target,
                 pending: Mutex::default(),
@@ -88,13 +109,28 @@ impl Hints {
         }
     }
 
+    /// Another process has written on the embedded database: something may have changed anywhere.
+    pub(super) fn give_everywhere(&self) {
+        self.0.everywhere();
+    }
+
+    /// Whether nobody has asked this for a while: one look at what other processes have written serves all centers.
+    pub(super) fn is_time_to_look(&self) -> bool {
+        let mut last = locked(&self.0.looked);
+        let is_time = last.is_none_or(|at| at.elapsed() >= LOOK);
+        if is_time {
+            *last = Some(Instant::now());
+        }
+        is_time
+    }
+
     /// From now on hints on a center are waited for.
     pub(super) fn of(&self, center: HealthCenterId) -> Hint {
         self.begin();
         let center = center.uuid();
-        let notify = locked(&self.0.waiting).entry(center).or_default().clone();
+        let watched = locked(&self.0.waiting).entry(center).or_default().clone();
         Hint {
-            notify,
+            watched,
             center,
             hints: self.clone(),
         }
@@ -120,23 +156,23 @@ impl Inner {
     fn here(&self, centers: &[Uuid]) {
         let waiting = locked(&self.waiting);
         for center in centers {
-            if let Some(notify) = waiting.get(center) {
-                notify.notify_one();
+            if let Some(watched) = waiting.get(center) {
+                watched.give();
             }
         }
     }
 
     /// Something may have changed anywhere.
     fn everywhere(&self) {
-        for notify in locked(&self.waiting).values() {
-            notify.notify_one();
+        for watched in locked(&self.waiting).values() {
+            watched.give();
         }
     }
 }
 
 /// Hints on one center, for one who waits.
 pub struct Hint {
-    notify: Arc<Notify>,
+    watched: Arc<Watched>,
     center: Uuid,
     hints: Hints,
 }
@@ -144,7 +180,13 @@ pub struct Hint {
 impl Hint {
     /// Waits for the next hint; one that came since the last is told at once.
     pub async fn given(&self) {
-        self.notify.notified().await;
+        self.watched.notify.notified().await;
+    }
+
+    /// How many hints there have been. On the embedded database each change at the center gives one, whichever process of
+    /// this machine has made it.
+    pub fn number(&self) -> u64 {
+        self.watched.given.load(Ordering::Relaxed)
     }
 }
 
@@ -152,7 +194,7 @@ impl Drop for Hint {
     fn drop(&mut self) {
         let mut waiting = locked(&self.hints.0.waiting);
         // The list's own, and this one: nobody else waits.
-        if Arc::strong_count(&self.notify) == 2 {
+        if Arc::strong_count(&self.watched) == 2 {
             waiting.remove(&self.center);
         }
     }

@@ -5,6 +5,7 @@
 //! may run twice. `Ok` is only ever told after the commit is on disk.
 
 mod carried;
+mod checkpoint;
 mod connect;
 mod error;
 mod job;
@@ -24,6 +25,7 @@ pub use leader::Leadership;
 pub use listen::Hint;
 pub use value::{At, Column, Param, Row};
 
+use crate::session::Live;
 use domain::ids::HealthCenterId;
 use job::{Job, Kind, Turn, Work};
 use lane::Lanes;
@@ -48,8 +50,8 @@ macro_rules! sql {
 
 /// A transaction, or a consistent snapshot for reading, on either engine.
 pub enum Tx<'c> {
-    /// The embedded engine.
-    Sqlite(&'c rusqlite::Connection),
+    /// The embedded engine, with what is done at the end of the transaction.
+    Sqlite(&'c rusqlite::Connection, &'c mut Carried),
     /// A PostgreSQL server, with what its connection carries along.
     Postgres(::postgres::Transaction<'c>, &'c mut Carried),
     /// The same for one statement, which needs no transaction around it.
@@ -60,7 +62,7 @@ impl Tx<'_> {
     /// Runs a statement and tells how many rows it touched.
     pub fn execute(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<u64, Error> {
         match self {
-            Tx::Sqlite(connection) => sqlite::execute(connection, sql, params),
+            Tx::Sqlite(connection, _) => sqlite::execute(connection, sql, params),
             Tx::Postgres(tx, carried) => postgres::execute(tx, carried, sql, params),
             Tx::Once(_) => Err(Error::Broken(format!("reads only, but: {sql}"))),
         }
@@ -74,7 +76,7 @@ impl Tx<'_> {
         read: impl FnMut(Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         match self {
-            Tx::Sqlite(connection) => sqlite::query(connection, sql, params, read),
+            Tx::Sqlite(connection, _) => sqlite::query(connection, sql, params, read),
             Tx::Postgres(tx, carried) => postgres::query(tx, carried, sql, params, read),
             Tx::Once(once) => once.query(sql, params, read),
         }
@@ -104,7 +106,7 @@ impl Tx<'_> {
     /// Runs several statements without parameters; for migrations only.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
         match self {
-            Tx::Sqlite(connection) => connection.execute_batch(sql).map_err(Error::from),
+            Tx::Sqlite(connection, _) => connection.execute_batch(sql).map_err(Error::from),
             Tx::Postgres(tx, _) => tx.batch_execute(sql).map_err(Error::from),
             Tx::Once(_) => Err(Error::Broken("no batch in one statement".to_owned())),
         }
@@ -119,7 +121,7 @@ impl Tx<'_> {
     /// it itself: with a standby, a commit that was cut short is seen before the standby has it.
     pub fn confirm(&mut self) -> Result<(), Error> {
         match self {
-            Tx::Sqlite(_) | Tx::Once(_) => Ok(()),
+            Tx::Sqlite(..) | Tx::Once(_) => Ok(()),
             Tx::Postgres(tx, _) => postgres::confirm(tx),
         }
     }
@@ -130,7 +132,7 @@ impl Tx<'_> {
     /// [`Error::TryAgain`] where others share the transaction: it is run again by itself.
     pub fn takes_long(&mut self) -> Result<(), Error> {
         match self {
-            Tx::Sqlite(_) | Tx::Once(_) => Ok(()),
+            Tx::Sqlite(..) | Tx::Once(_) => Ok(()),
             Tx::Postgres(_, carried) if carried.is_shared() => Err(Error::TryAgain),
             Tx::Postgres(tx, _) => Ok(tx.batch_execute("SET LOCAL statement_timeout = 0")?),
         }
@@ -138,7 +140,7 @@ impl Tx<'_> {
 
     /// Whether this is the embedded engine; migrations, `doctor` and locks ask.
     pub fn is_sqlite(&self) -> bool {
-        matches!(self, Tx::Sqlite(_))
+        matches!(self, Tx::Sqlite(..))
     }
 }
 
@@ -319,6 +321,17 @@ impl Db {
         .await
     }
 
+    /// On the embedded engine: lets the writer see whether another process of this machine has written, which gives hints on
+    /// all centers. Costs nothing when somebody has just done so. A PostgreSQL server is asked by whoever looks.
+    pub async fn look_elsewhere(&self) {
+        if let Engine::Sqlite(engine) = &self.engine
+            && engine.hints.is_time_to_look()
+        {
+            // The writer looks before each batch; one without any work leaves nothing on the disk.
+            let _ = self.write(|_| Ok(())).await;
+        }
+    }
+
     /// Hints on what changes at a center; one waits for each center.
     pub fn hints(&self, center: HealthCenterId) -> Hint {
         match &self.engine {
@@ -332,6 +345,14 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(_) => Ok(Leadership::always()),
             Engine::Postgres(engine) => engine.leadership(),
+        }
+    }
+
+    /// The sessions in memory; on a PostgreSQL server, where any process may end one, none.
+    pub(crate) fn live_sessions(&self) -> Option<&Live> {
+        match &self.engine {
+            Engine::Sqlite(engine) => Some(&engine.live),
+            Engine::Postgres(_) => None,
         }
     }
 

@@ -1,8 +1,12 @@
 //! The embedded engine: one writer thread that commits once for all that wait, readers of their own.
 
+use super::carried::Carried;
+use super::checkpoint::Log;
 use super::lane::{Lane, Lanes, Out, Piece, lane, next_of, ready_of};
 use super::listen::Hints;
 use super::{Error, Param, Row, Tx};
+use crate::audit;
+use crate::session::{self, Live};
 use foldhash::fast::RandomState;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -36,6 +40,7 @@ pub(crate) struct Sqlite {
     pub(super) lanes: Lanes,
     readers: Arc<Readers>,
     pub(super) hints: Hints,
+    pub(super) live: Arc<Live>,
 }
 
 struct Readers {
@@ -51,7 +56,7 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
-        let writer = Connection::open_with_flags(
+        let mut writer = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE
                 | OpenFlags::SQLITE_OPEN_CREATE
@@ -64,16 +69,22 @@ impl Sqlite {
         writer.pragma_update(None, "foreign_keys", "ON")?;
         // What was deleted is overwritten with zeros, so that little of whoever was purged is left until a rewrite.
         writer.pragma_update(None, "secure_delete", "ON")?;
-        writer.pragma_update(None, "cache_size", -16_000)?;
+        writer.pragma_update(None, "cache_size", -32_000)?;
         keep_plans(&writer)?;
         writer.set_prepared_statement_cache_capacity(256);
+        let log = Log::of(&mut writer, path)?;
         let (people, people_out) = lane(Lane::People, QUEUE);
         let (staff, staff_out) = lane(Lane::Staff, STAFF_QUEUE);
         let hints = Hints::default();
-        let giver = hints.clone();
+        let live = Arc::new(Live::default());
+        let after = After {
+            hints: hints.clone(),
+            live: live.clone(),
+            log,
+        };
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_all(&writer, &staff_out, &people_out, &giver))
+            .spawn(move || write_all(&writer, &staff_out, &people_out, &after))
             .map_err(|e| Error::Unavailable(e.to_string()))?;
         Ok(Sqlite {
             lanes: Lanes {
@@ -86,6 +97,7 @@ impl Sqlite {
                 idle: Mutex::new(Vec::new()),
             }),
             hints,
+            live,
         })
     }
 
@@ -119,7 +131,7 @@ impl Sqlite {
     ) -> Result<T, Error> {
         let connection = self.readers.take()?;
         connection.prepare_cached("BEGIN")?.raw_execute()?;
-        let result = closure(&mut Tx::Sqlite(&connection));
+        let result = closure(&mut Tx::Sqlite(&connection, &mut Carried::of_reader()));
         connection.prepare_cached("COMMIT")?.raw_execute()?;
         self.readers.give_back(connection);
         result
@@ -132,7 +144,7 @@ impl Sqlite {
         closure: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let connection = self.readers.take()?;
-        let result = closure(&mut Tx::Sqlite(&connection));
+        let result = closure(&mut Tx::Sqlite(&connection, &mut Carried::of_reader()));
         self.readers.give_back(connection);
         result
     }
@@ -176,13 +188,26 @@ fn keep_plans(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
+/// What the writer does after a commit.
+struct After {
+    hints: Hints,
+    live: Arc<Live>,
+    log: Log,
+}
+
 /// The writer thread: takes what has queued up, the health centers' first, runs it in one transaction, commits once, then
 /// answers everybody.
-fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) {
+fn write_all(connection: &Connection, staff: &Out, people: &Out, after: &After) {
     let batches = metrics::histogram!("hersys_store_batch_writes");
     let commits = metrics::histogram!("hersys_store_commit_seconds");
+    let mut others = Others::default();
     while let Some(first) = next_of(staff, people) {
         let began = Instant::now();
+        let have_written = others.have_written(connection);
+        after.live.looked(have_written);
+        if have_written {
+            after.hints.give_everywhere();
+        }
         let mut batch = vec![first];
         let committed = commit_together(connection, &mut batch, &|| ready_of(staff, people));
         commits.record(began.elapsed());
@@ -194,7 +219,8 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
                 let _ = run(connection, "ROLLBACK");
             }
         }
-        hints.give(committed.is_ok());
+        after.live.changed(&session::noted());
+        after.hints.give(committed.is_ok());
         let writes = batch.len();
         for Piece { mut job, .. } in batch {
             job.turn().shares(writes);
@@ -203,6 +229,25 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, hints: &Hints) 
                 Err(error) => Err(Error::Unavailable(error.to_string())),
             });
         }
+        // After everybody of this batch was answered.
+        after.log.grew(connection);
+    }
+}
+
+/// Whether other processes, such as a command beside a running server, have written.
+#[derive(Default)]
+struct Others(Option<i64>);
+
+impl Others {
+    /// Since the last time that this was asked; `false` the first time.
+    fn have_written(&mut self, connection: &Connection) -> bool {
+        // Changes with what other connections commit, and all others of this process only read.
+        let version = connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut asked| asked.query_row([], |row| row.get(0)))
+            .ok();
+        let before = std::mem::replace(&mut self.0, version);
+        before.is_some() && version.is_some() && before != version
     }
 }
 
@@ -218,11 +263,12 @@ fn commit_together(
     batch: &mut Vec<Piece>,
     more: &dyn Fn() -> Option<Piece>,
 ) -> Result<(), Error> {
+    let mut carried = Carried::default();
     run(connection, "BEGIN IMMEDIATE")?;
     let began = Instant::now();
     let mut done = 0;
     while let Some(Piece { job, .. }) = batch.get_mut(done) {
-        let keep = job.run(&mut Tx::Sqlite(connection));
+        let keep = job.run(&mut Tx::Sqlite(connection, &mut carried));
         still_one_transaction(connection)?;
         done += 1;
         if !keep {
@@ -233,6 +279,7 @@ fn commit_together(
             batch.extend(more());
         }
     }
+    audit::write_down(&mut Tx::Sqlite(connection, &mut carried))?;
     run(connection, "COMMIT")
 }
 
@@ -242,16 +289,20 @@ fn one_by_one(connection: &Connection, batch: &mut [Piece], ran: usize) -> Resul
     if ran == 1 && batch.len() == 1 {
         return Ok(());
     }
+    let mut carried = Carried::default();
     run(connection, "BEGIN IMMEDIATE")?;
     for Piece { job, .. } in batch {
+        let lines = carried.lines();
         run(connection, "SAVEPOINT piece")?;
-        let keep = job.run(&mut Tx::Sqlite(connection));
+        let keep = job.run(&mut Tx::Sqlite(connection, &mut carried));
         still_one_transaction(connection)?;
         if !keep {
             run(connection, "ROLLBACK TO piece")?;
+            carried.keep_only(lines);
         }
         run(connection, "RELEASE piece")?;
     }
+    audit::write_down(&mut Tx::Sqlite(connection, &mut carried))?;
     run(connection, "COMMIT")
 }
 

@@ -62,7 +62,11 @@ fn fill_sqlite<R: Read>(
         .max()
         .copied()
         .unwrap_or(0);
-    migrations::run(&mut Tx::Sqlite(&connection), now, newest)?;
+    migrations::run(
+        &mut Tx::Sqlite(&connection, &mut Carried::default()),
+        now,
+        newest,
+    )?;
     let tables = tables_of_sqlite(&connection)?;
     let mut loading: Option<(Table, String)> = None;
     let mut sums = BTreeMap::new();

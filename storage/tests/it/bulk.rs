@@ -95,7 +95,7 @@ fn batch(center: HealthCenterId, questionnaire: QuestionnaireId) -> Batch {
         subject: None,
         details: String::new(),
     };
-    let chain = storage::audit::chain_of(&entry);
+    let chain = storage::audit::chain_of(&entry, true);
     Batch {
         people: vec![Followed {
             case: NewCase {

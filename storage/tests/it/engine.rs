@@ -1,6 +1,7 @@
 //! One way to write: what is acknowledged stands, what failed is gone, and nobody's failure is another's.
 
 use crate::{now, on_both};
+use domain::ids::HealthCenterId;
 use storage::engine::At;
 use storage::{Db, Error, settings};
 
@@ -190,4 +191,86 @@ async fn one_query_needs_no_transaction_and_a_second_one_does() {
         assert_eq!(count(&db).await, 1);
     })
     .await;
+}
+
+/// Bytes of the log beside a database file.
+fn log_of(path: &std::path::Path) -> u64 {
+    std::fs::metadata(path.with_extension("db-wal")).map_or(0, |log| log.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_carried_into_the_file_and_begins_anew_also_beside_long_readers() {
+    const PAGES: u64 = 4_096;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hersys.db");
+    let db = Db::sqlite(&path).unwrap();
+    storage::migrations::migrate(&db, now()).await.unwrap();
+    // Some 40 MB in commits of their own, which fill the log more than twice.
+    let write = async |from: u32| {
+        for n in from..from + 400 {
+            db.write(move |tx| settings::set_once(tx, &format!("n{n}"), &[7; 100_000]))
+                .await
+                .unwrap();
+        }
+    };
+    write(0).await;
+    let file = std::fs::metadata(&path).unwrap().len();
+    assert!(file > 20 << 20, "carried while it was written: {file}");
+    assert!(log_of(&path) < 12_000 * PAGES, "{}", log_of(&path));
+    // Whoever reads for long holds the log back, and nobody waits for them.
+    let (looked, go_on) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let (reader, said, wait) = (db.clone(), looked.0, std::sync::Mutex::new(go_on.1));
+    let reading = tokio::task::spawn_blocking(move || {
+        tokio::runtime::Handle::current().block_on(reader.read(move |tx| {
+            let all = "SELECT count(*) FROM settings";
+            let mut count = || tx.query_one(all, &[], |row| row.get::<i64>(0));
+            let before = count()?;
+            said.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            Ok((before, count()?))
+        }))
+    });
+    tokio::task::spawn_blocking(move || looked.1.recv())
+        .await
+        .unwrap()
+        .unwrap();
+    write(400).await;
+    go_on.0.send(()).unwrap();
+    let (before, after) = reading.await.unwrap().unwrap();
+    assert_eq!(before, after, "one moment");
+    write(800).await;
+    let grown = log_of(&path);
+    write(1_200).await;
+    assert_eq!(log_of(&path), grown, "it begins anew");
+    assert_eq!(count(&db).await, before + 1_200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_writes_on_the_embedded_database_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hersys.db");
+    let ours = Db::sqlite(&path).unwrap();
+    storage::migrations::migrate(&ours, now()).await.unwrap();
+    let center = HealthCenterId::from_uuid(uuid::Uuid::from_u128(7));
+    let hints = ours.hints(center);
+    ours.write(|tx| settings::set_once(tx, "a", b"x"))
+        .await
+        .unwrap();
+    ours.look_elsewhere().await;
+    assert_eq!(hints.number(), 0, "nothing of this center, and nobody else");
+    let other = Db::sqlite(&path).unwrap();
+    other
+        .write(|tx| settings::set_once(tx, "b", b"x"))
+        .await
+        .unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    ours.look_elsewhere().await;
+    assert_eq!(hints.number(), 1, "something, by somebody else");
+    ours.write(move |tx| {
+        tx.changes(center);
+        settings::set_once(tx, "c", b"x")
+    })
+    .await
+    .unwrap();
+    assert_eq!(hints.number(), 2, "something of this center");
 }

@@ -23,7 +23,7 @@ fn id_at(moment: Timestamp, random: u8) -> Uuid {
 fn batch(tx: &mut Tx<'_>, sql: &str) -> Result<(), Error> {
     match tx {
         Tx::Postgres(tx, _) => tx.batch_execute(sql).map_err(Error::from),
-        Tx::Sqlite(connection) => connection.execute_batch(sql).map_err(Error::from),
+        Tx::Sqlite(connection, _) => connection.execute_batch(sql).map_err(Error::from),
         Tx::Once(_) => unreachable!("not for tests"),
     }
 }

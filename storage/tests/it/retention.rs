@@ -210,7 +210,7 @@ fn run(tx: &mut Tx<'_>, sql: &str) -> Result<(), Error> {
     let spelt = spell(sql, tx.is_sqlite());
     match tx {
         Tx::Postgres(tx, _) => tx.batch_execute(&spelt).map_err(Error::from),
-        Tx::Sqlite(connection) => connection.execute_batch(&spelt).map_err(Error::from),
+        Tx::Sqlite(connection, _) => connection.execute_batch(&spelt).map_err(Error::from),
         Tx::Once(_) => unreachable!("not for tests"),
     }
 }
@@ -220,7 +220,7 @@ fn dump(tx: &mut Tx<'_>) -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::new();
     match tx {
         Tx::Once(_) => unreachable!("not for tests"),
-        Tx::Sqlite(connection) => {
+        Tx::Sqlite(connection, _) => {
             let names: Vec<String> = connection
                 .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
                 .unwrap()
@@ -534,7 +534,7 @@ async fn every_column_that_could_name_somebody_is_filled_above() {
     fill(&db).await;
     let empty = db
         .read(|tx| {
-            let Tx::Sqlite(connection) = tx else {
+            let Tx::Sqlite(connection, _) = tx else {
                 return Ok(Vec::new());
             };
             let mut empty = Vec::new();

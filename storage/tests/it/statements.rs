@@ -63,7 +63,7 @@ pub fn statements() -> Vec<(String, String)> {
 
 fn prepare(tx: &mut Tx<'_>, sql: &str) -> Result<(), String> {
     match tx {
-        Tx::Sqlite(connection) => connection
+        Tx::Sqlite(connection, _) => connection
             .prepare(sql)
             .map(|_| ())
             .map_err(|e| e.to_string()),
@@ -100,10 +100,51 @@ async fn both_engines_understand_every_statement() {
     .await;
 }
 
+/// Whoever has a center's worklist open is told by what such a statement returns; on the embedded database nothing else
+/// tells them.
+#[test]
+fn whatever_changes_how_a_case_is_followed_says_at_which_center() {
+    let sets: Vec<_> = statements()
+        .into_iter()
+        .filter(|(_, sql)| sql.contains("UPDATE monitoring") && sql.contains(" changed_at = $"))
+        .collect();
+    assert!(sets.len() > 10, "only {} were found", sets.len());
+    for (path, sql) in sets {
+        let tells = sql.trim_end().ends_with("RETURNING health_center_id");
+        assert!(tells, "{path}: {sql}");
+    }
+}
+
+/// A session that is in memory is forgotten by what such a statement returns; but for those that are over by themselves,
+/// those of an account that is purged, which says so once, and letters that no session tells of.
+#[test]
+fn whatever_changes_a_session_says_whose_it_is() {
+    let changes = |sql: &str| {
+        let of_sessions = ["UPDATE account_sessions", "DELETE FROM account_sessions"];
+        of_sessions.iter().any(|begin| sql.starts_with(begin))
+            || sql.starts_with("UPDATE accounts SET language")
+    };
+    let found: Vec<_> = statements()
+        .into_iter()
+        .filter(|(path, sql)| {
+            changes(sql.trim())
+                && !sql.contains("letters_sealed")
+                && !sql.contains("expires_at <=")
+                && !path.ends_with("retention.rs")
+        })
+        .collect();
+    assert!(found.len() >= 6, "only {} were found", found.len());
+    for (path, sql) in found {
+        let sql = sql.trim_end();
+        let tells = sql.ends_with("RETURNING account_id") || sql.ends_with("RETURNING id");
+        assert!(tells, "{path}: {sql}");
+    }
+}
+
 /// What the embedded engine does for a statement, step by step.
 async fn plan(db: &Db, sql: String) -> Vec<String> {
     db.read(move |tx| {
-        let Tx::Sqlite(connection) = tx else {
+        let Tx::Sqlite(connection, _) = tx else {
             return Ok(Vec::new());
         };
         let mut explain = connection

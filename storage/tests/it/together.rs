@@ -1,16 +1,15 @@
 //! What people at home write on PostgreSQL shares a commit, and nobody's trouble is another's.
 
+use crate::audit::{Plain, entry, whole};
 use crate::nodes::{Between, address, count_up, counted, open, pid};
 use crate::{now, on_postgres, run_sql};
-use domain::ids::CaseId;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
-use storage::audit::{self, AuditEntry, Seal};
+use storage::audit;
 use storage::{Db, Error, Lane, Tx, settings};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 /// Threads that write for people at home.
 const WRITERS: usize = 4;
@@ -315,34 +314,6 @@ async fn a_batch_whose_connection_ends_before_its_commit_is_done_piece_by_piece(
     .await;
 }
 
-/// Hashes that tell what they were made of.
-#[derive(Clone)]
-struct Plain;
-
-impl Seal for Plain {
-    fn line(&self, before: &[u8], chain: i32, seq: i64, _: &AuditEntry) -> Vec<u8> {
-        let before = before.len();
-        format!("{before} {chain} {seq}").into_bytes()
-    }
-
-    fn head(&self, chain: i32, seq: i64, last: &[u8]) -> Vec<u8> {
-        [format!("{chain} {seq} ").as_bytes(), last].concat()
-    }
-}
-
-fn entry(chain: u128) -> AuditEntry {
-    AuditEntry {
-        at: now(),
-        actor_kind: "person".to_owned(),
-        actor: None,
-        place: None,
-        action: "report.sent".to_owned(),
-        case: Some(CaseId::from_uuid(Uuid::from_u128(chain))),
-        subject: None,
-        details: String::new(),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_waits_in_a_circle_for_the_chains_of_the_audit_log() {
     on_postgres(|url, schema| async move {
@@ -392,25 +363,7 @@ async fn nobody_waits_in_a_circle_for_the_chains_of_the_audit_log() {
         for one in all {
             one.await.unwrap().unwrap();
         }
-        let mut lines = 0;
-        let heads = dbs[0].read(audit::heads).await.unwrap();
-        for head in heads {
-            let chain = head.chain;
-            let of_chain = dbs[1]
-                .read(move |tx| audit::run(tx, chain, 0, 1_000))
-                .await
-                .unwrap();
-            let mut before = Vec::new();
-            for (at, line) in of_chain.iter().enumerate() {
-                assert_eq!(line.seq, at as i64 + 1);
-                assert_eq!(line.mac, Plain.line(&before, chain, line.seq, &line.entry));
-                before = line.mac.clone();
-            }
-            assert_eq!((head.seq, &head.last_mac), (of_chain.len() as i64, &before));
-            assert_eq!(head.mac, Plain.head(chain, head.seq, &before));
-            lines += of_chain.len();
-        }
-        assert_eq!(lines, 4 + 600);
+        assert_eq!(whole(&dbs[1]).await, 4 + 600);
     })
     .await;
 }

@@ -1,0 +1,2 @@
+-- What a report writes is pages. The embedded database does without two of them with each report; what it does instead
+-- is in 0040_fewer_pages.sqlite.sql. A PostgreSQL server keeps its indices: there other processes write, too.
