@@ -169,10 +169,14 @@ pub(crate) fn show(page: &impl Template) -> Response {
     show_as(StatusCode::OK, page)
 }
 
+/// Room for most pages, so that few are copied while they grow.
+const ROOM: usize = 16 << 10;
+
 /// Renders a page with a status.
 pub(crate) fn show_as(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
+    let mut html = String::with_capacity(ROOM);
+    match page.render_into(&mut html) {
+        Ok(()) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page cannot be rendered");
             apology(StatusCode::INTERNAL_SERVER_ERROR)

@@ -245,6 +245,18 @@ pub(super) fn next_of(first: &Out, second: &Out) -> Option<Piece> {
     }
 }
 
+/// The same for as long at most.
+pub(super) fn next_within(first: &Out, second: &Out, most: Duration) -> Option<Piece> {
+    if let Some(piece) = ready_of(first, second) {
+        return Some(piece);
+    }
+    select_biased! {
+        recv(first.queue) -> piece => piece.ok().map(|piece| first.taken(piece)),
+        recv(second.queue) -> piece => piece.ok().map(|piece| second.taken(piece)),
+        default(most) => None,
+    }
+}
+
 /// The next piece of the first lane, or of the second, if one waits.
 pub(super) fn ready_of(first: &Out, second: &Out) -> Option<Piece> {
     first.ready().or_else(|| second.ready())

@@ -2,7 +2,7 @@
 
 use super::carried::Carried;
 use super::checkpoint::Log;
-use super::lane::{Lane, Lanes, Out, Piece, lane, next_of, ready_of};
+use super::lane::{Lane, Lanes, Out, Piece, lane, next_of, next_within, ready_of};
 use super::listen::Hints;
 use super::{Error, Param, Row, Tx};
 use crate::audit;
@@ -23,6 +23,11 @@ const QUEUE: usize = 8_192;
 const STAFF_QUEUE: usize = 1_024;
 /// How many writes share one commit at most; more would keep the first of them waiting.
 const BATCH: usize = 1_024;
+/// After a batch of so many, people come close upon each other: the next one waits a moment for more, so that fewer commits
+/// keep the disk busy and make readers look at the file anew.
+const CROWD: usize = 4;
+/// How long it waits.
+const MOMENT: Duration = Duration::from_millis(2);
 /// A batch that has taken so long takes nothing more in: its first piece waits, and a late failure would repeat it all.
 const LONG: Duration = Duration::from_millis(50);
 /// Readers that are kept open; more than the cores of a small server ever use at once.
@@ -201,6 +206,7 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, after: &After) 
     let batches = metrics::histogram!("hersys_store_batch_writes");
     let commits = metrics::histogram!("hersys_store_commit_seconds");
     let mut others = Others::default();
+    let mut crowded = false;
     while let Some(first) = next_of(staff, people) {
         let began = Instant::now();
         let have_written = others.have_written(connection);
@@ -209,7 +215,13 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, after: &After) 
             after.hints.give_everywhere();
         }
         let mut batch = vec![first];
-        let committed = commit_together(connection, &mut batch, &|| ready_of(staff, people));
+        let wait = if crowded { MOMENT } else { Duration::ZERO };
+        let more = |since: Instant| match wait.saturating_sub(since.elapsed()) {
+            Duration::ZERO => ready_of(staff, people),
+            left => next_within(staff, people, left),
+        };
+        let committed = commit_together(connection, &mut batch, &more);
+        crowded = batch.len() >= CROWD;
         commits.record(began.elapsed());
         #[allow(clippy::cast_precision_loss)] // a thousand at most
         batches.record(batch.len() as f64);
@@ -261,7 +273,7 @@ impl Others {
 fn commit_together(
     connection: &Connection,
     batch: &mut Vec<Piece>,
-    more: &dyn Fn() -> Option<Piece>,
+    more: &dyn Fn(Instant) -> Option<Piece>,
 ) -> Result<(), Error> {
     let mut carried = Carried::default();
     run(connection, "BEGIN IMMEDIATE")?;
@@ -276,7 +288,7 @@ fn commit_together(
             return one_by_one(connection, batch, done);
         }
         if batch.len() < BATCH && began.elapsed() < LONG {
-            batch.extend(more());
+            batch.extend(more(began));
         }
     }
     audit::write_down(&mut Tx::Sqlite(connection, &mut carried))?;
