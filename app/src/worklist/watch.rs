@@ -65,9 +65,9 @@ impl Seen {
 }
 
 /// Looks at what changed at a center until nobody watches it any more: soon after a hint that something did, and now
-/// and then without one, since hints can be lost. It asks the database, because another process may have written; and
-/// from some time back, because the other process's clock may be behind. On the embedded database no hint is lost, and the
-/// cases are not asked for: an index by their last change would cost each report more than a page of the disk.
+/// and then without one. On PostgreSQL hints can be lost, so it asks the database, because another process may have written;
+/// and from some time back, because the other process's clock may be behind. On the embedded database no hint is lost, and
+/// the cases are not asked for: an index by their last change would cost each report more than a page of the disk.
 async fn look_out(app: App, center: HealthCenterId) {
     let hints = app.db().hints(center);
     let mut last: Option<Seen> = None;

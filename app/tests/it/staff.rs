@@ -328,6 +328,15 @@ story!(
         assert_eq!(problems().await, [format!("chain {chain} is gone")]);
         change("INSERT INTO audit_heads (chain, seq, last_mac, mac) SELECT chain, 7, mac, mac FROM audit_log WHERE chain = $1 AND seq = 7").await;
         assert!(problems().await[0].contains("where it ends was altered"));
+        // Whoever reports meanwhile is not turned away for what somebody has done to the log, and nothing hides it.
+        sends(&desk, case, "36.6", "98").await;
+        assert!(!problems().await.is_empty());
+        change("DELETE FROM audit_heads WHERE chain = $1").await;
+        sends(&desk, case, "36.7", "98").await;
+        assert!(!problems().await.is_empty());
+        change("UPDATE audit_heads SET seq = 1 WHERE chain = $1").await;
+        sends(&desk, case, "36.8", "98").await;
+        assert!(!problems().await.is_empty());
     }
 );
 

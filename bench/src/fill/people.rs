@@ -300,7 +300,6 @@ impl Maker {
             session: SessionId::from_uuid(id(claimed_at, 4, n)),
             token_hash: token_of(number).hash(),
             claimed_at,
-            // Used a moment ago: else each first visit of a measurement would note that.
             // Yesterday, when they reported last.
             seen_at: self.now - SignedDuration::from_hours(24),
             expires_at: self.now + SignedDuration::from_hours(80 * 24),

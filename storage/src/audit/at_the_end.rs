@@ -66,9 +66,16 @@ fn in_one_chain(tx: &mut Tx<'_>, lines: &[Line]) -> Result<(), Error> {
         &[&EMBEDDED],
         |row| Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?)),
     )?;
-    // Somebody may have removed it. The lines still get written, as if one before them were missing: the check finds that.
+    let newest: Option<i64> = tx.query_one(
+        sql!("SELECT max(seq) FROM audit_log WHERE chain = $1"),
+        &[&EMBEDDED],
+        |row| row.get(0),
+    )?;
+    // Somebody may have removed the end, or put an earlier one back. Nobody who reports is turned away for that: the lines
+    // get written after all that stands, upon a hash that does not fit, and the check finds it.
     let stands = end.is_some();
-    let (mut seq, mut last) = end.unwrap_or((1, Vec::new()));
+    let (seq, mut last) = end.unwrap_or((1, Vec::new()));
+    let mut seq = newest.map_or(seq, |newest| seq.max(newest));
     let mut head = Vec::new();
     for (at, Line { entry, seal }) in lines.iter().enumerate() {
         seq += 1;

@@ -8,7 +8,9 @@
 use super::Error;
 use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
+use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -16,18 +18,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// From so many pages in the log on they are carried: 16 MB.
 const ENOUGH: i32 = 4_000;
-/// So many the writer carries by itself, which takes some milliseconds.
+/// So many the writer carries by itself, which takes some milliseconds where a sync does.
 const FEW: i32 = 1_000;
 /// With so many the writer waits until they are carried: 64 MB. A disk that is slower than the people who report slows
-/// them here, and a start after a power cut reads no more than these.
+/// them here. The log grows further only while somebody reads for long, such as a backup.
 const MOST: i32 = 16_000;
+
+/// How many pages of the log are carried; whoever carries has it.
+pub(super) type Carried = Arc<Mutex<i32>>;
 
 /// The log as the writer sees it.
 pub(super) struct Log {
     /// Pages in it after the last commit.
     pages: Arc<AtomicI32>,
-    /// How many of them are carried; whoever carries has it.
-    carried: Arc<Mutex<i32>>,
+    carried: Carried,
     wake: SyncSender<()>,
 }
 
@@ -51,18 +55,31 @@ impl Log {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         // The file must be on the disk before the log begins anew.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        let carried = Arc::new(Mutex::new(0));
+        let unavailable = |e: std::io::Error| Error::Unavailable(e.to_string());
+        // Never closed: whoever closes a file loses all locks of this process on it, SQLite's too.
+        let file = ManuallyDrop::new(File::open(path).map_err(unavailable)?);
+        let carried = Carried::default();
         let (wake, woken) = sync_channel(1);
-        let shared = carried.clone();
+        let carrier = Carrier {
+            connection,
+            file,
+            pages: pages.clone(),
+            carried: carried.clone(),
+        };
         std::thread::Builder::new()
             .name("sqlite-log".to_owned())
-            .spawn(move || carry_on(&connection, &woken, &shared))
-            .map_err(|e| Error::Unavailable(e.to_string()))?;
+            .spawn(move || carrier.carry_on(&woken))
+            .map_err(unavailable)?;
         Ok(Log {
             pages,
             carried,
             wake,
         })
+    }
+
+    /// How many pages are carried, for whoever else does something about the log.
+    pub(super) fn carried(&self) -> Carried {
+        self.carried.clone()
     }
 
     /// After a commit: sees to it that the log is carried.
@@ -77,8 +94,10 @@ impl Log {
             Err(_) if pages < MOST => return,
             Err(_) => self.carried.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        if pages - *carried <= FEW || pages >= MOST {
-            *carried = carry(writer);
+        let left = pages - *carried;
+        // Where far more is left, somebody has read for long: the thread carries most of it.
+        if left <= FEW || (pages >= MOST && left <= MOST) {
+            *carried = carry(writer, &self.pages);
         } else {
             // If it was woken already, it has yet to begin.
             let _ = self.wake.try_send(());
@@ -86,24 +105,65 @@ impl Log {
     }
 }
 
-/// Carries whenever it is woken, until nobody can wake it any more.
-fn carry_on(connection: &Connection, woken: &Receiver<()>, carried: &Mutex<i32>) {
-    while woken.recv().is_ok() {
-        let mut carried = carried.lock().unwrap_or_else(PoisonError::into_inner);
-        *carried = carry(connection);
+/// What carries beside the writer.
+struct Carrier {
+    connection: Connection,
+    /// The database file.
+    file: ManuallyDrop<File>,
+    pages: Arc<AtomicI32>,
+    carried: Carried,
+}
+
+impl Carrier {
+    /// Carries whenever it is woken, until nobody can wake it any more.
+    fn carry_on(&self, woken: &Receiver<()>) {
+        while woken.recv().is_ok() {
+            let mut carried = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
+            *carried = carry(&self.connection, &self.pages);
+            // SQLite brings the file to the disk only when the whole log is carried, and that would be the writer's part.
+            // What fails here fails there again, and is told there.
+            let _ = self.file.sync_data();
+        }
     }
 }
 
 /// Carries as much as can be, and tells how many pages of the log are carried; of one that is carried as a whole none, since
 /// the next commit begins it anew.
-fn carry(connection: &Connection) -> i32 {
+fn carry(connection: &Connection, pages: &AtomicI32) -> i32 {
     match connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE) {
-        Ok((all, carried)) if carried < all => carried.max(0),
+        // The log may have grown meanwhile, or have begun anew: what SQLite tells is of when it began.
+        Ok((_, carried)) if carried < pages.load(Ordering::Relaxed) => carried.max(0),
         Ok(_) => 0,
         Err(error) => {
-            // Another process does it, or the disk is full; the log keeps what was committed, and it is tried again.
-            tracing::debug!(%error, "the log was not carried");
+            // The log keeps what was committed, and it is tried again.
+            match error.sqlite_error_code() {
+                // Another process does it.
+                Some(ErrorCode::DatabaseBusy) => {}
+                _ => tracing::warn!(%error, "the log was not carried into the database file"),
+            }
             0
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_grew_meanwhile_is_carried_in_part_and_a_whole_one_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Connection::open(folder.path().join("t.db")).unwrap();
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+            .unwrap();
+        // The writer has added pages since the checkpoint looked: these are left.
+        let carried = carry(&connection, &AtomicI32::new(1_000));
+        assert!((1..100).contains(&carried), "{carried}");
+        assert_eq!(carry(&connection, &AtomicI32::new(carried)), 0, "all");
+        assert_eq!(carry(&connection, &AtomicI32::new(1)), 0, "begun anew");
     }
 }

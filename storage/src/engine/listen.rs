@@ -1,5 +1,6 @@
 //! Hints that something at a health center changed, for those who have its worklist open, in this process and in others.
-//! A hint only says "look now": whoever looks asks the database, and looks now and then without a hint as well.
+//! On PostgreSQL a hint only says "look now": whoever looks asks the database, and looks now and then without a hint as well.
+//! On the embedded database, where one process writes, no hint is lost, and each one means that something changed.
 //!
 //! `NOTIFY` makes the commits that carry it wait for each other, so no use case carries one. A commit leaves its hints in
 //! memory; a thread with a connection of its own passes them on a few times a second, all centers in one transaction.
@@ -183,8 +184,8 @@ impl Hint {
         self.watched.notify.notified().await;
     }
 
-    /// How many hints there have been. On the embedded database each change at the center gives one, whichever process of
-    /// this machine has made it.
+    /// How many hints there have been. On the embedded database whatever sets `changed_at` of a case gives one, and so does
+    /// whatever another process of this machine writes.
     pub fn number(&self) -> u64 {
         self.watched.given.load(Ordering::Relaxed)
     }

@@ -1,7 +1,7 @@
 //! The embedded engine: one writer thread that commits once for all that wait, readers of their own.
 
 use super::carried::Carried;
-use super::checkpoint::Log;
+use super::checkpoint::{Carried as LogCarried, Log};
 use super::lane::{Lane, Lanes, Out, Piece, lane, next_of, next_within, ready_of};
 use super::listen::Hints;
 use super::{Error, Param, Row, Tx};
@@ -28,6 +28,8 @@ const BATCH: usize = 1_024;
 const CROWD: usize = 4;
 /// How long it waits.
 const MOMENT: Duration = Duration::from_millis(2);
+/// So many lines of the audit log, which are written at a batch's end, are enough for one.
+const LINES: usize = 4_096;
 /// A batch that has taken so long takes nothing more in: its first piece waits, and a late failure would repeat it all.
 const LONG: Duration = Duration::from_millis(50);
 /// Readers that are kept open; more than the cores of a small server ever use at once.
@@ -44,6 +46,7 @@ const OLDEST: i32 = 3_051_003;
 pub(crate) struct Sqlite {
     pub(super) lanes: Lanes,
     readers: Arc<Readers>,
+    carried: LogCarried,
     pub(super) hints: Hints,
     pub(super) live: Arc<Live>,
 }
@@ -82,6 +85,7 @@ impl Sqlite {
         let (staff, staff_out) = lane(Lane::Staff, STAFF_QUEUE);
         let hints = Hints::default();
         let live = Arc::new(Live::default());
+        let carried = log.carried();
         let after = After {
             hints: hints.clone(),
             live: live.clone(),
@@ -101,6 +105,7 @@ impl Sqlite {
                 path: path.to_owned(),
                 idle: Mutex::new(Vec::new()),
             }),
+            carried,
             hints,
             live,
         })
@@ -120,11 +125,17 @@ impl Sqlite {
         }
         connection.busy_timeout(PATIENCE)?;
         for _ in 0..SCRUBS {
+            // Most of it while nobody waits.
+            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            // Whoever else carries the log would make this one give up at once.
+            let mut carried = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
             let busy: i64 =
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if busy == 0 {
+                *carried = 0;
                 return Ok(rewrite);
             }
+            drop(carried);
             std::thread::sleep(PATIENCE);
         }
         Err(Error::Busy)
@@ -208,7 +219,7 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, after: &After) 
     let mut others = Others::default();
     let mut crowded = false;
     while let Some(first) = next_of(staff, people) {
-        let began = Instant::now();
+        let (began, changes) = (Instant::now(), connection.total_changes());
         let have_written = others.have_written(connection);
         after.live.looked(have_written);
         if have_written {
@@ -222,9 +233,13 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, after: &After) 
         };
         let committed = commit_together(connection, &mut batch, &more);
         crowded = batch.len() >= CROWD;
-        commits.record(began.elapsed());
-        #[allow(clippy::cast_precision_loss)] // a thousand at most
-        batches.record(batch.len() as f64);
+        // A look at what others have written is no commit.
+        let has_written = connection.total_changes() != changes;
+        if has_written {
+            commits.record(began.elapsed());
+            #[allow(clippy::cast_precision_loss)] // a thousand at most
+            batches.record(batch.len() as f64);
+        }
         if let Err(error) = &committed {
             tracing::error!(%error, waiting = batch.len(), "a batch of writes was not kept");
             if !connection.is_autocommit() {
@@ -242,7 +257,9 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, after: &After) 
             });
         }
         // After everybody of this batch was answered.
-        after.log.grew(connection);
+        if has_written {
+            after.log.grew(connection);
+        }
     }
 }
 
@@ -251,15 +268,16 @@ fn write_all(connection: &Connection, staff: &Out, people: &Out, after: &After) 
 struct Others(Option<i64>);
 
 impl Others {
-    /// Since the last time that this was asked; `false` the first time.
+    /// Since the last time that this was asked; `true` the first time, and where nobody can tell.
     fn have_written(&mut self, connection: &Connection) -> bool {
         // Changes with what other connections commit, and all others of this process only read.
         let version = connection
             .prepare_cached("PRAGMA data_version")
-            .and_then(|mut asked| asked.query_row([], |row| row.get(0)))
-            .ok();
-        let before = std::mem::replace(&mut self.0, version);
-        before.is_some() && version.is_some() && before != version
+            .and_then(|mut asked| asked.query_row([], |row| row.get(0)));
+        let Ok(version) = version else {
+            return true;
+        };
+        self.0.replace(version) != Some(version)
     }
 }
 
@@ -287,7 +305,7 @@ fn commit_together(
             run(connection, "ROLLBACK")?;
             return one_by_one(connection, batch, done);
         }
-        if batch.len() < BATCH && began.elapsed() < LONG {
+        if batch.len() < BATCH && carried.lines() < LINES && began.elapsed() < LONG {
             batch.extend(more(began));
         }
     }

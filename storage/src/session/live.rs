@@ -76,6 +76,15 @@ impl Default for Inner {
     }
 }
 
+impl Inner {
+    fn keep(&mut self, token: Hash, kept: Kept) {
+        if self.young.len() >= MOST {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(token, kept);
+    }
+}
+
 fn mark_of(account: Uuid) -> usize {
     let bytes = account.as_bytes();
     usize::from(u16::from_le_bytes([bytes[14], bytes[15]])) % MARKS
@@ -101,7 +110,7 @@ impl Live {
         if !inner.young.contains_key(token)
             && let Some(kept) = inner.old.remove(token)
         {
-            inner.young.insert(*token, kept);
+            inner.keep(*token, kept);
         }
         let Some(kept) = inner.young.get(token) else {
             return (None, changes);
@@ -122,12 +131,9 @@ impl Live {
         if inner.changes != changes {
             return;
         }
-        if inner.young.len() >= MOST {
-            inner.old = std::mem::take(&mut inner.young);
-        }
         let mark = inner.marks[mark_of(session.account.uuid())];
         let session = session.clone();
-        inner.young.insert(token, Kept { session, mark });
+        inner.keep(token, Kept { session, mark });
     }
 
     /// A transaction that changed sessions of these accounts stands.
