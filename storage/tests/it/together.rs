@@ -2,7 +2,7 @@
 
 use crate::audit::{Plain, entry, whole};
 use crate::nodes::{Between, address, count_up, counted, open, pid};
-use crate::{now, on_postgres, run_sql};
+use crate::{on_postgres, run_sql};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
