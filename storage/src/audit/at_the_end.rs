@@ -27,9 +27,39 @@ struct Head {
     mac: Vec<u8>,
 }
 
+impl Head {
+    /// What lines are written upon where an end was removed: as if one before them were missing.
+    fn gone() -> Head {
+        Head {
+            seq: 1,
+            last_mac: Vec::new(),
+            mac: Vec::new(),
+        }
+    }
+
+    /// Whether it was removed or altered.
+    fn is_doubtful(&self) -> bool {
+        self.seq > 0 && self.last_mac.is_empty()
+    }
+
+    /// The end as it is read; one that somebody has altered without the key is written upon as if it had no hash. Else the
+    /// next line would seal it, and the check would find nothing any more.
+    fn trusted(self, chain: i32, lines: &[Line]) -> Head {
+        let fits = |line: &Line| line.seal.head(chain, self.seq, &self.last_mac) == self.mac;
+        match lines.first().is_some_and(fits) {
+            true => self,
+            false => Head {
+                seq: self.seq.max(1),
+                ..Head::gone()
+            },
+        }
+    }
+}
+
 /// Each chain's row is locked in the order of the chains.
-const HEADS: &str =
-    "SELECT chain, seq, last_mac FROM audit_heads WHERE chain = ANY ($1) ORDER BY chain FOR UPDATE";
+const HEADS: &str = "SELECT chain, seq, last_mac, mac FROM audit_heads WHERE chain = ANY ($1) ORDER BY chain FOR UPDATE";
+/// After all that stands, where the end does not say it.
+const NEWEST: &str = "SELECT max(seq) FROM audit_log WHERE chain = $1";
 const BEGIN_AGAIN: &str =
     "INSERT INTO audit_heads (chain, seq, last_mac, mac) VALUES ($1, 1, '', '')";
 const ADD: &str = "WITH added AS (
@@ -62,20 +92,27 @@ pub(crate) fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
 /// On the embedded engine.
 fn in_one_chain(tx: &mut Tx<'_>, lines: &[Line]) -> Result<(), Error> {
     let end = tx.query_opt(
-        sql!("SELECT seq, last_mac FROM audit_heads WHERE chain = $1"),
+        sql!("SELECT seq, last_mac, mac FROM audit_heads WHERE chain = $1"),
         &[&EMBEDDED],
-        |row| Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?)),
+        |row| {
+            Ok(Head {
+                seq: row.get(0)?,
+                last_mac: row.get(1)?,
+                mac: row.get(2)?,
+            })
+        },
     )?;
     let newest: Option<i64> = tx.query_one(
         sql!("SELECT max(seq) FROM audit_log WHERE chain = $1"),
         &[&EMBEDDED],
         |row| row.get(0),
     )?;
-    // Somebody may have removed the end, or put an earlier one back. Nobody who reports is turned away for that: the lines
-    // get written after all that stands, upon a hash that does not fit, and the check finds it.
+    // Somebody may have removed the end, or altered it. Nobody who reports is turned away for that: the lines get written
+    // after all that stands, upon a hash that does not fit, and the check finds it.
     let stands = end.is_some();
-    let (seq, mut last) = end.unwrap_or((1, Vec::new()));
-    let mut seq = newest.map_or(seq, |newest| seq.max(newest));
+    let end = end.map_or_else(Head::gone, |end| end.trusted(EMBEDDED, lines));
+    let mut seq = newest.map_or(end.seq, |newest| end.seq.max(newest));
+    let mut last = end.last_mac;
     let mut head = Vec::new();
     for (at, Line { entry, seal }) in lines.iter().enumerate() {
         seq += 1;
@@ -138,21 +175,26 @@ fn by_chain(
         let head = Head {
             seq: row.get(1),
             last_mac: row.get(2),
-            mac: Vec::new(),
+            mac: row.get(3),
         };
-        heads.insert(row.get::<_, i32>(0), head);
+        let chain: i32 = row.get(0);
+        let head = head.trusted(chain, &lines);
+        let mac = Vec::new();
+        heads.insert(chain, Head { mac, ..head });
     }
     for chain in &chains {
         // Somebody has removed it. The line still gets written, as if one before it were missing: the check finds that.
         if !heads.contains_key(chain) {
             let begin = carried.prepared(tx, BEGIN_AGAIN)?;
             tx.execute(begin, &[chain])?;
-            let head = Head {
-                seq: 1,
-                last_mac: Vec::new(),
-                mac: Vec::new(),
-            };
-            heads.insert(*chain, head);
+            heads.insert(*chain, Head::gone());
+        }
+        if let Some(head) = heads.get_mut(chain)
+            && head.is_doubtful()
+        {
+            let newest = carried.prepared(tx, NEWEST)?;
+            let newest: Option<i64> = tx.query_one(newest, &[chain])?.get(0);
+            head.seq = newest.map_or(head.seq, |newest| head.seq.max(newest));
         }
     }
 
