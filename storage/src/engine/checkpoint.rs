@@ -9,12 +9,12 @@ use super::Error;
 use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// From so many pages in the log on they are carried: 16 MB.
 const ENOUGH: i32 = 4_000;
@@ -23,6 +23,22 @@ const FEW: i32 = 1_000;
 /// With so many the writer waits until they are carried: 64 MB. A disk that is slower than the people who report slows
 /// them here. The log grows further only while somebody reads for long, such as a backup.
 const MOST: i32 = 16_000;
+
+/// The files that this process has opened here. Whoever closes a file loses all locks of the process on it, SQLite's too: so
+/// all stores of a file share one, and the last of them closes it after its connections.
+static FILES: Mutex<BTreeMap<PathBuf, Weak<File>>> = Mutex::new(BTreeMap::new());
+
+fn shared(path: &Path) -> std::io::Result<Arc<File>> {
+    let path = path.canonicalize()?;
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    files.retain(|_, file| file.strong_count() > 0);
+    if let Some(file) = files.get(&path).and_then(Weak::upgrade) {
+        return Ok(file);
+    }
+    let file = Arc::new(File::open(&path)?);
+    files.insert(path, Arc::downgrade(&file));
+    Ok(file)
+}
 
 /// How many pages of the log are carried; whoever carries has it.
 pub(super) type Carried = Arc<Mutex<i32>>;
@@ -33,6 +49,7 @@ pub(super) struct Log {
     pages: Arc<AtomicI32>,
     carried: Carried,
     wake: SyncSender<()>,
+    file: Arc<File>,
 }
 
 impl Log {
@@ -56,13 +73,12 @@ impl Log {
         // The file must be on the disk before the log begins anew.
         connection.pragma_update(None, "synchronous", "FULL")?;
         let unavailable = |e: std::io::Error| Error::Unavailable(e.to_string());
-        // Never closed: whoever closes a file loses all locks of this process on it, SQLite's too.
-        let file = ManuallyDrop::new(File::open(path).map_err(unavailable)?);
+        let file = shared(path).map_err(unavailable)?;
         let carried = Carried::default();
         let (wake, woken) = sync_channel(1);
         let carrier = Carrier {
             connection,
-            file,
+            file: file.clone(),
             pages: pages.clone(),
             carried: carried.clone(),
         };
@@ -74,7 +90,14 @@ impl Log {
             pages,
             carried,
             wake,
+            file,
         })
+    }
+
+    /// The writer has nothing more to do: its connection is closed before the file is.
+    pub(super) fn close(self, writer: Connection) {
+        drop(writer);
+        drop(self.file);
     }
 
     /// How many pages are carried, for whoever else does something about the log.
@@ -105,11 +128,11 @@ impl Log {
     }
 }
 
-/// What carries beside the writer.
+/// What carries beside the writer. Its fields end in this order: the connection before the file.
 struct Carrier {
     connection: Connection,
     /// The database file.
-    file: ManuallyDrop<File>,
+    file: Arc<File>,
     pages: Arc<AtomicI32>,
     carried: Carried,
 }

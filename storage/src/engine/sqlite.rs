@@ -93,7 +93,10 @@ impl Sqlite {
         };
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_all(&writer, &staff_out, &people_out, &after))
+            .spawn(move || {
+                write_all(&writer, &staff_out, &people_out, &after);
+                after.log.close(writer);
+            })
             .map_err(|e| Error::Unavailable(e.to_string()))?;
         Ok(Sqlite {
             lanes: Lanes {
