@@ -134,33 +134,41 @@ async fn the_writer_waits_for_the_disk() {
     assert_eq!(db.write(storage::reckoning::durability).await.unwrap(), 2);
 }
 
+/// Somebody who has begun to read: counts the settings, waits for a word, and counts them again.
+async fn reads_for_long(
+    db: &Db,
+) -> (
+    std::sync::mpsc::Sender<()>,
+    tokio::task::JoinHandle<Result<(i64, i64), Error>>,
+) {
+    let (looked, go_on) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let (reader, said, wait) = (db.clone(), looked.0, std::sync::Mutex::new(go_on.1));
+    let reading = tokio::task::spawn_blocking(move || {
+        tokio::runtime::Handle::current().block_on(reader.read(move |tx| {
+            let all = "SELECT count(*) FROM settings";
+            let mut count = || tx.query_one(all, &[], |row| row.get::<i64>(0));
+            let before = count()?;
+            said.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            Ok((before, count()?))
+        }))
+    });
+    tokio::task::spawn_blocking(move || looked.1.recv())
+        .await
+        .unwrap()
+        .unwrap();
+    (go_on.0, reading)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_reads_sees_one_moment() {
     on_both(|db: Db| async move {
-        let (looked, go_on) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
-        let (reader, said, wait) = (db.clone(), looked.0, std::sync::Mutex::new(go_on.1));
-        let reading = tokio::task::spawn_blocking(move || {
-            tokio::runtime::Handle::current().block_on(reader.read(move |tx| {
-                let mut count = || {
-                    tx.query_one("SELECT count(*) FROM settings", &[], |row| {
-                        row.get::<i64>(0)
-                    })
-                };
-                let before = count()?;
-                said.send(()).unwrap();
-                wait.lock().unwrap().recv().unwrap();
-                Ok((before, count()?))
-            }))
-        });
-        tokio::task::spawn_blocking(move || looked.1.recv())
-            .await
-            .unwrap()
-            .unwrap();
+        let (go_on, reading) = reads_for_long(&db).await;
         let written = count(&db).await + 1;
         db.write(|tx| settings::set_once(tx, "meanwhile", b"x").map(|_| ()))
             .await
             .unwrap();
-        go_on.0.send(()).unwrap();
+        go_on.send(()).unwrap();
         let (before, after) = reading.await.unwrap().unwrap();
         assert_eq!((before, after), (written - 1, written - 1));
         assert_eq!(count(&db).await, written);
@@ -218,24 +226,9 @@ async fn the_log_is_carried_into_the_file_and_begins_anew_also_beside_long_reade
     assert!(file > 20 << 20, "carried while it was written: {file}");
     assert!(log_of(&path) < 12_000 * PAGES, "{}", log_of(&path));
     // Whoever reads for long holds the log back, and nobody waits for them.
-    let (looked, go_on) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
-    let (reader, said, wait) = (db.clone(), looked.0, std::sync::Mutex::new(go_on.1));
-    let reading = tokio::task::spawn_blocking(move || {
-        tokio::runtime::Handle::current().block_on(reader.read(move |tx| {
-            let all = "SELECT count(*) FROM settings";
-            let mut count = || tx.query_one(all, &[], |row| row.get::<i64>(0));
-            let before = count()?;
-            said.send(()).unwrap();
-            wait.lock().unwrap().recv().unwrap();
-            Ok((before, count()?))
-        }))
-    });
-    tokio::task::spawn_blocking(move || looked.1.recv())
-        .await
-        .unwrap()
-        .unwrap();
+    let (go_on, reading) = reads_for_long(&db).await;
     write(400).await;
-    go_on.0.send(()).unwrap();
+    go_on.send(()).unwrap();
     let (before, after) = reading.await.unwrap().unwrap();
     assert_eq!(before, after, "one moment");
     write(800).await;
