@@ -206,7 +206,8 @@ pub(crate) fn refresh(
     let first = &looked.latest;
     app.know_questionnaires(tx, std::slice::from_ref(first))?;
     app.know_questionnaires(tx, &looked.rows)?;
-    let (risks, heard_since, told_at) = storage::silence::known(tx, case.id)?;
+    let known = storage::silence::known(tx, case.id)?;
+    let (risks, told_at) = (known.risks, known.told_at);
     let first_course = app
         .course_at(case, first, &looked.before, &risks)
         .map_err(broken)?;
@@ -219,7 +220,7 @@ pub(crate) fn refresh(
         Because::Came(_) => first_course.0.clone(),
         _ => {
             let quiet = Quiet {
-                since: first.received_at.max(heard_since),
+                since: first.received_at.max(known.heard_since),
                 last: Some(measurement(first)),
                 person: &person,
             };
@@ -227,6 +228,7 @@ pub(crate) fn refresh(
             silence::still(&rules, course, &quiet, (told_at, now))
         }
     };
+    let look_at = silence::look_after(&rules, &person, first.received_at);
     let latest = Latest {
         report: first.id,
         measured_at: first.measured_at,
@@ -238,7 +240,7 @@ pub(crate) fn refresh(
         urgency: course.level.number(),
         worsening: course.worsening,
         reasons: json(course, judged_by)?,
-        silence_look_at: silence::look_after(&rules, &person, first.received_at),
+        silence_look_at: Some(look_at).filter(|at| *at < known.look_at),
     };
     let added = i32::from(matches!(because, Because::Came(_)));
     monitoring::set_latest(tx, case.id, &latest, added, now)?;

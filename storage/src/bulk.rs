@@ -6,7 +6,7 @@ use crate::alerts::AlertRow;
 use crate::audit::{AuditRow, HeadRow};
 use crate::case_registration::{NewCase, NewPerson};
 use crate::engine::{At, Error, Param};
-use crate::monitoring::Latest;
+use crate::monitoring::{Latest, NOT_LOOKED_AT};
 use crate::status_report::ReportRow;
 use domain::ids::SessionId;
 use jiff::Timestamp;
@@ -360,7 +360,9 @@ fn cases(to: &mut To<'_, '_>, batch: &Batch) -> Result<(), Error> {
                 &one.next_call_at.map(At),
                 &one.review_from,
                 &At(latest.map_or(one.registered_at, |l| l.received_at)),
-                &latest.map_or(0, |l| l.silence_look_at.as_second()),
+                &latest
+                    .and_then(|l| l.silence_look_at)
+                    .map_or(NOT_LOOKED_AT, |at| at.as_second()),
                 &1i32,
             ])
         },

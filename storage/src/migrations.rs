@@ -128,6 +128,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "fewer_pages",
         include_str!("../migrations/0040_fewer_pages.sql"),
     ),
+    (
+        41,
+        "silence_less_often",
+        include_str!("../migrations/0041_silence_less_often.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

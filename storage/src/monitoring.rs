@@ -174,6 +174,10 @@ macro_rules! select_work {
 
 pub(crate) use select_work;
 
+/// When to look for the silence of somebody who has no account and never reported: never, in seconds since 1970. It is the
+/// last moment that a [`Timestamp`] has, so that what is heard of them first comes before it.
+pub(crate) const NOT_LOOKED_AT: i64 = 253_402_207_200;
+
 /// Begins to follow a case that was just registered.
 pub fn begin(
     tx: &mut Tx<'_>,
@@ -188,8 +192,8 @@ pub fn begin(
         sql!(
             "INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account,
                 registered_at, registered_on, is_case, heard_on, reports, level, urgency, worsening, reasons, risks,
-                review_from, changed_at, version)
-             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, $7, $4, 0, 0, 0, 0, $5, '', $6, $3, 1)
+                review_from, changed_at, silence_look_at, version)
+             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, $7, $4, 0, 0, 0, 0, $5, '', $6, $3, $8, 1)
              ON CONFLICT (case_id) DO NOTHING"
         ),
         &[
@@ -200,6 +204,7 @@ pub fn begin(
             &serde_json::Value::Array(Vec::new()),
             &review_from,
             &i32::from(is_case),
+            &NOT_LOOKED_AT,
         ],
     )?;
     tx.changes(center);
@@ -326,8 +331,10 @@ pub struct Latest {
     pub worsening: bool,
     /// Why.
     pub reasons: serde_json::Value,
-    /// When to look whether nothing more was heard.
-    pub silence_look_at: Timestamp,
+    /// When to look whether nothing more was heard; none: when it says already. Looking earlier than needed finds that
+    /// something was heard, and puts it off; so the place among those who are to be looked at, a page of an index, is not
+    /// written with each report.
+    pub silence_look_at: Option<Timestamp>,
 }
 
 /// Makes a report the latest state of its case. `added`: how many reports there are more than before.
@@ -338,31 +345,47 @@ pub fn set_latest(
     added: i32,
     now: Timestamp,
 ) -> Result<(), Error> {
-    update(
-        tx,
-        sql!(
-            "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
-                heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
-                changed_at = $13, silence_look_at = $14
-             WHERE case_id = $1 RETURNING health_center_id"
-        ),
-        &[
-            &case.uuid(),
-            &added,
-            &latest.report.uuid(),
-            &At(latest.measured_at),
-            &At(latest.received_at),
-            &latest.health_day,
-            &latest.temperature,
-            &latest.spo2,
-            &latest.level,
-            &latest.urgency,
-            &i32::from(latest.worsening),
-            &latest.reasons,
-            &At(now),
-            &latest.silence_look_at.as_second(),
-        ],
-    )?;
+    let look_at = latest.silence_look_at.map(|at| at.as_second());
+    let params: [&dyn Param; 14] = [
+        &case.uuid(),
+        &added,
+        &latest.report.uuid(),
+        &At(latest.measured_at),
+        &At(latest.received_at),
+        &latest.health_day,
+        &latest.temperature,
+        &latest.spo2,
+        &latest.level,
+        &latest.urgency,
+        &i32::from(latest.worsening),
+        &latest.reasons,
+        &At(now),
+        &look_at,
+    ];
+    // SQLite writes an index anew whenever a statement sets a column of it, to whatever it is set.
+    if look_at.is_none() {
+        update(
+            tx,
+            sql!(
+                "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
+                    heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
+                    changed_at = $13
+                 WHERE case_id = $1 RETURNING health_center_id"
+            ),
+            &params[..13],
+        )?;
+    } else {
+        update(
+            tx,
+            sql!(
+                "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
+                    heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
+                    changed_at = $13, silence_look_at = $14
+                 WHERE case_id = $1 RETURNING health_center_id"
+            ),
+            &params,
+        )?;
+    }
     Ok(())
 }
 

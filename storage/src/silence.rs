@@ -2,7 +2,7 @@
 //! reports are not searched.
 
 use crate::engine::{At, Error, Tx};
-use crate::monitoring::{read_risks, update};
+use crate::monitoring::{NOT_LOOKED_AT, read_risks, update};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId};
 use jiff::Timestamp;
@@ -15,6 +15,8 @@ pub struct QuietRow {
     pub case: CaseId,
     /// The center that answers for it.
     pub center: HealthCenterId,
+    /// Whether the person has an account or has reported; of anybody else nothing is expected to be heard.
+    pub is_known: bool,
     /// The programme.
     pub programme: String,
     /// The day of birth.
@@ -55,9 +57,9 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>,
         sql!(
             "SELECT m.case_id, m.health_center_id, c.programme, p.birthdate, m.risks, m.measured_at, m.received_at,
                 m.temperature, m.spo2, m.level, m.urgency, m.worsening, m.reasons, m.registered_at, m.heard_since,
-                m.silence_told_at, m.changed_at
+                m.silence_told_at, m.changed_at, CASE WHEN m.has_account = 1 OR m.reports > 0 THEN 1 ELSE 0 END
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
-             WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.silence_look_at <= $1
+             WHERE m.expects_reports = 1 AND m.silence_look_at <= $1
              ORDER BY m.silence_look_at, m.case_id LIMIT $2"
         ),
         &[&now.as_second(), &limit],
@@ -80,6 +82,7 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>,
                 heard_since: from_seconds(row.get(14)?),
                 told_at: from_seconds(row.get(15)?),
                 changed_at: row.at(16)?,
+                is_known: row.get::<i32>(17)? == 1,
             })
         },
     )
@@ -90,6 +93,17 @@ pub fn look_again(tx: &mut Tx<'_>, case: CaseId, at: Timestamp) -> Result<(), Er
     tx.execute(
         sql!("UPDATE monitoring SET silence_look_at = $2 WHERE case_id = $1"),
         &[&case.uuid(), &at.as_second()],
+    )?;
+    Ok(())
+}
+
+/// Nobody is to look before something is heard of the person, unless that has just happened.
+pub fn look_never(tx: &mut Tx<'_>, case: CaseId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET silence_look_at = $2 WHERE case_id = $1 AND has_account = 0 AND reports = 0"
+        ),
+        &[&case.uuid(), &NOT_LOOKED_AT],
     )?;
     Ok(())
 }
@@ -134,22 +148,42 @@ pub fn set(
     Ok(set == 1)
 }
 
-/// The conditions that put a person at risk; when something else than a report was heard of them; and when a silence
-/// became an alert last.
-pub type Known = (Vec<String>, Timestamp, Timestamp);
+/// What is known of a case beside its reports.
+#[derive(Clone)]
+pub struct Known {
+    /// The conditions that put the person at risk.
+    pub risks: Vec<String>,
+    /// When something else than a report was heard of them.
+    pub heard_since: Timestamp,
+    /// When a silence became an alert last.
+    pub told_at: Timestamp,
+    /// When to look whether nothing was heard for too long.
+    pub look_at: Timestamp,
+}
 
 /// What is known of a case beside its reports.
 pub fn known(tx: &mut Tx<'_>, case: CaseId) -> Result<Known, Error> {
     let found = tx.query_opt(
-        sql!("SELECT risks, heard_since, silence_told_at FROM monitoring WHERE case_id = $1"),
+        sql!(
+            "SELECT risks, heard_since, silence_told_at, silence_look_at FROM monitoring WHERE case_id = $1"
+        ),
         &[&case.uuid()],
         |row| {
             let risks: String = row.get(0)?;
-            let (heard, told) = (from_seconds(row.get(1)?), from_seconds(row.get(2)?));
-            Ok((read_risks(&risks), heard, told))
+            Ok(Known {
+                risks: read_risks(&risks),
+                heard_since: from_seconds(row.get(1)?),
+                told_at: from_seconds(row.get(2)?),
+                look_at: from_seconds(row.get(3)?),
+            })
         },
     )?;
-    Ok(found.unwrap_or((Vec::new(), Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH)))
+    Ok(found.unwrap_or(Known {
+        risks: Vec::new(),
+        heard_since: Timestamp::UNIX_EPOCH,
+        told_at: Timestamp::UNIX_EPOCH,
+        look_at: from_seconds(NOT_LOOKED_AT),
+    }))
 }
 
 /// An alert about a silence that nobody has taken ends by itself when a report comes; one that somebody has is theirs to

@@ -2,6 +2,8 @@
 //! beforehand: what to do in an emergency, when to come back, and, for a report, the form with all that was typed.
 //! Whoever is signed in goes before strangers. Nothing here looks into the store or at a session.
 
+mod lateness;
+
 use crate::sight::Refused;
 use crate::visit::{Kind, Site};
 use crate::{assets, cookies};
@@ -17,6 +19,7 @@ use domain::ids::CaseId;
 use domain::language::Language;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use i18n::words;
+use lateness::Lateness;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -63,6 +66,8 @@ struct Inner {
     began: Instant,
     /// Microseconds since `began` at which the first of those who wait came; none wait: `u64::MAX`.
     waiting_since: AtomicU64,
+    /// How long requests wait for a core; of the console, which few use, nobody asks.
+    lateness: Option<Arc<Lateness>>,
     turn: AtomicU32,
     pages: [Bytes; 2],
     refused: Refused,
@@ -111,6 +116,7 @@ impl Door {
             waiting: AtomicUsize::new(0),
             began: Instant::now(),
             waiting_since: AtomicU64::new(u64::MAX),
+            lateness: (site.kind == Kind::Portal).then(Lateness::new),
             turn: AtomicU32::new(0),
             pages: [sorry(false, None), sorry(true, None)],
             refused: Refused::of(site.kind),
@@ -136,6 +142,13 @@ impl Inner {
     fn store_is_late(&self, known: bool, writes: bool) -> bool {
         let most = if known { STORE_DELAY.0 } else { STORE_DELAY.1 };
         self.app.store_delay(writes) > most
+    }
+
+    fn cores_are_late(&self, known: bool) -> bool {
+        self.lateness.as_ref().is_some_and(|lateness| {
+            lateness.somebody_comes();
+            lateness.stands(known)
+        })
     }
 
     /// The largest form that is taken in, in bytes.
@@ -246,7 +259,7 @@ pub(crate) async fn guard(
         let nothing = Request::new(Whole::All(Bytes::new()));
         return door.refuse(&nothing);
     };
-    if door.store_is_late(known, writes) {
+    if door.store_is_late(known, writes) || door.cores_are_late(known) {
         return door.refuse(&arrived);
     }
     let Some(_place) = door.place(known).await else {

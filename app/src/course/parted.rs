@@ -33,7 +33,7 @@ impl Told {
         };
         let rows = reports::latest_of_case(tx, case.id, usize::MAX)?;
         app.know_questionnaires(tx, &rows)?;
-        let (risks, ..) = storage::silence::known(tx, case.id)?;
+        let risks = storage::silence::known(tx, case.id)?.risks;
         let all = courses(app, &case, &rows, &risks)?;
         let answered_until = alerts::last_answered(tx, case.id)?;
         let reports = rows

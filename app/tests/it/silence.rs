@@ -39,9 +39,14 @@ fn is_silent(item: &WorkItem) -> bool {
 
 /// Somebody beside Hanako, with an account of their own.
 async fn grandfather(town: &mut Town) -> (app::PatientDesk, domain::ids::CaseId) {
-    let id = town
-        .case("山田 太郎,ヤマダ タロウ,,1945-02-03,09087654321,ja,2026-11-20,2026-11-18,,,")
-        .await;
+    let id = town.case(TARO).await;
+    signs_up(town, id).await
+}
+
+const TARO: &str =
+    "山田 太郎,ヤマダ タロウ,,1945-02-03,09087654321,ja,2026-11-20,2026-11-18,,,";
+
+async fn signs_up(town: &mut Town, id: String) -> (app::PatientDesk, domain::ids::CaseId) {
     let desk = town.account("b@example.org").await;
     let typed = app::attributes::Typed {
         name: "山田太郎".to_owned(),
@@ -194,3 +199,48 @@ story!(the_morning_after_an_outage_is_no_flood_of_alerts, town, {
     let (_, item) = worklist(&town.nurse().await).await.alerts.remove(0);
     assert_eq!(item.case, case);
 });
+
+story!(who_reports_each_day_is_never_silent_and_then_in_time, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    for _ in 0..4 {
+        sends(&desk, case, "36.5", "98").await;
+        // They are looked at in between, thirty hours after an earlier report, and put off.
+        assert_eq!(hours(&town, 24).await, 0);
+        assert!(urgent(&town).await.is_empty());
+    }
+    sends(&desk, case, "36.5", "98").await;
+    hours(&town, 29).await;
+    assert!(urgent(&town).await.is_empty());
+    hours(&town, 2).await;
+    assert!(is_silent(&urgent(&town).await[0]));
+});
+
+story!(
+    who_was_never_heard_of_is_no_silence_until_they_sign_up,
+    town,
+    {
+        let id = town.case(TARO).await;
+        let nurse = town.nurse().await;
+        let lists = worklist(&nurse).await.lists;
+        let without = lists.iter().find(|of| of.list == List::NoAccount).unwrap();
+        let case = without.items[0].case;
+        hours(&town, 31).await;
+        assert!(urgent(&town).await.is_empty());
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let typed = app::monitoring::TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["smoking".to_owned()],
+            version: following.monitoring.version,
+            ..app::monitoring::TypedDecision::default()
+        };
+        nurse.decide(case, &typed).await.unwrap();
+        hours(&town, 31).await;
+        assert!(urgent(&town).await.is_empty());
+        let (_, same) = signs_up(&mut town, id).await;
+        assert_eq!(same, case);
+        hours(&town, 31).await;
+        let seen = urgent(&town).await;
+        assert_eq!(seen.len(), 1);
+        assert_eq!((seen[0].case, is_silent(&seen[0])), (case, true));
+    }
+);

@@ -446,7 +446,7 @@ impl Maker {
             urgency: last.level,
             worsening: number.is_multiple_of(40),
             reasons: serde_json::json!([]),
-            silence_look_at: last.received_at + SignedDuration::from_hours(30),
+            silence_look_at: Some(last.received_at + SignedDuration::from_hours(30)),
         }
     }
 

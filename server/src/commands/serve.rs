@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use timers::{back_up, keep_at, on_leader, sweep, watch_over};
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -141,6 +142,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         sample: demo,
         stopping: stopping.clone(),
     });
+    let people = People::begin()?;
     let mut listeners = JoinSet::new();
     if let (Some(listener), Some(measured)) = (metrics, measured) {
         background.spawn(measured.clone().add_up());
@@ -160,17 +162,18 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             },
         ));
     }
-    for (site, listener, pages) in [
-        ("portal", portal, portal_pages),
-        ("console", console, console_pages),
+    for (site, listener, pages, threads) in [
+        ("portal", portal, portal_pages, people.threads()),
+        ("console", console, console_pages, Handle::current()),
     ] {
         let Some(listener) = listener else { continue };
+        let listener = moved_to(&threads, listener)?;
         let mut stopping = stopping.clone();
         let stopped = async move {
             // An error says that the other end is gone, which is an end as well.
             let _ = stopping.wait_for(|stop| *stop).await;
         };
-        listeners.spawn(listen::serve(
+        let serving = listen::serve(
             listener,
             pages,
             Limits {
@@ -180,7 +183,8 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             web::Peer,
             leaving.clone(),
             stopped,
-        ));
+        );
+        listeners.spawn_on(serving, &threads);
     }
     tracing::info!(store, "ready");
     if let Some(lines) = demo_lines {
@@ -223,6 +227,45 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         None => Ok(ExitCode::SUCCESS),
         Some(_) => Err(anyhow!("a listener ended by itself; the log tells where")),
     }
+}
+
+/// The threads that serve people at home. Everything else has threads of its own, so that the system shares the cores
+/// between them and the health centers however many people come.
+struct People(Option<Runtime>);
+
+impl People {
+    fn begin() -> Result<People> {
+        let runtime = Builder::new_multi_thread()
+            .thread_name("hersys-portal")
+            .enable_all()
+            .build()
+            .context("threads cannot be started")?;
+        Ok(People(Some(runtime)))
+    }
+
+    fn threads(&self) -> Handle {
+        self.0
+            .as_ref()
+            .map_or_else(Handle::current, |runtime| runtime.handle().clone())
+    }
+}
+
+impl Drop for People {
+    fn drop(&mut self) {
+        // Whoever waits for threads to end must not be served by others.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A listener that wakes those threads when somebody comes.
+fn moved_to(threads: &Handle, listener: TcpListener) -> Result<TcpListener> {
+    let _there = threads.enter();
+    listener
+        .into_std()
+        .and_then(TcpListener::from_std)
+        .context("a listener cannot be handed over")
 }
 
 /// A listener and where it listens in the end, unless it is to listen nowhere.

@@ -68,7 +68,7 @@ fn batch(center: HealthCenterId, questionnaire: QuestionnaireId) -> Batch {
         urgency: 0,
         worsening: false,
         reasons: serde_json::json!([]),
-        silence_look_at: last.received_at + SignedDuration::from_hours(30),
+        silence_look_at: Some(last.received_at + SignedDuration::from_hours(30)),
     };
     let person = NewPerson {
         id: PersonId::from_uuid(Uuid::from_u128(10)),
