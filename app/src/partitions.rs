@@ -1,5 +1,6 @@
 //! The large tables are cut by half-years on PostgreSQL; the timer makes the coming ones ahead of time.
 
+use crate::audit::{self, by_machine, with};
 use crate::{Error, SystemDesk};
 use jiff::Timestamp;
 use storage::Db;
@@ -72,6 +73,28 @@ impl SystemDesk {
             made += usize::from(is_made);
         }
         Ok(made)
+    }
+
+    /// Takes partitions away of whose people all were purged, each in a short transaction as well. Tells how many.
+    pub async fn take_empty_partitions(&self) -> Result<usize, Error> {
+        let (db, now) = (self.app.db(), self.app.clock.now());
+        let mut taken = 0;
+        for name in db.read(move |tx| rows::emptied(tx, now)).await? {
+            let keys = self.app.keys().clone();
+            let gone = db
+                .write(move |tx| {
+                    let gone = rows::take_away(tx, &name, now)?;
+                    if gone {
+                        let entry = with(by_machine(now, "partition.taken", None), name.clone());
+                        audit::note(tx, &keys, &entry)?;
+                        tracing::info!(name, "an empty partition was taken away");
+                    }
+                    Ok(gone)
+                })
+                .await?;
+            taken += usize::from(gone);
+        }
+        Ok(taken)
     }
 
     /// How large the tables of reports and of the audit log are. Reads them whole.

@@ -2,7 +2,7 @@
 //! work of its own, because it shares the machine with what it measures.
 
 use anyhow::{Context, Result, bail};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -70,6 +70,19 @@ impl Connection {
         ] {
             self.write.extend_from_slice(part.as_bytes());
         }
+        self.exchange().await
+    }
+
+    /// Sends a form as a stranger whom a proxy has seen at this address.
+    pub async fn post_from(&mut self, client: IpAddr, path: &str, form: &str) -> Result<Answer> {
+        self.write.clear();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\naccept-language: ja\r\nsec-fetch-site: same-origin\r\n\
+             x-forwarded-for: {client}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
+            form.len()
+        );
+        self.write.extend_from_slice(head.as_bytes());
+        self.write.extend_from_slice(form.as_bytes());
         self.exchange().await
     }
 

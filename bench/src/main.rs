@@ -35,6 +35,8 @@ struct Cli {
 enum What {
     /// A morning rush: home page, form, report, receipt and history of many people
     Morning(morning::Args),
+    /// The hour before 8:30 of the whole nation on one core, and the same beside a storm of sign-ins
+    Hour(morning::hour::Args),
     /// What the machine allows at best: a bare web server, bare durable commits, `pgbench`
     Ceilings {
         /// Also of a PostgreSQL server: `postgres://…`
@@ -65,10 +67,8 @@ fn main() -> anyhow::Result<()> {
     let runtime = || -> anyhow::Result<_> { Ok(tokio::runtime::Runtime::new()?) };
     match cli.what {
         What::Ceilings { database, seconds } => ceilings(&database, seconds),
-        What::Morning(what) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?
-            .block_on(morning::run(what)),
+        What::Morning(what) => one_thread()?.block_on(morning::run(what)),
+        What::Hour(what) => one_thread()?.block_on(morning::hour::run(what)),
         What::Worklist(args) => runtime()?.block_on(worklist::run(args)),
         What::Registration(args) => runtime()?.block_on(registration::run(args)),
         What::Figures(args) => runtime()?.block_on(figures::run(args)),
@@ -77,6 +77,13 @@ fn main() -> anyhow::Result<()> {
         What::Growth(args) => runtime()?.block_on(growth::run(args)),
         What::Sara(args) => runtime()?.block_on(sara::run(args)),
     }
+}
+
+/// For a load that shares the machine with what it measures.
+fn one_thread() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
 }
 
 fn ceilings(database: &str, seconds: f64) -> anyhow::Result<()> {

@@ -70,7 +70,7 @@ pub async fn run(mut args: Args) -> Result<()> {
 }
 
 /// Microseconds of CPU of one hash, the median.
-fn bare_hash(times: usize) -> Result<f64> {
+pub(crate) fn bare_hash(times: usize) -> Result<f64> {
     let mut all = Vec::new();
     for _ in 0..times {
         let spent = thread_cpu();

@@ -44,3 +44,4 @@ audit-hold-lifted = lifted the hold
 audit-purge-told = told of records that will be purged
 audit-purge-caseless = purged tasks and notifications without a case
 audit-case-purged = purged the record
+audit-partition-taken = took away an empty half-year of reports

@@ -43,3 +43,4 @@ audit-hold-lifted = 記録の保全を解除
 audit-purge-told = 消去予定を知らせた
 audit-purge-caseless = 事例に結び付かない対応事項と届出を消去
 audit-case-purged = 記録を消去
+audit-partition-taken = 報告の空になった半年分の区画を撤去

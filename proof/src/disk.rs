@@ -64,19 +64,44 @@ impl Mounted {
     pub fn path(&self) -> &Path {
         &self.at
     }
+
+    /// Takes it away.
+    ///
+    /// # Errors
+    /// Where somebody holds a file of it: the kernel would give the same file system to whoever mounts the next copy, which
+    /// then tells of an earlier moment.
+    pub fn take_away(self) -> Result<()> {
+        self.unmount()
+    }
+
+    fn unmount(&self) -> Result<()> {
+        let at = text(&self.at)?;
+        // Whoever has just ended may hold a file for a moment.
+        for _ in 0..100 {
+            if run("umount", &[at]).is_ok() {
+                return Ok(());
+            }
+            if !is_mounted(at)? {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        run("umount", &[at])
+    }
+}
+
+fn is_mounted(at: &str) -> Result<bool> {
+    let mounts = fs::read_to_string("/proc/self/mounts")?;
+    Ok(mounts
+        .lines()
+        .any(|line| line.split(' ').nth(1) == Some(at)))
 }
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        let Ok(at) = text(&self.at) else { return };
-        // Whoever has just ended may hold a file for a moment.
-        for _ in 0..100 {
-            if run("umount", &[at]).is_ok() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        if let (Err(_), Ok(at)) = (self.unmount(), text(&self.at)) {
+            let _ = run("umount", &["-l", at]);
         }
-        let _ = run("umount", &["-l", at]);
     }
 }
 

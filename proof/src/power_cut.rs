@@ -158,7 +158,8 @@ impl Round {
                 ..Reckoning::default()
             },
         };
-        drop(copy);
+        copy.take_away()
+            .context("a copy of the disk is in use, and the next one could not be told from it")?;
         self.signal(Signal::CONT)?;
         Ok(found)
     }

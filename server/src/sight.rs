@@ -124,6 +124,10 @@ fn describe() {
             "Connections of all processes to PostgreSQL, by state",
         ),
         ("hersys_http_connections", "Open connections, by site"),
+        (
+            "hersys_core_wait_seconds",
+            "How long a request of the portal waits until a core takes it up",
+        ),
         ("process_resident_memory_bytes", "Memory of the process"),
         ("process_open_fds", "Open files of the process"),
         ("process_max_fds", "The most files that it may open"),

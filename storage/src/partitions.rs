@@ -6,7 +6,7 @@
 
 use crate::engine::{Error, Row, Tx};
 use jiff::civil::{Date, date};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use uuid::Uuid;
 
 /// How many half-years after the running one have their partitions ahead of time.
@@ -14,6 +14,10 @@ const AHEAD: usize = 2;
 /// How long making a partition may wait for a lock. Whoever reports meanwhile waits behind it, so it gives up soon and
 /// is tried again.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'";
+
+/// For how long a half-year of reports stands after its end, although it is empty: a form that was opened before may be
+/// sent after it.
+const LINGERS: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// January to June, or July to December, of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,12 +132,7 @@ pub fn make(tx: &mut Tx<'_>, table: Table, half: HalfYear, now: Timestamp) -> Re
     if tx.is_sqlite() {
         return Ok(false);
     }
-    let is_ours = tx.query_one(
-        "SELECT pg_try_advisory_xact_lock(4857396, hashtext(current_schema()))",
-        &[],
-        |row| row.get::<bool>(0),
-    )?;
-    if !is_ours || !missing(tx, now)?.contains(&(table, half)) {
+    if !alone(tx)? || !missing(tx, now)?.contains(&(table, half)) {
         return Ok(false);
     }
     let (name, part, column) = (table.name(), half.name(table), table.column());
@@ -146,11 +145,64 @@ pub fn make(tx: &mut Tx<'_>, table: Table, half: HalfYear, now: Timestamp) -> Re
              INSERT INTO {part} SELECT * FROM moved;
          ALTER TABLE {name} ATTACH PARTITION {part} FOR VALUES FROM ('{from}') TO ('{to}')"
     ));
-    match attached {
-        Ok(()) => Ok(true),
-        // Trying again at once would keep everybody waiting again.
-        Err(Error::TryAgain) => Err(Error::Busy),
-        Err(error) => Err(error),
+    attached.map(|()| true).map_err(busy)
+}
+
+/// Partitions of reports from which a purge has taken the last row: they are over, and their files are empty.
+pub fn emptied(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<String>, Error> {
+    let standing = standing(tx, Table::Reports)?;
+    let over = |part: &Part| part.before().is_some_and(|end| end <= now - LINGERS);
+    Ok(standing
+        .into_iter()
+        // A vacuum gives an empty table's pages back.
+        .filter(|part| part.rows_bytes == 0 && over(part))
+        .map(|part| part.name)
+        .collect())
+}
+
+/// Takes an emptied partition away; tells whether it went. One that is not empty stays, as does each while somebody else
+/// makes or takes one.
+///
+/// # Errors
+/// [`Error::Busy`] where the tables were in use for too long; nothing is changed then, and trying again helps.
+pub fn take_away(tx: &mut Tx<'_>, name: &str, now: Timestamp) -> Result<bool, Error> {
+    if tx.is_sqlite() || !alone(tx)? || !emptied(tx, now)?.iter().any(|found| found == name) {
+        return Ok(false);
+    }
+    let table = Table::Reports.name();
+    tx.batch(&format!(
+        "{PATIENCE}; LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"
+    ))
+    .map_err(busy)?;
+    // Nobody writes into it any more, and what was written before is seen.
+    tx.batch(&format!(
+        "DO $$ BEGIN
+            IF NOT EXISTS (SELECT 1 FROM {name}) THEN
+                ALTER TABLE {table} DETACH PARTITION {name};
+                DROP TABLE {name};
+            END IF;
+         END $$"
+    ))
+    .map_err(busy)?;
+    Ok(!standing(tx, Table::Reports)?
+        .iter()
+        .any(|part| part.name == name))
+}
+
+/// Whether nobody else makes or takes partitions, until the transaction ends.
+fn alone(tx: &mut Tx<'_>) -> Result<bool, Error> {
+    tx.query_one(
+        "SELECT pg_try_advisory_xact_lock(4857396, hashtext(current_schema()))",
+        &[],
+        |row| row.get::<bool>(0),
+    )
+}
+
+/// Trying again at once would keep everybody waiting again.
+fn busy(error: Error) -> Error {
+    match error {
+        Error::TryAgain => Error::Busy,
+        error => error,
     }
 }
 
@@ -161,8 +213,10 @@ pub struct Part {
     pub name: String,
     /// What it holds, in the words of PostgreSQL; empty where the table is whole.
     pub bounds: String,
-    /// Bytes of the rows.
+    /// Bytes of the rows, with what belongs to them.
     pub table_bytes: i64,
+    /// Bytes of the file of the rows alone: none where there never was one, or a vacuum found none.
+    pub rows_bytes: i64,
     /// Bytes of the indices; on the embedded database the rows lie in the index of the key, and these are the others.
     pub index_bytes: i64,
 }
@@ -174,6 +228,7 @@ impl Part {
             bounds: row.get(1)?,
             table_bytes: row.get(2)?,
             index_bytes: row.get(3)?,
+            rows_bytes: row.get(4)?,
         })
     }
 
@@ -205,7 +260,8 @@ pub fn standing(tx: &mut Tx<'_>, table: Table) -> Result<Vec<Part>, Error> {
         return Ok(Vec::new());
     }
     tx.query(
-        "SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid), pg_table_size(c.oid), pg_indexes_size(c.oid)
+        "SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid), pg_table_size(c.oid), pg_indexes_size(c.oid),
+            pg_relation_size(c.oid)
          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
          WHERE i.inhparent = to_regclass($1)::oid ORDER BY c.relname",
         &[&table.name()],
@@ -225,7 +281,8 @@ pub fn sizes(tx: &mut Tx<'_>, table: Table) -> Result<(Vec<Part>, i64), Error> {
     }
     let parts = tx.query(
         "SELECT $1, '', COALESCE(sum(d.pgsize) FILTER (WHERE d.name = $1), 0),
-            COALESCE(sum(d.pgsize) FILTER (WHERE d.name <> $1), 0)
+            COALESCE(sum(d.pgsize) FILTER (WHERE d.name <> $1), 0),
+            COALESCE(sum(d.pgsize) FILTER (WHERE d.name = $1), 0)
          FROM dbstat d WHERE d.aggregate = 1
             AND d.name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
         &[&table.name()],
@@ -273,6 +330,7 @@ mod tests {
             bounds: bounds.to_owned(),
             table_bytes: 0,
             index_bytes: 0,
+            rows_bytes: 0,
         };
         let end: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
         for bounds in [

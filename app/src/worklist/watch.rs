@@ -46,7 +46,7 @@ impl App {
 
 /// What one look saw of a center, each row with its moment.
 struct Seen {
-    /// How many hints there were on the embedded database, where each change at the center gives one.
+    /// How many hints there were; on the embedded database each change at the center gives one.
     told: u64,
     /// Cases and notifications that changed lately.
     changed: HashSet<(Uuid, Timestamp)>,
@@ -73,17 +73,12 @@ async fn look_out(app: App, center: HealthCenterId) {
     let mut last: Option<Seen> = None;
     loop {
         let since = app.clock.now() - CLOCKS_DIFFER;
-        let is_told = app.db().is_embedded();
         // Before looking: what comes meanwhile is seen by the next look.
-        let told = if is_told { hints.number() } else { 0 };
+        let told = hints.number();
         let seen = app
             .db()
             .read(move |tx| {
-                let cases = if is_told {
-                    Vec::new()
-                } else {
-                    monitoring::changed_since(tx, center, since, MOST_CHANGES)?
-                };
+                let cases = monitoring::changed_since(tx, center, since, MOST_CHANGES)?;
                 let notified = notification::changed_since(tx, center, since, MOST_CHANGES)?;
                 let cases = cases.into_iter().map(|(case, at)| (case.uuid(), at));
                 let notified = notified.into_iter().map(|(id, at)| (id.uuid(), at));

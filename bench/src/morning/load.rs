@@ -257,6 +257,12 @@ impl Done {
         self.mine.bytes as f64 / self.done() / 1e3
     }
 
+    /// Milliseconds within which 99 in a hundred of one step were answered.
+    pub(super) fn p99(&self, step: &str) -> f64 {
+        let at = STEPS.iter().position(|name| *name == step);
+        at.map_or(0.0, |at| self.mine.steps[at].of_hundred(99.0))
+    }
+
     pub(super) fn times_in(&self, report: &mut Report, when: &str) {
         for (times, step) in self.mine.steps.iter().zip(STEPS) {
             report.times(&format!("{when}, {step}"), times);

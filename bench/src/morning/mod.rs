@@ -3,16 +3,17 @@
 //! it is answered, which tells the capacity; then some of them once more in an open loop at half of that, begun by the
 //! clock whatever the server does, which tells how long people wait on an ordinary day.
 
+pub mod hour;
 mod load;
 mod server;
 
 use crate::ceiling::Ceilings;
-use crate::fill::{self, Place, Size};
+use crate::fill::{self, Filled, Place, Size};
 use crate::machine;
 use crate::result::Report;
 use anyhow::Result;
 use load::Load;
-use server::Server;
+use server::{How, Server};
 
 /// How long the half-loaded part lasts at most, in seconds.
 const HALF: f64 = 30.0;
@@ -46,11 +47,7 @@ pub struct Args {
 pub async fn run(args: Args) -> Result<()> {
     let name = format!("morning-{}-{}", args.people, args.stored);
     let mut report = Report::new(&name, Some(args.place.engine()));
-    // One in ten of those who are filled in has no account.
-    let all = args.people + args.people / 9 + 10;
-    let each = u32::try_from((args.stored / u64::from(all)).max(1))?;
-    let size = Size::of(all, 470, u64::from(all) * u64::from(each)).audited(true);
-    let filled = fill::filled(&args.place, size).await?;
+    let filled = fill::filled(&args.place, size_for(args.people, args.stored)?).await?;
     filled.note_in(&mut report);
     report.parameter("connections", args.connections);
     report.parameter("pinned", !args.unpinned);
@@ -71,18 +68,18 @@ pub async fn run(args: Args) -> Result<()> {
         Some(url) => machine::postgres_tree(url)?,
         None => None,
     };
-    let server = Server::start(&args, &filled).await?;
+    let how = How {
+        pinned: !args.unpinned,
+        under: args.under.as_deref(),
+        ..How::default()
+    };
+    let server = Server::start(&how, &filled).await?;
     report.figure("ready after", server.ready_after * 1e3, "ms");
     if !args.unpinned {
         machine::pin(1);
     }
     let cpu = || server.cpu() + database.map_or(0.0, |tree| tree.cpu());
-    let mut people: Vec<u32> = (0..all)
-        .filter(|number| fill::has_account(*number))
-        .take(args.people as usize)
-        .collect();
-    // Nobody reports in the order in which people were registered: whoever comes is anywhere in the file.
-    people.sort_by_key(|number| scattered(*number));
+    let people = who_reports(&filled, args.people);
     let load = Load::new(&filled, people, args.connections, server.portal);
 
     let (spent, before) = (cpu(), server.written()?);
@@ -131,6 +128,24 @@ pub async fn run(args: Args) -> Result<()> {
     report.write()?;
     filled.close();
     Ok(())
+}
+
+/// A house in which so many have accounts, with so many reports: one in ten of those who are filled in has none.
+fn size_for(people: u32, stored: u64) -> Result<Size> {
+    let all = people + people / 9 + 10;
+    let each = u32::try_from((stored / u64::from(all)).max(1))?;
+    Ok(Size::of(all, 470, u64::from(all) * u64::from(each)).audited(true))
+}
+
+/// So many with accounts. Nobody reports in the order in which people were registered: whoever comes is anywhere in the
+/// file.
+fn who_reports(filled: &Filled, people: u32) -> Vec<u32> {
+    let mut who: Vec<u32> = (0..filled.size.people)
+        .filter(|number| fill::has_account(*number))
+        .take(people as usize)
+        .collect();
+    who.sort_by_key(|number| scattered(*number));
+    who
 }
 
 /// A number that has nothing to do with the one it is made of, the same in every run (the finishing step of SplitMix64).

@@ -1,6 +1,5 @@
 //! The measured house, in a process of its own.
 
-use super::Args;
 use crate::fill::Filled;
 use crate::machine::Tree;
 use anyhow::{Context, Result, bail};
@@ -16,6 +15,17 @@ fn free_port() -> Result<u16> {
         .port())
 }
 
+/// How it is run.
+#[derive(Default)]
+pub(super) struct How<'a> {
+    /// On the first core alone.
+    pub(super) pinned: bool,
+    /// Under this command.
+    pub(super) under: Option<&'a str>,
+    /// Whether it trusts the load to say from which address somebody comes, as it trusts a proxy.
+    pub(super) behind_proxy: bool,
+}
+
 pub(super) struct Server {
     child: Child,
     pub(super) portal: SocketAddr,
@@ -25,7 +35,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts `hersys`, which lies beside this program, and waits until it is ready.
-    pub(super) async fn start(args: &Args, filled: &Filled) -> Result<Server> {
+    pub(super) async fn start(how: &How<'_>, filled: &Filled) -> Result<Server> {
         let binary = std::env::current_exe()?.with_file_name("hersys");
         if !binary.exists() {
             bail!(
@@ -35,10 +45,10 @@ impl Server {
         }
         let (portal, console) = (free_port()?, free_port()?);
         let mut words: Vec<String> = Vec::new();
-        if !args.unpinned {
+        if how.pinned {
             words.extend(["taskset", "-c", "0"].map(str::to_owned));
         }
-        if let Some(under) = &args.under {
+        if let Some(under) = how.under {
             words.extend(under.split_whitespace().map(str::to_owned));
         }
         words.push(binary.display().to_string());
@@ -53,6 +63,9 @@ impl Server {
             .env("HERSYS_ID_LENGTHS", "8")
             .env("HERSYS_LOG", "warn")
             .stdin(Stdio::null());
+        if how.behind_proxy {
+            command.env("HERSYS_TRUSTED_PROXIES", "127.0.0.0/8");
+        }
         if let Database::Postgres { url, schema } = &filled.database {
             let sign = if url.contains('?') { '&' } else { '?' };
             let url = match schema {

@@ -286,6 +286,83 @@ async fn old_reports_are_taken_out_and_put_back() {
     .await;
 }
 
+async fn named(db: &Db, table: Table) -> Vec<String> {
+    let parts = db.read(move |tx| partitions::standing(tx, table)).await;
+    parts.unwrap().into_iter().map(|part| part.name).collect()
+}
+
+/// Takes away what is empty, as the timer does.
+async fn take_all(db: &Db, now: Timestamp) -> Result<Vec<String>, Error> {
+    let mut taken = Vec::new();
+    for name in db.read(move |tx| partitions::emptied(tx, now)).await? {
+        let asked = name.clone();
+        if db
+            .write(move |tx| partitions::take_away(tx, &asked, now))
+            .await?
+        {
+            taken.push(name);
+        }
+    }
+    Ok(taken)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_year_whose_people_were_all_purged_goes_and_no_other_one_does() {
+    on_both(|db: Db| async move {
+        let later = at("2028-03-01T00:00:00Z");
+        if db.is_embedded() {
+            assert!(take_all(&db, later).await.unwrap().is_empty());
+            return;
+        }
+        one_case(&db).await;
+        make_all(&db, now()).await.unwrap();
+        make_all(&db, at("2027-07-01T00:00:00Z")).await.unwrap();
+        make_all(&db, later).await.unwrap();
+        assert!(stores(&db, at("2026-11-22T00:00:00Z"), 1).await);
+        assert!(stores(&db, at("2027-02-01T00:00:00Z"), 2).await);
+        assert!(stores(&db, at("2027-08-01T00:00:00Z"), 3).await);
+        let of_the_first_half = "DELETE FROM status_reports_2027h1";
+        run(&db, of_the_first_half).await;
+        assert!(
+            take_all(&db, later).await.unwrap().is_empty(),
+            "its bytes are there until a vacuum"
+        );
+        assert!(db.scrub(false).await.unwrap());
+        // What is over for a few days may have a form on its way.
+        let soon = at("2027-07-20T00:00:00Z");
+        assert!(take_all(&db, soon).await.unwrap().is_empty());
+        let nodes: Vec<_> = (0..4)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move { take_all(&db, later).await })
+            })
+            .collect();
+        let mut taken = Vec::new();
+        for node in nodes {
+            taken.extend(node.await.unwrap().unwrap());
+        }
+        taken.extend(take_all(&db, later).await.unwrap());
+        assert_eq!(taken, ["status_reports_2027h1"]);
+        let left = named(&db, Table::Reports).await;
+        for name in ["first", "2027h2", "2028h1", "2028h2", "2029h1", "default"] {
+            assert!(
+                left.contains(&format!("status_reports_{name}")),
+                "{name}: {left:?}"
+            );
+        }
+        assert!(
+            named(&db, Table::Audit)
+                .await
+                .contains(&"audit_log_2027h1".to_owned())
+        );
+        assert_eq!(of_the_case(&db).await, 2);
+        // A report of that time is late by more than a month, and has its place all the same.
+        assert!(stores(&db, at("2027-03-01T00:00:00Z"), 4).await);
+        assert_eq!(of_the_case(&db).await, 3);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_by_its_key_and_a_new_one_touch_one_partition() {
     on_both(|db: Db| async move {

@@ -2,6 +2,7 @@
 //! queue that could be counted: it stands in front of the runtime. So a thread of its own knocks as people do: it writes a
 //! byte into a socket, and the runtime that serves people answers it in its turn.
 
+use metrics::Gauge;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -29,6 +30,7 @@ pub(super) struct Lateness {
     somebody_comes: AtomicBool,
     /// Microseconds since `began` since which requests are late, by [`LATE`]; [`NEVER`]: they are not.
     since: [AtomicU64; 2],
+    measured: Gauge,
 }
 
 impl Lateness {
@@ -38,6 +40,7 @@ impl Lateness {
             knocks: AtomicBool::new(false),
             somebody_comes: AtomicBool::new(false),
             since: [AtomicU64::new(NEVER), AtomicU64::new(NEVER)],
+            measured: metrics::gauge!("hersys_core_wait_seconds"),
         })
     }
 
@@ -67,6 +70,7 @@ impl Lateness {
 
     /// A knock has waited so long, and was `answered` or not yet.
     fn waited(&self, wait: Duration, answered: bool) {
+        self.measured.set(wait.as_secs_f64());
         for (since, late) in self.since.iter().zip(LATE) {
             if wait > late {
                 let now = self.now();
@@ -133,7 +137,10 @@ mod tests {
         assert!(lateness.stands(false));
         assert!(!lateness.stands(true), "who is signed in waits longer");
         lateness.waited(short, false);
-        assert!(lateness.stands(false), "a knock that still waits says nothing");
+        assert!(
+            lateness.stands(false),
+            "a knock that still waits says nothing"
+        );
         lateness.waited(short, true);
         assert!(!lateness.stands(false));
     }

@@ -96,6 +96,9 @@ async fn sweep_once(app: &App) {
     if let Err(error) = desk.make_partitions().await {
         tracing::warn!(%error, "partitions of the coming half-years are not made yet; tried again in an hour");
     }
+    if let Err(error) = desk.take_empty_partitions().await {
+        tracing::warn!(%error, "an empty partition stays; tried again in an hour");
+    }
 }
 
 /// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
