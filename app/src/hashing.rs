@@ -97,17 +97,12 @@ impl Hashing {
             .map_err(|_| Error::Busy)?;
         drop(waits);
         let trace = trace::part("password hash");
-        let (tell, told) = tokio::sync::oneshot::channel();
-        // A thread for each, which costs a thousandth of the hash: only so can it stand behind those that serve pages.
-        std::thread::Builder::new()
-            .name("password-hash".to_owned())
-            .spawn(move || {
-                let _permit = permit;
-                stand_back();
-                let _ = tell.send(trace.run(work));
-            })
-            .map_err(|error| Error::broken(format!("a thread for hashing: {error}")))?;
-        told.await.map_err(|_| Error::broken("hashing panicked"))?
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            trace.run(work)
+        })
+        .await
+        .map_err(|_| Error::broken("hashing panicked"))?
     }
 }
 
@@ -126,13 +121,6 @@ impl Drop for Waits<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Lets the system prefer other threads to this one: who reports does not wait for who signs in.
-fn stand_back() {
-    // Ten steps of `nice`. On Linux a thread has a value of its own; where it is refused, all threads are alike.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, 10);
 }
 
 fn argon2() -> Result<Argon2<'static>, Error> {

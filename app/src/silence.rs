@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
 use storage::case_registration::{self as cases, CaseRow};
+use storage::monitoring::UNHEARD;
 use storage::settings;
 use storage::silence::{self as rows, QuietRow, Silenced};
 use storage::status_report::ReportRow;
@@ -129,11 +130,11 @@ impl Look<'_> {
     /// Looks at one; tells whether it became an alert.
     fn at(&self, tx: &mut Tx<'_>, row: &QuietRow) -> Result<bool, storage::Error> {
         let broken = |error: Error| storage::Error::Broken(error.to_string());
+        let now = self.now;
         if !row.is_known {
-            rows::look_never(tx, row.case)?;
+            rows::look_again(tx, row.case, now + UNHEARD)?;
             return Ok(false);
         }
-        let now = self.now;
         let (rules, _) = self
             .app
             .course_rules(&row.programme, row.center, self.today)

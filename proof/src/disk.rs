@@ -91,10 +91,12 @@ impl Mounted {
 }
 
 fn is_mounted(at: &str) -> Result<bool> {
+    let at = fs::canonicalize(at)?;
     let mounts = fs::read_to_string("/proc/self/mounts")?;
-    Ok(mounts
-        .lines()
-        .any(|line| line.split(' ').nth(1) == Some(at)))
+    Ok(mounts.lines().any(|line| {
+        let place = line.split(' ').nth(1).unwrap_or_default();
+        Path::new(&place.replace("\\040", " ")) == at
+    }))
 }
 
 impl Drop for Mounted {

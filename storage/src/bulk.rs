@@ -6,7 +6,7 @@ use crate::alerts::AlertRow;
 use crate::audit::{AuditRow, HeadRow};
 use crate::case_registration::{NewCase, NewPerson};
 use crate::engine::{At, Error, Param};
-use crate::monitoring::{Latest, NOT_LOOKED_AT};
+use crate::monitoring::{Latest, UNHEARD};
 use crate::status_report::ReportRow;
 use domain::ids::SessionId;
 use jiff::Timestamp;
@@ -362,7 +362,8 @@ fn cases(to: &mut To<'_, '_>, batch: &Batch) -> Result<(), Error> {
                 &At(latest.map_or(one.registered_at, |l| l.received_at)),
                 &latest
                     .and_then(|l| l.silence_look_at)
-                    .map_or(NOT_LOOKED_AT, |at| at.as_second()),
+                    .unwrap_or(one.registered_at + UNHEARD)
+                    .as_second(),
                 &1i32,
             ])
         },

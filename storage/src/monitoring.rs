@@ -3,8 +3,8 @@
 use crate::engine::{At, Error, Param, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, PersonId, ReportId, StaffId};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// A case as it is followed.
@@ -174,9 +174,9 @@ macro_rules! select_work {
 
 pub(crate) use select_work;
 
-/// When to look for the silence of somebody who has no account and never reported: never, in seconds since 1970. It is the
-/// last moment that a [`Timestamp`] has, so that what is heard of them first comes before it.
-pub(crate) const NOT_LOOKED_AT: i64 = 253_402_207_200;
+/// Of whom nothing was heard yet and nothing is expected, because they have no account: they are looked at once a day all the
+/// same, so that nobody can be forgotten by whoever gives them one.
+pub const UNHEARD: SignedDuration = SignedDuration::from_hours(24);
 
 /// Begins to follow a case that was just registered.
 pub fn begin(
@@ -204,7 +204,7 @@ pub fn begin(
             &serde_json::Value::Array(Vec::new()),
             &review_from,
             &i32::from(is_case),
-            &NOT_LOOKED_AT,
+            &(now + UNHEARD).as_second(),
         ],
     )?;
     tx.changes(center);

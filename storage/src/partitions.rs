@@ -4,7 +4,7 @@
 //! Why half-years: a case's reports are asked for by the case, so each statement looks into every partition that stands.
 //! docs/operating/partitions.md tells what that costs.
 
-use crate::engine::{Error, Row, Tx};
+use crate::engine::{At, Error, Row, Tx};
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use uuid::Uuid;
@@ -170,15 +170,18 @@ pub fn take_away(tx: &mut Tx<'_>, name: &str, now: Timestamp) -> Result<bool, Er
         return Ok(false);
     }
     let table = Table::Reports.name();
+    // In the order in which whoever reports locks them: the whole, then its parts. A partition that goes as it stands needs
+    // no lock on the tables that it refers to; one that was detached before would keep everybody from the cases.
     tx.batch(&format!(
-        "{PATIENCE}; LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"
+        "{PATIENCE};
+         LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE;
+         LOCK TABLE {table}_default, {name} IN ACCESS EXCLUSIVE MODE"
     ))
     .map_err(busy)?;
     // Nobody writes into it any more, and what was written before is seen.
     tx.batch(&format!(
         "DO $$ BEGIN
             IF NOT EXISTS (SELECT 1 FROM {name}) THEN
-                ALTER TABLE {table} DETACH PARTITION {name};
                 DROP TABLE {name};
             END IF;
          END $$"
@@ -291,18 +294,25 @@ pub fn sizes(tx: &mut Tx<'_>, table: Table) -> Result<(Vec<Part>, i64), Error> {
     Ok((parts, rows))
 }
 
-/// How many rows lie where no partition was made for them, up to a thousand.
-pub fn strays(tx: &mut Tx<'_>, table: Table) -> Result<i64, Error> {
+/// How many rows of the running half-year and later lie where no partition was made for them, up to a thousand. A report of
+/// an earlier one that comes very late, after its half-year was taken away, is well kept there.
+pub fn strays(tx: &mut Tx<'_>, table: Table, now: Timestamp) -> Result<i64, Error> {
     if standing(tx, table)?.is_empty() {
         return Ok(0);
     }
-    let count = match table {
-        Table::Reports => {
-            "SELECT count(*) FROM (SELECT 1 FROM status_reports_default LIMIT 1000) s"
-        }
-        Table::Audit => "SELECT count(*) FROM (SELECT 1 FROM audit_log_default LIMIT 1000) s",
-    };
-    tx.query_one(count, &[], |row| row.get(0))
+    let half = HalfYear::of(now);
+    match table {
+        Table::Reports => tx.query_one(
+            "SELECT count(*) FROM (SELECT 1 FROM status_reports_default WHERE id >= $1 LIMIT 1000) s",
+            &[&half.first_id()],
+            |row| row.get(0),
+        ),
+        Table::Audit => tx.query_one(
+            "SELECT count(*) FROM (SELECT 1 FROM audit_log_default WHERE at >= $1 LIMIT 1000) s",
+            &[&At(half.begins())],
+            |row| row.get(0),
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! reports are not searched.
 
 use crate::engine::{At, Error, Tx};
-use crate::monitoring::{NOT_LOOKED_AT, read_risks, update};
+use crate::monitoring::{read_risks, update};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId};
 use jiff::Timestamp;
@@ -97,17 +97,6 @@ pub fn look_again(tx: &mut Tx<'_>, case: CaseId, at: Timestamp) -> Result<(), Er
     Ok(())
 }
 
-/// Nobody is to look before something is heard of the person, unless that has just happened.
-pub fn look_never(tx: &mut Tx<'_>, case: CaseId) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "UPDATE monitoring SET silence_look_at = $2 WHERE case_id = $1 AND has_account = 0 AND reports = 0"
-        ),
-        &[&case.uuid(), &NOT_LOOKED_AT],
-    )?;
-    Ok(())
-}
-
 /// What a silence makes of a row.
 #[derive(Clone)]
 pub struct Silenced<'a> {
@@ -182,7 +171,7 @@ pub fn known(tx: &mut Tx<'_>, case: CaseId) -> Result<Known, Error> {
         risks: Vec::new(),
         heard_since: Timestamp::UNIX_EPOCH,
         told_at: Timestamp::UNIX_EPOCH,
-        look_at: from_seconds(NOT_LOOKED_AT),
+        look_at: Timestamp::UNIX_EPOCH,
     }))
 }
 

@@ -74,7 +74,7 @@ pub async fn run(args: Args) -> Result<()> {
     let share = (cpu() - before) / began.elapsed().as_secs_f64() / 1e4;
     println!("open loop, {rate:.0} conversations a second");
     report.figure("conversations begun", rate, "per s");
-    report.figure("conversations that failed", calm.failed(), "");
+    report.figure("conversations that failed (aim 0)", calm.failed(), "");
     report.figure("of one core (aim < 50)", share, "%");
     calm.times_in(&mut report, "calm");
 
@@ -102,7 +102,11 @@ pub async fn run(args: Args) -> Result<()> {
     );
     report.figure("sign-ins that failed", f64::from(came.failed), "");
     report.times("a sign-in that was let in", &came.times);
-    report.figure("conversations that failed beside it", beside.failed(), "");
+    report.figure(
+        "conversations that failed beside it (aim 0)",
+        beside.failed(),
+        "",
+    );
     beside.times_in(&mut report, "storm");
     for step in ["submit", "whole"] {
         report.against(
