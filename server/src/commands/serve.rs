@@ -235,11 +235,7 @@ struct People(Option<Runtime>);
 
 impl People {
     fn begin() -> Result<People> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let runtime = Builder::new_multi_thread()
-            // Pages are read from the embedded database where they are made. While one thread waits for the disk, another
-            // one has the core.
-            .worker_threads(2 * cores)
             .thread_name("hersys-portal")
             .enable_all()
             .build()
