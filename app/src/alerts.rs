@@ -455,21 +455,33 @@ impl SystemDesk {
         let app = &self.app;
         let now = app.clock.now();
         let due = app.db().read(move |tx| rows::due(tx, now, BATCH)).await?;
-        let mut passed = 0;
+        let mut passed = Vec::new();
         for alert in due {
             // One that cannot be told must not keep the others from being told.
             match self.pass_on(alert, now).await {
-                Ok(told) => passed += usize::from(told),
+                Ok(told) => passed.extend(told),
                 Err(error) => tracing::error!(%error, "an alert cannot be passed on"),
             }
         }
-        if passed > 0 {
+        if let Some(longest) = passed.iter().map(|told| told.minutes).max() {
             app.outbox().wake();
+            // One line for all of them: in an outbreak they are thousands, and a line names nobody.
+            let alerts = passed.len();
+            let mails: usize = passed.iter().map(|told| told.mails).sum();
+            let messages: usize = passed.iter().map(|told| told.messages).sum();
+            tracing::warn!(
+                alerts,
+                longest,
+                mails,
+                messages,
+                "alerts wait and were passed on; the longest for so many minutes"
+            );
         }
-        Ok(passed)
+        Ok(passed.len())
     }
 
-    async fn pass_on(&self, alert: AlertRow, now: Timestamp) -> Result<bool, Error> {
+    /// Tells those who are to be told of an alert; nothing where another process has done so.
+    async fn pass_on(&self, alert: AlertRow, now: Timestamp) -> Result<Option<PassedOn>, Error> {
         let app = self.app.clone();
         let center = app.health_center(alert.center).await?;
         let url = format!("{}/cases/{}", app.console_url(), alert.case);
@@ -554,9 +566,17 @@ impl SystemDesk {
                 Ok(Some((mails, messages)))
             })
             .await?;
-        if let Some((mails, messages)) = sent {
-            tracing::warn!(minutes, mails, messages, "an alert waits and was passed on");
-        }
-        Ok(sent.is_some())
+        Ok(sent.map(|(mails, messages)| PassedOn {
+            minutes,
+            mails,
+            messages,
+        }))
     }
+}
+
+/// An alert that was passed on: for how long it had waited, and how many were promised a mail and a short message.
+struct PassedOn {
+    minutes: i64,
+    mails: usize,
+    messages: usize,
 }
