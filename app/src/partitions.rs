@@ -1,4 +1,5 @@
-//! The large tables are cut by half-years on PostgreSQL; the timer makes the coming ones ahead of time.
+//! The large tables are cut by half-years on PostgreSQL; the timer makes the coming ones ahead of time, and takes those away
+//! that are over and hold no report.
 
 use crate::audit::{self, by_machine, with};
 use crate::{Error, SystemDesk};
@@ -75,7 +76,8 @@ impl SystemDesk {
         Ok(made)
     }
 
-    /// Takes partitions away of whose people all were purged, each in a short transaction as well. Tells how many.
+    /// Takes partitions of reports away that are over and hold none, each in a short transaction as well. Tells how many.
+    /// Where one of them cannot go now, the others do, and its error is told.
     pub async fn take_empty_partitions(&self) -> Result<usize, Error> {
         let (db, now) = (self.app.db(), self.app.clock.now());
         let (mut taken, mut stays) = (0, None);

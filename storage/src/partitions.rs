@@ -148,7 +148,7 @@ pub fn make(tx: &mut Tx<'_>, table: Table, half: HalfYear, now: Timestamp) -> Re
     attached.map(|()| true).map_err(busy)
 }
 
-/// Partitions of reports from which a purge has taken the last row: they are over, and their files are empty.
+/// Partitions of reports that are over for some time and hold none: nobody reported then, or all were purged.
 pub fn emptied(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<String>, Error> {
     let standing = standing(tx, Table::Reports)?;
     let over = |part: &Part| part.before().is_some_and(|end| end <= now - LINGERS);
