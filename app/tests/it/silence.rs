@@ -33,6 +33,18 @@ async fn urgent(town: &Town) -> Vec<WorkItem> {
     found.unwrap().items
 }
 
+/// Something that a colleague writes about a person, and no word from them.
+async fn notes_that_they_smoke(nurse: &StaffDesk, case: domain::ids::CaseId) {
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = app::monitoring::TypedDecision {
+        status: "home".to_owned(),
+        risks: vec!["smoking".to_owned()],
+        version: following.monitoring.version,
+        ..app::monitoring::TypedDecision::default()
+    };
+    nurse.decide(case, &typed).await.unwrap();
+}
+
 fn is_silent(item: &WorkItem) -> bool {
     matches!(item.monitoring.reasons.first(), Some(Why::Silent { .. }))
 }
@@ -149,14 +161,7 @@ story!(a_call_that_reached_the_person_ends_a_silence, town, {
     hours(&town, 1).await;
     assert!(is_silent(&urgent(&town).await[0]));
     // What a colleague writes about the person is not a word from the person.
-    let following = nurse.following_of(case).await.unwrap().unwrap();
-    let typed = app::monitoring::TypedDecision {
-        status: "home".to_owned(),
-        risks: vec!["smoking".to_owned()],
-        version: following.monitoring.version,
-        ..app::monitoring::TypedDecision::default()
-    };
-    nurse.decide(case, &typed).await.unwrap();
+    notes_that_they_smoke(&nurse, case).await;
     assert!(is_silent(&urgent(&town).await[0]));
     nurse.add_contact(case, &call("reached")).await.unwrap();
     hours(&town, 1).await;
@@ -229,14 +234,7 @@ story!(
         let case = without.items[0].case;
         hours(&town, 31).await;
         assert!(urgent(&town).await.is_empty());
-        let following = nurse.following_of(case).await.unwrap().unwrap();
-        let typed = app::monitoring::TypedDecision {
-            status: "home".to_owned(),
-            risks: vec!["smoking".to_owned()],
-            version: following.monitoring.version,
-            ..app::monitoring::TypedDecision::default()
-        };
-        nurse.decide(case, &typed).await.unwrap();
+        notes_that_they_smoke(&nurse, case).await;
         hours(&town, 31).await;
         assert!(urgent(&town).await.is_empty());
         let (_, same) = signs_up(&mut town, id).await;
