@@ -8,7 +8,7 @@ use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
 use crate::{App, Error, silence};
 use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Why, look};
-use domain::ids::{AlertId, ReportId};
+use domain::ids::{AlertId, CaseId, ReportId};
 use domain::status_report::{Answers, Measured};
 use domain::urgency::{Assessment, Level, assess};
 use jiff::civil::Date;
@@ -17,7 +17,8 @@ use storage::Tx;
 use storage::alerts::{self, AlertRow};
 use storage::case_registration::CaseRow;
 use storage::monitoring::{self, Latest};
-use storage::status_report::{self as reports, ReportRow};
+use storage::silence::Held;
+use storage::status_report::{self as reports, AskedMeasured, ReportRow};
 
 /// How many reports the course looks back at: a week of three a day.
 const LOOK_BACK: usize = 21;
@@ -25,7 +26,7 @@ const LOOK_BACK: usize = 21;
 /// The reports of a case that its course looks back at, the latest measurement first.
 pub(crate) fn reports_looked_at(
     tx: &mut Tx<'_>,
-    case: domain::ids::CaseId,
+    case: CaseId,
 ) -> Result<Vec<ReportRow>, storage::Error> {
     reports::latest_of_case(tx, case, LOOK_BACK)
 }
@@ -38,15 +39,39 @@ struct Looked {
     rows: Vec<ReportRow>,
 }
 
+/// What a look at a course asks ahead: what is known of the case, which nobody else changes from then on, and for a report
+/// that came what was measured before.
+pub(crate) struct Look {
+    held: Held,
+    measured: Option<AskedMeasured>,
+}
+
+impl Look {
+    /// Two reports at once follow each other: the later one sees the earlier one.
+    pub(crate) fn ask(
+        tx: &mut Tx<'_>,
+        case: CaseId,
+        report_came: bool,
+    ) -> Result<Look, storage::Error> {
+        let held = Held::ask(tx, case)?;
+        let measured = match report_came {
+            true => Some(reports::ask_measured(tx, case)?),
+            false => None,
+        };
+        Ok(Look { held, measured })
+    }
+}
+
 impl Looked {
     fn read(
         tx: &mut Tx<'_>,
-        case: domain::ids::CaseId,
+        case: CaseId,
+        measured: Option<AskedMeasured>,
         because: Because<'_>,
     ) -> Result<Option<Looked>, storage::Error> {
-        if let Because::Came(came) = because {
+        if let (Because::Came(came), Some(measured)) = (because, measured) {
             // Most often it is the latest, and then nothing else is read whole: this is done with every report.
-            let measured = reports::latest_measured(tx, case, LOOK_BACK)?;
+            let measured = measured.latest(tx, LOOK_BACK)?;
             if measured.first().is_some_and(|first| first.id == came.id) {
                 let before = measured[1..].iter().map(|one| Measurement {
                     at: one.measured_at,
@@ -198,15 +223,26 @@ pub(crate) fn refresh(
     alert: AlertId,
     now: Timestamp,
 ) -> Result<(), storage::Error> {
-    // Two reports at once follow each other: the later one sees the earlier one.
-    monitoring::hold(tx, case.id)?;
-    let Some(looked) = Looked::read(tx, case.id, because)? else {
+    let look = Look::ask(tx, case.id, matches!(because, Because::Came(_)))?;
+    refresh_by(app, tx, look, case, because, (alert, now))
+}
+
+/// The same by what was asked ahead.
+pub(crate) fn refresh_by(
+    app: &App,
+    tx: &mut Tx<'_>,
+    look: Look,
+    case: &CaseRow,
+    because: Because<'_>,
+    (alert, now): (AlertId, Timestamp),
+) -> Result<(), storage::Error> {
+    let known = look.held.known(tx)?;
+    let Some(looked) = Looked::read(tx, case.id, look.measured, because)? else {
         return Ok(());
     };
     let first = &looked.latest;
     app.know_questionnaires(tx, std::slice::from_ref(first))?;
     app.know_questionnaires(tx, &looked.rows)?;
-    let known = storage::silence::known(tx, case.id)?;
     let (risks, told_at) = (known.risks, known.told_at);
     let first_course = app
         .course_at(case, first, &looked.before, &risks)
@@ -243,7 +279,7 @@ pub(crate) fn refresh(
         silence_look_at: Some(look_at).filter(|at| *at < known.look_at),
     };
     let added = i32::from(matches!(because, Because::Came(_)));
-    monitoring::set_latest(tx, case.id, &latest, added, now)?;
+    monitoring::set_latest(tx, (case.id, case.center), &latest, added, now)?;
     let changed = match because {
         Because::Came(row) => row,
         Because::Corrected(stood, by) => {

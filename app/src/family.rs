@@ -261,14 +261,20 @@ impl PatientDesk {
             .app
             .db()
             .read(move |tx| {
-                let mut found = Vec::new();
+                let draft = storage::account::ask_draft(tx, account)?;
+                let mut asked = Vec::new();
                 for one in rows::members(tx, account)? {
                     let record = one.case.record();
-                    let alarm = storage::alerts::alarm_of_case(tx, record)?;
-                    let requests = RequestsOf::read(tx, record)?;
+                    let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
+                    asked.push((one, alarm, RequestsOf::ask(tx, record)?));
+                }
+                let mut found = Vec::with_capacity(asked.len());
+                for (one, alarm, requests) in asked {
+                    let alarm = alarm.first(tx)?;
+                    let requests = RequestsOf::read(tx, one.case.record(), requests)?;
                     found.push((one, alarm, requests));
                 }
-                Ok((found, storage::account::draft(tx, account)?))
+                Ok((found, draft.first(tx)?))
             })
             .await?;
         let mut home = Home {

@@ -61,9 +61,10 @@ impl PatientDesk {
                     return Ok(None);
                 };
                 let record = all[at].case.record();
-                let reports = rows::of_case(tx, record)?;
-                let alarm = storage::alerts::alarm_of_case(tx, record)?;
-                Ok(Some((all, at, reports, alarm)))
+                let reports = rows::ask_of_case(tx, record)?;
+                let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
+                let reports = rows::sorted(reports.all(tx)?);
+                Ok(Some((all, at, reports, alarm.first(tx)?)))
             })
             .await?;
         let Some((all, at, rows, alarm)) = found else {

@@ -24,9 +24,9 @@ use i18n::words;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-use storage::Tx;
 use storage::case_registration as cases;
 use storage::reporting_request::{self as rows, RequestRow};
+use storage::{Asked, Tx};
 
 /// The purpose under which contents are sealed.
 const SEALED_AS: &str = "reporting_request";
@@ -211,8 +211,16 @@ pub(crate) struct RequestsOf {
 }
 
 impl RequestsOf {
-    pub(crate) fn read(tx: &mut Tx<'_>, case: CaseId) -> Result<RequestsOf, storage::Error> {
-        let found = rows::of_case(tx, case)?;
+    pub(crate) fn ask(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<RequestRow>, storage::Error> {
+        rows::ask_of_case(tx, case)
+    }
+
+    pub(crate) fn read(
+        tx: &mut Tx<'_>,
+        case: CaseId,
+        asked: Asked<RequestRow>,
+    ) -> Result<RequestsOf, storage::Error> {
+        let found = asked.all(tx)?;
         // Most have none, and then nobody asks.
         let is_open = !found.is_empty()
             && storage::monitoring::find(tx, case)?.is_some_and(|row| {
@@ -229,7 +237,13 @@ impl RequestsOf {
 
 impl App {
     async fn requests_of(&self, case: CaseId, today: Date) -> Result<Vec<Request>, Error> {
-        let found = self.db().read(move |tx| RequestsOf::read(tx, case)).await?;
+        let found = self
+            .db()
+            .read(move |tx| {
+                let asked = RequestsOf::ask(tx, case)?;
+                RequestsOf::read(tx, case, asked)
+            })
+            .await?;
         found.understood(self, today)
     }
 

@@ -1,7 +1,7 @@
 //! Status reports: from what a person typed to a stored report, its latest state, and what somebody must look at.
 
 use crate::audit::{self, about};
-use crate::course::{Because, broken, refresh};
+use crate::course::{Because, Look, broken, refresh_by};
 use crate::family::{Alarm, Member};
 use crate::questionnaire::Stored;
 use crate::{App, Error, PatientDesk};
@@ -197,7 +197,9 @@ impl Intake {
             case: case.id,
             ..self.row.clone()
         };
-        if !rows::insert(tx, row)? {
+        let told = rows::tell_insert(tx, row)?;
+        let look = Look::ask(tx, case.id, true)?;
+        if told.count(tx)? != 1 {
             // Whoever is told "saved" for the second time must be as sure of it as the first time.
             tx.confirm()?;
             return Ok(match rows::find(tx, row.case, key)? {
@@ -212,13 +214,13 @@ impl Intake {
         if self.row.case != case.id {
             storage::merge::came_under(tx, self.row.case, key.uuid())?;
         }
-        refresh(
+        refresh_by(
             &self.app,
             tx,
+            look,
             &case,
             Because::Came(row),
-            self.alert,
-            row.received_at,
+            (self.alert, row.received_at),
         )?;
         audit::note(tx, self.app.keys(), &self.entry)?;
         Ok(Submit::Accepted(key))
@@ -375,11 +377,12 @@ impl PatientDesk {
                     return Ok(None);
                 };
                 let record = member.case.record();
-                let Some(row) = rows::find(tx, record, id)? else {
+                let row = rows::ask(tx, record, id)?;
+                let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
+                let Some(row) = row.first(tx)? else {
                     return Ok(None);
                 };
-                let alarm = storage::alerts::alarm_of_case(tx, record)?.map(Alarm::read);
-                Ok(Some((member, row, alarm)))
+                Ok(Some((member, row, alarm.first(tx)?.map(Alarm::read))))
             })
             .await?;
         let Some((member, row, alarm)) = found else {

@@ -1,6 +1,6 @@
 //! Accounts: one e-mail address and password, shared by a family.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::AccountId;
 use jiff::Timestamp;
@@ -129,7 +129,12 @@ pub fn save_draft(
 
 /// What was typed so far, sealed.
 pub fn draft(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Vec<u8>>, Error> {
-    tx.query_opt(
+    ask_draft(tx, id)?.first(tx)
+}
+
+/// The same, asked ahead.
+pub fn ask_draft(tx: &mut Tx<'_>, id: AccountId) -> Result<Asked<Vec<u8>>, Error> {
+    tx.ask(
         sql!("SELECT typed_sealed FROM attribute_drafts WHERE account_id = $1"),
         &[&id.uuid()],
         |row| row.get(0),

@@ -1,6 +1,6 @@
 //! Alerts: alarming reports that somebody must take, and whose end somebody must write down.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
 use domain::urgency::Level;
@@ -269,7 +269,12 @@ pub struct Alarm {
 /// The open alert of a case as the person is told of it: about the report since then that is most urgent by itself, for
 /// that is the one whose answers the person knows; where none is, about the latest that made the course alarming.
 pub fn alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Alarm>, Error> {
-    tx.query_opt(
+    ask_alarm_of_case(tx, case)?.first(tx)
+}
+
+/// The same, asked ahead.
+pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, Error> {
+    tx.ask(
         sql!(
             "SELECT a.level, r.id, r.measured_at FROM alerts a
              LEFT JOIN status_reports r ON r.case_id = a.case_id AND r.id = COALESCE(

@@ -337,10 +337,11 @@ pub struct Latest {
     pub silence_look_at: Option<Timestamp>,
 }
 
-/// Makes a report the latest state of its case. `added`: how many reports there are more than before.
+/// Makes a report the latest state of its case, which a center follows. `added`: how many reports there are more than
+/// before. Nobody waits for it; the commit does.
 pub fn set_latest(
     tx: &mut Tx<'_>,
-    case: CaseId,
+    (case, center): (CaseId, HealthCenterId),
     latest: &Latest,
     added: i32,
     now: Timestamp,
@@ -364,28 +365,27 @@ pub fn set_latest(
     ];
     // SQLite writes an index anew whenever a statement sets a column of it, to whatever it is set.
     if look_at.is_none() {
-        update(
-            tx,
+        tx.tell(
             sql!(
                 "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
                     heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
                     changed_at = $13
-                 WHERE case_id = $1 RETURNING health_center_id"
+                 WHERE case_id = $1"
             ),
             &params[..13],
         )?;
     } else {
-        update(
-            tx,
+        tx.tell(
             sql!(
                 "UPDATE monitoring SET reports = reports + $2, report_id = $3, measured_at = $4, received_at = $5,
                     heard_on = $6, temperature = $7, spo2 = $8, level = $9, urgency = $10, worsening = $11, reasons = $12,
                     changed_at = $13, silence_look_at = $14
-                 WHERE case_id = $1 RETURNING health_center_id"
+                 WHERE case_id = $1"
             ),
             &params,
         )?;
     }
+    tx.changes(center);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Written requests to report.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, RequestId, StaffId};
 use jiff::Timestamp;
@@ -78,7 +78,12 @@ pub fn insert(tx: &mut Tx<'_>, request: &RequestRow) -> Result<bool, Error> {
 
 /// The requests of a case, the latest first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<RequestRow>, Error> {
-    tx.query(
+    ask_of_case(tx, case)?.all(tx)
+}
+
+/// The same, asked ahead.
+pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<RequestRow>, Error> {
+    tx.ask(
         sql!(
             "SELECT r.id, r.case_id, r.health_center_id, r.issued_at, r.issued_by, COALESCE(s.name, ''), r.period_from,
                 r.period_to, r.content_sealed, r.read_at, r.withdrawn_at, r.withdrawn_reason_sealed

@@ -1,7 +1,7 @@
 //! Silence: who is to be looked at because nothing was heard of them for long. A run along one index finds them; the
 //! reports are not searched.
 
-use crate::engine::{At, Error, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::monitoring::{read_risks, update};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId};
@@ -150,30 +150,62 @@ pub struct Known {
     pub look_at: Timestamp,
 }
 
+impl Known {
+    fn from(row: &Row<'_>) -> Result<Known, Error> {
+        let risks: String = row.get(0)?;
+        Ok(Known {
+            risks: read_risks(&risks),
+            heard_since: from_seconds(row.get(1)?),
+            told_at: from_seconds(row.get(2)?),
+            look_at: from_seconds(row.get(3)?),
+        })
+    }
+
+    /// Of a case that nobody has followed yet.
+    const fn nothing() -> Known {
+        Known {
+            risks: Vec::new(),
+            heard_since: Timestamp::UNIX_EPOCH,
+            told_at: Timestamp::UNIX_EPOCH,
+            look_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
 /// What is known of a case beside its reports.
 pub fn known(tx: &mut Tx<'_>, case: CaseId) -> Result<Known, Error> {
-    let found = tx.query_opt(
-        sql!(
-            "SELECT risks, heard_since, silence_told_at, silence_look_at FROM monitoring WHERE case_id = $1"
-        ),
-        &[&case.uuid()],
-        |row| {
-            let risks: String = row.get(0)?;
-            Ok(Known {
-                risks: read_risks(&risks),
-                heard_since: from_seconds(row.get(1)?),
-                told_at: from_seconds(row.get(2)?),
-                look_at: from_seconds(row.get(3)?),
-            })
-        },
-    )?;
-    Ok(found.unwrap_or(Known {
-        risks: Vec::new(),
-        heard_since: Timestamp::UNIX_EPOCH,
-        told_at: Timestamp::UNIX_EPOCH,
-        look_at: Timestamp::UNIX_EPOCH,
-    }))
+    let known = tx.query_opt(KNOWN, &[&case.uuid()], |row| Known::from(&row))?;
+    Ok(known.unwrap_or_else(Known::nothing))
 }
+
+/// The same, asked ahead and held as by [`crate::monitoring::hold`]: what is read afterwards is not older than what is
+/// written.
+pub struct Held(Asked<Known>);
+
+impl Held {
+    /// Asks for it.
+    pub fn ask(tx: &mut Tx<'_>, case: CaseId) -> Result<Held, Error> {
+        let sql = if tx.is_sqlite() {
+            KNOWN
+        } else {
+            KNOWN_AND_HELD
+        };
+        tx.ask(sql, &[&case.uuid()], |row| Known::from(&row))
+            .map(Held)
+    }
+
+    /// What is known.
+    pub fn known(self, tx: &mut Tx<'_>) -> Result<Known, Error> {
+        Ok(self.0.first(tx)?.unwrap_or_else(Known::nothing))
+    }
+}
+
+const KNOWN: &str = sql!(
+    "SELECT risks, heard_since, silence_told_at, silence_look_at FROM monitoring WHERE case_id = $1"
+);
+const KNOWN_AND_HELD: &str =
+    "SELECT risks, heard_since, silence_told_at, silence_look_at FROM monitoring
+    WHERE case_id = $1 FOR UPDATE";
 
 /// An alert about a silence that nobody has taken ends by itself when a report comes; one that somebody has is theirs to
 /// end.

@@ -1,6 +1,6 @@
 //! Status reports and the latest state of each case.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Told, Tx};
 use crate::sql;
 use domain::ids::{AccountId, CaseId, QuestionnaireId, ReportId, StaffId};
 use domain::questionnaire::QuestionId;
@@ -197,7 +197,12 @@ impl ReportRow {
 
 /// Stores a report unless one with its key stands already; tells whether it was stored.
 pub fn insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<bool, Error> {
-    let stored = tx.execute(
+    Ok(tell_insert(tx, report)?.count(tx)? == 1)
+}
+
+/// The same, told ahead: it is stored where one row was touched.
+pub fn tell_insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<Told, Error> {
+    tx.tell(
         sql!(
             "INSERT INTO status_reports (case_id, id, questionnaire_id, channel, account_id, measured_at, received_at,
                 health_day, temperature, spo2, answers, note, level, entered_by)
@@ -220,8 +225,7 @@ pub fn insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<bool, Error> {
             &report.level,
             &report.entered_by.map(|s| s.uuid()),
         ],
-    )?;
-    Ok(stored == 1)
+    )
 }
 
 /// The latest state of a case: how many reports, the last one's moment of measuring, and its level.
@@ -235,22 +239,49 @@ pub fn latest(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(i32, Timestamp, i
 
 /// A case's report. The case must have been found within the caller's scope before.
 pub fn find(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Option<ReportRow>, Error> {
-    tx.query_opt(
-        sql!(
-            "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
-                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-                entered_by, corrected_at
-             FROM status_reports WHERE case_id = $1 AND id = $2"
-        ),
-        &[&case.uuid(), &id.uuid()],
-        |row| ReportRow::from(&row),
-    )
+    ask(tx, case, id)?.first(tx)
 }
+
+/// The same, asked ahead.
+pub fn ask(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Asked<ReportRow>, Error> {
+    let sql = if tx.is_sqlite() {
+        ONE
+    } else {
+        ONE_PLANNED_ONCE
+    };
+    tx.ask(sql, &[&case.uuid(), &id.uuid()], |row| {
+        ReportRow::from(&row)
+    })
+}
+
+const ONE: &str = sql!(
+    "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+        temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+        entered_by, corrected_at
+     FROM status_reports WHERE case_id = $1 AND id = $2"
+);
+/// PostgreSQL sees the part of the table in a value that it knows, counts how much less there is to read, and so plans the
+/// statement anew each time, which costs five times what running it does.
+const ONE_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+        temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+        entered_by, corrected_at
+     FROM status_reports WHERE case_id = $1 AND id = (SELECT $2::uuid)";
 
 /// All reports of a case, the latest measurement first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
-    // Sorted here: no index has them in this order, and the engine would pack each row for sorting and unpack it again.
-    let mut reports = tx.query(
+    Ok(sorted(ask_of_case(tx, case)?.all(tx)?))
+}
+
+/// Reports, the latest measurement first. Sorted here: no index has them in this order, and the engine would pack each row
+/// for sorting and unpack it again.
+pub fn sorted(mut reports: Vec<ReportRow>) -> Vec<ReportRow> {
+    reports.sort_unstable_by_key(|one| Reverse((one.measured_at, one.received_at, one.id)));
+    reports
+}
+
+/// All reports of a case in any order, asked ahead.
+pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<ReportRow>, Error> {
+    tx.ask(
         sql!(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
@@ -259,9 +290,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
         ),
         &[&case.uuid()],
         |row| ReportRow::from(&row),
-    )?;
-    reports.sort_unstable_by_key(|one| Reverse((one.measured_at, one.received_at, one.id)));
-    Ok(reports)
+    )
 }
 
 /// Notes that somebody at the center has opened a case's reports; the first opening of each stands.
@@ -313,13 +342,23 @@ pub struct MeasuredRow {
     pub spo2: Option<i32>,
 }
 
-/// What was measured in a case's latest reports, the latest measurement first.
-pub fn latest_measured(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-    limit: usize,
-) -> Result<Vec<MeasuredRow>, Error> {
-    let mut reports = tx.query(
+/// What was measured in the reports of a case, asked ahead.
+pub struct AskedMeasured(Asked<(MeasuredRow, Timestamp)>);
+
+impl AskedMeasured {
+    /// That of the latest reports, the latest measurement first.
+    pub fn latest(self, tx: &mut Tx<'_>, limit: usize) -> Result<Vec<MeasuredRow>, Error> {
+        let mut reports = self.0.all(tx)?;
+        reports
+            .sort_unstable_by_key(|(one, received)| Reverse((one.measured_at, *received, one.id)));
+        reports.truncate(limit);
+        Ok(reports.into_iter().map(|(one, _)| one).collect())
+    }
+}
+
+/// What was measured in the reports of a case.
+pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<AskedMeasured, Error> {
+    let asked = tx.ask(
         sql!(
             "SELECT id, measured_at, temperature, spo2, received_at FROM status_reports WHERE case_id = $1"
         ),
@@ -334,9 +373,7 @@ pub fn latest_measured(
             Ok((measured, row.at(4)?))
         },
     )?;
-    reports.sort_unstable_by_key(|(one, received)| Reverse((one.measured_at, *received, one.id)));
-    reports.truncate(limit);
-    Ok(reports.into_iter().map(|(one, _)| one).collect())
+    Ok(AskedMeasured(asked))
 }
 
 /// Corrects what a report says. What stood before is in the corrections. The person's mark that it is wrong ends.

@@ -325,14 +325,15 @@ async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
         let file = settings.key_file().path().display().to_string();
         tracing::warn!(file, "others can read the key; chmod 600 it");
     }
-    for center in app.system_desk().health_centers().await? {
-        if center.contact.phone.is_empty() {
-            tracing::warn!(
-                center = center.name,
-                "it has no phone number, so that nobody who is ill can call it; set it in the console \
-                 under Contact of the center, or with `hersys provision`"
-            );
-        }
+    let all = app.system_desk().health_centers().await?;
+    let mut silent = all.iter().filter(|one| one.contact.phone.is_empty());
+    if let Some(first) = silent.next() {
+        tracing::warn!(
+            center = first.name,
+            others = silent.count(),
+            "it has no phone number, so that nobody who is ill can call it; set it in the console under Contact of \
+             the center, or with `hersys provision`; `hersys doctor` names the others"
+        );
     }
     if app.system_desk().count_staff().await? == 0 {
         tracing::info!("nobody can sign in to the console yet; `hersys staff add` changes that");

@@ -6,9 +6,8 @@
 //! a line. On the embedded engine a batch looks up and moves the end of its one chain once, not with every line.
 
 use super::{AuditEntry, EMBEDDED, Seal, chain_of};
-use crate::engine::{At, Carried, Error, Tx};
+use crate::engine::{At, Error, Talking, Tx};
 use crate::sql;
-use postgres::Transaction;
 use postgres::types::ToSql;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,20 +70,20 @@ const ADD: &str = "WITH added AS (
     FROM unnest($12::int4[], $13::int8[], $14::bytea[], $15::bytea[]) AS n (chain, seq, last_mac, mac)
     WHERE h.chain = n.chain";
 
-/// Adds the lines that a transaction has kept for its end.
+/// Adds the lines that a transaction has kept for its end; on PostgreSQL the commit goes with them.
 ///
 /// # Errors
 /// As any statement; then nothing of the transaction may be kept.
 pub(crate) fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
     let lines = match tx {
         Tx::Sqlite(_, carried) | Tx::Postgres(_, carried) => carried.take_lines(),
-        Tx::Once(_) => return Ok(()),
+        Tx::Once(_) | Tx::Copying(_) => return Ok(()),
     };
     if lines.is_empty() {
         return Ok(());
     }
     match tx {
-        Tx::Postgres(tx, carried) => by_chain(tx, carried, lines),
+        Tx::Postgres(tx, _) => by_chain(tx, lines),
         _ => in_one_chain(tx, &lines),
     }
 }
@@ -156,11 +155,7 @@ fn in_one_chain(tx: &mut Tx<'_>, lines: &[Line]) -> Result<(), Error> {
 }
 
 /// On PostgreSQL.
-fn by_chain(
-    tx: &mut Transaction<'_>,
-    carried: &mut Carried,
-    mut lines: Vec<Line>,
-) -> Result<(), Error> {
+fn by_chain(tx: &mut Talking<'_>, mut lines: Vec<Line>) -> Result<(), Error> {
     lines.sort_by_key(|line| chain_of(&line.entry, false));
     let mut chains: Vec<i32> = lines
         .iter()
@@ -170,8 +165,7 @@ fn by_chain(
     chains.dedup();
 
     let mut heads = BTreeMap::new();
-    let asked = carried.prepared(tx, HEADS)?;
-    for row in tx.query(asked, &[&chains])? {
+    for row in tx.query(HEADS, &[&chains])? {
         let head = Head {
             seq: row.get(1),
             last_mac: row.get(2),
@@ -185,15 +179,14 @@ fn by_chain(
     for chain in &chains {
         // Somebody has removed it. The line still gets written, as if one before it were missing: the check finds that.
         if !heads.contains_key(chain) {
-            let begin = carried.prepared(tx, BEGIN_AGAIN)?;
-            tx.execute(begin, &[chain])?;
+            tx.execute(BEGIN_AGAIN, &[chain])?;
             heads.insert(*chain, Head::gone());
         }
         if let Some(head) = heads.get_mut(chain)
             && head.is_doubtful()
         {
-            let newest = carried.prepared(tx, NEWEST)?;
-            let newest: Option<i64> = tx.query_one(newest, &[chain])?.get(0);
+            let newest = tx.query(NEWEST, &[chain])?;
+            let newest: Option<i64> = newest.first().and_then(|row| row.get(0));
             head.seq = newest.map_or(head.seq, |newest| head.seq.max(newest));
         }
     }
@@ -245,7 +238,5 @@ fn by_chain(
         &last,
         &sealed,
     ];
-    let add = carried.prepared(tx, ADD)?;
-    tx.execute(add, &values)?;
-    Ok(())
+    tx.end_with(ADD, &values)
 }

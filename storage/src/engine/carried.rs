@@ -1,15 +1,11 @@
-//! What a connection carries from one transaction to the next (on a PostgreSQL server), and a transaction to its end.
+//! What a transaction carries to its end.
 
 use super::Error;
 use crate::audit::Line;
-use postgres::{GenericClient, Statement};
-use std::collections::HashMap;
 
-/// Beside a transaction: the statements that its connection to a PostgreSQL server has prepared, and what is done at its
-/// end.
+/// Beside a transaction: what is done at its end.
 #[derive(Default)]
 pub struct Carried {
-    statements: HashMap<&'static str, Statement>,
     lines: Vec<Line>,
     shared: bool,
     reads: bool,
@@ -29,11 +25,6 @@ impl Carried {
         // Those of one that was undone.
         self.lines.clear();
         self.shared = shared;
-    }
-
-    /// The connection is another one now.
-    pub(super) fn reconnected(&mut self) {
-        self.statements.clear();
     }
 
     /// Whether several pieces of work share the transaction.
@@ -72,21 +63,5 @@ impl Carried {
     /// The lines that were kept.
     pub(crate) fn take_lines(&mut self) -> Vec<Line> {
         std::mem::take(&mut self.lines)
-    }
-
-    /// A statement, prepared at its first use on the connection.
-    ///
-    /// # Errors
-    /// Where the server does not understand it, or is gone.
-    pub(crate) fn prepared(
-        &mut self,
-        on: &mut impl GenericClient,
-        sql: &'static str,
-    ) -> Result<&Statement, Error> {
-        if !self.statements.contains_key(sql) {
-            let statement = on.prepare(sql)?;
-            self.statements.insert(sql, statement);
-        }
-        Ok(&self.statements[sql])
     }
 }

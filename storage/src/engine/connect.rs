@@ -2,14 +2,16 @@
 //! What is done over a connection is not decided here.
 
 use super::Error;
-use postgres::config::{Host, SslMode, TargetSessionAttrs};
-use postgres::{Client, Config, NoTls};
+use postgres::NoTls;
 use rustls::{ClientConfig, RootCertStore};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{Config, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long a host may take to accept a connection.
@@ -39,28 +41,55 @@ const SESSION: &[(&str, &str)] = &[
     ("tcp_user_timeout", "9s"),
 ];
 
-/// A connection.
-pub(super) struct Connected {
-    pub(super) client: Client,
-    /// Of this connection.
-    pub(super) cut: Cut,
+/// What a connection can be kept as: one that waits for each answer, or one that need not.
+pub(super) trait Link: Sized + Send + 'static {
+    /// Connects to one host, and sets up the session.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with what was in the way.
+    fn connect(config: &Config, tls: impl Tls, session: &str) -> Result<Self, Error>;
 }
 
-/// A flag that is up where the server said "committed" without its standby: it warns of that, and answers as if all were
-/// well. Such a commit is lost when the standby takes over.
-#[derive(Clone, Default)]
-pub(super) struct Cut(Arc<AtomicBool>);
+/// What secures a connection.
+pub(super) trait Tls:
+    MakeTlsConnect<
+        Socket,
+        Stream: Send + 'static,
+        TlsConnect: TlsConnect<Socket, Future: Send> + Send,
+    > + Send
+    + 'static
+{
+}
 
-impl Cut {
-    /// Before a commit whose answer is to be believed.
-    pub(super) fn begin(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
+impl<T> Tls for T where
+    T: MakeTlsConnect<
+            Socket,
+            Stream: Send + 'static,
+            TlsConnect: TlsConnect<Socket, Future: Send> + Send,
+        > + Send
+        + 'static
+{
+}
 
-    /// Whether the server has warned since.
-    pub(super) fn was_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+impl Link for postgres::Client {
+    fn connect(config: &Config, tls: impl Tls, session: &str) -> Result<postgres::Client, Error> {
+        let mut config = postgres::Config::from(config.clone());
+        let mut client = config
+            .notice_callback(|_| ())
+            .connect(tls)
+            .map_err(|e| refused(&e))?;
+        client.batch_execute(session)?;
+        Ok(client)
     }
+}
+
+/// Why there is no connection.
+pub(super) fn refused(error: &postgres::Error) -> Error {
+    let source = std::error::Error::source(error);
+    Error::Unavailable(format!(
+        "connecting to PostgreSQL failed: {error}{}",
+        source.map_or(String::new(), |s| format!(": {s}"))
+    ))
 }
 
 /// One of the hosts of a URL.
@@ -130,7 +159,7 @@ impl Target {
     ///
     /// # Errors
     /// [`Error::Unavailable`] with what the last host said.
-    pub(super) fn connect(&self, until: Instant) -> Result<Connected, Error> {
+    pub(super) fn connect<L: Link>(&self, until: Instant) -> Result<L, Error> {
         loop {
             if let Some((next, because)) = self.paused() {
                 if next > until {
@@ -175,7 +204,7 @@ impl Target {
     }
 
     /// One attempt at each host, in their order.
-    pub(super) fn try_each(&self) -> Result<Connected, Error> {
+    pub(super) fn try_each<L: Link>(&self) -> Result<L, Error> {
         let mut last = Error::Unavailable("the database URL names no host".to_owned());
         for place in &self.places {
             match place.connect(&self.session) {
@@ -189,29 +218,19 @@ impl Target {
 
 impl Place {
     /// Connects on a thread of its own, because the driver waits without an end for a host that stands still.
-    fn connect(&self, session: &str) -> Result<Connected, Error> {
+    fn connect<L: Link>(&self, session: &str) -> Result<L, Error> {
         let silent = || Error::Unavailable("PostgreSQL did not answer in time".to_owned());
         if self.hanging.fetch_add(1, Ordering::Relaxed) >= HANGING {
             self.hanging.fetch_sub(1, Ordering::Relaxed);
             return Err(silent());
         }
         let (tell, told) = sync_channel(1);
-        let (mut config, session) = (self.config.clone(), session.to_owned());
+        let (config, session) = (self.config.clone(), session.to_owned());
         let hanging = self.hanging.clone();
         let spawned = std::thread::Builder::new()
             .name("postgres-connect".to_owned())
             .spawn(move || {
-                let cut = Cut::default();
-                let flag = cut.clone();
-                config.notice_callback(move |notice| {
-                    if is_cut(notice.code().code()) {
-                        flag.0.store(true, Ordering::Relaxed);
-                    }
-                });
-                let connected = connect(&config).and_then(|mut client| {
-                    client.batch_execute(&session)?;
-                    Ok(Connected { client, cut })
-                });
+                let connected = connect(&config, &session);
                 hanging.fetch_sub(1, Ordering::Relaxed);
                 let _ = tell.send(connected);
             });
@@ -225,7 +244,7 @@ impl Place {
 
 /// What PostgreSQL warns with when it ends the wait for a standby: a plain warning where a session was told to stop
 /// waiting, that of a shutdown where the server goes down.
-fn is_cut(code: &str) -> bool {
+pub(super) fn is_cut(code: &str) -> bool {
     matches!(code, "01000" | "57P01")
 }
 
@@ -303,23 +322,17 @@ fn is_local(config: &Config) -> bool {
 
 /// Connects: in the clear to this machine or where the URL says `sslmode=disable`, else only by TLS to a server whose
 /// certificate the machine trusts. People's data never cross a network in the clear unless somebody asks for it.
-fn connect(config: &Config) -> Result<Client, Error> {
-    let connected = match config.get_ssl_mode() {
-        SslMode::Disable => config.connect(NoTls),
-        SslMode::Require => config.connect(tls()?),
-        _ if is_local(config) => config.connect(NoTls),
+fn connect<L: Link>(config: &Config, session: &str) -> Result<L, Error> {
+    match config.get_ssl_mode() {
+        SslMode::Disable => L::connect(config, NoTls, session),
+        SslMode::Require => L::connect(config, tls()?, session),
+        _ if is_local(config) => L::connect(config, NoTls, session),
         _ => {
             let mut strict = config.clone();
             strict.ssl_mode(SslMode::Require);
-            strict.connect(tls()?)
+            L::connect(&strict, tls()?, session)
         }
-    };
-    connected.map_err(|e| {
-        Error::Unavailable(format!(
-            "connecting to PostgreSQL failed: {e}{}",
-            std::error::Error::source(&e).map_or(String::new(), |s| format!(": {s}"))
-        ))
-    })
+    }
 }
 
 fn tls() -> Result<MakeRustlsConnect, Error> {

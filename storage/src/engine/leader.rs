@@ -40,8 +40,8 @@ impl Leadership {
             .name("postgres-leader".to_owned())
             .spawn(move || {
                 while !tell.is_closed() {
-                    if let Ok(mut connected) = target.try_each()
-                        && let Err(error) = hold(&mut connected.client, &tell)
+                    if let Ok(mut client) = target.try_each::<Client>()
+                        && let Err(error) = hold(&mut client, &tell)
                     {
                         tracing::warn!(%error, "leadership is asked for anew");
                     }

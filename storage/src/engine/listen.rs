@@ -207,10 +207,11 @@ fn pass_on(inner: &Weak<Inner>) {
         let Some(strong) = inner.upgrade() else {
             return;
         };
-        let connected = strong.elsewhere.as_ref().map(|e| e.target.try_each());
+        let connected: Option<Result<Client, Error>> =
+            strong.elsewhere.as_ref().map(|e| e.target.try_each());
         drop(strong);
-        if let Some(Ok(mut connected)) = connected
-            && let Err(error) = exchange(inner, &mut connected.client)
+        if let Some(Ok(mut client)) = connected
+            && let Err(error) = exchange(inner, &mut client)
         {
             tracing::warn!(%error, "hints are passed on by a new connection");
         }

@@ -4,6 +4,7 @@
 //! becomes durable. The closure talks to the database and to nothing else, decides on values that it was given, and
 //! may run twice. `Ok` is only ever told after the commit is on disk.
 
+mod asked;
 mod carried;
 mod checkpoint;
 mod connect;
@@ -16,13 +17,16 @@ mod postgres;
 mod sqlite;
 mod together;
 mod value;
+mod wire;
 mod worker;
 
+pub use asked::{Asked, Told};
 pub use carried::Carried;
 pub use error::Error;
 pub use lane::{Lane, Waiting};
 pub use leader::Leadership;
 pub use listen::Hint;
+pub(crate) use postgres::Talking;
 pub use value::{At, Column, Param, Row};
 
 use crate::session::Live;
@@ -34,7 +38,7 @@ use tokio::sync::oneshot;
 
 /// A connection of its own to a PostgreSQL server, without the patience of the workers: for what goes through everything.
 pub(crate) fn connect_alone(url: &str, schema: Option<&str>) -> Result<::postgres::Client, Error> {
-    let mut client = connect::Target::read(url, schema)?.try_each()?.client;
+    let mut client: ::postgres::Client = connect::Target::read(url, schema)?.try_each()?;
     client
         .batch_execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")?;
     Ok(client)
@@ -52,10 +56,12 @@ macro_rules! sql {
 pub enum Tx<'c> {
     /// The embedded engine, with what is done at the end of the transaction.
     Sqlite(&'c rusqlite::Connection, &'c mut Carried),
-    /// A PostgreSQL server, with what its connection carries along.
-    Postgres(::postgres::Transaction<'c>, &'c mut Carried),
+    /// A PostgreSQL server, with what is done at the end of the transaction.
+    Postgres(postgres::Talking<'c>, &'c mut Carried),
     /// The same for one statement, which needs no transaction around it.
     Once(postgres::Once<'c>),
+    /// A part of a transaction on a connection that copies whole tables; for migrations only.
+    Copying(::postgres::Transaction<'c>),
 }
 
 impl Tx<'_> {
@@ -63,7 +69,8 @@ impl Tx<'_> {
     pub fn execute(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<u64, Error> {
         match self {
             Tx::Sqlite(connection, _) => sqlite::execute(connection, sql, params),
-            Tx::Postgres(tx, carried) => postgres::execute(tx, carried, sql, params),
+            Tx::Postgres(tx, _) => tx.execute(sql, params),
+            Tx::Copying(tx) => Ok(tx.execute(sql, &postgres::references(params))?),
             Tx::Once(_) => Err(Error::Broken(format!("reads only, but: {sql}"))),
         }
     }
@@ -77,7 +84,10 @@ impl Tx<'_> {
     ) -> Result<Vec<T>, Error> {
         match self {
             Tx::Sqlite(connection, _) => sqlite::query(connection, sql, params, read),
-            Tx::Postgres(tx, carried) => postgres::query(tx, carried, sql, params, read),
+            Tx::Postgres(tx, _) => {
+                postgres::read(&tx.query(sql, &postgres::references(params))?, read)
+            }
+            Tx::Copying(tx) => postgres::read(&tx.query(sql, &postgres::references(params))?, read),
             Tx::Once(once) => once.query(sql, params, read),
         }
     }
@@ -103,11 +113,35 @@ impl Tx<'_> {
             .ok_or_else(|| Error::Broken(format!("no row for: {sql}")))
     }
 
+    /// Asks a query without waiting for its answer, so that others can be asked meanwhile. On the embedded engine, where
+    /// nothing is waited for, the answer is here at once.
+    pub fn ask<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[&dyn Param],
+        read: fn(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Asked<T>, Error> {
+        match self {
+            Tx::Postgres(tx, _) => tx.ask(sql, params, read),
+            _ => Ok(Asked::here(self.query(sql, params, read)?)),
+        }
+    }
+
+    /// Runs a statement without waiting for its end. What goes wrong with it is told by whoever asks for its end, at the
+    /// latest by the commit; no statement after it counts then.
+    pub fn tell(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<Told, Error> {
+        match self {
+            Tx::Postgres(tx, _) => tx.tell(sql, params),
+            _ => Ok(Told::here(self.execute(sql, params)?)),
+        }
+    }
+
     /// Runs several statements without parameters; for migrations only.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
         match self {
             Tx::Sqlite(connection, _) => connection.execute_batch(sql).map_err(Error::from),
-            Tx::Postgres(tx, _) => tx.batch_execute(sql).map_err(Error::from),
+            Tx::Postgres(tx, _) => tx.batch(sql),
+            Tx::Copying(tx) => Ok(tx.batch_execute(sql)?),
             Tx::Once(_) => Err(Error::Broken("no batch in one statement".to_owned())),
         }
     }
@@ -121,8 +155,8 @@ impl Tx<'_> {
     /// it itself: with a standby, a commit that was cut short is seen before the standby has it.
     pub fn confirm(&mut self) -> Result<(), Error> {
         match self {
-            Tx::Sqlite(..) | Tx::Once(_) => Ok(()),
-            Tx::Postgres(tx, _) => postgres::confirm(tx),
+            Tx::Sqlite(..) | Tx::Once(_) | Tx::Copying(_) => Ok(()),
+            Tx::Postgres(tx, _) => tx.confirm(),
         }
     }
 
@@ -132,9 +166,9 @@ impl Tx<'_> {
     /// [`Error::TryAgain`] where others share the transaction: it is run again by itself.
     pub fn takes_long(&mut self) -> Result<(), Error> {
         match self {
-            Tx::Sqlite(..) | Tx::Once(_) => Ok(()),
+            Tx::Sqlite(..) | Tx::Once(_) | Tx::Copying(_) => Ok(()),
             Tx::Postgres(_, carried) if carried.is_shared() => Err(Error::TryAgain),
-            Tx::Postgres(tx, _) => Ok(tx.batch_execute("SET LOCAL statement_timeout = 0")?),
+            Tx::Postgres(tx, _) => tx.batch("SET LOCAL statement_timeout = 0"),
         }
     }
 

@@ -1,15 +1,17 @@
 //! A PostgreSQL server: a few threads with a connection each. What people at home write is committed together
 //! (`together`); everything else has a transaction of its own (`worker`).
 
-use super::carried::Carried;
+use super::asked::{Asked, Told};
 use super::connect::Target;
 use super::lane::{Lane, Lanes, lane};
 use super::leader::Leadership;
 use super::listen::Hints;
 use super::together::{TOGETHER, Writer};
+use super::wire::{Place, Wire};
 use super::worker::Worker;
 use super::{Error, Param, Row};
-use postgres::{Client, GenericClient, Transaction};
+use postgres::Client;
+use postgres::types::ToSql;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Threads, and so connections, for what people at home read, and for what must be written by itself. More of all kinds
@@ -83,15 +85,11 @@ impl Postgres {
     /// used again. The `whole` rewrites the tables and keeps everybody waiting meanwhile.
     pub(crate) fn scrub(&self, whole: bool) -> Result<bool, Error> {
         // Not left to the server's own timer, which waits until a fifth of a table is dead.
-        let mut connected = self.target.try_each()?;
-        connected
-            .client
-            .batch_execute("SET statement_timeout = 0")?;
+        let mut client: Client = self.target.try_each()?;
+        client.batch_execute("SET statement_timeout = 0")?;
         let vacuum = if whole { "VACUUM (FULL) " } else { "VACUUM " };
         for table in crate::retention::TABLES {
-            connected
-                .client
-                .batch_execute(&format!("{vacuum}{table}"))?;
+            client.batch_execute(&format!("{vacuum}{table}"))?;
         }
         Ok(true)
     }
@@ -109,68 +107,126 @@ impl Postgres {
     }
 }
 
-/// Writes something into the log of the server, so that the commit waits for it, and for all that came before it.
-pub(super) fn confirm(tx: &mut Transaction<'_>) -> Result<(), Error> {
-    Ok(tx.batch_execute("SELECT pg_logical_emit_message(true, 'hersys', '')")?)
+/// A transaction on a connection that need not wait for each answer.
+pub struct Talking<'c>(&'c mut Wire);
+
+impl<'c> Talking<'c> {
+    pub(super) fn on(wire: &'c mut Wire) -> Talking<'c> {
+        Talking(wire)
+    }
+
+    /// The connection, at the end of the transaction.
+    pub(super) fn wire(self) -> &'c mut Wire {
+        self.0
+    }
+
+    /// Lets a statement without parameters go along with the next one.
+    pub(super) fn along(&mut self, sql: &'static str) {
+        self.0.along(sql);
+    }
+
+    /// Runs statements without parameters.
+    ///
+    /// # Errors
+    /// As [`crate::Tx::execute`].
+    pub fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        self.0.batch(sql)
+    }
+
+    /// Runs a statement and tells how many rows it touched.
+    pub(crate) fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[&dyn Param],
+    ) -> Result<u64, Error> {
+        self.0.execute(sql, &references(params))
+    }
+
+    /// Runs a query and gives its rows as they are.
+    ///
+    /// # Errors
+    /// As [`crate::Tx::query`].
+    pub fn query(
+        &mut self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<postgres::Row>, Error> {
+        self.0.query(sql, params)
+    }
+
+    /// Runs a statement that is the last one of the transaction, and commits with it.
+    ///
+    /// # Errors
+    /// Then nothing of it stands, unless the connection ended meanwhile.
+    pub(crate) fn end_with(
+        &mut self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<(), Error> {
+        self.0.end_with(sql, params)
+    }
+
+    pub(super) fn ask<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[&dyn Param],
+        read: fn(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Asked<T>, Error> {
+        Ok(Asked::coming(self.0.ask(sql, params)?, read))
+    }
+
+    pub(super) fn tell(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<Told, Error> {
+        Ok(Told::coming(self.0.tell(sql, params)?))
+    }
+
+    pub(super) fn rows(&mut self, place: Place) -> Result<Vec<postgres::Row>, Error> {
+        self.0.rows(place)
+    }
+
+    pub(super) fn count(&mut self, place: Place) -> Result<u64, Error> {
+        self.0.count(place)
+    }
+
+    /// Writes something into the log of the server, so that the commit waits for it, and for all that came before it.
+    pub(super) fn confirm(&mut self) -> Result<(), Error> {
+        self.0
+            .batch("SELECT pg_logical_emit_message(true, 'hersys', '')")
+    }
 }
 
 /// A connection for one query.
 pub struct Once<'c> {
-    client: &'c mut Client,
-    carried: &'c mut Carried,
+    wire: &'c mut Wire,
     done: bool,
 }
 
 impl<'c> Once<'c> {
-    pub(super) fn on(client: &'c mut Client, carried: &'c mut Carried) -> Once<'c> {
-        Once {
-            client,
-            carried,
-            done: false,
-        }
+    pub(super) fn on(wire: &'c mut Wire) -> Once<'c> {
+        Once { wire, done: false }
     }
 
     pub(super) fn query<T>(
         &mut self,
         sql: &'static str,
         params: &[&dyn Param],
-        read: impl FnMut(Row<'_>) -> Result<T, Error>,
+        read_one: impl FnMut(Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         // Two would be of two moments.
         if std::mem::replace(&mut self.done, true) {
             return Err(Error::Broken(format!("a second statement: {sql}")));
         }
-        query(self.client, self.carried, sql, params, read)
+        read(&self.wire.query(sql, &references(params))?, read_one)
     }
 }
 
-fn references<'p>(params: &[&'p dyn Param]) -> Vec<&'p (dyn postgres::types::ToSql + Sync)> {
-    params
-        .iter()
-        .map(|p| *p as &(dyn postgres::types::ToSql + Sync))
-        .collect()
+pub(super) fn references<'p>(params: &[&'p dyn Param]) -> Vec<&'p (dyn ToSql + Sync)> {
+    params.iter().map(|p| *p as &(dyn ToSql + Sync)).collect()
 }
 
-pub(super) fn execute(
-    tx: &mut Transaction<'_>,
-    carried: &mut Carried,
-    sql: &'static str,
-    params: &[&dyn Param],
-) -> Result<u64, Error> {
-    let statement = carried.prepared(tx, sql)?;
-    Ok(tx.execute(statement, &references(params))?)
-}
-
-pub(super) fn query<T>(
-    tx: &mut impl GenericClient,
-    carried: &mut Carried,
-    sql: &'static str,
-    params: &[&dyn Param],
+/// Reads the rows of an answer.
+pub(super) fn read<T>(
+    rows: &[postgres::Row],
     mut read: impl FnMut(Row<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
-    let statement = carried.prepared(tx, sql)?;
-    tx.query(statement, &references(params))?
-        .iter()
-        .map(|row| read(Row::Postgres(row)))
-        .collect()
+    rows.iter().map(|row| read(Row::Postgres(row))).collect()
 }

@@ -5,10 +5,12 @@
 //! way of a batch, the batch is undone and its pieces are set aside: others see each through by itself.
 
 use super::carried::Carried;
-use super::connect::{Connected, Target};
+use super::connect::Target;
 use super::lane::{In, Out, Piece};
 use super::listen::Hints;
-use super::worker::{Commits, Fate, before_commit, commit, nobody_knows};
+use super::postgres::Talking;
+use super::wire::{Begin, Wire};
+use super::worker::{Commits, Fate, commit, nobody_knows};
 use super::{Error, Tx};
 use crate::audit;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ const IN_ORDER: &str = "SET LOCAL lock_timeout = '10s'";
 
 pub(super) struct Writer {
     target: Arc<Target>,
-    connected: Option<Connected>,
+    connected: Option<Wire>,
     carried: Carried,
     hints: Hints,
     aside: In,
@@ -85,24 +87,25 @@ impl Writer {
     /// Runs the first piece of work and what comes meanwhile in one transaction. Settled is also what has failed by itself
     /// before anything else was done.
     fn write(&mut self, batch: &mut Vec<Piece>, jobs: &Out) -> Fate {
-        let connected = match self.connected.take() {
-            Some(connected) if !connected.client.is_closed() => connected,
+        let wire = match self.connected.take() {
+            Some(wire) if !wire.is_closed() => wire,
             _ => match self.connect() {
-                Ok(connected) => connected,
+                Ok(wire) => wire,
                 Err(error) => return Fate::Lost(error),
             },
         };
-        let connected = self.connected.insert(connected);
+        let wire = self.connected.insert(wire);
         let began = Instant::now();
-        let begun = match connected.client.transaction() {
-            Ok(begun) => begun,
-            Err(error) => return before_commit(error.into()),
-        };
+        wire.begin(Begin::Write);
         self.carried.begin(true);
-        let mut tx = Tx::Postgres(begun, &mut self.carried);
+        let mut tx = Tx::Postgres(Talking::on(wire), &mut self.carried);
         let mut done = 0;
         while let Some(Piece { job, .. }) = batch.get_mut(done) {
             if !job.run(&mut tx) {
+                if let Tx::Postgres(tx, _) = tx {
+                    // Where that fails, the connection has ended, and the server has undone it.
+                    let _ = tx.wire().roll_back();
+                }
                 return if job.lost_its_connection() {
                     Fate::Lost(Error::Lost("the connection ended".to_owned()))
                 } else if done == 0 && !job.wants_another_run() {
@@ -116,13 +119,11 @@ impl Writer {
                 batch.extend(jobs.ready());
             }
         }
-        if let Err(error) = write_down(&mut tx) {
-            return before_commit(error);
-        }
+        let written = write_down(&mut tx);
         let Tx::Postgres(tx, _) = tx else {
             return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));
         };
-        let fate = commit(tx, &connected.cut);
+        let fate = commit(tx.wire(), written);
         if matches!(fate, Fate::Settled) {
             self.commits.kept(done, began);
         }
@@ -130,20 +131,19 @@ impl Writer {
     }
 
     /// A new connection, from a server that gives one now.
-    fn connect(&mut self) -> Result<Connected, Error> {
-        let mut connected = self.target.connect(Instant::now())?;
-        connected.client.batch_execute(LOCKED)?;
-        self.carried.reconnected();
-        Ok(connected)
+    fn connect(&mut self) -> Result<Wire, Error> {
+        let mut wire: Wire = self.target.connect(Instant::now())?;
+        wire.batch(LOCKED)?;
+        Ok(wire)
     }
 }
 
-/// Adds the lines of all pieces to the audit log.
+/// Adds the lines of all pieces to the audit log, and commits with them.
 fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
     if let Tx::Postgres(tx, carried) = tx
         && carried.has_lines()
     {
-        tx.batch_execute(IN_ORDER)?;
+        tx.along(IN_ORDER);
     }
     audit::write_down(tx)
 }

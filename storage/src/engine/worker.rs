@@ -1,15 +1,14 @@
 //! A thread that does one piece of work at a time on PostgreSQL, a transaction for each, until its end is known.
 
 use super::carried::Carried;
-use super::connect::{Connected, Cut, Target};
-use super::lane::{Out, Piece, next_of};
+use super::connect::Target;
+use super::lane::{Out, Piece, next_of, ready_of};
 use super::listen::Hints;
-use super::postgres::{Once, confirm};
+use super::postgres::{Once, Talking};
+use super::wire::{Begin, Wire};
 use super::{Error, Job, Kind, Tx};
 use crate::audit;
 use metrics::Histogram;
-use postgres::error::Severity;
-use postgres::{IsolationLevel, Transaction};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -57,14 +56,14 @@ impl Commits {
 
 pub(super) struct Worker {
     target: Arc<Target>,
-    connected: Option<Connected>,
+    connected: Option<Wire>,
     carried: Carried,
     hints: Hints,
     commits: Commits,
 }
 
 impl Worker {
-    pub(super) fn new(target: Arc<Target>, connected: Option<Connected>, hints: Hints) -> Worker {
+    pub(super) fn new(target: Arc<Target>, connected: Option<Wire>, hints: Hints) -> Worker {
         Worker {
             target,
             connected,
@@ -76,20 +75,34 @@ impl Worker {
 
     /// Does what comes, until nothing can come any more; first what others have set aside.
     pub(super) fn work(mut self, set_aside: Option<&Out>, jobs: &Out) {
-        let next = || match set_aside {
-            Some(first) => next_of(first, jobs),
-            None => jobs.next(),
-        };
         while let Some(Piece {
             mut job,
             since,
             unknown,
             ..
-        }) = next()
+        }) = self.next(set_aside, jobs)
         {
             let fate = self.see_through(job.as_mut(), since + PATIENCE, unknown);
             self.hints.give(fate.is_ok());
             job.tell(fate);
+        }
+    }
+
+    /// The next piece of work. A snapshot stays open until then, if that is at once.
+    fn next(&mut self, set_aside: Option<&Out>, jobs: &Out) -> Option<Piece> {
+        let ready = match set_aside {
+            Some(first) => ready_of(first, jobs),
+            None => jobs.ready(),
+        };
+        if ready.is_some() {
+            return ready;
+        }
+        if let Some(wire) = &mut self.connected {
+            wire.rest();
+        }
+        match set_aside {
+            Some(first) => next_of(first, jobs),
+            None => jobs.next(),
         }
     }
 
@@ -124,7 +137,6 @@ impl Worker {
                     return Err(nobody_knows(&error));
                 }
             };
-            self.carried.reconnected();
             self.connected = None;
             // Even who has waited too long already is worth one new connection.
             if lost > 0 && Instant::now() > until {
@@ -137,19 +149,16 @@ impl Worker {
 
     /// One transaction. `again`: it may stand already.
     fn attempt(&mut self, job: &mut dyn Job, until: Instant, again: bool) -> Fate {
-        let connected = match self.connected.take() {
-            Some(connected) if !connected.client.is_closed() => connected,
+        let wire = match self.connected.take() {
+            Some(wire) if !wire.is_closed() => wire,
             _ => match self.target.connect(until) {
-                Ok(connected) => {
-                    self.carried.reconnected();
-                    connected
-                }
+                Ok(wire) => wire,
                 Err(error) => return Fate::Failed(error),
             },
         };
-        let connected = self.connected.insert(connected);
+        let wire = self.connected.insert(wire);
         if job.kind() == Kind::ReadOnce {
-            let mut tx = Tx::Once(Once::on(&mut connected.client, &mut self.carried));
+            let mut tx = Tx::Once(Once::on(wire));
             return match (job.run(&mut tx), job.lost_its_connection()) {
                 (false, true) => Fate::Lost(Error::Lost("the connection ended".to_owned())),
                 (false, false) if job.wants_another_run() => Fate::Met,
@@ -157,51 +166,48 @@ impl Worker {
             };
         }
         let began = Instant::now();
-        let begun = if job.kind() == Kind::Read {
-            // All that it looks at is of one moment, as on the embedded engine.
-            let one_moment = connected.client.build_transaction();
-            one_moment
-                .isolation_level(IsolationLevel::RepeatableRead)
-                .read_only(true)
-                .start()
+        let writes = job.kind().writes();
+        wire.begin(if writes {
+            Begin::Write
         } else {
-            connected.client.transaction()
-        };
-        let begun = match begun {
-            Ok(begun) => begun,
-            Err(error) => return before_commit(error.into()),
-        };
+            Begin::Snapshot
+        });
         self.carried.begin(false);
-        let mut tx = Tx::Postgres(begun, &mut self.carried);
+        let mut tx = Tx::Postgres(Talking::on(wire), &mut self.carried);
         let keep = job.run(&mut tx);
-        if keep && let Err(error) = audit::write_down(&mut tx) {
-            return before_commit(error);
-        }
-        let Tx::Postgres(mut tx, _) = tx else {
+        let written = match &mut tx {
+            Tx::Postgres(tx, _) if keep && writes && again => tx.confirm(),
+            _ => Ok(()),
+        };
+        let written = written.and_then(|()| match keep {
+            true => audit::write_down(&mut tx),
+            false => Ok(()),
+        });
+        let Tx::Postgres(tx, _) = tx else {
             return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));
         };
+        let wire = tx.wire();
         if !keep {
             // The connection may be the reason of the failure; then the server has undone it already.
-            let undone = tx.rollback();
+            let undone = wire.roll_back();
             return if job.wants_another_run() {
                 Fate::Met
             } else if job.lost_its_connection() {
-                Fate::Lost(undone.err().map_or_else(
-                    || Error::Lost("the server takes no writes".to_owned()),
-                    Error::from,
-                ))
+                Fate::Lost(
+                    undone
+                        .err()
+                        .unwrap_or_else(|| Error::Lost("the server takes no writes".to_owned())),
+                )
             } else {
                 Fate::Settled
             };
         }
-        if again
-            && job.kind().writes()
-            && let Err(error) = confirm(&mut tx)
-        {
-            return before_commit(error);
+        if !writes {
+            wire.leave();
+            return written.map_or_else(before_commit, |()| Fate::Settled);
         }
-        let fate = commit(tx, &connected.cut);
-        if matches!(fate, Fate::Settled) && job.kind().writes() {
+        let fate = commit(wire, written);
+        if matches!(fate, Fate::Settled) {
             self.commits.kept(1, began);
             job.turn().shares(1);
         }
@@ -209,24 +215,20 @@ impl Worker {
     }
 }
 
-/// Commits; the flag is that of its connection.
-pub(super) fn commit(tx: Transaction<'_>, cut: &Cut) -> Fate {
-    cut.begin();
-    match tx.commit() {
-        Ok(()) if cut.was_raised() => Fate::Unknown(Error::Lost(
+/// Commits a transaction whose last words ended so.
+pub(super) fn commit(wire: &mut Wire, written: Result<(), Error>) -> Fate {
+    match written.and_then(|()| wire.commit()) {
+        Ok(()) if wire.was_cut() => Fate::Unknown(Error::Lost(
             "the server committed without its standby".to_owned(),
         )),
         Ok(()) => Fate::Settled,
+        Err(error) if wire.is_unsure() => Fate::Unknown(error),
         Err(error) => {
-            // What a running server refuses is undone; the last words of a dying one say nothing about the commit.
-            let refused = error
-                .as_db_error()
-                .is_some_and(|db| db.parsed_severity() == Some(Severity::Error));
-            match Error::from(error) {
-                error @ Error::Lost(_) => Fate::Unknown(error),
-                error if refused => before_commit(error),
-                error => Fate::Unknown(error),
-            }
+            let undone = wire.roll_back();
+            before_commit(match undone {
+                Err(lost @ Error::Lost(_)) => lost,
+                _ => error,
+            })
         }
     }
 }

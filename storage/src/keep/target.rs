@@ -276,10 +276,9 @@ pub(super) fn sum_of(tx: &mut Transaction<'_>, table: &Table) -> Result<Sum, Err
 
 /// Makes the tables, within the transaction.
 pub(super) fn build(tx: &mut Transaction<'_>, now: Timestamp, newest: i32) -> Result<(), Error> {
-    let mut carried = Carried::default();
-    let mut inner = Tx::Postgres(tx.transaction()?, &mut carried);
+    let mut inner = Tx::Copying(tx.transaction()?);
     migrations::run(&mut inner, now, newest)?;
-    if let Tx::Postgres(inner, _) = inner {
+    if let Tx::Copying(inner) = inner {
         inner.commit()?;
     }
     Ok(())

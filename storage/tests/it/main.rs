@@ -1,6 +1,7 @@
 //! The store, on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod ahead;
 mod audit;
 mod bulk;
 mod engine;

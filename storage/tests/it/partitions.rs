@@ -22,9 +22,9 @@ fn id_at(moment: Timestamp, random: u8) -> Uuid {
 
 fn batch(tx: &mut Tx<'_>, sql: &str) -> Result<(), Error> {
     match tx {
-        Tx::Postgres(tx, _) => tx.batch_execute(sql).map_err(Error::from),
+        Tx::Postgres(tx, _) => tx.batch(sql),
         Tx::Sqlite(connection, _) => connection.execute_batch(sql).map_err(Error::from),
-        Tx::Once(_) => unreachable!("not for tests"),
+        Tx::Once(_) | Tx::Copying(_) => unreachable!("not for tests"),
     }
 }
 

@@ -209,9 +209,9 @@ const MORE_OF_THE_PERSON: [&str; 6] = [
 fn run(tx: &mut Tx<'_>, sql: &str) -> Result<(), Error> {
     let spelt = spell(sql, tx.is_sqlite());
     match tx {
-        Tx::Postgres(tx, _) => tx.batch_execute(&spelt).map_err(Error::from),
+        Tx::Postgres(tx, _) => tx.batch(&spelt),
         Tx::Sqlite(connection, _) => connection.execute_batch(&spelt).map_err(Error::from),
-        Tx::Once(_) => unreachable!("not for tests"),
+        Tx::Once(_) | Tx::Copying(_) => unreachable!("not for tests"),
     }
 }
 
@@ -219,7 +219,7 @@ fn run(tx: &mut Tx<'_>, sql: &str) -> Result<(), Error> {
 fn dump(tx: &mut Tx<'_>) -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::new();
     match tx {
-        Tx::Once(_) => unreachable!("not for tests"),
+        Tx::Once(_) | Tx::Copying(_) => unreachable!("not for tests"),
         Tx::Sqlite(connection, _) => {
             let names: Vec<String> = connection
                 .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
@@ -261,7 +261,7 @@ fn dump(tx: &mut Tx<'_>) -> BTreeMap<String, Vec<String>> {
             for name in names {
                 let name: String = name.get(0);
                 let rows = tx
-                    .query(&format!("SELECT t::text FROM {name} t"), &[])
+                    .query(format!("SELECT t::text FROM {name} t").leak(), &[])
                     .unwrap();
                 // An id is written with hyphens.
                 let told = rows

@@ -294,7 +294,7 @@ async fn a_batch_whose_connection_ends_before_its_commit_is_done_piece_by_piece(
             if !ended.swap(true, Ordering::SeqCst) {
                 let mut other = postgres::Client::connect(&to, postgres::NoTls).unwrap();
                 other
-                    .execute("SELECT pg_terminate_backend($1)", &[&pid(tx)])
+                    .execute("SELECT pg_terminate_backend($1)", &[&pid(tx)?])
                     .unwrap();
             }
             count_up(tx)
