@@ -1,17 +1,16 @@
 //! Alerts: an alarming report that somebody must take, with a clock on it. One that nobody takes is passed on by rule,
 //! and stays on top until somebody writes what was done.
 
-use crate::audit::{self, about, by_machine, with};
+mod passing_on;
+
+use crate::audit::{self, about, with};
 use crate::contact_log::{Contacted, TypedContact};
 use crate::course::{level, read_reasons};
-use crate::outbox::Mail;
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, read_mark};
-use crate::staff_messages::{StaffMessage, can_come_in};
-use crate::{Error, StaffDesk, SystemDesk};
+use crate::{Error, StaffDesk};
 use domain::course::Why;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
-use domain::message_texts::MessageName;
 use domain::monitoring::ContactOutcome;
 use domain::staff_role::{Right, StaffRole};
 use domain::urgency::Level;
@@ -21,9 +20,6 @@ use storage::alerts::{self as rows, AlertRow};
 use storage::case_registration as cases;
 use storage::monitoring;
 use storage::staff::StaffRow;
-
-/// How many alerts one look passes on.
-const BATCH: i64 = 50;
 
 /// An alert as pages show it.
 #[derive(Clone, Debug)]
@@ -446,137 +442,4 @@ pub(crate) fn above_center(
     let mut staff = storage::staff::at_place(tx, above)?;
     staff.retain(|s| StaffRole::parse(&s.role) == Some(StaffRole::PrefectureOfficer));
     Ok(staff)
-}
-
-impl SystemDesk {
-    /// Passes on every alert that is due: first to the staff of the center, then to the prefecture, then again and
-    /// again to both until somebody takes it; and likewise one that somebody took and has written nothing about. Tells how many were passed on.
-    pub async fn pass_alerts_on(&self) -> Result<usize, Error> {
-        let app = &self.app;
-        let now = app.clock.now();
-        let due = app.db().read(move |tx| rows::due(tx, now, BATCH)).await?;
-        let mut passed = Vec::new();
-        for alert in due {
-            // One that cannot be told must not keep the others from being told.
-            match self.pass_on(alert, now).await {
-                Ok(told) => passed.extend(told),
-                Err(error) => tracing::error!(%error, "an alert cannot be passed on"),
-            }
-        }
-        if let Some(longest) = passed.iter().map(|told| told.minutes).max() {
-            app.outbox().wake();
-            // One line for all of them: in an outbreak they are thousands, and a line names nobody.
-            let alerts = passed.len();
-            let mails: usize = passed.iter().map(|told| told.mails).sum();
-            let messages: usize = passed.iter().map(|told| told.messages).sum();
-            tracing::warn!(
-                alerts,
-                longest,
-                mails,
-                messages,
-                "alerts wait and were passed on; the longest for so many minutes"
-            );
-        }
-        Ok(passed.len())
-    }
-
-    /// Tells those who are to be told of an alert; nothing where another process has done so.
-    async fn pass_on(&self, alert: AlertRow, now: Timestamp) -> Result<Option<PassedOn>, Error> {
-        let app = self.app.clone();
-        let center = app.health_center(alert.center).await?;
-        let url = format!("{}/cases/{}", app.console_url(), alert.case);
-        let since = alert.taken_at.unwrap_or(alert.waiting_since);
-        let minutes = now.duration_since(since).as_mins();
-        let sent = self
-            .app
-            .db()
-            .write(move |tx| {
-                let rules = following(tx, alert.center, now)?;
-                let is_taken = alert.taken_by.is_some();
-                let again = now
-                    + SignedDuration::from_mins(if is_taken {
-                        rules.tell_taken_after
-                    } else {
-                        rules.tell_again_every
-                    });
-                let to_prefecture = since + SignedDuration::from_mins(rules.tell_prefecture_after);
-                let next = match alert.steps {
-                    0 if !is_taken => to_prefecture.max(now + SignedDuration::from_mins(1)),
-                    _ => again,
-                };
-                if !rows::passed_on(tx, alert.id, alert.steps, next)? {
-                    return Ok(None);
-                }
-                let programme = storage::case_registration::by_id(tx, alert.case)?
-                    .map(|row| row.programme)
-                    .unwrap_or_default();
-                let text = |name, language| {
-                    let whose = (programme.as_str(), &center);
-                    app.text_of_minutes(whose, name, language, (&url, minutes))
-                        .unwrap_or_default()
-                };
-                use MessageName::*;
-                let (ring, subject, mail) = if is_taken {
-                    (AlertTakenSms, AlertTakenMailSubject, AlertTakenMail)
-                } else {
-                    (AlertWaitsSms, AlertWaitsMailSubject, AlertWaitsMail)
-                };
-                let ring = |language| text(ring, language);
-                let message = StaffMessage {
-                    kind: "alert_waits",
-                    mail: &|email, language| {
-                        let subject = text(subject, language);
-                        Mail::written(email, language, subject, &text(mail, language))
-                    },
-                    // The second telling rings the phone: whoever reads mails has had the first.
-                    sms: (alert.steps >= rules.sms_from_step).then_some(&ring),
-                    expires: Some(now + SignedDuration::from_hours(6)),
-                };
-                let own = at_center(tx, alert.center)?;
-                let (mut mails, mut messages) = message.promise(&app, tx, &own, now)?;
-                let mut whom = "center";
-                // A center where nobody can be told does not keep the prefecture waiting; nor does one where nobody but
-                // whoever has the alert, and lets it lie, is told.
-                let others = own
-                    .iter()
-                    .filter(|one| Some(one.id) != alert.taken_by && can_come_in(one))
-                    .count();
-                if alert.steps > 0 || others == 0 {
-                    let above = above_center(tx, alert.center)?;
-                    let more = message.promise(&app, tx, &above, now)?;
-                    (mails, messages) = (mails + more.0, messages + more.1);
-                    whom = "center and prefecture";
-                }
-                let next = if alert.steps == 0 && whom != "center" {
-                    again
-                } else {
-                    next
-                };
-                let people = i32::try_from(mails).unwrap_or(i32::MAX);
-                rows::told(tx, alert.id, people, next)?;
-                monitoring::touch(tx, alert.case, now)?;
-                let entry = with(
-                    about(
-                        by_machine(now, "alert.passed_on", Some(alert.case)),
-                        alert.id.uuid(),
-                    ),
-                    whom,
-                );
-                audit::note(tx, app.keys(), &entry)?;
-                Ok(Some((mails, messages)))
-            })
-            .await?;
-        Ok(sent.map(|(mails, messages)| PassedOn {
-            minutes,
-            mails,
-            messages,
-        }))
-    }
-}
-
-/// An alert that was passed on: for how long it had waited, and how many were promised a mail and a short message.
-struct PassedOn {
-    minutes: i64,
-    mails: usize,
-    messages: usize,
 }

@@ -9,6 +9,7 @@ pub(crate) use person::{PersonCorrection, written};
 use crate::audit::{self, about, with};
 use crate::course::{Because, refresh};
 use crate::monitoring::NOTE_LENGTH;
+use crate::questionnaire::Stored;
 use crate::status_report::{Report, ReportForm, Submit, report_row, understand};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
@@ -159,8 +160,8 @@ pub(crate) fn read_corrections(
         .collect()
 }
 
-/// What a report says, as a correction keeps it.
-fn told(row: &reports::ReportRow) -> String {
+/// What a report that answers a questionnaire says, as a correction keeps it.
+fn told(row: &reports::ReportRow, stored: &Stored) -> String {
     let mut values = serde_json::Map::new();
     values.insert("measured_at".to_owned(), row.measured_at.to_string().into());
     values.insert(
@@ -172,7 +173,7 @@ fn told(row: &reports::ReportRow) -> String {
     );
     values.insert("spo2".to_owned(), row.spo2.map(|v| v.to_string()).into());
     values.insert("note".to_owned(), row.note.clone().into());
-    for (id, said) in row.answers.iter() {
+    for (id, said) in row.answers.clone().all(&stored.questions) {
         values.insert(format!("answer.{}", id.as_str()), said.word().into());
     }
     serde_json::Value::Object(values).to_string()
@@ -358,6 +359,7 @@ impl StaffDesk {
         let entry = about(self.did("report.corrected", Some(case)), id.uuid());
         let app = self.app.clone();
         let (line, alert) = (app.new_uuid(), AlertId::from_uuid(app.new_uuid()));
+        let stored = report.stored.clone();
         let same_minute = |a: Timestamp, b: Timestamp| a.as_second() / 60 == b.as_second() / 60;
         Ok(self
             .app
@@ -376,7 +378,8 @@ impl StaffDesk {
                 if same_minute(new.measured_at, stands.measured_at) {
                     new.measured_at = stands.measured_at;
                 }
-                if told(&new) == told(&stands) && stands.wrong_at.is_none() {
+                let (before, after) = (told(&stands, &stored), told(&new, &stored));
+                if before == after && stands.wrong_at.is_none() {
                     return Ok(CorrectReport::Same);
                 }
                 let correction = CorrectionRow {
@@ -387,8 +390,8 @@ impl StaffDesk {
                     at: now,
                     by: staff,
                     reason_sealed: app.keys().seal_text(SEALED_AS, &reason),
-                    before_sealed: app.keys().seal_text(SEALED_AS, &told(&stands)),
-                    after_sealed: app.keys().seal_text(SEALED_AS, &told(&new)),
+                    before_sealed: app.keys().seal_text(SEALED_AS, &before),
+                    after_sealed: app.keys().seal_text(SEALED_AS, &after),
                     by_name: String::new(),
                 };
                 rows::insert(tx, &correction)?;

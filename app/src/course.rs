@@ -148,8 +148,9 @@ impl App {
             spo2: measured(row.spo2),
             symptoms: row
                 .answers
-                .iter()
-                .map(|(id, answer)| (id.clone(), answer))
+                .clone()
+                .all(&stored.questions)
+                .into_iter()
                 .collect(),
             note: String::new(),
         };
@@ -279,7 +280,7 @@ pub(crate) fn refresh_by(
         silence_look_at: Some(look_at).filter(|at| *at < known.look_at),
     };
     let added = i32::from(matches!(because, Because::Came(_)));
-    monitoring::set_latest(tx, (case.id, case.center), &latest, added, now)?;
+    monitoring::set_latest(tx, (case.id, known.center), &latest, added, now)?;
     let changed = match because {
         Because::Came(row) => row,
         Because::Corrected(stood, by) => {

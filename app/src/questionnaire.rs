@@ -23,6 +23,8 @@ pub struct Stored {
     pub(crate) for_all: bool,
     /// What is asked, in the order of the names, each with its place in the form.
     pub(crate) places: Vec<(QuestionId, usize)>,
+    /// The questions that everybody answers, in the order of the names.
+    pub(crate) questions: Vec<QuestionId>,
 }
 
 fn places(questionnaire: &Questionnaire) -> Vec<(QuestionId, usize)> {
@@ -30,6 +32,13 @@ fn places(questionnaire: &Questionnaire) -> Vec<(QuestionId, usize)> {
     let mut places: Vec<_> = asked.map(|(place, one)| (one.id.clone(), place)).collect();
     places.sort();
     places
+}
+
+fn questions(questionnaire: &Questionnaire) -> Vec<QuestionId> {
+    let ids = questionnaire.questions.iter().map(|one| one.id.clone());
+    let mut questions: Vec<_> = ids.collect();
+    questions.sort();
+    questions
 }
 
 /// All questionnaires, in memory: they are read at every report and change once in months.
@@ -96,6 +105,7 @@ impl Shelf {
                 Ok(Arc::new(Stored {
                     id: row.id,
                     places: places(&questionnaire),
+                    questions: questions(&questionnaire),
                     questionnaire,
                     for_all: row.for_all,
                 }))

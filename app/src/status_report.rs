@@ -21,7 +21,7 @@ use std::sync::Arc;
 use storage::Tx;
 use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, CaseRow, Scope};
-use storage::status_report::{self as rows, ReportRow};
+use storage::status_report::{self as rows, ReportRow, Said};
 
 /// The form for a member's report.
 #[derive(Clone)]
@@ -93,7 +93,7 @@ pub struct Report {
 impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
-        let answers = row.answers.in_order(&stored.places);
+        let answers = row.answers.in_order(&stored.questions, &stored.places);
         Ok(Report {
             id: row.id,
             stored,
@@ -118,10 +118,14 @@ impl App {
 }
 
 /// What of a report tells whether a repeated form says the same.
-fn says_the_same(stands: &ReportRow, new: &ReportRow) -> bool {
+fn says_the_same(app: &App, stands: &ReportRow, new: &ReportRow) -> bool {
+    let answers = |row: &ReportRow| {
+        let stored = app.inner.questionnaires.by_id(row.questionnaire).ok();
+        stored.map(|stored| row.answers.clone().all(&stored.questions))
+    };
     stands.temperature == new.temperature
         && stands.spo2 == new.spo2
-        && stands.answers == new.answers
+        && (stands.answers == new.answers || answers(stands) == answers(new))
         && stands.note == new.note
         && told_moment(stands) == told_moment(new)
 }
@@ -203,7 +207,7 @@ impl Intake {
             // Whoever is told "saved" for the second time must be as sure of it as the first time.
             tx.confirm()?;
             return Ok(match rows::find(tx, row.case, key)? {
-                Some(stands) if says_the_same(&stands, row) => Submit::Accepted(key),
+                Some(stands) if says_the_same(&self.app, &stands, row) => Submit::Accepted(key),
                 Some(stands) => Submit::SentBefore {
                     at: stands.received_at,
                     new_key: self.new_key,
@@ -426,7 +430,7 @@ pub(crate) fn report_row(
         health_day: health_day(measured, zone),
         temperature: answers.temperature.value(),
         spo2: answers.spo2.value(),
-        answers: answers.symptoms.into_iter().collect(),
+        answers: Said::from_iter(answers.symptoms).answering(&stored.questions),
         note: answers.note,
         level: level.number(),
         opened_at: None,

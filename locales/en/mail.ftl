@@ -112,3 +112,12 @@ mail-purge-ahead =
     } If one of them must be kept longer, such as for a lawsuit, open it on the console and hold it:
 
     { $url }
+# A line that tells of one alert, where the message tells of more than that one.
+alert-and-more = { $line } (and { $count } more)
+alert-mail-more =
+    { $count ->
+        [one] One more like it waits at the same center.
+       *[other] { $count } more like it wait at the same center.
+    } The console has all of them:
+
+    { $url }

@@ -245,6 +245,11 @@ pub fn all() -> &'static [(i32, &'static str, &'static str)] {
     MIGRATIONS
 }
 
+/// What either engine alone runs after the common text of a migration: its number, and the text.
+pub fn of_one_engine() -> impl Iterator<Item = (i32, &'static str)> {
+    ON_POSTGRES.iter().chain(ON_SQLITE).copied()
+}
+
 /// Brings the schema up to date, all missing migrations in one transaction. A database that is ahead is left as it is
 /// where its newer migrations say that this release goes on working with them.
 ///

@@ -262,11 +262,15 @@ pub fn standing(tx: &mut Tx<'_>, table: Table) -> Result<Vec<Part>, Error> {
     if tx.is_sqlite() {
         return Ok(Vec::new());
     }
+    // The functions look at the table as it is now, and say nothing of one that another node has just taken away.
     tx.query(
-        "SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid), pg_table_size(c.oid), pg_indexes_size(c.oid),
-            pg_relation_size(c.oid)
-         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-         WHERE i.inhparent = to_regclass($1)::oid ORDER BY c.relname",
+        "WITH parts AS MATERIALIZED (
+            SELECT c.relname::text AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds, pg_table_size(c.oid) AS rows,
+                pg_indexes_size(c.oid) AS indices, pg_relation_size(c.oid) AS alone
+            FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = to_regclass($1)::oid)
+         SELECT name, bounds, rows, indices, alone FROM parts WHERE num_nulls(bounds, rows, indices, alone) = 0
+         ORDER BY name",
         &[&table.name()],
         |row| Part::from(&row),
     )

@@ -140,6 +140,8 @@ pub fn set(
 /// What is known of a case beside its reports.
 #[derive(Clone)]
 pub struct Known {
+    /// The center that follows the case; none where nobody does.
+    pub center: Option<HealthCenterId>,
     /// The conditions that put the person at risk.
     pub risks: Vec<String>,
     /// When something else than a report was heard of them.
@@ -158,12 +160,14 @@ impl Known {
             heard_since: from_seconds(row.get(1)?),
             told_at: from_seconds(row.get(2)?),
             look_at: from_seconds(row.get(3)?),
+            center: Some(HealthCenterId::from_uuid(row.get(4)?)),
         })
     }
 
     /// Of a case that nobody has followed yet.
     const fn nothing() -> Known {
         Known {
+            center: None,
             risks: Vec::new(),
             heard_since: Timestamp::UNIX_EPOCH,
             told_at: Timestamp::UNIX_EPOCH,
@@ -201,10 +205,10 @@ impl Held {
 }
 
 const KNOWN: &str = sql!(
-    "SELECT risks, heard_since, silence_told_at, silence_look_at FROM monitoring WHERE case_id = $1"
+    "SELECT risks, heard_since, silence_told_at, silence_look_at, health_center_id FROM monitoring WHERE case_id = $1"
 );
 const KNOWN_AND_HELD: &str =
-    "SELECT risks, heard_since, silence_told_at, silence_look_at FROM monitoring
+    "SELECT risks, heard_since, silence_told_at, silence_look_at, health_center_id FROM monitoring
     WHERE case_id = $1 FOR UPDATE";
 
 /// An alert about a silence that nobody has taken ends by itself when a report comes; one that somebody has is theirs to

@@ -1,130 +1,15 @@
 //! Status reports and the latest state of each case.
 
+mod said;
+
+pub use said::Said;
+
 use crate::engine::{Asked, At, Error, Row, Told, Tx};
 use crate::sql;
 use domain::ids::{AccountId, CaseId, QuestionnaireId, ReportId, StaffId};
-use domain::questionnaire::QuestionId;
-use domain::status_report::Answer;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Reverse;
-
-/// The answers of a report by question, in the order of the questions' names; stored as a JSON object.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Said(Vec<(QuestionId, Answer)>);
-
-impl Said {
-    /// The answers, in the order of the questions' names.
-    pub fn iter(&self) -> impl Iterator<Item = (&QuestionId, Answer)> {
-        self.0.iter().map(|(id, answer)| (id, *answer))
-    }
-
-    /// The answers of a questionnaire's questions, in the order of its form; those to other questions are left out.
-    /// `places`: the questions in the order of their names, each with its place in the form.
-    pub fn in_order(self, places: &[(QuestionId, usize)]) -> Vec<(QuestionId, Answer)> {
-        // Both are in the order of names, so one walk along both finds all.
-        let mut places = places.iter().peekable();
-        let mut placed = Vec::with_capacity(self.0.len());
-        for pair in self.0 {
-            while places.next_if(|(id, _)| *id < pair.0).is_some() {}
-            if let Some((_, place)) = places.next_if(|(id, _)| *id == pair.0) {
-                placed.push((*place, pair));
-            }
-        }
-        placed.sort_unstable_by_key(|(place, _)| *place);
-        placed.into_iter().map(|(_, pair)| pair).collect()
-    }
-}
-
-/// Answers are personal: nothing that prints values prints them.
-impl std::fmt::Debug for Said {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} answers", self.0.len())
-    }
-}
-
-impl FromIterator<(QuestionId, Answer)> for Said {
-    fn from_iter<I: IntoIterator<Item = (QuestionId, Answer)>>(answers: I) -> Said {
-        let mut said: Vec<_> = answers.into_iter().collect();
-        said.sort_by(|a, b| a.0.cmp(&b.0));
-        Said(said)
-    }
-}
-
-impl Serialize for Said {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.iter())
-    }
-}
-
-impl<'de> Deserialize<'de> for Said {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Said, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Said;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("answers by question")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Said, A::Error> {
-                let mut said = Vec::with_capacity(map.size_hint().unwrap_or(10));
-                while let Some(pair) = map.next_entry()? {
-                    said.push(pair);
-                }
-                Ok(said.into_iter().collect())
-            }
-        }
-        from.deserialize_map(Pairs)
-    }
-}
-
-impl rusqlite::ToSql for Said {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        let text = serde_json::to_string(self);
-        text.map(Into::into)
-            .map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
-    }
-}
-
-impl rusqlite::types::FromSql for Said {
-    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-        serde_json::from_str(value.as_str()?)
-            .map_err(|e| rusqlite::types::FromSqlError::Other(e.into()))
-    }
-}
-
-impl postgres::types::ToSql for Said {
-    fn to_sql(
-        &self,
-        ty: &postgres::types::Type,
-        out: &mut postgres::types::private::BytesMut,
-    ) -> Result<postgres::types::IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        postgres::types::Json(self).to_sql(ty, out)
-    }
-
-    fn accepts(ty: &postgres::types::Type) -> bool {
-        <postgres::types::Json<Said> as postgres::types::ToSql>::accepts(ty)
-    }
-
-    postgres::types::to_sql_checked!();
-}
-
-impl<'a> postgres::types::FromSql<'a> for Said {
-    fn from_sql(
-        ty: &postgres::types::Type,
-        raw: &'a [u8],
-    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        <postgres::types::Json<Said> as postgres::types::FromSql>::from_sql(ty, raw)
-            .map(|json| json.0)
-    }
-
-    fn accepts(ty: &postgres::types::Type) -> bool {
-        <postgres::types::Json<Said> as postgres::types::FromSql>::accepts(ty)
-    }
-}
 
 /// A report as stored.
 #[derive(Clone, PartialEq)]

@@ -192,6 +192,75 @@ story!(an_alert_that_nobody_takes_is_passed_on, town, {
     assert_eq!(alert.taken_by.as_deref(), Some("officer"));
 });
 
+story!(many_alerts_of_a_center_are_told_of_in_one_message, town, {
+    let system = town.app.system_desk();
+    let passes_on = async || system.pass_alerts_on().await.unwrap();
+    // Three are told of one by one, each with the way to its case.
+    let mut families = Vec::new();
+    for n in 0..3 {
+        let (desk, case) = family(&mut town, &format!("few{n}@example.org")).await;
+        sends(&desk, case, "38.5", "91").await;
+        families.push((desk, case));
+    }
+    town.new_mails().await;
+    town.minutes(5);
+    assert_eq!(passes_on().await, 3);
+    let mails = town.new_mails().await;
+    assert_eq!(mails.len(), 3);
+    for (_, case) in &families {
+        let way = format!("/cases/{case}");
+        assert_eq!(mails.iter().filter(|mail| mail.contains(&way)).count(), 1);
+    }
+    assert!(!mails.iter().any(|mail| mail.contains("ほか")), "{mails:?}");
+
+    // Many come one after the other: the first is due, and the others are told of with it.
+    let mut crowd = Vec::new();
+    for n in 0..7 {
+        let (desk, case) = family(&mut town, &format!("many{n}@example.org")).await;
+        sends(&desk, case, "38.5", "91").await;
+        crowd.push(case);
+        if n < 4 {
+            town.minutes(1);
+        }
+    }
+    town.new_mails().await;
+    assert_eq!(passes_on().await, 0, "none is due");
+    town.minutes(1);
+    let (a, b) = tokio::join!(passes_on(), passes_on());
+    assert_eq!(a + b, 7, "two processes tell of each once");
+    let mails = town.new_mails().await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].contains(&format!("/cases/{}", crowd[0])));
+    assert!(mails[0].contains("（ほか6件）"), "{}", mails[0]);
+    assert!(mails[0].contains("ほかに6件"), "{}", mails[0]);
+
+    // Each is on the list as told, is on record, and is passed on again in its time, to the prefecture, too.
+    let listed = worklist(&town.nurse().await).await.alerts;
+    assert_eq!(listed.len(), 10);
+    assert!(
+        listed
+            .iter()
+            .all(|(alert, _)| alert.steps == 1 && alert.told == Some(1))
+    );
+    let nurse = town.nurse().await;
+    let lines = nurse.audit_of_case(crowd[6], 50).await.unwrap();
+    let told: Vec<&str> = lines
+        .iter()
+        .filter(|line| line.action == "alert.passed_on")
+        .map(|line| line.details.as_str())
+        .collect();
+    assert_eq!(told, ["center, with another"]);
+    town.minutes(14);
+    assert_eq!(
+        passes_on().await,
+        3 + 7,
+        "those of the crowd that are due a little later go along"
+    );
+    assert_eq!(town.new_mails().await.len(), 1);
+    town.minutes(20);
+    assert_eq!(passes_on().await, 0, "told a moment ago");
+});
+
 story!(whoever_falls_silent_is_seen_and_the_longest_first, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let nurse = town.nurse().await;

@@ -315,6 +315,85 @@ story!(a_ticked_sign_is_an_emergency_that_is_named, town, {
     assert_eq!(was.unwrap().1.expose(), "yes");
 });
 
+story!(
+    answers_that_are_stored_short_are_those_that_were_given,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let (key, mut raw) = form(&desk, case, "36.5", "98").await;
+        raw.symptoms.insert("cough".to_owned(), "yes".to_owned());
+        let send = async |raw: &RawReport| desk.submit_report(case, key, raw).await.unwrap();
+        assert!(matches!(send(&raw).await, Submit::Accepted(_)));
+        let db = town.database().await;
+        let stands = async || -> String {
+            db.read(|tx| {
+                tx.query_one(
+                    "SELECT CAST(answers AS TEXT) FROM status_reports",
+                    &[],
+                    |row| row.get(0),
+                )
+            })
+            .await
+            .unwrap()
+        };
+        let told = async || -> Vec<(String, String)> {
+            let (_, reports) = desk.history(case).await.unwrap().unwrap();
+            assert_eq!(reports.len(), 1);
+            let answers = reports[0].answers.iter();
+            answers
+                .map(|(id, said)| (id.as_str().to_owned(), said.word().to_owned()))
+                .collect()
+        };
+        let (short, first) = (stands().await, told().await);
+        let yes: Vec<&String> = first
+            .iter()
+            .filter(|(_, said)| said == "yes")
+            .map(|(id, _)| id)
+            .collect();
+        assert_eq!(yes, ["cough"]);
+        assert_eq!(first.len(), 9);
+        if db.is_embedded() {
+            assert_eq!(short, r#"{"*":"no","cough":"yes"}"#);
+        } else {
+            assert!(
+                short.contains("breathlessness") && !short.contains('*'),
+                "{short}"
+            );
+        }
+
+        // As an earlier release wrote them: the same answers, and the same form is still the same report.
+        let long: serde_json::Map<String, serde_json::Value> = first
+            .iter()
+            .map(|(id, said)| (id.clone(), said.clone().into()))
+            .collect();
+        let long = serde_json::Value::Object(long);
+        db.write(move |tx| tx.execute("UPDATE status_reports SET answers = $1", &[&long]))
+            .await
+            .unwrap();
+        assert!(stands().await.contains("breathlessness"));
+        assert_eq!(told().await, first);
+        assert!(matches!(send(&raw).await, Submit::Accepted(_)));
+        raw.symptoms.insert("eating".to_owned(), "yes".to_owned());
+        assert!(matches!(send(&raw).await, Submit::SentBefore { .. }));
+
+        // A correction tells what was changed and nothing else.
+        let nurse = town.nurse().await;
+        let corrected = nurse.correct_report(case, key, &raw, "misread", None).await;
+        assert!(matches!(
+            corrected.unwrap(),
+            app::correction::CorrectReport::Corrected
+        ));
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let changed: Vec<&str> = following.corrections[0]
+            .after
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(changed, ["answer.eating"]);
+        assert_eq!(told().await.len(), 9);
+    }
+);
+
 story!(another_moment_is_another_report, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let (key, raw) = form(&desk, case, "36.5", "98").await;

@@ -122,11 +122,18 @@ const GIVEN: [(&str, &str); 40] = [
 ];
 
 /// The questions of the shipped questionnaire, in their order.
-static QUESTIONS: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
+static QUESTIONS: std::sync::LazyLock<Vec<QuestionId>> = std::sync::LazyLock::new(|| {
     let shipped = domain::questionnaire::shipped();
     let questions = shipped.into_iter().next_back().map(|last| last.questions);
     let questions = questions.unwrap_or_default().into_iter();
-    questions.map(|q| q.id.as_str().to_owned()).collect()
+    questions.map(|q| q.id).collect()
+});
+
+/// The same in the order of their names.
+static BY_NAME: std::sync::LazyLock<Vec<QuestionId>> = std::sync::LazyLock::new(|| {
+    let mut questions = QUESTIONS.clone();
+    questions.sort();
+    questions
 });
 
 /// Spread like random ones, and the same in every run.
@@ -521,7 +528,7 @@ fn answers(chance: u64) -> Said {
     let said = QUESTIONS.iter().enumerate().map(|(at, question)| {
         let yes = at > 0 && at < 3 && (chance >> (at * 5)).is_multiple_of(8);
         let said = if yes { Answer::Yes } else { Answer::No };
-        (QuestionId::new(question.clone()), said)
+        (question.clone(), said)
     });
-    said.collect()
+    said.collect::<Said>().answering(&BY_NAME)
 }

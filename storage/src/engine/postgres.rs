@@ -172,11 +172,11 @@ impl<'c> Talking<'c> {
         params: &[&dyn Param],
         read: fn(Row<'_>) -> Result<T, Error>,
     ) -> Result<Asked<T>, Error> {
-        Ok(Asked::coming(self.0.ask(sql, params)?, read))
+        Ok(Asked::coming(self.0.ask(sql, &references(params))?, read))
     }
 
     pub(super) fn tell(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<Told, Error> {
-        Ok(Told::coming(self.0.tell(sql, params)?))
+        Ok(Told::coming(self.0.tell(sql, &references(params))?))
     }
 
     pub(super) fn rows(&mut self, place: Place) -> Result<Vec<postgres::Row>, Error> {

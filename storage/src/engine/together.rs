@@ -102,11 +102,15 @@ impl Writer {
         let mut done = 0;
         while let Some(Piece { job, .. }) = batch.get_mut(done) {
             if !job.run(&mut tx) {
-                if let Tx::Postgres(tx, _) = tx {
-                    // Where that fails, the connection has ended, and the server has undone it.
-                    let _ = tx.wire().roll_back();
-                }
-                return if job.lost_its_connection() {
+                let Tx::Postgres(tx, _) = tx else {
+                    return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));
+                };
+                let wire = tx.wire();
+                // Where that fails, the connection has ended, and the server has undone it.
+                let _ = wire.roll_back();
+                return if wire.is_unsure() {
+                    Fate::Unknown(Error::Lost("the server did not begin".to_owned()))
+                } else if job.lost_its_connection() {
                     Fate::Lost(Error::Lost("the connection ended".to_owned()))
                 } else if done == 0 && !job.wants_another_run() {
                     Fate::Settled

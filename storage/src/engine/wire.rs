@@ -10,10 +10,10 @@ mod talk;
 
 pub(super) use ahead::Place;
 
+use super::Error;
 use super::connect::{Link, Tls};
-use super::{Error, Param};
-use ahead::Encoded;
-use futures_util::future::{Either, join, ready};
+use ahead::{Answer, Encoded};
+use futures_util::future::{join, join3};
 use postgres::error::Severity;
 use postgres::types::ToSql;
 use postgres::{Row, Statement};
@@ -74,9 +74,15 @@ pub(super) struct Wire {
     left_open: bool,
     /// What goes along with the next statement, before it.
     along: Option<&'static str>,
-    /// The transaction was committed together with its last statement.
+    /// What began the transaction, where that was sent ahead.
+    beginning: Option<Place>,
+    /// Whether the server has answered since it began.
+    is_heard: bool,
+    /// Whether something has failed since it began: the server undoes all of it then, whatever it is told.
+    has_failed: bool,
+    /// Whether it was committed together with its last statement.
     has_ended: bool,
-    /// Nobody knows whether the last commit stands.
+    /// Whether nobody knows if it stands.
     unsure: bool,
 }
 
@@ -90,6 +96,9 @@ impl Link for Wire {
             state: State::Outside,
             left_open: false,
             along: None,
+            beginning: None,
+            is_heard: false,
+            has_failed: false,
             has_ended: false,
             unsure: false,
         };
@@ -108,13 +117,15 @@ impl Wire {
     pub(super) fn begin(&mut self, how: Begin) {
         self.talk.forget();
         self.state = State::Begun(how);
-        (self.has_ended, self.unsure, self.along) = (false, false, None);
+        (self.along, self.beginning) = (None, None);
+        (self.is_heard, self.has_failed) = (false, false);
+        (self.has_ended, self.unsure) = (false, false);
     }
 
     /// Runs statements without parameters.
     pub(super) fn batch(&mut self, sql: &str) -> Result<(), Error> {
         let client = self.client.clone();
-        Ok(self.say(client.batch_execute(sql))?)
+        self.say(client.batch_execute(sql))
     }
 
     /// Lets a statement without parameters go along with the next one.
@@ -129,7 +140,7 @@ impl Wire {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Error> {
         let (client, statement) = (self.client.clone(), self.prepared(sql)?);
-        Ok(self.say(client.query(&statement, params))?)
+        self.say(client.query(&statement, params))
     }
 
     /// Runs a statement and tells how many rows it touched.
@@ -139,7 +150,7 @@ impl Wire {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, Error> {
         let (client, statement) = (self.client.clone(), self.prepared(sql)?);
-        Ok(self.say(client.execute(&statement, params))?)
+        self.say(client.execute(&statement, params))
     }
 
     /// Runs the last statement of a transaction, and commits.
@@ -152,19 +163,37 @@ impl Wire {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<(), Error> {
         let (client, statement) = (self.client.clone(), self.prepared(sql)?);
+        // What cannot be sent must not be followed by a commit.
+        let values = Encoded::all(&statement, params)?;
+        self.is_fit_to_end()?;
         self.has_ended = true;
         self.talk.watch_for_a_cut();
-        // Should the statement fail, the server has undone all before it comes to the commit.
-        let ended = self.say(async {
-            let (last, end) = join(
-                client.execute(&statement, params),
-                client.batch_execute(END),
-            )
-            .await;
+        let (mut is_refused, mut never_began) = (false, false);
+        let begins = matches!(self.state, State::Begun(_));
+        let words = self.words_before();
+        let before = async {
+            let before = words_first(&client, words.as_deref()).await;
+            never_began = begins && before.as_ref().is_err_and(is_refusal);
+            before
+        };
+        let last = async {
+            let last = client.execute_raw(&statement, values).await;
+            is_refused = last.as_ref().is_err_and(|e| e.as_db_error().is_some());
+            last
+        };
+        let ended = self.talk.wait(async {
+            let (before, last, end) = join3(before, last, client.batch_execute(END)).await;
+            before?;
             last?;
             end
         });
-        self.ended(ended)
+        let ended = self.ended(ended);
+        if never_began {
+            return Err(self.never_began());
+        }
+        // The server has answered to the statement that it undoes all; the commit came after that.
+        self.unsure &= !is_refused;
+        ended
     }
 
     /// Commits, unless that has been done together with the last statement.
@@ -175,30 +204,54 @@ impl Wire {
         if self.has_ended {
             return Ok(());
         }
-        self.has_ended = true;
+        self.is_fit_to_end()?;
         self.talk.watch_for_a_cut();
-        if matches!(self.state, State::Begun(_)) && !self.talk.has_asked() {
+        if matches!(self.state, State::Begun(_)) {
             // The server has never heard of it.
             self.state = State::Outside;
+            self.has_ended = true;
             return Ok(());
         }
+        if let (false, Some(beginning)) = (self.is_heard, self.beginning) {
+            // Where the connection has ended long ago, nothing of this was sent, and that is to be known before the end is.
+            if let Err(error) = self.talk.answer(beginning) {
+                return Err(match is_refusal(&error) {
+                    true => self.never_began(),
+                    false => error.into(),
+                });
+            }
+        }
+        self.has_ended = true;
         let client = self.client.clone();
-        let ended = self.say(client.batch_execute(END));
+        let ended = self.talk.wait(client.batch_execute(END));
         self.ended(ended)
+    }
+
+    /// To a commit after a failed statement the server answers that all is well, and undoes it.
+    fn is_fit_to_end(&self) -> Result<(), Error> {
+        match self.has_failed {
+            true => Err(Error::Broken(
+                "a failed statement was passed over".to_owned(),
+            )),
+            false => Ok(()),
+        }
     }
 
     /// A commit was sent, with this answer.
     fn ended(&mut self, answer: Result<(), postgres::Error>) -> Result<(), Error> {
         self.state = State::Outside;
-        // To a commit after a failed statement the server answers that all is well, and undoes it.
-        let answer = self.talk.failure().map_or(answer, Err);
+        if let Err(never) = self.has_begun() {
+            self.talk.forget();
+            return Err(never);
+        }
+        // What nobody has asked about may have failed before.
+        let answer = self.talk.failure(None).map_or(answer, Err);
+        self.talk.forget();
         answer.map_err(|error| {
             // What a running server refuses is undone; the last words of a dying one say nothing about the commit.
-            let is_refused = error
-                .as_db_error()
-                .is_some_and(|db| db.parsed_severity() == Some(Severity::Error));
+            let is_refused = is_refusal(&error);
             let error = Error::from(error);
-            self.unsure = !is_refused || matches!(error, Error::Lost(_));
+            self.unsure |= !is_refused || matches!(error, Error::Lost(_));
             error
         })
     }
@@ -244,7 +297,11 @@ impl Wire {
     }
 
     /// Sends a query ahead: it goes with what is waited for next.
-    pub(super) fn ask(&mut self, sql: &'static str, params: &[&dyn Param]) -> Result<Place, Error> {
+    pub(super) fn ask(
+        &mut self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Place, Error> {
         let (client, statement) = (self.client.clone(), self.prepared(sql)?);
         let values = Encoded::all(&statement, params)?;
         self.words_ahead();
@@ -255,7 +312,7 @@ impl Wire {
     pub(super) fn tell(
         &mut self,
         sql: &'static str,
-        params: &[&dyn Param],
+        params: &[&(dyn ToSql + Sync)],
     ) -> Result<Place, Error> {
         let (client, statement) = (self.client.clone(), self.prepared(sql)?);
         let values = Encoded::all(&statement, params)?;
@@ -265,18 +322,32 @@ impl Wire {
 
     /// The rows of a query that was sent ahead.
     pub(super) fn rows(&mut self, place: Place) -> Result<Vec<Row>, Error> {
-        Ok(self.talk.answer(place)?.into_rows())
+        Ok(self.answered(place)?.into_rows())
     }
 
     /// How many rows a statement touched that was sent ahead.
     pub(super) fn count(&mut self, place: Place) -> Result<u64, Error> {
-        Ok(self.talk.answer(place)?.count())
+        Ok(self.answered(place)?.count())
+    }
+
+    fn answered(&mut self, place: Place) -> Result<Answer, Error> {
+        let answer = self.talk.answer(place);
+        match self.heard(answer, Some(place))? {
+            Answer::None => Err(Error::Broken(
+                "an answer was asked for twice, or after its transaction".to_owned(),
+            )),
+            answer => Ok(answer),
+        }
     }
 
     fn words_ahead(&mut self) {
+        let begins = matches!(self.state, State::Begun(_));
         if let Some(words) = self.words_before() {
             let client = self.client.clone();
-            self.talk.ask(ahead::words(client, words));
+            let place = self.talk.ask(ahead::words(client, words));
+            if begins {
+                self.beginning = Some(place);
+            }
         }
     }
 
@@ -301,30 +372,87 @@ impl Wire {
     fn say<T>(
         &mut self,
         statement: impl Future<Output = Result<T, postgres::Error>>,
-    ) -> Result<T, postgres::Error> {
+    ) -> Result<T, Error> {
         let client = self.client.clone();
+        let begins = matches!(self.state, State::Begun(_));
         let words = self.words_before();
-        let said = match &words {
-            Some(words) => Either::Left(client.batch_execute(words)),
-            None => Either::Right(ready(Ok(()))),
-        };
+        let before = words_first(&client, words.as_deref());
+        let mut was_refused = false;
         let answer = self.talk.wait(async {
-            let (said, answer) = join(said, statement).await;
-            said?;
+            let (before, answer) = join(before, statement).await;
+            was_refused = before.as_ref().is_err_and(is_refusal);
+            before?;
             answer
         });
-        answer.map_err(|error| self.talk.failure().unwrap_or(error))
+        if begins && was_refused {
+            return Err(self.never_began());
+        }
+        self.heard(answer, None)
     }
 
-    /// A statement, prepared at its first use.
+    /// Whether what was sent ahead to begin the transaction has done so, as far as that is known.
+    fn has_begun(&mut self) -> Result<(), Error> {
+        match self.beginning {
+            Some(beginning) if self.talk.was_refused(beginning) => Err(self.never_began()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The server did not begin the transaction, and what came after may stand by itself: nobody knows.
+    fn never_began(&mut self) -> Error {
+        (self.has_failed, self.unsure) = (true, true);
+        Error::Unavailable("the server did not begin a transaction".to_owned())
+    }
+
+    /// Takes note of an answer: to what was sent ahead at a place, or to what went after all of that.
+    fn heard<T>(
+        &mut self,
+        answer: Result<T, postgres::Error>,
+        place: Option<Place>,
+    ) -> Result<T, Error> {
+        self.has_begun()?;
+        match answer {
+            Ok(answer) => {
+                self.is_heard = true;
+                Ok(answer)
+            }
+            Err(error) => {
+                self.has_failed = true;
+                Err(self.talk.failure(place).unwrap_or(error).into())
+            }
+        }
+    }
+
+    /// A statement, prepared at its first use; a snapshot that was left open is none of its business.
     fn prepared(&mut self, sql: &'static str) -> Result<Statement, Error> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
         let client = self.client.clone();
-        let prepared = self.talk.wait(client.prepare(sql));
-        let statement = prepared.map_err(|error| self.talk.failure().unwrap_or(error))?;
+        let end = std::mem::take(&mut self.left_open).then_some(END);
+        let before = words_first(&client, end);
+        let prepared = self.talk.wait(async {
+            let (before, prepared) = join(before, client.prepare(sql)).await;
+            before?;
+            prepared
+        });
+        let statement = self.heard(prepared, None)?;
         self.statements.insert(sql, statement.clone());
         Ok(statement)
+    }
+}
+
+/// Whether a running server has answered that it does not do something; not the last words of one that goes down.
+fn is_refusal(error: &postgres::Error) -> bool {
+    error
+        .as_db_error()
+        .is_some_and(|db| db.parsed_severity() == Some(Severity::Error))
+}
+
+/// Says something first, if there is something to say.
+async fn words_first(client: &Client, words: Option<&str>) -> Result<(), postgres::Error> {
+    match words {
+        Some(words) => client.batch_execute(words).await,
+        None => Ok(()),
     }
 }

@@ -190,7 +190,9 @@ impl Worker {
         if !keep {
             // The connection may be the reason of the failure; then the server has undone it already.
             let undone = wire.roll_back();
-            return if job.wants_another_run() {
+            return if wire.is_unsure() {
+                Fate::Unknown(Error::Lost("the server did not begin".to_owned()))
+            } else if job.wants_another_run() {
                 Fate::Met
             } else if job.lost_its_connection() {
                 Fate::Lost(

@@ -23,13 +23,13 @@ pub fn pid(tx: &mut Tx<'_>) -> Result<i32, Error> {
 
 /// Counts up: what must not be done twice.
 pub fn count_up(tx: &mut Tx<'_>) -> Result<(), Error> {
-    tx.execute(
-        "INSERT INTO hourly_counts (kind, subject, began_at, times) VALUES ('k', $1, $2, 1)
-         ON CONFLICT (kind, subject) DO UPDATE SET times = hourly_counts.times + 1",
-        &[&b"s".as_slice(), &At(now())],
-    )?;
+    tx.execute(COUNT_UP, &[&b"s".as_slice(), &At(now())])?;
     Ok(())
 }
+
+const COUNT_UP: &str =
+    "INSERT INTO hourly_counts (kind, subject, began_at, times) VALUES ('k', $1, $2, 1)
+    ON CONFLICT (kind, subject) DO UPDATE SET times = hourly_counts.times + 1";
 
 pub async fn counted(db: &Db) -> i32 {
     db.read(|tx| {
@@ -90,30 +90,36 @@ async fn what_a_lost_connection_undid_is_done_on_the_next_one() {
 }
 
 /// Stands between the store and the server. While `cuts`, it passes a commit on and ends the connection instead of
-/// passing the answer back.
+/// passing the answer back; while `spoils`, it makes the next beginning of a transaction a word that nobody understands.
 pub struct Between {
     pub address: SocketAddr,
     pub cuts: Arc<AtomicBool>,
+    pub spoils: Arc<AtomicBool>,
 }
 
 impl Between {
     pub fn the_store_and(server: SocketAddr) -> Between {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let cuts = Arc::new(AtomicBool::new(false));
-        let cutting = cuts.clone();
+        let (cuts, spoils) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let (cutting, spoiling) = (cuts.clone(), Arc::clone(&spoils));
         std::thread::spawn(move || {
             for client in listener.incoming() {
-                let (client, cuts) = (client.unwrap(), cutting.clone());
+                let client = client.unwrap();
+                let (cuts, spoils) = (cutting.clone(), Arc::clone(&spoiling));
                 let server = TcpStream::connect(server).unwrap();
-                std::thread::spawn(move || pass(client, server, &cuts));
+                std::thread::spawn(move || pass(client, server, &cuts, &spoils));
             }
         });
-        Between { address, cuts }
+        Between {
+            address,
+            cuts,
+            spoils,
+        }
     }
 }
 
-fn pass(mut client: TcpStream, mut server: TcpStream, cuts: &AtomicBool) {
+fn pass(mut client: TcpStream, mut server: TcpStream, cuts: &AtomicBool, spoils: &AtomicBool) {
     let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut from, &mut to);
@@ -121,6 +127,15 @@ fn pass(mut client: TcpStream, mut server: TcpStream, cuts: &AtomicBool) {
     });
     let mut bytes = [0; 16_384];
     while let Ok(count @ 1..) = client.read(&mut bytes) {
+        let begin = b"START TRANSACTION";
+        let begins = bytes[..count]
+            .windows(begin.len())
+            .position(|word| word == begin);
+        if let Some(at) = begins
+            && spoils.swap(false, Ordering::Relaxed)
+        {
+            bytes[at] = b'_';
+        }
         let commits = bytes[..count].windows(6).any(|word| word == b"COMMIT");
         if commits && cuts.swap(false, Ordering::Relaxed) {
             client.shutdown(Shutdown::Both).unwrap();
@@ -184,6 +199,58 @@ async fn a_commit_without_an_answer_is_done_again_only_where_that_is_right() {
         for _ in 0..12 {
             assert_eq!(counted(&db).await, 1);
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_after_a_transaction_that_never_began_is_not_done_again_blindly() {
+    on_postgres(|url, schema| async move {
+        let (text, server) = address(&url);
+        let between = Between::the_store_and(server);
+        let db = open(&url.replace(&text, &between.address.to_string()), &schema).await;
+        let spoil = || between.spoils.store(true, Ordering::Relaxed);
+        // The statement went along and stands by itself: its caller is told that nobody knows, and it is not counted twice.
+        for sent_ahead in [false, true] {
+            let before = counted(&db).await;
+            spoil();
+            let told = db
+                .write(move |tx| match sent_ahead {
+                    false => count_up(tx),
+                    true => {
+                        let counts = tx.tell(COUNT_UP, &[&b"s".as_slice(), &At(now())])?;
+                        counts.count(tx).map(|_| ())
+                    }
+                })
+                .await;
+            assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
+            assert!(!between.spoils.load(Ordering::Relaxed));
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert_eq!(counted(&db).await, before + 1);
+        }
+        // What finds that it stands already, and what only looks, is done on another connection.
+        spoil();
+        let told = db
+            .write_once(|tx| settings::set_once(tx, "begun", b"once"))
+            .await
+            .unwrap();
+        assert_eq!(told.as_slice(), b"once");
+        spoil();
+        assert_eq!(counted(&db).await, 2);
+        // Work that only tells, and waits for nothing, finds a connection that has ended, too.
+        for _ in 0..8 {
+            let ours = db.write(pid).await.unwrap();
+            run_sql(&url, format!("SELECT pg_terminate_backend({ours})")).await;
+        }
+        for _ in 0..16 {
+            db.write(|tx| {
+                tx.tell(COUNT_UP, &[&b"s".as_slice(), &At(now())])
+                    .map(|_| ())
+            })
+            .await
+            .unwrap();
+        }
+        assert_eq!(counted(&db).await, 18);
     })
     .await;
 }

@@ -37,7 +37,7 @@ pub fn statements() -> Vec<(String, String)> {
         ("select_staff!(", beginning("staff.rs", "\"SELECT s.id")),
         (
             "select_work!(",
-            beginning("monitoring.rs", "\"SELECT m.case_id"),
+            beginning("monitoring/shown.rs", "\"SELECT m.case_id"),
         ),
         ("select_alerts!(", beginning("alerts.rs", "\"SELECT l.id")),
         (

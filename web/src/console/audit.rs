@@ -54,6 +54,8 @@ fn details_words(t: &Words, line: &AuditLine) -> String {
         "alert.passed_on" | "notification.passed_on" => match details {
             "center" => Some(t.say("audit-told-center")),
             "center and prefecture" => Some(t.say("audit-told-both")),
+            "center, with another" => Some(t.say("audit-told-center-among-others")),
+            "center and prefecture, with another" => Some(t.say("audit-told-both-among-others")),
             _ => None,
         },
         "case.corrected" if !details.is_empty() => {

@@ -71,20 +71,31 @@ pub(super) fn write_all(connection: &Connection, staff: &Out, people: &Out, afte
                 let _ = run(connection, "ROLLBACK");
             }
         }
-        after.live.changed(&session::noted());
-        after.hints.give(committed.is_ok());
-        let writes = batch.len();
-        for Piece { mut job, .. } in batch {
-            job.turn().shares(writes);
-            job.tell(match &committed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(Error::Unavailable(error.to_string())),
-            });
+        // Whoever is not answered for a panic here is told that the writer does not answer: it may stand all the same.
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            answer(batch, &committed, after);
+            // After everybody of this batch was answered.
+            if has_written {
+                after.log.grew(connection);
+            }
+        }));
+        if told.is_err() {
+            tracing::error!("answering a batch panicked");
         }
-        // After everybody of this batch was answered.
-        if has_written {
-            after.log.grew(connection);
-        }
+    }
+}
+
+/// Tells everybody of a batch what became of it, and those who look on what changed.
+fn answer(batch: Vec<Piece>, committed: &Result<(), Error>, after: &After) {
+    after.live.changed(&session::noted());
+    after.hints.give(committed.is_ok());
+    let writes = batch.len();
+    for Piece { mut job, .. } in batch {
+        job.turn().shares(writes);
+        job.tell(match committed {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Error::Unavailable(error.to_string())),
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Statements that are sent ahead of their answers.
 
-use crate::engine::{Error, Param};
+use crate::engine::Error;
 use futures_util::TryStreamExt;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -67,6 +67,14 @@ impl Asked {
         }
     }
 
+    /// Whether the server has answered that it does not do it, and nobody has taken that answer.
+    pub(super) fn was_refused(&self) -> bool {
+        match self {
+            Asked::Here(Err(error)) => super::is_refusal(error),
+            Asked::Here(Ok(_)) | Asked::Coming(_) => false,
+        }
+    }
+
     /// What went wrong, where that is known.
     pub(super) fn failure(&mut self) -> Option<postgres::Error> {
         match self {
@@ -108,7 +116,10 @@ impl Encoded {
     ///
     /// # Errors
     /// Where one does not fit its column: a mistake of ours.
-    pub(super) fn all(statement: &Statement, params: &[&dyn Param]) -> Result<Vec<Encoded>, Error> {
+    pub(super) fn all(
+        statement: &Statement,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Encoded>, Error> {
         let types = statement.params();
         if types.len() != params.len() {
             let (takes, has) = (types.len(), params.len());

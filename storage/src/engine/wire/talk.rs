@@ -75,6 +75,14 @@ fn take_in(asked: &mut [Asked], cx: &mut Context<'_>) {
     }
 }
 
+/// An answer, where it has come; nothing stands where it was taken before.
+fn taken(asked: &mut [Asked], place: Place) -> Option<Result<Answer, postgres::Error>> {
+    match asked.get_mut(place.0) {
+        Some(asked) => asked.taken(),
+        None => Some(Ok(Answer::None)),
+    }
+}
+
 impl Talk {
     pub(super) fn begin(config: &Config, tls: impl Tls) -> Result<(Talk, Client), Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -108,9 +116,13 @@ impl Talk {
             if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
                 return Poll::Ready(answer);
             }
-            line.carry(cx)?;
+            let carried = line.carry(cx);
             take_in(asked, cx);
-            answer.as_mut().poll(cx)
+            match (answer.as_mut().poll(cx), carried) {
+                // What came before the connection ended counts.
+                (Poll::Pending, Err(error)) => Poll::Ready(Err(error)),
+                (answer, _) => answer,
+            }
         }))
     }
 
@@ -132,43 +144,37 @@ impl Talk {
         Place(self.asked.len() - 1)
     }
 
-    /// Whether something was put in line.
-    pub(super) fn has_asked(&self) -> bool {
-        !self.asked.is_empty()
-    }
-
-    /// Waits for the answer to what was sent ahead.
-    pub(super) fn answer(&mut self, place: Place) -> Result<Answer, Error> {
+    /// Waits for the answer to what was sent ahead, which is taken.
+    ///
+    /// # Errors
+    /// What went wrong with it.
+    pub(super) fn answer(&mut self, place: Place) -> Result<Answer, postgres::Error> {
         let (line, asked) = (&mut self.line, &mut self.asked);
-        let taken = self.runtime.block_on(poll_fn(|cx| {
+        self.runtime.block_on(poll_fn(|cx| {
             take_in(asked, cx);
-            if let Some(answer) = asked.get_mut(place.0).and_then(Asked::taken) {
+            if let Some(answer) = taken(asked, place) {
                 return Poll::Ready(answer);
             }
-            line.carry(cx)?;
+            let carried = line.carry(cx);
             take_in(asked, cx);
-            match asked.get_mut(place.0).map(Asked::taken) {
-                Some(Some(answer)) => Poll::Ready(answer),
-                Some(None) => Poll::Pending,
-                None => Poll::Ready(Ok(Answer::None)),
+            match (taken(asked, place), carried) {
+                (Some(answer), _) => Poll::Ready(answer),
+                (None, Err(error)) => Poll::Ready(Err(error)),
+                (None, Ok(())) => Poll::Pending,
             }
-        }));
-        let answer = taken.map_err(|error| self.first_failure(place.0).unwrap_or(error));
-        match answer? {
-            Answer::None => Err(Error::Broken(
-                "an answer was asked for twice, or after its transaction".to_owned(),
-            )),
-            answer => Ok(answer),
-        }
+        }))
     }
 
-    /// What went wrong with what was sent ahead of all that is said now, where nobody has taken that answer.
-    pub(super) fn failure(&mut self) -> Option<postgres::Error> {
-        self.first_failure(self.asked.len())
+    /// Whether the server has answered to what was sent ahead that it does not do it.
+    pub(super) fn was_refused(&self, place: Place) -> bool {
+        let asked = self.asked.get(place.0);
+        asked.is_some_and(Asked::was_refused)
     }
 
-    /// After a failure the server refuses all that follows; what it says of the first is what helps.
-    fn first_failure(&mut self, before: usize) -> Option<postgres::Error> {
+    /// What went wrong first with what was sent ahead before a place, or of all that is said now, where nobody has taken that
+    /// answer. After a failure the server refuses all that follows; what it says of the first is what helps.
+    pub(super) fn failure(&mut self, before: Option<Place>) -> Option<postgres::Error> {
+        let before = before.map_or(self.asked.len(), |place| place.0);
         self.asked.iter_mut().take(before).find_map(Asked::failure)
     }
 

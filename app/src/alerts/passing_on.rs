@@ -1,0 +1,365 @@
+//! Passing alerts on that nobody takes, or that somebody took and has written nothing about.
+//!
+//! A few are told of one by one, each with the way to its case. Where many are due at a center, one message tells of all of
+//! them: a nurse whose phone rings three hundred times reads none of it, and mail servers and gateways that take some
+//! messages a second would bring the last one hours late.
+
+use super::{above_center, at_center};
+use crate::audit::{self, about, by_machine, with};
+use crate::health_center::HealthCenter;
+use crate::outbox::Mail;
+use crate::place_settings::{Following, following};
+use crate::staff_messages::{StaffMessage, can_come_in};
+use crate::{App, Error, SystemDesk};
+use domain::ids::{HealthCenterId, StaffId};
+use domain::language::Language;
+use domain::message_texts::MessageName;
+use domain::sms_text::check_within;
+use i18n::words;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use storage::alerts::{self as rows, AlertRow};
+use storage::{Tx, monitoring};
+
+/// How many alerts are looked at together.
+const BATCH: usize = 200;
+/// How often that is done in one look: more wait for the next one.
+const ROUNDS: usize = 50;
+/// So many of one kind at a center are told of one by one; more of them in one message.
+const SEVERAL: usize = 3;
+/// What is due so soon is told of along with many others, but not within a sixth of the time between two tellings. Without
+/// that, a crowd whose alerts came one after the other would be told of in as many messages.
+const SOON: SignedDuration = SignedDuration::from_mins(5);
+const SIXTH: i32 = 6;
+/// How many alerts one transaction passes on, and one message tells of.
+const TOGETHER: usize = 100;
+/// What the audit log says, after whom it told, of an alert that was told of in another one's message.
+const WITH_ANOTHER: &str = ", with another";
+
+/// Alerts of one kind: what one message can tell of.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    center: HealthCenterId,
+    /// Who has them.
+    taken_by: Option<StaffId>,
+    /// Whether nobody was told yet; such are for the center alone.
+    is_first: bool,
+    /// Whether phones ring.
+    rings: bool,
+}
+
+/// Alerts that were passed on together: how many, for how many minutes the first of them had waited, and how many were
+/// promised a mail and a short message.
+#[derive(Default)]
+struct PassedOn {
+    alerts: usize,
+    minutes: i64,
+    mails: usize,
+    messages: usize,
+}
+
+impl PassedOn {
+    fn and(self, more: PassedOn) -> PassedOn {
+        PassedOn {
+            alerts: self.alerts + more.alerts,
+            minutes: self.minutes.max(more.minutes),
+            mails: self.mails + more.mails,
+            messages: self.messages + more.messages,
+        }
+    }
+}
+
+/// Since when an alert waits, or has been taken.
+fn since(alert: &AlertRow) -> Timestamp {
+    alert.taken_at.unwrap_or(alert.waiting_since)
+}
+
+/// How long ahead an alert may be told of along with others.
+fn ahead(rules: &Following, alert: &AlertRow) -> SignedDuration {
+    match alert.steps {
+        0 => SOON,
+        _ => SOON.min(SignedDuration::from_mins(again(rules, alert)) / SIXTH),
+    }
+}
+
+/// After how many minutes an alert is told again.
+fn again(rules: &Following, alert: &AlertRow) -> i64 {
+    match alert.taken_by {
+        Some(_) => rules.tell_taken_after,
+        None => rules.tell_again_every,
+    }
+}
+
+impl SystemDesk {
+    /// Passes on every alert that is due: first to the staff of the center, then to the prefecture, then again and
+    /// again to both until somebody takes it; and likewise one that somebody took and has written nothing about. Tells how
+    /// many were passed on.
+    ///
+    /// # Errors
+    /// Where the alerts cannot be read. One that cannot be passed on keeps no other from it.
+    pub async fn pass_alerts_on(&self) -> Result<usize, Error> {
+        let mut passed = PassedOn::default();
+        for _ in 0..ROUNDS {
+            let (more, goes_on) = self.pass_some_on().await?;
+            passed = passed.and(more);
+            if !goes_on {
+                break;
+            }
+        }
+        if passed.alerts > 0 {
+            self.app.outbox().wake();
+            let PassedOn {
+                alerts,
+                minutes: longest,
+                mails,
+                messages,
+            } = passed;
+            // One line for all of them: in an outbreak they are thousands, and a line names nobody.
+            tracing::warn!(
+                alerts,
+                longest,
+                mails,
+                messages,
+                "alerts wait and were passed on; the longest for so many minutes"
+            );
+        }
+        Ok(passed.alerts)
+    }
+
+    /// Some of those that are due; and whether more are.
+    async fn pass_some_on(&self) -> Result<(PassedOn, bool), Error> {
+        let now = self.app.clock.now();
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        let soon = self
+            .app
+            .db()
+            .read(move |tx| rows::due(tx, now + SOON, limit))
+            .await?;
+        let is_due = |alert: &AlertRow| alert.next_step_at.is_some_and(|at| at <= now);
+        let mut goes_on = soon.len() == BATCH && soon.iter().all(is_due);
+        let mut passed = PassedOn::default();
+        for alerts in self.by_kind(soon, now).await {
+            let told: Vec<Vec<AlertRow>> = match alerts.iter().any(is_due) {
+                false => Vec::new(),
+                true if alerts.len() > SEVERAL => {
+                    alerts.chunks(TOGETHER).map(<[_]>::to_vec).collect()
+                }
+                true => alerts
+                    .into_iter()
+                    .filter(is_due)
+                    .map(|one| vec![one])
+                    .collect(),
+            };
+            for alerts in told {
+                match self.pass_on(alerts, now).await {
+                    Ok(more) => passed = passed.and(more),
+                    Err(error) => {
+                        tracing::error!(%error, "alerts cannot be passed on");
+                        goes_on = false;
+                    }
+                }
+            }
+        }
+        Ok((passed, goes_on))
+    }
+
+    /// Alerts of each kind that are due or will be soon, those that wait the longest first.
+    async fn by_kind(&self, alerts: Vec<AlertRow>, now: Timestamp) -> Vec<Vec<AlertRow>> {
+        let mut rules: BTreeMap<HealthCenterId, Following> = BTreeMap::new();
+        let mut kinds: BTreeMap<Kind, Vec<AlertRow>> = BTreeMap::new();
+        for alert in alerts {
+            let rules = match rules.get(&alert.center) {
+                Some(rules) => *rules,
+                None => match self.app.following(alert.center).await {
+                    Ok(read) => *rules.entry(alert.center).or_insert(read),
+                    Err(error) => {
+                        tracing::error!(%error, "an alert cannot be passed on");
+                        continue;
+                    }
+                },
+            };
+            if alert
+                .next_step_at
+                .is_none_or(|at| at > now + ahead(&rules, &alert))
+            {
+                continue;
+            }
+            let kind = Kind {
+                center: alert.center,
+                taken_by: alert.taken_by,
+                is_first: alert.steps == 0,
+                rings: alert.steps >= rules.sms_from_step,
+            };
+            kinds.entry(kind).or_default().push(alert);
+        }
+        let mut all: Vec<_> = kinds.into_values().collect();
+        for alerts in &mut all {
+            alerts.sort_by_key(|one| (since(one), one.id));
+        }
+        all
+    }
+
+    /// Tells those who are to be told of some alerts of one kind; of those that another process has passed on meanwhile
+    /// nobody is told again.
+    async fn pass_on(&self, alerts: Vec<AlertRow>, now: Timestamp) -> Result<PassedOn, Error> {
+        let Some(first) = alerts.first() else {
+            return Ok(PassedOn::default());
+        };
+        let center = self.app.health_center(first.center).await?;
+        let telling = Telling {
+            app: self.app.clone(),
+            center,
+            now,
+        };
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| telling.pass_on(tx, &alerts))
+            .await?)
+    }
+}
+
+/// What tells of alerts of one kind at a center.
+struct Telling {
+    app: App,
+    center: HealthCenter,
+    now: Timestamp,
+}
+
+impl Telling {
+    fn pass_on(&self, tx: &mut Tx<'_>, alerts: &[AlertRow]) -> Result<PassedOn, storage::Error> {
+        let rules = following(tx, self.center.id, self.now)?;
+        let mut passing = Vec::new();
+        for alert in alerts {
+            let next = self.next(&rules, alert, true);
+            if rows::passed_on(tx, alert.id, alert.steps, next)? {
+                passing.push(alert);
+            }
+        }
+        let Some(first) = passing.first() else {
+            return Ok(PassedOn::default());
+        };
+        let (to_center, mails, messages) = self.tell(tx, &rules, &passing)?;
+        for alert in &passing {
+            let people = i32::try_from(mails).unwrap_or(i32::MAX);
+            let next = self.next(&rules, alert, to_center);
+            rows::told(tx, alert.id, people, next)?;
+            monitoring::touch(tx, alert.case, self.now)?;
+            let mut whom = match to_center {
+                true => "center".to_owned(),
+                false => "center and prefecture".to_owned(),
+            };
+            if alert.id != first.id {
+                whom += WITH_ANOTHER;
+            }
+            let done = by_machine(self.now, "alert.passed_on", Some(alert.case));
+            let entry = with(about(done, alert.id.uuid()), &whom);
+            audit::note(tx, self.app.keys(), &entry)?;
+        }
+        Ok(PassedOn {
+            alerts: passing.len(),
+            minutes: self.minutes(first),
+            mails,
+            messages,
+        })
+    }
+
+    fn minutes(&self, alert: &AlertRow) -> i64 {
+        self.now.duration_since(since(alert)).as_mins()
+    }
+
+    /// When an alert is passed on next; `to_center`: the center alone is told now.
+    fn next(&self, rules: &Following, alert: &AlertRow, to_center: bool) -> Timestamp {
+        match alert.steps {
+            0 if alert.taken_by.is_none() && to_center => {
+                let to_prefecture = SignedDuration::from_mins(rules.tell_prefecture_after);
+                (since(alert) + to_prefecture).max(self.now + SignedDuration::from_mins(1))
+            }
+            _ => self.now + SignedDuration::from_mins(again(rules, alert)),
+        }
+    }
+
+    /// Promises the messages. Tells whether they go to the center alone, and how many mails and short messages there are.
+    fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        rules: &Following,
+        alerts: &[&AlertRow],
+    ) -> Result<(bool, usize, usize), storage::Error> {
+        let (app, now) = (&self.app, self.now);
+        let Some(first) = alerts.first() else {
+            return Ok((true, 0, 0));
+        };
+        let programme = storage::case_registration::by_id(tx, first.case)?
+            .map(|row| row.programme)
+            .unwrap_or_default();
+        let (text, more) = (self.texts(first, &programme), alerts.len() - 1);
+        use MessageName::*;
+        let (ring, subject, mail) = match first.taken_by {
+            Some(_) => (AlertTakenSms, AlertTakenMailSubject, AlertTakenMail),
+            None => (AlertWaitsSms, AlertWaitsMailSubject, AlertWaitsMail),
+        };
+        let ring = |language| {
+            let alone = text(ring, language);
+            let both = and_more(language, &alone, more);
+            // How many more there are is worth less than that it comes.
+            match check_within(&both, app.inner.sms.limits()) {
+                Ok(_) => both,
+                Err(_) => alone,
+            }
+        };
+        let worklist = format!("{}/", app.console_url());
+        let message = StaffMessage {
+            kind: "alert_waits",
+            mail: &|email, language| {
+                let subject = and_more(language, &text(subject, language), more);
+                let mut told = text(mail, language);
+                if more > 0 {
+                    let t = words(language);
+                    let count = i64::try_from(more).unwrap_or(i64::MAX);
+                    let all = t.with2("alert-mail-more", "count", count, "url", &worklist);
+                    told = format!("{told}\n\n{all}");
+                }
+                Mail::written(email, language, subject, &told)
+            },
+            // The second telling rings the phone: whoever reads mails has had the first.
+            sms: (first.steps >= rules.sms_from_step).then_some(&ring),
+            expires: Some(now + SignedDuration::from_hours(6)),
+        };
+        let own = at_center(tx, self.center.id)?;
+        let (mut mails, mut messages) = message.promise(app, tx, &own, now)?;
+        // A center where nobody can be told does not keep the prefecture waiting; nor does one where nobody but whoever has
+        // the alert, and lets it lie, is told.
+        let others = own
+            .iter()
+            .filter(|one| Some(one.id) != first.taken_by && can_come_in(one))
+            .count();
+        let to_center = first.steps == 0 && others > 0;
+        if !to_center {
+            let above = above_center(tx, self.center.id)?;
+            let more = message.promise(app, tx, &above, now)?;
+            (mails, messages) = (mails + more.0, messages + more.1);
+        }
+        Ok((to_center, mails, messages))
+    }
+
+    /// What is said of an alert, by the texts of its programme.
+    fn texts(&self, alert: &AlertRow, programme: &str) -> impl Fn(MessageName, Language) -> String {
+        let url = format!("{}/cases/{}", self.app.console_url(), alert.case);
+        let minutes = self.minutes(alert);
+        move |name, language| {
+            let whose = (programme, &self.center);
+            self.app
+                .text_of_minutes(whose, name, language, (&url, minutes))
+                .unwrap_or_default()
+        }
+    }
+}
+
+/// A line that tells of one alert, and how many more there are.
+fn and_more(language: Language, line: &str, more: usize) -> String {
+    match i64::try_from(more).unwrap_or(i64::MAX) {
+        0 => line.to_owned(),
+        more => words(language).with2("alert-and-more", "line", line, "count", more),
+    }
+}

@@ -1,0 +1,166 @@
+//! What staff decide about following a case, and whom they called.
+
+use super::update;
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use domain::ids::{CaseId, HealthCenterId, StaffId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// What staff decide about following a case.
+#[derive(Clone)]
+pub struct Decided {
+    /// The word of the status.
+    pub status: String,
+    /// Whether it is open.
+    pub is_open: bool,
+    /// Whether reports are expected.
+    pub expects_reports: bool,
+    /// The conditions that put the person at risk.
+    pub risks: Vec<String>,
+    /// Who looks after the case.
+    pub assigned_to: Option<StaffId>,
+    /// When to call next.
+    pub next_call_at: Option<Timestamp>,
+    /// From when on a release is to be looked at.
+    pub review_from: Option<Date>,
+}
+
+/// Writes what staff decided; `version` must be the one that was looked at. Silence begins anew for whoever is expected
+/// to report again, and ends for whoever never did and is not expected to any more. What waits in the outbox to ask
+/// somebody who is not asked any more is withdrawn.
+pub fn decide(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    decided: &Decided,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let set = update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET status = $2, is_open = $3, expects_reports = $4, risks = $5, assigned_to = $6,
+                next_call_at = $7, review_from = $8, changed_at = $9, version = version + 1,
+                heard_since = CASE WHEN expects_reports = 0 AND $4 = 1 THEN $11 ELSE heard_since END,
+                silence_look_at = $11,
+                urgency = CASE WHEN $4 = 0 AND reports = 0 THEN 0 ELSE urgency END,
+                reasons = CASE WHEN $4 = 0 AND reports = 0 THEN $12 ELSE reasons END,
+                closed_at = CASE WHEN $3 = 1 THEN NULL ELSE COALESCE(closed_at, $9) END,
+                purge_told_at = CASE WHEN $3 = 1 THEN NULL ELSE purge_told_at END
+             WHERE case_id = $1 AND version = $10 RETURNING health_center_id"
+        ),
+        &[
+            &case.uuid(),
+            &decided.status,
+            &i32::from(decided.is_open),
+            &i32::from(decided.expects_reports),
+            &decided.risks.join(","),
+            &decided.assigned_to.map(|s| s.uuid()),
+            &decided.next_call_at.map(At),
+            &decided.review_from,
+            &At(now),
+            &version,
+            &now.as_second(),
+            &serde_json::Value::Array(Vec::new()),
+        ],
+    )?;
+    if set == 1 && !decided.is_open {
+        crate::outbox::withdraw_about(tx, case, None, now)?;
+    }
+    if set == 1 && !decided.expects_reports {
+        crate::outbox::withdraw_reminders(tx, case, now)?;
+    }
+    Ok(set == 1)
+}
+
+/// Somebody called or visited: the outcome, and whether it reached nobody. Whoever was reached was heard of.
+pub fn called(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    outcome: &str,
+    reached_nobody: bool,
+    now: Timestamp,
+) -> Result<(), Error> {
+    update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET called_at = $2, call_outcome = $3, changed_at = $2,
+                unanswered = CASE WHEN $4 = 1 THEN unanswered + 1 ELSE 0 END,
+                heard_since = CASE WHEN $4 = 1 THEN heard_since ELSE $5 END,
+                silence_look_at = CASE WHEN $4 = 1 THEN silence_look_at ELSE $5 END
+             WHERE case_id = $1 RETURNING health_center_id"
+        ),
+        &[
+            &case.uuid(),
+            &At(now),
+            &outcome,
+            &i32::from(reached_nobody),
+            &now.as_second(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// When to call next; none: no call is due.
+pub fn set_next_call(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    next_call_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET next_call_at = $2, changed_at = $3 WHERE case_id = $1 RETURNING health_center_id"
+        ),
+        &[&case.uuid(), &next_call_at.map(At), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// An open case whose release is to be looked at some day.
+#[derive(Clone, Debug)]
+pub struct ToReview {
+    /// The case.
+    pub case: CaseId,
+    /// Its programme.
+    pub programme: String,
+    /// Its center.
+    pub center: HealthCenterId,
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
+    /// The day of the diagnosis; of a contact, that of the last contact.
+    pub diagnosed_on: Date,
+    /// Whether it is a close contact.
+    pub is_contact: bool,
+}
+
+/// Open cases without a day on which a release is to be looked at.
+pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<ToReview>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.case_id, c.programme, m.health_center_id, c.onset_on, c.diagnosed_on, c.is_contact FROM monitoring m JOIN cases c ON c.id = m.case_id
+             WHERE m.is_open = 1 AND m.review_from IS NULL"
+        ),
+        &[],
+        |row| {
+            Ok(ToReview {
+                case: CaseId::from_uuid(row.get(0)?),
+                programme: row.get(1)?,
+                center: HealthCenterId::from_uuid(row.get(2)?),
+                onset_on: row.get(3)?,
+                diagnosed_on: row.get(4)?,
+                is_contact: row.get::<i32>(5)? == 1,
+            })
+        },
+    )
+}
+
+/// From when on a release is to be looked at.
+pub fn set_review(tx: &mut Tx<'_>, case: CaseId, day: Option<Date>) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET review_from = $2 WHERE case_id = $1"),
+        &[&case.uuid(), &day],
+    )?;
+    Ok(())
+}
