@@ -422,31 +422,38 @@ pub fn end_as_corrected(
     Ok(done == 1)
 }
 
-/// Alerts that are to be passed on by now.
-pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<AlertRow>, Error> {
+/// Alerts that are to be passed on until a moment, after the last one of those that were looked at before.
+pub fn due(
+    tx: &mut Tx<'_>,
+    (after, last): (Timestamp, AlertId),
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<AlertRow>, Error> {
     tx.query(
         select_alerts!(
             "WHERE l.done_at IS NULL AND l.next_step_at IS NOT NULL AND l.next_step_at <= $1
-             ORDER BY l.next_step_at, l.id LIMIT $2"
+                AND l.next_step_at >= $2 AND (l.next_step_at, l.id) > ($2, $3)
+             ORDER BY l.next_step_at, l.id LIMIT $4"
         ),
-        &[&At(now), &limit],
+        &[&At(until), &At(after), &last.uuid(), &limit],
         |row| AlertRow::from(&row),
     )
 }
 
-/// Notes that an alert was passed on; of two processes that do it at once, one gets `true`.
+/// Notes that an alert was passed on, unless somebody has taken it, written about it or passed it on since it was read with
+/// so many steps and that moment of the next one; of two processes that do it at once, one gets `true`.
 pub fn passed_on(
     tx: &mut Tx<'_>,
     id: AlertId,
-    steps_before: i32,
+    (steps, step_at): (i32, Timestamp),
     next_step_at: Timestamp,
 ) -> Result<bool, Error> {
     let passed = tx.execute(
         sql!(
             "UPDATE alerts SET steps = steps + 1, next_step_at = $3
-             WHERE id = $1 AND steps = $2 AND done_at IS NULL AND next_step_at IS NOT NULL"
+             WHERE id = $1 AND steps = $2 AND done_at IS NULL AND next_step_at = $4"
         ),
-        &[&id.uuid(), &steps_before, &At(next_step_at)],
+        &[&id.uuid(), &steps, &At(next_step_at), &At(step_at)],
     )?;
     Ok(passed == 1)
 }

@@ -133,6 +133,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "silence_less_often",
         include_str!("../migrations/0041_silence_less_often.sql"),
     ),
+    (
+        SHORT_ANSWERS,
+        "short_answers",
+        include_str!("../migrations/0042_short_answers.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
@@ -143,11 +148,18 @@ pub const EXPANDING_AFTER: i32 = 10;
 /// without it. It belongs into the release after the one that stopped using what it takes away.
 pub const CONTRACTIONS: &[(i32, i32)] = &[];
 
+/// From here on rows of the embedded database may hold what releases before cannot read. There one process writes, so none of
+/// the release before goes on beside it.
+pub(crate) const SHORT_ANSWERS: i32 = 42;
+
 /// The migration that brought `compatible_from`.
 const COMPATIBLE_SINCE: i32 = 15;
 
 /// The oldest migration that a release must know to work with the schema after this one; 0: none of them.
-fn compatible_from(number: i32) -> Option<i32> {
+fn compatible_from(number: i32, sqlite: bool) -> Option<i32> {
+    if sqlite && number == SHORT_ANSWERS {
+        return Some(SHORT_ANSWERS);
+    }
     let contraction = CONTRACTIONS.iter().find(|(taken, _)| *taken == number);
     let from = contraction.map_or(0, |(_, from)| *from);
     (number >= COMPATIBLE_SINCE).then_some(from)
@@ -328,7 +340,7 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
             "INSERT INTO migrations (number, name, checksum, run_at) VALUES ($1, $2, $3, $4)",
             &[number, name, &checksum(*number, text), &At(now)],
         )?;
-        if let Some(from) = compatible_from(*number) {
+        if let Some(from) = compatible_from(*number, sqlite) {
             tx.execute(
                 "UPDATE migrations SET compatible_from = $2 WHERE number = $1",
                 &[number, &from],
@@ -341,6 +353,15 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
         before: there.len(),
         run: done,
     })
+}
+
+/// Says of a server's database that its rows may come from an embedded one, so that no release before this one opens it.
+pub(crate) fn rows_came(tx: &mut postgres::Transaction<'_>) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE migrations SET compatible_from = $1 WHERE number = $1",
+        &[&SHORT_ANSWERS],
+    )?;
+    Ok(())
 }
 
 /// Whether this release goes on working after a migration that it does not know.

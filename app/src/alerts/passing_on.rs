@@ -11,13 +11,14 @@ use crate::outbox::Mail;
 use crate::place_settings::{Following, following};
 use crate::staff_messages::{StaffMessage, can_come_in};
 use crate::{App, Error, SystemDesk};
-use domain::ids::{HealthCenterId, StaffId};
+use domain::ids::{AlertId, HealthCenterId, StaffId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use domain::sms_text::check_within;
 use i18n::words;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use storage::alerts::{self as rows, AlertRow};
 use storage::{Tx, monitoring};
 
@@ -32,7 +33,7 @@ const SEVERAL: usize = 3;
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 const SIXTH: i32 = 6;
 /// How many alerts one transaction passes on, and one message tells of.
-const TOGETHER: usize = 100;
+const TOGETHER: usize = 50;
 /// What the audit log says, after whom it told, of an alert that was told of in another one's message.
 const WITH_ANOTHER: &str = ", with another";
 
@@ -76,10 +77,13 @@ fn since(alert: &AlertRow) -> Timestamp {
 
 /// How long ahead an alert may be told of along with others.
 fn ahead(rules: &Following, alert: &AlertRow) -> SignedDuration {
-    match alert.steps {
-        0 => SOON,
-        _ => SOON.min(SignedDuration::from_mins(again(rules, alert)) / SIXTH),
-    }
+    let between = match (alert.taken_by, alert.steps) {
+        // That it waits is what is told; nobody has been told yet.
+        (None, 0) => return SOON,
+        (None, 1) => rules.tell_prefecture_after - rules.tell_center_after,
+        _ => again(rules, alert),
+    };
+    SOON.min(SignedDuration::from_mins(between.max(0)) / SIXTH)
 }
 
 /// After how many minutes an alert is told again.
@@ -99,12 +103,14 @@ impl SystemDesk {
     /// Where the alerts cannot be read. One that cannot be passed on keeps no other from it.
     pub async fn pass_alerts_on(&self) -> Result<usize, Error> {
         let mut passed = PassedOn::default();
+        let mut after = Some((Timestamp::UNIX_EPOCH, AlertId::from_uuid(uuid::Uuid::nil())));
         for _ in 0..ROUNDS {
-            let (more, goes_on) = self.pass_some_on().await?;
-            passed = passed.and(more);
-            if !goes_on {
+            let Some(last) = after else {
                 break;
-            }
+            };
+            let (more, next) = self.pass_some_on(last).await?;
+            passed = passed.and(more);
+            after = next;
         }
         if passed.alerts > 0 {
             self.app.outbox().wake();
@@ -126,17 +132,23 @@ impl SystemDesk {
         Ok(passed.alerts)
     }
 
-    /// Some of those that are due; and whether more are.
-    async fn pass_some_on(&self) -> Result<(PassedOn, bool), Error> {
+    /// Some of those that are due, after the last one that was looked at; and which was the last one now, if more may be due.
+    async fn pass_some_on(
+        &self,
+        after: (Timestamp, AlertId),
+    ) -> Result<(PassedOn, Option<(Timestamp, AlertId)>), Error> {
         let now = self.app.clock.now();
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let soon = self
             .app
             .db()
-            .read(move |tx| rows::due(tx, now + SOON, limit))
+            .read(move |tx| rows::due(tx, after, now + SOON, limit))
             .await?;
         let is_due = |alert: &AlertRow| alert.next_step_at.is_some_and(|at| at <= now);
-        let mut goes_on = soon.len() == BATCH && soon.iter().all(is_due);
+        let last = soon
+            .last()
+            .filter(|last| soon.len() == BATCH && is_due(last));
+        let last = last.and_then(|last| Some((last.next_step_at?, last.id)));
         let mut passed = PassedOn::default();
         for alerts in self.by_kind(soon, now).await {
             let told: Vec<Vec<AlertRow>> = match alerts.iter().any(is_due) {
@@ -151,32 +163,46 @@ impl SystemDesk {
                     .collect(),
             };
             for alerts in told {
-                match self.pass_on(alerts, now).await {
-                    Ok(more) => passed = passed.and(more),
-                    Err(error) => {
-                        tracing::error!(%error, "alerts cannot be passed on");
-                        goes_on = false;
+                passed = passed.and(self.pass_on_or_say(alerts, now).await);
+            }
+        }
+        Ok((passed, last))
+    }
+
+    /// One that cannot be told of must not keep the others from being told of.
+    async fn pass_on_or_say(&self, alerts: Vec<AlertRow>, now: Timestamp) -> PassedOn {
+        let several = alerts.len() > 1;
+        let mut passed = PassedOn::default();
+        match self.pass_on(alerts.clone(), now).await {
+            Ok(more) => passed = more,
+            Err(error) if several => {
+                tracing::warn!(%error, "alerts cannot be passed on together");
+                for alert in alerts {
+                    match self.pass_on(vec![alert], now).await {
+                        Ok(more) => passed = passed.and(more),
+                        Err(error) => tracing::error!(%error, "an alert cannot be passed on"),
                     }
                 }
             }
+            Err(error) => tracing::error!(%error, "an alert cannot be passed on"),
         }
-        Ok((passed, goes_on))
+        passed
     }
 
     /// Alerts of each kind that are due or will be soon, those that wait the longest first.
     async fn by_kind(&self, alerts: Vec<AlertRow>, now: Timestamp) -> Vec<Vec<AlertRow>> {
-        let mut rules: BTreeMap<HealthCenterId, Following> = BTreeMap::new();
+        let mut rules: BTreeMap<HealthCenterId, Option<Following>> = BTreeMap::new();
         let mut kinds: BTreeMap<Kind, Vec<AlertRow>> = BTreeMap::new();
         for alert in alerts {
-            let rules = match rules.get(&alert.center) {
-                Some(rules) => *rules,
-                None => match self.app.following(alert.center).await {
-                    Ok(read) => *rules.entry(alert.center).or_insert(read),
-                    Err(error) => {
-                        tracing::error!(%error, "an alert cannot be passed on");
-                        continue;
-                    }
-                },
+            if let Entry::Vacant(unread) = rules.entry(alert.center) {
+                let read = self.app.following(alert.center).await;
+                let read = read.inspect_err(
+                    |error| tracing::error!(%error, "the alerts of a center cannot be passed on"),
+                );
+                unread.insert(read.ok());
+            }
+            let Some(rules) = rules.get(&alert.center).copied().flatten() else {
+                continue;
             };
             if alert
                 .next_step_at
@@ -229,10 +255,15 @@ struct Telling {
 impl Telling {
     fn pass_on(&self, tx: &mut Tx<'_>, alerts: &[AlertRow]) -> Result<PassedOn, storage::Error> {
         let rules = following(tx, self.center.id, self.now)?;
+        // Reports hold a case before its alert; so must this, or each would wait for the other.
+        monitoring::hold_all(tx, alerts.iter().map(|alert| alert.case).collect())?;
         let mut passing = Vec::new();
         for alert in alerts {
             let next = self.next(&rules, alert, true);
-            if rows::passed_on(tx, alert.id, alert.steps, next)? {
+            let Some(step_at) = alert.next_step_at else {
+                continue;
+            };
+            if rows::passed_on(tx, alert.id, (alert.steps, step_at), next)? {
                 passing.push(alert);
             }
         }
@@ -302,10 +333,10 @@ impl Telling {
         let ring = |language| {
             let alone = text(ring, language);
             let both = and_more(language, &alone, more);
-            // How many more there are is worth less than that it comes.
+            // How many more there are is worth less than that it comes, and that an address ends where it ends.
             match check_within(&both, app.inner.sms.limits()) {
-                Ok(_) => both,
-                Err(_) => alone,
+                Ok(_) if !alone.contains("://") => both,
+                _ => alone,
             }
         };
         let worklist = format!("{}/", app.console_url());

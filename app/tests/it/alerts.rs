@@ -253,11 +253,14 @@ story!(many_alerts_of_a_center_are_told_of_in_one_message, town, {
     town.minutes(14);
     assert_eq!(
         passes_on().await,
-        3 + 7,
-        "those of the crowd that are due a little later go along"
+        3 + 2,
+        "within a sixth of the quarter of an hour until the prefecture is told"
     );
     assert_eq!(town.new_mails().await.len(), 1);
-    town.minutes(20);
+    town.minutes(5);
+    assert_eq!(passes_on().await, 5);
+    assert_eq!(town.new_mails().await.len(), 1);
+    town.minutes(10);
     assert_eq!(passes_on().await, 0, "told a moment ago");
 });
 

@@ -34,6 +34,8 @@ pub(super) struct Writer {
     hints: Hints,
     aside: In,
     commits: Commits,
+    /// How many pieces of the batch were run.
+    ran: usize,
 }
 
 impl Writer {
@@ -45,6 +47,7 @@ impl Writer {
             hints,
             aside,
             commits: Commits::measured(),
+            ran: 0,
         }
     }
 
@@ -58,8 +61,9 @@ impl Writer {
             }
             self.hints.give(matches!(fate, Fate::Settled));
             let writes = batch.len();
-            for mut piece in batch {
+            for (at, mut piece) in batch.into_iter().enumerate() {
                 match &fate {
+                    Fate::Unknown(_) if at >= self.ran => self.set_aside(piece),
                     Fate::Settled => {
                         piece.job.turn().shares(writes);
                         piece.job.tell(Ok(()));
@@ -100,7 +104,9 @@ impl Writer {
         self.carried.begin(true);
         let mut tx = Tx::Postgres(Talking::on(wire), &mut self.carried);
         let mut done = 0;
+        self.ran = 0;
         while let Some(Piece { job, .. }) = batch.get_mut(done) {
+            self.ran = done + 1;
             if !job.run(&mut tx) {
                 let Tx::Postgres(tx, _) = tx else {
                     return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));

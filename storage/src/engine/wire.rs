@@ -413,7 +413,8 @@ impl Wire {
         self.has_begun()?;
         match answer {
             Ok(answer) => {
-                self.is_heard = true;
+                // A statement may have been prepared before the beginning was sent.
+                self.is_heard |= self.state == State::Within;
                 Ok(answer)
             }
             Err(error) => {

@@ -210,6 +210,7 @@ fn finish(
         "DELETE FROM migrations WHERE number = $1",
         &[&migrations::HALF],
     )?;
+    migrations::rows_came(&mut tx)?;
     tx.batch_execute("DROP TABLE copy_progress; DROP TABLE copy_links")?;
     tx.commit()?;
     Ok(client.batch_execute("ANALYZE")?)

@@ -211,6 +211,7 @@ fn fill_postgres<R: Read>(
         compare(&name, &sum, &stands)?;
         counts.push((name, sum.rows));
     }
+    migrations::rows_came(&mut tx)?;
     tx.commit()?;
     client.batch_execute("ANALYZE")?;
     Ok(counts)

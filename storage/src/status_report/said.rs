@@ -44,7 +44,11 @@ impl Said {
         let has_all = questions
             .iter()
             .all(|question| pairs.any(|(id, _)| id == question));
-        if has_all && self.rest == Rest::Unanswered {
+        // What is not asked of everybody is named, whatever the answer was.
+        let of_others = |(id, answer): &(QuestionId, Answer)| {
+            *answer == MOSTLY && questions.binary_search(id).is_err()
+        };
+        if has_all && self.rest == Rest::Unanswered && !self.pairs.iter().any(of_others) {
             self.rest = Rest::None;
         }
         self
@@ -255,6 +259,16 @@ mod tests {
                     ("wheezing", Yes),
                 ],
                 r#"{"*":"no","blue_lips":"yes","cough":"yes","eating":"dont_know","wheezing":"yes"}"#,
+            ),
+            // A sign of which somebody said "no": nobody else is asked.
+            (
+                vec![
+                    ("cough", No),
+                    ("eating", No),
+                    ("fever", No),
+                    ("wheezing", No),
+                ],
+                r#"{"cough":"no","eating":"no","fever":"no","wheezing":"no"}"#,
             ),
             // One question is not answered: nothing may be said of it.
             (

@@ -237,20 +237,33 @@ async fn what_came_after_a_transaction_that_never_began_is_not_done_again_blindl
         assert_eq!(told.as_slice(), b"once");
         spoil();
         assert_eq!(counted(&db).await, 2);
-        // Work that only tells, and waits for nothing, finds a connection that has ended, too.
+        // Work that only tells, and waits for nothing, finds a connection that has ended, too; all of them know the statement.
+        let tells = |db: &Db| {
+            let all: Vec<_> = (0..16)
+                .map(|_| {
+                    let db = db.clone();
+                    tokio::spawn(async move {
+                        db.write(|tx| {
+                            tx.tell(COUNT_UP, &[&b"s".as_slice(), &At(now())])
+                                .map(|_| ())
+                        })
+                        .await
+                    })
+                })
+                .collect();
+            async move {
+                for one in all {
+                    one.await.unwrap().unwrap();
+                }
+            }
+        };
+        tells(&db).await;
         for _ in 0..8 {
             let ours = db.write(pid).await.unwrap();
             run_sql(&url, format!("SELECT pg_terminate_backend({ours})")).await;
         }
-        for _ in 0..16 {
-            db.write(|tx| {
-                tx.tell(COUNT_UP, &[&b"s".as_slice(), &At(now())])
-                    .map(|_| ())
-            })
-            .await
-            .unwrap();
-        }
-        assert_eq!(counted(&db).await, 18);
+        tells(&db).await;
+        assert_eq!(counted(&db).await, 34);
     })
     .await;
 }

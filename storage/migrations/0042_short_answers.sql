@@ -1,0 +1,2 @@
+-- On the embedded database a report whose questions are all answered names only what is not "no", and says so by a word that
+-- no release before this one reads. It has nothing else to change; it keeps those releases from opening the file.
