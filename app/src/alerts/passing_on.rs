@@ -76,10 +76,13 @@ fn since(alert: &AlertRow) -> Timestamp {
 }
 
 /// How long ahead an alert may be told of along with others.
-fn ahead(rules: &Following, alert: &AlertRow) -> SignedDuration {
+fn ahead(rules: &Following, alert: &AlertRow, now: Timestamp) -> SignedDuration {
+    let to_prefecture = SignedDuration::from_mins(rules.tell_prefecture_after);
     let between = match (alert.taken_by, alert.steps) {
         // That it waits is what is told; nobody has been told yet.
         (None, 0) => return SOON,
+        // Told late, it has a minute's grace until the prefecture is.
+        (None, 1) if since(alert) + to_prefecture <= now => 0,
         (None, 1) => rules.tell_prefecture_after - rules.tell_center_after,
         _ => again(rules, alert),
     };
@@ -175,7 +178,8 @@ impl SystemDesk {
         let mut passed = PassedOn::default();
         match self.pass_on(alerts.clone(), now).await {
             Ok(more) => passed = more,
-            Err(error) if several => {
+            // Where it may pass, the next look tells of all of them together.
+            Err(error) if several && !error.is_passing() => {
                 tracing::warn!(%error, "alerts cannot be passed on together");
                 for alert in alerts {
                     match self.pass_on(vec![alert], now).await {
@@ -184,7 +188,7 @@ impl SystemDesk {
                     }
                 }
             }
-            Err(error) => tracing::error!(%error, "an alert cannot be passed on"),
+            Err(error) => tracing::error!(%error, "alerts cannot be passed on"),
         }
         passed
     }
@@ -206,7 +210,7 @@ impl SystemDesk {
             };
             if alert
                 .next_step_at
-                .is_none_or(|at| at > now + ahead(&rules, &alert))
+                .is_none_or(|at| at > now + ahead(&rules, &alert, now))
             {
                 continue;
             }

@@ -187,6 +187,7 @@ impl Wire {
             last?;
             end
         });
+        never_began |= self.has_begun().is_err();
         let ended = self.ended(ended);
         if never_began {
             return Err(self.never_began());

@@ -134,6 +134,8 @@ impl Worker {
                     error
                 }
                 Fate::Unknown(error) => {
+                    // Nor does anybody know what stands on the connection.
+                    self.connected = None;
                     return Err(nobody_knows(&error));
                 }
             };
