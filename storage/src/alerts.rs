@@ -267,12 +267,7 @@ pub struct Alarm {
 }
 
 /// The open alert of a case as the person is told of it: about the report since then that is most urgent by itself, for
-/// that is the one whose answers the person knows; where none is, about the latest that made the course alarming.
-pub fn alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<Alarm>, Error> {
-    ask_alarm_of_case(tx, case)?.first(tx)
-}
-
-/// The same, asked ahead.
+/// that is the one whose answers the person knows; where none is, about the latest that made the course alarming. Asked ahead.
 pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, Error> {
     tx.ask(
         sql!(

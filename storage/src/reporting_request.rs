@@ -76,12 +76,7 @@ pub fn insert(tx: &mut Tx<'_>, request: &RequestRow) -> Result<bool, Error> {
     Ok(added == 1)
 }
 
-/// The requests of a case, the latest first.
-pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<RequestRow>, Error> {
-    ask_of_case(tx, case)?.all(tx)
-}
-
-/// The same, asked ahead.
+/// The requests of a case, the latest first; asked ahead.
 pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<RequestRow>, Error> {
     tx.ask(
         sql!(
