@@ -12,6 +12,7 @@ mod figures;
 mod invitation;
 mod kept_page;
 mod merges;
+mod moved;
 mod nodes;
 mod notifications;
 mod outbox;

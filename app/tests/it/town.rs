@@ -139,6 +139,35 @@ impl Town {
         open(&self.engine, &self.schema, folder, &self.clock, ways).await
     }
 
+    /// The process ends, its data are copied to a server, and it starts again on them there.
+    pub async fn moves_to(self, engine: Engine) -> Town {
+        let Engine::Postgres(url) = &engine else {
+            panic!("a move is to a server")
+        };
+        let (from, url) = (self.folder.path().join("hersys.db"), url.clone());
+        let (schema, now) = (self.schema.clone(), self.clock.now());
+        drop(self.app);
+        tokio::task::spawn_blocking(move || {
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+            client
+                .batch_execute(&format!("CREATE SCHEMA {schema}"))
+                .unwrap();
+            let into = (url.as_str(), Some(schema.as_str()));
+            let key = MasterKey::from_bytes([1; 32]);
+            app::keep::copy_database(&from, into, &key, now, |_| Ok(())).unwrap();
+        })
+        .await
+        .unwrap();
+        let folder = self.folder.path().to_owned();
+        let ways = (self.factor, self.provider.clone(), self.sms.clone());
+        let app = open(&engine, &self.schema, folder, &self.clock, ways).await;
+        Town {
+            app,
+            engine,
+            ..self
+        }
+    }
+
     /// Whether processes are told apart by the database, which then says who leads.
     pub fn is_on_a_server(&self) -> bool {
         matches!(self.engine, Engine::Postgres(_))
