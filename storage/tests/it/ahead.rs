@@ -1,10 +1,11 @@
 //! What is asked and told ahead of its answer is what it would be otherwise, on both engines.
 
-use crate::{now, on_both, on_postgres};
+use crate::audit::{Plain, entry, whole};
+use crate::{now, on_both, on_postgres, run_sql};
 use jiff::Timestamp;
 use std::time::Duration;
 use storage::engine::At;
-use storage::{Db, Error, Tx};
+use storage::{Db, Error, Tx, audit};
 
 const ADD: &str =
     "INSERT INTO hourly_counts (times, began_at, subject, kind) VALUES ($1, $2, $3, 'ahead')";
@@ -163,6 +164,66 @@ async fn nothing_stays_open_once_nobody_comes() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert_eq!(left, 0);
+    })
+    .await;
+}
+
+/// The lines of the audit log go to a server together with the commit, so what it says of them it says of the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_last_statement_that_the_server_refuses_is_told_or_tried_again_and_never_half_of_it_stands()
+ {
+    on_postgres(|url, schema| async move {
+        let db = Db::postgres(&url, Some(&schema)).await.unwrap();
+        storage::migrations::migrate(&db, now()).await.unwrap();
+        db.write(|tx| audit::begin(tx, &Plain)).await.unwrap();
+        // A number that is drawn stays drawn though the transaction is undone.
+        run_sql(
+            &url,
+            format!(
+                "SET search_path = {schema}; CREATE SEQUENCE tries;
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    IF NEW.action = 'never' THEN RAISE check_violation USING MESSAGE = 'refused for good'; END IF;
+                    IF NEW.action = 'later' AND nextval('{schema}.tries') <= 2 THEN RAISE serialization_failure; END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse()"
+            ),
+        )
+        .await;
+        let writes = |n: i32, action: &'static str| {
+            let db = db.clone();
+            async move {
+                db.write(move |tx| {
+                    tell(tx, n, now())?;
+                    let line = storage::audit::AuditEntry {
+                        action: action.to_owned(),
+                        ..entry(n.unsigned_abs().into())
+                    };
+                    audit::append(tx, &line, &Plain)
+                })
+                .await
+            }
+        };
+        let before = whole(&db).await;
+        let refused = writes(1, "never").await.unwrap_err();
+        assert!(!matches!(refused, Error::Lost(_)), "{refused}");
+        assert_eq!((count(&db).await, whole(&db).await), (0, before));
+
+        writes(2, "later").await.unwrap();
+        assert_eq!((count(&db).await, whole(&db).await), (1, before + 1));
+
+        // Among others that wait with it, it takes nobody along.
+        let together: Vec<_> = (10..40)
+            .map(|n| tokio::spawn(writes(n, if n % 10 == 0 { "never" } else { "said" })))
+            .collect();
+        let mut stands = 0;
+        for (n, one) in (10..40).zip(together) {
+            let written = one.await.unwrap();
+            assert_eq!(written.is_err(), n % 10 == 0, "{n}: {written:?}");
+            stands += i64::from(written.is_ok());
+        }
+        assert_eq!((stands, count(&db).await), (27, 28));
+        assert_eq!(whole(&db).await, before + 28);
     })
     .await;
 }
