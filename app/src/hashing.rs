@@ -1,12 +1,14 @@
 //! Password hashing: argon2id, bounded to the cores, so that a storm of sign-ins never slows reports.
 
+use crate::client::network_of;
 use crate::{Error, trace};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::password::Password;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -25,9 +27,27 @@ const WAITING_FOR_EACH_CORE: usize = 32;
 #[derive(Clone)]
 pub struct Hashing {
     cores: Arc<Semaphore>,
-    /// Those who wait, and the most who may.
-    waiting: Arc<AtomicUsize>,
+    queue: Arc<Queue>,
+}
+
+/// Those who wait for a core.
+struct Queue {
+    /// The most who may.
     most: usize,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    all: usize,
+    /// Of each client.
+    of: HashMap<u128, usize>,
+}
+
+/// A place in the queue, until it is dropped.
+pub(crate) struct Turn {
+    queue: Arc<Queue>,
+    client: Option<u128>,
 }
 
 impl Hashing {
@@ -44,35 +64,67 @@ impl Hashing {
     fn on(cores: usize) -> Hashing {
         Hashing {
             cores: Arc::new(Semaphore::new(cores)),
-            waiting: Arc::default(),
-            most: cores * WAITING_FOR_EACH_CORE,
+            queue: Arc::new(Queue {
+                most: cores * WAITING_FOR_EACH_CORE,
+                waiting: Mutex::default(),
+            }),
         }
     }
 
     /// How many wait for a core.
     pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.queue.lock().all
     }
 
-    /// Whether so many wait that nobody more is let in.
-    pub fn is_full(&self) -> bool {
-        self.waiting() >= self.most
+    /// A place in the queue. Where half of it is taken, one client gets no more than a quarter, so that nobody alone keeps
+    /// all others from signing in.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at once, where there is none: nobody looks at a password of theirs.
+    pub(crate) fn queue(&self, client: Option<IpAddr>) -> Result<Turn, Error> {
+        let (client, most) = (client.map(network_of), self.queue.most);
+        let mut waiting = self.queue.lock();
+        let of_client = client.and_then(|client| waiting.of.get(&client)).copied();
+        let is_greedy = waiting.all >= most / 2 && of_client.unwrap_or(0) >= most / 4;
+        if waiting.all >= most || is_greedy {
+            return Err(Error::Busy);
+        }
+        waiting.all += 1;
+        if let Some(client) = client {
+            *waiting.of.entry(client).or_default() += 1;
+        }
+        Ok(Turn {
+            queue: self.queue.clone(),
+            client,
+        })
     }
 
     /// The hash of a new password as a PHC string.
     pub async fn hash(&self, password: Password) -> Result<String, Error> {
-        self.on_a_core(move || hash(password.for_hashing())).await
+        let turn = self.queue(None)?;
+        self.on_a_core(turn, move || hash(password.for_hashing()))
+            .await
     }
 
     /// Whether a password fits a hash. Without a hash the same work is done, so that an unknown address takes as long
     /// as a known one.
     pub async fn fits(&self, password: Password, hash: Option<String>) -> Result<bool, Error> {
+        self.fits_in(self.queue(None)?, password, hash).await
+    }
+
+    /// The same for somebody who stands in the queue already.
+    pub(crate) async fn fits_in(
+        &self,
+        turn: Turn,
+        password: Password,
+        hash: Option<String>,
+    ) -> Result<bool, Error> {
         let (known, hash) = match hash {
             Some(hash) => (true, hash),
             None => (false, NOBODY.to_owned()),
         };
         let fits = self
-            .on_a_core(move || {
+            .on_a_core(turn, move || {
                 let parsed = PasswordHash::new(&hash)
                     .map_err(|_| Error::broken("a stored password hash cannot be read"))?;
                 Ok(argon2()?
@@ -85,17 +137,16 @@ impl Hashing {
 
     async fn on_a_core<T: Send + 'static>(
         &self,
+        turn: Turn,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        // Whoever would wait longer than a moment is told at once, not after hanging.
-        let waits = Waits::begin(&self.waiting, self.most).ok_or(Error::Busy)?;
         let permit = tokio::time::timeout(PATIENCE, self.cores.clone().acquire_owned());
         let permit = trace::part("password wait")
             .around(permit)
             .await
             .map_err(|_| Error::Busy)?
             .map_err(|_| Error::Busy)?;
-        drop(waits);
+        drop(turn);
         let trace = trace::part("password hash");
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -106,20 +157,23 @@ impl Hashing {
     }
 }
 
-/// Somebody waits for a core; counted as long as this lives.
-struct Waits<'w>(&'w AtomicUsize);
-
-impl Waits<'_> {
-    fn begin(waiting: &AtomicUsize, most: usize) -> Option<Waits<'_>> {
-        let before = waiting.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits(waiting);
-        (before < most).then_some(waits)
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Waits<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut waiting = self.queue.lock();
+        waiting.all -= 1;
+        let Some(client) = self.client else { return };
+        if let Some(count) = waiting.of.get_mut(&client) {
+            *count -= 1;
+            if *count == 0 {
+                waiting.of.remove(&client);
+            }
+        }
     }
 }
 
@@ -182,5 +236,23 @@ mod tests {
         assert!(done >= WAITING_FOR_EACH_CORE, "{done}");
         assert!(refused >= 2 * WAITING_FOR_EACH_CORE, "{refused}");
         assert_eq!(hashing.waiting(), 0);
+    }
+
+    #[test]
+    fn one_client_alone_does_not_fill_the_queue() {
+        let hashing = Hashing::on(1);
+        let of = |n: u8| Some(IpAddr::from([192, 0, 2, n]));
+        let flood = |n: u8| -> Vec<Turn> {
+            let turns = (0..200).map(|_| hashing.queue(of(n)));
+            turns.filter_map(Result::ok).collect()
+        };
+        let first = flood(1);
+        assert_eq!(first.len(), WAITING_FOR_EACH_CORE / 2);
+        let second = flood(2);
+        assert_eq!(second.len(), WAITING_FOR_EACH_CORE / 4);
+        assert!(hashing.queue(of(3)).is_ok() && hashing.queue(None).is_ok());
+        drop((first, second));
+        assert_eq!(hashing.waiting(), 0);
+        assert!(hashing.queue.lock().of.is_empty());
     }
 }

@@ -10,6 +10,7 @@ pub mod audit_heads;
 pub mod brochure;
 pub mod case_import;
 pub mod case_registration;
+pub mod client;
 pub mod clock;
 pub mod close_contacts;
 pub mod code;

@@ -46,9 +46,8 @@ impl FrontDesk {
         old: Option<&Token>,
     ) -> Result<SignIn, Error> {
         let app = &self.app;
-        if app.inner.hashing.is_full() {
-            return Err(Error::Busy);
-        }
+        // Before anything is counted: whoever is sent away in a flood has not tried.
+        let turn = app.inner.hashing.queue(self.client)?;
         let now = app.clock.now();
         let blind = email_blind(app.keys(), email);
         let place = match self.client {
@@ -79,12 +78,15 @@ impl FrontDesk {
         };
         let hash = found.as_ref().map(|a| a.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = match app.inner.hashing.fits(password, hash).await {
+        let fits = match app.inner.hashing.fits_in(turn, password, hash).await {
             Ok(fits) => fits,
             Err(error) => {
                 // Nobody looked at the password, so it was not a failure.
                 app.db()
-                    .write(move |tx| storage::limits::uncount(tx, FAILURES, &here))
+                    .write(move |tx| {
+                        storage::limits::uncount(tx, FAILURES, &here)?;
+                        storage::limits::uncount_in_a_row(tx, FAILURES, &blind)
+                    })
                     .await?;
                 return Err(error);
             }

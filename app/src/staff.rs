@@ -335,6 +335,8 @@ impl FrontDesk {
     /// Signs a staff member in to the console. The session opens nothing until the second factor was shown.
     pub async fn sign_in_staff(&self, email: &EmailAddress, typed: &str) -> Result<SignIn, Error> {
         let app = &self.app;
+        // Before anything is counted: whoever is sent away in a flood has not tried.
+        let turn = app.inner.staff_hashing.queue(self.client)?;
         let now = app.clock.now();
         let known = email_blind(app.keys(), email);
         // Whoever types wrong passwords elsewhere must not keep a nurse from her work: the limit is that of the address
@@ -364,7 +366,7 @@ impl FrontDesk {
         };
         let hash = found.as_ref().and_then(|s| s.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = match app.inner.staff_hashing.fits(password, hash).await {
+        let fits = match app.inner.staff_hashing.fits_in(turn, password, hash).await {
             Ok(fits) => fits,
             Err(error) => {
                 // Nobody looked at the password, so it was not a failure.

@@ -147,6 +147,17 @@ pub fn count_in_a_row(
     )
 }
 
+/// Takes one failure back: nobody looked whether it was one.
+pub fn uncount_in_a_row(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE failures_in_a_row SET failures = failures - 1 WHERE kind = $1 AND subject = $2 AND failures > 0"
+        ),
+        &[&kind, &subject],
+    )?;
+    Ok(())
+}
+
 /// How many failures in a row are counted.
 pub fn in_a_row(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<i32, Error> {
     Ok(tx

@@ -200,6 +200,8 @@ fn on_sqlite(number: i32) -> &'static str {
 
 /// Stands among the migrations while a database is copied into: no release takes it for a whole one.
 pub(crate) const HALF: i32 = -1;
+/// What is said of a database that holds it.
+pub(crate) const HALF_COPY: &str = "this database holds a half copy; run `hersys copy-database` again until it says that all is copied";
 
 /// What is spelt differently: the word, on SQLite, on PostgreSQL.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -285,6 +287,68 @@ struct Ran {
     compatible_from: Option<i32>,
 }
 
+/// What a database says of the migrations that it has seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// Those of this release that it has yet to see.
+    pub missing: usize,
+    /// Those of newer releases that this one goes on working with.
+    pub newer: usize,
+}
+
+/// Looks at a database without changing it; `None` where it has no tables of ours.
+///
+/// # Errors
+/// Where [`migrate`] would refuse it, with the same sentence.
+pub async fn look(db: &Db) -> Result<Option<Seen>, Error> {
+    db.read(|tx| {
+        let table = if tx.is_sqlite() {
+            "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'migrations'"
+        } else {
+            "SELECT to_regclass('migrations') IS NOT NULL"
+        };
+        if !tx.query_one(table, &[], |row| row.get::<bool>(0))? {
+            return Ok(None);
+        }
+        let there = read(tx)?;
+        judge(&there)?;
+        let is_ours = |ran: &&Ran| MIGRATIONS.iter().any(|(ours, _, _)| *ours == ran.number);
+        let ours = there.iter().filter(is_ours).count();
+        Ok(Some(Seen {
+            missing: MIGRATIONS.len() - ours,
+            newer: there.len() - ours,
+        }))
+    })
+    .await
+}
+
+/// Whether this release may open a database that has seen these.
+///
+/// # Errors
+/// [`Error::Refused`] with a sentence.
+fn judge(there: &[Ran]) -> Result<(), Error> {
+    for ran in there {
+        let number = ran.number;
+        if number == HALF {
+            return Err(Error::Refused(HALF_COPY.to_owned()));
+        }
+        let differs = match MIGRATIONS.iter().find(|(ours, _, _)| *ours == number) {
+            None if works_with(ran) => None,
+            None => Some(format!(
+                "this database was made by a newer release (migration {number}); use that release"
+            )),
+            Some((number, name, text)) if checksum(*number, text) != ran.checksum => Some(format!(
+                "migration {number} ({name}) of this database differs from this release's"
+            )),
+            Some(_) => None,
+        };
+        if let Some(says) = differs {
+            return Err(Error::Refused(says));
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
     let sqlite = tx.is_sqlite();
     if !sqlite {
@@ -302,29 +366,7 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
         sqlite,
     ))?;
     let there = read(tx)?;
-    for ran in &there {
-        let number = ran.number;
-        if number == HALF {
-            return Err(Error::Broken(
-                "this database holds a half copy; run `hersys copy-database` again until it says that all is copied"
-                    .to_owned(),
-            ));
-        }
-        match MIGRATIONS.iter().find(|(ours, _, _)| *ours == number) {
-            None if works_with(ran) => {}
-            None => {
-                return Err(Error::Broken(format!(
-                    "this database was made by a newer release (migration {number}); use that release"
-                )));
-            }
-            Some((number, name, text)) if checksum(*number, text) != ran.checksum => {
-                return Err(Error::Broken(format!(
-                    "migration {number} ({name}) of this database differs from this release's"
-                )));
-            }
-            Some(_) => {}
-        }
-    }
+    judge(&there)?;
     let mut done = Vec::new();
     for (number, name, text) in MIGRATIONS {
         if *number > newest || there.iter().any(|ran| ran.number == *number) {

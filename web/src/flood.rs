@@ -2,23 +2,26 @@
 //! beforehand: what to do in an emergency, when to come back, and, for a report, the form with all that was typed.
 //! Whoever is signed in goes before strangers. Nothing here looks into the store or at a session.
 
+mod intake;
 mod lateness;
 
 use crate::sight::Refused;
-use crate::visit::{Kind, Site};
+use crate::visit::{Kind, Peer, Site, client};
 use crate::{assets, cookies};
 use app::App;
 use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use domain::ids::CaseId;
 use domain::language::Language;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use i18n::words;
+use intake::{Held, Intake};
+use ipnet::IpNet;
 use lateness::Lateness;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -29,12 +32,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 const FOR_EACH_CORE: usize = 256;
 /// Requests in work at once of the console, which is used by few.
 const OF_THE_CONSOLE: usize = 256;
-/// Forms of more than [`SMALL`] bytes that are held in memory at once.
-const LARGE_AT_ONCE: usize = 128;
 /// The largest form of a family, in bytes. A note that is far too long still comes in, so that the page can say how long
 /// it may be and give the text back.
 pub(crate) const LARGEST_OF_FAMILIES: usize = 256 * 1024;
-/// A form up to this many bytes takes no place while it arrives; an ordinary report has some 300.
+/// A form up to this many bytes may always arrive; an ordinary report has some 300.
 const SMALL: usize = 8 * 1024;
 /// How many may wait for a place: of those who are signed in, and of strangers.
 const MOST_WAITING: (usize, usize) = (1_024, 256);
@@ -50,9 +51,12 @@ const STORE_DELAY: (Duration, Duration) = (Duration::from_secs(2), Duration::fro
 /// When to come back, in seconds: spread, so that they do not all come back at once.
 const COME_BACK: (u32, u32) = (15, 30);
 
-/// The door of a site.
+/// How often room for a form is looked for while there is none.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// The door of a site, and whether it leads to where files are taken.
 #[derive(Clone)]
-pub(crate) struct Door(Arc<Inner>);
+pub(crate) struct Door(Arc<Inner>, bool);
 
 struct Inner {
     kind: Kind,
@@ -61,14 +65,14 @@ struct Inner {
     places: Semaphore,
     /// Part of the places; the others are kept for whoever is signed in.
     for_strangers: Semaphore,
-    large: Semaphore,
+    intake: Intake,
+    trusted_proxies: Arc<[IpNet]>,
     waiting: AtomicUsize,
     began: Instant,
     /// Microseconds since `began` at which the first of those who wait came; none wait: `u64::MAX`.
     waiting_since: AtomicU64,
     /// How long requests wait for a core; of the console, which few use, nobody asks.
     lateness: Option<Arc<Lateness>>,
-    turn: AtomicU32,
     pages: [Bytes; 2],
     refused: Refused,
 }
@@ -106,22 +110,34 @@ impl Door {
     }
 
     fn with_room(site: &Site, largest_body: usize, room: Room) -> Door {
-        Door(Arc::new(Inner {
+        let inner = Inner {
             kind: site.kind,
             app: site.app.clone(),
             largest_body,
             places: Semaphore::new(room.places),
             for_strangers: Semaphore::new(room.for_strangers),
-            large: Semaphore::new(LARGE_AT_ONCE),
+            intake: Intake::new(),
+            trusted_proxies: site.trusted_proxies.clone(),
             waiting: AtomicUsize::new(0),
             began: Instant::now(),
             waiting_since: AtomicU64::new(u64::MAX),
             lateness: (site.kind == Kind::Portal).then(Lateness::new),
-            turn: AtomicU32::new(0),
             pages: [sorry(false, None), sorry(true, None)],
             refused: Refused::of(site.kind),
-        }))
+        };
+        Door(Arc::new(inner), false)
     }
+
+    /// The same door where it leads to a page that takes a file.
+    pub(crate) fn for_files(&self) -> Door {
+        Door(self.0.clone(), true)
+    }
+}
+
+/// When to come back.
+pub(crate) fn come_back() -> HeaderValue {
+    static TURN: AtomicU32 = AtomicU32::new(0);
+    HeaderValue::from(COME_BACK.0 + TURN.fetch_add(7, Ordering::Relaxed) % COME_BACK.1)
 }
 
 impl Inner {
@@ -205,10 +221,8 @@ impl Inner {
             Some(form) => sorry(true, Some(form)),
             None => self.pages[usize::from(writes)].clone(),
         };
-        let turn = self.turn.fetch_add(7, Ordering::Relaxed) % COME_BACK.1;
         let mut response = (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
-        let seconds = HeaderValue::from(COME_BACK.0 + turn);
-        response.headers_mut().insert(RETRY_AFTER, seconds);
+        response.headers_mut().insert(RETRY_AFTER, come_back());
         response
     }
 }
@@ -243,21 +257,23 @@ enum Whole {
 
 /// Lets a request in as soon as there is a place, or sends it away.
 pub(crate) async fn guard(
-    State(Door(door)): State<Door>,
+    State(Door(door, takes_files)): State<Door>,
     request: Request,
     next: Next,
 ) -> Response {
+    if let Err(status) = understood(&request) {
+        return status.into_response();
+    }
     let known = door.is_known(request.headers());
     let writes = request.method() != Method::GET;
     // A slow client must not hold a place while its form trickles in, so forms are taken first.
-    let (arrived, _large) = match arrive(&door, request).await {
+    let (arrived, _held) = match arrive(&door, request, takes_files).await {
         Ok(arrived) => arrived,
-        Err(status) => return status.into_response(),
-    };
-    let Some(arrived) = arrived else {
-        // Too many long forms are arriving.
-        let nothing = Request::new(Whole::All(Bytes::new()));
-        return door.refuse(&nothing);
+        Err(NotTaken::Wrong(status)) => return status.into_response(),
+        Err(NotTaken::NoRoom) => {
+            let nothing = Request::new(Whole::All(Bytes::new()));
+            return door.refuse(&nothing);
+        }
     };
     if door.store_is_late(known, writes) || door.cores_are_late(known) {
         return door.refuse(&arrived);
@@ -269,46 +285,101 @@ pub(crate) async fn guard(
         Whole::All(bytes) => Body::from(bytes),
         Whole::Stream(body) => body,
     });
-    next.run(request).await
+    let response = next.run(request).await;
+    if response.extensions().get::<Shed>().is_some() {
+        door.refused.one();
+    }
+    response
 }
 
-type Arrived<'d> = (Option<Request<Whole>>, Option<SemaphorePermit<'d>>);
+/// On an answer that sends somebody away because a use case was too much at once, or the store is away.
+#[derive(Clone)]
+pub(crate) struct Shed;
 
-/// Takes a form in; files are left to whoever may send them.
-async fn arrive(door: &Inner, request: Request) -> Result<Arrived<'_>, StatusCode> {
+/// Whether a request is one that can be read: what a proxy before us may understand otherwise is not guessed at (RFC 9112,
+/// 3.2), and what is packed is not taken for what it is not.
+fn understood(request: &Request) -> Result<(), StatusCode> {
     let headers = request.headers();
-    let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes()
-            .starts_with(b"application/x-www-form-urlencoded")
-    });
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if reads || (door.kind == Kind::Console && !is_form) {
-        return Ok((Some(request.map(Whole::Stream)), None));
+    let came_over_a_connection = request.extensions().get::<Peer>().is_some();
+    if came_over_a_connection
+        && request.version() == Version::HTTP_11
+        && headers.get_all(HOST).iter().count() != 1
+    {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    let packed = headers.get(CONTENT_ENCODING);
+    if packed.is_some_and(|how| !how.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    Ok(())
+}
+
+/// Why a form was not taken in.
+enum NotTaken {
+    /// It is too long, or has not come.
+    Wrong(StatusCode),
+    /// Too many long forms are arriving.
+    NoRoom,
+}
+
+/// Takes a form in; a file is left to whoever may send one. Whatever else calls itself by another name is a form, too: else
+/// it would hold a place while it arrives.
+async fn arrive(
+    door: &Inner,
+    request: Request,
+    takes_files: bool,
+) -> Result<(Request<Whole>, Held<'_>), NotTaken> {
+    let headers = request.headers();
+    let client = client(
+        &door.trusted_proxies,
+        headers,
+        request.extensions().get::<Peer>().copied(),
+    );
+    let mut held = door.intake.begin(client, door.is_known(headers));
+    let is_file = takes_files
+        && headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    if is_file || matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok((request.map(Whole::Stream), held));
     }
     let largest = door.largest_body(headers);
     let told = headers.get(CONTENT_LENGTH);
     let told = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let too_large = NotTaken::Wrong(StatusCode::PAYLOAD_TOO_LARGE);
     if told.is_some_and(|length| length > largest) {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        return Err(too_large);
     }
-    let large = match told {
-        Some(length) if length <= SMALL => None,
-        _ => match tokio::time::timeout(PATIENCE.0, door.large.acquire()).await {
-            Ok(Ok(place)) => Some(place),
-            _ => return Ok((None, None)),
-        },
-    };
-    let (head, body) = request.into_parts();
-    let bytes = Limited::new(body, largest).collect().await;
-    let bytes = bytes.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            StatusCode::PAYLOAD_TOO_LARGE
-        } else {
-            StatusCode::REQUEST_TIMEOUT
+    let (head, mut body) = request.into_parts();
+    let mut all = Vec::with_capacity(told.unwrap_or(0).min(SMALL));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| NotTaken::Wrong(StatusCode::REQUEST_TIMEOUT))?;
+        let Ok(bytes) = frame.into_data() else {
+            continue;
+        };
+        let length = all.len() + bytes.len();
+        if length > largest {
+            return Err(too_large);
         }
-    })?;
-    let whole = Whole::All(bytes.to_bytes());
-    Ok((Some(Request::from_parts(head, whole)), large))
+        if !makes_room(&mut held, length).await {
+            return Err(NotTaken::NoRoom);
+        }
+        all.extend_from_slice(&bytes);
+    }
+    let whole = Whole::All(Bytes::from(all));
+    Ok((Request::from_parts(head, whole), held))
+}
+
+/// Waits a moment for room.
+async fn makes_room(held: &mut Held<'_>, length: usize) -> bool {
+    let began = Instant::now();
+    while !held.grows_to(length) {
+        if began.elapsed() > PATIENCE.0 {
+            return false;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    true
 }
 
 /// A form that is kept on the page, to be sent again.

@@ -296,3 +296,66 @@ async fn a_report_that_finds_no_place_comes_back_as_a_form() {
     }
     assert!(kept > 100, "{kept}");
 }
+
+#[tokio::test]
+async fn forms_that_trickle_in_hold_no_place_whatever_they_call_themselves() {
+    for kind in [Kind::Portal, Kind::Console] {
+        let folder = tempfile::tempdir().unwrap();
+        let (router, _app) = small_house(kind, folder.path()).await;
+        let mut slow = tokio::task::JoinSet::new();
+        for what in [
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded",
+        ] {
+            for cookie in ["lang=ja", IN, "__Host-hersys-staff=x"] {
+                for _ in 0..40 {
+                    let router = router.clone();
+                    slow.spawn(async move {
+                        use tower::ServiceExt;
+                        let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("a=")]);
+                        let never = futures_util::stream::pending();
+                        let body = Body::from_stream(futures_util::StreamExt::chain(begun, never));
+                        let request = Request::post("/reports/new")
+                            .header("content-type", what)
+                            .header("cookie", cookie)
+                            .body(body)
+                            .unwrap();
+                        router.oneshot(request).await.unwrap().status()
+                    });
+                }
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let cookie = match kind {
+            Kind::Portal => IN,
+            Kind::Console => "__Host-hersys-staff=abc",
+        };
+        let (looked, _) = asks(&router, "GET", "/", cookie, "").await;
+        assert_eq!(looked.status(), StatusCode::OK, "{kind:?}");
+        // A long note of somebody who reports comes in beside them.
+        let note = format!("spo2=88&note={}", "%E7%97%9B".repeat(2_000));
+        let path = format!("/reports/new?member={MEMBER}");
+        let (sent, _) = asks(&router, "POST", &path, cookie, &note).await;
+        assert_eq!(sent.status(), StatusCode::OK, "{kind:?}");
+        assert_eq!(slow.len(), 360, "none of them was answered");
+    }
+}
+
+#[tokio::test]
+async fn what_is_packed_is_not_taken_for_what_it_is_not() {
+    use tower::ServiceExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (router, _app) = small_house(Kind::Portal, folder.path()).await;
+    for (how, answer) in [
+        ("gzip", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("identity", StatusCode::OK),
+    ] {
+        let request = Request::post("/reports/new")
+            .header("content-encoding", how)
+            .body(Body::from("spo2=88"))
+            .unwrap();
+        let answered = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answered.status(), answer, "{how}");
+    }
+}

@@ -222,10 +222,11 @@ impl IntoResponse for Broken {
             return apology(StatusCode::FORBIDDEN);
         }
         if self.0.is_passing() {
-            crate::sight::shed(&self.0);
             let mut response = apology(StatusCode::SERVICE_UNAVAILABLE);
             let headers = response.headers_mut();
-            headers.insert("retry-after", HeaderValue::from_static("5"));
+            headers.insert("retry-after", crate::flood::come_back());
+            response.extensions_mut().insert(crate::flood::Shed);
+            crate::sight::shed(&self.0);
             response
         } else {
             tracing::error!(error = %self.0, "broken");

@@ -42,6 +42,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may use it.
     pub policy: Policy,
+    /// Whether it takes a file, which streams in while it holds a place.
+    takes_file: bool,
     handler: MethodRouter,
 }
 
@@ -55,6 +57,7 @@ where
         method: Method::GET,
         path,
         policy,
+        takes_file: false,
         handler: axum::routing::get(handler),
     }
 }
@@ -69,6 +72,7 @@ where
         method: Method::POST,
         path,
         policy,
+        takes_file: false,
         handler: axum::routing::post(handler),
     }
 }
@@ -83,6 +87,7 @@ where
         method: Method::POST,
         path,
         policy,
+        takes_file: true,
         handler: axum::routing::post(handler).layer(DefaultBodyLimit::max(LARGEST_FILE)),
     }
 }
@@ -104,7 +109,8 @@ const BODY_DEADLINE: Duration = Duration::from_secs(30);
 /// Builds a site out of its table.
 pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
     let door = flood::Door::new(&site, LARGEST_BODY);
-    let in_turn = middleware::from_fn_with_state(door, flood::guard);
+    let in_turn = middleware::from_fn_with_state(door.clone(), flood::guard);
+    let with_a_file = middleware::from_fn_with_state(door.for_files(), flood::guard);
     let mut router = Router::new();
     let pages: HashSet<&str> = routes
         .iter()
@@ -127,7 +133,10 @@ pub(crate) fn build(routes: Vec<Route>, site: Site) -> Router {
         let mut handler = route.handler.layer(guard);
         // Whoever watches over the process asks in a flood above all.
         if !matches!(route.path, "/healthz" | "/readyz") {
-            handler = handler.layer(in_turn.clone());
+            handler = match route.takes_file {
+                true => handler.layer(with_a_file.clone()),
+                false => handler.layer(in_turn.clone()),
+            };
         }
         let measured = handler.layer(middleware::from_fn_with_state(times, sight::measure));
         router = router.route(route.path, measured);

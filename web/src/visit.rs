@@ -159,7 +159,7 @@ fn query(uri: &Uri, name: &str) -> Option<String> {
 }
 
 /// The client's address: the peer's, or where that is a trusted proxy, the last one in `X-Forwarded-For` that is not.
-fn client(trusted: &[IpNet], headers: &HeaderMap, peer: Option<Peer>) -> Option<IpAddr> {
+pub(crate) fn client(trusted: &[IpNet], headers: &HeaderMap, peer: Option<Peer>) -> Option<IpAddr> {
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let peer = peer?.0.ip().to_canonical();
     if !is_trusted(peer) {

@@ -25,6 +25,7 @@ mod reports;
 mod retention;
 mod rule_words;
 mod rules;
+mod sign_in;
 mod silence;
 #[cfg(feature = "oidc")]
 mod single_sign_on;

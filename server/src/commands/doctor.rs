@@ -12,12 +12,14 @@ use app::keys::{Keys, MasterKey};
 use app::outbox::MailSender;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use rustix::fs::Access;
 use server::config::{MailPlace, Problem, SETTINGS, Settings, Source};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use storage::Db;
+use storage::engine::check_log;
 
 /// The clock cannot be before the program was written.
 const WRITTEN: Timestamp = Timestamp::constant(1_767_225_600, 0);
@@ -240,8 +242,25 @@ async fn check_database(
     audit_heads: Option<&Path>,
 ) {
     if has_no_database(settings) {
-        report.ok("database", "none yet; it will be made at the first start");
-        return;
+        return match settings.database() {
+            Database::Embedded(file) => match check_log(&file) {
+                Ok(()) => report.ok(
+                    "database",
+                    format!("none yet; the first start makes {}", file.display()),
+                ),
+                Err(error) => report.problem("database", error.to_string()),
+            },
+            Database::Postgres { .. } => {}
+        };
+    }
+    if let Database::Embedded(file) = settings.database()
+        && let Err(error) = rustix::fs::access(&file, Access::READ_OK | Access::WRITE_OK)
+    {
+        let says = format!(
+            "{} cannot be read and written by this user: {error}",
+            file.display()
+        );
+        return report.problem("database", says);
     }
     let opening = async {
         let db = match settings.database() {
@@ -259,27 +278,32 @@ async fn check_database(
         Ok(Err(error)) => return report.problem("database", error.to_string()),
         Err(_) => return report.problem("database", "it does not answer"),
     };
-    let stands = db.read(|tx| storage::settings::get(tx, "key_check")).await;
-    match (stands, key) {
-        (Ok(Some(stands)), Some(key)) if stands == Keys::new(key).check_value() => {
-            report.ok("sealed data", "the key fits");
-        }
-        (Ok(Some(_)), Some(_)) => {
-            report.problem(
-                "sealed data",
-                "the key does not fit: the database was sealed with another one",
-            );
-        }
-        (Ok(Some(_)), None) => report.problem("sealed data", "not looked at without a key"),
-        (Ok(None) | Err(storage::Error::Broken(_)), _) => {
+    match storage::migrations::look(&db).await {
+        Ok(Some(seen)) if seen.missing > 0 => report.ok(
+            "tables",
+            format!(
+                "{} changes are to come; `hersys migrate` or `hersys serve` makes them",
+                seen.missing
+            ),
+        ),
+        Ok(Some(seen)) if seen.newer > 0 => report.ok(
+            "tables",
+            format!(
+                "{} changes of a newer release, with which this one goes on working",
+                seen.newer
+            ),
+        ),
+        Ok(Some(_)) => report.ok("tables", "up to date"),
+        Ok(None) => {
             report.ok(
-                "sealed data",
-                "none yet; `hersys migrate` or `hersys serve` makes the tables",
+                "tables",
+                "none yet; `hersys migrate` or `hersys serve` makes them",
             );
             return;
         }
-        (Err(error), _) => report.problem("sealed data", error.to_string()),
+        Err(error) => return report.problem("tables", error.to_string()),
     }
+    let key = check_sealed(report, &db, key).await;
     if check_audit(report, &db, key).await
         && let Some(file) = audit_heads
     {
@@ -296,13 +320,39 @@ async fn check_database(
                 counts.waiting, counts.sent, counts.given_up
             );
             if counts.given_up > 0 {
-                report.problem("outbox", told);
+                let more =
+                    "; the worklists show whom they did not reach, and the log of `serve` why";
+                report.problem("outbox", format!("{told}{more}"));
             } else {
                 report.ok("outbox", told);
             }
         }
         Err(error) => report.problem("outbox", error.to_string()),
     }
+}
+
+/// Hands the key on where it fits: with another one everything looks as if somebody had altered it.
+async fn check_sealed<'k>(
+    report: &mut Report,
+    db: &Db,
+    key: Option<&'k MasterKey>,
+) -> Option<&'k MasterKey> {
+    const WHAT: &str = "sealed data";
+    let stands = db.read(|tx| storage::settings::get(tx, "key_check")).await;
+    match (stands, key) {
+        (Ok(Some(stands)), Some(key)) if stands == Keys::new(key).check_value() => {
+            report.ok(WHAT, "the key fits");
+            return Some(key);
+        }
+        (Ok(Some(_)), Some(_)) => report.problem(
+            WHAT,
+            "the key does not fit: the database was sealed with another one; put that back (HERSYS_MASTER_KEY_FILE)",
+        ),
+        (Ok(Some(_)), None) => report.problem(WHAT, "not looked at without a key"),
+        (Ok(None), _) => report.ok(WHAT, "none yet"),
+        (Err(error), _) => report.problem(WHAT, error.to_string()),
+    }
+    None
 }
 
 /// Whether people can reach each center: where a registration is refused, nothing else helps them.
@@ -356,7 +406,7 @@ async fn check_centers(report: &mut Report, db: &Db) {
 /// Tells whether the log is whole in itself.
 async fn check_audit(report: &mut Report, db: &Db, key: Option<&MasterKey>) -> bool {
     let Some(key) = key else {
-        report.problem("audit log", "not looked at without a key");
+        report.problem("audit log", "not looked at without the key that fits");
         return false;
     };
     match app::audit::check(db, &Keys::new(key)).await {

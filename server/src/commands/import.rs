@@ -2,7 +2,7 @@
 //! somebody says that they are meant, so that a file that is imported twice registers nobody twice; so does one whose
 //! import was cut short.
 
-use super::{center, open_quietly, read_bytes};
+use super::{center, open_quietly, open_to_try, read_bytes};
 use anyhow::{Context, Result};
 use app::SystemDesk;
 use app::case_import::{
@@ -28,7 +28,11 @@ pub(super) fn meant(text: &str) -> Result<Meant, String> {
 
 pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<ExitCode> {
     let bytes = read_bytes(&import.file, LARGEST)?;
-    let app = open_quietly(settings).await?;
+    let (app, _scratch) = if import.dry_run {
+        open_to_try(settings).await?
+    } else {
+        (open_quietly(settings).await?, None)
+    };
     let center = center(&app, settings, import.center.as_deref()).await?;
     let desk = app.system_desk();
     let looked = match desk.look_at_import(&bytes, center.id).await? {

@@ -15,15 +15,19 @@ mod staff;
 use anyhow::{Context, Result, anyhow, bail};
 use app::case_import::Meant;
 use app::health_center::{Contact, HealthCenter};
+use app::keys::MasterKey;
 use app::outbox::MailSender;
 use app::{App, AppConfig, Database, clock::Clock};
 use clap::{Args, Parser, Subcommand};
-use server::config::{MailPlace, Problem, Settings, Source};
+use server::config::{DatabasePlace, MailPlace, Problem, Settings, Source};
 use server::logs;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
+use storage::engine::{carry_log, check_log};
+use tempfile::TempDir;
 
 /// My HER-SYS: people ill at home report their condition to their public health center.
 #[derive(Parser)]
@@ -216,7 +220,13 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         for (name, sentence) in source.unknown() {
             tracing::warn!("{name} {sentence}");
         }
-        match cli.command {
+        let file = match settings.database() {
+            // It carries its log by itself, for the sample data, too.
+            _ if is_serve => None,
+            Database::Embedded(file) => Some(file),
+            Database::Postgres { .. } => None,
+        };
+        let ended = match cli.command {
             Command::Serve { demo } => serve::run(settings, demo, traces).await,
             Command::Migrate => migrate(&settings).await,
             Command::Staff(Staff::Add(add)) => staff::add(&settings, add).await,
@@ -242,7 +252,12 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Restore(restore) => keep::restore(&settings, restore).await,
             Command::CopyDatabase(copy) => keep::copy_database(&settings, copy).await,
             Command::Doctor { .. } => Ok(ExitCode::SUCCESS),
+        };
+        if let Some(file) = file {
+            // Beside a server, which does it by itself, this gives up at once.
+            let _ = carry_log(&file, Duration::ZERO);
         }
+        ended
     })
 }
 
@@ -259,6 +274,36 @@ async fn migrate(settings: &Settings) -> Result<ExitCode> {
     let store = app.system_desk().describe_store().await?;
     say(&format!("The database ({store}) is up to date."));
     Ok(ExitCode::SUCCESS)
+}
+
+/// As [`open_quietly`], for a command that means a database which stands: in the wrong folder, or with a setting left out, a
+/// new one would be made, and everything in it would be missing.
+async fn open_standing(settings: &Settings) -> Result<App> {
+    if let Database::Embedded(file) = settings.database()
+        && !file.exists()
+    {
+        bail!(
+            "there is no database at {}; name it with HERSYS_DATABASE_URL or HERSYS_DATA_DIR, or make it with `hersys migrate`",
+            file.display()
+        );
+    }
+    open_quietly(settings).await
+}
+
+/// As [`open_quietly`], for a command that only tells what it would do: where nothing stands yet, it is tried on a database
+/// that is thrown away with the folder.
+async fn open_to_try(settings: &Settings) -> Result<(App, Option<TempDir>)> {
+    if !matches!(settings.database(), Database::Embedded(file) if !file.exists()) {
+        return Ok((open_quietly(settings).await?, None));
+    }
+    let scratch = tempfile::tempdir().context("there is no room to try it")?;
+    let settings = Settings {
+        database: DatabasePlace::DataDir,
+        data_dir: scratch.path().join("data"),
+        master_key: Some(MasterKey::generate()),
+        ..settings.clone()
+    };
+    Ok((open_quietly(&settings).await?, Some(scratch)))
 }
 
 /// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends.
@@ -279,8 +324,12 @@ async fn open(
     mail: MailSender,
 ) -> Result<App> {
     let database = settings.database();
-    if matches!(database, Database::Embedded(_)) {
+    let mut place = "HERSYS_DATABASE_URL".to_owned();
+    if let Database::Embedded(file) = &database {
         settings.make_data_dir()?;
+        // Before a key is made.
+        check_log(file)?;
+        place = file.display().to_string();
     }
     let config = AppConfig {
         // Before the database is made: with one and without a key, the key counts as lost.
@@ -299,7 +348,7 @@ async fn open(
     };
     App::open(config).await.map_err(|error| match error {
         app::Error::Store(error) => {
-            anyhow!("the database (HERSYS_DATABASE_URL) cannot be used: {error}")
+            anyhow!("the database ({place}) cannot be used: {error}")
         }
         other => anyhow!("the start failed: {other}"),
     })

@@ -1,12 +1,12 @@
 //! `hersys partitions`: how large the large tables are, and how they are cut.
 
-use super::{open_quietly, say};
+use super::{open_standing, say};
 use anyhow::Result;
 use server::config::Settings;
 use std::process::ExitCode;
 
 pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
-    let app = open_quietly(settings).await?;
+    let app = open_standing(settings).await?;
     for sizes in app.system_desk().partition_sizes().await? {
         let rows: i64 = sizes.parts.iter().map(|part| part.table_bytes).sum();
         let indices: i64 = sizes.parts.iter().map(|part| part.index_bytes).sum();

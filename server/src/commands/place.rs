@@ -1,6 +1,6 @@
 //! `hersys place`: the tree of nation, prefectures, health centers and medical institutions.
 
-use super::{open_quietly, say};
+use super::{open_quietly, open_standing, say};
 use anyhow::{Result, anyhow, bail};
 use app::App;
 use app::jurisdiction::{AddPlace, Place};
@@ -64,7 +64,7 @@ pub(super) async fn find(
 }
 
 pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
-    let app = open_quietly(settings).await?;
+    let app = open_standing(settings).await?;
     for place in app.system_desk().places().await? {
         let indent = "  ".repeat(place.depth);
         say(&format!(
@@ -112,7 +112,7 @@ pub(super) async fn add(settings: &Settings, add: Add) -> Result<ExitCode> {
 }
 
 pub(super) async fn rename(settings: &Settings, rename: Rename) -> Result<ExitCode> {
-    let app = open_quietly(settings).await?;
+    let app = open_standing(settings).await?;
     let place = find(&app, Some(&rename.name), None).await?;
     let name = rename.new_name.trim();
     match app.system_desk().rename_place(place.id, name).await? {

@@ -1,6 +1,6 @@
 //! `hersys provision`: places, how they are reached and follow people, and who works there, from a file.
 
-use super::{open_quietly, programme, say};
+use super::{open_quietly, open_to_try, programme, say};
 use anyhow::{Result, bail};
 use server::config::Settings;
 use std::path::Path;
@@ -8,7 +8,11 @@ use std::process::ExitCode;
 
 pub(super) async fn run(settings: &Settings, path: &Path, dry_run: bool) -> Result<ExitCode> {
     let text = programme::read(path)?;
-    let app = open_quietly(settings).await?;
+    let (app, _scratch) = if dry_run {
+        open_to_try(settings).await?
+    } else {
+        (open_quietly(settings).await?, None)
+    };
     match app.system_desk().provision(&text, dry_run).await? {
         Ok(did) if did.is_empty() => say("Everything in this file stands already."),
         Ok(did) => {

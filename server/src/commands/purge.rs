@@ -1,12 +1,12 @@
 //! `hersys purge`: closed records whose time is over.
 
-use super::{open_quietly, say};
+use super::{open_standing, say};
 use anyhow::Result;
 use server::config::Settings;
 use std::process::ExitCode;
 
 pub(super) async fn run(settings: &Settings, dry_run: bool, rewrite: bool) -> Result<ExitCode> {
-    let app = open_quietly(settings).await?;
+    let app = open_standing(settings).await?;
     let desk = app.system_desk();
     for line in desk.purge_plan().await?.centers {
         let kept = line.days.map_or_else(

@@ -2,7 +2,7 @@
 //! one center.
 
 use super::programme::read;
-use super::{open_quietly, say};
+use super::{open_quietly, open_standing, say};
 use anyhow::{Result, anyhow};
 use app::programme::PROGRAMME;
 use app::rules::Loading;
@@ -65,7 +65,7 @@ pub(super) async fn load(settings: &Settings, load: Load) -> Result<ExitCode> {
 }
 
 pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
-    let app = open_quietly(settings).await?;
+    let app = open_standing(settings).await?;
     let desk = app.system_desk();
     for kind in RuleKind::ALL {
         let holds = desk.rule_for_all(kind, PROGRAMME).map_or_else(
@@ -99,7 +99,7 @@ pub(super) async fn show(settings: &Settings, kind: &str, programme: &str) -> Re
     let kinds = RuleKind::ALL.map(RuleKind::word).join(", ");
     let kind = RuleKind::parse(kind)
         .ok_or_else(|| anyhow!("{kind} is no kind of rules; there are {kinds}"))?;
-    let app = open_quietly(settings).await?;
+    let app = open_standing(settings).await?;
     let holds = app
         .system_desk()
         .rule_for_all(kind, programme)

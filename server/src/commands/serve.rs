@@ -4,7 +4,7 @@ mod timers;
 
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
-use app::App;
+use app::{App, Database};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
 use server::listen::{self, Limits};
@@ -13,6 +13,7 @@ use server::trace::Traces;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
+use storage::engine::carry_log;
 use timers::{back_up, keep_at, on_leader, sweep, watch_over};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -31,6 +32,8 @@ const BACKLOG: u32 = 4_096;
 const WATCHERS: usize = 16;
 /// How long the rows that an import is writing may take when the process ends.
 const LAST_ROWS: Duration = Duration::from_secs(5);
+/// How long whoever still reads the embedded database may keep its log from being carried into its file at the end.
+const LAST_PAGES: Duration = Duration::from_secs(2);
 
 /// Serves until it is asked to end; then what is left of the traces is sent.
 pub(super) async fn run(
@@ -222,6 +225,15 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         () = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
     }
     background.shutdown().await;
+    if let Database::Embedded(file) = settings.database() {
+        // So that the file alone holds everything, whoever moves or copies it.
+        let carried = tokio::task::spawn_blocking(move || carry_log(&file, LAST_PAGES)).await;
+        if !matches!(carried, Ok(Ok(true))) {
+            tracing::warn!(
+                "the log of the database could not be carried into its file: keep both together"
+            );
+        }
+    }
     tracing::info!("stopped");
     match failed {
         None => Ok(ExitCode::SUCCESS),

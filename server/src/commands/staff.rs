@@ -1,6 +1,6 @@
 //! `hersys staff`: whoever may sign in to the console is made here, and finds the way back in.
 
-use super::{center, open_quietly, read_bytes, say};
+use super::{center, open_quietly, open_standing, read_bytes, say};
 use anyhow::{Context, Result, anyhow, bail};
 use app::staff::{AddStaff, NewStaff, ResetStaff};
 use domain::email_address::EmailAddress;
@@ -64,7 +64,7 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
 pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Result<ExitCode> {
     let email = EmailAddress::parse(&reset.email)
         .map_err(|_| anyhow!("--email must be an e-mail address such as nurse@example.org"))?;
-    let app = open_quietly(settings).await?;
+    let app = open_standing(settings).await?;
     let password = match &reset.password_file {
         Some(file) => from_file(file)?,
         None => ask()?,

@@ -50,6 +50,20 @@ pub(super) fn sentence(name: &str) -> String {
     }
 }
 
+/// The same of a name in the file, where names are written small and without `HERSYS_`.
+pub(super) fn in_file(name: &str) -> String {
+    let full = name.to_uppercase();
+    let full = full.strip_prefix("HERSYS_").unwrap_or(&full);
+    let said = sentence(&format!("HERSYS_{full}"));
+    if is_known(&format!("HERSYS_{full}")) {
+        return format!("is written {}", full.to_lowercase());
+    }
+    match said.split_once("HERSYS_") {
+        Some((before, meant)) => format!("{before}{}", meant.to_lowercase()),
+        None => said,
+    }
+}
+
 /// How many letters are to be added, left out, changed or swapped with the next one to make one name of the other.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
@@ -91,6 +105,8 @@ mod tests {
             assert!(told.ends_with(&format!("did you mean {meant}?")), "{told}");
         }
         assert!(!sentence("HERSYS_COFFEE").contains("did you mean"));
+        assert!(in_file("smpt_url").ends_with("did you mean smtp_url?"));
+        assert_eq!(in_file("HERSYS_PORTAL_LISTEN"), "is written portal_listen");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
 /// Collects problems, so that `doctor` can tell all of them at once.
@@ -358,10 +359,17 @@ fn proxies(found: &Found) -> Result<Vec<IpNet>, Problem> {
 }
 
 fn log(found: &Found) -> Result<String, Problem> {
-    EnvFilter::builder()
-        .parse(&found.text)
-        .map(|_| found.text.clone())
-        .map_err(|_| found.problem_showing("must be a log filter such as info or warn,app=debug"))
+    let wrong = || {
+        found
+            .problem_showing("must be error, warn, info, debug or trace, or such as warn,app=debug")
+    };
+    // To the filter a word that is no level is the name of a part, and all others say nothing any more.
+    let is_name = |part: &str| !part.contains(['=', '[']) && part.parse::<LevelFilter>().is_err();
+    if found.text.split(',').map(str::trim).any(is_name) {
+        return Err(wrong());
+    }
+    let filter = EnvFilter::builder().parse(&found.text);
+    filter.map(|_| found.text.clone()).map_err(|_| wrong())
 }
 
 fn log_format(found: &Found) -> Result<LogFormat, Problem> {

@@ -322,13 +322,9 @@ fn parse_file(path: &Path, text: &str) -> Result<BTreeMap<String, String>, Probl
             .iter()
             .any(|s| s.name == key || (s.secret && key.strip_suffix("_file") == Some(s.name)));
         if !known {
-            let names: Vec<&str> = SETTINGS.iter().map(|s| s.name).collect();
             return Err(Problem::with(
                 "config",
-                format!(
-                    "names {at}, which sets {key:?}; the known settings are {}",
-                    names.join(", ")
-                ),
+                format!("names {at}, in which {key:?} {}", misspelt::in_file(&key)),
             ));
         }
         let value = as_text(&value).ok_or_else(|| {

@@ -147,7 +147,8 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
         ("HERSYS_OTLP_SAMPLE", "1%", "from 0 to 1"),
         ("HERSYS_OTLP_HEADERS", "token", "such as name=value"),
         ("HERSYS_OTLP_HEADERS", "a b=c", "such as name=value"),
-        ("HERSYS_LOG", "info=loud=x", "such as info"),
+        ("HERSYS_LOG", "info=loud=x", "such as warn"),
+        ("HERSYS_LOG", "verbose", "error, warn, info"),
         ("HERSYS_LOG_FORMAT", "xml", "text or json"),
         ("HERSYS_TIME_ZONE", "Tokyo", "Asia/Tokyo"),
         (

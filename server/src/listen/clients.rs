@@ -1,17 +1,9 @@
 //! How many connections each client has.
 
+use app::client::network_of;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// A client as far as counting goes: an IPv4 address, or the /64 network that one household or phone has with IPv6.
-fn client_of(ip: IpAddr) -> u128 {
-    match ip {
-        IpAddr::V4(ip) => u128::from(u32::from(ip)),
-        // The upper half is never zero for an address that a client can have, so the two kinds do not meet.
-        IpAddr::V6(ip) => u128::from(ip) & !u128::from(u64::MAX),
-    }
-}
 
 #[derive(Clone)]
 pub(super) struct Clients {
@@ -35,7 +27,7 @@ impl Clients {
 
     /// A place for one more connection; `None` where the client has as many as it may.
     pub(super) fn enter(&self, ip: IpAddr) -> Option<Place> {
-        let client = client_of(ip);
+        let client = network_of(ip);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(client).or_default();
         if *count >= self.most {

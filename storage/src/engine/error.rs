@@ -31,6 +31,9 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A database that this release must not open, with what is to be done about it; nothing was touched.
+    #[error("{0}")]
+    Refused(String),
     /// A mistake of ours: a statement that the engine refuses, a row that must exist and does not.
     #[error("the store is broken: {0}")]
     Broken(String),
@@ -46,6 +49,7 @@ impl Error {
             Error::Lost(_) => "lost",
             Error::Duplicate(_) => "duplicate",
             Error::Corrupt { .. } => "corrupt",
+            Error::Refused(_) => "refused",
             Error::Broken(_) => "broken",
         }
     }

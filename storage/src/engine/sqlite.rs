@@ -5,6 +5,7 @@ mod writer;
 use super::carried::Carried;
 use super::checkpoint::{Carried as LogCarried, Log};
 use super::lane::{Lane, Lanes, lane};
+use super::left_log::check_log;
 use super::listen::Hints;
 use super::{Error, Param, Row, Tx};
 use crate::session::Live;
@@ -55,6 +56,7 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
+        check_log(path)?;
         let mut writer = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE

@@ -192,8 +192,9 @@ impl<R: Read> Reader<R> {
         reader.header = json(&bytes)?;
         let known = crate::migrations::all();
         let is_known = |number: &i32| known.iter().any(|(ours, _, _)| ours == number);
-        if !reader.header.migrations.iter().all(is_known) {
-            return Err(Error::Newer(reader.header.release));
+        let mut made = reader.header.migrations.iter();
+        if let Some(unknown) = made.find(|number| !is_known(number)) {
+            return Err(Error::Newer(*unknown));
         }
         Ok(reader)
     }

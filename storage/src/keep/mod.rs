@@ -50,9 +50,11 @@ pub enum Error {
     /// Some other file.
     #[error("this is not a backup of `hersys backup`; is it the right file?")]
     NotABackup,
-    /// Made by a later release.
-    #[error("this backup was made by a newer release ({0}); use that release to restore it")]
-    Newer(String),
+    /// Of a database of a later release, by the first of its migrations that this one does not know.
+    #[error(
+        "this backup is of a database that was made by a newer release (migration {0}); use that release to restore it"
+    )]
+    Newer(i32),
     /// Refused before anything was touched.
     #[error("{0}")]
     Refused(String),

@@ -4,6 +4,7 @@ use super::rows::{Column, Table, Value, quoted};
 use super::tables::{tables_of_postgres, tables_of_sqlite};
 use super::{Error, Place};
 use crate::engine::connect_alone;
+use crate::migrations;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
@@ -170,7 +171,7 @@ impl Source {
     /// The numbers of the migrations that were run.
     ///
     /// # Errors
-    /// Where there is no database of ours.
+    /// Where there is no database of ours, or half a copy of one.
     pub fn migrations(&mut self) -> Result<Vec<i32>, Error> {
         let sql = "SELECT number FROM migrations ORDER BY number";
         let none = || {
@@ -178,7 +179,7 @@ impl Source {
                 "there is no database of hersys yet; nothing is there to be kept".to_owned(),
             )
         };
-        Ok(match self {
+        let found: Vec<i32> = match self {
             Source::Sqlite(connection) => {
                 let mut statement = connection.prepare(sql).map_err(|_| none())?;
                 let found = statement.query_map([], |row| row.get(0))?;
@@ -197,7 +198,12 @@ impl Source {
                     .map(|row| row.get(0))
                     .collect()
             }
-        })
+        };
+        // It could not be restored: nothing tells what is missing from it.
+        if found.contains(&migrations::HALF) {
+            return Err(Error::Refused(migrations::HALF_COPY.to_owned()));
+        }
+        Ok(found)
     }
 
     /// A value of the table of settings.
