@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use storage::keep::{Header, Place, Reader, Source, Writer, restore_postgres, restore_sqlite};
 
 /// What a backup or a restored database holds.
@@ -48,6 +49,30 @@ fn place(database: &Database) -> Place {
             url: url.clone(),
             schema: schema.clone(),
         },
+    }
+}
+
+/// How the file of a backup is called until it is whole.
+const PART: &str = ".hersys-backup-";
+/// One that nobody has written to for so long was left by a backup that was killed.
+const LEFT: Duration = Duration::from_secs(3_600);
+
+/// Removes what backups that were killed have left in a folder: it may be of one that was not to be encrypted.
+fn sweep_left_over(folder: &Path) {
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for file in files.flatten() {
+        let is_part = file
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(PART.as_bytes());
+        let written = file.metadata().and_then(|data| data.modified());
+        let is_old = written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT));
+        if is_part && is_old {
+            // Whoever may not remove it did not make it.
+            let _ = std::fs::remove_file(file.path());
+        }
     }
 }
 
@@ -83,6 +108,15 @@ pub fn backup(
         Some(folder) => folder,
         None => return refused("a backup needs the name of a file or of a folder".to_owned()),
     };
+    // Whoever ends a name so means a folder; a disk that is not mounted must not get a file of its name.
+    let means_folder = to.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let missing = if means_folder { to } else { folder };
+    if !missing.is_dir() {
+        return refused(format!(
+            "the folder {} does not exist; make it, or is its disk not mounted?",
+            missing.display()
+        ));
+    }
     let mut source = Source::open(&place(database))?;
     let header = Header {
         release: env!("CARGO_PKG_VERSION").to_owned(),
@@ -91,9 +125,10 @@ pub fn backup(
         key_check: source.setting("key_check")?.map(|check| hex(&check)),
     };
     source.check()?;
+    sweep_left_over(folder);
     // Readable by its owner only from its first byte, and gone where anything fails.
     let part = tempfile::Builder::new()
-        .prefix(".hersys-backup-")
+        .prefix(PART)
         .tempfile_in(folder)
         .map_err(Error::Write)?;
     let out = Hashing {

@@ -63,17 +63,24 @@ pub async fn check(db: &Db, now: Timestamp) -> Result<PartitionCheck, storage::E
     .await
 }
 
+/// As [`SystemDesk::make_partitions`], for a database that nobody serves yet.
+///
+/// # Errors
+/// Of the store.
+pub async fn make(db: &Db, now: Timestamp) -> Result<usize, storage::Error> {
+    let mut made = 0;
+    for (table, half) in db.read(move |tx| rows::missing(tx, now)).await? {
+        let is_made = db.write(move |tx| rows::make(tx, table, half, now)).await?;
+        made += usize::from(is_made);
+    }
+    Ok(made)
+}
+
 impl SystemDesk {
     /// Makes the partitions of the coming half-years where they are missing, each in a short transaction that gives up
     /// rather than keep reports waiting. Tells how many were made.
     pub async fn make_partitions(&self) -> Result<usize, Error> {
-        let (db, now) = (self.app.db(), self.app.clock.now());
-        let mut made = 0;
-        for (table, half) in db.read(move |tx| rows::missing(tx, now)).await? {
-            let is_made = db.write(move |tx| rows::make(tx, table, half, now)).await?;
-            made += usize::from(is_made);
-        }
-        Ok(made)
+        Ok(make(self.app.db(), self.app.clock.now()).await?)
     }
 
     /// Takes partitions of reports away that are over and hold none, each in a short transaction as well. Tells how many.

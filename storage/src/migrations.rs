@@ -287,6 +287,22 @@ struct Ran {
     compatible_from: Option<i32>,
 }
 
+/// Names are written in every script, so another encoding would refuse some of them, one day.
+fn check_encoding(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let encoding: String = tx.query_one(
+        "SELECT pg_encoding_to_char(encoding)::text FROM pg_database WHERE datname = current_database()",
+        &[],
+        |row| row.get(0),
+    )?;
+    if encoding == "UTF8" {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "this database is kept in {encoding}, which has no room for names in every script; make one with \
+         `createdb -E UTF8 -T template0 …`"
+    )))
+}
+
 /// What a database says of the migrations that it has seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seen {
@@ -353,6 +369,7 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
     let sqlite = tx.is_sqlite();
     if !sqlite {
         tx.takes_long()?;
+        check_encoding(tx)?;
         // Two replicas that start at once: the second waits and then finds nothing to do.
         tx.batch("SELECT pg_advisory_xact_lock(4857395)")?;
     }

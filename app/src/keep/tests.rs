@@ -161,6 +161,36 @@ async fn an_altered_or_cut_file_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_killed_backup_has_left_goes_and_a_folder_that_is_not_there_is_told() {
+    let house = House::new().await;
+    let folder = house.path("backups");
+    std::fs::create_dir(&folder).unwrap();
+    let (old, new) = (
+        folder.join(".hersys-backup-old"),
+        folder.join(".hersys-backup-new"),
+    );
+    for (path, seconds) in [(&old, 4_000), (&new, 60)] {
+        let file = std::fs::File::create(path).unwrap();
+        let at = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+        file.set_modified(at).unwrap();
+    }
+    let backs_up = |to: &Path| backup(&house.database("hersys.db"), to, &house.recipients(), now());
+    backs_up(&folder).unwrap();
+    // Another one may be under way.
+    assert!(!old.exists() && new.exists());
+    let mut as_folder = house.path("nowhere").into_os_string();
+    as_folder.push("/");
+    for missing in [house.path("nowhere/b.backup"), as_folder.into()] {
+        let refused = backs_up(&missing).unwrap_err().to_string();
+        assert!(
+            refused.contains("nowhere does not exist") || refused.contains("nowhere/ does not"),
+            "{refused}"
+        );
+    }
+    assert!(!house.path("nowhere").exists());
+}
+
+#[tokio::test]
 async fn a_schedule_keeps_the_last_ones_and_touches_no_other_file() {
     let house = House::new().await;
     let folder = house.path("backups");

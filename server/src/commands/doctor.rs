@@ -486,7 +486,14 @@ async fn check_mail(report: &mut Report, settings: &Settings) {
             match tokio::time::timeout(PATIENCE, smtp.test_connection()).await {
                 Ok(Ok(true)) => report.ok("mail", "the mail server answers"),
                 Ok(Ok(false)) => report.problem("mail", "the mail server does not answer as one"),
-                Ok(Err(_)) | Err(_) => report.problem("mail", "the mail server cannot be reached"),
+                Ok(Err(error)) => {
+                    let says =
+                        format!("the mail server (HERSYS_SMTP_URL) cannot be reached: {error}");
+                    report.problem("mail", says);
+                }
+                Err(_) => {
+                    report.problem("mail", "the mail server (HERSYS_SMTP_URL) does not answer")
+                }
             }
         }
         Ok(MailSender::Folder(_)) => {}

@@ -183,7 +183,7 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
             settings.key_file().path().display()
         );
     };
-    let (shown, to) = (from.display().to_string(), copy.to);
+    let (shown, to) = (from.display().to_string(), copy.to.clone());
     let copied = tokio::task::spawn_blocking(move || {
         let mut last = Instant::now();
         keep::copy_database(&from, (&to, None), &key, Clock::System.now(), |progress| {
@@ -208,6 +208,9 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
     })
     .await?;
     copied?;
+    // As `serve` would within the hour; what looks at the database before then finds all in order.
+    let db = storage::Db::postgres(&copy.to, None).await?;
+    app::partitions::make(&db, Clock::System.now()).await?;
     say(
         "All is copied. Set HERSYS_DATABASE_URL to the new one and HERSYS_MASTER_KEY_FILE to the key, and start again.",
     );

@@ -190,6 +190,10 @@ fn database(found: &Found) -> Result<DatabasePlace, Problem> {
         .iter()
         .find_map(|scheme| text.strip_prefix(scheme));
     match rest {
+        // The first @ would end the password, and # the address; then a host is looked for that nobody has.
+        Some(rest) if rest.contains('#') || rest.matches('@').count() > 1 => Err(found.problem(
+            "has @ or # in its password: write them there as %40 and %23 (and / as %2F, % as %25)",
+        )),
         Some(rest) if !rest.is_empty() => Ok(DatabasePlace::Postgres(text.to_owned())),
         _ => Err(found.problem(
             "must look like postgres://user:password@host/database or sqlite:PATH; leave it out for the embedded \

@@ -126,6 +126,11 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
             "http://hersys.example.org",
             "must begin with https://",
         ),
+        (
+            "HERSYS_DATABASE_URL",
+            "postgres://hersys:a@b@db.example/hersys",
+            "%40",
+        ),
         ("HERSYS_SMTP_URL", "mail.example.org", "smtp://host:port"),
         (
             "HERSYS_SMTP_URL",
