@@ -373,3 +373,38 @@ fn a_programme_is_loaded_once() {
         complained(&output)
     );
 }
+
+#[test]
+fn commands_that_look_make_nothing_where_nothing_is() {
+    let machine = Machine::new();
+    for command in [
+        &["purge", "--dry-run"][..],
+        &["partitions"],
+        &["place", "list"],
+        &["rules", "list"],
+        &["rules", "show", "course"],
+        &["staff", "reset", "--email", "a@center.example"],
+    ] {
+        let looked = machine.runs(command);
+        assert!(!looked.status.success(), "{command:?}");
+        let refused = complained(&looked);
+        assert!(
+            refused.contains("there is no database at data/hersys.db"),
+            "{command:?}: {refused}"
+        );
+    }
+    // What a file would do where nothing stands yet is told, and not done.
+    let file = machine.path("provision.toml");
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/examples/provision.toml"
+    );
+    std::fs::copy(example, &file).unwrap();
+    let tried = machine.runs(&["provision", "provision.toml", "--dry-run"]);
+    assert!(
+        said(&tried).contains("nothing was changed"),
+        "{}",
+        complained(&tried)
+    );
+    assert!(!machine.path("data").exists());
+}

@@ -4,7 +4,7 @@
 mod machine;
 mod running;
 
-use machine::{Machine, complained};
+use machine::{Machine, complained, said};
 use running::Server;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -44,6 +44,60 @@ fn a_server_tells_where_it_listens_and_ends_when_it_is_asked() {
     server.log.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("\"stopped\""), "{rest}");
     assert!(!machine.path("data/outbox").exists());
+}
+
+#[test]
+fn what_ended_in_good_order_lies_in_one_file_and_a_log_without_its_file_is_kept() {
+    let machine = Machine::new();
+    let mut server = Server::starts(&machine, &["serve"], &[]);
+    server.is_asked_to_end();
+    assert!(server.ends());
+    // The file alone, and the key, are all that somebody carries elsewhere.
+    let elsewhere = Machine::new();
+    std::fs::create_dir(elsewhere.path("data")).unwrap();
+    for name in ["data/hersys.db", "data/master.key"] {
+        std::fs::copy(machine.path(name), elsewhere.path(name)).unwrap();
+    }
+    let places = elsewhere.runs(&["place", "list"]);
+    assert!(
+        said(&places).contains("Public Health Center"),
+        "{}",
+        complained(&places)
+    );
+
+    // One that is killed leaves what it wrote last in its log.
+    let mut server = Server::starts(&machine, &["serve"], &[]);
+    let typed = "kogarashi7!Aki\n";
+    let add = [
+        "staff",
+        "add",
+        "--email",
+        "a@center.example",
+        "--name",
+        "A",
+        "--password-file",
+        "-",
+    ];
+    assert!(machine.runs_with(&add, &[], typed).status.success());
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let (file, log) = (
+        machine.path("data/hersys.db"),
+        machine.path("data/hersys.db-wal"),
+    );
+    std::fs::write(&log, "what was written last").unwrap();
+    std::fs::rename(&file, machine.path("moved.db")).unwrap();
+    for command in [&["serve"][..], &["migrate"]] {
+        let refused = complained(&machine.runs(command));
+        assert!(refused.contains("hersys.db-wal holds"), "{refused}");
+    }
+    let doctor = said(&machine.runs(&["doctor"]));
+    assert!(
+        doctor.contains("problem  database: data/hersys.db-wal holds"),
+        "{doctor}"
+    );
+    assert!(!file.exists());
+    assert_eq!(std::fs::read(&log).unwrap(), b"what was written last");
 }
 
 #[test]

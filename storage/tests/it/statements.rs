@@ -221,10 +221,15 @@ async fn a_database_of_a_newer_release_is_used_only_where_that_one_says_so() {
         let newest = storage::migrations::all().last().unwrap().0;
         for fits in [0, 10, newest] {
             ahead(&db, Some(fits)).await.unwrap();
+            let seen = storage::migrations::look(&db).await.unwrap().unwrap();
+            assert_eq!((seen.missing, seen.newer), (0, 1));
         }
         for needs in [None, Some(newest + 1), Some(9999)] {
             let error = ahead(&db, needs).await.unwrap_err();
             assert!(error.contains("newer release"), "{error}");
+            // Whoever only looks is told the same.
+            let looked = storage::migrations::look(&db).await.unwrap_err();
+            assert_eq!(looked.to_string(), error);
         }
     })
     .await;
