@@ -251,7 +251,7 @@ impl StaffDesk {
             followed,
             (waits_by_center, waits_by_age, ageless, alert_cells),
             (merged, corrected, moved),
-            (registered_leaves, onset_leaves),
+            (registered, onset_leaves),
         ) = self
             .app
             .db()
@@ -280,7 +280,7 @@ impl StaffDesk {
                     rows::by_onset(tx, &of, from, to)?,
                     rows::by_birthdate(tx, &of, from, to)?,
                     rows::by_center(tx, &of, (from, to), (today, morning))?,
-                    app.followed_by_birthdate(tx, &of, today)?,
+                    app.followed_by_age(tx, &of, today)?,
                     (by_center, by_age, ageless, cells),
                     (
                         rows::merged(tx, &of, start, end)?,
@@ -288,12 +288,17 @@ impl StaffDesk {
                         rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
                     ),
                     if few_are_left_out {
-                        (
-                            rows::registered_leaves(tx, &of, (from, to))?,
-                            rows::onset_leaves(tx, &of, (from, to))?,
-                        )
+                        let mut registered = leaves::Cells::new();
+                        rows::each_registered(tx, &of, (from, to), |one| {
+                            let week = leaves::week(one.day);
+                            // The age on the week's first day: on another one the same person could be of another group.
+                            let age = one.birthdate.map_or(0, |born| age_group(born, week));
+                            let leaf = (one.center, one.programme, week);
+                            registered.entry(leaf).or_default()[age] += one.count;
+                        })?;
+                        (registered, rows::onset_leaves(tx, &of, (from, to))?)
                     } else {
-                        (Vec::new(), Vec::new())
+                        (leaves::Cells::new(), Vec::new())
                     },
                 ))
             })
@@ -335,11 +340,12 @@ impl StaffDesk {
         }
         let mut open_by_age = [0i64; AGES];
         let mut reported_by_age = [(0i64, 0i64); AGES];
-        for one in followed.iter() {
-            let group = age_group(one.birthdate, today);
-            open_by_age[group] += one.open;
-            reported_by_age[group].0 += one.reported;
-            reported_by_age[group].1 += one.expected;
+        for groups in followed.values() {
+            for (group, one) in groups.iter().enumerate() {
+                open_by_age[group] += one.open;
+                reported_by_age[group].0 += one.reported;
+                reported_by_age[group].1 += one.expected;
+            }
         }
         let mut waits = ageless;
         for own in &waits_by_age {
@@ -351,24 +357,19 @@ impl StaffDesk {
             // From here on there are rounded leaves only: whatever is added up, it tells no more than they do.
             use leaves::{Cells, Counted, NOW, of_ages, of_centers, of_weeks, sum};
             let weeks = leaves::weeks(from, to);
-            let (mut registered, mut onset) = (Cells::new(), Cells::new());
-            for one in registered_leaves {
-                let week = leaves::week(one.day);
-                // The age on the week's first day: on another one the same person could be of another group.
-                let age = one.birthdate.map_or(0, |born| age_group(born, week));
-                let leaf = (one.center, one.programme, week);
-                registered.entry(leaf).or_default()[age] += one.count;
-            }
+            let mut onset = Cells::new();
             for one in onset_leaves {
                 let leaf = (one.center, one.programme, leaves::week(one.day));
                 onset.entry(leaf).or_default()[0] += one.count;
             }
             let mut now = [Cells::new(), Cells::new(), Cells::new()];
-            for one in followed.iter() {
-                let age = age_group(one.birthdate, today);
-                let leaf = (one.center, one.programme.clone(), NOW);
-                for (cells, count) in now.iter_mut().zip([one.open, one.expected, one.reported]) {
-                    cells.entry(leaf.clone()).or_default()[age] += count;
+            for ((center, programme), groups) in followed.iter() {
+                let leaf = (*center, programme.clone(), NOW);
+                for (age, one) in groups.iter().enumerate() {
+                    for (cells, count) in now.iter_mut().zip([one.open, one.expected, one.reported])
+                    {
+                        cells.entry(leaf.clone()).or_default()[age] += count;
+                    }
                 }
             }
             let [open, expected, reported] = now;

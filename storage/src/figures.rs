@@ -105,39 +105,39 @@ pub struct Leaf {
     pub count: i64,
 }
 
-impl Leaf {
-    fn from(row: &Row<'_>) -> Result<Leaf, Error> {
-        Ok(Leaf {
-            center: HealthCenterId::from_uuid(row.get(0)?),
-            programme: row.get(1)?,
-            day: row.get(2)?,
-            birthdate: Some(row.get(3)?),
-            count: row.get(4)?,
-        })
-    }
-}
-
-/// New cases by center, programme, day of registration and day of birth: a walk through all of the range. Whoever was
-/// purged counts as in [`by_birthdate`].
-pub fn registered_leaves(
+/// Goes through the new cases with their center, programme, day of registration and day of birth: a walk through all of the
+/// range. They may be a nation's, so they are neither gathered nor sorted. Whoever was purged counts as in
+/// [`by_birthdate`].
+pub fn each_registered(
     tx: &mut Tx<'_>,
     of: &Of,
     (from, to): (Date, Date),
-) -> Result<Vec<Leaf>, Error> {
-    let mut all = tx.query(
+    mut each: impl FnMut(Leaf),
+) -> Result<(), Error> {
+    tx.query(
         sql!(
-            "SELECT m.health_center_id, c.programme, m.registered_on, p.birthdate, count(*)
+            "SELECT m.health_center_id, c.programme, m.registered_on, p.birthdate
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
-                AND m.registered_on <= $4 AND ($5 = '' OR c.programme = $5)
-             GROUP BY m.health_center_id, c.programme, m.registered_on, p.birthdate"
+                AND m.registered_on <= $4 AND ($5 = '' OR c.programme = $5)"
         ),
         &[&of.below.from, &of.below.to, &from, &to, &of.programme],
-        |row| Leaf::from(&row),
+        |row| {
+            each(Leaf {
+                center: HealthCenterId::from_uuid(row.get(0)?),
+                programme: row.get(1)?,
+                day: row.get(2)?,
+                birthdate: Some(row.get(3)?),
+                count: 1,
+            });
+            Ok(())
+        },
     )?;
-    all.extend(retention::registered_leaves(tx, of, (from, to))?);
-    Ok(all)
+    for leaf in retention::registered_leaves(tx, of, (from, to))? {
+        each(leaf);
+    }
+    Ok(())
 }
 
 /// New cases by center, programme and day of onset; who has no symptoms is not among them.
@@ -329,51 +329,51 @@ pub fn each_alert(
     Ok(())
 }
 
-/// Who is followed, by the center, the programme and the day of birth.
+/// Somebody who is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FollowedFigures {
+pub struct Followed {
     /// The center.
     pub center: HealthCenterId,
     /// The programme.
     pub programme: String,
     /// The day of birth.
     pub birthdate: Date,
-    /// Who is followed now.
-    pub open: i64,
-    /// Of them, from whom reports are expected and who can send some.
-    pub expected: i64,
-    /// Of those, who reported on the day that was asked for or later.
-    pub reported: i64,
+    /// Whether reports are expected from them, who can send some.
+    pub is_expected: bool,
+    /// Whether they are, and one has come on the day that was asked for or later.
+    pub has_reported: bool,
 }
 
-/// Who is followed at or below a place, by the day of birth, to be put into age groups: a walk through all of them.
-pub fn followed_by_birthdate(
+/// Goes through all who are followed at or below a place, to be put into age groups. They may be a nation, so they are
+/// neither gathered nor sorted.
+pub fn each_followed(
     tx: &mut Tx<'_>,
     of: &Of,
     today: Date,
-) -> Result<Vec<FollowedFigures>, Error> {
+    mut each: impl FnMut(Followed),
+) -> Result<(), Error> {
     tx.query(
         sql!(
-            "SELECT p.birthdate, m.health_center_id, c.programme, count(*),
-                count(*) FILTER (WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0)),
-                count(*) FILTER (WHERE m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3)
+            "SELECT p.birthdate, m.health_center_id, c.programme,
+                m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0),
+                m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
-             WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($4 = '' OR c.programme = $4)
-             GROUP BY p.birthdate, m.health_center_id, c.programme"
+             WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($4 = '' OR c.programme = $4)"
         ),
         &[&of.below.from, &of.below.to, &today, &of.programme],
         |row| {
-            Ok(FollowedFigures {
+            each(Followed {
                 birthdate: row.get(0)?,
                 center: HealthCenterId::from_uuid(row.get(1)?),
                 programme: row.get(2)?,
-                open: row.get(3)?,
-                expected: row.get(4)?,
-                reported: row.get(5)?,
-            })
+                is_expected: row.get(3)?,
+                has_reported: row.get(4)?,
+            });
+            Ok(())
         },
-    )
+    )?;
+    Ok(())
 }
 
 /// A case that another center answers for since: whether it came, when, the day of registration, and that of onset.

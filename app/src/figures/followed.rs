@@ -1,12 +1,14 @@
 //! Who is followed now, by age: a walk through all of them. Where they are very many it is made anew only now and then,
 //! because it costs the more the more there are, and nobody decides by the last digit of six.
 
+use super::age_group;
 use crate::App;
+use domain::ids::HealthCenterId;
 use jiff::civil::Date;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use storage::figures::{FollowedFigures, Of, followed_by_birthdate};
+use storage::figures::{Of, each_followed};
 use storage::{Error, Tx};
 
 /// Up to so many people the walk is of this moment.
@@ -16,7 +18,21 @@ const KEPT: Duration = Duration::from_secs(60);
 /// So many are kept at once; then those that are too old go, and then all.
 const MOST_KEPT: usize = 500;
 
-type Found = Arc<Vec<FollowedFigures>>;
+/// Of one center, programme and age group.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Count {
+    /// Who is followed now.
+    pub(super) open: i64,
+    /// Of them, from whom reports are expected and who can send some.
+    pub(super) expected: i64,
+    /// Of those, who reported on the day that was asked for or later.
+    pub(super) reported: i64,
+}
+
+/// By center and programme, in the order of the age groups.
+pub(super) type Counts = BTreeMap<(HealthCenterId, String), [Count; super::AGES]>;
+
+type Found = Arc<Counts>;
 type Key = (String, String, Date);
 
 /// The longer walks, with when they were made.
@@ -43,7 +59,7 @@ impl Followed {
 }
 
 impl App {
-    pub(super) fn followed_by_birthdate(
+    pub(super) fn followed_by_age(
         &self,
         tx: &mut Tx<'_>,
         of: &Of,
@@ -53,8 +69,17 @@ impl App {
         if let Some(kept) = self.inner.followed.get(&key) {
             return Ok(kept);
         }
-        let found = Arc::new(followed_by_birthdate(tx, of, today)?);
-        if found.iter().map(|one| one.open).sum::<i64>() > FEW {
+        let (mut counts, mut all) = (Counts::new(), 0);
+        each_followed(tx, of, today, |one| {
+            let groups = counts.entry((one.center, one.programme)).or_default();
+            let count = &mut groups[age_group(one.birthdate, today)];
+            count.open += 1;
+            count.expected += i64::from(one.is_expected);
+            count.reported += i64::from(one.has_reported);
+            all += 1;
+        })?;
+        let found = Arc::new(counts);
+        if all > FEW {
             self.inner.followed.keep(key, found.clone());
         }
         Ok(found)
