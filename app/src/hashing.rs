@@ -108,12 +108,7 @@ impl Hashing {
 
     /// Whether a password fits a hash. Without a hash the same work is done, so that an unknown address takes as long
     /// as a known one.
-    pub async fn fits(&self, password: Password, hash: Option<String>) -> Result<bool, Error> {
-        self.fits_in(self.queue(None)?, password, hash).await
-    }
-
-    /// The same for somebody who stands in the queue already.
-    pub(crate) async fn fits_in(
+    pub(crate) async fn fits(
         &self,
         turn: Turn,
         password: Password,
@@ -205,7 +200,9 @@ mod tests {
         let long = |hash: &PasswordHash| hash.hash.map(|hash| hash.len());
         assert_eq!(long(&made), long(&nobody));
         let password = Password::parse_unchecked("Tulip-1234");
-        let fits = Hashing::on_one_core().fits(password, None).await;
+        let hashing = Hashing::on_one_core();
+        let turn = hashing.queue(None).unwrap();
+        let fits = hashing.fits(turn, password, None).await;
         assert!(!fits.unwrap());
     }
 

@@ -166,6 +166,7 @@ impl PatientDesk {
         account: &account::AccountRow,
         typed: &str,
     ) -> Result<Option<bool>, Error> {
+        let turn = self.app.inner.hashing.queue(None)?;
         let (now, subject) = (self.app.clock.now(), account.id.uuid().as_bytes().to_vec());
         let most = storage::limits::AtMost {
             times: 5,
@@ -182,7 +183,8 @@ impl PatientDesk {
         }
         let hash = Some(account.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = self.app.inner.hashing.fits(password, hash).await?;
+        let hashing = &self.app.inner.hashing;
+        let fits = hashing.fits(turn, password, hash).await?;
         if fits {
             self.app
                 .db()

@@ -231,15 +231,18 @@ impl StaffLobby {
 
     /// Unlocks a session that was not used for a while, with the password.
     pub async fn unlock(&self, typed: &str) -> Result<Prove, Error> {
+        let app = &self.desk.app;
+        // Before it is counted: whoever is sent away in a flood has not tried.
+        let turn = app.inner.staff_hashing.queue(None)?;
         let Some(blind) = self.counted().await? else {
             return Ok(Prove::Wait);
         };
-        let app = &self.desk.app;
         let (now, staff, id) = (app.clock.now(), self.desk.staff, self.desk.session);
         let row = app.db().read(move |tx| rows::find(tx, staff)).await?;
         let hash = row.and_then(|row| row.password_hash);
         let password = Password::parse_unchecked(typed);
-        if !app.inner.staff_hashing.fits(password, hash).await? {
+        let hashing = &app.inner.staff_hashing;
+        if !hashing.fits(turn, password, hash).await? {
             return self.wrong(blind).await;
         }
         let token = Token::generate();

@@ -78,7 +78,7 @@ impl FrontDesk {
         };
         let hash = found.as_ref().map(|a| a.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = match app.inner.hashing.fits_in(turn, password, hash).await {
+        let fits = match app.inner.hashing.fits(turn, password, hash).await {
             Ok(fits) => fits,
             Err(error) => {
                 // Nobody looked at the password, so it was not a failure.

@@ -366,7 +366,7 @@ impl FrontDesk {
         };
         let hash = found.as_ref().and_then(|s| s.password_hash.clone());
         let password = Password::parse_unchecked(typed);
-        let fits = match app.inner.staff_hashing.fits_in(turn, password, hash).await {
+        let fits = match app.inner.staff_hashing.fits(turn, password, hash).await {
             Ok(fits) => fits,
             Err(error) => {
                 // Nobody looked at the password, so it was not a failure.

@@ -123,15 +123,16 @@ impl StaffDesk {
 
     /// Chooses a new password.
     pub async fn change_my_password(&self, old: &str, new: &str) -> Result<NewPassword, Error> {
+        let app = &self.app;
+        let turn = app.inner.staff_hashing.queue(None)?;
         let Some(row) = self.counted().await? else {
             return Ok(NewPassword::Wait);
         };
-        let app = &self.app;
         let typed = Password::parse_unchecked(old);
         let fits = app
             .inner
             .staff_hashing
-            .fits(typed, row.password_hash.clone())
+            .fits(turn, typed, row.password_hash.clone())
             .await?;
         if !fits {
             return Ok(NewPassword::Wrong);

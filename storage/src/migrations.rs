@@ -287,8 +287,12 @@ struct Ran {
     compatible_from: Option<i32>,
 }
 
-/// Names are written in every script, so another encoding would refuse some of them, one day.
+/// Names are written in every script, so another encoding would refuse some of them, one day. Asked of a server's database
+/// before anything stands in it.
 fn check_encoding(tx: &mut Tx<'_>) -> Result<(), Error> {
+    if tx.is_sqlite() {
+        return Ok(());
+    }
     let encoding: String = tx.query_one(
         "SELECT pg_encoding_to_char(encoding)::text FROM pg_database WHERE datname = current_database()",
         &[],
@@ -324,6 +328,7 @@ pub async fn look(db: &Db) -> Result<Option<Seen>, Error> {
             "SELECT to_regclass('migrations') IS NOT NULL"
         };
         if !tx.query_one(table, &[], |row| row.get::<bool>(0))? {
+            check_encoding(tx)?;
             return Ok(None);
         }
         let there = read(tx)?;
@@ -369,7 +374,6 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
     let sqlite = tx.is_sqlite();
     if !sqlite {
         tx.takes_long()?;
-        check_encoding(tx)?;
         // Two replicas that start at once: the second waits and then finds nothing to do.
         tx.batch("SELECT pg_advisory_xact_lock(4857395)")?;
     }
@@ -384,6 +388,9 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
     ))?;
     let there = read(tx)?;
     judge(&there)?;
+    if there.is_empty() {
+        check_encoding(tx)?;
+    }
     let mut done = Vec::new();
     for (number, name, text) in MIGRATIONS {
         if *number > newest || there.iter().any(|ran| ran.number == *number) {

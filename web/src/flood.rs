@@ -215,12 +215,19 @@ impl Inner {
 
     /// The answer to whoever has to come back.
     fn refuse(&self, arrived: &Request<Whole>) -> Response {
+        match kept(self.kind, arrived, self.largest_body) {
+            Some(form) => self.come_back_to(sorry(true, Some(form))),
+            None => self.refuse_unread(arrived.method() != Method::GET),
+        }
+    }
+
+    /// The same where nothing of it can be kept.
+    fn refuse_unread(&self, writes: bool) -> Response {
+        self.come_back_to(self.pages[usize::from(writes)].clone())
+    }
+
+    fn come_back_to(&self, page: Bytes) -> Response {
         self.refused.one();
-        let writes = arrived.method() != Method::GET;
-        let page = match kept(self.kind, arrived, self.largest_body) {
-            Some(form) => sorry(true, Some(form)),
-            None => self.pages[usize::from(writes)].clone(),
-        };
         let mut response = (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
         response.headers_mut().insert(RETRY_AFTER, come_back());
         response
@@ -270,10 +277,7 @@ pub(crate) async fn guard(
     let (arrived, _held) = match arrive(&door, request, takes_files).await {
         Ok(arrived) => arrived,
         Err(NotTaken::Wrong(status)) => return status.into_response(),
-        Err(NotTaken::NoRoom) => {
-            let nothing = Request::new(Whole::All(Bytes::new()));
-            return door.refuse(&nothing);
-        }
+        Err(NotTaken::NoRoom) => return door.refuse_unread(writes),
     };
     if door.store_is_late(known, writes) || door.cores_are_late(known) {
         return door.refuse(&arrived);
@@ -339,7 +343,7 @@ async fn arrive(
     let is_file = takes_files
         && headers
             .get(CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+            .is_some_and(|kind| is_multipart(kind.as_bytes()));
     if is_file || matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok((request.map(Whole::Stream), held));
     }
@@ -364,10 +368,20 @@ async fn arrive(
         if !makes_room(&mut held, length).await {
             return Err(NotTaken::NoRoom);
         }
+        // Not twice what it needs, as a vector would by itself: what is held is what was counted.
+        if all.capacity() < length {
+            all.reserve_exact(length.next_multiple_of(intake::STEP) - all.len());
+        }
         all.extend_from_slice(&bytes);
     }
     let whole = Whole::All(Bytes::from(all));
     Ok((Request::from_parts(head, whole), held))
+}
+
+fn is_multipart(kind: &[u8]) -> bool {
+    const MULTIPART: &[u8] = b"multipart/form-data";
+    let start = kind.get(..MULTIPART.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(MULTIPART))
 }
 
 /// Waits a moment for room.

@@ -28,10 +28,10 @@ pub(super) fn meant(text: &str) -> Result<Meant, String> {
 
 pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<ExitCode> {
     let bytes = read_bytes(&import.file, LARGEST)?;
-    let (app, _scratch) = if import.dry_run {
+    let (_scratch, app) = if import.dry_run {
         open_to_try(settings).await?
     } else {
-        (open_quietly(settings).await?, None)
+        (None, open_quietly(settings).await?)
     };
     let center = center(&app, settings, import.center.as_deref()).await?;
     let desk = app.system_desk();

@@ -208,12 +208,19 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
     })
     .await?;
     copied?;
-    // As `serve` would within the hour; what looks at the database before then finds all in order.
-    let db = storage::Db::postgres(&copy.to, None).await?;
-    app::partitions::make(&db, Clock::System.now()).await?;
     say(
         "All is copied. Set HERSYS_DATABASE_URL to the new one and HERSYS_MASTER_KEY_FILE to the key, and start again.",
     );
     say(&format!("Keep {shown} until all is well."));
+    // As `serve` does within the hour; what looks at the database before then finds all in order.
+    let made = async {
+        let db = storage::Db::postgres(&copy.to, None).await?;
+        app::partitions::make(&db, Clock::System.now()).await
+    };
+    if let Err(error) = made.await {
+        eprintln!(
+            "partitions are not made yet ({error}); `hersys serve` makes them within an hour"
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -26,7 +26,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
-use storage::engine::{carry_log, check_log};
+use storage::engine::{carry_log_if_last, check_log};
 use tempfile::TempDir;
 
 /// My HER-SYS: people ill at home report their condition to their public health center.
@@ -204,6 +204,9 @@ enum Rules {
     },
 }
 
+/// How long the threads of a store take to let go of it at the most.
+const LETS_GO: Duration = Duration::from_millis(200);
+
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("the program cannot start")?;
@@ -254,8 +257,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Doctor { .. } => Ok(ExitCode::SUCCESS),
         };
         if let Some(file) = file {
-            // Beside a server, which does it by itself, this gives up at once.
-            let _ = carry_log(&file, Duration::ZERO);
+            // Where no server does it by itself.
+            let _ = carry_log_if_last(&file, LETS_GO);
         }
         ended
     })
@@ -292,9 +295,9 @@ async fn open_standing(settings: &Settings) -> Result<App> {
 
 /// As [`open_quietly`], for a command that only tells what it would do: where nothing stands yet, it is tried on a database
 /// that is thrown away with the folder.
-async fn open_to_try(settings: &Settings) -> Result<(App, Option<TempDir>)> {
+async fn open_to_try(settings: &Settings) -> Result<(Option<TempDir>, App)> {
     if !matches!(settings.database(), Database::Embedded(file) if !file.exists()) {
-        return Ok((open_quietly(settings).await?, None));
+        return Ok((None, open_quietly(settings).await?));
     }
     let scratch = tempfile::tempdir().context("there is no room to try it")?;
     let settings = Settings {
@@ -303,7 +306,8 @@ async fn open_to_try(settings: &Settings) -> Result<(App, Option<TempDir>)> {
         master_key: Some(MasterKey::generate()),
         ..settings.clone()
     };
-    Ok((open_quietly(&settings).await?, Some(scratch)))
+    // The store ends before its folder goes.
+    Ok((Some(scratch), open_quietly(&settings).await?))
 }
 
 /// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends.

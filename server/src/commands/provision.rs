@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 pub(super) async fn run(settings: &Settings, path: &Path, dry_run: bool) -> Result<ExitCode> {
     let text = programme::read(path)?;
-    let (app, _scratch) = if dry_run {
+    let (_scratch, app) = if dry_run {
         open_to_try(settings).await?
     } else {
-        (open_quietly(settings).await?, None)
+        (None, open_quietly(settings).await?)
     };
     match app.system_desk().provision(&text, dry_run).await? {
         Ok(did) if did.is_empty() => say("Everything in this file stands already."),

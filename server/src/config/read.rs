@@ -190,9 +190,9 @@ fn database(found: &Found) -> Result<DatabasePlace, Problem> {
         .iter()
         .find_map(|scheme| text.strip_prefix(scheme));
     match rest {
-        // The first @ would end the password, and # the address; then a host is looked for that nobody has.
-        Some(rest) if rest.contains('#') || rest.matches('@').count() > 1 => Err(found.problem(
-            "has @ or # in its password: write them there as %40 and %23 (and / as %2F, % as %25)",
+        // The first one would end the password; then a host is looked for that nobody has.
+        Some(rest) if has_several_at(rest) => Err(found.problem(
+            "has an @ in its user or password: write it there as %40",
         )),
         Some(rest) if !rest.is_empty() => Ok(DatabasePlace::Postgres(text.to_owned())),
         _ => Err(found.problem(
@@ -200,6 +200,11 @@ fn database(found: &Found) -> Result<DatabasePlace, Problem> {
              database in the data directory",
         )),
     }
+}
+
+fn has_several_at(rest: &str) -> bool {
+    let before_database = rest.split(['/', '?']).next().unwrap_or(rest);
+    before_database.matches('@').count() > 1
 }
 
 fn listen(found: &Found) -> Result<Option<SocketAddr>, Problem> {

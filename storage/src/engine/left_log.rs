@@ -5,7 +5,7 @@
 use super::Error;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where the log of a database stands.
 fn log_of(path: &Path) -> PathBuf {
@@ -25,7 +25,8 @@ fn size_of(path: &Path) -> u64 {
 /// [`Error::Refused`] with what is to be done.
 pub fn check_log(path: &Path) -> Result<(), Error> {
     let log = log_of(path);
-    if size_of(path) > 0 || size_of(&log) == 0 {
+    // The log first: of a database that another process makes meanwhile, the file has its first page before.
+    if size_of(&log) == 0 || size_of(path) > 0 {
         return Ok(());
     }
     let (path, log) = (path.display(), log.display());
@@ -35,23 +36,61 @@ pub fn check_log(path: &Path) -> Result<(), Error> {
     )))
 }
 
-/// Carries the log of a database into its file and empties it, as long as nobody else uses it within `patience`; then the
-/// file alone holds everything. Tells whether it does. Where there is no database, none is made.
+/// Carries the log of a database into its file and empties it, though this process has it open itself; whoever writes waits
+/// meanwhile. It is tried for as long as `patience`. Then the file alone holds everything; tells whether it does. Where there
+/// is no database, none is made.
 ///
 /// # Errors
 /// Of the disk; the log keeps what it holds.
 pub fn carry_log(path: &Path, patience: Duration) -> Result<bool, Error> {
-    if size_of(path) == 0 || size_of(&log_of(path)) == 0 {
-        return Ok(true);
+    repeated(path, patience, |connection| {
+        connection.busy_timeout(AT_A_TIME)?;
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
+    })
+}
+
+/// The same where this process lets go of it within `patience` and no other has it open: whoever closes a database as the last
+/// one carries its log. Beside a server nothing is carried and nobody waits for it.
+///
+/// # Errors
+/// Of the disk; the log keeps what it holds.
+pub fn carry_log_if_last(path: &Path, patience: Duration) -> Result<bool, Error> {
+    repeated(path, patience, |connection| {
+        let _: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        connection.close().map_err(|(_, error)| error)?;
+        Ok(size_of(&log_of(path)) == 0)
+    })
+}
+
+/// How long one try waits for others, and the pause after it.
+const AT_A_TIME: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(20);
+
+fn repeated(
+    path: &Path,
+    patience: Duration,
+    try_once: impl Fn(Connection) -> Result<bool, Error>,
+) -> Result<bool, Error> {
+    let began = Instant::now();
+    loop {
+        if size_of(path) == 0 || size_of(&log_of(path)) == 0 {
+            return Ok(true);
+        }
+        let connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        if try_once(connection)? {
+            return Ok(true);
+        }
+        if began.elapsed() >= patience {
+            return Ok(false);
+        }
+        std::thread::sleep(PAUSE);
     }
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    connection.busy_timeout(patience)?;
-    let busy: i64 =
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    Ok(busy == 0)
 }
 
 #[cfg(test)]
@@ -111,6 +150,26 @@ mod tests {
         reader.execute_batch("COMMIT").unwrap();
         assert!(carry_log(&path, Duration::ZERO).unwrap());
         assert_eq!(rows(&path), 2);
+    }
+
+    #[test]
+    fn whoever_closes_it_as_the_last_one_carries_its_log_and_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = ended_at_once(folder.path());
+        let server = Connection::open(&path).unwrap();
+        let _: i64 = server
+            .query_row("SELECT x FROM t", [], |r| r.get(0))
+            .unwrap();
+        let before = size_of(&log_of(&path));
+        assert!(!carry_log_if_last(&path, Duration::from_millis(50)).unwrap());
+        assert_eq!(size_of(&log_of(&path)), before, "a server was disturbed");
+        drop(server);
+        std::fs::remove_file(&path).unwrap();
+        let path = ended_at_once(folder.path());
+        assert!(carry_log_if_last(&path, Duration::ZERO).unwrap());
+        let alone = folder.path().join("alone.db");
+        std::fs::copy(&path, &alone).unwrap();
+        assert_eq!(rows(&alone), 1);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use carried::Carried;
 pub use error::Error;
 pub use lane::{Lane, Waiting};
 pub use leader::Leadership;
-pub use left_log::{carry_log, check_log};
+pub use left_log::{carry_log, carry_log_if_last, check_log};
 pub use listen::Hint;
 pub(crate) use postgres::Talking;
 pub use value::{At, Column, Param, Row};

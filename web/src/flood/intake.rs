@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Memory for forms that are longer than [`super::SMALL`], in bytes.
 const MOST: usize = 32 * 1024 * 1024;
 /// Memory is asked for in steps of so many bytes.
-const STEP: usize = 16 * 1024;
+pub(super) const STEP: usize = 16 * 1024;
 
 /// What forms hold.
 pub(super) struct Intake {
