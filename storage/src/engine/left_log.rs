@@ -164,8 +164,8 @@ mod tests {
         assert!(!carry_log_if_last(&path, Duration::from_millis(50)).unwrap());
         assert_eq!(size_of(&log_of(&path)), before, "a server was disturbed");
         drop(server);
-        std::fs::remove_file(&path).unwrap();
-        let path = ended_at_once(folder.path());
+        let another = tempfile::tempdir().unwrap();
+        let path = ended_at_once(another.path());
         assert!(carry_log_if_last(&path, Duration::ZERO).unwrap());
         let alone = folder.path().join("alone.db");
         std::fs::copy(&path, &alone).unwrap();
