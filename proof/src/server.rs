@@ -3,9 +3,10 @@
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::OpenOptions;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// The key of all proofs, as the server is given it.
@@ -30,12 +31,32 @@ pub fn binary() -> Result<PathBuf> {
     found.context("there is no `hersys` beside this program: `cargo build --bin hersys` makes it (with --release if this one was)")
 }
 
-/// An address on this machine that nobody listens on.
+/// The ports that are handed out: below those that a system lends to whoever connects (32768 and up on Linux), so that
+/// no client stands on one while the server of that port is down.
+const PORTS: std::ops::Range<u32> = 10_000..32_000;
+
+/// An address on this machine that nobody listens on. None is given twice in the life of a process, and processes that
+/// run beside each other begin at different places: an address may be asked for long before somebody listens there.
 ///
 /// # Errors
-/// Where the system gives none.
+/// Where all are taken.
 pub fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    const EACH: u32 = 55;
+    let begin = std::process::id().wrapping_mul(EACH);
+    for _ in PORTS {
+        let given = GIVEN.fetch_add(1, Ordering::Relaxed);
+        let port = PORTS.start + begin.wrapping_add(given) % (PORTS.end - PORTS.start);
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(port)?));
+        if TcpListener::bind(at).is_ok() {
+            return Ok(at);
+        }
+    }
+    bail!(
+        "nobody may listen on any port from {} to {}",
+        PORTS.start,
+        PORTS.end
+    )
 }
 
 /// How a server is started.

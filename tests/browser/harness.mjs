@@ -18,12 +18,14 @@ const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 const shots = path.join(root, 'tests/browser/screenshots');
 export const PASSWORD = 'kogarashi7!Aki';
 
-const freePort = () => new Promise((resolve) => {
-  const server = net.createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  });
-});
+// Two ports that nobody listens on. Both are held until both are known: a system may give the same one twice in a row.
+const freePorts = async () => {
+  const held = [net.createServer(), net.createServer()];
+  for (const server of held) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const ports = held.map((server) => server.address().port);
+  for (const server of held) await new Promise((resolve) => server.close(resolve));
+  return ports;
+};
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -57,7 +59,7 @@ export class Town {
     town.log = '';
     town.typed = new Set();
     const smtpPort = await town.mailServer(0);
-    const [portal, console_] = [await freePort(), await freePort()];
+    const [portal, console_] = await freePorts();
     town.portal = `http://127.0.0.1:${portal}`;
     town.console = `http://127.0.0.1:${console_}`;
     town.env = {

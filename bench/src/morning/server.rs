@@ -9,10 +9,11 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port())
+/// Two ports that nobody listens on. Both are held until both are known: a system may give the same one twice in a row.
+fn free_ports() -> Result<(u16, u16)> {
+    let portal = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let console = std::net::TcpListener::bind("127.0.0.1:0")?;
+    Ok((portal.local_addr()?.port(), console.local_addr()?.port()))
 }
 
 /// How it is run.
@@ -43,7 +44,7 @@ impl Server {
                 binary.display()
             );
         }
-        let (portal, console) = (free_port()?, free_port()?);
+        let (portal, console) = free_ports()?;
         let mut words: Vec<String> = Vec::new();
         if how.pinned {
             words.extend(["taskset", "-c", "0"].map(str::to_owned));
