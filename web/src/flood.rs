@@ -122,7 +122,7 @@ impl Door {
             began: Instant::now(),
             waiting_since: AtomicU64::new(u64::MAX),
             lateness: (site.kind == Kind::Portal).then(Lateness::new),
-            pages: [sorry(false, None), sorry(true, None)],
+            pages: [false, true].map(|writes| sorry(site.kind, writes, None)),
             refused: Refused::of(site.kind),
         };
         Door(Arc::new(inner), false)
@@ -216,7 +216,7 @@ impl Inner {
     /// The answer to whoever has to come back.
     fn refuse(&self, arrived: &Request<Whole>) -> Response {
         match kept(self.kind, arrived, self.largest_body) {
-            Some(form) => self.come_back_to(sorry(true, Some(form))),
+            Some(form) => self.come_back_to(sorry(self.kind, true, Some(form))),
             None => self.refuse_unread(arrived.method() != Method::GET),
         }
     }
@@ -434,6 +434,7 @@ fn kept(kind: Kind, request: &Request<Whole>, largest: usize) -> Option<Kept> {
 #[derive(Template)]
 #[template(path = "flood.html")]
 struct Sorry {
+    brand: &'static str,
     style: String,
     /// In every language: nobody is asked which one is wished. The tag, the title, the paragraphs.
     texts: Vec<(&'static str, String, Vec<String>)>,
@@ -442,7 +443,7 @@ struct Sorry {
 }
 
 /// The page for whoever has to come back.
-fn sorry(writes: bool, form: Option<Kept>) -> Bytes {
+fn sorry(kind: Kind, writes: bool, form: Option<Kept>) -> Bytes {
     let last = match (&form, writes) {
         (Some(_), _) => "flood-kept",
         (None, true) => "flood-not-saved",
@@ -465,6 +466,7 @@ fn sorry(writes: bool, form: Option<Kept>) -> Bytes {
         .map(|language| words(language).say("flood-again"))
         .collect();
     let page = Sorry {
+        brand: kind.brand(),
         style: assets::address("style.css"),
         texts,
         form,

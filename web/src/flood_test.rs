@@ -21,7 +21,7 @@ fn a_report_is_kept_with_all_that_was_typed() {
     let path = format!("/reports/new?member={MEMBER}&lang=en");
     let body = "key=k&temperature=36.5&note=%E7%97%9B%E3%81%84+%3C%22%26";
     let form = kept(Kind::Portal, &request("POST", &path, IN, body), 64 * 1024).unwrap();
-    let page = text(&sorry(true, Some(form)));
+    let page = text(&sorry(Kind::Portal, true, Some(form)));
     assert!(
         page.contains(&format!("action=\"/reports/new?member={MEMBER}\"")),
         "{page}"
@@ -79,7 +79,7 @@ fn the_page_says_what_to_do_in_both_languages() {
             ["has not been saved", "入力された内容は保存されていません"],
         ),
     ] {
-        let page = text(&sorry(writes, None));
+        let page = text(&sorry(Kind::Portal, writes, None));
         for words in
             words
                 .into_iter()

@@ -8,7 +8,7 @@ use app::health_center::HealthCenter;
 use app::keys::Token;
 use app::{PatientDesk, StaffDesk};
 use askama::Template;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use domain::language::Language;
@@ -241,48 +241,68 @@ pub(crate) type Answer = Result<Response, Broken>;
 #[derive(Template)]
 #[template(path = "apology.html")]
 struct Apology {
+    brand: &'static str,
     style: String,
     /// In every language: whoever broke down no longer knows which one is wished.
     texts: Vec<(&'static str, String, String)>,
 }
 
-/// A page that needs nothing to work: the house may be on fire.
+/// A page that needs nothing to work: the house may be on fire. Its words are put on it by whoever knows the site.
 pub(crate) fn apology(status: StatusCode) -> Response {
-    let (title, text) = if status == StatusCode::SERVICE_UNAVAILABLE {
-        ("busy-title", "busy-text")
-    } else if status == StatusCode::FORBIDDEN {
-        ("not-allowed-title", "refused-request-text")
-    } else if status == StatusCode::PAYLOAD_TOO_LARGE {
-        ("too-large-title", "too-large-text")
-    } else if status == StatusCode::NOT_FOUND {
-        ("not-found-title", "not-found-text")
-    } else if status.is_client_error() {
-        ("bad-request-title", "bad-request-text")
-    } else {
-        ("broken-title", "broken-text")
-    };
-    apologise(status, title, text)
+    let mut response = status.into_response();
+    response.extensions_mut().insert(Sorry);
+    response
 }
 
-/// The apology for a form of the portal that is larger than any that is read: what was typed is still where it was.
-pub(crate) fn too_long() -> Response {
-    let status = StatusCode::PAYLOAD_TOO_LARGE;
-    apologise(status, "too-large-title", "too-large-form-text")
-}
+/// On an answer whose page is still to be written.
+#[derive(Clone)]
+struct Sorry;
 
-fn apologise(status: StatusCode, title: &str, text: &str) -> Response {
-    let texts = Language::ALL
-        .into_iter()
-        .map(|l| (l.tag(), words(l).say(title), words(l).say(text)))
-        .collect();
-    let page = Apology {
-        style: assets::address("style.css"),
-        texts,
-    };
-    match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
-        Err(_) => status.into_response(),
+/// What an apology says: the keys of its title and its text.
+fn excuse(kind: Kind, status: StatusCode) -> (&'static str, &'static str) {
+    match (status, kind) {
+        (StatusCode::SERVICE_UNAVAILABLE, _) => ("busy-title", "busy-text"),
+        (StatusCode::FORBIDDEN, _) => ("not-allowed-title", "refused-request-text"),
+        // A form of the portal: what was typed is still where it was.
+        (StatusCode::PAYLOAD_TOO_LARGE, Kind::Portal) => ("too-large-title", "too-large-form-text"),
+        (StatusCode::PAYLOAD_TOO_LARGE, Kind::Console) => ("too-large-title", "too-large-text"),
+        (StatusCode::NOT_FOUND, _) => ("not-found-title", "not-found-text"),
+        _ if status.is_client_error() => ("bad-request-title", "bad-request-text"),
+        _ => ("broken-title", "broken-text"),
     }
+}
+
+/// The answer with its apology in words, where it is one. What the layers below refuse without a page, such as a form
+/// that is too large, comes with a sentence, too.
+pub(crate) fn in_words(kind: Kind, mut response: Response) -> Response {
+    let is_page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_sorry = response.extensions_mut().remove::<Sorry>().is_some();
+    let status = response.status();
+    if !is_sorry && (is_page || !status.is_client_error()) {
+        return response;
+    }
+    let (title, text) = excuse(kind, status);
+    let page = Apology {
+        brand: kind.brand(),
+        style: assets::address("style.css"),
+        texts: Language::ALL
+            .into_iter()
+            .map(|l| (l.tag(), words(l).say(title), words(l).say(text)))
+            .collect(),
+    };
+    if let Ok(html) = page.render() {
+        let headers = response.headers_mut();
+        headers.remove(CONTENT_LENGTH);
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
+        *response.body_mut() = html.into();
+    }
+    response
 }
 
 #[derive(Template)]

@@ -27,6 +27,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// What people call the site.
+    pub(crate) const fn brand(self) -> &'static str {
+        match self {
+            Kind::Portal => "My HER-SYS",
+            Kind::Console => "HER-SYS",
+        }
+    }
+
     /// A name for figures and traces.
     pub(crate) const fn name(self) -> &'static str {
         match self {
