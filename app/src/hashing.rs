@@ -1,12 +1,11 @@
 //! Password hashing: argon2id, bounded to the cores, so that a storm of sign-ins never slows reports.
 
-use crate::client::network_of;
+use crate::client::{Client, Shares};
 use crate::{Error, trace};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::password::Password;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -40,14 +39,13 @@ struct Queue {
 #[derive(Default)]
 struct Waiting {
     all: usize,
-    /// Of each client.
-    of: HashMap<u128, usize>,
+    shares: Shares,
 }
 
 /// A place in the queue, until it is dropped.
 pub(crate) struct Turn {
     queue: Arc<Queue>,
-    client: Option<u128>,
+    client: Option<Client>,
 }
 
 impl Hashing {
@@ -82,17 +80,14 @@ impl Hashing {
     /// # Errors
     /// [`Error::Busy`] at once, where there is none: nobody looks at a password of theirs.
     pub(crate) fn queue(&self, client: Option<IpAddr>) -> Result<Turn, Error> {
-        let (client, most) = (client.map(network_of), self.queue.most);
+        let (client, most) = (client.map(Client::at), self.queue.most);
         let mut waiting = self.queue.lock();
-        let of_client = client.and_then(|client| waiting.of.get(&client)).copied();
-        let is_greedy = waiting.all >= most / 2 && of_client.unwrap_or(0) >= most / 4;
+        let is_greedy = waiting.all >= most / 2 && waiting.shares.of(client) >= most / 4;
         if waiting.all >= most || is_greedy {
             return Err(Error::Busy);
         }
         waiting.all += 1;
-        if let Some(client) = client {
-            *waiting.of.entry(client).or_default() += 1;
-        }
+        waiting.shares.take(client, 1);
         Ok(Turn {
             queue: self.queue.clone(),
             client,
@@ -162,13 +157,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let mut waiting = self.queue.lock();
         waiting.all -= 1;
-        let Some(client) = self.client else { return };
-        if let Some(count) = waiting.of.get_mut(&client) {
-            *count -= 1;
-            if *count == 0 {
-                waiting.of.remove(&client);
-            }
-        }
+        waiting.shares.give_back(self.client, 1);
     }
 }
 
@@ -250,6 +239,6 @@ mod tests {
         assert!(hashing.queue(of(3)).is_ok() && hashing.queue(None).is_ok());
         drop((first, second));
         assert_eq!(hashing.waiting(), 0);
-        assert!(hashing.queue.lock().of.is_empty());
+        assert!(hashing.queue.lock().shares.is_empty());
     }
 }

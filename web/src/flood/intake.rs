@@ -1,8 +1,7 @@
 //! Forms while they arrive: how much memory they take together, and how much of it strangers and one client may have. What
 //! is counted is what has come, so that whoever lets a form trickle in holds next to nothing.
 
-use app::client::network_of;
-use std::collections::HashMap;
+use app::client::{Client, Shares};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,13 +20,13 @@ pub(super) struct Intake {
 struct Holding {
     all: usize,
     strangers: usize,
-    of: HashMap<u128, usize>,
+    shares: Shares,
 }
 
 /// What one form holds, until it is dropped.
 pub(super) struct Held<'i> {
     intake: &'i Intake,
-    client: Option<u128>,
+    client: Option<Client>,
     is_known: bool,
     bytes: usize,
 }
@@ -48,7 +47,7 @@ impl Intake {
     pub(super) fn begin(&self, client: Option<IpAddr>, is_known: bool) -> Held<'_> {
         Held {
             intake: self,
-            client: client.map(network_of),
+            client: client.map(Client::at),
             is_known,
             bytes: 0,
         }
@@ -68,18 +67,15 @@ impl Held<'_> {
         let more = bytes.next_multiple_of(STEP) - self.bytes;
         let most = self.intake.most;
         let mut held = self.intake.lock();
-        let of_client = self.client.and_then(|client| held.of.get(&client)).copied();
         let fits = held.all + more <= most
             && (self.is_known || held.strangers + more <= most / 2)
-            && of_client.is_none_or(|bytes| bytes + more <= most / 8);
+            && held.shares.of(self.client) + more <= most / 8;
         if fits {
             held.all += more;
             if !self.is_known {
                 held.strangers += more;
             }
-            if let Some(client) = self.client {
-                *held.of.entry(client).or_default() += more;
-            }
+            held.shares.take(self.client, more);
             self.bytes += more;
         }
         fits
@@ -96,13 +92,7 @@ impl Drop for Held<'_> {
         if !self.is_known {
             held.strangers -= self.bytes;
         }
-        let Some(client) = self.client else { return };
-        if let Some(bytes) = held.of.get_mut(&client) {
-            *bytes -= self.bytes;
-            if *bytes == 0 {
-                held.of.remove(&client);
-            }
-        }
+        held.shares.give_back(self.client, self.bytes);
     }
 }
 
@@ -139,6 +129,6 @@ mod tests {
         assert!(family.grows_to(LONG) && family.grows_to(2 * LONG));
         drop((one, others, family, slow));
         let held = intake.lock();
-        assert!(held.all == 0 && held.strangers == 0 && held.of.is_empty());
+        assert!(held.all == 0 && held.strangers == 0 && held.shares.is_empty());
     }
 }
