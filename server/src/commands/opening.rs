@@ -1,0 +1,89 @@
+//! How a command opens the house.
+
+use anyhow::{Context, Result, anyhow, bail};
+use app::keys::MasterKey;
+use app::outbox::MailSender;
+use app::{App, AppConfig, Database, clock::Clock};
+use server::config::{DatabasePlace, Settings};
+use std::net::SocketAddr;
+use storage::engine::check_log;
+use tempfile::TempDir;
+
+/// As [`open_quietly`], for a command that means a database which stands: in the wrong folder, or with a setting left out, a
+/// new one would be made, and everything in it would be missing.
+pub(super) async fn open_standing(settings: &Settings) -> Result<App> {
+    if let Database::Embedded(file) = settings.database()
+        && !file.exists()
+    {
+        bail!(
+            "there is no database at {}; name it with HERSYS_DATABASE_URL or HERSYS_DATA_DIR, or make it with `hersys migrate`",
+            file.display()
+        );
+    }
+    open_quietly(settings).await
+}
+
+/// As [`open_quietly`], for a command that only tells what it would do: where nothing stands yet, it is tried on a database
+/// that is thrown away with the folder.
+pub(super) async fn open_to_try(settings: &Settings) -> Result<(Option<TempDir>, App)> {
+    if !matches!(settings.database(), Database::Embedded(file) if !file.exists()) {
+        return Ok((None, open_quietly(settings).await?));
+    }
+    let scratch = tempfile::tempdir().context("there is no room to try it")?;
+    let settings = Settings {
+        database: DatabasePlace::DataDir,
+        data_dir: scratch.path().join("data"),
+        master_key: Some(MasterKey::generate()),
+        ..settings.clone()
+    };
+    // The store ends before its folder goes.
+    Ok((Some(scratch), open_quietly(&settings).await?))
+}
+
+/// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends.
+pub(super) async fn open_quietly(settings: &Settings) -> Result<App> {
+    let nowhere = MailSender::Folder(settings.data_dir.join("outbox"));
+    open(
+        settings,
+        (settings.portal_listen, settings.console_listen),
+        nowhere,
+    )
+    .await
+}
+
+/// Opens the house, given where the portal and the console listen in the end.
+pub(super) async fn open(
+    settings: &Settings,
+    (portal, console): (Option<SocketAddr>, Option<SocketAddr>),
+    mail: MailSender,
+) -> Result<App> {
+    let database = settings.database();
+    let mut place = "HERSYS_DATABASE_URL".to_owned();
+    if let Database::Embedded(file) = &database {
+        settings.make_data_dir()?;
+        // Before a key is made.
+        check_log(file)?;
+        place = file.display().to_string();
+    }
+    let config = AppConfig {
+        // Before the database is made: with one and without a key, the key counts as lost.
+        master_key: settings.take_master_key()?,
+        database,
+        id_lengths: settings.id_lengths.clone(),
+        public_url: settings.public_url_at(portal),
+        console_url: settings.console_url_at(console),
+        second_factor: settings.second_factor,
+        mail,
+        sms: settings.sms(),
+        single_sign_on: settings.single_sign_on.clone(),
+        mail_from: settings.mail_from(),
+        clock: Clock::System,
+        time_zone: settings.time_zone.clone(),
+    };
+    App::open(config).await.map_err(|error| match error {
+        app::Error::Store(error) => {
+            anyhow!("the database ({place}) cannot be used: {error}")
+        }
+        other => anyhow!("the start failed: {other}"),
+    })
+}
