@@ -1,0 +1,311 @@
+//! How staff members come in: with a password, with a link, with the token of a session.
+
+use super::{FAILURES, FLOOD, LET_IN, LIMIT, let_in_again};
+use crate::audit;
+use crate::code::email_blind;
+use crate::keys::Token;
+use crate::second_factor::Factor;
+use crate::sign_in::SignIn;
+use crate::staff_messages::{OF_THE_HOUSE, spoken_by};
+use crate::{App, Error, FrontDesk, STAFF_IDLE, STAFF_LIFE, StaffDesk, lock_out};
+use domain::email_address::EmailAddress;
+use domain::ids::{SessionId, StaffId};
+use domain::language::Language;
+use domain::password::{self, OwnData, Password, PasswordProblem};
+use domain::staff_role::{JurisdictionKind, StaffRole};
+use jiff::SignedDuration;
+use storage::jurisdiction::hold_open;
+use storage::session;
+use storage::staff as rows;
+
+impl App {
+    /// What a staff session's token opens.
+    pub async fn staff_visit(&self, token: &Token) -> Result<StaffVisit, Error> {
+        self.fresh_rules().await?;
+        let (now, hash) = (self.clock.now(), token.hash());
+        let found = self
+            .db()
+            .read_once(move |tx| session::find_staff(tx, &hash, now))
+            .await?;
+        let Some(session) = found else {
+            return Ok(StaffVisit::Nobody);
+        };
+        let broken =
+            |what: &str| Error::broken(format!("{what} of staff member {}", session.staff));
+        let desk = StaffDesk {
+            lacks_phone: session
+                .contact
+                .as_ref()
+                .is_some_and(crate::health_center::lacks_phone),
+            app: self.clone(),
+            staff: session.staff,
+            session: session.id,
+            place: session.place,
+            place_kind: JurisdictionKind::parse(&session.place_kind)
+                .ok_or_else(|| broken("jurisdictions.kind"))?,
+            path: session.path,
+            role: StaffRole::parse(&session.role).ok_or_else(|| broken("staff_members.role"))?,
+            name: session.name,
+        };
+        let lobby = |desk: StaffDesk| StaffLobby {
+            desk,
+            has_factor: session.has_factor,
+        };
+        if session.proved_at.is_none() {
+            return Ok(StaffVisit::Unproved(lobby(desk)));
+        }
+        let idle = now.duration_since(session.last_seen_at);
+        if idle > STAFF_IDLE {
+            return Ok(StaffVisit::Locked(lobby(desk)));
+        }
+        Ok(StaffVisit::In(
+            desk,
+            // Written once a minute only.
+            idle > SignedDuration::from_mins(1),
+        ))
+    }
+
+    /// Notes in which language somebody has just signed in, for the messages that they get. One that they chose on the
+    /// page replaces what was known; one that the browser merely suggests is noted where nothing was.
+    pub async fn staff_speaks(
+        &self,
+        token: &Token,
+        language: Language,
+        chosen: bool,
+    ) -> Result<(), Error> {
+        let staff = match self.staff_visit(token).await? {
+            StaffVisit::Nobody => return Ok(()),
+            StaffVisit::Unproved(lobby) | StaffVisit::Locked(lobby) => lobby.desk.staff,
+            StaffVisit::In(desk, _) => desk.staff,
+        };
+        self.db()
+            .write(move |tx| match chosen {
+                true => rows::set_language(tx, staff, language.tag()),
+                false => rows::suggest_language(tx, staff, language.tag()),
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// What a staff session's token opens.
+#[derive(Clone)]
+pub enum StaffVisit {
+    /// Nothing.
+    Nobody,
+    /// The second factor is still to be shown, or to be set up.
+    Unproved(StaffLobby),
+    /// The session was not used for a while; the password unlocks it.
+    Locked(StaffLobby),
+    /// Everything that the role and the place allow; and whether the session is to be marked as used.
+    In(StaffDesk, bool),
+}
+
+/// Somebody who has shown a password, or whose session is locked: not yet let in.
+#[derive(Clone)]
+pub struct StaffLobby {
+    pub(crate) desk: StaffDesk,
+    /// Whether a second factor was set up.
+    pub has_factor: bool,
+}
+
+impl FrontDesk {
+    /// Signs a staff member in to the console. The session opens nothing until the second factor was shown.
+    pub async fn sign_in_staff(&self, email: &EmailAddress, typed: &str) -> Result<SignIn, Error> {
+        let app = &self.app;
+        // Before anything is counted: whoever is sent away in a flood has not tried.
+        let turn = app.inner.staff_hashing.queue(self.client)?;
+        let now = app.clock.now();
+        let known = email_blind(app.keys(), email);
+        // Whoever types wrong passwords elsewhere must not keep a nurse from her work: the limit is that of the address
+        // and the place together, and only a flood from everywhere closes the address.
+        let from = self.client.map_or(String::new(), |ip| ip.to_string());
+        let blind = app
+            .keys()
+            .blind(LIMIT, &format!("{}|{from}", email.lookup_key()));
+        let (subject, address) = (blind.clone(), known.clone());
+        let found = app
+            .db()
+            .write(move |tx| {
+                let let_in = storage::limits::last(tx, LET_IN, &address)?;
+                if let_in > storage::limits::last(tx, LIMIT, &subject)? {
+                    storage::limits::forget(tx, LIMIT, &subject)?;
+                }
+                let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;
+                let anywhere = storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
+                if !(here && anywhere) {
+                    return Ok(None);
+                }
+                Ok(Some(rows::by_email(tx, &address)?))
+            })
+            .await?;
+        let Some(found) = found else {
+            return Ok(SignIn::Wait);
+        };
+        let hash = found.as_ref().and_then(|s| s.password_hash.clone());
+        let password = Password::parse_unchecked(typed);
+        let fits = match app.inner.staff_hashing.fits(turn, password, hash).await {
+            Ok(fits) => fits,
+            Err(error) => {
+                // Nobody looked at the password, so it was not a failure.
+                app.db()
+                    .write(move |tx| {
+                        storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                        storage::limits::uncount(tx, LIMIT, &blind)
+                    })
+                    .await?;
+                return Err(error);
+            }
+        };
+        let who = storage::audit::AuditEntry {
+            actor_kind: "staff".to_owned(),
+            actor: found.as_ref().map(|staff| staff.id.uuid()),
+            place: found.as_ref().map(|staff| staff.place),
+            ..audit::by_machine(now, "staff.signed_in", None)
+        };
+        let (Some(staff), true) = (found, fits) else {
+            // Whether somebody has this address makes no difference here either.
+            let (keys, mut entry) = (app.keys().clone(), who);
+            entry.action = "staff.sign_in_failed".to_owned();
+            app.db()
+                .write(move |tx| {
+                    audit::note(tx, &keys, &entry)?;
+                    lock_out::note(tx, &keys, (&known, &blind), &entry, now)
+                })
+                .await?;
+            return Ok(SignIn::Wrong);
+        };
+        let id = SessionId::from_uuid(app.new_uuid());
+        let token = Token::generate();
+        let hash = token.hash();
+        let proved_at = (app.inner.second_factor == Factor::Off).then_some(now);
+        let keys = app.keys().clone();
+        app.db()
+            .write(move |tx| {
+                storage::limits::forget(tx, LIMIT, &blind)?;
+                // Only failures count: whoever signs in often keeps nobody out.
+                storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                if proved_at.is_some() {
+                    lock_out::forget(tx, &known)?;
+                }
+                session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE, proved_at)?;
+                let entry = audit::with(who.clone(), "password");
+                audit::note(tx, &keys, &entry)
+            })
+            .await?;
+        Ok(SignIn::SignedIn(token))
+    }
+
+    /// Whether a link to choose a password still works, and whose it is.
+    pub async fn staff_link(&self, token: &Token) -> Result<Option<String>, Error> {
+        let (hash, now) = (token.hash(), self.app.clock.now());
+        let found = self
+            .app
+            .db()
+            .read(move |tx| rows::link(tx, &hash, now))
+            .await?;
+        Ok(found.map(|staff| staff.name))
+    }
+
+    /// Chooses a password with a link. The link is used up and all sessions end.
+    pub async fn choose_staff_password(
+        &self,
+        token: &Token,
+        typed: &str,
+    ) -> Result<ChoosePassword, Error> {
+        let app = &self.app;
+        let (hash, now) = (token.hash(), app.clock.now());
+        let h = hash.clone();
+        let Some(staff) = app.db().read(move |tx| rows::link(tx, &h, now)).await? else {
+            return Ok(ChoosePassword::LinkIsOver);
+        };
+        let email = app.keys().open_text("email", &staff.email_sealed)?;
+        let own = OwnData::of([email.expose().as_str(), &staff.name]);
+        let password = match password::check(typed, &own) {
+            Ok(password) => password,
+            Err(problems) => return Ok(ChoosePassword::Weak(problems)),
+        };
+        let password_hash = app.inner.staff_hashing.hash(password).await?;
+        let keys = app.keys().clone();
+        let used = app
+            .db()
+            .write(move |tx| {
+                // A place that is being closed is closed without whoever has not taken the invitation up by then.
+                if !hold_open(tx, staff.place)? || !rows::use_link(tx, &hash, now)? {
+                    return Ok(false);
+                }
+                rows::set_password(tx, staff.id, &password_hash)?;
+                session::end_all_staff(tx, staff.id, None)?;
+                let_in_again(tx, &staff.email_blind, now)?;
+                let entry = storage::audit::AuditEntry {
+                    actor_kind: "staff".to_owned(),
+                    actor: Some(staff.id.uuid()),
+                    place: Some(staff.place),
+                    ..audit::by_machine(now, "staff.password", None)
+                };
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(if used {
+            ChoosePassword::Chosen
+        } else {
+            ChoosePassword::LinkIsOver
+        })
+    }
+}
+
+/// What came of choosing a password with a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChoosePassword {
+    /// It stands; sign in with it.
+    Chosen,
+    /// The password will not do.
+    Weak(Vec<PasswordProblem>),
+    /// The link was used, is too old, or was never one.
+    LinkIsOver,
+}
+
+impl StaffDesk {
+    /// Notes that the session was used.
+    pub async fn touch(&self) -> Result<(), Error> {
+        let (id, now) = (self.session, self.app.clock.now());
+        self.app
+            .db()
+            .write(move |tx| session::touch_staff(tx, id, now))
+            .await?;
+        Ok(())
+    }
+
+    /// Remembers the language that the staff member chose; mails come in it.
+    pub async fn set_language(&self, language: Language) -> Result<(), Error> {
+        let staff = self.staff;
+        self.app
+            .db()
+            .write(move |tx| rows::set_language(tx, staff, language.tag()))
+            .await?;
+        Ok(())
+    }
+
+    /// The language that the staff member reads, as far as it is known.
+    pub(crate) async fn language(&self) -> Result<Language, Error> {
+        let staff = self.staff;
+        let row = self.app.db().read(move |tx| rows::find(tx, staff)).await?;
+        Ok(row.as_ref().and_then(spoken_by).unwrap_or(OF_THE_HOUSE))
+    }
+
+    /// The staff member's id.
+    pub fn id(&self) -> StaffId {
+        self.staff
+    }
+
+    /// Signs this browser out.
+    pub async fn sign_out(&self) -> Result<(), Error> {
+        let id = self.session;
+        self.app
+            .db()
+            .write(move |tx| session::end_staff(tx, id))
+            .await?;
+        Ok(())
+    }
+}
