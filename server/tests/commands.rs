@@ -40,6 +40,11 @@ fn wrong_input_gives_one_sentence_and_a_failure() {
             vec![("HERSYS_DATA_DIR", "/dev/null/data")],
             "HERSYS_DATA_DIR must name",
         ),
+        (
+            vec!["serve"],
+            vec![("HERSYS_PORTAL_LISTEN", "x"), ("HERSYS_SMTP_URL", "y")],
+            "(1 more to mend: `hersys doctor` tells all)",
+        ),
         (vec!["import", "no.csv"], vec![], "no.csv cannot be read"),
         (
             vec!["programme", "load", "no.toml"],

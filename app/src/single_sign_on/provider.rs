@@ -51,8 +51,21 @@ fn send(request: HttpRequest) -> Result<HttpResponse, Trouble> {
 fn metadata(provider: &SingleSignOn) -> Result<CoreProviderMetadata, Trouble> {
     let issuer = IssuerUrl::new(provider.issuer.clone())
         .map_err(|e| trouble("the issuer is no address")(&e))?;
-    CoreProviderMetadata::discover(&issuer, &send)
-        .map_err(|e| trouble("the provider's description cannot be read")(&e))
+    CoreProviderMetadata::discover(&issuer, &send).map_err(|e| {
+        Trouble(format!(
+            "the provider's description cannot be read: {}",
+            causes(&e)
+        ))
+    })
+}
+
+/// An error with what caused it. Not for what a sign-in says: that may hold something of somebody.
+fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let mut says: Vec<String> = chain.map(ToString::to_string).collect();
+    // Some repeat what caused them.
+    says.dedup_by(|next, before| before.ends_with(next.as_str()));
+    says.join(": ")
 }
 
 /// A client of the provider, with the address to come back to.

@@ -265,10 +265,12 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
 
 /// One sentence stops a start; `doctor` tells all.
 fn first(problems: Vec<Problem>) -> anyhow::Error {
-    problems.into_iter().next().map_or_else(
-        || anyhow!("the settings cannot be read"),
-        anyhow::Error::new,
-    )
+    let more = problems.len().saturating_sub(1);
+    match problems.into_iter().next() {
+        None => anyhow!("the settings cannot be read"),
+        Some(problem) if more == 0 => anyhow::Error::new(problem),
+        Some(problem) => anyhow!("{problem} ({more} more to mend: `hersys doctor` tells all)"),
+    }
 }
 
 async fn migrate(settings: &Settings) -> Result<ExitCode> {
