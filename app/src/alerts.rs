@@ -141,7 +141,7 @@ pub enum FinishAlert {
 
 impl StaffDesk {
     /// An open alert of a case in reach.
-    async fn alert_in_reach(&self, id: AlertId) -> Result<Option<AlertRow>, Error> {
+    pub(crate) async fn alert_in_reach(&self, id: AlertId) -> Result<Option<AlertRow>, Error> {
         let scope = self.scope();
         Ok(self
             .app

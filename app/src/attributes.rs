@@ -162,6 +162,8 @@ pub struct Attributes {
 pub enum Registration {
     /// They agree: the member belongs to the account now.
     Registered(CaseId),
+    /// They agree with a member that belonged to the account before.
+    RegisteredBefore(CaseId),
     /// They do not, or may not be tried any more: one answer for all reasons. What was typed is kept.
     Refused,
     /// Something is missing or cannot be; what was typed is kept.
@@ -319,6 +321,7 @@ impl PatientDesk {
         }
         Ok(match outcome {
             Outcome::Claimed(case) => Registration::Registered(case),
+            Outcome::Theirs(case) => Registration::RegisteredBefore(case),
             Outcome::Refused => Registration::Refused,
             Outcome::PasswordIsOwnData => Registration::Incomplete(vec![Problem::Password]),
         })

@@ -1,6 +1,7 @@
 //! Forms that were sent when there was no session to take them: sealed into the page that asks for the password, so that
 //! nothing typed is lost and nobody who sits there meanwhile reads it.
 
+use crate::case_registration::CaseView;
 use crate::keys::Keys;
 use crate::staff::StaffLobby;
 use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk};
@@ -65,6 +66,26 @@ impl StaffDesk {
     pub fn kept_form(&self, sealed: &str) -> Option<KeptForm> {
         let (whose, form) = open_of_staff(&self.app, sealed)?;
         (whose == self.whose()).then_some(form)
+    }
+
+    /// Whom in reach a form that waited is about, as far as its address tells. That they were looked at is noted.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn whom(&self, form: &KeptForm) -> Result<Option<CaseView>, Error> {
+        let mut parts = form.path.trim_start_matches('/').split(['/', '?']);
+        let case = match (parts.next(), parts.next()) {
+            (Some("cases"), Some(id)) => id.parse().ok(),
+            (Some("alerts"), Some(id)) => match id.parse() {
+                Ok(alert) => self.alert_in_reach(alert).await?.map(|alert| alert.case),
+                Err(_) => None,
+            },
+            _ => None,
+        };
+        match case {
+            Some(case) => self.case(case).await,
+            None => Ok(None),
+        }
     }
 }
 

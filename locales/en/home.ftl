@@ -27,6 +27,7 @@ add-family-member = Add a family member
 illness-day-onset = Day { $day } of the illness (it began on { $date })
 illness-day-diagnosis = Day { $day } since the diagnosis ({ $date })
 done-registered = { $name } is registered.
+done-registered-before = { $name } is in your account already.
 done-passport = The passport number is registered.
 done-signed-out = You have signed out.
 done-password = The new password is saved. All other devices were signed out.

@@ -68,6 +68,7 @@ unlock = Go on
 unlock-kept = Nothing was saved yet. What you have just typed is kept. You can send it after unlocking.
 resend-title = Send what you typed
 resend-lead = You were signed out or the page had locked when you pressed the button. Nothing was saved yet.
+resend-whom = It is about { $name }.
 resend-now = Send it now
 resend-drop = Drop it
 problem-unlock-wrong = That password is not right

@@ -27,6 +27,7 @@ add-family-member = 家族を追加
 illness-day-onset = 発症から{ $day }日目（発症日 { $date }）
 illness-day-diagnosis = 診断から{ $day }日目（診断日 { $date }）
 done-registered = { $name }さんの登録が完了しました。
+done-registered-before = { $name } さんは、すでにこのアカウントに登録されています。
 done-passport = パスポート番号を登録しました。
 done-signed-out = ログアウトしました。
 done-password = 新しいパスワードを保存しました。ほかの端末はすべてログアウトしました。

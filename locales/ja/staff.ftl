@@ -68,6 +68,7 @@ unlock = 続ける
 unlock-kept = まだ保存されていません。入力した内容は残っています。ロックを解除すると送信できます。
 resend-title = 入力した内容を送信
 resend-lead = ボタンを押したとき、ログアウトしていたか、画面がロックされていました。まだ保存されていません。
+resend-whom = { $name } さんについての入力です。
 resend-now = 送信する
 resend-drop = 破棄する
 problem-unlock-wrong = パスワードが正しくありません

@@ -143,6 +143,34 @@ for (const script of [true, false]) {
     await phone.context.close();
   });
 
+  test(`a report is not lost when somebody else signs in in the same browser meanwhile (${how})`, async () => {
+    const [email, other] = [`tab-${script}@example.org`, `other-${script}@example.org`];
+    await (await home(other, ['Una Vale'], script)).context.close();
+    const phone = await home(email, ['Ida Vale'], script);
+    await phone.open('/reports/new');
+    await phone.feel({ temperature: '38.9', spo2: '88', note: 'Lips are blue' });
+    const typed = phone.page;
+    phone.page = await phone.context.newPage();
+    await phone.open('/account');
+    await phone.press(phone.w.signOut);
+    await phone.open('/sign-in');
+    await signsIn(phone, other);
+    phone.page = typed;
+    await phone.press(phone.w.confirm);
+    const first = await phone.page.locator('main > *:not(p)').first().innerText();
+    assert.ok(first.includes(phone.w.call119), first);
+    await phone.sees('of another account than the one that is signed in');
+    await phone.seesNot('Lips are blue');
+    await signsIn(phone, email);
+    await phone.sees('is not sent yet');
+    assert.ok((await phone.page.locator('h1').innerText()).includes('Ida Vale'));
+    assert.equal(await phone.value('note'), 'Lips are blue');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.sees('88 %');
+    await phone.context.close();
+  });
+
   test(`other forms wait, too, and passwords do not (${how})`, async () => {
     const email = `forms-${script}@example.org`;
     const phone = await home(email, ['Ida Moss'], script);

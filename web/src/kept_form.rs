@@ -1,5 +1,6 @@
 //! What both sites do with a form that was sent when there was no session to take it.
 
+use crate::form::Form;
 use crate::page::{Page, show as render};
 use crate::visit::{Kind, Visit};
 use app::kept_form::KeptForm;
@@ -16,6 +17,10 @@ const LARGEST_KEPT: usize = 40 * 1024;
 struct ResendPage {
     page: Page,
     lead: String,
+    /// Whom it is about, where that is known.
+    whom: Option<String>,
+    /// What was typed in words.
+    said: Vec<String>,
     path: String,
     fields: Vec<(String, String)>,
 }
@@ -39,6 +44,17 @@ pub(crate) async fn read(request: Request) -> Option<KeptForm> {
     Some(KeptForm { path, body })
 }
 
+/// A form that was read already, as it was sent to an address; none where it is too large to wait.
+pub(crate) fn kept_at(path: &str, form: &Form) -> Option<KeptForm> {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form.beginning_with("") {
+        body.append_pair(&name, &value);
+    }
+    let body = body.finish();
+    let path = path.to_owned();
+    (body.len() <= LARGEST_KEPT).then_some(KeptForm { path, body })
+}
+
 /// The fields of a kept form.
 pub(crate) fn fields(form: &KeptForm) -> Vec<(String, String)> {
     url::form_urlencoded::parse(form.body.as_bytes())
@@ -59,27 +75,54 @@ pub(crate) fn way_back(text: &str) -> String {
     }
 }
 
-/// What was sent too late, to be sent again with one press.
-pub(crate) fn resend_page(visit: &Visit, form: &KeptForm) -> Response {
+/// Of the fields of a form those with words of people: choices, numbers and keys have neither blanks nor letters beyond
+/// ASCII.
+fn said(fields: &[(String, String)]) -> Vec<String> {
+    let texts = fields.iter().map(|(_, value)| value.trim());
+    texts
+        .filter(|text| text.contains(char::is_whitespace) || !text.is_ascii())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What was sent too late, to be sent again with one press. `whom`: the name of whom it is about.
+pub(crate) fn resend_page(visit: &Visit, form: &KeptForm, whom: Option<&str>) -> Response {
     let mut page = Page::new(visit, "resend-title");
     if visit.site.kind == Kind::Portal {
         // A link would lead away from what was typed.
         page.languages.clear();
     }
+    let fields = fields(form);
     render(&ResendPage {
+        whom: whom.map(|name| page.with1("resend-whom", "name", name)),
+        said: said(&fields),
         lead: page.say(match visit.site.kind {
             Kind::Console => "resend-lead",
             Kind::Portal => "resend-lead-signed-out",
         }),
         path: way_back(&form.path),
-        fields: fields(form),
+        fields,
         page,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::way_back;
+    use super::{said, way_back};
+
+    #[test]
+    fn words_of_people_are_told_from_choices_and_keys() {
+        let fields = [
+            ("whose", "dGhlIG51cnNl"),
+            ("outcome", "reached"),
+            ("note", "Ate a little, sleeps"),
+            ("why", "再検査"),
+            ("next", "2026-11-29T09:30"),
+            ("text", ""),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(said(&fields), ["Ate a little, sleeps", "再検査"]);
+    }
 
     #[test]
     fn unlocking_leads_to_this_site_only() {

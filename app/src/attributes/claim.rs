@@ -44,6 +44,8 @@ pub(super) struct Claim {
 pub(super) enum Outcome {
     /// The case belongs to the account.
     Claimed(CaseId),
+    /// It did before.
+    Theirs(CaseId),
     /// It does not: one answer for all reasons.
     Refused,
     /// The attributes agree, but the password is built on another spelling of the name that the center recorded. Nothing
@@ -56,10 +58,10 @@ impl Claim {
     /// and comparisons, and every refusal writes the same rows.
     pub(super) fn run(&self, tx: &mut Tx<'_>) -> Result<(Outcome, bool), storage::Error> {
         let (allowed, floods, slow) = self.count(tx)?;
+        let still_typed = account::draft(tx, self.account)?.is_some();
         let found = rows::candidate(tx, self.attributes.hersys_id.as_str())?;
         let birthdate = self.attributes.birthdate.date();
         let likely = rows::likely_center(tx, &self.phone_blind, birthdate, &self.name.sorted)?;
-        let still_typed = account::draft(tx, self.account)?.is_some();
         // Of one illness that was registered twice either record may say what the person types: the center corrects the one
         // that is kept, and in their hand may be the number of the other.
         let kept = rows::kept_beside(tx, found.as_ref().map(|(case, _)| case))?;
@@ -69,11 +71,15 @@ impl Claim {
         let same = bool::from(name & born & phone) && allowed;
         if let (true, Some((case, _))) = (same, &found)
             && case.account == Some(self.account)
-            && !still_typed
         {
-            // Pressed twice: what was typed has become this registration while we were on the way.
             self.uncount(tx)?;
-            return Ok((Outcome::Claimed(case.id), false));
+            if !still_typed {
+                // Pressed twice: what was typed has become this registration while we were on the way.
+                return Ok((Outcome::Claimed(case.id), false));
+            }
+            // Typed once more: it is theirs already, and nobody at the center needs to hear of it.
+            account::drop_draft(tx, self.account)?;
+            return Ok((Outcome::Theirs(case.id), false));
         }
         let agrees = same && bool::from(free);
         if let (true, Some((_, names)), Some(letters)) = (agrees, &found, &self.letters)

@@ -34,6 +34,34 @@ story!(spellings_that_the_center_recorded_all_count, town, {
 });
 
 story!(
+    whoever_is_typed_once_more_in_their_own_account_makes_no_work,
+    town,
+    {
+        let id = town.hanako().await;
+        let desk = town.account("twice@example.org").await;
+        let first = register(&desk, &hanako(&id)).await;
+        let Registration::Registered(case) = first else {
+            panic!("{first:?}");
+        };
+        for _ in 0..8 {
+            let again = register(&desk, &hanako(&id)).await;
+            assert!(
+                matches!(again, Registration::RegisteredBefore(found) if found == case),
+                "{again:?}"
+            );
+            assert_eq!(desk.typed_attributes().await.unwrap(), None);
+        }
+        let nurse = town.nurse().await;
+        assert!(nurse.tasks().await.unwrap().is_empty());
+        // What is theirs is told to nobody else.
+        let other = town.account("stranger@example.org").await;
+        let refused = register(&other, &hanako(&id)).await;
+        assert!(matches!(refused, Registration::Refused), "{refused:?}");
+        assert_eq!(nurse.tasks().await.unwrap().len(), 1);
+    }
+);
+
+story!(
     whatever_differs_the_answer_is_one_and_the_center_is_told_why,
     town,
     {
@@ -128,7 +156,7 @@ story!(an_id_can_be_registered_once, town, {
     ));
     assert!(matches!(
         register(&first, &hanako(&id)).await,
-        Registration::Refused
+        Registration::RegisteredBefore(_)
     ));
 });
 

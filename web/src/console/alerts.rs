@@ -115,8 +115,8 @@ pub(super) async fn take(
         Err(_) => desk.take_alert(alert).await?,
     };
     Ok(match taken {
-        // The nurse wants the phone number and the reports now.
-        TakeAlert::Taken(case) => go(&format!("/cases/{case}?done=taken#alert")),
+        // The nurse wants the name and the phone number now, which stand on top.
+        TakeAlert::Taken(case) => go(&format!("/cases/{case}?done=taken")),
         TakeAlert::TakenByOther(case, _) => go(&format!("/cases/{case}?done=taken-by-other")),
         TakeAlert::NotOpen => go("/?done=gone"),
     })

@@ -210,9 +210,22 @@ async fn passed_on(visit: Visit, sealed: &str) -> Response {
         return shelve(&visit, beside.kept.clone(), form_page(&visit, beside)).await;
     };
     match desk.kept_form(sealed) {
-        Some(form) => resend_page(&visit, &form),
+        Some(form) => shown_again(&visit, &desk, &form).await,
         None if waits => held(&visit, &desk, Some(sealed.to_owned())).await,
         None => go("/"),
+    }
+}
+
+/// A form that waited, with what was typed and about whom, for whoever typed it.
+async fn shown_again(visit: &Visit, desk: &StaffDesk, form: &KeptForm) -> Response {
+    match desk.whom(form).await {
+        Ok(view) => {
+            let name = view
+                .as_ref()
+                .map(|v| v.member.name_in(visit.language.tag()));
+            resend_page(visit, form, name)
+        }
+        Err(error) => Broken(error).into_response(),
     }
 }
 
@@ -280,7 +293,7 @@ pub(super) async fn show(Staff(visit, desk): Staff, headers: HeaderMap) -> Answe
         return Ok(go("/"));
     };
     Ok(match desk.kept_form(&sealed) {
-        Some(form) => resend_page(&visit, &form),
+        Some(form) => shown_again(&visit, &desk, &form).await,
         None => held(&visit, &desk, Some(sealed)).await,
     })
 }

@@ -10,7 +10,7 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::first_steps::FirstSteps;
 use app::transfer::Offer;
-use app::worklist::{ALERTS, Filter, List, MOST_TASKS, PAGE, Worklist};
+use app::worklist::{ALERTS, Filter, List, MOST_COUNTED, MOST_TASKS, PAGE, Worklist};
 use askama::Template;
 use axum::response::Response;
 use centers::{CentersPage, center_line};
@@ -66,13 +66,15 @@ struct WorklistPage {
     offers_to: Vec<OfferLine>,
     offers_from: Vec<OfferLine>,
     updated: String,
+    /// Which page of a section it is, where it has several and they are counted.
+    place: Option<String>,
     newer: Option<String>,
     older: Option<String>,
 }
 
 /// A count in words; beyond what is counted, with a plus sign.
 pub(super) fn counted(count: i64) -> String {
-    if count >= app::worklist::MOST_COUNTED {
+    if count >= MOST_COUNTED {
         format!("{count}+")
     } else {
         count.to_string()
@@ -329,6 +331,15 @@ fn worklist_page(
             "time",
             t.time(found.at.to_zoned(found.center.time_zone.clone()).time()),
         ),
+        place: (alone && count > PAGE && count < MOST_COUNTED).then(|| {
+            t.with2(
+                "console-page-of",
+                "page",
+                at + 1,
+                "pages",
+                (count + PAGE - 1) / PAGE,
+            )
+        }),
         newer: (alone && at > 0).then(|| page_at(at - 1)),
         older: (alone && (at + 1) * PAGE < count).then(|| page_at(at + 1)),
         page,

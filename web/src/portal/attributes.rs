@@ -2,6 +2,7 @@
 
 use super::home::{digits_of_ids, id_of};
 use super::password_reset::OTHER_PASSWORD;
+use super::sign_in::of_another;
 use crate::fields::{ContactCard, DayField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -147,7 +148,7 @@ fn not_yet(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
 
 pub(super) async fn keep(family: Family, form: Form) -> Answer {
     if family.is_of_another(&form) {
-        return Ok(go("/attributes"));
+        return Ok(of_another(&family.0, &form));
     }
     let Family(visit, desk) = family;
     let typed = Typed {
@@ -228,6 +229,9 @@ pub(super) async fn save(family: Family, form: Form) -> Answer {
     let Family(visit, desk) = family;
     Ok(match desk.save_attributes().await? {
         Registration::Registered(_) => go("/?done=registered"),
+        Registration::RegisteredBefore(case) => {
+            go(&format!("/?done=registered-before&member={case}"))
+        }
         // Pressed twice: the first press has registered the member.
         Registration::NothingTyped => go("/"),
         Registration::Incomplete(problems) => {

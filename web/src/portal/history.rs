@@ -1,5 +1,6 @@
 //! The history of a member's reports, and marking one as wrong.
 
+use super::sign_in::of_another;
 use super::spoken;
 use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::ContactCard;
@@ -271,10 +272,15 @@ pub(super) async fn show_wrong(Family(visit, desk): Family, ids: Ids) -> Answer 
     })
 }
 
-pub(super) async fn mark_wrong(Family(mut visit, desk): Family, ids: Ids, form: Form) -> Answer {
+pub(super) async fn mark_wrong(family: Family, ids: Ids, form: Form) -> Answer {
+    let is_of_another = family.is_of_another(&form);
+    let Family(mut visit, desk) = family;
     let Some((case, id)) = read_ids(ids) else {
         return Ok(missing(&visit));
     };
+    if is_of_another {
+        return Ok(of_another(&visit, &form));
+    }
     let why = form.text("why");
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
         return Ok(match desk.report(case, id).await? {

@@ -1,5 +1,6 @@
 //! Entering the passport number during the first log-in.
 
+use super::sign_in::of_another;
 use super::spoken;
 use crate::fields::{ContactCard, TextField};
 use crate::form::Form;
@@ -86,12 +87,12 @@ pub(super) async fn enter(
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
         return Ok(match desk.member(case).await? {
             Some(member) => spoken::kept(form_page(&visit, &member, typed, None), language),
-            None => missing(&visit),
+            None => of_another(&visit, &form),
         });
     }
     let problem = match desk.enter_passport(case, typed).await? {
         EnterPassport::Entered => return Ok(go("/?done=passport")),
-        EnterPassport::NoSuchMember => return Ok(missing(&visit)),
+        EnterPassport::NoSuchMember => return Ok(of_another(&visit, &form)),
         EnterPassport::ContactCenter => return Ok(go(&format!("/passport/{case}"))),
         EnterPassport::Problem(problem) => problem,
     };

@@ -8,7 +8,7 @@ use crate::fields::TextField;
 use crate::form::Form;
 use crate::kept_form::{self, resend_page};
 use crate::kept_page::{Belongs, belonging};
-use crate::page::{Answer, Page, go, show as render, sign_in_cookie, with_cookie};
+use crate::page::{Answer, Page, go, missing, show as render, sign_in_cookie, with_cookie};
 use crate::report_form;
 use crate::visit::{Family, Visit, WHOSE};
 use app::kept_form::KeptForm;
@@ -76,6 +76,7 @@ fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
     email.hint = String::new();
     let form = beside.kept.as_ref().map(|(_, form)| form);
     let notice = match (form, beside.ended) {
+        (Some(_), _) if visit.patient.is_some() => Some(page.say("sign-in-other-kept")),
         (Some(_), _) => Some(page.say("sign-in-ended-kept")),
         (None, true) => Some(page.say("sign-in-ended")),
         (None, false) => None,
@@ -135,6 +136,20 @@ pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
     belonging(form_page(&visit, new_page(&visit), beside), "/sign-in")
 }
 
+/// A form about a person of another account than the one that is signed in: somebody else has signed in in this browser
+/// since its page was opened. Nothing was carried out, and whoever typed it can sign in here and send it.
+pub(super) fn of_another(visit: &Visit, form: &Form) -> Response {
+    let here = visit.uri.path_and_query().map_or("/", |at| at.as_str());
+    let Some(form) = kept_form::kept_at(here, form) else {
+        return missing(visit);
+    };
+    let beside = Beside {
+        kept: Some((visit.front().keep_form(&form), form)),
+        ..Beside::default()
+    };
+    belonging(form_page(visit, new_page(visit), beside), "/sign-in")
+}
+
 pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
     let typed = form.text("email");
     let opened = visit.front().kept_form(form.text("kept"));
@@ -192,7 +207,7 @@ async fn go_on(mut visit: Visit, session: &Token, kept: Option<(String, KeptForm
         // It is of a member; another account has no such member.
         status_report::kept(&visit, &desk, &form).await?
     } else if fields.any(|(name, value)| name == WHOSE && value == desk.whose()) {
-        resend_page(&visit, &form)
+        resend_page(&visit, &form, None)
     } else {
         // What one account has typed is not shown to another that signs in in the same browser.
         go("/")

@@ -1,6 +1,7 @@
 //! The status report: the form, what is asked back, and the receipt.
 
 use super::history::{DangerBox, alarm_box, danger_box, read_in_words};
+use super::sign_in::of_another;
 use super::spoken;
 use crate::form::Form;
 use crate::kept_form;
@@ -232,7 +233,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         Wish::Switch | Wish::AskWho => {}
         Wish::Send => match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
-            Submit::NoSuchMember => return Ok(missing(&visit)),
+            Submit::NoSuchMember => return Ok(of_another(&visit, &form)),
             Submit::Problems(found, level) => {
                 problems = found;
                 beside.level = level;
@@ -244,11 +245,9 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         },
     }
     let members = desk.members().await?;
-    let Some(was) = members.iter().find(|member| member.case == case) else {
-        return Ok(missing(&visit));
-    };
-    let Some(member) = members.iter().find(|member| member.case == of) else {
-        return Ok(missing(&visit));
+    let find = |wished| members.iter().find(|member| member.case == wished);
+    let (Some(was), Some(member)) = (find(case), find(of)) else {
+        return Ok(of_another(&visit, &form));
     };
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();
