@@ -198,7 +198,7 @@ impl App {
 }
 
 /// Shorter ways to write the name of a health center that name it still, the longest first: in English without "Public",
-/// then with "Ctr"; in Japanese without the municipality before its own name.
+/// then with "Ctr", then with initials; in Japanese without the municipality before its own name.
 fn shorter_names(name: &str) -> Vec<String> {
     let place = ["Public Health Center", "Health Center"]
         .into_iter()
@@ -206,7 +206,7 @@ fn shorter_names(name: &str) -> Vec<String> {
         .map(str::trim_end)
         .filter(|place| !place.is_empty());
     if let Some(place) = place {
-        return ["Health Center", "Health Ctr"]
+        return ["Health Center", "Health Ctr", "HC"]
             .map(|what| format!("{place} {what}"))
             .into_iter()
             .filter(|short| short.chars().count() < name.chars().count())
@@ -235,8 +235,8 @@ mod tests {
     fn a_name_is_shortened_and_names_the_center_still() {
         #[rustfmt::skip]
         let table: [(&str, &[&str]); 6] = [
-            ("Minato Sample Public Health Center", &["Minato Sample Health Center", "Minato Sample Health Ctr"]),
-            ("Ota Health Center",                  &["Ota Health Ctr"]),
+            ("Minato Sample Public Health Center", &["Minato Sample Health Center", "Minato Sample Health Ctr", "Minato Sample HC"]),
+            ("Ota Health Center",                  &["Ota Health Ctr", "Ota HC"]),
             ("Health Center",                      &[]),
             ("Minato",                             &[]),
             ("東京都港区みなと保健所",                &["みなと保健所"]),

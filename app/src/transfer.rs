@@ -382,6 +382,24 @@ impl StaffDesk {
             .await?)
     }
 
+    /// Who follows a person whom the own center has given to another, be it the record that theirs was merged into.
+    pub async fn follower_of(&self, case: CaseId) -> Result<Option<HealthCenter>, Error> {
+        self.needs(Right::SeePersons)?;
+        let Ok(own) = self.own_center() else {
+            return Ok(None);
+        };
+        let found = self.app.db().read(move |tx| {
+            let Some(row) = cases::by_id(tx, case)? else {
+                return Ok(None);
+            };
+            rows::given_since(tx, (case, row.record(), own), jiff::Timestamp::UNIX_EPOCH)
+        });
+        match found.await? {
+            Some(center) => Ok(Some(self.app.health_center(center).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// An offer that concerns the own center. The receiving side sees who it is and how they are, not the record; once
     /// it is answered, whoever does not follow the person sees the offer and the answer only.
     pub async fn offer(&self, id: TransferId) -> Result<Option<Offer>, Error> {

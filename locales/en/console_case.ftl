@@ -57,11 +57,15 @@ problem-id-taken = The HER-SYS ID belongs to another case
 problem-id-twice = The HER-SYS ID stands twice in the file
 import-problem-too-large = The file is larger than { $most } MiB; split it
 import-problem-encoding = There are signs here that are neither UTF-8 nor Shift_JIS; save the file as CSV UTF-8
+import-problem-workbook = This is a workbook, not a CSV file; open it in Excel and save it as CSV UTF-8
 import-problem-empty = The file has a header and no rows. Write one row for each person below it
 import-problem-nothing = The file is empty. Was the list saved, and is this the right file?
 import-problem-header = The first line must be: { $header }
 import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
-import-problem-columns = The row has { $found } columns, not as many as the first line
+import-problem-columns = { $found ->
+    [one] The row has 1 column, not as many as the first line
+   *[other] The row has { $found } columns, not as many as the first line
+}
 console-email = E-mail address
 console-email-hint = For an invitation; may stay empty
 console-address = Address

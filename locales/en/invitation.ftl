@@ -1,5 +1,6 @@
 invite-title = Invite
 invite-lead = Messages are addressed from the record, in the person’s language. No name and no disease stands in it.
+invite-signed-up = This person signed up already: { $when }. A message would invite somebody who is there.
 invite-to = To
 invite-text = Text
 invite-length = Length
@@ -27,7 +28,7 @@ invite-by-sms = SMS
 invite-by-mail = E-mail
 invite-send-sms = Send the SMS
 invite-send-mail = Send the e-mail
-invite-no-address = No e-mail address is registered. Enter one under Correct who this is.
+invite-no-address = No e-mail address is registered. Enter one in the record with “Correct”.
 invite-message = { $way }, { $fate }
 invite-message-mailed = { $when }: handed to the mail server
 invite-many-title = Invite all of them

@@ -64,6 +64,11 @@ mail-footer =
     My HER-SYS
     This message was sent by a machine. Please do not answer it.
 
+mail-footer-staff =
+    --
+    HER-SYS
+    This message was sent by a machine. Please do not answer it.
+
 mail-staff-invited-subject = Your account for the HER-SYS console
 mail-staff-invited =
     An account for the console of HER-SYS was made for you. Choose a password within { $hours } hours:

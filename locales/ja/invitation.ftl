@@ -1,5 +1,6 @@
 invite-title = 案内を送る
 invite-lead = 登録された連絡先に、本人の言語で送ります。氏名や病名は書かれません。
+invite-signed-up = この方はすでに登録を済ませています（{ $when }）。もう一度案内を送る必要はありません。
 invite-to = 送信先
 invite-text = 本文
 invite-length = 文字数

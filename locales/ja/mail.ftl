@@ -64,6 +64,11 @@ mail-footer =
     My HER-SYS
     このメールは自動で送信されています。返信はできません。
 
+mail-footer-staff =
+    --
+    HER-SYS
+    このメールは自動で送信されています。返信はできません。
+
 mail-staff-invited-subject = HER-SYS管理画面のアカウントのご案内
 mail-staff-invited =
     HER-SYS管理画面のアカウントが作成されました。{ $hours }時間以内に、次のページでパスワードを設定してください。

@@ -621,7 +621,13 @@ async fn an_offer_that_was_answered_shows_the_person_to_whoever_follows_alone() 
         let shown = follower.gets(&page).await;
         about.iter().for_each(|told| shown.says(told));
         assert_eq!(follower.gets(&format!("/cases/{case}")).await.status, 200);
-        assert_eq!(other.gets(&format!("/cases/{case}")).await.status, 404);
+        let gone = other.gets(&format!("/cases/{case}")).await;
+        assert_eq!(gone.status, 404);
+        if answer == "accepted" {
+            // A bookmark: where the person is followed now, and nothing about who it is.
+            gone.says("answers for this person now");
+            about.iter().for_each(|told| gone.says_not(told));
+        }
         let shown = other.gets(&page).await;
         assert_eq!(shown.status, 200, "{answer}");
         about.iter().for_each(|told| shown.says_not(told));

@@ -355,7 +355,7 @@ impl Telling {
                     let all = t.with2("alert-mail-more", "count", count, "url", &worklist);
                     told = format!("{told}\n\n{all}");
                 }
-                Mail::written(email, language, subject, &told)
+                Mail::to_staff(email, language, subject, &told)
             },
             // The second telling rings the phone: whoever reads mails has had the first.
             sms: (first.steps >= rules.sms_from_step).then_some(&ring),

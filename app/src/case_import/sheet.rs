@@ -28,6 +28,11 @@ fn decode(bytes: &[u8]) -> Result<String, u64> {
     Err(u64::try_from(most).map_or(u64::MAX, |ends| ends.saturating_add(1)))
 }
 
+/// Whether it is a workbook of a spreadsheet program, by how those begin: a ZIP archive, or the older compound file.
+fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
+}
+
 /// A text whose lines end in a line feed alone. They are counted as people count them, whatever ends them: the reader
 /// would be one behind after a carriage return. A text that has none of these is not copied.
 fn with_plain_ends(text: String) -> String {
@@ -101,6 +106,9 @@ impl Sheet {
         }
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
             return Err(whole("import-problem-utf16"));
+        }
+        if is_workbook(bytes) {
+            return Err(whole("import-problem-workbook"));
         }
         let text = decode(bytes)
             .map_err(|line| vec![error(line, "", words.say("import-problem-encoding"))])?;

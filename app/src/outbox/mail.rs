@@ -24,8 +24,22 @@ pub struct Mail {
 const LINK: &str = "{url}";
 
 impl Mail {
+    /// A mail to a person.
     fn new(to: &EmailAddress, language: Language, subject: String, text: &str) -> Mail {
-        let footer = words(language).say("mail-footer");
+        Mail::signed(to, words(language).say("mail-footer"), subject, text)
+    }
+
+    /// A mail to somebody who works at the console.
+    pub(crate) fn to_staff(
+        to: &EmailAddress,
+        language: Language,
+        subject: String,
+        text: &str,
+    ) -> Mail {
+        Mail::signed(to, words(language).say("mail-footer-staff"), subject, text)
+    }
+
+    fn signed(to: &EmailAddress, footer: String, subject: String, text: &str) -> Mail {
         Mail {
             to: to.as_str().to_owned(),
             subject,
@@ -98,7 +112,7 @@ impl Mail {
             ("mail-staff-invited-subject", "mail-staff-invited")
         };
         let text = words.with2(text, "url", url, "hours", hours);
-        Mail::new(to, language, words.say(subject), &text)
+        Mail::to_staff(to, language, words.say(subject), &text)
     }
 
     /// A mail whose words the health center chose.
@@ -133,7 +147,7 @@ impl Mail {
                 ("url", url.into()),
             ],
         );
-        Mail::new(to, language, subject, &text)
+        Mail::to_staff(to, language, subject, &text)
     }
 
     /// Tells whoever entered a notification that the health center asks something about it.
@@ -141,7 +155,7 @@ impl Mail {
         let words = words(language);
         let subject = words.say("mail-notification-sent-back-subject");
         let text = words.with1("mail-notification-sent-back", "url", url);
-        Mail::new(to, language, subject, &text)
+        Mail::to_staff(to, language, subject, &text)
     }
 
     /// Tells staff that a notification of somebody who needs help at once waits to be looked at, and for how many minutes;
@@ -166,7 +180,7 @@ impl Mail {
                 ],
             ),
         };
-        Mail::new(to, language, subject, &text)
+        Mail::to_staff(to, language, subject, &text)
     }
 
     /// Tells administrators how many records will be purged, and how many days from now on.
@@ -189,7 +203,7 @@ impl Mail {
                 ("url", url.into()),
             ],
         );
-        Mail::new(to, language, subject, &text)
+        Mail::to_staff(to, language, subject, &text)
     }
 
     /// Puts the address of the portal where a link stands.

@@ -322,6 +322,9 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
         let problems = looked(&file).await.err().unwrap();
         assert!(problems[0].reason.contains(told), "{problems:?}");
     }
+    let workbook = nurse.look_at_import(b"PK\x03\x04\x14\0", Language::En);
+    let problems = workbook.await.unwrap().err().unwrap();
+    assert!(problems[0].reason.contains("workbook"), "{problems:?}");
     let mut utf16 = vec![0xFF, 0xFE];
     utf16.extend(file.encode_utf16().flat_map(u16::to_le_bytes));
     let problems = nurse

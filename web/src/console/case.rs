@@ -18,6 +18,7 @@ use super::retention::{self, KeepingView};
 use super::rules::judged_by;
 use super::status_report::ReportCard;
 use super::words::{ended, level, stored, why};
+use super::written_along::given_away;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::{day_in_words, moment};
@@ -29,6 +30,7 @@ use app::contact_log::TypedContact;
 use app::monitoring::TypedDecision;
 use askama::Template;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use domain::ids::CaseId;
 use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
@@ -552,5 +554,10 @@ pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) ->
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    case_page(&visit, &desk, case, CaseForms::default()).await
+    let response = case_page(&visit, &desk, case, CaseForms::default()).await?;
+    // A bookmark, an old mail: whoever gave the person away is told who follows them now.
+    if response.status() == StatusCode::NOT_FOUND && desk.may(Right::SeePersons) {
+        return Ok(given_away(&visit, &desk, case).await?.unwrap_or(response));
+    }
+    Ok(response)
 }

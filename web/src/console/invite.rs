@@ -33,6 +33,8 @@ struct InvitePage {
     notice: Option<String>,
     case: String,
     name: String,
+    /// That the person has an account already.
+    account: Option<String>,
     ways: Vec<WayView>,
     messages: Vec<String>,
 }
@@ -148,6 +150,10 @@ async fn invite_page(
         notice: (visit.query("done").as_deref() == Some("sent")).then(|| t.say("invite-done")),
         case: case.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
+        account: view.signed_up_at.map(|at| {
+            let when = moment(t, zone, at);
+            t.with1("invite-signed-up", "when", when)
+        }),
         ways: previews
             .into_iter()
             .map(|preview| {

@@ -46,13 +46,13 @@ struct StaffPage {
     role: SelectField,
 }
 
-/// What was typed into the form for inviting, and what is wrong: the field, and the key of a sentence.
+/// What was typed into the form for inviting, and what is wrong: the fields, and the key of a sentence for each.
 #[derive(Default)]
 struct Typed<'a> {
     name: &'a str,
     email: &'a str,
     role: &'a str,
-    wrong: Option<(&'static str, &'static str)>,
+    wrong: Vec<(&'static str, &'static str)>,
 }
 
 /// The roles that fit below these places, each with its place: `nurse@<id>`.
@@ -129,12 +129,9 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer
         names.put(&mut place.name);
     }
     let mut beside = |field: &str| {
-        let (wrong, key) = typed.wrong?;
-        (wrong == field).then(|| {
-            let sentence = page.say(key);
-            page.problem(field, sentence.clone());
-            sentence
-        })
+        let (_, key) = typed.wrong.iter().find(|(wrong, _)| *wrong == field)?;
+        let sentence = page.say(key);
+        page.problem(field, sentence)
     };
     let problems = [beside("staff_name"), beside("email"), beside("staff_role")];
     let [name_problem, email_problem, role_problem] = problems;
@@ -185,30 +182,37 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
         name: form.text("staff_name"),
         email: form.text("email"),
         role: form.text("staff_role"),
-        wrong: None,
+        wrong: Vec::new(),
     };
-    let Ok(email) = EmailAddress::parse(typed.email) else {
-        typed.wrong = Some(("email", "problem-email-malformed"));
-        return staff_page(&visit, &desk, typed).await;
-    };
+    let email = EmailAddress::parse(typed.email);
     let chosen = typed.role.split_once('@').and_then(|(role, place)| {
         Some((
             StaffRole::parse(role)?,
             place.parse::<JurisdictionId>().ok()?,
         ))
     });
-    let Some((role, place)) = chosen else {
-        typed.wrong = Some(("staff_role", "problem-staff-role"));
+    let (Ok(email), Some((role, place)), false) = (&email, chosen, typed.name.trim().is_empty())
+    else {
+        let each = [
+            (
+                typed.name.trim().is_empty(),
+                ("staff_name", "problem-staff-name"),
+            ),
+            (email.is_err(), ("email", "problem-email-malformed")),
+            (chosen.is_none(), ("staff_role", "problem-staff-role")),
+        ];
+        let wrong = each.into_iter().filter(|(is, _)| *is);
+        typed.wrong = wrong.map(|(_, told)| told).collect();
         return staff_page(&visit, &desk, typed).await;
     };
     let invited = desk
-        .invite(&email, typed.name, role, place, visit.language)
+        .invite(email, typed.name, role, place, visit.language)
         .await?;
     typed.wrong = match invited {
         Invite::Invited => return Ok(go("/staff?done=invited")),
-        Invite::Name => Some(("staff_name", "problem-staff-name")),
-        Invite::Taken => Some(("email", "problem-staff-taken")),
-        Invite::Place => Some(("staff_role", "problem-staff-place")),
+        Invite::Name => vec![("staff_name", "problem-staff-name")],
+        Invite::Taken => vec![("email", "problem-staff-taken")],
+        Invite::Place => vec![("staff_role", "problem-staff-place")],
     };
     staff_page(&visit, &desk, typed).await
 }

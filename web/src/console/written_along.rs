@@ -1,11 +1,13 @@
 //! What somebody was typing about a case while another center took it over. Nothing of it is carried out; the words go along
 //! to the center that answers for the person now, as a note, and the page that says so tells nothing about the person.
 
-use crate::page::{Answer, Page, missing, show as render};
+use crate::page::{Answer, Page, missing, show as render, show_as};
 use crate::visit::Visit;
-use app::StaffDesk;
 use app::contact_log::TypedContact;
+use app::{Error, StaffDesk};
 use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
 use domain::ids::CaseId;
 use domain::staff_role::Right;
 
@@ -17,6 +19,28 @@ struct WrittenAlong {
     /// Empty where nothing was typed.
     note: String,
     phone: String,
+}
+
+/// Says who follows a person whom the own center has given away; none where it has not.
+pub(super) async fn given_away(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
+) -> Result<Option<Response>, Error> {
+    let Some(center) = desk.follower_of(case).await? else {
+        return Ok(None);
+    };
+    let page = Page::new(visit, "written-along-title").back_to("/");
+    let name = center.name_in(page.tag());
+    Ok(Some(show_as(
+        StatusCode::NOT_FOUND,
+        &WrittenAlong {
+            said: page.with1("transfer-follower", "center", name),
+            note: String::new(),
+            phone: center.contact.phone.clone(),
+            page,
+        },
+    )))
 }
 
 /// Gives a note along, or a call that was made.

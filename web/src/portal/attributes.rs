@@ -18,6 +18,7 @@ use i18n::Words;
 #[template(path = "portal/attributes.html")]
 struct AttributesPage {
     page: Page,
+    notice: Option<String>,
     /// An ID that a link brought along, where another one was typed: a sentence, the address that takes it, the words.
     offer: Option<(String, String, String)>,
     name: TextField,
@@ -73,7 +74,9 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             page.with1("attributes-take-id", "id", &id),
         )
     });
+    let notice = visit.query("done").filter(|done| done == "password");
     render(&AttributesPage {
+        notice: notice.map(|_| page.say("done-password")),
         offer,
         name: TextField::new("name", page.say("name"))
             .hint(page.say("name-hint"))

@@ -67,15 +67,20 @@ impl MemberCard {
 }
 
 /// What is said of somebody whose follow-up is over.
-fn ended(t: &Words, member: &Member) -> Option<(String, ContactCard)> {
+pub(super) fn ended_in_words(t: &Words, member: &Member) -> Option<String> {
     let FollowUp::Ended(day) = member.follow_up else {
         return None;
     };
     let center = member.center.name_in(t.language.tag());
-    let text = match day {
+    Some(match day {
         Some(day) => t.with2("home-ended-on", "date", t.date(day), "center", center),
         None => t.with1("home-ended", "center", center),
-    };
+    })
+}
+
+/// The same, with how to reach the center.
+fn ended(t: &Words, member: &Member) -> Option<(String, ContactCard)> {
+    let text = ended_in_words(t, member)?;
     Some((text, ContactCard::new(t, &member.center)))
 }
 
@@ -166,7 +171,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
         }
         if home.members.is_empty() {
             // Signed up, but nobody is registered yet: it goes on where it was left.
-            return Ok(go("/attributes"));
+            return Ok(go(match visit.query("done").as_deref() {
+                Some("password") => "/attributes?done=password",
+                _ => "/attributes",
+            }));
         }
         let (gone, living): (Vec<&Member>, Vec<&Member>) =
             home.members.iter().partition(|member| member.has_died());

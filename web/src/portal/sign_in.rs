@@ -16,6 +16,7 @@ use app::keys::Token;
 use app::sign_in::SignIn;
 use askama::Template;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::language::Language;
 use domain::urgency::Level;
@@ -147,7 +148,10 @@ pub(super) fn of_another(visit: &Visit, form: &Form) -> Response {
         kept: Some((visit.front().keep_form(&form), form)),
         ..Beside::default()
     };
-    belonging(form_page(visit, new_page(visit), beside), "/sign-in")
+    let mut response = form_page(visit, new_page(visit), beside);
+    // Of whoever is signed in there is no such person.
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {

@@ -1,6 +1,7 @@
 //! The status report: the form, what is asked back, and the receipt.
 
 use super::history::{DangerBox, alarm_box, danger_box, read_in_words};
+use super::home::ended_in_words;
 use super::sign_in::of_another;
 use super::spoken;
 use crate::form::Form;
@@ -109,7 +110,9 @@ fn form_page(
         chosen: Some(form.member.case.to_string()),
         key: view.key.clone(),
         choose,
-        notice: beside.notice,
+        notice: beside
+            .notice
+            .or_else(|| ended_in_words(page.t, &form.member)),
         form: Some(view),
         danger: danger_box(page.t, &form.member, beside.level, None),
         page,
@@ -333,6 +336,8 @@ struct ReceiptPage<'a> {
     /// What was answered: more rows, as HTML.
     answers: String,
     read: String,
+    /// That the follow-up is over.
+    ended: Option<String>,
     case: String,
 }
 
@@ -384,6 +389,7 @@ fn receipt_page(
         rows,
         answers: summary(page.t, report),
         read: read_in_words(page.t, member, report),
+        ended: ended_in_words(page.t, member),
         case: member.case.to_string(),
         page: page.titled(title),
     })
