@@ -156,6 +156,8 @@ pub enum Readiness {
     Leaving,
     /// Its store does not answer.
     NoStore,
+    /// The store answers and takes nothing: the latest write was refused a moment ago.
+    StoreTakesNothing,
 }
 
 /// How long the store may take to say that it is there.
@@ -477,6 +479,7 @@ impl SystemDesk {
         }
         let answer = self.app.db().describe();
         match tokio::time::timeout(STORE_ANSWERS, answer).await {
+            Ok(Ok(_)) if self.app.db().takes_nothing() => Readiness::StoreTakesNothing,
             Ok(Ok(_)) => Readiness::Ready,
             _ => Readiness::NoStore,
         }

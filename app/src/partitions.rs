@@ -44,8 +44,8 @@ pub async fn check(db: &Db, now: Timestamp) -> Result<PartitionCheck, storage::E
                 .any(|(of, half)| *of == table && half.begins() <= next.begins())
             {
                 found.problems.push(format!(
-                    "{} has no partition for this or for the next half-year; `hersys serve` makes it within an hour, \
-                     and its log says why where it cannot",
+                    "{} has no partition for the coming half-year; `hersys serve` makes it within an hour, and its log \
+                     says why where it cannot",
                     table.name()
                 ));
             }

@@ -84,6 +84,10 @@ fn describe() {
         "Requests that were sent away because too much was going on"
     );
     describe_counter!(
+        "hersys_store_writes_refused_total",
+        "Writes that the store did not take: its disk is full, or it lets nobody write"
+    );
+    describe_counter!(
         "hersys_messages_total",
         "Attempts to send a message, by what came of it"
     );

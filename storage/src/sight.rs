@@ -87,8 +87,69 @@ pub struct Server {
     pub clock: Timestamp,
     /// Whether it only follows another server and cannot be written to.
     pub follows: bool,
-    /// Connections of all programs, and the most that it allows.
+    /// Connections of all programs, and the most that it allows to whoever is no superuser.
     pub connections: (i64, i64),
+}
+
+/// What a role may do on a PostgreSQL server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// Its name.
+    pub role: String,
+    /// Where its tables live; none where no schema of its search path stands.
+    pub schema: Option<String>,
+    /// Whether it may make tables there.
+    pub creates: bool,
+    /// Another owner of tables there, as whom it cannot act, and how many tables that one has.
+    pub other_owner: Option<(String, i64)>,
+}
+
+/// What the role with which we came may do; `None` on the embedded engine.
+pub fn rights(tx: &mut Tx<'_>) -> Result<Option<Rights>, Error> {
+    if tx.is_sqlite() {
+        return Ok(None);
+    }
+    let other_owner = tx.query_opt(
+        "SELECT CAST(pg_get_userbyid(relowner) AS text), count(*) FROM pg_class
+         WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r', 'p')
+            AND NOT pg_has_role(relowner, 'USAGE')
+         GROUP BY 1 ORDER BY 2 DESC LIMIT 1",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    tx.query_one(
+        "SELECT CAST(current_user AS text), CAST(current_schema() AS text),
+            coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)",
+        &[],
+        |row| {
+            Ok(Some(Rights {
+                role: row.get(0)?,
+                schema: row.get(1)?,
+                creates: row.get(2)?,
+                other_owner: other_owner.clone(),
+            }))
+        },
+    )
+}
+
+/// Writes a mebibyte that goes away with the transaction, as much as a moment's reports: whether a PostgreSQL server has
+/// room and lets us. Nothing on the embedded engine, whose disk `doctor` sees itself.
+///
+/// # Errors
+/// Why it does not take it.
+pub fn try_to_write(tx: &mut Tx<'_>) -> Result<(), Error> {
+    if tx.is_sqlite() {
+        return Ok(());
+    }
+    tx.execute(
+        "CREATE TEMPORARY TABLE hersys_try (words text) ON COMMIT DROP",
+        &[],
+    )?;
+    tx.execute(
+        "INSERT INTO hersys_try SELECT repeat(md5(CAST(n AS text)), 32) FROM generate_series(1, 1024) AS n",
+        &[],
+    )?;
+    Ok(())
 }
 
 /// Asks a PostgreSQL server how it keeps what it was given; `None` on the embedded engine.
@@ -108,7 +169,8 @@ pub fn server(tx: &mut Tx<'_>) -> Result<Option<Server>, Error> {
     tx.query_one(
         "SELECT clock_timestamp(), pg_is_in_recovery(),
                 (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL),
-                CAST(current_setting('max_connections') AS bigint)",
+                CAST(current_setting('max_connections') AS bigint)
+                    - CAST(current_setting('superuser_reserved_connections') AS bigint)",
         &[],
         |row| {
             Ok(Some(Server {

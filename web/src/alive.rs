@@ -17,5 +17,6 @@ pub(crate) async fn ready(visit: Visit) -> Response {
         Readiness::Ready => "ok\n".into_response(),
         Readiness::Leaving => not_ready("this process is about to stop\n"),
         Readiness::NoStore => not_ready("the store does not answer\n"),
+        Readiness::StoreTakesNothing => not_ready("the store takes no writes\n"),
     }
 }

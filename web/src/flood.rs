@@ -296,7 +296,7 @@ pub(crate) async fn guard(
     response
 }
 
-/// On an answer that sends somebody away because a use case was too much at once, or the store is away.
+/// On an answer that sends somebody away because a use case was too much at once.
 #[derive(Clone)]
 pub(crate) struct Shed;
 

@@ -222,11 +222,19 @@ impl IntoResponse for Broken {
             return apology(StatusCode::FORBIDDEN);
         }
         if self.0.is_passing() {
-            let mut response = apology(StatusCode::SERVICE_UNAVAILABLE);
+            let is_busy = matches!(self.0, app::Error::Busy);
+            let why = if is_busy {
+                Sorry::TooMany
+            } else {
+                Sorry::StoreAway
+            };
+            let mut response = sorry(StatusCode::SERVICE_UNAVAILABLE, why);
             let headers = response.headers_mut();
             headers.insert("retry-after", crate::flood::come_back());
-            response.extensions_mut().insert(crate::flood::Shed);
-            crate::sight::shed(&self.0);
+            if is_busy {
+                response.extensions_mut().insert(crate::flood::Shed);
+            }
+            crate::sight::not_done(&self.0);
             response
         } else {
             tracing::error!(error = %self.0, "broken");
@@ -249,18 +257,29 @@ struct Apology {
 
 /// A page that needs nothing to work: the house may be on fire. Its words are put on it by whoever knows the site.
 pub(crate) fn apology(status: StatusCode) -> Response {
+    sorry(status, Sorry::AsTheStatusSays)
+}
+
+fn sorry(status: StatusCode, why: Sorry) -> Response {
     let mut response = status.into_response();
-    response.extensions_mut().insert(Sorry);
+    response.extensions_mut().insert(why);
     response
 }
 
-/// On an answer whose page is still to be written.
-#[derive(Clone)]
-struct Sorry;
+/// On an answer whose page is still to be written: what it is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sorry {
+    AsTheStatusSays,
+    /// Too much is going on at once.
+    TooMany,
+    /// The store does not answer, or takes nothing.
+    StoreAway,
+}
 
 /// What an apology says: the keys of its title and its text.
-fn excuse(kind: Kind, status: StatusCode) -> (&'static str, &'static str) {
+fn excuse(kind: Kind, status: StatusCode, why: Sorry) -> (&'static str, &'static str) {
     match (status, kind) {
+        _ if why == Sorry::StoreAway => ("away-title", "away-text"),
         (StatusCode::SERVICE_UNAVAILABLE, _) => ("busy-title", "busy-text"),
         (StatusCode::FORBIDDEN, _) => ("not-allowed-title", "refused-request-text"),
         // A form of the portal: what was typed is still where it was.
@@ -279,12 +298,13 @@ pub(crate) fn in_words(kind: Kind, mut response: Response) -> Response {
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let is_sorry = response.extensions_mut().remove::<Sorry>().is_some();
+    let why = response.extensions_mut().remove::<Sorry>();
     let status = response.status();
-    if !is_sorry && (is_page || !status.is_client_error()) {
+    if why.is_none() && (is_page || !status.is_client_error()) {
         return response;
     }
-    let (title, text) = excuse(kind, status);
+    let why = why.unwrap_or(Sorry::AsTheStatusSays);
+    let (title, text) = excuse(kind, status, why);
     let page = Apology {
         brand: kind.brand(),
         style: assets::address("style.css"),

@@ -96,12 +96,12 @@ impl NowAndThen {
     }
 }
 
-/// A use case was too much at once, or the store is away.
-pub(crate) fn shed(error: &app::Error) {
+/// A use case was too much at once, or the store is away: the error says which.
+pub(crate) fn not_done(error: &app::Error) {
     static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
     static TOLD: NowAndThen = NowAndThen::new();
     if let Some(requests) = TOLD.one(BEGAN.elapsed().as_secs()) {
-        tracing::warn!(%error, requests, "shed");
+        tracing::warn!(%error, requests, "not done");
     }
 }
 

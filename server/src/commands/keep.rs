@@ -140,6 +140,9 @@ pub(super) async fn restore(settings: &Settings, restore: Restore) -> Result<Exi
     })
     .await??;
     tell(&kept);
+    if let Database::Postgres { url, schema } = settings.database() {
+        make_partitions(&url, schema.as_deref()).await;
+    }
     say("All is restored, and was read again and compared. `hersys doctor` looks at the rest.");
     Ok(ExitCode::SUCCESS)
 }
@@ -175,7 +178,7 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
         },
     };
     if !copy.to.starts_with("postgres://") && !copy.to.starts_with("postgresql://") {
-        bail!("--to must look like postgres://user:password@host/database");
+        bail!("--to (HERSYS_COPY_TO) must look like postgres://user:password@host/database");
     }
     let Some(key) = key(settings)? else {
         bail!(
@@ -212,9 +215,14 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
         "All is copied. Set HERSYS_DATABASE_URL to the new one and HERSYS_MASTER_KEY_FILE to the key, and start again.",
     );
     say(&format!("Keep {shown} until all is well."));
-    // As `serve` does within the hour; what looks at the database before then finds all in order.
+    make_partitions(&copy.to, None).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// As `serve` does within the hour; what looks at the database before then finds all in order.
+async fn make_partitions(url: &str, schema: Option<&str>) {
     let made = async {
-        let db = storage::Db::postgres(&copy.to, None).await?;
+        let db = storage::Db::postgres(url, schema).await?;
         app::partitions::make(&db, Clock::System.now()).await
     };
     if let Err(error) = made.await {
@@ -222,5 +230,4 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
             "partitions are not made yet ({error}); `hersys serve` makes them within an hour"
         );
     }
-    Ok(ExitCode::SUCCESS)
 }

@@ -83,12 +83,40 @@ impl Link for postgres::Client {
     }
 }
 
-/// Why there is no connection.
+/// What a URL says that cannot be read. Its own words are told only where they can be no part of a password.
+fn unreadable(error: &tokio_postgres::Error) -> Error {
+    let said = std::error::Error::source(error).map_or(String::new(), ToString::to_string);
+    let named = said.split('`').nth(1).filter(|name| {
+        name.len() <= 30 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    });
+    let what = match (named, said.starts_with("unknown option")) {
+        (Some("sslmode"), _) => {
+            ": sslmode may be disable or require, and require looks at the certificate as verify-full does elsewhere"
+                .to_owned()
+        }
+        (Some(name), true) if name.starts_with("ssl") => format!(
+            ": there is no option {name}; the CAs are those of this machine, or those of the file that SSL_CERT_FILE names"
+        ),
+        (Some(name), true) => format!(": there is no option {name}"),
+        (Some(name), false) => format!(": what it says of {name} cannot be read"),
+        (None, _) => String::new(),
+    };
+    Error::Refused(format!("the database URL cannot be read{what}"))
+}
+
+/// Why there is no connection, and where that is known what to do about it.
 pub(super) fn refused(error: &postgres::Error) -> Error {
     let source = std::error::Error::source(error);
+    let says = source.map_or(String::new(), |s| format!(": {s}"));
+    let hint = if says.contains("server does not support TLS") {
+        "; people's data cross no network in the clear: let the server speak TLS, or say sslmode=disable in the URL"
+    } else if says.contains("invalid peer certificate") {
+        "; let this machine trust the CA that signed it (SSL_CERT_FILE names a file of CAs), and name the server as it does"
+    } else {
+        ""
+    };
     Error::Unavailable(format!(
-        "connecting to PostgreSQL failed: {error}{}",
-        source.map_or(String::new(), |s| format!(": {s}"))
+        "connecting to PostgreSQL failed: {error}{says}{hint}"
     ))
 }
 
@@ -114,8 +142,7 @@ pub(super) struct Target {
 impl Target {
     /// Reads a URL. With a `schema`, all tables live there.
     pub(super) fn read(url: &str, schema: Option<&str>) -> Result<Target, Error> {
-        let mut config = Config::from_str(url)
-            .map_err(|_| Error::Unavailable("the database URL cannot be read".to_owned()))?;
+        let mut config = Config::from_str(url).map_err(|error| unreadable(&error))?;
         config.application_name("hersys");
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(ACCEPT);

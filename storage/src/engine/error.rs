@@ -110,6 +110,15 @@ impl From<postgres::Error> for Error {
             &State::UNIQUE_VIOLATION => {
                 Error::Duplicate(db.constraint().unwrap_or("unknown").to_owned())
             }
+            &State::INSUFFICIENT_PRIVILEGE => Error::Refused(format!(
+                "{} (42501): the role of HERSYS_DATABASE_URL must own the database and its tables, as \
+                 `createdb --owner ROLE DATABASE` makes it",
+                db.message()
+            )),
+            &State::INVALID_SCHEMA_NAME => Error::Refused(format!(
+                "{} (3F000): make the schema that search_path names, or leave search_path out",
+                db.message()
+            )),
             code if code.code().starts_with("53") || code.code().starts_with("57") => {
                 Error::Unavailable(format!("{} {}", code.code(), db.message()))
             }

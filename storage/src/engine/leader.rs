@@ -103,6 +103,7 @@ fn hold(client: &mut Client, tell: &watch::Sender<Option<Instant>>) -> Result<()
     let digest = Sha256::digest(schema.unwrap_or_default());
     let second = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     let mut leads = false;
+    let mut sure_until: Option<Instant> = None;
     while !tell.is_closed() {
         let asked = Instant::now();
         if leads {
@@ -118,7 +119,12 @@ fn hold(client: &mut Client, tell: &watch::Sender<Option<Instant>>) -> Result<()
             }
         }
         if leads {
-            tell.send_replace(Some(asked + HOLDS));
+            if sure_until.is_some_and(|until| until < asked) {
+                // Its timers had stopped meanwhile. Nobody else took the lock, which was held all the time.
+                tracing::info!("this process leads again: it had stood still");
+            }
+            sure_until = Some(asked + HOLDS);
+            tell.send_replace(sure_until);
         }
         std::thread::sleep(LOOK);
     }

@@ -16,6 +16,7 @@ mod left_log;
 mod listen;
 mod postgres;
 mod sqlite;
+mod taken;
 mod together;
 mod value;
 mod wire;
@@ -36,6 +37,8 @@ use domain::ids::HealthCenterId;
 use job::{Job, Kind, Turn, Work};
 use lane::Lanes;
 use std::path::Path;
+use std::sync::Arc;
+use taken::Taken;
 use tokio::sync::oneshot;
 
 /// A connection of its own to a PostgreSQL server, without the patience of the workers: for what goes through everything.
@@ -191,6 +194,7 @@ enum Engine {
 pub struct Db {
     engine: Engine,
     lane: Lane,
+    taken: Arc<Taken>,
 }
 
 impl Db {
@@ -201,6 +205,7 @@ impl Db {
         Ok(Db {
             engine: Engine::Sqlite(sqlite::Sqlite::open(path)?),
             lane: Lane::People,
+            taken: Arc::new(Taken::new()),
         })
     }
 
@@ -215,6 +220,7 @@ impl Db {
         Ok(Db {
             engine: Engine::Postgres(opened),
             lane: Lane::People,
+            taken: Arc::new(Taken::new()),
         })
     }
 
@@ -223,6 +229,7 @@ impl Db {
         Db {
             engine: self.engine.clone(),
             lane,
+            taken: self.taken.clone(),
         }
     }
 
@@ -281,8 +288,19 @@ impl Db {
             tell,
         });
         self.lanes().put(self.lane, job)?;
-        told.await
-            .map_err(|_| Error::Unavailable("the writer has stopped".to_owned()))?
+        let ended = told
+            .await
+            .unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".to_owned())));
+        if kind.writes() {
+            self.taken.note(&ended);
+        }
+        ended
+    }
+
+    /// Whether the latest write was refused a moment ago, be it that everything else goes on: the disk is full, or the
+    /// server lets nobody write.
+    pub fn takes_nothing(&self) -> bool {
+        self.taken.nothing()
     }
 
     /// What is traced of a piece of work; its closure says where in the program it stands.

@@ -3,7 +3,7 @@
 
 use super::rows::{Sum, Table, Value};
 use super::tables::tables_of_postgres;
-use super::target::{build, compare, load, sum_of, tie, untie};
+use super::target::{analyze, build, compare, load, sum_of, tie, untie};
 use super::{Error, Source};
 use crate::engine::connect_alone;
 use crate::migrations;
@@ -200,7 +200,12 @@ fn finish(
             ours.add(&row, &is_json);
             Ok(())
         })?;
-        compare(&table.name, &ours, &sum_of(&mut tx, &into)?)?;
+        compare(&table.name, &ours, &sum_of(&mut tx, &into)?).map_err(|error| {
+            Error::Refused(format!(
+                "{error}. The embedded database was written to since the copy began, or it is another one: make the target \
+                 anew (`dropdb`, `createdb --owner`) and begin again, with the server stopped"
+            ))
+        })?;
         told(Progress::Agrees(table.name.clone(), ours))?;
     }
     let links = tx.query("SELECT says FROM copy_links ORDER BY place", &[])?;
@@ -213,5 +218,5 @@ fn finish(
     migrations::rows_came(&mut tx)?;
     tx.batch_execute("DROP TABLE copy_progress; DROP TABLE copy_links")?;
     tx.commit()?;
-    Ok(client.batch_execute("ANALYZE")?)
+    analyze(client, tables)
 }

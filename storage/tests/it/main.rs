@@ -12,6 +12,7 @@ mod limits;
 mod nodes;
 mod partitions;
 mod retention;
+mod role;
 mod sight;
 mod statements;
 mod together;

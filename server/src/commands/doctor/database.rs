@@ -55,6 +55,9 @@ pub(super) async fn check_database(
         Ok(Err(error)) => return report.problem("database", error.to_string()),
         Err(_) => return report.problem("database", "it does not answer"),
     };
+    if !check_rights(report, &db).await {
+        return;
+    }
     match storage::migrations::look(&db).await {
         Ok(Some(seen)) if seen.missing > 0 => report.ok(
             "tables",
@@ -106,6 +109,56 @@ pub(super) async fn check_database(
         }
         Err(error) => report.problem("outbox", error.to_string()),
     }
+}
+
+/// Whether the role of a PostgreSQL server may do what `serve` does, and whether the server takes what is written.
+async fn check_rights(report: &mut Report, db: &Db) -> bool {
+    const WHAT: &str = "database role";
+    let rights = match db.read(storage::sight::rights).await {
+        Ok(Some(rights)) => rights,
+        Ok(None) => return true,
+        Err(error) => {
+            report.problem(WHAT, error.to_string());
+            return false;
+        }
+    };
+    let role = &rights.role;
+    let Some(schema) = &rights.schema else {
+        report.problem(
+            WHAT,
+            "no schema of its search_path stands; make it, or leave search_path out",
+        );
+        return false;
+    };
+    if !rights.creates {
+        report.problem(
+            WHAT,
+            format!(
+                "{role} may not make tables in the schema {schema}; make the database with `createdb --owner {role}`, or \
+                 `GRANT CREATE ON SCHEMA {schema} TO {role}`"
+            ),
+        );
+        return false;
+    }
+    if let Some((owner, tables)) = rights.other_owner {
+        report.problem(
+            WHAT,
+            format!(
+                "{tables} tables in the schema {schema} belong to {owner}, not to {role}, which cannot change them; come as \
+                 {owner}, or `REASSIGN OWNED BY {owner} TO {role}`"
+            ),
+        );
+        return false;
+    }
+    report.ok(WHAT, format!("{role}, which owns its tables"));
+    match db.write(storage::sight::try_to_write).await {
+        Ok(()) => report.ok(
+            "writing",
+            "the database server has room, and takes what is written",
+        ),
+        Err(error) => report.problem("writing", format!("nothing can be saved: {error}")),
+    }
+    true
 }
 
 /// Hands the key on where it fits: with another one everything looks as if somebody had altered it.

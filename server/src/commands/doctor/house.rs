@@ -19,6 +19,8 @@ const LARGEST_LOG: u64 = 512 * 1024 * 1024;
 /// A process opens this many files where it may, and can do with this many.
 const OPEN_FILES: u64 = 16_384;
 const FEWEST_FILES: u64 = 4_096;
+/// How many connections to the database one process of `serve` has at the most.
+const OF_ONE_PROCESS: i64 = 16;
 /// How far two clocks may differ: times are shown in minutes.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// A message that is overdue for longer does not leave.
@@ -199,8 +201,11 @@ fn check_server(report: &mut Report, server: &Server, now: Timestamp) {
     }
     let (used, most) = server.connections;
     let told = format!("{used} of {most} connections");
-    if used * 10 > most * 9 {
-        let more = "; raise max_connections, or stop what does not need them";
+    if most - used < OF_ONE_PROCESS {
+        let more = format!(
+            "; a further process of `hersys serve`, such as while one is replaced, needs {OF_ONE_PROCESS}: raise \
+             max_connections, or stop what does not need them"
+        );
         report.problem("connections", format!("{told}{more}"));
     } else {
         report.ok("connections", told);
