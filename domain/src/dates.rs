@@ -40,6 +40,14 @@ const ERAS: &[EraRow] = &[
 ];
 
 impl Era {
+    /// A year of it in Japanese words: 昭和55年, and the first as 平成元年.
+    pub fn year(self, year: i16) -> String {
+        match year {
+            1 => format!("{}元年", self.name()),
+            year => format!("{}{year}年", self.name()),
+        }
+    }
+
     /// The era's name in Japanese.
     pub fn name(self) -> &'static str {
         ERAS.iter()
@@ -242,6 +250,10 @@ mod tests {
         assert_eq!(era_year(date(1955, 4, 1)), Some((Era::Showa, 30)));
         assert_eq!(era_year(date(1989, 1, 7)), Some((Era::Showa, 64)));
         assert_eq!(era_year(date(1989, 1, 8)), Some((Era::Heisei, 1)));
+        assert_eq!(
+            (Era::Heisei.year(1), Era::Showa.year(64)),
+            ("平成元年".to_owned(), "昭和64年".to_owned())
+        );
         assert_eq!(era_year(date(2019, 5, 1)), Some((Era::Reiwa, 1)));
     }
 

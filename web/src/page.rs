@@ -39,6 +39,8 @@ pub(crate) struct Page {
     pub(crate) staff: Option<String>,
     /// The sections of the console that the role may open: the address and the key of the word.
     pub(crate) sections: Vec<(&'static str, &'static str)>,
+    /// The one of them in which this page lies.
+    pub(crate) section: Option<&'static str>,
     /// Whether the own center has no phone number yet: the console says so until it has.
     pub(crate) lacks_phone: bool,
     /// Whether the page belongs to the worklist, which is as wide as the screen.
@@ -91,6 +93,17 @@ fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
     .collect()
 }
 
+/// In which of them a page lies: the one whose address its own begins with, the longest of several.
+fn section_of(sections: &[(&'static str, &'static str)], path: &str) -> Option<&'static str> {
+    let lies_in = |address: &str| {
+        path.strip_prefix(address)
+            .is_some_and(|rest| rest.is_empty() || (address.len() > 1 && rest.starts_with('/')))
+    };
+    let all = sections.iter().map(|(address, _)| *address);
+    all.filter(|address| lies_in(address))
+        .max_by_key(|address| address.len())
+}
+
 impl Page {
     /// A page with a title.
     pub(crate) fn new(visit: &Visit, title_key: &str) -> Page {
@@ -111,9 +124,11 @@ impl Page {
                 (language.tag(), language.own_name(), address)
             })
             .collect();
+        let sections = visit.staff.as_ref().map(sections).unwrap_or_default();
         Page {
             t,
             title: t.say(title_key),
+            section: section_of(&sections, visit.uri.path()),
             kind: visit.site.kind,
             signed_in: visit.patient.is_some() || visit.staff.is_some(),
             whose: visit.patient.as_ref().map(PatientDesk::whose),
@@ -124,7 +139,7 @@ impl Page {
             problems: Vec::new(),
             form: None,
             staff: visit.staff.as_ref().map(|desk| desk.name.clone()),
-            sections: visit.staff.as_ref().map(sections).unwrap_or_default(),
+            sections,
             lacks_phone: visit.staff.as_ref().is_some_and(|desk| desk.lacks_phone),
             wide: false,
         }
@@ -392,4 +407,24 @@ pub(crate) async fn simple(visit: &Visit, title_key: &str, keys: &[&str]) -> Ans
         paragraphs,
         contacts,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::section_of;
+
+    #[test]
+    fn a_page_lies_in_the_section_that_names_it_closest() {
+        let all = ["/", "/cases", "/cases/new", "/staff"].map(|address| (address, ""));
+        for (path, section) in [
+            ("/", Some("/")),
+            ("/cases", Some("/cases")),
+            ("/cases/0199-x/invite", Some("/cases")),
+            ("/cases/new", Some("/cases/new")),
+            ("/casesbook", None),
+            ("/account", None),
+        ] {
+            assert_eq!(section_of(&all, path), section, "{path}");
+        }
+    }
 }

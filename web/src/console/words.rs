@@ -13,7 +13,7 @@ pub(super) fn born(t: &Words, birthdate: &Birthdate) -> String {
     let written = t.date(birthdate.date());
     match birthdate.era_year() {
         Some((era, year)) if t.language.tag() == "ja" => {
-            format!("{written}（{}{year}年）", era.name())
+            format!("{written}（{}）", era.year(year))
         }
         _ => written,
     }

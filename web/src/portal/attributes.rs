@@ -184,7 +184,7 @@ fn check_page(visit: &Visit, attributes: &Attributes) -> Response {
     if let Some((era, year)) = attributes.birthdate.era_year()
         && page.tag() == "ja"
     {
-        born = format!("{born}（{}{year}年）", era.name());
+        born = format!("{born}（{}）", era.year(year));
     }
     let rows = vec![
         (
