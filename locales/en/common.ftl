@@ -45,7 +45,6 @@ change = Change
 confirm = Confirm
 to-home = Go to the home page
 footer = Open HER-SYS. In an emergency, call 119. Do not wait for an answer on this page.
-list-comma = { ", " }
 footer-console = Open HER-SYS
 contact-phone = Phone:
 contact-night-phone = Nights and holidays:

@@ -19,7 +19,6 @@ change = 変更
 confirm = 確認
 to-home = ホームへ
 footer = オープンHER-SYS　緊急のときは119番に電話してください。この画面で返事を待たないでください。
-list-comma = 、
 footer-console = オープンHER-SYS
 contact-phone = 電話：
 contact-night-phone = 夜間・休日：
