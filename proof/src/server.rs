@@ -35,14 +35,15 @@ pub fn binary() -> Result<PathBuf> {
 /// no client stands on one while the server of that port is down.
 const PORTS: std::ops::Range<u32> = 10_000..32_000;
 
-/// An address on this machine that nobody listens on. None is given twice in the life of a process, and processes that
-/// run beside each other begin at different places: an address may be asked for long before somebody listens there.
+/// An address on this machine that nobody listens on. None is given twice in the life of a process (it would have to ask
+/// 22,000 times), and processes that run beside each other begin at different places: an address may be asked for long
+/// before somebody listens there.
 ///
 /// # Errors
 /// Where all are taken.
 pub fn free_address() -> Result<SocketAddr> {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
-    const EACH: u32 = 55;
+    const EACH: u32 = 211;
     let begin = std::process::id().wrapping_mul(EACH);
     for _ in PORTS {
         let given = GIVEN.fetch_add(1, Ordering::Relaxed);

@@ -85,7 +85,7 @@ fn describe() {
     );
     describe_counter!(
         "hersys_store_writes_refused_total",
-        "Writes that the store did not take: its disk is full, or it lets nobody write"
+        "Writes that the store did not take: its disk is full, it lets nobody write, or it was away"
     );
     describe_counter!(
         "hersys_messages_total",

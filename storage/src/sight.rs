@@ -100,7 +100,7 @@ pub struct Rights {
     pub schema: Option<String>,
     /// Whether it may make tables there.
     pub creates: bool,
-    /// Another owner of tables there, as whom it cannot act, and how many tables that one has.
+    /// Another owner of tables of ours there, as whom it cannot act, and how many of some that are looked at.
     pub other_owner: Option<(String, i64)>,
 }
 
@@ -112,6 +112,7 @@ pub fn rights(tx: &mut Tx<'_>) -> Result<Option<Rights>, Error> {
     let other_owner = tx.query_opt(
         "SELECT CAST(pg_get_userbyid(relowner) AS text), count(*) FROM pg_class
          WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r', 'p')
+            AND relname IN ('migrations', 'settings', 'persons', 'cases', 'monitoring', 'alerts', 'outbox', 'audit_log')
             AND NOT pg_has_role(relowner, 'USAGE')
          GROUP BY 1 ORDER BY 2 DESC LIMIT 1",
         &[],
@@ -170,7 +171,8 @@ pub fn server(tx: &mut Tx<'_>) -> Result<Option<Server>, Error> {
         "SELECT clock_timestamp(), pg_is_in_recovery(),
                 (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL),
                 CAST(current_setting('max_connections') AS bigint)
-                    - CAST(current_setting('superuser_reserved_connections') AS bigint)",
+                    - CAST(current_setting('superuser_reserved_connections') AS bigint)
+                    - CAST(coalesce(current_setting('reserved_connections', true), '0') AS bigint)",
         &[],
         |row| {
             Ok(Some(Server {

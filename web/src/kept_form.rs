@@ -75,13 +75,28 @@ pub(crate) fn way_back(text: &str) -> String {
     }
 }
 
-/// Of the fields of a form those with words of people: choices, numbers and keys have neither blanks nor letters beyond
-/// ASCII.
+/// Of the fields of a form what was typed into them in words. Notes and reasons are words whatever stands in them; in
+/// other fields words have blanks or letters beyond ASCII, which choices, numbers and keys have not. What stood there
+/// before, as a form of the console carries it along, was not typed.
 fn said(fields: &[(String, String)]) -> Vec<String> {
-    let texts = fields.iter().map(|(_, value)| value.trim());
-    texts
-        .filter(|text| text.contains(char::is_whitespace) || !text.is_ascii())
-        .map(str::to_owned)
+    const BEFORE: &str = "was.";
+    let stood = |name: &str| {
+        let mut before = fields.iter();
+        before.find_map(|(of, value)| (of.strip_prefix(BEFORE) == Some(name)).then_some(value))
+    };
+    let is_for_words = |name: &str| {
+        let ends = ["note", "why", "reason", "reasons", "words", "text"];
+        ends.iter().any(|end| name.ends_with(end))
+    };
+    fields
+        .iter()
+        .filter(|(name, value)| !name.starts_with(BEFORE) && stood(name) != Some(value))
+        .map(|(name, value)| (name, value.trim()))
+        .filter(|(name, text)| {
+            let has_words = text.contains(char::is_whitespace) || !text.is_ascii();
+            !text.is_empty() && (has_words || is_for_words(name))
+        })
+        .map(|(_, text)| text.to_owned())
         .collect()
 }
 
@@ -116,12 +131,20 @@ mod tests {
             ("whose", "dGhlIG51cnNl"),
             ("outcome", "reached"),
             ("note", "Ate a little, sleeps"),
+            ("alert_note", "Unreachable"),
+            ("was.street", "1-1 Shiba"),
+            ("street", "1-2 Shiba"),
+            ("was.city", "港区"),
+            ("city", "港区"),
             ("why", "再検査"),
             ("next", "2026-11-29T09:30"),
             ("text", ""),
         ];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(said(&fields), ["Ate a little, sleeps", "再検査"]);
+        assert_eq!(
+            said(&fields),
+            ["Ate a little, sleeps", "Unreachable", "1-2 Shiba", "再検査"]
+        );
     }
 
     #[test]

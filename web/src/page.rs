@@ -41,6 +41,8 @@ pub(crate) struct Page {
     pub(crate) sections: Vec<(&'static str, &'static str)>,
     /// The one of them in which this page lies.
     pub(crate) section: Option<&'static str>,
+    /// Where this page stands, where there are any.
+    path: String,
     /// Whether the own center has no phone number yet: the console says so until it has.
     pub(crate) lacks_phone: bool,
     /// Whether the page belongs to the worklist, which is as wide as the screen.
@@ -129,6 +131,11 @@ impl Page {
             t,
             title: t.say(title_key),
             section: section_of(&sections, visit.uri.path()),
+            path: if sections.is_empty() {
+                String::new()
+            } else {
+                visit.uri.path().to_owned()
+            },
             kind: visit.site.kind,
             signed_in: visit.patient.is_some() || visit.staff.is_some(),
             whose: visit.patient.as_ref().map(PatientDesk::whose),
@@ -165,6 +172,11 @@ impl Page {
     /// The address of a style, script or picture.
     pub(crate) fn asset(&self, name: &str) -> String {
         assets::address(name)
+    }
+
+    /// Whether this is the page at an address.
+    pub(crate) fn is_at(&self, address: &str) -> bool {
+        self.path == address
     }
 
     /// Whether this is the console.

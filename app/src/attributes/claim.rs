@@ -79,6 +79,7 @@ impl Claim {
             }
             // Typed once more: it is theirs already, and nobody at the center needs to hear of it.
             account::drop_draft(tx, self.account)?;
+            storage::kept_page::forget(tx, self.account)?;
             return Ok((Outcome::Theirs(case.id), false));
         }
         let agrees = same && bool::from(free);

@@ -83,12 +83,30 @@ impl Link for postgres::Client {
     }
 }
 
-/// What a URL says that cannot be read. Its own words are told only where they can be no part of a password.
+/// Options of other programs' URLs, which are named where they stand in ours. Others are not repeated: they may be a piece of
+/// a password.
+const KNOWN_ELSEWHERE: [&str; 12] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslpassword",
+    "sslcrl",
+    "connect_timeout",
+    "port",
+    "pgbouncer",
+    "prepare_threshold",
+    "pool_max_conns",
+    "passfile",
+];
+
+/// What a URL says that cannot be read.
 fn unreadable(error: &tokio_postgres::Error) -> Error {
     let said = std::error::Error::source(error).map_or(String::new(), ToString::to_string);
-    let named = said.split('`').nth(1).filter(|name| {
-        name.len() <= 30 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-    });
+    let named = said
+        .split('`')
+        .nth(1)
+        .filter(|name| KNOWN_ELSEWHERE.contains(name));
     let what = match (named, said.starts_with("unknown option")) {
         (Some("sslmode"), _) => {
             ": sslmode may be disable or require, and require looks at the certificate as verify-full does elsewhere"

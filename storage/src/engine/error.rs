@@ -31,7 +31,8 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// A database that this release must not open, with what is to be done about it; nothing was touched.
+    /// What the operator has to mend first, with how: a database that this release must not open, a role without the rights
+    /// that it needs, a URL that cannot be read. Nothing was done.
     #[error("{0}")]
     Refused(String),
     /// A mistake of ours: a statement that the engine refuses, a row that must exist and does not.

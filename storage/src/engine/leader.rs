@@ -121,7 +121,9 @@ fn hold(client: &mut Client, tell: &watch::Sender<Option<Instant>>) -> Result<()
         if leads {
             if sure_until.is_some_and(|until| until < asked) {
                 // Its timers had stopped meanwhile. Nobody else took the lock, which was held all the time.
-                tracing::info!("this process leads again: it had stood still");
+                tracing::info!(
+                    "this process leads again: that it does had not been confirmed for a while"
+                );
             }
             sure_until = Some(asked + HOLDS);
             tell.send_replace(sure_until);

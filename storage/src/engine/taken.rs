@@ -28,7 +28,8 @@ impl Taken {
     pub(super) fn note<T>(&self, ended: &Result<T, Error>) {
         let last = match ended {
             Ok(_) => &self.taken,
-            Err(Error::Unavailable(_)) => {
+            // One statement that took too long or was stopped (57014) is no news of the store either.
+            Err(Error::Unavailable(why)) if !why.starts_with("57014") => {
                 metrics::counter!("hersys_store_writes_refused_total").increment(1);
                 &self.refused
             }
@@ -62,6 +63,13 @@ mod tests {
         taken.note(&full());
         assert!(taken.nothing());
         // Too much at once, or a row that stands already, are no news of the disk.
+        taken.note(&Ok(()));
+        taken.note(&Err::<(), _>(Error::Unavailable(
+            "57014 canceling statement".to_owned(),
+        )));
+        assert!(!taken.nothing());
+        std::thread::sleep(Duration::from_millis(3));
+        taken.note(&full());
         taken.note(&Err::<(), _>(Error::Busy));
         taken.note(&Err::<(), _>(Error::Duplicate("reports".to_owned())));
         assert!(taken.nothing());

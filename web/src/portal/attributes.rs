@@ -231,7 +231,7 @@ pub(super) async fn save(family: Family, form: Form) -> Answer {
     }
     let Family(visit, desk) = family;
     Ok(match desk.save_attributes().await? {
-        Registration::Registered(_) => go("/?done=registered"),
+        Registration::Registered(case) => go(&format!("/?done=registered&member={case}")),
         Registration::RegisteredBefore(case) => {
             go(&format!("/?done=registered-before&member={case}"))
         }

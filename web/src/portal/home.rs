@@ -218,15 +218,13 @@ pub(super) async fn show(visit: Visit) -> Answer {
         page = Page::new(&visit, title);
     }
     let notice = match visit.query("done").as_deref() {
-        Some("registered") => members
-            .last()
-            .map(|m| page.with1("done-registered", "name", &m.name)),
-        Some("registered-before") => {
+        Some(done @ ("registered" | "registered-before")) => {
             let case = visit.query("member").unwrap_or_default();
             let followed = members.iter().map(|m| (&m.case, &m.name));
             let mut all = followed.chain(quiet.iter().map(|m| (&m.case, &m.name)));
             let found = all.find(|(of, _)| **of == case);
-            found.map(|(_, name)| page.with1("done-registered-before", "name", name))
+            let key = format!("done-{done}");
+            found.map(|(_, name)| page.with1(&key, "name", name))
         }
         Some("passport") => Some(page.say("done-passport")),
         Some("signed-out") => Some(page.say("done-signed-out")),

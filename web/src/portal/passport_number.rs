@@ -75,11 +75,11 @@ pub(super) async fn show(Family(visit, desk): Family, Path(member): Path<String>
     })
 }
 
-pub(super) async fn enter(
-    Family(mut visit, desk): Family,
-    Path(member): Path<String>,
-    form: Form,
-) -> Answer {
+pub(super) async fn enter(family: Family, Path(member): Path<String>, form: Form) -> Answer {
+    if family.is_of_another(&form) {
+        return Ok(of_another(&family.0, &form));
+    }
+    let Family(mut visit, desk) = family;
     let Ok(case) = member.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
@@ -87,12 +87,12 @@ pub(super) async fn enter(
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
         return Ok(match desk.member(case).await? {
             Some(member) => spoken::kept(form_page(&visit, &member, typed, None), language),
-            None => of_another(&visit, &form),
+            None => missing(&visit),
         });
     }
     let problem = match desk.enter_passport(case, typed).await? {
         EnterPassport::Entered => return Ok(go("/?done=passport")),
-        EnterPassport::NoSuchMember => return Ok(of_another(&visit, &form)),
+        EnterPassport::NoSuchMember => return Ok(missing(&visit)),
         EnterPassport::ContactCenter => return Ok(go(&format!("/passport/{case}"))),
         EnterPassport::Problem(problem) => problem,
     };

@@ -67,6 +67,14 @@ fn danger(visit: &Visit, page: &Page, form: &KeptForm) -> Option<(String, Vec<St
     Some((page.say(title), texts))
 }
 
+/// Whether a form waits because another account is signed in than the one for which it was typed.
+fn is_held_back(visit: &Visit, form: &KeptForm) -> bool {
+    let mut fields = kept_form::fields(form).into_iter();
+    let whose = fields.find_map(|(name, value)| (name == WHOSE).then_some(value));
+    let desk = visit.patient.as_ref();
+    desk.is_some_and(|desk| whose.is_none_or(|whose| whose != desk.whose()))
+}
+
 fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
     let problem = beside.problem_key.and_then(|key| {
         let sentence = page.say(key);
@@ -77,7 +85,7 @@ fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
     email.hint = String::new();
     let form = beside.kept.as_ref().map(|(_, form)| form);
     let notice = match (form, beside.ended) {
-        (Some(_), _) if visit.patient.is_some() => Some(page.say("sign-in-other-kept")),
+        (Some(form), _) if is_held_back(visit, form) => Some(page.say("sign-in-other-kept")),
         (Some(_), _) => Some(page.say("sign-in-ended-kept")),
         (None, true) => Some(page.say("sign-in-ended")),
         (None, false) => None,
@@ -137,8 +145,8 @@ pub(crate) async fn ended_form(visit: Visit, request: Request) -> Response {
     belonging(form_page(&visit, new_page(&visit), beside), "/sign-in")
 }
 
-/// A form about a person of another account than the one that is signed in: somebody else has signed in in this browser
-/// since its page was opened. Nothing was carried out, and whoever typed it can sign in here and send it.
+/// A form of another account than the one that is signed in: somebody else has signed in in this browser since its page was
+/// opened. Nothing was carried out, and whoever typed it can sign in here and send it.
 pub(super) fn of_another(visit: &Visit, form: &Form) -> Response {
     let here = visit.uri.path_and_query().map_or("/", |at| at.as_str());
     let Some(form) = kept_form::kept_at(here, form) else {

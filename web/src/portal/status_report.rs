@@ -210,7 +210,16 @@ fn wish(form: &Form, of: CaseId) -> Wish {
     }
 }
 
-pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answer {
+pub(super) async fn submit(family: Family, form: Form) -> Answer {
+    if family.is_of_another(&form) {
+        return Ok(of_another(&family.0, &form));
+    }
+    let nobody = if family.may_be_of_another(&form) {
+        |visit: &Visit, form: &Form| of_another(visit, form)
+    } else {
+        |visit: &Visit, _: &Form| missing(visit)
+    };
+    let Family(mut visit, desk) = family;
     let Some(case) = named(&visit) else {
         return Ok(go("/reports/new"));
     };
@@ -236,7 +245,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
         Wish::Switch | Wish::AskWho => {}
         Wish::Send => match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
-            Submit::NoSuchMember => return Ok(of_another(&visit, &form)),
+            Submit::NoSuchMember => return Ok(nobody(&visit, &form)),
             Submit::Problems(found, level) => {
                 problems = found;
                 beside.level = level;
@@ -250,7 +259,7 @@ pub(super) async fn submit(Family(mut visit, desk): Family, form: Form) -> Answe
     let members = desk.members().await?;
     let find = |wished| members.iter().find(|member| member.case == wished);
     let (Some(was), Some(member)) = (find(case), find(of)) else {
-        return Ok(of_another(&visit, &form));
+        return Ok(nobody(&visit, &form));
     };
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();
