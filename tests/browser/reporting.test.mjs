@@ -159,7 +159,7 @@ for (const script of [true, false]) {
     await phone.press(phone.w.confirm);
     const first = await phone.page.locator('main > *:not(p)').first().innerText();
     assert.ok(first.includes(phone.w.call119), first);
-    await phone.sees('while another account was signed in');
+    await phone.sees('Another account is signed in');
     await phone.seesNot('Lips are blue');
     await signsIn(phone, email);
     await phone.sees('is not sent yet');
