@@ -178,7 +178,14 @@ pub async fn verify(
         .tempdir()
         .map_err(Error::Write)?;
     let path = folder.path().join("hersys.db");
-    let tables = restore_sqlite(&mut reader, &path, now)?;
+    let tables = restore_sqlite(&mut reader, &path, now).map_err(|error| match error {
+        // Where it was tried is not where the backup lies.
+        Error::Store(error) => Error::Refused(format!(
+            "{error}; it was restored into {} to be looked at: is there room? TMPDIR names another folder",
+            folder.path().display()
+        )),
+        other => other,
+    })?;
     let lines = match key {
         None => None,
         Some(key) => {

@@ -244,7 +244,10 @@ impl Target {
         *pause = Some(Pause {
             length,
             until: now + length,
-            because: error.to_string(),
+            because: match error {
+                Error::Unavailable(why) => why.clone(),
+                other => other.to_string(),
+            },
         });
     }
 

@@ -223,8 +223,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
             let followed = members.iter().map(|m| (&m.case, &m.name));
             let mut all = followed.chain(quiet.iter().map(|m| (&m.case, &m.name)));
             let found = all.find(|(of, _)| **of == case);
-            let key = format!("done-{done}");
-            found.map(|(_, name)| page.with1(&key, "name", name))
+            let key = match done {
+                "registered" => "done-registered",
+                _ => "done-registered-before",
+            };
+            found.map(|(_, name)| page.with1(key, "name", name))
         }
         Some("passport") => Some(page.say("done-passport")),
         Some("signed-out") => Some(page.say("done-signed-out")),

@@ -62,15 +62,15 @@ pub(super) async fn check_database(
         Ok(Some(seen)) if seen.missing > 0 => report.ok(
             "tables",
             format!(
-                "{} changes are to come; `hersys migrate` or `hersys serve` makes them",
-                seen.missing
+                "{} to come; `hersys migrate` or `hersys serve` makes them",
+                counted(seen.missing)
             ),
         ),
         Ok(Some(seen)) if seen.newer > 0 => report.ok(
             "tables",
             format!(
-                "{} changes of a newer release, with which this one goes on working",
-                seen.newer
+                "{} of a newer release, with which this one goes on working",
+                counted(seen.newer)
             ),
         ),
         Ok(Some(_)) => report.ok("tables", "up to date"),
@@ -108,6 +108,13 @@ pub(super) async fn check_database(
             }
         }
         Err(error) => report.problem("outbox", error.to_string()),
+    }
+}
+
+fn counted(changes: usize) -> String {
+    match changes {
+        1 => "1 change".to_owned(),
+        _ => format!("{changes} changes"),
     }
 }
 

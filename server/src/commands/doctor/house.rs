@@ -244,7 +244,9 @@ pub(super) fn check_backups(report: &mut Report, settings: &Settings) {
         Err(error) => report.problem("backups", format!("{folder} cannot be read: {error}")),
         Ok(None) => report.problem(
             "backups",
-            format!("none in {folder} yet; `serve` makes the first one"),
+            format!(
+                "none in {folder} yet; `serve` makes the first one soon after it starts, and its log says why where it cannot"
+            ),
         ),
         Ok(Some(last)) => {
             let age = Clock::System.now().duration_since(last);
