@@ -100,8 +100,8 @@ pub struct Rights {
     pub schema: Option<String>,
     /// Whether it may make tables there.
     pub creates: bool,
-    /// Another owner of tables of ours there, as whom it cannot act, and how many of some that are looked at.
-    pub other_owner: Option<(String, i64)>,
+    /// Another owner of tables of ours there, as whom it cannot act.
+    pub other_owner: Option<String>,
 }
 
 /// What the role with which we came may do; `None` on the embedded engine.
@@ -110,13 +110,13 @@ pub fn rights(tx: &mut Tx<'_>) -> Result<Option<Rights>, Error> {
         return Ok(None);
     }
     let other_owner = tx.query_opt(
-        "SELECT CAST(pg_get_userbyid(relowner) AS text), count(*) FROM pg_class
+        "SELECT CAST(pg_get_userbyid(relowner) AS text) FROM pg_class
          WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r', 'p')
             AND relname IN ('migrations', 'settings', 'persons', 'cases', 'monitoring', 'alerts', 'outbox', 'audit_log')
             AND NOT pg_has_role(relowner, 'USAGE')
-         GROUP BY 1 ORDER BY 2 DESC LIMIT 1",
+         LIMIT 1",
         &[],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| row.get(0),
     )?;
     tx.query_one(
         "SELECT CAST(current_user AS text), CAST(current_schema() AS text),

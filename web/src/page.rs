@@ -39,10 +39,8 @@ pub(crate) struct Page {
     pub(crate) staff: Option<String>,
     /// The sections of the console that the role may open: the address and the key of the word.
     pub(crate) sections: Vec<(&'static str, &'static str)>,
-    /// The one of them in which this page lies.
-    pub(crate) section: Option<&'static str>,
-    /// Where this page stands, where there are any.
-    path: String,
+    /// The one of them in which this page lies, and whether it is that page itself.
+    section: Option<(&'static str, bool)>,
     /// Whether the own center has no phone number yet: the console says so until it has.
     pub(crate) lacks_phone: bool,
     /// Whether the page belongs to the worklist, which is as wide as the screen.
@@ -96,7 +94,10 @@ fn sections(desk: &StaffDesk) -> Vec<(&'static str, &'static str)> {
 }
 
 /// In which of them a page lies: the one whose address its own begins with, the longest of several.
-fn section_of(sections: &[(&'static str, &'static str)], path: &str) -> Option<&'static str> {
+fn section_of(
+    sections: &[(&'static str, &'static str)],
+    path: &str,
+) -> Option<(&'static str, bool)> {
     let lies_in = |address: &str| {
         path.strip_prefix(address)
             .is_some_and(|rest| rest.is_empty() || (address.len() > 1 && rest.starts_with('/')))
@@ -104,6 +105,7 @@ fn section_of(sections: &[(&'static str, &'static str)], path: &str) -> Option<&
     let all = sections.iter().map(|(address, _)| *address);
     all.filter(|address| lies_in(address))
         .max_by_key(|address| address.len())
+        .map(|address| (address, address == path))
 }
 
 impl Page {
@@ -131,11 +133,6 @@ impl Page {
             t,
             title: t.say(title_key),
             section: section_of(&sections, visit.uri.path()),
-            path: if sections.is_empty() {
-                String::new()
-            } else {
-                visit.uri.path().to_owned()
-            },
             kind: visit.site.kind,
             signed_in: visit.patient.is_some() || visit.staff.is_some(),
             whose: visit.patient.as_ref().map(PatientDesk::whose),
@@ -174,9 +171,10 @@ impl Page {
         assets::address(name)
     }
 
-    /// Whether this is the page at an address.
-    pub(crate) fn is_at(&self, address: &str) -> bool {
-        self.path == address
+    /// How the section at an address is marked (`aria-current`): as this page, or as the one in which it lies.
+    pub(crate) fn current(&self, address: &str) -> Option<&'static str> {
+        let (section, is_itself) = self.section?;
+        (section == address).then_some(if is_itself { "page" } else { "true" })
     }
 
     /// Whether this is the console.
@@ -250,10 +248,9 @@ impl IntoResponse for Broken {
         }
         if self.0.is_passing() {
             let is_busy = matches!(self.0, app::Error::Busy);
-            let why = if is_busy {
-                Sorry::TooMany
-            } else {
-                Sorry::StoreAway
+            let why = match is_busy {
+                true => Sorry::AsTheStatusSays,
+                false => Sorry::StoreAway,
             };
             let mut response = sorry(StatusCode::SERVICE_UNAVAILABLE, why);
             let headers = response.headers_mut();
@@ -297,8 +294,6 @@ fn sorry(status: StatusCode, why: Sorry) -> Response {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sorry {
     AsTheStatusSays,
-    /// Too much is going on at once.
-    TooMany,
     /// The store does not answer, or takes nothing.
     StoreAway,
 }
@@ -429,10 +424,10 @@ mod tests {
     fn a_page_lies_in_the_section_that_names_it_closest() {
         let all = ["/", "/cases", "/cases/new", "/staff"].map(|address| (address, ""));
         for (path, section) in [
-            ("/", Some("/")),
-            ("/cases", Some("/cases")),
-            ("/cases/0199-x/invite", Some("/cases")),
-            ("/cases/new", Some("/cases/new")),
+            ("/", Some(("/", true))),
+            ("/cases", Some(("/cases", true))),
+            ("/cases/0199-x/invite", Some(("/cases", false))),
+            ("/cases/new", Some(("/cases/new", true))),
             ("/casesbook", None),
             ("/account", None),
         ] {

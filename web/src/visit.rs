@@ -222,11 +222,6 @@ impl Family {
     pub(crate) fn is_of_another(&self, form: &Form) -> bool {
         form.has(WHOSE) && form.text(WHOSE) != self.1.whose()
     }
-
-    /// Whether it may have been: a form that does not tell whose it is was on a page of an earlier release.
-    pub(crate) fn may_be_of_another(&self, form: &Form) -> bool {
-        !form.has(WHOSE) || self.is_of_another(form)
-    }
 }
 
 /// The field of a form that tells whose it is.

@@ -225,9 +225,5 @@ async fn make_partitions(url: &str, schema: Option<&str>) {
         let db = storage::Db::postgres(url, schema).await?;
         app::partitions::make(&db, Clock::System.now()).await
     };
-    if let Err(error) = made.await {
-        eprintln!(
-            "partitions are not made yet ({error}); `hersys serve` makes them within an hour"
-        );
-    }
+    super::partitions::made(made.await);
 }

@@ -276,11 +276,7 @@ fn first(problems: Vec<Problem>) -> anyhow::Error {
 async fn migrate(settings: &Settings) -> Result<ExitCode> {
     let app = open_quietly(settings).await?;
     // As `serve` does within the hour; what looks at the database before then finds all in order.
-    if let Err(error) = app.system_desk().make_partitions().await {
-        eprintln!(
-            "partitions are not made yet ({error}); `hersys serve` makes them within an hour"
-        );
-    }
+    partitions::made(app.system_desk().make_partitions().await);
     let store = app.system_desk().describe_store().await?;
     say(&format!("The database ({store}) is up to date."));
     Ok(ExitCode::SUCCESS)

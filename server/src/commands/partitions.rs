@@ -30,3 +30,12 @@ pub(super) async fn list(settings: &Settings) -> Result<ExitCode> {
     }
     Ok(ExitCode::SUCCESS)
 }
+
+/// Says so where partitions could not be made ahead of `serve`, which is no failure of a command.
+pub(super) fn made(made: Result<usize, impl std::fmt::Display>) {
+    if let Err(error) = made {
+        eprintln!(
+            "partitions are not made yet ({error}); `hersys serve` makes them within an hour"
+        );
+    }
+}

@@ -9,7 +9,7 @@ use crate::kept_form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
-use crate::visit::{Family, Visit};
+use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
 use app::family::{Alarm, FollowUp, Member};
 use app::kept_form::KeptForm;
@@ -214,10 +214,10 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     if family.is_of_another(&form) {
         return Ok(of_another(&family.0, &form));
     }
-    let nobody = if family.may_be_of_another(&form) {
-        |visit: &Visit, form: &Form| of_another(visit, form)
-    } else {
-        |visit: &Visit, _: &Form| missing(visit)
+    // A form that does not tell whose it is comes from a page of an earlier release: then it may be another's.
+    let nobody = |visit: &Visit| match form.has(WHOSE) {
+        true => missing(visit),
+        false => of_another(visit, &form),
     };
     let Family(mut visit, desk) = family;
     let Some(case) = named(&visit) else {
@@ -245,7 +245,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         Wish::Switch | Wish::AskWho => {}
         Wish::Send => match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
-            Submit::NoSuchMember => return Ok(nobody(&visit, &form)),
+            Submit::NoSuchMember => return Ok(nobody(&visit)),
             Submit::Problems(found, level) => {
                 problems = found;
                 beside.level = level;
@@ -259,7 +259,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     let members = desk.members().await?;
     let find = |wished| members.iter().find(|member| member.case == wished);
     let (Some(was), Some(member)) = (find(case), find(of)) else {
-        return Ok(nobody(&visit, &form));
+        return Ok(nobody(&visit));
     };
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();

@@ -147,7 +147,7 @@ async fn check_rights(report: &mut Report, db: &Db) -> bool {
         );
         return false;
     }
-    if let Some((owner, _)) = rights.other_owner {
+    if let Some(owner) = rights.other_owner {
         report.problem(
             WHAT,
             format!(
