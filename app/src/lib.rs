@@ -196,6 +196,8 @@ pub struct AppConfig {
     pub single_sign_on: Option<single_sign_on::SingleSignOn>,
     /// Whom mails come from.
     pub mail_from: EmailAddress,
+    /// How many reminders are handed to the mail server at once; other mails wait for none of them.
+    pub reminders_at_once: usize,
     /// The address under which staff reach the console, without a slash at its end; for links in mails to them.
     pub console_url: String,
     /// Whether staff must show a second factor.
@@ -223,6 +225,7 @@ pub(crate) struct Inner {
     /// What the larger sections of worklists count.
     pub(crate) counts: worklist::Counts,
     pub(crate) followed: figures::Followed,
+    pub(crate) reminded: reminders::Reminded,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
     pub(crate) mail_from: EmailAddress,
@@ -286,8 +289,8 @@ impl App {
             keys.clone(),
             (config.mail, config.sms.clone()),
             config.mail_from,
-            config.clock.clone(),
             config.public_url.clone(),
+            config.reminders_at_once,
         );
         let app = App {
             inner: Arc::new(Inner {
@@ -304,6 +307,7 @@ impl App {
                 watchers: worklist::Watchers::default(),
                 counts: worklist::Counts::default(),
                 followed: figures::Followed::default(),
+                reminded: reminders::Reminded::default(),
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,

@@ -6,22 +6,38 @@ use crate::outbox::Mail;
 use crate::{App, Error, PatientDesk, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::health_day::health_day;
-use domain::ids::{HealthCenterId, MessageId};
+use domain::ids::{AccountId, HealthCenterId, MessageId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 use storage::reminders as rows;
 
-/// How many families are reminded in one transaction: no transaction holds the others up for long.
-const RUN: i64 = 500;
-
-/// The subject and the text of a center's reminders in each language. They name nobody, so they are written once.
-type Texts = Arc<HashMap<Language, (String, String)>>;
+/// How many members are looked at in one go.
+const LOOK: i64 = 5_000;
+/// How many reminders are promised in one transaction: none holds the others up for long.
+const RUN: usize = 500;
 /// For how long after its time a reminder still makes sense, such as after a restart.
 const STILL: SignedDuration = SignedDuration::from_hours(3);
+
+/// The reminders that this process has gone through: of each center the last one. Whoever signs up later today is not
+/// reminded of it, and nobody goes again and again through those who have had theirs.
+#[derive(Default)]
+pub(crate) struct Reminded(Mutex<HashMap<HealthCenterId, (Date, Time)>>);
+
+impl Reminded {
+    fn is(&self, center: HealthCenterId, due: (Date, Time)) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&center) == Some(&due)
+    }
+
+    fn note(&self, center: HealthCenterId, due: (Date, Time)) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(center, due);
+    }
+}
 
 /// The reminder that is due at a center: its day, and its time of it.
 fn due_at(center: &HealthCenter, times: &[Option<Time>], now: Timestamp) -> Option<(Date, Time)> {
@@ -44,92 +60,92 @@ impl SystemDesk {
         let mut reminded = 0;
         for center in self.health_centers().await? {
             let times = app.following(center.id).await?.reminders;
-            let Some((day, time)) = due_at(&center, &times, now) else {
+            let Some(due) = due_at(&center, &times, now) else {
                 continue;
             };
-            let slot = time.strftime("%H:%M").to_string();
-            let texts = app.reminder_texts(&center)?;
-            let mut after = None;
-            loop {
-                let due = (center.id, day, slot.as_str());
-                let (found, sent) = self.remind_some(due, &texts, after, now).await?;
-                reminded += sent;
-                after = found;
-                if after.is_none() {
-                    break;
-                }
+            if app.inner.reminded.is(center.id, due) {
+                continue;
             }
-        }
-        if reminded > 0 {
-            app.outbox().wake();
+            reminded += self.remind(center.id, due, now).await?;
+            app.inner.reminded.note(center.id, due);
         }
         Ok(reminded)
     }
 
-    /// Reminds a run of those who are due; tells where it ended, unless it was the last, and how many were reminded.
-    async fn remind_some(
+    /// Reminds whoever is due at a center; tells how many families were.
+    async fn remind(
         &self,
-        (center, day, slot): (HealthCenterId, Date, &str),
-        texts: &Texts,
-        after: Option<rows::After>,
+        center: HealthCenterId,
+        (day, time): (Date, Time),
         now: Timestamp,
-    ) -> Result<(Option<rows::After>, usize), Error> {
-        let (app, texts, slot) = (self.app.clone(), texts.clone(), slot.to_owned());
-        let db = self.app.db();
-        Ok(db
-            .write(move |tx| {
-                let due = rows::due(tx, center, (day, &slot), after, RUN)?;
-                let mut sent = 0;
-                for (_, account) in &due {
-                    let Some(row) = storage::account::by_id(tx, *account)? else {
-                        continue;
-                    };
-                    if !rows::sent(tx, *account, day, &slot, now)? {
-                        continue;
-                    }
-                    let mail = app
-                        .reminder(&row, &texts)
-                        .map_err(|e| storage::Error::Broken(e.to_string()))?;
-                    let id = MessageId::from_uuid(app.new_uuid());
-                    let until = (now, Some(now + STILL));
-                    storage::outbox::insert_to_account(tx, id, "reminder", &mail, *account, until)?;
-                    sent += 1;
-                }
-                let is_last = due.len() < usize::try_from(RUN).unwrap_or(usize::MAX);
-                let end = due.last().filter(|_| !is_last).map(|(end, _)| *end);
-                Ok((end, sent))
-            })
-            .await?)
+    ) -> Result<usize, Error> {
+        let accounts = self.accounts_due(center, day).await?;
+        let slot = time.strftime("%H:%M").to_string();
+        let mut reminded = 0;
+        for some in accounts.chunks(RUN) {
+            let new = |account: &AccountId| (*account, MessageId::from_uuid(self.app.new_uuid()));
+            let letters: Vec<_> = some.iter().map(new).collect();
+            let slot = slot.clone();
+            let promised = self
+                .app
+                .db()
+                .write(move |tx| {
+                    let times = (now, now + STILL);
+                    rows::promise(tx, center, (day, &slot), &letters, times)
+                })
+                .await?;
+            if promised > 0 {
+                self.app.outbox().wake();
+            }
+            reminded += usize::try_from(promised).unwrap_or(usize::MAX);
+        }
+        Ok(reminded)
+    }
+
+    /// The accounts of those who are due, each once and in their order: neighbours share pages of what is written.
+    async fn accounts_due(
+        &self,
+        center: HealthCenterId,
+        day: Date,
+    ) -> Result<Vec<AccountId>, Error> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let due = self
+                .app
+                .db()
+                .read(move |tx| rows::due(tx, center, day, after, LOOK))
+                .await?;
+            let is_last = i64::try_from(due.len()).is_ok_and(|found| found < LOOK);
+            after = due.last().map(|(end, _)| *end);
+            all.extend(due.into_iter().map(|(_, account)| account));
+            if is_last {
+                break;
+            }
+        }
+        all.sort_unstable_by_key(|account: &AccountId| account.uuid());
+        all.dedup();
+        Ok(all)
     }
 }
 
 impl App {
-    fn reminder_texts(&self, center: &HealthCenter) -> Result<Texts, Error> {
-        // A reminder is for an account, in which there may be several diseases; it names none.
-        let whose = (crate::programme::PROGRAMME, center);
-        let mut texts = HashMap::new();
-        for language in Language::ALL {
-            let text = |name| self.message_text(whose, name, language, self.public_url());
-            let subject = text(MessageName::ReminderMailSubject)?;
-            texts.insert(language, (subject, text(MessageName::ReminderMail)?));
-        }
-        Ok(Arc::new(texts))
-    }
-
-    fn reminder(
-        &self,
-        account: &storage::account::AccountRow,
-        texts: &Texts,
-    ) -> Result<Vec<u8>, Error> {
-        let email = self.keys().open_text("email", &account.email_sealed)?;
+    /// A promised reminder in the words of its center and the language of its account, to the address that this has now.
+    /// `None` where nobody needs it any more, such as after a report.
+    pub(crate) async fn written_reminder(&self, id: MessageId) -> Result<Option<Mail>, Error> {
+        let Some(needed) = self.db().read(move |tx| rows::needed(tx, id)).await? else {
+            return Ok(None);
+        };
+        let email = self.keys().open_text("email", &needed.email_sealed)?;
         let email = EmailAddress::parse(email.expose())
             .map_err(|_| Error::broken("accounts.email cannot be read"))?;
-        let language = Language::parse(&account.language).unwrap_or_default();
-        let (subject, text) = texts
-            .get(&language)
-            .ok_or_else(|| Error::broken("a reminder has no text"))?;
-        let mail = Mail::written(&email, language, subject.clone(), text);
-        Ok(mail.seal(self.keys()))
+        let language = Language::parse(&needed.language).unwrap_or_default();
+        let center = self.center(needed.center).await?;
+        // A reminder is for an account, in which there may be several diseases; it names none.
+        let whose = (crate::programme::PROGRAMME, &*center);
+        let text = |name| self.message_text(whose, name, language, self.public_url());
+        let subject = text(MessageName::ReminderMailSubject)?;
+        let text = text(MessageName::ReminderMail)?;
+        Ok(Some(Mail::written(&email, language, subject, &text)))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{App, Error, SystemDesk};
 use jiff::Timestamp;
 use std::time::Duration;
 use storage::engine::Waiting;
+use storage::outbox::Queue;
 use storage::sight as rows;
 use storage::{Lane, sight::Messages};
 
@@ -24,7 +25,7 @@ pub struct Sight {
 /// What the store tells.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
-    /// Mails and messages by SMS.
+    /// Mails, messages by SMS, and reminders.
     pub messages: Vec<Kind>,
     /// Alerts that nobody has taken; counted up to 10,000.
     pub alerts: i64,
@@ -34,10 +35,10 @@ pub struct Told {
     pub connections: Vec<(String, i64)>,
 }
 
-/// Messages of one kind.
+/// The messages of one queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kind {
-    /// `mail` or `sms`.
+    /// `mail`, `sms` or `reminders`.
     pub kind: &'static str,
     /// Promised and not sent; counted up to 10,000.
     pub waiting: i64,
@@ -78,7 +79,7 @@ impl SystemDesk {
     async fn told(&self) -> Result<Told, Error> {
         let now = self.app.clock.now();
         let db = &self.app.inner.staff_db;
-        let ((mails, texts), alerts, connections) = db
+        let (messages, alerts, connections) = db
             .read(move |tx| {
                 Ok((
                     rows::messages(tx, now)?,
@@ -87,14 +88,14 @@ impl SystemDesk {
                 ))
             })
             .await?;
-        let kind = |kind, found: Messages| Kind {
-            kind,
+        let kind = |(queue, found): (Queue, Messages)| Kind {
+            kind: queue.name(),
             waiting: found.waiting,
             overdue: seconds(now, found.due_at),
             given_up: found.given_up,
         };
         Ok(Told {
-            messages: vec![kind("mail", mails), kind("sms", texts)],
+            messages: messages.into_iter().map(kind).collect(),
             alerts: alerts.0,
             oldest_alert: seconds(now, alerts.1),
             connections,

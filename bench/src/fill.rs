@@ -191,6 +191,7 @@ async fn open(database: &Database, folder: &Path, clock: Clock) -> Result<App> {
         mail: MailSender::Folder(folder.join("outbox")),
         sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
         single_sign_on: None,
+        reminders_at_once: 8,
         mail_from: address("no-reply")?,
         clock,
         time_zone: "Asia/Tokyo".to_owned(),

@@ -18,6 +18,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use storage::outbox::Queue;
 use tokio::task::JoinSet;
 
 /// What to measure with.
@@ -99,8 +100,8 @@ impl Mailbox {
             let now = app::clock::Clock::System.now();
             let due = db
                 .write(move |tx| {
-                    let due =
-                        storage::outbox::take_due(tx, 50, now, now + SignedDuration::from_mins(2))?;
+                    let lease = now + SignedDuration::from_mins(2);
+                    let due = storage::outbox::take_due(tx, Queue::Mail, 50, (now, lease))?;
                     for one in &due {
                         storage::outbox::sent(tx, one.id, now, None)?;
                     }
@@ -111,7 +112,7 @@ impl Mailbox {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             for one in due {
-                let mail = keys.open("mail", &one.message_sealed)?;
+                let mail = keys.open("mail", &one.message_sealed.unwrap_or_default())?;
                 let mail: serde_json::Value = serde_json::from_slice(&mail)?;
                 let text = |name: &str| mail[name].as_str().unwrap_or_default().to_owned();
                 let body = text("text");

@@ -79,6 +79,7 @@ async fn open(setup: &Setup) -> Result<App> {
         mail: MailSender::Folder(setup.data.join("outbox")),
         sms: app::sms::SmsGateway::Folder(setup.data.join("outbox")),
         single_sign_on: None,
+        reminders_at_once: 4,
         mail_from: address(NURSE)?,
         clock: Clock::System,
         time_zone: "Asia/Tokyo".to_owned(),

@@ -102,6 +102,8 @@ pub struct Settings {
     pub sms_gateway: Option<SmsGateway>,
     /// Whom mails come from, where it was given.
     pub mail_from: Option<EmailAddress>,
+    /// How many reminders are handed to the mail server at once.
+    pub reminders_at_once: usize,
     /// Where files are kept.
     pub data_dir: PathBuf,
     /// Whether the operator chose that directory.

@@ -143,7 +143,7 @@ fn describe() {
         "Processor time of the process, in whole seconds"
     );
     counter!("hersys_store_writes_refused_total").absolute(0);
-    for kind in ["mail", "sms"] {
+    for kind in ["mail", "sms", "reminders"] {
         for fate in ["sent", "again", "given_up"] {
             counter!("hersys_messages_total", "kind" => kind, "fate" => fate).absolute(0);
         }

@@ -138,6 +138,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "short_answers",
         include_str!("../migrations/0042_short_answers.sql"),
     ),
+    (43, "queues", include_str!("../migrations/0043_queues.sql")),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

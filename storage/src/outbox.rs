@@ -5,14 +5,51 @@ use crate::sql;
 use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId, PersonId};
 use jiff::Timestamp;
 
+/// Where a message waits to be sent. None of them waits for what stands in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Queue {
+    /// Mails for which somebody waits: codes, links, alerts.
+    Mail,
+    /// Messages by SMS.
+    Sms,
+    /// Reminders by mail, which come by the hundred thousand.
+    Reminders,
+}
+
+impl Queue {
+    /// All of them.
+    pub const ALL: [Queue; 3] = [Queue::Mail, Queue::Sms, Queue::Reminders];
+
+    /// As it is stored, and as metrics name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Queue::Mail => "mail",
+            Queue::Sms => "sms",
+            Queue::Reminders => "reminders",
+        }
+    }
+
+    /// Where a message of a kind waits.
+    pub fn of(kind: &str) -> Queue {
+        match kind {
+            REMINDER => Queue::Reminders,
+            _ if kind.starts_with("sms_") => Queue::Sms,
+            _ => Queue::Mail,
+        }
+    }
+}
+
+/// The kind of a reminder.
+pub const REMINDER: &str = "reminder";
+
 /// A message that is due, taken for sending.
 pub struct Due {
     /// The id; also the message's own id in the mail.
     pub id: MessageId,
     /// Its kind, for the log.
     pub kind: String,
-    /// The sealed message.
-    pub message_sealed: Vec<u8>,
+    /// The sealed message; a reminder is written when it is sent.
+    pub message_sealed: Option<Vec<u8>>,
     /// How often it was tried, this time included.
     pub attempts: i32,
     /// After which it is worthless, such as a code's end.
@@ -41,8 +78,8 @@ pub fn insert(
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts)
-             VALUES ($1, $2, $3, $4, $4, $5, 0)"
+            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, queue)
+             VALUES ($1, $2, $3, $4, $4, $5, 0, $6)"
         ),
         &[
             &id.uuid(),
@@ -50,38 +87,46 @@ pub fn insert(
             &message_sealed,
             &At(now),
             &expires.map(At),
+            &Queue::of(kind).name(),
         ],
     )?;
     Ok(())
 }
 
-/// Takes up to `most` due messages and leases them until `lease`: whoever dies with one leaves it to the next.
+/// Takes up to `most` due messages of a queue and leases them until `lease`: whoever dies with one leaves it to the next.
 /// The condition stands in the outer `WHERE` too, so that two workers never take the same one.
 pub fn take_due(
     tx: &mut Tx<'_>,
+    queue: Queue,
     most: i64,
-    now: Timestamp,
-    lease: Timestamp,
+    (now, lease): (Timestamp, Timestamp),
 ) -> Result<Vec<Due>, Error> {
-    tx.query(
-        sql!(
+    // Processes that look at once share what is due instead of waiting for each other and finding nothing.
+    let text = match tx.is_sqlite() {
+        true => sql!(
             "UPDATE outbox SET next_at = $2, attempts = attempts + 1
              WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1 AND id IN (
-                SELECT id FROM outbox WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1
+                SELECT id FROM outbox WHERE queue = $4 AND sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1
                 ORDER BY next_at LIMIT $3)
              RETURNING id, kind, message_sealed, attempts, expires_at"
         ),
-        &[&At(now), &At(lease), &most],
-        |row| {
-            Ok(Due {
-                id: MessageId::from_uuid(row.get(0)?),
-                kind: row.get(1)?,
-                message_sealed: row.get::<Option<Vec<u8>>>(2)?.unwrap_or_default(),
-                attempts: row.get(3)?,
-                expires_at: row.at_opt(4)?,
-            })
-        },
-    )
+        false => {
+            "UPDATE outbox SET next_at = $2, attempts = attempts + 1
+             WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1 AND id IN (
+                SELECT id FROM outbox WHERE queue = $4 AND sent_at IS NULL AND gave_up_at IS NULL AND next_at <= $1
+                ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+             RETURNING id, kind, message_sealed, attempts, expires_at"
+        }
+    };
+    tx.query(text, &[&At(now), &At(lease), &most, &queue.name()], |row| {
+        Ok(Due {
+            id: MessageId::from_uuid(row.get(0)?),
+            kind: row.get(1)?,
+            message_sealed: row.get(2)?,
+            attempts: row.get(3)?,
+            expires_at: row.at_opt(4)?,
+        })
+    })
 }
 
 /// It went out; its content is forgotten. Whoever withdrew it in the moment of sending is told the truth: it went. `receipt`: the name under which the gateway tells what became of it, and when
@@ -159,6 +204,18 @@ pub fn withdraw_about(
         ),
         &[&case.uuid(), &At(now), &kind],
     )
+}
+
+/// Withdraws one message that nobody needs any more.
+pub fn withdraw(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
+             WHERE id = $1 AND sent_at IS NULL AND gave_up_at IS NULL"
+        ),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
 }
 
 /// Withdraws the reminders that wait for the account of a case from which no report is expected any more. A reminder
@@ -300,13 +357,14 @@ pub fn counts(tx: &mut Tx<'_>) -> Result<Counts, Error> {
     )
 }
 
-/// When the next message is due, so that the worker sleeps no longer than that.
-pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+/// When the next message of a queue is due, so that its worker takes nothing before.
+pub fn next_due(tx: &mut Tx<'_>, queue: Queue) -> Result<Option<Timestamp>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT next_at FROM outbox WHERE sent_at IS NULL AND gave_up_at IS NULL ORDER BY next_at LIMIT 1"
+            "SELECT next_at FROM outbox WHERE queue = $1 AND sent_at IS NULL AND gave_up_at IS NULL
+             ORDER BY next_at LIMIT 1"
         ),
-        &[],
+        &[&queue.name()],
         |row| row.at(0),
     )
 }
@@ -330,10 +388,17 @@ pub fn insert_about(
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, attempts, case_id)
-             VALUES ($1, $2, $3, $4, $4, 0, $5)"
+            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, attempts, case_id, queue)
+             VALUES ($1, $2, $3, $4, $4, 0, $5, $6)"
         ),
-        &[&id.uuid(), &kind, &message_sealed, &At(now), &case.uuid()],
+        &[
+            &id.uuid(),
+            &kind,
+            &message_sealed,
+            &At(now),
+            &case.uuid(),
+            &Queue::of(kind).name(),
+        ],
     )?;
     Ok(())
 }
@@ -349,8 +414,8 @@ pub fn insert_to_account(
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
-            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, account_id)
-             VALUES ($1, $2, $3, $4, $4, $5, 0, $6)"
+            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, account_id, queue)
+             VALUES ($1, $2, $3, $4, $4, $5, 0, $6, $7)"
         ),
         &[
             &id.uuid(),
@@ -359,6 +424,7 @@ pub fn insert_to_account(
             &At(now),
             &expires.map(At),
             &account.uuid(),
+            &Queue::of(kind).name(),
         ],
     )?;
     Ok(())

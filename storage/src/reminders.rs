@@ -1,40 +1,38 @@
 //! Reminders to report: who is due, and who has had one.
 
 use crate::engine::{At, Error, Tx};
+use crate::outbox::{Queue, REMINDER};
 use crate::sql;
-use domain::ids::{AccountId, CaseId, HealthCenterId};
+use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-/// Where a run of those who are due ended: the day on which the last of them was heard of, and the case.
+/// Where a look at those who are due ended: the day on which the last of them was heard of, and the case.
 pub type After = (Date, CaseId);
 
-/// Who has to be reminded, with their account: a member at a center from whom a report is expected and who has not been
-/// heard of since before a day, whose account wishes reminders and was not reminded at this time of it. At most `limit`,
-/// from the end of the run before; an account comes once for each such member.
+/// The accounts of those from whom a report is expected at a center and who have not been heard of since before a day. At
+/// most `limit`, from the end of the look before; an account comes once for each such member, and whether it wishes
+/// reminders or has had this one is for [`promise`] to see.
 pub fn due(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-    (day, slot): (Date, &str),
+    day: Date,
     after: Option<After>,
     limit: i64,
 ) -> Result<Vec<(After, AccountId)>, Error> {
     // Long before anybody was heard of, and a day that PostgreSQL knows.
     let first = (Date::constant(1900, 1, 1), CaseId::from_uuid(Uuid::nil()));
     let (heard_on, case) = after.unwrap_or(first);
-    // Each run begins where the last one ended: else it would go again through all who were reminded.
     tx.query(
+        // With a condition on the day alone, SQLite would go again through all who were last heard of on it.
         sql!(
             "SELECT m.heard_on, m.case_id, c.account_id FROM monitoring m JOIN cases c ON c.id = m.case_id
-                JOIN accounts a ON a.id = c.account_id
              WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $2
-                AND m.heard_on >= $5 AND (m.heard_on, m.case_id) > ($5, $6)
-                AND a.wants_reminders = 1 AND NOT EXISTS (SELECT 1 FROM reminders_sent r
-                    WHERE r.account_id = c.account_id AND r.health_day = $2 AND r.slot = $3)
-             ORDER BY m.heard_on, m.case_id LIMIT $4"
+                AND (m.heard_on, m.case_id) > ($4, $5) AND c.account_id IS NOT NULL
+             ORDER BY m.heard_on, m.case_id LIMIT $3"
         ),
-        &[&center.uuid(), &day, &slot, &limit, &heard_on, &case.uuid()],
+        &[&center.uuid(), &day, &limit, &heard_on, &case.uuid()],
         |row| {
             let after = (row.get(0)?, CaseId::from_uuid(row.get(1)?));
             Ok((after, AccountId::from_uuid(row.get(2)?)))
@@ -42,22 +40,108 @@ pub fn due(
     )
 }
 
-/// Notes a reminder; of two processes that remind at once, one gets `true`.
-pub fn sent(
+/// Promises a reminder to each of these accounts that wishes reminders and was not reminded at this time of the day; of two
+/// processes that remind at once, one does. What it says, and to which address, is decided when it is sent. Tells how many
+/// were promised.
+pub fn promise(
     tx: &mut Tx<'_>,
-    account: AccountId,
-    day: Date,
-    slot: &str,
-    now: Timestamp,
-) -> Result<bool, Error> {
-    let noted = tx.execute(
+    center: HealthCenterId,
+    (day, slot): (Date, &str),
+    letters: &[(AccountId, MessageId)],
+    (now, expires): (Timestamp, Timestamp),
+) -> Result<u64, Error> {
+    let queue = Queue::Reminders.name();
+    if let Tx::Postgres(tx, _) = tx {
+        let accounts: Vec<Uuid> = letters.iter().map(|(account, _)| account.uuid()).collect();
+        let messages: Vec<Uuid> = letters.iter().map(|(_, message)| message.uuid()).collect();
+        // Only one engine has arrays, so this is not marked as a statement for both.
+        let promised = tx.query(
+            "WITH noted AS (
+                INSERT INTO reminders_sent (account_id, health_day, slot, at)
+                SELECT a.id, $3, $4, $5 FROM accounts a WHERE a.id = ANY ($1) AND a.wants_reminders = 1
+                ON CONFLICT (account_id, health_day, slot) DO NOTHING RETURNING account_id)
+             INSERT INTO outbox (id, kind, created_at, next_at, expires_at, attempts, account_id, health_center_id, queue)
+             SELECT l.message, $8, $5, $5, $6, 0, l.account, $7, $9
+             FROM unnest($1::uuid[], $2::uuid[]) AS l (account, message) JOIN noted n ON n.account_id = l.account
+             RETURNING 1",
+            &[
+                &accounts,
+                &messages,
+                &day,
+                &slot,
+                &At(now),
+                &At(expires),
+                &center.uuid(),
+                &REMINDER,
+                &queue,
+            ],
+        )?;
+        return Ok(promised.len() as u64);
+    }
+    let mut promised = 0;
+    for (account, message) in letters {
+        let noted = tx.execute(
+            sql!(
+                "INSERT INTO reminders_sent (account_id, health_day, slot, at)
+                 SELECT id, $2, $3, $4 FROM accounts WHERE id = $1 AND wants_reminders = 1
+                 ON CONFLICT (account_id, health_day, slot) DO NOTHING"
+            ),
+            &[&account.uuid(), &day, &slot, &At(now)],
+        )?;
+        if noted == 0 {
+            continue;
+        }
+        promised += tx.execute(
+            sql!(
+                "INSERT INTO outbox (id, kind, created_at, next_at, expires_at, attempts, account_id, health_center_id, queue)
+                 VALUES ($1, $2, $3, $3, $4, 0, $5, $6, $7)"
+            ),
+            &[
+                &message.uuid(),
+                &REMINDER,
+                &At(now),
+                &At(expires),
+                &account.uuid(),
+                &center.uuid(),
+                &queue,
+            ],
+        )?;
+    }
+    Ok(promised)
+}
+
+/// To whom a reminder goes.
+pub struct Reminded {
+    /// The sealed address.
+    pub email_sealed: Vec<u8>,
+    /// The account's language.
+    pub language: String,
+    /// Which center reminds.
+    pub center: HealthCenterId,
+}
+
+/// To whom a promised reminder goes, if it is still needed: somebody of the family is still expected to report to that center
+/// and has not been heard of since, and the family wishes reminders.
+pub fn needed(tx: &mut Tx<'_>, message: MessageId) -> Result<Option<Reminded>, Error> {
+    tx.query_opt(
         sql!(
-            "INSERT INTO reminders_sent (account_id, health_day, slot, at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (account_id, health_day, slot) DO NOTHING"
+            "SELECT a.email_sealed, a.language, o.health_center_id FROM outbox o
+                JOIN accounts a ON a.id = o.account_id
+                JOIN reminders_sent r ON r.account_id = o.account_id AND r.at = o.created_at
+             WHERE o.id = $1 AND o.health_center_id IS NOT NULL AND a.wants_reminders = 1
+                AND EXISTS (SELECT 1 FROM cases c JOIN monitoring m ON m.case_id = c.id
+                    WHERE c.account_id = o.account_id AND m.health_center_id = o.health_center_id
+                        AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < r.health_day)"
         ),
-        &[&account.uuid(), &day, &slot, &At(now)],
-    )?;
-    Ok(noted == 1)
+        &[&message.uuid()],
+        |row| {
+            Ok(Reminded {
+                email_sealed: row.get(0)?,
+                language: row.get(1)?,
+                center: HealthCenterId::from_uuid(row.get(2)?),
+            })
+        },
+    )
 }
 
 /// Whether an account wishes reminders.

@@ -1,10 +1,11 @@
 //! Counts and ages of the whole, for those who watch over an installation. Never of a place or a person.
 
 use crate::engine::{At, Error, Tx};
+use crate::outbox::Queue;
 use crate::sql;
 use jiff::{SignedDuration, Timestamp};
 
-/// Messages of one kind: mails, or messages by SMS.
+/// The messages of one queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Messages {
     /// Promised and not sent, among the [`MOST`] that are due first.
@@ -18,37 +19,39 @@ pub struct Messages {
 /// Whoever watches wants to know "many", not how many exactly: nothing is counted further than this.
 pub const MOST: i64 = 10_000;
 
-/// Mails, and messages by SMS.
-pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<(Messages, Messages), Error> {
-    let (mut mails, mut texts) = (Messages::default(), Messages::default());
-    let waiting = tx.query(
-        sql!(
-            "SELECT substr(kind, 1, 4) = 'sms_', count(*), min(next_at) FROM (
-                SELECT kind, next_at FROM outbox WHERE sent_at IS NULL AND gave_up_at IS NULL
-                ORDER BY next_at LIMIT $1) AS first GROUP BY 1"
-        ),
-        &[&MOST],
-        |row| Ok((row.get::<bool>(0)?, row.get(1)?, row.at_opt(2)?)),
-    )?;
-    for (sms, count, due_at) in waiting {
-        let of = if sms { &mut texts } else { &mut mails };
-        (of.waiting, of.due_at) = (count, due_at);
-    }
+/// The messages of each queue.
+pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(Queue, Messages)>, Error> {
     let given_up = tx.query(
         sql!(
-            "SELECT substr(kind, 1, 4) = 'sms_', count(*) FROM (
-                SELECT kind FROM outbox WHERE gave_up_at IS NOT NULL AND gave_up_at > $1 AND sent_at IS NULL
+            "SELECT queue, count(*) FROM (
+                SELECT queue FROM outbox WHERE gave_up_at IS NOT NULL AND gave_up_at > $1 AND sent_at IS NULL
                     AND withdrawn_at IS NULL
-                LIMIT $2) AS failed GROUP BY 1"
+                LIMIT $2) AS failed GROUP BY queue"
         ),
         &[&At(now - SignedDuration::from_hours(24)), &MOST],
-        |row| Ok((row.get::<bool>(0)?, row.get(1)?)),
+        |row| Ok((row.get::<String>(0)?, row.get(1)?)),
     )?;
-    for (sms, count) in given_up {
-        let of = if sms { &mut texts } else { &mut mails };
-        of.given_up = count;
+    let mut all = Vec::with_capacity(Queue::ALL.len());
+    for queue in Queue::ALL {
+        let (waiting, due_at) = tx.query_one(
+            sql!(
+                "SELECT count(*), min(next_at) FROM (
+                    SELECT next_at FROM outbox WHERE queue = $1 AND sent_at IS NULL AND gave_up_at IS NULL
+                    ORDER BY next_at LIMIT $2) AS first"
+            ),
+            &[&queue.name(), &MOST],
+            |row| Ok((row.get(0)?, row.at_opt(1)?)),
+        )?;
+        let failed = given_up.iter().find(|(name, _)| name == queue.name());
+        let given_up = failed.map_or(0, |(_, count)| *count);
+        let found = Messages {
+            waiting,
+            due_at,
+            given_up,
+        };
+        all.push((queue, found));
     }
-    Ok((mails, texts))
+    Ok(all)
 }
 
 /// How many alerts nobody has taken, and since when the oldest waits.

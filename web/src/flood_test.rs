@@ -120,6 +120,7 @@ async fn site(kind: Kind, folder: &std::path::Path) -> (Site, App) {
         mail: app::outbox::MailSender::Folder(folder.join("outbox")),
         sms: app::sms::SmsGateway::None,
         single_sign_on: None,
+        reminders_at_once: 4,
         mail_from: domain::email_address::EmailAddress::parse("no-reply@hersys.example").unwrap(),
         second_factor: app::second_factor::Factor::Off,
         clock: app::clock::Clock::System,

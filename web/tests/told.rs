@@ -292,7 +292,7 @@ async fn mails_to_staff_come_in_the_language_that_they_read() {
     let done = administrator.posts(&reset, &[]).await;
     assert_eq!(done.to, "/staff?done=reset");
     let outbox = house.app().outbox();
-    while outbox.send_due().await.unwrap() > 0 {}
+    while house.app().system_desk().send_due().await.unwrap() > 0 {}
     let mails = outbox.landed().await.unwrap();
     let to_her = mails.iter().find(|mail| mail.content.contains(email));
     let mail = &to_her.unwrap().content;

@@ -9,6 +9,9 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executo
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// How many connections to the mail server are kept for the next mail.
+const KEPT_OPEN: u32 = 68;
+
 /// What became of an attempt: two different words for two different fates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -59,7 +62,7 @@ impl MailSender {
         Ok(MailSender::Smtp(
             builder
                 .timeout(Some(Duration::from_secs(20)))
-                .pool_config(PoolConfig::new().max_size(4))
+                .pool_config(PoolConfig::new().max_size(KEPT_OPEN))
                 .build(),
         ))
     }

@@ -19,6 +19,7 @@ use domain::language::Language;
 use domain::rules::{RuleKind, apply};
 use jiff::SignedDuration;
 use std::io::{Read, Write};
+use storage::outbox::Queue;
 
 async fn case_of(town: &Town, nurse: &StaffDesk, phone: &str) -> CaseId {
     let id = town
@@ -283,9 +284,9 @@ story!(
         let sends = async |case| {
             let done = nurse.invite_person(case, InviteBy::Sms).await.unwrap();
             assert_eq!(done, InvitePerson::Promised);
-            town.app.outbox().send_due().await.unwrap();
+            town.app.system_desk().send_due().await.unwrap();
         };
-        let asks = || async { town.app.outbox().ask_for_receipts().await.unwrap() };
+        let asks = || async { town.app.system_desk().ask_for_receipts().await.unwrap() };
         let message = async |case| {
             let (_, messages) = nurse.invitation(case).await.unwrap().unwrap();
             messages[0].clone()
@@ -347,7 +348,8 @@ story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
     let fails = async |problem: &'static str| {
         let now = town.clock.now();
         db.write(move |tx| {
-            let due = storage::outbox::take_due(tx, 10, now, now + SignedDuration::from_mins(1))?;
+            let lease = now + SignedDuration::from_mins(1);
+            let due = storage::outbox::take_due(tx, Queue::Reminders, 10, (now, lease))?;
             for one in &due {
                 storage::outbox::give_up(tx, one.id, now, problem)?;
             }

@@ -110,7 +110,7 @@ story!(two_senders_send_each_message_once, town, {
     let send_all = async |app: &App| {
         let mut taken = 0;
         loop {
-            match app.outbox().send_due().await.unwrap() {
+            match app.system_desk().send_due().await.unwrap() {
                 0 => return taken,
                 some => taken += some,
             }

@@ -1,23 +1,35 @@
 //! The outbox against a mail server that is down, up, and in a bad mood.
 
 use app::clock::Clock;
-use app::keys::{MasterKey, Token};
+use app::keys::{Keys, MasterKey, Token};
 use app::outbox::{Counts, MailSender};
 use app::{App, AppConfig, Database};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
+use domain::ids::MessageId;
 use domain::language::Language;
 use jiff::SignedDuration;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Speaks as much SMTP as a mail needs; `refuses` answers each recipient with a permanent no.
+/// How a mail server takes mails.
+#[derive(Clone, Copy, PartialEq)]
+enum Mood {
+    Takes,
+    /// Answers each recipient with a permanent no.
+    Refuses,
+    /// Says nothing any more once a mail to a family is to come.
+    HangsOnFamilies,
+}
+
+/// Speaks as much SMTP as a mail needs.
 async fn converse(
     stream: TcpStream,
     mails: Arc<Mutex<Vec<String>>>,
-    refuses: bool,
+    mood: Mood,
 ) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
@@ -40,7 +52,13 @@ async fn converse(
                 b"354 go on\r\n"
             }
             "QUIT" => b"221 bye\r\n",
-            line if line.starts_with("RCPT") && refuses => b"550 no such box\r\n",
+            line if line.starts_with("RCPT") && mood == Mood::Refuses => b"550 no such box\r\n",
+            line if line.starts_with("RCPT")
+                && line.contains("family")
+                && mood == Mood::HangsOnFamilies =>
+            {
+                continue;
+            }
             _ => b"250 fine\r\n",
         };
         write.write_all(answer).await?;
@@ -48,13 +66,13 @@ async fn converse(
     Ok(())
 }
 
-async fn mail_server(at: SocketAddr, refuses: bool) -> Arc<Mutex<Vec<String>>> {
+async fn mail_server(at: SocketAddr, mood: Mood) -> Arc<Mutex<Vec<String>>> {
     let mails: Arc<Mutex<Vec<String>>> = Arc::default();
     let listener = TcpListener::bind(at).await.unwrap();
     let kept = mails.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(converse(stream, kept.clone(), refuses));
+            tokio::spawn(converse(stream, kept.clone(), mood));
         }
     });
     mails
@@ -76,6 +94,7 @@ async fn house() -> (App, SocketAddr, tempfile::TempDir) {
         sms: app::sms::SmsGateway::None,
         single_sign_on: None,
         mail: MailSender::smtp(&format!("smtp://{at}")).unwrap(),
+        reminders_at_once: 4,
         mail_from: EmailAddress::parse("no-reply@center.example").unwrap(),
         clock: Clock::standing_at("2026-11-23T00:00:00Z".parse().unwrap()),
         time_zone: "Asia/Tokyo".to_owned(),
@@ -108,13 +127,13 @@ async fn a_mail_server_that_is_down_delays_a_code_and_loses_none() {
     let (app, at, _folder) = house().await;
     asks_for_a_code(&app).await;
     for _ in 0..4 {
-        app.outbox().send_due().await.unwrap();
+        app.system_desk().send_due().await.unwrap();
         assert_eq!(counts(&app).await, (1, 0, 0));
         app.clock.advance(SignedDuration::from_secs(30));
     }
-    let mails = mail_server(at, false).await;
-    app.outbox().send_due().await.unwrap();
-    app.outbox().send_due().await.unwrap();
+    let mails = mail_server(at, Mood::Takes).await;
+    app.system_desk().send_due().await.unwrap();
+    app.system_desk().send_due().await.unwrap();
     assert_eq!(counts(&app).await, (0, 0, 1));
     let mails = mails.lock().unwrap();
     assert_eq!(mails.len(), 1, "once");
@@ -124,9 +143,9 @@ async fn a_mail_server_that_is_down_delays_a_code_and_loses_none() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_address_is_given_up_and_named_to_nobody() {
     let (app, at, folder) = house().await;
-    let mails = mail_server(at, true).await;
+    let mails = mail_server(at, Mood::Refuses).await;
     asks_for_a_code(&app).await;
-    app.outbox().send_due().await.unwrap();
+    app.system_desk().send_due().await.unwrap();
     assert_eq!(counts(&app).await, (0, 1, 0));
     assert!(mails.lock().unwrap().is_empty());
     // Neither the address nor the code stands readable in the database's files.
@@ -141,10 +160,77 @@ async fn a_refused_address_is_given_up_and_named_to_nobody() {
 async fn a_code_that_is_over_is_not_sent() {
     let (app, at, _folder) = house().await;
     asks_for_a_code(&app).await;
-    app.outbox().send_due().await.unwrap();
+    app.system_desk().send_due().await.unwrap();
     app.clock.advance(SignedDuration::from_mins(15));
-    let mails = mail_server(at, false).await;
-    app.outbox().send_due().await.unwrap();
+    let mails = mail_server(at, Mood::Takes).await;
+    app.system_desk().send_due().await.unwrap();
     assert_eq!(counts(&app).await, (0, 1, 0));
     assert!(mails.lock().unwrap().is_empty());
+}
+
+/// So many reminders wait as a large center promises in one minute.
+async fn reminders_wait(app: &App, folder: &tempfile::TempDir) {
+    let keys = Keys::new(&MasterKey::from_bytes([1; 32]));
+    let db = storage::Db::sqlite(&folder.path().join("hersys.db")).unwrap();
+    let now = app.clock.now();
+    db.write(move |tx| {
+        for number in 0..200 {
+            let id = MessageId::from_uuid(uuid::Uuid::new_v4());
+            let mail = format!(r#"{{"to":"family{number}@example.org","subject":"S","text":"T"}}"#);
+            let sealed = keys.seal("mail", mail.as_bytes());
+            storage::outbox::insert(tx, id, "reminder", &sealed, now, None)?;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_a_code_behind_reminders() {
+    let (app, at, folder) = house().await;
+    reminders_wait(&app, &folder).await;
+    let mails = mail_server(at, Mood::HangsOnFamilies).await;
+    let desk = app.system_desk();
+    let working = tokio::spawn(async move { desk.carry_messages().await });
+    // Each of them holds a connection for as long as a mail server may take, 20 seconds.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    asks_for_a_code(&app).await;
+    let came = tokio::time::timeout(Duration::from_secs(15), async {
+        while counts(&app).await.2 == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert!(came.await.is_ok(), "the code waits behind reminders");
+    working.abort();
+    assert_eq!(counts(&app).await, (200, 0, 1), "the reminders still wait");
+    let mails = mails.lock().unwrap();
+    assert!(mails[0].contains("To: hanako@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_reminders_are_handed_over_at_once_and_each_of_them_once() {
+    let (app, at, folder) = house().await;
+    reminders_wait(&app, &folder).await;
+    let mails = mail_server(at, Mood::Takes).await;
+    let desk = app.system_desk();
+    let working = tokio::spawn(async move { desk.carry_messages().await });
+    let sent = tokio::time::timeout(Duration::from_secs(30), async {
+        while counts(&app).await.2 < 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert!(sent.await.is_ok(), "{:?}", counts(&app).await);
+    working.abort();
+    let mut to: Vec<String> = mails
+        .lock()
+        .unwrap()
+        .iter()
+        .filter_map(|mail| mail.lines().find(|line| line.starts_with("To: ")))
+        .map(str::to_owned)
+        .collect();
+    let all = to.len();
+    to.sort();
+    to.dedup();
+    assert_eq!((all, to.len()), (200, 200));
 }

@@ -3,9 +3,11 @@
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{Town, hanako, register};
+use app::keys::{Keys, MasterKey};
 use app::monitoring::{Decide, TypedDecision};
 use app::place_settings::TypedFollowing;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, MessageId};
+use domain::language::Language;
 
 /// The town's clock stands at 9 o'clock in the morning.
 pub async fn reminds_at(town: &Town, times: &str) {
@@ -97,19 +99,24 @@ story!(
     town,
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
-        reminds_at(&town, "18:00").await;
+        reminds_at(&town, "17:00 18:00").await;
         town.days(1);
-        town.minutes(9 * 60 + 1);
+        town.minutes(8 * 60 + 1);
         desk.want_reminders(false).await.unwrap();
         assert_eq!(reminded(&town).await, 0);
         desk.want_reminders(true).await.unwrap();
-        is_now(&town, case, "hospital").await;
-        assert_eq!(reminded(&town).await, 0, "in hospital");
-        is_now(&town, case, "died").await;
-        assert_eq!(reminded(&town).await, 0, "the family is left in peace");
+        assert_eq!(reminded(&town).await, 0, "this time is over for everybody");
+        town.minutes(60);
+        assert_eq!(reminded(&town).await, 1);
+        for status in ["hospital", "died"] {
+            is_now(&town, case, status).await;
+            town.days(1);
+            assert_eq!(reminded(&town).await, 0, "{status}");
+        }
         is_now(&town, case, "home").await;
         // Late: whoever was cut off at six reminds nobody at ten.
-        town.minutes(240);
+        town.days(1);
+        town.minutes(180);
         assert_eq!(reminded(&town).await, 0);
     }
 );
@@ -128,6 +135,62 @@ story!(
         assert!(town.new_mails().await.is_empty(), "no mail to the family");
         let counts = town.app.outbox().counts().await.unwrap();
         assert_eq!((counts.waiting, counts.given_up), (0, 0), "nobody failed");
+    }
+);
+
+story!(
+    a_reminder_that_waits_goes_to_nobody_who_has_reported_meanwhile,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        reminds_at(&town, "18:00").await;
+        town.days(1);
+        town.minutes(9 * 60 + 1);
+        assert_eq!(reminded(&town).await, 1);
+        // There is a queue at the mail server; meanwhile the family reports.
+        sends(&desk, case, "36.5", "98").await;
+        assert!(town.new_mails().await.is_empty());
+        let counts = town.app.outbox().counts().await.unwrap();
+        assert_eq!((counts.waiting, counts.given_up), (0, 0), "nobody failed");
+        // The next day it is turned off before it could be sent.
+        town.days(1);
+        assert_eq!(reminded(&town).await, 1);
+        desk.want_reminders(false).await.unwrap();
+        assert!(town.new_mails().await.is_empty());
+    }
+);
+
+story!(
+    a_reminder_is_written_in_the_words_that_hold_when_it_is_sent,
+    town,
+    {
+        let (desk, _) = family(&mut town, "a@example.org").await;
+        reminds_at(&town, "18:00").await;
+        town.days(1);
+        town.minutes(9 * 60 + 1);
+        town.new_mails().await;
+        assert_eq!(reminded(&town).await, 1);
+        desk.set_language(Language::Ja).await.unwrap();
+        let mails = town.new_mails().await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        assert!(mails[0].contains("To: a@example.org"));
+        assert!(mails[0].contains("今日の報告"), "{}", mails[0]);
+        // A release before wrote it when it was promised: what still waits of it is sent as it stands.
+        let keys = Keys::new(&MasterKey::from_bytes([1; 32]));
+        let sealed = keys.seal(
+            "mail",
+            br#"{"to":"b@example.org","subject":"S","text":"Of old"}"#,
+        );
+        let now = town.clock.now();
+        let db = town.database().await;
+        db.write(move |tx| {
+            let id = MessageId::from_uuid(uuid::Uuid::new_v4());
+            storage::outbox::insert(tx, id, "reminder", &sealed, now, None)
+        })
+        .await
+        .unwrap();
+        let mails = town.new_mails().await;
+        assert!(mails[0].contains("Of old"), "{mails:?}");
     }
 );
 

@@ -209,7 +209,7 @@ impl Town {
 
     /// The mails that have landed since the last look, after all that is due was sent.
     pub async fn new_mails(&mut self) -> Vec<String> {
-        while self.app.outbox().send_due().await.unwrap() > 0 {}
+        while self.app.system_desk().send_due().await.unwrap() > 0 {}
         let landed = self.app.outbox().landed().await.unwrap();
         landed
             .into_iter()
@@ -286,7 +286,7 @@ impl Town {
 
     /// The newest mail that has landed, after all that is due was sent.
     pub async fn newest_mail(&mut self) -> String {
-        while self.app.outbox().send_due().await.unwrap() > 0 {}
+        while self.app.system_desk().send_due().await.unwrap() > 0 {}
         let landed = self.app.outbox().landed().await.unwrap();
         let new: Vec<_> = landed
             .into_iter()
@@ -409,6 +409,7 @@ async fn open(
         mail: MailSender::Folder(folder.join("outbox")),
         sms: sms.unwrap_or_else(|| SmsGateway::Folder(folder.join("outbox"))),
         single_sign_on: provider,
+        reminders_at_once: 4,
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),
         time_zone: "Asia/Tokyo".to_owned(),

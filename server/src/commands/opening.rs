@@ -77,6 +77,7 @@ pub(super) async fn open(
         sms: settings.sms(),
         single_sign_on: settings.single_sign_on.clone(),
         mail_from: settings.mail_from(),
+        reminders_at_once: settings.reminders_at_once,
         clock: Clock::System,
         time_zone: settings.time_zone.clone(),
     };

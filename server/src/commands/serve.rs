@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use storage::engine::carry_log;
-use timers::{back_up, keep_at, on_leader, sweep, watch_over};
+use timers::{back_up, keep_at, on_leader, remind, sweep, watch_over};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -111,10 +111,11 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     let mut background = JoinSet::new();
     let house = app.for_staff();
     background.spawn(keep_at("outbox", house.clone(), |app| async move {
-        app.outbox().work().await
+        app.system_desk().carry_messages().await
     }));
     on_leader(&mut background, &house, "sweep", sweep);
     on_leader(&mut background, &house, "alerts", watch_over);
+    on_leader(&mut background, &house, "reminders", remind);
     if let Some(schedule) = settings.backups.clone() {
         let database = settings.database();
         background.spawn(keep_at("backups", house.clone(), move |app| {

@@ -23,6 +23,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
+/// How many reminders are handed over at once unless it is set: at 20 ms each, a million in less than an hour.
+const REMINDERS_AT_ONCE: usize = 8;
+
 /// Collects problems, so that `doctor` can tell all of them at once.
 struct Reading<'s> {
     source: &'s Source,
@@ -112,6 +115,9 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
     let sms_gateway = reading.plain("sms_gateway", sms_gateway);
     let single_sign_on = reading.plain("single_sign_on", single_sign_on);
     let mail_from = reading.plain("mail_from", mail_from);
+    let reminders_at_once = reading
+        .plain("reminders_at_once", at_once)
+        .unwrap_or(REMINDERS_AT_ONCE);
     let data_dir = reading.plain("data_dir", |found| Ok(PathBuf::from(&found.text)));
     let master_key = reading.secret("master_key", master_key);
     let on_server = matches!(database, Some(DatabasePlace::Postgres(_)));
@@ -132,6 +138,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         sms_gateway,
         single_sign_on,
         mail_from,
+        reminders_at_once,
         data_dir_is_given: data_dir.is_some(),
         data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
         master_key,
@@ -220,6 +227,13 @@ fn listen(found: &Found) -> Result<Option<SocketAddr>, Problem> {
 }
 
 /// At most five minutes: nobody waits longer for a process to end.
+fn at_once(found: &Found) -> Result<usize, Problem> {
+    let number = found.text.parse().ok();
+    number
+        .filter(|number| (1..=64).contains(number))
+        .ok_or_else(|| found.problem_showing("must be a number from 1 to 64"))
+}
+
 fn seconds(found: &Found) -> Result<Duration, Problem> {
     let seconds = found.text.parse().ok().filter(|seconds| *seconds <= 300);
     seconds

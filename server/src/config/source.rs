@@ -63,6 +63,10 @@ pub const SETTINGS: &[Setting] = &[
         "none; a file that describes the identity provider of the staff",
     ),
     setting("mail_from", "no-reply@ and the host of the public URL"),
+    setting(
+        "reminders_at_once",
+        "8; so many reminders are handed to the mail server at once",
+    ),
     setting("data_dir", "data"),
     secret("master_key", "master.key in the data directory, made once"),
     setting("center_name", "Public Health Center"),

@@ -94,6 +94,8 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
             "none",
             "HERSYS_CONSOLE_URL must be given",
         ),
+        ("HERSYS_REMINDERS_AT_ONCE", "0", "from 1 to 64"),
+        ("HERSYS_REMINDERS_AT_ONCE", "a few", "from 1 to 64"),
         ("HERSYS_DRAIN_DELAY", "301", "from 0 to 300"),
         ("HERSYS_DRAIN_DELAY", "5s", "from 0 to 300"),
         (

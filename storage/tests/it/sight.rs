@@ -3,6 +3,7 @@
 use crate::{now, on_both};
 use domain::ids::MessageId;
 use jiff::ToSpan;
+use storage::outbox::Queue;
 use storage::{Db, outbox, sight};
 use uuid::Uuid;
 
@@ -13,15 +14,18 @@ fn message() -> MessageId {
 #[tokio::test]
 async fn messages_are_counted_by_their_kind_and_age() {
     on_both(|db: Db| async move {
-        let (mails, texts) = db.read(|tx| sight::messages(tx, now())).await.unwrap();
-        assert_eq!(mails, sight::Messages::default());
-        assert_eq!(texts, mails);
+        let told = db.read(|tx| sight::messages(tx, now())).await.unwrap();
+        assert_eq!(
+            told,
+            Queue::ALL.map(|queue| (queue, sight::Messages::default()))
+        );
         let early = now() - 10.minutes();
         let failed = [(message(), 1.hour()), (message(), 48.hours())];
         db.write(move |tx| {
             outbox::insert(tx, message(), "code", b"x", now(), None)?;
             outbox::insert(tx, message(), "code", b"x", early, None)?;
             outbox::insert(tx, message(), "sms_alert", b"x", now() + 5.minutes(), None)?;
+            outbox::insert(tx, message(), "reminder", b"x", early, None)?;
             for (id, ago) in &failed {
                 outbox::insert(tx, *id, "sms_alert", b"x", early, None)?;
                 outbox::give_up(tx, *id, now() - *ago, "no such number")?;
@@ -30,7 +34,11 @@ async fn messages_are_counted_by_their_kind_and_age() {
         })
         .await
         .unwrap();
-        let (mails, texts) = db.read(|tx| sight::messages(tx, now())).await.unwrap();
+        let told = db.read(|tx| sight::messages(tx, now())).await.unwrap();
+        let [(_, mails), (_, texts), (_, reminders)] = told[..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!((reminders.waiting, reminders.given_up), (1, 0));
         assert_eq!((mails.waiting, mails.given_up), (2, 0));
         assert_eq!(mails.due_at, Some(early));
         // What was given up two days ago is no news.

@@ -48,6 +48,7 @@ impl House {
             mail: MailSender::Folder(folder.path().join("outbox")),
             sms: app::sms::SmsGateway::Folder(folder.path().join("outbox")),
             single_sign_on: None,
+            reminders_at_once: 4,
             mail_from: address("no-reply@hersys.example"),
             clock: clock.clone(),
             time_zone: "Asia/Tokyo".to_owned(),

@@ -10,6 +10,7 @@ use server::config::Settings;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use storage::Db;
+use storage::outbox::Queue;
 use storage::sight::{self, Messages, Server};
 
 /// Less free space than this is a problem: some days of reports of a large center.
@@ -25,6 +26,8 @@ const OF_ONE_PROCESS: i64 = 16;
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// A message that is overdue for longer does not leave.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(5);
+/// The same of reminders, which come by the hundred thousand; after three hours they are not sent any more.
+const REMINDER_OVERDUE: SignedDuration = SignedDuration::from_mins(60);
 /// An alert that waits for longer is nobody's.
 const ALERT_WAITS: SignedDuration = SignedDuration::from_mins(30);
 
@@ -134,7 +137,7 @@ pub(super) async fn check_store(report: &mut Report, db: &Db) {
             ))
         })
         .await;
-    let (server, (mails, texts), (alerts, oldest)) = match told {
+    let (server, messages, (alerts, oldest)) = match told {
         Ok(told) => told,
         Err(error) => {
             let says = format!("{error}; `hersys migrate` brings the tables up to date");
@@ -148,8 +151,9 @@ pub(super) async fn check_store(report: &mut Report, db: &Db) {
         ),
         Some(server) => check_server(report, &server, now),
     }
-    check_messages(report, "mails", mails, now);
-    check_messages(report, "SMS", texts, now);
+    for (queue, messages) in messages {
+        check_messages(report, queue, messages, now);
+    }
     let waits = oldest.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
     let told = format!(
         "{alerts} wait to be taken, the oldest for {} min",
@@ -212,7 +216,12 @@ fn check_server(report: &mut Report, server: &Server, now: Timestamp) {
     }
 }
 
-fn check_messages(report: &mut Report, what: &str, messages: Messages, now: Timestamp) {
+fn check_messages(report: &mut Report, queue: Queue, messages: Messages, now: Timestamp) {
+    let (what, patience) = match queue {
+        Queue::Mail => ("mails", OVERDUE),
+        Queue::Sms => ("SMS", OVERDUE),
+        Queue::Reminders => ("reminders", REMINDER_OVERDUE),
+    };
     let late = messages
         .due_at
         .map_or(SignedDuration::ZERO, |due| now.duration_since(due));
@@ -220,7 +229,7 @@ fn check_messages(report: &mut Report, what: &str, messages: Messages, now: Time
         "{} waiting, {} given up within a day",
         messages.waiting, messages.given_up
     );
-    if late > OVERDUE {
+    if late > patience {
         let more = format!(
             "; the oldest has been overdue for {} min: is `hersys serve` running, and does the server or gateway answer?",
             late.as_mins()

@@ -132,7 +132,20 @@ async fn watch_over_once(app: &App) {
     if let Err(error) = part("silence").around(desk.watch_silence()).await {
         tracing::error!(%error, "silence cannot be looked at");
     }
-    if let Err(error) = part("reminders").around(desk.send_reminders()).await {
-        tracing::error!(%error, "reminders cannot be sent");
+}
+
+/// Reminds whoever has not reported; beside the alerts, which never wait for it.
+pub(super) async fn remind(app: App) {
+    let mut often = tokio::time::interval(Duration::from_secs(10));
+    loop {
+        often.tick().await;
+        let round = remind_once(&app);
+        trace::timer("reminders").around(round).await;
+    }
+}
+
+async fn remind_once(app: &App) {
+    if let Err(error) = app.system_desk().send_reminders().await {
+        tracing::error!(%error, "reminders cannot be promised; tried again in ten seconds");
     }
 }

@@ -1,0 +1,329 @@
+//! How promised messages leave the house: a few of each queue at once, and no queue behind another, so that a code goes
+//! out while a million reminders wait, and while the SMS gateway says nothing.
+
+use super::{Delivery, Mail, Outbox};
+use crate::sms::{Sms, Told, next_at};
+use crate::trace::{self, Number, Word};
+use crate::{Error, SystemDesk};
+use domain::ids::MessageId;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::VecDeque;
+use std::time::Duration;
+use storage::Tx;
+use storage::outbox::{self as rows, Due, Queue};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+/// How many messages are taken at once.
+const BATCH: i64 = 20;
+/// How many mails for which somebody waits are handed over at once.
+const MAILS_AT_ONCE: usize = 4;
+/// How many messages by SMS are handed over at once.
+const SMS_AT_ONCE: usize = 4;
+/// How long a worker may hold a message before another one takes it.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// What sending one message may take; whoever has less left of the lease does not begin.
+const ONE: SignedDuration = SignedDuration::from_secs(30);
+/// How long a worker that has nothing to do waits at most: another process may promise something too.
+const LOOK: Duration = Duration::from_secs(1);
+/// The same where the store is away.
+const LOOK_AWAY: Duration = Duration::from_secs(5);
+/// How often a store that is away is told again that a message went out: otherwise it would go out once more.
+const TELL_AGAIN: (usize, Duration) = (20, Duration::from_secs(3));
+/// How many messages are asked for at once: each may take as long as the gateway's client waits.
+const RECEIPTS: i64 = 5;
+/// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
+const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
+/// After this many attempts a message without an end of its own is given up: some four hours.
+const ATTEMPTS: i32 = 54;
+
+/// Messages that were taken, and until when they are held.
+type Taken = VecDeque<(Due, Timestamp)>;
+
+/// What is known after an attempt: its fate, and the name under which the gateway tells more.
+type Handed = (Delivery, Option<String>);
+
+fn gives_up(because: impl Into<String>) -> Handed {
+    let because = because.into();
+    (Delivery::GiveUp { because }, None)
+}
+
+/// Counts what came of an attempt to send.
+fn note(due: &Due, fate: &Delivery) {
+    let queue = Queue::of(&due.kind).name();
+    let fate = match fate {
+        Delivery::Delivered => "sent",
+        Delivery::TryAgain { .. } if due.attempts < ATTEMPTS => "again",
+        Delivery::TryAgain { .. } | Delivery::GiveUp { .. } => "given_up",
+    };
+    metrics::counter!("hersys_messages_total", "kind" => queue, "fate" => fate).increment(1);
+    let trace = trace::Trace::here();
+    trace.word(Word::Fate, fate);
+    trace.number(
+        Number::Attempts,
+        usize::try_from(due.attempts).unwrap_or_default(),
+    );
+}
+
+impl SystemDesk {
+    /// Sends for ever what is due, and asks what became of what went; for a task of its own that is dropped at the end.
+    pub async fn carry_messages(&self) {
+        tokio::join!(
+            self.carry(Queue::Mail),
+            self.carry(Queue::Sms),
+            self.carry(Queue::Reminders),
+            self.ask_again_and_again()
+        );
+    }
+
+    /// Sends what is due now, once; tells how many messages were taken.
+    pub async fn send_due(&self) -> Result<usize, Error> {
+        let mut all = 0;
+        for queue in Queue::ALL {
+            let mut taken = self.take(queue).await?;
+            all += taken.len();
+            let mut flying = JoinSet::new();
+            self.begin(queue, &mut taken, &mut flying);
+            while let Some(ended) = flying.join_next().await {
+                ended.map_err(|_| Error::broken("sending a message panicked"))??;
+                self.begin(queue, &mut taken, &mut flying);
+            }
+        }
+        Ok(all)
+    }
+
+    async fn carry(&self, queue: Queue) {
+        let mut taken = Taken::new();
+        // Dropped with this function, it takes what is under way with it.
+        let mut flying = JoinSet::new();
+        loop {
+            self.begin(queue, &mut taken, &mut flying);
+            let mut pause = LOOK;
+            if taken.is_empty() && flying.len() < self.at_once(queue) {
+                match self.take(queue).await {
+                    Ok(more) if more.is_empty() => {}
+                    Ok(more) => {
+                        taken = more;
+                        continue;
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, queue = queue.name(), "the outbox cannot be read");
+                        pause = LOOK_AWAY;
+                    }
+                }
+            }
+            tokio::select! {
+                Some(ended) = flying.join_next() => match ended {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, "what became of a message cannot be written down");
+                    }
+                    Err(_) => tracing::error!("sending a message panicked; it is tried again"),
+                },
+                () = self.outbox().wait(queue) => {}
+                () = sleep(pause) => {}
+            }
+        }
+    }
+
+    fn outbox(&self) -> &Outbox {
+        self.app.outbox()
+    }
+
+    fn at_once(&self, queue: Queue) -> usize {
+        match queue {
+            Queue::Mail => MAILS_AT_ONCE,
+            Queue::Sms => SMS_AT_ONCE,
+            Queue::Reminders => self.outbox().reminders_at_once,
+        }
+    }
+
+    /// Begins to send as many of those that were taken as may be under way at once.
+    fn begin(&self, queue: Queue, taken: &mut Taken, flying: &mut JoinSet<Result<(), Error>>) {
+        while flying.len() < self.at_once(queue)
+            && let Some((due, lease)) = taken.pop_front()
+        {
+            if self.app.clock.now() + ONE > lease {
+                tracing::warn!("the lease of messages is over; they are left to the next look");
+                taken.clear();
+                break;
+            }
+            let desk = self.clone();
+            flying.spawn(async move {
+                let trace = match queue {
+                    Queue::Sms => trace::message("sms"),
+                    Queue::Mail | Queue::Reminders => trace::message("mail"),
+                };
+                trace.around(desk.deliver(due)).await
+            });
+        }
+    }
+
+    /// Takes what is due of a queue.
+    async fn take(&self, queue: Queue) -> Result<Taken, Error> {
+        let (db, now) = (&self.outbox().db, self.app.clock.now());
+        // A look costs a read; only what is due costs a write.
+        let next = db.read(move |tx| rows::next_due(tx, queue)).await?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(Taken::new());
+        }
+        let lease = now + LEASE;
+        let due = db
+            .write(move |tx| rows::take_due(tx, queue, BATCH, (now, lease)))
+            .await?;
+        Ok(due.into_iter().map(|due| (due, lease)).collect())
+    }
+
+    async fn ask_again_and_again(&self) {
+        loop {
+            let pause = match self.ask_for_receipts().await {
+                Ok(_) => LOOK,
+                Err(error) => {
+                    tracing::error!(%error, "what became of messages cannot be asked for");
+                    LOOK_AWAY
+                }
+            };
+            sleep(pause).await;
+        }
+    }
+
+    /// Asks what became of messages that are out, once for each that is due; tells how many were asked for.
+    pub async fn ask_for_receipts(&self) -> Result<usize, Error> {
+        let (outbox, clock) = (self.outbox(), &self.app.clock);
+        let now = clock.now();
+        let next = outbox.db.read(rows::next_receipt).await?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(0);
+        }
+        let lease = now + LEASE;
+        let asked = outbox
+            .db
+            .write(move |tx| rows::take_receipts(tx, RECEIPTS, now, lease))
+            .await?;
+        let taken = asked.len();
+        for one in asked {
+            let (id, kind) = (one.id, Queue::Sms.name());
+            let told = outbox.sms.ask(id, &one.name);
+            let told = trace::message("sms ask").around(told).await;
+            let now = clock.now();
+            let fate = match told {
+                Told::Delivered => {
+                    let db = &outbox.db;
+                    db.write(move |tx| rows::delivered(tx, id, now)).await?;
+                    "delivered"
+                }
+                Told::Failed { because } => {
+                    tracing::warn!(message = %id, because, "not delivered");
+                    outbox
+                        .db
+                        .write(move |tx| rows::undelivered(tx, id, now, &because))
+                        .await?;
+                    "undelivered"
+                }
+                Told::NotYet => {
+                    let next = next_at(one.sent_at, one.tries, now);
+                    outbox
+                        .db
+                        .write(move |tx| rows::ask_again(tx, id, next))
+                        .await?;
+                    continue;
+                }
+            };
+            metrics::counter!("hersys_messages_total", "kind" => kind, "fate" => fate).increment(1);
+        }
+        Ok(taken)
+    }
+
+    /// Hands a message to whoever carries its kind; `None` where nobody needs it any more.
+    async fn hand_over(&self, due: &Due) -> Result<Option<Handed>, Error> {
+        let outbox = self.outbox();
+        let mail = match (&due.message_sealed, Queue::of(&due.kind)) {
+            (None, Queue::Reminders) => match self.app.written_reminder(due.id).await {
+                Ok(Some(mail)) => Ok(mail),
+                Ok(None) => return Ok(None),
+                Err(error) if error.is_passing() => return Err(error),
+                Err(error) => return Ok(Some(gives_up(error.to_string()))),
+            },
+            (None, _) => return Ok(Some(gives_up("its content is gone"))),
+            (Some(sealed), Queue::Sms) => match Sms::open(&outbox.keys, sealed) {
+                Ok(sms) => {
+                    let sent = outbox.sms.send(due.id, &sms);
+                    return Ok(Some(trace::call("sms send").around(sent).await));
+                }
+                Err(error) => Err(error),
+            },
+            (Some(sealed), _) => Mail::open(&outbox.keys, sealed),
+        };
+        Ok(Some(match mail {
+            Ok(mail) => {
+                let mail = mail.with_link(&outbox.public_url);
+                let sent = outbox.sender.send(due.id, &outbox.from, &mail);
+                (trace::call("mail send").around(sent).await, None)
+            }
+            Err(error) => gives_up(error.to_string()),
+        }))
+    }
+
+    async fn note_sent(
+        &self,
+        id: MessageId,
+        now: Timestamp,
+        receipt: Option<String>,
+    ) -> Result<(), Error> {
+        let (times, pause) = TELL_AGAIN;
+        let db = &self.outbox().db;
+        let receipt = receipt.zip(next_at(now, 0, now));
+        let note = move |tx: &mut Tx<'_>| {
+            let receipt = receipt.as_ref().map(|(name, at)| (name.as_str(), *at));
+            rows::sent(tx, id, now, receipt)
+        };
+        for _ in 1..times {
+            let noted = db.write_once(note.clone()).await;
+            match noted.map_err(Error::from) {
+                Err(error) if error.is_passing() => sleep(pause).await,
+                noted => return noted,
+            }
+        }
+        Ok(db.write_once(note).await?)
+    }
+
+    async fn deliver(&self, due: Due) -> Result<(), Error> {
+        let (db, clock) = (&self.outbox().db, &self.app.clock);
+        let (now, id) = (clock.now(), due.id);
+        // Those before it may have taken a while; meanwhile somebody may have died.
+        if !db.read(move |tx| rows::still_waits(tx, id)).await? {
+            return Ok(());
+        }
+        let handed = if due.expires_at.is_some_and(|end| end <= now) {
+            // A code that is over would only lead somebody astray.
+            Some(gives_up("it was over before it could be sent"))
+        } else {
+            self.hand_over(&due).await?
+        };
+        let now = clock.now();
+        let Some((fate, receipt)) = handed else {
+            return Ok(db.write(move |tx| rows::withdraw(tx, id, now)).await?);
+        };
+        note(&due, &fate);
+        match fate {
+            Delivery::Delivered => {
+                tracing::info!(message = %id, kind = due.kind, attempts = due.attempts, "sent");
+                self.note_sent(id, now, receipt).await?;
+            }
+            Delivery::TryAgain { because } if due.attempts < ATTEMPTS => {
+                let step = usize::try_from(due.attempts - 1).unwrap_or(0);
+                let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
+                let next = now + SignedDuration::from_secs(wait);
+                tracing::warn!(message = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
+                db.write(move |tx| rows::try_again(tx, id, next, &because))
+                    .await?;
+            }
+            Delivery::TryAgain { because } | Delivery::GiveUp { because } => {
+                tracing::error!(message = %id, kind = due.kind, attempts = due.attempts, because, "given up");
+                db.write(move |tx| rows::give_up(tx, id, now, &because))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}
