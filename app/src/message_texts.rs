@@ -50,7 +50,11 @@ impl App {
         let filled = Filled {
             url,
             center: center.name_in(language.tag()),
-            phone: &center.contact.phone,
+            phone: match center.contact.phone.as_str() {
+                // Whom to call is said all the same.
+                "" => center.name_in(language.tag()),
+                phone => phone,
+            },
             minutes,
             waited: &waited,
         };

@@ -104,6 +104,54 @@ impl Place {
     }
 }
 
+/// What another process fills.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    place: Place,
+    #[arg(long)]
+    people: u32,
+    #[arg(long)]
+    centers: u32,
+    #[arg(long)]
+    reports: u64,
+}
+
+/// Fills a database that stays.
+pub async fn run(args: Args) -> Result<()> {
+    let size = Size::of(args.people, args.centers, args.reports);
+    filled(&args.place, size).await.map(|_| ())
+}
+
+/// A database that another process has filled and that goes at the end: this one has only the memory of what it measures.
+pub async fn filled_apart(place: &Place, size: Size) -> Result<Filled> {
+    let folder = tempfile::Builder::new().prefix("hersys-bench").tempdir()?;
+    let place = Place {
+        database: place.database.clone(),
+        keep: Some(folder.path().to_owned()),
+    };
+    let numbers = [size.people.into(), size.centers.into(), size.reports];
+    let mut child = std::process::Command::new(std::env::current_exe()?);
+    child.arg("fill").args(["--database", &place.database]);
+    child.arg("--keep").arg(folder.path());
+    for (name, number) in ["--people", "--centers", "--reports"].iter().zip(numbers) {
+        child.arg(name).arg(number.to_string());
+    }
+    if !aside(move || Ok(child.status()?)).await?.success() {
+        bail!("filling failed");
+    }
+    let filled = filled(&place, size).await?;
+    let schema = place.url().map(|url| (url.to_owned(), size.name()));
+    let gone = Gone {
+        _folder: Some(folder),
+        schema,
+    };
+    Ok(Filled {
+        gone_at_end: Some(Arc::new(gone)),
+        ..filled
+    })
+}
+
 /// A filled database.
 #[derive(Clone)]
 pub struct Filled {

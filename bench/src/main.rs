@@ -60,6 +60,9 @@ enum What {
     Growth(growth::Args),
     /// Sara Alert's benchmark
     Sara(sara::Args),
+    /// Fills a database in a folder and ends: what is measured on it afterwards begins with no memory of that
+    #[command(hide = true)]
+    Fill(fill::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -76,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         What::Import(args) => runtime()?.block_on(import::run(args)),
         What::Growth(args) => runtime()?.block_on(growth::run(args)),
         What::Sara(args) => runtime()?.block_on(sara::run(args)),
+        What::Fill(args) => runtime()?.block_on(fill::run(args)),
     }
 }
 

@@ -63,12 +63,8 @@ pub async fn run(mut args: Args) -> Result<()> {
     };
     for people in sizes {
         // What is closed and reminded stays so: never upon data that are kept.
-        let place = Place {
-            keep: None,
-            ..args.place.clone()
-        };
         let size = Size::of(people, args.centers, u64::from(people) * DAYS);
-        let filled = fill::filled(&place, size).await?;
+        let filled = fill::filled_apart(&args.place, size).await?;
         forget_peak_memory();
         lists(&filled, &args, &mut report).await?;
         person(&filled, &mut report).await?;

@@ -175,6 +175,8 @@ story!(
         assert_eq!(mails.len(), 1, "{mails:?}");
         assert!(mails[0].contains("To: a@example.org"));
         assert!(mails[0].contains("今日の報告"), "{}", mails[0]);
+        // This center has not set its phone number: whom to call is said all the same.
+        assert!(mails[0].contains("Minato にお電話"), "{}", mails[0]);
         // A release before wrote it when it was promised: what still waits of it is sent as it stands.
         let keys = Keys::new(&MasterKey::from_bytes([1; 32]));
         let sealed = keys.seal(
