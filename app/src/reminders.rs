@@ -18,7 +18,7 @@ use storage::reminders as rows;
 /// How many members are looked at in one go.
 const LOOK: i64 = 5_000;
 /// How many reminders are promised in one transaction: none holds the others up for long.
-const RUN: usize = 500;
+const RUN: usize = 1_500;
 /// For how long after its time a reminder still makes sense, such as after a restart.
 const STILL: SignedDuration = SignedDuration::from_hours(3);
 

@@ -160,7 +160,36 @@ pub fn parse_year(text: &str) -> Result<i16, YearError> {
     }
 }
 
-/// Reads a month or a day of the month, with or without its sign.
+/// The months as English speakers write them: in full, or by their first letters.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// Reads a month, as a number with or without its sign, or by its English name: `4`, `４月`, `Apr.`, `April`.
+pub fn parse_month(text: &str) -> Option<i8> {
+    let written = plain(text).to_lowercase();
+    let name = written.trim_end_matches('.');
+    let named = MONTHS
+        .iter()
+        .position(|month| name.len() >= 3 && month.starts_with(name));
+    match named {
+        Some(at) => i8::try_from(at + 1).ok(),
+        None => parse_small(text, '月'),
+    }
+}
+
+/// Reads a month or a day of the month as a number, with or without its sign.
 pub fn parse_small(text: &str, sign: char) -> Option<i8> {
     let plain = plain(text);
     let plain = plain.strip_suffix(sign).unwrap_or(&plain);
@@ -208,7 +237,7 @@ pub fn day(year: &str, month: &str, day: &str) -> Result<Date, DayError> {
         Err(YearError::TwoDigits) => return Err(DayError::YearUnclear),
         Err(YearError::NotAYear) => return Err(DayError::NotADate),
     };
-    let month = parse_small(month, '月').ok_or(DayError::NotADate)?;
+    let month = parse_month(month).ok_or(DayError::NotADate)?;
     let day = parse_small(day, '日').ok_or(DayError::NotADate)?;
     Date::new(year, month, day).map_err(|_| DayError::NotADate)
 }
@@ -239,6 +268,12 @@ mod tests {
         }
         assert_eq!(parse_day("令和元年5月1日"), Ok(date(2019, 5, 1)));
         assert_eq!(parse_day("H31/4/30"), Ok(date(2019, 4, 30)));
+        for month in ["April", "Apr", "apr.", "APRIL", "4月", "04"] {
+            assert_eq!(day("1955", month, "1"), Ok(date(1955, 4, 1)), "{month}");
+        }
+        for month in ["Ap", "Aprill", "J", "Ma", ""] {
+            assert_eq!(day("1955", month, "1"), Err(DayError::NotADate), "{month}");
+        }
         assert_eq!(parse_day("55/4/1"), Err(DayError::YearUnclear));
         assert_eq!(parse_day("1955-02-30"), Err(DayError::NotADate));
         assert_eq!(parse_day("S65.1.1"), Err(DayError::NotADate));

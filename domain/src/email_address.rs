@@ -15,6 +15,16 @@ pub enum EmailAddressError {
     LettersBeforeAt,
 }
 
+/// Japanese carriers that for years gave out addresses with dots in a row or before the `@`, against RFC 5321; they still
+/// deliver them, where what stands before the `@` is quoted.
+const DOTTED: &[&str] = &[
+    "docomo.ne.jp",
+    "ezweb.ne.jp",
+    "au.com",
+    "softbank.ne.jp",
+    "vodafone.ne.jp",
+];
+
 /// An e-mail address that can be written to.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
@@ -34,6 +44,13 @@ impl EmailAddress {
             return Err(EmailAddressError::LettersBeforeAt);
         }
         let host = idna::domain_to_ascii_strict(host).map_err(|_| malformed)?;
+        let carried = DOTTED.iter().any(|known| {
+            let rest = host.strip_suffix(known);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        });
+        // As whoever knows the rule writes it: "taro..y"@docomo.ne.jp.
+        let inner = local.strip_prefix('"').and_then(|l| l.strip_suffix('"'));
+        let local = inner.filter(|_| carried).unwrap_or(local);
         let address = format!("{local}@{host}");
         let odd = |c: char| {
             c.is_whitespace()
@@ -47,9 +64,15 @@ impl EmailAddress {
             .with_required_tld()
             .without_domain_literal()
             .without_display_text();
+        // The rest of such an address is as any other.
+        let parts = local.split('.').filter(|part| !part.is_empty());
+        let regular = match carried && has_odd_dots(local) {
+            true => format!("{}@{host}", parts.collect::<Vec<_>>().join(".")),
+            false => address.clone(),
+        };
         let fits = address.len() <= 254
             && !local.chars().any(odd)
-            && email_address::EmailAddress::parse_with_options(&address, options).is_ok();
+            && email_address::EmailAddress::parse_with_options(&regular, options).is_ok();
         if fits {
             Ok(EmailAddress(address))
         } else {
@@ -62,6 +85,24 @@ impl EmailAddress {
         &self.0
     }
 
+    /// The address as mail servers take it: with what stands before the `@` in quotes where its dots need them.
+    pub fn on_the_wire(&self) -> String {
+        match self.0.rsplit_once('@') {
+            Some((local, host)) if has_odd_dots(local) => format!("\"{local}\"@{host}"),
+            _ => self.0.clone(),
+        }
+    }
+
+    /// The address as its owner reads it: the host in its own letters, where they lead back to the same address.
+    pub fn shown(&self) -> String {
+        let own = self.0.rsplit_once('@').and_then(|(local, host)| {
+            let (own, read) = idna::domain_to_unicode(host);
+            let back = idna::domain_to_ascii_strict(&own).ok()?;
+            (read.is_ok() && back == host).then(|| format!("{local}@{own}"))
+        });
+        own.unwrap_or_else(|| self.0.clone())
+    }
+
     /// What stands before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
@@ -72,6 +113,10 @@ impl EmailAddress {
     pub fn lookup_key(&self) -> String {
         self.0.to_lowercase()
     }
+}
+
+fn has_odd_dots(local: &str) -> bool {
+    local.starts_with('.') || local.ends_with('.') || local.contains("..")
 }
 
 impl fmt::Debug for EmailAddress {
@@ -100,6 +145,36 @@ mod tests {
                 "{text}"
             );
         }
+        for (text, address, wire) in [
+            (
+                "taro..y@docomo.ne.jp",
+                "taro..y@docomo.ne.jp",
+                "\"taro..y\"@docomo.ne.jp",
+            ),
+            (
+                "\"taro..y\"@docomo.ne.jp",
+                "taro..y@docomo.ne.jp",
+                "\"taro..y\"@docomo.ne.jp",
+            ),
+            (
+                "taro.@EZweb.ne.jp",
+                "taro.@ezweb.ne.jp",
+                "\"taro.\"@ezweb.ne.jp",
+            ),
+            (
+                "a@jp-t.ezweb.ne.jp",
+                "a@jp-t.ezweb.ne.jp",
+                "a@jp-t.ezweb.ne.jp",
+            ),
+        ] {
+            let read = EmailAddress::parse(text).unwrap();
+            assert_eq!(
+                (read.as_str(), read.on_the_wire().as_str()),
+                (address, wire)
+            );
+        }
+        let idn = EmailAddress::parse("h@例え.jp").unwrap();
+        assert_eq!(idn.shown(), "h@例え.jp");
         assert_eq!(
             EmailAddress::parse("ö@x.example"),
             Err(EmailAddressError::LettersBeforeAt)
@@ -115,6 +190,12 @@ mod tests {
             "a@b@c.org ,",
             "<a@example.org>",
             "a@-x.org",
+            // Where no such addresses were given out, it is a slip of the finger.
+            "taro..y@example.org",
+            "taro.@gmail.com",
+            "taro..y@notdocomo.ne.jp",
+            "..@docomo.ne.jp",
+            "\"a b\"@docomo.ne.jp",
         ] {
             assert_eq!(
                 EmailAddress::parse(text),

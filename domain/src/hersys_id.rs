@@ -65,9 +65,10 @@ pub enum HersysIdError {
 pub struct HersysId(String);
 
 impl HersysId {
-    /// Reads an ID; any width, spaces and hyphens are understood.
+    /// Reads an ID; any width, spaces and hyphens are understood, and the words that stand before it on a brochure.
     pub fn parse(text: &str, lengths: &HersysIdLengths) -> Result<HersysId, HersysIdError> {
-        let plain: String = fold_width(text)
+        let folded = fold_width(text);
+        let plain: String = without_label(&folded)
             .chars()
             .filter(|c| !c.is_whitespace() && !is_dash(*c))
             .collect();
@@ -97,6 +98,25 @@ impl HersysId {
     }
 }
 
+/// What is copied along with an ID: `HER-SYS ID: 1234567`, `No. 1234567`, `1234567.`
+fn without_label(text: &str) -> &str {
+    const WORDS: &[&str] = &["her-sys", "hersys", "id", "no", "number", "番号"];
+    let mut rest = text.trim();
+    loop {
+        let next = rest.trim_start_matches([':', '.', '#', '№']).trim_start();
+        let word = WORDS.iter().find_map(|word| {
+            let begin = next.get(..word.len())?;
+            begin
+                .eq_ignore_ascii_case(word)
+                .then(|| next.get(word.len()..))?
+        });
+        match word {
+            Some(behind) => rest = behind.trim_start(),
+            None => return next.trim_end_matches(['.', '。']).trim_end(),
+        }
+    }
+}
+
 impl fmt::Debug for HersysId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[HER-SYS ID]")
@@ -117,10 +137,17 @@ mod tests {
             " 123 4567",
             "123-4567",
             "12３-４567",
+            "HER-SYS ID: 1234567",
+            "ＨＥＲ－ＳＹＳ　ＩＤ：１２３４５６７",
+            "HERSYS ID 1234567",
+            "ID番号 1234567",
+            "No.1234567",
+            "1234567.",
         ] {
             assert_eq!(HersysId::parse(text, &lengths).unwrap().as_str(), "1234567");
         }
         assert_eq!(HersysId::parse("  ", &lengths), Err(HersysIdError::Empty));
+        assert_eq!(HersysId::parse("ID:", &lengths), Err(HersysIdError::Empty));
         assert_eq!(
             HersysId::parse("12345a", &lengths),
             Err(HersysIdError::NotDigits)

@@ -28,6 +28,7 @@ impl PhoneNumber {
             return Err(PhoneError::Empty);
         }
         let bad = PhoneError::NotANumber;
+        let plain = without_what_follows(&plain);
         if plain.chars().count() > 40
             || plain
                 .chars()
@@ -85,6 +86,23 @@ impl PhoneNumber {
     }
 }
 
+/// A number without what people write behind it: an extension, or whose it is (`内線12`, `ext. 4`, `#12`, `(mother)`). What
+/// stands there is no part of the number that is compared, and who answers finds the way.
+fn without_what_follows(plain: &str) -> &str {
+    let mut digits = 0;
+    for (at, c) in plain.char_indices() {
+        digits += usize::from(c.is_ascii_digit());
+        let is_word = c == '#' || (c.is_alphabetic() && !crate::text::is_dash(c));
+        if is_word && digits >= SHORTEST {
+            return plain.get(..at).unwrap_or(plain);
+        }
+    }
+    plain
+}
+
+/// So many digits has the shortest number behind which something else is understood.
+const SHORTEST: usize = 9;
+
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[phone number]")
@@ -133,6 +151,11 @@ mod tests {
             "(090) 1234 5678",
             "090.1234.5678",
             "\u{200E}090 1234 5678",
+            "090-1234-5678 (mother)",
+            "090-1234-5678（母）",
+            "090-1234-5678 内線12",
+            "+81 90-1234-5678 ext. 4",
+            "090-1234-5678 #12",
         ] {
             let number = PhoneNumber::parse_jp(text);
             assert_eq!(

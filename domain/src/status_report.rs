@@ -253,14 +253,22 @@ fn ticked(questionnaire: &Questionnaire, raw: &RawReport) -> Vec<(QuestionId, An
 pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
     let or_none = |result: Result<Measured, FieldProblem>| match result {
         // Asked back, but possible: better one warning too many.
-        Err(FieldProblem::Unlikely { value } | FieldProblem::WholePercent { meant: value, .. }) => {
-            Measured::Value(value)
-        }
+        Err(
+            FieldProblem::Unlikely { value }
+            | FieldProblem::WholePercent { meant: value, .. }
+            | FieldProblem::DidYouMean { meant: value, .. },
+        ) => Measured::Value(value),
         other => other.unwrap_or(Measured::NotMeasured),
+    };
+    let spo2 = match or_none(numbers::spo2(&questionnaire.spo2, raw)) {
+        Measured::NotMeasured if numbers::is_below_all(&questionnaire.spo2, raw) => {
+            Measured::Value(questionnaire.spo2.possible.0)
+        }
+        spo2 => spo2,
     };
     Answers {
         temperature: or_none(numbers::temperature(&questionnaire.temperature, raw)),
-        spo2: or_none(numbers::spo2(&questionnaire.spo2, raw)),
+        spo2,
         symptoms: ticked(questionnaire, raw)
             .into_iter()
             .chain(questionnaire.questions.iter().filter_map(|question| {

@@ -3,6 +3,7 @@
 use super::Mail;
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
+use lettre::address::Envelope;
 use lettre::message::{Mailbox, header::ContentType};
 use lettre::transport::smtp::PoolConfig;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -156,19 +157,50 @@ pub(crate) async fn write_new(folder: &PathBuf, name: &str, text: &str) -> std::
 
 fn build(id: MessageId, from: &EmailAddress, mail: &Mail) -> Result<Message, String> {
     let mailbox = |address: &str| -> Result<Mailbox, String> {
-        let address: Address = address
-            .parse()
-            .map_err(|_| "an address cannot be written to".to_owned())?;
+        let wire = EmailAddress::parse(address).map(|address| address.on_the_wire());
+        let address = wire.ok().and_then(|wire| wire.parse::<Address>().ok());
+        let address = address.ok_or("an address cannot be written to")?;
         Ok(Mailbox::new(None, address))
     };
     let host = from.as_str().rsplit('@').next().unwrap_or("localhost");
+    let (from, to) = (mailbox(from.as_str())?, mailbox(&mail.to)?);
+    // Not read back from the headers, where an address in quotes is not understood.
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
+        .map_err(|_| "an address cannot be written to".to_owned())?;
     Message::builder()
-        .from(mailbox(from.as_str())?)
-        .to(mailbox(&mail.to)?)
+        .envelope(envelope)
+        .from(from)
+        .to(to)
         .subject(mail.subject.as_str())
         // The same at every attempt, so that a repeated one is known as such.
         .message_id(Some(format!("<{id}@{host}>")))
         .header(ContentType::TEXT_PLAIN)
         .body(mail.text.clone())
         .map_err(|_| "a mail cannot be built".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_with_dots_in_a_row_is_written_to_as_mail_servers_want_it() {
+        let from = EmailAddress::parse("no-reply@center.example").unwrap();
+        let mail = Mail {
+            to: "taro..y@docomo.ne.jp".to_owned(),
+            subject: "S".to_owned(),
+            text: "T".to_owned(),
+        };
+        let id = MessageId::from_uuid(uuid::Uuid::nil());
+        let built = build(id, &from, &mail).unwrap();
+        let to: Vec<String> = built
+            .envelope()
+            .to()
+            .iter()
+            .map(|a| a.to_string())
+            .collect();
+        assert_eq!(to, ["\"taro..y\"@docomo.ne.jp"]);
+        let whole = String::from_utf8(built.formatted()).unwrap();
+        assert!(whole.contains("To: \"taro..y\"@docomo.ne.jp"), "{whole}");
+    }
 }

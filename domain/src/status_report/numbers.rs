@@ -9,10 +9,24 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
     let Some(plain) = given(&raw.temperature, raw.temperature_not_measured)? else {
         return Ok(Measured::NotMeasured);
     };
+    if let Some(fahrenheit) = ["°f", "℉", "f"].iter().find_map(|f| plain.strip_suffix(f)) {
+        let celsius = hundredths(fahrenheit).map(tenths_from_fahrenheit);
+        return Err(match celsius.filter(|value| rule.is_possible(*value)) {
+            Some(meant) => asked_back(&raw.temperature, meant),
+            None => FieldProblem::NotANumber,
+        });
+    }
     // 36度5分 is 36.5.
     let plain = plain.replace('度', ".").replace('分', "");
     let plain = strip_unit(&plain, &["°c", "℃", "c", "°"]);
-    let hundredths = hundredths(plain.trim_end_matches('.')).ok_or(FieldProblem::NotANumber)?;
+    let Some(hundredths) = hundredths(plain.trim_end_matches('.')) else {
+        // "37.5-38.2", "about 38": the highest of them is what matters.
+        let among = numbers_in(&raw.temperature).map(tenths);
+        let highest = among.filter(|value| rule.is_plausible(*value)).max();
+        return Err(highest.map_or(FieldProblem::NotANumber, |meant| {
+            asked_back(&raw.temperature, meant)
+        }));
+    };
     // A second decimal is rounded: thermometers that show one are no more exact.
     let value = tenths(hundredths);
     let meant = || {
@@ -34,13 +48,22 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
     )
 }
 
+const SPO2_UNITS: &[&str] = &["%", "パーセント"];
+
 /// The oxygen saturation in per cent.
 pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, FieldProblem> {
     let Some(plain) = given(&raw.spo2, raw.spo2_not_measured)? else {
         return Ok(Measured::NotMeasured);
     };
-    let plain = strip_unit(&plain, &["%", "パーセント"]);
-    let hundredths = hundredths(&plain).ok_or(FieldProblem::NotANumber)?;
+    let plain = strip_unit(&plain, SPO2_UNITS);
+    let Some(hundredths) = hundredths(&plain) else {
+        // An oximeter's number goes up and down: of "88-90", "SpO2 88" and "90以下" the lowest is what matters.
+        let among = numbers_in(&raw.spo2).map(|hundredths| hundredths / 100);
+        let lowest = among.filter(|value| rule.is_plausible(*value)).min();
+        return Err(lowest.map_or(FieldProblem::NotANumber, |meant| {
+            asked_back(&raw.spo2, meant)
+        }));
+    };
     let value = hundredths.saturating_add(50) / 100;
     let below = hundredths / 100;
     if hundredths % 100 != 0 && rule.is_plausible(below) {
@@ -58,6 +81,13 @@ pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, Field
             .find(|value| rule.is_plausible(*value))
     };
     judge(rule, &raw.spo2, &raw.spo2_confirmed, value, meant)
+}
+
+/// A saturation of two digits that nobody is thought to survive, as a failing oximeter or circulation shows it.
+pub(super) fn is_below_all(rule: &NumberRule, raw: &RawReport) -> bool {
+    let plain = given(&raw.spo2, raw.spo2_not_measured).ok().flatten();
+    let value = plain.and_then(|plain| hundredths(&strip_unit(&plain, SPO2_UNITS)));
+    value.is_some_and(|hundredths| (10..rule.possible.0).contains(&(hundredths / 100)))
 }
 
 /// The text in plain form, or nothing where `Not measured` was chosen.
@@ -107,6 +137,23 @@ fn tenths_from_fahrenheit(hundredths: i32) -> i32 {
     i32::try_from((celsius + 5) / 10).unwrap_or(i32::MAX)
 }
 
+/// The numbers that stand in a text, in hundredths.
+fn numbers_in(typed: &str) -> impl Iterator<Item = i32> {
+    let plain = fold_width(typed).replace('度', ".").replace(',', ".");
+    let parts: Vec<i32> = plain
+        .split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .filter_map(|part| hundredths(part.trim_matches('.')))
+        .collect();
+    parts.into_iter()
+}
+
+fn asked_back(typed: &str, meant: i32) -> FieldProblem {
+    FieldProblem::DidYouMean {
+        typed: shown(typed),
+        meant,
+    }
+}
+
 /// What was typed, for asking back.
 fn shown(typed: &str) -> String {
     typed.trim().chars().take(20).collect()
@@ -122,10 +169,7 @@ fn judge(
     if rule.is_plausible(value) || (rule.is_possible(value) && confirmed == value.to_string()) {
         Ok(Measured::Value(value))
     } else if let Some(meant) = meant() {
-        Err(FieldProblem::DidYouMean {
-            typed: shown(typed),
-            meant,
-        })
+        Err(asked_back(typed, meant))
     } else if rule.is_possible(value) {
         Err(FieldProblem::Unlikely { value })
     } else {

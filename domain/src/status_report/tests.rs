@@ -91,7 +91,20 @@ fn temperatures_are_read_as_people_write_them() {
         })
     );
     assert_eq!(temperature("hot"), Err(P::NotANumber));
-    assert_eq!(temperature("-36.5"), Err(P::NotANumber));
+    assert_eq!(temperature("-36.5"), meant("-36.5", 365));
+    // Words and several numbers: the highest is asked about. A unit of Fahrenheit is understood.
+    for (typed, value) in [
+        ("36.5-37.2", 372),
+        ("３７．５〜３８．２", 382),
+        ("約37.5くらい", 375),
+        ("38度台", 380),
+        ("99.5F", 375),
+        ("98.6 °F", 370),
+        ("104℉", 400),
+    ] {
+        assert_eq!(temperature(typed), meant(typed, value), "{typed}");
+    }
+    assert_eq!(temperature("20F"), Err(P::NotANumber));
     assert_eq!(temperature(""), Err(P::Missing));
 }
 
@@ -116,16 +129,42 @@ fn saturations_are_read_as_people_write_them() {
         };
         assert_eq!(spo2(typed), Err(asked), "{typed}");
     }
-    let low = RawReport {
-        spo2: "88.5".to_owned(),
-        ..well()
+    let told = |typed: &str| {
+        let low = RawReport {
+            spo2: typed.to_owned(),
+            ..well()
+        };
+        understood(&questionnaire(), &low).spo2
     };
-    let told = understood(&questionnaire(), &low);
+    let value = Measured::Value(88);
     assert_eq!(
-        told.spo2,
-        Measured::Value(88),
+        told("88.5"),
+        value,
         "a danger is told while it is asked back"
     );
+    for (typed, lowest) in [
+        ("88-90", 88),
+        ("85〜88", 85),
+        ("88／95", 88),
+        ("SpO2 88", 88),
+        ("９０以下", 90),
+        ("80台", 80),
+        ("0.88", 88),
+        ("880", 88),
+        ("8.8", 88),
+    ] {
+        assert_eq!(spo2(typed), meant(typed, lowest), "{typed}");
+        assert_eq!(told(typed), Measured::Value(lowest), "{typed}");
+    }
+    assert_eq!(spo2("low"), Err(P::NotANumber));
+    assert_eq!(
+        told("39"),
+        Measured::Value(40),
+        "below what is thought possible"
+    );
+    for typed in ["9", "low", "101"] {
+        assert_eq!(told(typed), Measured::NotMeasured, "{typed}");
+    }
     assert_eq!(spo2("65"), Err(P::Unlikely { value: 65 }));
     assert_eq!(spo2("101"), Err(P::Impossible { low: 40, high: 100 }));
     assert_eq!(spo2("20"), Err(P::Impossible { low: 40, high: 100 }));
