@@ -1,7 +1,7 @@
 // Improvements for those whose browser runs scripts. Every page is complete without them, and no words are in here.
 
 // The mistake, or the danger, is what is read first.
-document.querySelector("[data-focus]")?.focus();
+if (!location.hash) document.querySelector("[data-focus]")?.focus();
 
 // A link of the error summary leads into its field.
 for (const link of document.querySelectorAll(".problems a[href^='#']")) {
@@ -65,15 +65,29 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   });
 }
 
-// Choosing a family member is enough.
+// What is folded up and was typed into stays in sight when somebody comes back.
+addEventListener("pageshow", () => {
+  for (const part of document.querySelectorAll("main form details")) {
+    if (part.querySelector("input:not([type=hidden], [type=checkbox], [type=radio])")?.value) part.open = true;
+  }
+});
+
+// Choosing a family member is enough; not so with the keys, which go from one to the next: for them there is a button.
+const chosen = (select, act) => {
+  let keyed = false;
+  select.addEventListener("keydown", () => { keyed = true; });
+  select.addEventListener("pointerdown", () => { keyed = false; });
+  select.addEventListener("change", () => { if (!keyed) act(); });
+};
 for (const form of document.querySelectorAll("form[data-choose]")) {
-  form.querySelector("select")?.addEventListener("change", () => form.requestSubmit());
+  const select = form.querySelector("select");
+  if (select) chosen(select, () => form.requestSubmit());
 }
 
 // Within the report, the heading follows the choice at once, and what was typed goes along.
 for (const part of document.querySelectorAll("[data-switch]")) {
   const select = part.querySelector("select");
-  select?.addEventListener("change", () => select.form.requestSubmit(part.querySelector("button")));
+  if (select) chosen(select, () => select.form.requestSubmit(part.querySelector("button")));
 }
 
 // A password can be looked at, and is hidden again before it is sent.

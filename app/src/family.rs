@@ -130,6 +130,8 @@ pub struct Alarm {
     pub level: Level,
     /// The report that it is about, and when that was measured; none where it is about silence.
     pub about: Option<(ReportId, Timestamp)>,
+    /// Whether that report by itself is not alarming, but beside those before it.
+    pub by_course: bool,
 }
 
 impl Alarm {
@@ -137,6 +139,7 @@ impl Alarm {
         Alarm {
             level: Level::from_number(row.level),
             about: row.about,
+            by_course: row.by_course,
         }
     }
 }

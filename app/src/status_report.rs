@@ -397,7 +397,11 @@ impl PatientDesk {
         let of_this = alarm.filter(is_of_this).map(|alarm| alarm.level);
         let level = report.level.max(of_this.unwrap_or_default());
         let told = match level.is_danger() {
-            true => Some(Alarm { level, about: None }),
+            true => Some(Alarm {
+                level,
+                about: None,
+                by_course: !report.level.is_danger(),
+            }),
             // A fine report takes nothing back of what waits for somebody of the center.
             false => alarm.filter(|alarm| alarm.about.is_some()),
         };

@@ -36,7 +36,7 @@ impl PhoneNumber {
         {
             return Err(bad);
         }
-        let digits = crate::text::digits(&plain);
+        let digits = crate::text::digits(plain);
         let plus = plain.starts_with('+');
         // International prefixes as they are dialled from Europe (00) and from Japan (010).
         let rest = match (plus, digits.strip_prefix("010"), digits.strip_prefix("00")) {

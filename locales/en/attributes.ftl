@@ -21,6 +21,7 @@ attributes-other-id = The link that you opened has another HER-SYS ID, { $id }. 
 attributes-take-id = Use { $id } instead
 refused-title = You could not be registered with these details
 refused-text = The details do not agree with what is registered at the public health center, or can no longer be tried.
+refused-other-account = A person who is registered already with another e-mail address cannot be registered with this one, too: sign in with that address.
 refused-contact = Please contact your public health center. It has been told that you tried and can help you:
 refused-kept = Everything that you entered is kept.
 refused-check = Check the details again

@@ -22,6 +22,7 @@ code-send-again = Send the code again
 code-resent = A new code is on its way. The earlier one works, too, for its 15 minutes.
 code-other-address = Use another e-mail address
 problem-code-not-a-code = Enter the 6 digits of the code
+code-of-another = Meanwhile a code was asked for another address in this browser. Enter the code of that mail, or choose “Use another e-mail address”.
 problem-code-wrong = That code is not right. Look for the newest mail and enter its 6 digits
 problem-code-no-live = That code has expired or was tried too often. Have a new code sent
 problem-code-closed = Too many wrong codes were entered for this address, so it is closed. Call your public health center: it can open the address again, and then you can have a new code sent

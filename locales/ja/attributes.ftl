@@ -21,6 +21,7 @@ attributes-other-id = 開いたリンクのHER-SYS IDは{ $id }で、入力済�
 attributes-take-id = { $id }を使う
 refused-title = この内容では登録できませんでした
 refused-text = 保健所に登録されている内容と一致しないか、これ以上お試しいただけません。
+refused-other-account = 別のメールアドレスですでに登録されている方は、このメールアドレスでは登録できません。そのメールアドレスでログインしてください。
 refused-contact = 保健所にご連絡ください。登録できなかったことは保健所に伝わっており、対応できます。
 refused-kept = 入力された内容は、すべて残っています。
 refused-check = 入力内容をもう一度確認する

@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
+use i18n::Words;
 
 /// The largest form that waits, in bytes: sealed and written into a page, it must still come back as a form.
 const LARGEST_KEPT: usize = 40 * 1024;
@@ -19,8 +20,8 @@ struct ResendPage {
     lead: String,
     /// Whom it is about, where that is known.
     whom: Option<String>,
-    /// What was typed in words.
-    said: Vec<String>,
+    /// What was typed: what it is, where that is known, and the words.
+    said: Vec<(Option<String>, String)>,
     path: String,
     fields: Vec<(String, String)>,
 }
@@ -78,7 +79,7 @@ pub(crate) fn way_back(text: &str) -> String {
 /// Of the fields of a form what was typed into them in words. Notes and reasons are words whatever stands in them; in
 /// other fields words have blanks or letters beyond ASCII, which choices, numbers and keys have not. What stood there
 /// before, as a form of the console carries it along, was not typed.
-fn said(fields: &[(String, String)]) -> Vec<String> {
+fn said(t: &Words, fields: &[(String, String)]) -> Vec<(Option<String>, String)> {
     const BEFORE: &str = "was.";
     let stood = |name: &str| {
         let mut before = fields.iter();
@@ -93,11 +94,29 @@ fn said(fields: &[(String, String)]) -> Vec<String> {
         .filter(|(name, value)| !name.starts_with(BEFORE) && stood(name) != Some(value))
         .map(|(name, value)| (name, value.trim()))
         .filter(|(name, text)| {
+            if !text.is_empty() && label(t, name).is_some() {
+                return true;
+            }
             let has_words = text.contains(char::is_whitespace) || !text.is_ascii();
             !text.is_empty() && (has_words || is_for_words(name))
         })
-        .map(|(_, text)| text.to_owned())
+        .map(|(name, text)| (label(t, name), text.to_owned()))
         .collect()
+}
+
+/// What people at home know a field by.
+fn label(t: &Words, name: &str) -> Option<String> {
+    Some(match name {
+        "name" => t.say("name"),
+        "birth_year" => t.say("year"),
+        "birth_month" => t.say("month"),
+        "birth_day" => t.say("day"),
+        "phone" => t.say("phone"),
+        "hersys_id" => t.say("hersys-id"),
+        "passport" => t.say("passport-number"),
+        "why" => t.say("wrong-why"),
+        _ => return None,
+    })
 }
 
 /// What was sent too late, to be sent again with one press. `whom`: the name of whom it is about.
@@ -110,7 +129,7 @@ pub(crate) fn resend_page(visit: &Visit, form: &KeptForm, whom: Option<&str>) ->
     let fields = fields(form);
     render(&ResendPage {
         whom: whom.map(|name| page.with1("resend-whom", "name", name)),
-        said: said(&fields),
+        said: said(page.t, &fields),
         lead: page.say(match visit.site.kind {
             Kind::Console => "resend-lead",
             Kind::Portal => "resend-lead-signed-out",
@@ -124,6 +143,7 @@ pub(crate) fn resend_page(visit: &Visit, form: &KeptForm, whom: Option<&str>) ->
 #[cfg(test)]
 mod tests {
     use super::{said, way_back};
+    use domain::language::Language;
 
     #[test]
     fn words_of_people_are_told_from_choices_and_keys() {
@@ -141,9 +161,27 @@ mod tests {
             ("text", ""),
         ];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let t = i18n::words(Language::En);
+        let said = |fields: &[(String, String)]| -> Vec<String> {
+            let all = said(t, fields).into_iter();
+            all.map(|(label, text)| format!("{}{text}", label.unwrap_or_default()))
+                .collect()
+        };
+        let why = format!("{}再検査", t.say("wrong-why"));
         assert_eq!(
             said(&fields),
-            ["Ate a little, sleeps", "Unreachable", "1-2 Shiba", "再検査"]
+            [
+                "Ate a little, sleeps",
+                "Unreachable",
+                "1-2 Shiba",
+                why.as_str()
+            ]
+        );
+        let attributes = [("name", "Tada"), ("birth_year", "1988"), ("phone", "090")];
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(
+            said(&attributes),
+            ["NameTada", "Year1988", "Phone number090"]
         );
     }
 

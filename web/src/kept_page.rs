@@ -38,10 +38,6 @@ pub(crate) fn belonging(mut response: Response, to: impl Into<String>) -> Respon
 
 /// The page that an address asks for again, where this browser may read it.
 pub(crate) async fn again(visit: &Visit) -> Option<Response> {
-    if visit.chosen.is_some() {
-        // It was written in the other language.
-        return None;
-    }
     let id = visit.query(AGAIN)?.parse().ok()?;
     match visit.front().kept_page(holder(visit)?, id).await {
         Ok(page) => page.map(|page| Html(page).into_response()),
@@ -62,16 +58,25 @@ fn holder(visit: &Visit) -> Option<Holder<'_>> {
     }
 }
 
-/// An address without what is asked for only once, and with the page to read again.
-fn address(uri: &Uri, id: &str) -> String {
+/// An address without what is asked for only once.
+pub(crate) fn plain_address(uri: &Uri) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
         if name != AGAIN && name != "lang" {
             query.append_pair(&name, &value);
         }
     }
-    query.append_pair(AGAIN, id);
-    format!("{}?{}", uri.path(), query.finish())
+    match query.finish() {
+        none if none.is_empty() => uri.path().to_owned(),
+        query => format!("{}?{query}", uri.path()),
+    }
+}
+
+/// The same with the page to read again.
+fn address(uri: &Uri, id: &str) -> String {
+    let plain = plain_address(uri);
+    let sign = if plain.contains('?') { '&' } else { '?' };
+    format!("{plain}{sign}{AGAIN}={id}")
 }
 
 /// Leads a browser on to the page that answers its form.

@@ -9,7 +9,6 @@ use app::questionnaire::Stored;
 use app::status_report::ReportForm;
 use askama::Template;
 use domain::ids::{CaseId, ReportId};
-use domain::limits::NOTE_LENGTH;
 use domain::questionnaire::{NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use domain::urgency::Level;
@@ -37,7 +36,6 @@ struct Fields<'p> {
     note: &'p str,
     note_problem: Option<String>,
     /// The most characters of the note.
-    note_length: usize,
     measured_at: TextField,
 }
 
@@ -196,7 +194,7 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         FieldProblem::TooOld { hours } if *hours > 240 => {
             t.with1("problem-moment-days-old", "days", *hours / 24)
         }
-        FieldProblem::TooOld { hours } => t.with1("problem-moment-too-old", "hours", *hours),
+        FieldProblem::TooOld { hours } => t.with1("problem-moment-too-old", "days", *hours / 24),
     }
 }
 
@@ -389,6 +387,7 @@ impl Shown<'_> {
             .hint(page.say("report-measured-at-hint"))
             .value(&self.raw.measured_at)
             .problem(moment)
+            .autocomplete(if page.is_console() { "off" } else { "on" })
             .kind("datetime-local");
         let fields = Fields {
             page,
@@ -397,7 +396,6 @@ impl Shown<'_> {
             questions,
             note: &self.raw.note,
             note_problem,
-            note_length: NOTE_LENGTH,
             measured_at,
         };
         // A template of texts that are all there cannot fail.

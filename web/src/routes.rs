@@ -205,6 +205,11 @@ async fn admit(
         Err(error) => return Broken(error).into_response(),
     };
     let is_post = request.method() == Method::POST;
+    if let (Some(language), &Method::GET) = (visit.chosen, request.method()) {
+        // The address without it: whoever comes back to the page before goes on in the language that was chosen last.
+        let plain = kept_page::plain_address(request.uri());
+        return page::with_cookie(page::go(&plain), &cookies::language(language));
+    }
     if let (Policy::Staff(_), Some(desk), true) = (policy, &visit.staff, is_post) {
         request = match console::own(&visit, desk, request).await {
             Ok(request) => request,
@@ -221,7 +226,6 @@ async fn admit(
         Policy::Lobby => visit.lobby.is_some(),
     };
     let lobby = visit.lobby.as_ref().map(|(_, locked)| *locked);
-    let chosen = visit.chosen;
     let leads_on = (leads_on && is_post).then(|| visit.clone());
     let again = match is_in && request.method() == Method::GET {
         true => kept_page::again(&visit).await,
@@ -257,12 +261,6 @@ async fn admit(
     }
     if let Some(visit) = leads_on {
         response = kept_page::lead_on(&visit, response).await;
-    }
-    if let Some(language) = chosen {
-        let cookie = cookies::language(language);
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
     }
     response
 }

@@ -13,7 +13,7 @@ async fn told(desk: &app::PatientDesk, case: CaseId) -> Option<(Level, Option<Re
     let home = desk.home().await.unwrap().alarms;
     let beside = desk.history_beside(case).await.unwrap().unwrap().alarm;
     assert_eq!(home.first().map(|(_, alarm)| *alarm), beside);
-    beside.map(|Alarm { level, about }| (level, about.map(|(report, _)| report)))
+    beside.map(|Alarm { level, about, .. }| (level, about.map(|(report, _)| report)))
 }
 
 /// The level that a receipt tells of its report.
@@ -21,6 +21,14 @@ async fn receipt(desk: &app::PatientDesk, case: CaseId, report: ReportId) -> Lev
     let told = desk.receipt(case, report).await.unwrap().unwrap().2;
     let of_this = told.filter(|alarm| alarm.about.is_none());
     of_this.map_or(Level::Calm, |alarm| alarm.level)
+}
+
+/// Whether the home page and the receipt of its report say that it is the course.
+async fn by_course(desk: &app::PatientDesk, case: CaseId, report: ReportId) -> bool {
+    let home = desk.home().await.unwrap().alarms;
+    let receipt = desk.receipt(case, report).await.unwrap().unwrap().2;
+    assert_eq!(home[0].1.by_course, receipt.unwrap().by_course);
+    home[0].1.by_course
 }
 
 /// The other report of which a receipt tells.
@@ -70,6 +78,7 @@ story!(
         );
         assert_eq!(receipt(&desk, case, falling).await, Level::Alarming);
         assert!(!receipt(&desk, case, calm).await.is_danger());
+        assert!(by_course(&desk, case, falling).await, "why, too");
     }
 );
 
@@ -82,6 +91,7 @@ story!(
         let gasping = sends(&desk, case, "37.0", "88").await;
         let level = receipt(&desk, case, gasping).await;
         assert!(level.is_danger());
+        assert!(!by_course(&desk, case, gasping).await);
         is_pregnant(&nurse, case).await;
         for spo2 in ["97", "95"] {
             town.minutes(600);

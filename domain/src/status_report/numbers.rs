@@ -139,7 +139,7 @@ fn tenths_from_fahrenheit(hundredths: i32) -> i32 {
 
 /// The numbers that stand in a text, in hundredths.
 fn numbers_in(typed: &str) -> impl Iterator<Item = i32> {
-    let plain = fold_width(typed).replace('度', ".").replace(',', ".");
+    let plain = fold_width(typed).replace(['度', ','], ".");
     let parts: Vec<i32> = plain
         .split(|c: char| !(c.is_ascii_digit() || c == '.'))
         .filter_map(|part| hundredths(part.trim_matches('.')))

@@ -1,5 +1,6 @@
 //! The account: its address, its password, signing out.
 
+use super::walk::shown;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::Family;
@@ -24,7 +25,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     Ok(render(&AccountPage {
         notice,
         reminders: desk.wants_reminders().await?,
-        email: desk.email().await?.into_inner(),
+        email: shown(&desk.email().await?.into_inner()),
         page,
     }))
 }

@@ -3,6 +3,7 @@
 use super::home::{digits_of_ids, id_of};
 use super::password_reset::OTHER_PASSWORD;
 use super::sign_in::of_another;
+use super::spoken;
 use crate::fields::{ContactCard, DayField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -43,6 +44,7 @@ fn sentence(t: &Words, visit: &Visit, problem: &Problem) -> String {
 
 fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
     let mut page = Page::new(visit, "attributes-title");
+    page.form = Some("attributes");
     if visit.query("new").is_some() {
         page = page.back_to("/");
     }
@@ -124,6 +126,8 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             .hint(id_hint)
             .value(&typed.hersys_id)
             .problem(id)
+            // Not "off": a browser brings back what was typed only where it may.
+            .autocomplete("on")
             .inputmode("numeric")
             .class("w-code"),
         page,
@@ -153,7 +157,7 @@ pub(super) async fn keep(family: Family, form: Form) -> Answer {
     if family.is_of_another(&form) {
         return Ok(of_another(&family.0, &form));
     }
-    let Family(visit, desk) = family;
+    let Family(mut visit, desk) = family;
     let typed = Typed {
         name: form.text("name").to_owned(),
         birth_year: form.text("birth_year").to_owned(),
@@ -162,6 +166,9 @@ pub(super) async fn keep(family: Family, form: Form) -> Answer {
         phone: form.text("phone").to_owned(),
         hersys_id: form.text("hersys_id").to_owned(),
     };
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        return Ok(spoken::kept(form_page(&visit, &typed, &[]), language));
+    }
     Ok(match desk.keep_attributes(&typed).await? {
         Ok(_) => go("/attributes/check"),
         Err(problems) => not_yet(&visit, &typed, &problems),

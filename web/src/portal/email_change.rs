@@ -3,8 +3,8 @@
 use super::sign_up::password_field;
 use super::spoken;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem,
-    token_of,
+    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
+    request_problem, token_of,
 };
 use crate::cookies;
 use crate::form::Form;
@@ -98,6 +98,9 @@ pub(super) async fn check_code(Family(visit, desk): Family, form: Form) -> Answe
     let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
         return Ok(go("/account"));
     };
+    if is_of_another(&walk, &form) {
+        return Ok(code_page(&visit, &walk, PLACES, Say::OfAnother));
+    }
     let typed = form.text("code");
     Ok(match desk.confirm_email_change(token, typed).await? {
         EmailChange::Changed => {

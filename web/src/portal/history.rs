@@ -68,6 +68,7 @@ pub(super) fn danger_box(
     member: &Member,
     level: Level,
     measured: Option<Timestamp>,
+    by_course: bool,
 ) -> Option<DangerBox> {
     if !level.is_danger() {
         return None;
@@ -77,6 +78,8 @@ pub(super) fn danger_box(
     let center = member.center.name_in(t.language.tag());
     let (title, text) = if emergency {
         ("danger-emergency-title", "danger-emergency-text")
+    } else if by_course {
+        ("danger-alarming-title", "danger-course-text")
     } else {
         ("danger-alarming-title", "danger-alarming-text")
     };
@@ -98,7 +101,8 @@ pub(super) fn danger_box(
 
 /// The box for what waits for somebody of the center.
 pub(super) fn alarm_box(t: &Words, member: &Member, alarm: &Alarm) -> Option<DangerBox> {
-    danger_box(t, member, alarm.level, alarm.about.map(|(_, at)| at))
+    let measured = alarm.about.map(|(_, at)| at);
+    danger_box(t, member, alarm.level, measured, alarm.by_course)
 }
 
 struct ReportCard {
@@ -151,6 +155,9 @@ impl ReportCard {
     }
 }
 
+/// How many reports stand open.
+const OPEN: usize = 5;
+
 #[derive(Template)]
 #[template(path = "portal/history.html")]
 struct HistoryPage {
@@ -162,6 +169,8 @@ struct HistoryPage {
     form_key: String,
     charts: Vec<Chart>,
     reports: Vec<ReportCard>,
+    /// So many of them, the newest, stand open; what was said in the others is folded up.
+    open: usize,
     contact: ContactCard,
     /// Whether a report may be asked for where there is none.
     asks: bool,
@@ -170,10 +179,15 @@ struct HistoryPage {
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let case = match visit.query("member") {
         Some(text) => text.parse::<CaseId>().ok(),
-        None => match desk.members().await?.first() {
-            Some(first) => Some(first.case),
-            None => return Ok(go("/")),
-        },
+        None => {
+            let members = desk.members().await?;
+            // Nobody is led first to somebody who has died.
+            let living = members.iter().find(|member| !member.has_died());
+            match living.or(members.first()) {
+                Some(first) => Some(first.case),
+                None => return Ok(go("/")),
+            }
+        }
     };
     let Some(case) = case else {
         return Ok(missing(&visit));
@@ -208,6 +222,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             .iter()
             .map(|r| ReportCard::new(page.t, member, r))
             .collect(),
+        open: OPEN,
         contact: ContactCard::new(page.t, &member.center),
         page: page.titled(title),
     }))
@@ -221,8 +236,6 @@ struct WrongPage {
     contact: ContactCard,
     action: String,
     why: String,
-    /// The most characters.
-    most: usize,
     problem: Option<String>,
 }
 
@@ -249,7 +262,6 @@ fn wrong_page(
         contact: ContactCard::new(page.t, &member.center),
         action: format!("/history/{case}/{}/wrong", report.id),
         why: why.to_owned(),
-        most: WHY_LENGTH,
         problem,
         page,
     })
@@ -267,7 +279,11 @@ pub(super) async fn show_wrong(Family(visit, desk): Family, ids: Ids) -> Answer 
         return Ok(missing(&visit));
     };
     Ok(match desk.report(case, id).await? {
-        Some((member, report)) => wrong_page(&visit, &member, &report, "", None),
+        Some((member, report)) => {
+            // Whoever has said it already says more.
+            let said = report.wrong.as_ref().map_or("", |(_, why)| why.expose());
+            wrong_page(&visit, &member, &report, said, None)
+        }
         None => missing(&visit),
     })
 }

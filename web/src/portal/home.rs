@@ -179,6 +179,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
         let (gone, living): (Vec<&Member>, Vec<&Member>) =
             home.members.iter().partition(|member| member.has_died());
         quiet = quiet_cards(page.t, &gone);
+        // Who is asked comes before whose follow-up is over.
+        let (asked, over): (Vec<&Member>, Vec<&Member>) = living
+            .into_iter()
+            .partition(|member| member.follow_up == FollowUp::GoesOn);
+        let living = [asked, over].concat();
         members = living
             .iter()
             .map(|member| MemberCard::new(page.t, member))
@@ -195,7 +200,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
             .collect();
         let asked = home.members.iter().zip(&home.requests);
         let asked = asked.filter(|(member, _)| !member.has_died());
-        for ((member, requests), card) in asked.zip(&mut members) {
+        for (member, requests) in asked {
+            let case = member.case.to_string();
+            let Some(card) = members.iter_mut().find(|card| card.case == case) else {
+                continue;
+            };
             let Some(request) = requests.iter().find(|r| r.state == RequestState::Holds) else {
                 continue;
             };

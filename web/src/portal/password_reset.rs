@@ -3,8 +3,8 @@
 use super::sign_up::{PasswordPage, password_field, signed_in, weak};
 use super::spoken;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem,
-    token_of,
+    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
+    request_problem, token_of,
 };
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -86,6 +86,9 @@ pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
     };
     if walk.verified {
         return Ok(go("/password/new"));
+    }
+    if is_of_another(&walk, &form) {
+        return Ok(code_page(&visit, &walk, PLACES, Say::OfAnother));
     }
     let typed = form.text("code");
     let (checked, goes_on) = visit.front().verify_code(token, typed).await?;

@@ -91,9 +91,7 @@ fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
         (None, false) => None,
     };
     let danger = form.and_then(|form| danger(visit, &page, form));
-    if form.is_some() {
-        page.form = Some("sign-in");
-    }
+    page.form = Some("sign-in");
     render(&SignInPage {
         danger,
         notice,

@@ -3,8 +3,8 @@
 use super::home::id_of;
 use super::spoken;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, keep, read_email, request_problem,
-    token_of,
+    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
+    request_problem, token_of,
 };
 use crate::cookies;
 use crate::fields::TextField;
@@ -131,6 +131,9 @@ pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
     };
     if walk.verified {
         return Ok(go("/sign-up/password"));
+    }
+    if is_of_another(&walk, &form) {
+        return Ok(code_page(&visit, &walk, PLACES, Say::OfAnother));
     }
     let typed = form.text("code");
     let (checked, goes_on) = visit.front().verify_code(token, typed).await?;

@@ -114,7 +114,7 @@ fn form_page(
             .notice
             .or_else(|| ended_in_words(page.t, &form.member)),
         form: Some(view),
-        danger: danger_box(page.t, &form.member, beside.level, None),
+        danger: danger_box(page.t, &form.member, beside.level, None, false),
         page,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::cookies;
 use crate::fields::TextField;
+use crate::form::Form;
 use crate::kept_page::belonging;
 use crate::page::{Page, show, with_cookie};
 use crate::visit::Visit;
@@ -42,6 +43,11 @@ pub(super) fn email_field(page: &Page, value: &str, problem: Option<String>) -> 
         .kind("email")
         .inputmode("email")
         .autocomplete("email")
+}
+
+/// An address as its owner reads it.
+pub(super) fn shown(email: &str) -> String {
+    EmailAddress::parse(email).map_or_else(|_| email.to_owned(), |read| read.shown())
 }
 
 /// The sentence for a text that is no address.
@@ -106,6 +112,13 @@ pub(super) enum Say {
     Checked(CodeCheck, String),
     /// Another code was asked for.
     Resent(CodeRequest),
+    /// The code was typed on a page of another address: somebody else has asked for one in this browser meanwhile.
+    OfAnother,
+}
+
+/// Whether a code was typed on the page of another address than that of the browser's walk: it is no wrong try of this one.
+pub(super) fn is_of_another(walk: &Walk, form: &Form) -> bool {
+    form.has("sent_to") && form.text("sent_to") != shown(walk.email.expose())
 }
 
 /// The page that asks for a code.
@@ -119,6 +132,7 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
     let (mut problem, mut notice, mut typed) = (None, None, String::new());
     match say {
         Say::Nothing => {}
+        Say::OfAnother => notice = Some(page.say("code-of-another")),
         Say::Checked(check, text) => {
             let key = match check {
                 CodeCheck::NotACode => "problem-code-not-a-code",
@@ -147,7 +161,7 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         .autocomplete("one-time-code")
         .class("w-code");
     let response = show(&CodePage {
-        email: walk.email.expose().clone(),
+        email: shown(walk.email.expose()),
         notice,
         action: places.code,
         resend: places.resend,

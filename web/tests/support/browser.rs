@@ -227,8 +227,13 @@ impl Browser {
     }
 
     pub async fn gets(&mut self, path: &str) -> Page {
-        self.sends(Request::get(path).body(Body::empty()).unwrap())
-            .await
+        let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+        let page = self.sends(get(path)).await;
+        // An address that chooses a language leads on to the same without it.
+        if path.contains("lang=") && !page.to.is_empty() {
+            return self.sends(get(&page.to.clone())).await;
+        }
+        page
     }
 
     pub async fn posts(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
