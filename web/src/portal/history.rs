@@ -165,6 +165,7 @@ struct HistoryPage {
     danger: Option<DangerBox>,
     members: Vec<(String, String)>,
     chosen: String,
+    hersys_id: String,
     /// The key of the report that is begun from here.
     form_key: String,
     charts: Vec<Chart>,
@@ -215,6 +216,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             .map(|m| (m.case.to_string(), m.name_in(page.tag()).to_owned()))
             .collect(),
         chosen: case.to_string(),
+        hersys_id: member.hersys_id.as_str().to_owned(),
         asks: !member.has_died(),
         form_key: desk.new_report_key().to_string(),
         charts: charts.into_iter().flatten().collect(),
