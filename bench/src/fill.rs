@@ -229,6 +229,16 @@ pub fn known(at: Timestamp, number: u32) -> people::Known {
 }
 
 async fn open(database: &Database, folder: &Path, clock: Clock) -> Result<App> {
+    let mail = MailSender::Folder(folder.join("outbox"));
+    open_with((database, folder), clock, mail, 8).await
+}
+
+async fn open_with(
+    (database, folder): (&Database, &Path),
+    clock: Clock,
+    mail: MailSender,
+    reminders_at_once: usize,
+) -> Result<App> {
     Ok(App::open(AppConfig {
         database: database.clone(),
         master_key: master_key(),
@@ -236,10 +246,10 @@ async fn open(database: &Database, folder: &Path, clock: Clock) -> Result<App> {
         public_url: "http://127.0.0.1".to_owned(),
         console_url: "http://127.0.0.1".to_owned(),
         second_factor: Factor::Off,
-        mail: MailSender::Folder(folder.join("outbox")),
+        mail,
         sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
         single_sign_on: None,
-        reminders_at_once: 8,
+        reminders_at_once,
         mail_from: address("no-reply")?,
         clock,
         time_zone: "Asia/Tokyo".to_owned(),
@@ -448,6 +458,11 @@ impl Filled {
     /// The same house once more, with another clock.
     pub async fn app_at(&self, clock: Clock) -> Result<App> {
         open(&self.database, &self.folder, clock).await
+    }
+
+    /// The same with mails that go elsewhere.
+    pub async fn app_with(&self, clock: Clock, mail: MailSender, at_once: usize) -> Result<App> {
+        open_with((&self.database, &self.folder), clock, mail, at_once).await
     }
 
     /// Notes the size in a result.

@@ -10,6 +10,7 @@ mod fill;
 mod growth;
 mod http;
 mod import;
+mod letters;
 mod machine;
 mod meter;
 mod morning;
@@ -60,6 +61,8 @@ enum What {
     Growth(growth::Args),
     /// Sara Alert's benchmark
     Sara(sara::Args),
+    /// Reminders on their way through a slow mail server, and codes that people ask for meanwhile
+    Letters(letters::Args),
     /// Fills a database in a folder and ends: what is measured on it afterwards begins with no memory of that
     #[command(hide = true)]
     Fill(fill::Args),
@@ -79,6 +82,7 @@ fn main() -> anyhow::Result<()> {
         What::Import(args) => runtime()?.block_on(import::run(args)),
         What::Growth(args) => runtime()?.block_on(growth::run(args)),
         What::Sara(args) => runtime()?.block_on(sara::run(args)),
+        What::Letters(args) => runtime()?.block_on(letters::run(args)),
         What::Fill(args) => runtime()?.block_on(fill::run(args)),
     }
 }

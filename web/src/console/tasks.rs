@@ -26,6 +26,8 @@ struct Card {
     danger: bool,
     when: String,
     text: Option<String>,
+    /// Where to call, of a person of the center.
+    phone: Option<String>,
     rows: Vec<(String, String)>,
     /// The address of the case that it is about.
     case: Option<String>,
@@ -81,7 +83,6 @@ impl Card {
                 view.member.name_in(t.language.tag()).to_owned(),
             ));
             rows.push((t.say("hersys-id"), view.member.hersys_id.clone()));
-            rows.push((t.say("phone"), view.phone.expose().clone()));
         }
         let (title, text, button) = match &task.about {
             About::RegistrationRefused(refusal) => {
@@ -134,6 +135,7 @@ impl Card {
             danger: matches!(task.about, About::AlarmingReport),
             when,
             text: text.map(|key| t.say(key)),
+            phone: case.map(|view| view.phone.expose().clone()),
             rows,
             case: case.map(|view| {
                 let anchor = anchor.unwrap_or_default();

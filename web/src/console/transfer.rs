@@ -36,6 +36,8 @@ struct OfferView {
     about: String,
     /// Who answers for the person now, where no more is told.
     follower: Option<String>,
+    /// Where to call the person, for whoever follows.
+    phone: Option<String>,
     rows: Vec<(String, String)>,
     reasons: Vec<String>,
     level: Option<String>,
@@ -138,7 +140,6 @@ fn offer_view(
         };
         rows.extend([
             (t.say("transfer-note"), transfer.note.expose().clone()),
-            (t.say("phone"), person.item.phone.expose().clone()),
             (t.say("console-column-latest"), latest),
         ]);
     }
@@ -160,6 +161,7 @@ fn offer_view(
             || t.say("transfer-title"),
             |person| person.item.name_in(t.language.tag()).to_owned(),
         ),
+        phone: person.map(|person| person.item.phone.expose().clone()),
         about: match (person, &offer.hersys_id) {
             (Some(person), _) => format!(
                 "{} · {}",
