@@ -5,6 +5,7 @@
 
 mod claim;
 
+use crate::client::place;
 use crate::family::Member;
 use crate::keys::Keys;
 use crate::password_letters::own_data;
@@ -44,7 +45,23 @@ pub struct Typed {
     pub hersys_id: String,
 }
 
+/// The longest text of a field that is kept, in characters.
+const LONGEST_TYPED: usize = 1_000;
+
 impl Typed {
+    /// The same with no field longer than so many characters.
+    fn within(&self, most: usize) -> Typed {
+        let cut = |text: &String| text.chars().take(most).collect();
+        Typed {
+            name: cut(&self.name),
+            birth_year: cut(&self.birth_year),
+            birth_month: cut(&self.birth_month),
+            birth_day: cut(&self.birth_day),
+            phone: cut(&self.phone),
+            hersys_id: cut(&self.hersys_id),
+        }
+    }
+
     pub(crate) fn seal(&self, keys: &Keys) -> Vec<u8> {
         // A struct of strings always becomes JSON.
         keys.seal("draft", &serde_json::to_vec(self).unwrap_or_default())
@@ -243,6 +260,8 @@ impl PatientDesk {
         typed: &Typed,
     ) -> Result<Result<Attributes, Vec<Problem>>, Error> {
         let (account, now) = (self.account, self.app.clock.now());
+        // What is kept is looked at again with every page: no field holds as much as this.
+        let typed = &typed.within(LONGEST_TYPED);
         let sealed = typed.seal(self.app.keys());
         self.app
             .db()
@@ -295,9 +314,7 @@ impl PatientDesk {
             attributes.phone.e164()
         );
         let person = format!("{}|{contact}", name.letters());
-        let client = self
-            .client
-            .map_or(String::new(), |address| address.to_string());
+        let client = place(self.client);
         let claim = Claim {
             person_key: keys.blind(PERSON, &person),
             contact_key: keys.blind(CONTACT[0], &contact),

@@ -18,6 +18,11 @@ impl Client {
     }
 }
 
+/// The same in letters, for keys of limits; empty for who comes without an address.
+pub fn place(ip: Option<IpAddr>) -> String {
+    ip.map_or_else(String::new, |ip| format!("{:x}", Client::at(ip).0))
+}
+
 /// How much of something each client holds. Nothing is kept of those who hold nothing.
 #[derive(Default)]
 pub struct Shares(HashMap<Client, usize>);

@@ -1,5 +1,6 @@
 //! E-mailed codes: the one walk that signing up, a forgotten password and a changed address share.
 
+use crate::client::place;
 use crate::keys::{Keys, Token, six_digits};
 use crate::outbox::Mail;
 use crate::{App, Error, FrontDesk};
@@ -157,7 +158,7 @@ impl App {
         let to_unknown = Mail::code(&ask, &code, false).seal(&keys);
         let client = ask
             .client
-            .map(|address| keys.blind(PER_CLIENT, &address.to_string()));
+            .map(|address| keys.blind(PER_CLIENT, &place(Some(address))));
         let outcome = self
             .db()
             .write(move |tx| {

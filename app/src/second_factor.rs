@@ -168,19 +168,27 @@ impl StaffLobby {
         let hash = token.hash();
         let entry = with(self.desk.did("staff.second_factor", None), "set up");
         let keys = app.keys().clone();
-        app.db()
+        let first = app
+            .db()
             .write(move |tx| {
-                rows::set_totp(tx, staff, Some(&sealed), Some(step))?;
+                // Of two who set one up at once, with the password alone, one is let in.
+                if !rows::set_first_totp(tx, staff, &sealed, step)? {
+                    return Ok(false);
+                }
                 for hash in &hashes {
                     rows::add_recovery_code(tx, staff, hash)?;
                 }
                 limits::forget(tx, LIMIT, &blind)?;
                 lock_out::forget(tx, &blind)?;
                 session::prove_staff(tx, id, &hash, now)?;
-                audit::note(tx, &keys, &entry)
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
             })
             .await?;
-        Ok(Prove::In(token, codes))
+        Ok(match first {
+            true => Prove::In(token, codes),
+            false => Prove::Wrong,
+        })
     }
 
     /// Shows the second factor: a code of the app, or a recovery code.

@@ -1,5 +1,6 @@
 //! Signing in and out.
 
+use crate::client::place;
 use crate::code::email_blind;
 use crate::keys::Token;
 use crate::password_letters::Kept;
@@ -50,10 +51,7 @@ impl FrontDesk {
         let turn = app.inner.hashing.queue(self.client)?;
         let now = app.clock.now();
         let blind = email_blind(app.keys(), email);
-        let place = match self.client {
-            Some(address) => address.to_string(),
-            None => String::new(),
-        };
+        let place = place(self.client);
         let here = app
             .keys()
             .blind("sign_in", &format!("{place} {}", email.lookup_key()));

@@ -63,6 +63,10 @@ impl PersonName {
     /// of direction that Arabic and Hebrew keyboards put beside a name turn nothing round, and are left out.
     pub fn parse(text: &str) -> Result<PersonName, NameError> {
         let is_mark = |c: &char| matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}');
+        // Before anything is made of it: one letter may become eighteen, and letters with marks become fewer.
+        if text.chars().nth(LONGEST * (1 + SIGNS)).is_some() {
+            return Err(NameError::TooLong);
+        }
         let text: String = text.chars().filter(|c| !is_mark(c)).collect();
         let name: String = text.trim().nfc().collect();
         if NameKeys::of(&name).joined.is_empty() {
@@ -130,6 +134,7 @@ impl NameKeys {
         // Lower case first and last: some letters only meet their small form after NFKC.
         let folded: String = name
             .chars()
+            .take(LONGEST * (1 + SIGNS))
             .map(on_the_letter)
             .nfkc()
             .flat_map(char::to_lowercase)
@@ -506,6 +511,10 @@ mod tests {
             "髙﨑　花子"
         );
         assert_eq!(PersonName::parse(" \u{200B} "), Err(NameError::Empty));
+        // One letter that stands for eighteen: nothing is made of a million of them.
+        let heap = "\u{FDFA}".repeat(1_000_000);
+        assert_eq!(PersonName::parse(&heap), Err(NameError::TooLong));
+        assert!(NameKeys::of(&heap).joined.len() < 100_000);
         assert_eq!(
             PersonName::parse(&"あ".repeat(201)),
             Err(NameError::TooLong)

@@ -2,10 +2,15 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+/// So many characters of a text are looked at: no field holds more, and one letter may become eighteen.
+const LONGEST_FIELD: usize = 10_000;
+
 /// NFKC (full-width digits and letters become half-width), digits of any script as 0 to 9, without characters that
 /// nobody sees, outer space removed. For codes, IDs, numbers and search keys; never for a name that is to be stored.
 pub fn fold_width(text: &str) -> String {
     let folded: String = text
+        .chars()
+        .take(LONGEST_FIELD)
         .nfkc()
         .filter(|c| !is_invisible(*c))
         .map(western_digit)

@@ -18,11 +18,14 @@ use tracing_subscriber::{EnvFilter, Layer};
 pub fn begin(settings: &Settings, default: &str, traces: bool) -> std::io::Result<Option<Traces>> {
     let filter = settings.log.as_deref().unwrap_or(default);
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    // Spans are for traces: a line would repeat all of the span that it stands in.
-    let filter = match format!("{TARGET}=off").parse::<Directive>() {
-        Ok(no_spans) => filter.add_directive(no_spans),
-        Err(_) => filter,
-    };
+    // Spans are for traces: a line would repeat all of the span that it stands in. What looks at where a form comes from
+    // writes down its address, which may be a link with which somebody chooses a password.
+    let never = [TARGET, "tower_http::csrf"];
+    let never = never.map(|target| format!("{target}=off").parse::<Directive>());
+    let filter = never
+        .into_iter()
+        .flatten()
+        .fold(filter, EnvFilter::add_directive);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match settings.log_format {
         LogFormat::Text => lines.with_filter(filter).boxed(),

@@ -121,7 +121,8 @@ pub struct Reminded {
 }
 
 /// To whom a promised reminder goes, if it is still needed: somebody of the family is still expected to report to that center
-/// and has not been heard of since, and the family wishes reminders.
+/// and has not been heard of since, and the family wishes reminders. Few are of a family, many of a center: `CROSS JOIN`
+/// keeps SQLite to that order.
 pub fn needed(tx: &mut Tx<'_>, message: MessageId) -> Result<Option<Reminded>, Error> {
     tx.query_opt(
         sql!(
@@ -129,8 +130,8 @@ pub fn needed(tx: &mut Tx<'_>, message: MessageId) -> Result<Option<Reminded>, E
                 JOIN accounts a ON a.id = o.account_id
                 JOIN reminders_sent r ON r.account_id = o.account_id AND r.at = o.created_at
              WHERE o.id = $1 AND o.health_center_id IS NOT NULL AND a.wants_reminders = 1
-                AND EXISTS (SELECT 1 FROM cases c JOIN monitoring m ON m.case_id = c.id
-                    WHERE c.account_id = o.account_id AND m.health_center_id = o.health_center_id
+                AND EXISTS (SELECT 1 FROM cases c CROSS JOIN monitoring m
+                    WHERE c.account_id = o.account_id AND m.case_id = c.id AND m.health_center_id = o.health_center_id
                         AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < r.health_day)"
         ),
         &[&message.uuid()],

@@ -291,6 +291,26 @@ pub fn set_totp(
     drop_recovery_codes(tx, id)
 }
 
+/// Sets up a second factor where there is none yet; of two who do so at once, one gets `true`.
+pub fn set_first_totp(
+    tx: &mut Tx<'_>,
+    id: StaffId,
+    sealed: &[u8],
+    step: i64,
+) -> Result<bool, Error> {
+    let set = tx.execute(
+        sql!(
+            "UPDATE staff_members SET totp_sealed = $2, totp_step = $3, version = version + 1
+             WHERE id = $1 AND totp_sealed IS NULL"
+        ),
+        &[&id.uuid(), &sealed, &step],
+    )?;
+    if set == 1 {
+        drop_recovery_codes(tx, id)?;
+    }
+    Ok(set == 1)
+}
+
 /// Voids all recovery codes of somebody.
 pub fn drop_recovery_codes(tx: &mut Tx<'_>, id: StaffId) -> Result<(), Error> {
     tx.execute(

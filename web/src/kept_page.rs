@@ -58,8 +58,16 @@ fn holder(visit: &Visit) -> Option<Holder<'_>> {
     }
 }
 
+/// A path of this site: what a browser would take for another site is none.
+pub(crate) fn own_path(uri: &Uri) -> &str {
+    let path = uri.path();
+    let leads_away = !path.starts_with('/') || path.starts_with("//") || path.contains('\\');
+    if leads_away { "/" } else { path }
+}
+
 /// An address without what is asked for only once.
 pub(crate) fn plain_address(uri: &Uri) -> String {
+    let path = own_path(uri);
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
         if name != AGAIN && name != "lang" {
@@ -67,8 +75,8 @@ pub(crate) fn plain_address(uri: &Uri) -> String {
         }
     }
     match query.finish() {
-        none if none.is_empty() => uri.path().to_owned(),
-        query => format!("{}?{query}", uri.path()),
+        none if none.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
     }
 }
 
@@ -134,12 +142,20 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::{address, plain_address};
 
     #[test]
     fn an_address_names_one_page_and_keeps_what_it_is_about() {
         let of = |uri: &str| address(&uri.parse().unwrap(), "7");
         assert_eq!(of("/sign-up"), "/sign-up?again=7");
+        for elsewhere in ["//evil.example/login?lang=en", "/\\evil.example/"] {
+            let uri = elsewhere.parse::<axum::http::Uri>();
+            // What a server takes for a path may be another site for a browser.
+            assert!(
+                uri.is_ok_and(|uri| plain_address(&uri) == "/"),
+                "{elsewhere}"
+            );
+        }
         assert_eq!(
             of("/reports/new?member=1&again=3&lang=ja"),
             "/reports/new?member=1&again=7"

@@ -3,6 +3,7 @@
 use crate::assets;
 use crate::cookies;
 use crate::fields::ContactCard;
+use crate::kept_page::own_path;
 use crate::visit::{Kind, Visit};
 use app::health_center::HealthCenter;
 use app::keys::Token;
@@ -124,7 +125,7 @@ impl Page {
                     }
                 }
                 query.append_pair("lang", language.tag());
-                let address = format!("{}?{}", visit.uri.path(), query.finish());
+                let address = format!("{}?{}", own_path(&visit.uri), query.finish());
                 (language.tag(), language.own_name(), address)
             })
             .collect();

@@ -119,6 +119,11 @@ impl Visit {
             .and_then(|wish| wish.to_str().ok())
             .and_then(i18n::negotiate);
         let language = chosen.or(cookie).or(account).or(wish).unwrap_or_default();
+        // A link on another site chooses nothing for an account.
+        let from_elsewhere = headers
+            .get("sec-fetch-site")
+            .is_some_and(|site| site == "cross-site");
+        let chosen = chosen.filter(|_| !from_elsewhere);
         if let (Some(chosen), Some(desk)) = (chosen, &mut patient)
             && desk.language != chosen
         {
@@ -173,20 +178,34 @@ pub(crate) fn client(trusted: &[IpNet], headers: &HeaderMap, peer: Option<Peer>)
     if !is_trusted(peer) {
         return Some(peer);
     }
-    let named: Vec<IpAddr> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(','))
-        .filter_map(|part| part.trim().parse().ok())
-        .collect();
-    Some(
-        named
-            .into_iter()
-            .rev()
-            .find(|address| !is_trusted(*address))
-            .unwrap_or(peer),
-    )
+    // What a client wrote itself stands on the left: from the first entry that cannot be read on, nothing is believed.
+    let mut named = Vec::new();
+    for header in headers.get_all("x-forwarded-for") {
+        let parts = header.to_str().unwrap_or("?").split(',');
+        named.extend(parts.map(named_address));
+    }
+    for address in named.into_iter().rev() {
+        match address {
+            Some(address) if is_trusted(address) => {}
+            Some(address) => return Some(address),
+            None => break,
+        }
+    }
+    Some(peer)
+}
+
+/// An address as proxies write it, some of them with a port: `192.0.2.1`, `192.0.2.1:50001`, `2001:db8::1`,
+/// `[2001:db8::1]:50001`.
+fn named_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let address: IpAddr = match bare.unwrap_or(text).parse() {
+        Ok(address) => address,
+        Err(_) => text.parse::<std::net::SocketAddr>().ok()?.ip(),
+    };
+    Some(address.to_canonical())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {

@@ -2,6 +2,7 @@
 
 use super::{FAILURES, FLOOD, LET_IN, LIMIT, let_in_again};
 use crate::audit;
+use crate::client::place;
 use crate::code::email_blind;
 use crate::keys::Token;
 use crate::second_factor::Factor;
@@ -119,7 +120,7 @@ impl FrontDesk {
         let known = email_blind(app.keys(), email);
         // Whoever types wrong passwords elsewhere must not keep a nurse from her work: the limit is that of the address
         // and the place together, and only a flood from everywhere closes the address.
-        let from = self.client.map_or(String::new(), |ip| ip.to_string());
+        let from = place(self.client);
         let blind = app
             .keys()
             .blind(LIMIT, &format!("{}|{from}", email.lookup_key()));

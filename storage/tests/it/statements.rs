@@ -165,14 +165,17 @@ async fn plan(db: &Db, sql: String) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whom_alerts_and_tasks_are_about_is_looked_up_one_by_one() {
+async fn whom_alerts_tasks_and_reminders_are_about_is_looked_up_one_by_one() {
     // A center follows thousands: a page that walks through all of them for the few that it shows grows with them.
     let all: Vec<String> = statements()
         .into_iter()
         .map(|(_, sql)| sql.replace("\\u{1f}", "-"))
-        .filter(|sql| sql.contains("m.case_id IN (SELECT x.case_id"))
+        .filter(|sql| {
+            let of_pages = sql.contains("m.case_id IN (SELECT x.case_id");
+            of_pages || sql.contains("o.health_center_id IS NOT NULL AND a.wants_reminders")
+        })
         .collect();
-    assert_eq!(all.len(), 2, "of alerts and of tasks");
+    assert_eq!(all.len(), 3, "of alerts, of tasks and of a reminder");
     on_both(|db: Db| {
         let all = all.clone();
         async move {

@@ -62,12 +62,14 @@ fn refusal_rows(t: &Words, refusal: &Refusal) -> Vec<(String, String)> {
         .collect();
     let born = [&typed.birth_year, &typed.birth_month, &typed.birth_day];
     let born = born.map(String::as_str).join(" ");
+    // Digits that a mark turns round would be read as another number.
+    let straight = |text: &String| text.replace(domain::text::is_bidi_control, "");
     vec![
         (t.say("console-task-reasons"), reasons.join("\n")),
         (
             t.say("console-task-typed"),
             [&typed.name, &born, &typed.phone, &typed.hersys_id]
-                .map(String::as_str)
+                .map(straight)
                 .join("\n"),
         ),
     ]
