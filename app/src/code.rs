@@ -134,8 +134,13 @@ pub(crate) struct Ask {
     pub(crate) language: Language,
     /// From where it is asked, as far as that is known.
     pub(crate) client: Option<IpAddr>,
+    /// The name of the browser, where the owner of the address has signed in in it before.
+    pub(crate) known: Option<String>,
 }
 
+/// Mails with codes to one mailbox under several addresses (`hanako+a@`, `hanako+b@`) within a day.
+const PER_MAILBOX: &str = "code_mailbox";
+const MOST_PER_MAILBOX: i32 = 20;
 /// Mails with codes that one network address may ask for.
 const PER_CLIENT: &str = "code_client";
 
@@ -159,6 +164,18 @@ impl App {
         let client = ask
             .client
             .map(|address| keys.blind(PER_CLIENT, &place(Some(address))));
+        // Strangers use up neither the codes of another purpose nor those of a browser that is known.
+        let known = ask.known.as_deref().unwrap_or_default();
+        let sends = [
+            blind.as_slice(),
+            ask.purpose.name().as_bytes(),
+            known.as_bytes(),
+        ]
+        .concat();
+        // All that ends in one mailbox, whatever stands behind a plus sign.
+        let mailbox = ask.email.mailbox_key();
+        let mailbox =
+            (mailbox != ask.email.lookup_key()).then(|| keys.blind(PER_MAILBOX, &mailbox));
         let outcome = self
             .db()
             .write(move |tx| {
@@ -181,8 +198,19 @@ impl App {
                     times: limits::RESEND_PER_DAY,
                     within: SignedDuration::from_hours(24),
                 };
-                if !storage::limits::count(tx, SENDS, &blind, [minute, day], now)? {
-                    let last = storage::limits::last(tx, SENDS, &blind)?.unwrap_or(now);
+                if let Some(mailbox) = &mailbox
+                    && !storage::limits::count_span(
+                        tx,
+                        PER_MAILBOX,
+                        mailbox,
+                        (MOST_PER_MAILBOX, SignedDuration::from_hours(24)),
+                        now,
+                    )?
+                {
+                    return Ok(CodeRequest::TooMany);
+                }
+                if !storage::limits::count(tx, SENDS, &sends, [minute, day], now)? {
+                    let last = storage::limits::last(tx, SENDS, &sends)?.unwrap_or(now);
                     let wait_seconds = seconds_until(last + limits::RESEND_WAIT, now);
                     return Ok(match (wait_seconds, there) {
                         (0, _) => CodeRequest::TooMany,
@@ -351,7 +379,15 @@ fn address_closed(found: &Found) -> String {
 /// Opens an address again after somebody has looked.
 pub(crate) fn reopen(tx: &mut Tx<'_>, blind: &[u8]) -> Result<(), storage::Error> {
     storage::limits::clear_row(tx, FAILURES, blind)?;
-    storage::limits::forget(tx, SENDS, blind)
+    for purpose in [
+        Purpose::SignUp,
+        Purpose::PasswordReset,
+        Purpose::EmailChange,
+    ] {
+        let sends = [blind, purpose.name().as_bytes()].concat();
+        storage::limits::forget(tx, SENDS, &sends)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -435,6 +471,7 @@ impl FrontDesk {
         };
         let ask = Ask {
             purpose: found.purpose,
+            known: self.known_as(&found.email),
             email: found.email,
             account: found.row.account,
             typed_id: None,

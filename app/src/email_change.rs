@@ -52,6 +52,7 @@ impl PatientDesk {
         }
         let ask = Ask {
             purpose: Purpose::EmailChange,
+            known: None,
             email,
             account: Some(self.account),
             typed_id: None,

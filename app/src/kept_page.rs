@@ -2,6 +2,7 @@
 //! browser's way back, a reload and a slow phone give a page, and nothing is sent twice. A page is sealed with a key that
 //! needs the browser's token: nobody else opens it, also not another account in the same browser.
 
+use crate::client::place;
 use crate::keys::Token;
 use crate::{Error, FrontDesk, PatientDesk, StaffDesk};
 use domain::ids::KeptPageId;
@@ -19,6 +20,9 @@ const MOST: i64 = 12;
 /// How many shelves strangers share, as a power of two: with [`MOST`] and [`LARGEST_OF_STRANGERS`] that bounds what they
 /// can write to the disk.
 const SHELVES: u16 = 512;
+/// How many pages of strangers from one place are kept within an hour: beyond, they are shown without being kept, so that
+/// nobody pushes the pages of others off their shelves.
+const OF_STRANGERS_PER_CLIENT_AND_HOUR: i32 = 300;
 /// The largest page that is kept, in bytes: a form with a long note.
 const LARGEST: usize = 512 * 1024;
 /// The same for a browser in which nobody is signed in.
@@ -43,11 +47,13 @@ impl Holder<'_> {
         }
     }
 
-    fn shelf(&self) -> Vec<u8> {
+    /// `waits`: whether something that a stranger typed waits on the page. Such pages have shelves of their own.
+    fn shelf(&self, waits: bool) -> Vec<u8> {
         let hash = self.token().hash();
         match (self, hash.as_slice()) {
             (Holder::Stranger(_), [first, second, ..]) => {
-                let shelf = u16::from_le_bytes([*first, *second]) % SHELVES;
+                let above = if waits { SHELVES } else { 0 };
+                let shelf = above + u16::from_le_bytes([*first, *second]) % SHELVES;
                 shelf.to_le_bytes().to_vec()
             }
             (Holder::Staff(desk, _), _) => [&hash, desk.role.word().as_bytes()].concat(),
@@ -57,7 +63,8 @@ impl Holder<'_> {
 }
 
 impl FrontDesk {
-    /// Keeps a page for its holder; `None` where it is too large for that.
+    /// Keeps a page for its holder; `None` where it is too large for that, or where too many strangers came from there.
+    /// `waits`: whether something that was typed waits on it.
     ///
     /// # Errors
     /// Where it cannot be written.
@@ -65,6 +72,7 @@ impl FrontDesk {
         &self,
         holder: Holder<'_>,
         page: &str,
+        waits: bool,
     ) -> Result<Option<KeptPageId>, Error> {
         let (largest, account, kept_for) = match &holder {
             Holder::Family(desk) => (LARGEST, Some(desk.account), KEPT_FOR),
@@ -77,14 +85,28 @@ impl FrontDesk {
         let app = &self.app;
         let row = KeptPageRow {
             id: KeptPageId::from_uuid(app.new_uuid()),
-            shelf: holder.shelf(),
+            shelf: holder.shelf(waits),
             account,
             sealed: app.keys().of_session(holder.token()).seal_text(PAGE, page),
             expires_at: app.clock.now() + kept_for,
         };
-        let id = row.id;
-        app.db().write(move |tx| rows::keep(tx, &row, MOST)).await?;
-        Ok(Some(id))
+        let (id, now) = (row.id, app.clock.now());
+        let counted = matches!(holder, Holder::Stranger(_)) && self.client.is_some();
+        let client = counted.then(|| app.keys().blind(PAGE, &place(self.client)));
+        let kept = app
+            .db()
+            .write(move |tx| {
+                let most = OF_STRANGERS_PER_CLIENT_AND_HOUR;
+                if let Some(client) = &client
+                    && !storage::limits::count_hourly(tx, PAGE, client, most, now)?
+                {
+                    return Ok(false);
+                }
+                rows::keep(tx, &row, MOST)?;
+                Ok(true)
+            })
+            .await?;
+        Ok(kept.then_some(id))
     }
 
     /// A page that was kept, for whoever held it then; `None` for everybody else, and where it was kept long enough.
@@ -97,10 +119,16 @@ impl FrontDesk {
         id: KeptPageId,
     ) -> Result<Option<String>, Error> {
         let app = &self.app;
-        let (shelf, now) = (holder.shelf(), app.clock.now());
+        let (shelves, now) = ([holder.shelf(false), holder.shelf(true)], app.clock.now());
         let found = app
             .db()
-            .read(move |tx| rows::find(tx, id, &shelf, now))
+            .read(move |tx| {
+                let [first, second] = &shelves;
+                match rows::find(tx, id, first, now)? {
+                    None if second != first => rows::find(tx, id, second, now),
+                    found => Ok(found),
+                }
+            })
             .await?;
         let Some(sealed) = found else {
             return Ok(None);

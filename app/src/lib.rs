@@ -32,6 +32,7 @@ pub mod keep;
 pub mod kept_form;
 pub mod kept_page;
 pub mod keys;
+mod known_browser;
 mod leader;
 pub mod line_list;
 mod lock_out;
@@ -347,6 +348,7 @@ impl App {
         FrontDesk {
             app: self.clone(),
             client,
+            known: None,
         }
     }
 
@@ -437,6 +439,8 @@ impl App {
 pub struct FrontDesk {
     pub(crate) app: App,
     pub(crate) client: Option<IpAddr>,
+    /// What the browser brought along of an earlier success, not looked at yet.
+    pub(crate) known: Option<String>,
 }
 
 /// The desk of a signed-in account: what a family can do.

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use crate::client::place;
+use crate::client::place as client_place;
 use crate::code::email_blind;
 use crate::keys::Token;
 use crate::password_letters::Kept;
@@ -21,6 +21,9 @@ const FROM_ONE_PLACE: AtMost = AtMost {
 /// NIST SP 800-63B allows.
 const IN_A_ROW: i32 = 100;
 pub(crate) const FAILURES: &str = "sign_in";
+/// Failures from one place within an hour, whatever the address, after which that place must wait: whoever tries one password
+/// with each of many addresses. Many families may share an address of their provider.
+const FAILURES_PER_CLIENT_AND_HOUR: i32 = 300;
 
 /// What came of signing in.
 #[derive(Clone, Debug)]
@@ -51,11 +54,19 @@ impl FrontDesk {
         let turn = app.inner.hashing.queue(self.client)?;
         let now = app.clock.now();
         let blind = email_blind(app.keys(), email);
-        let place = place(self.client);
+        // In a browser in which the owner has signed in before, strangers' failures do not count.
+        let known = self.known_as(email);
+        let place = known.clone().unwrap_or_else(|| client_place(self.client));
         let here = app
             .keys()
             .blind("sign_in", &format!("{place} {}", email.lookup_key()));
-        let (b, h) = (blind.clone(), here.clone());
+        let row = match &known {
+            Some(name) => [blind.as_slice(), name.as_bytes()].concat(),
+            None => blind.clone(),
+        };
+        let client = app.keys().blind(FAILURES, &client_place(self.client));
+        let counts_client = self.client.is_some();
+        let (b, h, r, c) = (blind.clone(), here.clone(), row.clone(), client.clone());
         let allowed = app
             .db()
             .write(move |tx| {
@@ -63,7 +74,11 @@ impl FrontDesk {
                 if !storage::limits::count(tx, FAILURES, &h, limits, now)? {
                     return Ok(Err(SignIn::Wait));
                 }
-                let row = storage::limits::count_in_a_row(tx, FAILURES, &b, IN_A_ROW, now)?;
+                let most = FAILURES_PER_CLIENT_AND_HOUR;
+                if counts_client && !storage::limits::count_hourly(tx, FAILURES, &c, most, now)? {
+                    return Ok(Err(SignIn::Wait));
+                }
+                let row = storage::limits::count_in_a_row(tx, FAILURES, &r, IN_A_ROW, now)?;
                 if row.is_none() {
                     return Ok(Err(SignIn::Closed));
                 }
@@ -83,7 +98,8 @@ impl FrontDesk {
                 app.db()
                     .write(move |tx| {
                         storage::limits::uncount(tx, FAILURES, &here)?;
-                        storage::limits::uncount_in_a_row(tx, FAILURES, &blind)
+                        storage::limits::uncount_hourly(tx, FAILURES, &client)?;
+                        storage::limits::uncount_in_a_row(tx, FAILURES, &row)
                     })
                     .await?;
                 return Err(error);
@@ -99,7 +115,8 @@ impl FrontDesk {
         app.db()
             .write(move |tx| {
                 storage::limits::uncount(tx, FAILURES, &here)?;
-                storage::limits::clear_row(tx, FAILURES, &blind)?;
+                storage::limits::uncount_hourly(tx, FAILURES, &client)?;
+                storage::limits::clear_row(tx, FAILURES, &row)?;
                 if let Some(old) = &old
                     && let Some(old) = session::find(tx, old, now, now - SESSION_LIFE)?
                 {

@@ -38,6 +38,7 @@ impl FrontDesk {
     ) -> Result<CodeRequest, Error> {
         let ask = Ask {
             purpose: Purpose::SignUp,
+            known: self.known_as(&email),
             email,
             account: None,
             typed_id,

@@ -108,6 +108,20 @@ impl EmailAddress {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
+    /// What names the mailbox in which an address ends: without what providers let people put behind a plus sign, and without
+    /// the dots that Gmail passes over. For counting mails; never for telling people apart.
+    pub fn mailbox_key(&self) -> String {
+        let key = self.lookup_key();
+        let Some((local, host)) = key.rsplit_once('@') else {
+            return key;
+        };
+        let base = local.split('+').next().unwrap_or(local);
+        match host {
+            "gmail.com" | "googlemail.com" => format!("{}@gmail.com", base.replace('.', "")),
+            _ => format!("{base}@{host}"),
+        }
+    }
+
     /// What makes two addresses one: all in lower case. No provider is known to tell `Hanako@` from `hanako@`, and
     /// people's phones capitalise the first letter.
     pub fn lookup_key(&self) -> String {
@@ -172,6 +186,13 @@ mod tests {
                 (read.as_str(), read.on_the_wire().as_str()),
                 (address, wire)
             );
+        }
+        for (text, mailbox) in [
+            ("Hanako+a@example.org", "hanako@example.org"),
+            ("h.an.ako+b@googlemail.com", "hanako@gmail.com"),
+            ("h.anako@example.org", "h.anako@example.org"),
+        ] {
+            assert_eq!(EmailAddress::parse(text).unwrap().mailbox_key(), mailbox);
         }
         let idn = EmailAddress::parse("h@例え.jp").unwrap();
         assert_eq!(idn.shown(), "h@例え.jp");

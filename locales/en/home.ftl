@@ -41,6 +41,7 @@ help-errors = You cannot change a report that was sent. Mark it as wrong under "
 privacy-what = We keep what your public health center registered of you, your e-mail address, and your reports.
 privacy-who = Your public health center reads your reports. Whoever knows the password of your account sees all its members and what they reported.
 privacy-how = Your e-mail address, phone number and passport number are stored encrypted. Nothing is passed to advertisers, and no outside service is used by these pages.
+privacy-browser = This browser keeps what says that you are signed in, and for a year a mark that you have signed in here before, so that strangers who guess passwords cannot shut you out.
 privacy-contact = To see, correct or delete what is kept of you, contact your public health center.
 accessibility-standard = These pages aim at WCAG 2.2 level AA and JIS X 8341-3:2016 level AA.
 accessibility-works = They work without JavaScript, with a keyboard, with a screen reader, at 200 % size and with high contrast.

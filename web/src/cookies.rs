@@ -15,6 +15,10 @@ pub(crate) const STAFF: &str = "__Host-hersys-staff";
 pub(crate) const AWAY: &str = "__Host-hersys-away";
 /// The way to a form that waits while a staff member is at the identity provider.
 pub(crate) const FORM: &str = "__Host-hersys-form";
+/// That somebody has signed in in this browser before, and to which site.
+pub(crate) const KNOWN: &str = "__Host-my-hersys-known";
+/// The same at the console.
+pub(crate) const KNOWN_STAFF: &str = "__Host-hersys-known";
 /// The chosen language; no secret.
 pub(crate) const LANGUAGE: &str = "lang";
 
@@ -44,10 +48,13 @@ pub(crate) fn set_text(name: &str, text: &str, seconds: i64) -> String {
     format!("{name}={text}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
 }
 
+/// A year in seconds.
+pub(crate) const YEAR: i64 = 31_536_000;
+
 /// Keeps a chosen language for a year.
 pub(crate) fn language(language: Language) -> String {
     let tag = language.tag();
-    format!("{LANGUAGE}={tag}; Path=/; SameSite=Lax; Max-Age=31536000")
+    format!("{LANGUAGE}={tag}; Path=/; SameSite=Lax; Max-Age={YEAR}")
 }
 
 /// Takes a token away.

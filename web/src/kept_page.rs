@@ -108,6 +108,8 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
+    // A page that belongs elsewhere is one on which something waits: a form that came too late, a code.
+    let waits = belongs.is_some();
     let (to, family) = match belongs {
         Some(Belongs { to, family }) => (to.parse().ok(), family),
         None => (None, None),
@@ -122,7 +124,7 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
         None => Holder::Stranger(new_token.insert(Token::generate())),
     };
     let kept = match std::str::from_utf8(&bytes) {
-        Ok(page) => visit.front().keep_page(holder, page).await,
+        Ok(page) => visit.front().keep_page(holder, page, waits).await,
         Err(_) => Ok(None),
     };
     // Where it cannot be kept, it is shown all the same: only the way back is worse.

@@ -2,6 +2,7 @@
 
 use crate::cookies;
 use crate::form::Form;
+use crate::page::with_cookie;
 use app::keys::Token;
 use app::staff::{StaffLobby, StaffVisit};
 use app::{App, FrontDesk, PatientDesk, StaffDesk};
@@ -9,6 +10,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use domain::email_address::EmailAddress;
 use domain::language::Language;
 use domain::text::without_controls;
 use ipnet::IpNet;
@@ -70,6 +72,8 @@ pub(crate) struct Visit {
     /// The token of a walk through an e-mailed code.
     pub(crate) walk: Option<Token>,
     pub(crate) token: Option<Token>,
+    /// What says that somebody has signed in in this browser before.
+    pub(crate) known: Option<String>,
     pub(crate) patient: Option<PatientDesk>,
     pub(crate) staff: Option<StaffDesk>,
     /// A staff member who is not let in yet, and whether that is because the session is locked.
@@ -135,6 +139,7 @@ impl Visit {
         }
         Ok(Visit {
             walk: cookies::token(headers, cookies::WALK),
+            known: cookies::value(headers, known_name(site.kind)).map(str::to_owned),
             site,
             language,
             chosen,
@@ -150,7 +155,18 @@ impl Visit {
 
     /// The desk of a visitor.
     pub(crate) fn front(&self) -> FrontDesk {
-        self.site.app.front_desk(self.client)
+        let desk = self.site.app.front_desk(self.client);
+        desk.knowing(self.known.as_deref())
+    }
+
+    /// Lets the browser know from now on that the owner of an address has signed in in it.
+    pub(crate) fn known(&self, response: Response, email: &EmailAddress) -> Response {
+        if self.front().knows(email) {
+            return response;
+        }
+        let value = self.site.app.known_browser(email);
+        let cookie = cookies::set_text(known_name(self.site.kind), &value, cookies::YEAR);
+        with_cookie(response, &cookie)
     }
 
     /// A part of the address's query.
@@ -169,6 +185,13 @@ fn is_events(uri: &Uri) -> bool {
 fn query(uri: &Uri, name: &str) -> Option<String> {
     url::form_urlencoded::parse(uri.query()?.as_bytes())
         .find_map(|(key, value)| (key == name).then(|| without_controls(value.into_owned())))
+}
+
+fn known_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Portal => cookies::KNOWN,
+        Kind::Console => cookies::KNOWN_STAFF,
+    }
 }
 
 /// The client's address: the peer's, or where that is a trusted proxy, the last one in `X-Forwarded-For` that is not.
@@ -297,5 +320,18 @@ mod tests {
         };
         assert_eq!(from("192.0.2.1"), Some("192.0.2.1".parse().unwrap()));
         assert_eq!(from("10.0.0.1"), Some("203.0.113.9".parse().unwrap()));
+        // A proxy that writes ports along, and one whose own entry cannot be read: what stands left of it is the client's word.
+        for (header, client_is) in [
+            ("203.0.113.9, 198.51.100.77:50001", "198.51.100.77"),
+            ("203.0.113.9, [2001:db8::1]:50001, 10.0.0.2", "2001:db8::1"),
+            ("203.0.113.9, unknown, 10.0.0.2", "10.0.0.1"),
+            ("203.0.113.9, ::ffff:10.0.0.9", "203.0.113.9"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", header.parse().unwrap());
+            let peer = Peer(SocketAddr::new("10.0.0.1".parse().unwrap(), 1));
+            let found = client(&trusted, &headers, Some(peer));
+            assert_eq!(found, Some(client_is.parse().unwrap()), "{header}");
+        }
     }
 }

@@ -120,7 +120,10 @@ impl FrontDesk {
         let known = email_blind(app.keys(), email);
         // Whoever types wrong passwords elsewhere must not keep a nurse from her work: the limit is that of the address
         // and the place together, and only a flood from everywhere closes the address.
-        let from = place(self.client);
+        // Nor in a browser in which she has signed in before.
+        let known_here = self.known_as(email);
+        let is_known = known_here.is_some();
+        let from = known_here.unwrap_or_else(|| place(self.client));
         let blind = app
             .keys()
             .blind(LIMIT, &format!("{}|{from}", email.lookup_key()));
@@ -133,7 +136,8 @@ impl FrontDesk {
                     storage::limits::forget(tx, LIMIT, &subject)?;
                 }
                 let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;
-                let anywhere = storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
+                let anywhere =
+                    is_known || storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
                 if !(here && anywhere) {
                     return Ok(None);
                 }

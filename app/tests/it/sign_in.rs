@@ -3,7 +3,9 @@
 use crate::story;
 use crate::town::{PASSWORD, address};
 use app::Error;
+use app::code::CodeRequest;
 use app::sign_in::SignIn;
+use domain::language::Language;
 use std::net::IpAddr;
 
 story!(
@@ -58,3 +60,83 @@ story!(
         assert!(matches!(signed_in, SignIn::SignedIn(_)), "{signed_in:?}");
     }
 );
+
+story!(strangers_do_not_shut_the_owner_out, town, {
+    let mail = "a@example.org";
+    town.account(mail).await;
+    let known = town.app.known_browser(&address(mail));
+    let from = |network: u16, host: u16| {
+        let ip = format!("2001:db8:{network:x}::{host:x}").parse().unwrap();
+        town.app.front_desk(Some(ip))
+    };
+    let signs_in = async |desk: app::FrontDesk, password: &str| {
+        let email = address(mail);
+        desk.sign_in(&email, password, None).await.unwrap()
+    };
+    // A household counts as one, however many addresses it has.
+    for host in 0..11 {
+        match signs_in(from(0, host), "wrong-Password1").await {
+            SignIn::Wrong if host < 10 => {}
+            SignIn::Wait if host == 10 => {}
+            other => panic!("{host}: {other:?}"),
+        }
+    }
+    for network in 1..10 {
+        for host in 0..10 {
+            let tried = signs_in(from(network, host), "wrong-Password1").await;
+            assert!(matches!(tried, SignIn::Wrong));
+        }
+    }
+    let anywhere = signs_in(from(20, 1), PASSWORD).await;
+    assert!(matches!(anywhere, SignIn::Closed));
+    // The codes of a forgotten password, too, are used up.
+    let asks = async |desk: app::FrontDesk| {
+        let token = app::keys::Token::generate();
+        let asked = desk.request_password_reset(&token, address(mail), Language::En);
+        asked.await.unwrap()
+    };
+    for _ in 0..7 {
+        asks(from(20, 1)).await;
+        town.minutes(2);
+    }
+    assert_eq!(asks(from(20, 1)).await, CodeRequest::TooMany);
+
+    let here = || from(30, 1).knowing(Some(&known));
+    assert_eq!(asks(here()).await, CodeRequest::Sent);
+    let signed_in = here()
+        .sign_in(&address(mail), PASSWORD, None)
+        .await
+        .unwrap();
+    assert!(matches!(signed_in, SignIn::SignedIn(_)), "{signed_in:?}");
+    // The cookie of another address, and one that somebody made up, say nothing.
+    for cookie in [
+        town.app.known_browser(&address("b@example.org")),
+        "0".repeat(known.len()),
+        "é".repeat(40),
+        String::new(),
+    ] {
+        let desk = from(20, 2).knowing(Some(&cookie));
+        let tried = signs_in(desk, PASSWORD).await;
+        assert!(matches!(tried, SignIn::Closed), "{cookie}: {tried:?}");
+    }
+    // Whoever has such a browser and not the password does not go on for ever.
+    for times in 0..11 {
+        match signs_in(here(), "wrong-Password1").await {
+            SignIn::Wrong if times < 10 => {}
+            SignIn::Wait if times == 10 => {}
+            other => panic!("{times}: {other:?}"),
+        }
+    }
+});
+
+story!(one_mailbox_gets_so_many_mails_under_all_its_names, town, {
+    let mut sent = 0;
+    for number in 0..40 {
+        let front = town.app.front_desk(None);
+        let email = address(&format!("victim+{number}@example.org"));
+        let token = app::keys::Token::generate();
+        let asked = front.request_sign_up(&token, email, None, Language::En);
+        sent += u32::from(asked.await.unwrap() == CodeRequest::Sent);
+    }
+    assert_eq!(sent, 20);
+});

@@ -262,7 +262,7 @@ async fn shelve(visit: &Visit, sealed: Option<String>, response: Response) -> Re
     let token = Token::generate();
     let kept = visit
         .front()
-        .keep_page(Holder::Stranger(&token), &sealed)
+        .keep_page(Holder::Stranger(&token), &sealed, true)
         .await;
     match kept {
         Ok(Some(id)) => {

@@ -167,7 +167,9 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
         SignIn::SignedIn(token) => {
             leave_before(&visit).await?;
             came_in(&visit, &token).await?;
-            return go_on(visit, &token, sealed, "/").await;
+            let here = visit.clone();
+            let response = go_on(visit, &token, sealed, "/").await?;
+            return Ok(here.known(response, &email));
         }
         SignIn::Wrong | SignIn::NoWalk => "console-sign-in-wrong",
         SignIn::Wait | SignIn::Closed => "console-sign-in-wait",

@@ -103,6 +103,7 @@ async fn privacy(visit: Visit) -> Answer {
             "privacy-what",
             "privacy-who",
             "privacy-how",
+            "privacy-browser",
             "privacy-contact",
         ],
     )

@@ -1,6 +1,6 @@
 //! A forgotten password, and a changed one.
 
-use super::sign_up::{PasswordPage, password_field, signed_in, weak};
+use super::sign_up::{PasswordPage, known, password_field, signed_in, weak};
 use super::spoken;
 use super::walk::{
     ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
@@ -152,7 +152,9 @@ pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
         .save_new_password(token, typed, visit.language)
         .await?;
     Ok(match saved {
-        NewPassword::Saved(Some(session)) => signed_in("/?done=password", &session),
+        NewPassword::Saved(Some(session)) => {
+            known(&visit, &walk, signed_in("/?done=password", &session))
+        }
         NewPassword::Saved(None) => go("/sign-in"),
         NewPassword::Weak(problems) => {
             new_page(&visit, &walk, |page| Some(weak(page.t, &problems)))

@@ -191,7 +191,11 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
         .sign_in(&email, form.text("password"), visit.token.as_ref())
         .await?;
     let problem_key = Some(match outcome {
-        SignIn::SignedIn(session) => return go_on(visit, &session, beside.kept).await,
+        SignIn::SignedIn(session) => {
+            let here = visit.clone();
+            let response = go_on(visit, &session, beside.kept).await?;
+            return Ok(here.known(response, &email));
+        }
         SignIn::Wrong | SignIn::NoWalk => "problem-sign-in",
         SignIn::Wait => "problem-sign-in-wait",
         SignIn::Closed => "problem-sign-in-closed",

@@ -16,6 +16,7 @@ use app::sign_in::SignIn;
 use app::sign_up::SavePassword;
 use askama::Template;
 use axum::response::Response;
+use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysId;
 use domain::limits::CODE_LIFE;
 use domain::password::PasswordProblem;
@@ -265,7 +266,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
             None => "/attributes".to_owned(),
         };
         return Ok(match front.enter_password(token, typed).await? {
-            SignIn::SignedIn(session) => signed_in(&next, &session),
+            SignIn::SignedIn(session) => known(&visit, &walk, signed_in(&next, &session)),
             SignIn::NoWalk => go("/sign-up"),
             SignIn::Wrong => known_password_page(&visit, &walk, Some("problem-password-wrong")),
             SignIn::Wait => known_password_page(&visit, &walk, Some("problem-sign-in-wait")),
@@ -274,12 +275,22 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
     }
     Ok(
         match front.save_password(token, typed, visit.language).await? {
-            SavePassword::SignedIn(session) => signed_in("/attributes", &session),
+            SavePassword::SignedIn(session) => {
+                known(&visit, &walk, signed_in("/attributes", &session))
+            }
             SavePassword::Weak(problems) => new_password_page(&visit, &walk, &problems),
             SavePassword::HasAccount => go("/sign-up/password"),
             SavePassword::NoWalk => go("/sign-up"),
         },
     )
+}
+
+/// From now on the browser is one in which the owner of the walk's address has come in.
+pub(super) fn known(visit: &Visit, walk: &Walk, response: Response) -> Response {
+    match EmailAddress::parse(walk.email.expose()) {
+        Ok(email) => visit.known(response, &email),
+        Err(_) => response,
+    }
 }
 
 /// Goes on with a new session; the walk is over.

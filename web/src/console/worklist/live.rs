@@ -3,13 +3,55 @@
 use super::named_center;
 use crate::page::{Answer, missing};
 use crate::visit::Staff;
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a page that brings itself up to date may be looked at without a sign of life: then the session locks.
 const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
+
+/// How many such streams a staff member may have open: a tab each.
+const MOST_OF_ONE: usize = 8;
+/// How many all of them together may have in this process: the rest of the connections is for pages.
+const MOST_OF_ALL: usize = 2_048;
+
+/// How many streams are open, of each staff member.
+static OPEN: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+
+/// A stream that is open; it is counted until it goes.
+struct Counted(String);
+
+impl Counted {
+    /// `None` where there are enough.
+    fn begin(whose: String) -> Option<Counted> {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.values().sum::<usize>() >= MOST_OF_ALL {
+            return None;
+        }
+        let mine = open.entry(whose.clone()).or_default();
+        if *mine >= MOST_OF_ONE {
+            return None;
+        }
+        *mine += 1;
+        Some(Counted(whose))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mine) = open.get_mut(&self.0) {
+            *mine -= 1;
+            if *mine == 0 {
+                open.remove(&self.0);
+            }
+        }
+    }
+}
 
 /// Waits until one of them changes; none where the look-out has ended.
 async fn any_of(watch: &mut [tokio::sync::watch::Receiver<u64>]) -> Option<()> {
@@ -30,14 +72,18 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
     if watch.is_empty() {
         return Ok(missing(&visit));
     }
+    // The page brings itself up to date once a minute all the same, and tries again.
+    let Some(counted) = Counted::begin(desk.whose()) else {
+        return Ok(StatusCode::TOO_MANY_REQUESTS.into_response());
+    };
     let end = tokio::time::Instant::now() + LOOKED_AT;
     // Something is said at once: the head of an answer travels with the first piece of its body.
     let stream = futures_util::stream::unfold(
-        (watch, visit.site.stopping.clone(), true),
-        move |(mut watch, mut stopping, is_first)| async move {
+        (watch, visit.site.stopping.clone(), counted, true),
+        move |(mut watch, mut stopping, counted, is_first)| async move {
             if is_first {
                 let hello = Event::default().comment("here");
-                return Some((Ok(hello), (watch, stopping, false)));
+                return Some((Ok(hello), (watch, stopping, counted, false)));
             }
             tokio::select! {
                 changed = any_of(&mut watch) => changed?,
@@ -47,10 +93,28 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
             }
             // Without data a browser drops an event.
             let event = Event::default().event("changed").data("1");
-            Some((Ok::<_, Infallible>(event), (watch, stopping, false)))
+            Some((
+                Ok::<_, Infallible>(event),
+                (watch, stopping, counted, false),
+            ))
         },
     );
     Ok(Sse::new(stream)
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
         .into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_the_staff_does_not_open_all_streams() {
+        let begin = |whose: &str| Counted::begin(whose.to_owned());
+        let mine: Vec<_> = (0..20).filter_map(|_| begin("one")).collect();
+        assert_eq!(mine.len(), MOST_OF_ONE);
+        assert!(begin("another").is_some());
+        drop(mine);
+        assert!(begin("one").is_some(), "what is closed counts no longer");
+    }
 }
