@@ -127,7 +127,7 @@ fn nothing_that_is_told_is_about_anybody() {
                 "method" => ["GET", "POST", "any"].contains(&value.as_str()),
                 "status" => ["1xx", "2xx", "3xx", "4xx", "5xx"].contains(&value.as_str()),
                 "lane" => ["people", "staff"].contains(&value.as_str()),
-                "kind" => ["mail", "sms"].contains(&value.as_str()),
+                "kind" => ["mail", "sms", "reminders"].contains(&value.as_str()),
                 "fate" => ["sent", "again", "given_up"].contains(&value.as_str()),
                 "state" => ["active", "idle", "idle in transaction"].contains(&value.as_str()),
                 "le" => value == "+Inf" || value.parse::<f64>().is_ok(),
