@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, default_value_t = 20)]
     answer: u64,
     /// Reminders that are handed over at once
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 16)]
     at_once: usize,
     /// Seconds after which it is enough
     #[arg(long, default_value_t = 30)]

@@ -23,8 +23,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
-/// How many reminders are handed over at once unless it is set: at 20 ms each, a million in less than an hour.
-const REMINDERS_AT_ONCE: usize = 8;
+/// How many reminders are handed over at once unless it is set. With the other mails they are twenty, as many as common mail
+/// servers take from one machine.
+const REMINDERS_AT_ONCE: usize = 16;
 
 /// Collects problems, so that `doctor` can tell all of them at once.
 struct Reading<'s> {

@@ -65,7 +65,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("mail_from", "no-reply@ and the host of the public URL"),
     setting(
         "reminders_at_once",
-        "8; so many reminders are handed to the mail server at once",
+        "16; so many reminders are handed to the mail server at once",
     ),
     setting("data_dir", "data"),
     secret("master_key", "master.key in the data directory, made once"),
