@@ -16,6 +16,16 @@ for (const link of document.querySelectorAll(".problems a[href^='#']")) {
   });
 }
 
+// A day without its time, or half of one, is sent as nothing at all: the browser says so instead, in its own words.
+document.addEventListener("submit", (event) => {
+  const half = [...event.target.elements].find((field) => field.validity?.badInput);
+  if (!half) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  half.closest("details")?.setAttribute("open", "");
+  half.reportValidity();
+}, { capture: true });
+
 // A second press of a button sends nothing; coming back to the page wakes it again.
 for (const form of document.querySelectorAll("form[data-once]")) {
   let sent = false;
@@ -173,7 +183,21 @@ for (const list of document.querySelectorAll("[data-live]")) {
       time.textContent = lost.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
     }
   };
+  // How an element is found in the page that comes after it.
+  const named = (part) => {
+    if (part.id) return `#${CSS.escape(part.id)}`;
+    const href = part.getAttribute("href");
+    return href ? `a[href="${CSS.escape(href)}"]` : part.tagName;
+  };
+  let pressed = false;
+  addEventListener("pointerdown", () => { pressed = true; });
+  for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => { pressed = false; });
   const ask = async () => {
+    // A finger that is down has aimed at something.
+    if (pressed) {
+      setTimeout(ask, 500);
+      return;
+    }
     if (asking) {
       again = true;
       return;
@@ -190,9 +214,17 @@ for (const list of document.querySelectorAll("[data-live]")) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(list.id);
         if (fresh) {
-          const focused = list.contains(document.activeElement) ? document.activeElement.id : "";
+          const active = list.contains(document.activeElement) ? document.activeElement : null;
+          const twins = active ? [...list.querySelectorAll(named(active))] : [];
+          const place = twins.indexOf(active);
+          // What is read, or just about to be pressed, stays where it is.
+          const parts = [...list.querySelectorAll("[id]")];
+          const seen = parts.find((part) => part.getBoundingClientRect().bottom > 0 && part.getBoundingClientRect().top >= 0);
+          const top = seen?.getBoundingClientRect().top;
           list.replaceChildren(...fresh.childNodes);
-          if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+          const again = seen && document.getElementById(seen.id);
+          if (again) scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
+          if (active) list.querySelectorAll(named(active))[place]?.focus({ preventScroll: true });
           document.title = page.title;
           reached(true);
         }
@@ -256,4 +288,22 @@ for (const part of document.querySelectorAll("[data-fresh]")) {
       // The page says of when its number is.
     }
   }, 20_000);
+}
+
+// Once the session is locked, what stands on a page that somebody left open is covered, and shown again when it is unlocked
+// elsewhere. What was typed stays.
+for (const cover of document.querySelectorAll("[data-locked]")) {
+  const page = document.getElementById("main");
+  const look = async () => {
+    try {
+      const answer = await fetch("/account", { headers: { "x-live": "1" }, redirect: "manual" });
+      const locked = answer.type === "opaqueredirect";
+      cover.hidden = !locked;
+      page.hidden = locked;
+    } catch {
+      // Nothing is known; it is asked again.
+    }
+  };
+  setInterval(look, Number(cover.dataset.locked) * 1000);
+  addEventListener("focus", () => { if (!cover.hidden) look(); });
 }

@@ -496,7 +496,11 @@ impl StaffDesk {
         let only_own = self.role == StaffRole::MedicalInstitution;
         let offset = page.clamp(0, 1_000_000) * PAGE;
         let id = HersysId::parse(search, self.app.id_lengths()).ok();
-        let key = NameKeys::of(search).joined;
+        let NameKeys {
+            joined: key,
+            sorted,
+            ..
+        } = NameKeys::of(search);
         // Signs alone are in nobody's name; nothing searched for is everybody.
         let finds_nobody = key.is_empty() && !search.trim().is_empty();
         let phone = PhoneNumber::parse_jp(search)
@@ -539,7 +543,7 @@ impl StaffDesk {
                         mine.truncate(usize::try_from(PAGE).unwrap_or(50));
                         Ok((mine, None))
                     }
-                    (None, false) => Ok((rows::by_name(tx, &below, &key, PAGE)?, None)),
+                    (None, false) => Ok((rows::by_name(tx, &below, (&key, &sorted), PAGE)?, None)),
                     (None, true) if only_own => {
                         let all = rows::list_notified_at(tx, place, 10_000, 0)?;
                         let count = i64::try_from(all.len()).unwrap_or(0);

@@ -7,7 +7,8 @@ use crate::course::{Because, parted, refresh};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk};
 use domain::hersys_id::HersysId;
-use domain::ids::{AlertId, CaseId};
+use domain::ids::{AlertId, CaseId, PersonId};
+use domain::monitoring::MonitoringStatus;
 use domain::name::NameKeys;
 use domain::notification::duplicate::Identity;
 use domain::personal::Personal;
@@ -15,6 +16,7 @@ use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
+use storage::Tx;
 use storage::case_registration as cases;
 use storage::merge::{self as rows, MergeRow};
 use uuid::Uuid;
@@ -56,6 +58,65 @@ pub enum Merge {
     ChangedMeanwhile,
     /// One of them is not followed by the own center.
     NoSuchCase,
+}
+
+/// Whoever was followed under one of two records is followed under the one that is kept, with the conditions of both; a death
+/// that it knows of stands.
+fn follow_on(
+    tx: &mut Tx<'_>,
+    merged: CaseId,
+    kept: CaseId,
+    moved: &rows::Moved,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    use storage::monitoring;
+    let (Some(was), Some(stands)) = (monitoring::find(tx, merged)?, monitoring::find(tx, kept)?)
+    else {
+        return Ok(());
+    };
+    let read = |word: &str| MonitoringStatus::parse(word).unwrap_or(MonitoringStatus::Unknown);
+    let (of_merged, of_kept) = (read(&was.status), read(&stands.status));
+    let goes_on = moved.is_open == 1 && !of_kept.is_open() && of_kept != MonitoringStatus::Died;
+    let mut risks = stands.risks.clone();
+    risks.extend(
+        was.risks
+            .into_iter()
+            .filter(|risk| !stands.risks.contains(risk)),
+    );
+    if !goes_on && risks == stands.risks {
+        return Ok(());
+    }
+    let status = if goes_on { of_merged } else { of_kept };
+    let decided = monitoring::Decided {
+        status: status.word().to_owned(),
+        is_open: status.is_open(),
+        expects_reports: status.expects_reports(),
+        risks,
+        assigned_to: stands.assigned_to.or(was.assigned_to.filter(|_| goes_on)),
+        next_call_at: stands.next_call_at,
+        review_from: if goes_on {
+            moved.review_from
+        } else {
+            stands.review_from
+        },
+    };
+    monitoring::decide(tx, kept, &decided, stands.version, now)?;
+    Ok(())
+}
+
+/// Where the person of the kept record lives and stays, as far as only the other record says it.
+fn take_address_over(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<(), storage::Error> {
+    let (told, stands) = (cases::address(tx, from)?, cases::address(tx, to)?);
+    let lacks = stands.address_sealed.is_none() && told.address_sealed.is_some()
+        || stands.whereabouts_sealed.is_none() && told.whereabouts_sealed.is_some();
+    if from == to || !lacks {
+        return Ok(());
+    }
+    let both = cases::AddressRow {
+        address_sealed: stands.address_sealed.or(told.address_sealed),
+        whereabouts_sealed: stands.whereabouts_sealed.or(told.whereabouts_sealed),
+    };
+    cases::set_address(tx, to, &both)
 }
 
 impl StaffDesk {
@@ -226,6 +287,8 @@ impl StaffDesk {
                     storage::monitoring::hold(tx, case)?;
                 }
                 let moved = rows::move_over(tx, merged, kept, now)?;
+                follow_on(tx, merged, kept, &moved, now)?;
+                take_address_over(tx, b.person, a.person)?;
                 let row = MergeRow {
                     id,
                     kept,

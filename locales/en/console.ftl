@@ -26,6 +26,7 @@ console-search-found = { $count ->
     [one] 1 case was found.
    *[other] { $count } cases were found.
 }
+console-search-many = { $most } cases or more were found.
 console-search-most = Only the newest { $most } are shown. Search for more of the name, or for the ID.
 console-search-all = Show all cases
 console-cases-none = No case is registered yet.
@@ -70,3 +71,5 @@ sso-too-old = The other side has not asked again who you are, so nobody was sign
 sso-failed = The other side cannot be reached, or its answer cannot be believed. Try again, or sign in with your password. Whoever runs this service finds the reason in the log.
 sso-cancelled = Signing in was cancelled on the other side. Try again, or sign in with your password.
 sso-or-password-unlock = Or unlock with a password
+locked-cover = This page was not used for a while, and the console is locked. What you typed is still here. Unlock it in a new tab and come back.
+locked-unlock = Unlock

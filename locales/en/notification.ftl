@@ -73,6 +73,7 @@ notification-step-set-aside = Set aside
 notification-step-taken-back = Taken back: it waits again
 notification-done-entered = The notification was sent. The health center sees it now.
 notification-done-corrected = The correction was saved. The health center sees it now.
+notification-case-not-followed = The notification is confirmed and counts from now on. But nobody follows this person any more: if that is needed again, set under “Following” where the person is now.
 notification-case-confirmed = The notification is confirmed. It counts from now on.
 notification-done-confirmed = Confirmed
 notification-done-sent-back = Sent back with your question

@@ -67,8 +67,8 @@ lasting-hours = { $n } h
 lasting-days = { $n } days
 alert-title = Alerts: { $waiting } waiting, { $taken } taken
 alert-emergencies = { $count ->
-    [one] one of them an emergency
-   *[other] { $count } of them emergencies
+    [one] (one of them is an emergency)
+   *[other] ({ $count } of them are emergencies)
 }
 alert-none = No alert is open.
 alert-waits = Waits for { $since }

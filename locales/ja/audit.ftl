@@ -2,6 +2,7 @@ audit-title = 操作記録
 audit-lead = 閲覧と変更をすべて記録しています。記録の改ざんや削除は検出されます。
 audit-search = 検索
 audit-none = この条件に合う記録はありません。
+problem-audit-order = 始まりの日が終わりの日より後です。どちらかを直してください
 problem-audit-day = 2022-07-26の形で入力してください
 problem-audit-id = 案内の番号を入力してください。空欄にするとすべてを表示します
 audit-by-person = 本人

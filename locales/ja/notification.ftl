@@ -64,6 +64,7 @@ notification-step-set-aside = 取下げ
 notification-step-taken-back = 取下げの取消（確認待ちへ）
 notification-done-entered = 発生届を送りました。保健所で見られるようになりました。
 notification-done-corrected = 修正を保存しました。保健所で見られるようになりました。
+notification-case-not-followed = 発生届を確認しました。集計に含まれます。ただし、この方の健康観察は終了しています。再び必要な場合は、「健康観察」で現在の状態を設定してください。
 notification-case-confirmed = 発生届を確認済にしました。これから件数に数えられます。
 notification-done-confirmed = 確認しました
 notification-done-sent-back = 照会しました

@@ -527,18 +527,20 @@ fn as_it_is(text: &str) -> String {
         .replace('_', "!_")
 }
 
-/// Cases at or below a place of which some spelling of the name holds this match key.
+/// Cases at or below a place of which some spelling of the name holds this match key, or is it with its parts in another
+/// order.
 pub fn by_name(
     tx: &mut Tx<'_>,
     below: &Below,
-    key: &str,
+    (key, sorted): (&str, &str),
     limit: i64,
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
-               AND c.merged_into IS NULL AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id AND n.key_joined LIKE $3 ESCAPE '!')
+               AND c.merged_into IS NULL AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id
+                AND (n.key_joined LIKE $3 ESCAPE '!' OR n.key_sorted = $5))
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"),
-        &[&below.from, &below.to, &format!("%{}%", as_it_is(key)), &limit],
+        &[&below.from, &below.to, &format!("%{}%", as_it_is(key)), &limit, &sorted],
         |row| CaseRow::from(&row),
     )
 }

@@ -155,14 +155,16 @@ pub fn open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<TransferRo
     )
 }
 
-/// The open offers of a center, the longest due first, then what was refused within the time that the caller names.
+/// The open offers of a center, the longest due first, then what was refused within the time that the caller names
+/// and not offered again since.
 pub fn open_from(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     refused_since: Timestamp,
 ) -> Result<Vec<TransferRow>, Error> {
     tx.query(
-        select_transfers!("WHERE t.from_center = $1 AND (t.answered_at IS NULL OR (t.answer = 'refused' AND t.answered_at > $2))
+        select_transfers!("WHERE t.from_center = $1 AND (t.answered_at IS NULL OR (t.answer = 'refused' AND t.answered_at > $2
+                AND NOT EXISTS (SELECT 1 FROM transfers n WHERE n.case_id = t.case_id AND n.offered_at > t.offered_at)))
              ORDER BY CASE WHEN t.answered_at IS NULL THEN 0 ELSE 1 END, t.due_at, t.id LIMIT 200"),
         &[&center.uuid(), &At(refused_since)],
         |row| TransferRow::from(&row),

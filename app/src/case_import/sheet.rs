@@ -188,7 +188,13 @@ impl Iterator for Records {
             if self.is_over || self.raw.iter().all(|field| field.trim().is_empty()) {
                 continue;
             }
-            let line = self.raw.position().map_or(0, csv::Position::line);
+            // The reader passes over blank lines and says where the first of them stood.
+            let line = self.raw.position().map_or(0, |at| {
+                let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+                let rest = self.sheet.text.as_bytes().get(start..).unwrap_or_default();
+                let blank = rest.iter().take_while(|byte| **byte == b'\n').count();
+                at.line() + blank as u64
+            });
             if self.raw.len() != self.sheet.columns {
                 let found = i64::try_from(self.raw.len()).unwrap_or(0);
                 let reason = self.words.with1("import-problem-columns", "found", found);

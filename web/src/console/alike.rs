@@ -5,6 +5,7 @@ use super::correction::field_words;
 use app::StaffDesk;
 use app::case_registration::{Alike, CaseField};
 use app::close_contacts::TakenOver;
+use app::family::FollowUp;
 use domain::notification::duplicate::Reason;
 use domain::personal::Personal;
 use i18n::Words;
@@ -119,6 +120,15 @@ pub(super) fn alike_view(t: &Words, desk: &StaffDesk, one: &Alike) -> AlikeView 
             },
         ]
         .into_iter()
+        .chain([(
+            t.say("worklist-column-state"),
+            match member.follow_up {
+                FollowUp::GoesOn => t.say("alike-followed"),
+                FollowUp::Ended(Some(day)) => t.with1("alike-ended-on", "date", t.date(day)),
+                FollowUp::Ended(None) => t.say("alike-ended"),
+                FollowUp::Died(_) => t.say("status-died"),
+            },
+        )])
         .chain(disease_row(t, desk, &member.programme))
         .collect(),
     }

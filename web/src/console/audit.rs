@@ -128,6 +128,16 @@ impl Asked {
         };
         asked.search.from = day("from", "figures-from", page);
         asked.search.to = day("to", "figures-to", page);
+        if let (Some(from), Some(to)) = (asked.search.from, asked.search.to)
+            && from > to
+        {
+            let sentence = page.say("problem-audit-order");
+            if let Some(sentence) = page.problem("from", sentence)
+                && let Some(field) = asked.fields.first_mut()
+            {
+                field.problem = Some(sentence);
+            }
+        }
         if by_record {
             let typed = visit.query("id").unwrap_or_default();
             let mut field = TextField::new("id", "HER-SYS ID".to_owned()).value(&typed);

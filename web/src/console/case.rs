@@ -27,6 +27,7 @@ use app::StaffDesk;
 use app::case_registration::{CaseField, CaseProblem, CaseView};
 use app::close_contacts::{Someone, TypedIll};
 use app::contact_log::TypedContact;
+use app::family::FollowUp;
 use app::monitoring::TypedDecision;
 use askama::Template;
 use axum::extract::Path;
@@ -249,6 +250,9 @@ pub(super) async fn case_page(
         Some("contact-noted") => Some("close-contact-noted"),
         Some("confirmed" | "fell-ill-notified") if view.member.has_died() => {
             Some("notification-case-died")
+        }
+        Some("confirmed") if view.member.follow_up != FollowUp::GoesOn => {
+            Some("notification-case-not-followed")
         }
         Some("confirmed") => Some("notification-case-confirmed"),
         Some("fell-ill-notified") => Some("notification-case-fell-ill"),

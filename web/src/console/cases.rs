@@ -93,6 +93,7 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
     let told = match (is_search, count) {
         (true, 0) if let Some(text) = taken_back => text,
         (true, 0) => page.say("console-search-none"),
+        (true, n) if n >= PAGE => page.with1("console-search-many", "most", PAGE),
         (true, n) => page.with1("console-search-found", "count", n),
         (false, 0) => page.say("console-cases-none"),
         (false, n) => page.with1("console-cases-count", "count", n),
