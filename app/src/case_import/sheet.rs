@@ -234,6 +234,32 @@ mod tests {
         assert_eq!(decode(&broken), Err(3));
     }
 
+    #[test]
+    fn a_row_is_known_by_the_line_on_which_it_begins() {
+        let words = i18n::words(domain::language::Language::En);
+        let header = HEADER.join(",");
+        let row = |name: &str| format!("{name}{}", ",x".repeat(HEADER.len() - 1));
+        let text = format!(
+            "{header}\n\n\n{}\n{}\r\n\r\n{}\n , \n\n{}",
+            row("a"),
+            row("\"b\nb\""),
+            row("c"),
+            row("d")
+        );
+        let Ok(sheet) = Sheet::read(text.as_bytes(), words) else {
+            panic!("the sheet cannot be read");
+        };
+        let found: Vec<(u64, String)> = Records::of(&Arc::new(sheet), words)
+            .map(|record| match record {
+                Ok(record) => (record.line, record.fields[0].clone()),
+                Err(error) => panic!("{}: {}", error.line, error.reason),
+            })
+            .collect();
+        let names = ["a", "b\nb", "c", "d"].map(str::to_owned);
+        let lines: Vec<_> = [4, 5, 8, 11].into_iter().zip(names).collect();
+        assert_eq!(found, lines);
+    }
+
     proptest! {
         #[test]
         fn no_file_is_too_odd(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -9,6 +9,8 @@ use app::alerts::FinishAlert;
 use app::attributes::{Registration, Typed};
 use app::contact_log::TypedContact;
 use app::merge::Merge;
+use app::monitoring::{Decide, TypedDecision};
+use app::release::{Release, TypedRelease};
 use app::status_report::Submit;
 use app::worklist::{Filter, List, Worklist};
 use domain::ids::{CaseId, ReportId};
@@ -422,5 +424,48 @@ story!(
         assert_eq!(done.unwrap(), FinishAlert::Done(kept));
         nurse.unmerge_case(merged, "Two sisters").await.unwrap();
         assert_eq!(both(&nurse).await, (None, None));
+    }
+);
+
+story!(
+    whoever_was_followed_under_one_of_two_records_goes_on_being_followed,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let decides = async |case, status: &str, risk: &str| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let typed = TypedDecision {
+                status: status.to_owned(),
+                reason: "Told by phone".to_owned(),
+                risks: vec![risk.to_owned()],
+                version: following.monitoring.version,
+                ..TypedDecision::default()
+            };
+            assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+        };
+        decides(kept, "home", "pregnancy").await;
+        let following = nurse.following_of(kept).await.unwrap().unwrap();
+        let typed = TypedRelease {
+            reason: "Well for three days".to_owned(),
+            version: following.monitoring.version,
+            ..TypedRelease::default()
+        };
+        let released = nurse.release(kept, &typed).await.unwrap();
+        assert!(matches!(released, Release::Released));
+        decides(merged, "hospital", "copd").await;
+        merges(&nurse, kept, merged).await;
+        assert_eq!(open(&nurse).await, [kept]);
+        let monitoring = nurse.following_of(kept).await.unwrap().unwrap().monitoring;
+        assert_eq!(monitoring.status.word(), "hospital");
+        let mut risks = monitoring.risks.clone();
+        risks.sort();
+        assert_eq!(risks, ["copd", "pregnancy"]);
+        // Of whoever died nobody is asked again.
+        decides(kept, "died", "copd").await;
+        let (third, _) = again(&town).await;
+        merges(&nurse, kept, third).await;
+        assert!(open(&nurse).await.is_empty());
     }
 );
