@@ -174,8 +174,8 @@ impl App {
         .concat();
         // All that ends in one mailbox, whatever stands behind a plus sign.
         let mailbox = ask.email.mailbox_key();
-        let mailbox =
-            (mailbox != ask.email.lookup_key()).then(|| keys.blind(PER_MAILBOX, &mailbox));
+        let counted = ask.known.is_none() && mailbox != ask.email.lookup_key();
+        let mailbox = counted.then(|| keys.blind(PER_MAILBOX, &mailbox));
         let outcome = self
             .db()
             .write(move |tx| {
@@ -198,6 +198,15 @@ impl App {
                     times: limits::RESEND_PER_DAY,
                     within: SignedDuration::from_hours(24),
                 };
+                if !storage::limits::count(tx, SENDS, &sends, [minute, day], now)? {
+                    let last = storage::limits::last(tx, SENDS, &sends)?.unwrap_or(now);
+                    let wait_seconds = seconds_until(last + limits::RESEND_WAIT, now);
+                    return Ok(match (wait_seconds, there) {
+                        (0, _) => CodeRequest::TooMany,
+                        (wait_seconds, Some(_)) => CodeRequest::AlreadySent { wait_seconds },
+                        (wait_seconds, None) => CodeRequest::Wait { wait_seconds },
+                    });
+                }
                 if let Some(mailbox) = &mailbox
                     && !storage::limits::count_span(
                         tx,
@@ -208,15 +217,6 @@ impl App {
                     )?
                 {
                     return Ok(CodeRequest::TooMany);
-                }
-                if !storage::limits::count(tx, SENDS, &sends, [minute, day], now)? {
-                    let last = storage::limits::last(tx, SENDS, &sends)?.unwrap_or(now);
-                    let wait_seconds = seconds_until(last + limits::RESEND_WAIT, now);
-                    return Ok(match (wait_seconds, there) {
-                        (0, _) => CodeRequest::TooMany,
-                        (wait_seconds, Some(_)) => CodeRequest::AlreadySent { wait_seconds },
-                        (wait_seconds, None) => CodeRequest::Wait { wait_seconds },
-                    });
                 }
                 let flow = match &there {
                     Some(flow) => {

@@ -84,6 +84,8 @@ impl FrontDesk {
         let new_token = Token::generate();
         let token_hash = new_token.hash();
         let letters = Kept::for_token(app, &new_token, typed);
+        let here = self.known_as(&found.email);
+        let here = here.map(|name| [found.row.email_blind.as_slice(), name.as_bytes()].concat());
         let saved = app
             .db()
             .write(move |tx| {
@@ -95,6 +97,9 @@ impl FrontDesk {
                 }
                 account::set_password(tx, account.id, &hash, now)?;
                 storage::limits::clear_row(tx, FAILURES, &found.row.email_blind)?;
+                if let Some(here) = &here {
+                    storage::limits::clear_row(tx, FAILURES, here)?;
+                }
                 session::end_all(tx, account.id)?;
                 let end = now + SESSION_LIFE;
                 session::start(tx, session_id, &token_hash, account.id, now, end)?;

@@ -65,17 +65,17 @@ impl FrontDesk {
             None => blind.clone(),
         };
         let client = app.keys().blind(FAILURES, &client_place(self.client));
-        let counts_client = self.client.is_some();
+        let counts_client = self.client.is_some() && known.is_none();
         let (b, h, r, c) = (blind.clone(), here.clone(), row.clone(), client.clone());
         let allowed = app
             .db()
             .write(move |tx| {
-                let limits = [FROM_ONE_PLACE, FROM_ONE_PLACE];
-                if !storage::limits::count(tx, FAILURES, &h, limits, now)? {
-                    return Ok(Err(SignIn::Wait));
-                }
                 let most = FAILURES_PER_CLIENT_AND_HOUR;
                 if counts_client && !storage::limits::count_hourly(tx, FAILURES, &c, most, now)? {
+                    return Ok(Err(SignIn::Wait));
+                }
+                let limits = [FROM_ONE_PLACE, FROM_ONE_PLACE];
+                if !storage::limits::count(tx, FAILURES, &h, limits, now)? {
                     return Ok(Err(SignIn::Wait));
                 }
                 let row = storage::limits::count_in_a_row(tx, FAILURES, &r, IN_A_ROW, now)?;

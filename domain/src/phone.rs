@@ -94,12 +94,21 @@ fn without_what_follows(plain: &str) -> &str {
         digits += usize::from(c.is_ascii_digit());
         let is_word = c == '#' || (c.is_alphabetic() && !crate::text::is_dash(c));
         if is_word && digits >= SHORTEST {
-            return plain.get(..at).unwrap_or(plain);
+            let (number, rest) = plain.split_at(at);
+            // A second number is not passed over in silence.
+            let more = rest.chars().filter(char::is_ascii_digit).count();
+            return if more <= LONGEST_EXTENSION {
+                number
+            } else {
+                plain
+            };
         }
     }
     plain
 }
 
+/// So many digits has an extension at most.
+const LONGEST_EXTENSION: usize = 6;
 /// So many digits has the shortest number behind which something else is understood.
 const SHORTEST: usize = 9;
 
@@ -164,6 +173,16 @@ mod tests {
                 "{text}"
             );
             assert_eq!(number.unwrap().national(), "09012345678");
+        }
+        for two in [
+            "03-3501-1511 / mobile 090-1234-5678",
+            "03-3501-1511または090-1234-5678",
+        ] {
+            assert_eq!(
+                PhoneNumber::parse_jp(two),
+                Err(PhoneError::NotANumber),
+                "{two}"
+            );
         }
         assert_eq!(
             PhoneNumber::parse_jp("03-3501-1511").unwrap().e164(),

@@ -129,6 +129,18 @@ pub fn take_due(
     })
 }
 
+/// Gives back what was taken and not tried: the process ends, and others need not wait for the end of the lease.
+pub fn give_back(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET next_at = $2, attempts = attempts - 1
+             WHERE id = $1 AND sent_at IS NULL AND gave_up_at IS NULL"
+        ),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
 /// It went out; its content is forgotten. Whoever withdrew it in the moment of sending is told the truth: it went. `receipt`: the name under which the gateway tells what became of it, and when
 /// to ask there first.
 pub fn sent(

@@ -116,23 +116,24 @@ pub struct Reminded {
     pub email_sealed: Vec<u8>,
     /// The account's language.
     pub language: String,
-    /// Which center reminds.
+    /// In whose words.
     pub center: HealthCenterId,
 }
 
-/// To whom a promised reminder goes, if it is still needed: somebody of the family is still expected to report to that center
-/// and has not been heard of since, and the family wishes reminders. Few are of a family, many of a center: `CROSS JOIN`
-/// keeps SQLite to that order.
+/// To whom a promised reminder goes, if it is still needed: somebody of the family is still expected to report and has not been
+/// heard of since, and the family wishes reminders. In the words of the center that promised it, as long as that waits for
+/// somebody; a family has one reminder for a time, though its members may be at several. Few are of a family, many of a
+/// center: `CROSS JOIN` keeps SQLite to that order.
 pub fn needed(tx: &mut Tx<'_>, message: MessageId) -> Result<Option<Reminded>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT a.email_sealed, a.language, o.health_center_id FROM outbox o
-                JOIN accounts a ON a.id = o.account_id
-                JOIN reminders_sent r ON r.account_id = o.account_id AND r.at = o.created_at
-             WHERE o.id = $1 AND o.health_center_id IS NOT NULL AND a.wants_reminders = 1
-                AND EXISTS (SELECT 1 FROM cases c CROSS JOIN monitoring m
-                    WHERE c.account_id = o.account_id AND m.case_id = c.id AND m.health_center_id = o.health_center_id
-                        AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < r.health_day)"
+            "SELECT a.email_sealed, a.language, m.health_center_id FROM outbox o
+                CROSS JOIN accounts a CROSS JOIN reminders_sent r CROSS JOIN cases c CROSS JOIN monitoring m
+             WHERE o.id = $1 AND o.health_center_id IS NOT NULL AND a.id = o.account_id AND a.wants_reminders = 1
+                AND r.account_id = o.account_id AND r.at = o.created_at
+                AND c.account_id = o.account_id AND m.case_id = c.id
+                AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < r.health_day
+             ORDER BY CASE WHEN m.health_center_id = o.health_center_id THEN 0 ELSE 1 END, m.case_id LIMIT 1"
         ),
         &[&message.uuid()],
         |row| {

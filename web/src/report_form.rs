@@ -35,7 +35,6 @@ struct Fields<'p> {
     questions: Vec<QuestionView>,
     note: &'p str,
     note_problem: Option<String>,
-    /// The most characters of the note.
     measured_at: TextField,
 }
 

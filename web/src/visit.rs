@@ -127,14 +127,14 @@ impl Visit {
         let from_elsewhere = headers
             .get("sec-fetch-site")
             .is_some_and(|site| site == "cross-site");
-        let chosen = chosen.filter(|_| !from_elsewhere);
-        if let (Some(chosen), Some(desk)) = (chosen, &mut patient)
+        let of_account = chosen.filter(|_| !from_elsewhere);
+        if let (Some(chosen), Some(desk)) = (of_account, &mut patient)
             && desk.language != chosen
         {
             desk.set_language(chosen).await?;
             desk.language = chosen;
         }
-        if let (Some(chosen), Some(desk)) = (chosen, &staff) {
+        if let (Some(chosen), Some(desk)) = (of_account, &staff) {
             desk.set_language(chosen).await?;
         }
         Ok(Visit {

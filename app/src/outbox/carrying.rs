@@ -8,14 +8,14 @@ use crate::{Error, SystemDesk};
 use domain::ids::MessageId;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use storage::Tx;
 use storage::outbox::{self as rows, Due, Queue};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// How many messages are taken at once.
-const BATCH: i64 = 20;
 /// How many mails for which somebody waits are handed over at once.
 const MAILS_AT_ONCE: usize = 4;
 /// How many messages by SMS are handed over at once.
@@ -65,6 +65,22 @@ fn note(due: &Due, fate: &Delivery) {
     );
 }
 
+/// A worker that has, or may have, something in hand.
+struct InHand(Arc<AtomicUsize>);
+
+impl InHand {
+    fn begin(outbox: &Outbox) -> InHand {
+        outbox.in_hand.fetch_add(1, Ordering::Relaxed);
+        InHand(outbox.in_hand.clone())
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl SystemDesk {
     /// Sends for ever what is due, and asks what became of what went; for a task of its own that is dropped at the end.
     pub async fn carry_messages(&self) {
@@ -96,7 +112,13 @@ impl SystemDesk {
         let mut taken = Taken::new();
         // Dropped with this function, it takes what is under way with it.
         let mut flying = JoinSet::new();
+        let _in_hand = InHand::begin(self.outbox());
         loop {
+            if self.outbox().is_stopping() {
+                self.give_back(taken).await;
+                while flying.join_next().await.is_some() {}
+                return;
+            }
             self.begin(queue, &mut taken, &mut flying);
             let mut pause = LOOK;
             if taken.is_empty() && flying.len() < self.at_once(queue) {
@@ -122,6 +144,20 @@ impl SystemDesk {
                 },
                 () = self.outbox().wait(queue) => {}
                 () = sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn give_back(&self, taken: Taken) {
+        let now = self.app.clock.now();
+        for (due, _) in taken {
+            let given = self
+                .outbox()
+                .db
+                .write(move |tx| rows::give_back(tx, due.id, now));
+            if given.await.is_err() {
+                // Its lease ends by itself.
+                return;
             }
         }
     }
@@ -168,15 +204,19 @@ impl SystemDesk {
             return Ok(Taken::new());
         }
         let lease = now + LEASE;
+        // No more than can soon be begun: what is held here, no other process sends.
+        let most = i64::try_from(2 * self.at_once(queue)).unwrap_or(i64::MAX);
         let due = db
-            .write(move |tx| rows::take_due(tx, queue, BATCH, (now, lease)))
+            .write(move |tx| rows::take_due(tx, queue, most, (now, lease)))
             .await?;
         Ok(due.into_iter().map(|due| (due, lease)).collect())
     }
 
     async fn ask_again_and_again(&self) {
-        loop {
+        while !self.outbox().is_stopping() {
             let pause = match self.ask_for_receipts().await {
+                // More may be due.
+                Ok(1..) => continue,
                 Ok(_) => LOOK,
                 Err(error) => {
                     tracing::error!(%error, "what became of messages cannot be asked for");

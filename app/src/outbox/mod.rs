@@ -16,6 +16,8 @@ use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 use storage::outbox::{self as rows, Queue};
 use storage::{Db, Tx};
 use tokio::sync::Notify;
@@ -55,6 +57,9 @@ pub struct Outbox {
     public_url: String,
     /// How many reminders are handed over at once.
     reminders_at_once: usize,
+    /// Whether no more is taken, and how many workers still have something in hand.
+    stopping: Arc<AtomicBool>,
+    in_hand: Arc<AtomicUsize>,
     /// One for each queue.
     wakes: Arc<[Notify; Queue::ALL.len()]>,
 }
@@ -76,6 +81,8 @@ impl Outbox {
             from,
             public_url,
             reminders_at_once: reminders_at_once.max(1),
+            stopping: Arc::default(),
+            in_hand: Arc::default(),
             wakes: Arc::default(),
         }
     }
@@ -85,6 +92,25 @@ impl Outbox {
         for wake in self.wakes.iter() {
             wake.notify_one();
         }
+    }
+
+    /// Ends carrying messages: no more is taken, what is on its way arrives, and what was taken goes back. Gives up waiting
+    /// after `patience`; what was cut off then goes out once more.
+    pub async fn stop(&self, patience: Duration) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.wake();
+        let ended = async {
+            while self.in_hand.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if tokio::time::timeout(patience, ended).await.is_err() {
+            tracing::warn!("messages are cut off on their way; they are sent again");
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Waits until something was promised.

@@ -175,6 +175,11 @@ impl FrontDesk {
             app.db()
                 .write(move |tx| {
                     audit::note(tx, &keys, &entry)?;
+                    // Elsewhere the address may be closed; she who is known here goes on.
+                    let here = storage::limits::reached_until(tx, LIMIT, &blind, FAILURES, now)?;
+                    if is_known && here.is_none() {
+                        return Ok(());
+                    }
                     lock_out::note(tx, &keys, (&known, &blind), &entry, now)
                 })
                 .await?;

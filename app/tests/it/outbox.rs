@@ -21,6 +21,8 @@ enum Mood {
     Takes,
     /// Answers each recipient with a permanent no.
     Refuses,
+    /// Takes its time for each.
+    Slow,
     /// Says nothing any more once a mail to a family is to come.
     HangsOnFamilies,
 }
@@ -39,6 +41,9 @@ async fn converse(
         let answer: &[u8] = match line.as_str() {
             "." if in_data => {
                 in_data = false;
+                if mood == Mood::Slow {
+                    tokio::time::sleep(Duration::from_millis(700)).await;
+                }
                 mails.lock().unwrap().push(std::mem::take(&mut mail));
                 b"250 taken\r\n"
             }
@@ -233,4 +238,36 @@ async fn many_reminders_are_handed_over_at_once_and_each_of_them_once() {
     to.sort();
     to.dedup();
     assert_eq!((all, to.len()), (200, 200));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_ends_lets_mails_arrive_and_gives_the_others_back() {
+    let (app, at, folder) = house().await;
+    reminders_wait(&app, &folder).await;
+    let mails = mail_server(at, Mood::Slow).await;
+    let desk = app.system_desk();
+    let working = tokio::spawn(async move { desk.carry_messages().await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.outbox().stop(Duration::from_secs(10)).await;
+    // It has ended by itself.
+    assert!(
+        tokio::time::timeout(Duration::from_secs(5), working)
+            .await
+            .is_ok()
+    );
+    let arrived = mails.lock().unwrap().len();
+    assert!((1..20).contains(&arrived), "{arrived}");
+    let all = i64::try_from(arrived).unwrap();
+    assert_eq!(counts(&app).await, (200 - all, 0, all), "each is noted");
+    // Nobody has to wait for the end of a lease.
+    let db = storage::Db::sqlite(&folder.path().join("hersys.db")).unwrap();
+    let now = app.clock.now();
+    let tried = db
+        .read(move |tx| {
+            let sql = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND (attempts > 0 OR next_at > $1)";
+            tx.query_one(sql, &[&storage::engine::At(now)], |row| row.get::<i64>(0))
+        })
+        .await
+        .unwrap();
+    assert_eq!(tried, 0);
 }

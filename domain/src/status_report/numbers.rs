@@ -48,6 +48,8 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
     )
 }
 
+/// As far as an oximeter's number goes up and down within a minute, in per cent.
+const SWING: i32 = 8;
 const SPO2_UNITS: &[&str] = &["%", "パーセント"];
 
 /// The oxygen saturation in per cent.
@@ -59,10 +61,14 @@ pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, Field
     let Some(hundredths) = hundredths(&plain) else {
         // An oximeter's number goes up and down: of "88-90", "SpO2 88" and "90以下" the lowest is what matters.
         let among = numbers_in(&raw.spo2).map(|hundredths| hundredths / 100);
-        let lowest = among.filter(|value| rule.is_plausible(*value)).min();
-        return Err(lowest.map_or(FieldProblem::NotANumber, |meant| {
-            asked_back(&raw.spo2, meant)
-        }));
+        let among: Vec<i32> = among.filter(|value| rule.is_plausible(*value)).collect();
+        return Err(match (among.iter().min(), among.iter().max()) {
+            (Some(lowest), Some(highest)) if highest - lowest <= SWING => {
+                asked_back(&raw.spo2, *lowest)
+            }
+            // The pulse stands beside it on most oximeters: nobody knows which is which.
+            _ => FieldProblem::NotANumber,
+        });
     };
     let value = hundredths.saturating_add(50) / 100;
     let below = hundredths / 100;

@@ -156,7 +156,10 @@ fn saturations_are_read_as_people_write_them() {
         assert_eq!(spo2(typed), meant(typed, lowest), "{typed}");
         assert_eq!(told(typed), Measured::Value(lowest), "{typed}");
     }
-    assert_eq!(spo2("low"), Err(P::NotANumber));
+    for typed in ["low", "97/72", "SpO2 97 PR 72", "97 脈拍72"] {
+        assert_eq!(spo2(typed), Err(P::NotANumber), "{typed}");
+        assert_eq!(told(typed), Measured::NotMeasured, "{typed}");
+    }
     assert_eq!(
         told("39"),
         Measured::Value(40),

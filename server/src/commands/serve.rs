@@ -32,6 +32,8 @@ const BACKLOG: u32 = 4_096;
 const WATCHERS: usize = 16;
 /// How long the rows that an import is writing may take when the process ends.
 const LAST_ROWS: Duration = Duration::from_secs(5);
+/// How long messages that are on their way to a mail server or a gateway may take when the process ends.
+const LAST_MAILS: Duration = Duration::from_secs(5);
 /// How long whoever still reads the embedded database may keep its log from being carried into its file at the end.
 const LAST_PAGES: Duration = Duration::from_secs(2);
 
@@ -225,6 +227,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         () = tokio::time::sleep(LAST_ROWS) => tracing::warn!("an import is cut off; it can be gone on with"),
         () = signals.next() => tracing::warn!("asked twice; what was running is cut off"),
     }
+    house.outbox().stop(LAST_MAILS).await;
     background.shutdown().await;
     if let Database::Embedded(file) = settings.database() {
         // So that the file alone holds everything, whoever moves or copies it.

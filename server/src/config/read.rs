@@ -227,7 +227,6 @@ fn listen(found: &Found) -> Result<Option<SocketAddr>, Problem> {
     })
 }
 
-/// At most five minutes: nobody waits longer for a process to end.
 fn at_once(found: &Found) -> Result<usize, Problem> {
     let number = found.text.parse().ok();
     number
@@ -235,6 +234,7 @@ fn at_once(found: &Found) -> Result<usize, Problem> {
         .ok_or_else(|| found.problem_showing("must be a number from 1 to 64"))
 }
 
+/// At most five minutes: nobody waits longer for a process to end.
 fn seconds(found: &Found) -> Result<Duration, Problem> {
     let seconds = found.text.parse().ok().filter(|seconds| *seconds <= 300);
     seconds

@@ -172,7 +172,7 @@ async fn whom_alerts_tasks_and_reminders_are_about_is_looked_up_one_by_one() {
         .map(|(_, sql)| sql.replace("\\u{1f}", "-"))
         .filter(|sql| {
             let of_pages = sql.contains("m.case_id IN (SELECT x.case_id");
-            of_pages || sql.contains("o.health_center_id IS NOT NULL AND a.wants_reminders")
+            of_pages || sql.contains("o.health_center_id IS NOT NULL AND a.id = o.account_id")
         })
         .collect();
     assert_eq!(all.len(), 3, "of alerts, of tasks and of a reminder");

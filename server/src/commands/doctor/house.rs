@@ -27,7 +27,7 @@ const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// A message that is overdue for longer does not leave.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(5);
 /// The same of reminders, which come by the hundred thousand; after three hours they are not sent any more.
-const REMINDER_OVERDUE: SignedDuration = SignedDuration::from_mins(60);
+const REMINDER_OVERDUE: SignedDuration = SignedDuration::from_mins(120);
 /// An alert that waits for longer is nobody's.
 const ALERT_WAITS: SignedDuration = SignedDuration::from_mins(30);
 
