@@ -305,5 +305,6 @@ for (const cover of document.querySelectorAll("[data-locked]")) {
     }
   };
   setInterval(look, Number(cover.dataset.locked) * 1000);
-  addEventListener("focus", () => { if (!cover.hidden) look(); });
+  // Whoever comes back to it sees at once how it stands.
+  addEventListener("focus", look);
 }

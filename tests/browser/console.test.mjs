@@ -322,6 +322,38 @@ test('a second disease is begun in the console, and every form asks which one it
   await admin.context.close();
 });
 
+test('half a moment is not taken for none, and a page that is left open is covered while the session is locked', async () => {
+  const id = town.case(`"半 端","","Han Tan",1970-04-05,09033338811,ja,${ago(1)},${ago(2)},,,`);
+  const nurse = await town.staff('half@center.example', { language: 'en', width: 1280 });
+  const { page } = nurse;
+  await nurse.open(`${town.console}/cases?search=${id}`);
+  await page.getByRole('link', { name: 'Han Tan' }).first().click();
+  await page.waitForLoadState();
+  const at = page.url();
+  await page.evaluate(() => document.querySelectorAll('details').forEach((part) => { part.open = true; }));
+  const field = page.locator('input[type=datetime-local]:visible').first();
+  await field.focus();
+  await page.keyboard.type('12052030');
+  const half = () => field.evaluate((one) => one.validity.badInput);
+  assert.ok(await half());
+  await field.evaluate((one) => one.form.requestSubmit());
+  await page.waitForTimeout(300);
+  assert.equal(page.url(), at);
+  assert.ok(await half(), 'it still stands there');
+  // Somebody comes back to it after a quarter of an hour.
+  const cookies = await nurse.context.cookies();
+  await nurse.context.clearCookies();
+  const cover = page.locator('[data-locked]');
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await cover.waitFor({ state: 'visible' });
+  assert.ok(!(await page.locator('#main').isVisible()));
+  await nurse.context.addCookies(cookies);
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await cover.waitFor({ state: 'hidden' });
+  assert.ok(await half(), 'what was typed is still here');
+  await nurse.context.close();
+});
+
 test('nothing that anybody typed stands in the log', () => {
   for (const secret of ['Yamada', 'Mori', '森', 'Hayashi', 'Moved to her sister', 'It was 36.8', 'An ambulance was called', '0903333', PASSWORD]) {
     assert.ok(!town.log.includes(secret), secret);
