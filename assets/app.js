@@ -78,7 +78,8 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 // What is folded up and was typed into stays in sight when somebody comes back.
 addEventListener("pageshow", () => {
   for (const part of document.querySelectorAll("main form details")) {
-    if (part.querySelector("input:not([type=hidden], [type=checkbox], [type=radio])")?.value) part.open = true;
+    const fields = [...part.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio])")];
+    if (fields.some((field) => field.value !== field.defaultValue)) part.open = true;
   }
 });
 
