@@ -718,3 +718,14 @@ async fn a_notification_is_not_offered_to_a_case_of_another_disease() {
     told.says("is of another disease and cannot be added to it");
     told.says("見本 秋");
 }
+
+#[tokio::test]
+async fn beyond_the_end_of_a_list_its_last_page_is_shown() {
+    let house = House::new().await;
+    house.family().await;
+    house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+    assert_eq!(nurse.gets("/cases?page=9999").await.to, "/cases?page=1");
+    let list = nurse.gets("/?list=open&page=4").await;
+    list.says("4826153");
+}

@@ -79,6 +79,10 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
     let page = Page::new(visit, "console-cases-title");
     let (views, count) = desk.cases(searched, at).await?;
     let is_search = !searched.is_empty();
+    if views.is_empty() && count > 0 && at > 0 {
+        // The list has become shorter, or the address was typed.
+        return Ok(go(&format!("/cases?page={}", (count - 1) / PAGE + 1)));
+    }
     let id = HersysId::parse(searched, visit.site.app.id_lengths()).ok();
     let id = id.filter(|_| is_search && count == 0);
     let mut views = views;

@@ -395,14 +395,24 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         .query("programme")
         .filter(|wished| programmes.iter().any(|(id, _)| id == wished))
         .unwrap_or_default();
-    let filter = Filter {
+    let mut filter = Filter {
         list: visit.query("list").and_then(|word| List::parse(&word)),
         mine: visit.query("mine").is_some(),
         programme: wished_programme,
         page: page_of("page"),
         alerts: page_of("alerts"),
     };
-    Ok(match desk.worklist(named, filter.clone()).await? {
+    let mut found = desk.worklist(named, filter.clone()).await?;
+    if let Some(beyond) = &found
+        && filter.page > 0
+        && beyond.lists.iter().all(|of| of.items.is_empty())
+    {
+        // The list has become shorter while somebody looked at its end: an empty one must not look as if all were well.
+        let count = beyond.lists.first().map_or(0, |of| of.count);
+        filter.page = (count - 1).max(0) / PAGE;
+        found = desk.worklist(named, filter.clone()).await?;
+    }
+    Ok(match found {
         Some(mut found) => {
             let names = desk.place_names(visit.language.tag()).await?;
             let offers = found.offers_to.iter_mut().chain(&mut found.offers_from);
