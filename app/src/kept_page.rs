@@ -17,8 +17,8 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(12);
 const KEPT_FOR_STAFF: SignedDuration = SignedDuration::from_hours(1);
 /// How many pages of a signed-in browser are kept, and how many on each shelf of strangers.
 const MOST: i64 = 12;
-/// How many shelves strangers share, as a power of two, and as many again for pages on which something waits: with [`MOST`] and [`LARGEST_OF_STRANGERS`] that bounds what they
-/// can write to the disk.
+/// How many shelves strangers share, as a power of two, and as many again for pages on which something waits: with [`MOST`]
+/// and [`LARGEST_OF_STRANGERS`] that bounds what they can write to the disk.
 const SHELVES: u16 = 512;
 /// How many pages of strangers from one place are kept within an hour: beyond, they are shown without being kept, so that
 /// nobody pushes the pages of others off their shelves.

@@ -288,11 +288,15 @@ const OF_AN_ACCOUNT: [&str; 10] = [
         "DELETE FROM flows WHERE account_id = $1
             OR email_blind IN (SELECT a.email_blind FROM accounts a WHERE a.id = $1)"
     ),
+    // Of the address itself, and of it in a browser that is known or for one purpose.
     sql!(
-        "DELETE FROM failures_in_a_row WHERE subject IN (SELECT a.email_blind FROM accounts a WHERE a.id = $1)"
+        "DELETE FROM failures_in_a_row WHERE EXISTS (SELECT 1 FROM accounts a
+            WHERE a.id = $1 AND substr(failures_in_a_row.subject, 1, length(a.email_blind)) = a.email_blind)"
     ),
+    // Of the address itself, and of it in a browser that is known or for one purpose.
     sql!(
-        "DELETE FROM recent_attempts WHERE subject IN (SELECT a.email_blind FROM accounts a WHERE a.id = $1)"
+        "DELETE FROM recent_attempts WHERE EXISTS (SELECT 1 FROM accounts a
+            WHERE a.id = $1 AND substr(recent_attempts.subject, 1, length(a.email_blind)) = a.email_blind)"
     ),
     sql!("DELETE FROM account_sessions WHERE account_id = $1"),
     sql!("DELETE FROM attribute_drafts WHERE account_id = $1"),

@@ -113,7 +113,7 @@ fn label(t: &Words, name: &str) -> Option<String> {
         "birth_day" => t.say("day"),
         "phone" => t.say("phone"),
         "hersys_id" => t.say("hersys-id"),
-        "passport" => t.say("passport-number"),
+        "passport_number" => t.say("passport-number"),
         "why" => t.say("wrong-why"),
         _ => return None,
     })

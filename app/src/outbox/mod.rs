@@ -127,9 +127,4 @@ impl Outbox {
     pub async fn landed(&self) -> Option<Vec<Sent>> {
         self.sender.landed().await
     }
-
-    /// Whether the mail server can be reached; for `doctor`.
-    pub async fn reaches_mail_server(&self) -> Result<(), String> {
-        self.sender.reach().await
-    }
 }

@@ -132,19 +132,6 @@ impl MailSender {
         landed.sort_by(|a, b| b.file.cmp(&a.file));
         Some(landed)
     }
-
-    pub(super) async fn reach(&self) -> Result<(), String> {
-        match self {
-            MailSender::Smtp(smtp) => match smtp.test_connection().await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err("the mail server does not answer as one".to_owned()),
-                Err(_) => Err("the mail server cannot be reached".to_owned()),
-            },
-            MailSender::Folder(folder) => tokio::fs::create_dir_all(folder)
-                .await
-                .map_err(|e| format!("the folder for mails cannot be made: {}", e.kind())),
-        }
-    }
 }
 
 pub(crate) async fn write_new(folder: &PathBuf, name: &str, text: &str) -> std::io::Result<()> {

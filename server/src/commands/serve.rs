@@ -113,7 +113,9 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     let mut background = JoinSet::new();
     let house = app.for_staff();
     background.spawn(keep_at("outbox", house.clone(), |app| async move {
-        app.system_desk().carry_messages().await
+        app.system_desk().carry_messages().await;
+        // It ended because it was asked to, and is not to be begun again.
+        std::future::pending::<()>().await
     }));
     on_leader(&mut background, &house, "sweep", sweep);
     on_leader(&mut background, &house, "alerts", watch_over);

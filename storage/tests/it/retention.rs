@@ -145,7 +145,7 @@ const REPORT: &str = "INSERT INTO status_reports (case_id, id, questionnaire_id,
     VALUES ({u:case}, {u:report}, {q}, 'web', {u:acc}, {t:-99}, {t:-99}, '2026-08-16', {j:answers}, {s:note}, 2, {s:wrong})";
 
 /// The person, in every table.
-const PERSON: [&str; 26] = [
+const PERSON: [&str; 28] = [
     "INSERT INTO accounts (id, email_sealed, email_blind, password_hash, language, created_at, password_changed_at)
         VALUES ({u:acc}, {b:email}, {b:blind}, {s:hash}, 'ja', {t:-99}, {t:-99})",
     "INSERT INTO account_sessions VALUES ({u:ses}, {b:token}, {u:acc}, {t:-99}, {t:-99}, {t:9}, {b:letters})",
@@ -154,8 +154,10 @@ const PERSON: [&str; 26] = [
         expires_at) VALUES ({u:flow}, {b:token}, 'sign_up', {b:email}, {b:blind}, {u:acc}, {s:typed}, {t:-99}, {t:-99}, {t:9})",
     "INSERT INTO codes VALUES ({u:code}, {u:flow}, {b:code}, {t:-99}, {t:9}, 3, NULL)",
     "INSERT INTO failures_in_a_row VALUES ('sign_in', {b:blind}, 2, {t:-99})",
+    "INSERT INTO failures_in_a_row VALUES ('sign_in', {b:blind+known}, 2, {t:-99})",
     "INSERT INTO recent_attempts (kind, subject, t1) VALUES ('claim', {raw:acc}, {t:-1})",
     "INSERT INTO recent_attempts (kind, subject, t1) VALUES ('code', {b:blind}, {t:-1})",
+    "INSERT INTO recent_attempts (kind, subject, t1) VALUES ('code_mail', {b:blind+sign_up}, {t:-1})",
     "INSERT INTO persons (id, health_center_id, birthdate, phone_sealed, phone_blind, language, created_at, version,
         email_sealed, address_sealed, whereabouts_sealed) VALUES ({u:per}, {center}, '1988-05-04', {b:phone},
         {b:phoneblind}, 'ja', {t:-100}, 1, {b:email}, {b:address}, {b:whereabouts})",

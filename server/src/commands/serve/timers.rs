@@ -66,13 +66,17 @@ pub(super) async fn back_up(schedule: Schedule, database: Database) {
     }
 }
 
-pub(super) async fn sweep(app: App) {
-    let mut every_hour = tokio::time::interval(Duration::from_secs(3_600));
+/// Goes round for ever, at once and then so often; each round is traced.
+async fn every<F: Future<Output = ()>>(seconds: u64, name: &'static str, round: impl Fn() -> F) {
+    let mut often = tokio::time::interval(Duration::from_secs(seconds));
     loop {
-        every_hour.tick().await;
-        let round = sweep_once(&app);
-        trace::timer("sweep").around(round).await;
+        often.tick().await;
+        trace::timer(name).around(round()).await;
     }
+}
+
+pub(super) async fn sweep(app: App) {
+    every(3_600, "sweep", || sweep_once(&app)).await;
 }
 
 async fn sweep_once(app: &App) {
@@ -103,12 +107,7 @@ async fn sweep_once(app: &App) {
 
 /// Passes alerts on that nobody takes, tells of offers that nobody answers, and looks at whom nothing is heard of.
 pub(super) async fn watch_over(app: App) {
-    let mut often = tokio::time::interval(Duration::from_secs(10));
-    loop {
-        often.tick().await;
-        let round = watch_over_once(&app);
-        trace::timer("alerts").around(round).await;
-    }
+    every(10, "alerts", || watch_over_once(&app)).await;
 }
 
 async fn watch_over_once(app: &App) {
@@ -136,12 +135,7 @@ async fn watch_over_once(app: &App) {
 
 /// Reminds whoever has not reported; beside the alerts, which never wait for it.
 pub(super) async fn remind(app: App) {
-    let mut often = tokio::time::interval(Duration::from_secs(10));
-    loop {
-        often.tick().await;
-        let round = remind_once(&app);
-        trace::timer("reminders").around(round).await;
-    }
+    every(10, "reminders", || remind_once(&app)).await;
 }
 
 async fn remind_once(app: &App) {
