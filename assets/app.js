@@ -272,9 +272,10 @@ for (const list of document.querySelectorAll("[data-live]")) {
   setInterval(ask, 60_000);
 }
 
-// A locked page goes on to say how many alerts wait. What is being typed is never touched.
+// A locked page goes on to say how many alerts wait, a person's page what happened since. What is being typed is never
+// touched.
 for (const part of document.querySelectorAll("[data-fresh]")) {
-  const timer = setInterval(async () => {
+  const look = async () => {
     try {
       // Nobody sits before it: it must not keep a session awake that was unlocked elsewhere.
       const answer = await fetch(part.dataset.fresh, { headers: { "x-live": "1" }, redirect: "manual" });
@@ -282,13 +283,17 @@ for (const part of document.querySelectorAll("[data-fresh]")) {
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(part.id);
-      if (!fresh) return;
+      // What says the same is not said again to somebody who listens.
+      if (!fresh || fresh.textContent === part.textContent) return;
       part.replaceChildren(...fresh.childNodes);
-      document.title = page.title;
+      if (part.dataset.title !== undefined) document.title = page.title;
     } catch {
       // The page says of when its number is.
     }
-  }, 20_000);
+  };
+  const timer = setInterval(look, 20_000);
+  // Whoever comes back to it sees at once how it stands.
+  addEventListener("focus", look);
 }
 
 // Once the session is locked, what stands on a page that somebody left open is covered, and shown again when it is unlocked

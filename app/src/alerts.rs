@@ -2,6 +2,7 @@
 //! and stays on top until somebody writes what was done.
 
 mod passing_on;
+mod standing;
 
 use crate::audit::{self, about, with};
 use crate::contact_log::{Contacted, TypedContact};
@@ -20,6 +21,8 @@ use storage::alerts::{self as rows, AlertRow};
 use storage::case_registration as cases;
 use storage::monitoring;
 use storage::staff::StaffRow;
+
+pub use standing::Standing;
 
 /// An alert as pages show it.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 //! for it.
 
 mod alike;
+mod columns;
 mod draft;
 mod sheet;
 mod survey;

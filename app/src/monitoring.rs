@@ -469,6 +469,10 @@ impl StaffDesk {
         // Nobody comes to hospital or dies past an alert that nobody has looked at.
         let asks = status.is_some_and(|new| new != was && !new.expects_reports());
         let choice = OpenAlert::parse(&typed.open_alert);
+        // Whoever is asked something else is asked that, too, and not once more afterwards.
+        if !problems.is_empty() && asks && open.is_some() && choice.is_none() {
+            problems.push("open_alert");
+        }
         let ended = open.filter(|_| asks && choice == Some(OpenAlert::End));
         if ended.is_some() && reason.is_empty() {
             problems.push("alert_reason");

@@ -6,7 +6,7 @@ mod coming_in;
 use crate::audit::{self, about, with};
 use crate::code::email_blind;
 use crate::{App, Error, SystemDesk, lock_out};
-pub use colleagues::{ChangeStaff, Colleague, Invite};
+pub use colleagues::{ChangeStaff, Colleague, Invite, STAFF_PAGE, SomeColleagues, Wished};
 pub use coming_in::{ChoosePassword, StaffLobby, StaffVisit};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};

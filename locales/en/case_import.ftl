@@ -1,5 +1,5 @@
 import-title = Import cases from a file
-import-lead = A CSV file in UTF-8 or Shift_JIS. The columns may stand in any order; three more may be there: email, address, and programme where several diseases are followed. The first line is:
+import-lead = A CSV file in UTF-8 or Shift_JIS. The columns may stand in any order, and be named in Japanese, such as 氏名 or 生年月日; three more may be there: email, address, and programme where several diseases are followed. The first line is:
 import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file
@@ -72,3 +72,8 @@ import-left-out = { $count ->
     [one] One row was left out, because its person may be registered already: line { $lines }.
    *[other] { $count } rows were left out, because their persons may be registered already: lines { $lines }.
 } Look at them in the console; who is meant all the same can be imported from a file of their own.
+import-problem-columns-missing = These columns are missing: { $columns }
+import-problem-columns-unknown = These columns are not known: { $columns }. Take them out of the file, or give them the name of a column that is known
+import-problem-columns-twice = These columns are there twice: { $columns }
+import-column-unnamed = column { $number }
+problem-day-serial = This is how a spreadsheet counts days. Format the column as a date, such as 2022-07-26, and save the file again

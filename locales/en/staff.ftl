@@ -33,6 +33,16 @@ role-nurse = Nurse
 role-clerk = Clerk
 role-medical-institution = Medical institution
 role-contractor = Contractor (enters only)
+staff-search-label = Name or e-mail address
+staff-search-none = Nobody was found for this search.
+staff-search-found = { $count ->
+    [one] 1 person was found.
+   *[other] { $count } people were found.
+}
+staff-search-many = { $count } people were found; the first { $most } are shown. Search for more of the name.
+staff-search-all = Show everybody
+staff-page-before = Back
+staff-page-after = Next
 problem-staff-name = Enter a name of at most 200 characters
 problem-staff-taken = Somebody with this address is staff already
 problem-staff-role = Choose a role

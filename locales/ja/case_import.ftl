@@ -1,5 +1,5 @@
 import-title = ファイルから登録
-import-lead = UTF-8またはShift_JISのCSVファイル。列の順番は自由です。email列、address列と、複数の疾患を扱う場合はprogramme列を追加できます。1行目は次のとおり：
+import-lead = UTF-8またはShift_JISのCSVファイル。列の順番は自由で、「氏名」「生年月日」などの日本語の列名も使えます。email列、address列と、複数の疾患を扱う場合はprogramme列を追加できます。1行目は次のとおり：
 import-file = ファイル
 import-file-hint = 登録の前に内容を確認できます
 import-look = 内容を確認
@@ -54,3 +54,8 @@ import-left-lead = ファイルの登録中に状況が変わった行です。�
 import-alike-more = このほかに{ $count }行あり、これらも取り込みません。登録する人は別のファイルで取り込んでください。
 import-all-meant = これらの人もすべて登録する
 import-left-out = { $count }行は、登録済みかもしれない人のため取り込みませんでした（{ $lines }行目）。登録されている人を確認し、登録する人は別のファイルで取り込んでください。
+import-problem-columns-missing = 次の列がありません：{ $columns }
+import-problem-columns-unknown = 次の列は取り込めません：{ $columns }。ファイルから削除するか、取り込める列の名前にしてください
+import-problem-columns-twice = 次の列が2回あります：{ $columns }
+import-column-unnamed = { $number }列目
+problem-day-serial = 表計算ソフトの日付の通し番号です。列の表示形式を2022-07-26のような日付にして、保存し直してください

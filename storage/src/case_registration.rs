@@ -581,6 +581,15 @@ pub fn set_address(tx: &mut Tx<'_>, person: PersonId, address: &AddressRow) -> R
     Ok(())
 }
 
+/// Writes the e-mail address down that a person told, sealed.
+pub fn set_email(tx: &mut Tx<'_>, person: PersonId, sealed: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE persons SET email_sealed = $2 WHERE id = $1"),
+        &[&person.uuid(), &sealed],
+    )?;
+    Ok(())
+}
+
 /// Corrects who a person is; `version` must be the one that was looked at.
 pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Result<bool, Error> {
     let set = tx.execute(

@@ -27,6 +27,18 @@ pub(crate) fn day_in_words(t: &Words, member: &Member, on: jiff::civil::Date) ->
     t.with2(key, "day", day, "date", t.date(start))
 }
 
+/// When the illness began, of somebody whose days are not counted any more.
+pub(crate) fn began_in_words(t: &Words, member: &Member) -> String {
+    match member.onset_on {
+        Some(day) => t.with1("illness-began-onset", "date", t.date(day)),
+        None => t.with1(
+            "illness-began-diagnosis",
+            "date",
+            t.date(member.diagnosed_on),
+        ),
+    }
+}
+
 /// An answer in words.
 pub(crate) fn answer(t: &Words, said: Answer) -> Cow<'_, str> {
     t.text(match said {

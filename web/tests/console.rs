@@ -694,7 +694,7 @@ async fn a_lock_out_is_told_and_ended_on_the_page_of_staff() {
     page.says(&address);
     admin.gets(&address).await.says("Ask the person by phone");
     let done = admin.posts(&address, &[]).await;
-    assert_eq!(done.to, "/staff?done=let-in");
+    assert_eq!(done.to, format!("/staff?done=let-in&of={id}"));
     admin.gets(&done.to).await.says("The lock-out is over");
     admin.gets("/staff").await.says_not("Locked out until");
     let log = admin.gets(&format!("/staff/{id}/audit")).await;

@@ -290,7 +290,7 @@ async fn mails_to_staff_come_in_the_language_that_they_read() {
     let reset = line.split("href=\"/staff/").nth(1).unwrap();
     let reset = format!("/staff/{}", reset.split('"').next().unwrap());
     let done = administrator.posts(&reset, &[]).await;
-    assert_eq!(done.to, "/staff?done=reset");
+    assert!(done.to.starts_with("/staff?done=reset"), "{}", done.to);
     let outbox = house.app().outbox();
     while house.app().system_desk().send_due().await.unwrap() > 0 {}
     let mails = outbox.landed().await.unwrap();
@@ -623,7 +623,12 @@ async fn a_place_that_cannot_be_closed_says_who_stands_in_the_way() {
         ("shut_out", "1"),
     ];
     let changed = administrator.posts(&form, &fields).await;
-    assert_eq!(changed.to, "/staff?done=changed", "{}", changed.html);
+    let to = &changed.to;
+    assert!(
+        to.starts_with("/staff?done=changed"),
+        "{to}: {}",
+        changed.html
+    );
     let closed = administrator.posts(&close, &[]).await;
     assert_eq!(closed.to, "/places?done=closed", "{}", closed.html);
     let listed = administrator.gets("/staff").await;

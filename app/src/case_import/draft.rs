@@ -65,7 +65,7 @@ impl StaffDesk {
             center,
             language,
             without: &Lines::default(),
-            taken: false,
+            taken: true,
             alike: true,
         };
         let sheet = match Sheet::read(bytes, words(language)) {

@@ -1,7 +1,8 @@
 //! A file of cases as a table: its encoding, its columns in whichever order, its rows one after the other. What stands in
 //! the fields is not judged here.
 
-use super::{HEADER, LARGEST, LARGEST_MIB, OPTIONAL, RowError, error};
+use super::columns::order_of;
+use super::{LARGEST, LARGEST_MIB, RowError, error};
 use encoding_rs::SHIFT_JIS;
 use i18n::Words;
 use std::io::Cursor;
@@ -48,24 +49,6 @@ fn with_plain_ends(text: String) -> String {
     }
     plain.push_str(rest);
     plain
-}
-
-/// Where each of our columns stands in a file, those that need not be there up to the last one that is; `None` where one
-/// is missing, unknown, or there twice.
-fn order_of(names: &[&str]) -> Option<Vec<Option<usize>>> {
-    let place = |wished: &str| {
-        names
-            .iter()
-            .position(|name| name.eq_ignore_ascii_case(wished))
-    };
-    let mut order = HEADER.map(place).to_vec();
-    if order.contains(&None) {
-        return None;
-    }
-    let optional = OPTIONAL.map(place);
-    let last = optional.iter().rposition(Option::is_some);
-    order.extend(&optional[..last.map_or(0, |at| at + 1)]);
-    (order.iter().flatten().count() == names.len()).then_some(order)
 }
 
 /// A file whose first line is good. It is held once, as text; its rows are read anew whenever they are wanted.
@@ -125,11 +108,7 @@ impl Sheet {
             return Err(whole("import-problem-separator"));
         }
         // Columns are known by their names, in whichever order a list has them.
-        let Some(order) = order_of(&names) else {
-            let expected = HEADER.join(",");
-            let reason = words.with1("import-problem-header", "header", &expected);
-            return Err(vec![error(1, "", reason)]);
-        };
+        let order = order_of(&names, words)?;
         Ok(Sheet {
             columns: names.len(),
             text,
@@ -217,6 +196,7 @@ impl Iterator for Records {
 
 #[cfg(test)]
 mod tests {
+    use super::super::HEADER;
     use super::*;
     use proptest::prelude::*;
 

@@ -40,6 +40,12 @@ fn as_number(id: &HersysId) -> u64 {
     digits.fold(1, |number, digit| number * 10 + digit)
 }
 
+/// Whether it may be a day as spreadsheets count it: five digits, 36526 is the first of January 2000.
+fn is_serial(field: &str) -> bool {
+    let field = field.strip_suffix(".0").unwrap_or(field);
+    field.len() == 5 && field.bytes().all(|sign| sign.is_ascii_digit())
+}
+
 /// What is asked of a file beside whether its rows are good.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -127,7 +133,7 @@ impl App {
         asked: Asked<'_>,
         (seen, taken, looked): (&mut Seen, &mut Vec<RowError>, &mut LookedAt),
     ) -> Result<(), Error> {
-        let alike = match asked.alike && taken.is_empty() {
+        let alike = match asked.alike {
             true => self.alike_in(run, asked.center, seen).await?,
             false => Vec::new(),
         };
@@ -210,6 +216,12 @@ impl App {
         };
         let checked = check(&typed, self.today());
         let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
+        for (field, problem) in &mut problems {
+            let at = HEADER.iter().position(|name| *name == field.name());
+            if field.is_day() && at.is_some_and(|at| is_serial(&fields[at])) {
+                *problem = CaseProblem::DaySerial;
+            }
+        }
         let id = match HersysId::parse(&fields[ID], self.id_lengths()) {
             Ok(id) => {
                 if ids.is_some_and(|ids| !ids.insert(as_number(&id))) {

@@ -87,6 +87,17 @@ pub enum CaseField {
 }
 
 impl CaseField {
+    /// Whether it is a day.
+    pub(crate) const fn is_day(self) -> bool {
+        matches!(
+            self,
+            CaseField::Birthdate
+                | CaseField::DiagnosedOn
+                | CaseField::OnsetOn
+                | CaseField::EnteredJapanOn
+        )
+    }
+
     /// The name in forms and in files.
     pub const fn name(self) -> &'static str {
         match self {
@@ -126,6 +137,8 @@ pub enum CaseProblem {
     Language,
     /// Of a day.
     Day(DayError),
+    /// A day as spreadsheets count it, by days since 1900.
+    DaySerial,
     /// A day that has not come yet.
     DayInFuture,
     /// A day before the birth.
@@ -170,6 +183,7 @@ impl CaseProblem {
             CaseProblem::Day(DayError::Empty) => "problem-day-empty",
             CaseProblem::Day(DayError::YearUnclear) => "problem-day-year-unclear",
             CaseProblem::Day(DayError::NotADate) => "problem-day-not-a-date",
+            CaseProblem::DaySerial => "problem-day-serial",
             CaseProblem::DayInFuture => "problem-day-in-future",
             CaseProblem::DayBeforeBirth => "problem-day-before-birth",
             CaseProblem::OnsetAfterDiagnosis => "problem-onset-after-diagnosis",

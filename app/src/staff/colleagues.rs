@@ -10,12 +10,42 @@ use crate::{App, Error, StaffDesk, lock_out};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::language::Language;
+use domain::name::NameKeys;
 use domain::personal::Personal;
 use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
 use storage::jurisdiction::hold_open;
 use storage::session;
 use storage::staff::{self as rows, StaffRow};
+
+/// How many staff members a page shows.
+pub const STAFF_PAGE: usize = 50;
+
+/// Which of the staff somebody wants to see.
+#[derive(Clone, Debug)]
+pub enum Wished {
+    /// A page of all, counted from 0; the last one where there are fewer.
+    Page(usize),
+    /// The page on which this one stands.
+    PageOf(StaffId),
+    /// Those in whose name or address this stands.
+    Found(String),
+}
+
+/// Some of the staff at or below a place, in the order of places and names.
+#[derive(Clone, Debug)]
+pub struct SomeColleagues {
+    /// Those who are shown.
+    pub staff: Vec<Colleague>,
+    /// How many there are in all.
+    pub count: usize,
+    /// How many of them are meant: all, or those found.
+    pub found: usize,
+    /// The page, counted from 0.
+    pub at: usize,
+    /// How many pages: 1 at least.
+    pub pages: usize,
+}
 
 /// A staff member as administrators see one.
 #[derive(Clone, Debug)]
@@ -180,6 +210,67 @@ impl StaffDesk {
             .map(|row| self.read_colleague(row))
             .collect::<Result<Vec<_>, Error>>()?;
         Ok((self.places().await?, staff))
+    }
+
+    /// Some of the staff at or below the own place: a page of them, or those who are searched for.
+    ///
+    /// # Errors
+    /// Where the right is missing or it cannot be read.
+    pub async fn some_colleagues(&self, wished: Wished) -> Result<SomeColleagues, Error> {
+        self.needs(Right::ManageStaff)?;
+        let (below, now) = (self.below(), self.app.clock.now());
+        let db = self.app.db();
+        let mut all = db.read(move |tx| rows::below(tx, &below)).await?;
+        let count = all.len();
+        let at = match &wished {
+            Wished::Page(at) => *at,
+            Wished::PageOf(id) => {
+                all.iter().position(|row| row.id == *id).unwrap_or(0) / STAFF_PAGE
+            }
+            Wished::Found(text) => {
+                let names = NameKeys::of(text).joined;
+                let address = text.trim().to_lowercase();
+                let mut found = Vec::new();
+                for row in all {
+                    let is_named =
+                        !names.is_empty() && NameKeys::of(&row.name).joined.contains(&names);
+                    if is_named || self.mailbox_of(&row)?.to_lowercase().contains(&address) {
+                        found.push(row);
+                    }
+                }
+                all = found;
+                0
+            }
+        };
+        let found = all.len();
+        let pages = found.div_ceil(STAFF_PAGE).max(1);
+        let at = at.min(pages - 1);
+        let shown: Vec<StaffRow> = all
+            .into_iter()
+            .skip(at * STAFF_PAGE)
+            .take(STAFF_PAGE)
+            .collect();
+        let blinds: Vec<Vec<u8>> = shown.iter().map(|row| row.email_blind.clone()).collect();
+        let locked = db
+            .read(move |tx| {
+                let until = blinds.iter().map(|blind| lock_out::until(tx, blind, now));
+                until.collect::<Result<Vec<_>, storage::Error>>()
+            })
+            .await?;
+        let staff = shown.into_iter().zip(locked);
+        let staff = staff.map(|row| self.read_colleague(row));
+        Ok(SomeColleagues {
+            staff: staff.collect::<Result<_, Error>>()?,
+            count,
+            found,
+            at,
+            pages,
+        })
+    }
+
+    fn mailbox_of(&self, row: &StaffRow) -> Result<String, Error> {
+        let address = self.app.keys().open_text("email", &row.email_sealed)?;
+        Ok(address.expose().clone())
     }
 
     /// A staff member at or below the own place.

@@ -1087,6 +1087,11 @@ story!(
             decide("died", "leave", "", "He died").await,
             Decide::AlertIsOpen
         );
+        // Who is asked for a reason is asked that, too, in one go.
+        assert_eq!(
+            decide("died", "", "", "").await,
+            Decide::Problems(vec!["reason", "open_alert"])
+        );
         // A hotel is no reason to ask: the person is followed as before.
         assert_eq!(decide("hotel", "", "", "").await, Decide::Decided);
         // Whoever ends it says what was done.

@@ -114,15 +114,9 @@ story!(an_id_that_reached_somebody_else_is_taken_back, town, {
     // The old number is never given again.
     let row = format!("山田 三,,,1990-01-02,09011110003,ja,2026-11-20,,,,{old}");
     let file = format!("{}\n{row}", HEADER.join(","));
-    let (draft, _) = nurse
-        .look_at_import(file.as_bytes(), Language::En)
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(matches!(
-        nurse.import(draft, Meant::All, Language::En).await.unwrap(),
-        ImportDraft::Problems(_)
-    ));
+    let looked = nurse.look_at_import(file.as_bytes(), Language::En).await;
+    let problems = looked.unwrap().err().unwrap();
+    assert_eq!(problems[0].column, "hersys_id");
 });
 
 story!(
@@ -297,6 +291,36 @@ story!(
     }
 );
 
+story!(
+    what_is_wrong_with_a_list_is_told_when_it_is_looked_at,
+    town,
+    {
+        let id = town.hanako().await;
+        let nurse = town.nurse().await;
+        let looked = async |rows: [String; 2]| {
+            let file = rows.join("\n");
+            let looked = nurse.look_at_import(file.as_bytes(), Language::En);
+            looked.await.unwrap().err().unwrap_or_default()
+        };
+        // An ID that is another person's, before anybody presses the button.
+        let other = format!("山田 別,,,1970-01-01,09011110001,ja,2026-11-20,,,,{id}");
+        let errors = looked([HEADER.join(","), other]).await;
+        assert_eq!((errors.len(), errors[0].line), (1, 2));
+        assert_eq!(errors[0].column, "hersys_id");
+        // Days as a spreadsheet counts them.
+        let serial = "山田 一,,,32267,09011110001,ja,44885,,,,".to_owned();
+        let errors = looked([HEADER.join(","), serial]).await;
+        assert_eq!(errors.len(), 2);
+        for error in &errors {
+            assert!(error.reason.contains("spreadsheet"), "{}", error.reason);
+        }
+        // A column too many is named.
+        let row = "山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,,x".to_owned();
+        let errors = looked([format!("{},room", HEADER.join(",")), row]).await;
+        assert!(errors[0].reason.contains("room"), "{}", errors[0].reason);
+    }
+);
+
 story!(a_list_is_read_by_the_names_of_its_columns, town, {
     let nurse = town.nurse().await;
     let looked = async |file: &str| {
@@ -314,7 +338,7 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
     );
     for (file, told) in [
         (file.replace(',', ";"), "separated"),
-        (file.replace("HERSYS_ID", "name"), "first line"),
+        (file.replace("HERSYS_ID", "name"), "missing: hersys_id"),
         (file.replace("2026-11-20,,,", "2026-11-20,,"), "columns"),
         (file.replace("ja,", "Japanese,"), "code"),
         (file.replace("山田 花子", "=1+1"), "name"),

@@ -30,6 +30,7 @@ mod silence;
 #[cfg(feature = "oidc")]
 mod single_sign_on;
 mod staff;
+mod standing;
 mod town;
 mod transfers;
 mod walks;

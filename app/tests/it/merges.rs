@@ -428,6 +428,25 @@ story!(
 );
 
 story!(
+    the_mailbox_that_only_the_other_record_has_is_taken_over,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let row = "山田 華子,ヤマダ ハナコ,,1988-05-04,09012345678,ja,2026-11-21,2026-11-18,,,,fax@example.org";
+        let id = town.case(row).await;
+        let nurse = town.nurse().await;
+        let merged = nurse.case_by_number(&id).await.unwrap().unwrap();
+        let mailbox = async || {
+            let view = nurse.case(kept).await.unwrap().unwrap();
+            view.email.map(|email| email.expose().clone())
+        };
+        assert_eq!(mailbox().await, None);
+        merges(&nurse, kept, merged.member.case).await;
+        assert_eq!(mailbox().await.as_deref(), Some("fax@example.org"));
+    }
+);
+
+story!(
     whoever_was_followed_under_one_of_two_records_goes_on_being_followed,
     town,
     {

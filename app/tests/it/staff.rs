@@ -8,7 +8,9 @@ use app::audit_heads::AuditHeads;
 use app::keys::Token;
 use app::second_factor::Prove;
 use app::sign_in::SignIn;
-use app::staff::{ChangeStaff, ChoosePassword, Invite, NewStaff, StaffLobby, StaffVisit};
+use app::staff::{
+    ChangeStaff, ChoosePassword, Invite, NewStaff, STAFF_PAGE, StaffLobby, StaffVisit, Wished,
+};
 use app::staff_account::NewCodes;
 use app::worklist::Filter;
 use domain::language::Language;
@@ -279,6 +281,37 @@ story!(a_clerk_opens_a_person_without_the_answers, town, {
         Err(app::Error::NotAllowed)
     ));
 });
+
+story!(
+    of_many_staff_a_page_is_shown_and_one_is_searched_for,
+    town,
+    {
+        let admin = town.nurse().await;
+        let place = NewStaff::place_of(admin.health_center().await.unwrap().id);
+        for number in 0..STAFF_PAGE + 5 {
+            let email = address(&format!("n{number:03}@center.example"));
+            let name = format!("Nurse {number:03}");
+            let invited = admin.invite(&email, &name, StaffRole::Nurse, place, Language::En);
+            assert_eq!(invited.await.unwrap(), Invite::Invited);
+        }
+        let some = async |wished| admin.some_colleagues(wished).await.unwrap();
+        let first = some(Wished::Page(0)).await;
+        assert_eq!((first.staff.len(), first.pages), (STAFF_PAGE, 2));
+        assert_eq!(first.count, STAFF_PAGE + 6);
+        let last = some(Wished::Page(900)).await;
+        assert_eq!((last.at, last.staff.len()), (1, 6));
+        let found = some(Wished::Found("nurse 054".to_owned())).await;
+        assert_eq!(
+            (found.found, found.staff[0].name.as_str()),
+            (1, "Nurse 054")
+        );
+        // The page on which somebody stands who was just changed.
+        assert_eq!(some(Wished::PageOf(found.staff[0].id)).await.at, 1);
+        let by_mail = some(Wished::Found("N007@Center".to_owned())).await;
+        assert_eq!(by_mail.staff[0].name, "Nurse 007");
+        assert_eq!(some(Wished::Found("nobody".to_owned())).await.found, 0);
+    }
+);
 
 story!(
     a_line_of_the_audit_log_that_is_altered_or_removed_is_found,

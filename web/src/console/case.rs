@@ -21,7 +21,7 @@ use super::words::{ended, level, stored, why};
 use super::written_along::given_away;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
-use crate::reports::{day_in_words, moment};
+use crate::reports::{began_in_words, day_in_words, moment};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::case_registration::{CaseField, CaseProblem, CaseView};
@@ -118,6 +118,8 @@ struct CasePage {
     /// That the person has died or is released.
     ended: Option<String>,
     has_died: bool,
+    /// Whether the person is followed: what is offered to others only is not offered.
+    goes_on: bool,
     hersys_id: String,
     /// The disease, where the place follows several.
     disease: Option<String>,
@@ -143,6 +145,8 @@ struct CasePage {
     may_register: bool,
     may_transfer: bool,
     alert: Option<AlertBox>,
+    /// The address that tells what happened since.
+    standing: String,
     form: FollowForm,
     /// Of somebody who is released: when and by whom, and the calculation on which that rested.
     released: Option<(String, CalculationView)>,
@@ -344,9 +348,10 @@ pub(super) async fn case_page(
     } else {
         Vec::new()
     };
-    let ill = (view.member.is_contact && may_follow)
+    let ill = (view.member.is_contact && may_follow && !view.member.has_died())
         .then(|| ill_form(&mut page, &view, forms.ill.as_ref()));
     let name = view.member.name_in(page.tag()).to_owned();
+    let goes_on = view.member.follow_up == FollowUp::GoesOn;
     let is_one_of_many = desk.programmes().await?.len() > 1;
     let older = view.reports.get(OPEN_REPORTS..).unwrap_or_default();
     Ok(render(&CasePage {
@@ -393,27 +398,36 @@ pub(super) async fn case_page(
         name,
         ended: ended(t, &view.member),
         has_died: view.member.has_died(),
+        goes_on,
         hersys_id: id.clone(),
         disease: is_one_of_many.then(|| desk.disease(&view.member.programme, t.language.tag())),
         day: if view.member.is_contact {
             t.say("close-contact")
+        } else if !goes_on {
+            // Days are counted no longer.
+            began_in_words(t, &view.member)
         } else {
             day_in_words(t, &view.member, view.member.today)
         },
         phone: view.phone.expose().clone(),
         place: place_words(t, &desk.address_of(case).await?),
         // Somebody who never reported may be urgent all the same: for being silent.
-        now: (!values.is_empty() || m.urgency > domain::urgency::Level::Calm).then(|| {
-            if values.is_empty() {
-                t.say("console-no-report")
-            } else {
-                values.join("  ")
+        now: match (values.is_empty(), goes_on) {
+            (false, true) => Some(values.join("  ")),
+            (false, false) => Some(t.with1("case-last-values", "values", values.join("  "))),
+            (true, true) => {
+                (m.urgency > domain::urgency::Level::Calm).then(|| t.say("console-no-report"))
             }
-        }),
-        now_level: level(t, m.urgency),
+            (true, false) => None,
+        },
+        // How it was when they were followed is nothing to hurry for.
+        now_level: level(t, m.urgency).filter(|_| goes_on),
         now_danger: m.urgency.is_danger(),
-        now_reasons: reasons(&m.reasons),
-        now_judged: m.judged_by.as_ref().map(|by| judged_by(t, by)),
+        now_reasons: match goes_on {
+            true => reasons(&m.reasons),
+            false => Vec::new(),
+        },
+        now_judged: (m.judged_by.as_ref().filter(|_| goes_on)).map(|by| judged_by(t, by)),
         rows: registered(t, desk, &view),
         passport,
         passport_was: was([(
@@ -427,10 +441,12 @@ pub(super) async fn case_page(
         may_correct: desk.may(Right::CorrectPersons),
         may_register: desk.may(Right::Register),
         may_transfer: desk.may(Right::Transfer)
+            && goes_on
             && following
                 .transfers
                 .iter()
                 .all(|offer| offer.answer.is_some()),
+        standing: super::standing::address(&case.to_string(), following.alert.as_ref(), m.reports),
         alert,
         form,
         released: released(t, &zone, &following),

@@ -3,7 +3,7 @@
 use super::alike::because;
 use super::correction::{CorrectionView, corrected_since};
 use super::meanwhile::seen;
-use super::words::born;
+use super::words::{born, condition};
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
@@ -147,11 +147,12 @@ fn state_of(t: &Words, view: &CaseView) -> String {
     }
 }
 
-/// `alerts`: whether an alert about each is open.
+/// `alerts`: whether an alert about each is open; `risks`: what puts each at risk, by name.
 fn compared(
     t: &Words,
     (one, other): (&CaseView, &CaseView),
     alerts: (bool, bool),
+    risks: (Vec<String>, Vec<String>),
 ) -> Vec<Compared> {
     let spelling = |view: &CaseView, script: &str| {
         view.names
@@ -181,6 +182,11 @@ fn compared(
         row("console-name-latin", &|v| spelling(v, "latin")),
         row("birthdate", &|v| born(t, v.birthdate.expose())),
         row("phone", &|v| v.phone.expose().clone()),
+        row("console-email", &|v| {
+            v.email
+                .as_ref()
+                .map_or(String::new(), |email| email.expose().clone())
+        }),
         row(day, &|v| {
             let day = t.date(v.member.diagnosed_on);
             match v.member.is_contact {
@@ -209,6 +215,18 @@ fn compared(
             differ: alerts.0 != alerts.1,
         });
     }
+    if risks.0 != risks.1 || !risks.0.is_empty() {
+        let said = |names: &[String]| {
+            let names = names.iter().map(|name| condition(t, name));
+            names.collect::<Vec<_>>().join(&t.say("list-comma"))
+        };
+        rows.push(Compared {
+            label: t.say("following-risks"),
+            one: said(&risks.0),
+            other: said(&risks.1),
+            differ: risks.0 != risks.1,
+        });
+    }
     // Whoever does not read health answers is not told when somebody reported either.
     if one.member.latest.is_some() || other.member.latest.is_some() {
         rows.push(row("console-column-latest", &|v| {
@@ -218,6 +236,12 @@ fn compared(
         }));
     }
     rows
+}
+
+/// What puts somebody at risk, by name, as far as the reader sees health.
+async fn risks_of(desk: &StaffDesk, case: CaseId) -> Result<Vec<String>, app::Error> {
+    let following = desk.following_of(case).await?;
+    Ok(following.map_or_else(Vec::new, |following| following.monitoring.risks))
 }
 
 /// The problems that come of what somebody else did.
@@ -275,6 +299,10 @@ async fn merge_page(
         desk.has_open_alert(case).await?,
         desk.has_open_alert(other.member.case).await?,
     );
+    let risks = (
+        risks_of(desk, case).await?,
+        risks_of(desk, other.member.case).await?,
+    );
     Ok(render(&MergePage {
         seen: match (sent, slower) {
             (Some((form, _)), None) => seen(form),
@@ -291,7 +319,7 @@ async fn merge_page(
         },
         one: side(one, "version"),
         other: side(other, "version_with"),
-        rows: compared(t, (one, other), alerts),
+        rows: compared(t, (one, other), alerts, risks),
         reason: AreaField::new("reason", t.say("merge-reason"))
             .hint(t.say("merge-reason-hint"))
             .value(sent.map_or("", |(form, _)| form.text("reason")))

@@ -46,6 +46,7 @@ mod sign_in;
 mod single_sign_on;
 mod staff;
 mod staff_account;
+mod standing;
 mod status_report;
 mod tasks;
 mod transfer;
@@ -137,6 +138,7 @@ pub(crate) fn routes() -> Vec<Route> {
         get( "/cases/{case}/requests/{request}/paper.pdf", Staff(SeeHealth),  reporting_request::print),
         get( "/cases/{case}/requests/{request}/withdraw", Staff(Follow),      reporting_request::show_withdraw),
         post("/cases/{case}/requests/{request}/withdraw", Staff(Follow),      reporting_request::withdraw),
+        get( "/cases/{case}/standing",                 Staff(SeeHealth),      standing::show),
         get( "/cases/{case}/transfer",                 Staff(Transfer),       transfer::show_offer),
         post("/cases/{case}/transfer",                 Staff(Transfer),       transfer::offer),
         get( "/export",                                Staff(Export),         export::show),
@@ -174,6 +176,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/places/{place}/close",                  Staff(ManageStaff),    place::close),
         get( "/staff",                                 Staff(ManageStaff),    staff::show),
         post("/staff",                                 Staff(ManageStaff),    staff::invite),
+        get( "/staff/search",                          Staff(ManageStaff),    staff::show_search),
+        post("/staff/search",                          Staff(ManageStaff),    staff::search),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),
         post("/staff/{staff}",                         Staff(ManageStaff),    staff::change),
         get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_reset),

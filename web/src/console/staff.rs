@@ -9,7 +9,7 @@ use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::jurisdiction::Place;
-use app::staff::{ChangeStaff, Colleague, Invite};
+use app::staff::{ChangeStaff, Colleague, Invite, STAFF_PAGE, Wished};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -41,9 +41,23 @@ struct StaffPage {
     notice: Option<String>,
     warning: Option<String>,
     lines: Vec<Line>,
+    /// The field with which to search, where there are more than a page of them, and what was found.
+    search: Option<TextField>,
+    found: Option<String>,
+    /// Which page of how many, where there are several, and the addresses of the ones beside it.
+    place: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
     name: TextField,
     email: TextField,
     role: SelectField,
+}
+
+/// So many are seen at a glance; of more, one is searched for.
+const FEW: usize = 8;
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// What was typed into the form for inviting, and what is wrong: the fields, and the key of a sentence for each.
@@ -119,11 +133,16 @@ fn line(
     }
 }
 
-async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer {
+async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Typed<'_>) -> Answer {
     let mut page = Page::new(visit, "staff-title");
     page.wide = true;
     let zone = zone_of(visit, desk).await?;
-    let (mut places, staff) = desk.colleagues().await?;
+    let searched = match &wished {
+        Wished::Found(text) => Some(text.clone()),
+        _ => None,
+    };
+    let some = desk.some_colleagues(wished).await?;
+    let mut places = desk.places().await?;
     let names = desk.place_names(page.tag()).await?;
     for place in &mut places {
         names.put(&mut place.name);
@@ -150,10 +169,32 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer
     Ok(render(&StaffPage {
         notice: notice.map(|key| t.say(key)),
         warning: warning.map(|key| t.say(key)),
-        lines: staff
+        lines: some
+            .staff
             .iter()
             .map(|one| line((t, &zone), desk, &places, one))
             .collect(),
+        search: (some.count > FEW || searched.is_some()).then(|| {
+            TextField::new("search", t.say("staff-search-label"))
+                .value(searched.as_deref().unwrap_or(""))
+        }),
+        found: searched.as_ref().map(|_| match number(some.found) {
+            0 => t.say("staff-search-none"),
+            found if some.pages > 1 => t.with2(
+                "staff-search-many",
+                "count",
+                found,
+                "most",
+                number(STAFF_PAGE),
+            ),
+            found => t.with1("staff-search-found", "count", found),
+        }),
+        place: (some.pages > 1 && searched.is_none()).then(|| {
+            let (page, pages) = (number(some.at + 1), number(some.pages));
+            t.with2("console-page-of", "page", page, "pages", pages)
+        }),
+        before: (some.at > 0).then(|| format!("/staff?page={}", some.at)),
+        after: (some.at + 1 < some.pages).then(|| format!("/staff?page={}", some.at + 2)),
         name: TextField::new("staff_name", t.say("staff-name"))
             .value(typed.name)
             .problem(name_problem),
@@ -174,7 +215,28 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, typed: Typed<'_>) -> Answer
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
-    staff_page(&visit, &desk, Typed::default()).await
+    let page = visit.query("page").and_then(|text| text.parse().ok());
+    // Whoever was just changed is seen, wherever in the list.
+    let wished = match visit.query("of").and_then(|text| text.parse().ok()) {
+        Some(id) => Wished::PageOf(id),
+        None => Wished::Page(page.unwrap_or(1_usize).max(1) - 1),
+    };
+    staff_page(&visit, &desk, wished, Typed::default()).await
+}
+
+/// The address of a search's answer, loaded again: whom somebody searched for is not in it.
+pub(super) async fn show_search(_: Staff) -> Response {
+    go("/staff")
+}
+
+pub(super) async fn search(Staff(visit, desk): Staff, form: Form) -> Answer {
+    // Longer than any name.
+    let searched: String = form.text("search").trim().chars().take(100).collect();
+    if searched.is_empty() {
+        return Ok(go("/staff"));
+    }
+    let wished = Wished::Found(searched);
+    staff_page(&visit, &desk, wished, Typed::default()).await
 }
 
 pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
@@ -203,7 +265,7 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
         ];
         let wrong = each.into_iter().filter(|(is, _)| *is);
         typed.wrong = wrong.map(|(_, told)| told).collect();
-        return staff_page(&visit, &desk, typed).await;
+        return staff_page(&visit, &desk, Wished::Page(0), typed).await;
     };
     let invited = desk
         .invite(email, typed.name, role, place, visit.language)
@@ -214,18 +276,19 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
         Invite::Taken => vec![("email", "problem-staff-taken")],
         Invite::Place => vec![("staff_role", "problem-staff-place")],
     };
-    staff_page(&visit, &desk, typed).await
+    staff_page(&visit, &desk, Wished::Page(0), typed).await
 }
 
-fn after(changed: ChangeStaff, done: &str, visit: &Visit) -> Response {
-    match changed {
-        ChangeStaff::Changed => go(&format!("/staff?done={done}")),
-        ChangeStaff::ChangedMeanwhile => go("/staff?done=meanwhile"),
-        ChangeStaff::Oneself => go("/staff?done=oneself"),
-        ChangeStaff::Place => go("/staff?done=place"),
-        ChangeStaff::PlaceIsClosed => go("/staff?done=closed"),
-        ChangeStaff::NoSuchStaff => missing(visit),
-    }
+fn after(changed: ChangeStaff, done: &str, id: StaffId, visit: &Visit) -> Response {
+    let done = match changed {
+        ChangeStaff::Changed => done,
+        ChangeStaff::ChangedMeanwhile => "meanwhile",
+        ChangeStaff::Oneself => "oneself",
+        ChangeStaff::Place => "place",
+        ChangeStaff::PlaceIsClosed => "closed",
+        ChangeStaff::NoSuchStaff => return missing(visit),
+    };
+    go(&format!("/staff?done={done}&of={id}"))
 }
 
 #[derive(Template)]
@@ -242,8 +305,7 @@ pub(super) async fn show_reset(Staff(visit, desk): Staff, Path(staff): Path<Stri
     let Ok(id) = staff.parse::<StaffId>() else {
         return Ok(missing(&visit));
     };
-    let (_, all) = desk.colleagues().await?;
-    let Some(one) = all.into_iter().find(|one| one.id == id && id != desk.id()) else {
+    let Some(one) = desk.colleague(id).await?.filter(|_| id != desk.id()) else {
         return Ok(missing(&visit));
     };
     Ok(render(&ResetPage {
@@ -290,7 +352,7 @@ pub(super) async fn let_in(Staff(visit, desk): Staff, Path(staff): Path<String>)
     let Ok(id) = staff.parse::<StaffId>() else {
         return Ok(missing(&visit));
     };
-    Ok(after(desk.end_lock_out(id).await?, "let-in", &visit))
+    Ok(after(desk.end_lock_out(id).await?, "let-in", id, &visit))
 }
 
 /// The address of an answer with a problem, loaded again.
@@ -312,7 +374,7 @@ pub(super) async fn change(
     let version = form.text("version").parse().unwrap_or(0);
     let shut_out = form.has("shut_out");
     let changed = desk.change_staff(id, role, shut_out, version).await?;
-    Ok(after(changed, "changed", &visit))
+    Ok(after(changed, "changed", id, &visit))
 }
 
 pub(super) async fn reset(Staff(visit, desk): Staff, Path(staff): Path<String>) -> Answer {
@@ -322,6 +384,7 @@ pub(super) async fn reset(Staff(visit, desk): Staff, Path(staff): Path<String>) 
     Ok(after(
         desk.reset_staff(id, visit.language).await?,
         "reset",
+        id,
         &visit,
     ))
 }

@@ -6,6 +6,7 @@ mod live;
 
 use super::notification::{LineView, line_view, sent_back_view};
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::first_steps::FirstSteps;
@@ -329,7 +330,8 @@ fn worklist_page(
         updated: t.with1(
             "worklist-updated",
             "time",
-            t.time(found.at.to_zoned(found.center.time_zone.clone()).time()),
+            // With the day: a page may stand open overnight, or lie on paper.
+            moment(t, &found.center.time_zone, found.at),
         ),
         place: (alone && count > PAGE && count < MOST_COUNTED).then(|| {
             t.with2(
@@ -370,9 +372,9 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         page.tab = (waiting > 0).then_some(waiting);
         let now = visit.site.app.clock.now();
         let zone = counts.first().map(|one| one.center.time_zone.clone());
-        let local = now.to_zoned(zone.unwrap_or(TimeZone::UTC));
+        let at = moment(page.t, &zone.unwrap_or(TimeZone::UTC), now);
         return Ok(render(&CentersPage {
-            updated: page.with1("worklist-updated", "time", page.time(local.time())),
+            updated: page.with1("worklist-updated", "time", at),
             lines,
             page,
         }));

@@ -181,6 +181,7 @@ story!(
     town,
     {
         let nurse = town.nurse().await;
+        let another = looked_at(&nurse, 1_200).await;
         let draft = looked_at(&nurse, 1_200).await;
         let mut work = begun(&nurse, draft).await;
         town.case("山田 花子,,,1988-05-04,09012345678,ja,2026-11-20,,,,2000005")
@@ -195,9 +196,16 @@ story!(
         assert!(problems[0].reason.contains("ID"), "{problems:?}");
         assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
 
-        // Before anything is written it is a bad row like any other.
-        let draft = looked_at(&nurse, 1_200).await;
-        let refused = nurse.import(draft, Meant::All, Language::En).await.unwrap();
+        // Before anything is written it is a bad row like any other. All others have been imported before.
+        let again = file(1_200, true);
+        let looked = nurse.look_at_import(again.as_bytes(), Language::En).await;
+        let problems = looked.unwrap().err().unwrap();
+        let lines: Vec<u64> = problems.iter().map(|one| one.line).collect();
+        assert_eq!(lines, [7]);
+        let refused = nurse
+            .import(another, Meant::All, Language::En)
+            .await
+            .unwrap();
         assert!(matches!(refused, ImportDraft::Problems(problems) if problems.len() == 240));
         assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
     }

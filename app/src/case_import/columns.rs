@@ -1,0 +1,155 @@
+//! The columns of a file, by the names in its first line: in whichever order, in English or in Japanese.
+
+use super::{HEADER, OPTIONAL, RowError, error};
+use domain::text::fold_width;
+use i18n::Words;
+
+/// Other names of our columns, as lists in Japan have them.
+const ALSO: [(&str, &[&str]); 14] = [
+    ("name", &["氏名", "名前", "氏名(漢字)", "患者氏名"]),
+    (
+        "name_kana",
+        &[
+            "氏名(カナ)",
+            "フリガナ",
+            "ふりがな",
+            "カナ氏名",
+            "氏名カナ",
+            "氏名(かな)",
+        ],
+    ),
+    (
+        "name_latin",
+        &["氏名(ローマ字)", "ローマ字", "ローマ字氏名", "氏名(英字)"],
+    ),
+    ("birthdate", &["生年月日"]),
+    ("phone", &["電話番号", "電話", "携帯電話", "連絡先電話番号"]),
+    ("language", &["言語", "本人が読める言語"]),
+    ("diagnosed_on", &["診断日", "診断年月日"]),
+    ("onset_on", &["発症日", "発症年月日"]),
+    ("entered_japan_on", &["入国日", "入国年月日"]),
+    ("passport_number", &["旅券番号", "パスポート番号"]),
+    ("hersys_id", &["her-sysid", "hersysid", "her-sys_id"]),
+    ("email", &["メールアドレス", "メール", "e-mail"]),
+    ("programme", &["疾患", "疾病"]),
+    ("address", &["住所"]),
+];
+
+/// The column that a name in the first line means.
+fn meant(name: &str) -> Option<&'static str> {
+    let folded: String = fold_width(name)
+        .chars()
+        .filter(|sign| !sign.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let named = |(ours, also): &&(&'static str, &[&str])| {
+        folded == *ours || also.contains(&folded.as_str())
+    };
+    ALSO.iter().find(named).map(|(ours, _)| *ours)
+}
+
+/// Where each of our columns stands in a file, those that need not be there up to the last one that is.
+///
+/// # Errors
+/// Which are missing, unknown, or there twice. Where no name is known the first line is none of names: what stands in it may
+/// be somebody's, and is not repeated.
+pub(super) fn order_of(names: &[&str], words: &Words) -> Result<Vec<Option<usize>>, Vec<RowError>> {
+    let found: Vec<Option<&str>> = names.iter().map(|name| meant(name)).collect();
+    if found.iter().all(Option::is_none) {
+        let expected = HEADER.join(",");
+        let reason = words.with1("import-problem-header", "header", expected);
+        return Err(vec![error(1, "", reason)]);
+    }
+    let place = |wished: &str| found.iter().position(|one| *one == Some(wished));
+    let mut problems = Vec::new();
+    let mut tell = |key: &str, columns: Vec<String>| {
+        if !columns.is_empty() {
+            let columns = columns.join(", ");
+            problems.push(error(1, "", words.with1(key, "columns", columns)));
+        }
+    };
+    let missing = HEADER.iter().filter(|name| place(name).is_none());
+    tell(
+        "import-problem-columns-missing",
+        missing.map(|name| (*name).to_owned()).collect(),
+    );
+    let numbered = |at: usize| match names[at].is_empty() {
+        true => words.with1(
+            "import-column-unnamed",
+            "number",
+            i64::try_from(at).unwrap_or(0) + 1,
+        ),
+        false => names[at].to_owned(),
+    };
+    let unknown = (0..names.len()).filter(|at| found[*at].is_none());
+    tell(
+        "import-problem-columns-unknown",
+        unknown.map(numbered).collect(),
+    );
+    let twice = (0..names.len()).filter(|at| found[*at].is_some_and(|one| place(one) != Some(*at)));
+    tell(
+        "import-problem-columns-twice",
+        twice.map(numbered).collect(),
+    );
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut order = HEADER.map(place).to_vec();
+    let optional = OPTIONAL.map(place);
+    let last = optional.iter().rposition(Option::is_some);
+    order.extend(&optional[..last.map_or(0, |at| at + 1)]);
+    Ok(order)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::language::Language;
+    use i18n::words;
+
+    fn problems(names: &str) -> Vec<String> {
+        let names: Vec<&str> = names.split(',').collect();
+        let told = order_of(&names, words(Language::En));
+        let told = told.err().into_iter().flatten();
+        told.map(|problem| problem.reason).collect()
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_first_line_is_named() {
+        let all = HEADER.join(",");
+        assert_eq!(problems(&all), Vec::<String>::new());
+        let told = problems(&format!("{all},memo,,phone"));
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("memo, column 13"), "{told:?}");
+        assert!(told[1].contains("phone"), "{told:?}");
+        let told = problems(&all.replace("birthdate,", ""));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("birthdate"), "{told:?}");
+        // A list without a first line of names: whose they are is not repeated.
+        let told = problems("森 花,モリ ハナ,Mori Hana,2001-02-03,09012345999,ja,,,,,");
+        assert!(!told.concat().contains("森"), "{told:?}");
+    }
+
+    #[test]
+    fn a_list_may_be_headed_in_japanese() {
+        let names = [
+            "HER-SYS ID",
+            "氏名",
+            "氏名（カナ）",
+            "氏名（ローマ字）",
+            "生年月日",
+            "電話番号",
+            "言語",
+            "診断日",
+            "発症日",
+            "入国日",
+            "旅券番号",
+            "住所",
+        ];
+        let order = order_of(&names, words(Language::Ja)).ok();
+        let order = order.unwrap_or_default();
+        assert_eq!(order[super::super::ID], Some(0));
+        assert_eq!(order[0], Some(1));
+        assert_eq!(order.last(), Some(&Some(11)), "{order:?}");
+    }
+}
