@@ -1,5 +1,5 @@
 import-title = Import cases from a file
-import-lead = A CSV file in UTF-8 or Shift_JIS. The columns may stand in any order, and be named in Japanese, such as 氏名 or 生年月日; three more may be there: email, address, and programme where several diseases are followed. The first line is:
+import-lead = A CSV file in UTF-8 or Shift_JIS. Its first line names the columns, in any order, in English or in Japanese, such as 氏名 or 生年月日. Needed are one of the names, the birthdate, the phone number, the language and the date of diagnosis; the other columns may be missing. Three more may be there: email, address, and programme where several diseases are followed. The columns are:
 import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file

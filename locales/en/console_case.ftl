@@ -60,7 +60,7 @@ import-problem-encoding = There are signs here that are neither UTF-8 nor Shift_
 import-problem-workbook = This is a workbook, not a CSV file; open it in Excel and save it as CSV UTF-8
 import-problem-empty = The file has a header and no rows. Write one row for each person below it
 import-problem-nothing = The file is empty. Was the list saved, and is this the right file?
-import-problem-header = The first line must be: { $header }
+import-problem-header = The first line must name the columns: { $header }
 import-problem-csv = The file is not well-formed CSV; look for a quotation mark that is never closed
 import-problem-columns = { $found ->
     [one] The row has 1 column, not as many as the first line

@@ -1,5 +1,5 @@
 import-title = ファイルから登録
-import-lead = UTF-8またはShift_JISのCSVファイル。列の順番は自由で、「氏名」「生年月日」などの日本語の列名も使えます。email列、address列と、複数の疾患を扱う場合はprogramme列を追加できます。1行目は次のとおり：
+import-lead = UTF-8またはShift_JISのCSVファイル。1行目に列名を入れてください。列の順番は自由で、「氏名」「生年月日」などの日本語の列名も使えます。氏名のいずれか、生年月日、電話番号、言語、診断日の列は必須で、ほかの列は省略できます。email列、address列と、複数の疾患を扱う場合はprogramme列を追加できます。列名は次のとおり：
 import-file = ファイル
 import-file-hint = 登録の前に内容を確認できます
 import-look = 内容を確認

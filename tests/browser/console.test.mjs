@@ -64,6 +64,28 @@ for (const language of ['en', 'ja']) {
   });
 }
 
+test('a page that stands open tells who took the alert meanwhile, and what is typed stays', async () => {
+  const { one } = await athome({ name: '森 冬', latin: 'Mori Fuyu' });
+  await one.open('/');
+  await one.press(one.w.report);
+  await one.feel({ yes: ['breathlessness'] });
+  await one.press(one.w.confirm);
+  const [nurse, colleague] = [await town.staff('open@center.example'), await town.staff('takes@center.example')];
+  const name = { hasText: 'Mori Fuyu' };
+  await nurse.page.locator('article.alert', name).getByRole('link').first().click();
+  await nurse.page.waitForURL(/\/cases\//);
+  await nurse.page.locator('#contact_note').fill('I shall call');
+  await colleague.page.locator('article.alert', name).getByRole('button').click();
+  await colleague.page.waitForURL(/\/cases\//);
+  // Whoever comes back to a page sees at once how it stands; otherwise it looks three times in a minute.
+  await nurse.page.evaluate(() => dispatchEvent(new Event('focus')));
+  const told = nurse.page.locator('#standing', { hasText: 'takes has the alert now' });
+  await told.waitFor({ timeout: 3_000 });
+  assert.equal(await nurse.page.locator('#contact_note').inputValue(), 'I shall call');
+  await nurse.look();
+  for (const x of [one, nurse, colleague]) await x.context.close();
+});
+
 test('a password alone opens nothing; a wrong code, a recovery code, a locked door', async () => {
   const nurse = await town.staff('factor@center.example');
   await nurse.page.goto(`${town.console}/sign-in`);

@@ -35,6 +35,12 @@ const ALSO: [(&str, &[&str]); 14] = [
     ("address", &["住所"]),
 ];
 
+/// How many of our columns, the first, are spellings of a name: one of them is needed.
+const NAMES: usize = 3;
+
+/// The others that no row can do without.
+const NEEDED: [&str; 4] = ["birthdate", "phone", "language", "diagnosed_on"];
+
 /// The column that a name in the first line means.
 fn meant(name: &str) -> Option<&'static str> {
     let folded: String = fold_width(name)
@@ -68,11 +74,15 @@ pub(super) fn order_of(names: &[&str], words: &Words) -> Result<Vec<Option<usize
             problems.push(error(1, "", words.with1(key, "columns", columns)));
         }
     };
-    let missing = HEADER.iter().filter(|name| place(name).is_none());
-    tell(
-        "import-problem-columns-missing",
-        missing.map(|name| (*name).to_owned()).collect(),
-    );
+    let mut missing: Vec<String> = NEEDED
+        .iter()
+        .filter(|name| place(name).is_none())
+        .map(|name| (*name).to_owned())
+        .collect();
+    if HEADER[..NAMES].iter().all(|name| place(name).is_none()) {
+        missing.insert(0, HEADER[0].to_owned());
+    }
+    tell("import-problem-columns-missing", missing);
     let numbered = |at: usize| match names[at].is_empty() {
         true => words.with1(
             "import-column-unnamed",
@@ -125,6 +135,13 @@ mod tests {
         let told = problems(&all.replace("birthdate,", ""));
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(told[0].contains("birthdate"), "{told:?}");
+        // What may be empty may be missing, but not all spellings of a name.
+        assert_eq!(
+            problems("name_kana,birthdate,phone,language,diagnosed_on"),
+            Vec::<String>::new()
+        );
+        let told = problems("birthdate,phone,language,diagnosed_on");
+        assert!(told.len() == 1 && told[0].contains("name"), "{told:?}");
         // A list without a first line of names: whose they are is not repeated.
         let told = problems("森 花,モリ ハナ,Mori Hana,2001-02-03,09012345999,ja,,,,,");
         assert!(!told.concat().contains("森"), "{told:?}");

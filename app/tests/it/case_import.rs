@@ -338,7 +338,8 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
     );
     for (file, told) in [
         (file.replace(',', ";"), "separated"),
-        (file.replace("HERSYS_ID", "name"), "missing: hersys_id"),
+        (file.replace("HERSYS_ID", "name"), "twice: name"),
+        (file.replace("phone", "fon"), "missing: phone"),
         (file.replace("2026-11-20,,,", "2026-11-20,,"), "columns"),
         (file.replace("ja,", "Japanese,"), "code"),
         (file.replace("山田 花子", "=1+1"), "name"),
