@@ -3,6 +3,17 @@
 // The mistake, or the danger, is what is read first.
 if (!location.hash) document.querySelector("[data-focus]")?.focus();
 
+// On a phone the menu is one line that moves sideways: where one is, is in sight.
+const current = document.querySelector(".sections [aria-current]");
+if (current) current.closest(".in").scrollLeft = current.offsetLeft - 24;
+
+// What was just done is said once: a page that is loaded again says how it stands.
+const here = new URL(location.href);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(history.state, "", here);
+}
+
 // A link of the error summary leads into its field.
 for (const link of document.querySelectorAll(".problems a[href^='#']")) {
   link.addEventListener("click", (event) => {
@@ -294,6 +305,10 @@ for (const part of document.querySelectorAll("[data-fresh]")) {
   const timer = setInterval(look, 20_000);
   // Whoever comes back to it sees at once how it stands.
   addEventListener("focus", look);
+  addEventListener("pageshow", (event) => {
+    const [how] = performance.getEntriesByType("navigation");
+    if (event.persisted || how?.type === "back_forward") look();
+  });
 }
 
 // Once the session is locked, what stands on a page that somebody left open is covered, and shown again when it is unlocked

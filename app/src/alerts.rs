@@ -232,9 +232,13 @@ impl StaffDesk {
         self.app
             .db()
             .write(move |tx| {
+                let Some(alert) = rows::find(tx, id)? else {
+                    return Ok(());
+                };
+                let since = waits_since(tx, &alert, now)?;
                 let wait = following(tx, alert.center, now)?.tell_center_after;
-                let next = now + SignedDuration::from_mins(wait);
-                if rows::give_back(tx, id, staff, now, next)? {
+                let next = now.max(since + SignedDuration::from_mins(wait));
+                if rows::give_back(tx, id, staff, since, next)? {
                     monitoring::touch(tx, case, now)?;
                     audit::note(tx, &keys, &entry)?;
                 }
@@ -397,6 +401,18 @@ pub(crate) fn end_with(
     Ok(())
 }
 
+/// Since when an alert waits that somebody gives back: from now on where something was written meanwhile; otherwise nobody has
+/// seen to the person, who has waited all the time.
+fn waits_since(
+    tx: &mut Tx<'_>,
+    alert: &AlertRow,
+    now: Timestamp,
+) -> Result<Timestamp, storage::Error> {
+    let since = alert.taken_at.unwrap_or(now);
+    let is_seen_to = storage::contact_log::is_any_since(tx, alert.case, since)?;
+    Ok(if is_seen_to { now } else { alert.waiting_since })
+}
+
 /// Gives back what somebody has who can see to it no longer: each alert waits again, and is told as waiting in the next
 /// round. `entry` says who decided that, and why.
 pub(crate) fn give_all_back(
@@ -406,7 +422,8 @@ pub(crate) fn give_all_back(
     now: Timestamp,
 ) -> Result<(), storage::Error> {
     for alert in rows::taken_by(tx, staff)? {
-        if rows::give_back(tx, alert.id, staff, now, now)? {
+        let since = waits_since(tx, &alert, now)?;
+        if rows::give_back(tx, alert.id, staff, since, now)? {
             monitoring::touch(tx, alert.case, now)?;
             let entry = storage::audit::AuditEntry {
                 action: "alert.taken_away".to_owned(),

@@ -20,6 +20,8 @@ use subtle::ConstantTimeEq;
 
 /// How long a walk may take before its codes, or after the right one: leaving in the middle is fine.
 const WALK: SignedDuration = SignedDuration::from_hours(24);
+/// How long a right code leads to a new password or another address.
+const AFTER_CODE: SignedDuration = SignedDuration::from_mins(30);
 const FAILURES: &str = "code";
 const SENDS: &str = "code_mail";
 
@@ -333,7 +335,12 @@ fn check(
     if right {
         storage::limits::clear_row(tx, FAILURES, blind)?;
         flows::use_up(tx, id, now)?;
-        flows::verified(tx, id, now, now + WALK)?;
+        let life = match found.purpose {
+            // Whoever leaves the browser here leaves the account open to the next one.
+            Purpose::PasswordReset | Purpose::EmailChange => AFTER_CODE,
+            Purpose::SignUp => WALK,
+        };
+        flows::verified(tx, id, now, now + life)?;
         return Ok(CodeCheck::Right);
     }
     if failures >= most {

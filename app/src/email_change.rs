@@ -97,6 +97,7 @@ impl PatientDesk {
                     account::set_email(tx, account.id, &row.email_sealed, &row.email_blind)?;
                 flows::finish(tx, row.id)?;
                 if moved {
+                    flows::end_all_of(tx, account.id, &account.email_blind)?;
                     session::end_others(tx, account.id, session_id)?;
                     outbox::insert(tx, message, "email_changed", &notice, now, None)?;
                 }

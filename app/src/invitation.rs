@@ -161,6 +161,8 @@ pub enum InvitePerson {
     Promised,
     /// It cannot be sent.
     Problem(InviteProblem),
+    /// A colleague has sent one since the page was shown; nothing was sent.
+    Meanwhile,
     /// There is no such case.
     NoSuchCase,
 }
@@ -333,8 +335,25 @@ impl StaffDesk {
         Ok(Some((previews, self.messages_of(case).await?)))
     }
 
-    /// Sends a person the link.
+    /// Sends a person the link, whatever was sent before.
+    ///
+    /// # Errors
+    /// Where the right is missing or it cannot be written.
     pub async fn invite_person(&self, case: CaseId, by: InviteBy) -> Result<InvitePerson, Error> {
+        self.invite_after(case, by, usize::MAX).await
+    }
+
+    /// Sends a person the link, unless a message was added to the `seen` ones that whoever asks for it saw listed: of two
+    /// colleagues who press the button, the second is told.
+    ///
+    /// # Errors
+    /// Where the right is missing or it cannot be written.
+    pub async fn invite_after(
+        &self,
+        case: CaseId,
+        by: InviteBy,
+        seen: usize,
+    ) -> Result<InvitePerson, Error> {
         self.needs(Right::Register)?;
         let Some(view) = self.case(case).await? else {
             return Ok(InvitePerson::NoSuchCase);
@@ -365,6 +384,9 @@ impl StaffDesk {
                 let status = crate::monitoring::status_in(tx, case)?;
                 if let Some(problem) = status.and_then(over) {
                     return Ok(InvitePerson::Problem(problem));
+                }
+                if rows::of_case(tx, case)?.len() > seen {
+                    return Ok(InvitePerson::Meanwhile);
                 }
                 let subject = case.uuid().as_bytes().to_vec();
                 if !storage::limits::count(tx, by.kind(), &subject, [A_DAY; 2], now)? {
@@ -432,17 +454,19 @@ impl StaffDesk {
             let Some(view) = self.case(*case).await? else {
                 continue;
             };
-            if self.has_had_one(*case).await? {
+            let messages = self.messages_of(*case).await?;
+            if messages.iter().any(|one| one.withdrawn_at.is_none()) {
                 continue;
             }
             let done = match self.best(&view).await? {
-                Ok(preview) => self.invite_person(*case, preview.by).await?,
+                Ok(preview) => self.invite_after(*case, preview.by, messages.len()).await?,
                 Err(problem) => InvitePerson::Problem(problem),
             };
-            if done == InvitePerson::Promised {
-                sent += 1;
-            } else {
-                not += 1;
+            match done {
+                InvitePerson::Promised => sent += 1,
+                // A colleague who invites the same people was here first.
+                InvitePerson::Meanwhile => {}
+                InvitePerson::Problem(_) | InvitePerson::NoSuchCase => not += 1,
             }
         }
         Ok((sent, not))

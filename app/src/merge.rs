@@ -289,7 +289,8 @@ impl StaffDesk {
                 let moved = rows::move_over(tx, merged, kept, now)?;
                 follow_on(tx, merged, kept, &moved, now)?;
                 take_address_over(tx, b.person, a.person)?;
-                // So is the mailbox to which an invitation can go.
+                // So are the passport number and the mailbox to which an invitation can go.
+                storage::passport_number::take_over(tx, merged, kept)?;
                 if let (None, Some(sealed)) = (&a.email_sealed, &b.email_sealed) {
                     cases::set_email(tx, a.person, sealed)?;
                 }

@@ -96,6 +96,7 @@ impl FrontDesk {
                     return Ok(false);
                 }
                 account::set_password(tx, account.id, &hash, now)?;
+                flows::end_all_of(tx, account.id, &found.row.email_blind)?;
                 storage::limits::clear_row(tx, FAILURES, &found.row.email_blind)?;
                 if let Some(here) = &here {
                     storage::limits::clear_row(tx, FAILURES, here)?;
@@ -148,6 +149,7 @@ impl PatientDesk {
         app.db()
             .write(move |tx| {
                 account::set_password(tx, account.id, &hash, now)?;
+                flows::end_all_of(tx, account.id, &account.email_blind)?;
                 if session::letters(tx, session_id)?.is_some() {
                     letters.keep(tx, session_id)?;
                 }

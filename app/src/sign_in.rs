@@ -138,12 +138,17 @@ impl PatientDesk {
         Ok(())
     }
 
-    /// Signs every browser out, this one too.
+    /// Signs every browser out, this one too, and ends what somebody else may have begun with a code of the mailbox.
     pub async fn sign_out_everywhere(&self) -> Result<(), Error> {
         let account = self.account;
         self.app
             .db()
-            .write(move |tx| session::end_all(tx, account))
+            .write(move |tx| {
+                if let Some(row) = account::by_id(tx, account)? {
+                    storage::flow::end_all_of(tx, account, &row.email_blind)?;
+                }
+                session::end_all(tx, account)
+            })
             .await?;
         Ok(())
     }

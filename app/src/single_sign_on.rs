@@ -254,6 +254,8 @@ impl FrontDesk {
                             if storage::jurisdiction::hold_open(tx, staff.place)?
                                 && rows::set_subject(tx, staff.id, &subject)? =>
                         {
+                            // They have come in: the invitation leads nowhere any more.
+                            rows::end_links(tx, staff.id, now)?;
                             Some(staff)
                         }
                         _ => None,

@@ -186,6 +186,8 @@ impl SystemDesk {
                 rows::set_password(tx, id, &hash)?;
                 rows::set_totp(tx, id, None, None)?;
                 rows::forget_subject(tx, id)?;
+                // An invitation that lies about would lead to the password past all of this.
+                rows::end_links(tx, id, now)?;
                 session::end_all_staff(tx, id, None)?;
                 let_in_again(tx, &row.email_blind, now)?;
                 let entry = about(audit::by_machine(now, "staff.reset", None), id.uuid());

@@ -144,13 +144,14 @@ impl StaffDesk {
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };
         let hash = app.inner.staff_hashing.hash(password).await?;
-        let (staff, this) = (self.staff, self.session);
+        let (staff, this, now) = (self.staff, self.session, app.clock.now());
         let subject = staff.uuid().as_bytes().to_vec();
         let entry = self.did("staff.password", None);
         let keys = app.keys().clone();
         app.db()
             .write(move |tx| {
                 rows::set_password(tx, staff, &hash)?;
+                rows::end_links(tx, staff, now)?;
                 session::end_all_staff(tx, staff, Some(this))?;
                 limits::forget(tx, LIMIT, &subject)?;
                 audit::note(tx, &keys, &entry)

@@ -66,7 +66,7 @@ import-left = { $count ->
    *[other] { $count } rows were not imported; all others are.
 }
 import-left-lead = Something about them changed while the file was imported. Put these rows into a file of their own, with another HER-SYS ID or none where it is that, and import it.
-import-alike-more = There are { $count } more of them, which are left out, too. Import those that are meant from a file of their own.
+import-alike-more = There are { $count } more of them, which are left out, too (lines { $lines }). Import those that are meant from a file of their own.
 import-all-meant = Import all of these people, too
 import-left-out = { $count ->
     [one] One row was left out, because its person may be registered already: line { $lines }.
@@ -77,3 +77,5 @@ import-problem-columns-unknown = These columns are not known: { $columns }. Take
 import-problem-columns-twice = These columns are there twice: { $columns }
 import-column-unnamed = column { $number }
 problem-day-serial = This is how a spreadsheet counts days. Format the column as a date, such as 2022-07-26, and save the file again
+import-over = The import of this file has been asked for already.
+import-over-look = See what became of it

@@ -35,7 +35,7 @@ figures-age = { $from } to { $to }
 figures-age-oldest = { $from } and more
 figures-table = Table
 figures-csv = As CSV
-problem-figures-day = Enter a day such as 2022-07-26, not before 2000, the first day before the last
+problem-figures-day = Enter a day such as 2022-07-26, not before 2000 and not after today, the first day before the last
 figures-corrected-title = Why counts differ from earlier: corrections made later
 figures-corrected = { $on }: { $count ->
     [one] 1 person

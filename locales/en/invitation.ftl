@@ -9,6 +9,7 @@ invite-done = The message is on its way.
 invite-no-gateway = No SMS gateway is set up. Whoever runs this service can name one (HERSYS_SMS_GATEWAY).
 invite-no-mobile = The registered number is no mobile phone. Call, or hand the brochure out.
 invite-too-long = The message is longer than networks take, because the address of the portal is long.
+invite-meanwhile = A colleague has sent this person a message meanwhile; it stands below. Nothing more was sent. Press the button again if another one is meant.
 invite-enough = This person was sent five messages within a day. Call instead.
 invite-died = This person has died. Nobody is asked how they are any more.
 invite-closed = This person is followed no longer. Open the case again first, if that is a mistake.

@@ -359,12 +359,12 @@ pub fn heard_of(tx: &mut Tx<'_>, case: CaseId, next_step_at: Timestamp) -> Resul
     Ok(())
 }
 
-/// Gives an alert back that this staff member has: it waits again from now.
+/// Gives an alert back that this staff member has: it waits again, since `waiting_since`.
 pub fn give_back(
     tx: &mut Tx<'_>,
     id: AlertId,
     by: StaffId,
-    now: Timestamp,
+    waiting_since: Timestamp,
     next_step_at: Timestamp,
 ) -> Result<bool, Error> {
     let given = tx.execute(
@@ -373,7 +373,12 @@ pub fn give_back(
                 next_step_at = $4, version = version + 1
              WHERE id = $1 AND taken_by = $2 AND done_at IS NULL"
         ),
-        &[&id.uuid(), &by.uuid(), &At(now), &At(next_step_at)],
+        &[
+            &id.uuid(),
+            &by.uuid(),
+            &At(waiting_since),
+            &At(next_step_at),
+        ],
     )?;
     Ok(given == 1)
 }

@@ -46,6 +46,16 @@ pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
     Ok(added == 1)
 }
 
+/// Whether a call, a visit or a note of a case was written down since then.
+pub fn is_any_since(tx: &mut Tx<'_>, case: CaseId, since: Timestamp) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT 1 FROM contacts_made WHERE case_id = $1 AND at >= $2 LIMIT 1"),
+        &[&case.uuid(), &At(since)],
+        |row| row.get::<i32>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// A case's calls, visits and notes, the latest first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ContactRow>, Error> {
     tx.query(

@@ -1,6 +1,6 @@
 //! Walks through an e-mailed code: signing up, a forgotten password, a changed e-mail address.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{At, Error, Param, Row, Tx};
 use crate::sql;
 use domain::ids::{AccountId, CodeId, FlowId};
 use jiff::Timestamp;
@@ -140,6 +140,27 @@ pub fn forget_token(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<(), Error> {
     tx.execute(
         sql!("DELETE FROM flows WHERE token_hash = $1"),
         &[&token_hash],
+    )?;
+    Ok(())
+}
+
+/// Ends all walks on which somebody could take an account over, with their codes: to a new password by its address, and to a
+/// new address. Whoever changes a password or signs out everywhere shuts out whoever had begun one.
+pub fn end_all_of(tx: &mut Tx<'_>, account: AccountId, email_blind: &[u8]) -> Result<(), Error> {
+    let account = account.uuid();
+    let of: [&dyn Param; 2] = [&account, &email_blind];
+    tx.execute(
+        sql!(
+            "DELETE FROM codes WHERE flow_id IN (SELECT id FROM flows WHERE purpose <> 'sign_up'
+                AND (account_id = $1 OR email_blind = $2))"
+        ),
+        &of,
+    )?;
+    tx.execute(
+        sql!(
+            "DELETE FROM flows WHERE purpose <> 'sign_up' AND (account_id = $1 OR email_blind = $2)"
+        ),
+        &of,
     )?;
     Ok(())
 }

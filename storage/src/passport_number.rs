@@ -32,6 +32,20 @@ pub fn enter_by_person(
     Ok(entered == 1)
 }
 
+/// Takes over the number that only the other of two records of one person has, with who entered it and when.
+pub fn take_over(tx: &mut Tx<'_>, from: CaseId, to: CaseId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE cases SET passport_sealed = o.passport_sealed, passport_entered_at = o.passport_entered_at,
+                passport_entered_by = o.passport_entered_by
+             FROM (SELECT passport_sealed, passport_entered_at, passport_entered_by FROM cases WHERE id = $1) AS o
+             WHERE id = $2 AND cases.passport_sealed IS NULL AND o.passport_sealed IS NOT NULL"
+        ),
+        &[&from.uuid(), &to.uuid()],
+    )?;
+    Ok(())
+}
+
 /// Enters or changes the number by the center. The case must have been found within the caller's scope before.
 pub fn set_by_center(
     tx: &mut Tx<'_>,

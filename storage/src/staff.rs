@@ -140,6 +140,15 @@ pub fn set_subject(tx: &mut Tx<'_>, id: StaffId, subject: &[u8]) -> Result<bool,
     Ok(set == 1)
 }
 
+/// Ends the links by which somebody could choose a password.
+pub fn end_links(tx: &mut Tx<'_>, id: StaffId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE staff_links SET used_at = $2 WHERE staff_id = $1 AND used_at IS NULL"),
+        &[&id.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
 /// Forgets the password: nobody signs in with it any more.
 pub fn forget_password(tx: &mut Tx<'_>, id: StaffId) -> Result<(), Error> {
     tx.execute(
@@ -376,10 +385,7 @@ pub fn add_link(
     now: Timestamp,
     expires: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE staff_links SET used_at = $2 WHERE staff_id = $1 AND used_at IS NULL"),
-        &[&staff.uuid(), &At(now)],
-    )?;
+    end_links(tx, staff, now)?;
     tx.execute(
         sql!(
             "INSERT INTO staff_links (id, token_hash, staff_id, created_at, expires_at)

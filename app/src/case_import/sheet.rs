@@ -175,6 +175,18 @@ impl Iterator for Records {
                 at.line() + blank as u64
             });
             if self.raw.len() != self.sheet.columns {
+                // A quotation mark that is never closed makes one field of all that follows.
+                let start = self.raw.position().map_or(0, csv::Position::byte);
+                let read = start..self.reader.position().byte();
+                let bytes = self.sheet.text.as_bytes();
+                let row = usize::try_from(read.start)
+                    .ok()
+                    .zip(usize::try_from(read.end).ok())
+                    .and_then(|(start, end)| bytes.get(start..end));
+                let marks = row.unwrap_or_default().iter().filter(|sign| **sign == b'"');
+                if marks.count() % 2 == 1 {
+                    return Some(Err(error(line, "", self.words.say("import-problem-csv"))));
+                }
                 let found = i64::try_from(self.raw.len()).unwrap_or(0);
                 let reason = self.words.with1("import-problem-columns", "found", found);
                 return Some(Err(error(line, "", reason)));

@@ -109,6 +109,46 @@ story!(
 );
 
 story!(
+    an_alert_that_is_given_back_without_a_word_has_waited_all_the_time,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let nurse = town.nurse().await;
+        let system = town.app.system_desk();
+        town.minutes(5);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        town.minutes(7);
+        // A press in the wrong place.
+        let id = only_alert(&nurse).await.id;
+        nurse.take_alert(id).await.unwrap();
+        nurse.give_alert_back(id).await.unwrap();
+        assert_eq!(only_alert(&nurse).await.minutes, 12);
+        assert_eq!(
+            system.pass_alerts_on().await.unwrap(),
+            1,
+            "the center is told again at once"
+        );
+        // Somebody who saw to the person and goes home: it waits from then on.
+        nurse.take_alert(id).await.unwrap();
+        town.minutes(10);
+        let note = TypedContact {
+            outcome: "note".to_owned(),
+            note: "Her sister is on the way".to_owned(),
+            key: nurse.new_form_key().to_string(),
+            ..TypedContact::default()
+        };
+        nurse.add_contact(case, &note).await.unwrap();
+        town.minutes(3);
+        nurse.give_alert_back(id).await.unwrap();
+        assert_eq!(only_alert(&nurse).await.minutes, 0);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 0);
+        town.minutes(5);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    }
+);
+
+story!(
     a_further_alarming_report_takes_the_alert_away_so_that_it_is_not_overlooked,
     town,
     {

@@ -314,6 +314,13 @@ story!(
         for error in &errors {
             assert!(error.reason.contains("spreadsheet"), "{}", error.reason);
         }
+        // A quotation mark that is never closed makes one field of all that follows.
+        let open = "\"山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,\n山田 二,,,1990-01-02,0901,ja,2026-11-20,,,,";
+        let errors = looked([HEADER.join(","), open.to_owned()]).await;
+        assert!(
+            errors[0].line == 2 && errors[0].reason.contains("quotation mark"),
+            "{errors:?}"
+        );
         // A column too many is named.
         let row = "山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,,x".to_owned();
         let errors = looked([format!("{},room", HEADER.join(",")), row]).await;

@@ -262,7 +262,10 @@ pub(super) async fn case_page(
         Some("fell-ill-notified") => Some("notification-case-fell-ill"),
         Some("passport") => Some("console-case-passport-saved"),
         Some("passport-removed") => Some("console-case-passport-removed"),
-        Some("taken") => Some("alert-taken-by-you"),
+        // Of what may be over by now only while it holds: the address may be loaded again.
+        Some("taken") => (following.alert.as_ref())
+            .filter(|alert| alert.is_mine)
+            .map(|_| "alert-taken-by-you"),
         Some("tried") => Some("alert-tried"),
         Some("called") => Some("contact-saved"),
         Some("contact") => Some("contact-saved"),
@@ -277,7 +280,9 @@ pub(super) async fn case_page(
         Some("requested") => Some("request-done"),
         Some("request-withdrawn") => Some("request-withdrawn-done"),
         Some("unmerged") => Some("merge-done-undone"),
-        Some("offered") => Some("transfer-offered"),
+        Some("offered") => (following.transfers.iter())
+            .any(|offer| offer.answer.is_none())
+            .then_some("transfer-offered"),
         Some("withdrawn") => Some("transfer-withdrawn"),
         Some("accepted") => Some("transfer-accepted"),
         _ => None,
@@ -300,7 +305,12 @@ pub(super) async fn case_page(
             "name",
             forms.ended_by.clone().unwrap_or_default(),
         )),
-        (_, Some("taken-by-other")) => Some(t.say("alert-taken-by-other")),
+        (_, Some("taken-by-other"))
+            if (following.alert.as_ref())
+                .is_some_and(|one| one.taken_by.is_some() && !one.is_mine) =>
+        {
+            Some(t.say("alert-taken-by-other"))
+        }
         (_, Some("meanwhile")) => Some(t.say("changed-meanwhile-look")),
         (_, Some("undone-already")) => Some(t.say("merge-undone-already")),
         _ => None,

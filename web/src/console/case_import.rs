@@ -103,6 +103,23 @@ fn more(page: &Page, count: usize) -> Option<String> {
     ))
 }
 
+/// Lines in rising order, with runs of them as one: `2, 5–9, 12`. None is left unnamed: each may be somebody who is ill.
+fn lines_in_words(lines: &[u64], comma: &str) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for line in lines {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => runs.push((*line, *line)),
+        }
+    }
+    let words = runs.iter().map(|(first, last)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first}{comma}{last}"),
+        _ => format!("{first}–{last}"),
+    });
+    words.collect::<Vec<_>>().join(comma)
+}
+
 fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -199,9 +216,13 @@ fn preview_page(
             .map(|one| (one.line, one.name.expose().clone(), because(one)))
             .collect(),
         more_alike: {
-            let all = looked.alike.iter().filter(|one| one.is_alike()).count();
-            let rest = all.checked_sub(ALIKE).filter(|rest| *rest > 0);
-            rest.map(|rest| page.with1("import-alike-more", "count", number(rest)))
+            let alike = looked.alike.iter().filter(|one| one.is_alike());
+            let rest: Vec<u64> = alike.skip(ALIKE).map(|one| one.line).collect();
+            (!rest.is_empty()).then(|| {
+                let lines = lines_in_words(&rest, &page.say("list-comma"));
+                let count = number(rest.len());
+                page.with2("import-alike-more", "count", count, "lines", lines)
+            })
         },
         draft: draft.to_string(),
         diseases,
@@ -238,6 +259,7 @@ pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answ
                 Ok(_) => {}
                 Err(_) => return Ok(import_page(&visit, &[], true)),
             },
+            Ok(Some(field)) if field.name() == Some("file") && field.file_name() == Some("") => {}
             Ok(Some(field)) if field.name() == Some("file") => match field.bytes().await {
                 Ok(read) => bytes = Some(read),
                 // Too large, or cut off on its way.
@@ -248,7 +270,8 @@ pub(super) async fn look(Staff(visit, desk): Staff, mut form: Multipart) -> Answ
             Err(_) => return Ok(import_page(&visit, &[], true)),
         }
     }
-    let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+    // A browser sends a field without a name of a file where none was chosen.
+    let Some(bytes) = bytes else {
         return Ok(import_page(&visit, &[], true));
     };
     Ok(match desk.look_at_import(&bytes, visit.language).await? {
@@ -377,12 +400,8 @@ async fn done_page(
             .then(|| page.with1("import-left", "count", number(problems.len()))),
         problems: told(&page, &problems),
         left_out: (!left_out.is_empty()).then(|| {
-            let shown = left_out.iter().take(SHOWN).map(u64::to_string);
-            let mut lines = shown.collect::<Vec<_>>().join(", ");
-            if left_out.len() > SHOWN {
-                lines.push_str(", …");
-            }
             let count = number(left_out.len());
+            let lines = lines_in_words(&left_out, &page.say("list-comma"));
             page.with2("import-left-out", "count", count, "lines", lines)
         }),
         page,
@@ -425,4 +444,18 @@ pub(super) async fn brochures(Staff(visit, desk): Staff, Path(draft): Path<Strin
         .await?;
     let named = (parts.len() > 1).then_some(*part);
     printed(&visit, &desk, brochures, named).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines_in_words;
+
+    #[test]
+    fn each_line_is_named() {
+        assert_eq!(
+            lines_in_words(&[2, 5, 6, 7, 8, 9, 12, 13], ", "),
+            "2, 5–9, 12, 13"
+        );
+        assert_eq!(lines_in_words(&[], ", "), "");
+    }
 }

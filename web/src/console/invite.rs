@@ -36,6 +36,8 @@ struct InvitePage {
     /// That the person has an account already.
     account: Option<String>,
     ways: Vec<WayView>,
+    /// How many there are.
+    seen: usize,
     messages: Vec<String>,
 }
 
@@ -147,7 +149,12 @@ async fn invite_page(
     let t = page.t;
     let zone = &view.member.center.time_zone;
     Ok(render(&InvitePage {
-        notice: (visit.query("done").as_deref() == Some("sent")).then(|| t.say("invite-done")),
+        notice: match visit.query("done").as_deref() {
+            Some("sent") => Some(t.say("invite-done")),
+            Some("meanwhile") => Some(t.say("invite-meanwhile")),
+            _ => None,
+        },
+        seen: messages.len(),
         case: case.to_string(),
         name: view.member.name_in(page.tag()).to_owned(),
         account: view.signed_up_at.map(|at| {
@@ -181,7 +188,9 @@ pub(super) async fn send(
     let (Ok(case), Some(by)) = (case.parse::<CaseId>(), InviteBy::parse(form.text("by"))) else {
         return Ok(missing(&visit));
     };
-    match desk.invite_person(case, by).await? {
+    let seen = form.text("seen").parse().unwrap_or(usize::MAX);
+    match desk.invite_after(case, by, seen).await? {
+        InvitePerson::Meanwhile => Ok(go(&format!("/cases/{case}/invite?done=meanwhile"))),
         InvitePerson::Promised => Ok(go(&format!("/cases/{case}/invite?done=sent"))),
         // Another center has taken the case over meanwhile: it learns that this invitation was not sent.
         InvitePerson::NoSuchCase => {

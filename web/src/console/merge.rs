@@ -1,8 +1,10 @@
 //! Whether two records are one person's illness: found, laid side by side, made one, and made two again.
 
 use super::alike::because;
+use super::case_registration::language_name;
 use super::correction::{CorrectionView, corrected_since};
 use super::meanwhile::seen;
+use super::person::place_words;
 use super::words::{born, condition};
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
@@ -147,12 +149,36 @@ fn state_of(t: &Words, view: &CaseView) -> String {
     }
 }
 
-/// `alerts`: whether an alert about each is open; `risks`: what puts each at risk, by name.
+/// What stands beside a record.
+struct Beside {
+    /// Whether an alert about it is open.
+    alert: bool,
+    /// What puts the person at risk, by name, as far as the reader sees health.
+    risks: Vec<String>,
+    /// Where the person lives and stays, in words.
+    place: String,
+}
+
+impl Beside {
+    async fn of(t: &Words, desk: &StaffDesk, case: CaseId) -> Result<Beside, app::Error> {
+        let following = desk.following_of(case).await?;
+        let place = desk.address_of(case).await?;
+        let known = place.address.is_some() || place.whereabouts.is_some();
+        Ok(Beside {
+            alert: desk.has_open_alert(case).await?,
+            risks: following.map_or_else(Vec::new, |following| following.monitoring.risks),
+            place: match known {
+                true => place_words(t, &place).join(" / "),
+                false => String::new(),
+            },
+        })
+    }
+}
+
 fn compared(
     t: &Words,
     (one, other): (&CaseView, &CaseView),
-    alerts: (bool, bool),
-    risks: (Vec<String>, Vec<String>),
+    beside: (Beside, Beside),
 ) -> Vec<Compared> {
     let spelling = |view: &CaseView, script: &str| {
         view.names
@@ -187,6 +213,13 @@ fn compared(
                 .as_ref()
                 .map_or(String::new(), |email| email.expose().clone())
         }),
+        row("console-language", &|v| {
+            language_name(t, &v.language).into_owned()
+        }),
+        row("passport-number", &|v| {
+            let number = v.passport.as_ref();
+            number.map_or(String::new(), |number| number.expose().to_owned())
+        }),
         row(day, &|v| {
             let day = t.date(v.member.diagnosed_on);
             match v.member.is_contact {
@@ -206,26 +239,31 @@ fn compared(
         row("merge-reports", &|v| v.member.report_count.to_string()),
         row("merge-state", &|v| state_of(t, v)),
     ];
-    if alerts.0 || alerts.1 {
-        let said = |open: bool| t.say(if open { "console-yes" } else { "console-no" });
+    let mut beside_row = |label: &str, one: String, other: String| {
         rows.push(Compared {
-            label: t.say("merge-alert"),
-            one: said(alerts.0),
-            other: said(alerts.1),
-            differ: alerts.0 != alerts.1,
+            label: t.say(label),
+            differ: one != other,
+            one,
+            other,
         });
+    };
+    if !beside.0.place.is_empty() || !beside.1.place.is_empty() {
+        beside_row("console-address", beside.0.place, beside.1.place);
     }
-    if risks.0 != risks.1 || !risks.0.is_empty() {
+    if beside.0.alert || beside.1.alert {
+        let said = |open: bool| t.say(if open { "console-yes" } else { "console-no" });
+        beside_row("merge-alert", said(beside.0.alert), said(beside.1.alert));
+    }
+    if !beside.0.risks.is_empty() || !beside.1.risks.is_empty() {
         let said = |names: &[String]| {
             let names = names.iter().map(|name| condition(t, name));
             names.collect::<Vec<_>>().join(&t.say("list-comma"))
         };
-        rows.push(Compared {
-            label: t.say("following-risks"),
-            one: said(&risks.0),
-            other: said(&risks.1),
-            differ: risks.0 != risks.1,
-        });
+        beside_row(
+            "following-risks",
+            said(&beside.0.risks),
+            said(&beside.1.risks),
+        );
     }
     // Whoever does not read health answers is not told when somebody reported either.
     if one.member.latest.is_some() || other.member.latest.is_some() {
@@ -236,12 +274,6 @@ fn compared(
         }));
     }
     rows
-}
-
-/// What puts somebody at risk, by name, as far as the reader sees health.
-async fn risks_of(desk: &StaffDesk, case: CaseId) -> Result<Vec<String>, app::Error> {
-    let following = desk.following_of(case).await?;
-    Ok(following.map_or_else(Vec::new, |following| following.monitoring.risks))
 }
 
 /// The problems that come of what somebody else did.
@@ -295,13 +327,9 @@ async fn merge_page(
         }
     }
     let now = visit.site.app.clock.now();
-    let alerts = (
-        desk.has_open_alert(case).await?,
-        desk.has_open_alert(other.member.case).await?,
-    );
-    let risks = (
-        risks_of(desk, case).await?,
-        risks_of(desk, other.member.case).await?,
+    let beside = (
+        Beside::of(t, desk, case).await?,
+        Beside::of(t, desk, other.member.case).await?,
     );
     Ok(render(&MergePage {
         seen: match (sent, slower) {
@@ -319,7 +347,7 @@ async fn merge_page(
         },
         one: side(one, "version"),
         other: side(other, "version_with"),
-        rows: compared(t, (one, other), alerts, risks),
+        rows: compared(t, (one, other), beside),
         reason: AreaField::new("reason", t.say("merge-reason"))
             .hint(t.say("merge-reason-hint"))
             .value(sent.map_or("", |(form, _)| form.text("reason")))

@@ -225,15 +225,20 @@ fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<Strin
                 .render()
         }
         ItemKind::YesNo => ChoiceField {
-            choices: vec![
-                ("yes", t.say("notification-yes"), value == "yes"),
-                ("no", t.say("notification-no"), value == "no"),
-                (
-                    "",
-                    t.say("notification-no-answer"),
-                    value != "yes" && value != "no",
-                ),
-            ],
+            choices: {
+                let is_open = value != "yes" && value != "no";
+                let open = ("", t.say("notification-no-answer"), is_open);
+                // Where an answer is always asked for, that there is none is no answer.
+                let is_always_asked =
+                    item.required && item.only_if.is_none() && !item.hidden_for_adults;
+                [
+                    ("yes", t.say("notification-yes"), value == "yes"),
+                    ("no", t.say("notification-no"), value == "no"),
+                ]
+                .into_iter()
+                .chain((!is_always_asked).then_some(open))
+                .collect()
+            },
             id,
             label,
             problem,
