@@ -298,12 +298,20 @@ impl PatientDesk {
 
     /// Registers the member whose attributes were typed and kept, if they agree with what a center registered.
     pub async fn save_attributes(&self) -> Result<Registration, Error> {
+        Ok(self.save_attributes_slowly().await?.0)
+    }
+
+    /// The same, and for how long the answer is to be kept back, where it comes to an address that fails often.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub async fn save_attributes_slowly(&self) -> Result<(Registration, Option<Duration>), Error> {
         let Some(typed) = self.typed_attributes().await? else {
-            return Ok(Registration::NothingTyped);
+            return Ok((Registration::NothingTyped, None));
         };
         let attributes = match self.understand(&typed).await? {
             Ok(attributes) => attributes,
-            Err(problems) => return Ok(Registration::Incomplete(problems)),
+            Err(problems) => return Ok((Registration::Incomplete(problems), None)),
         };
         let keys = self.app.keys();
         let name = NameKeys::of(attributes.name.as_str());
@@ -333,15 +341,13 @@ impl PatientDesk {
             letters: self.letters().await?,
         };
         let (outcome, slow) = self.app.db().write(move |tx| claim.run(tx)).await?;
-        if slow {
-            tokio::time::sleep(SLOW).await;
-        }
-        Ok(match outcome {
+        let registration = match outcome {
             Outcome::Claimed(case) => Registration::Registered(case),
             Outcome::Theirs(case) => Registration::RegisteredBefore(case),
             Outcome::Refused => Registration::Refused,
             Outcome::PasswordIsOwnData => Registration::Incomplete(vec![Problem::Password]),
-        })
+        };
+        Ok((registration, slow.then_some(SLOW)))
     }
 
     /// The member that has just been registered, for the page that says so.

@@ -36,16 +36,18 @@ pub(crate) struct Looks(Mutex<HashMap<(Uuid, Uuid), Timestamp>>);
 
 impl Looks {
     fn is_new(&self, who: Uuid, whose: Uuid, now: Timestamp) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = all.get(&(who, whose));
+        before.is_none_or(|at| now.duration_since(*at).abs() >= ONE_LOOK)
+    }
+
+    /// Remembers looks whose lines stand in the log by now: one that could not be written is a line the next time.
+    fn remember(&self, who: Uuid, whose: impl Iterator<Item = Uuid>, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() > REMEMBERED {
             all.retain(|_, at| now.duration_since(*at) < ONE_LOOK);
         }
-        let before = all.get(&(who, whose));
-        let is_new = before.is_none_or(|at| now.duration_since(*at).abs() >= ONE_LOOK);
-        if is_new {
-            all.insert((who, whose), now);
-        }
-        is_new
+        all.extend(whose.map(|whose| ((who, whose), now)));
     }
 }
 
@@ -58,12 +60,15 @@ impl StaffDesk {
     ) -> Result<(), Error> {
         let now = self.app.clock.now();
         let looks = &self.app.inner.looks;
-        let new: Vec<AuditEntry> = cases
+        let who = self.staff.uuid();
+        let new: Vec<CaseId> = cases
             .into_iter()
-            .filter(|case| looks.is_new(self.staff.uuid(), case.uuid(), now))
-            .map(|case| self.did(action, Some(case)))
+            .filter(|case| looks.is_new(who, case.uuid(), now))
             .collect();
-        self.note_all(new).await
+        let lines = new.iter().map(|case| self.did(action, Some(*case)));
+        self.note_all(lines.collect()).await?;
+        looks.remember(who, new.iter().map(|case| case.uuid()), now);
+        Ok(())
     }
 
     /// Writes lines down, some hundred in each transaction.
@@ -419,5 +424,24 @@ impl SystemDesk {
         check(self.app.db(), self.app.keys())
             .await?
             .ok_or_else(|| Error::broken("there is no audit log"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_counts_as_written_only_when_it_is() {
+        let (looks, who, whose) = (Looks::default(), Uuid::from_u128(1), Uuid::from_u128(2));
+        let now = Timestamp::UNIX_EPOCH;
+        assert!(looks.is_new(who, whose, now));
+        assert!(
+            looks.is_new(who, whose, now),
+            "its line may not have been written"
+        );
+        looks.remember(who, [whose].into_iter(), now);
+        assert!(!looks.is_new(who, whose, now));
+        assert!(looks.is_new(who, whose, now + ONE_LOOK));
     }
 }

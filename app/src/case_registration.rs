@@ -564,10 +564,12 @@ impl StaffDesk {
         for row in rows {
             views.push(self.view(row).await?);
         }
-        if !search.is_empty() {
-            let shown = views.iter().map(|view| view.member.case);
-            self.looked_at("case.found", shown).await?;
-        }
+        let shown = views.iter().map(|view| view.member.case);
+        let action = match search.is_empty() {
+            true => "case.listed",
+            false => "case.found",
+        };
+        self.looked_at(action, shown).await?;
         Ok((views, count))
     }
 

@@ -136,8 +136,8 @@ pub(crate) struct Ask {
     pub(crate) language: Language,
     /// From where it is asked, as far as that is known.
     pub(crate) client: Option<IpAddr>,
-    /// The name of the browser, where the owner of the address has signed in in it before.
-    pub(crate) known: Option<String>,
+    /// Whether the owner of the address has signed in in this browser before.
+    pub(crate) known: bool,
 }
 
 /// Mails with codes to one mailbox under several addresses (`hanako+a@`, `hanako+b@`) within a day.
@@ -166,8 +166,9 @@ impl App {
         let client = ask
             .client
             .map(|address| keys.blind(PER_CLIENT, &place(Some(address))));
-        // Strangers use up neither the codes of another purpose nor those of a browser that is known.
-        let known = ask.known.as_deref().unwrap_or_default();
+        // Strangers use up neither the codes of another purpose nor those of browsers that are known, which have as many
+        // together.
+        let known = if ask.known { "known" } else { "" };
         let sends = [
             blind.as_slice(),
             ask.purpose.name().as_bytes(),
@@ -176,7 +177,7 @@ impl App {
         .concat();
         // All that ends in one mailbox, whatever stands behind a plus sign.
         let mailbox = ask.email.mailbox_key();
-        let counted = ask.known.is_none() && mailbox != ask.email.lookup_key();
+        let counted = !ask.known && mailbox != ask.email.lookup_key();
         let mailbox = counted.then(|| keys.blind(PER_MAILBOX, &mailbox));
         let outcome = self
             .db()
@@ -478,7 +479,7 @@ impl FrontDesk {
         };
         let ask = Ask {
             purpose: found.purpose,
-            known: self.known_as(&found.email),
+            known: self.known_as(&found.email).await?.is_some(),
             email: found.email,
             account: found.row.account,
             typed_id: None,

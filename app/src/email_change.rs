@@ -52,7 +52,7 @@ impl PatientDesk {
         }
         let ask = Ask {
             purpose: Purpose::EmailChange,
-            known: None,
+            known: false,
             email,
             account: Some(self.account),
             typed_id: None,

@@ -6,10 +6,11 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::password::Password;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore};
 
 /// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -19,33 +20,51 @@ const PASSES: u32 = 2;
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// How long somebody waits for a free core before being asked to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How many may wait for each core: at some 30 ms for each, a second of work.
+/// How many strangers may wait for each core: at some 30 ms for each, a second of work.
 const WAITING_FOR_EACH_CORE: usize = 32;
+/// How many beside them of those who are known: whose session is locked, or who have signed in in this browser before.
+const KNOWN_FOR_EACH_CORE: usize = 16;
+/// How many of them for one and the same person: a hand that presses again and again.
+const OF_ONE_PERSON: usize = 4;
 
 /// Hashes and checks passwords on threads of their own, no more at once than there are cores.
 #[derive(Clone)]
 pub struct Hashing {
     cores: Arc<Semaphore>,
+    /// Strangers stand before this one first, no more of them before the cores than there are of these: so whoever is known
+    /// never waits behind a crowd.
+    strangers: Arc<Semaphore>,
     queue: Arc<Queue>,
 }
 
 /// Those who wait for a core.
 struct Queue {
-    /// The most who may.
+    /// The most strangers who may.
     most: usize,
+    /// The most of those who are known.
+    most_known: usize,
     waiting: Mutex<Waiting>,
 }
 
 #[derive(Default)]
 struct Waiting {
-    all: usize,
+    strangers: usize,
     shares: Shares,
+    known: usize,
+    /// How many wait for each of those who are known.
+    of: HashMap<Vec<u8>, usize>,
+}
+
+/// Who waits.
+enum Who {
+    Stranger(Option<Client>),
+    Known(Vec<u8>),
 }
 
 /// A place in the queue, until it is dropped.
 pub(crate) struct Turn {
     queue: Arc<Queue>,
-    client: Option<Client>,
+    who: Who,
 }
 
 impl Hashing {
@@ -62,8 +81,10 @@ impl Hashing {
     fn on(cores: usize) -> Hashing {
         Hashing {
             cores: Arc::new(Semaphore::new(cores)),
+            strangers: Arc::new(Semaphore::new(cores)),
             queue: Arc::new(Queue {
                 most: cores * WAITING_FOR_EACH_CORE,
+                most_known: cores * KNOWN_FOR_EACH_CORE,
                 waiting: Mutex::default(),
             }),
         }
@@ -71,10 +92,11 @@ impl Hashing {
 
     /// How many wait for a core.
     pub fn waiting(&self) -> usize {
-        self.queue.lock().all
+        let waiting = self.queue.lock();
+        waiting.strangers + waiting.known
     }
 
-    /// A place in the queue. Where half of it is taken, one client gets no more than a quarter, so that nobody alone keeps
+    /// A place in the queue of strangers. Where half of it is taken, one client gets no more than a quarter, so that nobody alone keeps
     /// all others from signing in.
     ///
     /// # Errors
@@ -82,15 +104,33 @@ impl Hashing {
     pub(crate) fn queue(&self, client: Option<IpAddr>) -> Result<Turn, Error> {
         let (client, most) = (client.map(Client::at), self.queue.most);
         let mut waiting = self.queue.lock();
-        let is_greedy = waiting.all >= most / 2 && waiting.shares.of(client) >= most / 4;
-        if waiting.all >= most || is_greedy {
+        let is_greedy = waiting.strangers >= most / 2 && waiting.shares.of(client) >= most / 4;
+        if waiting.strangers >= most || is_greedy {
             return Err(Error::Busy);
         }
-        waiting.all += 1;
+        waiting.strangers += 1;
         waiting.shares.take(client, 1);
         Ok(Turn {
             queue: self.queue.clone(),
-            client,
+            who: Who::Stranger(client),
+        })
+    }
+
+    /// A place for somebody who is known, which no crowd of strangers takes: `whose` session it is, or in whose browser.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at once, where there is none.
+    pub(crate) fn queue_known(&self, whose: &[u8]) -> Result<Turn, Error> {
+        let mut waiting = self.queue.lock();
+        let mine = waiting.of.get(whose).copied().unwrap_or(0);
+        if waiting.known >= self.queue.most_known || mine >= OF_ONE_PERSON {
+            return Err(Error::Busy);
+        }
+        waiting.known += 1;
+        waiting.of.insert(whose.to_vec(), mine + 1);
+        Ok(Turn {
+            queue: self.queue.clone(),
+            who: Who::Known(whose.to_vec()),
         })
     }
 
@@ -130,16 +170,22 @@ impl Hashing {
         turn: Turn,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = tokio::time::timeout(PATIENCE, self.cores.clone().acquire_owned());
-        let permit = trace::part("password wait")
-            .around(permit)
+        let permits = async {
+            let before = match turn.who {
+                Who::Stranger(_) => Some(self.strangers.clone().acquire_owned().await?),
+                Who::Known(_) => None,
+            };
+            Ok::<_, AcquireError>((before, self.cores.clone().acquire_owned().await?))
+        };
+        let permits = trace::part("password wait")
+            .around(tokio::time::timeout(PATIENCE, permits))
             .await
             .map_err(|_| Error::Busy)?
             .map_err(|_| Error::Busy)?;
         drop(turn);
         let trace = trace::part("password hash");
         tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _permits = permits;
             trace.run(work)
         })
         .await
@@ -156,8 +202,21 @@ impl Queue {
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut waiting = self.queue.lock();
-        waiting.all -= 1;
-        waiting.shares.give_back(self.client, 1);
+        match &self.who {
+            Who::Stranger(client) => {
+                waiting.strangers -= 1;
+                waiting.shares.give_back(*client, 1);
+            }
+            Who::Known(whose) => {
+                waiting.known -= 1;
+                if let Some(mine) = waiting.of.get_mut(whose) {
+                    *mine -= 1;
+                    if *mine == 0 {
+                        waiting.of.remove(whose);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -240,5 +299,49 @@ mod tests {
         drop((first, second));
         assert_eq!(hashing.waiting(), 0);
         assert!(hashing.queue.lock().shares.is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_crowd_of_strangers_does_not_keep_out_who_is_known() {
+        let hashing = Hashing::on(1);
+        let of = |n: usize| Some(IpAddr::from([192, 0, 2, u8::try_from(n).unwrap_or(0)]));
+        let crowd: Vec<_> = (0..4 * WAITING_FOR_EACH_CORE)
+            .filter_map(|n| hashing.queue(of(n)).ok())
+            .collect();
+        assert_eq!(crowd.len(), WAITING_FOR_EACH_CORE);
+        let crowd: Vec<_> = crowd
+            .into_iter()
+            .map(|turn| {
+                let hashing = hashing.clone();
+                let password = Password::parse_unchecked("kogarashi7!Aki");
+                tokio::spawn(async move { hashing.fits(turn, password, None).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(
+            hashing.queue(of(250)).is_err(),
+            "strangers have no place left"
+        );
+        let turn = hashing.queue_known(b"a nurse").unwrap();
+        let password = Password::parse_unchecked("kogarashi7!Aki");
+        hashing.fits(turn, password, None).await.unwrap();
+        // She has not waited for all of them.
+        assert!(
+            hashing.waiting() > WAITING_FOR_EACH_CORE / 4,
+            "{}",
+            hashing.waiting()
+        );
+        for one in crowd {
+            one.await.unwrap().ok();
+        }
+        // One of them who presses again and again has four places, not all.
+        let hers: Vec<_> = (0..20)
+            .filter_map(|_| hashing.queue_known(b"a nurse").ok())
+            .collect();
+        assert_eq!(hers.len(), OF_ONE_PERSON);
+        assert!(hashing.queue_known(b"another").is_ok());
+        drop(hers);
+        assert_eq!(hashing.waiting(), 0);
+        assert!(hashing.queue.lock().of.is_empty());
     }
 }

@@ -17,6 +17,10 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(12);
 const KEPT_FOR_STAFF: SignedDuration = SignedDuration::from_hours(1);
 /// How many pages of a signed-in browser are kept, and how many on each shelf of strangers.
 const MOST: i64 = 12;
+/// How many pages of an account are kept, whatever browsers it has.
+const MOST_OF_ACCOUNT: i64 = 36;
+/// How many pages of one account or of one of the staff are kept within an hour: beyond, they are shown without being kept.
+const OF_ONE_AND_HOUR: i32 = 240;
 /// How many shelves strangers share, as a power of two, and as many again for pages on which something waits: with [`MOST`]
 /// and [`LARGEST_OF_STRANGERS`] that bounds what they can write to the disk.
 const SHELVES: u16 = 512;
@@ -91,18 +95,23 @@ impl FrontDesk {
             expires_at: app.clock.now() + kept_for,
         };
         let (id, now) = (row.id, app.clock.now());
-        let counted = matches!(holder, Holder::Stranger(_)) && self.client.is_some();
-        let client = counted.then(|| app.keys().blind(PAGE, &place(self.client)));
+        // Writing is what all wait for: nobody writes pages without end.
+        let (whose, most) = match &holder {
+            Holder::Family(desk) => (desk.account.to_string(), OF_ONE_AND_HOUR),
+            Holder::Staff(desk, _) => (desk.id().to_string(), OF_ONE_AND_HOUR),
+            Holder::Stranger(_) => (place(self.client), OF_STRANGERS_PER_CLIENT_AND_HOUR),
+        };
+        let counted = !matches!(holder, Holder::Stranger(_)) || self.client.is_some();
+        let client = counted.then(|| app.keys().blind(PAGE, &whose));
         let kept = app
             .db()
             .write(move |tx| {
-                let most = OF_STRANGERS_PER_CLIENT_AND_HOUR;
                 if let Some(client) = &client
                     && !storage::limits::count_hourly(tx, PAGE, client, most, now)?
                 {
                     return Ok(false);
                 }
-                rows::keep(tx, &row, MOST)?;
+                rows::keep(tx, &row, (MOST, MOST_OF_ACCOUNT))?;
                 Ok(true)
             })
             .await?;

@@ -1,10 +1,10 @@
 //! Browsers in which somebody has signed in before. Strangers who type wrong passwords for an address, or ask for its codes,
 //! use up limits of their own: whoever comes with the cookie of an earlier success still gets in. The cookie opens nothing,
-//! and each has limits like any other place. Source: OWASP, "Device Cookies".
+//! each has limits like any other place, and a new password makes all of them strangers'. Source: OWASP, "Device Cookies".
 
-use crate::code::hex;
-use crate::keys::{Keys, random};
-use crate::{App, FrontDesk};
+use crate::code::{email_blind, hex};
+use crate::keys::random;
+use crate::{App, Error, FrontDesk};
 use domain::email_address::EmailAddress;
 use subtle::ConstantTimeEq;
 
@@ -12,16 +12,34 @@ const KNOWN: &str = "known_browser";
 /// Letters of the part that names the browser.
 const NAME: usize = 32;
 
-fn proof(keys: &Keys, name: &str, email: &EmailAddress) -> String {
-    hex(&keys.blind(KNOWN, &format!("{name}|{}", email.lookup_key())))
-}
-
 impl App {
     /// What a browser keeps in which the owner of an address has just signed in.
-    pub fn known_browser(&self, email: &EmailAddress) -> String {
+    ///
+    /// # Errors
+    /// Where the owner's passwords cannot be looked up.
+    pub async fn known_browser(&self, email: &EmailAddress) -> Result<String, Error> {
         let name = hex(&random::<16>());
-        let proof = proof(self.keys(), &name, email);
-        format!("{name}{proof}")
+        let proof = self.proof_of(&name, email).await?;
+        Ok(format!("{name}{proof}"))
+    }
+
+    /// What only this system can tell of a browser and an address. It rests on the hashes of the passwords, too, of a family
+    /// and of staff: whoever knew an earlier one is a stranger after a change.
+    async fn proof_of(&self, name: &str, email: &EmailAddress) -> Result<String, Error> {
+        let blind = email_blind(self.keys(), email);
+        let passwords = self
+            .db()
+            .read(move |tx| {
+                let account = storage::account::by_email(tx, &blind)?;
+                let staff = storage::staff::by_email_anyhow(tx, &blind)?;
+                let family = account.map(|account| account.password_hash);
+                Ok([family, staff.and_then(|staff| staff.password_hash)])
+            })
+            .await?;
+        let [family, staff] = passwords.map(Option::unwrap_or_default);
+        let owner = email.lookup_key();
+        let said = format!("{name}|{owner}|{family}|{staff}");
+        Ok(hex(&self.keys().blind(KNOWN, &said)))
     }
 }
 
@@ -35,17 +53,24 @@ impl FrontDesk {
     }
 
     /// Whether the owner of an address has signed in in this browser before.
-    pub fn knows(&self, email: &EmailAddress) -> bool {
-        self.known_as(email).is_some()
+    ///
+    /// # Errors
+    /// Where the owner's passwords cannot be looked up.
+    pub async fn knows(&self, email: &EmailAddress) -> Result<bool, Error> {
+        Ok(self.known_as(email).await?.is_some())
     }
 
     /// The name of this browser, if the owner of the address has signed in in it before.
-    pub(crate) fn known_as(&self, email: &EmailAddress) -> Option<String> {
-        let cookie = self.known.as_deref()?;
-        let (name, shown) = cookie.split_at_checked(NAME)?;
-        let is_hex = name.bytes().all(|b| b.is_ascii_hexdigit());
-        let right = proof(self.app.keys(), name, email);
+    pub(crate) async fn known_as(&self, email: &EmailAddress) -> Result<Option<String>, Error> {
+        let cookie = self.known.as_deref().unwrap_or_default();
+        let Some((name, shown)) = cookie.split_at_checked(NAME) else {
+            return Ok(None);
+        };
+        if !name.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let right = self.app.proof_of(name, email).await?;
         let fits = right.as_bytes().ct_eq(shown.as_bytes());
-        (is_hex && bool::from(fits)).then(|| name.to_owned())
+        Ok(bool::from(fits).then(|| name.to_owned()))
     }
 }

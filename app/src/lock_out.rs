@@ -6,7 +6,7 @@
 
 use crate::audit::{self, about};
 use crate::keys::Keys;
-use crate::staff::{ChangeStaff, FAILURES, FLOOD, LIMIT, let_in_again};
+use crate::staff::{ChangeStaff, FAILURES, FLOOD, LET_IN, LIMIT, let_in_again};
 use crate::{Error, StaffDesk};
 use domain::ids::StaffId;
 use domain::staff_role::Right;
@@ -48,6 +48,39 @@ pub(crate) fn note(
     let mut entry = entry.clone();
     entry.action = "staff.locked_out".to_owned();
     audit::note(tx, keys, &entry)
+}
+
+/// For how long somebody stays locked out whose codes were guessed at too often: until somebody who knows them ends it.
+const CLOSED: SignedDuration = SignedDuration::from_hours(24 * 365);
+
+/// Notes that somebody is locked out until an administrator has looked.
+pub(crate) fn close(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    email_blind: &[u8],
+    entry: &AuditEntry,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let stands = limits::last(tx, LOCKED, email_blind)?;
+    let until = now + CLOSED;
+    if stands.is_some_and(|stands| stands > until - SignedDuration::from_hours(24 * 30)) {
+        return Ok(());
+    }
+    limits::count(tx, LOCKED, email_blind, [ALWAYS; 2], until)?;
+    audit::note(tx, keys, entry)
+}
+
+/// Forgets what was counted for a subject before an administrator let somebody in again.
+pub(crate) fn forget_if_let_in(
+    tx: &mut Tx<'_>,
+    email_blind: &[u8],
+    subject: &[u8],
+) -> Result<(), storage::Error> {
+    let let_in = limits::last(tx, LET_IN, email_blind)?;
+    match let_in > limits::last(tx, LIMIT, subject)? {
+        true => limits::forget(tx, LIMIT, subject),
+        false => Ok(()),
+    }
 }
 
 /// Forgets a lock-out: whoever it was about has come in, or somebody who knows them has ended it.

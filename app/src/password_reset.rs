@@ -38,7 +38,7 @@ impl FrontDesk {
     ) -> Result<CodeRequest, Error> {
         let ask = Ask {
             purpose: Purpose::PasswordReset,
-            known: self.known_as(&email),
+            known: self.known_as(&email).await?.is_some(),
             email,
             account: None,
             typed_id: None,
@@ -84,7 +84,7 @@ impl FrontDesk {
         let new_token = Token::generate();
         let token_hash = new_token.hash();
         let letters = Kept::for_token(app, &new_token, typed);
-        let here = self.known_as(&found.email);
+        let here = self.known_as(&found.email).await?;
         let here = here.map(|name| [found.row.email_blind.as_slice(), name.as_bytes()].concat());
         let saved = app
             .db()
@@ -174,7 +174,8 @@ impl PatientDesk {
         account: &account::AccountRow,
         typed: &str,
     ) -> Result<Option<bool>, Error> {
-        let turn = self.app.inner.hashing.queue(None)?;
+        let whose = account.id.uuid();
+        let turn = self.app.inner.hashing.queue_known(whose.as_bytes())?;
         let (now, subject) = (self.app.clock.now(), account.id.uuid().as_bytes().to_vec());
         let most = storage::limits::AtMost {
             times: 5,

@@ -8,6 +8,7 @@ use crate::keys::{Keys, Token, random};
 use crate::lock_out;
 use crate::staff::{FAILURES, LIMIT, StaffLobby};
 use crate::{App, Error};
+use domain::email_address::EmailAddress;
 use domain::ids::SessionId;
 use domain::password::Password;
 use domain::staff_role::Right;
@@ -58,6 +59,17 @@ impl App {
         hash.get(..20)
             .and_then(Secret::from_bytes)
             .ok_or_else(|| Error::broken("a secret cannot be made"))
+    }
+}
+
+/// How many wrong codes in a row close the second factor until an administrator ends the lock-out or resets it: against
+/// three codes that hold at a time, a chance of 1 in 3,333.
+const CODES_IN_A_ROW: i32 = 100;
+
+impl App {
+    /// Whether staff show a second factor beside the password.
+    pub fn asks_second_factor(&self) -> bool {
+        self.inner.second_factor != Factor::Off
     }
 }
 
@@ -120,26 +132,62 @@ impl StaffLobby {
         }))
     }
 
+    /// Counts a try with a code: some in a while, and no more than [`CODES_IN_A_ROW`] until one is right, so that nobody who
+    /// has the password goes on guessing for a year.
     async fn counted(&self) -> Result<Option<Vec<u8>>, Error> {
         let (app, staff, now) = (&self.desk.app, self.desk.staff, self.desk.app.clock.now());
+        let (entry, keys) = (self.desk.did("staff.locked_out", None), app.keys().clone());
         Ok(app
             .db()
             .write(move |tx| {
                 let Some(row) = rows::find(tx, staff)? else {
                     return Ok(None);
                 };
-                let allowed = limits::count(tx, LIMIT, &row.email_blind, [FAILURES; 2], now)?;
-                Ok(allowed.then_some(row.email_blind))
+                let blind = row.email_blind;
+                if !limits::count(tx, LIMIT, &blind, [FAILURES; 2], now)? {
+                    return Ok(None);
+                }
+                let most = CODES_IN_A_ROW;
+                if limits::count_in_a_row(tx, LIMIT, &blind, most, now)?.is_none() {
+                    lock_out::close(tx, &keys, &blind, &entry, now)?;
+                    return Ok(None);
+                }
+                Ok(Some(blind))
             })
             .await?)
     }
 
-    /// A wrong code or password: with too many of them, the person is locked out for a while.
-    async fn wrong(&self, blind: Vec<u8>) -> Result<Prove, Error> {
+    /// Counts a try with the password of a session that is locked. It counts for this session alone: whoever tries codes
+    /// elsewhere does not keep a nurse from her open work.
+    async fn counted_here(&self) -> Result<Option<Vec<u8>>, Error> {
+        let (app, now) = (&self.desk.app, self.desk.app.clock.now());
+        let here = app
+            .keys()
+            .blind(LIMIT, &format!("unlock|{}", self.desk.session));
+        let staff = self.desk.staff;
+        Ok(app
+            .db()
+            .write(move |tx| {
+                let Some(row) = rows::find(tx, staff)? else {
+                    return Ok(None);
+                };
+                lock_out::forget_if_let_in(tx, &row.email_blind, &here)?;
+                let allowed = limits::count(tx, LIMIT, &here, [FAILURES; 2], now)?;
+                Ok(allowed.then_some(here.clone()))
+            })
+            .await?)
+    }
+
+    /// A wrong code or password: with too many of them, the person is locked out for a while. `subject`: what was counted.
+    async fn wrong(&self, subject: Vec<u8>) -> Result<Prove, Error> {
         let (app, now) = (&self.desk.app, self.desk.app.clock.now());
         let (entry, keys) = (self.desk.did("staff.locked_out", None), app.keys().clone());
+        let staff = self.desk.staff;
         app.db()
-            .write(move |tx| lock_out::note(tx, &keys, (&blind, &blind), &entry, now))
+            .write(move |tx| match rows::find(tx, staff)? {
+                Some(row) => lock_out::note(tx, &keys, (&row.email_blind, &subject), &entry, now),
+                None => Ok(()),
+            })
             .await?;
         Ok(Prove::Wrong)
     }
@@ -179,6 +227,7 @@ impl StaffLobby {
                     rows::add_recovery_code(tx, staff, hash)?;
                 }
                 limits::forget(tx, LIMIT, &blind)?;
+                limits::clear_row(tx, LIMIT, &blind)?;
                 lock_out::forget(tx, &blind)?;
                 session::prove_staff(tx, id, &hash, now)?;
                 audit::note(tx, &keys, &entry)?;
@@ -223,6 +272,7 @@ impl StaffLobby {
                 };
                 if good {
                     limits::forget(tx, LIMIT, &blind)?;
+                    limits::clear_row(tx, LIMIT, &blind)?;
                     lock_out::forget(tx, &blind)?;
                     session::prove_staff(tx, id, &hash, now)?;
                     audit::note(tx, &keys, &with(entry.clone(), how))?;
@@ -237,12 +287,26 @@ impl StaffLobby {
         }
     }
 
+    /// The address with which the staff member signs in.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn email(&self) -> Result<Option<EmailAddress>, Error> {
+        let (app, staff) = (&self.desk.app, self.desk.staff);
+        let Some(row) = app.db().read(move |tx| rows::find(tx, staff)).await? else {
+            return Ok(None);
+        };
+        let email = app.keys().open_text("email", &row.email_sealed)?;
+        Ok(EmailAddress::parse(email.expose()).ok())
+    }
+
     /// Unlocks a session that was not used for a while, with the password.
     pub async fn unlock(&self, typed: &str) -> Result<Prove, Error> {
         let app = &self.desk.app;
         // Before it is counted: whoever is sent away in a flood has not tried.
-        let turn = app.inner.staff_hashing.queue(None)?;
-        let Some(blind) = self.counted().await? else {
+        let whose = self.desk.staff.uuid();
+        let turn = app.inner.staff_hashing.queue_known(whose.as_bytes())?;
+        let Some(here) = self.counted_here().await? else {
             return Ok(Prove::Wait);
         };
         let (now, staff, id) = (app.clock.now(), self.desk.staff, self.desk.session);
@@ -251,7 +315,7 @@ impl StaffLobby {
         let password = Password::parse_unchecked(typed);
         let hashing = &app.inner.staff_hashing;
         if !hashing.fits(turn, password, hash).await? {
-            return self.wrong(blind).await;
+            return self.wrong(here).await;
         }
         let token = Token::generate();
         let hash = token.hash();
@@ -259,8 +323,7 @@ impl StaffLobby {
         let keys = app.keys().clone();
         app.db()
             .write(move |tx| {
-                limits::forget(tx, LIMIT, &blind)?;
-                lock_out::forget(tx, &blind)?;
+                limits::forget(tx, LIMIT, &here)?;
                 session::prove_staff(tx, id, &hash, now)?;
                 audit::note(tx, &keys, &entry)
             })

@@ -23,7 +23,7 @@ const IN_A_ROW: i32 = 100;
 pub(crate) const FAILURES: &str = "sign_in";
 /// Failures from one place within an hour, whatever the address, after which that place must wait: whoever tries one password
 /// with each of many addresses. Many families may share an address of their provider.
-const FAILURES_PER_CLIENT_AND_HOUR: i32 = 300;
+pub(crate) const FAILURES_PER_CLIENT_AND_HOUR: i32 = 300;
 
 /// What came of signing in.
 #[derive(Clone, Debug)]
@@ -51,11 +51,16 @@ impl FrontDesk {
     ) -> Result<SignIn, Error> {
         let app = &self.app;
         // Before anything is counted: whoever is sent away in a flood has not tried.
-        let turn = app.inner.hashing.queue(self.client)?;
+        // In a browser in which the owner has signed in before, strangers' failures do not count, nor do they stand before
+        // them.
+        let known = self.known_as(email).await?;
         let now = app.clock.now();
         let blind = email_blind(app.keys(), email);
-        // In a browser in which the owner has signed in before, strangers' failures do not count.
-        let known = self.known_as(email);
+        // Before anything is counted: whoever is sent away in a flood has not tried.
+        let turn = match &known {
+            Some(_) => app.inner.hashing.queue_known(&blind)?,
+            None => app.inner.hashing.queue(self.client)?,
+        };
         let place = known.clone().unwrap_or_else(|| client_place(self.client));
         let here = app
             .keys()
@@ -98,7 +103,9 @@ impl FrontDesk {
                 app.db()
                     .write(move |tx| {
                         storage::limits::uncount(tx, FAILURES, &here)?;
-                        storage::limits::uncount_hourly(tx, FAILURES, &client)?;
+                        if counts_client {
+                            storage::limits::uncount_hourly(tx, FAILURES, &client)?;
+                        }
                         storage::limits::uncount_in_a_row(tx, FAILURES, &row)
                     })
                     .await?;
@@ -115,7 +122,9 @@ impl FrontDesk {
         app.db()
             .write(move |tx| {
                 storage::limits::uncount(tx, FAILURES, &here)?;
-                storage::limits::uncount_hourly(tx, FAILURES, &client)?;
+                if counts_client {
+                    storage::limits::uncount_hourly(tx, FAILURES, &client)?;
+                }
                 storage::limits::clear_row(tx, FAILURES, &row)?;
                 if let Some(old) = &old
                     && let Some(old) = session::find(tx, old, now, now - SESSION_LIFE)?

@@ -38,7 +38,7 @@ impl FrontDesk {
     ) -> Result<CodeRequest, Error> {
         let ask = Ask {
             purpose: Purpose::SignUp,
-            known: self.known_as(&email),
+            known: self.known_as(&email).await?.is_some(),
             email,
             account: None,
             typed_id,

@@ -59,6 +59,10 @@ pub struct SingleSignOn {
     /// Believes a provider that does not say when it asked; whoever sits at its open session is then let in.
     #[serde(default)]
     any_age: bool,
+    /// What this process knows of it, and who talks with it.
+    #[cfg(feature = "oidc")]
+    #[serde(skip)]
+    talk: std::sync::Arc<provider::Talk>,
 }
 
 fn max_age_minutes() -> u32 {

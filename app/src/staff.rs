@@ -27,7 +27,7 @@ pub(crate) const LIMIT: &str = "staff_sign_in";
 /// Wrong passwords for one address from anywhere within an hour, after which nobody signs in with it for a while.
 pub(crate) const FLOOD: i32 = 60;
 /// Notes that an address was let in again: what failed before, from wherever, counts no longer.
-const LET_IN: &str = "staff_let_in";
+pub(crate) const LET_IN: &str = "staff_let_in";
 /// How long a link to choose a password works.
 const LINK_LIFE: SignedDuration = SignedDuration::from_hours(72);
 
@@ -95,6 +95,7 @@ pub(crate) fn let_in_again(
 ) -> Result<(), storage::Error> {
     storage::limits::forget(tx, LIMIT, email_blind)?;
     storage::limits::forget_span(tx, LIMIT, email_blind)?;
+    storage::limits::clear_row(tx, LIMIT, email_blind)?;
     storage::limits::forget(tx, LET_IN, email_blind)?;
     lock_out::forget(tx, email_blind)?;
     let always = AtMost {

@@ -124,7 +124,8 @@ impl StaffDesk {
     /// Chooses a new password.
     pub async fn change_my_password(&self, old: &str, new: &str) -> Result<NewPassword, Error> {
         let app = &self.app;
-        let turn = app.inner.staff_hashing.queue(None)?;
+        let whose = self.staff.uuid();
+        let turn = app.inner.staff_hashing.queue_known(whose.as_bytes())?;
         let Some(row) = self.counted().await? else {
             return Ok(NewPassword::Wait);
         };

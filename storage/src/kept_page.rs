@@ -20,8 +20,13 @@ pub struct KeptPageRow {
     pub expires_at: Timestamp,
 }
 
-/// Keeps a page, and of its shelf no more than the `most` newest, it among them.
-pub fn keep(tx: &mut Tx<'_>, row: &KeptPageRow, most: i64) -> Result<(), Error> {
+/// Keeps a page, and of its shelf no more than the `most` newest, it among them; of an account, whatever browsers it has,
+/// no more than the `most_of_account` newest.
+pub fn keep(
+    tx: &mut Tx<'_>,
+    row: &KeptPageRow,
+    (most, most_of_account): (i64, i64),
+) -> Result<(), Error> {
     tx.execute(
         sql!(
             "INSERT INTO kept_pages (id, shelf, account_id, page_sealed, expires_at) VALUES ($1, $2, $3, $4, $5)
@@ -43,6 +48,15 @@ pub fn keep(tx: &mut Tx<'_>, row: &KeptPageRow, most: i64) -> Result<(), Error> 
         // The order of two of one millisecond is that of chance; the one that is led to now must be there.
         &[&row.shelf, &(most - 1), &row.id.uuid()],
     )?;
+    if let Some(account) = row.account {
+        tx.execute(
+            sql!(
+                "DELETE FROM kept_pages WHERE account_id = $1 AND id <> $3 AND id NOT IN
+                    (SELECT k.id FROM kept_pages k WHERE k.account_id = $1 AND k.id <> $3 ORDER BY k.id DESC LIMIT $2)"
+            ),
+            &[&account.uuid(), &(most_of_account - 1), &row.id.uuid()],
+        )?;
+    }
     Ok(())
 }
 

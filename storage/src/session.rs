@@ -65,6 +65,9 @@ pub(crate) fn change(
     Ok(accounts.len() as u64)
 }
 
+/// How many sessions an account has at the most; of more, those that were not used for longest end.
+pub const MOST_OF_ONE: i64 = 20;
+
 /// Starts a person's session.
 pub fn start(
     tx: &mut Tx<'_>,
@@ -86,6 +89,16 @@ pub fn start(
             &At(now),
             &At(expires),
         ],
+    )?;
+    // Whoever has more browsers than that is a machine: what a session may keep, it may keep that often at the most.
+    change(
+        tx,
+        sql!(
+            "DELETE FROM account_sessions WHERE account_id = $1 AND id IN
+                (SELECT o.id FROM account_sessions o WHERE o.account_id = $1 AND o.id <> $2
+                 ORDER BY o.last_seen_at DESC, o.id DESC LIMIT 1000 OFFSET $3) RETURNING account_id"
+        ),
+        &[&account.uuid(), &id.uuid(), &(MOST_OF_ONE - 1)],
     )?;
     Ok(())
 }

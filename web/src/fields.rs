@@ -29,6 +29,9 @@ pub(crate) struct TextField {
     pub(crate) suffix: String,
 }
 
+/// How many characters of a line that was typed come back.
+const LONGEST_LINE: usize = 1_000;
+
 impl TextField {
     /// A plain field.
     pub(crate) fn new(id: &str, label: String) -> TextField {
@@ -46,8 +49,13 @@ impl TextField {
         self
     }
 
+    /// What was typed. No line that somebody types is longer than a thousand characters: what a robot sends is not sent
+    /// back five times as long.
     pub(crate) fn value(mut self, value: &str) -> TextField {
-        self.value = value.to_owned();
+        self.value = match value.char_indices().nth(LONGEST_LINE) {
+            Some((end, _)) => value.get(..end).unwrap_or_default().to_owned(),
+            None => value.to_owned(),
+        };
         self
     }
 

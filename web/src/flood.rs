@@ -13,7 +13,7 @@ use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use domain::ids::CaseId;
@@ -58,6 +58,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 pub(crate) struct Door(Arc<Inner>, bool);
 
+/// How many answers are kept back at the most.
+const MOST_KEPT_BACK: usize = 1_024;
+
 struct Inner {
     kind: Kind,
     app: App,
@@ -68,6 +71,8 @@ struct Inner {
     intake: Intake,
     trusted_proxies: Arc<[IpNet]>,
     waiting: AtomicUsize,
+    /// How many answers may be kept back still.
+    kept_back: Semaphore,
     began: Instant,
     /// Microseconds since `began` at which the first of those who wait came; none wait: `u64::MAX`.
     waiting_since: AtomicU64,
@@ -119,6 +124,7 @@ impl Door {
             intake: Intake::new(),
             trusted_proxies: site.trusted_proxies.clone(),
             waiting: AtomicUsize::new(0),
+            kept_back: Semaphore::new(MOST_KEPT_BACK),
             began: Instant::now(),
             waiting_since: AtomicU64::new(u64::MAX),
             lateness: (site.kind == Kind::Portal).then(Lateness::new),
@@ -213,6 +219,14 @@ impl Inner {
         })
     }
 
+    /// Waits, unless many wait already: then a robot gains two seconds, and no memory is held for it.
+    async fn keep_back(&self, time: Duration) {
+        let Ok(_one) = self.kept_back.try_acquire() else {
+            return;
+        };
+        tokio::time::sleep(time).await;
+    }
+
     /// The answer to whoever has to come back.
     fn refuse(&self, arrived: &Request<Whole>) -> Response {
         match kept(self.kind, arrived, self.largest_body) {
@@ -262,6 +276,12 @@ enum Whole {
     Stream(Body),
 }
 
+/// Whether it is a page of the console on which nobody is known yet, whatever cookie comes along: the half that is kept for
+/// those who are at work is not for them. What waits for an identity provider waits long.
+fn is_before_sign_in(uri: &Uri) -> bool {
+    matches!(uri.path(), "/sso" | "/sso/callback")
+}
+
 /// Lets a request in as soon as there is a place, or sends it away.
 pub(crate) async fn guard(
     State(Door(door, takes_files)): State<Door>,
@@ -271,10 +291,10 @@ pub(crate) async fn guard(
     if let Err(status) = understood(&request) {
         return status.into_response();
     }
-    let known = door.is_known(request.headers());
+    let known = door.is_known(request.headers()) && !is_before_sign_in(request.uri());
     let writes = request.method() != Method::GET;
     // A slow client must not hold a place while its form trickles in, so forms are taken first.
-    let (arrived, _held) = match arrive(&door, request, takes_files).await {
+    let (arrived, held) = match arrive(&door, request, takes_files).await {
         Ok(arrived) => arrived,
         Err(NotTaken::Wrong(status)) => return status.into_response(),
         Err(NotTaken::NoRoom) => return door.refuse_unread(writes),
@@ -282,7 +302,7 @@ pub(crate) async fn guard(
     if door.store_is_late(known, writes) || door.cores_are_late(known) {
         return door.refuse(&arrived);
     }
-    let Some(_place) = door.place(known).await else {
+    let Some(place) = door.place(known).await else {
         return door.refuse(&arrived);
     };
     let request = arrived.map(|whole| match whole {
@@ -293,8 +313,17 @@ pub(crate) async fn guard(
     if response.extensions().get::<Shed>().is_some() {
         door.refused.one();
     }
+    // Whoever waits for an answer that is kept back holds nothing that others need.
+    drop((place, held));
+    if let Some(KeptBack(time)) = response.extensions().get() {
+        door.keep_back(*time).await;
+    }
     response
 }
+
+/// On an answer that whoever fails often waits for.
+#[derive(Clone)]
+pub(crate) struct KeptBack(pub(crate) Duration);
 
 /// On an answer that sends somebody away because a use case was too much at once.
 #[derive(Clone)]

@@ -160,13 +160,20 @@ impl Visit {
     }
 
     /// Lets the browser know from now on that the owner of an address has signed in in it.
-    pub(crate) fn known(&self, response: Response, email: &EmailAddress) -> Response {
-        if self.front().knows(email) {
-            return response;
+    ///
+    /// # Errors
+    /// Where that cannot be looked up.
+    pub(crate) async fn known(
+        &self,
+        response: Response,
+        email: &EmailAddress,
+    ) -> Result<Response, app::Error> {
+        if self.front().knows(email).await? {
+            return Ok(response);
         }
-        let value = self.site.app.known_browser(email);
+        let value = self.site.app.known_browser(email).await?;
         let cookie = cookies::set_text(known_name(self.site.kind), &value, cookies::YEAR);
-        with_cookie(response, &cookie)
+        Ok(with_cookie(response, &cookie))
     }
 
     /// A part of the address's query.

@@ -236,7 +236,7 @@ mod tests {
             for known in [true, false] {
                 for language in Language::ALL {
                     let ask = Ask {
-                        known: None,
+                        known: false,
                         purpose,
                         email: EmailAddress::parse("hanako@example.org").unwrap(),
                         account: None,

@@ -11,7 +11,9 @@ use openidconnect::{
     Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
 };
 use std::io::Read as _;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// The largest answer of a provider that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -48,6 +50,49 @@ fn send(request: HttpRequest) -> Result<HttpResponse, Trouble> {
     Ok(HttpResponse::from_parts(parts, bytes))
 }
 
+/// For how long the provider's description, with its keys, is believed without being asked for again.
+const DESCRIBED_FOR: Duration = Duration::from_secs(10 * 60);
+/// For how long a provider that did not answer is not asked again: whoever comes meanwhile is told at once.
+const AWAY_FOR: Duration = Duration::from_secs(5);
+/// How many talk with the provider at once. It may hang, and strangers may come in any number: the rest of the console must not
+/// wait for either.
+const TALKING: usize = 16;
+
+/// What a process knows of the provider, and how many more may talk with it.
+pub(super) struct Talk {
+    known: Mutex<Option<(Instant, Result<CoreProviderMetadata, String>)>>,
+    places: Arc<Semaphore>,
+}
+
+impl Default for Talk {
+    fn default() -> Talk {
+        Talk {
+            known: Mutex::new(None),
+            places: Arc::new(Semaphore::new(TALKING)),
+        }
+    }
+}
+
+/// The provider's description as it was read a moment ago; of those who come at once, one reads it and the others wait.
+fn described(provider: &SingleSignOn) -> Result<CoreProviderMetadata, Trouble> {
+    let known = &provider.talk.known;
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*known {
+        Some((at, Ok(found))) if at.elapsed() < DESCRIBED_FOR => return Ok(found.clone()),
+        Some((at, Err(why))) if at.elapsed() < AWAY_FOR => return Err(Trouble(why.clone())),
+        _ => {}
+    }
+    let found = metadata(provider);
+    let kept = found.as_ref().map(Clone::clone).map_err(|e| e.0.clone());
+    *known = Some((Instant::now(), kept));
+    found
+}
+
+/// Forgets the description, whose keys may be others by now.
+fn forget(provider: &SingleSignOn) {
+    *(provider.talk.known.lock()).unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 fn metadata(provider: &SingleSignOn) -> Result<CoreProviderMetadata, Trouble> {
     let issuer = IssuerUrl::new(provider.issuer.clone())
         .map_err(|e| trouble("the issuer is no address")(&e))?;
@@ -73,7 +118,7 @@ macro_rules! client {
     ($provider:expr, $back:expr) => {{
         let back = RedirectUrl::new($back).map_err(|e| trouble("the console's address")(&e))?;
         CoreClient::from_provider_metadata(
-            metadata($provider)?,
+            described($provider)?,
             ClientId::new($provider.client_id.clone()),
             Some(ClientSecret::new($provider.client_secret.clone())),
         )
@@ -119,7 +164,7 @@ fn redeem(
     away: Away,
     code: String,
 ) -> Result<Identity, Trouble> {
-    let client = client!(provider, back);
+    let client = client!(provider, back.clone());
     let answer = client
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|e| trouble("the provider names no place for codes")(&e))?
@@ -129,9 +174,20 @@ fn redeem(
     let token = answer
         .id_token()
         .ok_or_else(|| Trouble("the provider sent no identity".to_owned()))?;
-    let claims = token
-        .claims(&client.id_token_verifier(), &Nonce::new(away.nonce))
-        .map_err(|e| trouble("the provider's identity is not to be believed")(&e))?;
+    let nonce = Nonce::new(away.nonce);
+    let claims = match token.claims(&client.id_token_verifier(), &nonce) {
+        Ok(claims) => claims.clone(),
+        // It may be signed with a key that is newer than what is known.
+        Err(_) => {
+            forget(provider);
+            let client = client!(provider, back);
+            let verifier = client.id_token_verifier();
+            token
+                .claims(&verifier, &nonce)
+                .map_err(|e| trouble("the provider's identity is not to be believed")(&e))?
+                .clone()
+        }
+    };
     let showed_factor = claims
         .auth_method_refs()
         .is_some_and(|all| all.iter().any(|one| FACTORS.contains(&one.as_str())));
@@ -173,10 +229,17 @@ impl FrontDesk {
         let Some(provider) = self.app.inner.single_sign_on.clone() else {
             return Ok(None);
         };
+        let Ok(place) = provider.talk.places.clone().try_acquire_owned() else {
+            tracing::warn!("single sign-on: too many talk with the identity provider");
+            return Ok(None);
+        };
         let back = self.way_back();
-        let done = tokio::task::spawn_blocking(move || work(&provider, back))
-            .await
-            .map_err(|_| Error::broken("talking with the identity provider panicked"))?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&provider, back)
+        })
+        .await
+        .map_err(|_| Error::broken("talking with the identity provider panicked"))?;
         match done {
             Ok(found) => Ok(Some(found)),
             Err(trouble) => {

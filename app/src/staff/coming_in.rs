@@ -1,12 +1,12 @@
 //! How staff members come in: with a password, with a link, with the token of a session.
 
-use super::{FAILURES, FLOOD, LET_IN, LIMIT, let_in_again};
+use super::{FAILURES, FLOOD, LIMIT, let_in_again};
 use crate::audit;
 use crate::client::place;
 use crate::code::email_blind;
 use crate::keys::Token;
 use crate::second_factor::Factor;
-use crate::sign_in::SignIn;
+use crate::sign_in::{FAILURES_PER_CLIENT_AND_HOUR, SignIn};
 use crate::staff_messages::{OF_THE_HOUSE, spoken_by};
 use crate::{App, Error, FrontDesk, STAFF_IDLE, STAFF_LIFE, StaffDesk, lock_out};
 use domain::email_address::EmailAddress;
@@ -110,31 +110,46 @@ pub struct StaffLobby {
     pub has_factor: bool,
 }
 
+/// Under which the failures of one client are counted.
+const PER_CLIENT: &str = "staff_client";
+/// Under which the lines are counted about addresses that nobody has.
+const OF_NOBODY: &str = "staff_nobody";
+/// How many lines the audit log has of them from one client in an hour.
+const LINES_OF_NOBODY: i32 = 20;
+
 impl FrontDesk {
     /// Signs a staff member in to the console. The session opens nothing until the second factor was shown.
     pub async fn sign_in_staff(&self, email: &EmailAddress, typed: &str) -> Result<SignIn, Error> {
         let app = &self.app;
-        // Before anything is counted: whoever is sent away in a flood has not tried.
-        let turn = app.inner.staff_hashing.queue(self.client)?;
+        let known_here = self.known_as(email).await?;
         let now = app.clock.now();
         let known = email_blind(app.keys(), email);
+        // Before anything is counted: whoever is sent away in a flood has not tried.
+        let turn = match &known_here {
+            Some(_) => app.inner.staff_hashing.queue_known(&known)?,
+            None => app.inner.staff_hashing.queue(self.client)?,
+        };
         // Whoever types wrong passwords elsewhere must not keep a nurse from her work: the limit is that of the address
         // and the place together, and only a flood from everywhere closes the address.
         // Nor in a browser in which she has signed in before.
-        let known_here = self.known_as(email);
         let is_known = known_here.is_some();
         let from = known_here.unwrap_or_else(|| place(self.client));
         let blind = app
             .keys()
             .blind(LIMIT, &format!("{}|{from}", email.lookup_key()));
-        let (subject, address) = (blind.clone(), known.clone());
+        let client = app.keys().blind(LIMIT, &place(self.client));
+        let counts_client = self.client.is_some() && !is_known;
+        let (subject, address, from) = (blind.clone(), known.clone(), client.clone());
         let found = app
             .db()
             .write(move |tx| {
-                let let_in = storage::limits::last(tx, LET_IN, &address)?;
-                if let_in > storage::limits::last(tx, LIMIT, &subject)? {
-                    storage::limits::forget(tx, LIMIT, &subject)?;
+                let most = FAILURES_PER_CLIENT_AND_HOUR;
+                if counts_client
+                    && !storage::limits::count_hourly(tx, PER_CLIENT, &from, most, now)?
+                {
+                    return Ok(None);
                 }
+                lock_out::forget_if_let_in(tx, &address, &subject)?;
                 let here = storage::limits::count(tx, LIMIT, &subject, [FAILURES; 2], now)?;
                 let anywhere =
                     is_known || storage::limits::count_hourly(tx, LIMIT, &address, FLOOD, now)?;
@@ -156,6 +171,9 @@ impl FrontDesk {
                 app.db()
                     .write(move |tx| {
                         storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                        if counts_client {
+                            storage::limits::uncount_hourly(tx, PER_CLIENT, &client)?;
+                        }
                         storage::limits::uncount(tx, LIMIT, &blind)
                     })
                     .await?;
@@ -169,12 +187,18 @@ impl FrontDesk {
             ..audit::by_machine(now, "staff.signed_in", None)
         };
         let (Some(staff), true) = (found, fits) else {
-            // Whether somebody has this address makes no difference here either.
+            // Whether somebody has this address makes no difference here either, but for the log: strangers do not fill it
+            // with addresses that nobody has.
             let (keys, mut entry) = (app.keys().clone(), who);
             entry.action = "staff.sign_in_failed".to_owned();
             app.db()
                 .write(move |tx| {
-                    audit::note(tx, &keys, &entry)?;
+                    let most = LINES_OF_NOBODY;
+                    if storage::limits::count_hourly(tx, OF_NOBODY, &client, most, now)?
+                        || entry.actor.is_some()
+                    {
+                        audit::note(tx, &keys, &entry)?;
+                    }
                     // Elsewhere the address may be closed; she who is known here goes on.
                     let here = storage::limits::reached_until(tx, LIMIT, &blind, FAILURES, now)?;
                     if is_known && here.is_none() {
@@ -195,6 +219,9 @@ impl FrontDesk {
                 storage::limits::forget(tx, LIMIT, &blind)?;
                 // Only failures count: whoever signs in often keeps nobody out.
                 storage::limits::uncount_hourly(tx, LIMIT, &known)?;
+                if counts_client {
+                    storage::limits::uncount_hourly(tx, PER_CLIENT, &client)?;
+                }
                 if proved_at.is_some() {
                     lock_out::forget(tx, &known)?;
                 }

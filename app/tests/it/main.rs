@@ -9,6 +9,7 @@ mod case_import;
 mod close_contacts;
 mod corrections;
 mod figures;
+mod intruders;
 mod invitation;
 mod kept_page;
 mod merges;

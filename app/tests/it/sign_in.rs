@@ -64,7 +64,7 @@ story!(
 story!(strangers_do_not_shut_the_owner_out, town, {
     let mail = "a@example.org";
     town.account(mail).await;
-    let known = town.app.known_browser(&address(mail));
+    let known = town.app.known_browser(&address(mail)).await.unwrap();
     let from = |network: u16, host: u16| {
         let ip = format!("2001:db8:{network:x}::{host:x}").parse().unwrap();
         town.app.front_desk(Some(ip))
@@ -110,7 +110,7 @@ story!(strangers_do_not_shut_the_owner_out, town, {
     assert!(matches!(signed_in, SignIn::SignedIn(_)), "{signed_in:?}");
     // The cookie of another address, and one that somebody made up, say nothing.
     for cookie in [
-        town.app.known_browser(&address("b@example.org")),
+        (town.app.known_browser(&address("b@example.org")).await).unwrap(),
         "0".repeat(known.len()),
         "é".repeat(40),
         String::new(),

@@ -18,7 +18,7 @@ use domain::staff_role::StaffRole;
 use hmac::{Hmac, KeyInit, Mac};
 
 /// What an authenticator app shows: RFC 6238.
-fn app_shows(secret: &str, at: jiff::Timestamp) -> String {
+pub fn app_shows(secret: &str, at: jiff::Timestamp) -> String {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let (mut bytes, mut bits, mut have) = (Vec::new(), 0u32, 0);
     for letter in secret.chars() {
@@ -40,7 +40,7 @@ fn app_shows(secret: &str, at: jiff::Timestamp) -> String {
     )
 }
 
-async fn signs_in(town: &Town, email: &str) -> (Token, StaffLobby) {
+pub async fn signs_in(town: &Town, email: &str) -> (Token, StaffLobby) {
     let front = town.app.front_desk(None);
     let SignIn::SignedIn(token) = front
         .sign_in_staff(&address(email), PASSWORD)

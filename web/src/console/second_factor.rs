@@ -168,12 +168,18 @@ pub(super) async fn prove(Lobby(mut visit, lobby, locked): Lobby, form: Form) ->
         lobby.confirm_set_up(code).await?
     };
     match proved {
-        Prove::In(token, codes) if codes.is_empty() => {
-            go_on(visit, &token, form.text("kept"), &back).await
-        }
         Prove::In(token, codes) => {
-            let page = codes_page(&visit, codes, waits.kept);
-            Ok(signed_in(page, &token))
+            let here = visit.clone();
+            let response = if codes.is_empty() {
+                go_on(visit, &token, form.text("kept"), &back).await?
+            } else {
+                signed_in(codes_page(&visit, codes, waits.kept), &token)
+            };
+            // Only now: a password alone makes no browser known.
+            match lobby.email().await? {
+                Some(email) => Ok(here.known(response, &email).await?),
+                None => Ok(response),
+            }
         }
         Prove::Wrong => factor_page(&visit, &lobby, &waits, Some("problem-factor-wrong")).await,
         Prove::Wait => factor_page(&visit, &lobby, &waits, Some("console-sign-in-wait")).await,

@@ -169,7 +169,11 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
             came_in(&visit, &token).await?;
             let here = visit.clone();
             let response = go_on(visit, &token, sealed, "/").await?;
-            return Ok(here.known(response, &email));
+            // Where there is a second factor, it makes the browser known.
+            return match here.site.app.asks_second_factor() {
+                true => Ok(response),
+                false => Ok(here.known(response, &email).await?),
+            };
         }
         SignIn::Wrong | SignIn::NoWalk => "console-sign-in-wrong",
         SignIn::Wait | SignIn::Closed => "console-sign-in-wait",

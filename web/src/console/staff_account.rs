@@ -9,6 +9,7 @@ use app::StaffDesk;
 use app::staff_account::{NewCodes, NewPassword};
 use askama::Template;
 use axum::response::Response;
+use domain::email_address::EmailAddress;
 
 #[derive(Template)]
 #[template(path = "console/staff_account.html")]
@@ -133,7 +134,15 @@ pub(super) async fn change_password(Staff(visit, desk): Staff, form: Form) -> An
         .change_my_password(form.text("old"), form.text("new"))
         .await?;
     let (field, sentences) = match done {
-        NewPassword::Changed => return Ok(go("/account?done=password")),
+        NewPassword::Changed => {
+            let done = go("/account?done=password");
+            // What the browser was known by rested on the password before.
+            let email = desk.my_account().await?.email;
+            return match EmailAddress::parse(email.expose()) {
+                Ok(email) => Ok(visit.known(done, &email).await?),
+                Err(_) => Ok(done),
+            };
+        }
         NewPassword::Wrong => ("old", vec![t.say("problem-staff-old")]),
         NewPassword::Wait => ("old", vec![t.say("problem-staff-wait")]),
         NewPassword::Weak(problems) => (

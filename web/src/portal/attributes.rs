@@ -5,6 +5,7 @@ use super::password_reset::OTHER_PASSWORD;
 use super::sign_in::of_another;
 use super::spoken;
 use crate::fields::{ContactCard, DayField, TextField};
+use crate::flood::KeptBack;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Family, Visit};
@@ -237,7 +238,8 @@ pub(super) async fn save(family: Family, form: Form) -> Answer {
         return Ok(go("/attributes/check"));
     }
     let Family(visit, desk) = family;
-    Ok(match desk.save_attributes().await? {
+    let (registration, slow) = desk.save_attributes_slowly().await?;
+    let mut response = match registration {
         Registration::Registered(case) => go(&format!("/?done=registered&member={case}")),
         Registration::RegisteredBefore(case) => {
             go(&format!("/?done=registered-before&member={case}"))
@@ -265,5 +267,9 @@ pub(super) async fn save(family: Family, form: Form) -> Answer {
                 page,
             })
         }
-    })
+    };
+    if let Some(time) = slow {
+        response.extensions_mut().insert(KeptBack(time));
+    }
+    Ok(response)
 }

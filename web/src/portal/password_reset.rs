@@ -12,6 +12,7 @@ use crate::visit::{Family, Visit};
 use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
 use app::password_reset::NewPassword;
 use axum::response::Response;
+use domain::email_address::EmailAddress;
 
 const PLACES: Places = Places {
     start: "/password/forgotten",
@@ -153,7 +154,7 @@ pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
         .await?;
     Ok(match saved {
         NewPassword::Saved(Some(session)) => {
-            known(&visit, &walk, signed_in("/?done=password", &session))
+            known(&visit, &walk, signed_in("/?done=password", &session)).await?
         }
         NewPassword::Saved(None) => go("/sign-in"),
         NewPassword::Weak(problems) => {
@@ -221,8 +222,17 @@ pub(super) async fn change(Family(visit, desk): Family, form: Form) -> Answer {
         .change_password(form.text("current"), form.text("password"))
         .await?;
     Ok(match saved {
-        NewPassword::Saved(_) if is_because_of_attributes(&visit) => go("/attributes/check"),
-        NewPassword::Saved(_) => go("/account?done=password"),
+        NewPassword::Saved(_) => {
+            let done = match is_because_of_attributes(&visit) {
+                true => go("/attributes/check"),
+                false => go("/account?done=password"),
+            };
+            // What the browser was known by rested on the password before.
+            match EmailAddress::parse(&desk.email().await?.into_inner()) {
+                Ok(email) => visit.known(done, &email).await?,
+                Err(_) => done,
+            }
+        }
         NewPassword::Weak(problems) => {
             let sentence = weak(i18n::words(visit.language), &problems);
             change_page(&visit, None, Some(sentence))

@@ -194,7 +194,7 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
         SignIn::SignedIn(session) => {
             let here = visit.clone();
             let response = go_on(visit, &session, beside.kept).await?;
-            return Ok(here.known(response, &email));
+            return Ok(here.known(response, &email).await?);
         }
         SignIn::Wrong | SignIn::NoWalk => "problem-sign-in",
         SignIn::Wait => "problem-sign-in-wait",

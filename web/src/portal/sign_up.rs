@@ -266,7 +266,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
             None => "/attributes".to_owned(),
         };
         return Ok(match front.enter_password(token, typed).await? {
-            SignIn::SignedIn(session) => known(&visit, &walk, signed_in(&next, &session)),
+            SignIn::SignedIn(session) => known(&visit, &walk, signed_in(&next, &session)).await?,
             SignIn::NoWalk => go("/sign-up"),
             SignIn::Wrong => known_password_page(&visit, &walk, Some("problem-password-wrong")),
             SignIn::Wait => known_password_page(&visit, &walk, Some("problem-sign-in-wait")),
@@ -276,7 +276,7 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
     Ok(
         match front.save_password(token, typed, visit.language).await? {
             SavePassword::SignedIn(session) => {
-                known(&visit, &walk, signed_in("/attributes", &session))
+                known(&visit, &walk, signed_in("/attributes", &session)).await?
             }
             SavePassword::Weak(problems) => new_password_page(&visit, &walk, &problems),
             SavePassword::HasAccount => go("/sign-up/password"),
@@ -286,10 +286,10 @@ pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
 }
 
 /// From now on the browser is one in which the owner of the walk's address has come in.
-pub(super) fn known(visit: &Visit, walk: &Walk, response: Response) -> Response {
+pub(super) async fn known(visit: &Visit, walk: &Walk, response: Response) -> Answer {
     match EmailAddress::parse(walk.email.expose()) {
-        Ok(email) => visit.known(response, &email),
-        Err(_) => response,
+        Ok(email) => Ok(visit.known(response, &email).await?),
+        Err(_) => Ok(response),
     }
 }
 

@@ -1,0 +1,275 @@
+//! Somebody has once had a hand on a mailbox, a password or a phone, or has an account of their own: what they can do is over
+//! when its owner does what one should, and takes nothing from others.
+
+use crate::staff::{app_shows, signs_in};
+use crate::story;
+use crate::town::{PASSWORD, Town, address, hanako, register};
+use app::attributes::{Registration, Typed};
+use app::code::CodeCheck;
+use app::kept_page::Holder;
+use app::keys::Token;
+use app::password_reset::NewPassword;
+use app::second_factor::Prove;
+use app::sign_in::SignIn;
+use app::staff::{ChoosePassword, Invite, NewStaff, ResetStaff, StaffVisit};
+use domain::language::Language;
+use domain::staff_role::StaffRole;
+
+/// A walk to a new password on which the code was right.
+async fn walks(town: &mut Town, mail: &str) -> Token {
+    town.new_mails().await;
+    let (front, token) = (town.app.front_desk(None), Token::generate());
+    let asked = front.request_password_reset(&token, address(mail), Language::En);
+    asked.await.unwrap();
+    let code = town.newest_code().await;
+    let (checked, token) = front.verify_code(&token, &code).await.unwrap();
+    assert_eq!(checked, CodeCheck::Right);
+    token
+}
+
+async fn takes(town: &Town, walk: &Token) -> bool {
+    let front = town.app.front_desk(None);
+    let saved = front.save_new_password(walk, "Attack-Winter-55", Language::En);
+    matches!(saved.await.unwrap(), NewPassword::Saved(_))
+}
+
+story!(
+    whoever_had_a_moment_at_the_mailbox_is_out_when_the_owner_acts,
+    town,
+    {
+        let mail = "a@example.org";
+        let owner = town.account(mail).await;
+        let walk = walks(&mut town, mail).await;
+        let new = "Owner-Meadow-77";
+        let changed = owner.change_password(PASSWORD, new).await.unwrap();
+        assert!(matches!(changed, NewPassword::Saved(_)));
+        assert!(!takes(&town, &walk).await);
+
+        town.minutes(2);
+        let walk = walks(&mut town, mail).await;
+        owner.sign_out_everywhere().await.unwrap();
+        assert!(!takes(&town, &walk).await);
+
+        // Nor does a page that was left open lead to a new password an hour later.
+        town.minutes(2);
+        let walk = walks(&mut town, mail).await;
+        town.minutes(31);
+        assert!(!takes(&town, &walk).await);
+        let walk = walks(&mut town, mail).await;
+        town.minutes(29);
+        assert!(takes(&town, &walk).await, "the way itself is open");
+    }
+);
+
+story!(
+    a_browser_that_knew_an_earlier_password_is_a_strangers,
+    town,
+    {
+        let mail = "a@example.org";
+        let owner = town.account(mail).await;
+        let email = address(mail);
+        let known = town.app.known_browser(&email).await.unwrap();
+        let there = town.app.front_desk(None).knowing(Some(&known));
+        assert!(there.knows(&email).await.unwrap());
+        let new = "Owner-Meadow-77";
+        owner.change_password(PASSWORD, new).await.unwrap();
+        assert!(!there.knows(&email).await.unwrap());
+        let again = town.app.known_browser(&email).await.unwrap();
+        let here = town.app.front_desk(None).knowing(Some(&again));
+        assert!(here.knows(&email).await.unwrap());
+        // Of staff, too.
+        let email = address("nurse@center.example");
+        let known = town.app.known_browser(&email).await.unwrap();
+        let there = town.app.front_desk(None).knowing(Some(&known));
+        assert!(there.knows(&email).await.unwrap());
+        let system = town.app.system_desk();
+        let reset = system.reset_staff(&email, new, false).await.unwrap();
+        assert!(matches!(reset, ResetStaff::Reset { .. }));
+        assert!(!there.knows(&email).await.unwrap());
+    }
+);
+
+story!(
+    an_invitation_that_lies_about_leads_nowhere_after_a_reset,
+    town,
+    {
+        let admin = town.nurse().await;
+        let place = NewStaff::place_of(admin.health_center().await.unwrap().id);
+        let email = address("mika@center.example");
+        let invited = admin.invite(&email, "Mika", StaffRole::Clerk, place, Language::En);
+        assert_eq!(invited.await.unwrap(), Invite::Invited);
+        let mail = town.newest_mail().await;
+        let link = mail.split("/invitation/").nth(1).unwrap();
+        let link = Token::parse(link.split_whitespace().next().unwrap()).unwrap();
+        let system = town.app.system_desk();
+        let reset = system.reset_staff(&email, "Owner-Meadow-77", false);
+        assert!(matches!(reset.await.unwrap(), ResetStaff::Reset { .. }));
+        let front = town.app.front_desk(None);
+        let chosen = front.choose_staff_password(&link, "Thief-Chosen-99");
+        assert_eq!(chosen.await.unwrap(), ChoosePassword::LinkIsOver);
+    }
+);
+
+story!(codes_of_a_second_factor_are_not_guessed_for_ever, town, {
+    let place = NewStaff::place_of(town.nurse().await.health_center().await.unwrap().id);
+    let admin = town
+        .hires("admin@center.example", StaffRole::Administrator, place)
+        .await;
+    town.require_second_factor().await;
+    let nurse = "nurse@center.example";
+    let (_, lobby) = signs_in(&town, nurse).await;
+    let secret = lobby.set_up().await.unwrap().unwrap().secret;
+    let code = app_shows(&secret, town.clock.now());
+    let Prove::In(token, _) = lobby.confirm_set_up(&code).await.unwrap() else {
+        panic!("a right code is refused");
+    };
+    let StaffVisit::In(at_work, _) = town.app.staff_visit(&token).await.unwrap() else {
+        panic!("not in");
+    };
+    // Somebody has the password, and patience.
+    let (_, mut lobby) = signs_in(&town, nurse).await;
+    let mut tried = 0;
+    for _ in 0..25 {
+        town.minutes(16);
+        if tried % 20 == 0 {
+            lobby = signs_in(&town, nurse).await.1;
+        }
+        for _ in 0..5 {
+            match lobby.prove("000000").await.unwrap() {
+                Prove::Wrong => tried += 1,
+                Prove::Wait => {}
+                Prove::In(..) => panic!("a lucky guess"),
+            }
+        }
+    }
+    assert_eq!(tried, 100);
+    town.minutes(60 * 24);
+    let (_, lobby) = signs_in(&town, nurse).await;
+    let code = app_shows(&secret, town.clock.now());
+    assert!(matches!(lobby.prove(&code).await.unwrap(), Prove::Wait));
+    // An administrator sees it and lets her in.
+    let some = admin.some_colleagues(app::staff::Wished::PageOf(at_work.id()));
+    let some = some.await.unwrap().staff;
+    let hers = some.iter().find(|one| one.id == at_work.id()).unwrap();
+    assert!(hers.locked_until.is_some());
+    admin.end_lock_out(at_work.id()).await.unwrap();
+    assert!(matches!(lobby.prove(&code).await.unwrap(), Prove::In(..)));
+});
+
+story!(
+    whoever_tries_codes_elsewhere_does_not_keep_a_nurse_from_her_open_work,
+    town,
+    {
+        town.require_second_factor().await;
+        let nurse = "nurse@center.example";
+        let (token, lobby) = signs_in(&town, nurse).await;
+        let secret = lobby.set_up().await.unwrap().unwrap().secret;
+        let code = app_shows(&secret, town.clock.now());
+        let proved = lobby.confirm_set_up(&code).await.unwrap();
+        let Prove::In(token, _) = proved else {
+            panic!("{token:?} is refused");
+        };
+        town.minutes(16);
+        let StaffVisit::Locked(locked) = town.app.staff_visit(&token).await.unwrap() else {
+            panic!("not locked");
+        };
+        let (_, elsewhere) = signs_in(&town, nurse).await;
+        for _ in 0..6 {
+            elsewhere.prove("000000").await.unwrap();
+        }
+        let unlocked = locked.unlock(PASSWORD).await.unwrap();
+        assert!(matches!(unlocked, Prove::In(..)));
+    }
+);
+
+story!(
+    an_account_beyond_its_limit_spends_nobody_elses_tries,
+    town,
+    {
+        let id = town.hanako().await;
+        let vandal = town.account("vandal@example.org").await;
+        for number in 0..16 {
+            let made_up = Typed {
+                name: format!("Sample {number}"),
+                phone: format!("080111122{number:02}"),
+                ..hanako(&id)
+            };
+            assert!(matches!(
+                register(&vandal, &made_up).await,
+                Registration::Refused
+            ));
+        }
+        let owner = town.account("owner@example.org").await;
+        assert!(matches!(
+            register(&owner, &hanako(&id)).await,
+            Registration::Registered(_)
+        ));
+    }
+);
+
+story!(one_account_fills_neither_disk_nor_sessions, town, {
+    let mail = "a@example.org";
+    let first = town.account(mail).await;
+    let front = town.app.front_desk(None);
+    let page = "<p>Did you mean 36.5?</p>".repeat(100);
+    let keep = async |desk: &app::PatientDesk| {
+        let kept = front.keep_page(Holder::Family(desk), &page, false);
+        kept.await.unwrap()
+    };
+    keep(&first).await.unwrap();
+    for _ in 0..25 {
+        let desk = town.signed_in(mail).await;
+        for _ in 0..3 {
+            keep(&desk).await;
+        }
+    }
+    let database = town.database().await;
+    let count = |sql: &'static str| {
+        let database = database.clone();
+        async move {
+            let found = database.read(move |tx| tx.query_one(sql, &[], |row| row.get::<i64>(0)));
+            found.await.unwrap()
+        }
+    };
+    assert_eq!(count("SELECT count(*) FROM account_sessions").await, 20);
+    assert_eq!(count("SELECT count(*) FROM kept_pages").await, 36);
+    // Beyond so many in an hour a page is shown and not kept.
+    let desk = town.signed_in(mail).await;
+    let mut kept = 0;
+    for _ in 0..400 {
+        kept += u32::from(keep(&desk).await.is_some());
+    }
+    assert!((100..=240).contains(&kept), "{kept}");
+});
+
+story!(every_list_that_names_people_leaves_a_line, town, {
+    town.hanako().await;
+    let nurse = town.nurse().await;
+    let (listed, _) = nurse.cases("", 0).await.unwrap();
+    let case = listed[0].member.case;
+    let lines = nurse.audit_of_case(case, 50).await.unwrap();
+    let actions: Vec<&str> = lines.iter().map(|line| line.action.as_str()).collect();
+    assert!(actions.contains(&"case.listed"), "{actions:?}");
+});
+
+story!(one_client_does_not_try_the_addresses_of_all_staff, town, {
+    let client = || town.app.front_desk(Some([203, 0, 113, 9].into()));
+    let mut waits = 0;
+    for number in 0..310 {
+        let email = address(&format!("n{number}@center.example"));
+        let tried = client().sign_in_staff(&email, "Wrong-Meadow-42").await;
+        waits += u32::from(matches!(tried.unwrap(), SignIn::Wait));
+    }
+    assert_eq!(waits, 10);
+    // What nobody has fills no log; a nurse elsewhere comes in.
+    let database = town.database().await;
+    let lines = database.read(|tx| {
+        let sql = "SELECT count(*) FROM audit_log WHERE action = 'staff.sign_in_failed'";
+        tx.query_one(sql, &[], |row| row.get::<i64>(0))
+    });
+    assert_eq!(lines.await.unwrap(), 20);
+    let elsewhere = town.app.front_desk(Some([203, 0, 113, 10].into()));
+    let email = address("nurse@center.example");
+    let signed_in = elsewhere.sign_in_staff(&email, PASSWORD).await.unwrap();
+    assert!(matches!(signed_in, SignIn::SignedIn(_)));
+});
