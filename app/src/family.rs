@@ -77,6 +77,8 @@ pub struct Member {
     pub latest: Option<(Timestamp, Level)>,
     /// Whether the center still follows the member.
     pub follow_up: FollowUp,
+    /// Whether what was reported before is closed to the browser that asks.
+    pub is_closed: bool,
 }
 
 /// Of the spellings of a name, the one that readers of a language know: kanji first, or Latin first.
@@ -213,6 +215,7 @@ impl App {
             report_count: latest.map_or(0, |(count, _, _)| count),
             latest: latest.map(|(_, at, level)| (at, Level::from_number(level))),
             follow_up,
+            is_closed: false,
         }
     }
 }
@@ -221,7 +224,11 @@ impl PatientDesk {
     pub(crate) async fn member_of(&self, found: MemberRow) -> Result<Member, Error> {
         let center = self.app.center(found.case.center).await?;
         let first = found.case.first_session == Some(self.session.uuid());
-        Ok(self.app.member(found, center, first))
+        let is_closed = self.is_closed(found.case.id);
+        Ok(Member {
+            is_closed,
+            ..self.app.member(found, center, first)
+        })
     }
 
     pub(crate) async fn members_of(&self, found: Vec<MemberRow>) -> Result<Vec<Member>, Error> {
@@ -289,11 +296,14 @@ impl PatientDesk {
         for (one, alarm, requests) in found {
             let member = self.member_of(one).await?;
             // An alert that was open when somebody died is for the center alone.
-            if let (Some(alarm), false) = (alarm, member.has_died()) {
+            let is_quiet = member.has_died() || member.is_closed;
+            if let (Some(alarm), false) = (alarm, is_quiet) {
                 home.alarms.push((member.case, Alarm::read(alarm)));
             }
-            home.requests
-                .push(requests.understood(&self.app, member.today)?);
+            home.requests.push(match member.is_closed {
+                true => Vec::new(),
+                false => requests.understood(&self.app, member.today)?,
+            });
             home.members.push(member);
         }
         Ok(home)

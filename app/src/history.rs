@@ -37,6 +37,8 @@ pub struct Beside {
     pub reports: Vec<Report>,
     /// What waits for somebody of the center.
     pub alarm: Option<Alarm>,
+    /// Whether it is closed: then nothing of it stands here.
+    pub is_closed: bool,
 }
 
 impl PatientDesk {
@@ -51,7 +53,7 @@ impl PatientDesk {
 
     /// The reports of a member, beside the other members, of one moment; `None` where there is no such member.
     pub async fn history_beside(&self, case: CaseId) -> Result<Option<Beside>, Error> {
-        let account = self.account;
+        let (account, is_closed) = (self.account, self.is_closed(case));
         let found = self
             .app
             .db()
@@ -60,6 +62,9 @@ impl PatientDesk {
                 let Some(at) = all.iter().position(|one| one.case.id == case) else {
                     return Ok(None);
                 };
+                if is_closed {
+                    return Ok(Some((all, at, Vec::new(), None)));
+                }
                 let record = all[at].case.record();
                 let reports = rows::ask_of_case(tx, record)?;
                 let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
@@ -79,6 +84,7 @@ impl PatientDesk {
             at,
             reports,
             alarm: alarm.map(Alarm::read),
+            is_closed,
         }))
     }
 
@@ -95,6 +101,9 @@ impl PatientDesk {
         }
         if why.chars().count() > WHY_LENGTH {
             return Ok(MarkWrong::TooLong);
+        }
+        if self.is_closed(case) {
+            return Ok(MarkWrong::NoSuchReport);
         }
         let (now, account) = (self.app.clock.now(), self.account);
         let scope = Scope::Family(account);

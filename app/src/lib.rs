@@ -13,6 +13,7 @@ pub mod case_registration;
 pub mod client;
 pub mod clock;
 pub mod close_contacts;
+pub mod closed_history;
 pub mod code;
 pub mod contact_log;
 pub mod correction;
@@ -378,6 +379,10 @@ impl App {
             token: token.clone(),
             language: Language::parse(&session.language).unwrap_or_default(),
             client,
+            closed: session.histories_closed_at.map(|since| {
+                let opened = session.opened_cases.as_deref().unwrap_or_default();
+                Arc::new(closed_history::Closed::read(since, opened))
+            }),
         }))
     }
 
@@ -454,6 +459,8 @@ pub struct PatientDesk {
     /// The language that the account chose.
     pub language: Language,
     pub(crate) client: Option<IpAddr>,
+    /// Which histories are closed, where some are.
+    pub(crate) closed: Option<Arc<closed_history::Closed>>,
 }
 
 /// The desk of a staff member with a role at a place.

@@ -102,6 +102,10 @@ impl FrontDesk {
                     storage::limits::clear_row(tx, FAILURES, here)?;
                 }
                 session::end_all(tx, account.id)?;
+                // In a browser in which the family was before, nobody new has come.
+                if here.is_none() {
+                    account::close_histories(tx, account.id, now)?;
+                }
                 let end = now + SESSION_LIFE;
                 session::start(tx, session_id, &token_hash, account.id, now, end)?;
                 letters.keep_until_registered(tx, session_id, account.id)?;

@@ -540,14 +540,16 @@ impl PatientDesk {
     /// The requests of a member, the latest first; those that were withdrawn stay readable.
     pub async fn requests(&self, case: CaseId) -> Result<Vec<Request>, Error> {
         match self.member(case).await? {
-            Some(member) => self.app.requests_of(member.record, member.today).await,
-            None => Ok(Vec::new()),
+            Some(member) if !member.is_closed => {
+                self.app.requests_of(member.record, member.today).await
+            }
+            _ => Ok(Vec::new()),
         }
     }
 
     /// The person confirms having read a request; tells whether there is such a one.
     pub async fn confirm_request(&self, case: CaseId, id: RequestId) -> Result<bool, Error> {
-        let Some(member) = self.member(case).await? else {
+        let Some(member) = self.member(case).await?.filter(|one| !one.is_closed) else {
             return Ok(false);
         };
         let (record, now) = (member.record, self.app.clock.now());

@@ -393,6 +393,9 @@ impl PatientDesk {
             return Ok(None);
         };
         let report = self.app.read_report(row)?;
+        if !self.may_read(case, report.received_at) {
+            return Ok(None);
+        }
         let is_of_this = |alarm: &Alarm| alarm.about.is_some_and(|(about, _)| about == id);
         let of_this = alarm.filter(is_of_this).map(|alarm| alarm.level);
         let level = report.level.max(of_this.unwrap_or_default());

@@ -52,3 +52,4 @@ audit-case-listed = saw in a list
 audit-notifications-listed = opened the list of notifications
 audit-case-exported = exported in a line list
 audit-task-settled = the task is settled: the person has registered
+audit-case-history-opened = opened the history again after a new password by e-mail

@@ -52,3 +52,4 @@ audit-case-listed = 一覧で表示しました
 audit-notifications-listed = 発生届の一覧を表示しました
 audit-case-exported = 一覧に出力しました
 audit-task-settled = 対応不要（本人の登録が完了）
+audit-case-history-opened = メールでのパスワード再設定後に履歴を開いた

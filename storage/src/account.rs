@@ -2,7 +2,7 @@
 
 use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, CaseId};
 use jiff::Timestamp;
 
 /// An account as stored.
@@ -106,6 +106,31 @@ pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<()
         tx,
         sql!("UPDATE accounts SET language = $2 WHERE id = $1 RETURNING id"),
         &[&id.uuid(), &language],
+    )?;
+    Ok(())
+}
+
+/// Closes what was reported in an account until now, and forgets what was typed of somebody who is not registered yet.
+pub fn close_histories(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), Error> {
+    crate::session::change(
+        tx,
+        sql!(
+            "UPDATE accounts SET histories_closed_at = $2, opened_cases = NULL WHERE id = $1 RETURNING id"
+        ),
+        &[&id.uuid(), &At(now)],
+    )?;
+    drop_draft(tx, id)
+}
+
+/// Opens the history of one case to an account again, where its histories are closed.
+pub fn open_history(tx: &mut Tx<'_>, id: AccountId, case: CaseId) -> Result<(), Error> {
+    crate::session::change(
+        tx,
+        sql!(
+            "UPDATE accounts SET opened_cases = CASE WHEN opened_cases IS NULL THEN $2 ELSE opened_cases || ',' || $2 END
+             WHERE id = $1 AND histories_closed_at IS NOT NULL RETURNING id"
+        ),
+        &[&id.uuid(), &case.to_string()],
     )?;
     Ok(())
 }

@@ -23,6 +23,10 @@ pub struct AccountSession {
     pub last_seen_at: Timestamp,
     /// When it ends, however often it is used.
     pub expires_at: Timestamp,
+    /// Since when the histories of the account are closed, where they are.
+    pub histories_closed_at: Option<Timestamp>,
+    /// The cases whose histories were opened again, with commas between them.
+    pub opened_cases: Option<String>,
 }
 
 /// A staff member's session, as it is found by its token.
@@ -112,7 +116,7 @@ pub fn find(
 ) -> Result<Option<AccountSession>, Error> {
     tx.query_opt(
         sql!(
-            "SELECT s.id, s.account_id, a.language, s.last_seen_at, s.expires_at
+            "SELECT s.id, s.account_id, a.language, s.last_seen_at, s.expires_at, a.histories_closed_at, a.opened_cases
              FROM account_sessions s JOIN accounts a ON a.id = s.account_id
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3"
         ),
@@ -124,6 +128,8 @@ pub fn find(
                 language: row.get(2)?,
                 last_seen_at: row.at(3)?,
                 expires_at: row.at(4)?,
+                histories_closed_at: row.at_opt(5)?,
+                opened_cases: row.get(6)?,
             })
         },
     )

@@ -79,6 +79,7 @@ impl Claim {
             }
             // Typed once more: it is theirs already, and nobody at the center needs to hear of it.
             account::drop_draft(tx, self.account)?;
+            account::open_history(tx, self.account, case.id)?;
             storage::kept_page::forget(tx, self.account)?;
             return Ok((Outcome::Theirs(case.id), false));
         }
@@ -94,6 +95,7 @@ impl Claim {
         {
             self.uncount(tx)?;
             account::drop_draft(tx, self.account)?;
+            account::open_history(tx, self.account, case.id)?;
             storage::kept_page::forget(tx, self.account)?;
             storage::session::forget_letters(tx, self.account)?;
             // Nobody needs to call about the tries before it.

@@ -204,6 +204,8 @@ mod tests {
             language: "ja".to_owned(),
             last_seen_at: NOW,
             expires_at: NOW + SignedDuration::from_secs(60),
+            histories_closed_at: None,
+            opened_cases: None,
         }
     }
 

@@ -30,7 +30,7 @@ struct AttributesPage {
 }
 
 /// Which of the three fields of a birthdate a mistake is in.
-fn birthdate_anchor(error: BirthdateError) -> &'static str {
+pub(super) fn birthdate_anchor(error: BirthdateError) -> &'static str {
     match error {
         BirthdateError::MonthMissing => "birth_month",
         BirthdateError::DayMissing => "birth_day",
@@ -39,8 +39,57 @@ fn birthdate_anchor(error: BirthdateError) -> &'static str {
 }
 
 /// The sentence on an attribute.
-fn sentence(t: &Words, visit: &Visit, problem: &Problem) -> String {
+pub(super) fn sentence(t: &Words, visit: &Visit, problem: &Problem) -> String {
     t.with1(problem.key(), "digits", digits_of_ids(t, visit))
+}
+
+/// The three fields of a birthdate.
+pub(super) fn birthdate_field(
+    page: &Page,
+    [year, month, day]: [&String; 3],
+    problem: Option<String>,
+) -> DayField {
+    let part = |name: &str, label: &str, value: &str, autocomplete, class, inputmode| {
+        TextField::new(name, page.say(label))
+            .value(value)
+            .autocomplete(autocomplete)
+            .class(class)
+            .inputmode(inputmode)
+    };
+    DayField {
+        legend: page.say("birthdate"),
+        hint: page.say("birthdate-hint"),
+        problem,
+        // The year may be 昭和30, so no keyboard of numbers only.
+        year: part("birth_year", "year", year, "bday-year", "w-year", ""),
+        month: part(
+            "birth_month",
+            "month",
+            month,
+            "bday-month",
+            "w-two",
+            "numeric",
+        ),
+        day: part("birth_day", "day", day, "bday-day", "w-two", "numeric"),
+    }
+}
+
+/// The field of a HER-SYS ID.
+pub(super) fn id_field(
+    page: &Page,
+    visit: &Visit,
+    value: &str,
+    problem: Option<String>,
+) -> TextField {
+    let digits = digits_of_ids(page.t, visit);
+    TextField::new("hersys_id", page.say("hersys-id"))
+        .hint(page.with1("hersys-id-hint", "digits", digits))
+        .value(value)
+        .problem(problem)
+        // Not "off": a browser brings back what was typed only where it may.
+        .autocomplete("on")
+        .inputmode("numeric")
+        .class("w-code")
 }
 
 fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
@@ -61,14 +110,6 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             Problem::Password => {}
         }
     }
-    let id_hint = page.with1("hersys-id-hint", "digits", digits_of_ids(page.t, visit));
-    let part = |name: &str, label: &str, value: &str, autocomplete, class, inputmode| {
-        TextField::new(name, page.say(label))
-            .value(value)
-            .autocomplete(autocomplete)
-            .class(class)
-            .inputmode(inputmode)
-    };
     let brought = id_of(visit).filter(|id| *id != fold_width(&typed.hersys_id));
     let offer = brought.map(|id| {
         (
@@ -86,36 +127,11 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             .value(&typed.name)
             .problem(name)
             .autocomplete("name"),
-        birthdate: DayField {
-            legend: page.say("birthdate"),
-            hint: page.say("birthdate-hint"),
-            problem: birthdate,
-            // The year may be 昭和30, so no keyboard of numbers only.
-            year: part(
-                "birth_year",
-                "year",
-                &typed.birth_year,
-                "bday-year",
-                "w-year",
-                "",
-            ),
-            month: part(
-                "birth_month",
-                "month",
-                &typed.birth_month,
-                "bday-month",
-                "w-two",
-                "numeric",
-            ),
-            day: part(
-                "birth_day",
-                "day",
-                &typed.birth_day,
-                "bday-day",
-                "w-two",
-                "numeric",
-            ),
-        },
+        birthdate: birthdate_field(
+            &page,
+            [&typed.birth_year, &typed.birth_month, &typed.birth_day],
+            birthdate,
+        ),
         phone: TextField::new("phone", page.say("phone"))
             .hint(page.say("phone-hint"))
             .value(&typed.phone)
@@ -123,14 +139,7 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             .kind("tel")
             .inputmode("tel")
             .autocomplete("tel"),
-        hersys_id: TextField::new("hersys_id", page.say("hersys-id"))
-            .hint(id_hint)
-            .value(&typed.hersys_id)
-            .problem(id)
-            // Not "off": a browser brings back what was typed only where it may.
-            .autocomplete("on")
-            .inputmode("numeric")
-            .class("w-code"),
+        hersys_id: id_field(&page, visit, &typed.hersys_id, id),
         page,
     })
 }

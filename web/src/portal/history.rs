@@ -1,5 +1,6 @@
 //! The history of a member's reports, and marking one as wrong.
 
+use super::closed_history;
 use super::sign_in::of_another;
 use super::spoken;
 use crate::chart::{Chart, spo2_chart, temperature_chart};
@@ -196,6 +197,9 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let Some(found) = desk.history_beside(case).await? else {
         return Ok(missing(&visit));
     };
+    if found.is_closed {
+        return Ok(go(&closed_history::address(case)));
+    }
     let (members, reports) = (found.members, found.reports);
     let member = &members[found.at];
     let page = Page::new(&visit, "confirm-history").back_to("/");

@@ -42,6 +42,8 @@ struct MemberCard {
     ended: Option<(String, ContactCard)>,
     ask_passport: bool,
     missing_passport: bool,
+    /// The address on which the history is opened, where it is closed.
+    closed: Option<String>,
     /// A written request that waits to be read: the sentence and the address; or one that holds.
     request: Option<(String, String)>,
     asked: Option<(String, String)>,
@@ -60,6 +62,7 @@ impl MemberCard {
             ended: ended(t, member),
             ask_passport: member.passport == PassportState::Ask,
             missing_passport: member.passport == PassportState::ContactCenter,
+            closed: (member.is_closed).then(|| super::closed_history::address(member.case)),
             request: None,
             asked: None,
         }

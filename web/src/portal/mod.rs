@@ -2,6 +2,7 @@
 
 mod account;
 mod attributes;
+mod closed_history;
 mod email_change;
 mod history;
 mod home;
@@ -72,6 +73,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/requests/{member}/{request}",   Family, reporting_request::confirm),
         get( "/requests/{member}/{request}/paper.pdf", Family, reporting_request::print),
         get( "/history",                       Family, history::show),
+        get( "/history/{member}/open",         Family, closed_history::show),
+        post("/history/{member}/open",         Family, closed_history::open),
         get( "/history/{member}/{report}/wrong", Family, history::show_wrong),
         post("/history/{member}/{report}/wrong", Family, history::mark_wrong),
         get( "/passport/{member}",             Family, passport_number::show),

@@ -1,5 +1,6 @@
 //! A written request of the health center: read, confirmed, taken along as a PDF.
 
+use super::closed_history::closed_or_missing;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
@@ -31,7 +32,7 @@ async fn request_page(visit: &Visit, desk: &PatientDesk, case: CaseId, id: Reque
     };
     let requests = desk.requests(case).await?;
     let Some(request) = requests.iter().find(|r| r.id == id) else {
-        return Ok(missing(visit));
+        return Ok(closed_or_missing(visit, desk, case));
     };
     let page = Page::new(visit, "request-title").back_to("/");
     let t = page.t;

@@ -1,5 +1,6 @@
 //! The status report: the form, what is asked back, and the receipt.
 
+use super::closed_history::closed_or_missing;
 use super::history::{DangerBox, alarm_box, danger_box, read_in_words};
 use super::home::ended_in_words;
 use super::sign_in::of_another;
@@ -358,7 +359,7 @@ pub(super) async fn receipt(
         return Ok(missing(&visit));
     };
     let Some((member, report, alarm)) = desk.receipt(case, id).await? else {
-        return Ok(missing(&visit));
+        return Ok(closed_or_missing(&visit, &desk, case));
     };
     Ok(receipt_page(&visit, &member, &report, alarm.as_ref()))
 }

@@ -1,0 +1,133 @@
+//! Who has the mailbox of a family does not have its histories. After a new password by a code of the mailbox alone, in a
+//! browser that nobody of the family has signed in in before, what was reported until then is shown only once the HER-SYS ID
+//! and the birthdate of the member were typed. Reporting goes on meanwhile. Source: NIST SP 800-63B-4, which does not take
+//! e-mail for a proof of who somebody is.
+
+use crate::audit;
+use crate::{Error, PatientDesk};
+use domain::birthdate::{Birthdate, BirthdateError};
+use domain::hersys_id::{HersysId, HersysIdError};
+use domain::ids::CaseId;
+use jiff::{SignedDuration, Timestamp};
+use storage::case_registration as cases;
+use storage::limits::{self, AtMost};
+
+const LIMIT: &str = "open_history";
+/// Tries for a member within an hour, and within a day.
+const TRIES: [AtMost; 2] = [
+    AtMost {
+        times: 5,
+        within: SignedDuration::from_hours(1),
+    },
+    AtMost {
+        times: 10,
+        within: SignedDuration::from_hours(24),
+    },
+];
+
+/// Which histories of an account are closed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Closed {
+    /// Since when: what was reported later is not.
+    since: Timestamp,
+    /// The cases that were opened again.
+    opened: Vec<CaseId>,
+}
+
+impl Closed {
+    /// Out of what stands with the account.
+    pub(crate) fn read(since: Timestamp, opened: &str) -> Closed {
+        let cases = opened.split(',').filter_map(|case| case.parse().ok());
+        Closed {
+            since,
+            opened: cases.collect(),
+        }
+    }
+}
+
+/// What was typed to open a history.
+#[derive(Clone, Default)]
+pub struct TypedProof {
+    /// The HER-SYS ID.
+    pub hersys_id: String,
+    /// The year, the month and the day of birth.
+    pub born: [String; 3],
+}
+
+/// What came of opening a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenHistory {
+    /// It is open, also before.
+    Opened,
+    /// This cannot be an ID or a birthdate.
+    Problems(Option<HersysIdError>, Option<BirthdateError>),
+    /// It is not what is registered; which of both is not said.
+    Wrong,
+    /// Too many tries.
+    Wait,
+    /// There is no such member.
+    NoSuchMember,
+}
+
+impl PatientDesk {
+    /// Whether what was reported about a member before is closed here.
+    pub fn is_closed(&self, case: CaseId) -> bool {
+        self.closed
+            .as_ref()
+            .is_some_and(|closed| !closed.opened.contains(&case))
+    }
+
+    /// Whether a report about a member that came then may be read here.
+    pub(crate) fn may_read(&self, case: CaseId, received_at: Timestamp) -> bool {
+        !self.is_closed(case)
+            || (self.closed.as_ref()).is_some_and(|closed| received_at >= closed.since)
+    }
+
+    /// Opens the history of a member to whoever knows the ID and the birthdate.
+    ///
+    /// # Errors
+    /// Where it cannot be read or written.
+    pub async fn open_history(
+        &self,
+        case: CaseId,
+        typed: &TypedProof,
+    ) -> Result<OpenHistory, Error> {
+        let Some(member) = self.member(case).await? else {
+            return Ok(OpenHistory::NoSuchMember);
+        };
+        if !self.is_closed(case) {
+            return Ok(OpenHistory::Opened);
+        }
+        let app = &self.app;
+        let id = HersysId::parse(&typed.hersys_id, app.id_lengths());
+        let [year, month, day] = &typed.born;
+        let born = Birthdate::parse_parts(year, month, day, member.today);
+        let (id, born) = match (id, born) {
+            (Ok(id), Ok(born)) => (id, born),
+            (id, born) => return Ok(OpenHistory::Problems(id.err(), born.err())),
+        };
+        let (account, now, record) = (self.account, app.clock.now(), member.record);
+        let subject = app.keys().blind(LIMIT, &format!("{account}|{case}"));
+        let entry = self.did("case.history_opened", case);
+        let keys = app.keys().clone();
+        Ok(app
+            .db()
+            .write(move |tx| {
+                if !limits::count(tx, LIMIT, &subject, TRIES, now)? {
+                    return Ok(OpenHistory::Wait);
+                }
+                // Of two records of one illness either number may be the one on the brochure.
+                let named = cases::by_hersys_id(tx, id.as_str())?;
+                let fits =
+                    named.is_some_and(|row| row.record() == record && row.birthdate == born.date());
+                if !fits {
+                    return Ok(OpenHistory::Wrong);
+                }
+                storage::account::open_history(tx, account, case)?;
+                limits::forget(tx, LIMIT, &subject)?;
+                audit::note(tx, &keys, &entry)?;
+                Ok(OpenHistory::Opened)
+            })
+            .await?)
+    }
+}
