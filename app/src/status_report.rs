@@ -11,8 +11,8 @@ use domain::limits::MEASURED_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{
-    Answer, Answers, Field, Problems, RawReport, check, is_fresh, measured_at, report_id,
-    understood,
+    Answer, Answers, Field, Problems, RawReport, came_again, check, is_fresh, measured_at,
+    report_id, understood,
 };
 use domain::urgency::{Level, assess};
 use jiff::civil::Date;
@@ -37,10 +37,10 @@ pub struct ReportForm {
 /// What came of sending a report.
 #[derive(Clone)]
 pub enum Submit {
-    /// It is on disk: now, or already when the same form came before.
+    /// It is on disk: now, or already when the same form came a moment ago.
     Accepted(ReportId),
-    /// A form with this key was sent before, with other answers. Nothing was stored; a new key lets the person send
-    /// these too.
+    /// A form with this key was sent before, with other answers or longer ago than a repeated press. Nothing was stored; a
+    /// new key lets the person send these too.
     SentBefore {
         /// When the first one was received.
         at: Timestamp,
@@ -115,6 +115,12 @@ impl App {
             corrected_at: row.corrected_at,
         })
     }
+}
+
+/// Whether a form that comes with the key of a report is that report once more.
+fn is_the_same(app: &App, stands: &ReportRow, new: &ReportRow) -> bool {
+    let came = |row: &ReportRow| (row.received_at, row.health_day);
+    says_the_same(app, stands, new) && came_again(came(stands), came(new))
 }
 
 /// What of a report tells whether a repeated form says the same.
@@ -207,7 +213,7 @@ impl Intake {
             // Whoever is told "saved" for the second time must be as sure of it as the first time.
             tx.confirm()?;
             return Ok(match rows::find(tx, row.case, key)? {
-                Some(stands) if says_the_same(&self.app, &stands, row) => Submit::Accepted(key),
+                Some(stands) if is_the_same(&self.app, &stands, row) => Submit::Accepted(key),
                 Some(stands) => Submit::SentBefore {
                     at: stands.received_at,
                     new_key: self.new_key,
@@ -320,12 +326,10 @@ impl PatientDesk {
     }
 
     /// The key of a form: the one that its address brings along, so that whoever goes back and sends the form again sends
-    /// the same report; a new one where it brings none, or one of long ago.
-    pub fn report_key_of(&self, brought: Option<ReportId>) -> ReportId {
+    /// the same report. `None` where it brings none, or one of some time ago: then the address is to get a new one.
+    pub fn report_key_of(&self, brought: Option<ReportId>) -> Option<ReportId> {
         let now = self.app.clock.now();
-        brought
-            .filter(|key| is_fresh(*key, now))
-            .unwrap_or_else(|| self.new_report_key())
+        brought.filter(|key| is_fresh(*key, now))
     }
 
     /// A key for a form that brought none.

@@ -3,7 +3,7 @@
 mod key;
 mod numbers;
 
-pub use key::{is_fresh, report_id};
+pub use key::{came_again, is_fresh, report_id};
 
 use crate::limits::{MEASURED_AHEAD, NOTE_LENGTH};
 use crate::questionnaire::{NO_SIGN, QuestionId, Questionnaire};

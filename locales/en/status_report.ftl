@@ -56,6 +56,7 @@ problem-moment-days-old = The time of measuring is more than { $days } days ago.
 problem-moment-too-old = The time of measuring is more than { $days } days ago. Measure again, or call the center
 report-kept = You are signed in again. The report for { $name } is not sent yet. Look at the answers and press Confirm.
 report-sent-before = You already sent a report from this page at { $time }. To send these answers as another report, press Confirm again.
+report-sent-before-on = You already sent a report from this page on { $date } at { $time }. To send these answers as another report, press Confirm again.
 receipt-title = Report received for { $name }
 receipt-received = { $center } received this report on { $when }. Registration is now complete.
 receipt-for = Report for

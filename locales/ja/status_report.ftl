@@ -56,6 +56,7 @@ problem-moment-days-old = 測った時刻が{ $days }日より前です。日付
 problem-moment-too-old = 測った時刻が{ $days }日より前です。測り直すか、保健所に電話してください
 report-kept = ログインしました。{ $name }さんの報告は、まだ送信されていません。内容を確かめて、「確認」を押してください。
 report-sent-before = この画面からの報告は、{ $time }にすでに送られています。今の内容を別の報告として送るには、もう一度「確認」を押してください。
+report-sent-before-on = この画面からの報告は、{ $date }{ $time }にすでに送られています。今の内容を別の報告として送るには、もう一度「確認」を押してください。
 receipt-title = { $name }さんの報告を受け付けました
 receipt-received = { $center }が{ $when }に受け付けました。登録は完了です。
 receipt-for = 報告する方

@@ -394,6 +394,44 @@ story!(
     }
 );
 
+story!(
+    the_same_answers_of_the_next_day_are_a_further_report,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        // 23:50 in Tokyo: the tab stays open over midnight.
+        town.later(SignedDuration::from_mins(14 * 60 + 50));
+        let (key, raw) = form(&desk, case, "36.5", "98").await;
+        let send = async |key| desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(send(key).await, Submit::Accepted(id) if id == key));
+        town.minutes(9);
+        assert!(
+            matches!(send(key).await, Submit::Accepted(id) if id == key),
+            "the answer was lost"
+        );
+        town.minutes(2);
+        let Submit::SentBefore { at, new_key } = send(key).await else {
+            panic!("the report of the new day was swallowed");
+        };
+        let (_, reports) = desk.history(case).await.unwrap().unwrap();
+        assert_eq!((reports.len(), reports[0].received_at), (1, at));
+        for _ in 0..2 {
+            assert!(matches!(send(new_key).await, Submit::Accepted(id) if id == new_key));
+        }
+        let (_, reports) = desk.history(case).await.unwrap().unwrap();
+        let days: Vec<_> = reports.iter().map(|report| report.health_day).collect();
+        assert_eq!(days, [date(2026, 11, 24), date(2026, 11, 23)]);
+
+        // In the afternoon the same: the form of the morning has not been sent for the afternoon.
+        town.minutes(10 * 60);
+        let Submit::SentBefore { new_key, .. } = send(new_key).await else {
+            panic!("the report of the afternoon was swallowed");
+        };
+        assert!(matches!(send(new_key).await, Submit::Accepted(_)));
+        assert_eq!(desk.history(case).await.unwrap().unwrap().1.len(), 3);
+    }
+);
+
 story!(another_moment_is_another_report, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let (key, raw) = form(&desk, case, "36.5", "98").await;

@@ -124,6 +124,19 @@ fn named(visit: &Visit) -> Option<CaseId> {
     visit.query("member")?.parse().ok()
 }
 
+/// The address of this form with a key, so that going back to it and sending it again sends the same report.
+fn with_key(visit: &Visit, key: ReportId) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let here = visit.uri.query().unwrap_or("");
+    for (name, value) in url::form_urlencoded::parse(here.as_bytes()) {
+        if name != "form" {
+            query.append_pair(&name, &value);
+        }
+    }
+    query.append_pair("form", &key.to_string());
+    format!("/reports/new?{}", query.finish())
+}
+
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let mut members = desk.members().await?;
     // What was sent from a page that was open already is taken all the same: a record that was closed by mistake must
@@ -141,7 +154,11 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     };
     let brought = visit.query("form").and_then(|key| key.parse().ok());
     let key = desk.report_key_of(brought);
+    let to_new_key = || go(&with_key(&visit, desk.new_report_key()));
     let Some(case) = chosen else {
+        let Some(key) = key else {
+            return Ok(to_new_key());
+        };
         let mut page = Page::new(&visit, "report-title").back_to("/");
         let mut choose = None;
         if visit.query("member").is_some() {
@@ -165,6 +182,9 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             None => missing(&visit),
         });
     };
+    if key.is_none() {
+        return Ok(to_new_key());
+    }
     let form = desk.form_of(member)?;
     let (raw, problems) = (RawReport::default(), Vec::new());
     let shown = Shown {
@@ -172,7 +192,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         raw: &raw,
         problems: &problems,
     };
-    let beside = Beside::of(Some(key));
+    let beside = Beside::of(key);
     Ok(form_page(&visit, choices, &form, shown, beside))
 }
 
@@ -273,13 +293,20 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         }
         _ => {}
     }
-    if matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
+    if sent_before.is_some() || matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
         // Nothing was stored, so nobody is told: the danger is said here all the same.
         beside.level = assess(questionnaire, &understood(questionnaire, &raw)).level;
     }
     if let Some(at) = sent_before {
-        let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
-        beside.notice = Some(t.with1("report-sent-before", "time", t.time(time)));
+        let at = at.to_zoned(shown.member.center.time_zone.clone());
+        let time = t.time(at.time());
+        beside.notice = Some(match at.date() == shown.member.today {
+            true => t.with1("report-sent-before", "time", time),
+            false => {
+                let date = t.date(at.date());
+                t.with2("report-sent-before-on", "date", date, "time", time)
+            }
+        });
     }
     let view = Shown {
         questionnaire,

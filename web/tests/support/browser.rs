@@ -229,8 +229,9 @@ impl Browser {
     pub async fn gets(&mut self, path: &str) -> Page {
         let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
         let page = self.sends(get(path)).await;
-        // An address that chooses a language leads on to the same without it.
-        if path.contains("lang=") && !page.to.is_empty() {
+        // An address that chooses a language leads on to the same without it, that of a report to the same with a key.
+        let is_new = path.starts_with("/reports/new") && page.to.starts_with("/reports/new?");
+        if (path.contains("lang=") && !page.to.is_empty()) || is_new {
             return self.sends(get(&page.to.clone())).await;
         }
         page
