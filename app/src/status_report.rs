@@ -90,6 +90,22 @@ pub struct Report {
     pub corrected_at: Option<Timestamp>,
 }
 
+/// What the receipt of a report says, as often as it is opened.
+#[derive(Clone)]
+pub struct Receipt {
+    /// Whose report it is.
+    pub member: Member,
+    /// The report.
+    pub report: Report,
+    /// What waits for somebody of the center: this report, without naming it, where it is alarming by itself or the open
+    /// alert is about it; else the other report about which an alert is open.
+    pub alarm: Option<Alarm>,
+    /// Whether the report was alarming, and somebody of the center has written since what was done.
+    pub answered: bool,
+    /// Whether a death was noted after the report came: then nothing more is asked.
+    pub before_death: bool,
+}
+
 impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
@@ -366,16 +382,11 @@ impl PatientDesk {
         id: ReportId,
     ) -> Result<Option<(Member, Report)>, Error> {
         let found = self.receipt(case, id).await?;
-        Ok(found.map(|(member, report, _)| (member, report)))
+        Ok(found.map(|receipt| (receipt.member, receipt.report)))
     }
 
-    /// The same with the alarm of which its receipt speaks: of this report, without naming it, where it is alarming by itself
-    /// or the open alert is about it; else of the other report about which an alert is open.
-    pub async fn receipt(
-        &self,
-        case: CaseId,
-        id: ReportId,
-    ) -> Result<Option<(Member, Report, Option<Alarm>)>, Error> {
+    /// The same with what its receipt says of alarms as they stand now.
+    pub async fn receipt(&self, case: CaseId, id: ReportId) -> Result<Option<Receipt>, Error> {
         let account = self.account;
         let found = self
             .app
@@ -390,26 +401,47 @@ impl PatientDesk {
                 let Some(row) = row.first(tx)? else {
                     return Ok(None);
                 };
-                Ok(Some((member, row, alarm.first(tx)?.map(Alarm::read))))
+                let alarm = alarm.first(tx)?.map(Alarm::read);
+                let answered = match Level::from_number(row.level).is_danger() {
+                    true => storage::alerts::last_answered(tx, record)?,
+                    false => None,
+                };
+                Ok(Some((member, row, alarm, answered)))
             })
             .await?;
-        let Some((member, row, alarm)) = found else {
+        let Some((member, row, alarm, answered)) = found else {
             return Ok(None);
         };
+        let closed_at = member
+            .followed
+            .as_ref()
+            .and_then(|(_, closed_at)| *closed_at);
+        let member = self.member_of(member).await?;
+        let received_at = row.received_at;
+        // A death may be noted by mistake: what comes after the entry is as alarming as of anybody.
+        let before_death =
+            member.has_died() && closed_at.is_none_or(|closed_at| received_at <= closed_at);
         let report = self.app.read_report(row)?;
         let is_of_this = |alarm: &Alarm| alarm.about.is_some_and(|(about, _)| about == id);
         let of_this = alarm.filter(is_of_this).map(|alarm| alarm.level);
+        let is_answered = of_this.is_none() && answered.is_some_and(|at| at >= received_at);
         let level = report.level.max(of_this.unwrap_or_default());
-        let told = match level.is_danger() {
+        let told = match level.is_danger() && !is_answered {
             true => Some(Alarm {
                 level,
                 about: None,
                 by_course: !report.level.is_danger(),
             }),
             // A fine report takes nothing back of what waits for somebody of the center.
-            false => alarm.filter(|alarm| alarm.about.is_some()),
+            false => alarm.filter(|alarm| alarm.about.is_some() && !member.has_died()),
         };
-        Ok(Some((self.member_of(member).await?, report, told)))
+        Ok(Some(Receipt {
+            alarm: told.filter(|_| !before_death),
+            answered: report.level.is_danger() && is_answered && !before_death,
+            before_death,
+            member,
+            report,
+        }))
     }
 }
 

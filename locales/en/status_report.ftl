@@ -61,6 +61,7 @@ receipt-title = Report received for { $name }
 receipt-received = { $center } received this report on { $when }. Registration is now complete.
 receipt-for = Report for
 receipt-day = Day
+receipt-answered = { $center } has looked after this report since.
 receipt-worse = If you get worse, report again or call your public health center. In an emergency, call 119.
 danger-emergency-title = Call 119 now
 danger-emergency-text = The answers for { $name } mean danger. Call 119 for an ambulance now. Then call { $center }.

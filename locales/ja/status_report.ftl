@@ -61,6 +61,7 @@ receipt-title = { $name }さんの報告を受け付けました
 receipt-received = { $center }が{ $when }に受け付けました。登録は完了です。
 receipt-for = 報告する方
 receipt-day = 日数
+receipt-answered = この報告には、{ $center }がその後対応しました。
 receipt-worse = 体調が悪くなったら、もう一度報告するか、保健所に電話してください。緊急のときは119番に電話してください。
 danger-emergency-title = すぐに119番に電話してください
 danger-emergency-text = { $name }さんの回答は、危険な状態を示しています。今すぐ119番に電話して、救急車を呼んでください。そのあと、{ $center }に電話してください。

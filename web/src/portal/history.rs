@@ -105,6 +105,14 @@ pub(super) fn alarm_box(t: &Words, member: &Member, alarm: &Alarm) -> Option<Dan
     danger_box(t, member, alarm.level, measured, alarm.by_course)
 }
 
+/// What an alarming report is called once it is one of those before.
+pub(super) fn level_in_words(t: &Words, level: Level) -> String {
+    t.say(match level {
+        Level::Emergency => "level-danger-emergency",
+        _ => "level-danger",
+    })
+}
+
 struct ReportCard {
     id: String,
     when: String,
@@ -127,13 +135,7 @@ impl ReportCard {
             id: report.id.to_string(),
             when: when_in_words(t, member, report.measured_at),
             day: day_in_words(t, member, report.health_day),
-            level: report.level.is_danger().then(|| {
-                t.say(if report.level == Level::Emergency {
-                    "level-danger-emergency"
-                } else {
-                    "level-danger"
-                })
-            }),
+            level: (report.level.is_danger()).then(|| level_in_words(t, report.level)),
             temperature: report.temperature.map_or_else(dash, |v| degrees(v) + " °C"),
             spo2: report.spo2.map_or_else(dash, |v| v.to_string() + " %"),
             rows: summary(t, report),

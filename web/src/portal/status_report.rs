@@ -1,6 +1,6 @@
 //! The status report: the form, what is asked back, and the receipt.
 
-use super::history::{DangerBox, alarm_box, danger_box, read_in_words};
+use super::history::{DangerBox, alarm_box, danger_box, level_in_words, read_in_words};
 use super::home::ended_in_words;
 use super::sign_in::of_another;
 use super::spoken;
@@ -11,9 +11,9 @@ use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
-use app::family::{Alarm, FollowUp, Member};
+use app::family::{FollowUp, Member};
 use app::kept_form::KeptForm;
-use app::status_report::{ReportForm, Submit};
+use app::status_report::{Receipt, ReportForm, Submit};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -367,6 +367,10 @@ pub(super) async fn kept(visit: &Visit, desk: &PatientDesk, form: &KeptForm) -> 
 struct ReceiptPage<'a> {
     page: Page,
     danger: Option<DangerBox>,
+    /// Where it was alarming and is answered: what it was, and that somebody of the center has looked after it.
+    was: Option<(String, String)>,
+    /// Whether it is said what to do if it gets worse.
+    asks: bool,
     received: String,
     rows: Rows<'a>,
     /// What was answered: more rows, as HTML.
@@ -384,18 +388,14 @@ pub(super) async fn receipt(
     let (Ok(case), Ok(id)) = (member.parse::<CaseId>(), report.parse::<ReportId>()) else {
         return Ok(missing(&visit));
     };
-    let Some((member, report, alarm)) = desk.receipt(case, id).await? else {
-        return Ok(missing(&visit));
-    };
-    Ok(receipt_page(&visit, &member, &report, alarm.as_ref()))
+    Ok(match desk.receipt(case, id).await? {
+        Some(receipt) => receipt_page(&visit, &receipt),
+        None => missing(&visit),
+    })
 }
 
-fn receipt_page(
-    visit: &Visit,
-    member: &Member,
-    report: &app::status_report::Report,
-    alarm: Option<&Alarm>,
-) -> Response {
+fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
+    let (member, report) = (&receipt.member, &receipt.report);
     let page = Page::new(visit, "report-title").back_to("/");
     let title = page.with1("receipt-title", "name", member.name_in(page.tag()));
     let received = page.with2(
@@ -420,7 +420,15 @@ fn receipt_page(
         ),
     ];
     render(&ReceiptPage {
-        danger: alarm.and_then(|alarm| alarm_box(page.t, member, alarm)),
+        danger: receipt
+            .alarm
+            .and_then(|alarm| alarm_box(page.t, member, &alarm)),
+        was: receipt.answered.then(|| {
+            let center = member.center.name_in(page.tag());
+            let answered = page.with1("receipt-answered", "center", center);
+            (level_in_words(page.t, report.level), answered)
+        }),
+        asks: !receipt.before_death,
         received,
         rows,
         answers: summary(page.t, report),
