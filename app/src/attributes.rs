@@ -10,6 +10,8 @@ use crate::family::Member;
 use crate::keys::Keys;
 use crate::password_letters::own_data;
 use crate::{Error, PatientDesk};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, Outcome, PERSON};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError, HersysIdLengths};
@@ -187,6 +189,8 @@ pub enum Registration {
     Incomplete(Vec<Problem>),
     /// Nothing is typed: it has become a registration already, or was never begun.
     NothingTyped,
+    /// Something else is typed than the person was shown, as in another tab. Nothing was saved.
+    OtherTyped,
 }
 
 /// Why a registration was refused: for the center, never for the person.
@@ -296,8 +300,25 @@ impl PatientDesk {
             .await?)
     }
 
+    /// A word for attributes as they are shown before they are saved, which tells nothing of them.
+    pub fn shown_attributes(&self, attributes: &Attributes) -> String {
+        let all = serde_json::json!([
+            self.account.to_string(),
+            attributes.name.as_str(),
+            attributes.birthdate.date().to_string(),
+            attributes.phone.e164(),
+            attributes.hersys_id.as_str(),
+        ]);
+        URL_SAFE_NO_PAD.encode(self.app.keys().blind("attributes_shown", &all.to_string()))
+    }
+
     /// Registers the member whose attributes were typed and kept, if they agree with what a center registered.
     pub async fn save_attributes(&self) -> Result<Registration, Error> {
+        self.save_shown_attributes(None).await
+    }
+
+    /// The same, if they are those that the person was shown: `shown` is the word for them.
+    pub async fn save_shown_attributes(&self, shown: Option<&str>) -> Result<Registration, Error> {
         let Some(typed) = self.typed_attributes().await? else {
             return Ok(Registration::NothingTyped);
         };
@@ -305,6 +326,9 @@ impl PatientDesk {
             Ok(attributes) => attributes,
             Err(problems) => return Ok(Registration::Incomplete(problems)),
         };
+        if shown.is_some_and(|shown| shown != self.shown_attributes(&attributes)) {
+            return Ok(Registration::OtherTyped);
+        }
         let keys = self.app.keys();
         let name = NameKeys::of(attributes.name.as_str());
         // However a name is cut into parts and turned, its letters are one claimed person.

@@ -237,6 +237,12 @@ impl Browser {
         page
     }
 
+    /// Asks for a page and stays where the answer leads on.
+    pub async fn asks_for(&mut self, path: &str) -> Page {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        self.sends(request).await
+    }
+
     pub async fn posts(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
         self.posts_from("same-origin", "http://127.0.0.1:8081", path, form)
             .await

@@ -1,0 +1,134 @@
+//! The pages of a family: what is sent is what they mean, once, and what they read holds now.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/browser.rs"]
+mod browser;
+
+use browser::{Browser, House, Page};
+use jiff::SignedDuration;
+
+/// The student whom nobody has registered at home yet, as she types herself in.
+const STUDENT: [(&str, &str); 6] = [
+    ("name", "Sample Student"),
+    ("birth_year", "2003"),
+    ("birth_month", "3"),
+    ("birth_day", "3"),
+    ("phone", "09012345606"),
+    ("hersys_id", "8273059"),
+];
+
+/// A form of a report with all answers "no", but for these.
+fn filled(form: &Page, over: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut fields = vec![
+        ("key".to_owned(), form.hidden("key")),
+        ("whose".to_owned(), form.hidden("whose")),
+        ("temperature".to_owned(), "36.5".to_owned()),
+        ("spo2".to_owned(), "98".to_owned()),
+    ];
+    for part in form.html.split("name=\"q_").skip(1) {
+        let name = format!("q_{}", part.split('"').next().unwrap());
+        let word = if name == "q_no_sign" { "yes" } else { "no" };
+        if !fields.iter().any(|(of, _)| *of == name) {
+            fields.push((name, word.to_owned()));
+        }
+    }
+    for (name, value) in over {
+        fields.retain(|(of, _)| of != name);
+        fields.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    fields
+}
+
+async fn sends(family: &mut Browser, case: &str, form: &[(String, String)]) -> Page {
+    let fields: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let path = format!("/reports/new?member={case}");
+    family.posts(&path, &fields).await
+}
+
+/// Opens the form of a member.
+async fn form_of(family: &mut Browser, case: &str) -> Page {
+    family.gets(&format!("/reports/new?member={case}")).await
+}
+
+#[tokio::test]
+async fn a_form_that_stood_open_over_midnight_asks_and_says_of_which_day_it_knows() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    // 23:58 at the center.
+    house.clock.advance(SignedDuration::from_mins(14 * 60 + 58));
+    let form = form_of(&mut family, &hanako).await;
+    let form = filled(&form, &[("note", "As ever")]);
+    let receipt = sends(&mut family, &hanako, &form).await.to;
+    assert!(receipt.starts_with("/reports/"), "{receipt}");
+    house.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(sends(&mut family, &hanako, &form).await.to, receipt);
+    house.clock.advance(SignedDuration::from_mins(3));
+    let asked = sends(&mut family, &hanako, &form).await;
+    asked.says("You already sent a report from this page on 23 November 2026 at 23:58.");
+    asked.says("value=\"36.5\"");
+    let mut again = form.clone();
+    again[0].1 = asked.hidden("key");
+    let further = sends(&mut family, &hanako, &again).await.to;
+    assert!(
+        further.starts_with("/reports/") && further != receipt,
+        "{further}"
+    );
+    // On one day the time alone is enough.
+    house.clock.advance(SignedDuration::from_mins(60));
+    let asked = sends(&mut family, &hanako, &again).await;
+    asked.says("You already sent a report from this page at 0:02.");
+}
+
+#[tokio::test]
+async fn the_address_of_a_form_has_a_key_and_after_some_time_another_one() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let bare = format!("/reports/new?member={hanako}");
+    let led = family.asks_for(&bare).await;
+    assert!(led.to.starts_with(&format!("{bare}&form=")), "{}", led.to);
+    let (first, second) = (family.gets(&led.to).await, family.gets(&led.to).await);
+    assert_eq!(first.hidden("key"), second.hidden("key"));
+    assert!(led.to.ends_with(&first.hidden("key")));
+    house.clock.advance(SignedDuration::from_hours(3));
+    let later = family.gets(&led.to).await;
+    assert_ne!(later.hidden("key"), first.hidden("key"));
+    // Who is meant is asked with a key, too.
+    let list = family.gets("/reports/new").await;
+    assert_eq!(list.hidden("form").len(), 36);
+}
+
+#[tokio::test]
+async fn what_is_saved_is_what_the_page_showed() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    family.posts("/attributes", &STUDENT).await;
+    let first = family.gets("/attributes/check").await;
+    first.says("Sample Student");
+    // In another tab the brother is begun.
+    let mut other = STUDENT;
+    (other[0].1, other[5].1) = ("Sample Traveller", "6154290");
+    family.posts("/attributes", &other).await;
+    let shown = first.hidden("shown");
+    let asked = family
+        .posts("/attributes/check", &[("shown", &shown)])
+        .await;
+    asked.says("Something else was entered meanwhile");
+    asked.says("Sample Traveller");
+    family.gets("/").await.says_not("Sample Traveller");
+    // The student again; how the name is spaced is no other name than the one that was shown.
+    family.posts("/attributes", &STUDENT).await;
+    let done = family
+        .posts("/attributes/check", &[("shown", &shown)])
+        .await;
+    assert!(done.to.starts_with("/?done=registered&"), "{}", done.to);
+    // Nothing is left to save, and that is said.
+    let twice = family
+        .posts("/attributes/check", &[("shown", &shown)])
+        .await;
+    let home = family.gets(&twice.to).await;
+    home.says("There was nothing left to save");
+    home.says("Sample Student");
+}
