@@ -132,3 +132,47 @@ async fn what_is_saved_is_what_the_page_showed() {
     home.says("There was nothing left to save");
     home.says("Sample Student");
 }
+
+#[tokio::test]
+async fn a_passport_number_that_was_typed_in_the_first_log_in_is_taken_after_signing_in_again() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let traveller = [
+        ("name", "Sample Traveller"),
+        ("birth_year", "1990"),
+        ("birth_month", "12"),
+        ("birth_day", "24"),
+        ("phone", "09012345603"),
+        ("hersys_id", "6154290"),
+    ];
+    family.posts("/attributes", &traveller).await;
+    let done = family.posts("/attributes/check", &[]).await;
+    let (_, case) = done.to.split_once("member=").unwrap();
+    let path = format!("/passport/{case}");
+    let form = family.gets(&path).await;
+    let fields = [
+        ("whose", &form.hidden("whose")),
+        ("form", &form.hidden("form")),
+        ("passport_number", &"TK1234567".to_owned()),
+    ];
+    let fields = fields.map(|(name, value)| (name, value.as_str()));
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts(&path, &fields).await;
+    asked.says("What you typed is kept");
+    let kept = asked.hidden("kept");
+    let signed_in = [
+        ("email", "family@sample.example"),
+        ("password", browser::PASSWORD),
+        ("kept", kept.as_str()),
+    ];
+    let resend = family.posts("/sign-in", &signed_in).await;
+    resend.says("TK1234567");
+    // Without it, the first log-in is over.
+    family.gets(&path).await.says("can only be entered during the first log-in");
+    let mut bare = fields;
+    bare[1].1 = "";
+    assert_eq!(family.posts(&path, &bare).await.to, path);
+    let sent = family.posts(&path, &fields).await;
+    assert_eq!(sent.to, "/?done=passport", "{}", sent.html);
+    family.gets(&path).await.says_not("passport_number");
+}

@@ -187,7 +187,10 @@ story!(a_foreign_case_looks_like_none, town, {
         MarkWrong::NoSuchReport
     );
     assert_eq!(
-        stranger.enter_passport(case, "TK1234567").await.unwrap(),
+        stranger
+            .enter_passport(case, "TK1234567", "")
+            .await
+            .unwrap(),
         EnterPassport::NoSuchMember
     );
 });
@@ -216,7 +219,7 @@ story!(
             .map(|n| {
                 let desk = desk.clone();
                 tokio::spawn(async move {
-                    desk.enter_passport(case, &format!("TK12345{n:02}"))
+                    desk.enter_passport(case, &format!("TK12345{n:02}"), "")
                         .await
                         .unwrap()
                 })
@@ -238,6 +241,8 @@ story!(
             desk.member(case).await.unwrap().unwrap().passport,
             PassportState::Ask
         );
+        let member = desk.member(case).await.unwrap().unwrap();
+        let opened = desk.passport_form(&member, "").unwrap();
         desk.sign_out().await.unwrap();
         let front = town.app.front_desk(None);
         let again = front
@@ -257,9 +262,24 @@ story!(
             PassportState::ContactCenter
         );
         assert_eq!(
-            later.enter_passport(case, "TK1234567").await.unwrap(),
+            later.enter_passport(case, "TK1234567", "").await.unwrap(),
             EnterPassport::ContactCenter
         );
+        // A form that was opened in the first log-in comes when that is over: it counts, for some hours and no other.
+        let (since, mark) = opened.split_once('.').unwrap();
+        let since: i64 = since.parse().unwrap();
+        for forged in ["", ".", "1.x", &format!("{}.{mark}", since + 1)] {
+            let came = later.enter_passport(case, "TK1234567", forged).await;
+            assert_eq!(came.unwrap(), EnterPassport::ContactCenter, "{forged}");
+        }
+        town.minutes(12 * 60 + 1);
+        let late = later.enter_passport(case, "TK1234567", &opened).await;
+        assert_eq!(late.unwrap(), EnterPassport::ContactCenter);
+        town.minutes(-2);
+        let slip = later.enter_passport(case, "-", &opened).await.unwrap();
+        assert!(matches!(slip, EnterPassport::Problem(_)));
+        let came = later.enter_passport(case, "TK1234567", &opened).await;
+        assert_eq!(came.unwrap(), EnterPassport::Entered);
         assert_eq!(
             nurse.set_passport(case, "TK7654321").await.unwrap(),
             Ok(true)
