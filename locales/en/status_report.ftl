@@ -72,4 +72,7 @@ danger-which = This is about the report of { $when }.
 danger-anybody-emergency = The answers mean danger. Call 119 for an ambulance now. Then call your public health center.
 danger-anybody-alarming = The answers are alarming. Call your public health center now; its number is on the sheet with your HER-SYS ID. If nobody answers or it gets worse, call 119.
 danger-do-not-wait = Do not wait for somebody to call you.
+danger-not-sent = This report has not been sent yet; the health center does not know of it.
 danger-call-119 = Call 119
+danger-call-center = Call the health center: { $phone }
+danger-call-center-night = Nights and holidays: { $phone }

@@ -72,4 +72,7 @@ danger-which = { $when }の報告についてのお知らせです。
 danger-anybody-emergency = 回答は、危険な状態を示しています。今すぐ119番に電話して、救急車を呼んでください。そのあと、保健所に電話してください。
 danger-anybody-alarming = 回答は、注意が必要な状態を示しています。今すぐ保健所に電話してください。電話番号は、HER-SYS IDの書かれた用紙にあります。つながらないとき、悪くなるときは、119番に電話してください。
 danger-do-not-wait = 電話がかかってくるのを待たないでください。
+danger-not-sent = この報告はまだ送信されていません。保健所には届いていません。
 danger-call-119 = 119番に電話する
+danger-call-center = 保健所に電話する：{ $phone }
+danger-call-center-night = 夜間・休日：{ $phone }

@@ -168,11 +168,102 @@ async fn a_passport_number_that_was_typed_in_the_first_log_in_is_taken_after_sig
     let resend = family.posts("/sign-in", &signed_in).await;
     resend.says("TK1234567");
     // Without it, the first log-in is over.
-    family.gets(&path).await.says("can only be entered during the first log-in");
+    family
+        .gets(&path)
+        .await
+        .says("can only be entered during the first log-in");
     let mut bare = fields;
     bare[1].1 = "";
     assert_eq!(family.posts(&path, &bare).await.to, path);
     let sent = family.posts(&path, &fields).await;
     assert_eq!(sent.to, "/?done=passport", "{}", sent.html);
     family.gets(&path).await.says_not("passport_number");
+}
+
+/// A form with an alarming saturation, a temperature that is missing, and so nothing that is sent.
+async fn half_a_report(family: &mut Browser, case: &str, over: &[(&str, &str)]) -> Page {
+    let form = form_of(family, case).await;
+    let mut over = over.to_vec();
+    over.push(("temperature", ""));
+    let half = filled(&form, &over);
+    sends(family, case, &half).await
+}
+
+#[tokio::test]
+async fn whoever_is_in_danger_reads_whom_to_call_and_what_was_not_sent() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let half = half_a_report(&mut family, &hanako, &[("spo2", "92")]).await;
+    half.says("Call your public health center now");
+    half.says("This report has not been sent yet; the health center does not know of it.");
+    // The center first, by day and by night; then the ambulance.
+    let (_, buttons) = half
+        .html
+        .split_once("danger-do-not-wait")
+        .unwrap_or(("", &half.html));
+    let place = |text: &str| {
+        buttons
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {buttons}"))
+    };
+    let center = place("danger-button\" href=\"tel:0300000000\"");
+    let night = place("danger-button\" href=\"tel:0300000001\"");
+    let ambulance = place("secondary\" href=\"tel:119\"");
+    assert!(center < night && night < ambulance);
+
+    // In an emergency it is the other way round.
+    let half = half_a_report(&mut family, &hanako, &[("spo2", "88")]).await;
+    half.says("danger-button\" href=\"tel:119\"");
+    half.says_not("danger-button\" href=\"tel:03");
+    half.says("This report has not been sent yet");
+
+    let form = form_of(&mut family, &hanako).await;
+    let sent = sends(&mut family, &hanako, &filled(&form, &[("spo2", "92")])).await;
+    let receipt = family.gets(&sent.to).await;
+    let history = format!("/history?member={hanako}");
+    for page in [
+        &receipt,
+        &family.gets("/").await,
+        &family.gets(&history).await,
+    ] {
+        page.says("danger-button\" href=\"tel:0300000000\"");
+        page.says_not("has not been sent yet");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_that_is_opened_again_does_not_shout_about_what_is_over() {
+    let house = House::new().await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    let sent = sends(&mut family, &hanako, &filled(&form, &[("spo2", "88")])).await;
+    let receipt = family.gets(&sent.to).await;
+    receipt.says("Call 119 now</h2>");
+    receipt.says("If you get worse, report again");
+    house.clock.advance(SignedDuration::from_mins(5));
+
+    let page = nurse.gets(&format!("/cases/{hanako}")).await;
+    let (start, form) = page.html.split_once("/done\"").unwrap();
+    let (_, alert) = start.rsplit_once("/alerts/").unwrap();
+    let value = |name: &str| {
+        let rest = form.split(&format!("name=\"{name}\" value=\"")).nth(1);
+        rest.unwrap().split('"').next().unwrap().to_owned()
+    };
+    let (version, key) = (value("version"), value("key"));
+    let fields = [
+        ("version", version.as_str()),
+        ("key", key.as_str()),
+        ("outcome", "reached"),
+        ("note", "An ambulance has taken her along"),
+    ];
+    let done = format!("/alerts/{alert}/done");
+    let ended = nurse.posts(&done, &fields).await;
+    assert_eq!(ended.status, 303, "{}", ended.html);
+    let receipt = family.gets(&sent.to).await;
+    receipt.says_not("role=\"alert\"");
+    receipt.says("Emergency report");
+    receipt.says("has looked after this report since.");
+    receipt.says("If you get worse, report again");
 }

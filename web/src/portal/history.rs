@@ -57,8 +57,30 @@ pub(super) struct DangerBox {
     emergency: bool,
     title: String,
     texts: Vec<String>,
-    call: String,
+    /// How the center is reached: the words and the address of each number. Empty in an emergency, and where it has none.
+    calls: Vec<(String, String)>,
+    call_119: String,
     contact: ContactCard,
+}
+
+impl DangerBox {
+    /// The same beside a form: whoever reads it must not think that the center knows.
+    pub(super) fn not_sent(mut self, t: &Words) -> DangerBox {
+        self.texts.push(t.say("danger-not-sent"));
+        self
+    }
+}
+
+/// The numbers of a center as buttons. Its hours are words, so which of two holds now is left to whoever reads them.
+fn calls(t: &Words, contact: &ContactCard) -> Vec<(String, String)> {
+    [
+        ("danger-call-center", &contact.phone),
+        ("danger-call-center-night", &contact.night_phone),
+    ]
+    .into_iter()
+    .filter(|(_, phone)| !phone.is_empty())
+    .map(|(key, phone)| (t.with1(key, "phone", phone), contact.tel(phone)))
+    .collect()
 }
 
 /// The box for alarming answers; nothing for others. `measured`: of which report it speaks, on pages where that is not
@@ -83,7 +105,12 @@ pub(super) fn danger_box(
     } else {
         ("danger-alarming-title", "danger-alarming-text")
     };
+    let contact = ContactCard::new(t, &member.center);
     Some(DangerBox {
+        calls: match emergency {
+            true => Vec::new(),
+            false => calls(t, &contact),
+        },
         emergency,
         title: t.say(title),
         texts: measured
@@ -94,8 +121,8 @@ pub(super) fn danger_box(
                 t.say("danger-do-not-wait"),
             ])
             .collect(),
-        call: t.say("danger-call-119"),
-        contact: ContactCard::new(t, &member.center),
+        call_119: t.say("danger-call-119"),
+        contact,
     })
 }
 

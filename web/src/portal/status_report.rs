@@ -114,7 +114,8 @@ fn form_page(
             .notice
             .or_else(|| ended_in_words(page.t, &form.member)),
         form: Some(view),
-        danger: danger_box(page.t, &form.member, beside.level, None, false),
+        danger: danger_box(page.t, &form.member, beside.level, None, false)
+            .map(|danger| danger.not_sent(page.t)),
         page,
     })
 }
