@@ -267,3 +267,45 @@ async fn a_receipt_that_is_opened_again_does_not_shout_about_what_is_over() {
     receipt.says("has looked after this report since.");
     receipt.says("If you get worse, report again");
 }
+
+#[tokio::test]
+async fn numbers_in_each_others_fields_are_swapped_with_one_press() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    let swapped = filled(&form, &[("temperature", "97"), ("spo2", "36.5")]);
+    let asked = sends(&mut family, &hanako, &swapped).await;
+    asked.says("Did you swap the two?");
+    asked.says_not("tel:119\">Call 119</a>");
+    // Pressed over other numbers than those that it was about, it swaps nothing.
+    let swap = asked.hidden("swap_numbers");
+    let press = |temperature, spo2| {
+        let over = [
+            ("temperature", temperature),
+            ("spo2", spo2),
+            ("swap_numbers", swap.as_str()),
+        ];
+        filled(&form, &over)
+    };
+    let again = sends(&mut family, &hanako, &press("96", "36.5")).await;
+    again.says("You typed 96 for the body temperature");
+    let sent = sends(&mut family, &hanako, &press("97", "36.5")).await;
+    let receipt = family.gets(&sent.to).await;
+    receipt.says("<dd>36.5 °C</dd>");
+    receipt.says("<dd>97 %</dd>");
+
+    // A temperature alone in the field of the saturation.
+    let form = form_of(&mut family, &hanako).await;
+    let whole = sends(&mut family, &hanako, &filled(&form, &[("spo2", "36")])).await;
+    whole.says("Is 36 the body temperature?");
+    whole.says("If the oximeter really shows 36 %, call 119 now");
+    whole.says_not("tel:119\">Call 119</a>");
+    let alone = filled(&form, &[("temperature", ""), ("spo2", "36.8")]);
+    let alone = sends(&mut family, &hanako, &alone).await;
+    alone.says("Yes, it is the body temperature");
+    // What is a danger stays one.
+    let danger = [("spo2", "36.5"), ("q_breathlessness", "yes")];
+    let danger = sends(&mut family, &hanako, &filled(&form, &danger)).await;
+    danger.says("tel:119\">Call 119</a>");
+}
