@@ -37,25 +37,33 @@ document.addEventListener("submit", (event) => {
   half.reportValidity();
 }, { capture: true });
 
-// A second press of a button sends nothing; coming back to the page wakes it again.
+// A second press of a button sends nothing for some seconds. Then, and when somebody comes back to the page, it wakes again:
+// no answer may ever come, and of what came twice the server takes one.
 for (const form of document.querySelectorAll("form[data-once]")) {
+  const REST = 4_000;
   let sent = false;
+  let pressed;
+  let timer;
+  const wake = () => {
+    clearTimeout(timer);
+    sent = false;
+    pressed?.removeAttribute("aria-disabled");
+  };
   form.addEventListener("submit", (event) => {
     if (sent) {
       event.preventDefault();
       return;
     }
     sent = true;
-    event.submitter?.setAttribute("aria-disabled", "true");
+    pressed = event.submitter;
+    pressed?.setAttribute("aria-disabled", "true");
+    timer = setTimeout(wake, REST);
   });
-  window.addEventListener("pageshow", () => {
-    sent = false;
-    form.querySelector("[aria-disabled]")?.removeAttribute("aria-disabled");
-  });
+  addEventListener("pageshow", wake);
 }
 
-// In the console, what was typed and not sent is not left without a question: another language, a link, a reload. Nor are
-// codes that are shown once.
+// What was typed and not sent is not left without a question: another language, a link, a reload, a page pulled down too far.
+// Nor are codes that are shown once. At home that are the forms with more to type than an address or a code.
 {
   const open = new Set();
   let calls = false;
@@ -72,7 +80,8 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     else open.delete(part);
     fit();
   };
-  for (const form of document.querySelectorAll("body.console main form[method=post]:not([role=search], :has([type=password]))")) {
+  const typed = "body.console main form[method=post]:not([role=search], :has([type=password])), form:is(#report, #attributes, #passport, #wrong)";
+  for (const form of document.querySelectorAll(typed)) {
     form.addEventListener("input", () => hold(form, true));
     form.addEventListener("submit", () => hold(form, false));
   }

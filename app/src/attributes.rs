@@ -10,6 +10,8 @@ use crate::family::Member;
 use crate::keys::Keys;
 use crate::password_letters::own_data;
 use crate::{Error, PatientDesk};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, Outcome, PERSON};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError, HersysIdLengths};
@@ -187,6 +189,8 @@ pub enum Registration {
     Incomplete(Vec<Problem>),
     /// Nothing is typed: it has become a registration already, or was never begun.
     NothingTyped,
+    /// Something else is typed than the person was shown, as in another tab. Nothing was saved.
+    OtherTyped,
 }
 
 /// Why a registration was refused: for the center, never for the person.
@@ -296,16 +300,32 @@ impl PatientDesk {
             .await?)
     }
 
-    /// Registers the member whose attributes were typed and kept, if they agree with what a center registered.
-    pub async fn save_attributes(&self) -> Result<Registration, Error> {
-        Ok(self.save_attributes_slowly().await?.0)
+    /// A word for attributes as they are shown before they are saved, which tells nothing of them.
+    pub fn shown_attributes(&self, attributes: &Attributes) -> String {
+        let all = serde_json::json!([
+            self.account.to_string(),
+            attributes.name.as_str(),
+            attributes.birthdate.date().to_string(),
+            attributes.phone.e164(),
+            attributes.hersys_id.as_str(),
+        ]);
+        URL_SAFE_NO_PAD.encode(self.app.keys().blind("attributes_shown", &all.to_string()))
     }
 
-    /// The same, and for how long the answer is to be kept back, where it comes to an address that fails often.
+    /// Registers the member whose attributes were typed and kept, if they agree with what a center registered.
+    pub async fn save_attributes(&self) -> Result<Registration, Error> {
+        Ok(self.save_shown_attributes(None).await?.0)
+    }
+
+    /// The same, if they are those that the person was shown (`shown` is the word for them); and for how long the answer is to
+    /// be kept back, where it comes to an address that fails often.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub async fn save_attributes_slowly(&self) -> Result<(Registration, Option<Duration>), Error> {
+    pub async fn save_shown_attributes(
+        &self,
+        shown: Option<&str>,
+    ) -> Result<(Registration, Option<Duration>), Error> {
         let Some(typed) = self.typed_attributes().await? else {
             return Ok((Registration::NothingTyped, None));
         };
@@ -313,6 +333,9 @@ impl PatientDesk {
             Ok(attributes) => attributes,
             Err(problems) => return Ok((Registration::Incomplete(problems), None)),
         };
+        if shown.is_some_and(|shown| shown != self.shown_attributes(&attributes)) {
+            return Ok((Registration::OtherTyped, None));
+        }
         let keys = self.app.keys();
         let name = NameKeys::of(attributes.name.as_str());
         // However a name is cut into parts and turned, its letters are one claimed person.

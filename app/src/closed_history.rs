@@ -80,7 +80,7 @@ impl PatientDesk {
     /// Whether a report about a member that came then may be read here.
     pub(crate) fn may_read(&self, case: CaseId, received_at: Timestamp) -> bool {
         !self.is_closed(case)
-            || (self.closed.as_ref()).is_some_and(|closed| received_at >= closed.since)
+            || (self.closed.as_ref()).is_some_and(|closed| received_at > closed.since)
     }
 
     /// Opens the history of a member to whoever knows the ID and the birthdate.

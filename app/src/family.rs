@@ -5,7 +5,7 @@ use crate::health_center::HealthCenter;
 use crate::reporting_request::{Request, RequestsOf};
 use crate::{App, Error, PatientDesk};
 use domain::health_day::{health_day, illness_day};
-use domain::ids::{CaseId, PersonId, ReportId};
+use domain::ids::{CaseId, PersonId, ReportId, SessionId};
 use domain::monitoring::MonitoringStatus;
 use domain::passport_number;
 use domain::personal::Personal;
@@ -51,6 +51,8 @@ pub struct Member {
     pub case: CaseId,
     /// The case under which reports are kept: the same, but where two records of one illness became one.
     pub(crate) record: CaseId,
+    /// The session in which the member was registered: only during that first log-in the person enters a passport number.
+    pub(crate) first_session: Option<SessionId>,
     /// Who it is: further illnesses of one person are members of their own.
     person: PersonId,
     /// The spellings of the name by script, in the order kanji, kana, Latin.
@@ -198,6 +200,7 @@ impl App {
         Member {
             case: row.id,
             record: row.record(),
+            first_session: row.first_session.map(SessionId::from_uuid),
             person: row.person,
             names: SCRIPTS
                 .into_iter()

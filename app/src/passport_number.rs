@@ -1,10 +1,13 @@
 //! Entering a passport number: by the person during the first log-in, by the center at any time.
 
-use crate::family::PassportState;
+use crate::family::{Member, PassportState};
 use crate::{Error, PatientDesk, StaffDesk, audit};
-use domain::ids::CaseId;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::ids::{CaseId, SessionId};
 use domain::passport_number::{PassportNumber, PassportNumberError};
 use domain::staff_role::Right;
+use jiff::{SignedDuration, Timestamp};
 use storage::case_registration as cases;
 use storage::passport_number as rows;
 
@@ -23,21 +26,60 @@ pub enum EnterPassport {
     NoSuchMember,
 }
 
+/// How long a form that was opened in the first log-in may come when that session has ended: as long as it waits.
+const BEGUN_FOR: SignedDuration = SignedDuration::from_hours(12);
+
 impl PatientDesk {
-    /// Enters the number of a member whose first log-in this is.
-    pub async fn enter_passport(&self, case: CaseId, typed: &str) -> Result<EnterPassport, Error> {
+    /// The word of a form for a member's number: whoever signs in anew because the session ended meanwhile can send it all
+    /// the same. A new one where this is the first log-in; the one that a form brings along where that began in it, not long
+    /// ago; `None` where the number is not to be entered here.
+    pub fn passport_form(&self, member: &Member, brought: &str) -> Option<String> {
+        match member.passport {
+            PassportState::Ask => {
+                Some(self.begun(member.case, self.session, self.app.clock.now().as_second()))
+            }
+            PassportState::ContactCenter => {
+                let session = member.first_session?;
+                let (since, _) = brought.split_once('.')?;
+                let since = since.parse().ok()?;
+                let at = Timestamp::from_second(since).ok()?;
+                let age = self.app.clock.now().duration_since(at);
+                let fits = (SignedDuration::ZERO..=BEGUN_FOR).contains(&age)
+                    && brought == self.begun(member.case, session, since);
+                fits.then(|| brought.to_owned())
+            }
+            PassportState::NotNeeded | PassportState::Entered => None,
+        }
+    }
+
+    /// What nobody can write but this house: which account opened the form of which member in which session, and when.
+    fn begun(&self, case: CaseId, session: SessionId, since: i64) -> String {
+        let all = format!("{} {case} {} {since}", self.account, session.uuid());
+        let mark = self.app.keys().blind("passport_form", &all);
+        format!("{since}.{}", URL_SAFE_NO_PAD.encode(mark))
+    }
+
+    /// Enters the number of a member whose first log-in this is, or in whose first log-in the form was opened: `form` is its
+    /// word, empty for none.
+    pub async fn enter_passport(
+        &self,
+        case: CaseId,
+        typed: &str,
+        form: &str,
+    ) -> Result<EnterPassport, Error> {
         let Some(member) = self.member(case).await? else {
             return Ok(EnterPassport::NoSuchMember);
         };
-        if member.passport != PassportState::Ask {
+        let (Some(_), Some(session)) = (self.passport_form(&member, form), member.first_session)
+        else {
             return Ok(EnterPassport::ContactCenter);
-        }
+        };
         let number = match PassportNumber::parse(typed) {
             Ok(number) => number,
             Err(problem) => return Ok(EnterPassport::Problem(problem)),
         };
         let sealed = self.app.keys().seal_text(SEALED_AS, number.as_str());
-        let (account, session, now) = (self.account, self.session, self.app.clock.now());
+        let (account, now) = (self.account, self.app.clock.now());
         let entered = self
             .app
             .db()

@@ -11,8 +11,8 @@ use domain::limits::MEASURED_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{
-    Answer, Answers, Field, Problems, RawReport, check, is_fresh, measured_at, report_id,
-    understood,
+    Answer, Answers, Field, Problems, RawReport, came_again, check, is_fresh, measured_at,
+    report_id, understood,
 };
 use domain::urgency::{Level, assess};
 use jiff::civil::Date;
@@ -37,10 +37,10 @@ pub struct ReportForm {
 /// What came of sending a report.
 #[derive(Clone)]
 pub enum Submit {
-    /// It is on disk: now, or already when the same form came before.
+    /// It is on disk: now, or already when the same form came a moment ago.
     Accepted(ReportId),
-    /// A form with this key was sent before, with other answers. Nothing was stored; a new key lets the person send
-    /// these too.
+    /// A form with this key was sent before, with other answers or longer ago than a repeated press. Nothing was stored; a
+    /// new key lets the person send these too.
     SentBefore {
         /// When the first one was received.
         at: Timestamp,
@@ -90,6 +90,22 @@ pub struct Report {
     pub corrected_at: Option<Timestamp>,
 }
 
+/// What the receipt of a report says, as often as it is opened.
+#[derive(Clone)]
+pub struct Receipt {
+    /// Whose report it is.
+    pub member: Member,
+    /// The report.
+    pub report: Report,
+    /// What waits for somebody of the center: this report, without naming it, where it is alarming by itself or the open
+    /// alert is about it; else the other report about which an alert is open.
+    pub alarm: Option<Alarm>,
+    /// Whether the report was alarming, and somebody of the center has written since what was done.
+    pub answered: bool,
+    /// Whether a death was noted after the report came: then nothing more is asked.
+    pub before_death: bool,
+}
+
 impl App {
     pub(crate) fn read_report(&self, row: ReportRow) -> Result<Report, Error> {
         let stored = self.inner.questionnaires.by_id(row.questionnaire)?;
@@ -115,6 +131,12 @@ impl App {
             corrected_at: row.corrected_at,
         })
     }
+}
+
+/// Whether a form that comes with the key of a report is that report once more.
+fn is_the_same(app: &App, stands: &ReportRow, new: &ReportRow) -> bool {
+    let came = |row: &ReportRow| (row.received_at, row.health_day);
+    says_the_same(app, stands, new) && came_again(came(stands), came(new))
 }
 
 /// What of a report tells whether a repeated form says the same.
@@ -207,7 +229,7 @@ impl Intake {
             // Whoever is told "saved" for the second time must be as sure of it as the first time.
             tx.confirm()?;
             return Ok(match rows::find(tx, row.case, key)? {
-                Some(stands) if says_the_same(&self.app, &stands, row) => Submit::Accepted(key),
+                Some(stands) if is_the_same(&self.app, &stands, row) => Submit::Accepted(key),
                 Some(stands) => Submit::SentBefore {
                     at: stands.received_at,
                     new_key: self.new_key,
@@ -320,12 +342,10 @@ impl PatientDesk {
     }
 
     /// The key of a form: the one that its address brings along, so that whoever goes back and sends the form again sends
-    /// the same report; a new one where it brings none, or one of long ago.
-    pub fn report_key_of(&self, brought: Option<ReportId>) -> ReportId {
+    /// the same report. `None` where it brings none, or one of some time ago: then the address is to get a new one.
+    pub fn report_key_of(&self, brought: Option<ReportId>) -> Option<ReportId> {
         let now = self.app.clock.now();
-        brought
-            .filter(|key| is_fresh(*key, now))
-            .unwrap_or_else(|| self.new_report_key())
+        brought.filter(|key| is_fresh(*key, now))
     }
 
     /// A key for a form that brought none.
@@ -362,16 +382,11 @@ impl PatientDesk {
         id: ReportId,
     ) -> Result<Option<(Member, Report)>, Error> {
         let found = self.receipt(case, id).await?;
-        Ok(found.map(|(member, report, _)| (member, report)))
+        Ok(found.map(|receipt| (receipt.member, receipt.report)))
     }
 
-    /// The same with the alarm of which its receipt speaks: of this report, without naming it, where it is alarming by itself
-    /// or the open alert is about it; else of the other report about which an alert is open.
-    pub async fn receipt(
-        &self,
-        case: CaseId,
-        id: ReportId,
-    ) -> Result<Option<(Member, Report, Option<Alarm>)>, Error> {
+    /// The same with what its receipt says of alarms as they stand now.
+    pub async fn receipt(&self, case: CaseId, id: ReportId) -> Result<Option<Receipt>, Error> {
         let account = self.account;
         let found = self
             .app
@@ -386,29 +401,51 @@ impl PatientDesk {
                 let Some(row) = row.first(tx)? else {
                     return Ok(None);
                 };
-                Ok(Some((member, row, alarm.first(tx)?.map(Alarm::read))))
+                let alarm = alarm.first(tx)?.map(Alarm::read);
+                let answered = match Level::from_number(row.level).is_danger() {
+                    true => storage::alerts::last_answered(tx, record)?,
+                    false => None,
+                };
+                Ok(Some((member, row, alarm, answered)))
             })
             .await?;
-        let Some((member, row, alarm)) = found else {
+        let Some((member, row, alarm, answered)) = found else {
             return Ok(None);
         };
+        let closed_at = member
+            .followed
+            .as_ref()
+            .and_then(|(_, closed_at)| *closed_at);
+        let member = self.member_of(member).await?;
+        let received_at = row.received_at;
+        // A death may be noted by mistake: what comes after the entry is as alarming as of anybody.
+        let before_death =
+            member.has_died() && closed_at.is_none_or(|closed_at| received_at <= closed_at);
         let report = self.app.read_report(row)?;
         if !self.may_read(case, report.received_at) {
             return Ok(None);
         }
         let is_of_this = |alarm: &Alarm| alarm.about.is_some_and(|(about, _)| about == id);
         let of_this = alarm.filter(is_of_this).map(|alarm| alarm.level);
+        let is_answered = of_this.is_none() && answered.is_some_and(|at| at >= received_at);
         let level = report.level.max(of_this.unwrap_or_default());
-        let told = match level.is_danger() {
+        let told = match level.is_danger() && !is_answered {
             true => Some(Alarm {
                 level,
                 about: None,
                 by_course: !report.level.is_danger(),
             }),
             // A fine report takes nothing back of what waits for somebody of the center.
-            false => alarm.filter(|alarm| alarm.about.is_some()),
+            false => alarm
+                .filter(|alarm| alarm.about.is_some() && !member.has_died() && !member.is_closed),
         };
-        Ok(Some((self.member_of(member).await?, report, told)))
+        Ok(Some(Receipt {
+            alarm: told.filter(|_| !before_death),
+            answered: report.level.is_danger() && is_answered && !before_death,
+            before_death,
+            member,
+            report,
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 mod key;
 mod numbers;
 
-pub use key::{is_fresh, report_id};
+pub use key::{came_again, is_fresh, report_id};
 
 use crate::limits::{MEASURED_AHEAD, NOTE_LENGTH};
 use crate::questionnaire::{NO_SIGN, QuestionId, Questionnaire};
@@ -146,6 +146,24 @@ pub enum FieldProblem {
         /// The whole number below it.
         meant: i32,
     },
+    /// The temperature is like a saturation, and the saturation like a temperature.
+    Swapped {
+        /// What was typed for the temperature, trimmed.
+        temperature: String,
+        /// What was typed for the saturation, trimmed.
+        spo2: String,
+    },
+    /// A saturation that is like a temperature.
+    LikeATemperature {
+        /// What was typed, trimmed.
+        typed: String,
+        /// The whole per cent that it would be, where it has no decimals.
+        whole: Option<i32>,
+        /// Whether somebody may have it: then it is taken when it comes back confirmed.
+        is_possible: bool,
+        /// Whether no temperature was typed.
+        is_alone: bool,
+    },
     /// The suggestion was taken, though by then something else stood in the field than it was made for.
     TakenAfterAll {
         /// What was suggested and taken.
@@ -178,8 +196,19 @@ pub type Problems = Vec<(Field, FieldProblem)>;
 /// Understands a report, or tells all that is wrong with it.
 pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, Problems> {
     let mut problems = Vec::new();
-    let temperature = numbers::temperature(&questionnaire.temperature, raw);
-    let spo2 = numbers::spo2(&questionnaire.spo2, raw);
+    let (temperature, spo2) = match numbers::swapped(questionnaire, raw) {
+        Some(_) => {
+            let asked = FieldProblem::Swapped {
+                temperature: numbers::shown(&raw.temperature),
+                spo2: numbers::shown(&raw.spo2),
+            };
+            (Err(asked), Ok(Measured::NotMeasured))
+        }
+        None => (
+            numbers::temperature(&questionnaire.temperature, raw),
+            numbers::spo2(questionnaire, raw),
+        ),
+    };
     let mut take = |field: Field, result: Result<Measured, FieldProblem>| {
         result.unwrap_or_else(|problem| {
             problems.push((field, problem));
@@ -260,14 +289,22 @@ pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
         ) => Measured::Value(value),
         other => other.unwrap_or(Measured::NotMeasured),
     };
-    let spo2 = match or_none(numbers::spo2(&questionnaire.spo2, raw)) {
-        Measured::NotMeasured if numbers::is_below_all(&questionnaire.spo2, raw) => {
-            Measured::Value(questionnaire.spo2.possible.0)
-        }
-        spo2 => spo2,
+    let spo2 = || match numbers::spo2(questionnaire, raw) {
+        // Nobody types who has it; the sentence says what to do all the same.
+        Err(FieldProblem::LikeATemperature { .. }) => Measured::NotMeasured,
+        spo2 => match or_none(spo2) {
+            Measured::NotMeasured if numbers::is_below_all(&questionnaire.spo2, raw) => {
+                Measured::Value(questionnaire.spo2.possible.0)
+            }
+            spo2 => spo2,
+        },
     };
+    let (temperature, spo2) = numbers::swapped(questionnaire, raw).unwrap_or_else(|| {
+        let temperature = or_none(numbers::temperature(&questionnaire.temperature, raw));
+        (temperature, spo2())
+    });
     Answers {
-        temperature: or_none(numbers::temperature(&questionnaire.temperature, raw)),
+        temperature,
         spo2,
         symptoms: ticked(questionnaire, raw)
             .into_iter()

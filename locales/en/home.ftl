@@ -30,6 +30,7 @@ illness-began-onset = Fell ill on { $date }
 illness-began-diagnosis = Diagnosed on { $date }
 done-registered = { $name } is registered.
 done-registered-before = { $name } is in your account already.
+done-saved-before = There was nothing left to save: it was saved before, here or in another tab. Whoever is registered stands below.
 done-passport = The passport number is registered.
 done-signed-out = You have signed out.
 done-password = The new password is saved. All other devices were signed out.

@@ -30,6 +30,7 @@ illness-began-onset = 発症日 { $date }
 illness-began-diagnosis = 診断日 { $date }
 done-registered = { $name }さんの登録が完了しました。
 done-registered-before = { $name }さんは、すでにこのアカウントに登録されています。
+done-saved-before = 保存する内容はもうありません。この画面か別のタブで、すでに保存されています。登録されている方は、下に表示されています。
 done-passport = パスポート番号を登録しました。
 done-signed-out = ログアウトしました。
 done-password = 新しいパスワードを保存しました。ほかの端末はすべてログアウトしました。

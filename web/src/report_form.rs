@@ -53,6 +53,8 @@ struct NumberView {
     pub(crate) suggestion: Option<(String, String)>,
     /// An unlikely value to confirm: the value, and the words.
     pub(crate) confirm: Option<(String, String)>,
+    /// That it belongs in the other field: what stands in both, and the words.
+    pub(crate) swap: Option<(String, String)>,
 }
 
 /// The signs of one level of urgency.
@@ -115,6 +117,10 @@ pub(crate) fn read(form: &Form) -> RawReport {
         note: form.text("note").to_owned(),
         measured_at: form.text("measured_at").to_owned(),
     };
+    // "Did you swap the two?" answered with a press of its button, about what still stands in both fields.
+    if form.has("swap_numbers") && form.text("swap_numbers") == both(&raw) {
+        std::mem::swap(&mut raw.temperature, &mut raw.spo2);
+    }
     // "Did you mean 36.5?" answered with a press of its button, about what still stands in the field.
     if form.has("take_temperature") && form.text("asked_temperature") == raw.temperature {
         raw.temperature = form.text("take_temperature").to_owned();
@@ -123,6 +129,11 @@ pub(crate) fn read(form: &Form) -> RawReport {
         raw.spo2 = form.text("take_spo2").to_owned();
     }
     raw
+}
+
+/// What stands in the two fields of numbers.
+fn both(raw: &RawReport) -> String {
+    format!("{}|{}", raw.temperature, raw.spo2)
 }
 
 /// A number of a field as people write it.
@@ -182,6 +193,15 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
             "meant",
             written(field, *meant),
         ),
+        FieldProblem::Swapped { temperature, spo2 } => {
+            t.with2("problem-swapped", "temperature", temperature, "spo2", spo2)
+        }
+        FieldProblem::LikeATemperature {
+            whole: Some(value), ..
+        } => t.with1("problem-like-temperature-whole", "value", *value),
+        FieldProblem::LikeATemperature { typed, .. } => {
+            t.with1("problem-like-temperature", "typed", typed)
+        }
         FieldProblem::TakenAfterAll { taken } => t.with1("problem-taken-after-all", "taken", taken),
         FieldProblem::Unlikely { value } => t.with1("problem-unlikely", "value", number(*value)),
         FieldProblem::TooLong { most } => {
@@ -251,13 +271,30 @@ impl Shown<'_> {
             ),
         };
         let number = |value: i32| format!("{} {}", written(field, value), unit(field));
-        let (mut suggestion, mut confirm) = (None, None);
+        let (mut suggestion, mut confirm, mut swap) = (None, None, None);
         match found.as_ref().map(|(_, problem)| problem) {
             Some(
                 FieldProblem::DidYouMean { meant, .. } | FieldProblem::WholePercent { meant, .. },
             ) => {
                 let words = page.with1("take-suggestion", "value", number(*meant));
                 suggestion = Some((written(field, *meant), words));
+            }
+            Some(FieldProblem::Swapped { .. }) => {
+                swap = Some((both(self.raw), page.say("swap-numbers")));
+            }
+            Some(FieldProblem::LikeATemperature {
+                whole,
+                is_possible,
+                is_alone,
+                ..
+            }) => {
+                if *is_alone {
+                    swap = Some((both(self.raw), page.say("take-as-temperature")));
+                }
+                if let (Some(value), true) = (whole, is_possible) {
+                    let words = page.with1("confirm-unlikely", "value", number(*value));
+                    confirm = Some((value.to_string(), words));
+                }
             }
             Some(FieldProblem::Unlikely { value }) => {
                 let words = page.with1("confirm-unlikely", "value", number(*value));
@@ -275,6 +312,7 @@ impl Shown<'_> {
             problem: found.map(|(text, _)| text),
             suggestion,
             confirm,
+            swap,
         }
     }
 

@@ -1,7 +1,9 @@
 //! What an open alert says to the person: home page, history and receipt speak of the same report.
 
+use crate::alerts::{only_alert, reached};
 use crate::reports::{family, sends};
 use crate::story;
+use app::alerts::FinishAlert;
 use app::family::Alarm;
 use app::monitoring::{Decide, TypedDecision};
 use app::worklist::{Filter, List};
@@ -18,7 +20,7 @@ async fn told(desk: &app::PatientDesk, case: CaseId) -> Option<(Level, Option<Re
 
 /// The level that a receipt tells of its report.
 async fn receipt(desk: &app::PatientDesk, case: CaseId, report: ReportId) -> Level {
-    let told = desk.receipt(case, report).await.unwrap().unwrap().2;
+    let told = desk.receipt(case, report).await.unwrap().unwrap().alarm;
     let of_this = told.filter(|alarm| alarm.about.is_none());
     of_this.map_or(Level::Calm, |alarm| alarm.level)
 }
@@ -26,7 +28,7 @@ async fn receipt(desk: &app::PatientDesk, case: CaseId, report: ReportId) -> Lev
 /// Whether the home page and the receipt of its report say that it is the course.
 async fn by_course(desk: &app::PatientDesk, case: CaseId, report: ReportId) -> bool {
     let home = desk.home().await.unwrap().alarms;
-    let receipt = desk.receipt(case, report).await.unwrap().unwrap().2;
+    let receipt = desk.receipt(case, report).await.unwrap().unwrap().alarm;
     assert_eq!(home[0].1.by_course, receipt.unwrap().by_course);
     home[0].1.by_course
 }
@@ -37,7 +39,7 @@ async fn of_another(
     case: CaseId,
     report: ReportId,
 ) -> Option<(Level, ReportId)> {
-    let told = desk.receipt(case, report).await.unwrap().unwrap().2?;
+    let told = desk.receipt(case, report).await.unwrap().unwrap().alarm?;
     told.about.map(|(other, _)| (told.level, other))
 }
 
@@ -109,5 +111,65 @@ story!(
         let said = of_another(&desk, case, falling).await;
         assert_eq!(said, Some((level, gasping)));
         assert_eq!(of_another(&desk, case, gasping).await, None);
+    }
+);
+
+story!(
+    a_receipt_tells_how_it_stands_when_it_is_opened_again,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let gasping = sends(&desk, case, "37.0", "88").await;
+        let opened = async |report| desk.receipt(case, report).await.unwrap().unwrap();
+        let first = opened(gasping).await;
+        assert!(first.alarm.is_some() && !first.answered);
+
+        // Somebody of the center has written what was done.
+        town.minutes(5);
+        let alert = only_alert(&nurse).await;
+        let said = reached("She breathes better when she sits");
+        let done = nurse.finish_alert(alert.id, alert.version, &said).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
+        let answered = opened(gasping).await;
+        assert!(answered.answered && answered.alarm.is_none() && !answered.before_death);
+
+        // What comes after that is as alarming as before, and takes nothing back of the first.
+        town.minutes(5);
+        let worse = sends(&desk, case, "37.0", "87").await;
+        assert!(
+            opened(worse)
+                .await
+                .alarm
+                .is_some_and(|alarm| alarm.about.is_none())
+        );
+        let first = opened(gasping).await;
+        assert!(first.answered);
+        assert_eq!(
+            first.alarm.and_then(|alarm| alarm.about).map(|(id, _)| id),
+            Some(worse)
+        );
+
+        // A death is noted: nothing shouts any more, whichever receipt is opened.
+        town.minutes(5);
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let died = TypedDecision {
+            status: "died".to_owned(),
+            reason: "Told by the hospital".to_owned(),
+            open_alert: "leave".to_owned(),
+            alert_seen: only_alert(&nurse).await.state(),
+            version: following.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(case, &died).await.unwrap(), Decide::Decided);
+        for report in [gasping, worse] {
+            let quiet = opened(report).await;
+            assert!(quiet.before_death && quiet.alarm.is_none() && !quiet.answered);
+        }
+        // By mistake: the person lives and reports.
+        town.minutes(5);
+        let lives = sends(&desk, case, "37.0", "86").await;
+        let lives = opened(lives).await;
+        assert!(!lives.before_death && lives.alarm.is_some_and(|alarm| alarm.about.is_none()));
     }
 );

@@ -26,13 +26,13 @@ async fn worklist(nurse: &StaffDesk) -> Worklist {
     found.unwrap()
 }
 
-async fn only_alert(nurse: &StaffDesk) -> Alert {
+pub async fn only_alert(nurse: &StaffDesk) -> Alert {
     let mut alerts = worklist(nurse).await.alerts;
     assert_eq!(alerts.len(), 1);
     alerts.remove(0).0
 }
 
-fn reached(note: &str) -> TypedContact {
+pub fn reached(note: &str) -> TypedContact {
     TypedContact {
         outcome: "reached".to_owned(),
         note: note.to_owned(),

@@ -1,10 +1,12 @@
 //! Somebody has once had a hand on a mailbox, a password or a phone, or has an account of their own: what they can do is over
 //! when its owner does what one should, and takes nothing from others.
 
+use crate::reports::sends;
 use crate::staff::{app_shows, signs_in};
 use crate::story;
 use crate::town::{PASSWORD, Town, address, hanako, register};
 use app::attributes::{Registration, Typed};
+use app::closed_history::{OpenHistory, TypedProof};
 use app::code::CodeCheck;
 use app::kept_page::Holder;
 use app::keys::Token;
@@ -272,4 +274,77 @@ story!(one_client_does_not_try_the_addresses_of_all_staff, town, {
     let email = address("nurse@center.example");
     let signed_in = elsewhere.sign_in_staff(&email, PASSWORD).await.unwrap();
     assert!(matches!(signed_in, SignIn::SignedIn(_)));
+});
+
+story!(whoever_has_the_mailbox_alone_reads_no_history, town, {
+    let mail = "a@example.org";
+    let id = town.hanako().await;
+    let owner = town.account(mail).await;
+    let Registration::Registered(case) = register(&owner, &hanako(&id)).await else {
+        panic!("not registered");
+    };
+    let before = sends(&owner, case, "38.5", "91").await;
+    let known = town.app.known_browser(&address(mail)).await.unwrap();
+    let walk = walks(&mut town, mail).await;
+    let front = town.app.front_desk(None);
+    let new = "Intruder-Winter-55";
+    let saved = front
+        .save_new_password(&walk, new, Language::En)
+        .await
+        .unwrap();
+    let NewPassword::Saved(Some(session)) = saved else {
+        panic!("not saved");
+    };
+    let there = town.desk(&session).await;
+    assert!(there.is_closed(case));
+    let (member, reports) = there.history(case).await.unwrap().unwrap();
+    assert!(member.is_closed && reports.is_empty());
+    assert!(there.report(case, before).await.unwrap().is_none());
+    let home = there.home().await.unwrap();
+    assert!(home.alarms.is_empty() && home.members[0].is_closed);
+    // Whoever is ill reports all the same, and reads what was just sent.
+    town.minutes(60);
+    let after = sends(&there, case, "36.5", "98").await;
+    assert!(there.report(case, after).await.unwrap().is_some());
+    // Signing in with the new password opens nothing either.
+    let signed_in = front.sign_in(&address(mail), new, None).await.unwrap();
+    let SignIn::SignedIn(session) = signed_in else {
+        panic!("not signed in");
+    };
+    let again = town.desk(&session).await;
+    assert!(again.history(case).await.unwrap().unwrap().1.is_empty());
+    let tries = async |number: &str, year: &str| {
+        let typed = TypedProof {
+            hersys_id: number.to_owned(),
+            born: [year, "5", "4"].map(str::to_owned),
+        };
+        again.open_history(case, &typed).await.unwrap()
+    };
+    assert_eq!(tries(&id, "1989").await, OpenHistory::Wrong);
+    for _ in 0..4 {
+        assert_eq!(tries("1234567", "1988").await, OpenHistory::Wrong);
+    }
+    assert_eq!(tries(&id, "1988").await, OpenHistory::Wait);
+    town.minutes(61);
+    assert_eq!(tries(&id, "1988").await, OpenHistory::Opened);
+    let again = town.desk(&session).await;
+    assert_eq!(again.history(case).await.unwrap().unwrap().1.len(), 2);
+    let lines = town.nurse().await.audit_of_case(case, 50).await.unwrap();
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.action == "case.history_opened")
+    );
+
+    // In the browser in which the family has signed in before, nobody new has come.
+    let known_since = town.app.known_browser(&address(mail)).await.unwrap();
+    assert_ne!(known, known_since);
+    let walk = walks(&mut town, mail).await;
+    let here = town.app.front_desk(None).knowing(Some(&known_since));
+    let saved = here.save_new_password(&walk, "Owner-Meadow-78", Language::En);
+    let NewPassword::Saved(Some(session)) = saved.await.unwrap() else {
+        panic!("not saved");
+    };
+    let home = town.desk(&session).await;
+    assert!(!home.is_closed(case));
 });

@@ -187,7 +187,10 @@ story!(a_foreign_case_looks_like_none, town, {
         MarkWrong::NoSuchReport
     );
     assert_eq!(
-        stranger.enter_passport(case, "TK1234567").await.unwrap(),
+        stranger
+            .enter_passport(case, "TK1234567", "")
+            .await
+            .unwrap(),
         EnterPassport::NoSuchMember
     );
 });
@@ -216,7 +219,7 @@ story!(
             .map(|n| {
                 let desk = desk.clone();
                 tokio::spawn(async move {
-                    desk.enter_passport(case, &format!("TK12345{n:02}"))
+                    desk.enter_passport(case, &format!("TK12345{n:02}"), "")
                         .await
                         .unwrap()
                 })
@@ -238,6 +241,8 @@ story!(
             desk.member(case).await.unwrap().unwrap().passport,
             PassportState::Ask
         );
+        let member = desk.member(case).await.unwrap().unwrap();
+        let opened = desk.passport_form(&member, "").unwrap();
         desk.sign_out().await.unwrap();
         let front = town.app.front_desk(None);
         let again = front
@@ -257,9 +262,24 @@ story!(
             PassportState::ContactCenter
         );
         assert_eq!(
-            later.enter_passport(case, "TK1234567").await.unwrap(),
+            later.enter_passport(case, "TK1234567", "").await.unwrap(),
             EnterPassport::ContactCenter
         );
+        // A form that was opened in the first log-in comes when that is over: it counts, for some hours and no other.
+        let (since, mark) = opened.split_once('.').unwrap();
+        let since: i64 = since.parse().unwrap();
+        for forged in ["", ".", "1.x", &format!("{}.{mark}", since + 1)] {
+            let came = later.enter_passport(case, "TK1234567", forged).await;
+            assert_eq!(came.unwrap(), EnterPassport::ContactCenter, "{forged}");
+        }
+        town.minutes(12 * 60 + 1);
+        let late = later.enter_passport(case, "TK1234567", &opened).await;
+        assert_eq!(late.unwrap(), EnterPassport::ContactCenter);
+        town.minutes(-2);
+        let slip = later.enter_passport(case, "-", &opened).await.unwrap();
+        assert!(matches!(slip, EnterPassport::Problem(_)));
+        let came = later.enter_passport(case, "TK1234567", &opened).await;
+        assert_eq!(came.unwrap(), EnterPassport::Entered);
         assert_eq!(
             nurse.set_passport(case, "TK7654321").await.unwrap(),
             Ok(true)
@@ -391,6 +411,44 @@ story!(
             .collect();
         assert_eq!(changed, ["answer.eating"]);
         assert_eq!(told().await.len(), 9);
+    }
+);
+
+story!(
+    the_same_answers_of_the_next_day_are_a_further_report,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        // 23:50 in Tokyo: the tab stays open over midnight.
+        town.later(SignedDuration::from_mins(14 * 60 + 50));
+        let (key, raw) = form(&desk, case, "36.5", "98").await;
+        let send = async |key| desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(send(key).await, Submit::Accepted(id) if id == key));
+        town.minutes(9);
+        assert!(
+            matches!(send(key).await, Submit::Accepted(id) if id == key),
+            "the answer was lost"
+        );
+        town.minutes(2);
+        let Submit::SentBefore { at, new_key } = send(key).await else {
+            panic!("the report of the new day was swallowed");
+        };
+        let (_, reports) = desk.history(case).await.unwrap().unwrap();
+        assert_eq!((reports.len(), reports[0].received_at), (1, at));
+        for _ in 0..2 {
+            assert!(matches!(send(new_key).await, Submit::Accepted(id) if id == new_key));
+        }
+        let (_, reports) = desk.history(case).await.unwrap().unwrap();
+        let days: Vec<_> = reports.iter().map(|report| report.health_day).collect();
+        assert_eq!(days, [date(2026, 11, 24), date(2026, 11, 23)]);
+
+        // In the afternoon the same: the form of the morning has not been sent for the afternoon.
+        town.minutes(10 * 60);
+        let Submit::SentBefore { new_key, .. } = send(new_key).await else {
+            panic!("the report of the afternoon was swallowed");
+        };
+        assert!(matches!(send(new_key).await, Submit::Accepted(_)));
+        assert_eq!(desk.history(case).await.unwrap().unwrap().1.len(), 3);
     }
 );
 

@@ -109,7 +109,9 @@ impl Load {
             for person in some {
                 let mut connection = Connection::open(self.portal).await?;
                 let address = format!("/reports/new?member={}", person.case);
-                let form = connection.get(&address, &person.token).await?;
+                let home = connection.get("/", &person.token).await?;
+                let opened = with_key(&address, connection.body(home))?;
+                let form = connection.get(&opened, &person.token).await?;
                 let filled = fill_in(connection.body(form), person.number)?;
                 ready.push((connection, address, person.token.clone(), filled));
             }
@@ -173,10 +175,12 @@ impl Mine {
         };
         let home = connection.get("/", token).await?;
         ensure!(home.status == 200, "home: {}", home.status);
-        self.bytes += connection.body(home).len() as u64;
-        lap(self, 0);
         let address = page("/reports/new");
-        let form = connection.get(&address, token).await?;
+        let body = connection.body(home);
+        self.bytes += body.len() as u64;
+        let opened = with_key(&address, body)?;
+        lap(self, 0);
+        let form = connection.get(&opened, token).await?;
         ensure!(form.status == 200, "form: {}", form.status);
         let body = connection.body(form);
         self.bytes += body.len() as u64;
@@ -205,6 +209,14 @@ impl Mine {
 
 /// The form as a person fills it in: its key, a temperature, a saturation, and "no" to every question. One in a hundred
 /// gets short of breath.
+/// The address of a form with the key that the home page has for it.
+fn with_key(address: &str, home: &[u8]) -> Result<String> {
+    let mark = b"/reports/new?form=";
+    let from = find(home, mark).context("the home page leads to a form")? + mark.len();
+    let key = std::str::from_utf8(home.get(from..from + 36).context("a key")?)?;
+    Ok(format!("{address}&form={key}"))
+}
+
 fn fill_in(body: &[u8], number: u32) -> Result<String> {
     let text = std::str::from_utf8(body)?;
     let key = "name=\"key\" value=\"";

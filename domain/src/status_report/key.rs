@@ -1,6 +1,7 @@
 //! From the key of a form to the id of its report.
 
 use crate::ids::{CaseId, ReportId};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use uuid::{Builder, Uuid};
 
@@ -8,8 +9,9 @@ use uuid::{Builder, Uuid};
 /// forged key at one moment and for one of ours at another would be two reports.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24 * 30);
 
-/// How long the address of a form brings its key along. Whoever keeps the address for the next day gets a new form.
-const FORM_LIFE: SignedDuration = SignedDuration::from_hours(12);
+/// How long the address of a form brings its key along: for the way back to what was just sent. Whoever keeps the address
+/// for later gets a new form.
+const FORM_LIFE: SignedDuration = SignedDuration::from_hours(2);
 /// How far the clock of another node may be ahead that made the key.
 const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 
@@ -17,6 +19,24 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 pub fn is_fresh(key: ReportId, now: Timestamp) -> bool {
     let age = SignedDuration::from_millis(now.as_millisecond() - milliseconds(key.uuid()));
     key.uuid().get_version_num() == 7 && (-AHEAD..=FORM_LIFE).contains(&age)
+}
+
+/// Within which time the same answers from the same form are the same report, on one health day: a second press, an answer
+/// that was lost on its way, a phone that had no signal for a while.
+const AGAIN_WITHIN: SignedDuration = SignedDuration::from_mins(15);
+/// The same where a health day ends meanwhile: nobody reports on two days within a minute.
+const AGAIN_OVER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whether a form that says the same as before came again by itself, so to speak; else it is a further report, however
+/// alike: somebody whose state is stable gives the same answers every day. Each with the moment at which it was received
+/// and its health day.
+pub fn came_again(first: (Timestamp, Date), again: (Timestamp, Date)) -> bool {
+    let apart = again.0.duration_since(first.0).abs();
+    let within = match first.1 == again.1 {
+        true => AGAIN_WITHIN,
+        false => AGAIN_OVER_MIDNIGHT,
+    };
+    apart <= within
 }
 
 fn milliseconds(uuid: Uuid) -> i64 {
@@ -50,6 +70,7 @@ pub fn report_id(key: ReportId, case: CaseId, now: Timestamp) -> ReportId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::date;
 
     fn v7(at: &str, random: u8) -> Uuid {
         let at: Timestamp = at.parse().unwrap();
@@ -58,19 +79,31 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_a_form_is_good_for_half_a_day() {
+    fn the_address_of_a_form_is_good_for_two_hours() {
         let key = ReportId::from_uuid(v7("2026-11-23T00:00:00Z", 7));
         for (now, fresh) in [
             ("2026-11-22T23:49:00Z", false),
             ("2026-11-22T23:51:00Z", true),
             ("2026-11-23T00:00:00Z", true),
-            ("2026-11-23T12:00:00Z", true),
-            ("2026-11-23T12:00:01Z", false),
+            ("2026-11-23T02:00:00Z", true),
+            ("2026-11-23T02:00:01Z", false),
         ] {
             assert_eq!(is_fresh(key, now.parse().unwrap()), fresh, "{now}");
         }
         let forged = ReportId::from_uuid(Uuid::from_u128(7));
         assert!(!is_fresh(forged, "1970-01-01T00:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_same_answers_are_the_same_report_for_minutes_only() {
+        let first = ("2026-11-23T14:50:00Z".parse().unwrap(), date(2026, 11, 23));
+        let of = |at: &str, day| came_again(first, (at.parse().unwrap(), date(2026, 11, day)));
+        assert!(of("2026-11-23T14:49:50Z", 23), "another node's clock");
+        assert!(of("2026-11-23T14:50:00Z", 23));
+        assert!(of("2026-11-23T15:05:00Z", 23));
+        assert!(!of("2026-11-23T15:05:01Z", 23));
+        assert!(!of("2026-11-23T15:00:00Z", 24), "the next health day");
+        assert!(of("2026-11-23T14:51:00Z", 24), "a lost answer at midnight");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The two numbers of a report, as feverish people type them.
 
 use super::{FieldProblem, Measured, RawReport};
-use crate::questionnaire::NumberRule;
+use crate::questionnaire::{NumberRule, Questionnaire};
 use crate::text::fold_width;
 
 /// The body temperature in tenths of a degree Celsius.
@@ -16,9 +16,12 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
             None => FieldProblem::NotANumber,
         });
     }
-    // 36度5分 is 36.5.
-    let plain = plain.replace('度', ".").replace('分', "");
-    let plain = strip_unit(&plain, &["°c", "℃", "c", "°"]);
+    // 36度5分 is 36.5, and so is 36℃5.
+    let plain = plain.replace('分', "");
+    let plain = ["度", "°c", "℃"]
+        .iter()
+        .fold(plain, |plain, unit| plain.replace(unit, "."));
+    let plain = strip_unit(plain.trim_end_matches('.'), &["c", "°"]);
     let Some(hundredths) = hundredths(plain.trim_end_matches('.')) else {
         // "37.5-38.2", "about 38": the highest of them is what matters.
         let among = numbers_in(&raw.temperature).map(tenths);
@@ -32,8 +35,9 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
     let meant = || {
         [
             tenths(hundredths / 10),
-            // The point one place too far left: 3.65 for 36.5, keeping every digit that was typed.
-            hundredths,
+            // The point one place too far left: 3.65 for 36.5, keeping every digit that was typed. A single "4" may be
+            // the beginning of anything.
+            if hundredths % 100 == 0 { 0 } else { hundredths },
             tenths_from_fahrenheit(hundredths),
         ]
         .into_iter()
@@ -53,11 +57,18 @@ const SWING: i32 = 8;
 const SPO2_UNITS: &[&str] = &["%", "パーセント"];
 
 /// The oxygen saturation in per cent.
-pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, FieldProblem> {
+pub(super) fn spo2(
+    questionnaire: &Questionnaire,
+    raw: &RawReport,
+) -> Result<Measured, FieldProblem> {
+    let rule = &questionnaire.spo2;
     let Some(plain) = given(&raw.spo2, raw.spo2_not_measured)? else {
         return Ok(Measured::NotMeasured);
     };
     let plain = strip_unit(&plain, SPO2_UNITS);
+    if let Some(asked) = like_a_temperature(questionnaire, raw, &plain) {
+        return Err(asked);
+    }
     let Some(hundredths) = hundredths(&plain) else {
         // An oximeter's number goes up and down: of "88-90", "SpO2 88" and "90以下" the lowest is what matters.
         let among = numbers_in(&raw.spo2).map(|hundredths| hundredths / 100);
@@ -87,6 +98,52 @@ pub(super) fn spo2(rule: &NumberRule, raw: &RawReport) -> Result<Measured, Field
             .find(|value| rule.is_plausible(*value))
     };
     judge(rule, &raw.spo2, &raw.spo2_confirmed, value, meant)
+}
+
+/// A saturation that stands where a temperature is: asked about as such, unless it is possible and was confirmed.
+fn like_a_temperature(
+    questionnaire: &Questionnaire,
+    raw: &RawReport,
+    plain: &str,
+) -> Option<FieldProblem> {
+    let with_unit = ["°c", "℃", "c", "度"]
+        .iter()
+        .any(|unit| plain.ends_with(unit));
+    let bare = strip_unit(plain, &["°c", "℃", "c", "度"]);
+    let hundredths = hundredths(&bare)?;
+    let whole = (hundredths % 100 == 0 && !with_unit).then_some(hundredths / 100);
+    let is_possible = whole.is_some_and(|value| questionnaire.spo2.is_possible(value));
+    let is_like = questionnaire.temperature.is_plausible(tenths(hundredths))
+        && !questionnaire.spo2.is_plausible(hundredths / 100);
+    let is_confirmed = is_possible && whole.is_some_and(|v| raw.spo2_confirmed == v.to_string());
+    let temperature = given(&raw.temperature, raw.temperature_not_measured);
+    (is_like && !is_confirmed).then(|| FieldProblem::LikeATemperature {
+        typed: shown(&raw.spo2),
+        whole,
+        is_possible,
+        is_alone: temperature == Err(FieldProblem::Missing),
+    })
+}
+
+/// The temperature and the saturation, where each was typed in the other's field.
+pub(super) fn swapped(
+    questionnaire: &Questionnaire,
+    raw: &RawReport,
+) -> Option<(Measured, Measured)> {
+    let as_typed = (
+        temperature(&questionnaire.temperature, raw),
+        spo2(questionnaire, raw),
+    );
+    let (Err(_), Err(FieldProblem::LikeATemperature { .. })) = as_typed else {
+        return None;
+    };
+    let other = RawReport {
+        temperature: raw.spo2.clone(),
+        spo2: raw.temperature.clone(),
+        ..RawReport::default()
+    };
+    let temperature = temperature(&questionnaire.temperature, &other).ok()?;
+    Some((temperature, spo2(questionnaire, &other).ok()?))
 }
 
 /// A saturation of two digits that nobody is thought to survive, as a failing oximeter or circulation shows it.
@@ -161,7 +218,7 @@ fn asked_back(typed: &str, meant: i32) -> FieldProblem {
 }
 
 /// What was typed, for asking back.
-fn shown(typed: &str) -> String {
+pub(super) fn shown(typed: &str) -> String {
     typed.trim().chars().take(20).collect()
 }
 

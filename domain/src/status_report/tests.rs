@@ -58,6 +58,9 @@ fn temperatures_are_read_as_people_write_them() {
         " 36.5 ",
         "36。5",
         "36.45",
+        "36℃5",
+        "36°C5",
+        "36度5",
     ] {
         assert_eq!(temperature(typed), Ok(365), "{typed}");
     }
@@ -90,6 +93,13 @@ fn temperatures_are_read_as_people_write_them() {
             high: 440
         })
     );
+    for typed in ["4", "3"] {
+        let low = P::Impossible {
+            low: 300,
+            high: 440,
+        };
+        assert_eq!(temperature(typed), Err(low), "{typed}");
+    }
     assert_eq!(temperature("hot"), Err(P::NotANumber));
     assert_eq!(temperature("-36.5"), meant("-36.5", 365));
     // Words and several numbers: the highest is asked about. A unit of Fahrenheit is understood.
@@ -160,17 +170,111 @@ fn saturations_are_read_as_people_write_them() {
         assert_eq!(spo2(typed), Err(P::NotANumber), "{typed}");
         assert_eq!(told(typed), Measured::NotMeasured, "{typed}");
     }
-    assert_eq!(
-        told("39"),
-        Measured::Value(40),
-        "below what is thought possible"
-    );
+    for typed in ["33", "20"] {
+        assert_eq!(
+            told(typed),
+            Measured::Value(40),
+            "below what is thought possible"
+        );
+    }
     for typed in ["9", "low", "101"] {
         assert_eq!(told(typed), Measured::NotMeasured, "{typed}");
     }
     assert_eq!(spo2("65"), Err(P::Unlikely { value: 65 }));
     assert_eq!(spo2("101"), Err(P::Impossible { low: 40, high: 100 }));
     assert_eq!(spo2("20"), Err(P::Impossible { low: 40, high: 100 }));
+}
+
+#[test]
+fn a_saturation_that_is_like_a_temperature_is_asked_about_and_frightens_nobody() {
+    let asked = |typed: &str, whole, is_possible| {
+        let typed = typed.to_owned();
+        Err(P::LikeATemperature {
+            typed,
+            whole,
+            is_possible,
+            is_alone: false,
+        })
+    };
+    for (typed, whole, is_possible) in [
+        ("36.5", None, false),
+        ("３６．５", None, false),
+        ("38.2%", None, false),
+        ("36.5℃", None, false),
+        ("37度", None, false),
+        ("41.5", None, false),
+        ("34", Some(34), false),
+        ("36", Some(36), false),
+        ("39", Some(39), false),
+        ("42", Some(42), true),
+    ] {
+        assert_eq!(spo2(typed), asked(typed, whole, is_possible), "{typed}");
+        let raw = RawReport {
+            spo2: typed.to_owned(),
+            ..well()
+        };
+        let told = understood(&questionnaire(), &raw);
+        assert_eq!(told.spo2, Measured::NotMeasured, "{typed}");
+        assert_eq!(told.temperature, Measured::Value(365));
+    }
+    // What one may have is taken when somebody says that it is so, and then it is what it is.
+    let sure = RawReport {
+        spo2: "42".to_owned(),
+        spo2_confirmed: "42".to_owned(),
+        ..well()
+    };
+    assert!(check(&questionnaire(), &sure).is_ok());
+    assert_eq!(
+        understood(&questionnaire(), &sure).spo2,
+        Measured::Value(42)
+    );
+    let sure = RawReport {
+        spo2: "36".to_owned(),
+        spo2_confirmed: "36".to_owned(),
+        ..well()
+    };
+    assert!(check(&questionnaire(), &sure).is_err());
+}
+
+#[test]
+fn numbers_in_each_others_fields_are_noticed_and_understood() {
+    let raw = |temperature: &str, spo2: &str| RawReport {
+        temperature: temperature.to_owned(),
+        spo2: spo2.to_owned(),
+        ..well()
+    };
+    for (typed, measured) in [
+        (("97", "36.5"), (365, 97)),
+        (("９７％", "37"), (370, 97)),
+        (("88", "38.5℃"), (385, 88)),
+    ] {
+        let raw = raw(typed.0, typed.1);
+        let swapped = P::Swapped {
+            temperature: typed.0.to_owned(),
+            spo2: typed.1.to_owned(),
+        };
+        let problems = check(&questionnaire(), &raw).err().unwrap();
+        assert_eq!(problems, vec![(Field::Temperature, swapped)]);
+        // A danger is told by what was meant.
+        let told = understood(&questionnaire(), &raw);
+        assert_eq!(
+            (told.temperature, told.spo2),
+            (Measured::Value(measured.0), Measured::Value(measured.1))
+        );
+    }
+    // Fahrenheit, and a number of each that stands where it belongs, are no such thing.
+    for (temperature, spo2) in [("97", "97"), ("36.5", "36.5"), ("", "36.5"), ("97", "")] {
+        let problems = check(&questionnaire(), &raw(temperature, spo2))
+            .err()
+            .unwrap();
+        let is_swapped = |p: &(Field, P)| matches!(p.1, P::Swapped { .. });
+        assert!(!problems.iter().any(is_swapped), "{temperature} / {spo2}");
+    }
+    let alone = check(&questionnaire(), &raw("", "36.5")).err().unwrap();
+    assert!(matches!(
+        alone[1].1,
+        P::LikeATemperature { is_alone: true, .. }
+    ));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::flood::KeptBack;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Family, Visit};
+use app::PatientDesk;
 use app::attributes::{Attributes, Problem, Registration, Typed};
 use askama::Template;
 use axum::response::Response;
@@ -118,9 +119,12 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
             page.with1("attributes-take-id", "id", &id),
         )
     });
-    let notice = visit.query("done").filter(|done| done == "password");
     render(&AttributesPage {
-        notice: notice.map(|_| page.say("done-password")),
+        notice: match visit.query("done").as_deref() {
+            Some("password") => Some(page.say("done-password")),
+            Some("saved-before") => Some(page.say("attributes-saved-before")),
+            _ => None,
+        },
         offer,
         name: TextField::new("name", page.say("name"))
             .hint(page.say("name-hint"))
@@ -189,12 +193,20 @@ pub(super) async fn keep(family: Family, form: Form) -> Answer {
 #[template(path = "portal/attributes_check.html")]
 struct CheckPage {
     page: Page,
+    notice: Option<String>,
+    /// A word for what is shown: only that is saved.
+    shown: String,
     /// Label, value, and the field to change it in.
     rows: Vec<(String, String, &'static str)>,
 }
 
 /// What was typed, as it was understood: the person sees what will be compared.
-fn check_page(visit: &Visit, attributes: &Attributes) -> Response {
+fn check_page(
+    visit: &Visit,
+    desk: &PatientDesk,
+    attributes: &Attributes,
+    notice: Option<&str>,
+) -> Response {
     let page = Page::new(visit, "attributes-check-title").back_to("/attributes");
     let date = attributes.birthdate.date();
     let mut born = page.date(date);
@@ -217,16 +229,26 @@ fn check_page(visit: &Visit, attributes: &Attributes) -> Response {
             "hersys_id",
         ),
     ];
-    render(&CheckPage { page, rows })
+    render(&CheckPage {
+        notice: notice.map(|key| page.say(key)),
+        shown: desk.shown_attributes(attributes),
+        rows,
+        page,
+    })
 }
 
 pub(super) async fn show_check(Family(visit, desk): Family) -> Answer {
+    check(&visit, &desk, None).await
+}
+
+/// What is typed now, to be checked; with the key of a sentence on how that comes.
+async fn check(visit: &Visit, desk: &PatientDesk, notice: Option<&str>) -> Answer {
     let Some(typed) = desk.typed_attributes().await? else {
         return Ok(go("/attributes"));
     };
     Ok(match desk.keep_attributes(&typed).await? {
-        Ok(attributes) => check_page(&visit, &attributes),
-        Err(problems) => not_yet(&visit, &typed, &problems),
+        Ok(attributes) => check_page(visit, desk, &attributes, notice),
+        Err(problems) => not_yet(visit, &typed, &problems),
     })
 }
 
@@ -247,14 +269,19 @@ pub(super) async fn save(family: Family, form: Form) -> Answer {
         return Ok(go("/attributes/check"));
     }
     let Family(visit, desk) = family;
-    let (registration, slow) = desk.save_attributes_slowly().await?;
+    // A page of an earlier release does not say what it showed.
+    let shown = form.has("shown").then(|| form.text("shown"));
+    let (registration, slow) = desk.save_shown_attributes(shown).await?;
     let mut response = match registration {
         Registration::Registered(case) => go(&format!("/?done=registered&member={case}")),
         Registration::RegisteredBefore(case) => {
             go(&format!("/?done=registered-before&member={case}"))
         }
-        // Pressed twice: the first press has registered the member.
-        Registration::NothingTyped => go("/"),
+        // Pressed twice: the first press has registered the member. Or another tab has.
+        Registration::NothingTyped => go("/?done=saved-before"),
+        Registration::OtherTyped => {
+            return check(&visit, &desk, Some("attributes-check-other")).await;
+        }
         Registration::Incomplete(problems) => {
             let typed = desk.typed_attributes().await?.unwrap_or_default();
             not_yet(&visit, &typed, &problems)

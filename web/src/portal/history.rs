@@ -58,8 +58,30 @@ pub(super) struct DangerBox {
     emergency: bool,
     title: String,
     texts: Vec<String>,
-    call: String,
+    /// How the center is reached: the words and the address of each number. Empty in an emergency, and where it has none.
+    calls: Vec<(String, String)>,
+    call_119: String,
     contact: ContactCard,
+}
+
+impl DangerBox {
+    /// The same beside a form: whoever reads it must not think that the center knows.
+    pub(super) fn not_sent(mut self, t: &Words) -> DangerBox {
+        self.texts.push(t.say("danger-not-sent"));
+        self
+    }
+}
+
+/// The numbers of a center as buttons. Its hours are words, so which of two holds now is left to whoever reads them.
+fn calls(t: &Words, contact: &ContactCard) -> Vec<(String, String)> {
+    [
+        ("danger-call-center", &contact.phone),
+        ("danger-call-center-night", &contact.night_phone),
+    ]
+    .into_iter()
+    .filter(|(_, phone)| !phone.is_empty())
+    .map(|(key, phone)| (t.with1(key, "phone", phone), contact.tel(phone)))
+    .collect()
 }
 
 /// The box for alarming answers; nothing for others. `measured`: of which report it speaks, on pages where that is not
@@ -84,7 +106,12 @@ pub(super) fn danger_box(
     } else {
         ("danger-alarming-title", "danger-alarming-text")
     };
+    let contact = ContactCard::new(t, &member.center);
     Some(DangerBox {
+        calls: match emergency {
+            true => Vec::new(),
+            false => calls(t, &contact),
+        },
         emergency,
         title: t.say(title),
         texts: measured
@@ -95,8 +122,8 @@ pub(super) fn danger_box(
                 t.say("danger-do-not-wait"),
             ])
             .collect(),
-        call: t.say("danger-call-119"),
-        contact: ContactCard::new(t, &member.center),
+        call_119: t.say("danger-call-119"),
+        contact,
     })
 }
 
@@ -104,6 +131,14 @@ pub(super) fn danger_box(
 pub(super) fn alarm_box(t: &Words, member: &Member, alarm: &Alarm) -> Option<DangerBox> {
     let measured = alarm.about.map(|(_, at)| at);
     danger_box(t, member, alarm.level, measured, alarm.by_course)
+}
+
+/// What an alarming report is called once it is one of those before.
+pub(super) fn level_in_words(t: &Words, level: Level) -> String {
+    t.say(match level {
+        Level::Emergency => "level-danger-emergency",
+        _ => "level-danger",
+    })
 }
 
 struct ReportCard {
@@ -128,13 +163,7 @@ impl ReportCard {
             id: report.id.to_string(),
             when: when_in_words(t, member, report.measured_at),
             day: day_in_words(t, member, report.health_day),
-            level: report.level.is_danger().then(|| {
-                t.say(if report.level == Level::Emergency {
-                    "level-danger-emergency"
-                } else {
-                    "level-danger"
-                })
-            }),
+            level: (report.level.is_danger()).then(|| level_in_words(t, report.level)),
             temperature: report.temperature.map_or_else(dash, |v| degrees(v) + " °C"),
             spo2: report.spo2.map_or_else(dash, |v| v.to_string() + " %"),
             rows: summary(t, report),

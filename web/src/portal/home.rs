@@ -176,6 +176,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
             // Signed up, but nobody is registered yet: it goes on where it was left.
             return Ok(go(match visit.query("done").as_deref() {
                 Some("password") => "/attributes?done=password",
+                Some("saved-before") => "/attributes?done=saved-before",
                 _ => "/attributes",
             }));
         }
@@ -244,6 +245,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         Some("passport") => Some(page.say("done-passport")),
         Some("signed-out") => Some(page.say("done-signed-out")),
         Some("password") => Some(page.say("done-password")),
+        Some("saved-before") => Some(page.say("done-saved-before")),
         _ => None,
     };
     Ok(render(&HomePage {

@@ -6,6 +6,7 @@ use crate::fields::{ContactCard, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Family, Visit};
+use app::PatientDesk;
 use app::family::{Member, PassportState};
 use app::passport_number::EnterPassport;
 use askama::Template;
@@ -20,18 +21,29 @@ struct PassportPage {
     page: Page,
     lead: String,
     case: String,
-    field: Option<TextField>,
+    /// The field, and the word of the form.
+    field: Option<(TextField, String)>,
     contact: ContactCard,
+}
+
+/// What came with a form.
+#[derive(Default)]
+struct Typed<'a> {
+    number: &'a str,
+    /// The word of the form.
+    form: &'a str,
 }
 
 fn form_page(
     visit: &Visit,
+    desk: &PatientDesk,
     member: &Member,
-    typed: &str,
+    typed: &Typed<'_>,
     problem: Option<PassportNumberError>,
 ) -> Response {
     let mut page = Page::new(visit, "enter-passport").back_to("/");
-    if member.passport == PassportState::Ask {
+    let form = desk.passport_form(member, typed.form);
+    if form.is_some() {
         page.form = Some("passport");
     }
     let name = member.name_in(page.tag());
@@ -46,15 +58,17 @@ fn form_page(
     let lead = match member.passport {
         PassportState::Ask => "passport-lead",
         PassportState::Entered => "passport-entered",
+        PassportState::ContactCenter if form.is_some() => "passport-lead",
         PassportState::ContactCenter => "passport-late",
         PassportState::NotNeeded => "passport-not-needed",
     };
-    let field = (member.passport == PassportState::Ask).then(|| {
-        TextField::new("passport_number", page.say("passport-number"))
+    let field = form.map(|form| {
+        let field = TextField::new("passport_number", page.say("passport-number"))
             .hint(page.say("passport-hint"))
-            .value(typed)
+            .value(typed.number)
             .problem(problem)
-            .class("w-code")
+            .class("w-code");
+        (field, form)
     });
     render(&PassportPage {
         lead: page.with1(lead, "name", name),
@@ -70,7 +84,7 @@ pub(super) async fn show(Family(visit, desk): Family, Path(member): Path<String>
         return Ok(missing(&visit));
     };
     Ok(match desk.member(case).await? {
-        Some(member) => form_page(&visit, &member, "", None),
+        Some(member) => form_page(&visit, &desk, &member, &Typed::default(), None),
         None => missing(&visit),
     })
 }
@@ -83,21 +97,24 @@ pub(super) async fn enter(family: Family, Path(member): Path<String>, form: Form
     let Ok(case) = member.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    let typed = form.text("passport_number");
+    let typed = Typed {
+        number: form.text("passport_number"),
+        form: form.text("form"),
+    };
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
         return Ok(match desk.member(case).await? {
-            Some(member) => spoken::kept(form_page(&visit, &member, typed, None), language),
+            Some(member) => spoken::kept(form_page(&visit, &desk, &member, &typed, None), language),
             None => missing(&visit),
         });
     }
-    let problem = match desk.enter_passport(case, typed).await? {
+    let problem = match desk.enter_passport(case, typed.number, typed.form).await? {
         EnterPassport::Entered => return Ok(go("/?done=passport")),
         EnterPassport::NoSuchMember => return Ok(missing(&visit)),
         EnterPassport::ContactCenter => return Ok(go(&format!("/passport/{case}"))),
         EnterPassport::Problem(problem) => problem,
     };
     Ok(match desk.member(case).await? {
-        Some(member) => form_page(&visit, &member, typed, Some(problem)),
+        Some(member) => form_page(&visit, &desk, &member, &typed, Some(problem)),
         None => missing(&visit),
     })
 }

@@ -63,7 +63,11 @@ fn danger(visit: &Visit, page: &Page, form: &KeptForm) -> Option<(String, Vec<St
         level if level.is_danger() => ("danger-alarming-title", "danger-anybody-alarming"),
         _ => return None,
     };
-    let texts = vec![page.say(text), page.say("danger-do-not-wait")];
+    let texts = vec![
+        page.say(text),
+        page.say("danger-do-not-wait"),
+        page.say("danger-not-sent"),
+    ];
     Some((page.say(title), texts))
 }
 

@@ -1,7 +1,7 @@
 //! The status report: the form, what is asked back, and the receipt.
 
 use super::closed_history::closed_or_missing;
-use super::history::{DangerBox, alarm_box, danger_box, read_in_words};
+use super::history::{DangerBox, alarm_box, danger_box, level_in_words, read_in_words};
 use super::home::ended_in_words;
 use super::sign_in::of_another;
 use super::spoken;
@@ -12,9 +12,9 @@ use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
-use app::family::{Alarm, FollowUp, Member};
+use app::family::{FollowUp, Member};
 use app::kept_form::KeptForm;
-use app::status_report::{ReportForm, Submit};
+use app::status_report::{Receipt, ReportForm, Submit};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -115,7 +115,8 @@ fn form_page(
             .notice
             .or_else(|| ended_in_words(page.t, &form.member)),
         form: Some(view),
-        danger: danger_box(page.t, &form.member, beside.level, None, false),
+        danger: danger_box(page.t, &form.member, beside.level, None, false)
+            .map(|danger| danger.not_sent(page.t)),
         page,
     })
 }
@@ -123,6 +124,19 @@ fn form_page(
 /// The member that the address names.
 fn named(visit: &Visit) -> Option<CaseId> {
     visit.query("member")?.parse().ok()
+}
+
+/// The address of this form with a key, so that going back to it and sending it again sends the same report.
+fn with_key(visit: &Visit, key: ReportId) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let here = visit.uri.query().unwrap_or("");
+    for (name, value) in url::form_urlencoded::parse(here.as_bytes()) {
+        if name != "form" {
+            query.append_pair(&name, &value);
+        }
+    }
+    query.append_pair("form", &key.to_string());
+    format!("/reports/new?{}", query.finish())
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
@@ -142,7 +156,11 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     };
     let brought = visit.query("form").and_then(|key| key.parse().ok());
     let key = desk.report_key_of(brought);
+    let to_new_key = || go(&with_key(&visit, desk.new_report_key()));
     let Some(case) = chosen else {
+        let Some(key) = key else {
+            return Ok(to_new_key());
+        };
         let mut page = Page::new(&visit, "report-title").back_to("/");
         let mut choose = None;
         if visit.query("member").is_some() {
@@ -166,6 +184,9 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             None => missing(&visit),
         });
     };
+    if key.is_none() {
+        return Ok(to_new_key());
+    }
     let form = desk.form_of(member)?;
     let (raw, problems) = (RawReport::default(), Vec::new());
     let shown = Shown {
@@ -173,7 +194,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         raw: &raw,
         problems: &problems,
     };
-    let beside = Beside::of(Some(key));
+    let beside = Beside::of(key);
     Ok(form_page(&visit, choices, &form, shown, beside))
 }
 
@@ -274,13 +295,20 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         }
         _ => {}
     }
-    if matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
+    if sent_before.is_some() || matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
         // Nothing was stored, so nobody is told: the danger is said here all the same.
         beside.level = assess(questionnaire, &understood(questionnaire, &raw)).level;
     }
     if let Some(at) = sent_before {
-        let time = at.to_zoned(shown.member.center.time_zone.clone()).time();
-        beside.notice = Some(t.with1("report-sent-before", "time", t.time(time)));
+        let at = at.to_zoned(shown.member.center.time_zone.clone());
+        let time = t.time(at.time());
+        beside.notice = Some(match at.date() == shown.member.today {
+            true => t.with1("report-sent-before", "time", time),
+            false => {
+                let date = t.date(at.date());
+                t.with2("report-sent-before-on", "date", date, "time", time)
+            }
+        });
     }
     let view = Shown {
         questionnaire,
@@ -341,6 +369,10 @@ pub(super) async fn kept(visit: &Visit, desk: &PatientDesk, form: &KeptForm) -> 
 struct ReceiptPage<'a> {
     page: Page,
     danger: Option<DangerBox>,
+    /// Where it was alarming and is answered: what it was, and that somebody of the center has looked after it.
+    was: Option<(String, String)>,
+    /// Whether it is said what to do if it gets worse.
+    asks: bool,
     received: String,
     rows: Rows<'a>,
     /// What was answered: more rows, as HTML.
@@ -358,18 +390,14 @@ pub(super) async fn receipt(
     let (Ok(case), Ok(id)) = (member.parse::<CaseId>(), report.parse::<ReportId>()) else {
         return Ok(missing(&visit));
     };
-    let Some((member, report, alarm)) = desk.receipt(case, id).await? else {
-        return Ok(closed_or_missing(&visit, &desk, case));
-    };
-    Ok(receipt_page(&visit, &member, &report, alarm.as_ref()))
+    Ok(match desk.receipt(case, id).await? {
+        Some(receipt) => receipt_page(&visit, &receipt),
+        None => closed_or_missing(&visit, &desk, case),
+    })
 }
 
-fn receipt_page(
-    visit: &Visit,
-    member: &Member,
-    report: &app::status_report::Report,
-    alarm: Option<&Alarm>,
-) -> Response {
+fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
+    let (member, report) = (&receipt.member, &receipt.report);
     let page = Page::new(visit, "report-title").back_to("/");
     let title = page.with1("receipt-title", "name", member.name_in(page.tag()));
     let received = page.with2(
@@ -394,7 +422,15 @@ fn receipt_page(
         ),
     ];
     render(&ReceiptPage {
-        danger: alarm.and_then(|alarm| alarm_box(page.t, member, alarm)),
+        danger: receipt
+            .alarm
+            .and_then(|alarm| alarm_box(page.t, member, &alarm)),
+        was: receipt.answered.then(|| {
+            let center = member.center.name_in(page.tag());
+            let answered = page.with1("receipt-answered", "center", center);
+            (level_in_words(page.t, report.level), answered)
+        }),
+        asks: !receipt.before_death,
         received,
         rows,
         answers: summary(page.t, report),

@@ -229,11 +229,18 @@ impl Browser {
     pub async fn gets(&mut self, path: &str) -> Page {
         let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
         let page = self.sends(get(path)).await;
-        // An address that chooses a language leads on to the same without it.
-        if path.contains("lang=") && !page.to.is_empty() {
+        // An address that chooses a language leads on to the same without it, that of a report to the same with a key.
+        let is_new = path.starts_with("/reports/new") && page.to.starts_with("/reports/new?");
+        if (path.contains("lang=") && !page.to.is_empty()) || is_new {
             return self.sends(get(&page.to.clone())).await;
         }
         page
+    }
+
+    /// Asks for a page and stays where the answer leads on.
+    pub async fn asks_for(&mut self, path: &str) -> Page {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        self.sends(request).await
     }
 
     pub async fn posts(&mut self, path: &str, form: &[(&str, &str)]) -> Page {

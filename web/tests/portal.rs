@@ -1,0 +1,311 @@
+//! The pages of a family: what is sent is what they mean, once, and what they read holds now.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)] // the other stories need more of it
+#[path = "support/browser.rs"]
+mod browser;
+
+use browser::{Browser, House, Page};
+use jiff::SignedDuration;
+
+/// The student whom nobody has registered at home yet, as she types herself in.
+const STUDENT: [(&str, &str); 6] = [
+    ("name", "Sample Student"),
+    ("birth_year", "2003"),
+    ("birth_month", "3"),
+    ("birth_day", "3"),
+    ("phone", "09012345606"),
+    ("hersys_id", "8273059"),
+];
+
+/// A form of a report with all answers "no", but for these.
+fn filled(form: &Page, over: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut fields = vec![
+        ("key".to_owned(), form.hidden("key")),
+        ("whose".to_owned(), form.hidden("whose")),
+        ("temperature".to_owned(), "36.5".to_owned()),
+        ("spo2".to_owned(), "98".to_owned()),
+    ];
+    for part in form.html.split("name=\"q_").skip(1) {
+        let name = format!("q_{}", part.split('"').next().unwrap());
+        let word = if name == "q_no_sign" { "yes" } else { "no" };
+        if !fields.iter().any(|(of, _)| *of == name) {
+            fields.push((name, word.to_owned()));
+        }
+    }
+    for (name, value) in over {
+        fields.retain(|(of, _)| of != name);
+        fields.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    fields
+}
+
+async fn sends(family: &mut Browser, case: &str, form: &[(String, String)]) -> Page {
+    let fields: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let path = format!("/reports/new?member={case}");
+    family.posts(&path, &fields).await
+}
+
+/// Opens the form of a member.
+async fn form_of(family: &mut Browser, case: &str) -> Page {
+    family.gets(&format!("/reports/new?member={case}")).await
+}
+
+#[tokio::test]
+async fn a_form_that_stood_open_over_midnight_asks_and_says_of_which_day_it_knows() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    // 23:58 at the center.
+    house.clock.advance(SignedDuration::from_mins(14 * 60 + 58));
+    let form = form_of(&mut family, &hanako).await;
+    let form = filled(&form, &[("note", "As ever")]);
+    let receipt = sends(&mut family, &hanako, &form).await.to;
+    assert!(receipt.starts_with("/reports/"), "{receipt}");
+    house.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(sends(&mut family, &hanako, &form).await.to, receipt);
+    house.clock.advance(SignedDuration::from_mins(3));
+    let asked = sends(&mut family, &hanako, &form).await;
+    asked.says("You already sent a report from this page on 23 November 2026 at 23:58.");
+    asked.says("value=\"36.5\"");
+    let mut again = form.clone();
+    again[0].1 = asked.hidden("key");
+    let further = sends(&mut family, &hanako, &again).await.to;
+    assert!(
+        further.starts_with("/reports/") && further != receipt,
+        "{further}"
+    );
+    // On one day the time alone is enough.
+    house.clock.advance(SignedDuration::from_mins(60));
+    let asked = sends(&mut family, &hanako, &again).await;
+    asked.says("You already sent a report from this page at 0:02.");
+}
+
+#[tokio::test]
+async fn the_address_of_a_form_has_a_key_and_after_some_time_another_one() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let bare = format!("/reports/new?member={hanako}");
+    let led = family.asks_for(&bare).await;
+    assert!(led.to.starts_with(&format!("{bare}&form=")), "{}", led.to);
+    let (first, second) = (family.gets(&led.to).await, family.gets(&led.to).await);
+    assert_eq!(first.hidden("key"), second.hidden("key"));
+    assert!(led.to.ends_with(&first.hidden("key")));
+    house.clock.advance(SignedDuration::from_hours(3));
+    let later = family.gets(&led.to).await;
+    assert_ne!(later.hidden("key"), first.hidden("key"));
+    // Who is meant is asked with a key, too.
+    let list = family.gets("/reports/new").await;
+    assert_eq!(list.hidden("form").len(), 36);
+}
+
+#[tokio::test]
+async fn what_is_saved_is_what_the_page_showed() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    family.posts("/attributes", &STUDENT).await;
+    let first = family.gets("/attributes/check").await;
+    first.says("Sample Student");
+    // In another tab the brother is begun.
+    let mut other = STUDENT;
+    (other[0].1, other[5].1) = ("Sample Traveller", "6154290");
+    family.posts("/attributes", &other).await;
+    let shown = first.hidden("shown");
+    let asked = family
+        .posts("/attributes/check", &[("shown", &shown)])
+        .await;
+    asked.says("Something else was entered meanwhile");
+    asked.says("Sample Traveller");
+    family.gets("/").await.says_not("Sample Traveller");
+    // The student again; how the name is spaced is no other name than the one that was shown.
+    family.posts("/attributes", &STUDENT).await;
+    let done = family
+        .posts("/attributes/check", &[("shown", &shown)])
+        .await;
+    assert!(done.to.starts_with("/?done=registered&"), "{}", done.to);
+    // Nothing is left to save, and that is said.
+    let twice = family
+        .posts("/attributes/check", &[("shown", &shown)])
+        .await;
+    let home = family.gets(&twice.to).await;
+    home.says("There was nothing left to save");
+    home.says("Sample Student");
+}
+
+#[tokio::test]
+async fn a_passport_number_that_was_typed_in_the_first_log_in_is_taken_after_signing_in_again() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let traveller = [
+        ("name", "Sample Traveller"),
+        ("birth_year", "1990"),
+        ("birth_month", "12"),
+        ("birth_day", "24"),
+        ("phone", "09012345603"),
+        ("hersys_id", "6154290"),
+    ];
+    family.posts("/attributes", &traveller).await;
+    let done = family.posts("/attributes/check", &[]).await;
+    let (_, case) = done.to.split_once("member=").unwrap();
+    let path = format!("/passport/{case}");
+    let form = family.gets(&path).await;
+    let fields = [
+        ("whose", &form.hidden("whose")),
+        ("form", &form.hidden("form")),
+        ("passport_number", &"TK1234567".to_owned()),
+    ];
+    let fields = fields.map(|(name, value)| (name, value.as_str()));
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts(&path, &fields).await;
+    asked.says("What you typed is kept");
+    let kept = asked.hidden("kept");
+    let signed_in = [
+        ("email", "family@sample.example"),
+        ("password", browser::PASSWORD),
+        ("kept", kept.as_str()),
+    ];
+    let resend = family.posts("/sign-in", &signed_in).await;
+    resend.says("TK1234567");
+    // Without it, the first log-in is over.
+    family
+        .gets(&path)
+        .await
+        .says("can only be entered during the first log-in");
+    let mut bare = fields;
+    bare[1].1 = "";
+    assert_eq!(family.posts(&path, &bare).await.to, path);
+    let sent = family.posts(&path, &fields).await;
+    assert_eq!(sent.to, "/?done=passport", "{}", sent.html);
+    family.gets(&path).await.says_not("passport_number");
+}
+
+/// A form with an alarming saturation, a temperature that is missing, and so nothing that is sent.
+async fn half_a_report(family: &mut Browser, case: &str, over: &[(&str, &str)]) -> Page {
+    let form = form_of(family, case).await;
+    let mut over = over.to_vec();
+    over.push(("temperature", ""));
+    let half = filled(&form, &over);
+    sends(family, case, &half).await
+}
+
+#[tokio::test]
+async fn whoever_is_in_danger_reads_whom_to_call_and_what_was_not_sent() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let half = half_a_report(&mut family, &hanako, &[("spo2", "92")]).await;
+    half.says("Call your public health center now");
+    half.says("This report has not been sent yet; the health center does not know of it.");
+    // The center first, by day and by night; then the ambulance.
+    let (_, buttons) = half
+        .html
+        .split_once("danger-do-not-wait")
+        .unwrap_or(("", &half.html));
+    let place = |text: &str| {
+        buttons
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {buttons}"))
+    };
+    let center = place("danger-button\" href=\"tel:0300000000\"");
+    let night = place("danger-button\" href=\"tel:0300000001\"");
+    let ambulance = place("secondary\" href=\"tel:119\"");
+    assert!(center < night && night < ambulance);
+
+    // In an emergency it is the other way round.
+    let half = half_a_report(&mut family, &hanako, &[("spo2", "88")]).await;
+    half.says("danger-button\" href=\"tel:119\"");
+    half.says_not("danger-button\" href=\"tel:03");
+    half.says("This report has not been sent yet");
+
+    let form = form_of(&mut family, &hanako).await;
+    let sent = sends(&mut family, &hanako, &filled(&form, &[("spo2", "92")])).await;
+    let receipt = family.gets(&sent.to).await;
+    let history = format!("/history?member={hanako}");
+    for page in [
+        &receipt,
+        &family.gets("/").await,
+        &family.gets(&history).await,
+    ] {
+        page.says("danger-button\" href=\"tel:0300000000\"");
+        page.says_not("has not been sent yet");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_that_is_opened_again_does_not_shout_about_what_is_over() {
+    let house = House::new().await;
+    let (mut family, mut nurse) = (house.family().await, house.nurse().await);
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    let sent = sends(&mut family, &hanako, &filled(&form, &[("spo2", "88")])).await;
+    let receipt = family.gets(&sent.to).await;
+    receipt.says("Call 119 now</h2>");
+    receipt.says("If you get worse, report again");
+    house.clock.advance(SignedDuration::from_mins(5));
+
+    let page = nurse.gets(&format!("/cases/{hanako}")).await;
+    let (start, form) = page.html.split_once("/done\"").unwrap();
+    let (_, alert) = start.rsplit_once("/alerts/").unwrap();
+    let value = |name: &str| {
+        let rest = form.split(&format!("name=\"{name}\" value=\"")).nth(1);
+        rest.unwrap().split('"').next().unwrap().to_owned()
+    };
+    let (version, key) = (value("version"), value("key"));
+    let fields = [
+        ("version", version.as_str()),
+        ("key", key.as_str()),
+        ("outcome", "reached"),
+        ("note", "An ambulance has taken her along"),
+    ];
+    let done = format!("/alerts/{alert}/done");
+    let ended = nurse.posts(&done, &fields).await;
+    assert_eq!(ended.status, 303, "{}", ended.html);
+    let receipt = family.gets(&sent.to).await;
+    receipt.says_not("role=\"alert\"");
+    receipt.says("Emergency report");
+    receipt.says("has looked after this report since.");
+    receipt.says("If you get worse, report again");
+}
+
+#[tokio::test]
+async fn numbers_in_each_others_fields_are_swapped_with_one_press() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    let swapped = filled(&form, &[("temperature", "97"), ("spo2", "36.5")]);
+    let asked = sends(&mut family, &hanako, &swapped).await;
+    asked.says("Did you swap the two?");
+    asked.says_not("tel:119\">Call 119</a>");
+    // Pressed over other numbers than those that it was about, it swaps nothing.
+    let swap = asked.hidden("swap_numbers");
+    let press = |temperature, spo2| {
+        let over = [
+            ("temperature", temperature),
+            ("spo2", spo2),
+            ("swap_numbers", swap.as_str()),
+        ];
+        filled(&form, &over)
+    };
+    let again = sends(&mut family, &hanako, &press("96", "36.5")).await;
+    again.says("You typed 96 for the body temperature");
+    let sent = sends(&mut family, &hanako, &press("97", "36.5")).await;
+    let receipt = family.gets(&sent.to).await;
+    receipt.says("<dd>36.5 °C</dd>");
+    receipt.says("<dd>97 %</dd>");
+
+    // A temperature alone in the field of the saturation.
+    let form = form_of(&mut family, &hanako).await;
+    let whole = sends(&mut family, &hanako, &filled(&form, &[("spo2", "36")])).await;
+    whole.says("Is 36 the body temperature?");
+    whole.says("If the oximeter really shows 36 %, call 119 now");
+    whole.says_not("tel:119\">Call 119</a>");
+    let alone = filled(&form, &[("temperature", ""), ("spo2", "36.8")]);
+    let alone = sends(&mut family, &hanako, &alone).await;
+    alone.says("Yes, it is the body temperature");
+    // What is a danger stays one.
+    let danger = [("spo2", "36.5"), ("q_breathlessness", "yes")];
+    let danger = sends(&mut family, &hanako, &filled(&form, &danger)).await;
+    danger.says("tel:119\">Call 119</a>");
+}
