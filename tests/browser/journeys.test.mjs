@@ -287,6 +287,43 @@ test('a forgotten password and a changed address, each with a code by mail', asy
   await phone.context.close();
 });
 
+for (const language of ['en', 'ja']) {
+  test(`who has the mailbox alone reads no history; who knows the ID and the birthdate does (${language})`, async () => {
+    const phone = await town.phone({ language });
+    const email = `mailbox-${language}@example.org`;
+    const hanako = person();
+    await phone.account(email);
+    await phone.register(hanako);
+    await phone.open('/reports/new');
+    await phone.feel({ note: 'only for the center' });
+    await phone.press(phone.w.confirm);
+    const strange = await town.phone({ language });
+    await strange.open('/password/forgotten');
+    await strange.enter(await strange.address(email));
+    await strange.fill({ password: 'shigure-Kaze-93' });
+    await strange.press(strange.w.savePassword);
+    await strange.sees(strange.w.report);
+    assert.ok(!(await strange.page.content()).includes(hanako.id), 'the ID would open it');
+    await strange.open('/history');
+    assert.match(new URL(strange.page.url()).pathname, /open$/);
+    const open = strange.page.locator('main form button');
+    await strange.page.fill('#hersys_id', hanako.id);
+    const [year, month, day] = hanako.born;
+    for (const [id, value] of [['birth_year', year], ['birth_month', month], ['birth_day', String(Number(day) % 28 + 1)]]) await strange.page.fill(`#${id}`, value);
+    await open.click();
+    await strange.page.waitForLoadState();
+    await strange.sees(strange.w.problem);
+    await strange.page.fill('#birth_day', day);
+    await open.click();
+    await strange.page.waitForURL(/history\?member/);
+    await strange.sees('only for the center');
+    // The phone of the family itself is known: a new password there closes nothing.
+    await phone.open('/');
+    await phone.sees(phone.w.signIn);
+    for (const x of [phone, strange]) await x.context.close();
+  });
+}
+
 test('the power goes in the middle of each step: nothing is lost, nothing is doubled', async () => {
   const phone = await town.phone();
   const hanako = person();

@@ -104,7 +104,9 @@ pub(super) async fn check_code(Family(visit, desk): Family, form: Form) -> Answe
     let typed = form.text("code");
     Ok(match desk.confirm_email_change(token, typed).await? {
         EmailChange::Changed => {
-            with_cookie(go("/account?done=email"), &cookies::clear(cookies::WALK))
+            let done = with_cookie(go("/account?done=email"), &cookies::clear(cookies::WALK));
+            // The browser is known under the new address, too.
+            super::sign_up::known(&visit, &walk, done).await?
         }
         EmailChange::Taken => go("/account/email"),
         EmailChange::Code(check) => {
