@@ -56,6 +56,7 @@ pub mod questionnaire;
 pub mod release;
 pub mod reminders;
 pub mod reporting_request;
+mod reports_an_hour;
 pub mod retention;
 pub mod rules;
 pub mod second_factor;
@@ -200,6 +201,8 @@ pub struct AppConfig {
     pub mail_from: EmailAddress,
     /// How many reminders are handed to the mail server at once; other mails wait for none of them.
     pub reminders_at_once: usize,
+    /// How many reports of one person are taken in an hour; 0: any number.
+    pub reports_an_hour: u8,
     /// The address under which staff reach the console, without a slash at its end; for links in mails to them.
     pub console_url: String,
     /// Whether staff must show a second factor.
@@ -211,6 +214,8 @@ pub struct AppConfig {
 }
 
 pub(crate) struct Inner {
+    /// How many came of whom lately.
+    pub(crate) reports_an_hour: reports_an_hour::ReportsAnHour,
     pub(crate) db: storage::Db,
     /// The same store, by the lane that people at home cannot fill.
     pub(crate) staff_db: storage::Db,
@@ -299,6 +304,7 @@ impl App {
                 db,
                 staff_db,
                 keys,
+                reports_an_hour: reports_an_hour::ReportsAnHour::at_most(config.reports_an_hour),
                 hashing: Hashing::on_every_core(),
                 staff_hashing: Hashing::on_one_core(),
                 outbox,

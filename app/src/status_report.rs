@@ -49,6 +49,8 @@ pub enum Submit {
     },
     /// Something is missing or cannot be; with how urgent that is which was understood.
     Problems(Problems, Level),
+    /// So many reports of this person came within an hour that no further one is taken. Nothing was stored.
+    TooMany,
     /// There is no such member.
     NoSuchMember,
 }
@@ -293,6 +295,12 @@ impl Sent {
         let Some(case) = cases::find(tx, &scope, self.case)? else {
             return Ok(Submit::NoSuchMember);
         };
+        // What the center writes down for somebody is not counted.
+        if !app.inner.reports_an_hour.takes(self.case, received)
+            && rows::find(tx, case.record(), self.key)?.is_none()
+        {
+            return Ok(Submit::TooMany);
+        }
         let center = app.center_within(tx, case.center)?;
         let zone = &center.time_zone;
         let stored = app

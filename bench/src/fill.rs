@@ -250,6 +250,7 @@ async fn open_with(
         sms: app::sms::SmsGateway::Folder(folder.join("outbox")),
         single_sign_on: None,
         reminders_at_once,
+        reports_an_hour: 0,
         mail_from: address("no-reply")?,
         clock,
         time_zone: "Asia/Tokyo".to_owned(),

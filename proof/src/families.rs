@@ -80,6 +80,7 @@ async fn open(setup: &Setup) -> Result<App> {
         sms: app::sms::SmsGateway::Folder(setup.data.join("outbox")),
         single_sign_on: None,
         reminders_at_once: 4,
+        reports_an_hour: 0,
         mail_from: address(NURSE)?,
         clock: Clock::System,
         time_zone: "Asia/Tokyo".to_owned(),

@@ -104,6 +104,8 @@ pub struct Settings {
     pub mail_from: Option<EmailAddress>,
     /// How many reminders are handed to the mail server at once.
     pub reminders_at_once: usize,
+    /// How many reports of one person are taken in an hour; 0: any number.
+    pub reports_an_hour: u8,
     /// Where files are kept.
     pub data_dir: PathBuf,
     /// Whether the operator chose that directory.

@@ -121,6 +121,7 @@ async fn site(kind: Kind, folder: &std::path::Path) -> (Site, App) {
         sms: app::sms::SmsGateway::None,
         single_sign_on: None,
         reminders_at_once: 4,
+        reports_an_hour: 120,
         mail_from: domain::email_address::EmailAddress::parse("no-reply@hersys.example").unwrap(),
         second_factor: app::second_factor::Factor::Off,
         clock: app::clock::Clock::System,

@@ -1,7 +1,7 @@
 //! Somebody has once had a hand on a mailbox, a password or a phone, or has an account of their own: what they can do is over
 //! when its owner does what one should, and takes nothing from others.
 
-use crate::reports::sends;
+use crate::reports::{family, form, sends};
 use crate::staff::{app_shows, signs_in};
 use crate::story;
 use crate::town::{PASSWORD, Town, address, hanako, register};
@@ -14,6 +14,7 @@ use app::password_reset::NewPassword;
 use app::second_factor::Prove;
 use app::sign_in::SignIn;
 use app::staff::{ChoosePassword, Invite, NewStaff, ResetStaff, StaffVisit};
+use app::status_report::Submit;
 use domain::language::Language;
 use domain::staff_role::StaffRole;
 
@@ -347,4 +348,30 @@ story!(whoever_has_the_mailbox_alone_reads_no_history, town, {
     };
     let home = town.desk(&session).await;
     assert!(!home.is_closed(case));
+});
+
+story!(so_many_reports_of_one_person_are_taken_in_an_hour, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let (mut taken, mut last) = (0, None);
+    loop {
+        let (key, raw) = form(&desk, case, "36.5", "98").await;
+        match desk.submit_report(case, key, &raw).await.unwrap() {
+            Submit::Accepted(_) => (taken, last) = (taken + 1, Some((key, raw))),
+            Submit::TooMany => break,
+            _ => panic!("neither taken nor too many"),
+        }
+    }
+    assert_eq!(taken, 120);
+    // Whoever sends again what stands already is told so.
+    let (key, raw) = last.unwrap();
+    let again = desk.submit_report(case, key, &raw).await.unwrap();
+    assert!(matches!(again, Submit::Accepted(_)));
+    // What somebody tells the center by phone is written down all the same.
+    let nurse = town.nurse().await;
+    let (_, raw) = form(&desk, case, "36.5", "98").await;
+    let key = domain::ids::ReportId::from_uuid(nurse.new_form_key());
+    let told = nurse.report_for(case, key, "phone", &raw).await.unwrap();
+    assert!(matches!(told, Submit::Accepted(_)));
+    town.minutes(60);
+    sends(&desk, case, "36.5", "98").await;
 });

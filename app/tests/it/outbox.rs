@@ -100,6 +100,7 @@ async fn house() -> (App, SocketAddr, tempfile::TempDir) {
         single_sign_on: None,
         mail: MailSender::smtp(&format!("smtp://{at}")).unwrap(),
         reminders_at_once: 4,
+        reports_an_hour: 120,
         mail_from: EmailAddress::parse("no-reply@center.example").unwrap(),
         clock: Clock::standing_at("2026-11-23T00:00:00Z".parse().unwrap()),
         time_zone: "Asia/Tokyo".to_owned(),

@@ -410,6 +410,7 @@ async fn open(
         sms: sms.unwrap_or_else(|| SmsGateway::Folder(folder.join("outbox"))),
         single_sign_on: provider,
         reminders_at_once: 4,
+        reports_an_hour: 120,
         mail_from: address("no-reply@center.example"),
         clock: clock.clone(),
         time_zone: "Asia/Tokyo".to_owned(),

@@ -78,6 +78,7 @@ pub(super) async fn open(
         single_sign_on: settings.single_sign_on.clone(),
         mail_from: settings.mail_from(),
         reminders_at_once: settings.reminders_at_once,
+        reports_an_hour: settings.reports_an_hour,
         clock: Clock::System,
         time_zone: settings.time_zone.clone(),
     };

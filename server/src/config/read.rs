@@ -26,6 +26,7 @@ use url::Url;
 /// How many reminders are handed over at once unless it is set. With the other mails they are twenty, as many as common mail
 /// servers take from one machine.
 const REMINDERS_AT_ONCE: usize = 16;
+const REPORTS_AN_HOUR: u8 = 120;
 
 /// Collects problems, so that `doctor` can tell all of them at once.
 struct Reading<'s> {
@@ -119,6 +120,9 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
     let reminders_at_once = reading
         .plain("reminders_at_once", at_once)
         .unwrap_or(REMINDERS_AT_ONCE);
+    let reports_an_hour = reading
+        .plain("reports_an_hour", reports_an_hour)
+        .unwrap_or(REPORTS_AN_HOUR);
     let data_dir = reading.plain("data_dir", |found| Ok(PathBuf::from(&found.text)));
     let master_key = reading.secret("master_key", master_key);
     let on_server = matches!(database, Some(DatabasePlace::Postgres(_)));
@@ -140,6 +144,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         single_sign_on,
         mail_from,
         reminders_at_once,
+        reports_an_hour,
         data_dir_is_given: data_dir.is_some(),
         data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
         master_key,
@@ -232,6 +237,13 @@ fn at_once(found: &Found) -> Result<usize, Problem> {
     number
         .filter(|number| (1..=64).contains(number))
         .ok_or_else(|| found.problem_showing("must be a number from 1 to 64"))
+}
+
+fn reports_an_hour(found: &Found) -> Result<u8, Problem> {
+    let number = found.text.parse().ok();
+    number
+        .filter(|number| *number == 0 || (20..=250).contains(number))
+        .ok_or_else(|| found.problem_showing("must be a number from 20 to 250, or 0"))
 }
 
 /// At most five minutes: nobody waits longer for a process to end.

@@ -67,6 +67,10 @@ pub const SETTINGS: &[Setting] = &[
         "reminders_at_once",
         "16; so many reminders are handed to the mail server at once",
     ),
+    setting(
+        "reports_an_hour",
+        "120; so many reports of one person are taken in an hour, 0: any number",
+    ),
     setting("data_dir", "data"),
     secret("master_key", "master.key in the data directory, made once"),
     setting("center_name", "Public Health Center"),

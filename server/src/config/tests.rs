@@ -96,6 +96,7 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
         ),
         ("HERSYS_REMINDERS_AT_ONCE", "0", "from 1 to 64"),
         ("HERSYS_REMINDERS_AT_ONCE", "a few", "from 1 to 64"),
+        ("HERSYS_REPORTS_AN_HOUR", "3", "from 20 to 250"),
         ("HERSYS_DRAIN_DELAY", "301", "from 0 to 300"),
         ("HERSYS_DRAIN_DELAY", "5s", "from 0 to 300"),
         (

@@ -134,7 +134,7 @@ pub(super) async fn enter(
     }
     match desk.report_for(case, key, channel, &raw).await? {
         Submit::Accepted(id) => saved(&desk, case, "reported", &format!("r-{id}")).await,
-        Submit::NoSuchMember => along(&visit, &desk, case, &form, &raw).await,
+        Submit::NoSuchMember | Submit::TooMany => along(&visit, &desk, case, &form, &raw).await,
         Submit::Problems(problems, _) => {
             new_page(&visit, &shown, key, &raw, &problems, (channel, None)).await
         }

@@ -251,6 +251,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     let mut beside = Beside::of(Some(key));
     let mut problems = Vec::new();
     let (mut sent_before, mut read_in) = (None, None);
+    let mut too_many = false;
     let wish = wish(&form, case);
     let of = match wish {
         Wish::Switch | Wish::AskWho | Wish::Speak(_) => chosen_member(&form).unwrap_or(case),
@@ -271,6 +272,10 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
             Submit::Problems(found, level) => {
                 problems = found;
                 beside.level = level;
+            }
+            Submit::TooMany => {
+                beside.notice = Some(i18n::words(visit.language).say("report-too-many"));
+                too_many = true;
             }
             Submit::SentBefore { at, new_key } => {
                 sent_before = Some(at);
@@ -295,7 +300,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         }
         _ => {}
     }
-    if sent_before.is_some() || matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
+    if sent_before.is_some() || too_many || matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
         // Nothing was stored, so nobody is told: the danger is said here all the same.
         beside.level = assess(questionnaire, &understood(questionnaire, &raw)).level;
     }

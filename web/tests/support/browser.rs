@@ -49,6 +49,7 @@ impl House {
             sms: app::sms::SmsGateway::Folder(folder.path().join("outbox")),
             single_sign_on: None,
             reminders_at_once: 4,
+            reports_an_hour: 120,
             mail_from: address("no-reply@hersys.example"),
             clock: clock.clone(),
             time_zone: "Asia/Tokyo".to_owned(),
