@@ -309,3 +309,68 @@ async fn numbers_in_each_others_fields_are_swapped_with_one_press() {
     let danger = sends(&mut family, &hanako, &filled(&form, &danger)).await;
     danger.says("tel:119\">Call 119</a>");
 }
+
+/// The newest code that was mailed.
+async fn newest_code(house: &House) -> String {
+    while house.app().system_desk().send_due().await.unwrap() > 0 {}
+    let landed = house.app().outbox().landed().await.unwrap();
+    let codes = landed.iter().find_map(|mail| {
+        let mut lines = mail.content.lines();
+        lines.find(|line| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit()))
+    });
+    codes.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_has_forgotten_the_password_goes_on_with_the_id_of_the_brochure() {
+    let house = House::new().await;
+    let mut family = house.portal();
+    let email = "family@sample.example";
+    let form = family.gets("/sign-up?id=8273059").await;
+    let fields = [("email", email), ("id", &form.hidden("id"))];
+    assert_eq!(family.posts("/sign-up", &fields).await.to, "/sign-up/code");
+    let code = newest_code(&house).await;
+    family.posts("/sign-up/code", &[("code", &code)]).await;
+    family
+        .gets("/sign-up/password")
+        .await
+        .says("Forgotten your password?");
+    let form = family.gets("/password/forgotten").await;
+    form.says(&format!("value=\"{email}\""));
+    house.clock.advance(SignedDuration::from_mins(2));
+    let asked = family
+        .posts("/password/forgotten", &[("email", email)])
+        .await;
+    assert_eq!(asked.to, "/password/code", "{}", asked.html);
+    let code = newest_code(&house).await;
+    family.posts("/password/code", &[("code", &code)]).await;
+    let saved = family
+        .posts("/password/new", &[("password", "shigure-Kaze-93")])
+        .await;
+    assert_eq!(saved.to, "/?id=8273059&done=password", "{}", saved.html);
+    let home = family.gets(&saved.to).await;
+    assert_eq!(home.to, "/attributes?done=password");
+    let form = family.gets(&home.to).await;
+    form.says("value=\"8273059\"");
+    form.says("The new password is saved");
+
+    // The ID of a walk with another address is another person's.
+    let mut shared = house.portal();
+    shared
+        .posts(
+            "/sign-up",
+            &[("email", "else@example.org"), ("id", "8273059")],
+        )
+        .await;
+    house.clock.advance(SignedDuration::from_mins(2));
+    let asked = shared
+        .posts("/password/forgotten", &[("email", email)])
+        .await;
+    assert_eq!(asked.to, "/password/code", "{}", asked.html);
+    let code = newest_code(&house).await;
+    shared.posts("/password/code", &[("code", &code)]).await;
+    let saved = shared
+        .posts("/password/new", &[("password", "shigure-Kaze-94")])
+        .await;
+    assert_eq!(saved.to, "/?done=password");
+}
