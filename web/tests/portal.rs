@@ -374,3 +374,80 @@ async fn whoever_has_forgotten_the_password_goes_on_with_the_id_of_the_brochure(
         .await;
     assert_eq!(saved.to, "/?done=password");
 }
+
+/// Signs in where somebody was led.
+async fn signs_in(family: &mut Browser, page: &Page, over: &[(&str, &str)]) -> Page {
+    let back = match page.html.contains("name=\"back\"") {
+        true => page.hidden("back"),
+        false => String::new(),
+    };
+    let mut fields = vec![
+        ("email", "family@sample.example"),
+        ("password", browser::PASSWORD),
+    ];
+    if !back.is_empty() {
+        fields.push(("back", &back));
+    }
+    fields.retain(|(name, _)| over.iter().all(|(of, _)| of != name));
+    fields.extend(over);
+    family.posts("/sign-in", &fields).await
+}
+
+#[tokio::test]
+async fn whoever_signs_in_goes_on_to_where_they_wanted_and_never_elsewhere() {
+    let house = House::new().await;
+    let hanako = house.case_of("4826153").await;
+    let mut family = house.portal();
+    let wanted = format!("/history?member={hanako}");
+    let led = family.asks_for(&wanted).await.to;
+    assert!(led.starts_with("/sign-in?back=%2Fhistory"), "{led}");
+    let page = family.gets(&led).await;
+    // A slip, and another language, lose nothing of it.
+    let wrong = signs_in(&mut family, &page, &[("password", "wrong")]).await;
+    let other = signs_in(&mut family, &wrong, &[("switch_language", "ja")]).await;
+    assert_eq!(other.hidden("back"), wanted.replace('&', "&amp;"));
+    assert_eq!(signs_in(&mut family, &other, &[]).await.to, wanted);
+    assert_eq!(family.asks_for(&led).await.to, wanted, "signed in already");
+
+    for elsewhere in [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/sign-out",
+        "/\t/evil.example",
+    ] {
+        let mut stranger = house.portal();
+        let query: String = url::form_urlencoded::byte_serialize(elsewhere.as_bytes()).collect();
+        let page = stranger.gets(&format!("/sign-in?back={query}")).await;
+        page.says_not("name=\"back\"");
+        let led = signs_in(&mut stranger, &page, &[("back", elsewhere)]).await;
+        assert_eq!(led.to, "/", "{elsewhere:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_waited_is_read_in_another_language_before_it_is_sent() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let form = family.gets("/attributes?new=1").await;
+    let mut fields = STUDENT.to_vec();
+    let whose = form.hidden("whose");
+    fields.push(("whose", &whose));
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts("/attributes", &fields).await;
+    let kept = asked.hidden("kept");
+    let resend = signs_in(&mut family, &asked, &[("kept", &kept)]).await;
+    resend.says("Send what you typed");
+    let kept = resend.hidden("kept");
+    let other = [("kept", kept.as_str()), ("switch_language", "ja")];
+    let other = family.posts("/sign-in", &other).await;
+    other.says("<html lang=\"ja\">");
+    other.says("Sample Student");
+    other.says("action=\"/attributes\"");
+    // In another account it is not shown.
+    let mut stranger = house.portal();
+    let page = stranger
+        .posts("/sign-in", &[("kept", &kept), ("switch_language", "ja")])
+        .await;
+    page.says_not("Sample Student");
+}
