@@ -188,11 +188,11 @@ impl App {
                 {
                     return Ok(CodeRequest::Crowded);
                 }
-                let there = flows::find(tx, &token_hash, now)?.filter(|f| {
-                    f.purpose == ask.purpose.name()
-                        && f.email_blind == blind
-                        && f.verified_at.is_none()
-                });
+                let before = flows::find(tx, &token_hash, now)?.filter(|f| f.email_blind == blind);
+                // Whoever finds on the way that they have an account and no password goes on with the ID they came with.
+                let brought = before.as_ref().and_then(|f| f.typed_id.clone());
+                let there =
+                    before.filter(|f| f.purpose == ask.purpose.name() && f.verified_at.is_none());
                 let minute = AtMost {
                     times: 1,
                     within: limits::RESEND_WAIT,
@@ -235,7 +235,7 @@ impl App {
                             email_sealed: sealed.clone(),
                             email_blind: blind.clone(),
                             account: ask.account,
-                            typed_id: ask.typed_id.clone(),
+                            typed_id: ask.typed_id.clone().or(brought),
                             code_sent_at: now,
                             verified_at: None,
                         };

@@ -42,6 +42,9 @@ impl Birthdate {
         today: Date,
     ) -> Result<Birthdate, BirthdateError> {
         let is_empty = |text: &str| fold_width(text).is_empty();
+        if let Some(date) = Birthdate::pasted(year, month, day)? {
+            return Birthdate::on(date, today);
+        }
         match (is_empty(year), is_empty(month), is_empty(day)) {
             (true, true, true) => return Err(BirthdateError::Empty),
             (true, _, _) => return Err(BirthdateError::YearMissing),
@@ -49,11 +52,33 @@ impl Birthdate {
             (_, _, true) => return Err(BirthdateError::DayMissing),
             _ => {}
         }
-        if dates::parse_year(year) == Err(YearError::TwoDigits) {
+        if let Err(YearError::TwoDigits | YearError::NotAYear) = dates::parse_year(year) {
             return Err(BirthdateError::YearUnclear);
         }
         let date = dates::day(year, month, day).map_err(|_| BirthdateError::NotADate)?;
         Birthdate::on(date, today)
+    }
+
+    /// A whole date that was pasted into the field of the year, where the others are empty or say the same. Where it could
+    /// be several dates, the year is unclear.
+    fn pasted(year: &str, month: &str, day: &str) -> Result<Option<Date>, BirthdateError> {
+        let is_empty = |text: &str| fold_width(text).is_empty();
+        if is_empty(year) || dates::parse_year(year) != Err(YearError::NotAYear) {
+            return Ok(None);
+        }
+        let alone = is_empty(month) && is_empty(day);
+        match dates::parse_day(year) {
+            Ok(date) => {
+                let same_month = is_empty(month) || dates::parse_month(month) == Some(date.month());
+                let same_day = is_empty(day) || dates::parse_small(day, '日') == Some(date.day());
+                match same_month && same_day {
+                    true => Ok(Some(date)),
+                    false => Err(BirthdateError::YearUnclear),
+                }
+            }
+            Err(_) if alone => Err(BirthdateError::YearUnclear),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Reads one text, as it stands in a file.
@@ -130,6 +155,38 @@ mod tests {
                 "{odd}"
             );
         }
+    }
+
+    #[test]
+    fn a_whole_date_in_the_field_of_the_year_is_understood() {
+        for (year, month, day) in [
+            ("1990-04-01", "", ""),
+            ("19900401", "", ""),
+            ("1990/4/1", " ", ""),
+            ("1990年4月1日", "", ""),
+            ("H2.4.1", "", ""),
+            ("Heisei 2/4/1", "", ""),
+            ("1990-04-01", "4", "1"),
+            ("1990-04-01", "April", "1st"),
+            ("1990-04-01", "", "１日"),
+        ] {
+            let read = Birthdate::parse_parts(year, month, day, TODAY);
+            assert_eq!(read.map(Birthdate::date), Ok(date(1990, 4, 1)), "{year}");
+        }
+        for (year, month, day) in [
+            ("01/04/1990", "", ""),
+            ("900401", "", ""),
+            ("90/4/1", "", ""),
+            ("1990-02-30", "", ""),
+            ("1990-04-01", "5", "1"),
+            ("1990-04-01", "4", "2"),
+            ("nineteen", "4", "1"),
+        ] {
+            let read = Birthdate::parse_parts(year, month, day, TODAY);
+            assert_eq!(read, Err(BirthdateError::YearUnclear), "{year}");
+        }
+        let future = Birthdate::parse_parts("2027-04-01", "", "", TODAY);
+        assert_eq!(future, Err(BirthdateError::InFuture));
     }
 
     #[test]

@@ -72,6 +72,32 @@ pub enum YearError {
     TwoDigits,
     /// Nothing that is a year.
     NotAYear,
+    /// A year that an era never had, or of centuries ago.
+    NoSuchYear,
+}
+
+/// The eras as they are written with Latin letters, without the signs of long vowels.
+const ROMANISED: &[(Era, &str)] = &[
+    (Era::Meiji, "meiji"),
+    (Era::Taisho, "taisho"),
+    (Era::Taisho, "taishou"),
+    (Era::Taisho, "taisyo"),
+    (Era::Showa, "showa"),
+    (Era::Showa, "shouwa"),
+    (Era::Showa, "syowa"),
+    (Era::Heisei, "heisei"),
+    (Era::Reiwa, "reiwa"),
+];
+
+/// A text that begins with a romanised era, in any case and perhaps with signs of long vowels: the era, and the rest.
+fn romanised(plain: &str) -> Option<(Era, String)> {
+    let written = plain.to_lowercase().replace(['ō', 'ô'], "o");
+    ROMANISED.iter().find_map(|(era, name)| {
+        let rest = written.strip_prefix(name)?;
+        // Of "taisho" and "taishou" the longer one.
+        let ends = !rest.starts_with(|c: char| c.is_ascii_alphabetic());
+        ends.then(|| (*era, rest.to_owned()))
+    })
 }
 
 /// The value of a kanji digit.
@@ -126,7 +152,7 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// Reads a year: `1955`, `S30`, `昭和30`, `昭30年`, `昭和三十`, `令和元`.
+/// Reads a year: `1955`, `S30`, `Showa 30`, `昭和30`, `昭30年`, `昭和三十`, `令和元`.
 pub fn parse_year(text: &str) -> Result<i16, YearError> {
     let plain = plain(text);
     // One character for a whole era (㍼) is unfolded by NFKC already.
@@ -139,22 +165,27 @@ pub fn parse_year(text: &str) -> Result<i16, YearError> {
         let fits = (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         if fits { text.parse().ok() } else { None }
     };
-    for (_, letter, name, short, first, last, _) in ERAS {
-        let rest = plain
-            .strip_prefix(name)
+    let latin = romanised(plain);
+    for (era, letter, name, short, first, last, _) in ERAS {
+        let latin = latin.as_ref().filter(|(of, _)| of == era);
+        let rest = latin
+            .map(|(_, rest)| rest.as_str())
+            .or_else(|| plain.strip_prefix(name))
             .or_else(|| plain.strip_prefix(short))
             .or_else(|| plain.strip_prefix(*letter))
             .or_else(|| plain.strip_prefix(letter.to_ascii_lowercase()));
         if let Some(rest) = rest {
-            return number(rest)
-                .filter(|n| (1..=last - first + 1).contains(n))
-                .map(|n| first + n - 1)
-                .ok_or(YearError::NotAYear);
+            return match number(rest) {
+                Some(n) if (1..=last - first + 1).contains(&n) => Ok(first + n - 1),
+                Some(_) => Err(YearError::NoSuchYear),
+                None => Err(YearError::NotAYear),
+            };
         }
     }
     let plain = plain.strip_prefix("西暦").unwrap_or(plain);
     match (plain.len(), number(plain)) {
         (4, Some(year)) if year >= 1800 => Ok(year),
+        (4, Some(_)) => Err(YearError::NoSuchYear),
         (1 | 2, Some(_)) => Err(YearError::TwoDigits),
         _ => Err(YearError::NotAYear),
     }
@@ -189,10 +220,15 @@ pub fn parse_month(text: &str) -> Option<i8> {
     }
 }
 
+/// The endings of English numbers that count in a row: `1st`, `22nd`.
+const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
+
 /// Reads a month or a day of the month as a number, with or without its sign.
 pub fn parse_small(text: &str, sign: char) -> Option<i8> {
-    let plain = plain(text);
+    let plain = plain(text).to_lowercase();
     let plain = plain.strip_suffix(sign).unwrap_or(&plain);
+    let ordinal = ORDINALS.iter().find_map(|end| plain.strip_suffix(end));
+    let plain = ordinal.unwrap_or(plain);
     let fits = (1..=2).contains(&plain.len()) && plain.bytes().all(|b| b.is_ascii_digit());
     if fits { plain.parse().ok() } else { None }
 }
@@ -235,7 +271,7 @@ pub fn day(year: &str, month: &str, day: &str) -> Result<Date, DayError> {
     let year = match parse_year(year) {
         Ok(year) => year,
         Err(YearError::TwoDigits) => return Err(DayError::YearUnclear),
-        Err(YearError::NotAYear) => return Err(DayError::NotADate),
+        Err(YearError::NotAYear | YearError::NoSuchYear) => return Err(DayError::NotADate),
     };
     let month = parse_month(month).ok_or(DayError::NotADate)?;
     let day = parse_small(day, '日').ok_or(DayError::NotADate)?;
@@ -263,6 +299,8 @@ mod tests {
             "1955−04−01",
             "西暦1955年4月1日",
             "㍼30年4月1日",
+            "Showa 30/4/1",
+            "Shōwa 30年4月1日",
         ] {
             assert_eq!(parse_day(text), Ok(date(1955, 4, 1)), "{text}");
         }
@@ -274,6 +312,35 @@ mod tests {
         for month in ["Ap", "Aprill", "J", "Ma", ""] {
             assert_eq!(day("1955", month, "1"), Err(DayError::NotADate), "{month}");
         }
+        for (year, is) in [
+            ("Heisei 5", 1993),
+            ("heisei5", 1993),
+            ("Showa 55", 1980),
+            ("SHŌWA 55", 1980),
+            ("Syowa55", 1980),
+            ("Shouwa 55年", 1980),
+            ("Reiwa2", 2020),
+            ("Taisho 3", 1914),
+            ("Taishou 3", 1914),
+            ("Meiji 45", 1912),
+            ("Reiwa元", 2019),
+        ] {
+            assert_eq!(parse_year(year), Ok(is), "{year}");
+        }
+        for (year, error) in [
+            ("Showa 65", YearError::NoSuchYear),
+            ("S65", YearError::NoSuchYear),
+            ("1066", YearError::NoSuchYear),
+            ("Showa", YearError::NotAYear),
+            ("Shower 5", YearError::NotAYear),
+            ("Heisei five", YearError::NotAYear),
+        ] {
+            assert_eq!(parse_year(year), Err(error), "{year}");
+        }
+        for day_of in ["1st", "1ST", "01st", "1日"] {
+            assert_eq!(day("1955", "4", day_of), Ok(date(1955, 4, 1)), "{day_of}");
+        }
+        assert_eq!(day("1955", "4", "st"), Err(DayError::NotADate));
         assert_eq!(parse_day("55/4/1"), Err(DayError::YearUnclear));
         assert_eq!(parse_day("1955-02-30"), Err(DayError::NotADate));
         assert_eq!(parse_day("S65.1.1"), Err(DayError::NotADate));

@@ -18,12 +18,21 @@ pub(crate) struct Chart {
     description: String,
     ticks: Vec<(String, String)>,
     days: Vec<(String, String)>,
-    /// Lines to be watched: where, and what they say.
-    marks: Vec<(String, String)>,
+    marks: Vec<Mark>,
     line: String,
     points: Vec<(String, String)>,
     /// What a point that stands alone says, and where.
     alone: Option<(String, String, String)>,
+}
+
+/// A line to be watched, and what it says.
+struct Mark {
+    y: String,
+    label: String,
+    /// Where the label stands, and which of its ends that is.
+    label_x: String,
+    label_y: String,
+    anchor: &'static str,
 }
 
 // As wide as a phone, so that the letters are not shrunk on one.
@@ -33,6 +42,97 @@ const TOP: f64 = 20.0;
 const BOTTOM: f64 = 184.0;
 /// The most days that are named below the line.
 const NAMED_DAYS: usize = 4;
+
+/// The ends of the lines to be watched.
+const MARK_LEFT: f64 = 60.0;
+const MARK_RIGHT: f64 = 344.0;
+/// How wide a letter of a label is at most, how high, and how far from what is drawn a label is clear.
+const LETTER: f64 = 8.0;
+const LETTER_HEIGHT: f64 = 12.0;
+const CLEAR: f64 = 6.0;
+
+/// A part of the picture: from and to, across and down.
+#[derive(Clone, Copy)]
+struct Area {
+    x: (f64, f64),
+    y: (f64, f64),
+}
+
+impl Area {
+    fn overlaps(self, other: Area) -> bool {
+        let meet = |a: (f64, f64), b: (f64, f64)| a.0 < b.1 && b.0 < a.1;
+        meet(self.x, other.x) && meet(self.y, other.y)
+    }
+
+    /// Whether a straight line from one place to another, further to the right, runs through it.
+    fn is_crossed(self, (from, to): ((f64, f64), (f64, f64))) -> bool {
+        let (left, right) = (from.0.max(self.x.0), to.0.min(self.x.1));
+        if left > right {
+            return false;
+        }
+        let slope = match to.0 - from.0 {
+            0.0 => 0.0,
+            across => (to.1 - from.1) / across,
+        };
+        let height = |x: f64| from.1 + (x - from.0) * slope;
+        let (a, b) = match to.0 - from.0 {
+            0.0 => (from.1, to.1),
+            _ => (height(left), height(right)),
+        };
+        a.min(b) < self.y.1 && self.y.0 < a.max(b)
+    }
+}
+
+/// Puts the label of each line to be watched above or below one of its ends: where the least is drawn.
+fn labelled(lines: &[(f64, String)], points: &[(f64, f64)]) -> Vec<Mark> {
+    let mut taken: Vec<Area> = Vec::new();
+    let mut marks = Vec::with_capacity(lines.len());
+    for (y, label) in lines {
+        let wide = label.chars().count() as f64 * LETTER;
+        let ends = [(MARK_RIGHT - 2.0, "end"), (MARK_LEFT + 2.0, "start")];
+        let places = [y - 5.0, y + 5.0 + LETTER_HEIGHT]
+            .into_iter()
+            .flat_map(|base| ends.map(|(x, anchor)| (x, base, anchor)));
+        let area = |(x, base, anchor): (f64, f64, &str)| Area {
+            x: match anchor {
+                "end" => (x - wide, x),
+                _ => (x, x + wide),
+            },
+            y: (base - LETTER_HEIGHT, base),
+        };
+        let drawn = |place| {
+            let label = area(place);
+            let near = Area {
+                x: (label.x.0 - CLEAR, label.x.1 + CLEAR),
+                y: (label.y.0 - CLEAR, label.y.1 + CLEAR),
+            };
+            let segments = points.windows(2).map(|two| (two[0], two[1]));
+            let alone = points.iter().map(|point| (*point, *point));
+            let other_lines = lines
+                .iter()
+                .filter(|(of, _)| of != y && label.y.0 < *of && *of < label.y.1);
+            let is_out = label.y.1 > BOTTOM + 4.0 || label.y.0 < 0.0;
+            segments
+                .chain(alone)
+                .filter(|one| near.is_crossed(*one))
+                .count()
+                + other_lines.count() * 100
+                + taken.iter().filter(|one| one.overlaps(label)).count() * 1_000
+                + usize::from(is_out) * 1_000
+        };
+        let place = places.min_by_key(|place| drawn(*place));
+        let (x, base, anchor) = place.unwrap_or((MARK_RIGHT - 2.0, y - 5.0, "end"));
+        taken.push(area((x, base, anchor)));
+        marks.push(Mark {
+            y: place_of(*y),
+            label: label.clone(),
+            label_x: place_of(x),
+            label_y: place_of(base),
+            anchor,
+        });
+    }
+    marks
+}
 
 struct Scale {
     low: i32,
@@ -116,7 +216,7 @@ fn bounds(values: &[(Timestamp, i32)], low: i32, high: i32, step: i32) -> (i32, 
 }
 
 /// A place in the picture, to a tenth. Whole numbers are written ten times as fast as fractions, and a chart has dozens.
-fn place(number: f64) -> String {
+fn place_of(number: f64) -> String {
     #[allow(clippy::cast_possible_truncation)] // a few thousand at most
     let tenths = (number * 10.0).round() as i32;
     degrees(tenths)
@@ -143,14 +243,15 @@ fn draw(
     let y = |value: i32| {
         BOTTOM - f64::from(value - scale.low) / f64::from(scale.high - scale.low) * (BOTTOM - TOP)
     };
-    let points: Vec<(String, String)> = values
+    let places: Vec<(f64, f64)> = values.iter().map(|(at, v)| (x(*at), y(*v))).collect();
+    let points: Vec<(String, String)> = places
         .iter()
-        .map(|(at, value)| (place(x(*at)), place(y(*value))))
+        .map(|(x, y)| (place_of(*x), place_of(*y)))
         .collect();
     let ticks = (0..)
         .map(|n| scale.low + n * scale.step)
         .take_while(|value| *value <= scale.high)
-        .map(|value| (place(y(value)), write(value)))
+        .map(|value| (place_of(y(value)), write(value)))
         .collect();
     let mut days: Vec<(Timestamp, Date)> = Vec::new();
     for (at, _) in values {
@@ -163,7 +264,7 @@ fn draw(
     let days = days
         .into_iter()
         .step_by(every.max(1))
-        .map(|(at, day)| (place(x(at)), t.date_short(day)))
+        .map(|(at, day)| (place_of(x(at)), t.date_short(day)))
         .collect();
     let least = values.iter().map(|(_, v)| *v).min()?;
     let most = values.iter().map(|(_, v)| *v).max()?;
@@ -183,8 +284,14 @@ fn draw(
         } else {
             at - 12.0
         };
-        (place(x(*last)), place(beside), write(*latest))
+        (place_of(x(*last)), place_of(beside), write(*latest))
     });
+    let watched: Vec<(f64, String)> = scale
+        .marks
+        .iter()
+        .filter(|value| (scale.low..=scale.high).contains(*value))
+        .map(|value| (y(*value), write(*value)))
+        .collect();
     Some(Chart {
         alone,
         id,
@@ -192,12 +299,7 @@ fn draw(
         description,
         ticks,
         days,
-        marks: scale
-            .marks
-            .iter()
-            .filter(|value| (scale.low..=scale.high).contains(*value))
-            .map(|value| (place(y(*value)), write(*value)))
-            .collect(),
+        marks: labelled(&watched, &places),
         line: points
             .iter()
             .flat_map(|(x, y)| [x.as_str(), ",", y.as_str(), " "])
@@ -206,4 +308,40 @@ fn draw(
             .to_owned(),
         points,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::labelled;
+
+    #[test]
+    fn a_label_stands_where_no_line_runs_through_it() {
+        let label = |points: &[(f64, f64)]| {
+            let marks = labelled(&[(100.0, "37.5 °C".to_owned())], points);
+            (marks[0].anchor, marks[0].label_y.clone())
+        };
+        let above = "95.0".to_owned();
+        let below = "117.0".to_owned();
+        assert_eq!(
+            label(&[(72.0, 150.0), (324.0, 150.0)]),
+            ("end", above.clone())
+        );
+        // It ends just above the threshold: the label stands at the other end.
+        assert_eq!(
+            label(&[(72.0, 150.0), (200.0, 150.0), (324.0, 92.0)]),
+            ("start", above)
+        );
+        // It runs along above the threshold: the label stands below.
+        assert_eq!(
+            label(&[(72.0, 92.0), (324.0, 90.0)]),
+            ("end", below.clone())
+        );
+        // It crosses the threshold at one end, and runs along above it at the other.
+        let points = [(72.0, 92.0), (250.0, 92.0), (300.0, 125.0), (324.0, 92.0)];
+        assert_eq!(label(&points), ("start", below));
+        // Two labels do not stand on each other, nor one in the line of another.
+        let two = [(100.0, "38.0 °C".to_owned()), (92.0, "38.2 °C".to_owned())];
+        let marks = labelled(&two, &[]);
+        assert_ne!(marks[0].label_y, marks[1].label_y);
+    }
 }

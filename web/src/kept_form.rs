@@ -24,7 +24,12 @@ struct ResendPage {
     said: Vec<(Option<String>, String)>,
     path: String,
     fields: Vec<(String, String)>,
+    /// The same, sealed, to be read in another language at the portal.
+    sealed: Option<String>,
 }
+
+/// The id of the form that shows what waits in another language.
+const SPEAK: &str = "speak";
 
 /// Reads what was sent. Files are not kept: they are still where they came from.
 pub(crate) async fn read(request: Request) -> Option<KeptForm> {
@@ -67,7 +72,8 @@ pub(crate) fn fields(form: &KeptForm) -> Vec<(String, String)> {
 pub(crate) fn way_back(text: &str) -> String {
     let fits = text.starts_with('/')
         && !text.starts_with("//")
-        && !text.contains(['\\', '\n', '\r'])
+        // A browser leaves out tabs and the ends of lines.
+        && !text.contains(|c: char| c == '\\' || c.is_control())
         && text.len() <= 500;
     if fits {
         text.to_owned()
@@ -122,9 +128,10 @@ fn label(t: &Words, name: &str) -> Option<String> {
 /// What was sent too late, to be sent again with one press. `whom`: the name of whom it is about.
 pub(crate) fn resend_page(visit: &Visit, form: &KeptForm, whom: Option<&str>) -> Response {
     let mut page = Page::new(visit, "resend-title");
-    if visit.site.kind == Kind::Portal {
+    let is_portal = visit.site.kind == Kind::Portal;
+    if is_portal {
         // A link would lead away from what was typed.
-        page.languages.clear();
+        page.form = Some(SPEAK);
     }
     let fields = fields(form);
     render(&ResendPage {
@@ -135,6 +142,7 @@ pub(crate) fn resend_page(visit: &Visit, form: &KeptForm, whom: Option<&str>) ->
             Kind::Portal => "resend-lead-signed-out",
         }),
         path: way_back(&form.path),
+        sealed: is_portal.then(|| visit.front().keep_form(form)),
         fields,
         page,
     })
@@ -194,6 +202,7 @@ mod tests {
             "/\\evil",
             "",
             "/a\r\nb: c",
+            "/\t/evil.example",
         ] {
             assert_eq!(way_back(elsewhere), "/", "{elsewhere:?}");
         }

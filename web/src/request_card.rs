@@ -2,6 +2,7 @@
 
 use app::reporting_request::Request;
 use askama::Template;
+use domain::text::{fold_width, is_dash};
 use i18n::words;
 
 struct Labels {
@@ -21,13 +22,44 @@ pub(crate) struct RequestCard {
     asks: Vec<String>,
     period: String,
     reasons: String,
-    contact: Vec<String>,
+    /// Lines, each cut where a phone number stands in it: what stands before, the number and its address, what comes after.
+    contact: Vec<(String, Option<(String, String)>, String)>,
     /// The tag of the language.
     pub(crate) language: &'static str,
     /// The title.
     pub(crate) title: String,
     /// Whom it is addressed to, from whom, on which basis.
     pub(crate) lead: Vec<String>,
+}
+
+/// The fewest digits of a phone number with its area code.
+const DIGITS: usize = 9;
+
+/// Cuts a line where a phone number stands in it, so that it can be called from where it is read.
+fn cut(line: &str) -> (String, Option<(String, String)>, String) {
+    let is_part = |c: char| c.is_numeric() || is_dash(c) || "+()（） ".contains(c);
+    let plain = |text: &str| -> String {
+        let plain = fold_width(text);
+        plain
+            .chars()
+            .filter(|c| c.is_ascii_digit() || *c == '+')
+            .collect()
+    };
+    let mut rest = 0;
+    for run in line.split(|c: char| !is_part(c)) {
+        let at = line[rest..].find(run).map_or(rest, |at| rest + at);
+        let number = run
+            .trim_start_matches(|c: char| !c.is_numeric() && !"+(（".contains(c))
+            .trim_end_matches(|c: char| !c.is_numeric());
+        if plain(number).len() >= DIGITS {
+            let from = at + run.find(number).unwrap_or(0);
+            let to = from + number.len();
+            let number = (number.to_owned(), format!("tel:{}", plain(number)));
+            return (line[..from].to_owned(), Some(number), line[to..].to_owned());
+        }
+        rest = at + run.len();
+    }
+    (line.to_owned(), None, String::new())
 }
 
 impl RequestCard {
@@ -51,7 +83,7 @@ impl RequestCard {
                 t.date(request.to),
             ),
             reasons: request.reasons.expose().clone(),
-            contact: request.contact.clone(),
+            contact: request.contact.iter().map(|line| cut(line)).collect(),
             language: t.language.tag(),
             title: t.say("request-title"),
             lead: vec![
@@ -64,6 +96,45 @@ impl RequestCard {
                 request.center.clone(),
                 t.with1("request-lead", "law", &request.law),
             ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_phone_number_in_a_line_can_be_called() {
+        for (line, number, tel) in [
+            ("Phone: 03-0000-0000", "03-0000-0000", "tel:0300000000"),
+            (
+                "電話：03（0000）0001（代表）",
+                "03（0000）0001",
+                "tel:0300000001",
+            ),
+            (
+                "+81 3 0000 0002, daily 8:30–20:00",
+                "+81 3 0000 0002",
+                "tel:+81300000002",
+            ),
+            (
+                "０３－００００－０００３",
+                "０３－００００－０００３",
+                "tel:0300000003",
+            ),
+        ] {
+            let (before, found, after) = cut(line);
+            assert_eq!(found, Some((number.to_owned(), tel.to_owned())), "{line}");
+            assert_eq!(format!("{before}{number}{after}"), line);
+        }
+        for line in [
+            "Minato Public Health Center",
+            "daily 8:30–20:00",
+            "毎日 8:30～20:00",
+            "",
+        ] {
+            assert_eq!(cut(line), (line.to_owned(), None, String::new()));
         }
     }
 }

@@ -251,8 +251,10 @@ async fn admit(
             (false, "/") => Redirect::to("/second-factor").into_response(),
             (false, _) => Redirect::to(&format!("/second-factor?back={back}")).into_response(),
         }
-    } else if kind == Kind::Console || !is_post {
+    } else if kind == Kind::Console {
         Redirect::to("/sign-in").into_response()
+    } else if !is_post {
+        crate::portal::sign_in_first(&visit)
     } else {
         crate::portal::ended_form(visit, request).await
     };

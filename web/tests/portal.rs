@@ -309,3 +309,145 @@ async fn numbers_in_each_others_fields_are_swapped_with_one_press() {
     let danger = sends(&mut family, &hanako, &filled(&form, &danger)).await;
     danger.says("tel:119\">Call 119</a>");
 }
+
+/// The newest code that was mailed.
+async fn newest_code(house: &House) -> String {
+    while house.app().system_desk().send_due().await.unwrap() > 0 {}
+    let landed = house.app().outbox().landed().await.unwrap();
+    let codes = landed.iter().find_map(|mail| {
+        let mut lines = mail.content.lines();
+        lines.find(|line| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit()))
+    });
+    codes.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_has_forgotten_the_password_goes_on_with_the_id_of_the_brochure() {
+    let house = House::new().await;
+    let mut family = house.portal();
+    let email = "family@sample.example";
+    let form = family.gets("/sign-up?id=8273059").await;
+    let fields = [("email", email), ("id", &form.hidden("id"))];
+    assert_eq!(family.posts("/sign-up", &fields).await.to, "/sign-up/code");
+    let code = newest_code(&house).await;
+    family.posts("/sign-up/code", &[("code", &code)]).await;
+    family
+        .gets("/sign-up/password")
+        .await
+        .says("Forgotten your password?");
+    let form = family.gets("/password/forgotten").await;
+    form.says(&format!("value=\"{email}\""));
+    house.clock.advance(SignedDuration::from_mins(2));
+    let asked = family
+        .posts("/password/forgotten", &[("email", email)])
+        .await;
+    assert_eq!(asked.to, "/password/code", "{}", asked.html);
+    let code = newest_code(&house).await;
+    family.posts("/password/code", &[("code", &code)]).await;
+    let saved = family
+        .posts("/password/new", &[("password", "shigure-Kaze-93")])
+        .await;
+    assert_eq!(saved.to, "/?id=8273059&done=password", "{}", saved.html);
+    let home = family.gets(&saved.to).await;
+    assert_eq!(home.to, "/attributes?done=password");
+    let form = family.gets(&home.to).await;
+    form.says("value=\"8273059\"");
+    form.says("The new password is saved");
+
+    // The ID of a walk with another address is another person's.
+    let mut shared = house.portal();
+    shared
+        .posts(
+            "/sign-up",
+            &[("email", "else@example.org"), ("id", "8273059")],
+        )
+        .await;
+    house.clock.advance(SignedDuration::from_mins(2));
+    let asked = shared
+        .posts("/password/forgotten", &[("email", email)])
+        .await;
+    assert_eq!(asked.to, "/password/code", "{}", asked.html);
+    let code = newest_code(&house).await;
+    shared.posts("/password/code", &[("code", &code)]).await;
+    let saved = shared
+        .posts("/password/new", &[("password", "shigure-Kaze-94")])
+        .await;
+    assert_eq!(saved.to, "/?done=password");
+}
+
+/// Signs in where somebody was led.
+async fn signs_in(family: &mut Browser, page: &Page, over: &[(&str, &str)]) -> Page {
+    let back = match page.html.contains("name=\"back\"") {
+        true => page.hidden("back"),
+        false => String::new(),
+    };
+    let mut fields = vec![
+        ("email", "family@sample.example"),
+        ("password", browser::PASSWORD),
+    ];
+    if !back.is_empty() {
+        fields.push(("back", &back));
+    }
+    fields.retain(|(name, _)| over.iter().all(|(of, _)| of != name));
+    fields.extend(over);
+    family.posts("/sign-in", &fields).await
+}
+
+#[tokio::test]
+async fn whoever_signs_in_goes_on_to_where_they_wanted_and_never_elsewhere() {
+    let house = House::new().await;
+    let hanako = house.case_of("4826153").await;
+    let mut family = house.portal();
+    let wanted = format!("/history?member={hanako}");
+    let led = family.asks_for(&wanted).await.to;
+    assert!(led.starts_with("/sign-in?back=%2Fhistory"), "{led}");
+    let page = family.gets(&led).await;
+    // A slip, and another language, lose nothing of it.
+    let wrong = signs_in(&mut family, &page, &[("password", "wrong")]).await;
+    let other = signs_in(&mut family, &wrong, &[("switch_language", "ja")]).await;
+    assert_eq!(other.hidden("back"), wanted.replace('&', "&amp;"));
+    assert_eq!(signs_in(&mut family, &other, &[]).await.to, wanted);
+    assert_eq!(family.asks_for(&led).await.to, wanted, "signed in already");
+
+    for elsewhere in [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/sign-out",
+        "/\t/evil.example",
+    ] {
+        let mut stranger = house.portal();
+        let query: String = url::form_urlencoded::byte_serialize(elsewhere.as_bytes()).collect();
+        let page = stranger.gets(&format!("/sign-in?back={query}")).await;
+        page.says_not("name=\"back\"");
+        let led = signs_in(&mut stranger, &page, &[("back", elsewhere)]).await;
+        assert_eq!(led.to, "/", "{elsewhere:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_waited_is_read_in_another_language_before_it_is_sent() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let form = family.gets("/attributes?new=1").await;
+    let mut fields = STUDENT.to_vec();
+    let whose = form.hidden("whose");
+    fields.push(("whose", &whose));
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts("/attributes", &fields).await;
+    let kept = asked.hidden("kept");
+    let resend = signs_in(&mut family, &asked, &[("kept", &kept)]).await;
+    resend.says("Send what you typed");
+    let kept = resend.hidden("kept");
+    let other = [("kept", kept.as_str()), ("switch_language", "ja")];
+    let other = family.posts("/sign-in", &other).await;
+    other.says("<html lang=\"ja\">");
+    other.says("Sample Student");
+    other.says("action=\"/attributes\"");
+    // In another account it is not shown.
+    let mut stranger = house.portal();
+    let page = stranger
+        .posts("/sign-in", &[("kept", &kept), ("switch_language", "ja")])
+        .await;
+    page.says_not("Sample Student");
+}

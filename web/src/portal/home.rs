@@ -166,10 +166,15 @@ pub(super) async fn show(visit: Visit) -> Answer {
             && !home.members.iter().any(|m| m.hersys_id == *id)
         {
             // A brochure scanned by somebody who is signed in: another member of the family.
-            return Ok(match desk.keep_typed_id(id).await? {
+            let stands = desk.keep_typed_id(id).await?;
+            // Where something else was typed, that stays; the page offers this one.
+            let offered = (!stands).then(|| format!("id={id}"));
+            let said = visit.query("done").filter(|done| done == "password");
+            let said = said.map(|done| format!("done={done}"));
+            let query: Vec<String> = offered.into_iter().chain(said).collect();
+            return Ok(match query.is_empty() {
                 true => go("/attributes"),
-                // What was typed stays; the page offers the other one.
-                false => go(&format!("/attributes?id={id}")),
+                false => go(&format!("/attributes?{}", query.join("&"))),
             });
         }
         if home.members.is_empty() {

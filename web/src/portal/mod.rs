@@ -20,7 +20,7 @@ use crate::alive::{healthy, ready};
 use crate::page::{Answer, simple};
 use crate::routes::{Policy, Route, get, post};
 use crate::visit::Visit;
-pub(crate) use sign_in::ended_form;
+pub(crate) use sign_in::{ended_form, sign_in_first};
 pub(crate) use walk::WALK_SECONDS;
 
 /// All routes of the portal.

@@ -4,7 +4,7 @@ use super::sign_up::{PasswordPage, known, password_field, signed_in, weak};
 use super::spoken;
 use super::walk::{
     ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
-    request_problem, token_of,
+    request_problem, shown, token_of,
 };
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -35,10 +35,21 @@ fn email_page(mut page: Page, typed: &str, problem: Option<String>) -> EmailPage
 
 pub(super) async fn show(visit: Visit) -> Answer {
     let page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
+    let typed = address_of(&visit).await?;
     Ok(keep(
-        render(&email_page(page, "", None)),
+        render(&email_page(page, &typed, None)),
         &token_of(&visit).await?,
     ))
+}
+
+/// The address with which somebody has begun to sign up in this browser, and found that it has an account.
+async fn address_of(visit: &Visit) -> Result<String, app::Error> {
+    let Some(token) = &visit.walk else {
+        return Ok(String::new());
+    };
+    let walk = visit.front().walk(token).await?;
+    let walk = walk.filter(|walk| walk.purpose == Purpose::SignUp);
+    Ok(walk.map_or_else(String::new, |walk| shown(walk.email.expose())))
 }
 
 pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
@@ -154,7 +165,16 @@ pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
         .await?;
     Ok(match saved {
         NewPassword::Saved(Some(session)) => {
+<<<<<<< HEAD
             known(&visit, &walk, signed_in("/?done=password", &session)).await?
+=======
+            // The home page goes on with the ID that was brought along.
+            let next = match &walk.typed_id {
+                Some(id) => format!("/?id={id}&done=password"),
+                None => "/?done=password".to_owned(),
+            };
+            known(&visit, &walk, signed_in(&next, &session))
+>>>>>>> portal
         }
         NewPassword::Saved(None) => go("/sign-in"),
         NewPassword::Weak(problems) => {

@@ -6,8 +6,8 @@ use super::walk::{email_field, read_email};
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
-use crate::kept_form::{self, resend_page};
-use crate::kept_page::{Belongs, belonging};
+use crate::kept_form::{self, resend_page, way_back};
+use crate::kept_page::{Belongs, belonging, plain_address};
 use crate::page::{Answer, Page, go, missing, show as render, sign_in_cookie, with_cookie};
 use crate::report_form;
 use crate::visit::{Family, Visit, WHOSE};
@@ -30,6 +30,8 @@ struct SignInPage {
     notice: Option<String>,
     /// A form that came too late, sealed.
     kept: Option<String>,
+    /// Where to go on; empty for the home page.
+    back: String,
     email: TextField,
     password: TextField,
 }
@@ -45,6 +47,8 @@ struct Beside<'a> {
     kept: Option<(String, KeptForm)>,
     /// Whether a form came too late that is not kept.
     ended: bool,
+    /// Where to go on: an address of this site.
+    back: String,
 }
 
 /// Whether a form is a report.
@@ -102,6 +106,7 @@ fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
         email,
         password: password_field(&page, "password", "password", false, problem),
         kept: beside.kept.map(|(sealed, _)| sealed),
+        back: beside.back,
         page,
     })
 }
@@ -110,11 +115,28 @@ fn new_page(visit: &Visit) -> Page {
     Page::new(visit, "sign-in").back_to("/")
 }
 
+/// Whoever opens a page of the family signs in first, and goes on to it.
+pub(crate) fn sign_in_first(visit: &Visit) -> Response {
+    let here = plain_address(&visit.uri);
+    let back: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+    go(&format!("/sign-in?back={back}"))
+}
+
+/// Where to go on, as an address or a form says: only within this site, and not back to where one signs in.
+fn back(text: &str) -> String {
+    match way_back(text) {
+        back if back.starts_with("/sign-") => "/".to_owned(),
+        back => back,
+    }
+}
+
 pub(super) async fn show(visit: Visit) -> Answer {
+    let back = back(&visit.query("back").unwrap_or_default());
     if visit.patient.is_some() {
-        return Ok(go("/"));
+        return Ok(go(&back));
     }
     let beside = Beside {
+        back,
         ended: visit.query("ended").is_some(),
         ..Beside::default()
     };
@@ -172,10 +194,20 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
         typed,
         ended: form.has("kept"),
         kept,
+        back: back(form.text("back")),
         ..Beside::default()
     };
     if let Some(language) = Language::parse(form.text("switch_language")) {
         visit.language = language;
+        if let (Some(desk), Some((_, kept))) = (&visit.patient, &beside.kept)
+            && !is_report(kept)
+            && !is_held_back(&visit, kept)
+        {
+            // Whoever is about to send what waited reads it in another language.
+            desk.set_language(language).await?;
+            let response = belonging(resend_page(&visit, kept, None), "/sign-in");
+            return Ok(with_cookie(response, &cookies::language(language)));
+        }
         let response = form_page(&visit, new_page(&visit), beside);
         return Ok(with_cookie(response, &cookies::language(language)));
     }
@@ -197,8 +229,13 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
     let problem_key = Some(match outcome {
         SignIn::SignedIn(session) => {
             let here = visit.clone();
+<<<<<<< HEAD
             let response = go_on(visit, &session, beside.kept).await?;
             return Ok(here.known(response, &email).await?);
+=======
+            let response = go_on(visit, &session, beside.kept, &beside.back).await?;
+            return Ok(here.known(response, &email));
+>>>>>>> portal
         }
         SignIn::Wrong | SignIn::NoWalk => "problem-sign-in",
         SignIn::Wait => "problem-sign-in-wait",
@@ -212,9 +249,14 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
 }
 
 /// Goes on with a new session, at the form that came too late where there is one.
-async fn go_on(mut visit: Visit, session: &Token, kept: Option<(String, KeptForm)>) -> Answer {
+async fn go_on(
+    mut visit: Visit,
+    session: &Token,
+    kept: Option<(String, KeptForm)>,
+    back: &str,
+) -> Answer {
     let Some((_, form)) = kept else {
-        return Ok(signed_in("/", session));
+        return Ok(signed_in(back, session));
     };
     visit.patient = visit.site.app.patient_desk(session, visit.client).await?;
     let Some(desk) = visit.patient.clone() else {
