@@ -165,16 +165,12 @@ pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
         .await?;
     Ok(match saved {
         NewPassword::Saved(Some(session)) => {
-<<<<<<< HEAD
-            known(&visit, &walk, signed_in("/?done=password", &session)).await?
-=======
             // The home page goes on with the ID that was brought along.
             let next = match &walk.typed_id {
                 Some(id) => format!("/?id={id}&done=password"),
                 None => "/?done=password".to_owned(),
             };
-            known(&visit, &walk, signed_in(&next, &session))
->>>>>>> portal
+            known(&visit, &walk, signed_in(&next, &session)).await?
         }
         NewPassword::Saved(None) => go("/sign-in"),
         NewPassword::Weak(problems) => {

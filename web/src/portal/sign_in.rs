@@ -229,13 +229,8 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
     let problem_key = Some(match outcome {
         SignIn::SignedIn(session) => {
             let here = visit.clone();
-<<<<<<< HEAD
-            let response = go_on(visit, &session, beside.kept).await?;
-            return Ok(here.known(response, &email).await?);
-=======
             let response = go_on(visit, &session, beside.kept, &beside.back).await?;
-            return Ok(here.known(response, &email));
->>>>>>> portal
+            return Ok(here.known(response, &email).await?);
         }
         SignIn::Wrong | SignIn::NoWalk => "problem-sign-in",
         SignIn::Wait => "problem-sign-in-wait",
