@@ -112,11 +112,11 @@ impl fmt::Debug for PersonName {
 
 /// The number of the way in which names become keys, for whoever keeps keys: those of another number are made anew. To be
 /// raised with every change of what [`NameKeys::of`] gives; a test notices one.
-pub const FOLD: u32 = 3;
+pub const FOLD: u32 = 4;
 
 /// What is compared of a name: NFKC, without case, space, brackets, marks that nobody sees, the accents of alphabets and
 /// the vowel points that Arabic and Hebrew leave out; hiragana as katakana; dashes between kana as the long-vowel mark;
-/// variant kanji as their common form.
+/// variant and simplified kanji as their common form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NameKeys {
     /// The parts in the order written.
@@ -124,7 +124,9 @@ pub struct NameKeys {
     /// The parts sorted, so that `Hanako Yamada` meets `YAMADA HANAKO`.
     pub sorted: String,
     /// More ways to write it, which are not kept: the parts turned round, so that `Xiao Ming Wang` meets `WANG XIAOMING`,
-    /// and letters with two dots as passports write them, so that `Müller` meets `MUELLER`.
+    /// letters with two dots as passports write them, so that `Müller` meets `MUELLER`, and long vowels of kana with the
+    /// long-vowel mark, so that `オオノ` meets `オーノ` and `オウノ`: over all parts as one, for nobody knows where a part ends
+    /// in `サノウミ`.
     others: Vec<String>,
 }
 
@@ -165,6 +167,12 @@ impl NameKeys {
                 if is_part_of(c, before)
                     && let Some(last) = parts.last_mut()
                 {
+                    // ヂ and ヅ are said as ジ and ズ, and written as either.
+                    match (c, last.chars().last()) {
+                        ('\u{3099}', Some('チ')) => replace_last(last, 'シ'),
+                        ('\u{3099}', Some('ツ')) => replace_last(last, 'ス'),
+                        _ => {}
+                    }
                     last.push(c);
                 }
                 continue;
@@ -216,17 +224,27 @@ impl NameKeys {
             }
         }
         parts.sort_unstable();
+        let sorted = parts.concat();
+        let as_one: Vec<String> = [&joined, &sorted]
+            .into_iter()
+            .chain(&others)
+            .map(|way| (way, long_vowels(way)))
+            .filter_map(|(way, as_one)| (as_one != *way).then_some(as_one))
+            .collect();
+        // Not in the keys that are kept: part of a name is searched for in them.
+        others.extend(as_one);
         NameKeys {
             joined,
-            sorted: parts.concat(),
+            sorted,
             others,
         }
     }
 
-    /// The letters in their own order: the same for any two names that meet, however they are cut into parts and turned;
-    /// only where one of them has `ae` for `ä` they differ.
+    /// The letters in their own order, but for those that may make a vowel long: the same for any two names that meet,
+    /// however they are cut into parts and turned; only where one of them has `ae` for `ä` they differ.
     pub fn letters(&self) -> String {
-        let mut letters: Vec<char> = self.joined.chars().collect();
+        let may_be_long = |c: &char| matches!(c, 'ー' | 'ウ' | 'オ');
+        let mut letters: Vec<char> = self.joined.chars().filter(|c| !may_be_long(c)).collect();
         letters.sort_unstable();
         letters.into_iter().collect()
     }
@@ -267,6 +285,32 @@ fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let differences = a.iter().zip(b).fold(0u8, |d, (x, y)| d | (x ^ y));
     (a.len() == b.len()) & (differences == 0)
+}
+
+fn replace_last(text: &mut String, c: char) {
+    text.pop();
+    text.push(c);
+}
+
+/// Kana that end in the vowel o, and in u: オオ, オウ and オー are one sound, and so are ウウ and ウー.
+const IN_O: &str = "オコゴソゾトドノホボポモヨロ";
+const IN_U: &str = "ウクグスズツヌフブプムユルヴ";
+
+/// Long vowels of katakana with the long-vowel mark, however they are written.
+fn long_vowels(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        let is_long = match c {
+            'オ' => IN_O.contains(before),
+            'ウ' => IN_O.contains(before) || IN_U.contains(before),
+            _ => false,
+        };
+        // What follows is said anew: オオオカ is オー and オカ.
+        before = if is_long { 'ー' } else { c };
+        out.push(before);
+    }
+    out
 }
 
 fn is_kana(c: char) -> bool {
@@ -447,6 +491,20 @@ mod tests {
             ("内田 凛", "內田 凜"),
             ("稲葉 亜美", "稻葉 亞美"),
             ("渓 晋", "溪 晉"),
+            ("张 伟", "張 偉"),
+            ("陈 晓泽", "陳 曉沢"),
+            ("龙 丽", "竜 麗"),
+            ("ミカヅキ", "ミカズキ"),
+            ("ちぢわ", "チジワ"),
+            ("ﾐｶﾂﾞｷ", "みかずき"),
+            ("ユウコ", "ユーコ"),
+            ("ゆうこ", "ユウコ"),
+            ("オオノ タロウ", "オーノ タロー"),
+            ("大野 オオノ", "大野 オウノ"),
+            ("オオオカ", "オーオカ"),
+            ("シュウヘイ", "シューヘイ"),
+            ("サノ ウミ", "サノウミ"),
+            ("サトウ オサム", "サトーオサム"),
         ] {
             assert!(meet(a, b), "{a} / {b}");
         }
@@ -458,7 +516,12 @@ mod tests {
             ("山田 花子", "山田 花"),
             ("ハナコ", "バナコ"),
             ("か", "が"),
-            ("ユウコ", "ユーコ"),
+            ("ユウコ", "ユコ"),
+            ("オノ", "オオノ"),
+            ("コウノ", "コノ"),
+            ("シイナ", "シナ"),
+            ("叶", "葉"),
+            ("李", "王"),
             ("高橋", "橋高"),
             ("Yamada Hanako", "Yamada Hanae"),
             ("", ""),
@@ -478,10 +541,16 @@ mod tests {
     #[test]
     fn keys_that_are_kept_are_known_by_the_number_of_their_fold() {
         // Who changes a line below has to raise `FOLD`, so that keys in databases are made anew.
-        assert_eq!(FOLD, 3);
+        assert_eq!(FOLD, 4);
         for (name, joined, sorted) in [
             ("山田　花子", "山田花子", "山田花子"),
             ("髙﨑 𠮷子", "高崎吉子", "吉子高崎"),
+            (
+                "おおの ちづる",
+                "オオノチス\u{3099}ル",
+                "オオノチス\u{3099}ル",
+            ),
+            ("张 伟", "張偉", "偉張"),
             ("ﾔﾏﾀﾞ はなこ", "ヤマタ\u{3099}ハナコ", "ハナコヤマタ\u{3099}"),
             ("Nguyễn Văn An", "nguyenvanan", "annguyenvan"),
             ("Þóra Æsa", "thoraaesa", "aesathora"),
@@ -540,7 +609,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn names_that_meet_have_the_same_letters(a in "[A-c か゛ \u{93e}\u{930}ー(]{0,5}", cut in 0usize..6, turn in any::<bool>()) {
+        fn names_that_meet_have_the_same_letters(a in "[A-c か゛ソウオ \u{93e}\u{930}ー(]{0,5}", cut in 0usize..6, turn in any::<bool>()) {
             let chars: Vec<char> = a.chars().collect();
             let (one, other) = chars.split_at(cut.min(chars.len()));
             let (one, other): (String, String) = (one.iter().collect(), other.iter().collect());

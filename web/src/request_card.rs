@@ -14,6 +14,15 @@ struct Labels {
     questions: String,
 }
 
+/// A line, cut where a phone number stands in it.
+#[derive(Debug, Default, PartialEq)]
+struct Line {
+    before: String,
+    /// The number and its address.
+    number: Option<(String, String)>,
+    after: String,
+}
+
 /// The body of a request.
 #[derive(Template)]
 #[template(path = "parts/request.html")]
@@ -22,8 +31,7 @@ pub(crate) struct RequestCard {
     asks: Vec<String>,
     period: String,
     reasons: String,
-    /// Lines, each cut where a phone number stands in it: what stands before, the number and its address, what comes after.
-    contact: Vec<(String, Option<(String, String)>, String)>,
+    contact: Vec<Line>,
     /// The tag of the language.
     pub(crate) language: &'static str,
     /// The title.
@@ -36,7 +44,7 @@ pub(crate) struct RequestCard {
 const DIGITS: usize = 9;
 
 /// Cuts a line where a phone number stands in it, so that it can be called from where it is read.
-fn cut(line: &str) -> (String, Option<(String, String)>, String) {
+fn cut(line: &str) -> Line {
     let is_part = |c: char| c.is_numeric() || is_dash(c) || "+()（） ".contains(c);
     let plain = |text: &str| -> String {
         let plain = fold_width(text);
@@ -55,11 +63,18 @@ fn cut(line: &str) -> (String, Option<(String, String)>, String) {
             let from = at + run.find(number).unwrap_or(0);
             let to = from + number.len();
             let number = (number.to_owned(), format!("tel:{}", plain(number)));
-            return (line[..from].to_owned(), Some(number), line[to..].to_owned());
+            return Line {
+                before: line[..from].to_owned(),
+                number: Some(number),
+                after: line[to..].to_owned(),
+            };
         }
         rest = at + run.len();
     }
-    (line.to_owned(), None, String::new())
+    Line {
+        before: line.to_owned(),
+        ..Line::default()
+    }
 }
 
 impl RequestCard {
@@ -102,7 +117,7 @@ impl RequestCard {
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{Line, cut};
 
     #[test]
     fn a_phone_number_in_a_line_can_be_called() {
@@ -124,7 +139,11 @@ mod tests {
                 "tel:0300000003",
             ),
         ] {
-            let (before, found, after) = cut(line);
+            let Line {
+                before,
+                number: found,
+                after,
+            } = cut(line);
             assert_eq!(found, Some((number.to_owned(), tel.to_owned())), "{line}");
             assert_eq!(format!("{before}{number}{after}"), line);
         }
@@ -134,7 +153,8 @@ mod tests {
             "毎日 8:30～20:00",
             "",
         ] {
-            assert_eq!(cut(line), (line.to_owned(), None, String::new()));
+            let whole = cut(line);
+            assert_eq!((whole.before.as_str(), whole.number), (line, None));
         }
     }
 }

@@ -451,19 +451,58 @@ static COMMON: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     VARIANTS.iter().flat_map(each).collect()
 });
 
+/// Simplified Chinese characters, each with the one that it stands for: `scripts/simplified-table` makes it. A character that
+/// Japan writes by itself is not among them, nor one that stands for several.
+static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let pair = |line: &str| {
+        let mut chars = line.chars();
+        Some((chars.next()?, chars.next()?))
+    };
+    let lines = include_str!("../../data/simplified.txt").lines();
+    let pairs = lines.filter(|line| !line.starts_with('#'));
+    pairs.filter_map(pair).collect()
+});
+
 /// The form of a letter that is commonly typed.
 pub(super) fn common(c: char) -> char {
     // No alphabet and no kana has any.
     if c < '\u{2E80}' {
         return c;
     }
-    COMMON.get(&c).copied().unwrap_or(c)
+    let of_japan = |c| COMMON.get(&c).copied();
+    // 泽 is 澤, and that is 沢.
+    let full = SIMPLIFIED
+        .get(&c)
+        .map(|full| of_japan(*full).unwrap_or(*full));
+    of_japan(c).or(full).unwrap_or(c)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn a_simplified_character_meets_the_one_that_it_stands_for_and_no_japanese_one_changes() {
+        assert!(SIMPLIFIED.len() > 2_000);
+        for (simplified, full) in SIMPLIFIED.iter() {
+            assert_ne!(simplified, full);
+            assert!(
+                !SIMPLIFIED.contains_key(full),
+                "{full} is simplified itself"
+            );
+            let is_common = VARIANTS.iter().any(|(common, _)| common == simplified);
+            assert!(!is_common, "{simplified} is what others meet in");
+            let common_form = common(*simplified);
+            assert_eq!(common(common_form), common_form, "{simplified}");
+        }
+        for (simplified, form) in [('张', '張'), ('泽', '沢'), ('龙', '竜'), ('关', '関')] {
+            assert_eq!(common(simplified), form);
+        }
+        for own in "叶里机谷干后范".chars() {
+            assert_eq!(common(own), own);
+        }
+    }
 
     #[test]
     fn each_variant_has_one_common_form_and_none_is_common_itself() {
