@@ -139,6 +139,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0042_short_answers.sql"),
     ),
     (43, "queues", include_str!("../migrations/0043_queues.sql")),
+    (44, "heard", include_str!("../migrations/0044_heard.sql")),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -23,7 +23,14 @@ pub(super) async fn run(settings: &Settings, dry_run: bool, rewrite: bool) -> Re
         } else {
             "; nobody is there to be told, so no other one is announced or purged: add an administrator"
         };
-        say(&format!("{}: {kept}{nobody}", line.center));
+        let unheard = match line.unheard {
+            0 => String::new(),
+            records => format!(
+                "; {records} announced, but no mail has left: they stay until one has, or until somebody opens \"Keeping \
+                 records\" in the console (`hersys doctor` tries the mail server)"
+            ),
+        };
+        say(&format!("{}: {kept}{unheard}{nobody}", line.center));
     }
     if dry_run {
         say("Nothing was changed.");

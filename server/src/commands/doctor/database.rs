@@ -93,6 +93,7 @@ pub(super) async fn check_database(
     super::house::check_store(report, &db).await;
     check_partitions(report, &db).await;
     check_purged(report, &db).await;
+    check_announced(report, &db).await;
     match db.read(storage::outbox::counts).await {
         Ok(counts) => {
             let told = format!(
@@ -278,6 +279,25 @@ async fn check_partitions(report: &mut Report, db: &Db) {
         ),
         Ok(found) => report.problem("partitions", found.problems.join("; ")),
         Err(error) => report.problem("partitions", error.to_string()),
+    }
+}
+
+/// Whether somebody knows of what was announced.
+async fn check_announced(report: &mut Report, db: &Db) {
+    const WHAT: &str = "records to be purged";
+    match app::retention::unheard(db, Clock::System.now()).await {
+        Ok(0) => report.ok(WHAT, "whoever is to be told of them has been"),
+        Ok(records) => report.problem(
+            WHAT,
+            format!(
+                "{records} announced, but no mail has left; none of them is purged before one has, or before somebody opens \
+                 \"Keeping records\" in the console"
+            ),
+        ),
+        Err(error) => {
+            let says = format!("{error}; `hersys migrate` brings the tables up to date");
+            report.problem(WHAT, says);
+        }
     }
 }
 

@@ -223,7 +223,7 @@ fn check_messages(report: &mut Report, queue: Queue, messages: Messages, now: Ti
         Queue::Reminders => ("reminders", REMINDER_OVERDUE),
     };
     let late = messages
-        .due_at
+        .late_since
         .map_or(SignedDuration::ZERO, |due| now.duration_since(due));
     let told = format!(
         "{} waiting, {} given up within a day",
