@@ -49,7 +49,10 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     ("health_centers", "places"),
     ("hourly_counts", "keyed hashes, swept after 31 days"),
-    ("import_drafts", "swept after a day"),
+    (
+        "import_drafts",
+        "swept after a day, those of a command after a week",
+    ),
     ("import_files", "swept with their drafts"),
     (
         "import_rows",
