@@ -97,9 +97,9 @@ async fn write(
     let mut has_header = false;
     print_all(&mut out, looked.registered(), &mut has_header)?;
     let mut work = desk.begin_import(looked, left_out).await?;
-    let (_, total) = work.progress();
+    let (stood, total) = work.progress();
     let is_large = !ImportWork::is_whole(total);
-    if is_large {
+    if is_large && stood < total {
         eprintln!("{total} rows, some at a time. If this is interrupted, {RUN_AGAIN}.");
     }
     let (mut problems, mut printed, mut told) = (Vec::new(), BTreeSet::new(), 0);
