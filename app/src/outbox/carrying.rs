@@ -252,7 +252,7 @@ impl SystemDesk {
                     "delivered"
                 }
                 Told::Failed { because } => {
-                    tracing::warn!(message = %id, because, "not delivered");
+                    tracing::warn!(id = %id, because, "not delivered");
                     outbox
                         .db
                         .write(move |tx| rows::undelivered(tx, id, now, &because))
@@ -351,19 +351,19 @@ impl SystemDesk {
         note(&due, &fate);
         match fate {
             Delivery::Delivered => {
-                tracing::info!(message = %id, kind = due.kind, attempts = due.attempts, "sent");
+                tracing::info!(id = %id, kind = due.kind, attempts = due.attempts, "sent");
                 self.note_sent(&due, now, receipt).await?;
             }
             Delivery::TryAgain { because } if due.attempts < ATTEMPTS => {
                 let step = usize::try_from(due.attempts - 1).unwrap_or(0);
                 let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
                 let next = now + SignedDuration::from_secs(wait);
-                tracing::warn!(message = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
+                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
                 db.write(move |tx| rows::try_again(tx, id, next, &because))
                     .await?;
             }
             Delivery::TryAgain { because } | Delivery::GiveUp { because } => {
-                tracing::error!(message = %id, kind = due.kind, attempts = due.attempts, because, "given up");
+                tracing::error!(id = %id, kind = due.kind, attempts = due.attempts, because, "given up");
                 db.write(move |tx| rows::give_up(tx, id, now, &because))
                     .await?;
             }
