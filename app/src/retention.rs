@@ -4,7 +4,7 @@ mod hold;
 mod purge;
 
 pub use hold::{Hold, HoldCase, HoldLine};
-pub use purge::{PurgeLine, PurgePlan, unheard};
+pub use purge::{PurgeLine, PurgePlan, doubt_of_clock, unheard};
 
 use crate::audit::{self, with};
 use crate::case_registration::read_names;

@@ -2,6 +2,7 @@
 
 use super::{rows, term};
 use crate::audit::{self, by_machine, with};
+use crate::clock::Clock;
 use crate::course::age_on;
 use crate::health_center::HealthCenter;
 use crate::hersys_id::remember;
@@ -25,6 +26,10 @@ const BATCH: i64 = 500;
 const LEAVES_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// After how long it is announced anew where no mail has left and none waits: each was given up.
 const ANEW: SignedDuration = SignedDuration::from_hours(24);
+/// How far the clocks of this machine and of the database server may differ.
+const APART: SignedDuration = SignedDuration::from_hours(1);
+/// How far a clock is set back in passing.
+const SET_BACK: SignedDuration = SignedDuration::from_mins(1);
 /// For how long counts of tries are kept: the longest limit looks back thirty days.
 const COUNTS: SignedDuration = SignedDuration::from_hours(24 * domain::retention::SHORTEST);
 
@@ -98,6 +103,27 @@ fn age_group(doomed: &Doomed) -> i32 {
     (age_on(doomed.birthdate, day).clamp(0, 99) / 10) * 10
 }
 
+/// Why the time of this machine is not believed, so that nothing is announced or purged by it: it differs by more than an
+/// hour from that of the database server, or lies before the last line of the audit log of an embedded database. `None`
+/// where it is.
+pub async fn doubt_of_clock(db: &Db, now: Timestamp) -> Result<Option<String>, Error> {
+    const STAYS: &str = "nothing is announced or purged until it is right (let it ask a time server, such as with chrony)";
+    if db.is_embedded() {
+        let last = db.read(storage::audit::last_at).await?;
+        return Ok(last.filter(|last| *last > now + SET_BACK).map(|last| {
+            format!("this machine's clock says {now}, which is before the last line of the audit log ({last}); {STAYS}")
+        }));
+    }
+    let server = db.read(storage::sight::server).await?;
+    let apart = server.map_or(SignedDuration::ZERO, |server| {
+        now.duration_since(server.clock).abs()
+    });
+    Ok((apart > APART).then(|| {
+        let minutes = apart.as_mins();
+        format!("this machine's clock differs from the database server's by {minutes} min; {STAYS}")
+    }))
+}
+
 /// How many records of all centers were announced an hour ago or earlier, and nobody knows of it: no mail has left, and
 /// nobody has opened the page.
 pub async fn unheard(db: &Db, now: Timestamp) -> Result<i64, Error> {
@@ -127,6 +153,9 @@ impl SystemDesk {
     pub async fn tell_of_purges(&self) -> Result<usize, Error> {
         let now = self.app.clock.now();
         let mut told = 0;
+        if !self.believes_the_clock().await? {
+            return Ok(0);
+        }
         self.app.db().write(rows::note_closed).await?;
         for center in self.health_centers().await? {
             let Some(term) = self.term_of(&center, now).await? else {
@@ -145,6 +174,24 @@ impl SystemDesk {
             self.app.outbox().wake();
         }
         Ok(told)
+    }
+
+    /// Why this machine's time is not believed; see [`doubt_of_clock`].
+    pub async fn doubt_of_clock(&self) -> Result<Option<String>, Error> {
+        let app = &self.app;
+        // A clock that stands still is a test's, and no server's.
+        if matches!(app.clock, Clock::Standing(_)) && !app.db().is_embedded() {
+            return Ok(None);
+        }
+        doubt_of_clock(app.db(), app.clock.now()).await
+    }
+
+    async fn believes_the_clock(&self) -> Result<bool, Error> {
+        let doubt = self.doubt_of_clock().await?;
+        if let Some(doubt) = &doubt {
+            tracing::error!(doubt, "the time is not believed");
+        }
+        Ok(doubt.is_none())
     }
 
     /// Says in the log where records were announced and nobody knows of it.
@@ -264,6 +311,9 @@ impl SystemDesk {
     /// Tells how many records.
     pub async fn purge(&self) -> Result<usize, Error> {
         let now = self.app.clock.now();
+        if !self.believes_the_clock().await? {
+            return Ok(0);
+        }
         let (mut records, mut others) = (0, 0);
         for center in self.health_centers().await? {
             let Some(term) = self.term_of(&center, now).await? else {

@@ -429,6 +429,48 @@ story!(what_a_release_before_announced_is_announced_anew, town, {
     assert!(!is_there(&town, case).await);
 });
 
+story!(a_clock_that_was_set_wrong_purges_nothing, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(90);
+    assert_eq!(round(&town).await, (1, 0));
+    town.days(20);
+    let (database, desk) = (town.database().await, town.app.system_desk());
+    if town.is_on_a_server() {
+        // The clock of a story is no server's.
+        let now = app::clock::Clock::System.now();
+        let doubt = async |minutes| {
+            let at = now + jiff::SignedDuration::from_mins(minutes);
+            app::retention::doubt_of_clock(&database, at).await.unwrap()
+        };
+        assert_eq!(doubt(0).await, None);
+        assert_eq!(doubt(-50).await, None);
+        for wrong in [-70, 70, 9_000_000] {
+            let doubt = doubt(wrong).await.unwrap();
+            assert!(
+                doubt.contains("differs from the database server's"),
+                "{doubt}"
+            );
+        }
+        return town.end().await;
+    }
+    assert_eq!(desk.doubt_of_clock().await.unwrap(), None);
+    // Somebody looks at the record while the clock is far ahead, and then it is set right: further than where it was.
+    town.days(3_000);
+    town.nurse().await.case(case).await.unwrap().unwrap();
+    town.days(-2_900);
+    let doubt = desk.doubt_of_clock().await.unwrap().unwrap();
+    assert!(
+        doubt.contains("before the last line of the audit log"),
+        "{doubt}"
+    );
+    assert_eq!(round(&town).await, (0, 0));
+    town.days(2_900);
+    assert_eq!(desk.doubt_of_clock().await.unwrap(), None);
+    assert_eq!(round(&town).await, (0, 1));
+});
+
 story!(two_who_set_it_at_once_do_not_overwrite_each_other, town, {
     let nurse = town.nurse().await;
     let seen = Some(0);

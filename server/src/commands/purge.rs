@@ -1,7 +1,7 @@
 //! `hersys purge`: closed records whose time is over.
 
 use super::{open_standing, say};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use server::config::Settings;
 use std::process::ExitCode;
 
@@ -32,7 +32,14 @@ pub(super) async fn run(settings: &Settings, dry_run: bool, rewrite: bool) -> Re
         };
         say(&format!("{}: {kept}{unheard}{nobody}", line.center));
     }
+    let doubt = desk.doubt_of_clock().await?;
+    if let (Some(doubt), false) = (&doubt, dry_run) {
+        bail!("{doubt}");
+    }
     if dry_run {
+        if let Some(doubt) = doubt {
+            say(&format!("But {doubt}."));
+        }
         say("Nothing was changed.");
         return Ok(ExitCode::SUCCESS);
     }
