@@ -2,6 +2,7 @@
 //! its line and reason; a small file is then imported all or none, a large one some rows at a time, so that nobody waits
 //! for it.
 
+mod again;
 mod alike;
 mod columns;
 mod draft;
@@ -15,6 +16,7 @@ pub use work::{ImportWork, Step};
 
 use crate::audit::by_machine;
 use crate::{Error, SystemDesk};
+use again::Again;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
 use domain::language::Language;
 use i18n::words;
@@ -104,6 +106,8 @@ pub struct LookedAt {
     pub alike: Vec<AlikeRow>,
     /// For whom it was looked at.
     center: HealthCenterId,
+    /// What a command remembers of it.
+    again: Option<Again>,
     sheet: Arc<Sheet>,
 }
 
@@ -166,7 +170,8 @@ pub(crate) struct ImportFor {
 }
 
 impl SystemDesk {
-    /// Looks at a file and writes nothing: what is in it, and who may stand already.
+    /// Looks at a file and writes nothing: what is in it, and who may stand already. Rows that this very file has
+    /// registered for the center are passed over; [`LookedAt::registered`] tells them.
     ///
     /// # Errors
     /// The inner error holds every bad row, also one whose HER-SYS ID is somebody else's already.
@@ -175,20 +180,26 @@ impl SystemDesk {
         bytes: &[u8],
         center: HealthCenterId,
     ) -> Result<Result<LookedAt, Vec<RowError>>, Error> {
-        self.look(bytes, center, true).await
+        let again = self.app.again(bytes, center).await?;
+        let without = again.lines();
+        let looked = self.look(bytes, center, (true, &without)).await?;
+        Ok(looked.map(|mut looked| {
+            looked.again = Some(again);
+            looked
+        }))
     }
 
     async fn look(
         &self,
         bytes: &[u8],
         center: HealthCenterId,
-        alike: bool,
+        (alike, without): (bool, &Lines),
     ) -> Result<Result<LookedAt, Vec<RowError>>, Error> {
         let language = Language::En;
         let asked = Asked {
             center,
             language,
-            without: &Lines::default(),
+            without,
             taken: true,
             alike,
         };
@@ -198,9 +209,9 @@ impl SystemDesk {
         }
     }
 
-    /// Begins to import a file that was looked at a moment ago, but for the lines that are left out. Nothing is written
-    /// before [`ImportWork::next`], and nothing is remembered of the file: whoever is cut short looks at it again, and
-    /// finds those alike who stand by then.
+    /// Begins to import a file that was looked at a moment ago, but for the lines that are left out. No row is written before
+    /// [`ImportWork::next`]. What becomes of each is remembered for some days: whoever is cut short looks at the file again,
+    /// and goes on.
     pub async fn begin_import(
         &self,
         looked: &LookedAt,
@@ -208,21 +219,25 @@ impl SystemDesk {
     ) -> Result<ImportWork, Error> {
         let without = Lines::of(without);
         let left_out = u64::try_from(without.0.len()).unwrap_or(0);
+        let before = match &looked.again {
+            Some(again) => self.app.take_on(again, looked.center).await?,
+            None => Lines::default(),
+        };
         let whom = ImportFor {
             center: looked.center,
             by: None,
             language: Language::En,
-            draft: None,
+            draft: looked.again.as_ref().map(Again::draft),
             without,
             entry: by_machine(self.app.clock.now(), "case.registered", None),
         };
-        let count = looked.count.saturating_sub(left_out);
-        let nothing = Lines::default();
-        ImportWork::begin(&self.app, &looked.sheet, whom, (count, nothing)).await
+        let stood = u64::try_from(looked.registered_count()).unwrap_or(0);
+        let count = looked.count.saturating_sub(left_out) + stood;
+        ImportWork::begin(&self.app, &looked.sheet, whom, (count, before)).await
     }
 
     /// Imports cases for a center to the end, whoever may stand already. For a file of few rows, which are imported all
-    /// or none.
+    /// or none. Nothing is remembered of it: the same file registers everybody once more.
     ///
     /// # Errors
     /// The inner error holds every bad row.
@@ -231,7 +246,8 @@ impl SystemDesk {
         bytes: &[u8],
         center: HealthCenterId,
     ) -> Result<Result<Vec<Imported>, Vec<RowError>>, Error> {
-        let looked = match self.look(bytes, center, false).await? {
+        let everybody = (false, &Lines::default());
+        let looked = match self.look(bytes, center, everybody).await? {
             Ok(looked) => looked,
             Err(errors) => return Ok(Err(errors)),
         };

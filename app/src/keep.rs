@@ -304,8 +304,8 @@ fn fits(reader: &Reader<Opened>, key: Option<&MasterKey>) -> Result<(), Error> {
 
 fn wrong_key() -> Error {
     Error::Refused(
-        "the master key does not fit: this database was sealed with another one. Put the right key back (master.key in \
-         the data directory, or HERSYS_MASTER_KEY); without it nobody can read what is sealed"
+        "the master key does not fit: this database was sealed with another one. Put the right key back (HERSYS_MASTER_KEY, \
+         the file of HERSYS_MASTER_KEY_FILE, or master.key in HERSYS_DATA_DIR); without it nobody can read what is sealed"
             .to_owned(),
     )
 }

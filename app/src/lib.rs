@@ -279,7 +279,8 @@ impl App {
             .await?;
         if stands != ours {
             return Err(Error::broken(
-                "the master key does not fit this database: it was sealed with another one",
+                "the master key does not fit this database: it was sealed with another one. Put that back: HERSYS_MASTER_KEY, \
+                 the file of HERSYS_MASTER_KEY_FILE, or master.key in HERSYS_DATA_DIR",
             ));
         }
         let sealing = keys.clone();

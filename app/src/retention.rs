@@ -4,7 +4,7 @@ mod hold;
 mod purge;
 
 pub use hold::{Hold, HoldCase, HoldLine};
-pub use purge::{PurgeLine, PurgePlan};
+pub use purge::{PurgeLine, PurgePlan, doubt_of_clock, unheard};
 
 use crate::audit::{self, with};
 use crate::case_registration::read_names;
@@ -179,10 +179,39 @@ impl StaffDesk {
         TimeZone::get(&self.app.inner.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    /// How the own place keeps records, and which will be purged soon. Whoever is named is noted as looked at.
+    /// Whoever opens the page knows of what was announced, whether a mail has left or not.
+    async fn opens_announced(
+        &self,
+        center: Option<HealthCenterId>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(center) = center else { return Ok(()) };
+        let unheard = self
+            .app
+            .db()
+            .read(move |tx| {
+                let Some(term) = term(tx, center, now)? else {
+                    return Ok(None);
+                };
+                let until = term.tell_until(now);
+                let records = rows::count_unheard(tx, center, until, now)?;
+                Ok((records > 0).then_some(until))
+            })
+            .await?;
+        let Some(until) = unheard else { return Ok(()) };
+        self.app
+            .db()
+            .write(move |tx| rows::page_opened(tx, center, until, now))
+            .await?;
+        Ok(())
+    }
+
+    /// How the own place keeps records, and which will be purged soon. Whoever is named is noted as looked at. From now on
+    /// the staff know of all that were announced.
     pub async fn retention(&self) -> Result<Retention, Error> {
         self.needs(Right::KeepRecords)?;
         let (place, center, now) = (self.place, self.own_center().ok(), self.app.clock.now());
+        self.opens_announced(center, now).await?;
         let (own, holds, history, soon_count, soon) = self
             .app
             .db()
@@ -202,7 +231,7 @@ impl StaffDesk {
                         continue;
                     };
                     let names = cases::names(tx, case.person)?;
-                    let ends = term.ends(row.closed_at, row.told_at);
+                    let ends = term.ends(row.closed_at, row.heard_at.unwrap_or(now));
                     soon.push((row, case.hersys_id, names, ends));
                 }
                 Ok((own, holds, history, count, soon))

@@ -357,6 +357,17 @@ impl SystemDesk {
         self.app.rule(kind, programme, None, self.app.today())
     }
 
+    /// The short names of the programmes that are there for all.
+    pub fn programmes_for_all(&self) -> Vec<String> {
+        let mut all = self.app.inner.rules.book().programmes(None);
+        for id in self.app.inner.questionnaires.programmes() {
+            if !all.contains(&id) {
+                all.push(id);
+            }
+        }
+        all
+    }
+
     /// All rules that were set.
     pub async fn rule_list(&self) -> Result<Vec<SetRule>, Error> {
         let (all, places) = self

@@ -91,7 +91,7 @@ impl SystemDesk {
         let kind = |(queue, found): (Queue, Messages)| Kind {
             kind: queue.name(),
             waiting: found.waiting,
-            overdue: seconds(now, found.due_at),
+            overdue: seconds(now, found.late_since),
             given_up: found.given_up,
         };
         Ok(Told {

@@ -5,11 +5,12 @@ use crate::App;
 use crate::outbox::Mail;
 use crate::sms::Sms;
 use domain::email_address::EmailAddress;
-use domain::ids::MessageId;
+use domain::ids::{HealthCenterId, MessageId};
 use domain::language::Language;
 use domain::sms_text::check_within;
 use jiff::Timestamp;
 use storage::Tx;
+use storage::outbox;
 use storage::staff::StaffRow;
 
 /// A message to several staff members, each in the language that they chose.
@@ -22,6 +23,8 @@ pub(crate) struct StaffMessage<'a> {
     pub(crate) sms: Option<&'a dyn Fn(Language) -> String>,
     /// From when on it would only mislead.
     pub(crate) expires: Option<Timestamp>,
+    /// Whose records it tells of, where somebody looks later whether a mail has left.
+    pub(crate) center: Option<HealthCenterId>,
 }
 
 /// The language of messages to staff of whom nobody knows which one they read: that of Japan's health centers.
@@ -58,7 +61,13 @@ impl StaffMessage<'_> {
             let email = EmailAddress::parse(email.expose())
                 .map_err(|_| broken(format!("staff_members.email of {}", one.id)))?;
             let sealed = (self.mail)(&email, language).seal(app.keys());
-            storage::outbox::insert(tx, new(), self.kind, &sealed, now, self.expires)?;
+            let times = (now, self.expires);
+            match self.center {
+                None => outbox::insert(tx, new(), self.kind, &sealed, now, self.expires)?,
+                Some(center) => {
+                    outbox::insert_of_center(tx, new(), self.kind, &sealed, center, times)?;
+                }
+            }
             mails += 1;
             let (Some(write), Some(phone), true) = (self.sms, &one.phone_sealed, one.wants_sms)
             else {
@@ -78,7 +87,7 @@ impl StaffMessage<'_> {
             if check_within(&sms.text, app.inner.sms.limits()).is_ok() {
                 let kind = format!("sms_{}", self.kind);
                 let sealed = sms.seal(app.keys());
-                storage::outbox::insert(tx, new(), &kind, &sealed, now, self.expires)?;
+                outbox::insert(tx, new(), &kind, &sealed, now, self.expires)?;
                 messages += 1;
             }
         }

@@ -524,6 +524,7 @@ impl SystemDesk {
                                 t.with1("sms-transfer-overdue", "waited", lasting(t, minutes))
                             }),
                             expires: None,
+                            center: None,
                         };
                         message.promise(&app2, tx, &staff, now)?;
                     }

@@ -56,10 +56,10 @@ impl Keeping {
 }
 
 impl Term {
-    /// When a record may go: its time is over, and the staff were told long enough before. Whoever shortens the time
+    /// When a record may go: its time is over, and the staff have known of it for long enough. Whoever shortens the time
     /// purges nothing without a warning.
-    pub fn ends(self, closed_at: Timestamp, told_at: Timestamp) -> Timestamp {
-        (closed_at + self.kept).max(told_at + self.warning)
+    pub fn ends(self, closed_at: Timestamp, heard_at: Timestamp) -> Timestamp {
+        (closed_at + self.kept).max(heard_at + self.warning)
     }
 
     /// A record that was closed then or before is due, as far as its closing goes.
@@ -67,7 +67,7 @@ impl Term {
         now - self.kept
     }
 
-    /// A record whose staff were told then or before is due, as far as the warning goes.
+    /// A record whose staff have known of it since then or before is due, as far as the warning goes.
     pub fn told_until(self, now: Timestamp) -> Timestamp {
         now - self.warning
     }

@@ -4,7 +4,10 @@ retention-lead = When nobody follows a person any more, the record is closed. So
 retention-holds-nothing = Nothing is set, here or above: records are kept without end.
 retention-holds = { $place }: { $what }
 retention-none = nothing of its own
-retention-days-set = kept for { $days } days after closing, announced { $warn } days before
+retention-days-set = kept for { $days } days after closing, announced { $warn ->
+    [one] one day
+   *[other] { $warn } days
+} before
 retention-set-title = Set here
 retention-days = Days after closing
 retention-days-hint = From 31. Left empty, the place above decides; where none has set anything, nothing is purged.

@@ -234,24 +234,43 @@ impl Cluster {
     }
 
     fn make_database(&self) -> Result<()> {
-        let leader = self.leader().context("nobody leads")?;
         for sql in [
             format!("CREATE ROLE hersys LOGIN PASSWORD '{PASSWORD}'"),
             "CREATE DATABASE hersys OWNER hersys".to_owned(),
         ] {
-            let mut psql = Command::new(programs()?.join("psql"));
-            psql.arg("-h")
-                .arg(self.machines[leader].folder.join("run"))
-                .args([
-                    "-p", "25432", "-U", "postgres", "-d", "postgres", "-c", &sql,
-                ])
-                .current_dir(&self.root)
-                .env("PGPASSWORD", "change-me-2");
-            if let Some((uid, gid)) = self.user {
-                psql.uid(uid).gid(gid);
-            }
-            said(&mut psql)?;
+            let mut psql = self.on_leader("psql")?;
+            said(psql.args(["-d", "postgres", "-c", &sql]))?;
         }
+        Ok(())
+    }
+
+    /// A program of PostgreSQL on the machine that leads, by its socket, as `postgres`.
+    fn on_leader(&self, program: &str) -> Result<Command> {
+        let leader = self.leader().context("nobody leads")?;
+        let mut command = Command::new(programs()?.join(program));
+        command
+            .arg("-h")
+            .arg(self.machines[leader].folder.join("run"))
+            .args(["-p", "25432", "-U", "postgres"])
+            .current_dir(&self.root)
+            .env("PGPASSWORD", "change-me-2");
+        if let Some((uid, gid)) = self.user {
+            command.uid(uid).gid(gid);
+        }
+        Ok(command)
+    }
+
+    /// Makes a base backup as `docs/operating/keeping-data.md` says, and checks it.
+    ///
+    /// # Errors
+    /// Where either of both fails.
+    pub fn base_backup(&self) -> Result<()> {
+        let backup = self.root.join("base");
+        let mut made = self.on_leader("pg_basebackup")?;
+        made.args(["--checkpoint=fast", "--wal-method=stream", "-D"]);
+        said(made.arg(&backup))?;
+        said(Command::new(programs()?.join("pg_verifybackup")).arg(&backup))?;
+        fs::remove_dir_all(&backup)?;
         Ok(())
     }
 

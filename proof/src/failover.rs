@@ -105,6 +105,7 @@ pub async fn run(failover: &Failover) -> Result<bool> {
         "a cluster of three machines stands after {:.1} s",
         began.elapsed().as_secs_f64()
     );
+    cluster.base_backup()?;
     let proxy = Haproxy::begin(
         "database.cfg",
         &["HERSYS_DATABASE_BIND"],

@@ -1,11 +1,11 @@
-//! The roof: what the machine is told (`config`), how it listens (`listen`), what it tells its operator (`logs`,
-//! `sight`,
-//! `trace`).
+//! The roof: what the machine is told (`config`), how it listens (`listen`), what it tells its operator (`logs`, `sight`,
+//! `trace`), and to whom its files belong (`owner`).
 //! The decisions of the house are made on the floors below.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod config;
 pub mod listen;
 pub mod logs;
+pub mod owner;
 pub mod sight;
 pub mod trace;

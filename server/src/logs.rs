@@ -49,3 +49,85 @@ pub fn begin(settings: &Settings, default: &str, traces: bool) -> std::io::Resul
     }));
     Ok(traces)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// What stands in each line already, beside the fields of an event.
+    const TAKEN: [&str; 4] = ["message", "timestamp", "level", "target"];
+
+    fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+
+    /// What stands between the brackets of a macro, in parts between commas, each string left out.
+    fn parts(text: &str) -> Vec<String> {
+        let (mut parts, mut depth, mut signs) = (vec![String::new()], 0, text.chars());
+        while let Some(sign) = signs.next() {
+            match sign {
+                '"' => {
+                    while let Some(sign) = signs.next().filter(|sign| *sign != '"') {
+                        if sign == '\\' {
+                            signs.next();
+                        }
+                    }
+                    continue;
+                }
+                '(' | '{' | '[' => depth += 1,
+                ')' | '}' | ']' if depth == 0 => break,
+                ')' | '}' | ']' => depth -= 1,
+                ',' if depth == 0 => {
+                    parts.push(String::new());
+                    continue;
+                }
+                _ => {}
+            }
+            parts.last_mut().unwrap().push(sign);
+        }
+        parts
+    }
+
+    fn fields(text: &str) -> Vec<String> {
+        let parts = parts(text);
+        let name = |part: &String| {
+            let name = part.split('=').next().unwrap_or_default();
+            name.trim().trim_start_matches(['%', '?']).to_owned()
+        };
+        parts.iter().map(name).collect()
+    }
+
+    #[test]
+    fn no_event_has_a_field_that_would_hide_what_it_says() {
+        assert_eq!(
+            fields("message = %id, a, %b, \"x, y\")"),
+            ["message", "a", "b", ""]
+        );
+        let mut files = Vec::new();
+        for floor in ["domain", "i18n", "storage", "app", "web", "server"] {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+            sources(&root.join(floor).join("src"), &mut files);
+        }
+        let mut events = 0;
+        for (file, text) in &files {
+            for event in ["error!(", "warn!(", "info!(", "debug!(", "trace!("] {
+                for rest in text.split(&format!("tracing::{event}")).skip(1) {
+                    events += 1;
+                    for field in fields(rest) {
+                        assert!(!TAKEN.contains(&field.as_str()), "{file}: {field}");
+                    }
+                }
+            }
+        }
+        assert!(events > 50, "only {events} events were found");
+    }
+}

@@ -112,7 +112,7 @@ fn describe() {
         ),
         (
             "hersys_outbox_overdue_seconds",
-            "For how long the oldest message has been overdue",
+            "For how long the oldest message has not left though it ought to have, tried or not",
         ),
         ("hersys_outbox_given_up", "Messages given up within a day"),
         (

@@ -109,6 +109,33 @@ fn all_that_the_dashboard_and_the_rules_ask_for_is_told() {
 }
 
 #[test]
+fn of_what_never_happened_only_failures_are_told() {
+    let machine = Machine::new();
+    let server = Server::starts(
+        &machine,
+        &["serve"],
+        &[("HERSYS_METRICS_LISTEN", "127.0.0.1:0")],
+    );
+    let told = |status: &str| {
+        let told = talk(server.metrics.unwrap(), "GET /metrics", "");
+        let lines = told.lines().count();
+        let of_status = series(&told).into_iter().filter(|(name, labels)| {
+            name == "hersys_http_request_seconds_count"
+                && labels.contains(&("status".to_owned(), status.to_owned()))
+        });
+        (of_status.count(), lines)
+    };
+    // Each route, and whatever stands in no line of the table: a rule counts how these grow.
+    let (failures, lines) = told("5xx");
+    assert!(failures >= web::table().len(), "{failures}");
+    assert!(lines < 4_000, "{lines}");
+    assert_eq!(told("3xx").0, 0);
+    talk(server.portal, "GET /", "");
+    talk(server.portal, "GET /nobody", "");
+    assert_eq!(told("4xx").0, 1);
+}
+
+#[test]
 fn nothing_that_is_told_is_about_anybody() {
     let machine = Machine::new();
     let server = watched(&machine);

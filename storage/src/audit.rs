@@ -120,6 +120,17 @@ pub fn begin(tx: &mut Tx<'_>, seal: &impl Seal) -> Result<(), Error> {
     Ok(())
 }
 
+/// When the last line of any chain was written; none where there is none.
+pub fn last_at(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT max(l.at) FROM audit_heads h JOIN audit_log l ON l.chain = h.chain AND l.seq = h.seq"
+        ),
+        &[],
+        |row| row.at_opt(0),
+    )
+}
+
 /// The setting that says that the chains were begun.
 const BEGUN: &str = "audit_begun";
 

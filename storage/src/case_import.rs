@@ -40,6 +40,9 @@ pub enum Fate {
     NotImported(String, String),
 }
 
+/// Whose drafts those are that a command imports: nobody's of the staff.
+const BY_COMMAND: Uuid = Uuid::nil();
+
 fn number(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
@@ -185,6 +188,69 @@ pub fn go_on(
     Ok(taken == 1)
 }
 
+/// Takes on, or again, a file that a command imports: its id says which one it is. Rows that could not be imported are
+/// tried anew.
+pub fn take_on(
+    tx: &mut Tx<'_>,
+    (id, center): (Uuid, HealthCenterId),
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO import_drafts (id, staff_id, health_center_id, created_at, worked_at, cases)
+             VALUES ($1, $2, $3, $4, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET worked_at = excluded.worked_at, done_at = NULL"
+        ),
+        &[
+            &id,
+            &BY_COMMAND,
+            &center.uuid(),
+            &At(now),
+            &serde_json::json!([]),
+        ],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM import_rows WHERE draft_id = $1 AND case_id IS NULL"),
+        &[&id],
+    )?;
+    Ok(())
+}
+
+/// A row that became a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredRow {
+    /// Its line in the file, counted from 1.
+    pub line: u64,
+    /// The case.
+    pub case: CaseId,
+    /// The HER-SYS ID that the case has now, or the one that it was made one with; empty where it is gone.
+    pub hersys_id: String,
+}
+
+/// The rows of a draft that became cases, in the order of the file: at most `limit` of those behind a line.
+pub fn registered(
+    tx: &mut Tx<'_>,
+    draft: Uuid,
+    behind: u64,
+    limit: i64,
+) -> Result<Vec<RegisteredRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT r.line, r.case_id, COALESCE(k.hersys_id, c.hersys_id) FROM import_rows r
+                LEFT JOIN cases c ON c.id = r.case_id LEFT JOIN cases k ON k.id = c.merged_into
+             WHERE r.draft_id = $1 AND r.line > $2 AND r.case_id IS NOT NULL ORDER BY r.line LIMIT $3"
+        ),
+        &[&draft, &line(behind), &limit],
+        |row| {
+            Ok(RegisteredRow {
+                line: number(row.get(0)?),
+                case: CaseId::from_uuid(row.get(1)?),
+                hersys_id: row.get::<Option<String>>(2)?.unwrap_or_default(),
+            })
+        },
+    )
+}
+
 /// Says that rows are being written, and keeps everybody else from writing some of the same draft until the transaction
 /// ends. `false` where all of it is done, or the draft is gone.
 pub fn works(tx: &mut Tx<'_>, id: Uuid, now: Timestamp) -> Result<bool, Error> {
@@ -274,14 +340,16 @@ pub fn done(tx: &mut Tx<'_>, id: Uuid, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets drafts that nobody imported, and what became of others long ago. Their files and rows are left to
-/// [`forget_part`] and [`forget_rows`].
-pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
+/// Forgets drafts that nobody imported, and what became of others long ago; those of a command where nobody was at work
+/// since `of_commands`. Their files and rows are left to [`forget_part`] and [`forget_rows`].
+pub fn sweep(tx: &mut Tx<'_>, before: Timestamp, of_commands: Timestamp) -> Result<u64, Error> {
     tx.execute(
         sql!(
-            "DELETE FROM import_drafts WHERE created_at < $1 AND (worked_at IS NULL OR worked_at < $1)"
+            "DELETE FROM import_drafts
+             WHERE (staff_id <> $3 AND created_at < $1 AND (worked_at IS NULL OR worked_at < $1))
+                OR (staff_id = $3 AND worked_at < $2)"
         ),
-        &[&At(before)],
+        &[&At(before), &At(of_commands), &BY_COMMAND],
     )
 }
 

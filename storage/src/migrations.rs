@@ -139,10 +139,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0042_short_answers.sql"),
     ),
     (43, "queues", include_str!("../migrations/0043_queues.sql")),
+    (44, "heard", include_str!("../migrations/0044_heard.sql")),
     (
-        46,
+        45,
         "closed_histories",
-        include_str!("../migrations/0046_closed_histories.sql"),
+        include_str!("../migrations/0045_closed_histories.sql"),
     ),
 ];
 

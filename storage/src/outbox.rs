@@ -41,6 +41,8 @@ impl Queue {
 
 /// The kind of a reminder.
 pub const REMINDER: &str = "reminder";
+/// The kind of a mail to the staff of a center about records that will be purged.
+pub const PURGE_AHEAD: &str = "purge_ahead";
 
 /// A message that is due, taken for sending.
 pub struct Due {
@@ -87,6 +89,33 @@ pub fn insert(
             &message_sealed,
             &At(now),
             &expires.map(At),
+            &Queue::of(kind).name(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Promises a mail to staff about something of a center, of which somebody looks later whether it left.
+pub fn insert_of_center(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    kind: &str,
+    message_sealed: &[u8],
+    center: HealthCenterId,
+    (now, expires): (Timestamp, Option<Timestamp>),
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, health_center_id, queue)
+             VALUES ($1, $2, $3, $4, $4, $5, 0, $6, $7)"
+        ),
+        &[
+            &id.uuid(),
+            &kind,
+            &message_sealed,
+            &At(now),
+            &expires.map(At),
+            &center.uuid(),
             &Queue::of(kind).name(),
         ],
     )?;

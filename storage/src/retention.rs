@@ -11,7 +11,7 @@ pub use hold::{HoldRow, holds_of_case, lift, set};
 
 use crate::engine::{At, Error, Row, Tx};
 use crate::{settings, sql};
-use domain::ids::{AccountId, CaseId, HealthCenterId};
+use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub struct Terms {
     /// It was closed at this moment or before.
     pub closed_until: Timestamp,
-    /// Its staff were told at this moment or before.
+    /// Its staff have known of it since this moment or before.
     pub told_until: Timestamp,
 }
 
@@ -52,7 +52,8 @@ pub fn due(
     tx.query(
         select_closed!(
             "m.case_id",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
+                AND m.purge_heard_at <= $3
              ORDER BY m.closed_at, m.case_id LIMIT $4"
         ),
         &[
@@ -70,7 +71,8 @@ pub fn count_due(tx: &mut Tx<'_>, center: HealthCenterId, terms: Terms) -> Resul
     tx.query_one(
         select_closed!(
             "count(*)",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3"
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
+                AND m.purge_heard_at <= $3"
         ),
         &[
             &center.uuid(),
@@ -88,11 +90,11 @@ pub struct SoonRow {
     pub case: CaseId,
     /// When it was closed.
     pub closed_at: Timestamp,
-    /// When the staff were told.
-    pub told_at: Timestamp,
+    /// Since when the staff have known; none where no mail has left and nobody has opened the page.
+    pub heard_at: Option<Timestamp>,
 }
 
-/// The records of a center that its staff were told of, those closed first coming first.
+/// The records of a center that were announced, those closed first coming first.
 pub fn soon(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -101,7 +103,7 @@ pub fn soon(
 ) -> Result<Vec<SoonRow>, Error> {
     tx.query(
         select_closed!(
-            "m.case_id, m.closed_at, m.purge_told_at",
+            "m.case_id, m.closed_at, CASE WHEN m.purge_heard_at >= m.purge_told_at THEN m.purge_heard_at END",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at IS NOT NULL
              ORDER BY m.closed_at, m.case_id LIMIT $3"
         ),
@@ -110,13 +112,13 @@ pub fn soon(
             Ok(SoonRow {
                 case: CaseId::from_uuid(row.get(0)?),
                 closed_at: row.at(1)?,
-                told_at: row.at(2)?,
+                heard_at: row.at_opt(2)?,
             })
         },
     )
 }
 
-/// How many records of a center its staff were told of.
+/// How many records of a center were announced.
 pub fn count_soon(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -168,7 +170,8 @@ pub fn note_closed(tx: &mut Tx<'_>) -> Result<u64, Error> {
     Ok(closed + opened)
 }
 
-/// Notes that the staff were told of a record; tells whether nobody had done so before.
+/// Notes that a record was announced; tells whether nobody had done so before. From when on the staff know of it,
+/// [`mail_left`] and [`page_opened`] say.
 pub fn told(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<bool, Error> {
     let told = tx.execute(
         sql!(
@@ -180,14 +183,88 @@ pub fn told(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<bool, Error
     Ok(told == 1)
 }
 
-/// When a case was closed, and when its staff were told that it will be purged.
+/// A mail about the announced records of its center has left: from now on the staff know of those that it tells of.
+pub fn mail_left(tx: &mut Tx<'_>, message: MessageId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        // Clocks of two machines may differ: nobody knows of anything before it was announced.
+        sql!(
+            "UPDATE monitoring SET purge_heard_at = CASE WHEN purge_told_at > $2 THEN purge_told_at ELSE $2 END
+             WHERE closed_at IS NOT NULL AND (purge_heard_at IS NULL OR purge_heard_at < purge_told_at)
+                AND health_center_id = (SELECT o.health_center_id FROM outbox o WHERE o.id = $1)
+                AND purge_told_at <= (SELECT o.created_at FROM outbox o WHERE o.id = $1)"
+        ),
+        &[&message.uuid(), &At(now)],
+    )?;
+    Ok(())
+}
+
+/// Somebody has opened the page with the announced records of a center: from now on the staff know of them. Tells of how
+/// many they had not known.
+pub fn page_opened(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    closed_until: Timestamp,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET purge_heard_at = CASE WHEN purge_told_at > $3 THEN purge_told_at ELSE $3 END
+             WHERE health_center_id = $1 AND closed_at <= $2 AND purge_told_at IS NOT NULL
+                AND (purge_heard_at IS NULL OR purge_heard_at < purge_told_at)"
+        ),
+        &[&center.uuid(), &At(closed_until), &At(now)],
+    )
+}
+
+/// How many records of a center were announced at `told_until` or before, and nobody knows of them.
+pub fn count_unheard(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    closed_until: Timestamp,
+    told_until: Timestamp,
+) -> Result<i64, Error> {
+    tx.query_one(
+        select_closed!(
+            "count(*)",
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3
+                AND (m.purge_heard_at IS NULL OR m.purge_heard_at < m.purge_told_at)"
+        ),
+        &[&center.uuid(), &At(closed_until), &At(told_until)],
+        |row| row.get(0),
+    )
+}
+
+/// Takes back that records of a center were announced, at `told_until` or before, where nobody knows of them and no mail
+/// waits that says so: its mails were given up or withdrawn, or a release before this one promised them, of which nobody
+/// knows what became. They are to be announced anew.
+pub fn forget_unheard(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    told_until: Timestamp,
+) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET purge_told_at = NULL
+             WHERE health_center_id = $1 AND closed_at IS NOT NULL AND purge_told_at <= $2
+                AND (purge_heard_at IS NULL OR purge_heard_at < purge_told_at)
+                AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.queue = 'mail' AND o.sent_at IS NULL
+                    AND o.gave_up_at IS NULL AND o.kind = 'purge_ahead' AND o.health_center_id = $1)"
+        ),
+        &[&center.uuid(), &At(told_until)],
+    )
+}
+
+/// When a case was closed, and since when its staff have known that it will be purged.
 pub fn closed(
     tx: &mut Tx<'_>,
     case: CaseId,
 ) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
     Ok(tx
         .query_opt(
-            sql!("SELECT closed_at, purge_told_at FROM monitoring WHERE case_id = $1"),
+            sql!(
+                "SELECT closed_at, CASE WHEN purge_heard_at >= purge_told_at THEN purge_heard_at END
+                 FROM monitoring WHERE case_id = $1"
+            ),
             &[&case.uuid()],
             |row| Ok((row.at_opt(0)?, row.at_opt(1)?)),
         )?
@@ -238,7 +315,8 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
         select_closed!(
             "m.case_id, m.health_center_id, c.programme, m.registered_on, m.is_case, c.onset_on, c.is_contact,
                 (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id)",
-            "m.case_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3"
+            "m.case_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
+                AND m.purge_heard_at <= $3"
         ),
         &[&case.uuid(), &At(terms.closed_until), &At(terms.told_until)],
         read,

@@ -8,10 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 /// The messages of one queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Messages {
-    /// Promised and not sent, among the [`MOST`] that are due first.
+    /// Promised and not sent, among the [`MOST`] that are tried next.
     pub waiting: i64,
-    /// When the first of them is due.
-    pub due_at: Option<Timestamp>,
+    /// Since when the first of them ought to have left. Every message is due from the moment in which it was promised,
+    /// however often it was tried since. One that was refused while others of its queue left counts from the last of
+    /// these: an address that takes nothing for now is no reason to wake anybody.
+    pub late_since: Option<Timestamp>,
     /// Given up within a day.
     pub given_up: i64,
 }
@@ -33,20 +35,27 @@ pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(Queue, Messages)
     )?;
     let mut all = Vec::with_capacity(Queue::ALL.len());
     for queue in Queue::ALL {
-        let (waiting, due_at) = tx.query_one(
+        let last_sent: Option<Timestamp> = tx.query_one(
+            sql!("SELECT max(sent_at) FROM outbox WHERE queue = $1 AND sent_at IS NOT NULL"),
+            &[&queue.name()],
+            |row| row.at_opt(0),
+        )?;
+        let last_sent = last_sent.unwrap_or(Timestamp::UNIX_EPOCH);
+        let (waiting, late_since) = tx.query_one(
             sql!(
-                "SELECT count(*), min(next_at) FROM (
-                    SELECT next_at FROM outbox WHERE queue = $1 AND sent_at IS NULL AND gave_up_at IS NULL
+                "SELECT count(*), min(CASE WHEN last_problem IS NULL OR created_at > $3 THEN created_at ELSE $3 END)
+                 FROM (SELECT created_at, last_problem FROM outbox
+                    WHERE queue = $1 AND sent_at IS NULL AND gave_up_at IS NULL
                     ORDER BY next_at LIMIT $2) AS first"
             ),
-            &[&queue.name(), &MOST],
+            &[&queue.name(), &MOST, &At(last_sent)],
             |row| Ok((row.get(0)?, row.at_opt(1)?)),
         )?;
         let failed = given_up.iter().find(|(name, _)| name == queue.name());
         let given_up = failed.map_or(0, |(_, count)| *count);
         let found = Messages {
             waiting,
-            due_at,
+            late_since,
             given_up,
         };
         all.push((queue, found));

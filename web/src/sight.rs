@@ -9,15 +9,23 @@ use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{Counter, Histogram};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
-/// The times of one line of the table of routes, by the hundred of the status.
+/// The times of one line of the table of routes, by the hundred of the status: told from the first request that was answered
+/// so, but for failures. A rule counts how fast these grow, and would not see the first of them if it came from nowhere.
 #[derive(Clone)]
 pub(crate) struct Times {
-    times: Arc<[Histogram; 5]>,
+    times: Arc<[OnceLock<Histogram>; 5]>,
+    /// The site, the method and the route.
+    labels: (&'static str, String, &'static str),
     line: Line,
 }
+
+/// The hundreds of statuses.
+const STATUSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+/// Where failures stand among them.
+const FAILED: usize = 4;
 
 impl Times {
     /// Of a line of the table.
@@ -35,22 +43,28 @@ impl Times {
         (method, route): (&str, &'static str),
         line: Option<&'static str>,
     ) -> Times {
-        let name = site.kind.name();
-        let of = |status: &'static str| {
+        let times = Times {
+            times: Arc::default(),
+            labels: (site.kind.name(), method.to_owned(), route),
+            line: Line::of(site, line),
+        };
+        times.of_class(FAILED);
+        times
+    }
+
+    fn of_class(&self, class: usize) -> &Histogram {
+        let (site, method, route) = &self.labels;
+        self.times[class].get_or_init(|| {
             metrics::histogram!(
                 "hersys_http_request_seconds",
-                "site" => name, "method" => method.to_owned(), "route" => route, "status" => status
+                "site" => *site, "method" => method.clone(), "route" => *route, "status" => STATUSES[class]
             )
-        };
-        Times {
-            times: Arc::new(["1xx", "2xx", "3xx", "4xx", "5xx"].map(of)),
-            line: Line::of(site, line),
-        }
+        })
     }
 
     fn took(&self, status: StatusCode, since: Instant) {
         let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
-        self.times[class].record(since.elapsed());
+        self.of_class(class).record(since.elapsed());
     }
 }
 

@@ -360,6 +360,7 @@ impl Telling {
             // The second telling rings the phone: whoever reads mails has had the first.
             sms: (first.steps >= rules.sms_from_step).then_some(&ring),
             expires: Some(now + SignedDuration::from_hours(6)),
+            center: None,
         };
         let own = at_center(tx, self.center.id)?;
         let (mut mails, mut messages) = message.promise(app, tx, &own, now)?;

@@ -1,6 +1,7 @@
 //! A file that a staff member looks at in the console, imports, and comes back to: what is kept of it, and how far its
 //! import has come. A large one goes on when the browser closes; one that was cut short is gone on with where it stopped.
 
+use super::again::REMEMBERED;
 use super::sheet::Sheet;
 use super::survey::Asked;
 use super::{ImportFor, ImportWork, Lines, LookedAt, Meant, RowError, Step, error};
@@ -283,11 +284,14 @@ impl App {
         Ok(Sheet::read(&bytes, words(language)).ok())
     }
 
-    /// Forgets files that nobody imported within a day, and what became of others.
+    /// Forgets files that nobody imported within a day, and what became of others; of those that a command imported, after
+    /// [`REMEMBERED`].
     pub(crate) async fn sweep_imports(&self) -> Result<(), Error> {
-        let before = self.clock.now() - SignedDuration::from_hours(24);
+        let now = self.clock.now();
+        let (before, of_commands) = (now - SignedDuration::from_hours(24), now - REMEMBERED);
         let db = self.db();
-        db.write(move |tx| rows::sweep(tx, before)).await?;
+        db.write(move |tx| rows::sweep(tx, before, of_commands))
+            .await?;
         for draft in db.read(rows::rows_left_over).await? {
             while db.write(move |tx| rows::forget_rows(tx, draft)).await? > 0 {}
         }

@@ -51,7 +51,7 @@ fn is_serial(field: &str) -> bool {
 pub(super) struct Asked<'a> {
     pub(super) center: HealthCenterId,
     pub(super) language: Language,
-    /// Lines that nobody wants imported.
+    /// Lines that are registered already, by this very file.
     pub(super) without: &'a Lines,
     /// Whether an ID that is another case's already is a problem.
     pub(super) taken: bool,
@@ -74,6 +74,7 @@ impl App {
             first: Vec::new(),
             alike: Vec::new(),
             center: asked.center,
+            again: None,
             sheet: Arc::new(sheet),
         };
         let (mut errors, mut taken) = (Vec::new(), Vec::new());
@@ -85,6 +86,7 @@ impl App {
                 tokio::task::yield_now().await;
             }
             let (line, row) = match record {
+                Ok(record) if asked.without.has(record.line) => continue,
                 Ok(record) => (record.line, self.read_row(record, &open, Some(&mut ids))),
                 Err(problem) => {
                     errors.push(problem);
@@ -92,7 +94,6 @@ impl App {
                 }
             };
             match row {
-                Ok(row) if asked.without.has(row.line) => {}
                 Ok(row) => {
                     looked.note(&row);
                     run.push(row);

@@ -208,6 +208,22 @@ impl ImportWork {
         })
     }
 
+    /// As [`ImportWork::next`], for a file of which it is remembered what became of each row: a store that is away, or has
+    /// too much to do, is asked again for a while.
+    pub async fn next_in_time(&mut self) -> Result<Option<Step>, Error> {
+        let mut tries = 0;
+        loop {
+            match self.next().await {
+                Err(error) if error.is_passing() && tries < TRIES => {
+                    tracing::warn!(%error, "an import waits for the store");
+                    tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
     /// Imports what is left, in the background. It ends between two steps where the house is asked to stop, and can be
     /// taken on again.
     pub async fn run(mut self, is_to_end: impl Fn() -> bool + Send) {
@@ -324,7 +340,7 @@ impl ImportWork {
             }
             let is_new = |ready: &&Ready| there.binary_search(&ready.line()).is_err();
             if is_whole {
-                let taken = taken_in(tx, &keys, &next)?;
+                let taken = taken_in(tx, &keys, next.iter().filter(is_new))?;
                 if !taken.is_empty() {
                     return Ok(Written::Refused(taken));
                 }
@@ -358,7 +374,11 @@ impl ImportWork {
 }
 
 /// The lines whose given ID is another case's.
-fn taken_in(tx: &mut Tx<'_>, keys: &Keys, next: &[Ready]) -> Result<Vec<u64>, storage::Error> {
+fn taken_in<'r>(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    next: impl Iterator<Item = &'r Ready>,
+) -> Result<Vec<u64>, storage::Error> {
     let mut taken = Vec::new();
     for ready in next {
         if let Ready::Case {

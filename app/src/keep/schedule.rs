@@ -8,6 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use std::io;
 use std::path::PathBuf;
 
+/// Files, each with the moment that its name bears.
+type Dated = Vec<(Timestamp, PathBuf)>;
+
+/// By how much the clocks of two machines that make backups may differ.
+const SKEW: SignedDuration = SignedDuration::from_hours(1);
+
 /// Which backups are made, and where.
 #[derive(Clone)]
 pub struct Schedule {
@@ -22,12 +28,26 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// When the last backup in the folder was made, as its name says.
+    /// When the last backup in the folder was made, as its name says. One from the future was made by a wrong clock and
+    /// counts for nothing.
     ///
     /// # Errors
     /// Where the folder cannot be read.
-    pub fn last(&self) -> io::Result<Option<Timestamp>> {
-        Ok(self.all()?.last().map(|(at, _)| *at))
+    pub fn last(&self, now: Timestamp) -> io::Result<Option<Timestamp>> {
+        let (past, _) = self.all(now)?;
+        Ok(past.last().map(|(at, _)| *at))
+    }
+
+    /// The names of the backups in the folder that bear a moment which is still to come.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn from_the_future(&self, now: Timestamp) -> io::Result<Vec<String>> {
+        let (_, ahead) = self.all(now)?;
+        let names = ahead.iter().filter_map(|(_, path)| path.file_name());
+        Ok(names
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect())
     }
 
     /// Makes a backup where the last one is old enough, and then deletes those that are too many. Files that do not
@@ -36,9 +56,15 @@ impl Schedule {
     /// # Errors
     /// With a sentence; then the old ones are all kept.
     pub fn run(&self, database: &Database, now: Timestamp) -> Result<Option<Kept>, Error> {
-        let last = self.last().map_err(Error::Write)?;
-        // A clock that was set back must not stop backups: one from the future does not count.
-        if last.is_some_and(|last| last <= now && last + self.every > now) {
+        let unreadable = |error: io::Error| {
+            Error::Refused(format!(
+                "the folder {} (HERSYS_BACKUP_DIR) cannot be read: {error}; is its disk mounted?",
+                self.folder.display()
+            ))
+        };
+        // A clock that was set back must not stop backups.
+        let last = self.last(now).map_err(unreadable)?;
+        if last.is_some_and(|last| last + self.every > now) {
             return Ok(None);
         }
         let kept = backup(
@@ -47,7 +73,7 @@ impl Schedule {
             &self.recipients,
             now,
         )?;
-        let mut all = self.all().map_err(Error::Write)?;
+        let (mut all, _) = self.all(now).map_err(unreadable)?;
         all.retain(|(_, path)| *path != kept.path);
         let too_many = (all.len() + 1).saturating_sub(self.keep.max(1));
         for (_, path) in all.into_iter().take(too_many) {
@@ -56,7 +82,8 @@ impl Schedule {
         Ok(Some(kept))
     }
 
-    fn all(&self) -> io::Result<Vec<(Timestamp, PathBuf)>> {
+    /// The backups in the folder by their moments, and beside them those from the future.
+    fn all(&self, now: Timestamp) -> io::Result<(Dated, Dated)> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();
@@ -70,6 +97,8 @@ impl Schedule {
             }
         }
         found.sort();
-        Ok(found)
+        let ahead = found.partition_point(|(at, _)| *at <= now + SKEW);
+        let ahead = found.split_off(ahead);
+        Ok((found, ahead))
     }
 }

@@ -220,6 +220,42 @@ async fn a_schedule_keeps_the_last_ones_and_touches_no_other_file() {
     assert_eq!(names, [of(48), of(72), "hersys-mine.backup".to_owned()]);
 }
 
+#[tokio::test]
+async fn a_backup_from_the_future_counts_for_nothing() {
+    let house = House::new().await;
+    let folder = house.path("backups");
+    let schedule = super::Schedule {
+        folder: folder.clone(),
+        recipients: house.recipients(),
+        every: jiff::SignedDuration::from_hours(24),
+        keep: 1,
+    };
+    let database = house.database("hersys.db");
+    let refused = schedule.run(&database, now()).err().unwrap().to_string();
+    assert!(refused.contains(&folder.display().to_string()), "{refused}");
+    std::fs::create_dir(&folder).unwrap();
+    let hours = jiff::SignedDuration::from_hours;
+    let ahead = super::file_name(now() + hours(9_539));
+    std::fs::write(folder.join(&ahead), "x").unwrap();
+    assert_eq!(schedule.last(now()).unwrap(), None);
+    assert_eq!(schedule.from_the_future(now()).unwrap(), [ahead.as_str()]);
+    // It stops no backup, calls for none each minute, and takes no other one's place.
+    let mut made = Vec::new();
+    for after in [0, 1, 24] {
+        if schedule
+            .run(&database, now() + hours(after))
+            .unwrap()
+            .is_some()
+        {
+            made.push(after);
+        }
+    }
+    assert_eq!(made, [0, 24]);
+    assert!(folder.join(super::file_name(now() + hours(24))).exists());
+    assert!(!folder.join(super::file_name(now())).exists());
+    assert!(folder.join(&ahead).exists(), "somebody has to look at it");
+}
+
 #[test]
 fn a_secret_key_or_half_a_public_one_is_no_recipient() {
     for (text, says) in [

@@ -106,6 +106,7 @@ impl StaffDesk {
             mail: &|email, language| Mail::notification_sent_back(email, language, &url),
             sms: None,
             expires: None,
+            center: None,
         };
         message.promise(&self.app, tx, &staff, now)?;
         Ok(())

@@ -87,6 +87,7 @@ impl SystemDesk {
                     },
                     sms: (one.steps >= rules.sms_from_step).then_some(&ring),
                     expires: Some(now + SignedDuration::from_hours(6)),
+                    center: None,
                 };
                 let (mut mails, mut messages) = message.promise(&app, tx, &own, now)?;
                 let mut whom = "center";

@@ -5,7 +5,6 @@ use super::{Delivery, Mail, Outbox};
 use crate::sms::{Sms, Told, next_at};
 use crate::trace::{self, Number, Word};
 use crate::{Error, SystemDesk};
-use domain::ids::MessageId;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -253,7 +252,7 @@ impl SystemDesk {
                     "delivered"
                 }
                 Told::Failed { because } => {
-                    tracing::warn!(message = %id, because, "not delivered");
+                    tracing::warn!(id = %id, because, "not delivered");
                     outbox
                         .db
                         .write(move |tx| rows::undelivered(tx, id, now, &because))
@@ -306,16 +305,21 @@ impl SystemDesk {
 
     async fn note_sent(
         &self,
-        id: MessageId,
+        due: &Due,
         now: Timestamp,
         receipt: Option<String>,
     ) -> Result<(), Error> {
+        let (id, is_purge) = (due.id, due.kind == rows::PURGE_AHEAD);
         let (times, pause) = TELL_AGAIN;
         let db = &self.outbox().db;
         let receipt = receipt.zip(next_at(now, 0, now));
         let note = move |tx: &mut Tx<'_>| {
             let receipt = receipt.as_ref().map(|(name, at)| (name.as_str(), *at));
-            rows::sent(tx, id, now, receipt)
+            rows::sent(tx, id, now, receipt)?;
+            if is_purge {
+                storage::retention::mail_left(tx, id, now)?;
+            }
+            Ok(())
         };
         for _ in 1..times {
             let noted = db.write_once(note.clone()).await;
@@ -347,19 +351,19 @@ impl SystemDesk {
         note(&due, &fate);
         match fate {
             Delivery::Delivered => {
-                tracing::info!(message = %id, kind = due.kind, attempts = due.attempts, "sent");
-                self.note_sent(id, now, receipt).await?;
+                tracing::info!(id = %id, kind = due.kind, attempts = due.attempts, "sent");
+                self.note_sent(&due, now, receipt).await?;
             }
             Delivery::TryAgain { because } if due.attempts < ATTEMPTS => {
                 let step = usize::try_from(due.attempts - 1).unwrap_or(0);
                 let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
                 let next = now + SignedDuration::from_secs(wait);
-                tracing::warn!(message = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
+                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
                 db.write(move |tx| rows::try_again(tx, id, next, &because))
                     .await?;
             }
             Delivery::TryAgain { because } | Delivery::GiveUp { because } => {
-                tracing::error!(message = %id, kind = due.kind, attempts = due.attempts, because, "given up");
+                tracing::error!(id = %id, kind = due.kind, attempts = due.attempts, because, "given up");
                 db.write(move |tx| rows::give_up(tx, id, now, &because))
                     .await?;
             }

@@ -2,6 +2,7 @@
 
 use super::{rows, term};
 use crate::audit::{self, by_machine, with};
+use crate::clock::Clock;
 use crate::course::age_on;
 use crate::health_center::HealthCenter;
 use crate::hersys_id::remember;
@@ -13,13 +14,22 @@ use domain::ids::{CaseId, JurisdictionId};
 use domain::retention::Term;
 use domain::staff_role::{Right, StaffRole};
 use jiff::{SignedDuration, Timestamp};
-use storage::Tx;
 use storage::jurisdiction as places;
+use storage::outbox;
 use storage::retention::{Doomed, Purged, Terms};
 use storage::staff::StaffRow;
+use storage::{Db, Tx};
 
 /// How many records are told of in one transaction, and looked for at once.
 const BATCH: i64 = 500;
+/// How long a mail about a purge may take to leave before somebody is told that none has.
+const LEAVES_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+/// After how long it is announced anew where no mail has left and none waits: each was given up.
+const ANEW: SignedDuration = SignedDuration::from_hours(24);
+/// How far the clocks of this machine and of the database server may differ.
+const APART: SignedDuration = SignedDuration::from_hours(1);
+/// How far a clock is set back in passing.
+const SET_BACK: SignedDuration = SignedDuration::from_mins(1);
 /// For how long counts of tries are kept: the longest limit looks back thirty days.
 const COUNTS: SignedDuration = SignedDuration::from_hours(24 * domain::retention::SHORTEST);
 
@@ -30,8 +40,10 @@ pub struct PurgeLine {
     pub center: String,
     /// For how many days closed records are kept; none: nothing was set.
     pub days: Option<i64>,
-    /// How many were told of and will be purged when their time has come.
+    /// How many were announced and will be purged when their time has come.
     pub soon: i64,
+    /// Of how many of them nobody knows: no mail has left, and nobody has opened the page. They are not purged.
+    pub unheard: i64,
     /// How many are due now.
     pub due: i64,
     /// Whether somebody can be told; else records that were not announced are not purged.
@@ -91,6 +103,44 @@ fn age_group(doomed: &Doomed) -> i32 {
     (age_on(doomed.birthdate, day).clamp(0, 99) / 10) * 10
 }
 
+/// Why the time of this machine is not believed, so that nothing is announced or purged by it: it differs by more than an
+/// hour from that of the database server, or lies before the last line of the audit log of an embedded database. `None`
+/// where it is.
+pub async fn doubt_of_clock(db: &Db, now: Timestamp) -> Result<Option<String>, Error> {
+    const STAYS: &str = "nothing is announced or purged until it is right (let it ask a time server, such as with chrony)";
+    if db.is_embedded() {
+        let last = db.read(storage::audit::last_at).await?;
+        return Ok(last.filter(|last| *last > now + SET_BACK).map(|last| {
+            format!("this machine's clock says {now}, which is before the last line of the audit log ({last}); {STAYS}")
+        }));
+    }
+    let server = db.read(storage::sight::server).await?;
+    let apart = server.map_or(SignedDuration::ZERO, |server| {
+        now.duration_since(server.clock).abs()
+    });
+    Ok((apart > APART).then(|| {
+        let minutes = apart.as_mins();
+        format!("this machine's clock differs from the database server's by {minutes} min; {STAYS}")
+    }))
+}
+
+/// How many records of all centers were announced an hour ago or earlier, and nobody knows of it: no mail has left, and
+/// nobody has opened the page.
+pub async fn unheard(db: &Db, now: Timestamp) -> Result<i64, Error> {
+    Ok(db
+        .read(move |tx| {
+            let mut records = 0;
+            for center in storage::health_center::all(tx)? {
+                if let Some(term) = term(tx, center.id, now)? {
+                    let (closed, told) = (term.tell_until(now), now - LEAVES_WITHIN);
+                    records += rows::count_unheard(tx, center.id, closed, told)?;
+                }
+            }
+            Ok(records)
+        })
+        .await?)
+}
+
 impl SystemDesk {
     async fn term_of(&self, center: &HealthCenter, now: Timestamp) -> Result<Option<Term>, Error> {
         let id = center.id;
@@ -98,10 +148,14 @@ impl SystemDesk {
     }
 
     /// Tells the administrators of each center, once, of records that will be purged; where a center has none, those above
-    /// it. Where nobody is there to be told, the records stay. Tells how many records.
+    /// it. Where nobody is there to be told, the records stay. Where no mail leaves, they stay, too, and are announced anew.
+    /// Tells how many records.
     pub async fn tell_of_purges(&self) -> Result<usize, Error> {
         let now = self.app.clock.now();
         let mut told = 0;
+        if !self.believes_the_clock().await? {
+            return Ok(0);
+        }
         self.app.db().write(rows::note_closed).await?;
         for center in self.health_centers().await? {
             let Some(term) = self.term_of(&center, now).await? else {
@@ -114,11 +168,54 @@ impl SystemDesk {
                     break;
                 }
             }
+            self.warn_of_unheard(&center, term, now).await?;
         }
         if told > 0 {
             self.app.outbox().wake();
         }
         Ok(told)
+    }
+
+    /// Why this machine's time is not believed; see [`doubt_of_clock`].
+    pub async fn doubt_of_clock(&self) -> Result<Option<String>, Error> {
+        let app = &self.app;
+        // A clock that stands still is a test's, and no server's.
+        if matches!(app.clock, Clock::Standing(_)) && !app.db().is_embedded() {
+            return Ok(None);
+        }
+        doubt_of_clock(app.db(), app.clock.now()).await
+    }
+
+    async fn believes_the_clock(&self) -> Result<bool, Error> {
+        let doubt = self.doubt_of_clock().await?;
+        if let Some(doubt) = &doubt {
+            tracing::error!(doubt, "the time is not believed");
+        }
+        Ok(doubt.is_none())
+    }
+
+    /// Says in the log where records were announced and nobody knows of it.
+    async fn warn_of_unheard(
+        &self,
+        center: &HealthCenter,
+        term: Term,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (id, until) = (center.id, (term.tell_until(now), now - LEAVES_WITHIN));
+        let records = self
+            .app
+            .db()
+            .read(move |tx| rows::count_unheard(tx, id, until.0, until.1))
+            .await?;
+        if records > 0 {
+            tracing::warn!(
+                center = center.name,
+                records,
+                "announced, but no mail has left; they are not purged before one has, or before somebody opens the page \
+                 \"Keeping records\" of the console"
+            );
+        }
+        Ok(())
     }
 
     async fn tell_some(
@@ -134,6 +231,7 @@ impl SystemDesk {
             .app
             .db()
             .write(move |tx| {
+                rows::forget_unheard(tx, center.id, now - ANEW)?;
                 let untold = rows::untold(tx, center.id, term.tell_until(now), BATCH)?;
                 if untold.is_empty() {
                     return Ok(0);
@@ -152,13 +250,14 @@ impl SystemDesk {
                     records += usize::from(rows::told(tx, case, now)?);
                 }
                 let message = StaffMessage {
-                    kind: "purge_ahead",
+                    kind: outbox::PURGE_AHEAD,
                     mail: &|email, language| {
                         let name = center.name_in(language.tag());
                         Mail::purge_ahead(email, language, name, (records, days), &url)
                     },
                     sms: None,
                     expires: None,
+                    center: Some(center.id),
                 };
                 message.promise(&app, tx, &staff, now)?;
                 let mut entry = with(
@@ -179,14 +278,15 @@ impl SystemDesk {
         let mut plan = PurgePlan::default();
         for center in self.health_centers().await? {
             let (id, term) = (center.id, self.term_of(&center, now).await?);
-            let (soon, due, can_tell) = match term {
-                None => (0, 0, true),
+            let (soon, unheard, due, can_tell) = match term {
+                None => (0, 0, 0, true),
                 Some(term) => {
                     self.app
                         .db()
                         .read(move |tx| {
                             Ok((
                                 rows::count_soon(tx, id, term.tell_until(now))?,
+                                rows::count_unheard(tx, id, term.tell_until(now), now)?,
                                 rows::count_due(tx, id, terms(term, now))?,
                                 !to_be_told(tx, JurisdictionId::from_uuid(id.uuid()))?.is_empty(),
                             ))
@@ -198,6 +298,7 @@ impl SystemDesk {
                 center: center.name,
                 days: term.map(|term| term.kept.as_hours() / 24),
                 soon,
+                unheard,
                 due,
                 can_tell,
             });
@@ -210,6 +311,9 @@ impl SystemDesk {
     /// Tells how many records.
     pub async fn purge(&self) -> Result<usize, Error> {
         let now = self.app.clock.now();
+        if !self.believes_the_clock().await? {
+            return Ok(0);
+        }
         let (mut records, mut others) = (0, 0);
         for center in self.health_centers().await? {
             let Some(term) = self.term_of(&center, now).await? else {

@@ -33,11 +33,27 @@ async fn sets(town: &Town, days: &str) {
     assert_eq!(set, SetRetention::Set);
 }
 
-/// One round of the timer: how many records were announced, and how many purged.
+/// One round of the timer, in which mails leave: how many records were announced, and how many purged.
 async fn round(town: &Town) -> (usize, usize) {
     let desk = town.app.system_desk();
     let told = desk.tell_of_purges().await.unwrap();
+    while desk.send_due().await.unwrap() > 0 {}
     (told, desk.purge().await.unwrap())
+}
+
+/// The same while the mail server is down.
+async fn round_without_mails(town: &Town) -> (usize, usize) {
+    let desk = town.app.system_desk();
+    let told = desk.tell_of_purges().await.unwrap();
+    (told, desk.purge().await.unwrap())
+}
+
+/// Of how many records nobody knows though they were announced: what `purge --dry-run` says, and what `doctor` does.
+async fn unheard(town: &Town) -> (i64, i64) {
+    let plan = town.app.system_desk().purge_plan().await.unwrap();
+    let database = town.database().await;
+    let doctor = app::retention::unheard(&database, town.clock.now()).await;
+    (plan.centers[0].unheard, doctor.unwrap())
 }
 
 async fn is_there(town: &Town, case: CaseId) -> bool {
@@ -329,6 +345,131 @@ story!(
         assert!(!is_there(&town, twin).await);
     }
 );
+
+story!(what_was_announced_in_a_mail_that_never_left_stays, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.new_mails().await;
+    town.days(90);
+    assert_eq!(round_without_mails(&town).await, (1, 0));
+    assert_eq!(unheard(&town).await, (1, 0), "the mail may leave yet");
+    town.days(400);
+    assert_eq!(
+        round_without_mails(&town).await,
+        (0, 0),
+        "the mail waits, so no other one is promised, and nothing goes"
+    );
+    assert_eq!(unheard(&town).await, (1, 1));
+    let ends = town.nurse().await.hold_of(case).await.unwrap().ends;
+    assert!(
+        ends.is_some_and(|at| at > town.clock.now() + jiff::SignedDuration::from_hours(24 * 13))
+    );
+    // After some hours it is given up; a day after it was promised there is another one.
+    let database = town.database().await;
+    let given_up = database.write(|tx| {
+        tx.execute(
+            "UPDATE outbox SET gave_up_at = next_at WHERE sent_at IS NULL",
+            &[],
+        )
+    });
+    assert_eq!(given_up.await.unwrap(), 1);
+    assert_eq!(round_without_mails(&town).await, (1, 0), "announced anew");
+    town.minutes(23 * 60);
+    assert_eq!(round_without_mails(&town).await, (0, 0), "once a day");
+    assert_eq!(town.new_mails().await.len(), 1, "the mail server is back");
+    assert_eq!(unheard(&town).await, (0, 0));
+    town.days(13);
+    assert_eq!(
+        round(&town).await,
+        (0, 0),
+        "the warning counts from the mail"
+    );
+    town.days(1);
+    assert_eq!(round(&town).await, (0, 1));
+});
+
+story!(whoever_opens_the_page_knows_what_was_announced, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(90);
+    assert_eq!(round_without_mails(&town).await, (1, 0));
+    town.days(20);
+    let page = town.nurse().await.retention().await.unwrap();
+    let ends = town.clock.now() + jiff::SignedDuration::from_hours(24 * 14);
+    assert_eq!((page.soon_count, page.soon[0].ends), (1, ends));
+    assert_eq!(unheard(&town).await, (0, 0));
+    town.days(13);
+    // Opened again, it does not begin anew.
+    assert_eq!(
+        town.nurse().await.retention().await.unwrap().soon[0].ends,
+        ends
+    );
+    assert_eq!(round_without_mails(&town).await, (0, 0));
+    town.days(1);
+    assert_eq!(round_without_mails(&town).await, (0, 1));
+});
+
+story!(what_a_release_before_announced_is_announced_anew, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(200);
+    // That release counted from the promise, and whether its mail left nobody knows.
+    let database = town.database().await;
+    let told = "UPDATE monitoring SET purge_told_at = closed_at WHERE closed_at IS NOT NULL";
+    database
+        .write(move |tx| tx.execute(told, &[]))
+        .await
+        .unwrap();
+    assert_eq!(round(&town).await, (1, 0));
+    town.days(14);
+    assert_eq!(round(&town).await, (0, 1));
+    assert!(!is_there(&town, case).await);
+});
+
+story!(a_clock_that_was_set_wrong_purges_nothing, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(90);
+    assert_eq!(round(&town).await, (1, 0));
+    town.days(20);
+    let (database, desk) = (town.database().await, town.app.system_desk());
+    if town.is_on_a_server() {
+        // The clock of a story is no server's.
+        let now = app::clock::Clock::System.now();
+        let doubt = async |minutes| {
+            let at = now + jiff::SignedDuration::from_mins(minutes);
+            app::retention::doubt_of_clock(&database, at).await.unwrap()
+        };
+        assert_eq!(doubt(0).await, None);
+        assert_eq!(doubt(-50).await, None);
+        for wrong in [-70, 70, 9_000_000] {
+            let doubt = doubt(wrong).await.unwrap();
+            assert!(
+                doubt.contains("differs from the database server's"),
+                "{doubt}"
+            );
+        }
+        return town.end().await;
+    }
+    assert_eq!(desk.doubt_of_clock().await.unwrap(), None);
+    // Somebody looks at the record while the clock is far ahead, and then it is set right: further than where it was.
+    town.days(3_000);
+    town.nurse().await.case(case).await.unwrap().unwrap();
+    town.days(-2_900);
+    let doubt = desk.doubt_of_clock().await.unwrap().unwrap();
+    assert!(
+        doubt.contains("before the last line of the audit log"),
+        "{doubt}"
+    );
+    assert_eq!(round(&town).await, (0, 0));
+    town.days(2_900);
+    assert_eq!(desk.doubt_of_clock().await.unwrap(), None);
+    assert_eq!(round(&town).await, (0, 1));
+});
 
 story!(two_who_set_it_at_once_do_not_overwrite_each_other, town, {
     let nurse = town.nurse().await;

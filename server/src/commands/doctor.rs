@@ -217,8 +217,9 @@ fn check_key(report: &mut Report, settings: &Settings) -> Option<MasterKey> {
             "key",
             format!("{path} is missing, and what the database holds cannot be opened without it"),
         ),
-        Ok(Some(_)) if file.is_open_to_others() => {
+        Ok(Some(key)) if file.is_open_to_others() => {
             report.problem("key", format!("others can read {path}; chmod 600 it"));
+            return Some(key);
         }
         Ok(Some(key)) => {
             report.ok("key", path.to_string());

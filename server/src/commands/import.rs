@@ -1,6 +1,6 @@
 //! `hersys import`: cases from a file, with their IDs as the answer. Whoever may be registered already is left out until
-//! somebody says that they are meant, so that a file that is imported twice registers nobody twice; so does one whose
-//! import was cut short.
+//! somebody says that they are meant. A file that is imported again, because it was cut short or by mistake, registers nobody
+//! twice, whoever is meant: its rows that stand are printed once more, so that the answer is whole.
 
 use super::{center, open_quietly, open_to_try, read_bytes};
 use anyhow::{Context, Result};
@@ -10,6 +10,7 @@ use app::case_import::{
 };
 use domain::language::Language;
 use server::config::Settings;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 /// What `--meant` says.
@@ -44,7 +45,7 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
     let left_out = looked.left_out(&meant);
     let mut count = looked.count - u64::try_from(left_out.len())?;
     let mut problems = Vec::new();
-    if !import.dry_run && count > 0 {
+    if !import.dry_run && (count > 0 || looked.registered_count() > 0) {
         match write(&desk, &looked, left_out.clone()).await? {
             Ok(not_imported) => problems = not_imported,
             Err(errors) => return Ok(refused(&errors, false)),
@@ -61,6 +62,7 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
         (1, false) => eprintln!("One case was imported for {}.", center.name),
         (n, _) => eprintln!("{n} cases {would} imported for {}.", center.name),
     }
+    tell_registered(&looked, import.dry_run);
     for problem in &problems {
         eprintln!("{}; not imported", told(problem));
     }
@@ -79,7 +81,8 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
 }
 
 /// What to do where an import ends before its file does.
-const RUN_AGAIN: &str = "run the same command again: whoever is registered by then is left out";
+const RUN_AGAIN: &str = "run the same command again: the rows that are registered by then are not registered twice, and \
+                         are printed with the others";
 /// After how many rows it is said how far a large file has come.
 const TOLD_EVERY: u64 = 10_000;
 
@@ -90,34 +93,55 @@ async fn write(
     looked: &LookedAt,
     left_out: Vec<u64>,
 ) -> Result<Result<Vec<RowError>, Vec<RowError>>> {
+    let mut out = csv::Writer::from_writer(std::io::stdout());
+    let mut has_header = false;
+    print_all(&mut out, looked.registered(), &mut has_header)?;
     let mut work = desk.begin_import(looked, left_out).await?;
-    let (_, total) = work.progress();
+    let (stood, total) = work.progress();
     let is_large = !ImportWork::is_whole(total);
-    if is_large {
+    if is_large && stood < total {
         eprintln!("{total} rows, some at a time. If this is interrupted, {RUN_AGAIN}.");
     }
-    let mut out = csv::Writer::from_writer(std::io::stdout());
-    let (mut problems, mut has_header, mut told) = (Vec::new(), false, 0);
+    let (mut problems, mut printed, mut told) = (Vec::new(), BTreeSet::new(), 0);
     loop {
-        let step = work.next().await;
+        let step = work.next_in_time().await;
         let (done, _) = work.progress();
         let cut_short = || format!("{done} of {total} rows were imported; {RUN_AGAIN}");
         let (rows, new) = match step.with_context(cut_short)? {
-            None => return Ok(Ok(problems)),
+            None => break,
             Some(Step::Refused(errors)) => return Ok(Err(errors)),
             Some(Step::Imported { rows, problems }) => (rows, problems),
         };
         problems.extend(new);
-        print(&mut out, &rows, !has_header).with_context(|| {
-            format!(
-                "{done} of {total} rows were imported, but the last of them could not be printed; their HER-SYS IDs stand in \
-                 the console"
-            )
+        printed.extend(rows.iter().map(|row| row.line));
+        print_all(&mut out, rows.into_iter(), &mut has_header).with_context(|| {
+            format!("{done} of {total} rows were imported, but the last of them could not be printed; {RUN_AGAIN}")
         })?;
-        has_header |= !rows.is_empty();
         if is_large && (done / TOLD_EVERY > told || done == total) {
             told = done / TOLD_EVERY;
             eprintln!("{done} of {total}");
+        }
+    }
+    let rest = desk.untold_of(looked, &printed).await?;
+    print_all(&mut out, rest.registered(), &mut has_header)?;
+    Ok(Ok(problems))
+}
+
+/// Says which rows stood before.
+fn tell_registered(looked: &LookedAt, dry_run: bool) {
+    let again = if dry_run {
+        "stands"
+    } else {
+        "is printed once more"
+    };
+    match (looked.registered_count(), dry_run) {
+        (0, _) => {}
+        (1, _) => eprintln!("One row was registered by this very file before; it {again}."),
+        (n, true) => eprintln!("{n} rows were registered by this very file before; they stand."),
+        (n, false) => {
+            eprintln!(
+                "{n} rows were registered by this very file before; they are printed once more."
+            );
         }
     }
 }
@@ -131,7 +155,11 @@ fn tell_unknown(looked: &LookedAt, meant: &Meant) {
             .iter()
             .any(|one| one.line == line && one.is_alike())
     };
-    for line in lines.iter().filter(|line| !is_alike(**line)) {
+    let stands = |line| looked.is_registered(line);
+    for line in lines
+        .iter()
+        .filter(|line| !is_alike(**line) && !stands(**line))
+    {
         eprintln!(
             "line {line}: --meant names it, but there is no row on it that may be somebody who stands already"
         );
@@ -197,15 +225,16 @@ fn tell_alike(looked: &LookedAt, left_out: &[u64], dry_run: bool) {
 }
 
 /// Prints rows, and before the first of them the names of the columns.
-fn print(
+fn print_all(
     out: &mut csv::Writer<std::io::Stdout>,
-    rows: &[Imported],
-    with_header: bool,
+    rows: impl Iterator<Item = Imported>,
+    has_header: &mut bool,
 ) -> Result<()> {
-    if let (true, Some(first)) = (with_header, rows.first()) {
-        out.write_record(header(first.fields.len()))?;
-    }
     for row in rows {
+        if !*has_header {
+            out.write_record(header(row.fields.len()))?;
+            *has_header = true;
+        }
         out.write_record(&row.fields)?;
     }
     out.flush()?;

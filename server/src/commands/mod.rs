@@ -21,7 +21,7 @@ use app::{App, Database};
 use clap::{Args, Parser, Subcommand};
 use opening::{open, open_quietly, open_standing, open_to_try};
 use server::config::{MailPlace, Problem, Settings, Source};
-use server::logs;
+use server::{logs, owner};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -216,6 +216,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         }
         let source = source?;
         let settings = Settings::load(&source).map_err(first)?;
+        let key_file = settings.key_file().path().to_owned();
         let is_serve = matches!(cli.command, Command::Serve { .. });
         let usual = if is_serve { "info" } else { "warn" };
         let traces = logs::begin(&settings, usual, is_serve).context("traces cannot begin")?;
@@ -258,6 +259,10 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         if let Some(file) = file {
             // Where no server does it by itself.
             let _ = carry_log_if_last(&file, LETS_GO);
+            for path in owner::files_of(&file) {
+                owner::hand_over(&path);
+            }
+            owner::hand_over(&key_file);
         }
         ended
     })

@@ -5,6 +5,7 @@ use app::keys::MasterKey;
 use app::outbox::MailSender;
 use app::{App, AppConfig, Database, clock::Clock};
 use server::config::{DatabasePlace, Settings};
+use server::owner;
 use std::net::SocketAddr;
 use storage::engine::check_log;
 use tempfile::TempDir;
@@ -58,12 +59,15 @@ pub(super) async fn open(
     mail: MailSender,
 ) -> Result<App> {
     let database = settings.database();
-    let mut place = "HERSYS_DATABASE_URL".to_owned();
+    let (mut place, mut of_another) = ("HERSYS_DATABASE_URL".to_owned(), None);
     if let Database::Embedded(file) = &database {
         settings.make_data_dir()?;
         // Before a key is made.
         check_log(file)?;
         place = file.display().to_string();
+        of_another = owner::files_of(file)
+            .iter()
+            .find_map(|file| owner::somebody_elses(file));
     }
     let config = AppConfig {
         // Before the database is made: with one and without a key, the key counts as lost.
@@ -84,7 +88,8 @@ pub(super) async fn open(
     };
     App::open(config).await.map_err(|error| match error {
         app::Error::Store(error) => {
-            anyhow!("the database ({place}) cannot be used: {error}")
+            let whose = of_another.map_or(String::new(), |whose| format!("; {whose}"));
+            anyhow!("the database ({place}) cannot be used: {error}{whose}")
         }
         other => anyhow!("the start failed: {other}"),
     })

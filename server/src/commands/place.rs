@@ -30,7 +30,7 @@ pub(super) struct Rename {
 }
 
 /// What a kind of place is called.
-fn in_words(kind: JurisdictionKind) -> &'static str {
+pub(super) fn in_words(kind: JurisdictionKind) -> &'static str {
     match kind {
         JurisdictionKind::Nation => "nation",
         JurisdictionKind::Prefecture => "prefecture",

@@ -1,7 +1,7 @@
 //! `hersys purge`: closed records whose time is over.
 
 use super::{open_standing, say};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use server::config::Settings;
 use std::process::ExitCode;
 
@@ -23,9 +23,23 @@ pub(super) async fn run(settings: &Settings, dry_run: bool, rewrite: bool) -> Re
         } else {
             "; nobody is there to be told, so no other one is announced or purged: add an administrator"
         };
-        say(&format!("{}: {kept}{nobody}", line.center));
+        let unheard = match line.unheard {
+            0 => String::new(),
+            records => format!(
+                "; {records} announced, but no mail has left: they stay until one has, or until somebody opens \"Keeping \
+                 records\" in the console (`hersys doctor` tries the mail server)"
+            ),
+        };
+        say(&format!("{}: {kept}{unheard}{nobody}", line.center));
+    }
+    let doubt = desk.doubt_of_clock().await?;
+    if let (Some(doubt), false) = (&doubt, dry_run) {
+        bail!("{doubt}");
     }
     if dry_run {
+        if let Some(doubt) = doubt {
+            say(&format!("But {doubt}."));
+        }
         say("Nothing was changed.");
         return Ok(ExitCode::SUCCESS);
     }

@@ -3,7 +3,7 @@
 
 use super::programme::read;
 use super::{open_quietly, open_standing, say};
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use app::programme::PROGRAMME;
 use app::rules::Loading;
 use domain::rules::RuleKind;
@@ -100,8 +100,16 @@ pub(super) async fn show(settings: &Settings, kind: &str, programme: &str) -> Re
     let kind = RuleKind::parse(kind)
         .ok_or_else(|| anyhow!("{kind} is no kind of rules; there are {kinds}"))?;
     let app = open_standing(settings).await?;
-    let holds = app
-        .system_desk()
+    let desk = app.system_desk();
+    // Some rules stand in for whatever is asked: without this a slip of the pen would show those of another disease.
+    let known = desk.programmes_for_all();
+    if !known.iter().any(|one| one == programme) {
+        bail!(
+            "there is no programme {programme:?} for all; there are {}",
+            known.join(", ")
+        );
+    }
+    let holds = desk
         .rule_for_all(kind, programme)
         .ok_or_else(|| anyhow!("no rule of this kind holds for {programme} today"))?;
     say(holds.file.text.trim_end());

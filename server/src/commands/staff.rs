@@ -1,7 +1,9 @@
 //! `hersys staff`: whoever may sign in to the console is made here, and finds the way back in.
 
+use super::place::in_words;
 use super::{center, open_quietly, open_standing, read_bytes, say};
 use anyhow::{Context, Result, anyhow, bail};
+use app::App;
 use app::staff::{AddStaff, NewStaff, ResetStaff};
 use domain::email_address::EmailAddress;
 use domain::password::PasswordProblem;
@@ -28,6 +30,9 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         let center = center(&app, settings, add.center.as_deref()).await?;
         (NewStaff::place_of(center.id), center.name)
     } else {
+        if let Some(named) = add.place.as_deref() {
+            belongs_there(&app, role, named).await?;
+        }
         let place = super::place::find(&app, add.place.as_deref(), Some(kind)).await?;
         (place.id, place.name)
     };
@@ -59,6 +64,32 @@ pub(super) async fn add(settings: &Settings, add: super::StaffAdd) -> Result<Exi
         AddStaff::Weak(problems) => bail!(weak(&problems)),
         AddStaff::NoSuchPlace => bail!("{at} was closed this very moment; nothing was changed"),
     }
+}
+
+/// Refuses a place of another kind than the one at which a role works.
+async fn belongs_there(app: &App, role: StaffRole, named: &str) -> Result<()> {
+    let places = app.system_desk().places().await?;
+    let of_name: Vec<_> = places
+        .iter()
+        .filter(|place| place.name == named.trim())
+        .collect();
+    let kind = role.belongs_at();
+    if let Some(other) = of_name.first()
+        && of_name.iter().all(|place| place.kind != kind)
+    {
+        let (role, kind) = (role.word().replace('_', " "), in_words(kind));
+        let option = if kind == in_words(JurisdictionKind::HealthCenter) {
+            "--center"
+        } else {
+            "--place"
+        };
+        bail!(
+            "the role {role} belongs to a {kind}, and {} is a {}; name a {kind} with {option} (`hersys place list` shows all)",
+            other.name,
+            in_words(other.kind)
+        );
+    }
+    Ok(())
 }
 
 pub(super) async fn reset(settings: &Settings, reset: super::StaffReset) -> Result<ExitCode> {

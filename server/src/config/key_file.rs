@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::read::parse_key;
+use crate::owner;
 use app::keys::MasterKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -33,7 +34,11 @@ impl KeyFile {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(self.problem(&format!("which cannot be read: {e}"))),
+            Err(e) => {
+                let whose = owner::somebody_elses(&self.path);
+                let whose = whose.map_or(String::new(), |whose| format!("; {whose}"));
+                return Err(self.problem(&format!("which cannot be read: {e}{whose}")));
+            }
         };
         match parse_key(text.trim()) {
             Some(key) => Ok(Some(key)),

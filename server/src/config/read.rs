@@ -110,6 +110,14 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
             "must be given where HERSYS_CONSOLE_LISTEN is none: this process sends mails that lead to the console, too",
         ));
     }
+    if let (Some(portal), Some(console)) = (&public_url, &console_url)
+        && portal == console
+    {
+        let says = format!(
+            "must differ from HERSYS_PUBLIC_URL; both are {portal}: each page would be looked for on the other"
+        );
+        reading.problems.push(Problem::with("console_url", says));
+    }
     let second_factor = reading
         .plain("staff_second_factor", second_factor)
         .unwrap_or(Factor::Required);

@@ -186,6 +186,29 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
 }
 
 #[test]
+fn the_portal_and_the_console_have_addresses_of_their_own() {
+    let url = "https://hersys.example.org";
+    for same in [url, "https://HERSYS.example.org:443/"] {
+        let given = [
+            ("HERSYS_PUBLIC_URL", url),
+            ("HERSYS_CONSOLE_URL", same),
+            ("HERSYS_SMTP_URL", "smtp://mail.example.org"),
+        ];
+        let says = sentence(&given);
+        assert!(
+            says.starts_with(
+                "HERSYS_CONSOLE_URL must differ from HERSYS_PUBLIC_URL; both are https://hersys"
+            ),
+            "{says}"
+        );
+    }
+    settings(&[
+        ("HERSYS_PUBLIC_URL", url),
+        ("HERSYS_CONSOLE_URL", "https://hersys.example.org:8443"),
+    ]);
+}
+
+#[test]
 fn the_environment_stands_above_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hersys.toml");

@@ -130,12 +130,12 @@ pub(super) fn refused(error: &postgres::Error) -> Error {
         "; people's data cross no network in the clear: let the server speak TLS, or say sslmode=disable in the URL"
     } else if says.contains("invalid peer certificate") {
         "; let this machine trust the CA that signed it (SSL_CERT_FILE names a file of CAs), and name the server as it does"
+    } else if says.contains("Connection refused") {
+        "; does the server run, and listen there?"
     } else {
         ""
     };
-    Error::Unavailable(format!(
-        "connecting to PostgreSQL failed: {error}{says}{hint}"
-    ))
+    Error::Unavailable(format!("{error}{says}{hint}"))
 }
 
 /// One of the hosts of a URL.
@@ -203,7 +203,7 @@ impl Target {
     /// whoever cannot wait until `until` is told at once.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with what the last host said.
+    /// [`Error::Unavailable`] with what each host said.
     pub(super) fn connect<L: Link>(&self, until: Instant) -> Result<L, Error> {
         loop {
             if let Some((next, because)) = self.paused() {
@@ -244,23 +244,39 @@ impl Target {
         *pause = Some(Pause {
             length,
             until: now + length,
-            because: match error {
-                Error::Unavailable(why) => why.clone(),
+            because: match error.as_unavailable() {
+                Error::Unavailable(why) => why,
                 other => other.to_string(),
             },
         });
     }
 
     /// One attempt at each host, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with each host, its port and what it said, or the error of one that refuses for good.
     pub(super) fn try_each<L: Link>(&self) -> Result<L, Error> {
-        let mut last = Error::Unavailable("the database URL names no host".to_owned());
+        let (mut said, mut refused) = (Vec::new(), None);
         for place in &self.places {
             match place.connect(&self.session) {
                 Ok(connected) => return Ok(connected),
-                Err(error) => last = error,
+                Err(error @ (Error::Refused(_) | Error::Broken(_))) => refused = Some(error),
+                Err(Error::Unavailable(why)) => {
+                    said.push(format!("{}: {why}", address(&place.config)));
+                }
+                Err(error) => said.push(format!("{}: {error}", address(&place.config))),
             }
         }
-        Err(last)
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        Err(Error::Unavailable(match said.is_empty() {
+            true => "the database URL names no host".to_owned(),
+            false => format!(
+                "no connection to PostgreSQL by this URL: {}",
+                said.join("; ")
+            ),
+        }))
     }
 }
 
@@ -287,6 +303,18 @@ impl Place {
             return Err(Error::Unavailable(error.to_string()));
         }
         told.recv_timeout(USABLE).unwrap_or_else(|_| Err(silent()))
+    }
+}
+
+/// Where a configuration of one host leads: never with its role or password.
+fn address(config: &Config) -> String {
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    match (config.get_hosts().first(), config.get_hostaddrs().first()) {
+        (Some(Host::Tcp(name)), _) if name.contains(':') => format!("[{name}]:{port}"),
+        (Some(Host::Tcp(name)), _) => format!("{name}:{port}"),
+        (Some(Host::Unix(path)), _) => format!("{}, port {port}", path.display()),
+        (None, Some(address)) => std::net::SocketAddr::new(*address, port).to_string(),
+        (None, None) => "the database URL names no host".to_owned(),
     }
 }
 

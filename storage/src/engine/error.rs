@@ -41,6 +41,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same for whoever can only try later: nothing was kept. What it says is said once.
+    pub(crate) fn as_unavailable(&self) -> Error {
+        Error::Unavailable(match self {
+            Error::Unavailable(why) => why.clone(),
+            other => other.to_string(),
+        })
+    }
+
     /// What kind of failure it is, in a word.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -112,7 +120,7 @@ impl From<postgres::Error> for Error {
                 Error::Duplicate(db.constraint().unwrap_or("unknown").to_owned())
             }
             &State::INSUFFICIENT_PRIVILEGE => Error::Refused(format!(
-                "{} (42501): the role of HERSYS_DATABASE_URL must own the database and its tables, as \
+                "{} (42501): the role in the URL of this database must own the database and its tables, as \
                  `createdb --owner ROLE DATABASE` makes it",
                 db.message()
             )),

@@ -142,7 +142,7 @@ impl Worker {
             self.connected = None;
             // Even who has waited too long already is worth one new connection.
             if lost > 0 && Instant::now() > until {
-                return Err(Error::Unavailable(error.to_string()));
+                return Err(error.as_unavailable());
             }
             std::thread::sleep(Duration::from_millis(20 * lost));
             lost += 1;
@@ -249,5 +249,5 @@ pub(super) fn before_commit(error: Error) -> Fate {
 /// What the caller of a piece of work is told that may stand and would not find itself.
 pub(super) fn nobody_knows(error: &Error) -> Error {
     tracing::error!(%error, "nobody knows whether a commit stands; its caller was told that it failed");
-    Error::Unavailable(error.to_string())
+    error.as_unavailable()
 }

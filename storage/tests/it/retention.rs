@@ -49,7 +49,10 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     ("health_centers", "places"),
     ("hourly_counts", "keyed hashes, swept after 31 days"),
-    ("import_drafts", "swept after a day"),
+    (
+        "import_drafts",
+        "swept after a day, those of a command after a week",
+    ),
     ("import_files", "swept with their drafts"),
     (
         "import_rows",
@@ -170,8 +173,8 @@ const PERSON: [&str; 28] = [
         {u:case}, 1)",
     "INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account, registered_at,
         registered_on, is_case, heard_on, reports, report_id, level, urgency, worsening, reasons, risks, changed_at,
-        version, closed_at, purge_told_at) VALUES ({u:case}, {center}, 'released', 0, 0, 1, {t:-100}, '2026-08-15', 1,
-        '2026-08-16', 1, {u:report}, 2, 0, 0, '[]', {s:risks}, {t:-90}, 1, {t:-90}, {t:-20})",
+        version, closed_at, purge_told_at, purge_heard_at) VALUES ({u:case}, {center}, 'released', 0, 0, 1, {t:-100}, '2026-08-15', 1,
+        '2026-08-16', 1, {u:report}, 2, 0, 0, '[]', {s:risks}, {t:-90}, 1, {t:-90}, {t:-21}, {t:-20})",
     "INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account, registered_at,
         registered_on, is_case, heard_on, reports, level, urgency, worsening, reasons, risks, changed_at, version)
         VALUES ({u:merged}, {center}, 'home', 0, 0, 0, {t:-100}, '2026-08-15', 0, '2026-08-16', 0, 0, 0, 0, '[]',

@@ -2,9 +2,9 @@
 
 use crate::{now, on_both};
 use domain::ids::MessageId;
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use storage::outbox::Queue;
-use storage::{Db, outbox, sight};
+use storage::{Db, Error, Tx, outbox, sight};
 use uuid::Uuid;
 
 fn message() -> MessageId {
@@ -40,9 +40,57 @@ async fn messages_are_counted_by_their_kind_and_age() {
         };
         assert_eq!((reminders.waiting, reminders.given_up), (1, 0));
         assert_eq!((mails.waiting, mails.given_up), (2, 0));
-        assert_eq!(mails.due_at, Some(early));
+        assert_eq!(mails.late_since, Some(early));
         // What was given up two days ago is no news.
         assert_eq!((texts.waiting, texts.given_up), (1, 1));
+    })
+    .await;
+}
+
+/// Takes what is due of the mails.
+fn take(tx: &mut Tx<'_>, at: Timestamp) -> Result<Vec<MessageId>, Error> {
+    let taken = outbox::take_due(tx, Queue::Mail, 9, (at, at + 2.minutes()))?;
+    Ok(taken.into_iter().map(|due| due.id).collect())
+}
+
+#[tokio::test]
+async fn a_message_is_late_since_it_was_promised_however_often_it_was_tried() {
+    on_both(|db: Db| async move {
+        let (first, second) = (message(), message());
+        let late_since = async |db: &Db| {
+            let told = db.read(|tx| sight::messages(tx, now())).await.unwrap();
+            told[0].1.late_since
+        };
+        let promised = now() - 20.minutes();
+        db.write(move |tx| {
+            outbox::insert(tx, first, "code", b"x", promised, None)?;
+            assert_eq!(take(tx, promised)?, [first]);
+            Ok(())
+        })
+        .await
+        .unwrap();
+        assert_eq!(late_since(&db).await, Some(promised), "in hand");
+        db.write(move |tx| outbox::try_again(tx, first, now() + 5.minutes(), "away"))
+            .await
+            .unwrap();
+        assert_eq!(
+            late_since(&db).await,
+            Some(promised),
+            "tried again and again"
+        );
+        // Another one leaves: what is refused meanwhile is its address's affair, until nothing leaves any more.
+        db.write(move |tx| {
+            outbox::insert(tx, second, "code", b"x", now() - 3.minutes(), None)?;
+            outbox::sent(tx, second, now() - 2.minutes(), None)
+        })
+        .await
+        .unwrap();
+        assert_eq!(late_since(&db).await, Some(now() - 2.minutes()));
+        // What nobody has come to yet is late, whatever left.
+        db.write(move |tx| outbox::insert(tx, message(), "code", b"x", now() - 9.minutes(), None))
+            .await
+            .unwrap();
+        assert_eq!(late_since(&db).await, Some(now() - 9.minutes()));
     })
     .await;
 }

@@ -251,7 +251,7 @@ story!(a_house_that_is_asked_to_stop_says_where_it_stopped, town, {
 });
 
 story!(
-    a_command_that_is_cut_short_leaves_out_who_stands_when_it_runs_again,
+    a_command_that_is_cut_short_goes_on_where_it_was_when_it_runs_again,
     town,
     {
         let desk = town.app.system_desk();
@@ -266,11 +266,37 @@ story!(
         drop(work);
         let again = desk.look_at_import(file.as_bytes(), center).await;
         let again = again.unwrap().unwrap();
-        let left_out = again.left_out(&Meant::Lines(vec![]));
-        assert_eq!(left_out.len(), 100);
-        let mut work = desk.begin_import(&again, left_out).await.unwrap();
+        assert_eq!(again.left_out(&Meant::Lines(vec![])), [0_u64; 0]);
+        assert_eq!((again.count, again.registered_count()), (1_100, 100));
+        let told: Vec<_> = again.registered().collect();
+        assert_eq!(told.len(), 100);
+        assert!(told.iter().all(|row| row.fields[10].len() == 7));
+        let mut work = desk.begin_import(&again, vec![]).await.unwrap();
+        assert_eq!(work.progress(), (100, 1_200));
         while step(&mut work).await.is_some() {}
         assert_eq!(stands(&town).await, (1_200, 1_200, 1_200));
+        // Two who import it at once: what the other one wrote is told at the end.
+        let rest = desk.untold_of(&again, &[2, 3].into()).await.unwrap();
+        let told: Vec<u64> = rest.registered().map(|row| row.line).collect();
+        assert_eq!((told.len(), told[0]), (1_099, 4));
+        // It is remembered for a week, however often others look.
+        town.days(6);
+        desk.sweep().await.unwrap();
+        let again = desk
+            .look_at_import(file.as_bytes(), center)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((again.count, again.registered_count()), (0, 1_200));
+        town.days(2);
+        desk.sweep().await.unwrap();
+        assert_eq!(kept(&town).await, (0, 0, 0));
+        let again = desk
+            .look_at_import(file.as_bytes(), center)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((again.count, again.registered_count()), (1_200, 0));
     }
 );
 

@@ -6,10 +6,16 @@ use app::clock::Clock;
 use app::health_center::lacks_phone;
 use app::keys::{Keys, MasterKey};
 use rustix::fs::Access;
-use server::config::Settings;
+use server::config::{DatabasePlace, Settings};
+use server::owner;
 use std::path::Path;
 use storage::Db;
 use storage::engine::check_log;
+
+/// Whether the settings say where the data lies.
+fn is_named(settings: &Settings) -> bool {
+    settings.data_dir_is_given || !matches!(settings.database, DatabasePlace::DataDir)
+}
 
 /// What is stored, and whether it is whole.
 pub(super) async fn check_database(
@@ -21,9 +27,18 @@ pub(super) async fn check_database(
     if has_no_database(settings) {
         return match settings.database() {
             Database::Embedded(file) => match check_log(&file) {
-                Ok(()) => report.ok(
+                // Whoever names a place checks it before the first start; whoever names none stands in the wrong folder.
+                Ok(()) if is_named(settings) => report.ok(
                     "database",
                     format!("none yet; the first start makes {}", file.display()),
+                ),
+                Ok(()) => report.problem(
+                    "database",
+                    format!(
+                        "nothing is installed here: there is no {} in this folder. Go to the folder of the installation, or name \
+                         it with HERSYS_DATA_DIR or HERSYS_DATABASE_URL (of a service: `hersys-here doctor`). `hersys serve` would make a new one",
+                        file.display()
+                    ),
                 ),
                 Err(error) => report.problem("database", error.to_string()),
             },
@@ -33,8 +48,10 @@ pub(super) async fn check_database(
     if let Database::Embedded(file) = settings.database()
         && let Err(error) = rustix::fs::access(&file, Access::READ_OK | Access::WRITE_OK)
     {
+        let whose = owner::somebody_elses(&file);
+        let whose = whose.map_or(String::new(), |whose| format!("; {whose}"));
         let says = format!(
-            "{} cannot be read and written by this user: {error}",
+            "{} cannot be read and written by this user: {error}{whose}",
             file.display()
         );
         return report.problem("database", says);
@@ -52,8 +69,8 @@ pub(super) async fn check_database(
             report.ok("database", described);
             db
         }
-        Ok(Err(error)) => return report.problem("database", error.to_string()),
-        Err(_) => return report.problem("database", "it does not answer"),
+        Ok(Err(error)) => return report.problem(place_of(settings), error.to_string()),
+        Err(_) => return report.problem(place_of(settings), "it does not answer"),
     };
     if !check_rights(report, &db).await {
         return;
@@ -93,6 +110,7 @@ pub(super) async fn check_database(
     super::house::check_store(report, &db).await;
     check_partitions(report, &db).await;
     check_purged(report, &db).await;
+    check_announced(report, &db).await;
     match db.read(storage::outbox::counts).await {
         Ok(counts) => {
             let told = format!(
@@ -108,6 +126,14 @@ pub(super) async fn check_database(
             }
         }
         Err(error) => report.problem("outbox", error.to_string()),
+    }
+}
+
+/// What is to be looked at where the database cannot be opened.
+fn place_of(settings: &Settings) -> &'static str {
+    match settings.database() {
+        Database::Embedded(_) => "database",
+        Database::Postgres { .. } => "database (HERSYS_DATABASE_URL)",
     }
 }
 
@@ -182,7 +208,8 @@ async fn check_sealed<'k>(
         }
         (Ok(Some(_)), Some(_)) => report.problem(
             WHAT,
-            "the key does not fit: the database was sealed with another one; put that back (HERSYS_MASTER_KEY_FILE)",
+            "the key does not fit: the database was sealed with another one; put that back (HERSYS_MASTER_KEY, \
+             HERSYS_MASTER_KEY_FILE, or master.key in HERSYS_DATA_DIR)",
         ),
         (Ok(Some(_)), None) => report.problem(WHAT, "not looked at without a key"),
         (Ok(None), _) => report.ok(WHAT, "none yet"),
@@ -278,6 +305,29 @@ async fn check_partitions(report: &mut Report, db: &Db) {
         ),
         Ok(found) => report.problem("partitions", found.problems.join("; ")),
         Err(error) => report.problem("partitions", error.to_string()),
+    }
+}
+
+/// Whether somebody knows of what was announced.
+async fn check_announced(report: &mut Report, db: &Db) {
+    const WHAT: &str = "records to be purged";
+    let now = Clock::System.now();
+    if let Ok(Some(doubt)) = app::retention::doubt_of_clock(db, now).await {
+        report.problem(WHAT, doubt);
+    }
+    match app::retention::unheard(db, now).await {
+        Ok(0) => report.ok(WHAT, "whoever is to be told of them has been"),
+        Ok(records) => report.problem(
+            WHAT,
+            format!(
+                "{records} announced, but no mail has left; none of them is purged before one has, or before somebody opens \
+                 \"Keeping records\" in the console"
+            ),
+        ),
+        Err(error) => {
+            let says = format!("{error}; `hersys migrate` brings the tables up to date");
+            report.problem(WHAT, says);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use app::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, getrlimit};
 use server::config::Settings;
+use server::owner;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use storage::Db;
@@ -110,6 +111,22 @@ fn check_files(report: &mut Report, settings: &Settings) {
             let path = path.display();
             let says = format!("others can read {path}; chmod 600 it");
             report.problem("database file", says);
+        }
+    }
+    for path in owner::files_of(&file)
+        .iter()
+        .chain([&settings.data_dir.join("master.key")])
+    {
+        if let Some((of_file, of_folder)) = owner::differ(path) {
+            let (path, of_file, of_folder) =
+                (path.display(), owner::name(of_file), owner::name(of_folder));
+            report.problem(
+                "owner",
+                format!(
+                    "{path} belongs to {of_file}, and its folder to {of_folder}, who may be unable to open it: chown {of_folder} \
+                     {path}"
+                ),
+            );
         }
     }
     let Ok(log) = std::fs::metadata(beside("-wal")) else {
@@ -223,7 +240,7 @@ fn check_messages(report: &mut Report, queue: Queue, messages: Messages, now: Ti
         Queue::Reminders => ("reminders", REMINDER_OVERDUE),
     };
     let late = messages
-        .due_at
+        .late_since
         .map_or(SignedDuration::ZERO, |due| now.duration_since(due));
     let told = format!(
         "{} waiting, {} given up within a day",
@@ -248,8 +265,17 @@ pub(super) fn check_backups(report: &mut Report, settings: &Settings) {
             "`serve` makes none by itself (HERSYS_BACKUP_DIR is not given); does something else?",
         );
     };
-    let folder = schedule.folder.display();
-    match schedule.last() {
+    let (folder, now) = (schedule.folder.display(), Clock::System.now());
+    for name in schedule.from_the_future(now).unwrap_or_default() {
+        report.problem(
+            "backups",
+            format!(
+                "{name} in {folder} bears a moment that is still to come: a clock was wrong. It counts as none and is never \
+                 deleted; look at the clock, and delete it yourself"
+            ),
+        );
+    }
+    match schedule.last(now) {
         Err(error) => report.problem("backups", format!("{folder} cannot be read: {error}")),
         Ok(None) => report.problem(
             "backups",
@@ -258,7 +284,7 @@ pub(super) fn check_backups(report: &mut Report, settings: &Settings) {
             ),
         ),
         Ok(Some(last)) => {
-            let age = Clock::System.now().duration_since(last);
+            let age = now.duration_since(last).max(SignedDuration::ZERO);
             let told = format!("the last one in {folder} is {} hours old", age.as_hours());
             // A little later than due is no reason to wake anybody.
             if age > schedule.every + SignedDuration::from_hours(2) {

@@ -94,7 +94,7 @@ fn answer(batch: Vec<Piece>, committed: &Result<(), Error>, after: &After) {
         job.turn().shares(writes);
         job.tell(match committed {
             Ok(()) => Ok(()),
-            Err(error) => Err(Error::Unavailable(error.to_string())),
+            Err(error) => Err(error.as_unavailable()),
         });
     }
 }

@@ -1,0 +1,82 @@
+//! To whom files belong. Commands on a machine are often run as root, and the service is somebody else: what root makes in
+//! the folder of the service is given to whom that folder belongs, as the embedded database does with its own files.
+
+use rustix::fs::{Access, FileType, Mode, OFlags, Uid, access, fchown, fstat, open};
+use rustix::process::geteuid;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The name of a user, or their number.
+pub fn name(uid: u32) -> String {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let is_them = |line: &&str| line.split(':').nth(2) == Some(uid.to_string().as_str());
+    let line = users.lines().find(is_them);
+    line.and_then(|line| line.split(':').next())
+        .map_or_else(|| format!("user {uid}"), str::to_owned)
+}
+
+/// Whose a file is that this user may not read and write; `None` where they may, or where there is none.
+pub fn somebody_elses(path: &Path) -> Option<String> {
+    let owner = std::fs::metadata(path).ok()?.uid();
+    access(path, Access::READ_OK | Access::WRITE_OK).err()?;
+    Some(format!(
+        "it belongs to {}, and this command runs as {}",
+        name(owner),
+        name(geteuid().as_raw())
+    ))
+}
+
+/// The files of an embedded database that stand.
+pub fn files_of(database: &Path) -> Vec<PathBuf> {
+    let beside = |end: &str| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let all = [database.to_owned(), beside("-wal"), beside("-shm")];
+    all.into_iter().filter(|path| path.exists()).collect()
+}
+
+/// Of whom a file and the folder in which it lies are, where they are of different users.
+pub fn differ(file: &Path) -> Option<(u32, u32)> {
+    let of_file = std::fs::metadata(file).ok()?.uid();
+    let of_folder = std::fs::metadata(folder(file)).ok()?.uid();
+    (of_file != of_folder).then_some((of_file, of_folder))
+}
+
+fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Gives a file of root to whom its folder belongs, where this is root. Another's file, or one that stands elsewhere under
+/// a second name, stays as it is: the owner of the folder could have put it there.
+pub fn hand_over(file: &Path) {
+    if !geteuid().is_root() {
+        return;
+    }
+    let Ok(of_folder) = std::fs::metadata(folder(file)) else {
+        return;
+    };
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let Ok(opened) = open(file, flags, Mode::empty()) else {
+        return;
+    };
+    let is_ours = fstat(&opened).is_ok_and(|data| {
+        FileType::from_raw_mode(data.st_mode) == FileType::RegularFile
+            && data.st_nlink == 1
+            && data.st_uid == 0
+    });
+    if is_ours && of_folder.uid() != 0 {
+        let (user, group) = (
+            Uid::from_raw(of_folder.uid()),
+            rustix::fs::Gid::from_raw(of_folder.gid()),
+        );
+        if let Err(error) = fchown(&opened, Some(user), Some(group)) {
+            let file = file.display();
+            tracing::warn!(%file, %error, "it belongs to root, and whoever serves cannot open it");
+        }
+    }
+}
