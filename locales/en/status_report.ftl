@@ -79,5 +79,5 @@ danger-anybody-alarming = The answers are alarming. Call your public health cent
 danger-do-not-wait = Do not wait for somebody to call you.
 danger-not-sent = This report has not been sent yet; the health center does not know of it.
 danger-call-119 = Call 119
-danger-call-center = Call the health center: { $phone }
-danger-call-center-night = Nights and holidays: { $phone }
+danger-call-center = Call the health center:
+danger-call-center-night = Nights and holidays:

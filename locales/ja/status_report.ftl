@@ -79,5 +79,5 @@ danger-anybody-alarming = 回答は、注意が必要な状態を示していま
 danger-do-not-wait = 電話がかかってくるのを待たないでください。
 danger-not-sent = この報告はまだ送信されていません。保健所には届いていません。
 danger-call-119 = 119番に電話する
-danger-call-center = 保健所に電話する：{ $phone }
-danger-call-center-night = 夜間・休日：{ $phone }
+danger-call-center = 保健所に電話する
+danger-call-center-night = 夜間・休日
