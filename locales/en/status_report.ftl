@@ -82,3 +82,5 @@ danger-call-119 = Call 119
 danger-call-center = Call the health center: { $phone }
 danger-call-center-night = Nights and holidays: { $phone }
 report-too-many = So many reports of this person have come within the last hour that this one was not taken. Nothing of it is stored. If something has changed, call your public health center; otherwise report again later.
+danger-call-center = Call the health center:
+danger-call-center-night = Nights and holidays:

@@ -138,19 +138,29 @@ impl Client {
             .send(report.form())?;
         let status = answer.status().as_u16();
         let receipt = format!("/reports/{}/{}", family.case, report.key);
-        let leads_to_receipt = answer
-            .headers()
-            .get("location")
-            .is_some_and(|location| location.as_bytes() == receipt.as_bytes());
-        if status == 303 && leads_to_receipt {
+        let location = answer.headers().get("location");
+        let location = location.map_or_else(String::new, |location| {
+            String::from_utf8_lossy(location.as_bytes()).into_owned()
+        });
+        if status == 303 && location == receipt {
             // The connection goes on only where the answer was read to its end; what it says was said already.
             let _ = answer.body_mut().read_to_string();
             return Ok(Fate::Acknowledged);
         }
         let body = answer.body_mut().read_to_string()?;
+        // Where the clock has jumped to another day since the first try, the person is asked whether it is a further report. Then
+        // the first one stands, which its receipt tells.
+        if status == 303 && location.starts_with("/reports/new") {
+            return Ok(match self.open(family, &receipt) {
+                Some((200, _)) => Fate::Acknowledged,
+                Some((501..=599, _)) | None => Fate::Unknown,
+                Some((status, _)) => Fate::Wrong(status, format!("{location}, {receipt}")),
+            });
+        }
         Ok(match status {
             // 500 would be an apology for a mistake of the server's own.
             429 | 501..=599 => Fate::NotNow(status),
+            303 => Fate::Wrong(status, location),
             _ => Fate::Wrong(status, body),
         })
     }

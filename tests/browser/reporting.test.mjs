@@ -192,3 +192,66 @@ for (const script of [true, false]) {
     await phone.context.close();
   });
 }
+
+test('a button whose answer never comes wakes again', async () => {
+  const phone = await home('hangs@example.org', ['Hanging Reed']);
+  await phone.press(phone.w.report);
+  await phone.feel({ temperature: '36.4' });
+  // Nothing comes of the first press, as when the browser's X ends a load that hangs.
+  await phone.page.evaluate(() => {
+    window.presses = 0;
+    document.addEventListener('submit', (event) => {
+      if (event.defaultPrevented) return;
+      window.presses += 1;
+      if (window.presses === 1) event.preventDefault();
+    });
+  });
+  const confirm = phone.page.locator('main').getByRole('button', { name: phone.w.confirm, exact: true });
+  await confirm.click();
+  await confirm.click({ force: true });
+  assert.equal(await phone.page.evaluate(() => window.presses), 1, 'a second press at once sends nothing');
+  assert.equal(await confirm.getAttribute('aria-disabled'), 'true');
+  await phone.page.waitForTimeout(4_500);
+  assert.equal(await confirm.getAttribute('aria-disabled'), null);
+  await confirm.click();
+  await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+  await phone.open('/history');
+  assert.equal(await phone.reports(), 1);
+  await phone.context.close();
+});
+
+test('a half-filled form is not emptied by a reload without a question', async () => {
+  const phone = await home('reloads@example.org', ['Reloading Reed']);
+  await phone.press(phone.w.report);
+  assert.equal(await phone.page.evaluate(() => getComputedStyle(document.documentElement).overscrollBehaviorY), 'contain');
+  await phone.page.locator('#note').pressSequentially('Slept badly');
+  phone.leaves = false;
+  const address = phone.page.url();
+  await phone.page.evaluate(() => { setTimeout(() => location.reload(), 10); });
+  await phone.page.waitForTimeout(500);
+  assert.equal(phone.asked, 1);
+  assert.equal(phone.page.url(), address);
+  assert.equal(await phone.value('note'), 'Slept badly');
+  // A call for help asks nothing, nor does the other language, nor sending.
+  await phone.page.evaluate(() => {
+    const call = document.querySelector('a[href="tel:119"]');
+    call.addEventListener('click', (event) => event.preventDefault());
+    call.click();
+  });
+  await phone.page.getByRole('button', { name: '日本語' }).click();
+  await phone.page.waitForLoadState();
+  assert.equal(await phone.value('note'), 'Slept badly');
+  await phone.page.getByRole('button', { name: 'English' }).click();
+  await phone.page.waitForLoadState();
+  await phone.feel({ note: 'Slept badly' });
+  await phone.press(phone.w.confirm);
+  assert.equal(phone.asked, 1);
+  await phone.sees('Slept badly');
+  await phone.open('/attributes?new=1');
+  await phone.page.locator('#name').pressSequentially('Some');
+  await phone.page.evaluate(() => { setTimeout(() => location.reload(), 10); });
+  await phone.page.waitForTimeout(500);
+  assert.equal(phone.asked, 2);
+  assert.equal(await phone.value('name'), 'Some');
+  await phone.context.close();
+});

@@ -45,6 +45,10 @@ const typists = [
     { name: `GARCÍA MARÍA ${'DE LA CONCEPCIÓN '.repeat(10)}`.trim(), born: ['S41', '6', '6'], phone: '0081 90 1234 0010' }],
   ['a maiden name in brackets', { kanji: '山田 (旧姓 佐藤) 花子', born: '1977-07-07', phone: '09012340011' },
     { name: '山田花子', born: ['昭和52年', '7', '7'], phone: '+819012340011' }],
+  ['a date pasted into the year, simplified characters', { kanji: '張 偉', born: '1990-04-01', phone: '09012340012' },
+    { name: '张伟', born: ['1990/4/1', '', ''], phone: '09012340012' }],
+  ['an era in Latin letters, a long vowel', { kana: 'オオノ チヅル', born: '1980-05-01', phone: '09012340013' },
+    { name: 'オーノ チズル', born: ['Showa 55', 'May', '1st'], phone: '09012340013' }],
 ];
 
 for (const [what, registered, typed] of typists) {

@@ -58,8 +58,8 @@ pub(super) struct DangerBox {
     emergency: bool,
     title: String,
     texts: Vec<String>,
-    /// How the center is reached: the words and the address of each number. Empty in an emergency, and where it has none.
-    calls: Vec<(String, String)>,
+    /// How the center is reached: the words, the number and its address. Empty in an emergency, and where it has none.
+    calls: Vec<(String, String, String)>,
     call_119: String,
     contact: ContactCard,
 }
@@ -73,14 +73,14 @@ impl DangerBox {
 }
 
 /// The numbers of a center as buttons. Its hours are words, so which of two holds now is left to whoever reads them.
-fn calls(t: &Words, contact: &ContactCard) -> Vec<(String, String)> {
+fn calls(t: &Words, contact: &ContactCard) -> Vec<(String, String, String)> {
     [
         ("danger-call-center", &contact.phone),
         ("danger-call-center-night", &contact.night_phone),
     ]
     .into_iter()
     .filter(|(_, phone)| !phone.is_empty())
-    .map(|(key, phone)| (t.with1(key, "phone", phone), contact.tel(phone)))
+    .map(|(key, phone)| (t.say(key), phone.clone(), contact.tel(phone)))
     .collect()
 }
 

@@ -131,7 +131,8 @@ fn with_key(visit: &Visit, key: ReportId) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     let here = visit.uri.query().unwrap_or("");
     for (name, value) in url::form_urlencoded::parse(here.as_bytes()) {
-        if name != "form" {
+        // A page that was kept and is kept no more is not asked for again.
+        if name != "form" && name != "again" {
             query.append_pair(&name, &value);
         }
     }
