@@ -32,22 +32,28 @@ const REMEMBERED: usize = 20_000;
 /// Who looked at whose record a moment ago, so that it is not written down with every click. A restart forgets it, and
 /// the next look is a line again.
 #[derive(Default)]
-pub(crate) struct Looks(Mutex<HashMap<(Uuid, Uuid), Timestamp>>);
+pub(crate) struct Looks(Mutex<HashMap<(Uuid, Uuid, &'static str), Timestamp>>);
 
 impl Looks {
-    fn is_new(&self, who: Uuid, whose: Uuid, now: Timestamp) -> bool {
+    /// A look of one kind does not stand for another one: who saw somebody in a list has not opened the record.
+    fn is_new(&self, who: Uuid, (how, whose): (&'static str, Uuid), now: Timestamp) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = all.get(&(who, whose));
+        let before = all.get(&(who, whose, how));
         before.is_none_or(|at| now.duration_since(*at).abs() >= ONE_LOOK)
     }
 
     /// Remembers looks whose lines stand in the log by now: one that could not be written is a line the next time.
-    fn remember(&self, who: Uuid, whose: impl Iterator<Item = Uuid>, now: Timestamp) {
+    fn remember(
+        &self,
+        who: Uuid,
+        (how, whose): (&'static str, impl Iterator<Item = Uuid>),
+        now: Timestamp,
+    ) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() > REMEMBERED {
             all.retain(|_, at| now.duration_since(*at) < ONE_LOOK);
         }
-        all.extend(whose.map(|whose| ((who, whose), now)));
+        all.extend(whose.map(|whose| ((who, whose, how), now)));
     }
 }
 
@@ -63,11 +69,11 @@ impl StaffDesk {
         let who = self.staff.uuid();
         let new: Vec<CaseId> = cases
             .into_iter()
-            .filter(|case| looks.is_new(who, case.uuid(), now))
+            .filter(|case| looks.is_new(who, (action, case.uuid()), now))
             .collect();
         let lines = new.iter().map(|case| self.did(action, Some(*case)));
         self.note_all(lines.collect()).await?;
-        looks.remember(who, new.iter().map(|case| case.uuid()), now);
+        looks.remember(who, (action, new.iter().map(|case| case.uuid())), now);
         Ok(())
     }
 
@@ -435,13 +441,14 @@ mod tests {
     fn a_look_counts_as_written_only_when_it_is() {
         let (looks, who, whose) = (Looks::default(), Uuid::from_u128(1), Uuid::from_u128(2));
         let now = Timestamp::UNIX_EPOCH;
-        assert!(looks.is_new(who, whose, now));
+        assert!(looks.is_new(who, ("case.listed", whose), now));
         assert!(
-            looks.is_new(who, whose, now),
+            looks.is_new(who, ("case.listed", whose), now),
             "its line may not have been written"
         );
-        looks.remember(who, [whose].into_iter(), now);
-        assert!(!looks.is_new(who, whose, now));
-        assert!(looks.is_new(who, whose, now + ONE_LOOK));
+        looks.remember(who, ("case.listed", [whose].into_iter()), now);
+        assert!(looks.is_new(who, ("case.looked_at", whose), now));
+        assert!(!looks.is_new(who, ("case.listed", whose), now));
+        assert!(looks.is_new(who, ("case.listed", whose), now + ONE_LOOK));
     }
 }

@@ -4,6 +4,7 @@
 //! e-mail for a proof of who somebody is.
 
 use crate::audit;
+use crate::family::Alarm;
 use crate::{Error, PatientDesk};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError};
@@ -24,6 +25,9 @@ const TRIES: [AtMost; 2] = [
         within: SignedDuration::from_hours(24),
     },
 ];
+
+/// Tries for a member within a day, of all sessions of the account together.
+const TRIES_OF_ALL: i32 = 50;
 
 /// Which histories of an account are closed.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,6 +87,16 @@ impl PatientDesk {
             || (self.closed.as_ref()).is_some_and(|closed| received_at > closed.since)
     }
 
+    /// Whether an alarm about a member may be told here: what was sent from here is no secret, and what it said holds until
+    /// somebody of the center has done something.
+    pub(crate) fn may_hear(&self, case: CaseId, alarm: &Alarm) -> bool {
+        let made = alarm.about.and_then(|(report, _)| {
+            let (seconds, _) = report.uuid().get_timestamp()?.to_unix();
+            Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
+        });
+        !self.is_closed(case) || made.is_some_and(|made| self.may_read(case, made))
+    }
+
     /// Opens the history of a member to whoever knows the ID and the birthdate.
     ///
     /// # Errors
@@ -107,13 +121,19 @@ impl PatientDesk {
             (id, born) => return Ok(OpenHistory::Problems(id.err(), born.err())),
         };
         let (account, now, record) = (self.account, app.clock.now(), member.record);
-        let subject = app.keys().blind(LIMIT, &format!("{account}|{case}"));
+        // Of each session, so that whoever guesses elsewhere does not shut the owner out; and of all together.
+        let here = format!("{account}|{case}|{}", self.session);
+        let subject = app.keys().blind(LIMIT, &here);
+        let all = app.keys().blind(LIMIT, &format!("{account}|{case}"));
         let entry = self.did("case.history_opened", case);
         let keys = app.keys().clone();
         Ok(app
             .db()
             .write(move |tx| {
-                if !limits::count(tx, LIMIT, &subject, TRIES, now)? {
+                let day = (TRIES_OF_ALL, SignedDuration::from_hours(24));
+                if !limits::count(tx, LIMIT, &subject, TRIES, now)?
+                    || !limits::count_span(tx, LIMIT, &all, day, now)?
+                {
                     return Ok(OpenHistory::Wait);
                 }
                 // Of two records of one illness either number may be the one on the brochure.

@@ -18,7 +18,7 @@ use storage::tasks::TaskRow;
 use storage::{Tx, account, flow as flows, outbox};
 use subtle::ConstantTimeEq;
 
-/// How long a walk may take before its codes, or after the right one: leaving in the middle is fine.
+/// How long a walk may take before its codes, or in a sign-up after the right one: leaving in the middle is fine.
 const WALK: SignedDuration = SignedDuration::from_hours(24);
 /// How long a right code leads to a new password or another address.
 const AFTER_CODE: SignedDuration = SignedDuration::from_mins(30);

@@ -299,9 +299,10 @@ impl PatientDesk {
         for (one, alarm, requests) in found {
             let member = self.member_of(one).await?;
             // An alert that was open when somebody died is for the center alone.
-            let is_quiet = member.has_died() || member.is_closed;
-            if let (Some(alarm), false) = (alarm, is_quiet) {
-                home.alarms.push((member.case, Alarm::read(alarm)));
+            if let (Some(alarm), false) = (alarm.map(Alarm::read), member.has_died())
+                && self.may_hear(member.case, &alarm)
+            {
+                home.alarms.push((member.case, alarm));
             }
             home.requests.push(match member.is_closed {
                 true => Vec::new(),

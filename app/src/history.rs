@@ -102,11 +102,8 @@ impl PatientDesk {
         if why.chars().count() > WHY_LENGTH {
             return Ok(MarkWrong::TooLong);
         }
-        if self.is_closed(case) {
-            return Ok(MarkWrong::NoSuchReport);
-        }
         let (now, account) = (self.app.clock.now(), self.account);
-        let scope = Scope::Family(account);
+        let (scope, desk) = (Scope::Family(account), self.clone());
         let id = TaskId::from_uuid(self.app.new_uuid());
         let details_sealed = self
             .app
@@ -120,7 +117,10 @@ impl PatientDesk {
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(MarkWrong::NoSuchReport);
                 };
-                if !rows::mark_wrong(tx, row.record(), report, &why, now)? {
+                let stands = rows::find(tx, row.record(), report)?;
+                if !stands.is_some_and(|stands| desk.may_read(case, stands.received_at))
+                    || !rows::mark_wrong(tx, row.record(), report, &why, now)?
+                {
                     return Ok(MarkWrong::NoSuchReport);
                 }
                 let task = TaskRow {

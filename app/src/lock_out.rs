@@ -25,12 +25,12 @@ const ALWAYS: AtMost = AtMost {
 
 /// After a failure: notes the lock-out if a limit is reached now, with one line in the audit log for as long as it lasts.
 /// `subject`: that of the limit, an address alone or together with the place that it was tried from. `entry`: whose
-/// failure it was, as far as that is known.
+/// failure it was, as far as that is known; none where it is told no more.
 pub(crate) fn note(
     tx: &mut Tx<'_>,
     keys: &Keys,
     (email_blind, subject): (&[u8], &[u8]),
-    entry: &AuditEntry,
+    entry: Option<&AuditEntry>,
     now: Timestamp,
 ) -> Result<(), storage::Error> {
     let flood = (FLOOD, SignedDuration::from_hours(1));
@@ -42,9 +42,9 @@ pub(crate) fn note(
     let is_known = limits::last(tx, LOCKED, email_blind)?.is_some_and(|until| until > now);
     // A shorter one that comes while a longer one lasts changes nothing.
     limits::count(tx, LOCKED, email_blind, [ALWAYS; 2], until)?;
-    if is_known {
+    let Some(entry) = entry.filter(|_| !is_known) else {
         return Ok(());
-    }
+    };
     let mut entry = entry.clone();
     entry.action = "staff.locked_out".to_owned();
     audit::note(tx, keys, &entry)

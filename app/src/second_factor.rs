@@ -185,7 +185,9 @@ impl StaffLobby {
         let staff = self.desk.staff;
         app.db()
             .write(move |tx| match rows::find(tx, staff)? {
-                Some(row) => lock_out::note(tx, &keys, (&row.email_blind, &subject), &entry, now),
+                Some(row) => {
+                    lock_out::note(tx, &keys, (&row.email_blind, &subject), Some(&entry), now)
+                }
                 None => Ok(()),
             })
             .await?;

@@ -50,7 +50,6 @@ impl FrontDesk {
         old: Option<&Token>,
     ) -> Result<SignIn, Error> {
         let app = &self.app;
-        // Before anything is counted: whoever is sent away in a flood has not tried.
         // In a browser in which the owner has signed in before, strangers' failures do not count, nor do they stand before
         // them.
         let known = self.known_as(email).await?;

@@ -444,8 +444,9 @@ impl PatientDesk {
                 by_course: !report.level.is_danger(),
             }),
             // A fine report takes nothing back of what waits for somebody of the center.
-            false => alarm
-                .filter(|alarm| alarm.about.is_some() && !member.has_died() && !member.is_closed),
+            false => alarm.filter(|alarm| {
+                alarm.about.is_some() && !member.has_died() && self.may_hear(case, alarm)
+            }),
         };
         Ok(Some(Receipt {
             alarm: told.filter(|_| !before_death),

@@ -94,6 +94,6 @@ standing-report = A further report of this person has come.
 standing-raised = There is a new alert: { $level }.
 standing-taken = { $name } has the alert now.
 standing-free = Nobody has the alert: it waits for somebody to take it.
-standing-ended = The alert is ended.
+standing-ended = The alert has ended.
 standing-look = Show this page as it is now
 case-last-values = Last reported: { $values }

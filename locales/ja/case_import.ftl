@@ -59,5 +59,5 @@ import-problem-columns-unknown = 次の列は取り込めません：{ $columns 
 import-problem-columns-twice = 次の列が2回あります：{ $columns }
 import-column-unnamed = { $number }列目
 problem-day-serial = 表計算ソフトの日付の通し番号です。列の表示形式を2022-07-26のような日付にして、保存し直してください
-import-over = このファイルの登録はすでに指示されています。
+import-over = このファイルの取り込みは、すでに開始されています。
 import-over-look = 結果を表示

@@ -110,7 +110,7 @@ pub fn set_language(tx: &mut Tx<'_>, id: AccountId, language: &str) -> Result<()
     Ok(())
 }
 
-/// Closes what was reported in an account until now, and forgets what was typed of somebody who is not registered yet.
+/// Closes the histories of an account, and forgets what was typed of somebody who is not registered yet.
 pub fn close_histories(tx: &mut Tx<'_>, id: AccountId, now: Timestamp) -> Result<(), Error> {
     crate::session::change(
         tx,
@@ -128,7 +128,8 @@ pub fn open_history(tx: &mut Tx<'_>, id: AccountId, case: CaseId) -> Result<(), 
         tx,
         sql!(
             "UPDATE accounts SET opened_cases = CASE WHEN opened_cases IS NULL THEN $2 ELSE opened_cases || ',' || $2 END
-             WHERE id = $1 AND histories_closed_at IS NOT NULL RETURNING id"
+             WHERE id = $1 AND histories_closed_at IS NOT NULL
+                AND (opened_cases IS NULL OR opened_cases NOT LIKE '%' || $2 || '%') RETURNING id"
         ),
         &[&id.uuid(), &case.to_string()],
     )?;

@@ -1,7 +1,7 @@
 //! Two records of one illness become one: what was written of the merged case moves to the kept one, and a list of it
 //! stays, by which it moves back.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{At, Error, Param, Row, Tx};
 use crate::monitoring::update;
 use crate::sql;
 use domain::ids::{CaseId, StaffId};
@@ -304,6 +304,35 @@ fn relink(tx: &mut Tx<'_>, moved: &Moved, from: CaseId, to: CaseId) -> Result<()
     Ok(())
 }
 
+/// Takes from the kept record what was copied from the merged one: what is sealed alike was not typed twice.
+fn give_back_copies(tx: &mut Tx<'_>, kept: CaseId, merged: CaseId) -> Result<(), Error> {
+    let both: [&dyn Param; 2] = [&kept.uuid(), &merged.uuid()];
+    for statement in [
+        sql!(
+            "UPDATE persons SET email_sealed = NULL WHERE id = (SELECT person_id FROM cases WHERE id = $1)
+                AND email_sealed = (SELECT p.email_sealed FROM persons p JOIN cases c ON c.person_id = p.id
+                    WHERE c.id = $2 AND p.id <> persons.id)"
+        ),
+        sql!(
+            "UPDATE persons SET address_sealed = NULL WHERE id = (SELECT person_id FROM cases WHERE id = $1)
+                AND address_sealed = (SELECT p.address_sealed FROM persons p JOIN cases c ON c.person_id = p.id
+                    WHERE c.id = $2 AND p.id <> persons.id)"
+        ),
+        sql!(
+            "UPDATE persons SET whereabouts_sealed = NULL WHERE id = (SELECT person_id FROM cases WHERE id = $1)
+                AND whereabouts_sealed = (SELECT p.whereabouts_sealed FROM persons p JOIN cases c ON c.person_id = p.id
+                    WHERE c.id = $2 AND p.id <> persons.id)"
+        ),
+        sql!(
+            "UPDATE cases SET passport_sealed = NULL, passport_entered_at = NULL, passport_entered_by = NULL
+             WHERE id = $1 AND passport_sealed = (SELECT c.passport_sealed FROM cases c WHERE c.id = $2)"
+        ),
+    ] {
+        tx.execute(statement, &both)?;
+    }
+    Ok(())
+}
+
 /// Puts back what moved and follows the merged case on its own again.
 pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Result<(), Error> {
     let (moved, kept, merged) = (&merge.moved, merge.kept, merge.merged);
@@ -314,6 +343,7 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
     move_back!(tx, "tasks", &moved.tasks, kept, merged);
     move_back!(tx, "notifications", &moved.notifications, kept, merged);
     relink(tx, moved, kept, merged)?;
+    give_back_copies(tx, kept, merged)?;
     tx.execute(
         sql!("UPDATE cases SET merged_into = NULL, version = version + 1 WHERE id = $1"),
         &[&merged.uuid()],

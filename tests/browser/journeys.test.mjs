@@ -304,6 +304,8 @@ for (const language of ['en', 'ja']) {
     await strange.press(strange.w.savePassword);
     await strange.sees(strange.w.report);
     assert.ok(!(await strange.page.content()).includes(hanako.id), 'the ID would open it');
+    await strange.open(`/?id=${hanako.id}`);
+    assert.match(new URL(strange.page.url()).pathname, /^\/attributes/, 'nor is it told by asking');
     await strange.open('/history');
     assert.match(new URL(strange.page.url()).pathname, /open$/);
     const open = strange.page.locator('main form button');

@@ -3,6 +3,7 @@
 //! an error of the browser's own. The address names the page by a number that is worth nothing without the browser's token.
 
 use crate::cookies;
+use crate::flood::KeptBack;
 use crate::page::{Broken, go, with_cookie};
 use crate::portal::WALK_SECONDS;
 use crate::visit::{Kind, Visit};
@@ -133,6 +134,10 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
     };
     let here = to.as_ref().unwrap_or(&visit.uri);
     let mut led = go(&address(here, &id.to_string()));
+    // Whoever fails often waits here, where the browser is led on.
+    if let Some(kept_back) = head.extensions.get::<KeptBack>() {
+        led.extensions_mut().insert(kept_back.clone());
+    }
     for cookie in head.headers.get_all(SET_COOKIE) {
         led.headers_mut().append(SET_COOKIE, cookie.clone());
     }

@@ -194,9 +194,9 @@ impl FrontDesk {
             app.db()
                 .write(move |tx| {
                     let most = LINES_OF_NOBODY;
-                    if storage::limits::count_hourly(tx, OF_NOBODY, &client, most, now)?
-                        || entry.actor.is_some()
-                    {
+                    let is_told = entry.actor.is_some()
+                        || storage::limits::count_hourly(tx, OF_NOBODY, &client, most, now)?;
+                    if is_told {
                         audit::note(tx, &keys, &entry)?;
                     }
                     // Elsewhere the address may be closed; she who is known here goes on.
@@ -204,7 +204,7 @@ impl FrontDesk {
                     if is_known && here.is_none() {
                         return Ok(());
                     }
-                    lock_out::note(tx, &keys, (&known, &blind), &entry, now)
+                    lock_out::note(tx, &keys, (&known, &blind), is_told.then_some(&entry), now)
                 })
                 .await?;
             return Ok(SignIn::Wrong);

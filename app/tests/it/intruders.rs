@@ -253,6 +253,11 @@ story!(every_list_that_names_people_leaves_a_line, town, {
     let lines = nurse.audit_of_case(case, 50).await.unwrap();
     let actions: Vec<&str> = lines.iter().map(|line| line.action.as_str()).collect();
     assert!(actions.contains(&"case.listed"), "{actions:?}");
+    // Who saw somebody in a list has not opened the record: that is a line of its own.
+    assert!(!actions.contains(&"case.looked_at"), "{actions:?}");
+    nurse.case(case).await.unwrap().unwrap();
+    let lines = nurse.audit_of_case(case, 50).await.unwrap();
+    assert!(lines.iter().any(|line| line.action == "case.looked_at"));
 });
 
 story!(one_client_does_not_try_the_addresses_of_all_staff, town, {
@@ -307,6 +312,10 @@ story!(whoever_has_the_mailbox_alone_reads_no_history, town, {
     town.minutes(60);
     let after = sends(&there, case, "36.5", "98").await;
     assert!(there.report(case, after).await.unwrap().is_some());
+    // What was sent from here is said until somebody of the center has done something.
+    town.minutes(1);
+    sends(&there, case, "39.0", "88").await;
+    assert_eq!(there.home().await.unwrap().alarms.len(), 1);
     // Signing in with the new password opens nothing either.
     let signed_in = front.sign_in(&address(mail), new, None).await.unwrap();
     let SignIn::SignedIn(session) = signed_in else {
@@ -329,7 +338,7 @@ story!(whoever_has_the_mailbox_alone_reads_no_history, town, {
     town.minutes(61);
     assert_eq!(tries(&id, "1988").await, OpenHistory::Opened);
     let again = town.desk(&session).await;
-    assert_eq!(again.history(case).await.unwrap().unwrap().1.len(), 2);
+    assert_eq!(again.history(case).await.unwrap().unwrap().1.len(), 3);
     let lines = town.nurse().await.audit_of_case(case, 50).await.unwrap();
     assert!(
         lines

@@ -443,6 +443,12 @@ story!(
         assert_eq!(mailbox().await, None);
         merges(&nurse, kept, merged.member.case).await;
         assert_eq!(mailbox().await.as_deref(), Some("fax@example.org"));
+        // They were two people: nobody is invited by the mailbox of the other one.
+        let merged = merged.member.case;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(mailbox().await, None);
+        let other = nurse.case(merged).await.unwrap().unwrap();
+        assert_eq!(other.email.unwrap().expose(), "fax@example.org");
     }
 );
 

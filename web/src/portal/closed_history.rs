@@ -8,7 +8,7 @@ use crate::visit::{Family, Visit};
 use app::PatientDesk;
 use app::attributes::Problem;
 use app::closed_history::{OpenHistory, TypedProof};
-use app::family::Member;
+use app::family::{FollowUp, Member};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -20,6 +20,8 @@ struct ClosedPage {
     page: Page,
     lead: String,
     case: String,
+    /// Whether the member is followed, so that reporting is something to do.
+    asks: bool,
     hersys_id: TextField,
     birthdate: DayField,
     contact: ContactCard,
@@ -50,6 +52,7 @@ fn closed_page(
     render(&ClosedPage {
         lead: page.with1("closed-lead", "name", &name),
         case: member.case.to_string(),
+        asks: member.follow_up == FollowUp::GoesOn,
         hersys_id: id_field(&page, visit, &typed.hersys_id, id),
         birthdate: birthdate_field(&page, [year, month, day], born),
         contact: ContactCard::new(page.t, &member.center),

@@ -163,7 +163,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
         let home = desk.home().await?;
         form_key = desk.new_report_key().to_string();
         if let Some(id) = &id
-            && !home.members.iter().any(|m| m.hersys_id == *id)
+            // Whether it is that of somebody whose history is closed is not told: it would open it.
+            && !(home.members.iter()).any(|m| !m.is_closed && m.hersys_id == *id)
         {
             // A brochure scanned by somebody who is signed in: another member of the family.
             let stands = desk.keep_typed_id(id).await?;

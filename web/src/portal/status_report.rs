@@ -55,11 +55,14 @@ fn choices(members: &[Member], tag: &str, chosen: Option<CaseId>) -> Vec<(String
     offered.sort_by_key(|member| member.follow_up != FollowUp::GoesOn);
     offered
         .iter()
-        .map(|member| {
+        .enumerate()
+        .map(|(at, member)| {
             let name = member.name_in(tag);
             let others = offered.iter().filter(|other| other.name_in(tag) == name);
             let label = match others.count() {
                 1 => name.to_owned(),
+                // The ID would open what is closed.
+                _ if member.is_closed => format!("{name} ({})", at + 1),
                 _ => format!("{name} ({})", member.hersys_id),
             };
             (member.case.to_string(), label)
