@@ -18,7 +18,7 @@ use storage::{Tx, staff as rows};
 /// Under which the end of a lock-out is kept, as the moment of an attempt to come.
 const LOCKED: &str = "staff_locked";
 /// What is always allowed: only the moment matters.
-const ALWAYS: AtMost = AtMost {
+pub(crate) const ALWAYS: AtMost = AtMost {
     times: 1,
     within: SignedDuration::ZERO,
 };

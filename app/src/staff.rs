@@ -98,11 +98,7 @@ pub(crate) fn let_in_again(
     storage::limits::clear_row(tx, LIMIT, email_blind)?;
     storage::limits::forget(tx, LET_IN, email_blind)?;
     lock_out::forget(tx, email_blind)?;
-    let always = AtMost {
-        times: 1,
-        within: SignedDuration::ZERO,
-    };
-    storage::limits::count(tx, LET_IN, email_blind, [always; 2], now)?;
+    storage::limits::count(tx, LET_IN, email_blind, [lock_out::ALWAYS; 2], now)?;
     Ok(())
 }
 

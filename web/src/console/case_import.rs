@@ -3,6 +3,7 @@
 
 use super::brochure::{printed, without_phone};
 use super::kept_form::held;
+use super::words::number;
 use crate::charts::grouped;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -118,10 +119,6 @@ fn lines_in_words(lines: &[u64], comma: &str) -> String {
         _ => format!("{first}–{last}"),
     });
     words.collect::<Vec<_>>().join(comma)
-}
-
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn wide(count: u64) -> i64 {

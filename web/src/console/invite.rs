@@ -1,5 +1,6 @@
 //! Inviting by short message or by mail, one person or all of an imported file, after a look at it.
 
+use super::words::number;
 use super::written_along::{Along, fields_along};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -64,10 +65,6 @@ fn key(problem: InviteProblem) -> &'static str {
         InviteProblem::Died => "invite-died",
         InviteProblem::Closed => "invite-closed",
     }
-}
-
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn way_view(t: &Words, preview: Preview, refused: Option<InviteProblem>) -> WayView {

@@ -1,7 +1,7 @@
 //! Staff: inviting, giving another role, shutting out, and resetting a lost second factor.
 
 use super::notification::zone_of;
-use super::words::stored;
+use super::words::{number, stored};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -55,10 +55,6 @@ struct StaffPage {
 
 /// So many are seen at a glance; of more, one is searched for.
 const FEW: usize = 8;
-
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
 
 /// What was typed into the form for inviting, and what is wrong: the fields, and the key of a sentence for each.
 #[derive(Default)]

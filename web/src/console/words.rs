@@ -99,6 +99,11 @@ pub(super) fn stored(t: &Words, family: &str, word: &str) -> String {
     t.say(&format!("{family}-{}", word.replace(['_', '.'], "-")))
 }
 
+/// A count as sentences take it.
+pub(super) fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// That somebody has died or is released, and since when; nothing of whoever is followed.
 pub(super) fn ended(t: &Words, member: &Member) -> Option<String> {
     let (with_day, without, day) = match member.follow_up {
