@@ -2,6 +2,8 @@
 //! nothing, a durable commit of as many bytes as a report has, and PostgreSQL's own load generator with the same insert.
 //! These know nothing of the product, so their SQL is here and not in `storage`.
 
+mod waiting;
+
 use crate::machine::{Tree, pin, postgres_tree, thread_cpu};
 use crate::result::Report;
 use anyhow::{Context, Result, bail};
@@ -19,7 +21,7 @@ use std::time::{Duration, Instant};
 /// Bytes of a report as it is stored, its keys left out.
 const BODY: usize = 160;
 /// Connections of the load generator, each with one request under way.
-const CONNECTIONS: usize = 16;
+pub const CONNECTIONS: u32 = 16;
 /// Connections of `pgbench`; more were measured to be slower.
 const CLIENTS: &str = "8";
 
@@ -54,6 +56,10 @@ pub struct Ceilings {
     pub commit_64: Rate,
     /// Rows of commits of 256.
     pub commit_256: Rate,
+    /// Rows for which 64 callers wait, each until its own is on the disk: a group commit.
+    pub waiting: Rate,
+    /// The same on PostgreSQL, with one `unnest` for all that wait.
+    pub waiting_postgres: Option<Rate>,
     /// PostgreSQL, where its URL was given and it runs on this machine.
     pub postgres: Option<PgBench>,
 }
@@ -69,6 +75,11 @@ impl Ceilings {
             commit: commits(folder, 1, time)?,
             commit_64: commits(folder, 64, time)?,
             commit_256: commits(folder, 256, time)?,
+            waiting: waiting::on_sqlite(folder, time)?,
+            waiting_postgres: match postgres {
+                Some(url) => with_bare_table(url, || waiting::on_postgres(url, time))?,
+                None => None,
+            },
             postgres: match postgres {
                 Some(url) => pgbench(url, time)?,
                 None => None,
@@ -88,6 +99,13 @@ impl Ceilings {
         add("SQLite, one row a commit", self.commit);
         add("SQLite, 64 rows a commit", self.commit_64);
         add("SQLite, 256 rows a commit", self.commit_256);
+        add("SQLite, 64 who wait for a shared commit", self.waiting);
+        if let Some(waiting) = self.waiting_postgres {
+            add(
+                "PostgreSQL, 64 who wait for a shared commit, with its client",
+                waiting,
+            );
+        }
         if let Some(pgbench) = self.postgres {
             add(
                 "pgbench, one row a transaction, with its client",
@@ -99,21 +117,35 @@ impl Ceilings {
             );
         }
         let least = "ceiling: a report, at least";
-        report.figure(least, self.report_on_sqlite(), "µs CPU");
-        if let Some(cpu) = self.report_on_postgres() {
+        report.figure(least, self.report_on_sqlite().1, "µs CPU");
+        if let Some((_, cpu)) = self.report_on_postgres() {
             report.figure(&format!("{least}, PostgreSQL"), cpu, "µs CPU");
         }
     }
 
-    /// Microseconds of CPU that a report costs at least on SQLite: a form, and a row of a commit of 64.
-    pub fn report_on_sqlite(&self) -> f64 {
-        self.form.cpu + self.commit_64.cpu
+    /// Microseconds of CPU that a report costs at least on SQLite, with their name: a form, and a commit shared by 64 who
+    /// wait for it.
+    pub fn report_on_sqlite(&self) -> (&'static str, f64) {
+        let cpu = self.form.cpu + self.waiting.cpu;
+        ("a form and a shared commit", cpu)
     }
 
-    /// The same on PostgreSQL: a form, and a row of a transaction of 64.
-    pub fn report_on_postgres(&self) -> Option<f64> {
-        self.postgres
-            .map(|pgbench| self.form.cpu + pgbench.grouped.cpu)
+    /// The same on PostgreSQL.
+    pub fn report_on_postgres(&self) -> Option<(&'static str, f64)> {
+        let waiting = self.waiting_postgres?;
+        let cpu = self.form.cpu + waiting.cpu;
+        Some(("a form and a shared commit on PostgreSQL", cpu))
+    }
+
+    /// Less than any report can cost: a form, and a row of a transaction of 64 that nobody waits for.
+    pub fn report_unwaited(&self) -> (&'static str, f64) {
+        match self.postgres {
+            Some(pgbench) => (
+                "a form and a row of 64 by pgbench",
+                self.form.cpu + pgbench.grouped.cpu,
+            ),
+            None => ("a form and a row of 64", self.form.cpu + self.commit_64.cpu),
+        }
     }
 }
 
@@ -215,19 +247,31 @@ fn knock(address: SocketAddr, request: &[u8], time: Duration) -> Result<(u64, Du
     Ok((count, began.elapsed()))
 }
 
+/// A table without an index in a new file, written to as durably as the product writes.
+fn bare_table(path: &Path) -> Result<rusqlite::Connection> {
+    let db = rusqlite::Connection::open(path)?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "cache_size", -16_000)?;
+    db.execute_batch(
+        "CREATE TABLE bare (case_id BLOB NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL) STRICT",
+    )?;
+    Ok(db)
+}
+
+/// A case anywhere, and the number of a report.
+fn key(number: u64) -> ([u8; 16], [u8; 16]) {
+    let case = u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    (case.to_be_bytes(), u128::from(number).to_be_bytes())
+}
+
 /// Durable commits of so many rows each, by one thread.
 fn commits(folder: &Path, rows: u32, time: Duration) -> Result<Rate> {
     let scratch = tempfile::tempdir_in(folder)?;
     let path = scratch.path().join("bare.db");
     let work = std::thread::spawn(move || -> Result<Rate> {
         pin(0);
-        let db = rusqlite::Connection::open(&path)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        db.pragma_update(None, "cache_size", -16_000)?;
-        db.execute_batch(
-            "CREATE TABLE bare (case_id BLOB NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL) STRICT",
-        )?;
+        let db = bare_table(&path)?;
         let body = [0x5au8; BODY];
         let (mut count, mut number) = (0u64, 0u64);
         let (began, spent) = (Instant::now(), thread_cpu());
@@ -236,8 +280,8 @@ fn commits(folder: &Path, rows: u32, time: Duration) -> Result<Rate> {
             let mut insert = db.prepare_cached("INSERT INTO bare VALUES (?1, ?2, ?3)")?;
             for _ in 0..rows {
                 number += 1;
-                let case = u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_be_bytes();
-                insert.execute((&case[..], &u128::from(number).to_be_bytes()[..], &body[..]))?;
+                let (case, id) = key(number);
+                insert.execute((&case[..], &id[..], &body[..]))?;
             }
             drop(insert);
             db.prepare_cached("COMMIT")?.raw_execute()?;
@@ -271,19 +315,25 @@ fn pgbench(url: &str, time: Duration) -> Result<Option<PgBench>> {
     let Some(server) = postgres_tree(url)? else {
         return Ok(None);
     };
+    let measured = with_bare_table(url, || {
+        Ok(PgBench {
+            alone: pgbench_run(url, server, ALONE, 1, time)?,
+            grouped: pgbench_run(url, server, GROUPED, 64, time)?,
+        })
+    });
+    measured.map(Some)
+}
+
+/// Does something while there is a table `bench_bare` without an index.
+fn with_bare_table<T>(url: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     statement(
         url,
         "DROP TABLE IF EXISTS bench_bare;
          CREATE TABLE bench_bare (case_id bytea NOT NULL, id bytea NOT NULL, body bytea NOT NULL)",
     )?;
-    let measured = (|| {
-        Ok(PgBench {
-            alone: pgbench_run(url, server, ALONE, 1, time)?,
-            grouped: pgbench_run(url, server, GROUPED, 64, time)?,
-        })
-    })();
+    let done = work();
     statement(url, "DROP TABLE IF EXISTS bench_bare")?;
-    measured.map(Some)
+    done
 }
 
 fn pgbench_run(url: &str, server: Tree, script: &str, rows: u32, time: Duration) -> Result<Rate> {

@@ -371,6 +371,8 @@ async fn make(database: &Database, folder: &Path, size: Size) -> Result<()> {
     }
     let app = open(database, folder, Clock::System).await?;
     let centers = staff::places_and_staff(&app, size.centers).await?;
+    // As a house does whose names came one by one: else its first hour makes the keys of all of them anew.
+    app.system_desk().renew_name_keys().await?;
     let db = store(database).await?;
     let maker = Maker {
         keys: Keys::new(&master_key()),

@@ -1,11 +1,15 @@
 //! The people: each one a conversation of five requests over a kept connection.
 
+use crate::ceiling::CONNECTIONS;
 use crate::fill::{Filled, token_of};
 use crate::http::{Connection, find};
 use crate::machine::process_cpu;
 use crate::result::{Report, Times};
 use anyhow::{Context, Result, bail, ensure};
 use domain::ids::CaseId;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -100,52 +104,82 @@ impl Load {
         })
     }
 
-    /// Sends so many reports and nothing else; the forms are opened before. Microseconds of CPU of each, by `cpu`.
+    /// Sends so many reports and nothing else, over all connections; the forms are opened before. Microseconds of CPU of
+    /// each, by `cpu`.
     pub(super) async fn submits(&self, cpu: impl Fn() -> f64, most: usize) -> Result<f64> {
-        let mut spent = 0.0;
-        let mut done = 0;
-        for some in self.people[..most.min(self.people.len())].chunks(self.connections as usize) {
-            let mut ready = Vec::new();
-            for person in some {
-                let mut connection = Connection::open(self.portal).await?;
-                let address = format!("/reports/new?member={}", person.case);
-                let home = connection.get("/", &person.token).await?;
-                let opened = with_key(&address, connection.body(home))?;
-                let form = connection.get(&opened, &person.token).await?;
-                let filled = fill_in(connection.body(form), person.number)?;
-                ready.push((connection, address, person.token.clone(), filled));
-            }
-            let before = cpu();
-            let mut all = tokio::task::JoinSet::new();
-            for (mut connection, address, token, filled) in ready {
-                all.spawn(async move {
-                    let sent = connection.post(&address, &token, &filled).await?;
-                    ensure!(sent.status == 303, "submit: {}", sent.status);
-                    Ok(connection)
-                });
-            }
-            let mut open = Vec::new();
-            while let Some(ended) = all.join_next().await {
-                open.push(ended??);
-                done += 1;
-            }
-            spent += cpu() - before;
-            drop(open);
+        let mut connection = Connection::open(self.portal).await?;
+        let mut filled = Vec::new();
+        for person in self.some(most) {
+            let address = format!("/reports/new?member={}", person.case);
+            let home = connection.get("/", &person.token).await?;
+            let opened = with_key(&address, connection.body(home))?;
+            let form = connection.get(&opened, &person.token).await?;
+            let body = fill_in(connection.body(form), person.number)?;
+            filled.push((address, person.token.clone(), body));
         }
-        Ok(spent / f64::from(done))
+        let send = async |connection: &mut Connection, one: (String, String, String)| {
+            let (address, token, body) = one;
+            let sent = connection.post(&address, &token, &body).await?;
+            ensure!(sent.status == 303, "submit: {}", sent.status);
+            Ok(())
+        };
+        self.spread(self.connections, filled, send, cpu).await
     }
 
-    /// Opens so many histories over one connection. Microseconds of CPU of each, by `cpu`.
+    /// Opens so many histories over as many connections as the bare server is asked by. Microseconds of CPU of each, by
+    /// `cpu`.
     pub(super) async fn histories(&self, cpu: impl Fn() -> f64, most: usize) -> Result<f64> {
-        let mut connection = Connection::open(self.portal).await?;
-        let some = &self.people[..most.min(self.people.len())];
-        let before = cpu();
-        for person in some {
-            let address = format!("/history?member={}", person.case);
-            let answer = connection.get(&address, &person.token).await?;
+        let addresses = self
+            .some(most)
+            .iter()
+            .map(|person| {
+                let address = format!("/history?member={}", person.case);
+                (address, person.token.clone())
+            })
+            .collect();
+        let open = async |connection: &mut Connection, (address, token): (String, String)| {
+            let answer = connection.get(&address, &token).await?;
             ensure!(answer.status == 200, "history: {}", answer.status);
+            Ok(())
+        };
+        self.spread(CONNECTIONS, addresses, open, cpu).await
+    }
+
+    fn some(&self, most: usize) -> &[Person] {
+        &self.people[..most.min(self.people.len())]
+    }
+
+    /// Does each of some things over one of so many connections, all of them busy until nothing is left. Microseconds of
+    /// CPU of each, by `cpu`.
+    async fn spread<T>(
+        &self,
+        connections: u32,
+        things: Vec<T>,
+        work: impl AsyncFn(&mut Connection, T) -> Result<()>,
+        cpu: impl Fn() -> f64,
+    ) -> Result<f64> {
+        let mut open = Vec::new();
+        for _ in 0..connections {
+            open.push(Connection::open(self.portal).await?);
         }
-        Ok((cpu() - before) / some.len() as f64)
+        let count = things.len().max(1) as f64;
+        let left = RefCell::new(things);
+        let before = cpu();
+        let mut busy: FuturesUnordered<_> = open
+            .iter_mut()
+            .map(async |connection| {
+                loop {
+                    let Some(thing) = left.borrow_mut().pop() else {
+                        return anyhow::Ok(());
+                    };
+                    work(connection, thing).await?;
+                }
+            })
+            .collect();
+        while let Some(ended) = busy.next().await {
+            ended?;
+        }
+        Ok((cpu() - before) / count)
     }
 }
 
