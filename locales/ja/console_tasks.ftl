@@ -31,6 +31,6 @@ reason-too-many-tries = 試行の回数が多すぎます
 console-tasks-taken = あなたの保健所が引き受けました。内容が表示されます。
 task-anybodys-text = 担当の保健所が見つかりませんでした。本人には、案内を渡した保健所に連絡するよう伝えています。連絡を受けた場合は引き受けてください。入力内容は引き受けた保健所だけに表示されます。
 console-task-take = 引き受ける
-audit-task-taken = 担当の決まらない用件を引き受けました
+audit-task-taken = 担当の決まらない用件を引き受けた
 console-tasks-done-by = その間に{ $name }さんが対応しました（{ $when }）。
 console-tasks-done-by-itself = すでに解決しています（{ $when }）。
