@@ -316,14 +316,32 @@ fn public_url_of(found: &Found) -> Result<String, Problem> {
 }
 
 fn smtp_url(found: &Found) -> Result<String, Problem> {
-    let fits = Url::parse(&found.text).is_ok_and(|url| {
+    let url = Url::parse(&found.text).ok().filter(|url| {
         matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|h| !h.is_empty())
     });
-    if fits {
-        Ok(found.text.clone())
-    } else {
-        Err(found.problem("must look like smtp://host:port or smtps://user:password@host"))
+    let Some(url) = url else {
+        return Err(found.problem("must look like smtp://host:port or smtps://user:password@host"));
+    };
+    let is_plain = url.scheme() == "smtp"
+        && !url
+            .query_pairs()
+            .any(|pair| pair == ("tls".into(), "required".into()));
+    if is_plain && url.password().is_some() && !is_mail_server_here(&url) {
+        // Not shown: there is a password in it.
+        return Err(found.problem(
+            "would send its password in the clear: begin it with smtps:// (port 465), or end it with ?tls=required \
+             (port 587), unless the mail server is on this machine",
+        ));
     }
+    Ok(found.text.clone())
+}
+
+/// Whether a mail server is on this machine. Unlike in `http://`, an IPv4 address is a name like any other there.
+fn is_mail_server_here(url: &Url) -> bool {
+    let ipv4 = url
+        .host_str()
+        .and_then(|host| host.parse::<Ipv4Addr>().ok());
+    ipv4.map_or_else(|| is_local(url.as_str()), |ip| ip.is_loopback())
 }
 
 fn mail_from(found: &Found) -> Result<EmailAddress, Problem> {

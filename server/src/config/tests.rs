@@ -141,6 +141,11 @@ fn a_wrong_value_is_named_and_what_would_be_right() {
             "smtp://host:port",
         ),
         (
+            "HERSYS_SMTP_URL",
+            "smtp://user:pass@mail.example.org:587",
+            "end it with ?tls=required",
+        ),
+        (
             "HERSYS_MAIL_FROM",
             "Minato <minato@example.org>",
             "one e-mail address",

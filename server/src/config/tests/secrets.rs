@@ -79,6 +79,32 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 }
 
 #[test]
+fn a_password_for_the_mail_server_does_not_travel_in_the_clear() {
+    for open in [
+        "smtp://user:hunter2@mail.example.org",
+        "smtp://user:hunter2@mail.example.org:587",
+        "smtp://user:hunter2@mail.example.org:587?tls=opportunistic",
+        "smtp://user:hunter2@192.0.2.1:25",
+        "smtp://user:hunter2@[2001:db8::1]:25",
+    ] {
+        let sentence = sentence(&[("HERSYS_SMTP_URL", open)]);
+        assert!(sentence.contains("?tls=required"), "{open}: {sentence}");
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+    }
+    for fine in [
+        "smtps://user:hunter2@mail.example.org",
+        "smtp://user:hunter2@mail.example.org:587?tls=required",
+        "smtp://user:hunter2@127.0.0.1:25",
+        "smtp://user:hunter2@[::1]:25",
+        "smtp://user:hunter2@localhost:25",
+        "smtp://relay.example.org:25",
+    ] {
+        let settings = settings(&[("HERSYS_SMTP_URL", fine)]);
+        assert_eq!(settings.smtp_url.as_deref(), Some(fine));
+    }
+}
+
+#[test]
 fn keys_are_read_in_every_usual_spelling() {
     let expected = parsed(KEY);
     for text in [
