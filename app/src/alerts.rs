@@ -219,7 +219,8 @@ impl StaffDesk {
         self.take_alert(id).await
     }
 
-    /// Gives an alert back that the reader has and cannot see to.
+    /// Gives an alert back that the reader has and cannot see to. [`TakeAlert::Taken`]: it waits for somebody again; a
+    /// colleague who has taken it over meanwhile keeps it.
     pub async fn give_alert_back(&self, id: AlertId) -> Result<TakeAlert, Error> {
         self.needs(Right::Follow)?;
         let Some(alert) = self.alert_in_reach(id).await? else {
@@ -229,11 +230,12 @@ impl StaffDesk {
         let (staff, now) = (self.staff, self.app.clock.now());
         let entry = about(self.did("alert.given_back", Some(case)), id.uuid());
         let keys = self.app.keys().clone();
-        self.app
+        let stands = self
+            .app
             .db()
             .write(move |tx| {
                 let Some(alert) = rows::find(tx, id)? else {
-                    return Ok(());
+                    return Ok(None);
                 };
                 let since = waits_since(tx, &alert, now)?;
                 let wait = following(tx, alert.center, now)?.tell_center_after;
@@ -242,10 +244,16 @@ impl StaffDesk {
                     monitoring::touch(tx, case, now)?;
                     audit::note(tx, &keys, &entry)?;
                 }
-                Ok(())
+                rows::find(tx, id)
             })
             .await?;
-        Ok(TakeAlert::Taken(case))
+        Ok(match stands {
+            Some(alert) if alert.done_at.is_none() => match alert.taken_name {
+                Some(name) => TakeAlert::TakenByOther(case, name),
+                None => TakeAlert::Taken(case),
+            },
+            _ => TakeAlert::NotOpen,
+        })
     }
 
     /// Whether an alert about a case in reach is open.

@@ -146,6 +146,7 @@ pub const fn odd_key(odd: Odd) -> &'static str {
         Odd::Direction => "problem-odd-direction",
         Odd::Marks => "problem-odd-marks",
         Odd::NoLetters => "problem-odd-no-letters",
+        Odd::Lost => "problem-odd-lost",
     }
 }
 

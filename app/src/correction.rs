@@ -28,7 +28,7 @@ use storage::status_report as reports;
 const SEALED_AS: &str = "correction";
 
 /// The ways in which a report can come to the center other than from the person's own hand.
-pub const CHANNELS: [&str; 3] = ["phone", "visit", "paper"];
+pub const CHANNELS: [&str; 3] = ["phone", "visit", reports::PAPER];
 
 /// A correction as pages show it.
 #[derive(Clone, Debug)]

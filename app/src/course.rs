@@ -257,7 +257,7 @@ pub(crate) fn refresh_by(
         Because::Came(_) => first_course.0.clone(),
         _ => {
             let quiet = Quiet {
-                since: first.received_at.max(known.heard_since),
+                since: first.heard_at().max(known.heard_since),
                 last: Some(measurement(first)),
                 person: &person,
             };
@@ -265,11 +265,11 @@ pub(crate) fn refresh_by(
             silence::still(&rules, course, &quiet, (told_at, now))
         }
     };
-    let look_at = silence::look_after(&rules, &person, first.received_at);
+    let look_at = silence::look_after(&rules, &person, first.heard_at());
     let latest = Latest {
         report: first.id,
         measured_at: first.measured_at,
-        received_at: first.received_at,
+        received_at: first.heard_at(),
         health_day: first.health_day,
         temperature: first.temperature,
         spo2: first.spo2,
@@ -309,7 +309,7 @@ pub(crate) fn refresh_by(
         .map_err(broken)?
     };
     // A calm report that came changes no alert about a report.
-    silence::ends_with_report(tx, case.id, told_at, now)?;
+    silence::ends_with_report(tx, changed, told_at, now)?;
     if !course.level.is_danger() {
         return Ok(());
     }

@@ -1,10 +1,10 @@
 //! Password hashing: argon2id, bounded to the cores, so that a storm of sign-ins never slows reports.
 
+mod argon;
+
 use crate::client::{Client, Shares};
 use crate::{Error, trace};
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon::Memories;
 use domain::password::Password;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,12 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{AcquireError, Semaphore};
 
-/// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
-/// A hash that no password has, for addresses that nobody has: checked against it, they take as long as the others. It is
-/// not made at start, which would take as long as all the rest of starting.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// How long somebody waits for a free core before being asked to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many strangers may wait for each core: at some 30 ms for each, a second of work.
@@ -35,6 +29,7 @@ pub struct Hashing {
     /// never waits behind a crowd.
     strangers: Arc<Semaphore>,
     queue: Arc<Queue>,
+    memories: Arc<Memories>,
 }
 
 /// Those who wait for a core.
@@ -87,6 +82,7 @@ impl Hashing {
                 most_known: cores * KNOWN_FOR_EACH_CORE,
                 waiting: Mutex::default(),
             }),
+            memories: Arc::default(),
         }
     }
 
@@ -137,7 +133,8 @@ impl Hashing {
     /// The hash of a new password as a PHC string.
     pub async fn hash(&self, password: Password) -> Result<String, Error> {
         let turn = self.queue(None)?;
-        self.on_a_core(turn, move || hash(password.for_hashing()))
+        let memories = self.memories.clone();
+        self.on_a_core(turn, move || argon::hash(&memories, password.for_hashing()))
             .await
     }
 
@@ -151,15 +148,12 @@ impl Hashing {
     ) -> Result<bool, Error> {
         let (known, hash) = match hash {
             Some(hash) => (true, hash),
-            None => (false, NOBODY.to_owned()),
+            None => (false, argon::NOBODY.to_owned()),
         };
+        let memories = self.memories.clone();
         let fits = self
             .on_a_core(turn, move || {
-                let parsed = PasswordHash::new(&hash)
-                    .map_err(|_| Error::broken("a stored password hash cannot be read"))?;
-                Ok(argon2()?
-                    .verify_password(password.for_hashing().as_bytes(), &parsed)
-                    .is_ok())
+                argon::fits(&memories, password.for_hashing(), &hash)
             })
             .await?;
         Ok(fits && known)
@@ -184,12 +178,14 @@ impl Hashing {
             .map_err(|_| Error::Busy)?;
         drop(turn);
         let trace = trace::part("password hash");
-        tokio::task::spawn_blocking(move || {
+        let done = tokio::task::spawn_blocking(move || {
             let _permits = permits;
             trace.run(work)
         })
         .await
-        .map_err(|_| Error::broken("hashing panicked"))?
+        .map_err(|_| Error::broken("hashing panicked"))?;
+        self.memories.clone().given_up_later();
+        done
     }
 }
 
@@ -220,33 +216,13 @@ impl Drop for Turn {
     }
 }
 
-fn argon2() -> Result<Argon2<'static>, Error> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None)
-        .map_err(|_| Error::broken("the parameters of argon2 are wrong"))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-fn hash(password: &str) -> Result<String, Error> {
-    Ok(argon2()?
-        .hash_password(password.as_bytes())
-        .map_err(|_| Error::broken("a password cannot be hashed"))?
-        .to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Instant;
 
     #[tokio::test]
-    async fn nobodys_hash_is_as_dear_as_anybodys() {
-        let made = hash("Tulip-1234").unwrap();
-        let cost = |text: &str| text.split('$').take(4).collect::<Vec<_>>().join("$");
-        assert_eq!(cost(NOBODY), cost(&made));
-        let (made, nobody) = (PasswordHash::new(&made), PasswordHash::new(NOBODY));
-        let (made, nobody) = (made.unwrap(), nobody.unwrap());
-        let long = |hash: &PasswordHash| hash.hash.map(|hash| hash.len());
-        assert_eq!(long(&made), long(&nobody));
+    async fn nobody_fits() {
         let password = Password::parse_unchecked("Tulip-1234");
         let hashing = Hashing::on_one_core();
         let turn = hashing.queue(None).unwrap();

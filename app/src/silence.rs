@@ -11,7 +11,7 @@ use crate::place_settings::following;
 use crate::rules::mark::{read_mark, with_mark};
 use crate::{App, Error, SystemDesk};
 use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Stage, Why};
-use domain::ids::{AlertId, CaseId};
+use domain::ids::AlertId;
 use domain::monitoring::MonitoringStatus;
 use domain::urgency::Level;
 use jiff::civil::Date;
@@ -22,7 +22,7 @@ use storage::case_registration::{self as cases, CaseRow};
 use storage::monitoring::UNHEARD;
 use storage::settings;
 use storage::silence::{self as rows, QuietRow, Silenced};
-use storage::status_report::ReportRow;
+use storage::status_report::{PAPER, ReportRow};
 
 /// How many people one transaction looks at: none holds the others up for long.
 const RUN: i64 = 200;
@@ -332,7 +332,7 @@ pub(crate) fn as_it_would_be(
     let (risks, heard_since) = (known.risks, known.heard_since);
     let person = at_risk(case, latest, &risks);
     let quiet = Quiet {
-        since: latest.received_at.max(heard_since),
+        since: latest.heard_at().max(heard_since),
         last: Some(Measurement {
             at: latest.measured_at,
             temperature: latest.temperature,
@@ -344,15 +344,17 @@ pub(crate) fn as_it_would_be(
     Ok(rules.with_silence(course, &quiet, stage))
 }
 
-/// What a report that has come ends: an alert about silence that nobody has taken.
+/// What a report that has come ends: an alert about silence that nobody has taken. What was written on paper before the
+/// silence was told ends nothing: nobody knows yet how the person is.
 pub(crate) fn ends_with_report(
     tx: &mut Tx<'_>,
-    case: CaseId,
+    report: &ReportRow,
     told_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), storage::Error> {
-    if told_at > Timestamp::UNIX_EPOCH {
-        rows::end_alert(tx, case, now)?;
+    let is_older = report.channel == PAPER && report.heard_at() <= told_at;
+    if told_at > Timestamp::UNIX_EPOCH && !is_older {
+        rows::end_alert(tx, report.case, now)?;
     }
     Ok(())
 }

@@ -97,7 +97,7 @@ impl List {
 }
 
 /// What a reader wishes to see.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// One section alone.
     pub list: Option<List>,

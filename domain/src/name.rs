@@ -42,6 +42,8 @@ pub enum Odd {
     Marks,
     /// Signs only, and no letter of a name.
     NoLetters,
+    /// What stands in place of a letter that was lost on the way: `?`, the geta mark, a character of one program alone.
+    Lost,
 }
 
 impl Odd {
@@ -91,6 +93,7 @@ impl PersonName {
                 _ if c.is_control() => Odd::control(c),
                 _ if is_bidi_control(c) => Odd::Direction,
                 _ if marks > most => Odd::Marks,
+                _ if is_lost(c) => Odd::Lost,
                 _ => continue,
             };
             return Err(NameError::OddCharacters(odd));
@@ -108,6 +111,12 @@ impl fmt::Debug for PersonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[name]")
     }
+}
+
+/// What another program wrote where it did not have a letter: whoever is called so by a center could never sign up, for
+/// nobody types such a name.
+const fn is_lost(c: char) -> bool {
+    matches!(c, '?' | '？' | '〓' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFD}')
 }
 
 /// The number of the way in which names become keys, for whoever keeps keys: those of another number are made anew. To be

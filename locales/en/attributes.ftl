@@ -35,6 +35,7 @@ problem-odd-control = The name contains a control character that nobody sees, pe
 problem-odd-direction = The name contains an invisible mark that turns the direction of writing, perhaps from pasting. Delete all and type it again
 problem-odd-marks = The name has too many marks on one letter. Type it again
 problem-odd-no-letters = The name has no letters. Type the name
+problem-odd-lost = In the name there is a “?” or another sign in place of a letter that was lost. Type the letter, or the name in kana or Latin letters
 problem-birthdate-empty = Enter the birthdate
 problem-birthdate-year-missing = Enter the year of birth
 problem-birthdate-month-missing = Enter the month of birth

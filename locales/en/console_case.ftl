@@ -52,6 +52,7 @@ problem-day-year-unclear = Enter the year with four digits, or with its era, suc
 problem-day-not-a-date = There is no such day. Enter it in the form 2022-07-26
 problem-day-in-future = The date is in the future. Check it
 problem-day-before-birth = The date is before the birthdate. Check both
+problem-id-not-digits = The HER-SYS ID contains something other than digits. Where a spreadsheet has made 1.23E+06 of it, give the column the format “Text” and enter the ID again
 problem-id-wrong = The HER-SYS ID does not have an allowed number of digits
 problem-id-taken = The HER-SYS ID belongs to another case
 problem-id-twice = The HER-SYS ID stands twice in the file

@@ -35,6 +35,7 @@ problem-odd-control = 氏名に目に見えない制御文字が含まれてい�
 problem-odd-direction = 氏名に文字の向きを変える目に見えない記号が含まれています（貼り付けた場合など）。いったん全部消してから入力し直してください
 problem-odd-marks = 氏名の1文字に付いている記号が多すぎます。入力し直してください
 problem-odd-no-letters = 氏名に文字がありません。氏名を入力してください
+problem-odd-lost = 氏名に「?」「〓」など、文字化けや外字の代わりの記号が含まれています。正しい文字に直すか、かな・ローマ字で入力してください
 problem-birthdate-empty = 生年月日を入力してください
 problem-birthdate-year-missing = 生まれた年を入力してください
 problem-birthdate-month-missing = 生まれた月を入力してください

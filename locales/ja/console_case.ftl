@@ -52,6 +52,7 @@ problem-day-year-unclear = 年は、2022のように4桁か、R4のように元�
 problem-day-not-a-date = その日付はありません。2022-07-26の形で入力してください
 problem-day-in-future = 未来の日付です。確認してください
 problem-day-before-birth = 生年月日より前の日付です。両方を確認してください
+problem-id-not-digits = HER-SYS IDに数字以外の文字が含まれています。表計算ソフトで「1.23E+06」のように変わった場合は、列の書式を「文字列」にしてから入力し直してください
 problem-id-wrong = HER-SYS IDの桁数が正しくありません
 problem-id-taken = このHER-SYS IDは、ほかの患者のものです
 problem-id-twice = 同じHER-SYS IDがファイルに2回あります

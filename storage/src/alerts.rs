@@ -129,7 +129,8 @@ macro_rules! select_alerts {
 }
 
 /// An alarming report: raises an alert, or counts the open one of its case up and takes it from whoever has it. Why it is
-/// an emergency stays readable when a less urgent report follows.
+/// an emergency stays readable when a less urgent report follows. One that becomes more urgent while nobody has it is told
+/// as soon as a new one would be.
 pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
     tx.execute(
         sql!(
@@ -142,7 +143,9 @@ pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
                 reasons = CASE WHEN excluded.level < l.level THEN l.reasons ELSE excluded.reasons END, times = l.times + 1, last_at = excluded.last_at,
                 waiting_since = CASE WHEN l.taken_by IS NULL THEN l.waiting_since ELSE excluded.waiting_since END,
                 steps = CASE WHEN l.taken_by IS NULL THEN l.steps ELSE 0 END,
-                next_step_at = CASE WHEN l.taken_by IS NULL THEN l.next_step_at ELSE excluded.next_step_at END,
+                next_step_at = CASE
+                    WHEN l.taken_by IS NULL AND (excluded.level <= l.level OR l.next_step_at <= excluded.next_step_at)
+                    THEN l.next_step_at ELSE excluded.next_step_at END,
                 taken_before_by = COALESCE(l.taken_by, l.taken_before_by), taken_by = NULL, taken_at = NULL,
                 version = l.version + 1"
         ),

@@ -54,7 +54,20 @@ pub struct ReportRow {
     pub corrected_at: Option<Timestamp>,
 }
 
+/// The channel of what was written on paper, possibly long before it is entered.
+pub const PAPER: &str = "paper";
+
 impl ReportRow {
+    /// When the person was heard of by it. A line of a paper diary tells how somebody was when it was written, and nothing
+    /// of the moment at which it is entered.
+    pub fn heard_at(&self) -> Timestamp {
+        if self.channel == PAPER {
+            self.measured_at.min(self.received_at)
+        } else {
+            self.received_at
+        }
+    }
+
     fn from(row: &Row<'_>) -> Result<Self, Error> {
         Ok(ReportRow {
             case: CaseId::from_uuid(row.get(0)?),

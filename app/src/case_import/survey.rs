@@ -231,7 +231,11 @@ impl App {
                 Some(id)
             }
             Err(HersysIdError::Empty) => None,
-            Err(_) => {
+            Err(HersysIdError::NotDigits) => {
+                problems.push((CaseField::HersysId, CaseProblem::IdNotDigits));
+                None
+            }
+            Err(HersysIdError::WrongLength) => {
                 problems.push((CaseField::HersysId, CaseProblem::NotAnId));
                 None
             }

@@ -159,6 +159,8 @@ pub enum CaseProblem {
     Passport(PassportNumberError),
     /// It is not an ID of an allowed length.
     NotAnId,
+    /// Something other than digits stands in place of an ID.
+    IdNotDigits,
     /// The ID is another case's.
     IdTaken,
     /// The ID stands twice in one file.
@@ -195,6 +197,7 @@ impl CaseProblem {
             CaseProblem::Passport(PassportNumberError::OtherCharacters) => "problem-passport-other",
             CaseProblem::Passport(_) => "problem-passport-length",
             CaseProblem::NotAnId => "problem-id-wrong",
+            CaseProblem::IdNotDigits => "problem-id-not-digits",
             CaseProblem::IdTaken => "problem-id-taken",
             CaseProblem::IdTwice => "problem-id-twice",
             CaseProblem::Programme => "problem-programme",

@@ -128,7 +128,8 @@ pub(super) async fn give_back(Staff(visit, desk): Staff, Path(alert): Path<Strin
     };
     Ok(match desk.give_alert_back(alert).await? {
         TakeAlert::NotOpen => go("/?done=gone"),
-        _ => go("/?done=given-back"),
+        TakeAlert::TakenByOther(case, _) => go(&format!("/cases/{case}?done=taken-by-other")),
+        TakeAlert::Taken(_) => go("/?done=given-back"),
     })
 }
 

@@ -405,14 +405,20 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         alerts: page_of("alerts"),
     };
     let mut found = desk.worklist(named, filter.clone()).await?;
-    if let Some(beyond) = &found
-        && filter.page > 0
-        && beyond.lists.iter().all(|of| of.items.is_empty())
-    {
-        // The list has become shorter while somebody looked at its end: an empty one must not look as if all were well.
-        let count = beyond.lists.first().map_or(0, |of| of.count);
-        filter.page = (count - 1).max(0) / PAGE;
-        found = desk.worklist(named, filter.clone()).await?;
+    if let Some(beyond) = &found {
+        // A list has become shorter while somebody looked at its end: an empty one must not look as if all were well.
+        let last = |count: i64, page: i64| (count - 1).max(0) / page;
+        let before = filter.clone();
+        if filter.page > 0 && beyond.lists.iter().all(|of| of.items.is_empty()) {
+            filter.page = last(beyond.lists.first().map_or(0, |of| of.count), PAGE);
+        }
+        if filter.alerts > 0 && beyond.alerts.is_empty() {
+            let counts = &beyond.alert_counts;
+            filter.alerts = last(counts.waiting + counts.taken, ALERTS);
+        }
+        if filter != before {
+            found = desk.worklist(named, filter.clone()).await?;
+        }
     }
     Ok(match found {
         Some(mut found) => {
