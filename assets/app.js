@@ -1,21 +1,45 @@
 // Improvements for those whose browser runs scripts. Every page is complete without them, and no words are in here.
+// Phones at home and computers of an office are old: nothing is used that browsers of 2020 do not know.
+
+// Each part stands by itself: where one fails, the others work, and the browser's log tells of it.
+const apart = (work) => {
+  try {
+    work();
+  } catch (error) {
+    setTimeout(() => { throw error; });
+  }
+};
+const each = (selector, work) => apart(() => {
+  for (const part of document.querySelectorAll(selector)) apart(() => work(part));
+});
+// What another page says stands in the place of what was said.
+const refill = (part, fresh) => {
+  part.textContent = "";
+  part.append(...fresh.childNodes);
+};
 
 // The mistake, or the danger, is what is read first.
-if (!location.hash) document.querySelector("[data-focus]")?.focus();
+apart(() => {
+  if (!location.hash) document.querySelector("[data-focus]")?.focus();
+});
 
 // On a phone the menu is one line that moves sideways: where one is, is in sight.
-const current = document.querySelector(".sections [aria-current]");
-if (current) current.closest(".in").scrollLeft = current.offsetLeft - 24;
+apart(() => {
+  const current = document.querySelector(".sections [aria-current]");
+  if (current) current.closest(".in").scrollLeft = current.offsetLeft - 24;
+});
 
 // What was just done is said once: a page that is loaded again says how it stands.
-const here = new URL(location.href);
-if (here.searchParams.has("done")) {
-  here.searchParams.delete("done");
-  history.replaceState(history.state, "", here);
-}
+apart(() => {
+  const here = new URL(location.href);
+  if (here.searchParams.has("done")) {
+    here.searchParams.delete("done");
+    history.replaceState(history.state, "", here);
+  }
+});
 
 // A link of the error summary leads into its field.
-for (const link of document.querySelectorAll(".problems a[href^='#']")) {
+each(".problems a[href^='#']", (link) => {
   link.addEventListener("click", (event) => {
     const field = document.getElementById(link.hash.slice(1));
     if (field) {
@@ -25,7 +49,7 @@ for (const link of document.querySelectorAll(".problems a[href^='#']")) {
       field.focus();
     }
   });
-}
+});
 
 // A day without its time, or half of one, is sent as nothing at all: the browser says so instead, in its own words.
 document.addEventListener("submit", (event) => {
@@ -39,7 +63,7 @@ document.addEventListener("submit", (event) => {
 
 // A second press of a button sends nothing for some seconds. Then, and when somebody comes back to the page, it wakes again:
 // no answer may ever come, and of what came twice the server takes one.
-for (const form of document.querySelectorAll("form[data-once]")) {
+each("form[data-once]", (form) => {
   const REST = 4_000;
   let sent = false;
   let pressed;
@@ -60,15 +84,18 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     timer = setTimeout(wake, REST);
   });
   addEventListener("pageshow", wake);
-}
+});
 
 // What was typed and not sent is not left without a question: another language, a link, a reload, a page pulled down too far.
 // Nor are codes that are shown once. At home that are the forms with more to type than an address or a code.
-{
+apart(() => {
   const open = new Set();
   let calls = false;
   const ask = (event) => {
-    if (!calls) event.preventDefault();
+    if (calls) return;
+    event.preventDefault();
+    // Chrome before 119 asks only where this is set.
+    event.returnValue = true;
   };
   const fit = () => {
     // Only where it is needed: a page with this listener is loaded anew on the way back.
@@ -80,25 +107,36 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     else open.delete(part);
     fit();
   };
-  const typed = "body.console main form[method=post]:not([role=search], :has([type=password])), form:is(#report, #attributes, #passport, #wrong)";
-  for (const form of document.querySelectorAll(typed)) {
+  const isTyped = (form) => form.matches("#report, #attributes, #passport, #wrong")
+    || (form.matches("body.console main form[method=post]:not([role=search])") && !form.querySelector("[type=password]"));
+  each("form", (form) => {
+    if (!isTyped(form)) return;
     form.addEventListener("input", () => hold(form, true));
     form.addEventListener("submit", () => hold(form, false));
-  }
-  for (const way of document.querySelectorAll("[data-leave]")) {
+  });
+  // A form that came back with what is wrong holds what was typed, and so does a report that is not blank.
+  each(".problems a[href^='#']", (link) => {
+    const form = document.getElementById(link.hash.slice(1))?.closest("form");
+    if (form && isTyped(form)) hold(form, true);
+  });
+  each("form#report", (form) => {
+    const isFilled = (field) => field.type !== "hidden" && (field.defaultChecked || (field.type !== "checkbox" && field.type !== "radio" && field.defaultValue));
+    if ([...form.elements].some(isFilled)) hold(form, true);
+  });
+  each("[data-leave]", (way) => {
     hold(way, true);
     for (const kind of ["click", "submit"]) way.addEventListener(kind, () => hold(way, false));
-  }
+  });
   // A telephone is no other page.
   document.addEventListener("click", ({ target }) => {
     calls = /^(tel|sms|mailto):$/.test(target.closest?.("a")?.protocol ?? "");
   });
-}
+});
 
 // What is folded up and was typed into stays in sight when somebody comes back.
 addEventListener("pageshow", () => {
   for (const part of document.querySelectorAll("main form details")) {
-    const fields = [...part.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio])")];
+    const fields = [...part.querySelectorAll("input:not([type=hidden]):not([type=checkbox]):not([type=radio])")];
     if (fields.some((field) => field.value !== field.defaultValue)) part.open = true;
   }
 });
@@ -110,19 +148,19 @@ const chosen = (select, act) => {
   select.addEventListener("pointerdown", () => { keyed = false; });
   select.addEventListener("change", () => { if (!keyed) act(); });
 };
-for (const form of document.querySelectorAll("form[data-choose]")) {
+each("form[data-choose]", (form) => {
   const select = form.querySelector("select");
-  if (select) chosen(select, () => form.requestSubmit());
-}
+  if (select) chosen(select, () => form.querySelector("button").click());
+});
 
 // Within the report, the heading follows the choice at once, and what was typed goes along.
-for (const part of document.querySelectorAll("[data-switch]")) {
+each("[data-switch]", (part) => {
   const select = part.querySelector("select");
-  if (select) chosen(select, () => select.form.requestSubmit(part.querySelector("button")));
-}
+  if (select) chosen(select, () => part.querySelector("button").click());
+});
 
 // A password can be looked at, and is hidden again before it is sent.
-for (const button of document.querySelectorAll("[data-reveal]")) {
+each("[data-reveal]", (button) => {
   const field = document.getElementById(button.dataset.reveal);
   const words = [button.textContent, button.dataset.hide];
   const show = (shown) => {
@@ -132,10 +170,10 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   button.hidden = false;
   button.addEventListener("click", () => show(field.type === "password"));
   field.form?.addEventListener("submit", () => show(false));
-}
+});
 
 // Which parts of the password rule are met, while typing. The server decides.
-for (const rules of document.querySelectorAll("[data-rules]")) {
+each("[data-rules]", (rules) => {
   const field = document.getElementById(rules.dataset.rules);
   const tests = {
     length: (text) => [...text].length >= 8,
@@ -154,27 +192,28 @@ for (const rules of document.querySelectorAll("[data-rules]")) {
       word.textContent = met ? ` ${word.dataset.met}` : "";
     }
   });
-}
+});
 
 // "Not measured" and a value exclude each other.
-for (const box of document.querySelectorAll("input[id$='_not_measured']")) {
+each("input[id$='_not_measured']", (box) => {
   const field = document.getElementById(box.id.replace("_not_measured", ""));
   field?.addEventListener("input", () => { if (field.value) box.checked = false; });
   box.addEventListener("change", () => { if (box.checked && field) field.value = ""; });
-}
+});
 
 // "None of these" and a sign exclude each other.
-for (const signs of document.querySelectorAll("[data-signs]")) {
+each("[data-signs]", (signs) => {
   signs.addEventListener("change", ({ target }) => {
     if (!target.checked) return;
     for (const box of signs.querySelectorAll("input")) {
       if (box !== target && (target.dataset.none !== undefined || box.dataset.none !== undefined)) box.checked = false;
     }
   });
-}
+});
 
 // What another answer rules out is not shown. What was typed stays, and the server decides.
-for (const form of document.querySelectorAll("form:has([data-only-if])")) {
+each("form", (form) => {
+  if (!form.querySelector("[data-only-if]")) return;
   const fit = () => {
     const answers = new FormData(form);
     for (const item of form.querySelectorAll("[data-only-if]")) {
@@ -184,18 +223,26 @@ for (const form of document.querySelectorAll("form:has([data-only-if])")) {
   };
   form.addEventListener("change", fit);
   fit();
-}
+});
 
 // The worklist brings itself up to date. What has the focus keeps it; what is being typed is never touched. Where the
 // server cannot be reached the page stays, says since when, and tries again, less and less often.
-for (const list of document.querySelectorAll("[data-live]")) {
+each("[data-live]", (list) => {
   const sign = document.getElementById(list.dataset.away);
+  const still = document.getElementById(list.dataset.still);
+  const said = document.getElementById(list.dataset.said);
+  // Somebody who listens is told when there are more alerts that wait, or fewer; not of every minute.
+  const waiting = () => list.querySelector("[data-waiting]");
+  const tell = (before) => {
+    const now = waiting();
+    if (said && now && now.dataset.waiting !== before) said.textContent = now.textContent;
+  };
   let asking = false;
   let again = false;
   let lost = null;
   const reached = (is) => {
     if (is) lost = null;
-    else lost ??= new Date();
+    else lost = lost ?? new Date();
     if (!sign) return;
     sign.hidden = !lost;
     if (lost) {
@@ -242,9 +289,11 @@ for (const list of document.querySelectorAll("[data-live]")) {
           const parts = [...list.querySelectorAll("[id]")];
           const seen = parts.find((part) => part.getBoundingClientRect().bottom > 0 && part.getBoundingClientRect().top >= 0);
           const top = seen?.getBoundingClientRect().top;
-          list.replaceChildren(...fresh.childNodes);
+          const before = waiting()?.dataset.waiting;
+          refill(list, fresh);
+          tell(before);
           const again = seen && document.getElementById(seen.id);
-          if (again) scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
+          if (again) scrollBy(0, again.getBoundingClientRect().top - top);
           if (active) list.querySelectorAll(named(active))[place]?.focus({ preventScroll: true });
           document.title = page.title;
           reached(true);
@@ -286,15 +335,16 @@ for (const list of document.querySelectorAll("[data-live]")) {
     });
   };
   listen();
+  if (still) still.hidden = true;
   addEventListener("offline", () => reached(false));
   addEventListener("online", ask);
   // Minutes go by without anything else changing.
   setInterval(ask, 60_000);
-}
+});
 
 // A locked page goes on to say how many alerts wait, a person's page what happened since. What is being typed is never
 // touched.
-for (const part of document.querySelectorAll("[data-fresh]")) {
+each("[data-fresh]", (part) => {
   const look = async () => {
     try {
       // Nobody sits before it: it must not keep a session awake that was unlocked elsewhere.
@@ -305,7 +355,7 @@ for (const part of document.querySelectorAll("[data-fresh]")) {
       const fresh = page.getElementById(part.id);
       // What says the same is not said again to somebody who listens.
       if (!fresh || fresh.textContent === part.textContent) return;
-      part.replaceChildren(...fresh.childNodes);
+      refill(part, fresh);
       if (part.dataset.title !== undefined) document.title = page.title;
     } catch {
       // The page says of when its number is.
@@ -318,11 +368,11 @@ for (const part of document.querySelectorAll("[data-fresh]")) {
     const [how] = performance.getEntriesByType("navigation");
     if (event.persisted || how?.type === "back_forward") look();
   });
-}
+});
 
 // Once the session is locked, what stands on a page that somebody left open is covered, and shown again when it is unlocked
 // elsewhere. What was typed stays.
-for (const cover of document.querySelectorAll("[data-locked]")) {
+each("[data-locked]", (cover) => {
   const page = document.getElementById("main");
   const look = async () => {
     try {
@@ -337,4 +387,4 @@ for (const cover of document.querySelectorAll("[data-locked]")) {
   setInterval(look, Number(cover.dataset.locked) * 1000);
   // Whoever comes back to it sees at once how it stands.
   addEventListener("focus", look);
-}
+});

@@ -344,6 +344,60 @@ test('a second disease is begun in the console, and every form asks which one it
   await admin.context.close();
 });
 
+// A browser of 2020, as far as a new one can be made to forget.
+const old = () => {
+  const newer = /:(has|is|where)\(|:not\([^)]*,/;
+  for (const kind of [Document, DocumentFragment, Element]) {
+    for (const way of ['querySelector', 'querySelectorAll', 'matches', 'closest']) {
+      const known = kind.prototype[way];
+      if (!known) continue;
+      kind.prototype[way] = function asked(selector) {
+        if (newer.test(selector)) throw new DOMException(`'${selector}' is not a valid selector`, 'SyntaxError');
+        return known.call(this, selector);
+      };
+    }
+    delete kind.prototype.replaceChildren;
+  }
+  delete HTMLFormElement.prototype.requestSubmit;
+  for (const kind of [Array, String]) delete kind.prototype.at;
+};
+
+test('in an old browser a page brings itself up to date, asks before it is left, and says when it stands still', async () => {
+  const { one } = await athome({ name: '古 井', latin: 'Furui Mado' });
+  const nurse = await town.staff('old@center.example');
+  await nurse.context.addInitScript(old);
+  await nurse.open(`${town.console}/`);
+  const { page } = nurse;
+  await page.locator('#still').waitFor({ state: 'hidden' });
+  await one.context.addInitScript(old);
+  await one.open('/');
+  await one.press(one.w.report);
+  await one.feel({ temperature: '365', yes: ['breathlessness'] });
+  await one.page.check('#spo2_not_measured');
+  assert.equal(await one.value('spo2'), '', 'the two exclude each other');
+  await one.page.fill('#spo2', '98');
+  await one.press(one.w.confirm);
+  await one.sees(one.w.problem);
+  // What came back is not left without a question, though nothing was typed since.
+  one.leaves = false;
+  const asked = one.asked;
+  await one.page.locator('a.brand').click({ noWaitAfter: true });
+  await one.page.waitForTimeout(500);
+  assert.equal(one.asked, asked + 1);
+  assert.equal(await one.value('temperature'), '365');
+  await one.page.fill('#temperature', '36.5');
+  await one.press(one.w.confirm);
+  assert.equal(one.asked, asked + 1, 'sending asks nothing');
+  await page.locator('article.alert', { hasText: 'Furui Mado' }).waitFor({ timeout: 3_000 });
+  const heading = await page.locator('#alerts-title').innerText();
+  assert.equal(await page.locator('#said').textContent(), heading, 'who listens is told that one more waits');
+  // Where the script does not come, the page says that it stands still.
+  await page.route('**/app.js', (route) => route.abort());
+  await page.goto(`${town.console}/`);
+  await page.locator('#still').waitFor({ state: 'visible' });
+  for (const x of [one, nurse]) await x.context.close();
+});
+
 test('half a moment is not taken for none, and a page that is left open is covered while the session is locked', async () => {
   const id = town.case(`"半 端","","Han Tan",1970-04-05,09033338811,ja,${ago(1)},${ago(2)},,,`);
   const nurse = await town.staff('half@center.example', { language: 'en', width: 1280 });
