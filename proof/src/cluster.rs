@@ -4,12 +4,12 @@
 mod faults;
 mod files;
 
-pub(crate) use files::{programs, said};
+pub(crate) use files::{deploy, programs, said};
 
 use crate::network::Network;
 use crate::server::agent;
 use anyhow::{Context, Result, bail};
-use files::{deploy, make_certificates, moved, settings};
+use files::{make_certificates, moved, settings};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};

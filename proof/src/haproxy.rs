@@ -1,5 +1,6 @@
 //! HAProxy with a file of `deploy/`.
 
+use crate::cluster::deploy;
 use crate::server::free_address;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
@@ -16,7 +17,8 @@ pub struct Haproxy {
 }
 
 impl Haproxy {
-    /// Starts it with a file of `deploy/haproxy`; each of the settings `binds` is given a free address.
+    /// Starts it with a file of `deploy/haproxy`; each of the settings `binds` is given a free address. What it reads is a
+    /// copy beside the log.
     ///
     /// # Errors
     /// Where it does not start, with its log.
@@ -26,9 +28,15 @@ impl Haproxy {
         settings: &[(String, String)],
         log: &Path,
     ) -> Result<Haproxy> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../deploy/haproxy")
-            .join(file);
+        let path = log.with_file_name(file);
+        std::fs::write(
+            &path,
+            as_whoever_runs_it(&deploy(&format!("haproxy/{file}"))?),
+        )?;
+        std::fs::write(
+            log.with_file_name("emergency.html"),
+            deploy("haproxy/emergency.html")?,
+        )?;
         let mut listens = Vec::new();
         let mut command = Command::new("/usr/sbin/haproxy");
         let out = File::create(log)?;
@@ -62,6 +70,19 @@ impl Haproxy {
         }
         Ok(proxy)
     }
+}
+
+/// The file without what only root can do, where somebody else runs it.
+fn as_whoever_runs_it(text: &str) -> String {
+    if rustix::process::geteuid().is_root() {
+        return text.to_owned();
+    }
+    let is_of_root = |line: &&str| {
+        let word = line.split_whitespace().next();
+        word.is_some_and(|word| matches!(word, "user" | "group" | "chroot"))
+    };
+    let kept: Vec<&str> = text.lines().filter(|line| !is_of_root(line)).collect();
+    kept.join("\n") + "\n"
 }
 
 impl Drop for Haproxy {

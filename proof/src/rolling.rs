@@ -57,7 +57,7 @@ pub async fn run(rolling: &Rolling) -> Result<bool> {
     let mut nodes = [Server::start(&setups[0])?, Server::start(&setups[1])?];
     let proxy = Haproxy::begin(
         "web.cfg",
-        &["PORTAL_BIND", "CONSOLE_BIND"],
+        &["PORTAL_BIND", "CONSOLE_BIND", "PLAIN_BIND"],
         &places,
         &folder.path().join("haproxy.log"),
     )?;

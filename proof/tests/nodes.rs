@@ -1,16 +1,34 @@
 //! Short versions of the proofs with several nodes and several database machines.
 #![allow(clippy::unwrap_used)]
 
+mod leave_out;
+
+use leave_out::is_left_out;
 use proof::failover::{Failover, Fault};
+use proof::haproxy::Haproxy;
 use proof::rolling::Rolling;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
 
 /// One after the other: they are measured by the clock.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
+/// What is missing here, where something is.
+fn not_installed() -> Option<String> {
+    (!proof::cluster::is_installed()).then(|| {
+        "needs Patroni, etcd, HAProxy and PostgreSQL: scripts/setup-tests installs them".to_owned()
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_notices_that_nodes_are_restarted() {
-    if std::env::var_os("HERSYS_TEST_POSTGRES_URL").is_none() || !proof::cluster::is_installed() {
-        eprintln!("needs HERSYS_TEST_POSTGRES_URL and HAProxy");
+    let url = std::env::var_os("HERSYS_TEST_POSTGRES_URL");
+    let without_url = url
+        .is_none()
+        .then(|| "HERSYS_TEST_POSTGRES_URL is not set: scripts/with-postgres sets it".to_owned());
+    if is_left_out("rolling", without_url.or(not_installed())) {
         return;
     }
     let _alone = ALONE.lock().await;
@@ -23,8 +41,7 @@ async fn nobody_notices_that_nodes_are_restarted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_when_the_leader_of_the_database_crashes() {
-    if !proof::cluster::is_installed() {
-        eprintln!("needs Patroni, etcd, HAProxy and PostgreSQL: scripts/setup-tests installs them");
+    if is_left_out("failover", not_installed()) {
         return;
     }
     let _alone = ALONE.lock().await;
@@ -33,4 +50,159 @@ async fn nothing_is_lost_when_the_leader_of_the_database_crashes() {
         rounds: 1,
     };
     assert!(proof::failover::run(&failover).await.unwrap());
+}
+
+/// What HAProxy answers to one request, head and all.
+fn asked(at: SocketAddr, heads: &str) -> String {
+    let mut stream = TcpStream::connect(at).unwrap();
+    write!(
+        stream,
+        "GET /report HTTP/1.1\r\nhost: hersys.example\r\n{heads}connection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// A node that is always ready and tells what it was asked.
+fn node_that_repeats() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = [0; 4096];
+            let length = stream.read(&mut head).unwrap_or(0);
+            let answer =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes());
+            let _ = stream.write_all(&head[..length]);
+        }
+    });
+    at
+}
+
+fn proxy_before(nodes: [SocketAddr; 2], folder: &Path) -> Haproxy {
+    let places: Vec<(String, String)> = ["PORTAL", "CONSOLE"]
+        .iter()
+        .flat_map(|site| {
+            let nodes = nodes.iter().enumerate();
+            nodes.map(move |(number, at)| (format!("WEB{}_{site}", number + 1), at.to_string()))
+        })
+        .collect();
+    let binds = ["PORTAL_BIND", "CONSOLE_BIND", "PLAIN_BIND"];
+    Haproxy::begin("web.cfg", &binds, &places, &folder.join("haproxy.log")).unwrap()
+}
+
+#[test]
+fn where_no_node_answers_people_read_what_to_do() {
+    if is_left_out("proxy", not_installed()) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = proof::server::free_address().unwrap();
+    let proxy = proxy_before([nobody, nobody], folder.path());
+    for site in &proxy.listens[..2] {
+        let answer = asked(*site, "");
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        for part in [
+            "retry-after: 120",
+            "tel:119",
+            "保健所",
+            "public health center",
+        ] {
+            assert!(answer.contains(part), "{part}: {answer}");
+        }
+    }
+    let plain = asked(proxy.listens[2], "");
+    assert!(plain.starts_with("HTTP/1.1 301 "), "{plain}");
+    assert!(
+        plain.contains("location: https://hersys.example/report"),
+        "{plain}"
+    );
+}
+
+#[test]
+fn what_a_stranger_says_about_traces_is_not_passed_on() {
+    if is_left_out("proxy", not_installed()) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let node = node_that_repeats();
+    let proxy = proxy_before([node, node], folder.path());
+    for site in &proxy.listens[..2] {
+        let seen = asked(
+            *site,
+            "traceparent: 00-kornblume\r\ntracestate: kornblume\r\n",
+        );
+        assert!(seen.contains("GET /report"), "{seen}");
+        assert!(!seen.contains("kornblume"), "{seen}");
+    }
+}
+
+/// Whether HAProxy takes a file, or all in a folder, without a word of warning.
+fn is_taken(path: &Path, environment: &[(String, String)]) -> bool {
+    let told = Command::new("/usr/sbin/haproxy")
+        .args(["-c", "-f"])
+        .arg(path)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&told.stderr);
+    eprintln!("{}: {said}", path.display());
+    told.status.success() && !said.contains("[ALERT]") && !said.contains("[WARNING]")
+}
+
+#[test]
+fn the_files_for_haproxy_are_taken_alone_and_together() {
+    if is_left_out("proxy", not_installed()) {
+        return;
+    }
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/haproxy");
+    let read = |file: &str| std::fs::read_to_string(deploy.join(file)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |file: &str| folder.path().join(file);
+    let made = Command::new("openssl")
+        .current_dir(folder.path())
+        .args(
+            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout key -out crt"
+                .split(' '),
+        )
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let both = [
+        std::fs::read(at("crt")).unwrap(),
+        std::fs::read(at("key")).unwrap(),
+    ]
+    .concat();
+    std::fs::write(at("site.pem"), both).unwrap();
+    let certificate = at("site.pem").display().to_string();
+    let named = |text: &str| {
+        ["portal", "console"]
+            .iter()
+            .fold(text.to_owned(), |text, site| {
+                text.replace(&format!("/etc/haproxy/{site}.pem"), &certificate)
+            })
+    };
+    let environment: Vec<(String, String)> = named(&read("haproxy.env"))
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    for (name, files) in [
+        ("database", &["database.cfg"][..]),
+        ("web", &["web.cfg"]),
+        ("both", &["database.cfg", "web.cfg"]),
+        ("one", &["one-machine.cfg"]),
+    ] {
+        let own = at(name);
+        std::fs::create_dir(&own).unwrap();
+        std::fs::copy(deploy.join("emergency.html"), own.join("emergency.html")).unwrap();
+        for file in files {
+            std::fs::write(own.join(file.replace("web", "haproxy")), named(&read(file))).unwrap();
+        }
+        assert!(is_taken(&own, &environment), "{name}");
+    }
 }

@@ -2,6 +2,9 @@
 //! `cargo build --bin hersys` comes first.
 #![allow(clippy::unwrap_used)]
 
+mod leave_out;
+
+use leave_out::is_left_out;
 use std::process::Command;
 
 /// Runs a proof; whether it succeeded, and what it printed.
@@ -19,22 +22,19 @@ fn proof(arguments: &[&str]) -> (bool, String) {
     (done.status.success(), printed)
 }
 
-/// Says loudly that something cannot be proved here.
-fn left_out(what: &str, why: &str) {
-    eprintln!("LEFT OUT: {what} is not proved on this machine: {why}");
-}
-
-fn can_trace() -> bool {
+/// Why syncs cannot be counted or held back here, where they cannot.
+fn cannot_trace() -> Option<String> {
     let traced = Command::new("strace")
         .args(["-o", "/dev/null", "true"])
         .status();
-    traced.is_ok_and(|status| status.success())
+    let can = traced.is_ok_and(|status| status.success());
+    (!can).then(|| "strace cannot trace".to_owned())
 }
 
 #[test]
 fn one_person_reports_and_each_answer_comes_after_a_sync() {
-    if !can_trace() {
-        return left_out("that each answer comes after a sync", "strace cannot trace");
+    if is_left_out("syncs", cannot_trace()) {
+        return;
     }
     let (succeeded, printed) = proof(&["syncs", "--reports", "100"]);
     assert!(succeeded, "{printed}");
@@ -62,19 +62,16 @@ fn a_server_that_is_killed_before_postgresql_loses_nothing() {
 
 #[test]
 fn a_power_cut_loses_nothing_and_without_syncs_it_does() {
-    if let Err(why) = proof::disk::is_possible() {
-        // What is left there is the count of syncs above.
-        return left_out("a power cut", &why);
+    // What is left then is the count of syncs above.
+    if is_left_out("power-cut", proof::disk::is_possible().err()) {
+        return;
     }
     let (succeeded, printed) = proof(&["power-cut", "--cuts", "12", "--each", "6"]);
     assert!(succeeded, "{printed}");
     let (succeeded, printed) = proof(&["power-cut", "--cuts", "2", "--engine", "postgres"]);
     assert!(succeeded, "{printed}");
-    if !can_trace() {
-        return left_out(
-            "that a power cut without syncs is noticed",
-            "strace cannot trace",
-        );
+    if is_left_out("syncs", cannot_trace()) {
+        return;
     }
     // What `synchronous=NORMAL` amounts to.
     let (succeeded, printed) = proof(&["power-cut", "--cuts", "4", "--without-sync", "wal"]);
