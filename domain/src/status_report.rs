@@ -125,6 +125,8 @@ pub enum FieldProblem {
     BothGiven,
     /// Not a number.
     NotANumber,
+    /// Several numbers, of which one was asked for: a pulse beside the saturation, two measurements.
+    SeveralNumbers,
     /// No living person has it; between `low` and `high` one may.
     Impossible {
         /// The lowest possible.
@@ -292,6 +294,9 @@ pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
     let spo2 = || match numbers::spo2(questionnaire, raw) {
         // Nobody types who has it; the sentence says what to do all the same.
         Err(FieldProblem::LikeATemperature { .. }) => Measured::NotMeasured,
+        Err(FieldProblem::SeveralNumbers) => {
+            numbers::highest(&questionnaire.spo2, &raw.spo2, 100)
+        }
         spo2 => match or_none(spo2) {
             Measured::NotMeasured if numbers::is_below_all(&questionnaire.spo2, raw) => {
                 Measured::Value(questionnaire.spo2.possible.0)
@@ -300,7 +305,13 @@ pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
         },
     };
     let (temperature, spo2) = numbers::swapped(questionnaire, raw).unwrap_or_else(|| {
-        let temperature = or_none(numbers::temperature(&questionnaire.temperature, raw));
+        let rule = &questionnaire.temperature;
+        let temperature = match numbers::temperature(rule, raw) {
+            Err(FieldProblem::NotANumber | FieldProblem::SeveralNumbers) => {
+                numbers::highest(rule, &raw.temperature, 10)
+            }
+            temperature => or_none(temperature),
+        };
         (temperature, spo2())
     });
     Answers {
@@ -338,11 +349,11 @@ pub fn measured_at(
     zone: &TimeZone,
     most_ago: SignedDuration,
 ) -> Result<Timestamp, FieldProblem> {
-    let plain = fold_width(raw).replace(' ', "T").replace('/', "-");
+    let plain = fold_width(raw);
     if plain.is_empty() {
         return Ok(received);
     }
-    let local: DateTime = plain.parse().map_err(|_| FieldProblem::NotAMoment)?;
+    let local = day_and_time(&plain).ok_or(FieldProblem::NotAMoment)?;
     let at = zone
         .to_ambiguous_zoned(local)
         .compatible()
@@ -357,6 +368,17 @@ pub fn measured_at(
     } else {
         Ok(at.min(received))
     }
+}
+
+/// A day and a time as a browser sends them, or as they are typed where it has no field for them: `2026/1/5 8:30`. A day
+/// alone is none: it would be midnight.
+fn day_and_time(plain: &str) -> Option<DateTime> {
+    let (day, time) = plain.split_once(['T', 't', ' '])?;
+    let two_digits = |text: &str| format!("{text:0>2}");
+    let day: Vec<String> = day.split(['-', '/']).map(two_digits).collect();
+    let (hour, rest) = time.trim_start().split_once(':')?;
+    let text = format!("{}T{}:{rest}", day.join("-"), two_digits(hour));
+    text.parse().ok()
 }
 
 /// A temperature in tenths of a degree as people write it: `36.5`.

@@ -169,6 +169,10 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
             Field::Temperature => "problem-temperature-not-a-number",
             _ => "problem-spo2-not-a-number",
         }),
+        FieldProblem::SeveralNumbers => t.say(match field {
+            Field::Temperature => "problem-temperature-several",
+            _ => "problem-spo2-several",
+        }),
         FieldProblem::Impossible { low, high } => t.with(
             match field {
                 Field::Temperature => "problem-temperature-impossible",
@@ -217,6 +221,24 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
     }
 }
 
+/// A sentence for the summary, where the field is not beside it: one that does not name its field is put behind the name.
+fn named(t: &Words, field: &Field, problem: &FieldProblem, text: &str) -> String {
+    let name = match field {
+        Field::Temperature => t.say("temperature-short"),
+        Field::Spo2 => "SpO2".to_owned(),
+        _ => return text.to_owned(),
+    };
+    match problem {
+        FieldProblem::BothGiven
+        | FieldProblem::DidYouMean { .. }
+        | FieldProblem::TakenAfterAll { .. }
+        | FieldProblem::Unlikely { .. } => {
+            t.with2("problem-named", "field", name, "problem", text)
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// The id of the field that a link in the summary leads to.
 fn anchor(field: &Field) -> String {
     match field {
@@ -246,7 +268,7 @@ impl Shown<'_> {
                 let short = question.map_or("", |q| q.short.in_language(page.tag()));
                 page.with1("problem-symptom-named", "question", short)
             }
-            _ => text.clone(),
+            _ => named(page.t, field, problem, &text),
         };
         page.problem(&anchor(field), in_summary);
         Some((text, problem.clone()))

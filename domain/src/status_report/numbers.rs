@@ -16,19 +16,13 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
             None => FieldProblem::NotANumber,
         });
     }
-    // 36度5分 is 36.5, and so is 36℃5.
-    let plain = plain.replace('分', "");
-    let plain = ["度", "°c", "℃"]
-        .iter()
-        .fold(plain, |plain, unit| plain.replace(unit, "."));
+    if stand_apart(&raw.temperature) {
+        return Err(FieldProblem::SeveralNumbers);
+    }
+    let plain = with_points(&plain);
     let plain = strip_unit(plain.trim_end_matches('.'), &["c", "°"]);
     let Some(hundredths) = hundredths(plain.trim_end_matches('.')) else {
-        // "37.5-38.2", "about 38": the highest of them is what matters.
-        let among = numbers_in(&raw.temperature).map(tenths);
-        let highest = among.filter(|value| rule.is_plausible(*value)).max();
-        return Err(highest.map_or(FieldProblem::NotANumber, |meant| {
-            asked_back(&raw.temperature, meant)
-        }));
+        return Err(among_words(rule, &raw.temperature));
     };
     // A second decimal is rounded: thermometers that show one are no more exact.
     let value = tenths(hundredths);
@@ -52,6 +46,29 @@ pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured
     )
 }
 
+/// What is asked about a temperature that stands among words, or beside another one.
+fn among_words(rule: &NumberRule, typed: &str) -> FieldProblem {
+    let among = numbers_in(typed).filter(|hundredths| rule.is_plausible(tenths(*hundredths)));
+    let among: Vec<i32> = among.collect();
+    match among.iter().max() {
+        // "37.5-38.2", "about 38.4": the highest of them is what matters. Of whole degrees the rest may stand in what was
+        // not understood, as in "38度台": what is suggested would be too low.
+        Some(highest) if highest % 100 != 0 && (among.len() == 1 || is_range(typed)) => {
+            asked_back(typed, tenths(*highest))
+        }
+        Some(_) if among.len() > 1 => FieldProblem::SeveralNumbers,
+        _ => FieldProblem::NotANumber,
+    }
+}
+
+/// The highest number of a text that is plausible: a fever is no less than it, and of a saturation and a pulse the
+/// saturation is no more. In the unit of the rule, which has this many hundredths.
+pub(super) fn highest(rule: &NumberRule, typed: &str, hundredths: i32) -> Measured {
+    let among = numbers_in(typed).map(|number| number / hundredths);
+    let highest = among.filter(|value| rule.is_plausible(*value)).max();
+    highest.map_or(Measured::NotMeasured, Measured::Value)
+}
+
 /// As far as an oximeter's number goes up and down within a minute, in per cent.
 const SWING: i32 = 8;
 const SPO2_UNITS: &[&str] = &["%", "パーセント"];
@@ -65,19 +82,29 @@ pub(super) fn spo2(
     let Some(plain) = given(&raw.spo2, raw.spo2_not_measured)? else {
         return Ok(Measured::NotMeasured);
     };
+    // An oximeter shows no two decimals: of "95.88" one number is the pulse, as it is of "95 88".
+    let are_beside = || {
+        let parts = plain.split(|c: char| !c.is_ascii_digit());
+        let numbers = parts.filter_map(|part| part.parse().ok());
+        numbers.filter(|part| rule.is_plausible(*part)).count() > 1 && !is_range(&plain)
+    };
+    if stand_apart(&raw.spo2) || are_beside() {
+        return Err(FieldProblem::SeveralNumbers);
+    }
     let plain = strip_unit(&plain, SPO2_UNITS);
     if let Some(asked) = like_a_temperature(questionnaire, raw, &plain) {
         return Err(asked);
     }
     let Some(hundredths) = hundredths(&plain) else {
         // An oximeter's number goes up and down: of "88-90", "SpO2 88" and "90以下" the lowest is what matters.
+        // What lies further apart is a pulse beside it, and nobody knows which is which.
         let among = numbers_in(&raw.spo2).map(|hundredths| hundredths / 100);
         let among: Vec<i32> = among.filter(|value| rule.is_plausible(*value)).collect();
         return Err(match (among.iter().min(), among.iter().max()) {
             (Some(lowest), Some(highest)) if highest - lowest <= SWING => {
                 asked_back(&raw.spo2, *lowest)
             }
-            // The pulse stands beside it on most oximeters: nobody knows which is which.
+            (Some(_), _) => FieldProblem::SeveralNumbers,
             _ => FieldProblem::NotANumber,
         });
     };
@@ -173,9 +200,76 @@ fn strip_unit(text: &str, units: &[&str]) -> String {
     stripped.unwrap_or(text).to_owned()
 }
 
-/// A decimal number in hundredths; a comma or a Japanese full stop serves as well as a point.
+/// What serves as well as a decimal point: a comma, a Japanese full stop, a dot in the middle, the mark of an Arabic
+/// keyboard.
+const POINTS: [char; 12] = [
+    ',', '、', '。', '・', '､', '｡', '·', '•', '‧', '∙', '⋅', '٫',
+];
+
+/// What is typed for a point where it lies beside it on a keyboard, or on paper looks like it.
+const NEARLY_POINTS: [char; 13] = [
+    '\'', '’', '‘', '′', '`', ':', ';', '-', '‐', '–', '−', 'ー', '_',
+];
+
+/// What stands between the two ends of a range.
+const RANGE: [char; 10] = ['-', '‐', '–', '—', '−', '~', '〜', '∼', 'ー', '―'];
+
+fn is_range(typed: &str) -> bool {
+    fold_width(typed).contains(RANGE)
+}
+
+/// Whether spaces part several numbers of two digits and more. Put together they would be another number; "3 8 . 5" is
+/// one.
+fn stand_apart(typed: &str) -> bool {
+    let folded = fold_width(typed);
+    let numbers = folded.split_whitespace().filter(|part| {
+        let number = part.trim_matches(|c: char| !c.is_ascii_digit());
+        let whole = number.bytes().take_while(u8::is_ascii_digit).count();
+        whole > 1 && hundredths(number).is_some()
+    });
+    numbers.count() > 1
+}
+
+/// A text of the field of temperatures, folded and in small letters, with points for all that stands for one: 36度5分 is
+/// 36.5, and so are 36℃5, 36度半 and 36'5.
+fn with_points(text: &str) -> String {
+    let text = text.replace('分', "").replace(POINTS, ".");
+    let text = ["度", "°c", "℃"]
+        .iter()
+        .fold(text, |text, unit| text.replace(unit, "."));
+    let text = text.replace(".半", "半").replace('半', ".5");
+    let mut plain = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let is_point = NEARLY_POINTS.contains(&c)
+            && ends_in_whole_degrees(&text[..at])
+            && begins_with_decimals(&text[at + c.len_utf8()..]);
+        plain.push(if is_point { '.' } else { c });
+    }
+    plain
+}
+
+fn ends_in_whole_degrees(text: &str) -> bool {
+    let before = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = text.len() - before.len();
+    (2..=3).contains(&digits) && !before.ends_with('.')
+}
+
+/// One digit, or two that are neither a temperature nor a saturation of their own.
+fn begins_with_decimals(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &text[..text.len() - rest.len()];
+    let is_another = |number: u32| (30..=45).contains(&number) || number >= 70;
+    !rest.starts_with('.')
+        && match digits.len() {
+            1 => true,
+            2 => digits.parse().is_ok_and(|number| !is_another(number)),
+            _ => false,
+        }
+}
+
+/// A decimal number in hundredths.
 fn hundredths(text: &str) -> Option<i32> {
-    let text = text.replace([',', '、', '。', '・', '､', '｡'], ".");
+    let text = text.replace(POINTS, ".");
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let fits = digits(whole) && digits(rest) && whole.len() <= 6 && rest.len() <= 6;
@@ -202,7 +296,7 @@ fn tenths_from_fahrenheit(hundredths: i32) -> i32 {
 
 /// The numbers that stand in a text, in hundredths.
 fn numbers_in(typed: &str) -> impl Iterator<Item = i32> {
-    let plain = fold_width(typed).replace(['度', ','], ".");
+    let plain = with_points(&fold_width(typed).to_lowercase());
     let parts: Vec<i32> = plain
         .split(|c: char| !(c.is_ascii_digit() || c == '.'))
         .filter_map(|part| hundredths(part.trim_matches('.')))

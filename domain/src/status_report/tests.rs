@@ -61,6 +61,19 @@ fn temperatures_are_read_as_people_write_them() {
         "36℃5",
         "36°C5",
         "36度5",
+        "36·5",
+        "36•5",
+        "٣٦٫٥",
+        "36'5",
+        "36’5",
+        "36：5",
+        "36-5",
+        "36ー50",
+        "36度半",
+        "３６半",
+        "3 6 . 5",
+        "36 .5",
+        "36度 5分",
     ] {
         assert_eq!(temperature(typed), Ok(365), "{typed}");
     }
@@ -107,7 +120,8 @@ fn temperatures_are_read_as_people_write_them() {
         ("36.5-37.2", 372),
         ("３７．５〜３８．２", 382),
         ("約37.5くらい", 375),
-        ("38度台", 380),
+        ("38度半くらい", 385),
+        ("だいたい38'9", 389),
         ("99.5F", 375),
         ("98.6 °F", 370),
         ("104℉", 400),
@@ -115,6 +129,29 @@ fn temperatures_are_read_as_people_write_them() {
         assert_eq!(temperature(typed), meant(typed, value), "{typed}");
     }
     assert_eq!(temperature("20F"), Err(P::NotANumber));
+    // Whole degrees of which the rest was not understood are never suggested: they would be too low. Of a danger is told.
+    let told = |typed: &str| {
+        let raw = RawReport {
+            temperature: typed.to_owned(),
+            ..well()
+        };
+        understood(&questionnaire(), &raw).temperature
+    };
+    for typed in ["38度台", "about 38", "38度ちょっと", "40度と半"] {
+        assert_eq!(temperature(typed), Err(P::NotANumber), "{typed}");
+        assert!(told(typed).value() >= Some(380), "{typed}");
+    }
+    for (typed, highest) in [
+        ("38 39", 390),
+        ("36.5 37", 370),
+        ("38/39", 390),
+        ("38-39", 390),
+        ("38:39", 390),
+        ("38.5℃ 39.1℃", 391),
+    ] {
+        assert_eq!(temperature(typed), Err(P::SeveralNumbers), "{typed}");
+        assert_eq!(told(typed), Measured::Value(highest), "{typed}");
+    }
     assert_eq!(temperature(""), Err(P::Missing));
 }
 
@@ -155,7 +192,7 @@ fn saturations_are_read_as_people_write_them() {
     for (typed, lowest) in [
         ("88-90", 88),
         ("85〜88", 85),
-        ("88／95", 88),
+        ("88／130", 88),
         ("SpO2 88", 88),
         ("９０以下", 90),
         ("80台", 80),
@@ -166,10 +203,25 @@ fn saturations_are_read_as_people_write_them() {
         assert_eq!(spo2(typed), meant(typed, lowest), "{typed}");
         assert_eq!(told(typed), Measured::Value(lowest), "{typed}");
     }
-    for typed in ["low", "97/72", "SpO2 97 PR 72", "97 脈拍72"] {
-        assert_eq!(spo2(typed), Err(P::NotANumber), "{typed}");
-        assert_eq!(told(typed), Measured::NotMeasured, "{typed}");
+    assert_eq!(spo2("low"), Err(P::NotANumber));
+    assert_eq!(told("low"), Measured::NotMeasured);
+    // The pulse stands beside it on most oximeters: nobody knows which is which, but it is no more than the higher one.
+    for (typed, highest) in [
+        ("97/72", 97),
+        ("SpO2 97 PR 72", 97),
+        ("97 脈拍72", 97),
+        ("95 88", 95),
+        ("95/88", 95),
+        ("95、88", 95),
+        ("95.88", 95),
+        ("95% 130", 95),
+        ("97-72", 97),
+        ("88 75", 88),
+    ] {
+        assert_eq!(spo2(typed), Err(P::SeveralNumbers), "{typed}");
+        assert_eq!(told(typed), Measured::Value(highest), "{typed}");
     }
+    assert_eq!(spo2("9 8"), Ok(98));
     for typed in ["33", "20"] {
         assert_eq!(
             told(typed),
@@ -418,7 +470,13 @@ fn a_measurement_may_be_up_to_three_days_old() {
         Ok("2026-11-20T00:00:00Z".parse().unwrap())
     );
     assert_eq!(at("2026-11-20T08:59"), Err(P::TooOld { hours: 72 }));
-    assert_eq!(at("yesterday"), Err(P::NotAMoment));
+    for typed in ["2026-11-23 8:30", "2026/11/23  8:30", "２０２６／１１／２３　８：３０"] {
+        assert_eq!(at(typed), at("2026-11-23T08:30"), "{typed}");
+    }
+    assert_eq!(on_paper("2026/11/9 8:05"), on_paper("2026-11-09T08:05"));
+    for typed in ["yesterday", "2026-11-23", "11/23 8:30", "2026-11-23 8", "8:30"] {
+        assert_eq!(at(typed), Err(P::NotAMoment), "{typed}");
+    }
 }
 
 proptest! {
