@@ -8,17 +8,17 @@ use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
 use crate::{App, Error, silence};
 use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Why, look};
-use domain::ids::{AlertId, CaseId, ReportId};
+use domain::ids::{AlertId, CaseId, HealthCenterId, ReportId};
 use domain::status_report::{Answers, Measured};
 use domain::urgency::{Assessment, Level, assess};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use storage::Tx;
 use storage::alerts::{self, AlertRow};
-use storage::case_registration::CaseRow;
+use storage::case_registration::{self as cases, CaseRow};
 use storage::monitoring::{self, Latest};
 use storage::silence::Held;
 use storage::status_report::{self as reports, AskedMeasured, ReportRow};
+use storage::{Asked, Tx};
 
 /// How many reports the course looks back at: a week of three a day.
 const LOOK_BACK: usize = 21;
@@ -44,6 +44,8 @@ struct Looked {
 pub(crate) struct Look {
     held: Held,
     measured: Option<AskedMeasured>,
+    /// For a report that came, where other processes write, too: whose the case is once nobody else changes it.
+    whose: Option<Asked<(HealthCenterId, Option<CaseId>)>>,
 }
 
 impl Look {
@@ -58,7 +60,31 @@ impl Look {
             true => Some(reports::ask_measured(tx, case)?),
             false => None,
         };
-        Ok(Look { held, measured })
+        let whose = match report_came && !tx.is_sqlite() {
+            true => Some(cases::ask_whose(tx, case)?),
+            false => None,
+        };
+        Ok(Look {
+            held,
+            measured,
+            whose,
+        })
+    }
+
+    /// Whether the case is followed as it was when the report was taken in. Else it went to another center, or into another
+    /// record, while the report waited for whoever did that: then it is taken in anew, for where it is now.
+    fn still_stands(
+        whose: Option<Asked<(HealthCenterId, Option<CaseId>)>>,
+        tx: &mut Tx<'_>,
+        case: &CaseRow,
+    ) -> Result<(), storage::Error> {
+        let Some(whose) = whose else {
+            return Ok(());
+        };
+        match whose.first(tx)? == Some((case.center, case.merged_into)) {
+            true => Ok(()),
+            false => Err(storage::Error::TryAgain),
+        }
     }
 }
 
@@ -238,6 +264,7 @@ pub(crate) fn refresh_by(
     (alert, now): (AlertId, Timestamp),
 ) -> Result<(), storage::Error> {
     let known = look.held.known(tx)?;
+    Look::still_stands(look.whose, tx, case)?;
     let Some(looked) = Looked::read(tx, case.id, look.measured, because)? else {
         return Ok(());
     };

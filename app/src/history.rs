@@ -114,6 +114,8 @@ impl PatientDesk {
             .app
             .db()
             .write(move |tx| {
+                // Else the task could be put before the center that has just given the case away.
+                storage::monitoring::hold(tx, case)?;
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(MarkWrong::NoSuchReport);
                 };

@@ -251,6 +251,9 @@ impl StaffDesk {
         let db = self.app.db();
         Ok(db
             .write(move |tx| {
+                // Before anything is looked at: whoever else makes one of either, or moves it, and a report of either that is
+                // on its way, is waited for.
+                storage::monitoring::hold_all(tx, vec![merged, kept])?;
                 let (Some(a), Some(b)) = (
                     cases::find(tx, &scope, kept)?,
                     cases::find(tx, &scope, merged)?,
@@ -281,10 +284,6 @@ impl StaffDesk {
                     || storage::transfer::is_offered(tx, merged)?
                 {
                     return Ok(Merge::Offered);
-                }
-                // A report of either that is on its way is waited for, so that it is among those that move.
-                for case in [merged, kept] {
-                    storage::monitoring::hold(tx, case)?;
                 }
                 let moved = rows::move_over(tx, merged, kept, now)?;
                 follow_on(tx, merged, kept, &moved, now)?;

@@ -257,6 +257,8 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                // Whoever makes it one with another record this very moment is waited for.
+                monitoring::hold(tx, case)?;
                 if cases::find(tx, &scope, case)?.is_none_or(|row| row.merged_into.is_some()) {
                     return Ok(OfferCase::NoSuchCase);
                 }

@@ -446,6 +446,25 @@ pub fn due(
     )
 }
 
+/// Alerts whose next moment lies later than any setting puts one are due now: the clock was ahead when it was written. Tells
+/// how many.
+pub fn bring_near(tx: &mut Tx<'_>, latest: Timestamp, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!("UPDATE alerts SET next_step_at = $2 WHERE done_at IS NULL AND next_step_at > $1"),
+        &[&At(latest), &At(now)],
+    )
+}
+
+/// Whether there are such alerts.
+pub fn are_far(tx: &mut Tx<'_>, latest: Timestamp) -> Result<bool, Error> {
+    let found = tx.query_opt(
+        sql!("SELECT id FROM alerts WHERE done_at IS NULL AND next_step_at > $1 LIMIT 1"),
+        &[&At(latest)],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Notes that an alert was passed on, unless somebody has taken it, written about it or passed it on since it was read with
 /// so many steps and that moment of the next one; of two processes that do it at once, one gets `true`.
 pub fn passed_on(

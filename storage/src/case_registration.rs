@@ -1,6 +1,6 @@
 //! Persons and their cases, as health centers register them.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::jurisdiction::Below;
 use crate::sql;
 use domain::ids::{AccountId, CaseId, HealthCenterId, JurisdictionId, PersonId, StaffId};
@@ -346,6 +346,21 @@ pub fn by_id(tx: &mut Tx<'_>, id: CaseId) -> Result<Option<CaseRow>, Error> {
     tx.query_opt(select_cases!("WHERE c.id = $1"), &[&id.uuid()], |row| {
         CaseRow::from(&row)
     })
+}
+
+/// Who follows a case, and into which one it was merged, asked ahead.
+pub fn ask_whose(
+    tx: &mut Tx<'_>,
+    id: CaseId,
+) -> Result<Asked<(HealthCenterId, Option<CaseId>)>, Error> {
+    tx.ask(
+        sql!("SELECT health_center_id, merged_into FROM cases WHERE id = $1"),
+        &[&id.uuid()],
+        |row| {
+            let merged_into = row.get::<Option<_>>(1)?.map(CaseId::from_uuid);
+            Ok((HealthCenterId::from_uuid(row.get(0)?), merged_into))
+        },
+    )
 }
 
 /// All cases of a person, the newest first.

@@ -32,6 +32,8 @@ const SEVERAL: usize = 3;
 /// that, a crowd whose alerts came one after the other would be told of in as many messages.
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 const SIXTH: i32 = 6;
+/// No setting puts the next moment of an alert later than eight hours from now.
+const LATEST_STEP: SignedDuration = SignedDuration::from_hours(24);
 /// How many alerts one transaction passes on, and one message tells of.
 const TOGETHER: usize = 50;
 /// What the audit log says, after whom it told, of an alert that was told of in another one's message.
@@ -105,6 +107,7 @@ impl SystemDesk {
     /// # Errors
     /// Where the alerts cannot be read. One that cannot be passed on keeps no other from it.
     pub async fn pass_alerts_on(&self) -> Result<usize, Error> {
+        self.bring_far_alerts_near().await?;
         let mut passed = PassedOn::default();
         let mut after = Some((Timestamp::UNIX_EPOCH, AlertId::from_uuid(uuid::Uuid::nil())));
         for _ in 0..ROUNDS {
@@ -133,6 +136,19 @@ impl SystemDesk {
             );
         }
         Ok(passed.alerts)
+    }
+
+    /// Alerts that were raised or passed on while the clock was ahead would wait until it is as late.
+    async fn bring_far_alerts_near(&self) -> Result<(), Error> {
+        let now = self.app.clock.now();
+        let latest = now + LATEST_STEP;
+        let db = self.app.db();
+        if !db.read_once(move |tx| rows::are_far(tx, latest)).await? {
+            return Ok(());
+        }
+        let alerts = db.write(move |tx| rows::bring_near(tx, latest, now)).await?;
+        tracing::warn!(alerts, "alerts were to be passed on later than any setting says: the clock was ahead; they are due now");
+        Ok(())
     }
 
     /// Some of those that are due, after the last one that was looked at; and which was the last one now, if more may be due.

@@ -149,6 +149,113 @@ story!(
 );
 
 story!(
+    whoever_gives_an_alert_back_that_a_colleague_has_is_told_so,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let (first, second) = (town.nurse().await, second_nurse(&town).await);
+        let id = only_alert(&first).await.id;
+        first.take_alert(id).await.unwrap();
+        let seen = only_alert(&second).await.version;
+        second.take_alert_over(id, seen).await.unwrap();
+        // The old page still has the button.
+        let given = first.give_alert_back(id).await.unwrap();
+        assert!(
+            matches!(given, TakeAlert::TakenByOther(of, name) if of == case && !name.is_empty())
+        );
+        assert!(only_alert(&second).await.is_mine);
+        assert_eq!(
+            second.give_alert_back(id).await.unwrap(),
+            TakeAlert::Taken(case)
+        );
+    }
+);
+
+story!(
+    an_alert_that_becomes_an_emergency_is_told_as_soon_as_a_new_one,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let system = town.app.system_desk();
+        town.minutes(5);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        town.minutes(15);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        // The next telling is half an hour away, and no report that is only as bad brings it nearer.
+        sends(&desk, case, "38.5", "91").await;
+        town.minutes(6);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 0);
+        sends(&desk, case, "38.5", "80").await;
+        assert_eq!(
+            only_alert(&town.nurse().await).await.level,
+            Level::Emergency
+        );
+        town.minutes(5);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    }
+);
+
+story!(
+    an_alert_that_was_raised_while_the_clock_was_ahead_does_not_wait_for_that_day,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        town.days(2);
+        sends(&desk, case, "38.5", "91").await;
+        let system = town.app.system_desk();
+        town.days(-2);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    }
+);
+
+story!(
+    a_line_from_paper_tells_nothing_of_how_somebody_is_who_has_fallen_silent,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let system = town.app.system_desk();
+        let nurse = town.nurse().await;
+        sends(&desk, case, "38.5", "94").await;
+        // The timer looks every ten minutes, until the silence is an alert.
+        let mut raised = 0;
+        for _ in 0..72 * 6 {
+            town.minutes(10);
+            raised += system.watch_silence().await.unwrap();
+        }
+        assert_eq!(raised, 1);
+        let alert = only_alert(&nurse).await;
+        assert_eq!(alert.report, None);
+        let (_, mut raw) = form(&desk, case, "37.1", "97").await;
+        let enters = async |raw: &domain::status_report::RawReport| {
+            let key = domain::ids::ReportId::from_uuid(nurse.new_form_key());
+            let sent = nurse.report_for(case, key, "paper", raw).await.unwrap();
+            assert!(matches!(sent, Submit::Accepted(_)));
+        };
+        // A diary arrives: its lines are older than the silence, or of its first day.
+        let then = town
+            .app
+            .clock
+            .now()
+            .to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+        for days in [5, 2] {
+            let day = then
+                .datetime()
+                .checked_sub(jiff::Span::new().days(days))
+                .unwrap();
+            raw.measured_at = day.strftime("%Y-%m-%dT%H:%M").to_string();
+            enters(&raw).await;
+            assert_eq!(only_alert(&nurse).await.id, alert.id, "{days} days ago");
+        }
+        // A line of this hour says that somebody wrote it.
+        raw.measured_at = then.datetime().strftime("%Y-%m-%dT%H:%M").to_string();
+        enters(&raw).await;
+        assert!(worklist(&nurse).await.alerts.is_empty());
+    }
+);
+
+story!(
     a_further_alarming_report_takes_the_alert_away_so_that_it_is_not_overlooked,
     town,
     {

@@ -8,6 +8,7 @@ mod brochure;
 mod case_import;
 mod close_contacts;
 mod corrections;
+mod crossings;
 mod figures;
 mod intruders;
 mod invitation;

@@ -1,0 +1,128 @@
+//! Two things that are done to one person at the same moment, by two processes: the later one sees what the earlier one has
+//! done, and nothing falls between them.
+
+use crate::merges::{again, merges};
+use crate::reports::{family, sends};
+use crate::story;
+use crate::transfers::shibuya;
+use app::StaffDesk;
+use app::alerts::{Alert, TakeAlert};
+use app::history::MarkWrong;
+use app::merge::Merge;
+use app::worklist::Filter;
+use domain::ids::CaseId;
+
+async fn alerts(nurse: &StaffDesk) -> Vec<Alert> {
+    let found = nurse.worklist(None, Filter::default()).await.unwrap();
+    let alerts = found.unwrap().alerts.into_iter();
+    alerts.map(|(alert, _)| alert).collect()
+}
+
+async fn reports(nurse: &StaffDesk, case: CaseId) -> usize {
+    nurse.open_case(case).await.unwrap().unwrap().reports.len()
+}
+
+story!(
+    an_alarm_that_comes_while_a_case_is_given_away_is_before_the_new_center,
+    town,
+    {
+        // The embedded engine has one writer.
+        if town.is_on_a_server() {
+            let (desk, case) = family(&mut town, "a@example.org").await;
+            let calm = sends(&desk, case, "36.5", "98").await;
+            let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
+            let now = town.app.clock.now();
+            let moves = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
+                true => Ok(()),
+                false => storage::monitoring::move_to(tx, case, to, now),
+            };
+            town.meanwhile(moves, sends(&desk, case, "39.3", "85"))
+                .await;
+            assert!(alerts(&old).await.is_empty());
+            let alerts = alerts(&new).await;
+            assert_eq!(alerts.len(), 1);
+            let taken = new.take_alert(alerts[0].id).await.unwrap();
+            assert_eq!(taken, TakeAlert::Taken(case));
+
+            // So is what the person says of a report.
+            let back = old.health_center().await.unwrap().id;
+            let moves = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
+                true => Ok(()),
+                false => storage::monitoring::move_to(tx, case, back, now),
+            };
+            let marked = desk.mark_wrong(case, calm, "It was 88");
+            let marked = town.meanwhile(moves, marked).await.unwrap();
+            assert_eq!(marked, MarkWrong::Marked);
+            let of = async |nurse: &StaffDesk| nurse.tasks().await.unwrap().len();
+            assert_eq!((of(&old).await, of(&new).await), (1, 0));
+        }
+    }
+);
+
+story!(
+    a_report_that_comes_while_two_records_become_one_is_in_the_one_that_is_kept,
+    town,
+    {
+        if town.is_on_a_server() {
+            let (desk, merged) = family(&mut town, "a@example.org").await;
+            sends(&desk, merged, "36.5", "98").await;
+            let (kept, _) = again(&town).await;
+            let nurse = town.nurse().await;
+            let (now, by, id) = (town.app.clock.now(), nurse.id(), nurse.new_form_key());
+            let merges = move |tx: &mut storage::Tx<'_>, is_end: bool| {
+                if is_end {
+                    return Ok(());
+                }
+                storage::monitoring::hold_all(tx, vec![merged, kept])?;
+                let moved = storage::merge::move_over(tx, merged, kept, now)?;
+                let row = storage::merge::MergeRow {
+                    id,
+                    kept,
+                    merged,
+                    at: now,
+                    by,
+                    by_name: String::new(),
+                    reason_sealed: Vec::new(),
+                    moved,
+                    undone: None,
+                };
+                storage::merge::insert(tx, &row).map(|_| ())
+            };
+            let report = town.meanwhile(merges, sends(&desk, merged, "39.3", "85"));
+            let report = report.await;
+            assert_eq!(reports(&nurse, kept).await, 2);
+            let alerts = alerts(&nurse).await;
+            assert_eq!(alerts.len(), 1);
+            assert_eq!((alerts[0].case, alerts[0].report), (kept, Some(report)));
+            let receipt = desk.receipt(merged, report).await.unwrap();
+            assert!(receipt.is_some(), "the person finds it");
+        }
+    }
+);
+
+story!(
+    a_record_that_is_made_part_of_another_this_moment_takes_nothing_in,
+    town,
+    {
+        if town.is_on_a_server() {
+            let (_, first) = family(&mut town, "a@example.org").await;
+            let (second, _) = again(&town).await;
+            let (third, _) = again(&town).await;
+            let nurse = town.nurse().await;
+            let version = async |case| nurse.case(case).await.unwrap().unwrap().version;
+            let versions = (version(second).await, version(first).await);
+            let now = town.app.clock.now();
+            let merges_on = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
+                true => Ok(()),
+                false => {
+                    storage::monitoring::hold_all(tx, vec![second, third])?;
+                    storage::merge::move_over(tx, second, third, now).map(|_| ())
+                }
+            };
+            let into_it = nurse.merge_cases(second, first, versions, "One fax, two words");
+            let into_it = town.meanwhile(merges_on, into_it).await.unwrap();
+            assert_eq!(into_it, Merge::PartOfAnother);
+            merges(&nurse, third, first).await;
+        }
+    }
+);
