@@ -31,7 +31,12 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
 }
 
 /// Turns reminders on or off.
-pub(super) async fn reminders(Family(_, desk): Family, form: Form) -> Answer {
+pub(super) async fn reminders(family: Family, form: Form) -> Answer {
+    // What stood on the page was how it is with another account: this one's page tells how it is with it.
+    if family.is_of_another(&form) {
+        return Ok(go("/account"));
+    }
+    let Family(_, desk) = family;
     desk.want_reminders(form.text("reminders") == "on").await?;
     Ok(go("/account"))
 }
