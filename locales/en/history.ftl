@@ -22,7 +22,10 @@ chart-description =
        *[other] { $count } measurements, from { $least } to { $most }; the latest is { $latest }. The table below holds them all.
     }
 history-corrected = Corrected by the public health center on { $when }
-history-by-center = Written down by the public health center for you
+history-by-staff = Written down for you by staff
+history-by-phone = Written down for you by staff (by phone)
+history-by-visit = Written down for you by staff (at a visit)
+history-by-paper = Written down for you by staff (from paper)
 level-danger-emergency = Emergency report
 home-closed = The password was renewed by e-mail, so what was reported before is closed until you enter the HER-SYS ID and the birthdate.
 closed-title = Open the history

@@ -168,6 +168,11 @@ async fn a_person_sees_that_a_report_was_read_once_a_nurse_has_opened_it() {
     let history = family.gets(&history).await;
     history.says_not(unread);
     history.says("Minato Sample Public Health Center read this report");
+    // A report that staff entered names how it came; it may be a clinic's.
+    history.says_not("Written down for you");
+    reports(&mut nurse, &case).await;
+    let history = family.gets(&format!("/history?member={case}")).await;
+    history.says("Written down for you by staff (by phone)");
 }
 
 #[tokio::test]

@@ -311,6 +311,39 @@ async fn numbers_in_each_others_fields_are_swapped_with_one_press() {
 }
 
 /// The newest code that was mailed.
+#[tokio::test]
+async fn the_summary_of_a_report_names_the_field_of_each_problem() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    let two = [("temperature", "365"), ("spo2", "97 72")];
+    let asked = sends(&mut family, &hanako, &filled(&form, &two)).await;
+    asked.says("<a href=\"#temperature\">Temperature: You typed 365. Did you mean 36.5?</a>");
+    asked.says("temperature-problem\">You typed 365.");
+    asked.says("The pulse does not belong here");
+    let both = [("spo2_not_measured", "1"), ("measured_at", "2026-11-23")];
+    let asked = sends(&mut family, &hanako, &filled(&form, &both)).await;
+    asked.says("<a href=\"#spo2\">SpO2: You entered a value and chose");
+    asked.says("Enter the date and the time of measuring, such as 2026-11-23 8:30");
+}
+
+#[tokio::test]
+async fn a_page_of_another_account_turns_no_reminders_off() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let page = family.gets("/account").await;
+    page.says("Reminders are on");
+    let mut form = [("whose", "of another"), ("reminders", "off")];
+    let answer = family.posts("/account/reminders", &form).await;
+    assert_eq!(answer.to, "/account");
+    family.gets("/account").await.says("Reminders are on");
+    let whose = page.hidden("whose");
+    form[0].1 = &whose;
+    family.posts("/account/reminders", &form).await;
+    family.gets("/account").await.says("Reminders are off");
+}
+
 async fn newest_code(house: &House) -> String {
     while house.app().system_desk().send_due().await.unwrap() > 0 {}
     let landed = house.app().outbox().landed().await.unwrap();

@@ -141,6 +141,16 @@ pub(super) fn level_in_words(t: &Words, level: Level) -> String {
     })
 }
 
+/// That staff of a center or a clinic wrote a report down, and how they came to know.
+fn by_staff(t: &Words, channel: &str) -> String {
+    t.say(match channel {
+        "phone" => "history-by-phone",
+        "visit" => "history-by-visit",
+        "paper" => "history-by-paper",
+        _ => "history-by-staff",
+    })
+}
+
 struct ReportCard {
     id: String,
     when: String,
@@ -152,7 +162,7 @@ struct ReportCard {
     rows: String,
     read: String,
     wrong: Option<String>,
-    /// That the center corrected it, or wrote it down.
+    /// That the center corrected it, or that staff wrote it down.
     corrected: Vec<String>,
 }
 
@@ -169,7 +179,7 @@ impl ReportCard {
             rows: summary(t, report),
             read: read_in_words(t, member, report),
             corrected: [
-                report.by_staff.then(|| t.say("history-by-center")),
+                report.by_staff.then(|| by_staff(t, &report.channel)),
                 report
                     .corrected_at
                     .map(|at| t.with1("history-corrected", "when", when_in_words(t, member, at))),

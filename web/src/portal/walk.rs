@@ -12,6 +12,7 @@ use askama::Template;
 use axum::http::Uri;
 use axum::response::Response;
 use domain::email_address::{EmailAddress, EmailAddressError};
+use domain::limits::CODE_LIFE;
 
 /// How long a browser keeps the token of a walk: a day, as long as a walk lives.
 pub(crate) const WALK_SECONDS: i64 = 24 * 3600;
@@ -84,6 +85,8 @@ pub(super) fn request_problem(page: &Page, request: CodeRequest) -> Option<Strin
 struct CodePage {
     page: Page,
     email: String,
+    /// Where the code was sent, and how long it works.
+    sent: String,
     notice: Option<String>,
     action: &'static str,
     resend: &'static str,
@@ -129,6 +132,7 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         ..visit.clone()
     };
     let mut page = Page::new(&here, "code-title").back_to(places.start);
+    let minutes = CODE_LIFE.as_mins();
     let (mut problem, mut notice, mut typed) = (None, None, String::new());
     match say {
         Say::Nothing => {}
@@ -144,7 +148,9 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
             problem = page.problem("code", sentence);
             typed = text;
         }
-        Say::Resent(CodeRequest::Sent) => notice = Some(page.say("code-resent")),
+        Say::Resent(CodeRequest::Sent) => {
+            notice = Some(page.with1("code-resent", "minutes", minutes));
+        }
         Say::Resent(
             CodeRequest::AlreadySent { wait_seconds } | CodeRequest::Wait { wait_seconds },
         ) => {
@@ -160,8 +166,10 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         .inputmode("numeric")
         .autocomplete("one-time-code")
         .class("w-code");
+    let email = shown(walk.email.expose());
     let response = show(&CodePage {
-        email: shown(walk.email.expose()),
+        sent: page.with2("code-sent", "email", email.as_str(), "minutes", minutes),
+        email,
         notice,
         action: places.code,
         resend: places.resend,
