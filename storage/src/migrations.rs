@@ -271,20 +271,33 @@ pub fn of_one_engine() -> impl Iterator<Item = (i32, &'static str)> {
     ON_POSTGRES.iter().chain(ON_SQLITE).copied()
 }
 
-/// Brings the schema up to date, all missing migrations in one transaction. A database that is ahead is left as it is
-/// where its newer migrations say that this release goes on working with them.
+/// Brings the schema up to date. What stands nowhere yet is made in one transaction, as everything is on the embedded
+/// engine. A server's database on which others work meanwhile is brought up by one transaction for each migration, so that
+/// they wait for the locks of one and not of all; where one fails, those before it stand, and the next start goes on. A
+/// database that is ahead is left as it is where its newer migrations say that this release goes on working with them.
 ///
 /// # Errors
 /// Where a newer release has taken away what this one needs, or where a migration that was run differs from ours: then
 /// nothing is touched.
 pub async fn migrate(db: &Db, now: Timestamp) -> Result<Status, Error> {
-    db.write(move |tx| run(tx, now, i32::MAX)).await
+    step_by_step(db, now, i32::MAX).await
 }
 
 /// Brings the schema up to a migration and not further, as an earlier release did: for tests that carry data over.
 #[doc(hidden)]
 pub async fn migrate_to(db: &Db, now: Timestamp, newest: i32) -> Result<Status, Error> {
-    db.write(move |tx| run(tx, now, newest)).await
+    step_by_step(db, now, newest).await
+}
+
+async fn step_by_step(db: &Db, now: Timestamp, newest: i32) -> Result<Status, Error> {
+    let mut status = db.write(move |tx| run_next(tx, now, newest)).await?;
+    let mut last = status.run.len();
+    while last == 1 {
+        let next = db.write(move |tx| run_next(tx, now, newest)).await?;
+        last = next.run.len();
+        status.run.extend(next.run);
+    }
+    Ok(status)
 }
 
 /// What stands in the table of migrations.
@@ -377,7 +390,30 @@ fn judge(there: &[Ran]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Runs all that is missing, in this transaction.
 pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
+    run_some(tx, now, newest, |_| usize::MAX)
+}
+
+/// The same, but no more than one of them where others may be at work.
+fn run_next(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status, Error> {
+    let is_alone = tx.is_sqlite();
+    run_some(tx, now, newest, move |there| {
+        if is_alone || there.is_empty() {
+            usize::MAX
+        } else {
+            1
+        }
+    })
+}
+
+/// Runs what is missing, at most so many as `most` allows beside what stands.
+fn run_some(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    newest: i32,
+    most: impl Fn(&[Ran]) -> usize,
+) -> Result<Status, Error> {
     let sqlite = tx.is_sqlite();
     if !sqlite {
         tx.takes_long()?;
@@ -399,10 +435,10 @@ pub(crate) fn run(tx: &mut Tx<'_>, now: Timestamp, newest: i32) -> Result<Status
         check_encoding(tx)?;
     }
     let mut done = Vec::new();
-    for (number, name, text) in MIGRATIONS {
-        if *number > newest || there.iter().any(|ran| ran.number == *number) {
-            continue;
-        }
+    let missing = MIGRATIONS.iter().filter(|(number, _, _)| {
+        *number <= newest && !there.iter().any(|ran| ran.number == *number)
+    });
+    for (number, name, text) in missing.take(most(&there)) {
         tx.batch(&spelt(text, sqlite))?;
         if sqlite {
             tx.batch(&spelt(on_sqlite(*number), true))?;

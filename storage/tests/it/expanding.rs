@@ -1,6 +1,6 @@
 //! A migration must not break the processes of the release before: they go on while those of the new one start.
 
-use crate::{now, on_both, statements};
+use crate::{now, on_both, on_postgres, statements};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use storage::Db;
@@ -185,6 +185,32 @@ async fn the_last_release_is_still_understood() {
             let status = storage::migrations::migrate(&db, now()).await.unwrap();
             assert_eq!(status.run.len(), 0);
         }
+    })
+    .await;
+}
+
+/// Others wait for the locks of one of them, not for those of all.
+#[tokio::test]
+async fn each_migration_of_a_server_that_is_in_use_is_a_transaction_of_its_own() {
+    on_postgres(|url, schema| async move {
+        let db = Db::postgres(&url, Some(&schema)).await.unwrap();
+        let old = storage::migrations::migrate_to(&db, now(), 40).await;
+        let status = storage::migrations::migrate(&db, now()).await.unwrap();
+        assert_eq!(status.before, old.unwrap().run.len());
+        assert_eq!(status.before + status.run.len(), status.known);
+        let transactions: i64 = db
+            .read(|tx| {
+                tx.query_one(
+                    "SELECT count(DISTINCT xmin::text) FROM migrations WHERE number > 40",
+                    &[],
+                    |row| row.get(0),
+                )
+            })
+            .await
+            .unwrap();
+        assert_eq!(transactions, i64::try_from(status.run.len()).unwrap());
+        let again = storage::migrations::migrate(&db, now()).await.unwrap();
+        assert_eq!(again.run.len(), 0);
     })
     .await;
 }
