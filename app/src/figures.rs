@@ -255,7 +255,7 @@ impl StaffDesk {
         ) = self
             .app
             .db()
-            .read(move |tx| {
+            .read_at_length(move |tx| {
                 // Places beside this one are looked at for their counts only; their alerts stay theirs.
                 let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();
                 // Whoever was purged is in no age group, and counts all the same.

@@ -5,8 +5,13 @@ use crate::machine::{Tree, postgres_tree, process_cpu};
 use crate::result::{Times, median};
 use anyhow::Result;
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+/// How long a look at what this process does by itself takes, and how often it is looked at most.
+const LOOK: Duration = Duration::from_millis(100);
+const MOST_LOOKS: usize = 300;
+/// Microseconds of CPU within that time, up to which it is at rest.
+const AT_REST: f64 = 2_000.0;
 /// How often something is done on PostgreSQL before it counts: there are some ten connections.
 const COLD: usize = 40;
 
@@ -22,6 +27,18 @@ pub struct Cost {
     pub cpu: f64,
     /// By the clock.
     pub times: Times,
+}
+
+/// Waits until this process does nothing by itself: after filling, the log is carried into the file for a while, by a thread
+/// whose CPU would count with whatever is measured meanwhile.
+async fn rest() {
+    for _ in 0..MOST_LOOKS {
+        let before = process_cpu();
+        tokio::time::sleep(LOOK).await;
+        if process_cpu() - before < AT_REST {
+            return;
+        }
+    }
 }
 
 impl Meter {
@@ -59,6 +76,7 @@ impl Meter {
         for _ in 0..cold {
             what(0).await?;
         }
+        rest().await;
         let (mut cpus, mut clock) = (Vec::with_capacity(times), Times::new());
         let before = self.server_cpu();
         for number in 1..=times {

@@ -335,7 +335,7 @@ impl StaffDesk {
         let (looked_at, changed) = self
             .app
             .db()
-            .read(move |tx| {
+            .read_at_length(move |tx| {
                 let mut all = Vec::new();
                 for center in &centers {
                     let room = MOST - i64::try_from(all.len()).unwrap_or(MOST);

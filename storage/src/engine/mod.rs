@@ -39,7 +39,7 @@ use lane::Lanes;
 use std::path::Path;
 use std::sync::Arc;
 use taken::Taken;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// A connection of its own to a PostgreSQL server, without the patience of the workers: for what goes through everything.
 pub(crate) fn connect_alone(url: &str, schema: Option<&str>) -> Result<::postgres::Client, Error> {
@@ -195,7 +195,12 @@ pub struct Db {
     engine: Engine,
     lane: Lane,
     taken: Arc<Taken>,
+    /// Reads of many seconds, of all lanes.
+    long: Arc<Semaphore>,
 }
+
+/// How many reads of many seconds go on at once: each of them holds a thread, or one of the health centers' connections.
+const LONG_AT_ONCE: usize = 1;
 
 impl Db {
     /// Opens (or makes) the embedded database in a file and starts its one writer thread.
@@ -206,6 +211,7 @@ impl Db {
             engine: Engine::Sqlite(sqlite::Sqlite::open(path)?),
             lane: Lane::People,
             taken: Arc::new(Taken::new()),
+            long: Arc::new(Semaphore::new(LONG_AT_ONCE)),
         })
     }
 
@@ -221,6 +227,7 @@ impl Db {
             engine: Engine::Postgres(opened),
             lane: Lane::People,
             taken: Arc::new(Taken::new()),
+            long: Arc::new(Semaphore::new(LONG_AT_ONCE)),
         })
     }
 
@@ -230,6 +237,7 @@ impl Db {
             engine: self.engine.clone(),
             lane,
             taken: self.taken.clone(),
+            long: self.long.clone(),
         }
     }
 
@@ -324,6 +332,41 @@ impl Db {
                 .turn::<F>(Kind::Read)
                 .at_once(|| engine.read(&mut closure)),
             Engine::Postgres(_) => self.hand_over(closure, Kind::Read).await,
+        }
+    }
+
+    /// The same for what may take many seconds, such as the figures of a nation: one after the other, and on a thread that
+    /// serves nobody else meanwhile. However many ask, the pages of the nurses go on. It ends although whoever asked has
+    /// gone, and only then the next one begins.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_at_length<T, F>(&self, mut closure: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let permit = self.long.clone().acquire_owned().await;
+        let permit =
+            permit.map_err(|_| Error::Unavailable("nothing is read any more".to_owned()))?;
+        match &self.engine {
+            Engine::Sqlite(engine) => {
+                let (engine, turn) = (engine.clone(), self.turn::<F>(Kind::Read));
+                let work = move || {
+                    let _permit = permit;
+                    turn.at_once(|| engine.read(&mut closure))
+                };
+                tokio::task::spawn_blocking(work)
+                    .await
+                    .unwrap_or_else(|_| Err(Error::Broken("a long read panicked".to_owned())))
+            }
+            Engine::Postgres(_) => {
+                let held = move |tx: &mut Tx<'_>| {
+                    let _held = &permit;
+                    closure(tx)
+                };
+                self.hand_over(held, Kind::Read).await
+            }
         }
     }
 

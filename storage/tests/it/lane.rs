@@ -4,7 +4,7 @@ use crate::on_both;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use storage::{Db, Error, Lane};
+use storage::{Db, Error, Lane, Tx};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -103,6 +103,50 @@ async fn the_staff_comes_first_however_many_people_wait() {
         assert!(refused > 0);
         assert_eq!(order.len(), FLOOD + 1 - refused);
         assert_eq!(people.waiting().delay, Duration::ZERO);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn long_reads_come_one_after_the_other_and_nobody_waits_for_them() {
+    on_both(|db| async move {
+        let db = db.in_lane(Lane::Staff);
+        let (others, have_read) = std::sync::mpsc::channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+        let mut begin = Some(begin);
+        let long = {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let read = move |_: &mut Tx<'_>| {
+                    if let Some(begin) = begin.take() {
+                        begin.send(()).ok();
+                    }
+                    // It takes as long as others need; with all threads taken by it, they would never come to read.
+                    let read = have_read.recv_timeout(Duration::from_secs(20));
+                    read.map_err(|_| Error::Broken("nobody could read".to_owned()))
+                };
+                db.read_at_length(read).await
+            })
+        };
+        begun.await.unwrap();
+        // Many more of them ask.
+        let mut more = Vec::new();
+        for _ in 0..8 {
+            let db = db.clone();
+            more.push(tokio::spawn(async move {
+                db.read_at_length(|tx| storage::settings::get(tx, "nothing"))
+                    .await
+            }));
+        }
+        tokio::task::yield_now().await;
+        let page = db.read(|tx| storage::settings::get(tx, "nothing")).await;
+        assert_eq!(page.unwrap(), None);
+        assert!(more.iter().all(|one| !one.is_finished()));
+        others.send(()).unwrap();
+        long.await.unwrap().unwrap();
+        for one in more {
+            one.await.unwrap().unwrap();
+        }
     })
     .await;
 }
