@@ -294,9 +294,7 @@ pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
     let spo2 = || match numbers::spo2(questionnaire, raw) {
         // Nobody types who has it; the sentence says what to do all the same.
         Err(FieldProblem::LikeATemperature { .. }) => Measured::NotMeasured,
-        Err(FieldProblem::SeveralNumbers) => {
-            numbers::highest(&questionnaire.spo2, &raw.spo2, 100)
-        }
+        Err(FieldProblem::SeveralNumbers) => numbers::highest(&questionnaire.spo2, &raw.spo2, 100),
         spo2 => match or_none(spo2) {
             Measured::NotMeasured if numbers::is_below_all(&questionnaire.spo2, raw) => {
                 Measured::Value(questionnaire.spo2.possible.0)

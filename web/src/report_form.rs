@@ -232,9 +232,7 @@ fn named(t: &Words, field: &Field, problem: &FieldProblem, text: &str) -> String
         FieldProblem::BothGiven
         | FieldProblem::DidYouMean { .. }
         | FieldProblem::TakenAfterAll { .. }
-        | FieldProblem::Unlikely { .. } => {
-            t.with2("problem-named", "field", name, "problem", text)
-        }
+        | FieldProblem::Unlikely { .. } => t.with2("problem-named", "field", name, "problem", text),
         _ => text.to_owned(),
     }
 }

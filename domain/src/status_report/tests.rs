@@ -470,11 +470,21 @@ fn a_measurement_may_be_up_to_three_days_old() {
         Ok("2026-11-20T00:00:00Z".parse().unwrap())
     );
     assert_eq!(at("2026-11-20T08:59"), Err(P::TooOld { hours: 72 }));
-    for typed in ["2026-11-23 8:30", "2026/11/23  8:30", "２０２６／１１／２３　８：３０"] {
+    for typed in [
+        "2026-11-23 8:30",
+        "2026/11/23  8:30",
+        "２０２６／１１／２３　８：３０",
+    ] {
         assert_eq!(at(typed), at("2026-11-23T08:30"), "{typed}");
     }
     assert_eq!(on_paper("2026/11/9 8:05"), on_paper("2026-11-09T08:05"));
-    for typed in ["yesterday", "2026-11-23", "11/23 8:30", "2026-11-23 8", "8:30"] {
+    for typed in [
+        "yesterday",
+        "2026-11-23",
+        "11/23 8:30",
+        "2026-11-23 8",
+        "8:30",
+    ] {
         assert_eq!(at(typed), Err(P::NotAMoment), "{typed}");
     }
 }
