@@ -12,20 +12,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
-/// The times of one line of the table of routes, by the hundred of the status: told from the first request that was answered
+/// The times of one line of the table of routes, by the class of the status: told from the first request that was answered
 /// so, but for failures. A rule counts how fast these grow, and would not see the first of them if it came from nowhere.
 #[derive(Clone)]
 pub(crate) struct Times {
-    times: Arc<[OnceLock<Histogram>; 5]>,
+    times: Arc<[OnceLock<Histogram>; 6]>,
     /// The site, the method and the route.
     labels: (&'static str, String, &'static str),
     line: Line,
 }
 
-/// The hundreds of statuses.
-const STATUSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+/// The classes of statuses: their hundreds, and apart from other failures what was sent away for now. A flood has figures
+/// and a rule of its own, and is no page that fails.
+const STATUSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "503"];
 /// Where failures stand among them.
 const FAILED: usize = 4;
+/// Where those stand who are asked to come back.
+const NOT_NOW: usize = 5;
+
+fn class_of(status: StatusCode) -> usize {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        NOT_NOW
+    } else {
+        usize::from(status.as_u16() / 100).clamp(1, 5) - 1
+    }
+}
 
 impl Times {
     /// Of a line of the table.
@@ -63,8 +74,7 @@ impl Times {
     }
 
     fn took(&self, status: StatusCode, since: Instant) {
-        let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
-        self.of_class(class).record(since.elapsed());
+        self.of_class(class_of(status)).record(since.elapsed());
     }
 }
 
@@ -150,6 +160,23 @@ impl Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_is_asked_to_come_back_is_no_page_that_fails() {
+        let class = |status| STATUSES[class_of(StatusCode::from_u16(status).unwrap())];
+        for (status, expected) in [
+            (101, "1xx"),
+            (204, "2xx"),
+            (303, "3xx"),
+            (429, "4xx"),
+            (500, "5xx"),
+            (502, "5xx"),
+            (503, "503"),
+        ] {
+            assert_eq!(class(status), expected);
+        }
+        assert_eq!(STATUSES[FAILED], "5xx");
+    }
 
     #[test]
     fn a_flood_is_told_now_and_then() {
