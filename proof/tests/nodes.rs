@@ -206,3 +206,40 @@ fn the_files_for_haproxy_are_taken_alone_and_together() {
         assert!(is_taken(&own, &environment), "{name}");
     }
 }
+
+/// `patronictl-here` takes the settings of the machine as the service does.
+#[test]
+fn patronictl_has_the_settings_of_its_machine() {
+    if is_left_out("failover", not_installed()) {
+        return;
+    }
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/patroni");
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("patroni_env.conf");
+    let given = std::fs::read_to_string(deploy.join("patroni.env")).unwrap()
+        + "PATRONI_REWIND_PASSWORD=\"a $b 'c'\"\n";
+    std::fs::write(&settings, given).unwrap();
+    let script = std::fs::read_to_string(deploy.join("patronictl-here"))
+        .unwrap()
+        .replace("/etc/patroni_env.conf", &settings.display().to_string())
+        .replace("/usr/bin/patronictl", "/usr/bin/env")
+        .replace(
+            "[\"patronictl\", \"-c\", \"/etc/patroni/config.yml\", *sys.argv[1:]]",
+            "[\"env\"]",
+        );
+    let here = folder.path().join("here");
+    std::fs::write(&here, script).unwrap();
+    let told = Command::new("/usr/bin/python3")
+        .arg(&here)
+        .env_clear()
+        .output()
+        .unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    for line in [
+        "PATRONI_ETCD_HOSTS=10.0.0.11:2379,10.0.0.12:2379,10.0.0.13:2379",
+        "PATRONI_RESTAPI_PASSWORD=change-me-1",
+        "PATRONI_REWIND_PASSWORD=a $b 'c'",
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+}
