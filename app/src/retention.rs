@@ -231,7 +231,7 @@ impl StaffDesk {
                         continue;
                     };
                     let names = cases::names(tx, case.person)?;
-                    let ends = term.ends(row.closed_at, row.heard_at.unwrap_or(now));
+                    let ends = term.ends(row.kept_from, row.heard_at.unwrap_or(now));
                     soon.push((row, case.hersys_id, names, ends));
                 }
                 Ok((own, holds, history, count, soon))

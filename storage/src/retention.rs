@@ -19,7 +19,7 @@ use uuid::Uuid;
 /// What makes a closed record due.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// It was closed at this moment or before.
+    /// It was closed at this moment or before, and nobody has reported since.
     pub closed_until: Timestamp,
     /// Its staff have known of it since this moment or before.
     pub told_until: Timestamp,
@@ -27,6 +27,10 @@ pub struct Terms {
 
 /// A query for closed records that nothing keeps: no hold on it or on what was merged into it, no open alert, no offer
 /// that waits for an answer.
+///
+/// `m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)`: closed and not reported of since. Whoever is
+/// released may report for a while, and is told that it was received: that report is kept as long as the record of
+/// somebody who was closed when it came.
 macro_rules! select_closed {
     ($columns:literal, $condition:literal) => {
         concat!(
@@ -52,7 +56,8 @@ pub fn due(
     tx.query(
         select_closed!(
             "m.case_id",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND m.purge_heard_at >= m.purge_told_at
                 AND m.purge_heard_at <= $3
              ORDER BY m.closed_at, m.case_id LIMIT $4"
         ),
@@ -71,7 +76,8 @@ pub fn count_due(tx: &mut Tx<'_>, center: HealthCenterId, terms: Terms) -> Resul
     tx.query_one(
         select_closed!(
             "count(*)",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND m.purge_heard_at >= m.purge_told_at
                 AND m.purge_heard_at <= $3"
         ),
         &[
@@ -90,6 +96,8 @@ pub struct SoonRow {
     pub case: CaseId,
     /// When it was closed.
     pub closed_at: Timestamp,
+    /// From when on its term counts: when it was closed, or when the last report came after that.
+    pub kept_from: Timestamp,
     /// Since when the staff have known; none where no mail has left and nobody has opened the page.
     pub heard_at: Option<Timestamp>,
 }
@@ -103,8 +111,10 @@ pub fn soon(
 ) -> Result<Vec<SoonRow>, Error> {
     tx.query(
         select_closed!(
-            "m.case_id, m.closed_at, CASE WHEN m.purge_heard_at >= m.purge_told_at THEN m.purge_heard_at END",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at IS NOT NULL
+            "m.case_id, m.closed_at, CASE WHEN m.purge_heard_at >= m.purge_told_at THEN m.purge_heard_at END,
+                CASE WHEN m.received_at > m.closed_at THEN m.received_at ELSE m.closed_at END",
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND m.purge_told_at IS NOT NULL
              ORDER BY m.closed_at, m.case_id LIMIT $3"
         ),
         &[&center.uuid(), &At(closed_until), &limit],
@@ -112,6 +122,7 @@ pub fn soon(
             Ok(SoonRow {
                 case: CaseId::from_uuid(row.get(0)?),
                 closed_at: row.at(1)?,
+                kept_from: row.at(3)?,
                 heard_at: row.at_opt(2)?,
             })
         },
@@ -127,7 +138,8 @@ pub fn count_soon(
     tx.query_one(
         select_closed!(
             "count(*)",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at IS NOT NULL"
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND m.purge_told_at IS NOT NULL"
         ),
         &[&center.uuid(), &At(closed_until)],
         |row| row.get(0),
@@ -144,7 +156,8 @@ pub fn untold(
     tx.query(
         select_closed!(
             "m.case_id",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at IS NULL
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND m.purge_told_at IS NULL
              ORDER BY m.closed_at, m.case_id LIMIT $3"
         ),
         &[&center.uuid(), &At(closed_until), &limit],
@@ -209,8 +222,8 @@ pub fn page_opened(
     tx.execute(
         sql!(
             "UPDATE monitoring SET purge_heard_at = CASE WHEN purge_told_at > $3 THEN purge_told_at ELSE $3 END
-             WHERE health_center_id = $1 AND closed_at <= $2 AND purge_told_at IS NOT NULL
-                AND (purge_heard_at IS NULL OR purge_heard_at < purge_told_at)"
+             WHERE health_center_id = $1 AND closed_at <= $2 AND (received_at IS NULL OR received_at <= $2)
+                AND purge_told_at IS NOT NULL AND (purge_heard_at IS NULL OR purge_heard_at < purge_told_at)"
         ),
         &[&center.uuid(), &At(closed_until), &At(now)],
     )
@@ -226,7 +239,8 @@ pub fn count_unheard(
     tx.query_one(
         select_closed!(
             "count(*)",
-            "m.health_center_id = $1 AND m.closed_at <= $2 AND m.purge_told_at <= $3
+            "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
+                AND m.purge_told_at <= $3
                 AND (m.purge_heard_at IS NULL OR m.purge_heard_at < m.purge_told_at)"
         ),
         &[&center.uuid(), &At(closed_until), &At(told_until)],
@@ -254,19 +268,33 @@ pub fn forget_unheard(
     )
 }
 
-/// When a case was closed, and since when its staff have known that it will be purged.
+/// Takes back that records of a center were announced of which a report came later: they are kept for another term, and
+/// announced anew at its end.
+pub fn forget_reported(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET purge_told_at = NULL
+             WHERE health_center_id = $1 AND closed_at IS NOT NULL AND purge_told_at <= received_at"
+        ),
+        &[&center.uuid()],
+    )
+}
+
+/// When a case was closed; from when on its term counts, as in [`SoonRow`]; and since when its staff have known that it
+/// will be purged.
 pub fn closed(
     tx: &mut Tx<'_>,
     case: CaseId,
-) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+) -> Result<(Option<Timestamp>, Option<Timestamp>, Option<Timestamp>), Error> {
     Ok(tx
         .query_opt(
             sql!(
-                "SELECT closed_at, CASE WHEN purge_heard_at >= purge_told_at THEN purge_heard_at END
+                "SELECT closed_at, CASE WHEN received_at > closed_at THEN received_at ELSE closed_at END,
+                    CASE WHEN purge_heard_at >= purge_told_at THEN purge_heard_at END
                  FROM monitoring WHERE case_id = $1"
             ),
             &[&case.uuid()],
-            |row| Ok((row.at_opt(0)?, row.at_opt(1)?)),
+            |row| Ok((row.at_opt(0)?, row.at_opt(1)?, row.at_opt(2)?)),
         )?
         .unwrap_or_default())
 }
@@ -316,7 +344,8 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
             "m.case_id, m.health_center_id, c.programme, m.registered_on, m.is_case, c.onset_on, c.is_contact,
                 (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id)",
             "m.case_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
-                AND m.purge_heard_at <= $3"
+                AND m.purge_heard_at <= $3
+                AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"
         ),
         &[&case.uuid(), &At(terms.closed_until), &At(terms.told_until)],
         read,

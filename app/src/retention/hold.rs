@@ -77,16 +77,16 @@ impl StaffDesk {
                 Ok(Some((holds, closed, term(tx, row.center, now)?)))
             })
             .await?;
-        let Some((holds, (closed_at, heard_at), term)) = found else {
+        let Some((holds, (closed_at, kept_from, heard_at), term)) = found else {
             return Ok(Hold::default());
         };
         let is_held = holds.iter().any(|hold| hold.lifted_at.is_none());
         let keys = self.app.keys();
-        let ends = match (closed_at, term) {
+        let ends = match (kept_from, term) {
             // Of whom nobody knows yet, somebody will at the right time before, or now.
-            (Some(closed), Some(term)) if !is_held => {
-                let heard = heard_at.unwrap_or_else(|| now.max(closed + term.kept - term.warning));
-                Some(term.ends(closed, heard))
+            (Some(from), Some(term)) if !is_held => {
+                let heard = heard_at.unwrap_or_else(|| now.max(from + term.kept - term.warning));
+                Some(term.ends(from, heard))
             }
             _ => None,
         };

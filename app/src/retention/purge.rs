@@ -232,6 +232,7 @@ impl SystemDesk {
             .db()
             .write(move |tx| {
                 rows::forget_unheard(tx, center.id, now - ANEW)?;
+                rows::forget_reported(tx, center.id)?;
                 let untold = rows::untold(tx, center.id, term.tell_until(now), BATCH)?;
                 if untold.is_empty() {
                     return Ok(0);
@@ -248,6 +249,10 @@ impl SystemDesk {
                 let mut records = 0;
                 for case in untold {
                     records += usize::from(rows::told(tx, case, now)?);
+                }
+                // Another process has told of them.
+                if records == 0 {
+                    return Ok(0);
                 }
                 let message = StaffMessage {
                     kind: outbox::PURGE_AHEAD,

@@ -7,6 +7,7 @@ use crate::town::{Town, address};
 use app::case_import::HEADER;
 use app::hersys_id::Reissue;
 use app::monitoring::{Decide, TypedDecision};
+use app::release::{Release, TypedRelease};
 use app::retention::{HoldCase, SetRetention};
 use app::sign_in::SignIn;
 use domain::ids::CaseId;
@@ -480,4 +481,61 @@ story!(two_who_set_it_at_once_do_not_overwrite_each_other, town, {
     let set = nurse.set_retention(("200", "14"), "", seen).await.unwrap();
     assert_eq!(set, SetRetention::ChangedMeanwhile);
     assert_eq!(nurse.retention().await.unwrap().own.days, Some(100));
+});
+
+story!(
+    what_somebody_reports_after_the_release_is_kept_as_long_as_the_record,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sets(&town, "100").await;
+        let nurse = town.nurse().await;
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let typed = TypedRelease {
+            reason: "Well for three days".to_owned(),
+            version: following.monitoring.version,
+            ..TypedRelease::default()
+        };
+        let released = nurse.release(case, &typed).await.unwrap();
+        assert!(matches!(released, Release::Released));
+        town.days(86);
+        assert_eq!(round(&town).await, (1, 0));
+        town.days(14);
+        // On the day of the purge somebody reports, and is told that it was received.
+        sends(&desk, case, "36.5", "98").await;
+        assert_eq!(round(&town).await, (0, 0));
+        assert!(is_there(&town, case).await);
+        let (_, reports) = desk.history(case).await.unwrap().unwrap();
+        assert_eq!(reports.len(), 1);
+        // The staff are not told of what is not due, and are told anew before it is.
+        let page = town.nurse().await.retention().await.unwrap();
+        assert_eq!(page.soon_count, 0);
+        let ends = town.nurse().await.hold_of(case).await.unwrap().ends;
+        let days = |ends: jiff::Timestamp| ends.duration_since(town.clock.now()).as_hours() / 24;
+        assert_eq!(ends.map(days), Some(100));
+        town.days(85);
+        assert_eq!(round(&town).await, (0, 0));
+        town.days(1);
+        assert_eq!(round(&town).await, (1, 0));
+        town.days(14);
+        assert_eq!(round(&town).await, (0, 1));
+    }
+);
+
+story!(two_processes_that_announce_at_once_write_one_mail, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    sets(&town, "100").await;
+    is_now(&town, case, "died").await;
+    town.days(90);
+    town.new_mails().await;
+    // One of them has told of the record; the other has looked for it before, and waits.
+    let (now, desk) = (town.clock.now(), town.app.system_desk());
+    let told = town
+        .meanwhile(
+            move |tx, _| storage::retention::told(tx, case, now).map(|_| ()),
+            desk.tell_of_purges(),
+        )
+        .await;
+    assert_eq!(told.unwrap(), 0);
+    assert_eq!(town.new_mails().await, Vec::<String>::new());
 });
