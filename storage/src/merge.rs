@@ -333,6 +333,26 @@ fn give_back_copies(tx: &mut Tx<'_>, kept: CaseId, merged: CaseId) -> Result<(),
     Ok(())
 }
 
+/// Whoever held the record while two were one held both: neither is purged before somebody lifts its hold.
+fn hold_both(tx: &mut Tx<'_>, merge: &MergeRow) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO legal_holds (id, case_id, reason_sealed, set_at, set_by)
+             SELECT $1, $2, h.reason_sealed, h.set_at, h.set_by FROM legal_holds h
+             WHERE h.case_id = $3 AND h.lifted_at IS NULL AND h.set_at >= $4
+             ON CONFLICT (case_id) WHERE lifted_at IS NULL DO NOTHING"
+        ),
+        // A case has one open hold at most, so one id is enough.
+        &[
+            &Uuid::now_v7(),
+            &merge.merged.uuid(),
+            &merge.kept.uuid(),
+            &At(merge.at),
+        ],
+    )?;
+    Ok(())
+}
+
 /// Puts back what moved and follows the merged case on its own again.
 pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Result<(), Error> {
     let (moved, kept, merged) = (&merge.moved, merge.kept, merge.merged);
@@ -344,6 +364,7 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
     move_back!(tx, "notifications", &moved.notifications, kept, merged);
     relink(tx, moved, kept, merged)?;
     give_back_copies(tx, kept, merged)?;
+    hold_both(tx, merge)?;
     tx.execute(
         sql!("UPDATE cases SET merged_into = NULL, version = version + 1 WHERE id = $1"),
         &[&merged.uuid()],

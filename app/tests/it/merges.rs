@@ -494,3 +494,34 @@ story!(
         assert!(open(&nurse).await.is_empty());
     }
 );
+
+story!(who_held_the_record_while_two_were_one_held_both, town, {
+    use app::retention::HoldCase;
+    let (_, kept) = family(&mut town, "a@example.org").await;
+    let (merged, _) = again(&town).await;
+    let nurse = town.nurse().await;
+    merges(&nurse, kept, merged).await;
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    assert_eq!(
+        nurse.hold(kept, "Lawsuit 12").await.unwrap(),
+        HoldCase::Done
+    );
+    let undone = nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+    assert_eq!(undone, Merge::Done(merged));
+    for case in [kept, merged] {
+        let hold = nurse.hold_of(case).await.unwrap();
+        assert!(hold.is_held, "{case}");
+        assert_eq!(hold.lines[0].reason.expose(), "Lawsuit 12");
+    }
+    // Each is lifted on its own.
+    let lifted = nurse.lift_hold(kept, "It is over").await.unwrap();
+    assert_eq!(lifted, HoldCase::Done);
+    assert!(nurse.hold_of(merged).await.unwrap().is_held);
+    // What was held before two became one is not the other's.
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    merges(&nurse, merged, kept).await;
+    nurse.unmerge_case(kept, "Two sisters").await.unwrap();
+    assert!(!nurse.hold_of(kept).await.unwrap().is_held);
+});
