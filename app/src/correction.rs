@@ -188,10 +188,19 @@ pub enum CorrectReport {
     Problems(Problems, Level, bool),
     /// Nothing was changed.
     Same,
-    /// Somebody else corrected the report since the page was shown; nothing was done.
+    /// Somebody else corrected the report since the page was shown, or the person called it wrong; nothing was done.
     ChangedMeanwhile,
     /// There is no such report.
     NoSuchReport,
+}
+
+impl Report {
+    /// When the report was corrected or called wrong last, whichever came later: by that a form notices that another one
+    /// was faster.
+    pub fn touched_at(&self) -> Option<Timestamp> {
+        let wrong_at = self.wrong.as_ref().map(|(at, _)| *at);
+        reports::touched_at(self.corrected_at, wrong_at)
+    }
 }
 
 impl StaffDesk {
@@ -264,11 +273,11 @@ impl StaffDesk {
             .write(move |tx| {
                 let done = intake.run(tx)?;
                 if reads
-                    && matches!(done, Submit::Accepted(_))
-                    && cases::find(tx, &scope, case)?.is_some()
+                    && let Submit::Accepted(report) = done
+                    && let Some(found) = cases::find(tx, &scope, case)?
                 {
-                    // Whoever wrote it down has read it.
-                    reports::opened(tx, case, staff, received)?;
+                    // Whoever wrote it down has read it, and not what came while they wrote.
+                    reports::opened_one(tx, (found.record(), report), staff, received)?;
                 }
                 Ok(done)
             })
@@ -313,8 +322,7 @@ impl StaffDesk {
             .transpose()
     }
 
-    /// Corrects a report by the questionnaire that it answered. `seen` is when it had been corrected last as the page
-    /// showed it.
+    /// Corrects a report by the questionnaire that it answered. `seen` is [`Report::touched_at`] as the page showed it.
     pub async fn correct_report(
         &self,
         case: CaseId,
@@ -365,12 +373,14 @@ impl StaffDesk {
             .app
             .db()
             .write(move |tx| {
+                // Of two at once the second reads what the first has written.
+                storage::monitoring::hold(tx, case)?;
                 let (Some(case_row), Some(stands)) =
                     (cases::find(tx, &scope, case)?, reports::find(tx, case, id)?)
                 else {
                     return Ok(CorrectReport::NoSuchReport);
                 };
-                if stands.corrected_at != seen {
+                if reports::touched_at(stands.corrected_at, stands.wrong_at) != seen {
                     return Ok(CorrectReport::ChangedMeanwhile);
                 }
                 let mut new = new.clone();
@@ -381,6 +391,9 @@ impl StaffDesk {
                 let (before, after) = (told(&stands, &stored), told(&new, &stored));
                 if before == after && stands.wrong_at.is_none() {
                     return Ok(CorrectReport::Same);
+                }
+                if !reports::correct(tx, &new, &stands, now)? {
+                    return Ok(CorrectReport::ChangedMeanwhile);
                 }
                 let correction = CorrectionRow {
                     case,
@@ -395,7 +408,6 @@ impl StaffDesk {
                     by_name: String::new(),
                 };
                 rows::insert(tx, &correction)?;
-                reports::correct(tx, &new, now)?;
                 storage::tasks::finish_about(tx, case, id, staff, "corrected", now)?;
                 let because = Because::Corrected(&stands, staff);
                 refresh(&app, tx, &case_row, because, alert, now)?;

@@ -54,6 +54,14 @@ pub struct ReportRow {
     pub corrected_at: Option<Timestamp>,
 }
 
+/// When a report was corrected or called wrong last, whichever came later; none: it stands as it came.
+pub fn touched_at(
+    corrected_at: Option<Timestamp>,
+    wrong_at: Option<Timestamp>,
+) -> Option<Timestamp> {
+    corrected_at.max(wrong_at)
+}
+
 /// The channel of what was written on paper, possibly long before it is entered.
 pub const PAPER: &str = "paper";
 
@@ -199,6 +207,23 @@ pub fn opened(tx: &mut Tx<'_>, case: CaseId, by: StaffId, now: Timestamp) -> Res
     )
 }
 
+/// Notes that whoever wrote a report down at the center has read it; the others of its case wait for somebody still.
+pub fn opened_one(
+    tx: &mut Tx<'_>,
+    (case, id): (CaseId, ReportId),
+    by: StaffId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE status_reports SET opened_at = $3, opened_by = $4
+             WHERE case_id = $1 AND id = $2 AND opened_at IS NULL"
+        ),
+        &[&case.uuid(), &id.uuid(), &At(now), &by.uuid()],
+    )?;
+    Ok(())
+}
+
 /// Notes that the person calls a report wrong, and why; a later word replaces an earlier one.
 pub fn mark_wrong(
     tx: &mut Tx<'_>,
@@ -275,12 +300,19 @@ pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<AskedMeasured, Erro
 }
 
 /// Corrects what a report says. What stood before is in the corrections. The person's mark that it is wrong ends.
-pub fn correct(tx: &mut Tx<'_>, report: &ReportRow, now: Timestamp) -> Result<bool, Error> {
+/// `false`: the report is no longer as `stands` says, and nothing was written.
+pub fn correct(
+    tx: &mut Tx<'_>,
+    report: &ReportRow,
+    stands: &ReportRow,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let corrected = tx.execute(
         sql!(
             "UPDATE status_reports SET measured_at = $3, health_day = $4, temperature = $5, spo2 = $6, answers = $7,
                 note = $8, level = $9, corrected_at = $10, wrong_at = NULL, wrong_why = NULL
-             WHERE case_id = $1 AND id = $2"
+             WHERE case_id = $1 AND id = $2 AND corrected_at IS NOT DISTINCT FROM $11
+                AND wrong_at IS NOT DISTINCT FROM $12"
         ),
         &[
             &report.case.uuid(),
@@ -293,6 +325,8 @@ pub fn correct(tx: &mut Tx<'_>, report: &ReportRow, now: Timestamp) -> Result<bo
             &report.note,
             &report.level,
             &At(now),
+            &stands.corrected_at.map(At),
+            &stands.wrong_at.map(At),
         ],
     )?;
     Ok(corrected == 1)

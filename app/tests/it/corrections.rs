@@ -40,9 +40,16 @@ story!(
             CorrectReport::Problems(_, _, true)
         ));
         town.minutes(3);
+        let called_wrong = nurse.report_of(case, id).await.unwrap().unwrap().1;
         assert!(matches!(
             nurse
-                .correct_report(case, id, &right, "the person phoned", None)
+                .correct_report(
+                    case,
+                    id,
+                    &right,
+                    "the person phoned",
+                    called_wrong.touched_at()
+                )
                 .await
                 .unwrap(),
             CorrectReport::Corrected
@@ -558,4 +565,94 @@ story!(no_alert_ends_because_its_reports_are_old, town, {
     assert!(alert().await.is_some());
     corrects(alarming, "94").await;
     assert!(alert().await.is_none());
+});
+
+story!(
+    a_correction_takes_back_no_word_that_the_nurse_has_not_seen,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let id = sends(&desk, case, "36.5", "98").await;
+        let nurse = town.nurse().await;
+        let seen = async || {
+            let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+            report.touched_at()
+        };
+        let opened = seen().await;
+        town.minutes(1);
+        let desk = town.signed_in("a@example.org").await;
+        let marked = desk.mark_wrong(case, id, "SpO2 was 81, not 98").await;
+        assert_eq!(marked.unwrap(), MarkWrong::Marked);
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let (_, raw) = form(&desk, case, "36.9", "98").await;
+        let corrects = async |seen| {
+            nurse
+                .correct_report(case, id, &raw, "misread", seen)
+                .await
+                .unwrap()
+        };
+        assert!(matches!(
+            corrects(opened).await,
+            CorrectReport::ChangedMeanwhile
+        ));
+        assert_eq!(nurse.count_tasks().await.unwrap(), 1);
+        let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+        assert!(report.wrong.is_some() && report.corrected_at.is_none());
+        let corrected = corrects(report.touched_at()).await;
+        assert!(matches!(corrected, CorrectReport::Corrected));
+        assert_eq!(nurse.count_tasks().await.unwrap(), 0);
+    }
+);
+
+story!(of_two_who_correct_at_once_the_second_is_told, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "36.5", "98").await;
+    let nurse = town.nurse().await;
+    let (_, raw) = form(&desk, case, "36.9", "98").await;
+    let database = town.database().await;
+    let row = database
+        .read(move |tx| storage::status_report::find(tx, case, id))
+        .await
+        .unwrap()
+        .unwrap();
+    let now = town.clock.now();
+    let corrected = town
+        .meanwhile(
+            move |tx, _| {
+                storage::monitoring::hold(tx, case)?;
+                let other = storage::status_report::ReportRow {
+                    temperature: Some(384),
+                    ..row.clone()
+                };
+                storage::status_report::correct(tx, &other, &row, now).map(|_| ())
+            },
+            nurse.correct_report(case, id, &raw, "misread", None),
+        )
+        .await;
+    assert!(matches!(
+        corrected.unwrap(),
+        CorrectReport::ChangedMeanwhile
+    ));
+    let report = nurse.report_of(case, id).await.unwrap().unwrap().1;
+    assert_eq!(report.temperature, Some(384));
+});
+
+story!(who_writes_a_report_down_has_read_no_other, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let (_, raw) = form(&desk, case, "36.9", "97").await;
+    let key = nurse.report_form_for(case).await.unwrap().unwrap().key;
+    // While the nurse is on the phone, another member of the family reports.
+    let came = sends(&desk, case, "38.9", "95").await;
+    let sent = nurse.report_for(case, key, "phone", &raw).await.unwrap();
+    let app::status_report::Submit::Accepted(entered) = sent else {
+        panic!("not accepted");
+    };
+    let opened = async |id| {
+        let (_, report) = nurse.report_of(case, id).await.unwrap().unwrap();
+        report.opened_at
+    };
+    assert!(opened(entered).await.is_some());
+    assert_eq!(opened(came).await, None);
 });

@@ -343,14 +343,14 @@ async fn correct_page(
     } else {
         wrong
     };
-    let corrected_at = report.corrected_at;
+    let touched_at = report.touched_at();
     let (seen, was) = beside.came.unwrap_or_else(|| {
         let fields = answers(&stands);
         let fields = fields
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
         (
-            corrected_at.map(|at| at.to_string()).unwrap_or_default(),
+            touched_at.map(|at| at.to_string()).unwrap_or_default(),
             was(fields),
         )
     });
