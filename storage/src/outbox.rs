@@ -54,6 +54,8 @@ pub struct Due {
     pub message_sealed: Option<Vec<u8>>,
     /// How often it was tried, this time included.
     pub attempts: i32,
+    /// Until when it is held; whoever writes of it later may write of it only while nobody else has taken it.
+    pub lease: Timestamp,
     /// After which it is worthless, such as a code's end.
     pub expires_at: Option<Timestamp>,
 }
@@ -153,19 +155,26 @@ pub fn take_due(
             kind: row.get(1)?,
             message_sealed: row.get(2)?,
             attempts: row.get(3)?,
+            lease,
             expires_at: row.at_opt(4)?,
         })
     })
 }
 
-/// Gives back what was taken and not tried: the process ends, and others need not wait for the end of the lease.
-pub fn give_back(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
+/// Gives back what was taken and not tried: the process ends, and others need not wait for the end of the lease. Where the
+/// lease has ended and another process has taken it, it is that one's.
+pub fn give_back(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    lease: Timestamp,
+    now: Timestamp,
+) -> Result<(), Error> {
     tx.execute(
         sql!(
             "UPDATE outbox SET next_at = $2, attempts = attempts - 1
-             WHERE id = $1 AND sent_at IS NULL AND gave_up_at IS NULL"
+             WHERE id = $1 AND sent_at IS NULL AND gave_up_at IS NULL AND next_at = $3"
         ),
-        &[&id.uuid(), &At(now)],
+        &[&id.uuid(), &At(now), &At(lease)],
     )?;
     Ok(())
 }
@@ -194,16 +203,19 @@ pub fn sent(
     Ok(())
 }
 
-/// A passing fault: to be tried again at `next`. `problem` holds no person's data.
+/// A passing fault: to be tried again at `next`, unless another process has taken it since `lease` ended. `problem` holds
+/// no person's data.
 pub fn try_again(
     tx: &mut Tx<'_>,
     id: MessageId,
-    next: Timestamp,
+    (lease, next): (Timestamp, Timestamp),
     problem: &str,
 ) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE outbox SET next_at = $2, last_problem = $3 WHERE id = $1 AND sent_at IS NULL"),
-        &[&id.uuid(), &At(next), &problem],
+        sql!(
+            "UPDATE outbox SET next_at = $2, last_problem = $3 WHERE id = $1 AND sent_at IS NULL AND next_at = $4"
+        ),
+        &[&id.uuid(), &At(next), &problem, &At(lease)],
     )?;
     Ok(())
 }
@@ -220,11 +232,14 @@ pub fn give_up(tx: &mut Tx<'_>, id: MessageId, now: Timestamp, problem: &str) ->
     show(tx, id, now)
 }
 
-/// Whether a message that was taken for sending still waits: the case may have been closed since.
-pub fn still_waits(tx: &mut Tx<'_>, id: MessageId) -> Result<bool, Error> {
+/// Whether a message that was taken for sending until `lease` still waits for whoever took it: the case may have been
+/// closed since, and another process may send it.
+pub fn still_waits(tx: &mut Tx<'_>, id: MessageId, lease: Timestamp) -> Result<bool, Error> {
     let waits = tx.query_opt(
-        sql!("SELECT 1 FROM outbox WHERE id = $1 AND sent_at IS NULL AND gave_up_at IS NULL"),
-        &[&id.uuid()],
+        sql!(
+            "SELECT 1 FROM outbox WHERE id = $1 AND sent_at IS NULL AND gave_up_at IS NULL AND next_at = $2"
+        ),
+        &[&id.uuid(), &At(lease)],
         |row| row.get::<i32>(0),
     )?;
     Ok(waits.is_some())
@@ -407,6 +422,17 @@ pub fn next_due(tx: &mut Tx<'_>, queue: Queue) -> Result<Option<Timestamp>, Erro
         ),
         &[&queue.name()],
         |row| row.at(0),
+    )
+}
+
+/// Lets those be sent now that were put off beyond `beyond`, which only a clock that was ahead does: nothing is promised
+/// for later. Tells how many.
+pub fn bring_back(tx: &mut Tx<'_>, beyond: Timestamp, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET next_at = $2 WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_at > $1"
+        ),
+        &[&At(beyond), &At(now)],
     )
 }
 

@@ -31,13 +31,15 @@ const LOOK_AWAY: Duration = Duration::from_secs(5);
 const TELL_AGAIN: (usize, Duration) = (20, Duration::from_secs(3));
 /// How many messages are asked for at once: each may take as long as the gateway's client waits.
 const RECEIPTS: i64 = 5;
+/// What waits for longer than this was put off by a clock that was ahead: far more than the longest wait between attempts.
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// Waits between attempts in seconds; the last one repeats. Short at first, because somebody waits for a code.
 const BACK_OFF: &[i64] = &[2, 5, 10, 20, 30, 60, 120, 300];
 /// After this many attempts a message without an end of its own is given up: some four hours.
 const ATTEMPTS: i32 = 54;
 
-/// Messages that were taken, and until when they are held.
-type Taken = VecDeque<(Due, Timestamp)>;
+/// Messages that were taken.
+type Taken = VecDeque<Due>;
 
 /// What is known after an attempt: its fate, and the name under which the gateway tells more.
 type Handed = (Delivery, Option<String>);
@@ -89,6 +91,19 @@ impl SystemDesk {
             self.carry(Queue::Reminders),
             self.ask_again_and_again()
         );
+    }
+
+    /// Lets messages go out that a clock which was ahead for a moment has put off. Tells how many.
+    pub async fn bring_messages_back(&self) -> Result<u64, Error> {
+        let (outbox, now) = (self.outbox(), self.app.clock.now());
+        let back = outbox
+            .db
+            .write(move |tx| rows::bring_back(tx, now + LONGEST, now))
+            .await?;
+        if back > 0 {
+            outbox.wake();
+        }
+        Ok(back)
     }
 
     /// Sends what is due now, once; tells how many messages were taken.
@@ -149,11 +164,11 @@ impl SystemDesk {
 
     async fn give_back(&self, taken: Taken) {
         let now = self.app.clock.now();
-        for (due, _) in taken {
+        for due in taken {
             let given = self
                 .outbox()
                 .db
-                .write(move |tx| rows::give_back(tx, due.id, now));
+                .write(move |tx| rows::give_back(tx, due.id, due.lease, now));
             if given.await.is_err() {
                 // Its lease ends by itself.
                 return;
@@ -176,9 +191,9 @@ impl SystemDesk {
     /// Begins to send as many of those that were taken as may be under way at once.
     fn begin(&self, queue: Queue, taken: &mut Taken, flying: &mut JoinSet<Result<(), Error>>) {
         while flying.len() < self.at_once(queue)
-            && let Some((due, lease)) = taken.pop_front()
+            && let Some(due) = taken.pop_front()
         {
-            if self.app.clock.now() + ONE > lease {
+            if self.app.clock.now() + ONE > due.lease {
                 tracing::warn!("the lease of messages is over; they are left to the next look");
                 taken.clear();
                 break;
@@ -208,7 +223,7 @@ impl SystemDesk {
         let due = db
             .write(move |tx| rows::take_due(tx, queue, most, (now, lease)))
             .await?;
-        Ok(due.into_iter().map(|due| (due, lease)).collect())
+        Ok(due.into())
     }
 
     async fn ask_again_and_again(&self) {
@@ -333,9 +348,9 @@ impl SystemDesk {
 
     async fn deliver(&self, due: Due) -> Result<(), Error> {
         let (db, clock) = (&self.outbox().db, &self.app.clock);
-        let (now, id) = (clock.now(), due.id);
+        let (now, id, lease) = (clock.now(), due.id, due.lease);
         // Those before it may have taken a while; meanwhile somebody may have died.
-        if !db.read(move |tx| rows::still_waits(tx, id)).await? {
+        if !db.read(move |tx| rows::still_waits(tx, id, lease)).await? {
             return Ok(());
         }
         let handed = if due.expires_at.is_some_and(|end| end <= now) {
@@ -359,7 +374,7 @@ impl SystemDesk {
                 let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
                 let next = now + SignedDuration::from_secs(wait);
                 tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
-                db.write(move |tx| rows::try_again(tx, id, next, &because))
+                db.write(move |tx| rows::try_again(tx, id, (lease, next), &because))
                     .await?;
             }
             Delivery::TryAgain { because } | Delivery::GiveUp { because } => {

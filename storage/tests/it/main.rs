@@ -10,6 +10,7 @@ mod keep;
 mod lane;
 mod limits;
 mod nodes;
+mod outbox;
 mod partitions;
 mod retention;
 mod role;

@@ -70,9 +70,12 @@ async fn a_message_is_late_since_it_was_promised_however_often_it_was_tried() {
         .await
         .unwrap();
         assert_eq!(late_since(&db).await, Some(promised), "in hand");
-        db.write(move |tx| outbox::try_again(tx, first, now() + 5.minutes(), "away"))
-            .await
-            .unwrap();
+        db.write(move |tx| {
+            let lease = promised + 2.minutes();
+            outbox::try_again(tx, first, (lease, now() + 5.minutes()), "away")
+        })
+        .await
+        .unwrap();
         assert_eq!(
             late_since(&db).await,
             Some(promised),
