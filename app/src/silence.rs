@@ -37,6 +37,8 @@ const GAP: SignedDuration = SignedDuration::from_mins(15);
 pub const SETTLE: SignedDuration = SignedDuration::from_hours(3);
 /// A mark is left this often, not at each look: it is a write.
 const MARK_EVERY: SignedDuration = SignedDuration::from_mins(5);
+/// Nobody is looked at later than this: the longest silence that rules can allow, and some room for clocks that differ.
+const LONGEST: SignedDuration = SignedDuration::from_hours(31 * 24);
 const NAME: &str = "silence.looked";
 
 /// When somebody looked last, and from when on a silence is an alert.
@@ -61,9 +63,14 @@ impl Looked {
         format!("{} {}", self.last.as_second(), self.alerts_from.as_second())
     }
 
+    /// Whether nobody looked for a while. A mark of a moment to come is none: whoever left it had a clock that was ahead.
+    fn stood_still(self, now: Timestamp) -> bool {
+        now.duration_since(self.last).abs() > GAP
+    }
+
     /// What the mark says from now on; `before`: what it said.
     fn now(before: Option<Looked>, now: Timestamp) -> Looked {
-        let stood_still = before.is_none_or(|mark| now.duration_since(mark.last) > GAP);
+        let stood_still = before.is_none_or(|mark| mark.stood_still(now));
         Looked {
             last: now,
             alerts_from: match before {
@@ -132,7 +139,7 @@ impl Look<'_> {
         let broken = |error: Error| storage::Error::Broken(error.to_string());
         let now = self.now;
         if !row.is_known {
-            rows::look_again(tx, row.case, now + UNHEARD)?;
+            rows::look_again(tx, row, now + UNHEARD)?;
             return Ok(false);
         }
         let (rules, _) = self
@@ -161,12 +168,12 @@ impl Look<'_> {
         }
         let look_at = next
             .unwrap_or(now + AGAIN)
-            .max(now + SignedDuration::from_secs(1));
+            .clamp(now + SignedDuration::from_secs(1), now + LONGEST);
         if stage == Stage::Heard {
             if says_silent(&reasons) {
                 self.end(tx, row, look_at)?;
             } else {
-                rows::look_again(tx, row.case, look_at)?;
+                rows::look_again(tx, row, look_at)?;
             }
             return Ok(false);
         }
@@ -175,7 +182,7 @@ impl Look<'_> {
         let urgency = silenced.level.number().max(row.urgency);
         let becomes_alert = stage == Stage::Alert && !was_told;
         if urgency == row.urgency && silenced.reasons == reasons && !becomes_alert {
-            rows::look_again(tx, row.case, look_at)?;
+            rows::look_again(tx, row, look_at)?;
             return Ok(false);
         }
         let reasons = serde_json::to_value(&silenced.reasons)
@@ -222,8 +229,8 @@ impl Look<'_> {
         }
         if let Some(case) = cases::by_id(tx, row.case)? {
             let unused = AlertId::from_uuid(self.app.new_uuid());
+            rows::look_again(tx, row, look_at)?;
             refresh(self.app, tx, &case, Because::Changed, unused, self.now)?;
-            rows::look_again(tx, row.case, look_at)?;
         }
         Ok(())
     }
@@ -258,9 +265,13 @@ impl SystemDesk {
         let mark = db.read(|tx| settings::get(tx, NAME)).await?;
         let before = mark.as_deref().and_then(Looked::read);
         let mark = Looked::now(before, now);
-        if before.is_none_or(|before| now.duration_since(before.last) >= MARK_EVERY) {
+        if before.is_none_or(|before| now.duration_since(before.last).abs() >= MARK_EVERY) {
             let text = mark.written().into_bytes();
-            db.write(move |tx| settings::set(tx, NAME, &text)).await?;
+            db.write(move |tx| {
+                settings::set(tx, NAME, &text)?;
+                rows::bring_back(tx, now + LONGEST, now)
+            })
+            .await?;
         }
         let mut raised = 0;
         for _ in 0..RUNS {
@@ -378,5 +389,22 @@ mod tests {
             Some(after_gap)
         );
         assert_eq!(Looked::read(b"nonsense"), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_a_moment_puts_no_alerts_off_for_days() {
+        let start: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let ahead = start + SignedDuration::from_hours(48);
+        let left = Looked {
+            last: ahead,
+            alerts_from: ahead + SETTLE,
+        };
+        assert_eq!(
+            Looked::now(Some(left), start),
+            Looked {
+                last: start,
+                alerts_from: start + SETTLE
+            }
+        );
     }
 }

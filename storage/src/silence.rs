@@ -88,13 +88,24 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>,
     )
 }
 
-/// When to look next; nothing else changes.
-pub fn look_again(tx: &mut Tx<'_>, case: CaseId, at: Timestamp) -> Result<(), Error> {
+/// When to look next; nothing else changes. Where the row has changed since it was read, whoever changed it has said when
+/// to look, and that stands.
+pub fn look_again(tx: &mut Tx<'_>, row: &QuietRow, at: Timestamp) -> Result<(), Error> {
     tx.execute(
-        sql!("UPDATE monitoring SET silence_look_at = $2 WHERE case_id = $1"),
-        &[&case.uuid(), &at.as_second()],
+        sql!("UPDATE monitoring SET silence_look_at = $2 WHERE case_id = $1 AND changed_at = $3"),
+        &[&row.case.uuid(), &at.as_second(), &At(row.changed_at)],
     )?;
     Ok(())
+}
+
+/// Lets those be looked at now who were put off beyond `beyond`, which only a clock that was ahead does. Tells how many.
+pub fn bring_back(tx: &mut Tx<'_>, beyond: Timestamp, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET silence_look_at = $2 WHERE expects_reports = 1 AND silence_look_at > $1"
+        ),
+        &[&beyond.as_second(), &now.as_second()],
+    )
 }
 
 /// What a silence makes of a row.

@@ -245,3 +245,60 @@ story!(
         assert_eq!((seen[0].case, is_silent(&seen[0])), (case, true));
     }
 );
+
+story!(
+    whoever_a_clock_that_was_ahead_has_put_off_is_looked_at,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.2", "95").await;
+        hours(&town, 1).await;
+        let far = (town.clock.now() + SignedDuration::from_hours(24 * 400)).as_second();
+        let database = town.database().await;
+        database
+            .write(move |tx| tx.execute("UPDATE monitoring SET silence_look_at = $1", &[&far]))
+            .await
+            .unwrap();
+        hours(&town, 31).await;
+        assert!(is_silent(&urgent(&town).await[0]));
+    }
+);
+
+story!(
+    a_look_that_a_colleague_has_just_asked_for_is_not_put_off,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.2", "95").await;
+        let later = town.clock.now() + SignedDuration::from_hours(720);
+        let database = town.database().await;
+        let row = database
+            .read(move |tx| storage::silence::due(tx, later, 9))
+            .await
+            .unwrap()
+            .remove(0);
+        // Between the look and what it says a colleague writes something.
+        town.minutes(1);
+        notes_that_they_smoke(&town.nurse().await, case).await;
+        let look_at = async || {
+            let known = database.read(move |tx| storage::silence::known(tx, case));
+            known.await.unwrap().look_at
+        };
+        let asked_for = look_at().await;
+        let read_before = row.clone();
+        database
+            .write(move |tx| storage::silence::look_again(tx, &read_before, later))
+            .await
+            .unwrap();
+        assert_eq!(look_at().await, asked_for);
+        let row = storage::silence::QuietRow {
+            changed_at: town.clock.now(),
+            ..row
+        };
+        database
+            .write(move |tx| storage::silence::look_again(tx, &row, later))
+            .await
+            .unwrap();
+        assert_eq!(look_at().await.as_second(), later.as_second());
+    }
+);
