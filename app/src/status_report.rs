@@ -17,7 +17,7 @@ use domain::status_report::{
 use domain::urgency::{Level, assess};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use storage::Tx;
 use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, CaseRow, Scope};
@@ -286,6 +286,8 @@ struct Sent {
     received: Timestamp,
     alert: AlertId,
     new_key: ReportId,
+    /// Whether it is within the reports of an hour: counted once, although a transaction that is undone runs again.
+    is_within: OnceLock<bool>,
 }
 
 impl Sent {
@@ -296,7 +298,8 @@ impl Sent {
             return Ok(Submit::NoSuchMember);
         };
         // What the center writes down for somebody is not counted.
-        if !app.inner.reports_an_hour.takes(self.case, received)
+        let counts = || app.inner.reports_an_hour.takes(self.case, received);
+        if !*self.is_within.get_or_init(counts)
             && rows::find(tx, case.record(), self.key)?.is_none()
         {
             return Ok(Submit::TooMany);
@@ -379,6 +382,7 @@ impl PatientDesk {
             received,
             alert: AlertId::from_uuid(self.app.new_uuid()),
             new_key: self.new_report_key(),
+            is_within: OnceLock::new(),
         };
         Ok(self.app.db().write_once(move |tx| sent.run(tx)).await?)
     }
