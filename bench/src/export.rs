@@ -26,7 +26,7 @@ pub async fn run(mut args: Args) -> Result<()> {
     if args.full {
         args.rows = 200_000;
     }
-    let mut report = Report::new("export", Some(args.place.engine()));
+    let mut report = Report::sized("export", args.full, args.place.engine());
     let mut memories: Vec<f64> = Vec::new();
     for rows in [args.rows / 10, args.rows] {
         let filled = fill::filled(&args.place, Size::of(rows, 1, u64::from(rows) * 2)).await?;

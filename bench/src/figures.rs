@@ -31,7 +31,7 @@ pub async fn run(mut args: Args) -> Result<()> {
     if args.full {
         (args.people, args.centers) = (1_500_000, 470);
     }
-    let mut report = Report::new("figures", Some(args.place.engine()));
+    let mut report = Report::sized("figures", args.full, args.place.engine());
     let size = Size::of(args.people, args.centers, u64::from(args.people) * 2);
     let filled = fill::filled(&args.place, size).await?;
     filled.note_in(&mut report);

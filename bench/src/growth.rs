@@ -55,7 +55,7 @@ pub async fn run(mut args: Args) -> Result<()> {
     if args.full {
         (args.people, args.centers) = (15_000, 470);
     }
-    let mut report = Report::new("growth", Some(args.place.engine()));
+    let mut report = Report::sized("growth", args.full, args.place.engine());
     let mut all: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for people in [args.people, args.people * 10, args.people * 100] {
         let size = Size::of(people, args.centers, u64::from(people) * EACH);

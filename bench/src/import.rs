@@ -48,7 +48,7 @@ pub async fn run(mut args: Args) -> Result<()> {
     if args.full {
         args.rows = 200_000;
     }
-    let mut report = Report::new("import", Some(args.place.engine()));
+    let mut report = Report::sized("import", args.full, args.place.engine());
     let filled = fill::filled(
         &Place {
             keep: None,

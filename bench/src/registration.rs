@@ -51,7 +51,7 @@ pub async fn run(mut args: Args) -> Result<()> {
     if args.full {
         (args.people, args.sign_ups) = (1_500_000, 5_000);
     }
-    let mut report = Report::new("registration", Some(args.place.engine()));
+    let mut report = Report::sized("registration", args.full, args.place.engine());
     let centers = if args.full { 470 } else { 10 };
     let filled = fill::filled(
         &args.place,

@@ -74,6 +74,16 @@ impl Report {
         }
     }
 
+    /// The same for a measurement that has a nation's size, whose figures stand beside those of the small one.
+    pub fn sized(name: &str, is_full: bool, engine: &str) -> Report {
+        let name = if is_full {
+            format!("{name}-full")
+        } else {
+            name.to_owned()
+        };
+        Report::new(&name, Some(engine))
+    }
+
     /// Notes with what it was measured: a number of people, open or closed loop.
     pub fn parameter(&mut self, name: &str, value: impl Into<serde_json::Value>) {
         self.parameters.insert(name.to_owned(), value.into());

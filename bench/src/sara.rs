@@ -52,7 +52,7 @@ const PERSON: f64 = 0.2;
 
 /// Measures.
 pub async fn run(mut args: Args) -> Result<()> {
-    let mut report = Report::new("sara", Some(args.place.engine()));
+    let mut report = Report::sized("sara", args.full, args.place.engine());
     report.parameter("loop", "closed, ten users at once");
     report.parameter("centers", args.centers);
     let sizes = if args.full {

@@ -77,7 +77,7 @@ pub async fn run(mut args: Args) -> Result<()> {
     if args.full {
         (args.people, args.centers, args.reports) = (1_500_000, 470, 30_000_000);
     }
-    let mut report = Report::new("worklist", Some(args.place.engine()));
+    let mut report = Report::sized("worklist", args.full, args.place.engine());
     report.parameter("opened", args.opened);
     report.parameter("loop", "closed, one reader");
     let few = Size::of(args.people, args.centers, args.reports / 10).audited(args.audited);
