@@ -146,8 +146,13 @@ impl SystemDesk {
         if !db.read_once(move |tx| rows::are_far(tx, latest)).await? {
             return Ok(());
         }
-        let alerts = db.write(move |tx| rows::bring_near(tx, latest, now)).await?;
-        tracing::warn!(alerts, "alerts were to be passed on later than any setting says: the clock was ahead; they are due now");
+        let alerts = db
+            .write(move |tx| rows::bring_near(tx, latest, now))
+            .await?;
+        tracing::warn!(
+            alerts,
+            "alerts were to be passed on later than any setting says: the clock was ahead; they are due now"
+        );
         Ok(())
     }
 

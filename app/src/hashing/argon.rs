@@ -128,7 +128,11 @@ mod tests {
         assert!(!fits(&memories, "Tulip-1235", &made).unwrap());
         assert!(fits(&memories, "Tulip-1234", &made).unwrap());
         assert_eq!(memories.lock().len(), 1);
-        assert_ne!(hash(&memories, "Tulip-1234").unwrap(), made, "a salt of its own");
+        assert_ne!(
+            hash(&memories, "Tulip-1234").unwrap(),
+            made,
+            "a salt of its own"
+        );
 
         // What the library makes and checks by itself is the same.
         let theirs = Argon2::default();
