@@ -604,6 +604,10 @@ mod tests {
             ("Yamada\tHanako", Odd::Break),
             ("Yamada\nHanako", Odd::Break),
             ("=Yamada", Odd::Start),
+            ("?田 太郎", Odd::Lost),
+            ("山〓 花子", Odd::Lost),
+            ("Garc\u{FFFD}a", Odd::Lost),
+            ("渡\u{E123} 花子", Odd::Lost),
             ("Zalgo\u{30d}\u{30e}\u{30f}\u{310}\u{311}", Odd::Marks),
         ] {
             let error = PersonName::parse(name).err();

@@ -130,6 +130,6 @@ unlock-waiting = { $count ->
     [one] 1 alert waits for somebody to take it, at { $time }
    *[other] { $count } alerts wait for somebody to take them, at { $time }
 }
-page-stands-still = Without JavaScript this page does not bring itself up to date.
+page-stands-still = This page does not bring itself up to date in this browser.
 page-load-again = Load it again
 alert-measured-ago = Measured { $since } ago: the report came long after that.

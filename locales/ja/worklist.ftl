@@ -114,6 +114,6 @@ unlock-waiting = { $count ->
     [0] 未対応のアラートはありません（{ $time }現在）
    *[other] 未対応のアラートが{ $count }件あります（{ $time }現在）
 }
-page-stands-still = JavaScriptが使えないため、このページは自動では更新されません。
+page-stands-still = お使いのブラウザでは、この画面は自動で更新されません。
 page-load-again = もう一度読み込む
 alert-measured-ago = { $since }前の測定です（報告はそのずっと後に届きました）。

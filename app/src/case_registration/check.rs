@@ -197,7 +197,7 @@ impl CaseProblem {
             CaseProblem::Passport(PassportNumberError::OtherCharacters) => "problem-passport-other",
             CaseProblem::Passport(_) => "problem-passport-length",
             CaseProblem::NotAnId => "problem-id-wrong",
-            CaseProblem::IdNotDigits => "problem-id-not-digits",
+            CaseProblem::IdNotDigits => "problem-id-of-list-not-digits",
             CaseProblem::IdTaken => "problem-id-taken",
             CaseProblem::IdTwice => "problem-id-twice",
             CaseProblem::Programme => "problem-programme",
