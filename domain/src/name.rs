@@ -201,12 +201,14 @@ impl NameKeys {
                 parts.push(String::new());
                 before = ' ';
                 continue;
-            } else if !matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´')
-                && !c.is_control()
+            } else if matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´')
+                || c.is_control()
                 // Stretches a word and is no letter.
-                && c != 'ـ'
-                && let Some(last) = parts.last_mut()
+                || c == 'ـ'
             {
+                // As if it were not there: a vowel sign after it belongs to the letter before.
+                continue;
+            } else if let Some(last) = parts.last_mut() {
                 match c {
                     'ß' => last.push_str("ss"),
                     'æ' => last.push_str("ae"),
@@ -613,6 +615,14 @@ mod tests {
             let error = PersonName::parse(name).err();
             assert_eq!(error, Some(NameError::OddCharacters(odd)), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_vowel_sign_does_not_stand_on_what_is_left_out() {
+        for odd in ["\u{FE71}\u{bbe}", "'\u{bbe}", "\u{640}\u{93e}"] {
+            assert_eq!(NameKeys::of(odd).joined, "", "{odd:?}");
+        }
+        assert_eq!(NameKeys::of("र'\u{93e}").joined, NameKeys::of("रा").joined);
     }
 
     #[test]

@@ -553,7 +553,7 @@ async fn a_locked_page_tells_how_many_alerts_wait_and_names_nobody() {
     nurse
         .gets("/")
         .await
-        .says("Without JavaScript this page does not bring itself up to date");
+        .says("This page does not bring itself up to date");
     house.clock.advance(SignedDuration::from_mins(16));
     let lock = nurse.gets("/unlock").await;
     lock.says("No alert waits");
