@@ -95,8 +95,9 @@ impl Shelf {
         Ok(added)
     }
 
-    fn take(&self, all: Vec<QuestionnaireRow>) -> Result<(), Error> {
-        let stored = all
+    /// Knows these from now on. None is ever deleted, so what was read before another one was added takes nothing back.
+    pub(crate) fn take(&self, all: Vec<QuestionnaireRow>) -> Result<(), Error> {
+        let mut stored = all
             .into_iter()
             .map(|row| {
                 let questionnaire = serde_json::from_value(row.content).map_err(|e| {
@@ -111,14 +112,22 @@ impl Shelf {
                 }))
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        *self.stored.write().unwrap_or_else(PoisonError::into_inner) = stored;
+        let mut known = self.stored.write().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<_> = known
+            .iter()
+            .filter(|one| stored.iter().all(|s| s.id != one.id))
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            stored.extend(missing);
+            // Those that are missing were loaded last: of the same day they come last.
+            stored.sort_by(|a, b| {
+                let (a, b) = (&a.questionnaire, &b.questionnaire);
+                (&a.programme, a.valid_from).cmp(&(&b.programme, b.valid_from))
+            });
+        }
+        *known = stored;
         Ok(())
-    }
-
-    /// Reads all questionnaires anew: another process may have added some.
-    pub(crate) async fn reload(&self) -> Result<(), Error> {
-        let all = self.db.read(rows::all).await?;
-        self.take(all)
     }
 
     fn knows(&self, id: QuestionnaireId) -> bool {
@@ -235,5 +244,28 @@ impl App {
         shelf
             .take(all)
             .map_err(|e| storage::Error::Broken(e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_read_before_one_was_added_takes_it_from_nobody() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let db = Db::sqlite(&folder.path().join("hersys.db")).unwrap();
+        let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        storage::migrations::migrate(&db, now).await.unwrap();
+        let shelf = Shelf::load(&db, now).await.unwrap();
+        let before = db.read(rows::all).await.unwrap();
+        let mut new = shipped().remove(0);
+        let (programme, day) = (new.programme.clone(), new.valid_from);
+        new.disease = LocalText::default();
+        assert_eq!(shelf.keep(&[new.clone()], true, now).await.unwrap(), 1);
+        shelf.take(before).unwrap();
+        assert!(shelf.same_as(&new).is_some());
+        let holds = shelf.for_all(&programme, day).unwrap();
+        assert_eq!(holds.questionnaire, new, "the one that was loaded last");
     }
 }

@@ -10,6 +10,7 @@ pub use history::{RuleLine, RuleState};
 pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw};
 
 use crate::programme::PROGRAMME;
+use crate::questionnaire::Shelf;
 use crate::{App, Error, SystemDesk};
 use domain::course::CourseRules;
 use domain::ids::{HealthCenterId, JurisdictionId};
@@ -20,6 +21,7 @@ use jiff::civil::Date;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+use storage::questionnaire;
 use storage::rules::{self as rows, RuleRow};
 use storage::{Db, Tx};
 
@@ -37,7 +39,7 @@ pub(crate) struct Kept {
 /// All rules at one moment.
 #[derive(Default)]
 pub(crate) struct Book {
-    version: (i64, i64, i64),
+    version: rows::Version,
     /// By their day, and of one day in the order in which they were set; without those that were taken back.
     kept: Vec<Kept>,
     /// All rows, those that were taken back too.
@@ -253,13 +255,18 @@ impl Rulebook {
             .clone()
     }
 
-    /// Reads all rules anew; tells nothing.
-    pub(crate) async fn reload(&self) -> Result<(), Error> {
+    /// Reads all rules anew, and the questionnaires at which they point: both as they are at one moment.
+    async fn reload(&self, shelf: &Shelf) -> Result<(), Error> {
         let of_release = self.book().shipped.clone();
-        let book = self
+        let (book, questionnaires) = self
             .db
-            .read(move |tx| Book::read(tx, of_release.clone()))
+            .read(move |tx| {
+                // Whatever a rule points at was kept before the rule: read after it, it is there.
+                let book = Book::read(tx, of_release.clone())?;
+                Ok((book, questionnaire::all(tx)?))
+            })
             .await?;
+        shelf.take(questionnaires)?;
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
         Ok(())
     }
@@ -284,9 +291,7 @@ impl App {
     }
 
     pub(crate) async fn reload_rules(&self) -> Result<(), Error> {
-        // The questionnaires first: a rule that holds points at one.
-        self.inner.questionnaires.reload().await?;
-        self.inner.rules.reload().await
+        self.inner.rules.reload(&self.inner.questionnaires).await
     }
 
     /// The rule that holds at a center on a day.
@@ -352,6 +357,12 @@ impl App {
 }
 
 impl SystemDesk {
+    /// Makes sure that the rules that another process has set hold here, too; for timers, which judge by rules while no
+    /// visitor comes.
+    pub async fn know_rules(&self) -> Result<(), Error> {
+        self.app.fresh_rules().await
+    }
+
     /// What holds of a kind for all, today.
     pub fn rule_for_all(&self, kind: RuleKind, programme: &str) -> Option<Holds> {
         self.app.rule(kind, programme, None, self.app.today())

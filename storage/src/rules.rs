@@ -86,15 +86,19 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<RuleRow>, Error> {
     )
 }
 
-/// Tells whether anything was added since: how many files, places and questionnaires there are. None is ever deleted.
-pub fn version(tx: &mut Tx<'_>) -> Result<(i64, i64, i64), Error> {
+/// How many files, places and questionnaires there are, and when a place was added last.
+pub type Version = (i64, i64, i64, Option<Timestamp>);
+
+/// Tells whether anything was added since. A place may be removed again, and another one added: as many as before, but
+/// the last one was added later.
+pub fn version(tx: &mut Tx<'_>) -> Result<Version, Error> {
     let found = tx.query_opt(
         sql!(
             "SELECT (SELECT COUNT(*) FROM rule_files), (SELECT COUNT(*) FROM jurisdictions),
-                (SELECT COUNT(*) FROM questionnaires)"
+                (SELECT COUNT(*) FROM questionnaires), (SELECT MAX(created_at) FROM jurisdictions)"
         ),
         &[],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.at_opt(3)?)),
     )?;
     Ok(found.unwrap_or_default())
 }

@@ -501,3 +501,60 @@ story!(
         assert_eq!(begun.unwrap().stood, 1);
     }
 );
+
+story!(
+    a_timer_without_visitors_judges_by_what_another_process_has_set,
+    town,
+    {
+        let leader = town.another_process().await.system_desk();
+        let origin = || {
+            let holds = leader.rule_for_all(RuleKind::Course, PROGRAMME);
+            holds.unwrap().mark.origin
+        };
+        let old = text_today(&town.nurse().await, RuleKind::Course).await;
+        let new = domain::rules::dated(RuleKind::Course, &old, date(2026, 11, 24)).unwrap();
+        let loaded = town
+            .app
+            .system_desk()
+            .load_rules(&new, (None, "Order"), Loading::default())
+            .await;
+        assert_eq!(loaded.unwrap().unwrap().new, [date(2026, 11, 24)]);
+        town.days(1);
+        assert_eq!(origin(), Origin::Shipped);
+        // It asks once a second.
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        leader.know_rules().await.unwrap();
+        assert_eq!(origin(), Origin::Operator);
+    }
+);
+
+story!(
+    a_place_instead_of_another_one_is_noticed_by_other_processes,
+    town,
+    {
+        use storage::jurisdiction::{self as places, JurisdictionRow};
+        let place = |name: &str| {
+            let id = domain::ids::JurisdictionId::from_uuid(uuid::Uuid::now_v7());
+            JurisdictionRow {
+                id,
+                parent: None,
+                kind: "prefecture".to_owned(),
+                name: name.to_owned(),
+                path: places::path_below(None, id),
+            }
+        };
+        let (first, second, now) = (place("First"), place("Second"), town.clock.now());
+        let database = town.database().await;
+        let (before, after) = database
+            .write(move |tx| {
+                places::insert(tx, &first, now)?;
+                let before = storage::rules::version(tx)?;
+                places::remove(tx, first.id)?;
+                places::insert(tx, &second, now + jiff::SignedDuration::from_secs(1))?;
+                Ok((before, storage::rules::version(tx)?))
+            })
+            .await
+            .unwrap();
+        assert_ne!(before, after);
+    }
+);

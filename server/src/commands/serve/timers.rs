@@ -2,7 +2,7 @@
 
 use app::clock::Clock;
 use app::keep::Schedule;
-use app::{App, Database, trace};
+use app::{App, Database, SystemDesk, trace};
 use std::future::Future;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -79,8 +79,16 @@ pub(super) async fn sweep(app: App) {
     every(3_600, "sweep", || sweep_once(&app)).await;
 }
 
+/// The rules that hold, at the beginning of a round: the leader may have no visitor for whom they would be read anew.
+async fn know_rules(desk: &SystemDesk) {
+    if let Err(error) = desk.know_rules().await {
+        tracing::error!(%error, "rules that another process has set cannot be read yet");
+    }
+}
+
 async fn sweep_once(app: &App) {
     let desk = app.system_desk();
+    know_rules(&desk).await;
     match desk.renew_name_keys().await {
         Ok(0) => {}
         Ok(names) => tracing::info!(names, "the keys by which names are found were made anew"),
@@ -90,6 +98,16 @@ async fn sweep_once(app: &App) {
     }
     if let Err(error) = desk.sweep().await {
         tracing::error!(%error, "what has ended cannot be swept away");
+    }
+    match desk.bring_messages_back().await {
+        Ok(0) => {}
+        Ok(messages) => tracing::warn!(
+            messages,
+            "a clock that was ahead had put messages off; they go out now"
+        ),
+        Err(error) => {
+            tracing::error!(%error, "messages that a clock has put off cannot be looked for")
+        }
     }
     if let Err(error) = desk.tell_of_purges().await {
         tracing::error!(%error, "nobody was told of records that will be purged");
@@ -112,6 +130,7 @@ pub(super) async fn watch_over(app: App) {
 
 async fn watch_over_once(app: &App) {
     let desk = app.system_desk();
+    know_rules(&desk).await;
     let part = trace::part;
     if let Err(error) = part("pass alerts on").around(desk.pass_alerts_on()).await {
         tracing::error!(%error, "alerts cannot be passed on");
@@ -139,7 +158,9 @@ pub(super) async fn remind(app: App) {
 }
 
 async fn remind_once(app: &App) {
-    if let Err(error) = app.system_desk().send_reminders().await {
+    let desk = app.system_desk();
+    know_rules(&desk).await;
+    if let Err(error) = desk.send_reminders().await {
         tracing::error!(%error, "reminders cannot be promised; tried again in ten seconds");
     }
 }
