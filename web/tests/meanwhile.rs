@@ -461,6 +461,38 @@ async fn two_who_look_at_one_notification_lose_no_word() {
     told.says_not("name=\"n_phone\"");
 }
 
+#[tokio::test]
+async fn a_report_that_is_called_wrong_while_it_is_corrected_is_not_corrected_unseen() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("4826153").await;
+    let report = reports(&mut nurse, &case).await;
+    let path = format!("/cases/{case}/reports/{report}/correct");
+    let shown = nurse.gets(&path).await;
+    let mut family = house.family().await;
+    let wrong = format!("/history/{case}/{report}/wrong");
+    let why = [("why", "It was 81 per cent")];
+    let marked = family.posts(&wrong, &why).await;
+    assert_eq!(marked.status, 303, "{}", marked.html);
+    let seen = shown.hidden("seen");
+    let mut form: Vec<(String, String)> = [
+        ("temperature", "36.9"),
+        ("spo2", "88"),
+        ("reason", "misread"),
+        ("seen", seen.as_str()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec();
+    for part in shown.html.split("name=\"q_").skip(1) {
+        let name = part.split('"').next().unwrap();
+        form.push((format!("q_{name}"), "no".to_owned()));
+    }
+    let told = sends(&mut nurse, &path, &form).await;
+    told.says("It was 81 per cent");
+    told.says("misread");
+    assert_ne!(told.hidden("seen"), seen);
+}
+
 /// Offers a case to the other center; tells the offer's id.
 async fn offers(nurse: &mut Browser, case: &str) -> String {
     let path = format!("/cases/{case}/transfer");

@@ -338,10 +338,12 @@ async fn correct_page(
         .wrong
         .as_ref()
         .map(|(_, why)| page.with1("console-report-wrong", "why", why.expose()));
-    let warning = if beside.now.is_some() {
-        Some(page.say("changed-meanwhile-fields"))
-    } else {
-        wrong
+    // What was changed meanwhile may be that the person has called it wrong.
+    let warning = match (&beside.now, wrong) {
+        (Some(now), Some(wrong)) if now.is_empty() => Some(wrong),
+        (Some(_), Some(wrong)) => Some(format!("{} {wrong}", page.say("changed-meanwhile-fields"))),
+        (Some(_), None) => Some(page.say("changed-meanwhile-fields")),
+        (None, wrong) => wrong,
     };
     let touched_at = report.touched_at();
     let (seen, was) = beside.came.unwrap_or_else(|| {
