@@ -280,12 +280,19 @@ pub fn forget_reported(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<u64, E
     )
 }
 
-/// When a case was closed; from when on its term counts, as in [`SoonRow`]; and since when its staff have known that it
-/// will be purged.
-pub fn closed(
-    tx: &mut Tx<'_>,
-    case: CaseId,
-) -> Result<(Option<Timestamp>, Option<Timestamp>, Option<Timestamp>), Error> {
+/// How long a case is kept; nothing of one that is not closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClosedRow {
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// From when on its term counts, as in [`SoonRow`].
+    pub kept_from: Option<Timestamp>,
+    /// Since when its staff have known that it will be purged.
+    pub heard_at: Option<Timestamp>,
+}
+
+/// When a case was closed, and since when its staff have known that it will be purged.
+pub fn closed(tx: &mut Tx<'_>, case: CaseId) -> Result<ClosedRow, Error> {
     Ok(tx
         .query_opt(
             sql!(
@@ -294,7 +301,13 @@ pub fn closed(
                  FROM monitoring WHERE case_id = $1"
             ),
             &[&case.uuid()],
-            |row| Ok((row.at_opt(0)?, row.at_opt(1)?, row.at_opt(2)?)),
+            |row| {
+                Ok(ClosedRow {
+                    closed_at: row.at_opt(0)?,
+                    kept_from: row.at_opt(1)?,
+                    heard_at: row.at_opt(2)?,
+                })
+            },
         )?
         .unwrap_or_default())
 }

@@ -77,15 +77,16 @@ impl StaffDesk {
                 Ok(Some((holds, closed, term(tx, row.center, now)?)))
             })
             .await?;
-        let Some((holds, (closed_at, kept_from, heard_at), term)) = found else {
+        let Some((holds, closed, term)) = found else {
             return Ok(Hold::default());
         };
         let is_held = holds.iter().any(|hold| hold.lifted_at.is_none());
         let keys = self.app.keys();
-        let ends = match (kept_from, term) {
+        let ends = match (closed.kept_from, term) {
             // Of whom nobody knows yet, somebody will at the right time before, or now.
             (Some(from), Some(term)) if !is_held => {
-                let heard = heard_at.unwrap_or_else(|| now.max(from + term.kept - term.warning));
+                let tells_at = now.max(from + term.kept - term.warning);
+                let heard = closed.heard_at.unwrap_or(tells_at);
                 Some(term.ends(from, heard))
             }
             _ => None,
@@ -114,7 +115,7 @@ impl StaffDesk {
         Ok(Hold {
             lines,
             is_held,
-            closed_at,
+            closed_at: closed.closed_at,
             ends,
         })
     }
