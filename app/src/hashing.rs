@@ -184,7 +184,7 @@ impl Hashing {
         })
         .await
         .map_err(|_| Error::broken("hashing panicked"))?;
-        self.memories.clone().given_up_later();
+        self.memories.clone().given_up_after(argon::KEPT);
         done
     }
 }

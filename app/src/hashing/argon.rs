@@ -14,7 +14,7 @@ const PASSES: u32 = 2;
 /// not made at start, which would take as long as all the rest of starting.
 pub(super) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// How long memory in which nothing was hashed stays.
-const KEPT: Duration = Duration::from_secs(10);
+pub(super) const KEPT: Duration = Duration::from_secs(10);
 
 /// Memory in which passwords were hashed. Getting 19 MiB from the system for each costs a fifth of the hash, and the system
 /// keeps everybody waiting who shares the process meanwhile. There is never more of it than hashes at once.
@@ -36,15 +36,15 @@ impl Memories {
         done
     }
 
-    /// Gives memory back to the system after a while without a hash.
-    pub(super) fn given_up_later(self: Arc<Self>) {
+    /// Gives memory back to the system in which nothing was hashed for so long.
+    pub(super) fn given_up_after(self: Arc<Self>, kept: Duration) {
         if self.looked_after.swap(true, Ordering::AcqRel) {
             return;
         }
         tokio::spawn(async move {
             while !self.lock().is_empty() {
-                tokio::time::sleep(KEPT).await;
-                self.lock().retain(|(since, _)| since.elapsed() < KEPT);
+                tokio::time::sleep(kept).await;
+                self.lock().retain(|(since, _)| since.elapsed() < kept);
             }
             self.looked_after.store(false, Ordering::Release);
         });
@@ -146,15 +146,17 @@ mod tests {
         assert!(fits(&memories, "Tulip-1234", "$argon2id$v=19$m=19456,t=2,p=1").is_err());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn memory_is_given_up_where_nothing_is_hashed() {
         let memories = Arc::new(Memories::default());
-        let long_ago = Instant::now().checked_sub(KEPT * 2).unwrap();
-        memories.lock().push((long_ago, vec![Block::new(); 8]));
-        memories.clone().given_up_later();
-        memories.clone().given_up_later();
-        tokio::time::sleep(KEPT * 2).await;
+        memories.within(8, |_| ());
+        for _ in 0..2 {
+            memories.clone().given_up_after(Duration::from_millis(20));
+        }
+        assert_eq!(memories.lock().len(), 1);
+        while memories.looked_after.load(Ordering::Acquire) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         assert!(memories.lock().is_empty());
-        assert!(!memories.looked_after.load(Ordering::Acquire));
     }
 }
