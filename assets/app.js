@@ -119,7 +119,8 @@ apart(() => {
     const form = document.getElementById(link.hash.slice(1))?.closest("form");
     if (form && isTyped(form)) hold(form, true);
   });
-  each("form#report", (form) => {
+  // At the center a form for correcting is filled from the start.
+  each("body:not(.console) form#report", (form) => {
     const isFilled = (field) => field.type !== "hidden" && (field.defaultChecked || (field.type !== "checkbox" && field.type !== "radio" && field.defaultValue));
     if ([...form.elements].some(isFilled)) hold(form, true);
   });

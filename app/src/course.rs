@@ -292,7 +292,7 @@ pub(crate) fn refresh_by(
             silence::still(&rules, course, &quiet, (told_at, now))
         }
     };
-    let look_at = silence::look_after(&rules, &person, first.heard_at());
+    let look_at = silence::look_after(&rules, &person, first.heard_at().max(known.heard_since));
     let latest = Latest {
         report: first.id,
         measured_at: first.measured_at,

@@ -88,6 +88,8 @@ const ENOUGH: i64 = 20;
 const MOST_WEEKS: i32 = 522;
 /// How many corrections are looked at, the latest first.
 const CORRECTIONS: i64 = 1_000;
+/// Of more places than a prefecture has, figures take seconds.
+const MANY_PLACES: usize = 50;
 
 /// The figures of a place and a range of days.
 #[derive(Clone, Debug)]
@@ -224,6 +226,10 @@ impl StaffDesk {
         let zone_of_alerts = zone.clone();
         let day_of = move |at: jiff::Timestamp| health_day(at, &zone_of_alerts);
         let app = self.app.clone();
+        let below = places
+            .iter()
+            .filter(|one| one.path.starts_with(&place.path));
+        let is_long = below.count() > MANY_PLACES;
         let tree = leaves::Tree {
             keys: self.app.keys(),
             centers: places
@@ -243,6 +249,57 @@ impl StaffDesk {
                 [asked.programme.clone()].into()
             },
         };
+        let look = move |tx: &mut storage::Tx<'_>| {
+            // Places beside this one are looked at for their counts only; their alerts stay theirs.
+            let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();
+            // Whoever was purged is in no age group, and counts all the same.
+            let (mut by_age, mut ageless) = (vec![Waits::default(); AGES], Waits::default());
+            let mut cells = (leaves::Cells::new(), leaves::Cells::new());
+            rows::each_alert(tx, &of, (start, end), |alert| {
+                let taken = alert.taken_at;
+                if few_are_left_out {
+                    let week = leaves::week(day_of(alert.raised_at));
+                    let leaf = (alert.center, alert.programme.clone(), week);
+                    cells.0.entry(leaf.clone()).or_default()[0] += 1;
+                    cells.1.entry(leaf).or_default()[0] += i64::from(taken.is_none());
+                }
+                let minutes = taken.map(|taken| taken.duration_since(alert.raised_at).as_mins());
+                by_center.entry(alert.center).or_default().count(minutes);
+                let group = alert.birthdate.map(|born| &mut by_age[age_group(born, to)]);
+                group.unwrap_or(&mut ageless).count(minutes);
+            })?;
+            Ok((
+                rows::by_registration(tx, &of, from, to)?,
+                rows::by_onset(tx, &of, from, to)?,
+                rows::by_birthdate(tx, &of, from, to)?,
+                rows::by_center(tx, &of, (from, to), (today, morning))?,
+                app.followed_by_age(tx, &of, today)?,
+                (by_center, by_age, ageless, cells),
+                (
+                    rows::merged(tx, &of, start, end)?,
+                    rows::corrected(tx, &of, start, CORRECTIONS)?,
+                    rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
+                ),
+                if few_are_left_out {
+                    let mut registered = leaves::Cells::new();
+                    rows::each_registered(tx, &of, (from, to), |one| {
+                        let week = leaves::week(one.day);
+                        // The age on the week's first day: on another one the same person could be of another group.
+                        let age = one.birthdate.map_or(0, |born| age_group(born, week));
+                        let leaf = (one.center, one.programme, week);
+                        registered.entry(leaf).or_default()[age] += one.count;
+                    })?;
+                    (registered, rows::onset_leaves(tx, &of, (from, to))?)
+                } else {
+                    (leaves::Cells::new(), Vec::new())
+                },
+            ))
+        };
+        let db = self.app.db();
+        let looked = match is_long {
+            true => db.read_at_length(look).await?,
+            false => db.read(look).await?,
+        };
         let (
             mut by_registration,
             mut by_onset,
@@ -252,57 +309,7 @@ impl StaffDesk {
             (waits_by_center, waits_by_age, ageless, alert_cells),
             (merged, corrected, moved),
             (registered, onset_leaves),
-        ) = self
-            .app
-            .db()
-            .read_at_length(move |tx| {
-                // Places beside this one are looked at for their counts only; their alerts stay theirs.
-                let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();
-                // Whoever was purged is in no age group, and counts all the same.
-                let (mut by_age, mut ageless) = (vec![Waits::default(); AGES], Waits::default());
-                let mut cells = (leaves::Cells::new(), leaves::Cells::new());
-                rows::each_alert(tx, &of, (start, end), |alert| {
-                    let taken = alert.taken_at;
-                    if few_are_left_out {
-                        let week = leaves::week(day_of(alert.raised_at));
-                        let leaf = (alert.center, alert.programme.clone(), week);
-                        cells.0.entry(leaf.clone()).or_default()[0] += 1;
-                        cells.1.entry(leaf).or_default()[0] += i64::from(taken.is_none());
-                    }
-                    let minutes =
-                        taken.map(|taken| taken.duration_since(alert.raised_at).as_mins());
-                    by_center.entry(alert.center).or_default().count(minutes);
-                    let group = alert.birthdate.map(|born| &mut by_age[age_group(born, to)]);
-                    group.unwrap_or(&mut ageless).count(minutes);
-                })?;
-                Ok((
-                    rows::by_registration(tx, &of, from, to)?,
-                    rows::by_onset(tx, &of, from, to)?,
-                    rows::by_birthdate(tx, &of, from, to)?,
-                    rows::by_center(tx, &of, (from, to), (today, morning))?,
-                    app.followed_by_age(tx, &of, today)?,
-                    (by_center, by_age, ageless, cells),
-                    (
-                        rows::merged(tx, &of, start, end)?,
-                        rows::corrected(tx, &of, start, CORRECTIONS)?,
-                        rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
-                    ),
-                    if few_are_left_out {
-                        let mut registered = leaves::Cells::new();
-                        rows::each_registered(tx, &of, (from, to), |one| {
-                            let week = leaves::week(one.day);
-                            // The age on the week's first day: on another one the same person could be of another group.
-                            let age = one.birthdate.map_or(0, |born| age_group(born, week));
-                            let leaf = (one.center, one.programme, week);
-                            registered.entry(leaf).or_default()[age] += one.count;
-                        })?;
-                        (registered, rows::onset_leaves(tx, &of, (from, to))?)
-                    } else {
-                        (leaves::Cells::new(), Vec::new())
-                    },
-                ))
-            })
-            .await?;
+        ) = looked;
         let day_of = |at: jiff::Timestamp| health_day(at, &zone);
         let mut later: BTreeMap<(Date, Why), i64> = BTreeMap::new();
         for (registered, at) in merged {

@@ -342,6 +342,8 @@ impl StaffDesk {
                 let Some(merge) = rows::open_of_merged(tx, merged)? else {
                     return Ok(Merge::ChangedMeanwhile);
                 };
+                // In this order whoever corrects a report, or calls it wrong, takes the two, too.
+                storage::monitoring::hold_all(tx, vec![merge.kept, merged])?;
                 if storage::transfer::is_offered(tx, merge.kept)? {
                     return Ok(Merge::Offered);
                 }

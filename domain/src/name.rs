@@ -121,7 +121,7 @@ const fn is_lost(c: char) -> bool {
 
 /// The number of the way in which names become keys, for whoever keeps keys: those of another number are made anew. To be
 /// raised with every change of what [`NameKeys::of`] gives; a test notices one.
-pub const FOLD: u32 = 4;
+pub const FOLD: u32 = 5;
 
 /// What is compared of a name: NFKC, without case, space, brackets, marks that nobody sees, the accents of alphabets and
 /// the vowel points that Arabic and Hebrew leave out; hiragana as katakana; dashes between kana as the long-vowel mark;
@@ -552,7 +552,7 @@ mod tests {
     #[test]
     fn keys_that_are_kept_are_known_by_the_number_of_their_fold() {
         // Who changes a line below has to raise `FOLD`, so that keys in databases are made anew.
-        assert_eq!(FOLD, 4);
+        assert_eq!(FOLD, 5);
         for (name, joined, sorted) in [
             ("山田　花子", "山田花子", "山田花子"),
             ("髙﨑 𠮷子", "高崎吉子", "吉子高崎"),
@@ -567,6 +567,7 @@ mod tests {
             ("Þóra Æsa", "thoraaesa", "aesathora"),
             ("राम श्रेष्ठ", "रामश्रेष्ठ", "रामश्रेष्ठ"),
             ("สมชาย ใจดี", "สมชายใจดี", "สมชายใจดี"),
+            ("र'\u{93e}म", "राम", "राम"),
             ("محمّد علي", "محمدعلي", "عليمحمد"),
             (
                 "O'Brien-Müller [Großmann]",

@@ -31,6 +31,8 @@ pub struct Terms {
 /// `m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)`: closed and not reported of since. Whoever is
 /// released may report for a while, and is told that it was received: that report is kept as long as the record of
 /// somebody who was closed when it came.
+/// `m.received_at` is of the latest measurement; one of an earlier day that came late is looked for among the reports before
+/// anything goes.
 macro_rules! select_closed {
     ($columns:literal, $condition:literal) => {
         concat!(
@@ -59,6 +61,7 @@ pub fn due(
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
                 AND m.purge_heard_at >= m.purge_told_at
                 AND m.purge_heard_at <= $3
+                AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)
              ORDER BY m.closed_at, m.case_id LIMIT $4"
         ),
         &[
@@ -78,7 +81,8 @@ pub fn count_due(tx: &mut Tx<'_>, center: HealthCenterId, terms: Terms) -> Resul
             "count(*)",
             "m.health_center_id = $1 AND m.closed_at <= $2 AND (m.received_at IS NULL OR m.received_at <= $2)
                 AND m.purge_heard_at >= m.purge_told_at
-                AND m.purge_heard_at <= $3"
+                AND m.purge_heard_at <= $3
+                AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"
         ),
         &[
             &center.uuid(),
@@ -274,7 +278,9 @@ pub fn forget_reported(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<u64, E
     tx.execute(
         sql!(
             "UPDATE monitoring SET purge_told_at = NULL
-             WHERE health_center_id = $1 AND closed_at IS NOT NULL AND purge_told_at <= received_at"
+             WHERE health_center_id = $1 AND closed_at IS NOT NULL AND purge_told_at IS NOT NULL
+                AND (purge_told_at <= received_at OR EXISTS (SELECT 1 FROM status_reports r
+                    WHERE r.case_id = monitoring.case_id AND r.received_at >= monitoring.purge_told_at))"
         ),
         &[&center.uuid()],
     )

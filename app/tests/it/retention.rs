@@ -539,3 +539,53 @@ story!(two_processes_that_announce_at_once_write_one_mail, town, {
     assert_eq!(told.unwrap(), 0);
     assert_eq!(town.new_mails().await, Vec::<String>::new());
 });
+
+story!(
+    a_line_from_paper_that_is_entered_after_the_release_is_kept_as_long_as_the_record,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sets(&town, "100").await;
+        sends(&desk, case, "36.5", "98").await;
+        let nurse = town.nurse().await;
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let typed = TypedRelease {
+            reason: "Well for three days".to_owned(),
+            version: following.monitoring.version,
+            ..TypedRelease::default()
+        };
+        let released = nurse.release(case, &typed).await.unwrap();
+        assert!(matches!(released, Release::Released));
+        town.days(86);
+        assert_eq!(round(&town).await, (1, 0));
+        // A diary comes to light, three weeks old.
+        let (key, mut raw) = crate::reports::form(&desk, case, "36.6", "97").await;
+        let then = town.clock.now() - jiff::SignedDuration::from_hours(20 * 24);
+        let then = then.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+        raw.measured_at = then.strftime("%Y-%m-%dT%H:%M").to_string();
+        let nurse = town.nurse().await;
+        let entered = nurse.report_for(case, key, "paper", &raw).await.unwrap();
+        assert!(matches!(entered, app::status_report::Submit::Accepted(_)));
+        let version = async |nurse: &app::StaffDesk| {
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            following.monitoring.version
+        };
+        town.days(14);
+        assert_eq!(round(&town).await, (0, 0));
+        let page = town.nurse().await.retention().await.unwrap();
+        assert_eq!(page.soon_count, 0, "what was announced is taken back");
+        // It is announced anew by when the line was written, and goes when it has been here as long as the record.
+        town.days(52);
+        assert_eq!(round(&town).await, (1, 0));
+        town.days(14);
+        let stood = version(&town.nurse().await).await;
+        assert_eq!(round(&town).await, (0, 0));
+        assert_eq!(
+            version(&town.nurse().await).await,
+            stood,
+            "nothing was tried"
+        );
+        town.days(20);
+        assert_eq!(round(&town).await, (0, 1));
+    }
+);

@@ -38,6 +38,7 @@ use job::{Job, Kind, Turn, Work};
 use lane::Lanes;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use taken::Taken;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -201,6 +202,8 @@ pub struct Db {
 
 /// How many reads of many seconds go on at once: each of them holds a thread, or one of the health centers' connections.
 const LONG_AT_ONCE: usize = 1;
+/// How long one waits for those before it, until one is told to come back.
+const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 impl Db {
     /// Opens (or makes) the embedded database in a file and starts its one writer thread.
@@ -340,15 +343,16 @@ impl Db {
     /// gone, and only then the next one begins.
     ///
     /// # Errors
-    /// As [`Db::read`].
+    /// As [`Db::read`]; [`Error::Busy`] where too many stand before it.
     pub async fn read_at_length<T, F>(&self, mut closure: F) -> Result<T, Error>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        let permit = self.long.clone().acquire_owned().await;
-        let permit =
-            permit.map_err(|_| Error::Unavailable("nothing is read any more".to_owned()))?;
+        let permit = tokio::time::timeout(LONG_PATIENCE, self.long.clone().acquire_owned()).await;
+        let permit = permit
+            .map_err(|_| Error::Busy)?
+            .map_err(|_| Error::Unavailable("nothing is read any more".to_owned()))?;
         match &self.engine {
             Engine::Sqlite(engine) => {
                 let (engine, turn) = (engine.clone(), self.turn::<F>(Kind::Read));
