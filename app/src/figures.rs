@@ -88,8 +88,8 @@ const ENOUGH: i64 = 20;
 const MOST_WEEKS: i32 = 522;
 /// How many corrections are looked at, the latest first.
 const CORRECTIONS: i64 = 1_000;
-/// Of more places than a prefecture has, figures take seconds.
-const MANY_PLACES: usize = 50;
+/// Of more centers than a prefecture has, figures take seconds.
+const MANY_CENTERS: usize = 40;
 
 /// The figures of a place and a range of days.
 #[derive(Clone, Debug)]
@@ -226,10 +226,6 @@ impl StaffDesk {
         let zone_of_alerts = zone.clone();
         let day_of = move |at: jiff::Timestamp| health_day(at, &zone_of_alerts);
         let app = self.app.clone();
-        let below = places
-            .iter()
-            .filter(|one| one.path.starts_with(&place.path));
-        let is_long = below.count() > MANY_PLACES;
         let tree = leaves::Tree {
             keys: self.app.keys(),
             centers: places
@@ -249,6 +245,8 @@ impl StaffDesk {
                 [asked.programme.clone()].into()
             },
         };
+        // A center has clinics below it, which cost nothing.
+        let is_long = tree.centers.len() > MANY_CENTERS;
         let look = move |tx: &mut storage::Tx<'_>| {
             // Places beside this one are looked at for their counts only; their alerts stay theirs.
             let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();

@@ -28,6 +28,18 @@ async fn is_now(town: &Town, case: CaseId, status: &str) {
     }
 }
 
+async fn is_released(town: &Town, case: CaseId) {
+    let nurse = town.nurse().await;
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedRelease {
+        reason: "Well for three days".to_owned(),
+        version: following.monitoring.version,
+        ..TypedRelease::default()
+    };
+    let released = nurse.release(case, &typed).await.unwrap();
+    assert!(matches!(released, Release::Released));
+}
+
 async fn sets(town: &Town, days: &str) {
     let nurse = town.nurse().await;
     let set = nurse.set_retention((days, "14"), "", None).await.unwrap();
@@ -489,15 +501,7 @@ story!(
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
         sets(&town, "100").await;
-        let nurse = town.nurse().await;
-        let following = nurse.following_of(case).await.unwrap().unwrap();
-        let typed = TypedRelease {
-            reason: "Well for three days".to_owned(),
-            version: following.monitoring.version,
-            ..TypedRelease::default()
-        };
-        let released = nurse.release(case, &typed).await.unwrap();
-        assert!(matches!(released, Release::Released));
+        is_released(&town, case).await;
         town.days(86);
         assert_eq!(round(&town).await, (1, 0));
         town.days(14);
@@ -547,15 +551,7 @@ story!(
         let (desk, case) = family(&mut town, "a@example.org").await;
         sets(&town, "100").await;
         sends(&desk, case, "36.5", "98").await;
-        let nurse = town.nurse().await;
-        let following = nurse.following_of(case).await.unwrap().unwrap();
-        let typed = TypedRelease {
-            reason: "Well for three days".to_owned(),
-            version: following.monitoring.version,
-            ..TypedRelease::default()
-        };
-        let released = nurse.release(case, &typed).await.unwrap();
-        assert!(matches!(released, Release::Released));
+        is_released(&town, case).await;
         town.days(86);
         assert_eq!(round(&town).await, (1, 0));
         // A diary comes to light, three weeks old.
