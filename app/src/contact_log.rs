@@ -25,7 +25,7 @@ const CALL_AGAIN_MINUTES_ALERT: i64 = 15;
 /// A call, a visit or a note as a form brings it.
 #[derive(Clone, Debug, Default)]
 pub struct TypedContact {
-    /// The key that makes a repeated form one line.
+    /// The key of the form: the same words that come with it once more are no second line.
     pub key: String,
     /// The word of the outcome.
     pub outcome: String,
@@ -147,6 +147,23 @@ impl StaffDesk {
         }
     }
 
+    /// The id of the line that a form makes. It depends on the form and on what it says: the same words that arrive once
+    /// more are the same line, and other words, typed by whoever went back to a form that was sent, are a line of their own.
+    fn line_id(&self, typed: &TypedContact, (outcome, note): (ContactOutcome, &str)) -> ContactId {
+        let Ok(form) = typed.key.parse::<ContactId>() else {
+            return ContactId::from_uuid(self.app.new_uuid());
+        };
+        let parts = [
+            &form.to_string(),
+            outcome.word(),
+            typed.next_call_at.trim(),
+            note,
+        ];
+        let hash = self.app.keys().blind("contact line", &parts.join("\n"));
+        let bytes = hash.first_chunk().copied().unwrap_or_default();
+        ContactId::from_uuid(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+
     /// Reads what was typed.
     pub(crate) async fn contact_row(
         &self,
@@ -206,10 +223,7 @@ impl StaffDesk {
         });
         let is_tried_again = for_center && reached_nobody && is_followed;
         let next_call_at = next_call_at.or_else(|| is_tried_again.then(|| now + again));
-        let id = typed
-            .key
-            .parse()
-            .unwrap_or_else(|_| ContactId::from_uuid(self.app.new_uuid()));
+        let id = self.line_id(typed, (outcome, &note));
         Ok(Ok(Contacted {
             row: ContactRow {
                 case,
@@ -287,10 +301,7 @@ impl StaffDesk {
         let now = self.app.clock.now();
         let line = ContactRow {
             case,
-            id: typed
-                .key
-                .parse()
-                .unwrap_or_else(|_| ContactId::from_uuid(self.app.new_uuid())),
+            id: self.line_id(typed, (outcome, &note)),
             at: now,
             by: self.staff,
             outcome: outcome.word().to_owned(),

@@ -131,7 +131,8 @@ impl Request {
 pub enum Issue {
     /// It stands: now, or already when the same form came before.
     Issued(RequestId),
-    /// As it would be; nothing is issued.
+    /// As it would be; nothing is issued. Its id is the key with which it is to be issued: a new one where the form has
+    /// issued another one before.
     Preview(Box<Request>),
     /// The names of the fields that cannot be taken.
     Problems(Vec<&'static str>),
@@ -383,7 +384,7 @@ impl StaffDesk {
         };
         let text = serde_json::to_string(&content)
             .map_err(|e| Error::broken(format!("a request cannot be stored: {e}")))?;
-        let row = RequestRow {
+        let mut row = RequestRow {
             id,
             case,
             center: center.id,
@@ -397,7 +398,21 @@ impl StaffDesk {
             withdrawn_at: None,
             withdrawn_reason_sealed: None,
         };
-        if is_preview {
+        // A form that has issued a request and says something else now, because a browser went back to it, is another one.
+        let stands = app.db().read(move |tx| rows::find(tx, id)).await?;
+        let is_the_same = match &stands {
+            Some(stands) => {
+                let said = app.keys().open_text(SEALED_AS, &stands.content_sealed)?;
+                (stands.case, stands.from, stands.to) == (case, from, to)
+                    && *said.expose() == text
+                    && stands.withdrawn_at.is_none()
+            }
+            None => true,
+        };
+        if !is_the_same {
+            row.id = RequestId::from_uuid(app.new_uuid());
+        }
+        if is_preview || !is_the_same {
             let request = read(app, &row, false, true, member.today)?;
             return Ok(Issue::Preview(Box::new(request)));
         }

@@ -4,6 +4,7 @@
 use crate::alerts::{above_center, at_center};
 use crate::audit::{self, about, by_machine};
 use crate::health_center::HealthCenter;
+use crate::keys::Keys;
 use crate::message_texts::lasting;
 use crate::monitoring::{NOTE_LENGTH, WorkItem};
 use crate::outbox::Mail;
@@ -126,6 +127,8 @@ pub enum OfferCase {
     NoSuchCenter,
     /// It is offered already.
     OfferedAlready,
+    /// The same form has offered it before, and that offer was refused or taken back. Under a new key it is another offer.
+    OfferedBefore,
     /// The person has died, or is followed no longer.
     Closed,
     /// There is no such case.
@@ -200,6 +203,13 @@ impl Offers {
             from: look_each(tx, open)?,
         })
     }
+}
+
+/// Whether an offer was made with this note.
+fn says(keys: &Keys, stands: &TransferRow, note: &str) -> Result<bool, storage::Error> {
+    let said = keys.open_text(SEALED_AS, &stands.note_sealed);
+    let said = said.map_err(|error| storage::Error::Broken(error.to_string()))?;
+    Ok(said.expose() == note)
 }
 
 impl StaffDesk {
@@ -287,8 +297,12 @@ impl StaffDesk {
                     return Ok(OfferCase::NoSuchCenter);
                 }
                 if !rows::offer(tx, &offer)? {
-                    return Ok(match rows::find(tx, from, key)? {
-                        Some(stands) if stands.case == case => OfferCase::Offered,
+                    let stands = rows::find(tx, from, key)?.filter(|stands| stands.case == case);
+                    return Ok(match stands {
+                        Some(stands) if stands.answered_at.is_some() => OfferCase::OfferedBefore,
+                        Some(stands) if stands.to == to && says(&keys, &stands, &note)? => {
+                            OfferCase::Offered
+                        }
                         _ => OfferCase::OfferedAlready,
                     });
                 }

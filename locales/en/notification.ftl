@@ -15,6 +15,7 @@ notification-no = No
 notification-bulk-none = No underlying disease: answer with “no” whatever is not answered below
 notification-lookup = Fill in the address
 notification-lookup-done = The address was filled in. Add the number of the house.
+notification-sent-before = This form has already sent a notification, with other details. If what you see below is another person, press the button again: it has not been sent yet. To change the notification that was sent, open it in the list.
 notification-save = Send the notification
 notification-save-same = Send it all the same
 notification-save-correction = Save the correction

@@ -16,6 +16,7 @@ transfer-note = What the other center should know
 transfer-note-hint = Why it is offered, what was agreed with the person, what is open
 transfer-send = Offer
 transfer-offered-already = The case is offered already.
+transfer-offered-before = This form has been sent before, and that offer was refused or taken back. The case is not offered now. To offer it once more, press the button again.
 transfer-overdue = overdue
 transfer-closed = This person has died or is followed no longer. Open the case again first, if that is a mistake.
 transfer-ended = Followed no longer since the offer: { $status }

@@ -15,6 +15,7 @@ notification-no = いいえ
 notification-bulk-none = 基礎疾患なし（下で答えていない項目をすべて「いいえ」にする）
 notification-lookup = 住所を入れる
 notification-lookup-done = 住所を入れました。番地を書き足してください。
+notification-sent-before = この入力画面からは、内容の異なる発生届がすでに送られています。下の内容はまだ送られていません。別の方の発生届のときは、もう一度ボタンを押してください。送った発生届を直すときは、一覧からその発生届を開いてください。
 notification-save = 発生届を送る
 notification-save-same = このまま送る
 notification-save-correction = 修正を保存

@@ -16,6 +16,7 @@ transfer-note = 申し送り
 transfer-note-hint = 移管の理由、本人との約束、対応中のことなど
 transfer-send = 申し出る
 transfer-offered-already = すでに移管を申し出ています。
+transfer-offered-before = この入力画面からの申し出は、すでに断られたか取り下げられています。今は移管を申し出ていません。改めて申し出るには、もう一度ボタンを押してください。
 transfer-closed = この方は亡くなられたか、健康観察が終了しています。誤りの場合は、先に健康観察を再開してください。
 transfer-ended = 移管の申し出後に健康観察が終了しました：{ $status }
 transfer-overdue = 回答期限超過

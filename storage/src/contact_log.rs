@@ -10,7 +10,7 @@ use jiff::Timestamp;
 pub struct ContactRow {
     /// The case.
     pub case: CaseId,
-    /// The id, which is also the idempotency key of its form.
+    /// The id: the same for whatever form says the same once more.
     pub id: ContactId,
     /// When.
     pub at: Timestamp,

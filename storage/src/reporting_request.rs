@@ -76,6 +76,19 @@ pub fn insert(tx: &mut Tx<'_>, request: &RequestRow) -> Result<bool, Error> {
     Ok(added == 1)
 }
 
+/// A request, whosever it is.
+pub fn find(tx: &mut Tx<'_>, id: RequestId) -> Result<Option<RequestRow>, Error> {
+    tx.query_opt(
+        sql!(
+            "SELECT r.id, r.case_id, r.health_center_id, r.issued_at, r.issued_by, COALESCE(s.name, ''), r.period_from,
+                r.period_to, r.content_sealed, r.read_at, r.withdrawn_at, r.withdrawn_reason_sealed
+             FROM reporting_requests r LEFT JOIN staff_members s ON s.id = r.issued_by WHERE r.id = $1"
+        ),
+        &[&id.uuid()],
+        |row| RequestRow::from(&row),
+    )
+}
+
 /// The requests of a case, the latest first; asked ahead.
 pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<RequestRow>, Error> {
     tx.ask(

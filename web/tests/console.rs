@@ -83,6 +83,37 @@ async fn guessing_a_password_ends_after_five_tries_and_for_a_quarter_of_an_hour(
 }
 
 #[tokio::test]
+async fn another_contact_typed_over_the_first_is_not_taken_for_the_first() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let path = format!("/cases/{}/contact", house.case_of("4826153").await);
+    let key = nurse.gets(&path).await.hidden("key");
+    let form = |key: &str, name: &str| {
+        [
+            ("key", key),
+            ("name", name),
+            ("birthdate", "1999-09-09"),
+            ("phone", "09055556666"),
+            ("language", "ja"),
+            ("diagnosed_on", "2026-11-22"),
+        ]
+        .map(|(field, text)| (field.to_owned(), text.to_owned()))
+    };
+    let mut sends = async |key: &str, name: &str| {
+        let form = form(key, name);
+        let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        nurse.posts(&path, &form).await
+    };
+    let first = sends(&key, "見本 新太").await.to;
+    assert!(first.ends_with("?done=registered"), "{first}");
+    assert_eq!(sends(&key, "見本 新太").await.to, first);
+    let other = sends(&key, "山中 次郎").await;
+    other.says("This form has already registered 見本 新太");
+    other.says("value=\"山中 次郎\"");
+    assert_ne!(other.hidden("key"), key);
+}
+
+#[tokio::test]
 async fn nothing_typed_is_lost_and_nothing_is_registered_twice() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;

@@ -32,6 +32,9 @@ pub enum Notify {
         /// Notifications that wait.
         notifications: Vec<Like>,
     },
+    /// The form has entered a notification before, and that one says something else: a browser went back, and somebody else
+    /// was typed over the first. Nothing was written; under a new key it is another notification.
+    SentBefore,
     /// Somebody changed it meanwhile, or it is a case already. Nothing was written.
     ChangedMeanwhile,
     /// There is no such notification in reach.
@@ -58,6 +61,7 @@ const LOOKED_AT: i64 = 100;
 struct Ready {
     set: serde_json::Value,
     fingerprint: Vec<u8>,
+    answers: Personal<TypedAnswers>,
     answers_sealed: Vec<u8>,
     birthdate: Date,
     phone_blind: Option<Vec<u8>>,
@@ -162,6 +166,7 @@ impl StaffDesk {
             set: words,
             fingerprint,
             answers_sealed: self.app.seal_answers(&answers)?,
+            answers: Personal::new(answers),
             birthdate: checked
                 .date(core_item::BIRTHDATE)
                 .ok_or_else(|| Error::broken("a notification without a birthdate"))?,
@@ -246,15 +251,10 @@ impl StaffDesk {
             Ok(checked) => checked,
             Err(problems) => return Ok(Notify::Problems(problems)),
         };
-        if let Some(stands) = app.db().read(move |tx| rows::find(tx, id)).await? {
-            // The same form, or somebody's id that was guessed.
-            return Ok(if stands.by == self.staff {
-                Notify::Entered(id)
-            } else {
-                Notify::NoSuchNotification
-            });
-        }
         let ready = self.ready(&set, &checked)?;
+        if let Some(came) = self.came_before(id, &ready).await? {
+            return Ok(came);
+        }
         if !looked {
             let (cases, notifications) = self.like(&ready, &checked, None).await?;
             if !(checked.warnings.is_empty() && cases.is_empty() && notifications.is_empty()) {
@@ -271,31 +271,61 @@ impl StaffDesk {
             place: self.place,
             by: self.staff,
             programme: set.programme.clone(),
-            fingerprint: ready.fingerprint,
-            answers_sealed: ready.answers_sealed,
+            fingerprint: ready.fingerprint.clone(),
+            answers_sealed: ready.answers_sealed.clone(),
             birthdate: ready.birthdate,
-            phone_blind: ready.phone_blind,
+            phone_blind: ready.phone_blind.clone(),
             is_pressing: ready.is_pressing,
         };
         let now = app.clock.now();
         let entry = audit::about(self.did("notification.entered", None), id.uuid());
         let step = self.step(1, "entered", "", None);
         let keys = app.keys().clone();
-        let words = ready.set;
-        app.db()
+        let words = ready.set.clone();
+        let is_new = app
+            .db()
             .write(move |tx| {
                 rows::keep_set(tx, &new.fingerprint, &words)?;
-                if rows::insert(tx, &new, now)? {
+                let is_new = rows::insert(tx, &new, now)?;
+                if is_new {
                     if new.is_pressing {
                         telling::begin(tx, (id, new.center), now)?;
                     }
                     rows::step(tx, id, &step)?;
                     audit::note(tx, &keys, &entry)?;
                 }
-                Ok(())
+                Ok(is_new)
             })
             .await?;
-        Ok(Notify::Entered(id))
+        Ok(match is_new {
+            true => Notify::Entered(id),
+            // Two at once.
+            false => self
+                .came_before(id, &ready)
+                .await?
+                .unwrap_or(Notify::NoSuchNotification),
+        })
+    }
+
+    /// What is told of a form that came before; none where it did not.
+    async fn came_before(
+        &self,
+        id: NotificationId,
+        ready: &Ready,
+    ) -> Result<Option<Notify>, Error> {
+        let Some(stands) = self.app.db().read(move |tx| rows::find(tx, id)).await? else {
+            return Ok(None);
+        };
+        // Somebody's id that was guessed.
+        if stands.by != self.staff {
+            return Ok(Some(Notify::NoSuchNotification));
+        }
+        let said = self.app.read_answers(&stands.answers_sealed)?;
+        let is_the_same = said == *ready.answers.expose();
+        Ok(Some(match is_the_same {
+            true => Notify::Entered(id),
+            false => Notify::SentBefore,
+        }))
     }
 
     /// Corrects a notification that is no case yet: its author, or the center. It waits for the center from then on;
@@ -343,10 +373,10 @@ impl StaffDesk {
         }
         debug_assert!(self.own_center().is_ok_and(|own| own == center));
         let corrected = Corrected {
-            fingerprint: ready.fingerprint,
-            answers_sealed: ready.answers_sealed,
+            fingerprint: ready.fingerprint.clone(),
+            answers_sealed: ready.answers_sealed.clone(),
             birthdate: ready.birthdate,
-            phone_blind: ready.phone_blind,
+            phone_blind: ready.phone_blind.clone(),
             is_pressing: ready.is_pressing,
         };
         let now = app.clock.now();

@@ -27,6 +27,7 @@ mod reports;
 mod retention;
 mod rule_words;
 mod rules;
+mod sent_again;
 mod sign_in;
 mod silence;
 #[cfg(feature = "oidc")]

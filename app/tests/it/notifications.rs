@@ -103,6 +103,25 @@ async fn waiting(desk: &StaffDesk) -> i64 {
 }
 
 story!(
+    another_patient_typed_over_a_form_that_was_sent_is_not_taken_for_the_first,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let again = clinic.notify((id, ""), &ken(), true).await.unwrap();
+        assert!(matches!(again, Notify::Entered(same) if same == id));
+        let mut yui = ken();
+        yui.insert("name".to_owned(), "鈴木 結衣".to_owned());
+        yui.insert("birthdate".to_owned(), "1980-05-06".to_owned());
+        let over = clinic.notify((id, ""), &yui, true).await.unwrap();
+        assert!(matches!(over, Notify::SentBefore), "told to be sent");
+        assert_eq!(waiting(&nurse).await, 1);
+        enters(&clinic, &yui).await;
+        assert_eq!(waiting(&nurse).await, 2);
+    }
+);
+
+story!(
     a_notification_counts_only_once_the_center_has_confirmed_it,
     town,
     {

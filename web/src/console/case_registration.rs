@@ -238,6 +238,14 @@ pub(super) fn programme_field(t: &Words, programmes: &[Programme], chosen: &str)
     )
 }
 
+/// The address of whom a form has registered already, and what is said of that.
+pub(super) fn used_by(page: &Page, view: &CaseView) -> (String, String) {
+    let name = view.member.name_in(page.tag());
+    let id = view.member.hersys_id.as_str();
+    let sentence = page.with2("console-form-used", "name", name, "id", id);
+    (format!("/cases/{}", view.member.case), sentence)
+}
+
 fn form_page(
     visit: &Visit,
     (typed, programmes): (&TypedCase, &[Programme]),
@@ -259,12 +267,7 @@ fn form_page(
         days_are_right: typed.days_are_right,
         programme,
         key: key.to_string(),
-        used: used.map(|view| {
-            let name = view.member.name_in(page.tag());
-            let id = view.member.hersys_id.as_str();
-            let sentence = page.with2("console-form-used", "name", name, "id", id);
-            (format!("/cases/{}", view.member.case), sentence)
-        }),
+        used: used.map(|view| used_by(&page, view)),
         person: fields.person,
         language_problem: fields.language_problem,
         languages: fields.languages,
@@ -446,7 +449,7 @@ pub(super) async fn register(Staff(visit, desk): Staff, form: Form) -> Answer {
 }
 
 /// Whether a case is the one that was typed.
-fn says_the_same(stands: &CaseView, typed: &TypedCase) -> bool {
+pub(super) fn says_the_same(stands: &CaseView, typed: &TypedCase) -> bool {
     let spellings = [
         ("kanji", &typed.name),
         ("kana", &typed.name_kana),

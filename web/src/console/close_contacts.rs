@@ -1,7 +1,9 @@
 //! Close contacts: registering one from a case, and one who falls ill.
 
 use super::case::{CaseForms, case_page};
-use super::case_registration::{CaseFields, alike_page, fields_with_day, read_case, sure_of};
+use super::case_registration::{
+    CaseFields, alike_page, fields_with_day, read_case, says_the_same, sure_of, used_by,
+};
 use super::meanwhile::{Was, as_it_came, was};
 use super::person::changed_fields;
 use super::written_along::{Along, fields_along};
@@ -9,7 +11,7 @@ use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::case_registration::{CaseField, CaseProblem, RegisterCase, TypedCase};
+use app::case_registration::{CaseField, CaseProblem, CaseView, RegisterCase, Sure, TypedCase};
 use app::close_contacts::{FellIll, TypedIll};
 use askama::Template;
 use axum::extract::Path;
@@ -26,6 +28,8 @@ struct ContactPage {
     /// What the fields held when the form was shown first.
     was: Was,
     warning: Option<String>,
+    /// The address of whom the form has registered already, and what is said of that.
+    used: Option<(String, String)>,
     fields: CaseFields,
     /// Whether a day is asked back.
     asks_days: bool,
@@ -36,8 +40,20 @@ async fn contact_page(
     visit: &Visit,
     desk: &StaffDesk,
     case: CaseId,
+    sent: (Option<(&TypedCase, &Form)>, Uuid),
+    problems: &[(CaseField, CaseProblem)],
+) -> Answer {
+    contact_page_beside(visit, desk, case, sent, problems, None).await
+}
+
+/// `used`: whom the form has registered already.
+async fn contact_page_beside(
+    visit: &Visit,
+    desk: &StaffDesk,
+    case: CaseId,
     (sent, key): (Option<(&TypedCase, &Form)>, Uuid),
     problems: &[(CaseField, CaseProblem)],
+    used: Option<&CaseView>,
 ) -> Answer {
     let Some(view) = desk.case(case).await? else {
         return Ok(missing(visit));
@@ -69,6 +85,7 @@ async fn contact_page(
     Ok(render(&ContactPage {
         case: case.to_string(),
         key: key.to_string(),
+        used: used.map(|view| used_by(&page, view)),
         name: view.member.name_in(page.tag()).to_owned(),
         was,
         warning,
@@ -140,9 +157,15 @@ pub(super) async fn register(
         Some(RegisterCase::Noted(contact)) => {
             Ok(go(&format!("/cases/{contact}?done=contact-noted")))
         }
-        Some(RegisterCase::Registered(contact)) => {
-            Ok(go(&format!("/cases/{contact}?done=registered")))
-        }
+        Some(RegisterCase::Registered(contact)) => match desk.case(contact).await? {
+            // The key says "the same form", what is typed says "somebody else".
+            Some(stands) if sure_of(&form) == Sure::Ask && !says_the_same(&stands, &typed) => {
+                let key = desk.new_form_key();
+                let sent = (Some((&typed, &form)), key);
+                contact_page_beside(&visit, &desk, case, sent, &[], Some(&stands)).await
+            }
+            _ => Ok(go(&format!("/cases/{contact}?done=registered"))),
+        },
         Some(RegisterCase::Problems(problems)) => {
             contact_page(&visit, &desk, case, (Some((&typed, &form)), key), &problems).await
         }

@@ -337,6 +337,13 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
             } => look_page((&visit, &desk), &about, &warnings, &cases, &notifications),
             Notify::ChangedMeanwhile | Notify::NoSuchNotification => missing(&visit),
         },
+            Notify::SentBefore => {
+                let about = About {
+                    key: desk.new_form_key().to_string(),
+                    ..about
+                };
+                form_page(&visit, &about, &[], Some("notification-sent-before"))
+            }
     )
 }
 
@@ -417,7 +424,7 @@ pub(super) async fn correct(
             Notify::ChangedMeanwhile => {
                 return meanwhile(&visit, &desk, id, (version, &form, answers)).await;
             }
-            Notify::NoSuchNotification => missing(&visit),
+            Notify::NoSuchNotification | Notify::SentBefore => missing(&visit),
         },
     )
 }

@@ -219,7 +219,7 @@ pub(super) async fn issue(
             Ok(render(&PreviewPage {
                 case: case.to_string(),
                 fields: vec![
-                    ("key", key.to_string()),
+                    ("key", request.id.to_string()),
                     ("report", flag(typed.report)),
                     ("stay", flag(typed.stay)),
                     ("from", typed.from),

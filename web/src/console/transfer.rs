@@ -361,6 +361,11 @@ pub(super) async fn offer(
         OfferCase::Note => ("transfer_note", "problem-transfer-note"),
         OfferCase::NoSuchCenter => ("center", "problem-transfer-center"),
         OfferCase::OfferedAlready => ("", "transfer-offered-already"),
+        OfferCase::OfferedBefore => {
+            let key = TransferId::from_uuid(desk.new_form_key());
+            let problem = Some(("", "transfer-offered-before"));
+            return offer_page(&visit, &desk, case, (center, note, key), problem).await;
+        }
         OfferCase::Closed => ("", "transfer-closed"),
     };
     offer_page(&visit, &desk, case, typed, Some(problem)).await
