@@ -1,9 +1,9 @@
 //! A real console listener in this process, and a browser that hears its events.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use app::App;
 use app::keys::Token;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -64,21 +64,6 @@ fn ask(address: SocketAddr, path: &str, token: &Token, end: &str) -> Result<TcpS
     );
     stream.write_all(text.as_bytes())?;
     Ok(stream)
-}
-
-/// Opens a page as somebody of the staff; tells how many bytes came. Blocks.
-pub fn open(address: SocketAddr, path: &str, token: &Token) -> Result<usize> {
-    let mut stream = ask(address, path, token, "Connection: close\r\n")?;
-    stream.set_read_timeout(Some(Duration::from_secs(120)))?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    if !answer.starts_with(b"HTTP/1.1 200") {
-        bail!(
-            "{path} answered {}",
-            String::from_utf8_lossy(&answer[..answer.len().min(60)])
-        );
-    }
-    Ok(answer.len())
 }
 
 /// Listens to the events of the worklist; tells when each came. The first is told when the stream stands.

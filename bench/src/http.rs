@@ -6,9 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// The cookie of a session at the portal, and of one at the console.
+const ACCOUNT: &str = "__Host-my-hersys=";
+const STAFF: &str = "__Host-hersys-staff=";
+
 /// A kept connection.
 pub struct Connection {
     address: SocketAddr,
+    /// The name of the cookie that tells who asks.
+    session: &'static str,
     stream: TcpStream,
     read: Vec<u8>,
     write: Vec<u8>,
@@ -32,9 +38,19 @@ impl Connection {
         stream.set_nodelay(true)?;
         Ok(Connection {
             address,
+            session: ACCOUNT,
             stream,
             read: Vec::with_capacity(64 * 1024),
             write: Vec::with_capacity(2 * 1024),
+        })
+    }
+
+    /// The same to the console, for one of the staff.
+    pub async fn open_console(address: SocketAddr) -> Result<Connection> {
+        let connection = Connection::open(address).await?;
+        Ok(Connection {
+            session: STAFF,
+            ..connection
         })
     }
 
@@ -44,7 +60,8 @@ impl Connection {
         for part in [
             "GET ",
             path,
-            " HTTP/1.1\r\nhost: localhost\r\naccept-language: ja\r\ncookie: __Host-my-hersys=",
+            " HTTP/1.1\r\nhost: localhost\r\naccept-language: ja\r\ncookie: ",
+            self.session,
             cookie,
             "\r\n\r\n",
         ] {
@@ -63,7 +80,8 @@ impl Connection {
             " HTTP/1.1\r\nhost: localhost\r\naccept-language: ja\r\nsec-fetch-site: same-origin\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: ",
             &length,
-            "\r\ncookie: __Host-my-hersys=",
+            "\r\ncookie: ",
+            self.session,
             cookie,
             "\r\n\r\n",
             form,

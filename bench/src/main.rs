@@ -17,6 +17,8 @@ mod morning;
 mod registration;
 mod result;
 mod sara;
+mod served;
+mod server;
 mod worklist;
 
 use clap::{Parser, Subcommand};

@@ -5,6 +5,7 @@ use crate::console::{self, Console};
 use crate::fill::{self, Filled, Place, Size, Who};
 use crate::meter::Meter;
 use crate::result::{Report, Times};
+use crate::served;
 use anyhow::{Context, Result, bail};
 use app::worklist::{Filter, List};
 use domain::status_report::RawReport;
@@ -37,6 +38,15 @@ pub struct Args {
     /// How many reports are followed to the browser
     #[arg(long, default_value_t = 50)]
     live: u32,
+    /// Only pages over HTTP, on the database with all the reports
+    #[arg(long)]
+    served: bool,
+    /// How often each page is asked for over HTTP
+    #[arg(long, default_value_t = 1_000)]
+    asked: u32,
+    /// Runs the server under this command, such as `perf record -g -o FILE`
+    #[arg(long, requires = "served")]
+    under: Option<String>,
 }
 
 /// Microseconds of CPU of a page of 50 in the throw-away program that knew nothing but the table.
@@ -77,9 +87,16 @@ pub async fn run(mut args: Args) -> Result<()> {
     if args.full {
         (args.people, args.centers, args.reports) = (1_500_000, 470, 30_000_000);
     }
-    let mut report = Report::sized("worklist", args.full, args.place.engine());
+    let name = match args.served {
+        true => "worklist-served",
+        false => "worklist",
+    };
+    let mut report = Report::sized(name, args.full, args.place.engine());
     report.parameter("opened", args.opened);
     report.parameter("loop", "closed, one reader");
+    if args.served {
+        return only_served(&args, report).await;
+    }
     let few = Size::of(args.people, args.centers, args.reports / 10).audited(args.audited);
     let many = Size::of(args.people, args.centers, args.reports).audited(args.audited);
     let before = {
@@ -155,26 +172,33 @@ async fn open_all(filled: &Filled, args: &Args) -> Result<Vec<(String, f64, Time
         cost.cpu,
         cost.times,
     ));
-    let console = Console::start(filled.app.clone()).await?;
-    let token = fill::sign_in(&filled.app, Who::Nurse(0)).await?;
-    let address = console.address;
-    for (name, path) in [
-        ("page of the overview over HTTP", "/"),
-        ("page of 100 over HTTP", "/?list=all"),
-    ] {
-        let cost = meter
-            .each(args.opened, |_| {
-                let token = token.clone();
-                async move {
-                    tokio::task::spawn_blocking(move || console::open(address, path, &token))
-                        .await??;
-                    Ok(())
-                }
-            })
-            .await?;
-        costs.push((name.to_owned(), cost.cpu, cost.times));
+    for page in served::pages(filled, &args.place, args.asked, None).await? {
+        costs.push((page.name.to_owned(), page.cpu, page.times));
     }
     Ok(costs)
+}
+
+/// Pages over HTTP and nothing else.
+async fn only_served(args: &Args, mut report: Report) -> Result<()> {
+    report.parameter("asked", args.asked);
+    let size = Size::of(args.people, args.centers, args.reports).audited(args.audited);
+    let filled = fill::filled(&args.place, size).await?;
+    filled.note_in(&mut report);
+    let pages = served::pages(&filled, &args.place, args.asked, args.under.as_deref()).await?;
+    for page in pages {
+        report.against(
+            page.name,
+            (page.cpu, "µs CPU"),
+            ("Medplum", served::MEDPLUM),
+            "≤ 0.01×",
+        );
+        report.figure(&format!("{}, size", page.name), page.kilobytes, "kB");
+        report.figure(&format!("{}, rows", page.name), page.rows as f64, "");
+        report.times(page.name, &page.times);
+    }
+    report.write()?;
+    filled.close();
+    Ok(())
 }
 
 /// From the commit of a report to the event in a browser that has the worklist open.

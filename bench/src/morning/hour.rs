@@ -2,13 +2,13 @@
 //! clock whatever the server does. First alone, then beside twice as many sign-ins as the core can hash.
 
 use super::load::Load;
-use super::server::{How, Server};
 use super::{size_for, who_reports};
 use crate::fill::{self, Filled, Place};
 use crate::http::Connection;
 use crate::machine;
 use crate::registration::bare_hash;
 use crate::result::{Report, Times};
+use crate::server::{How, Server};
 use anyhow::{Result, ensure};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -5,15 +5,14 @@
 
 pub mod hour;
 mod load;
-mod server;
 
 use crate::ceiling::Ceilings;
 use crate::fill::{self, Filled, Place, Size};
 use crate::machine;
 use crate::result::Report;
+use crate::server::{How, Server};
 use anyhow::Result;
 use load::Load;
-use server::{How, Server};
 
 /// How long the half-loaded part lasts at most, in seconds.
 const HALF: f64 = 30.0;

@@ -18,25 +18,26 @@ fn free_ports() -> Result<(u16, u16)> {
 
 /// How it is run.
 #[derive(Default)]
-pub(super) struct How<'a> {
+pub(crate) struct How<'a> {
     /// On the first core alone.
-    pub(super) pinned: bool,
+    pub(crate) pinned: bool,
     /// Under this command.
-    pub(super) under: Option<&'a str>,
+    pub(crate) under: Option<&'a str>,
     /// Whether it trusts the load to say from which address somebody comes, as it trusts a proxy.
-    pub(super) behind_proxy: bool,
+    pub(crate) behind_proxy: bool,
 }
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) portal: SocketAddr,
+    pub(crate) portal: SocketAddr,
+    pub(crate) console: SocketAddr,
     /// Seconds from the start of the process to its first answer that it is ready.
-    pub(super) ready_after: f64,
+    pub(crate) ready_after: f64,
 }
 
 impl Server {
     /// Starts `hersys`, which lies beside this program, and waits until it is ready.
-    pub(super) async fn start(how: &How<'_>, filled: &Filled) -> Result<Server> {
+    pub(crate) async fn start(how: &How<'_>, filled: &Filled) -> Result<Server> {
         let binary = std::env::current_exe()?.with_file_name("hersys");
         if !binary.exists() {
             bail!(
@@ -78,6 +79,7 @@ impl Server {
         let began = Instant::now();
         let mut child = command.spawn().context("the server cannot be started")?;
         let portal: SocketAddr = ([127, 0, 0, 1], portal).into();
+        let console: SocketAddr = ([127, 0, 0, 1], console).into();
         loop {
             if let Ok(mut connection) = crate::http::Connection::open(portal).await
                 && let Ok(answer) = connection.get("/readyz", "").await
@@ -97,17 +99,18 @@ impl Server {
         Ok(Server {
             child,
             portal,
+            console,
             ready_after: began.elapsed().as_secs_f64(),
         })
     }
 
     /// Microseconds of CPU that it has used.
-    pub(super) fn cpu(&self) -> f64 {
+    pub(crate) fn cpu(&self) -> f64 {
         Tree::of(self.child.id()).cpu()
     }
 
     /// Bytes that it has given to the disk.
-    pub(super) fn written(&self) -> Result<f64> {
+    pub(crate) fn written(&self) -> Result<f64> {
         // `taskset` and the like become what they start.
         let text = std::fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
         let line = text.lines().find_map(|l| l.strip_prefix("write_bytes:"));
@@ -115,7 +118,7 @@ impl Server {
     }
 
     /// The most memory that it ever had, in MiB.
-    pub(super) fn peak_memory(&self) -> Result<f64> {
+    pub(crate) fn peak_memory(&self) -> Result<f64> {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = text
             .lines()
@@ -126,7 +129,7 @@ impl Server {
     }
 
     /// Asks it to stop and waits.
-    pub(super) async fn stop(mut self) -> Result<()> {
+    pub(crate) async fn stop(mut self) -> Result<()> {
         if let Some(pid) = Pid::from_raw(i32::try_from(self.child.id())?) {
             kill_process(pid, Signal::TERM)?;
         }
