@@ -15,6 +15,7 @@ use jiff::civil::{Date, Time};
 use ready::Ready;
 use std::borrow::Cow;
 use std::sync::OnceLock;
+use unic_langid::LanguageIdentifier;
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../locales/"]
@@ -96,11 +97,11 @@ pub fn words(language: Language) -> &'static Words {
 
 impl Words {
     fn load(language: Language) -> Words {
-        let locale = language.tag().parse().unwrap_or_default();
+        let locale: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+        let mut ready = Ready::new(locale.clone());
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // Marks around placeholders would come out as junk in mails, fields and PDFs.
         bundle.set_use_isolating(false);
-        let mut ready = Ready::default();
         let folder = format!("{}/", language.tag());
         for file in Locales::iter().filter(|file| file.starts_with(&folder)) {
             let Some(content) = Locales::get(&file) else {
