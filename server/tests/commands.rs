@@ -398,6 +398,26 @@ HERSYS_LONG=one\
 two
 HERSYS_BEHIND=7 # seven
 HERSYS_EMPTY=
+/// systemd gives a service up that has ended five times in ten seconds, which a database that is away for a minute makes of
+/// ours.
+#[test]
+fn no_service_is_given_up_for_good() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/systemd");
+    let mut seen = 0;
+    for file in fs::read_dir(folder).unwrap().flatten() {
+        let text = fs::read_to_string(file.path()).unwrap();
+        let (unit, service) = text.split_once("[Service]").unwrap();
+        assert!(service.contains("Restart=always"), "{:?}", file.path());
+        assert!(
+            unit.lines().any(|line| line == "StartLimitIntervalSec=0"),
+            "{:?}",
+            file.path()
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, 4);
+}
+
 not a setting
 HERSYS_JA=港区 保健所"#;
     fs::write(machine.path("hersys.env"), text).unwrap();
