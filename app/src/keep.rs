@@ -33,13 +33,29 @@ pub struct Kept {
     pub size: u64,
     /// The hash of the file, in hexadecimal digits; empty of a database.
     pub sha256: String,
+    /// By what the master key is known with which it was sealed; none: nothing is sealed yet.
+    pub key_check: Option<String>,
 }
 
 impl Kept {
+    /// Whether a master key opens what is sealed in it.
+    pub fn is_opened_by(&self, key: &MasterKey) -> bool {
+        let check = hex(&Keys::new(key).check_value());
+        self.key_check.as_ref().is_none_or(|of| *of == check)
+    }
+
     /// All rows.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|(_, rows)| rows).sum()
     }
+}
+
+/// Whether there is a database of ours at a place, be it half a copy.
+///
+/// # Errors
+/// Where it cannot be looked at.
+pub fn is_there(database: &Database) -> Result<bool, Error> {
+    Source::open(&place(database))?.is_ours()
 }
 
 fn place(database: &Database) -> Place {
@@ -158,6 +174,7 @@ pub fn backup(
         tables,
         size,
         sha256,
+        key_check: header.key_check,
     })
 }
 
@@ -204,6 +221,7 @@ pub async fn verify(
         tables,
         size: 0,
         sha256: String::new(),
+        key_check: reader.header().key_check.clone(),
     };
     Ok((kept, lines))
 }
@@ -233,6 +251,7 @@ pub fn restore(
         tables,
         size: 0,
         sha256: String::new(),
+        key_check: reader.header().key_check.clone(),
     })
 }
 

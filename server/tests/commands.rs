@@ -292,6 +292,31 @@ fn what_root_makes_belongs_to_whom_the_folder_does() {
 }
 
 #[test]
+fn a_backup_names_no_key_that_opens_nothing_of_it() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let key = machine.path("data/master.key");
+    let backup = |name: &str| {
+        let made = machine.runs(&["backup", name, "--unencrypted"]);
+        assert!(made.status.success(), "{}", complained(&made));
+        said(&made)
+    };
+    let told = backup("right.backup");
+    assert!(told.contains("Keep a copy of data/master.key"), "{told}");
+    fs::write(&key, "A".repeat(43) + "=").unwrap();
+    let told = backup("wrong.backup");
+    assert!(!told.contains("Keep a copy of data"), "{told}");
+    assert!(told.contains("data/master.key is another key"), "{told}");
+    fs::remove_file(&key).unwrap();
+    let told = backup("without.backup");
+    assert!(!told.contains("Keep a copy of data"), "{told}");
+    assert!(
+        told.contains("none on this machine (data/master.key)"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_backup_from_the_future_and_a_folder_that_is_gone_are_problems() {
     let machine = Machine::new();
     let migrated = machine.runs(&["migrate"]);
@@ -373,6 +398,26 @@ fn rules_of_no_programme_are_those_of_no_other() {
     }
 }
 
+/// systemd gives a service up that has ended five times in ten seconds, which a database that is away for a minute makes of
+/// ours.
+#[test]
+fn no_service_is_given_up_for_good() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/systemd");
+    let mut seen = 0;
+    for file in fs::read_dir(folder).unwrap().flatten() {
+        let text = fs::read_to_string(file.path()).unwrap();
+        let (unit, service) = text.split_once("[Service]").unwrap();
+        assert!(service.contains("Restart=always"), "{:?}", file.path());
+        assert!(
+            unit.lines().any(|line| line == "StartLimitIntervalSec=0"),
+            "{:?}",
+            file.path()
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, 4);
+}
+
 /// `hersys-here` reads the file of settings as systemd does.
 #[test]
 fn the_settings_of_a_service_are_read_as_systemd_reads_them() {
@@ -398,26 +443,6 @@ HERSYS_LONG=one\
 two
 HERSYS_BEHIND=7 # seven
 HERSYS_EMPTY=
-/// systemd gives a service up that has ended five times in ten seconds, which a database that is away for a minute makes of
-/// ours.
-#[test]
-fn no_service_is_given_up_for_good() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/systemd");
-    let mut seen = 0;
-    for file in fs::read_dir(folder).unwrap().flatten() {
-        let text = fs::read_to_string(file.path()).unwrap();
-        let (unit, service) = text.split_once("[Service]").unwrap();
-        assert!(service.contains("Restart=always"), "{:?}", file.path());
-        assert!(
-            unit.lines().any(|line| line == "StartLimitIntervalSec=0"),
-            "{:?}",
-            file.path()
-        );
-        seen += 1;
-    }
-    assert_eq!(seen, 4);
-}
-
 not a setting
 HERSYS_JA=港区 保健所"#;
     fs::write(machine.path("hersys.env"), text).unwrap();

@@ -75,16 +75,29 @@ pub(super) async fn backup(settings: &Settings, backup: Backup) -> Result<ExitCo
     if matches!(recipients, Recipients::Everybody) {
         say("It is not encrypted: whoever gets hold of it reads names and reports.");
     }
-    let key = settings.key_file();
-    say(&format!(
-        "The master key is not in it, and nothing sealed can be read without. Keep a copy of {} apart from the backups.",
-        if settings.master_key.is_some() {
-            "HERSYS_MASTER_KEY".to_owned()
-        } else {
-            key.path().display().to_string()
-        }
-    ));
+    say(&about_key(settings, &kept));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be kept beside a backup. Whoever keeps a key that opens nothing learns of it when it is too late.
+fn about_key(settings: &Settings, kept: &Kept) -> String {
+    let name = match settings.master_key {
+        Some(_) => "HERSYS_MASTER_KEY".to_owned(),
+        None => settings.key_file().path().display().to_string(),
+    };
+    let then = match key(settings) {
+        Ok(Some(key)) if kept.is_opened_by(&key) => {
+            format!("Keep a copy of {name} apart from the backups.")
+        }
+        Ok(Some(_)) => format!(
+            "{name} is another key and opens nothing of it: find the one with which this database was sealed, and keep a \
+             copy of that apart from the backups."
+        ),
+        Ok(None) | Err(_) => format!(
+            "There is none on this machine ({name}): keep a copy of the one with which `serve` runs apart from the backups."
+        ),
+    };
+    format!("The master key is not in it, and nothing sealed can be read without. {then}")
 }
 
 fn recipients(backup: &Backup) -> Result<Recipients> {

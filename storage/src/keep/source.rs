@@ -168,36 +168,41 @@ impl Source {
         Ok(count.unsigned_abs())
     }
 
+    /// Whether there is a database of ours, be it half a copy.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn is_ours(&mut self) -> Result<bool, Error> {
+        Ok(match self {
+            Source::Sqlite(connection) => connection.table_exists(None, "migrations")?,
+            Source::Postgres(client) => client
+                .query_one("SELECT to_regclass('migrations') IS NOT NULL", &[])?
+                .get(0),
+        })
+    }
+
     /// The numbers of the migrations that were run.
     ///
     /// # Errors
     /// Where there is no database of ours, or half a copy of one.
     pub fn migrations(&mut self) -> Result<Vec<i32>, Error> {
         let sql = "SELECT number FROM migrations ORDER BY number";
-        let none = || {
-            Error::Refused(
+        if !self.is_ours()? {
+            return Err(Error::Refused(
                 "there is no database of hersys yet; nothing is there to be kept".to_owned(),
-            )
-        };
+            ));
+        }
         let found: Vec<i32> = match self {
             Source::Sqlite(connection) => {
-                let mut statement = connection.prepare(sql).map_err(|_| none())?;
+                let mut statement = connection.prepare(sql)?;
                 let found = statement.query_map([], |row| row.get(0))?;
                 found.collect::<Result<_, _>>()?
             }
-            Source::Postgres(client) => {
-                let is_there: bool = client
-                    .query_one("SELECT to_regclass('migrations') IS NOT NULL", &[])?
-                    .get(0);
-                if !is_there {
-                    return Err(none());
-                }
-                client
-                    .query(sql, &[])?
-                    .iter()
-                    .map(|row| row.get(0))
-                    .collect()
-            }
+            Source::Postgres(client) => client
+                .query(sql, &[])?
+                .iter()
+                .map(|row| row.get(0))
+                .collect(),
         };
         // It could not be restored: nothing tells what is missing from it.
         if found.contains(&migrations::HALF) {

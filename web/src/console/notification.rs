@@ -335,8 +335,6 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
                 cases,
                 notifications,
             } => look_page((&visit, &desk), &about, &warnings, &cases, &notifications),
-            Notify::ChangedMeanwhile | Notify::NoSuchNotification => missing(&visit),
-        },
             Notify::SentBefore => {
                 let about = About {
                     key: desk.new_form_key().to_string(),
@@ -344,6 +342,8 @@ pub(super) async fn enter(Staff(visit, desk): Staff, form: Form) -> Answer {
                 };
                 form_page(&visit, &about, &[], Some("notification-sent-before"))
             }
+            Notify::ChangedMeanwhile | Notify::NoSuchNotification => missing(&visit),
+        },
     )
 }
 
