@@ -42,6 +42,11 @@ impl Place {
     }
 }
 
+/// Whether [`plant`] has nothing to do.
+pub(crate) fn is_planted(tx: &mut Tx<'_>) -> Result<bool, storage::Error> {
+    Ok(rows::root(tx)?.is_some() && rows::centers_without_place(tx)?.is_empty())
+}
+
 /// Sees to it that there is a root, a prefecture, and a place for each health center. An installation of one center
 /// never needs to know.
 pub(crate) fn plant(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Error> {

@@ -42,6 +42,7 @@ pub mod message_texts;
 pub mod monitoring;
 mod name_keys;
 pub mod notification;
+mod opening;
 pub mod outbox;
 mod paper;
 pub mod partitions;
@@ -84,6 +85,7 @@ use hashing::Hashing;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Keys, MasterKey, Token};
+use opening::Opened;
 use outbox::{MailSender, Outbox};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -269,28 +271,11 @@ impl App {
             }
         };
         let staff_db = db.in_lane(Lane::Staff);
-        let now = config.clock.now();
-        storage::migrations::migrate(&db, now).await?;
         let keys = Keys::new(&config.master_key);
-        let ours = keys.check_value();
-        let mine = ours.clone();
-        let stands = db
-            .write(move |tx| storage::settings::set_once(tx, "key_check", &mine))
-            .await?;
-        if stands != ours {
-            return Err(Error::broken(
-                "the master key does not fit this database: it was sealed with another one. Put that back: HERSYS_MASTER_KEY, \
-                 the file of HERSYS_MASTER_KEY_FILE, or master.key in HERSYS_DATA_DIR",
-            ));
-        }
-        let sealing = keys.clone();
-        db.write(move |tx| {
-            storage::audit::begin(tx, &sealing)?;
-            jurisdiction::plant(tx, now)
-        })
-        .await?;
-        let questionnaires = questionnaire::Shelf::load(&staff_db, now).await?;
-        let rules = rules::Rulebook::load(&staff_db).await?;
+        let Opened {
+            questionnaires,
+            rules,
+        } = opening::open(&db, &staff_db, &keys, config.clock.now()).await?;
         let mail_from = config.mail_from.clone();
         let outbox = Outbox::new(
             staff_db.clone(),

@@ -48,13 +48,12 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(crate) async fn load(db: &Db, now: Timestamp) -> Result<Shelf, Error> {
-        let shelf = Shelf {
+    /// An empty one, to be filled by [`Shelf::take`] or [`Shelf::keep`].
+    pub(crate) fn new(db: &Db) -> Shelf {
+        Shelf {
             db: db.clone(),
             stored: RwLock::new(Vec::new()),
-        };
-        shelf.keep(&shipped(), true, now).await?;
-        Ok(shelf)
+        }
     }
 
     /// Stores questionnaires that do not stand yet; tells how many were new. `for_all`: they hold everywhere by
@@ -199,6 +198,13 @@ impl Shelf {
     }
 }
 
+/// Whether all questionnaires of this release stand among these.
+pub(crate) fn hold_shipped(all: &[QuestionnaireRow]) -> bool {
+    shipped().iter().all(|ours| {
+        serde_json::to_value(ours).is_ok_and(|ours| all.iter().any(|stored| stored.content == ours))
+    })
+}
+
 impl App {
     /// The questionnaire that holds at a center on a day: by a rule of the center, of a place above it or of the
     /// operator, else of those that hold for all.
@@ -257,7 +263,8 @@ mod tests {
         let db = Db::sqlite(&folder.path().join("hersys.db")).unwrap();
         let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
         storage::migrations::migrate(&db, now).await.unwrap();
-        let shelf = Shelf::load(&db, now).await.unwrap();
+        let shelf = Shelf::new(&db);
+        shelf.keep(&shipped(), true, now).await.unwrap();
         let before = db.read(rows::all).await.unwrap();
         let mut new = shipped().remove(0);
         let (programme, day) = (new.programme.clone(), new.valid_from);

@@ -58,6 +58,12 @@ pub struct Holds {
 }
 
 impl Book {
+    /// All rules, with those of this release.
+    pub(crate) fn of_start(tx: &mut Tx<'_>) -> Result<Book, storage::Error> {
+        let of_release = RuleKind::ALL.into_iter().flat_map(shipped);
+        Book::read(tx, of_release.map(Arc::new).collect())
+    }
+
     fn read(tx: &mut Tx<'_>, shipped: Vec<Arc<RuleFile>>) -> Result<Book, storage::Error> {
         let version = rows::version(tx)?;
         let all = rows::all(tx)?;
@@ -232,20 +238,13 @@ pub(crate) struct Rulebook {
 }
 
 impl Rulebook {
-    pub(crate) async fn load(db: &Db) -> Result<Rulebook, Error> {
-        let of_release: Vec<_> = RuleKind::ALL
-            .into_iter()
-            .flat_map(shipped)
-            .map(Arc::new)
-            .collect();
-        let book = db
-            .read(move |tx| Book::read(tx, of_release.clone()))
-            .await?;
-        Ok(Rulebook {
+    /// The rules as they were read at the start.
+    pub(crate) fn holding(db: &Db, book: Book) -> Rulebook {
+        Rulebook {
             db: db.clone(),
             book: RwLock::new(Arc::new(book)),
             looked: Mutex::new(Instant::now()),
-        })
+        }
     }
 
     pub(crate) fn book(&self) -> Arc<Book> {

@@ -341,26 +341,31 @@ pub struct Seen {
 /// # Errors
 /// Where [`migrate`] would refuse it, with the same sentence.
 pub async fn look(db: &Db) -> Result<Option<Seen>, Error> {
-    db.read(|tx| {
-        let table = if tx.is_sqlite() {
-            "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'migrations'"
-        } else {
-            "SELECT to_regclass('migrations') IS NOT NULL"
-        };
-        if !tx.query_one(table, &[], |row| row.get::<bool>(0))? {
-            check_encoding(tx)?;
-            return Ok(None);
-        }
-        let there = read(tx)?;
-        judge(&there)?;
-        let is_ours = |ran: &&Ran| MIGRATIONS.iter().any(|(ours, _, _)| *ours == ran.number);
-        let ours = there.iter().filter(is_ours).count();
-        Ok(Some(Seen {
-            missing: MIGRATIONS.len() - ours,
-            newer: there.len() - ours,
-        }))
-    })
-    .await
+    db.read(look_within).await
+}
+
+/// The same within a transaction.
+///
+/// # Errors
+/// As [`look`].
+pub fn look_within(tx: &mut Tx<'_>) -> Result<Option<Seen>, Error> {
+    let table = if tx.is_sqlite() {
+        "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'migrations'"
+    } else {
+        "SELECT to_regclass('migrations') IS NOT NULL"
+    };
+    if !tx.query_one(table, &[], |row| row.get::<bool>(0))? {
+        check_encoding(tx)?;
+        return Ok(None);
+    }
+    let there = read(tx)?;
+    judge(&there)?;
+    let is_ours = |ran: &&Ran| MIGRATIONS.iter().any(|(ours, _, _)| *ours == ran.number);
+    let ours = there.iter().filter(is_ours).count();
+    Ok(Some(Seen {
+        missing: MIGRATIONS.len() - ours,
+        newer: there.len() - ours,
+    }))
 }
 
 /// Whether this release may open a database that has seen these.

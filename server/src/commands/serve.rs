@@ -106,31 +106,10 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         None
     };
     let dev_mailbox = matches!(mail, MailPlace::Folder(_));
-    warn_of(&settings, &app).await?;
     // Asked before anybody is let in: from then on, a store that is away for a moment ends nothing.
     let store = desk.describe_store().await?;
 
     let mut background = JoinSet::new();
-    let house = app.for_staff();
-    background.spawn(keep_at("outbox", house.clone(), |app| async move {
-        app.system_desk().carry_messages().await;
-        // It ended because it was asked to, and is not to be begun again.
-        std::future::pending::<()>().await
-    }));
-    on_leader(&mut background, &house, "sweep", sweep);
-    on_leader(&mut background, &house, "alerts", watch_over);
-    on_leader(&mut background, &house, "reminders", remind);
-    if let Some(schedule) = settings.backups.clone() {
-        let database = settings.database();
-        background.spawn(keep_at("backups", house.clone(), move |app| {
-            let (schedule, database) = (schedule.clone(), database.clone());
-            async move {
-                app.while_leading(|_| back_up(schedule.clone(), database.clone()))
-                    .await;
-            }
-        }));
-    }
-
     let limits = Limits {
         total: connections,
         proxies: settings.trusted_proxies.clone(),
@@ -195,6 +174,32 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         listeners.spawn_on(serving, &threads);
     }
     tracing::info!(store, "ready");
+    // What nobody waits for who asks for a page comes after the first answers.
+    let house = app.for_staff();
+    background.spawn(keep_at("outbox", house.clone(), |app| async move {
+        app.system_desk().carry_messages().await;
+        // It ended because it was asked to, and is not to be begun again.
+        std::future::pending::<()>().await
+    }));
+    on_leader(&mut background, &house, "sweep", sweep);
+    on_leader(&mut background, &house, "alerts", watch_over);
+    on_leader(&mut background, &house, "reminders", remind);
+    if let Some(schedule) = settings.backups.clone() {
+        let database = settings.database();
+        background.spawn(keep_at("backups", house.clone(), move |app| {
+            let (schedule, database) = (schedule.clone(), database.clone());
+            async move {
+                app.while_leading(|_| back_up(schedule.clone(), database.clone()))
+                    .await;
+            }
+        }));
+    }
+    let (known, asked) = (settings.clone(), house.clone());
+    background.spawn(async move {
+        if let Err(error) = warn_of(&known, &asked).await {
+            tracing::warn!(%error, "whether all is set as it should be was not looked at; `hersys doctor` does");
+        }
+    });
     if let Some(lines) = demo_lines {
         let mailbox = dev_mailbox.then(|| format!("{public_url}/dev/mailbox"));
         let console_url = settings.console_url_at(console_at);

@@ -8,7 +8,7 @@ use super::leader::Leadership;
 use super::listen::Hints;
 use super::together::{TOGETHER, Writer};
 use super::wire::{Place, Wire};
-use super::worker::Worker;
+use super::worker::{Idle, Worker};
 use super::{Error, Param, Row};
 use postgres::Client;
 use postgres::types::ToSql;
@@ -38,7 +38,7 @@ pub(crate) struct Postgres {
 impl Postgres {
     pub(crate) fn open(url: &str, schema: Option<&str>) -> Result<Postgres, Error> {
         let target = Arc::new(Target::read(url, schema)?);
-        let mut first = Some(target.try_each()?);
+        let first = target.try_each()?;
         let (people, reading) = lane(Lane::People, QUEUE);
         let (people_writing, writing) = lane(Lane::People, QUEUE);
         let (staff, staff_out) = lane(Lane::Staff, STAFF_QUEUE);
@@ -55,17 +55,23 @@ impl Postgres {
             ("postgres", WORKERS, reading, Some(set_aside)),
             ("postgres-staff", STAFF_WORKERS, staff_out, None),
         ];
+        let mut first = Some(first);
         for (name, workers, jobs, before) in lanes {
+            let idle = Idle::default();
+            if let Some(first) = first.take() {
+                idle.put(first);
+            }
             for number in 0..workers {
                 let (jobs, before) = (jobs.clone(), before.clone());
-                let worker = Worker::new(target.clone(), first.take(), hints.clone());
+                let worker = Worker::new(target.clone(), idle.clone(), hints.clone());
                 let work = move || worker.work(before.as_ref(), &jobs);
                 spawn(format!("{name}-{number}"), Box::new(work))?;
             }
         }
+        let idle = Idle::default();
         for number in 0..WRITERS {
             let (jobs, aside) = (writing.clone(), aside.clone());
-            let writer = Writer::new(target.clone(), hints.clone(), aside);
+            let writer = Writer::new(target.clone(), idle.clone(), hints.clone(), aside);
             let work = move || writer.work(&jobs);
             spawn(format!("postgres-writer-{number}"), Box::new(work))?;
         }

@@ -10,7 +10,7 @@ use super::lane::{In, Out, Piece};
 use super::listen::Hints;
 use super::postgres::Talking;
 use super::wire::{Begin, Wire};
-use super::worker::{Commits, Fate, commit, nobody_knows};
+use super::worker::{Commits, Fate, Idle, commit, nobody_knows};
 use super::{Error, Tx};
 use crate::audit;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ const IN_ORDER: &str = "SET LOCAL lock_timeout = '10s'";
 
 pub(super) struct Writer {
     target: Arc<Target>,
+    idle: Idle,
     connected: Option<Wire>,
     carried: Carried,
     hints: Hints,
@@ -39,9 +40,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(target: Arc<Target>, hints: Hints, aside: In) -> Writer {
+    pub(super) fn new(target: Arc<Target>, idle: Idle, hints: Hints, aside: In) -> Writer {
         Writer {
             target,
+            idle,
             connected: None,
             carried: Carried::default(),
             hints,
@@ -53,11 +55,12 @@ impl Writer {
 
     /// Writes what comes, until nothing can come any more.
     pub(super) fn work(mut self, jobs: &Out) {
-        while let Some(first) = jobs.next() {
+        while let Some(first) = self.next(jobs) {
             let mut batch = vec![first];
             let fate = self.write(&mut batch, jobs);
             if matches!(fate, Fate::Lost(_) | Fate::Unknown(_)) {
                 self.connected = None;
+                self.idle.forget();
             }
             self.hints.give(matches!(fate, Fate::Settled));
             let writes = batch.len();
@@ -81,6 +84,17 @@ impl Writer {
         }
     }
 
+    fn next(&mut self, jobs: &Out) -> Option<Piece> {
+        let ready = jobs.ready();
+        if ready.is_some() {
+            return ready;
+        }
+        if let Some(wire) = self.connected.take() {
+            self.idle.put(wire);
+        }
+        jobs.next()
+    }
+
     fn set_aside(&self, piece: Piece) {
         if let Err(piece) = self.aside.put_on(piece) {
             let stopped = "the store's workers have stopped".to_owned();
@@ -91,9 +105,10 @@ impl Writer {
     /// Runs the first piece of work and what comes meanwhile in one transaction. Settled is also what has failed by itself
     /// before anything else was done.
     fn write(&mut self, batch: &mut Vec<Piece>, jobs: &Out) -> Fate {
-        let wire = match self.connected.take() {
-            Some(wire) if !wire.is_closed() => wire,
-            _ => match self.connect() {
+        let connected = self.connected.take().filter(|wire| !wire.is_closed());
+        let wire = match connected.or_else(|| self.idle.take()) {
+            Some(wire) => wire,
+            None => match self.connect() {
                 Ok(wire) => wire,
                 Err(error) => return Fate::Lost(error),
             },

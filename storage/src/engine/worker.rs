@@ -9,7 +9,7 @@ use super::wire::{Begin, Wire};
 use super::{Error, Job, Kind, Tx};
 use crate::audit;
 use metrics::Histogram;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a piece of work is run again when two transactions met, before its caller is told.
@@ -54,8 +54,40 @@ impl Commits {
     }
 }
 
+/// Connections of threads that do the same, while none of them uses them. Whoever has something to do takes the one that
+/// was used last: where little goes on, one does everything, has all statements ready and what they need at hand, and the
+/// others are not even made.
+#[derive(Clone, Default)]
+pub(super) struct Idle(Arc<Mutex<Vec<Wire>>>);
+
+impl Idle {
+    /// One that was used last, unless all have ended.
+    pub(super) fn take(&self) -> Option<Wire> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(wire) = all.pop() {
+            if !wire.is_closed() {
+                return Some(wire);
+            }
+        }
+        None
+    }
+
+    /// It is not used now.
+    pub(super) fn put(&self, wire: Wire) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(wire);
+    }
+
+    /// One has ended, and so have the others in all likelihood: nobody should have to find that for each of them.
+    pub(super) fn forget(&self) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.clear();
+    }
+}
+
 pub(super) struct Worker {
     target: Arc<Target>,
+    idle: Idle,
     connected: Option<Wire>,
     carried: Carried,
     hints: Hints,
@@ -63,10 +95,11 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(target: Arc<Target>, connected: Option<Wire>, hints: Hints) -> Worker {
+    pub(super) fn new(target: Arc<Target>, idle: Idle, hints: Hints) -> Worker {
         Worker {
             target,
-            connected,
+            idle,
+            connected: None,
             carried: Carried::default(),
             hints,
             commits: Commits::measured(),
@@ -97,8 +130,9 @@ impl Worker {
         if ready.is_some() {
             return ready;
         }
-        if let Some(wire) = &mut self.connected {
+        if let Some(mut wire) = self.connected.take() {
             wire.rest();
+            self.idle.put(wire);
         }
         match set_aside {
             Some(first) => next_of(first, jobs),
@@ -136,10 +170,12 @@ impl Worker {
                 Fate::Unknown(error) => {
                     // Nor does anybody know what stands on the connection.
                     self.connected = None;
+                    self.idle.forget();
                     return Err(nobody_knows(&error));
                 }
             };
             self.connected = None;
+            self.idle.forget();
             // Even who has waited too long already is worth one new connection.
             if lost > 0 && Instant::now() > until {
                 return Err(error.as_unavailable());
@@ -151,9 +187,10 @@ impl Worker {
 
     /// One transaction. `again`: it may stand already.
     fn attempt(&mut self, job: &mut dyn Job, until: Instant, again: bool) -> Fate {
-        let wire = match self.connected.take() {
-            Some(wire) if !wire.is_closed() => wire,
-            _ => match self.target.connect(until) {
+        let connected = self.connected.take().filter(|wire| !wire.is_closed());
+        let wire = match connected.or_else(|| self.idle.take()) {
+            Some(wire) => wire,
+            None => match self.target.connect(until) {
                 Ok(wire) => wire,
                 Err(error) => return Fate::Failed(error),
             },
