@@ -145,6 +145,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "closed_histories",
         include_str!("../migrations/0045_closed_histories.sql"),
     ),
+    (
+        48,
+        "less_waiting",
+        include_str!("../migrations/0048_less_waiting.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
@@ -181,6 +186,10 @@ const ON_POSTGRES: &[(i32, &str)] = &[
     (
         34,
         include_str!("../migrations/0034_given_ids.postgres.sql"),
+    ),
+    (
+        48,
+        include_str!("../migrations/0048_less_waiting.postgres.sql"),
     ),
 ];
 

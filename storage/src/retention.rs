@@ -573,7 +573,7 @@ pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
                 &[&account.as_bytes().as_slice()],
             )?;
             purged.accounts += all(tx, &OF_AN_ACCOUNT, *account)?;
-            crate::session::note(tx, AccountId::from_uuid(*account));
+            crate::session::note(AccountId::from_uuid(*account));
         }
     }
     Ok(purged)

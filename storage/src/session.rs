@@ -3,7 +3,7 @@
 mod live;
 
 pub use live::find_live;
-pub(crate) use live::{Live, note, noted};
+pub(crate) use live::{Live, Moment, note, noted};
 
 use crate::engine::{At, Error, Param, Tx};
 use crate::sql;
@@ -64,7 +64,7 @@ pub(crate) fn change(
 ) -> Result<u64, Error> {
     let accounts = tx.query(sql, params, |row| Ok(AccountId::from_uuid(row.get(0)?)))?;
     for account in &accounts {
-        live::note(tx, *account);
+        live::note(*account);
     }
     Ok(accounts.len() as u64)
 }

@@ -4,9 +4,15 @@
 //!
 //! `NOTIFY` makes the commits that carry it wait for each other, so no use case carries one. A commit leaves its hints in
 //! memory; a thread with a connection of its own passes them on a few times a second, all centers in one transaction.
+//!
+//! The same connection hears which sessions have changed: that is told by triggers, in the transaction itself, because
+//! nobody may go on with a session that was ended elsewhere. It is seldom. That the server does tell, is shown by what the
+//! thread tells itself: notifications come in the order of commits, so when its own has come, all that was committed before
+//! it was sent has come, too. A connection that is up, but behind something that lends it to others, shows nothing.
 
 use super::Error;
 use super::connect::Target;
+use crate::session::{self, Live, Moment};
 use domain::ids::HealthCenterId;
 use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
@@ -22,10 +28,21 @@ use uuid::Uuid;
 const PASS_ON: Duration = Duration::from_millis(100);
 /// How often it is looked whether another process has written on the embedded database.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often the thread asks to be shown that it is told all: some times within what that counts for.
+const BEAT: Duration = Duration::from_millis(500);
 /// How long the thread waits before it connects anew.
 const ANEW: Duration = Duration::from_secs(1);
 /// The channel; PostgreSQL keeps channels by database, so a schema has its own.
 const CHANNEL: &str = "hersys_changes";
+/// The channel on which the triggers tell whose sessions have changed.
+const SESSIONS: &str = "hersys_sessions";
+/// Begins what a process tells itself there.
+const TO_ITSELF: char = '=';
+/// Tells something, where the triggers stand that tell of sessions, and of what these say of an account.
+const TELL: &str = "SELECT pg_notify($1, $2) WHERE 3 = (
+    SELECT count(*) FROM pg_trigger
+    WHERE tgrelid IN (to_regclass('account_sessions'), to_regclass('accounts'))
+        AND tgname IN ('tell_of_sessions', 'tell_of_all_sessions') AND tgenabled IN ('O', 'A'))";
 /// Centers in one notification, whose text may have 8,000 bytes.
 const CENTERS: usize = 200;
 
@@ -75,6 +92,7 @@ impl Watched {
 
 struct Elsewhere {
     target: Arc<Target>,
+    live: Arc<Live>,
     pending: Mutex<BTreeSet<Uuid>>,
     begun: std::sync::Once,
 }
@@ -85,12 +103,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hints {
     /// Hints that are passed on to the other processes on a server.
-    pub(super) fn across(target: Arc<Target>) -> Hints {
+    /// Sessions are forgotten when another process changes them.
+    pub(super) fn across(target: Arc<Target>, live: Arc<Live>) -> Hints {
         Hints(Arc::new(Inner {
             waiting: Mutex::default(),
             looked: Mutex::default(),
             elsewhere: Some(Elsewhere {
                 target,
+                live,
                 pending: Mutex::default(),
                 begun: std::sync::Once::new(),
             }),
@@ -107,6 +127,14 @@ impl Hints {
         if let Some(elsewhere) = &self.0.elsewhere {
             locked(&elsewhere.pending).extend(changed);
             self.begin();
+        }
+    }
+
+    /// After a commit on this thread, or what may be one: sessions that it has changed are known no more.
+    pub(super) fn forget_changed_sessions(&self) {
+        let changed = session::noted();
+        if let Some(elsewhere) = &self.0.elsewhere {
+            elsewhere.live.changed(&changed);
         }
     }
 
@@ -137,7 +165,8 @@ impl Hints {
         }
     }
 
-    fn begin(&self) {
+    /// From now on other processes are heard and told, on a server.
+    pub(super) fn begin(&self) {
         let Some(elsewhere) = &self.0.elsewhere else {
             return;
         };
@@ -207,13 +236,20 @@ fn pass_on(inner: &Weak<Inner>) {
         let Some(strong) = inner.upgrade() else {
             return;
         };
-        let connected: Option<Result<Client, Error>> =
-            strong.elsewhere.as_ref().map(|e| e.target.try_each());
+        let Some(elsewhere) = &strong.elsewhere else {
+            return;
+        };
+        let (connected, live) = (
+            elsewhere.target.try_each::<Client>(),
+            elsewhere.live.clone(),
+        );
         drop(strong);
-        if let Some(Ok(mut client)) = connected
-            && let Err(error) = exchange(inner, &mut client)
-        {
-            tracing::warn!(%error, "hints are passed on by a new connection");
+        if let Ok(mut client) = connected {
+            if let Err(error) = exchange(inner, &live, &mut client) {
+                tracing::warn!(%error, "hints are passed on by a new connection");
+            }
+            // At once, and not only after a while without a word.
+            live.knows_nothing();
         }
         if inner.strong_count() == 0 {
             return;
@@ -222,24 +258,37 @@ fn pass_on(inner: &Weak<Inner>) {
     }
 }
 
-fn exchange(inner: &Weak<Inner>, client: &mut Client) -> Result<(), Error> {
+fn exchange(inner: &Weak<Inner>, live: &Live, client: &mut Client) -> Result<(), Error> {
     let schema: Option<String> = client.query_one("SELECT current_schema()", &[])?.get(0);
     let schema = schema.unwrap_or_default();
     let me: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     // A hint need not survive a crash, and must not wait for a standby.
-    client.batch_execute(&format!("SET synchronous_commit = off; LISTEN {CHANNEL}"))?;
+    client.batch_execute(&format!(
+        "SET synchronous_commit = off; LISTEN {CHANNEL}; LISTEN {SESSIONS}"
+    ))?;
+    // What happened while nobody listened.
+    live.knows_nothing();
     if let Some(inner) = inner.upgrade() {
-        // What happened while nobody listened.
         inner.everywhere();
     }
+    let mut beat = Beat::begin(client)?;
     while !client.is_closed() {
         let round = Instant::now();
         let mut came = Vec::new();
         while let Some(left) = PASS_ON.checked_sub(round.elapsed()) {
-            match client.notifications().timeout_iter(left).next()? {
-                Some(hint) if hint.process_id() != me => came.extend(read(hint.payload(), &schema)),
-                Some(_) => {}
-                None => break,
+            let Some(told) = client.notifications().timeout_iter(left).next()? else {
+                break;
+            };
+            let is_ours = told.process_id() == me;
+            match (told.channel(), told.payload().strip_prefix(TO_ITSELF)) {
+                (SESSIONS, Some(number)) if is_ours => beat.came(number, live),
+                (SESSIONS, _) => match changed(told.payload(), &schema) {
+                    Some(Changed::Account(end)) => live.changed_elsewhere(end),
+                    Some(Changed::All) => live.forget_all(),
+                    None => {}
+                },
+                _ if !is_ours => came.extend(read(told.payload(), &schema)),
+                _ => {}
             }
         }
         let Some(inner) = inner.upgrade() else {
@@ -262,8 +311,67 @@ fn exchange(inner: &Weak<Inner>, client: &mut Client) -> Result<(), Error> {
             }
             tx.commit()?;
         }
+        beat.go_on(client)?;
     }
     Ok(())
+}
+
+/// What shows that all changes of sessions are told.
+struct Beat {
+    number: u64,
+    /// When the last one was sent.
+    sent: Moment,
+    due: Instant,
+}
+
+impl Beat {
+    fn begin(client: &mut Client) -> Result<Beat, Error> {
+        let mut beat = Beat {
+            number: 0,
+            sent: Moment::now(),
+            due: Instant::now(),
+        };
+        beat.go_on(client)?;
+        Ok(beat)
+    }
+
+    /// Sends the next one, where it is time.
+    fn go_on(&mut self, client: &mut Client) -> Result<(), Error> {
+        if Instant::now() < self.due {
+            return Ok(());
+        }
+        self.number += 1;
+        self.sent = Moment::now();
+        self.due = Instant::now() + BEAT;
+        client.execute(TELL, &[&SESSIONS, &format!("{TO_ITSELF}{}", self.number)])?;
+        Ok(())
+    }
+
+    /// One of them has come. One before the last says of a moment that is not known any more.
+    fn came(&self, number: &str, live: &Live) {
+        if number.parse() == Ok(self.number) {
+            live.knows_until(self.sent);
+        }
+    }
+}
+
+/// Whose sessions have changed.
+#[derive(Debug, PartialEq, Eq)]
+enum Changed {
+    /// Those of the accounts that end in these bytes.
+    Account([u8; 2]),
+    All,
+}
+
+/// What a trigger has told, where it is one of our schema: the schema, and four hexadecimal digits or a word.
+fn changed(text: &str, schema: &str) -> Option<Changed> {
+    let (of, what) = text.rsplit_once(' ')?;
+    if of != schema {
+        return None;
+    }
+    // What is not understood may be anybody.
+    let end = u16::from_str_radix(what, 16);
+    Some(end.map_or(Changed::All, |end| Changed::Account(end.to_be_bytes())))
 }
 
 /// The text of a notification: the schema, and the centers.
@@ -298,6 +406,18 @@ mod tests {
         assert!(text.len() < 8_000, "{}", text.len());
         assert_eq!(read(&text, &"s".repeat(63)), centers);
         assert!(read(&text, "public").is_empty());
+    }
+
+    #[test]
+    fn a_change_of_sessions_is_read_by_its_own_schema_only() {
+        let account = |end| Some(Changed::Account(end));
+        assert_eq!(changed("public 0aff", "public"), account([0x0a, 0xff]));
+        assert_eq!(changed("a b 0000", "a b"), account([0, 0]));
+        assert_eq!(changed("public all", "public"), Some(Changed::All));
+        assert_eq!(changed("public x", "public"), Some(Changed::All));
+        for other in ["other 0aff", "other all", "public", "=1", ""] {
+            assert_eq!(changed(other, "public"), None);
+        }
     }
 
     #[tokio::test]

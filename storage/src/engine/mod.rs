@@ -449,11 +449,14 @@ impl Db {
         }
     }
 
-    /// The sessions in memory; on a PostgreSQL server, where any process may end one, none.
-    pub(crate) fn live_sessions(&self) -> Option<&Live> {
+    /// The sessions in memory. On a PostgreSQL server, where any process may end one, they count while it tells us.
+    pub(crate) fn live_sessions(&self) -> &Live {
         match &self.engine {
-            Engine::Sqlite(engine) => Some(&engine.live),
-            Engine::Postgres(_) => None,
+            Engine::Sqlite(engine) => &engine.live,
+            Engine::Postgres(engine) => {
+                engine.hints.begin();
+                &engine.live
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use super::together::{TOGETHER, Writer};
 use super::wire::{Place, Wire};
 use super::worker::{Idle, Worker};
 use super::{Error, Param, Row};
+use crate::session::Live;
 use postgres::Client;
 use postgres::types::ToSql;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +33,7 @@ pub(crate) struct Postgres {
     pub(super) lanes: Lanes,
     target: Arc<Target>,
     pub(super) hints: Hints,
+    pub(super) live: Arc<Live>,
     leadership: Arc<Mutex<Option<Leadership>>>,
 }
 
@@ -44,7 +46,8 @@ impl Postgres {
         let (staff, staff_out) = lane(Lane::Staff, STAFF_QUEUE);
         // All that the writers can have in their hands.
         let (aside, set_aside) = lane(Lane::People, WRITERS * TOGETHER);
-        let hints = Hints::across(target.clone());
+        let live = Arc::new(Live::default());
+        let hints = Hints::across(target.clone(), live.clone());
         let spawn = |name: String, work: Box<dyn FnOnce() + Send>| {
             let spawned = std::thread::Builder::new().name(name).spawn(work);
             spawned
@@ -83,6 +86,7 @@ impl Postgres {
             },
             target,
             hints,
+            live,
             leadership: Arc::default(),
         })
     }

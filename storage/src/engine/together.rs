@@ -62,6 +62,7 @@ impl Writer {
                 self.connected = None;
                 self.idle.forget();
             }
+            self.hints.forget_changed_sessions();
             self.hints.give(matches!(fate, Fate::Settled));
             let writes = batch.len();
             for (at, mut piece) in batch.into_iter().enumerate() {

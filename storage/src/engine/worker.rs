@@ -116,6 +116,7 @@ impl Worker {
         }) = self.next(set_aside, jobs)
         {
             let fate = self.see_through(job.as_mut(), since + PATIENCE, unknown);
+            self.hints.forget_changed_sessions();
             self.hints.give(fate.is_ok());
             job.tell(fate);
         }

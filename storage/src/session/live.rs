@@ -1,9 +1,13 @@
-//! The sessions of people who are here just now, in the memory of the one process that writes on the embedded database.
+//! The sessions of people who are here just now, in memory.
 //!
-//! Every page begins with its session, and its four rows lie anywhere in the file. Most who ask have asked a moment ago. So
-//! a session that was read is kept until something about it changes. Whatever changes a session or its account says so in
-//! its transaction, and it is forgotten before anybody is told that the change stands. Another process is noticed by the
-//! writer before each of its batches; where it has not looked for two seconds, nothing in memory counts.
+//! Every page begins with its session, and its four rows lie anywhere in the database. Most who ask have asked a moment ago.
+//! So a session that was read is kept until something about it changes. Whatever changes a session or its account says so in
+//! its transaction, and it is forgotten before anybody is told that the change stands.
+//!
+//! What another process changes must be noticed as well. On the embedded database the writer looks before each of its
+//! batches. A PostgreSQL server tells: triggers do it, so that no release, no command and no hand that writes on it is left
+//! out (`listen`). Where nobody has looked for two seconds, or the server has not shown for as long that it tells us,
+//! nothing in memory counts.
 
 use super::AccountSession;
 use crate::engine::{Db, Error, Tx};
@@ -13,12 +17,12 @@ use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use uuid::Uuid;
 
 /// How many are kept: twice as many at most, some 10 MB.
 const MOST: usize = 30_000;
-/// How long what the writer saw of other processes counts.
+/// How long what was seen of other processes counts.
 const LOOKED: Duration = Duration::from_secs(2);
 /// Accounts are told apart by this many marks; a change of one forgets those few who share its mark.
 const MARKS: usize = 4_096;
@@ -29,10 +33,8 @@ thread_local! {
 }
 
 /// Notes that a transaction changes sessions of an account, or what a session tells of it.
-pub(crate) fn note(tx: &Tx<'_>, account: AccountId) {
-    if tx.is_sqlite() {
-        CHANGED.with_borrow_mut(|all| all.push(account.uuid()));
-    }
+pub(crate) fn note(account: AccountId) {
+    CHANGED.with_borrow_mut(|all| all.push(account.uuid()));
 }
 
 /// Takes what was noted on this thread.
@@ -60,8 +62,24 @@ struct Inner {
     marks: Vec<u32>,
     /// How often anything has changed.
     changes: u64,
-    /// When the writer looked last whether another process has written.
-    looked: Option<Instant>,
+    /// Up to when all that other processes have written is known.
+    looked: Option<Moment>,
+}
+
+/// A moment by two clocks: one that nobody sets, and one that goes on while a machine sleeps.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment(Instant, SystemTime);
+
+impl Moment {
+    pub(crate) fn now() -> Moment {
+        Moment(Instant::now(), SystemTime::now())
+    }
+
+    /// Whether it was less than that ago, by both.
+    fn is_within(self, time: Duration) -> bool {
+        // A clock that was set back says nothing.
+        self.0.elapsed() < time && self.1.elapsed().is_ok_and(|passed| passed < time)
+    }
 }
 
 impl Default for Inner {
@@ -87,7 +105,11 @@ impl Inner {
 
 fn mark_of(account: Uuid) -> usize {
     let bytes = account.as_bytes();
-    usize::from(u16::from_le_bytes([bytes[14], bytes[15]])) % MARKS
+    mark_of_end([bytes[14], bytes[15]])
+}
+
+fn mark_of_end(end: [u8; 2]) -> usize {
+    usize::from(u16::from_le_bytes(end)) % MARKS
 }
 
 impl Live {
@@ -104,7 +126,7 @@ impl Live {
     ) -> (Option<AccountSession>, u64) {
         let mut inner = self.inner();
         let changes = inner.changes;
-        if inner.looked.is_none_or(|at| at.elapsed() > LOOKED) {
+        if !inner.looked.is_some_and(|at| at.is_within(LOOKED)) {
             return (None, changes);
         }
         if !inner.young.contains_key(token)
@@ -138,26 +160,51 @@ impl Live {
 
     /// A transaction that changed sessions of these accounts stands.
     pub(crate) fn changed(&self, accounts: &[Uuid]) {
-        if accounts.is_empty() {
+        self.forget(accounts.iter().map(|account| mark_of(*account)));
+    }
+
+    /// The same of another process, which tells the last two bytes of an account.
+    pub(crate) fn changed_elsewhere(&self, end: [u8; 2]) {
+        self.forget(std::iter::once(mark_of_end(end)));
+    }
+
+    fn forget(&self, marks: impl ExactSizeIterator<Item = usize>) {
+        if marks.len() == 0 {
             return;
         }
         let mut inner = self.inner();
         inner.changes += 1;
-        for account in accounts {
-            let mark = &mut inner.marks[mark_of(*account)];
+        for mark in marks {
+            let mark = &mut inner.marks[mark];
             *mark = mark.wrapping_add(1);
         }
     }
 
     /// The writer has looked whether another process has written.
     pub(crate) fn looked(&self, has_written: bool) {
-        let mut inner = self.inner();
-        inner.looked = Some(Instant::now());
         if has_written {
-            inner.changes += 1;
-            inner.young.clear();
-            inner.old.clear();
+            self.forget_all();
         }
+        self.knows_until(Moment::now());
+    }
+
+    /// All that other processes have changed up to a moment was told.
+    pub(crate) fn knows_until(&self, moment: Moment) {
+        self.inner().looked = Some(moment);
+    }
+
+    /// From here on anything may have changed, until somebody has looked again.
+    pub(crate) fn knows_nothing(&self) {
+        self.inner().looked = None;
+        self.forget_all();
+    }
+
+    /// All sessions may have changed.
+    pub(crate) fn forget_all(&self) {
+        let mut inner = self.inner();
+        inner.changes += 1;
+        inner.young.clear();
+        inner.old.clear();
     }
 }
 
@@ -174,9 +221,10 @@ pub async fn find_live(
 ) -> Result<Option<AccountSession>, Error> {
     let token = Hash::try_from(token_hash.as_slice());
     let read = move |tx: &mut Tx<'_>| super::find(tx, &token_hash, now, idle_since);
-    let (Some(live), Ok(token)) = (db.live_sessions(), token) else {
+    let Ok(token) = token else {
         return db.read_once(read).await;
     };
+    let live = db.live_sessions();
     let (known, changes) = live.get(&token, now, idle_since);
     if known.is_some() {
         return Ok(known);
@@ -255,6 +303,37 @@ mod tests {
         assert!(knows(&live, 1, NOW));
         live.looked(true);
         assert!(!knows(&live, 1, NOW));
+    }
+
+    #[test]
+    fn what_another_process_tells_forgets_as_our_own_change_does() {
+        let live = live();
+        let account = Uuid::from_u128(0x1234_5678);
+        live.keep([1; 32], &session(account.as_u128()), 0);
+        live.keep([2; 32], &session(2), 0);
+        live.changed_elsewhere([0x56, 0x78]);
+        assert!(!knows(&live, 1, NOW) && knows(&live, 2, NOW));
+    }
+
+    #[test]
+    fn nothing_counts_where_it_is_long_ago_that_all_was_known_by_either_clock() {
+        let live = live();
+        live.keep([2; 32], &session(2), 0);
+        let long = Duration::from_secs(3);
+        let moment = Moment::now();
+        for old in [
+            Moment(moment.0 - long, moment.1),
+            Moment(moment.0, moment.1 - long),
+            Moment(moment.0, moment.1 + long),
+        ] {
+            live.knows_until(old);
+            assert!(!knows(&live, 2, NOW));
+        }
+        live.knows_until(moment);
+        assert!(knows(&live, 2, NOW));
+        live.knows_nothing();
+        live.knows_until(Moment::now());
+        assert!(!knows(&live, 2, NOW));
     }
 
     #[test]

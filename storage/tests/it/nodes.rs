@@ -1,7 +1,7 @@
 //! Several processes on one PostgreSQL server, which goes away now and then.
 
 use crate::{now, on_postgres, run_sql};
-use domain::ids::HealthCenterId;
+use domain::ids::{AccountId, HealthCenterId, SessionId};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -383,6 +383,130 @@ async fn a_hint_reaches_the_other_process() {
         timeout(Duration::from_millis(300), other.given())
             .await
             .unwrap_err();
+    })
+    .await;
+}
+
+/// Somebody's session, as a sign-in makes one.
+async fn session_of(db: &Db, number: u8) -> (AccountId, SessionId, Vec<u8>) {
+    let (account, session) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    let token = vec![number; 32];
+    let hash = token.clone();
+    db.write(move |tx| {
+        tx.execute(
+            "INSERT INTO accounts (id, email_sealed, email_blind, password_hash, language, created_at, password_changed_at)
+             VALUES ($1, $2, $2, 'x', 'ja', $3, $3)",
+            &[&account, &hash, &At(now())],
+        )?;
+        let (id, account) = (SessionId::from_uuid(session), AccountId::from_uuid(account));
+        storage::session::start(tx, id, &hash, account, now(), now() + HOUR)
+    })
+    .await
+    .unwrap();
+    (
+        AccountId::from_uuid(account),
+        SessionId::from_uuid(session),
+        token,
+    )
+}
+
+const HOUR: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+async fn language_of(db: &Db, token: &[u8]) -> Option<String> {
+    let found = storage::session::find_live(db, token.to_vec(), now(), now() - HOUR).await;
+    found.unwrap().map(|session| session.language)
+}
+
+/// Waits until a process knows what was done elsewhere: the language of a session, or that there is none.
+async fn comes_to_know(db: &Db, token: &[u8], language: Option<&str>, what: &str) {
+    let began = Instant::now();
+    while language_of(db, token).await.as_deref() != language {
+        let long = began.elapsed() > Duration::from_secs(3);
+        assert!(!long, "it is not known for long: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_anybody_has_ended_is_known_nowhere_any_more() {
+    on_postgres(|url, schema| async move {
+        let (here, there) = (open(&url, &schema).await, open(&url, &schema).await);
+        let by_hand = |text: &str| run_sql(&url, format!("SET search_path = {schema}; {text}"));
+        let mut sessions = Vec::new();
+        for number in 1..=5 {
+            sessions.push(session_of(&here, number).await);
+        }
+        // Both hear of changes from here on, and know all of them.
+        for _ in 0..20 {
+            for (_, _, token) in &sessions {
+                for node in [&here, &there] {
+                    assert_eq!(language_of(node, token).await.as_deref(), Some("ja"));
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+
+        let (account, session, token) = &sessions[0];
+        let id = *session;
+        here.write(move |tx| storage::session::end(tx, id)).await.unwrap();
+        assert_eq!(language_of(&here, token).await, None, "the own one is known at once");
+        comes_to_know(&there, token, None, "by a sign-out").await;
+        assert!(sessions[1..].iter().all(|(other, ..)| other != account));
+
+        // What a release did that tells nobody, and what somebody does by hand.
+        let (_, session, token) = &sessions[1];
+        by_hand(&format!("DELETE FROM account_sessions WHERE id = '{}'", session.uuid())).await;
+        comes_to_know(&there, token, None, "by hand").await;
+        let (account, session, token) = &sessions[2];
+        by_hand(&format!("UPDATE accounts SET language = 'en' WHERE id = '{}'", account.uuid())).await;
+        comes_to_know(&there, token, Some("en"), "another language").await;
+        by_hand(&format!(
+            "UPDATE account_sessions SET token_hash = '\\x00' WHERE id = '{}'",
+            session.uuid()
+        ))
+        .await;
+        comes_to_know(&there, token, None, "a new token").await;
+        let (account, _, token) = &sessions[3];
+        by_hand(&format!(
+            "DELETE FROM account_sessions WHERE account_id = '{0}'; DELETE FROM accounts WHERE id = '{0}'",
+            account.uuid()
+        ))
+        .await;
+        comes_to_know(&there, token, None, "with its account").await;
+        let (.., token) = &sessions[4];
+        assert_eq!(language_of(&there, token).await.as_deref(), Some("ja"));
+        by_hand("TRUNCATE account_sessions").await;
+        comes_to_know(&there, token, None, "all of them").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_known_from_memory_only_while_the_server_tells_of_all_changes() {
+    on_postgres(|url, schema| async move {
+        let db = open(&url, &schema).await;
+        let mut from_memory = 0;
+        for number in 1..=3 {
+            let by_hand =
+                |text: String| run_sql(&url, format!("SET search_path = {schema}; {text}"));
+            let (_, session, token) = session_of(&db, number).await;
+            for _ in 0..30 {
+                assert!(language_of(&db, &token).await.is_some());
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            by_hand("ALTER TABLE account_sessions DISABLE TRIGGER tell_of_sessions".to_owned())
+                .await;
+            by_hand(format!(
+                "DELETE FROM account_sessions WHERE id = '{}'",
+                session.uuid()
+            ))
+            .await;
+            from_memory += usize::from(language_of(&db, &token).await.is_some());
+            comes_to_know(&db, &token, None, "nobody tells").await;
+            by_hand("ALTER TABLE account_sessions ENABLE TRIGGER tell_of_sessions".to_owned())
+                .await;
+        }
+        assert!(from_memory > 0, "all were asked for");
     })
     .await;
 }
