@@ -296,6 +296,10 @@ impl Settings {
         if !self.data_dir_is_given {
             self.data_dir = self.data_dir.join("demo");
         }
+        // What is sent lands on this machine: the phone numbers of samples may be somebody's. Nor do samples lie among the
+        // backups of real data, of which the oldest would go for them, or stand at the address of people.
+        (self.smtp_url, self.sms_gateway, self.backups) = (None, None, None);
+        (self.public_url, self.console_url) = (None, None);
         // Everybody knows the sample passwords; a second factor would only keep somebody from trying.
         self.second_factor = Factor::Off;
         Ok(self)

@@ -19,11 +19,21 @@ pub fn name(uid: u32) -> String {
 pub fn somebody_elses(path: &Path) -> Option<String> {
     let owner = std::fs::metadata(path).ok()?.uid();
     access(path, Access::READ_OK | Access::WRITE_OK).err()?;
-    Some(format!(
+    Some(why_not(owner, geteuid().as_raw()))
+}
+
+fn why_not(owner: u32, runs_as: u32) -> String {
+    if owner == runs_as {
+        return format!(
+            "its mode keeps {} out, to whom it belongs: chmod u+rw it",
+            name(owner)
+        );
+    }
+    format!(
         "it belongs to {}, and this command runs as {}",
         name(owner),
-        name(geteuid().as_raw())
-    ))
+        name(runs_as)
+    )
 }
 
 /// The files of an embedded database that stand.
@@ -78,5 +88,19 @@ pub fn hand_over(file: &Path) {
             let file = file.display();
             tracing::warn!(%file, %error, "it belongs to root, and whoever serves cannot open it");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::why_not;
+
+    #[test]
+    fn a_file_of_ones_own_is_not_said_to_be_somebody_elses() {
+        assert_eq!(
+            why_not(4_321, 4_321),
+            "its mode keeps user 4321 out, to whom it belongs: chmod u+rw it"
+        );
+        assert!(why_not(0, 4_321).ends_with("this command runs as user 4321"));
     }
 }

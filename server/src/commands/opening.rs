@@ -1,6 +1,7 @@
 //! How a command opens the house.
 
 use anyhow::{Context, Result, anyhow, bail};
+use app::keep;
 use app::keys::MasterKey;
 use app::outbox::MailSender;
 use app::{App, AppConfig, Database, clock::Clock};
@@ -13,13 +14,23 @@ use tempfile::TempDir;
 /// As [`open_quietly`], for a command that means a database which stands: in the wrong folder, or with a setting left out, a
 /// new one would be made, and everything in it would be missing.
 pub(super) async fn open_standing(settings: &Settings) -> Result<App> {
-    if let Database::Embedded(file) = settings.database()
-        && !file.exists()
-    {
-        bail!(
+    match settings.database() {
+        Database::Embedded(file) if !file.exists() => bail!(
             "there is no database at {}; name it with HERSYS_DATABASE_URL or HERSYS_DATA_DIR, or make it with `hersys migrate`",
             file.display()
-        );
+        ),
+        Database::Embedded(_) => {}
+        // Into a database that only was looked at, a backup can still be restored.
+        server => {
+            let found = tokio::task::spawn_blocking(move || keep::is_there(&server)).await?;
+            // Opening says in full what is wrong.
+            if matches!(found, Ok(false)) {
+                bail!(
+                    "there are no tables of hersys in the database of HERSYS_DATABASE_URL; name another one, restore a \
+                     backup into it, or make it with `hersys migrate`"
+                );
+            }
+        }
     }
     open_quietly(settings).await
 }

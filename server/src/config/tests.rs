@@ -323,6 +323,33 @@ fn samples_stay_on_this_machine() {
         .into_demo()
         .unwrap();
     assert_eq!(chosen.data_dir, Path::new("/tmp/x"));
+
+    // In a shell that has the settings of the service.
+    let gateway = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/examples/sms-gateway.toml"
+    );
+    let folder = std::env::temp_dir().display().to_string();
+    let own = settings(&[
+        ("HERSYS_PUBLIC_URL", "https://hersys.example"),
+        ("HERSYS_CONSOLE_URL", "https://console.hersys.example"),
+        ("HERSYS_SMTP_URL", "smtps://u:p@mail.example"),
+        ("HERSYS_SMS_GATEWAY", gateway),
+        ("HERSYS_BACKUP_DIR", &folder),
+        (
+            "HERSYS_BACKUP_RECIPIENT",
+            "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        ),
+    ]);
+    assert!(own.backups.is_some() && matches!(own.mail(), Ok(MailPlace::Smtp(_))));
+    let demo = own.into_demo().unwrap();
+    assert!(matches!(demo.mail(), Ok(MailPlace::Folder(_))));
+    assert!(matches!(demo.sms(), SmsGateway::Folder(_)));
+    assert!(demo.backups.is_none());
+    assert!(
+        demo.public_url_at(demo.portal_listen)
+            .starts_with("http://127.0.0.1:")
+    );
 }
 
 #[test]

@@ -147,15 +147,18 @@ async fn a_backup_of_either_engine_goes_into_either() {
     on_postgres(|url, schema| async move {
         tokio::task::spawn_blocking(move || {
             let into = (url.as_str(), Some(schema.as_str()));
-            let cut = &bytes[..bytes.len() / 2];
-            restore_postgres(&mut Reader::open(cut).unwrap(), into, now()).unwrap_err();
-            restore_postgres(&mut Reader::open(&bytes[..]).unwrap(), into, now()).unwrap();
-            let twice = restore_postgres(&mut Reader::open(&bytes[..]).unwrap(), into, now());
-            assert!(twice.unwrap_err().to_string().contains("not empty"));
             let place = Place::Postgres {
                 url: url.clone(),
                 schema: Some(schema.clone()),
             };
+            let is_ours = || Source::open(&place).unwrap().is_ours().unwrap();
+            let cut = &bytes[..bytes.len() / 2];
+            restore_postgres(&mut Reader::open(cut).unwrap(), into, now()).unwrap_err();
+            assert!(!is_ours(), "nothing is left of it");
+            restore_postgres(&mut Reader::open(&bytes[..]).unwrap(), into, now()).unwrap();
+            assert!(is_ours());
+            let twice = restore_postgres(&mut Reader::open(&bytes[..]).unwrap(), into, now());
+            assert!(twice.unwrap_err().to_string().contains("not empty"));
             let folder = TempDir::new().unwrap();
             into_file(&bytes_of(&place), &folder.path().join("back.db")).unwrap();
         })
