@@ -36,6 +36,7 @@ hold-reason = Reason
 hold-reason-hint = For example: request for disclosure, file number 12-345
 hold-set = Hold this record
 hold-lift = Lift the hold
+hold-meanwhile = Somebody else has held this record or lifted the hold meanwhile: below stands how it is now. What you wrote was not saved. If it is a further reason for holding, write it as a note into the record.
 hold-change = Hold the record, or lift the hold
 hold-set-by = Held by { $name }, { $when }
 hold-lifted-by = Lifted by { $name }, { $when }

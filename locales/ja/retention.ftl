@@ -32,6 +32,7 @@ hold-reason = 理由
 hold-reason-hint = 例：開示請求、文書番号12-345
 hold-set = この記録を保全する
 hold-lift = 保全を解除する
+hold-meanwhile = この間に、別の担当者がこの記録の保全を設定または解除しました。今の状態は下のとおりです。入力された内容は保存されていません。保全のほかの理由であるときは、記録のメモに書いてください。
 hold-change = 記録の保全・解除
 hold-set-by = { $name }が保全（{ $when }）
 hold-lifted-by = { $name }が解除（{ $when }）

@@ -114,6 +114,36 @@ async fn another_contact_typed_over_the_first_is_not_taken_for_the_first() {
 }
 
 #[tokio::test]
+async fn nobody_lifts_a_hold_that_they_have_not_seen() {
+    let house = House::new().await;
+    let (mut one, mut other) = (house.nurse().await, house.nurse().await);
+    let path = format!("/cases/{}/hold", house.case_of("4826153").await);
+    let form = |seen: &str, action: &'static str, reason: &'static str| {
+        [("seen", seen), ("action", action), ("reason", reason)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    async fn sends(nurse: &mut Browser, path: &str, form: [(String, String); 3]) -> browser::Page {
+        let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        nurse.posts(path, &form).await
+    }
+    let free = other.gets(&path).await.hidden("seen");
+    let held = sends(&mut one, &path, form(&free, "hold", "A lawsuit")).await;
+    assert!(held.to.ends_with("#keeping"), "{}", held.to);
+    // Both held it; the second reads that theirs does not stand, and does not lose the words.
+    let second = sends(&mut other, &path, form(&free, "hold", "An inquiry")).await;
+    second.says("Somebody else has held this record");
+    second.says("A lawsuit");
+    second.says("An inquiry");
+    let seen = one.gets(&path).await.hidden("seen");
+    sends(&mut other, &path, form(&seen, "lift", "It is over")).await;
+    let free = other.gets(&path).await.hidden("seen");
+    sends(&mut other, &path, form(&free, "hold", "An inquiry")).await;
+    let unseen = sends(&mut one, &path, form(&seen, "lift", "The lawsuit is over")).await;
+    unseen.says("Somebody else has held this record");
+    one.gets(&path).await.says("Lift the hold");
+}
+
+#[tokio::test]
 async fn nothing_typed_is_lost_and_nothing_is_registered_twice() {
     let house = House::new().await;
     let mut nurse = house.nurse().await;

@@ -260,6 +260,25 @@ struct HoldPage {
     action: &'static str,
     reason: AreaField,
     button: String,
+    /// What was shown of it, as [`as_seen`] tells it.
+    seen: String,
+    /// That it stands otherwise than was seen, and what was typed then.
+    meanwhile: Option<String>,
+    kept: Option<AreaField>,
+}
+
+/// Tells whether a hold was set or lifted since: lines are only added, and lifted.
+fn as_seen(hold: &Hold) -> String {
+    format!("{}.{}", hold.lines.len(), u8::from(hold.is_held))
+}
+
+/// Why a form for a hold is shown again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HoldAgain {
+    /// The reason is missing or too long.
+    Reason,
+    /// Somebody else has set or lifted a hold meanwhile.
+    Meanwhile,
 }
 
 async fn hold_page(
@@ -267,7 +286,7 @@ async fn hold_page(
     desk: &StaffDesk,
     case: CaseId,
     typed: &str,
-    is_wrong: bool,
+    again: Option<HoldAgain>,
 ) -> Answer {
     let Some(found) = desk.case(case).await? else {
         return Ok(missing(visit));
@@ -275,7 +294,7 @@ async fn hold_page(
     let mut page = Page::new(visit, "hold-title").back_to(format!("/cases/{case}"));
     let zone = found.member.center.time_zone.clone();
     let keeping = keeping(page.t, desk, &zone, case).await?;
-    let problem = is_wrong.then(|| {
+    let problem = (again == Some(HoldAgain::Reason)).then(|| {
         let sentence = page.say("problem-hold-reason");
         page.problem("reason", sentence.clone());
         sentence
@@ -285,7 +304,19 @@ async fn hold_page(
     } else {
         ("hold-lead", "hold", "hold-set")
     };
+    // Words that say why it is to be held must not stand where it is said why the hold is lifted.
+    let is_gone = again == Some(HoldAgain::Meanwhile);
+    let kept = (is_gone && !typed.trim().is_empty()).then(|| {
+        AreaField::new("kept_words", page.say("kept-words"))
+            .hint(page.say("kept-words-hint"))
+            .value(typed)
+    });
+    let typed = if is_gone { "" } else { typed };
+    let hold = desk.hold_of(case).await?;
     Ok(render(&HoldPage {
+        seen: as_seen(&hold),
+        meanwhile: is_gone.then(|| page.say("hold-meanwhile")),
+        kept,
         case: case.to_string(),
         name: found.member.name_in(page.tag()).to_owned(),
         lead: page.say(lead),
@@ -304,7 +335,7 @@ pub(super) async fn show_hold(Staff(visit, desk): Staff, Path(case): Path<String
     let Ok(case) = case.parse::<CaseId>() else {
         return Ok(missing(&visit));
     };
-    hold_page(&visit, &desk, case, "", false).await
+    hold_page(&visit, &desk, case, "", None).await
 }
 
 /// A hold that was being set or lifted while another center took the case over: why goes there as a note.
@@ -334,15 +365,20 @@ pub(super) async fn change_hold(
         return along(&visit, &desk, case, &form).await;
     }
     let reason = form.text("reason");
+    let again = |why| hold_page(&visit, &desk, case, reason, Some(why));
+    // Nobody lifts a hold that they have not seen, because of another inquiry perhaps.
+    if form.sent("seen") && form.text("seen") != as_seen(&desk.hold_of(case).await?) {
+        return again(HoldAgain::Meanwhile).await;
+    }
     let done = if form.text("action") == "lift" {
         desk.lift_hold(case, reason).await?
     } else {
         desk.hold(case, reason).await?
     };
     match done {
-        // Whoever was second sees how it stands.
-        HoldCase::Done | HoldCase::WasSo => Ok(go(&format!("/cases/{case}#keeping"))),
-        HoldCase::Reason => hold_page(&visit, &desk, case, reason, true).await,
+        HoldCase::Done => Ok(go(&format!("/cases/{case}#keeping"))),
+        HoldCase::WasSo => again(HoldAgain::Meanwhile).await,
+        HoldCase::Reason => again(HoldAgain::Reason).await,
         HoldCase::NoSuchCase => along(&visit, &desk, case, &form).await,
     }
 }
