@@ -37,13 +37,14 @@ impl Waits {
         (number(self.taken + self.untaken), number(self.untaken))
     }
 
-    /// The minutes within which so many of a hundred were taken.
+    /// The minutes within which so many of a hundred were taken, or more of them: of seven, nine in ten are all seven, and not
+    /// the six without the one who waited longest.
     fn of_hundred(&self, percent: usize) -> Option<i64> {
-        let wished = self.taken.checked_sub(1)? * percent / 100;
+        let wished = (self.taken * percent).div_ceil(100);
         let mut before = 0;
         for (minutes, count) in &self.minutes {
             before += count;
-            if before > wished {
+            if before >= wished {
                 return Some(*minutes);
             }
         }
@@ -79,5 +80,13 @@ mod tests {
         assert_eq!(waits.half_and_nine_tenths(2), None);
         waits.add(&all);
         assert_eq!(waits.counts(), (12, 1));
+        // Whoever waited for most of an hour is not left out by saying that nine in ten waited for seven minutes.
+        for few in 2..=9 {
+            let mut waits = Waits::default();
+            (1..few).for_each(|_| waits.count(Some(7)));
+            waits.count(Some(44));
+            let (_, nine_tenths) = waits.half_and_nine_tenths(1).unwrap_or_default();
+            assert_eq!(nine_tenths, 44, "{few}");
+        }
     }
 }
