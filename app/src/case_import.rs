@@ -11,6 +11,7 @@ mod survey;
 mod work;
 
 pub use alike::{AlikeRow, Meant};
+pub use columns::in_words as column_in_words;
 pub use draft::{ImportDraft, ImportState};
 pub use work::{ImportWork, Step};
 

@@ -61,6 +61,51 @@ pub fn parse_tag(text: &str) -> Option<String> {
     })
 }
 
+/// Names by which lists in Japan tell a language, beside its tag.
+const NAMES: [(&str, &[&str]); 17] = [
+    ("ja", &["日本語", "にほんご", "japanese"]),
+    ("en", &["英語", "english"]),
+    ("zh", &["中国語", "中文", "chinese"]),
+    ("zh-Hans", &["中国語(簡体字)", "簡体字", "简体中文"]),
+    ("zh-Hant", &["中国語(繁体字)", "繁体字", "繁體中文"]),
+    (
+        "ko",
+        &["韓国語", "韓国・朝鮮語", "朝鮮語", "한국어", "korean"],
+    ),
+    ("vi", &["ベトナム語", "tiếngviệt", "vietnamese"]),
+    ("tl", &["フィリピン語", "タガログ語", "filipino", "tagalog"]),
+    (
+        "pt",
+        &[
+            "ポルトガル語",
+            "ポルトガル語(ブラジル)",
+            "português",
+            "portuguese",
+        ],
+    ),
+    ("es", &["スペイン語", "español", "spanish"]),
+    ("ne", &["ネパール語", "नेपाली", "nepali"]),
+    ("id", &["インドネシア語", "bahasaindonesia", "indonesian"]),
+    ("my", &["ミャンマー語", "ビルマ語", "burmese"]),
+    ("th", &["タイ語", "ไทย", "thai"]),
+    ("si", &["シンハラ語", "sinhala"]),
+    ("fr", &["フランス語", "français", "french"]),
+    ("ru", &["ロシア語", "русский", "russian"]),
+];
+
+/// The tag of a language that is told by its tag or, as in lists that were made by hand, by its name: `日本語`, `English`.
+pub fn read(text: &str) -> Option<String> {
+    let folded: String = crate::text::fold_width(text)
+        .chars()
+        .filter(|sign| !sign.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let named = NAMES
+        .iter()
+        .find(|(_, names)| names.contains(&folded.as_str()));
+    named.map_or_else(|| parse_tag(text), |(tag, _)| Some((*tag).to_owned()))
+}
+
 /// The primary language of a tag by its shortest code: `ja` for `jpn` and `ja-JP`, `fil` for `fil`.
 pub fn shortest_code(tag: &str) -> &str {
     let primary = tag.split('-').next().unwrap_or(tag);
@@ -96,6 +141,26 @@ mod tests {
         }
         for nobodys in ["xx", "qq-JP", "jp", "zzz"] {
             assert_eq!(parse_tag(nobodys), None, "{nobodys}");
+        }
+    }
+
+    #[test]
+    fn languages_are_read_by_their_names_too() {
+        for (text, tag) in [
+            ("日本語", "ja"),
+            ("English", "en"),
+            ("中国語（簡体字）", "zh-Hans"),
+            ("ﾍﾞﾄﾅﾑ語", "vi"),
+            ("Tiếng Việt", "vi"),
+            ("ポルトガル語", "pt"),
+            ("pt-BR", "pt-BR"),
+            (" ja ", "ja"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(tag), "{text}");
+        }
+        assert_eq!(read("宇宙語"), None);
+        for (tag, _) in NAMES {
+            assert_eq!(parse_tag(tag).as_deref(), Some(tag));
         }
     }
 

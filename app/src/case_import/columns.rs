@@ -1,6 +1,7 @@
 //! The columns of a file, by the names in its first line: in whichever order, in English or in Japanese.
 
 use super::{HEADER, OPTIONAL, RowError, error};
+use domain::language::Language;
 use domain::text::fold_width;
 use i18n::Words;
 
@@ -54,6 +55,15 @@ fn meant(name: &str) -> Option<&'static str> {
     ALSO.iter().find(named).map(|(ours, _)| *ours)
 }
 
+/// One of our columns for readers: in Japanese, as lists in Japan have it, with our own name behind.
+pub fn in_words(ours: &str, words: &Words) -> String {
+    let also = ALSO.iter().find(|(name, _)| *name == ours);
+    match also.and_then(|(_, names)| names.first()) {
+        Some(name) if words.language == Language::Ja => format!("{name}（{ours}）"),
+        _ => ours.to_owned(),
+    }
+}
+
 /// Where each of our columns stands in a file, those that need not be there up to the last one that is.
 ///
 /// # Errors
@@ -77,10 +87,10 @@ pub(super) fn order_of(names: &[&str], words: &Words) -> Result<Vec<Option<usize
     let mut missing: Vec<String> = NEEDED
         .iter()
         .filter(|name| place(name).is_none())
-        .map(|name| (*name).to_owned())
+        .map(|name| in_words(name, words))
         .collect();
     if HEADER[..NAMES].iter().all(|name| place(name).is_none()) {
-        missing.insert(0, HEADER[0].to_owned());
+        missing.insert(0, in_words(HEADER[0], words));
     }
     tell("import-problem-columns-missing", missing);
     let numbered = |at: usize| match names[at].is_empty() {
@@ -114,7 +124,6 @@ pub(super) fn order_of(names: &[&str], words: &Words) -> Result<Vec<Option<usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::language::Language;
     use i18n::words;
 
     fn problems(names: &str) -> Vec<String> {
@@ -135,6 +144,12 @@ mod tests {
         let told = problems(&all.replace("birthdate,", ""));
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(told[0].contains("birthdate"), "{told:?}");
+        let told = order_of(
+            &["氏名", "生年月日", "電話番号", "診断日"],
+            words(Language::Ja),
+        );
+        let told = told.err().unwrap_or_default();
+        assert!(told[0].reason.contains("言語（language）"));
         // What may be empty may be missing, but not all spellings of a name.
         assert_eq!(
             problems("name_kana,birthdate,phone,language,diagnosed_on"),

@@ -350,7 +350,7 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
     let language = if typed.language.trim().is_empty() {
         Some("ja".to_owned())
     } else {
-        language::parse_tag(&typed.language)
+        language::read(&typed.language)
     };
     if language.is_none() {
         problems.push((CaseField::Language, CaseProblem::Language));

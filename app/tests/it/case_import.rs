@@ -348,7 +348,7 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
         (file.replace("HERSYS_ID", "name"), "twice: name"),
         (file.replace("phone", "fon"), "missing: phone"),
         (file.replace("2026-11-20,,,", "2026-11-20,,"), "columns"),
-        (file.replace("ja,", "Japanese,"), "code"),
+        (file.replace("ja,", "Moonish,"), "code"),
         (file.replace("山田 花子", "=1+1"), "name"),
     ] {
         let problems = looked(&file).await.err().unwrap();

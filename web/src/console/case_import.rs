@@ -12,7 +12,7 @@ use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{
     AlikeRow, HEADER, ImportDraft, ImportState, LARGEST_MIB, Looked, LookedAt, Meant, RowError,
-    name_in,
+    column_in_words, name_in,
 };
 use app::programme::Programme;
 use askama::Template;
@@ -132,7 +132,7 @@ fn told(page: &Page, errors: &[RowError]) -> Vec<(String, String)> {
         let place = if one.column.is_empty() {
             line
         } else {
-            format!("{line}, {}", one.column)
+            format!("{line}, {}", column_in_words(&one.column, page.t))
         };
         (place, one.reason.clone())
     };
