@@ -36,6 +36,10 @@ use uuid::Uuid;
 /// How many cases a page of the console shows.
 pub const PAGE: i64 = 50;
 
+/// How many cases of people who were born on one day are looked through: more than there are of a day in a nation of whom
+/// one in fifty is followed.
+const BORN_ON_A_DAY: i64 = 1_000;
+
 /// A case ready to be written: all that its transaction needs.
 #[derive(Clone)]
 pub(crate) struct Prepared {
@@ -506,6 +510,10 @@ impl StaffDesk {
         let phone = PhoneNumber::parse_jp(search)
             .ok()
             .map(|phone| phone_blind(self.app.keys(), &phone));
+        // Whoever phones tells their birthdate; of one name there are many.
+        let born = Birthdate::parse(search, self.app.today())
+            .ok()
+            .map(Birthdate::date);
         if !search.is_empty() {
             // What was searched for may be a name, so the log says only that somebody searched.
             self.note_read(self.did("cases.searched", None)).await?;
@@ -526,12 +534,21 @@ impl StaffDesk {
                     }
                     return Ok((found, None));
                 }
+                let by_id = match &id {
+                    Some(id) => rows::by_hersys_id(tx, id.as_str())?,
+                    None => None,
+                };
+                if let (None, Some(born)) = (&by_id, born) {
+                    let mut found = Vec::new();
+                    for row in rows::by_birthdate(tx, born, BORN_ON_A_DAY)? {
+                        found.extend(within(tx, Some(row))?);
+                    }
+                    found.truncate(usize::try_from(PAGE).unwrap_or(50));
+                    return Ok((found, None));
+                }
                 match (&id, key.is_empty()) {
                     (None, _) if finds_nobody => Ok((Vec::new(), None)),
-                    (Some(id), _) => {
-                        let row = rows::by_hersys_id(tx, id.as_str())?;
-                        Ok((within(tx, row)?.into_iter().collect::<Vec<_>>(), None))
-                    }
+                    (Some(_), _) => Ok((within(tx, by_id)?.into_iter().collect::<Vec<_>>(), None)),
                     (None, false) if only_own => {
                         let mut mine = Vec::new();
                         for row in rows::list_notified_at(tx, place, 10_000, 0)? {

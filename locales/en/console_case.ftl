@@ -20,6 +20,7 @@ console-entered-on-hint = Leave it empty if that is long ago
 console-passport-hint = 5 to 9 letters and digits. May be left empty: then the person is asked, where it is needed
 console-form-used = This form has already registered { $name } (HER-SYS ID { $id }). If what you see below is another person, press Register again. If it is the same person, open the case instead.
 console-form-used-open = Open the case that is registered
+case-born = { $age }, born { $date }
 console-case-title = Case { $id }
 console-case-registered = The case is registered. Print the brochure and hand it to the person.
 console-case-passport-saved = The passport number is saved.

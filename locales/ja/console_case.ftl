@@ -20,6 +20,7 @@ console-entered-on-hint = ずっと前のときは空欄にしてください
 console-passport-hint = 5桁から9桁の英字と数字。空欄でもかまいません。必要なときは、本人に入力をお願いします
 console-form-used = この入力画面では、すでに{ $name }さん（HER-SYS ID { $id }）を登録しています。下の内容が別の方のときは、もう一度「登録」を押してください。同じ方のときは、登録済みの患者を開いてください。
 console-form-used-open = 登録済みの患者を開く
+case-born = { $age }・{ $date }生まれ
 console-case-title = 患者 { $id }
 console-case-registered = 登録しました。案内を印刷して、本人に渡してください。
 console-case-passport-saved = パスポート番号を保存しました。

@@ -535,6 +535,17 @@ pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<C
     )
 }
 
+/// Cases of whoever was born on a day, newest first; the caller asks [`find`] whether each lies within a scope.
+pub fn by_birthdate(tx: &mut Tx<'_>, birthdate: Date, limit: i64) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!(
+            "WHERE p.birthdate = $1 AND c.merged_into IS NULL ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"
+        ),
+        &[&birthdate, &limit],
+        |row| CaseRow::from(&row),
+    )
+}
+
 /// A text for `LIKE … ESCAPE '!'` that stands for nothing but itself.
 fn as_it_is(text: &str) -> String {
     text.replace('!', "!!")

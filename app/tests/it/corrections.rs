@@ -505,6 +505,15 @@ story!(a_report_that_is_called_wrong_waits_on_the_worklist, town, {
     };
     let list = clerk.worklist(None, everybody).await.unwrap().unwrap();
     assert!(list.lists[0].items[0].monitoring.latest.is_none());
+    // Whoever phones tells their birthdate, and it is typed in any way.
+    for searched in ["1988-05-04", "S63.5.4", "昭和６３年５月４日", "19880504"] {
+        let found = nurse.cases(searched, 0).await.unwrap().0;
+        assert!(
+            found.iter().any(|one| one.member.case == case),
+            "{searched}"
+        );
+    }
+    assert_eq!(nurse.cases("1988-05-05", 0).await.unwrap().1, 0);
     // Signs alone are in nobody's name.
     for searched in ["%", "_", "-"] {
         assert_eq!(nurse.cases(searched, 0).await.unwrap().1, 0, "{searched}");

@@ -1,7 +1,7 @@
 //! The list of cases, and searching in it. What is searched for may be a name, so it never stands in an address.
 
 use super::transfer::handed_over_words;
-use super::words::{day, ended, level};
+use super::words::{age_and_birthdate, day, ended, level, reading_beside};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -16,6 +16,9 @@ use i18n::Words;
 struct Line {
     case: String,
     name: String,
+    reading: Option<String>,
+    /// The age and the birthdate, in words: people of one name are told apart before a record is opened.
+    born: String,
     hersys_id: String,
     diagnosed: String,
     day: String,
@@ -37,9 +40,12 @@ impl Line {
         } else {
             "console-no"
         };
+        let name = member.name_in(t.language.tag()).to_owned();
         Line {
             case: member.case.to_string(),
-            name: member.name_in(t.language.tag()).to_owned(),
+            reading: reading_beside(view, &name),
+            name,
+            born: age_and_birthdate(t, view.birthdate.expose(), member.today),
             hersys_id: member.hersys_id.clone(),
             diagnosed: t.date(member.diagnosed_on),
             day: day(t, member),
@@ -94,21 +100,13 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
         taken_back = Some(page.with2("console-search-taken-back", "id", id.as_str(), "when", when));
         views.push(view);
     }
-    let told = match (is_search, count) {
-        (true, 0) if let Some(text) = taken_back => text,
-        (true, 0) => page.say("console-search-none"),
-        (true, n) if n >= PAGE => page.with1("console-search-many", "most", PAGE),
-        (true, n) => page.with1("console-search-found", "count", n),
-        (false, 0) => page.say("console-cases-none"),
-        (false, n) => page.with1("console-cases-count", "count", n),
-    };
     let pages = if is_search {
         1
     } else {
         (count + PAGE - 1) / PAGE
     };
     let mut gone = Vec::new();
-    if let Some(id) = id {
+    if let Some(id) = &id {
         let found = desk.handed_over(Some(id.as_str())).await?;
         if !found.is_empty() {
             let zone = desk.health_center().await?.time_zone;
@@ -117,6 +115,15 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
             gone = found.iter().map(words).collect();
         }
     }
+    let told = match (is_search, count) {
+        (true, 0) if let Some(text) = taken_back => text,
+        (true, 0) if id.is_some() && gone.is_empty() => page.say("console-search-none-id"),
+        (true, 0) => page.say("console-search-none"),
+        (true, n) if n >= PAGE => page.with1("console-search-many", "most", PAGE),
+        (true, n) => page.with1("console-search-found", "count", n),
+        (false, 0) => page.say("console-cases-none"),
+        (false, n) => page.with1("console-cases-count", "count", n),
+    };
     Ok(render(&CasesPage {
         gone,
         search: TextField::new("search", page.say("console-search-label")).value(searched),

@@ -1,12 +1,15 @@
 //! Birthdates, days, levels and reasons in words.
 
+use app::case_registration::CaseView;
 use app::family::{FollowUp, Member};
 use domain::birthdate::Birthdate;
 use domain::course::Why;
+use domain::notification::age::{age_in_months, age_on};
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// A birthdate, with the year of its era where readers count in eras.
 pub(super) fn born(t: &Words, birthdate: &Birthdate) -> String {
@@ -17,6 +20,26 @@ pub(super) fn born(t: &Words, birthdate: &Birthdate) -> String {
         }
         _ => written,
     }
+}
+
+/// The age on a day and the birthdate, by which whoever phones is told from another of the same name; months before the
+/// first birthday.
+pub(super) fn age_and_birthdate(t: &Words, birthdate: &Birthdate, today: Date) -> String {
+    let date = birthdate.date();
+    let age = match (age_in_months(date, today), age_on(date, today)) {
+        (Some(months), _) => t.with1("notification-months", "months", months),
+        (None, years) => t.with1("worklist-age", "years", years.unwrap_or(0)),
+    };
+    t.with2("case-born", "age", age, "date", born(t, birthdate))
+}
+
+/// The reading of a name, where it is another spelling than the one that is shown.
+pub(super) fn reading_beside(view: &CaseView, shown: &str) -> Option<String> {
+    view.names
+        .iter()
+        .find(|(script, _)| script == "kana")
+        .map(|(_, kana)| kana.expose().clone())
+        .filter(|kana| kana != shown)
 }
 
 /// How urgent, in words; nothing where nothing calls for attention.
