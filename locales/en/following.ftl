@@ -26,6 +26,7 @@ contacts-title = Calls, visits and notes
 contacts-add = Write down a call, a visit or a note
 contacts-save = Save
 contacts-none = Nothing is written down yet.
+contact-saved-wrong-number = It is written down. Find out the right number and correct it below. If the HER-SYS ID was sent to this number, somebody else has it: take it back there, too.
 contact-saved = It is written down.
 contact-choose = Choose
 contact-outcome = What came of it

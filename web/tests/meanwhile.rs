@@ -62,7 +62,9 @@ async fn two_who_correct_one_person_overwrite_nothing_of_each_other() {
     let beside = [("version", version.as_str()), ("reason", "phoned")];
     let saved = sends_form(&mut a, &path, &form, &beside).await;
     assert!(
-        saved.to.ends_with("?done=person#corrections"),
+        saved
+            .to
+            .ends_with("?done=person&at=corrections#corrections"),
         "{}",
         saved.to
     );
@@ -97,7 +99,9 @@ async fn two_who_correct_one_person_overwrite_nothing_of_each_other() {
     let beside = [("version", version.as_str()), ("reason", "asked")];
     let saved = sends_form(&mut b, &path, &form, &beside).await;
     assert!(
-        saved.to.ends_with("?done=person#corrections"),
+        saved
+            .to
+            .ends_with("?done=person&at=corrections#corrections"),
         "{}",
         saved.to
     );
@@ -352,7 +356,9 @@ async fn the_day_of_a_contact_never_becomes_that_of_a_diagnosis() {
     form.types("reason", "She has mail");
     let saved = typing::sends(&mut b, &path, &form).await;
     assert!(
-        saved.to.ends_with("?done=person#corrections"),
+        saved
+            .to
+            .ends_with("?done=person&at=corrections#corrections"),
         "{}",
         saved.html
     );

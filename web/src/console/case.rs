@@ -17,7 +17,7 @@ use super::reporting_request::{self, RequestLine};
 use super::retention::{self, KeepingView};
 use super::rules::judged_by;
 use super::status_report::ReportCard;
-use super::words::{ended, level, stored, why};
+use super::words::{age_and_birthdate, condition, ended, level, reading_beside, stored, why};
 use super::written_along::given_away;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
@@ -28,13 +28,15 @@ use app::case_registration::{CaseField, CaseProblem, CaseView};
 use app::close_contacts::{Someone, TypedIll};
 use app::contact_log::TypedContact;
 use app::family::FollowUp;
-use app::monitoring::TypedDecision;
+use app::monitoring::{Following, TypedDecision};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use domain::ids::CaseId;
 use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
+use i18n::Words;
+use jiff::tz::TimeZone;
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
 const OPENED: i64 = 10;
@@ -111,10 +113,14 @@ fn ill_form(
 struct CasePage {
     page: Page,
     notice: Option<String>,
+    /// The id of the part at which the notice stands; empty: above everything.
+    notice_at: String,
     warning: Option<String>,
     case: String,
     name: String,
     reading: Option<String>,
+    /// The age and the birthdate, in words.
+    born: String,
     /// That the person has died or is released.
     ended: Option<String>,
     has_died: bool,
@@ -152,6 +158,8 @@ struct CasePage {
     released: Option<(String, CalculationView)>,
     /// How the person is followed, for whoever cannot change it.
     followed: String,
+    /// The same and what else stands in fields, for paper: the label, and the value in words.
+    on_paper: Vec<String>,
     key: String,
     outcome: SelectField,
     note: AreaField,
@@ -181,6 +189,55 @@ struct CasePage {
     /// The words of the part that holds the older reports, and whether it is unfolded.
     earlier: String,
     earlier_open: bool,
+}
+
+impl CasePage {
+    /// What was just done, where it is said at this part of the page.
+    fn said_at(&self, part: &str) -> Option<&str> {
+        self.notice.as_deref().filter(|_| self.notice_at == part)
+    }
+}
+
+/// The part of the page at which something is said: that to which the address leads, where it is shown. What is said above
+/// is out of sight then.
+fn part_shown(
+    wished: Option<String>,
+    (health, view, following): (bool, &CaseView, &Following),
+) -> String {
+    wished
+        .filter(|part| match part.as_str() {
+            "contacts" | "following" => health,
+            "alert" => following.alert.is_some(),
+            "corrections" => !following.corrections.is_empty(),
+            "requests" => health,
+            part => view
+                .reports
+                .iter()
+                .any(|report| part == format!("r-{}", report.id)),
+        })
+        .unwrap_or_default()
+}
+
+/// How somebody is followed, as it stands in the fields of the page.
+fn on_paper(t: &Words, zone: &TimeZone, following: &Following) -> Vec<String> {
+    let m = &following.monitoring;
+    let risks: Vec<String> = (m.risks.iter()).map(|risk| condition(t, risk)).collect();
+    let next = m.next_call_at.map(|at| moment(t, zone, at));
+    [
+        (
+            "following-status",
+            Some(stored(t, "status", m.status.word())),
+        ),
+        ("following-assigned", following.assigned_name.clone()),
+        ("following-risks", Some(risks.join(&t.say("list-comma")))),
+        ("contact-next-call", next),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| {
+        let value = value.filter(|text| !text.is_empty())?;
+        Some(format!("{}: {value}", t.say(label)))
+    })
+    .collect()
 }
 
 /// How many reports are unfolded.
@@ -269,6 +326,7 @@ pub(super) async fn case_page(
         Some("tried") => Some("alert-tried"),
         Some("called") => Some("contact-saved"),
         Some("contact") => Some("contact-saved"),
+        Some("wrong-number") => Some("contact-saved-wrong-number"),
         Some("followed") => Some("following-saved"),
         Some("reported") => Some("report-entered"),
         Some("corrected") => Some("correction-saved"),
@@ -364,6 +422,7 @@ pub(super) async fn case_page(
     let goes_on = view.member.follow_up == FollowUp::GoesOn;
     let is_one_of_many = desk.programmes().await?.len() > 1;
     let older = view.reports.get(OPEN_REPORTS..).unwrap_or_default();
+    let at = part_shown(visit.query("at"), (health, &view, &following));
     Ok(render(&CasePage {
         keeping,
         earlier: t.with1(
@@ -371,8 +430,10 @@ pub(super) async fn case_page(
             "count",
             i64::try_from(older.len()).unwrap_or(i64::MAX),
         ),
-        // What somebody has marked as wrong is not hidden.
-        earlier_open: older.iter().any(|report| report.wrong.is_some()),
+        // What somebody has marked as wrong, or has just written down, is not hidden.
+        earlier_open: older
+            .iter()
+            .any(|report| report.wrong.is_some() || at == format!("r-{}", report.id)),
         notice: notice
             .map(|key| {
                 let under = visit.query("under").and_then(|text| text.parse().ok());
@@ -390,22 +451,19 @@ pub(super) async fn case_page(
             })
             .map(
                 |said| match (visit.query("done").as_deref(), m.next_call_at) {
-                    (Some("tried" | "called"), Some(at)) => {
+                    (Some("tried" | "called" | "wrong-number"), Some(at)) => {
                         let call = t.with1("contact-call-planned", "when", moment(t, &zone, at));
                         format!("{said} {call}")
                     }
                     _ => said,
                 },
             ),
+        notice_at: at,
         warning,
         case: case.to_string(),
-        reading: view
-            .names
-            .iter()
-            .find(|(script, _)| script == "kana")
-            .map(|(_, kana)| kana.expose().clone())
-            .filter(|kana| *kana != name),
+        reading: reading_beside(&view, &name),
         name,
+        born: age_and_birthdate(t, view.birthdate.expose(), view.member.today),
         ended: ended(t, &view.member),
         has_died: view.member.has_died(),
         goes_on,
@@ -467,6 +525,7 @@ pub(super) async fn case_page(
             }
             None => stored(t, "status", m.status.word()),
         },
+        on_paper: on_paper(t, &zone, &following),
         key: desk.new_form_key().to_string(),
         outcome,
         note,

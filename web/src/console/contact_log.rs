@@ -93,11 +93,11 @@ pub(super) fn contact_fields(
 }
 
 /// On to the record in which something was saved: where that is another one, because a colleague made one record of two
-/// meanwhile, the page says so.
+/// meanwhile, the page says so. It is said at the part of the page to which the address leads.
 pub(super) async fn saved(desk: &StaffDesk, case: CaseId, done: &str, place: &str) -> Answer {
     Ok(go(&match desk.kept_record(case).await? {
-        Some(kept) => format!("/cases/{kept}?done={done}&under={case}#{place}"),
-        None => format!("/cases/{case}?done={done}#{place}"),
+        Some(kept) => format!("/cases/{kept}?done={done}&at={place}&under={case}#{place}"),
+        None => format!("/cases/{case}?done={done}&at={place}#{place}"),
     }))
 }
 
@@ -121,7 +121,11 @@ pub(super) async fn add(Staff(visit, desk): Staff, Path(case): Path<String>, for
         AddContact::Added => {
             let outcome = ContactOutcome::parse(&typed.outcome);
             let is_tried = outcome.is_some_and(ContactOutcome::reached_nobody);
-            let done = if is_tried { "called" } else { "contact" };
+            let done = match (outcome, is_tried) {
+                (Some(ContactOutcome::WrongNumber), _) => "wrong-number",
+                (_, true) => "called",
+                _ => "contact",
+            };
             saved(&desk, case, done, "contacts").await
         }
         AddContact::NoSuchCase => written_along(&visit, &desk, case, &typed).await,

@@ -302,7 +302,11 @@ pub(super) async fn save(
         &mut Now::new(),
     );
     let forms = match desk.decide(case, &typed).await? {
-        Decide::Decided => return Ok(go(&format!("/cases/{case}?done=followed#following"))),
+        Decide::Decided => {
+            return Ok(go(&format!(
+                "/cases/{case}?done=followed&at=following#following"
+            )));
+        }
         Decide::NoSuchCase => return along(&visit, &desk, case, &form).await,
         Decide::ChangedMeanwhile => {
             // In the moment between the two looks a colleague may have made one record of two.

@@ -344,7 +344,9 @@ pub(super) async fn save(
     }
     let version = form.text("version").parse().unwrap_or(0);
     match desk.correct_person(case, &typed, reason, version).await? {
-        CorrectPerson::Corrected => Ok(go(&format!("/cases/{case}?done=person#corrections"))),
+        CorrectPerson::Corrected => Ok(go(&format!(
+            "/cases/{case}?done=person&at=corrections#corrections"
+        ))),
         CorrectPerson::NoSuchCase => along(&visit, &desk, case, (&form, &mut typed)).await,
         CorrectPerson::ChangedMeanwhile => {
             let Some(mut stands) = desk.person_form(case).await? else {

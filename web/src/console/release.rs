@@ -350,7 +350,9 @@ pub(super) async fn decide(
         return release_page(&visit, &desk, case, &typed, (&[], false)).await;
     }
     match desk.release(case, &typed).await? {
-        Release::Released => Ok(go(&format!("/cases/{case}?done=followed#following"))),
+        Release::Released => Ok(go(&format!(
+            "/cases/{case}?done=followed&at=following#following"
+        ))),
         Release::NoSuchCase => along(&visit, &desk, case, typed).await,
         Release::AlertIsOpen => {
             let extra: &[_] = &["despite_alert"];

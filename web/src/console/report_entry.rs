@@ -6,11 +6,12 @@ use super::words::stored;
 use super::written_along::{Along, fields_along, written_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Page, go, missing, show as render};
+use crate::page::{Answer, Page, missing, show as render};
 use crate::report_form::{FormView, Shown, contradicted, read};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
+use app::alerts::Alert;
 use app::contact_log::TypedContact;
 use app::correction::{CHANNELS, CorrectReport};
 use app::status_report::{Report, ReportForm, Submit};
@@ -114,6 +115,23 @@ async fn along(
     written_along(visit, desk, case, &typed).await
 }
 
+/// The part of the person's page at which to go on after a report was written down or corrected: an open alert comes before
+/// the report's own card, which stands below all that is to be done about it.
+async fn alert_or_card(
+    desk: &StaffDesk,
+    case: CaseId,
+    report: ReportId,
+    comes_first: impl Fn(&Alert) -> bool,
+) -> Result<String, app::Error> {
+    let case = desk.kept_record(case).await?.unwrap_or(case);
+    let following = desk.following_of(case).await?;
+    let alert = following.and_then(|found| found.alert);
+    Ok(match alert.is_some_and(|alert| comes_first(&alert)) {
+        true => "alert".to_owned(),
+        false => format!("r-{report}"),
+    })
+}
+
 pub(super) async fn enter(
     Staff(visit, desk): Staff,
     Path(case): Path<String>,
@@ -133,7 +151,10 @@ pub(super) async fn enter(
         return new_page(&visit, &shown, key, &raw, &asked, (channel, None)).await;
     }
     match desk.report_for(case, key, channel, &raw).await? {
-        Submit::Accepted(id) => saved(&desk, case, "reported", &format!("r-{id}")).await,
+        Submit::Accepted(id) => {
+            let place = alert_or_card(&desk, case, id, |_| true).await?;
+            saved(&desk, case, "reported", &place).await
+        }
         Submit::NoSuchMember | Submit::TooMany => along(&visit, &desk, case, &form, &raw).await,
         Submit::Problems(problems, _) => {
             new_page(&visit, &shown, key, &raw, &problems, (channel, None)).await
@@ -448,9 +469,10 @@ pub(super) async fn correct(
     }
     let beside = match desk.correct_report(case, id, &raw, reason, seen).await? {
         CorrectReport::Corrected => {
-            return Ok(go(&format!("/cases/{case}?done=corrected#r-{id}")));
+            let place = alert_or_card(&desk, case, id, |alert| alert.taken_by.is_none()).await?;
+            return saved(&desk, case, "corrected", &place).await;
         }
-        CorrectReport::Same => return Ok(go(&format!("/cases/{case}?done=same#r-{id}"))),
+        CorrectReport::Same => return saved(&desk, case, "same", &format!("r-{id}")).await,
         CorrectReport::NoSuchReport => {
             return correction_along(&visit, &desk, case, (&form, &raw)).await;
         }

@@ -211,7 +211,9 @@ pub(super) async fn issue(
     }
     let is_preview = !form.has("issue");
     match desk.issue_request(case, key, &typed, is_preview).await? {
-        Issue::Issued(_) => Ok(go(&format!("/cases/{case}?done=requested#requests"))),
+        Issue::Issued(_) => Ok(go(&format!(
+            "/cases/{case}?done=requested&at=requests#requests"
+        ))),
         Issue::Preview(request) => {
             let requests = desk.requests(case).await?;
             let page = Page::new(&visit, "request-preview-title");
@@ -317,7 +319,7 @@ pub(super) async fn withdraw(
     match desk.withdraw_request(case, id, reason).await? {
         None => withdraw_page(&visit, &desk, (case, id), Some(reason)).await,
         Some(true) => Ok(go(&format!(
-            "/cases/{case}?done=request-withdrawn#requests"
+            "/cases/{case}?done=request-withdrawn&at=requests#requests"
         ))),
         Some(false) if desk.case(case).await?.is_none() => {
             let t = i18n::words(visit.language);

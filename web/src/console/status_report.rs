@@ -28,6 +28,11 @@ pub(super) struct ReportCard {
 }
 
 impl ReportCard {
+    /// The id of its part of the page.
+    pub(super) fn place(&self) -> String {
+        format!("r-{}", self.id)
+    }
+
     /// `names`: of colleagues who wrote reports down.
     pub(super) fn new(
         t: &Words,
