@@ -23,6 +23,8 @@ pub(super) struct AlikeView {
     pub(super) takes: Vec<(String, String)>,
     /// What the record says otherwise, and keeps: the label, and both in words.
     pub(super) differs: Vec<(String, String)>,
+    /// Whether this illness is followed still: that another one has begun has to be said.
+    pub(super) goes_on: bool,
 }
 
 /// What would become of what was typed if this contact falls ill, in words.
@@ -100,6 +102,7 @@ pub(super) fn alike_view(t: &Words, desk: &StaffDesk, one: &Alike) -> AlikeView 
         reason: because(t, one.reason),
         takes: Vec::new(),
         differs: Vec::new(),
+        goes_on: !member.is_contact && member.follow_up == FollowUp::GoesOn,
         contact: member
             .is_contact
             .then(|| (one.view.version, t.date(member.diagnosed_on))),

@@ -286,6 +286,8 @@ struct AlikePage {
     /// What is asked, and the words of both buttons.
     lead: String,
     another: String,
+    /// Whether it is a case that is registered, and not a contact of one.
+    is_case: bool,
     same: String,
     /// The days with which a contact who is shown becomes the case that was typed; none where that cannot be.
     ill: Option<(String, String)>,
@@ -346,6 +348,11 @@ pub(super) fn alike_page(
         "birthdate",
         "phone",
     ];
+    // Whether it is another illness is told by its day.
+    let day_of_illness = met.is_none().then(|| {
+        let day = day_understood(t, &typed.diagnosed_on);
+        (t.say("console-diagnosed-on"), day)
+    });
     let shown = labels
         .into_iter()
         .zip(&fields)
@@ -353,6 +360,7 @@ pub(super) fn alike_page(
             "birthdate" => (t.say(label), day_understood(t, value)),
             _ => (t.say(label), value.clone()),
         })
+        .chain(day_of_illness)
         .chain(disease_row(t, desk, &typed.programme))
         .collect();
     let (lead, same) = match met {
@@ -368,6 +376,7 @@ pub(super) fn alike_page(
         same: t.say(same),
         ill: is_case.then(|| (typed.diagnosed_on.clone(), typed.onset_on.clone())),
         ill_sure: typed.days_are_right,
+        is_case: met.is_none(),
         key: key.to_string(),
         typed: shown,
         alike: alike
@@ -377,6 +386,8 @@ pub(super) fn alike_page(
                 let taken = taken.and_then(|taken| taken.get(at)).unwrap_or(&nothing);
                 let mut view = with_taken_over(t, alike_view(t, desk, one), taken);
                 view.contact = view.contact.filter(|_| one.may_fall_ill(&typed.programme));
+                view.goes_on &=
+                    one.view.member.programme == typed.programme || typed.programme.is_empty();
                 view
             })
             .collect(),

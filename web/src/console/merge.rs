@@ -120,7 +120,12 @@ async fn find_page(
             reason: because(t, one.reason),
         })
         .collect();
-    let problem = typed.map(|_| t.say("merge-problem-number"));
+    let problem = typed.map(|typed| {
+        t.say(match typed.trim().is_empty() {
+            true => "problem-id-empty",
+            false => "merge-problem-number",
+        })
+    });
     let problem = problem.and_then(|sentence| page.problem("hersys_id", sentence));
     Ok(render(&FindPage {
         case: case.to_string(),

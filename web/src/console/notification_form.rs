@@ -422,6 +422,7 @@ pub(super) fn look_page(
     let like = |one: &Like| AlikeView {
         takes: Vec::new(),
         differs: Vec::new(),
+        goes_on: false,
         contact: None,
         address: format!("/notifications/{}", one.line.id),
         case: one.line.id.to_string(),
