@@ -23,6 +23,12 @@ apart(() => {
   if (!location.hash) document.querySelector("[data-focus]")?.focus();
 });
 
+// Where somebody goes on typing they write behind what stands there.
+each("input[autofocus]", (field) => {
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
+});
+
 // On a phone the menu is one line that moves sideways: where one is, is in sight.
 apart(() => {
   const current = document.querySelector(".sections [aria-current]");

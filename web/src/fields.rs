@@ -27,6 +27,8 @@ pub(crate) struct TextField {
     pub(crate) reveal: Option<(String, String)>,
     /// What stands behind the field, such as a unit.
     pub(crate) suffix: String,
+    /// Whether somebody goes on typing here.
+    pub(crate) focus: bool,
 }
 
 /// How many characters of a line that was typed come back.

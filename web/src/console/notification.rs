@@ -1,7 +1,9 @@
 //! Notifications: entering them, listing them, and what a center does with them.
 
 use super::meanwhile::{Now, Was, as_it_came, settle, was};
-use super::notification_form::{About, Asked, FIELD, as_typed, form_page, look_page, typed};
+use super::notification_form::{
+    About, Asked, FIELD, FILLED_IN, as_typed, form_page, look_page, typed,
+};
 use super::notification_show::{Wrong, question_asked, show_page};
 use super::words::stored;
 use crate::form::Form;
@@ -289,7 +291,7 @@ fn looked_up(visit: &Visit, about: &About<'_>) -> Response {
                 asked: Asked::default(),
                 question: about.question.clone(),
             };
-            form_page(visit, &about, &[], Some("notification-lookup-done"))
+            form_page(visit, &about, &[], Some(FILLED_IN))
         }
         None => {
             let problem = (core_item::POSTAL_CODE.to_owned(), ItemProblem::PostalCode);

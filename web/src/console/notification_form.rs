@@ -31,6 +31,8 @@ pub(super) struct ItemView {
     only_if: Option<(String, String)>,
     minors: bool,
     postal: bool,
+    /// That it was just filled in, and what is to be done with it.
+    filled: Option<String>,
 }
 
 pub(super) struct GroupView {
@@ -195,7 +197,12 @@ pub(super) fn group_words(t: &Words, group: Group) -> String {
     })
 }
 
-fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<String>) -> String {
+fn item_html(
+    t: &Words,
+    item: &Item,
+    typed: &TypedAnswers,
+    (problem, focus): (Option<String>, bool),
+) -> String {
     let tag = t.language.tag();
     let id = format!("{FIELD}{}", item.id);
     let value = typed.get(&item.id).map_or("", String::as_str);
@@ -246,6 +253,7 @@ fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<Strin
         .render(),
         kind => {
             let mut field = TextField::new(&id, label).value(value).problem(problem);
+            field.focus = focus;
             match kind {
                 ItemKind::Date if item.id == core_item::BIRTHDATE => {
                     field = field.hint(t.say("console-birthdate-hint")).class("w-date");
@@ -265,7 +273,12 @@ fn item_html(t: &Words, item: &Item, typed: &TypedAnswers, problem: Option<Strin
     rendered.unwrap_or_default()
 }
 
-fn groups(t: &Words, about: &About<'_>, beside: &BTreeMap<&str, String>) -> Vec<GroupView> {
+fn groups(
+    t: &Words,
+    about: &About<'_>,
+    beside: &BTreeMap<&str, String>,
+    filled: bool,
+) -> Vec<GroupView> {
     let set = about.set;
     let mut groups = Vec::new();
     for group in Group::ALL {
@@ -292,7 +305,16 @@ fn groups(t: &Words, about: &About<'_>, beside: &BTreeMap<&str, String>) -> Vec<
                         };
                         t.with1("stands-now", "value", value)
                     }),
-                    html: item_html(t, item, about.typed, beside.get(item.id.as_str()).cloned()),
+                    html: item_html(
+                        t,
+                        item,
+                        about.typed,
+                        (
+                            beside.get(item.id.as_str()).cloned(),
+                            filled && item.id == core_item::ADDRESS,
+                        ),
+                    ),
+                    filled: (filled && item.id == core_item::ADDRESS).then(|| t.say(FILLED_IN)),
                     only_if: item
                         .only_if
                         .as_ref()
@@ -306,6 +328,9 @@ fn groups(t: &Words, about: &About<'_>, beside: &BTreeMap<&str, String>) -> Vec<
     }
     groups
 }
+
+/// What is said of an address that was filled in.
+pub(super) const FILLED_IN: &str = "notification-lookup-done";
 
 /// The form with what was typed, and what is wrong with it.
 pub(super) fn form_page(
@@ -335,6 +360,8 @@ pub(super) fn form_page(
         page.problem(&format!("{FIELD}{id}"), format!("{label}: {sentence}"));
         beside.insert(id.as_str(), sentence);
     }
+    // That is no mistake: it is said beside the address, where the typing goes on.
+    let filled = notice == Some(FILLED_IN);
     render(&FormPage {
         action: about.action.clone(),
         key: about.key.clone(),
@@ -352,9 +379,9 @@ pub(super) fn form_page(
             about.asked.0.clone(),
             about.asked.1.clone(),
         ),
-        notice: notice.map(|key| t.say(key)),
+        notice: notice.filter(|_| !filled).map(|key| t.say(key)),
         question: about.question.clone(),
-        groups: groups(t, about, &beside),
+        groups: groups(t, about, &beside, filled),
         save: t.say(if about.version.is_some() {
             "notification-save-correction"
         } else {
