@@ -35,11 +35,29 @@ apart(() => {
   if (current) current.closest(".in").scrollLeft = current.offsetLeft - 24;
 });
 
+// A person's page leads back to the list from which it was opened, to the line where one was: lists of hundreds are worked
+// through from top to bottom. It stays with the tab, and names nobody.
+apart(() => {
+  if (!document.body.matches(".console")) return;
+  const KEY = "list";
+  const back = document.querySelector('a.back[href="/"]');
+  const list = sessionStorage.getItem(KEY);
+  if (back && list) back.href = list;
+  if (!document.querySelector("#worklist, table.cases")) return;
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest?.('a[href^="/cases/"]');
+    if (link) sessionStorage.setItem(KEY, `${location.pathname}${location.search}${link.id ? `#${link.id}` : ""}`);
+  });
+  // Whoever was called may have left the list meanwhile.
+  if (location.hash && !document.getElementById(location.hash.slice(1))) document.getElementById("sections")?.scrollIntoView();
+});
+
 // What was just done is said once: a page that is loaded again says how it stands.
 apart(() => {
   const here = new URL(location.href);
   if (here.searchParams.has("done")) {
     here.searchParams.delete("done");
+    here.searchParams.delete("at");
     history.replaceState(history.state, "", here);
   }
 });

@@ -203,6 +203,28 @@ test('a clinic follows the patient of whom it told, and the second at a notifica
   for (const x of [clinic, nurse, colleague]) await x.context.close();
 });
 
+test('a list is worked through: from a person one comes back to the line where one was', async () => {
+  for (let i = 0; i < 3; i += 1) town.case(`列 ${i},,Retsu ${i},1980-01-0${i + 1},0904444100${i},en,${ago(2)},${ago(3)},,,`);
+  const nurse = await town.staff('list@center.example');
+  await nurse.open(`${town.console}/?list=no-account`);
+  await nurse.press('Retsu 1');
+  const case_ = new URL(nurse.page.url()).pathname;
+  await nurse.page.selectOption('#contact_outcome', 'no_answer');
+  await nurse.page.locator('#contacts form button').click();
+  await nurse.sees('The next call is due');
+  // What is said is in sight, where the page then stands.
+  assert.ok(await nurse.page.locator('#contacts [role=status]').evaluate((part) => {
+    const { top, bottom } = part.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  }));
+  await nurse.page.locator('a.back').click();
+  await nurse.page.waitForURL(/list=no-account/);
+  assert.equal(new URL(nurse.page.url()).hash, `#no-account-${case_.split('/').at(-1)}`);
+  assert.ok(await nurse.page.locator(`a[href="${case_}"]`).evaluate((line) => line.getBoundingClientRect().top < innerHeight));
+  await nurse.look();
+  await nurse.context.close();
+});
+
 test('a correction that the person then sees', async () => {
   const { one, id } = await athome({ name: '谷 一', latin: 'Tani Hajime' });
   await report(one, { temperature: '38.6' });
