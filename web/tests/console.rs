@@ -767,3 +767,200 @@ async fn a_lock_out_is_told_and_ended_on_the_page_of_staff() {
     log.says("was locked out after too many failures");
     log.says("ended a lock-out");
 }
+
+/// A report that a nurse writes down, with a saturation.
+async fn writes_down(nurse: &mut Browser, case: &str, spo2: &str) -> browser::Page {
+    let path = format!("/cases/{case}/reports/new");
+    let form = nurse.gets(&path).await;
+    let mut report = vec![
+        ("key".to_owned(), form.hidden("key")),
+        ("temperature".to_owned(), "36.6".to_owned()),
+        ("spo2".to_owned(), spo2.to_owned()),
+        ("channel".to_owned(), "phone".to_owned()),
+    ];
+    for part in form.html.split("name=\"q_").skip(1) {
+        let name = format!("q_{}", part.split('"').next().unwrap());
+        report.push((name, "no".to_owned()));
+    }
+    let report: Vec<_> = report
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    nurse.posts(&path, &report).await
+}
+
+/// The part of a page that has an id.
+fn part<'a>(page: &'a browser::Page, id: &str) -> &'a str {
+    let from = page.html.split(&format!(" id=\"{id}\"")).nth(1).unwrap();
+    from.split("</section>").next().unwrap()
+}
+
+#[tokio::test]
+async fn what_was_saved_is_said_where_the_page_then_stands_and_an_alert_comes_first() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+
+    // Somebody is well: the page stands at the report, and says there that it is saved.
+    let saved = writes_down(&mut nurse, &case, "98").await.to;
+    let place = saved.split('#').nth(1).unwrap().to_owned();
+    assert!(place.starts_with("r-"), "{saved}");
+    let page = nurse.gets(&saved).await;
+    let card = part(&page, &place).split("</article>").next().unwrap();
+    assert!(card.contains("The report is saved"), "{card}");
+    assert_eq!(page.html.matches("The report is saved").count(), 1);
+
+    // Somebody says on the phone that they hardly breathe: what is to be done is in sight, not the report's card below it.
+    let saved = writes_down(&mut nurse, &case, "88").await.to;
+    assert!(saved.ends_with("#alert"), "{saved}");
+    let page = nurse.gets(&saved).await;
+    let alert = part(&page, "alert");
+    assert!(alert.contains("The report is saved"), "{alert}");
+    assert!(alert.contains("/take\""), "{alert}");
+
+    // A call that reached nobody: when the next one is due stands beside the calls.
+    let call = [
+        ("key", page.hidden("key")),
+        ("outcome", "no_answer".to_owned()),
+    ];
+    let call: Vec<_> = call.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let saved = nurse
+        .posts(&format!("/cases/{case}/contacts"), &call)
+        .await
+        .to;
+    let page = nurse.gets(&saved).await;
+    assert!(
+        part(&page, "contacts").contains("The next call is due"),
+        "{saved}"
+    );
+    // Where somebody else answers, they have what was sent to the number.
+    let call = [
+        ("key", page.hidden("key")),
+        ("outcome", "wrong_number".to_owned()),
+    ];
+    let call: Vec<_> = call.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let saved = nurse
+        .posts(&format!("/cases/{case}/contacts"), &call)
+        .await
+        .to;
+    let told = nurse.gets(&saved).await;
+    assert!(
+        part(&told, "contacts").contains("somebody else has it"),
+        "{saved}"
+    );
+    // An address with a part that is not there says it above all.
+    let page = nurse
+        .gets(&format!("/cases/{case}?done=called&at=nowhere"))
+        .await;
+    let above = page.html.split("<h1>").next().unwrap();
+    assert!(above.contains("The next call is due"), "{above}");
+}
+
+#[tokio::test]
+async fn people_of_one_name_are_told_apart_before_a_record_is_opened() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let first = registers(&mut nurse, &key, &[("name_kana", "ミホン アラタ")])
+        .await
+        .to;
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let baby = [("birthdate", "2026-08-01"), ("phone", "09012348888")];
+    registers(&mut nurse, &key, &baby).await;
+    let found = nurse.posts("/search", &[("search", "見本新太")]).await;
+    for words in [
+        "ミホン アラタ",
+        "71 years, born 1 April 1955",
+        "3 months, born 1 August 2026",
+    ] {
+        found.says(words);
+    }
+    // And whoever phones is asked for what stands beside the name, or found by it; at their own center only.
+    nurse.gets(&first).await.says("71 years, born 1 April 1955");
+    let found = nurse.posts("/search", &[("search", "S30.4.1")]).await;
+    found.says("ミホン アラタ");
+    let mut other = house.nurse_of_another_center().await;
+    let found = other.posts("/search", &[("search", "S30.4.1")]).await;
+    found.says("No case was found");
+    let slip = nurse.posts("/search", &[("search", "7654321")]).await;
+    slip.says("No case was found for this HER-SYS ID. One digit may be wrong");
+}
+
+#[tokio::test]
+async fn somebody_who_is_registered_is_no_second_case_by_one_press() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let first = registers(&mut nurse, &key, &[]).await.to;
+    let record = first.split('?').next().unwrap();
+
+    // The same fax again: what comes first is the record that stands.
+    let key = nurse.gets("/cases/new").await.hidden("key");
+    let alike = registers(&mut nurse, &key, &[]).await;
+    let from = alike.html.find("<article").unwrap();
+    let (typed, standing) = alike.html.split_at(from);
+    assert!(
+        typed.contains("22 November 2026"),
+        "the day of the illness is compared"
+    );
+    assert!(typed.contains("<button class=\"secondary\">It is another person"));
+    let open = standing
+        .find(&format!("<a class=\"button\" href=\"{record}\""))
+        .unwrap();
+    let further = standing.find("register a further illness").unwrap();
+    assert!(open < further);
+    // While the first illness is followed, a further one is said in so many words.
+    assert!(standing[open..further].contains("required"), "{standing}");
+    // Looked for as a double without an ID: that is what is missing, and no record.
+    let merge = format!("{record}/merge");
+    let nothing = nurse.posts(&merge, &[("hersys_id", " ")]).await;
+    nothing.says("Enter the HER-SYS ID");
+    let unknown = nurse.posts(&merge, &[("hersys_id", "7654321")]).await;
+    unknown.says("No other record at your center has this HER-SYS ID");
+}
+
+#[tokio::test]
+async fn an_address_that_was_filled_in_is_no_mistake_and_typing_goes_on_there() {
+    let house = House::new().await;
+    let mut clinic = house.nurse().await;
+    let form = clinic.gets("/notifications/new").await;
+    let typed = [
+        ("key", form.hidden("key")),
+        ("of", form.hidden("of")),
+        ("n_name", "見本 一".to_owned()),
+        ("n_postal_code", "１００-０００１".to_owned()),
+        ("lookup", "1".to_owned()),
+    ];
+    let typed: Vec<_> = typed.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let filled = clinic.posts("/notifications/new", &typed).await;
+    filled.says("value=\"東京都千代田区千代田\" autofocus");
+    filled.says("<p class=\"notice\" role=\"status\">The address was filled in");
+    filled.says_not("class=\"problems\"");
+    assert_eq!(filled.html.matches("autofocus").count(), 1);
+}
+
+#[tokio::test]
+async fn on_paper_a_person_has_what_stands_in_fields_on_the_screen() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let page = format!("/cases/{}", house.case_of("4826153").await);
+    let seen = nurse.gets(&page).await;
+    let version = part(&seen, "following")
+        .split("name=\"version\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
+    let decided = [
+        ("version", version),
+        ("status", "hotel"),
+        ("risk_diabetes", "1"),
+        ("following_next_call_at", "2026-11-24T09:30"),
+    ];
+    nurse.posts(&format!("{page}/monitoring"), &decided).await;
+    let seen = nurse.gets(&page).await;
+    let paper = part(&seen, "following").split("<form").next().unwrap();
+    let paper = paper.split("class=\"paper\"").nth(1).unwrap();
+    for words in ["hotel", "Diabetes", "24 November 2026"] {
+        assert!(paper.contains(words), "{words}: {paper}");
+    }
+}
