@@ -143,6 +143,12 @@ pub fn age_on(birthdate: Date, day: Date) -> i32 {
         .map_or(0, |span| i32::from(span.get_years()))
 }
 
+/// The age in days on a day; nobody is younger than none.
+pub fn days_on(birthdate: Date, day: Date) -> i32 {
+    day.since(birthdate)
+        .map_or(0, |span| span.get_days().max(0))
+}
+
 /// The reasons as they were stored.
 pub(crate) fn read_reasons(reasons: &serde_json::Value) -> Vec<Why> {
     // A reason that an earlier release wrote and this one does not know is left out; the level stays.
@@ -160,6 +166,7 @@ pub(crate) fn read_reasons(reasons: &serde_json::Value) -> Vec<Why> {
 pub(crate) fn at_risk(case: &CaseRow, row: &ReportRow, risks: &[String]) -> AtRisk {
     AtRisk {
         age: age_on(case.birthdate, row.health_day),
+        days: days_on(case.birthdate, row.health_day),
         conditions: risks.to_vec(),
     }
 }

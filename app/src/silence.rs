@@ -6,7 +6,7 @@
 //! itself leaves a mark, and after a gap in those marks (the service stood still, or has just begun) nobody's silence is
 //! an alert for a while. They stand in the worklist as silent all the same.
 
-use crate::course::{Because, age_on, at_risk, read_reasons, refresh};
+use crate::course::{Because, age_on, at_risk, days_on, read_reasons, refresh};
 use crate::place_settings::following;
 use crate::rules::mark::{read_mark, with_mark};
 use crate::{App, Error, SystemDesk};
@@ -148,6 +148,7 @@ impl Look<'_> {
             .map_err(broken)?;
         let person = AtRisk {
             age: age_on(row.birthdate, self.today),
+            days: days_on(row.birthdate, self.today),
             conditions: row.risks.clone(),
         };
         let quiet = Quiet {

@@ -45,6 +45,16 @@ pub struct Lasting {
     pub days: i32,
 }
 
+/// Fever in a small baby, which somebody must look at whatever else the baby is like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Infant {
+    /// Whoever is younger than this, in days.
+    pub below_days: i32,
+    /// From this temperature on, in tenths of a degree Celsius.
+    pub at_or_above: i32,
+}
+
 /// Who is at risk, and what follows from it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +83,9 @@ pub struct CourseRules {
     pub temperature_rising: Option<Rising>,
     /// A fever that lasts.
     pub fever_lasting: Option<Lasting>,
+    /// From which temperature on a small baby is alarming; none: as everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub infant: Option<Infant>,
     /// What it means that no report comes; none: it makes nobody more urgent, as before there were such rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<Silence>,
@@ -167,6 +180,11 @@ pub enum Why {
         /// How many.
         days: i32,
     },
+    /// A small baby with fever.
+    Infant {
+        /// The age in days.
+        days: i32,
+    },
     /// Nothing is heard of the person.
     Silent {
         /// Since when.
@@ -204,6 +222,8 @@ pub struct Course {
 pub struct AtRisk {
     /// The age in years.
     pub age: i32,
+    /// The age in days.
+    pub days: i32,
     /// Conditions by their names.
     pub conditions: Vec<String>,
 }
@@ -303,6 +323,13 @@ pub fn look(
         || (level == Level::Watch && rules.risk.raises_watch);
     if !risks.is_empty() && raises {
         level = level.max(Level::Alarming);
+    }
+    if let (Some(rule), Some(value)) = (rules.infant, now.temperature)
+        && value >= rule.at_or_above
+        && person.days < rule.below_days
+    {
+        level = level.max(Level::Alarming);
+        worse.push(Why::Infant { days: person.days });
     }
     reasons.splice(0..0, worse);
     if level > Level::Calm {

@@ -105,6 +105,11 @@ why-spo2 = SpO2 { $value } %
 why-spo2-falling = SpO2 falls, { $from } to { $to } %
 why-temperature-rising = Temperature rises, { $from } to { $to } °C
 why-fever-lasting = Fever for { $days } days
+why-infant =
+    { $days ->
+        [one] Fever at the age of one day
+       *[other] Fever at the age of { $days } days
+    }
 why-silent = Nothing heard for { $hours ->
     [one] 1 hour
    *[other] { $hours } hours

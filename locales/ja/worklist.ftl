@@ -96,6 +96,7 @@ why-spo2 = SpO2 { $value }%
 why-spo2-falling = SpO2低下（{ $from }→{ $to }%）
 why-temperature-rising = 体温上昇（{ $from }→{ $to }℃）
 why-fever-lasting = 発熱{ $days }日間
+why-infant = 生後{ $days }日の発熱
 why-silent = { $hours }時間連絡なし
 why-silent-last = { $hours }時間連絡なし（最後の報告：{ $last }）
 why-and = {"、"}

@@ -897,6 +897,8 @@ async fn how_urgent_silence_makes_somebody_is_chosen_on_the_console() {
         "temperature_rising.within_hours",
         "fever_lasting.at_or_above",
         "fever_lasting.days",
+        "infant.below_days",
+        "infant.at_or_above",
         "silence.hours",
         "silence.at_risk_hours",
         "silence.alert_after_hours",

@@ -3,7 +3,9 @@
 use crate::alerts::{only_alert, reached};
 use crate::reports::{family, sends};
 use crate::story;
+use crate::town::{hanako, register};
 use app::alerts::FinishAlert;
+use app::attributes::{Registration, Typed};
 use app::family::Alarm;
 use app::monitoring::{Decide, TypedDecision};
 use app::worklist::{Filter, List};
@@ -81,6 +83,39 @@ story!(
         assert_eq!(receipt(&desk, case, falling).await, Level::Alarming);
         assert!(!receipt(&desk, case, calm).await.is_danger());
         assert!(by_course(&desk, case, falling).await, "why, too");
+    }
+);
+
+story!(
+    fever_in_a_baby_is_an_alert_at_once_and_its_parents_are_told_to_call,
+    town,
+    {
+        let row =
+            "山田 葵,ヤマダ アオイ,Yamada Aoi,2026-11-22,09012345678,ja,2026-11-23,2026-11-23,,,";
+        let id = town.case(row).await;
+        let desk = town.account("a@example.org").await;
+        let aoi = Typed {
+            name: "山田葵".to_owned(),
+            birth_year: "2026".to_owned(),
+            birth_month: "11".to_owned(),
+            birth_day: "22".to_owned(),
+            ..hanako(&id)
+        };
+        let Registration::Registered(case) = register(&desk, &aoi).await else {
+            panic!("not registered");
+        };
+        sends(&desk, case, "37.9", "98").await;
+        assert_eq!(told(&desk, case).await, None);
+        town.minutes(600);
+        let fever = sends(&desk, case, "38.0", "98").await;
+        assert_eq!(
+            told(&desk, case).await,
+            Some((Level::Alarming, Some(fever)))
+        );
+        assert_eq!(receipt(&desk, case, fever).await, Level::Alarming);
+        assert!(by_course(&desk, case, fever).await);
+        let alert = only_alert(&town.nurse().await).await;
+        assert_eq!(alert.report, Some(fever));
     }
 );
 

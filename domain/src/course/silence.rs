@@ -190,6 +190,7 @@ mod tests {
         for (who, hours, last, age, stage, next, level) in table {
             let person = AtRisk {
                 age: *age,
+                days: age * 365,
                 ..AtRisk::default()
             };
             let course = Course {

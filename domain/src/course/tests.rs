@@ -56,6 +56,7 @@ fn the_course_in_a_table_that_a_nurse_could_read() {
         all.reverse();
         let person = AtRisk {
             age: *age,
+            days: age * 365,
             conditions: conditions.iter().map(|c| (*c).to_owned()).collect(),
         };
         let course = look(
@@ -81,6 +82,38 @@ fn the_course_in_a_table_that_a_nurse_could_read() {
             .collect();
         assert_eq!(said.join(", "), *why, "{name}");
     }
+}
+
+#[test]
+fn fever_in_a_small_baby_is_alarming_at_once() {
+    let (_, rules) = shipped();
+    let newest = rules.last().unwrap();
+    let said = |rules: &CourseRules, days, temperature| {
+        let person = AtRisk {
+            age: days / 365,
+            days,
+            conditions: Vec::new(),
+        };
+        let now = measured(0, temperature, 98);
+        look(rules, &Assessment::default(), &now, &[], &person)
+    };
+    for (days, temperature, level) in [
+        (0, 380, Alarming),
+        (1, 385, Alarming),
+        (89, 380, Alarming),
+        (90, 380, Calm),
+        (1, 379, Calm),
+        (1, 0, Calm),
+        (40 * 365, 390, Calm),
+    ] {
+        let course = said(newest, days, temperature);
+        assert_eq!(course.level, level, "{days} days, {temperature}");
+        let why = (level == Alarming).then_some(Why::Infant { days });
+        assert_eq!(course.reasons.first(), why.as_ref());
+        assert!(!course.worsening);
+    }
+    // Rules from before that know nothing of babies.
+    assert_eq!(said(&rules[0], 1, 400).level, Calm);
 }
 
 #[test]

@@ -67,6 +67,8 @@ const COURSE: &[FieldSpec] = &[
     field("temperature_rising.within_hours", Unit::Hours, (1, 240)),
     field("fever_lasting.at_or_above", Unit::Degrees, (350, 420)),
     field("fever_lasting.days", Unit::Days, (1, 30)),
+    optional("infant.below_days", Unit::Days, (1, 730)),
+    optional("infant.at_or_above", Unit::Degrees, (350, 420)),
     optional("silence.hours", Unit::Hours, (1, 720)),
     optional("silence.at_risk_hours", Unit::Hours, (1, 720)),
     optional("silence.alert_after_hours", Unit::Hours, (1, 720)),
@@ -75,8 +77,12 @@ const COURSE: &[FieldSpec] = &[
     field("source", Unit::Words, (1, 1_000)),
 ];
 
-/// Parts that a rule may leave out as a whole, each with the field without which it makes no sense.
-const OPTIONAL_PARTS: &[(&str, &str)] = &[("silence", "silence.hours")];
+/// Parts that a rule may leave out as a whole, each with a field without which it makes no sense.
+const OPTIONAL_PARTS: &[(&str, &str)] = &[
+    ("infant", "infant.below_days"),
+    ("infant", "infant.at_or_above"),
+    ("silence", "silence.hours"),
+];
 
 /// Of a part that may be left out: whether it is left out, by what was typed; `None` where it may not.
 fn is_left_out(part: Option<&str>, typed: &[(String, String)]) -> Option<bool> {
@@ -418,6 +424,32 @@ mod tests {
         assert_eq!(rules.spo2_falling.unwrap().at_or_below, 93);
         assert_eq!(rules.temperature_rising.unwrap().at_or_above, 385);
         assert_eq!(rules.fever_lasting.unwrap().at_or_above, 380);
+    }
+
+    #[test]
+    fn what_holds_for_babies_is_left_out_or_written_as_a_whole() {
+        let said = |text: &str| match read_one(RuleKind::Course, text).unwrap().content {
+            Content::Course(rules) => rules.infant,
+            _ => panic!("another kind"),
+        };
+        let two =
+            |days, degrees| typed(&[("infant.below_days", days), ("infant.at_or_above", degrees)]);
+        let mut files = shipped(RuleKind::Course);
+        let (new, old) = (files.pop().unwrap(), files.remove(0));
+        assert_eq!((said(&old.text), said(&new.text).is_some()), (None, true));
+        let begun = apply(RuleKind::Course, &old.text, &two("60", "38.5")).unwrap();
+        let infant = said(&begun).unwrap();
+        assert_eq!((infant.below_days, infant.at_or_above), (60, 385));
+        let ended = apply(RuleKind::Course, &new.text, &two("", "")).unwrap();
+        assert_eq!(said(&ended), None);
+        for (days, degrees, wrong) in [
+            ("", "38.0", "infant.below_days"),
+            ("90", "", "infant.at_or_above"),
+            ("0", "38.0", "infant.below_days"),
+        ] {
+            let typed = two(days, degrees);
+            assert_eq!(apply(RuleKind::Course, &new.text, &typed), Err(vec![wrong]));
+        }
     }
 
     #[test]

@@ -102,6 +102,7 @@ pub(super) fn why(
             degrees(*to),
         ),
         Why::FeverLasting { days } => t.with1("why-fever-lasting", "days", *days),
+        Why::Infant { days } => t.with1("why-infant", "days", *days),
         Why::Age { years } => t.with1("why-age", "years", *years),
         Why::Condition { name } => condition(t, name),
     }
