@@ -85,6 +85,31 @@ document.addEventListener("submit", (event) => {
   half.reportValidity();
 }, { capture: true });
 
+// Without a connection a form stays where it is: the browser would put a page of its own in its place, and on the way back from
+// there what was typed would be gone. A browser may be wrong about its connection, so the server is asked first.
+each("[data-offline]", (sign) => {
+  const form = document.getElementById(sign.dataset.offline);
+  if (!form) return;
+  let reached = false;
+  const send = (pressed) => {
+    reached = true;
+    sign.hidden = true;
+    (pressed || form.querySelector("button:not([name])")).click();
+    reached = false;
+  };
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form || reached || navigator.onLine !== false) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    fetch("/healthz", { cache: "no-store" }).then(() => send(event.submitter), () => {
+      form.append(sign);
+      sign.hidden = false;
+      sign.scrollIntoView({ block: "nearest" });
+    });
+  }, { capture: true });
+  addEventListener("online", () => { sign.hidden = true; });
+});
+
 // A second press of a button sends nothing for some seconds. Then, and when somebody comes back to the page, it wakes again:
 // no answer may ever come, and of what came twice the server takes one.
 each("form[data-once]", (form) => {

@@ -50,6 +50,7 @@ contact-phone = Phone:
 contact-night-phone = Nights and holidays:
 contact-hours = Hours:
 contact-no-phone = Its phone number is not entered here yet. Look on what the center has sent or given you, or ask your town or ward office for it.
+no-connection = There is no internet connection, so nothing was sent. What you typed stays here: press the button again when the connection is back. Is it urgent? Call your public health center. In an emergency, call 119.
 busy-title = Too many people are here at the moment
 busy-text = Nothing that you entered was saved just now. Please go back and press the button again in a few seconds. If you feel very ill, call 119.
 away-title = This does not work at the moment

@@ -220,6 +220,41 @@ test('a button whose answer never comes wakes again', async () => {
   await phone.context.close();
 });
 
+test('without a connection nothing that was typed is lost, and it is said that nothing was sent', async () => {
+  const phone = await home('tunnel@example.org', ['Tunnel Reed']);
+  const confirm = phone.page.locator('main').getByRole('button', { name: phone.w.confirm, exact: true });
+  const sign = phone.page.locator('[data-offline]');
+  await phone.press(phone.w.report);
+  await phone.feel({ temperature: '38.4', note: 'In the train' });
+  assert.equal(await sign.isVisible(), false);
+  const address = phone.page.url();
+  await phone.context.setOffline(true);
+  await confirm.click();
+  await sign.waitFor();
+  await phone.sees('nothing was sent');
+  assert.equal(phone.page.url(), address);
+  assert.equal(await phone.value('note'), 'In the train');
+  // It comes back, and so does the button.
+  await phone.context.setOffline(false);
+  await sign.waitFor({ state: 'hidden' });
+  // A browser that takes itself to be away is not believed where the server answers.
+  await phone.page.evaluate(() => Object.defineProperty(navigator, 'onLine', { get: () => false }));
+  await confirm.click();
+  await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+  await phone.sees('38.4 °C');
+  await phone.open('/history');
+  assert.equal(await phone.reports(), 1);
+  // Nor does the other language empty the details of another member.
+  await phone.open('/attributes?new=1');
+  await phone.fill({ name: 'Eli Reed' });
+  await phone.context.setOffline(true);
+  await phone.page.getByRole('button', { name: '日本語' }).click();
+  await sign.waitFor();
+  assert.equal(await phone.value('name'), 'Eli Reed');
+  await phone.context.setOffline(false);
+  await phone.context.close();
+});
+
 test('a half-filled form is not emptied by a reload without a question', async () => {
   const phone = await home('reloads@example.org', ['Reloading Reed']);
   await phone.press(phone.w.report);
