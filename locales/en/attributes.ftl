@@ -1,7 +1,7 @@
-attributes-title = Your details
-attributes-lead = Enter the details of the person who is ill, as the public health center knows them.
+attributes-title = Details of the person who is ill
+attributes-lead = Enter them as the public health center knows them.
 name = Name
-name-hint = In kanji, kana or Latin letters
+name-hint = In the letters that you told the public health center: kanji, kana or Latin ones
 birthdate = Birthdate
 birthdate-hint = For example, 1955 4 1. The year can also be S30 or 昭和30.
 year = Year

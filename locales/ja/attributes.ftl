@@ -1,7 +1,7 @@
-attributes-title = ご本人の情報
-attributes-lead = 療養中の方の情報を、保健所に伝えたとおりに入力してください。
+attributes-title = 療養中の方の情報
+attributes-lead = 保健所に伝えたとおりに入力してください。
 name = 氏名
-name-hint = 漢字、かな、ローマ字のいずれでも入力できます
+name-hint = 漢字、かな、ローマ字のうち、保健所に伝えた書き方で入力してください
 birthdate = 生年月日
 birthdate-hint = 例：1955年 4月 1日。年は「S30」「昭和30」でもかまいません。
 year = 年

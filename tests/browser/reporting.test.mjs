@@ -255,6 +255,57 @@ test('without a connection nothing that was typed is lost, and it is said that n
   await phone.context.close();
 });
 
+for (const [language, report, left] of [['en', 'Enter a status report', 'Reported today'], ['ja', '健康状態を報告する', '今日は報告済みです']]) {
+  test(`a parent goes from child to child, and the three answers stand on one line of a phone (${language})`, async () => {
+    const phone = await town.phone({ language });
+    await phone.account(`children-${language}@example.org`);
+    const children = [known('Ida Birch'), known('Eli Birch'), known('Una Birch')];
+    for (const [at, child] of children.entries()) {
+      if (at > 0) await phone.open('/attributes?new=1');
+      await phone.register(child);
+    }
+    await phone.open('/');
+    const links = phone.page.locator('.members a', { hasText: report });
+    for (const child of children) {
+      const card = phone.page.locator('.members li', { hasText: child.name });
+      await card.locator('a', { hasText: report }).click();
+      await phone.page.waitForSelector('#temperature');
+      assert.ok((await phone.page.locator('h1').innerText()).includes(child.name));
+      const inLine = () => phone.page.locator('.choices').evaluateAll((all) => all.every((one) => (
+        new Set([...one.children].map((choice) => choice.getBoundingClientRect().top)).size === 1)));
+      assert.ok(await inLine(), 'as it comes');
+      await phone.feel({ unknown: ['complexion', 'cough', 'malaise'] });
+      assert.ok(await inLine(), 'chosen');
+      await phone.press(phone.w.confirm);
+      assert.ok((await phone.page.locator('h1').innerText()).includes(child.name));
+      await phone.open('/');
+      await phone.look();
+      assert.equal(await card.locator('a', { hasText: report }).count(), 0);
+      assert.ok((await card.innerText()).includes(left));
+    }
+    assert.equal(await links.count(), 0);
+    await phone.context.close();
+  });
+}
+
+test('two of one name are told apart wherever one of them is chosen', async () => {
+  const phone = await town.phone();
+  await phone.account('namesakes@example.org');
+  const [elder, younger] = [known('Rowan Ash'), known('Rowan Ash')];
+  await phone.register(elder);
+  await phone.open('/attributes?new=1');
+  await phone.register(younger);
+  for (const address of ['/history', '/reports/new']) {
+    await phone.open(address);
+    const listed = await phone.page.locator('#member option').allInnerTexts();
+    for (const { id } of [elder, younger]) assert.ok(listed.includes(`Rowan Ash (${id})`), listed.join());
+  }
+  await phone.page.selectOption('#member', { label: `Rowan Ash (${younger.id})` });
+  await phone.page.waitForSelector('#temperature');
+  assert.ok((await phone.page.locator('h1').innerText()).includes(younger.id));
+  await phone.context.close();
+});
+
 test('a half-filled form is not emptied by a reload without a question', async () => {
   const phone = await home('reloads@example.org', ['Reloading Reed']);
   await phone.press(phone.w.report);

@@ -3,6 +3,7 @@
 use super::closed_history;
 use super::sign_in::of_another;
 use super::spoken;
+use super::status_report::told_apart;
 use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::ContactCard;
 use crate::form::Form;
@@ -254,10 +255,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         .filter(|_| !member.has_died());
     Ok(render(&HistoryPage {
         danger,
-        members: members
-            .iter()
-            .map(|m| (m.case.to_string(), m.name_in(page.tag()).to_owned()))
-            .collect(),
+        members: told_apart(&members.iter().collect::<Vec<_>>(), page.tag()),
         chosen: case.to_string(),
         hersys_id: member.hersys_id.as_str().to_owned(),
         asks: !member.has_died(),

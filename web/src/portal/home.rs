@@ -38,6 +38,8 @@ struct MemberCard {
     hersys_id: String,
     day: String,
     reported_today: bool,
+    /// Where a report of this member is entered, while none has come today.
+    report: Option<String>,
     /// That the follow-up is over, and whom to call all the same.
     ended: Option<(String, ContactCard)>,
     ask_passport: bool,
@@ -59,6 +61,8 @@ impl MemberCard {
             hersys_id: member.hersys_id.clone(),
             day: day_in_words(t, member, member.today),
             reported_today: member.has_reported_today(),
+            report: (member.follow_up == FollowUp::GoesOn && !member.has_reported_today())
+                .then(|| format!("/reports/new?member={}", member.case)),
             ended: ended(t, member),
             ask_passport: member.passport == PassportState::Ask,
             missing_passport: member.passport == PassportState::ContactCenter,

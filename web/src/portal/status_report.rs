@@ -45,14 +45,18 @@ fn is_offered(members: &[Member], member: &Member) -> bool {
     !member.has_died() && !members.iter().any(|other| member.is_followed_as(other))
 }
 
-/// For whom a report can be entered, and whom the page is for: those who are followed first. Two of one name are told
-/// apart by their HER-SYS IDs.
+/// For whom a report can be entered, and whom the page is for: those who are followed first.
 fn choices(members: &[Member], tag: &str, chosen: Option<CaseId>) -> Vec<(String, String)> {
     let mut offered: Vec<&Member> = members
         .iter()
         .filter(|member| is_offered(members, member) || Some(member.case) == chosen)
         .collect();
     offered.sort_by_key(|member| member.follow_up != FollowUp::GoesOn);
+    told_apart(&offered, tag)
+}
+
+/// Members as a list to choose from: the case, and the name. Two of one name are told apart by their HER-SYS IDs.
+pub(super) fn told_apart(offered: &[&Member], tag: &str) -> Vec<(String, String)> {
     offered
         .iter()
         .enumerate()
@@ -101,7 +105,10 @@ fn form_page(
     let mut page = Page::new(visit, "report-title").back_to("/");
     let tag = page.tag();
     let name = form.member.name_in(tag);
-    let title = page.with1("report-title-for", "name", name);
+    let case = form.member.case.to_string();
+    let chosen = members.iter().find(|(of, _)| *of == case);
+    let told = chosen.map_or(name, |(_, told)| told);
+    let title = page.with1("report-title-for", "name", told);
     page = page.titled(title);
     page.form = Some("report");
     let choose = beside.was_for.and_then(|was| {
