@@ -15,8 +15,8 @@ use domain::ids::CaseId;
 use jiff::ToSpan;
 use jiff::civil::Time;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// What to measure with.
@@ -49,6 +49,8 @@ const LIST_LONGEST: f64 = 15.0;
 const REMINDERS: f64 = 310.0;
 const CLOSING: f64 = 600.0;
 const PERSON: f64 = 0.2;
+/// How long whoever changes something while reminders are promised waits before the next time.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Measures.
 pub async fn run(mut args: Args) -> Result<()> {
@@ -136,16 +138,19 @@ async fn lists(filled: &Filled, args: &Args, report: &mut Report) -> Result<()> 
     Ok(())
 }
 
+/// Somebody of the first center who has an account.
+fn of_first_center(filled: &Filled) -> Result<u32> {
+    let centers = u32::try_from(filled.centers.len())?;
+    (1..)
+        .map(|at| at * centers)
+        .find(|number| fill::has_account(*number))
+        .filter(|number| *number < filled.size.people)
+        .context("too few people")
+}
+
 /// A hundred reports of one person: taking them one after the other, and reading them.
 async fn person(filled: &Filled, report: &mut Report) -> Result<()> {
-    let centers = u32::try_from(filled.centers.len())?;
-    // Somebody of the first center.
-    let number = (1..)
-        .map(|at| at * centers)
-        .find(|number| fill::has_account(*number));
-    let number = number
-        .filter(|number| *number < filled.size.people)
-        .context("too few people")?;
+    let number = of_first_center(filled)?;
     let desk = filled
         .app
         .patient_desk(&fill::token_of(number), None)
@@ -267,14 +272,40 @@ async fn reminders(filled: &Filled, args: &Args, report: &mut Report) -> Result<
     let app = filled
         .app_at(Clock::standing_at(tomorrow.timestamp()))
         .await?;
+    let desk = app
+        .patient_desk(&fill::token_of(of_first_center(filled)?), None)
+        .await?;
+    let desk = desk.context("somebody is not signed in")?;
     let meter = Meter::of(&args.place)?;
     let (began, spent) = (Instant::now(), meter.cpu());
-    let reminded = app.system_desk().send_reminders().await?;
-    let (seconds, cpu) = (began.elapsed().as_secs_f64(), meter.cpu() - spent);
+    let runs = AtomicBool::new(true);
+    let all = async {
+        let system = app.system_desk();
+        let reminded = system.send_reminders().await;
+        runs.store(false, Ordering::Relaxed);
+        anyhow::Ok((reminded?, began.elapsed(), meter.cpu() - spent))
+    };
+    // What somebody else changes meanwhile, which leaves them as they are.
+    let other = async {
+        let mut waits = Times::new();
+        while runs.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            desk.want_reminders(true).await?;
+            waits.add(began.elapsed());
+            tokio::time::sleep(PAUSE).await;
+        }
+        anyhow::Ok(waits)
+    };
+    let ((reminded, time, cpu), waits) = tokio::try_join!(all, other)?;
+    let seconds = time.as_secs_f64();
     if reminded == 0 {
         bail!("nobody was reminded");
     }
     let people = filled.size.people;
+    report.times(
+        &format!("{people} people: a change of somebody else meanwhile"),
+        &waits,
+    );
     report.figure(
         &format!("{people} people: a reminder"),
         cpu / reminded as f64,

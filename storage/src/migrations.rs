@@ -146,6 +146,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0045_closed_histories.sql"),
     ),
     (
+        46,
+        "reminded_once",
+        include_str!("../migrations/0046_reminded_once.sql"),
+    ),
+    (
         48,
         "less_waiting",
         include_str!("../migrations/0048_less_waiting.sql"),

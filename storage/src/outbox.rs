@@ -282,10 +282,11 @@ pub fn withdraw_reminders(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Resu
             "UPDATE outbox SET gave_up_at = $2, withdrawn_at = $2, message_sealed = NULL, last_problem = NULL
              WHERE kind = 'reminder' AND sent_at IS NULL AND gave_up_at IS NULL
                 AND account_id IN (SELECT account_id FROM cases WHERE id = $1 AND account_id IS NOT NULL)
-                AND NOT EXISTS (SELECT 1 FROM reminders_sent r JOIN cases c ON c.account_id = r.account_id
-                    JOIN monitoring m ON m.case_id = c.id
-                    WHERE r.account_id = outbox.account_id AND r.at = outbox.created_at
-                        AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < r.health_day)"
+                AND NOT EXISTS (SELECT 1 FROM cases c JOIN monitoring m ON m.case_id = c.id
+                    WHERE c.account_id = outbox.account_id
+                        AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < COALESCE(outbox.health_day,
+                            (SELECT max(r.health_day) FROM reminders_sent r
+                                WHERE r.account_id = outbox.account_id AND r.at = outbox.created_at)))"
         ),
         &[&case.uuid(), &At(now)],
     )

@@ -1,4 +1,5 @@
-//! Reminders to report: who is due, and who has had one.
+//! Reminders to report: who is due, and who has had one. That somebody was promised one is the outbox's to know; a release
+//! before noted it in `reminders_sent`, which is still asked, and written no more.
 
 use crate::engine::{At, Error, Tx};
 use crate::outbox::{Queue, REMINDER};
@@ -8,106 +9,110 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-/// Where a look at those who are due ended: the day on which the last of them was heard of, and the case.
-pub type After = (Date, CaseId);
+/// Somebody's place among those who are due: the day on which they were last heard of, and their case.
+pub type Place = (Date, CaseId);
 
-/// The accounts of those from whom a report is expected at a center and who have not been heard of since before a day. At
-/// most `limit`, from the end of the look before; an account comes once for each such member, and whether it wishes
-/// reminders or has had this one is for [`promise`] to see.
-pub fn due(
+/// Before all of them: long before anybody was heard of, and a day that PostgreSQL knows.
+pub fn first() -> Place {
+    (Date::constant(1900, 1, 1), CaseId::from_uuid(Uuid::nil()))
+}
+
+/// The place of the last of the next `some` from whom a report is expected at a center and who have not been heard of since
+/// before a day; `None` where so many are not left.
+pub fn end_of_run(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     day: Date,
-    after: Option<After>,
-    limit: i64,
-) -> Result<Vec<(After, AccountId)>, Error> {
-    // Long before anybody was heard of, and a day that PostgreSQL knows.
-    let first = (Date::constant(1900, 1, 1), CaseId::from_uuid(Uuid::nil()));
-    let (heard_on, case) = after.unwrap_or(first);
-    tx.query(
+    after: Place,
+    some: i64,
+) -> Result<Option<Place>, Error> {
+    tx.query_opt(
         // With a condition on the day alone, SQLite would go again through all who were last heard of on it.
         sql!(
-            "SELECT m.heard_on, m.case_id, c.account_id FROM monitoring m JOIN cases c ON c.id = m.case_id
+            "SELECT m.heard_on, m.case_id FROM monitoring m
              WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $2
-                AND (m.heard_on, m.case_id) > ($4, $5) AND c.account_id IS NOT NULL
-             ORDER BY m.heard_on, m.case_id LIMIT $3"
+                AND (m.heard_on, m.case_id) > ($3, $4)
+             ORDER BY m.heard_on, m.case_id LIMIT 1 OFFSET $5"
         ),
-        &[&center.uuid(), &day, &limit, &heard_on, &case.uuid()],
-        |row| {
-            let after = (row.get(0)?, CaseId::from_uuid(row.get(1)?));
-            Ok((after, AccountId::from_uuid(row.get(2)?)))
-        },
+        &[&center.uuid(), &day, &after.0, &after.1.uuid(), &(some - 1)],
+        |row| Ok((row.get(0)?, CaseId::from_uuid(row.get(1)?))),
     )
 }
 
-/// Promises a reminder to each of these accounts that wishes reminders and was not reminded at this time of the day; of two
-/// processes that remind at once, one does. What it says, and to which address, is decided when it is sent. Tells how many
-/// were promised.
+/// A reminder of a center.
+pub struct Reminder<'a> {
+    /// The center.
+    pub center: HealthCenterId,
+    /// The day that is to be reported on.
+    pub day: Date,
+    /// The time of it.
+    pub slot: &'a str,
+    /// When it is promised.
+    pub now: Timestamp,
+    /// After which it is worthless.
+    pub expires: Timestamp,
+}
+
+/// The promises to all of a run, with the ids that an engine makes of `$10` and a number. In the order of accounts, so that
+/// neighbours share pages of the index; of a family with several members in the run, the first one counts.
+macro_rules! promise_all {
+    ($id:literal) => {
+        concat!(
+            "INSERT INTO outbox (id, kind, created_at, next_at, expires_at, attempts, account_id, health_center_id, queue,
+                health_day, slot)
+             SELECT ",
+            $id,
+            ", $11, $8, $8, $9, 0, d.account_id, $1, $12, $2, $3
+             FROM (SELECT c.account_id, row_number() OVER (ORDER BY c.account_id) AS number
+                FROM monitoring m CROSS JOIN cases c
+                WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $2
+                    AND (m.heard_on, m.case_id) > ($4, $5) AND (m.heard_on, m.case_id) <= ($6, $7)
+                    AND c.id = m.case_id AND c.account_id IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = c.account_id AND a.wants_reminders = 0)
+                    AND NOT EXISTS (SELECT 1 FROM reminders_sent r
+                        WHERE r.account_id = c.account_id AND r.health_day = $2 AND r.slot = $3)) d
+             WHERE true ORDER BY d.account_id
+             ON CONFLICT (account_id, health_day, slot) WHERE account_id IS NOT NULL DO NOTHING"
+        )
+    };
+}
+
+/// Promises a reminder to each account with somebody who is due after a place and up to another, or to the end, if it
+/// wishes reminders and was not reminded at this time of the day; of two processes that remind at once, one does. What it
+/// says, and to which address, is decided when it is sent. The messages' ids are `ids` with their numbers as the last four
+/// bytes. Tells how many were promised.
 pub fn promise(
     tx: &mut Tx<'_>,
-    center: HealthCenterId,
-    (day, slot): (Date, &str),
-    letters: &[(AccountId, MessageId)],
-    (now, expires): (Timestamp, Timestamp),
+    reminder: &Reminder<'_>,
+    (after, to): (Place, Option<Place>),
+    ids: Uuid,
 ) -> Result<u64, Error> {
-    let queue = Queue::Reminders.name();
-    if let Tx::Postgres(tx, _) = tx {
-        let accounts: Vec<Uuid> = letters.iter().map(|(account, _)| account.uuid()).collect();
-        let messages: Vec<Uuid> = letters.iter().map(|(_, message)| message.uuid()).collect();
-        // Only one engine has arrays, so this is not marked as a statement for both.
-        let promised = tx.query(
-            "WITH noted AS (
-                INSERT INTO reminders_sent (account_id, health_day, slot, at)
-                SELECT a.id, $3, $4, $5 FROM accounts a WHERE a.id = ANY ($1) AND a.wants_reminders = 1
-                ON CONFLICT (account_id, health_day, slot) DO NOTHING RETURNING account_id)
-             INSERT INTO outbox (id, kind, created_at, next_at, expires_at, attempts, account_id, health_center_id, queue)
-             SELECT l.message, $8, $5, $5, $6, 0, l.account, $7, $9
-             FROM unnest($1::uuid[], $2::uuid[]) AS l (account, message) JOIN noted n ON n.account_id = l.account
-             RETURNING 1",
-            &[
-                &accounts,
-                &messages,
-                &day,
-                &slot,
-                &At(now),
-                &At(expires),
-                &center.uuid(),
-                &REMINDER,
-                &queue,
-            ],
-        )?;
-        return Ok(promised.len() as u64);
-    }
-    let mut promised = 0;
-    for (account, message) in letters {
-        let noted = tx.execute(
-            sql!(
-                "INSERT INTO reminders_sent (account_id, health_day, slot, at)
-                 SELECT id, $2, $3, $4 FROM accounts WHERE id = $1 AND wants_reminders = 1
-                 ON CONFLICT (account_id, health_day, slot) DO NOTHING"
-            ),
-            &[&account.uuid(), &day, &slot, &At(now)],
-        )?;
-        if noted == 0 {
-            continue;
-        }
-        promised += tx.execute(
-            sql!(
-                "INSERT INTO outbox (id, kind, created_at, next_at, expires_at, attempts, account_id, health_center_id, queue)
-                 VALUES ($1, $2, $3, $3, $4, 0, $5, $6, $7)"
-            ),
-            &[
-                &message.uuid(),
-                &REMINDER,
-                &At(now),
-                &At(expires),
-                &account.uuid(),
-                &center.uuid(),
-                &queue,
-            ],
-        )?;
-    }
-    Ok(promised)
+    // Nobody who is due was heard of on the day itself.
+    let to = to.unwrap_or((reminder.day, CaseId::from_uuid(Uuid::nil())));
+    // What makes an id is spelt differently, so neither is marked as a statement for both.
+    let text = match tx.is_sqlite() {
+        true => promise_all!("unhex(substr(hex($10), 1, 24) || printf('%08x', d.number))"),
+        false => promise_all!(
+            "CAST(substr(replace(CAST(CAST($10 AS uuid) AS text), '-', ''), 1, 24) || lpad(to_hex(d.number), 8, '0') AS uuid)"
+        ),
+    };
+    tx.execute(
+        text,
+        &[
+            &reminder.center.uuid(),
+            &reminder.day,
+            &reminder.slot,
+            &after.0,
+            &after.1.uuid(),
+            &to.0,
+            &to.1.uuid(),
+            &At(reminder.now),
+            &At(reminder.expires),
+            &ids,
+            &REMINDER,
+            &Queue::Reminders.name(),
+        ],
+    )
 }
 
 /// To whom a reminder goes.
@@ -128,11 +133,11 @@ pub fn needed(tx: &mut Tx<'_>, message: MessageId) -> Result<Option<Reminded>, E
     tx.query_opt(
         sql!(
             "SELECT a.email_sealed, a.language, m.health_center_id FROM outbox o
-                CROSS JOIN accounts a CROSS JOIN reminders_sent r CROSS JOIN cases c CROSS JOIN monitoring m
+                CROSS JOIN accounts a CROSS JOIN cases c CROSS JOIN monitoring m
              WHERE o.id = $1 AND o.health_center_id IS NOT NULL AND a.id = o.account_id AND a.wants_reminders = 1
-                AND r.account_id = o.account_id AND r.at = o.created_at
                 AND c.account_id = o.account_id AND m.case_id = c.id
-                AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < r.health_day
+                AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < COALESCE(o.health_day,
+                    (SELECT max(r.health_day) FROM reminders_sent r WHERE r.account_id = o.account_id AND r.at = o.created_at))
              ORDER BY CASE WHEN m.health_center_id = o.health_center_id THEN 0 ELSE 1 END, m.case_id LIMIT 1"
         ),
         &[&message.uuid()],
@@ -164,7 +169,7 @@ pub fn want(tx: &mut Tx<'_>, account: AccountId, wanted: bool) -> Result<(), Err
     Ok(())
 }
 
-/// Forgets what was sent long ago.
+/// Forgets what a release before sent long ago.
 pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
     tx.execute(
         sql!("DELETE FROM reminders_sent WHERE at < $1"),

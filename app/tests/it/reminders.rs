@@ -8,6 +8,7 @@ use app::monitoring::{Decide, TypedDecision};
 use app::place_settings::TypedFollowing;
 use domain::ids::{CaseId, MessageId};
 use domain::language::Language;
+use storage::reminders as rows;
 
 /// The town's clock stands at 9 o'clock in the morning.
 pub async fn reminds_at(town: &Town, times: &str) {
@@ -68,7 +69,7 @@ story!(
         town.new_mails().await;
         assert_eq!(reminded(&town).await, 0, "9 o'clock");
         town.minutes(9 * 60 + 1);
-        let elsewhere = town.app.clone();
+        let elsewhere = town.another_process().await;
         let (here, there) = tokio::join!(reminded(&town), async {
             elsewhere.system_desk().send_reminders().await.unwrap()
         });
@@ -226,5 +227,126 @@ story!(
         is_now(&town, second, "hospital").await;
         assert_eq!(town.app.outbox().counts().await.unwrap().waiting, 0);
         assert!(town.new_mails().await.is_empty());
+    }
+);
+
+/// A release before promises a reminder: it notes in a table of its own whom it has reminded, and the outbox does not say
+/// of which day.
+async fn an_older_release_reminds(town: &Town, case: CaseId) {
+    let now = town.clock.now();
+    let day = domain::health_day::health_day(now, &jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+    let db = town.database().await;
+    db.write(move |tx| {
+        tx.execute(
+            "INSERT INTO reminders_sent (account_id, health_day, slot, at)
+             SELECT account_id, $2, '18:00', $3 FROM cases WHERE id = $1",
+            &[&case.uuid(), &day, &storage::engine::At(now)],
+        )?;
+        tx.execute(
+            "INSERT INTO outbox (id, kind, created_at, next_at, attempts, account_id, health_center_id, queue)
+             SELECT $2, 'reminder', $3, $3, 0, account_id, health_center_id, 'reminders' FROM cases WHERE id = $1",
+            &[&case.uuid(), &uuid::Uuid::new_v4(), &storage::engine::At(now)],
+        )
+    })
+    .await
+    .unwrap();
+}
+
+story!(
+    whom_a_release_before_has_reminded_gets_no_other_mail,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        reminds_at(&town, "18:00").await;
+        town.days(1);
+        town.minutes(9 * 60 + 1);
+        town.new_mails().await;
+        an_older_release_reminds(&town, case).await;
+        assert_eq!(reminded(&town).await, 0);
+        assert_eq!(town.new_mails().await.len(), 1, "what was promised is sent");
+        // The next day they report before it could be sent.
+        town.days(1);
+        an_older_release_reminds(&town, case).await;
+        assert_eq!(reminded(&town).await, 0);
+        sends(&desk, case, "36.5", "98").await;
+        assert!(town.new_mails().await.is_empty());
+        // Then they go to hospital: what waits is withdrawn as it would be by that release.
+        town.days(1);
+        an_older_release_reminds(&town, case).await;
+        is_now(&town, case, "hospital").await;
+        let counts = town.app.outbox().counts().await.unwrap();
+        assert_eq!((counts.waiting, counts.given_up), (0, 0));
+        // Another time of the day is another reminder.
+        is_now(&town, case, "home").await;
+        reminds_at(&town, "18:00 18:01").await;
+        assert_eq!(reminded(&town).await, 1);
+    }
+);
+
+story!(
+    however_many_runs_it_takes_each_family_is_reminded_once,
+    town,
+    {
+        // Two at a time: the two members of the first family stand in different runs.
+        let (desk, _) = family(&mut town, "a@example.org").await;
+        let mut families = vec![desk];
+        for email in ["b@example.org", "c@example.org"] {
+            families.push(town.account(email).await);
+        }
+        for (of, name) in [(1, "二郎"), (2, "三郎"), (0, "太郎"), (2, "四郎")] {
+            let row = format!("山田 {name},,,2015-05-04,09012345678,ja,2026-11-20,2026-11-18,,,");
+            let id = town.case(&row).await;
+            let typed = app::attributes::Typed {
+                name: format!("山田{name}"),
+                birth_year: "2015".to_owned(),
+                ..hanako(&id)
+            };
+            assert!(matches!(
+                register(&families[of], &typed).await,
+                app::attributes::Registration::Registered(_)
+            ));
+        }
+        families[1].want_reminders(false).await.unwrap();
+        town.new_mails().await;
+        town.days(1);
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let now = town.clock.now();
+        let day =
+            domain::health_day::health_day(now, &jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+        let run = async |db: storage::Db, slot: &'static str| {
+            let (mut after, mut promised, mut runs) = (rows::first(), 0, 0);
+            loop {
+                let to = db.read(move |tx| rows::end_of_run(tx, center, day, after, 2));
+                let to = to.await.unwrap();
+                promised += db
+                    .write(move |tx| {
+                        let reminder = rows::Reminder {
+                            center,
+                            day,
+                            slot,
+                            now,
+                            expires: now + jiff::SignedDuration::from_hours(3),
+                        };
+                        rows::promise(tx, &reminder, (after, to), uuid::Uuid::new_v4())
+                    })
+                    .await
+                    .unwrap();
+                runs += 1;
+                match to {
+                    Some(to) => after = to,
+                    None => return (promised, runs),
+                }
+            }
+        };
+        assert_eq!(run(town.database().await, "18:00").await, (2, 3));
+        assert_eq!(run(town.database().await, "18:00").await, (0, 3));
+        // Two processes at once, at another time of the day.
+        let (here, there) = (town.database().await, town.database().await);
+        let (here, there) = tokio::join!(run(here, "20:00"), run(there, "20:00"));
+        assert_eq!(here.0 + there.0, 2, "{} here, {} there", here.0, there.0);
+        assert_eq!(town.app.outbox().counts().await.unwrap().waiting, 4);
+        let mails = town.new_mails().await;
+        let to = |email: &str| mails.iter().filter(|mail| mail.contains(email)).count();
+        assert_eq!((to("To: a@"), to("To: b@"), to("To: c@")), (2, 0, 2));
     }
 );

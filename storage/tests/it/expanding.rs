@@ -35,19 +35,58 @@ fn after<'p>(part: &'p str, before: &str) -> &'p str {
     word(rest, 0)
 }
 
-/// Why a statement would break a process of the release before; `new` are the tables that its migration has made.
-fn breaks(part: &str, new: &BTreeSet<String>) -> Option<&'static str> {
+/// What a migration has made: tables, and columns that a release before leaves empty, each after its table.
+struct New {
+    tables: BTreeSet<String>,
+    columns: BTreeSet<(String, String)>,
+}
+
+impl New {
+    fn of(parts: &[String]) -> New {
+        let tables = parts.iter().filter(|part| part.starts_with("CREATE TABLE"));
+        let columns = parts.iter().filter(|part| {
+            part.starts_with("ALTER TABLE")
+                && part.contains(" ADD COLUMN ")
+                && !part.contains(" DEFAULT ")
+        });
+        New {
+            tables: tables.map(|part| word(part, 2).to_owned()).collect(),
+            columns: columns
+                .map(|part| (word(part, 2).to_owned(), word(part, 5).to_owned()))
+                .collect(),
+        }
+    }
+
+    /// Whether a unique index is upon a column that is empty in all rows of a release before: none of them is refused.
+    fn is_empty_before(&self, index: &str) -> bool {
+        let table = after(index, "ON");
+        let listed = index
+            .split_once('(')
+            .and_then(|(_, rest)| rest.split_once(')'));
+        listed.is_some_and(|(listed, _)| {
+            listed.split(',').any(|column| {
+                let column = (table.to_owned(), column.trim().to_owned());
+                self.columns.contains(&column)
+            })
+        })
+    }
+}
+
+/// Why a statement would break a process of the release before; `new` is what its migration has made.
+fn breaks(part: &str, new: &New) -> Option<&'static str> {
     let begins = |with: &str| part.starts_with(with);
     let says = |what: &str| format!(" {part} ").contains(&format!(" {what} "));
     if begins("CREATE TABLE") || begins("CREATE INDEX") || begins("DROP INDEX") {
         return None;
     }
     if begins("CREATE UNIQUE INDEX") {
-        let refuses = !new.contains(after(part, "ON"));
+        let refuses = !new.tables.contains(after(part, "ON")) && !new.is_empty_before(part);
         return refuses.then_some("rows that the older release writes may be refused");
     }
     if begins("ALTER TABLE") {
-        if new.contains(word(part, 2)) || word(part, 3) == "SET" && word(part, 4).starts_with('(') {
+        if new.tables.contains(word(part, 2))
+            || word(part, 3) == "SET" && word(part, 4).starts_with('(')
+        {
             return None;
         }
         if word(part, 3) != "ADD" || word(part, 4) != "COLUMN" {
@@ -74,11 +113,7 @@ const TELLS: i32 = 48;
 
 fn problems(number: i32, text: &str) -> Vec<String> {
     let parts = parts(text);
-    let new = parts
-        .iter()
-        .filter(|part| part.starts_with("CREATE TABLE"))
-        .map(|part| word(part, 2).to_owned())
-        .collect();
+    let new = New::of(&parts);
     parts
         .iter()
         .filter_map(|part| {
@@ -119,6 +154,7 @@ fn what_would_break_an_older_release_is_found() {
         DROP INDEX old_other;
         ALTER TABLE cases ADD COLUMN why TEXT;
         ALTER TABLE cases ADD COLUMN times INTEGER NOT NULL DEFAULT 0;
+        CREATE UNIQUE INDEX old_why ON cases (id, why) WHERE id IS NOT NULL;
         UPDATE cases SET times = 1;";
     assert_eq!(problems(99, fine), Vec::<String>::new());
     for bad in [
@@ -132,6 +168,8 @@ fn what_would_break_an_older_release_is_found() {
         "alter table cases\n add column why TEXT not null",
         "ALTER TABLE cases ADD COLUMN why TEXT UNIQUE",
         "CREATE UNIQUE INDEX one ON cases (why)",
+        "ALTER TABLE cases ADD COLUMN how INTEGER DEFAULT 0; CREATE UNIQUE INDEX one ON cases (how)",
+        "ALTER TABLE other ADD COLUMN why TEXT; CREATE UNIQUE INDEX one ON cases (why)",
         "DELETE FROM cases",
         "CREATE TRIGGER t BEFORE INSERT ON cases",
         "TRUNCATE cases",
