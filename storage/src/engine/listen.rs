@@ -3,12 +3,13 @@
 //! On the embedded database, where one process writes, no hint is lost, and each one means that something changed.
 //!
 //! `NOTIFY` makes the commits that carry it wait for each other, so no use case carries one. A commit leaves its hints in
-//! memory; a thread with a connection of its own passes them on a few times a second, all centers in one transaction.
+//! memory; a thread with two connections of its own passes them on a few times a second, all centers in one transaction.
 //!
-//! The same connection hears which sessions have changed: that is told by triggers, in the transaction itself, because
+//! The thread hears as well which sessions have changed: that is told by triggers, in the transaction itself, because
 //! nobody may go on with a session that was ended elsewhere. It is seldom. That the server does tell, is shown by what the
 //! thread tells itself: notifications come in the order of commits, so when its own has come, all that was committed before
-//! it was sent has come, too. A connection that is up, but behind something that lends it to others, shows nothing.
+//! it was sent has come, too. It tells by one connection and hears by another one, which says nothing after its `LISTEN`:
+//! behind a pooler that lends connections, who speaks hears its own words, and not what came while it was silent.
 
 use super::Error;
 use super::connect::Target;
@@ -38,11 +39,16 @@ const CHANNEL: &str = "hersys_changes";
 const SESSIONS: &str = "hersys_sessions";
 /// Begins what a process tells itself there.
 const TO_ITSELF: char = '=';
-/// Tells something, where the triggers stand that tell of sessions, and of what these say of an account.
-const TELL: &str = "SELECT pg_notify($1, $2) WHERE 3 = (
-    SELECT count(*) FROM pg_trigger
-    WHERE tgrelid IN (to_regclass('account_sessions'), to_regclass('accounts'))
-        AND tgname IN ('tell_of_sessions', 'tell_of_all_sessions') AND tgenabled IN ('O', 'A'))";
+/// Tells something, where the triggers stand that tell of sessions, and of what these say of an account, and where they tell
+/// it of our schema. Says which they are and who wrote that last: others, where they were away or switched off meanwhile.
+const TELL: &str = "SELECT string_agg(t.oid::text || '/' || t.xmin::text, ' ' ORDER BY t.oid), pg_notify($1, $2)
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid IN (to_regclass('account_sessions'), to_regclass('accounts')) AND n.nspname = $3
+        AND t.tgname IN ('tell_of_sessions', 'tell_of_all_sessions') AND t.tgenabled IN ('O', 'A')
+    HAVING count(*) = 3";
+/// The schema of our tables, of which the triggers tell; it need not be the first one in which a table would be made now.
+const SCHEMA: &str = "SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = to_regclass('account_sessions')), current_schema())";
 /// Centers in one notification, whose text may have 8,000 bytes.
 const CENTERS: usize = 200;
 
@@ -239,13 +245,12 @@ fn pass_on(inner: &Weak<Inner>) {
         let Some(elsewhere) = &strong.elsewhere else {
             return;
         };
-        let (connected, live) = (
-            elsewhere.target.try_each::<Client>(),
-            elsewhere.live.clone(),
-        );
+        let connect = || elsewhere.target.try_each::<Client>();
+        let connected = connect().and_then(|hearing| Ok((hearing, connect()?)));
+        let live = elsewhere.live.clone();
         drop(strong);
-        if let Ok(mut client) = connected {
-            if let Err(error) = exchange(inner, &live, &mut client) {
+        if let Ok((mut hearing, mut telling)) = connected {
+            if let Err(error) = exchange(inner, &live, &mut hearing, &mut telling) {
                 tracing::warn!(%error, "hints are passed on by a new connection");
             }
             // At once, and not only after a while without a word.
@@ -258,25 +263,30 @@ fn pass_on(inner: &Weak<Inner>) {
     }
 }
 
-fn exchange(inner: &Weak<Inner>, live: &Live, client: &mut Client) -> Result<(), Error> {
-    let schema: Option<String> = client.query_one("SELECT current_schema()", &[])?.get(0);
+fn exchange(
+    inner: &Weak<Inner>,
+    live: &Live,
+    hearing: &mut Client,
+    telling: &mut Client,
+) -> Result<(), Error> {
+    let schema: Option<String> = telling.query_one(SCHEMA, &[])?.get(0);
     let schema = schema.unwrap_or_default();
-    let me: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    let me: i32 = telling.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     // A hint need not survive a crash, and must not wait for a standby.
-    client.batch_execute(&format!(
-        "SET synchronous_commit = off; LISTEN {CHANNEL}; LISTEN {SESSIONS}"
-    ))?;
+    telling.batch_execute("SET synchronous_commit = off")?;
+    hearing.batch_execute(&format!("LISTEN {CHANNEL}; LISTEN {SESSIONS}"))?;
     // What happened while nobody listened.
     live.knows_nothing();
     if let Some(inner) = inner.upgrade() {
         inner.everywhere();
     }
-    let mut beat = Beat::begin(client)?;
-    while !client.is_closed() {
+    let mut beat = Beat::new();
+    beat.go_on(telling, live, &schema)?;
+    while !hearing.is_closed() {
         let round = Instant::now();
         let mut came = Vec::new();
         while let Some(left) = PASS_ON.checked_sub(round.elapsed()) {
-            let Some(told) = client.notifications().timeout_iter(left).next()? else {
+            let Some(told) = hearing.notifications().timeout_iter(left).next()? else {
                 break;
             };
             let is_ours = told.process_id() == me;
@@ -302,7 +312,7 @@ fn exchange(inner: &Weak<Inner>, live: &Live, client: &mut Client) -> Result<(),
             .into_iter()
             .collect();
         if !pending.is_empty() {
-            let mut tx = client.transaction()?;
+            let mut tx = telling.transaction()?;
             for some in pending.chunks(CENTERS) {
                 tx.execute(
                     "SELECT pg_notify($1, $2)",
@@ -311,7 +321,7 @@ fn exchange(inner: &Weak<Inner>, live: &Live, client: &mut Client) -> Result<(),
             }
             tx.commit()?;
         }
-        beat.go_on(client)?;
+        beat.go_on(telling, live, &schema)?;
     }
     Ok(())
 }
@@ -322,28 +332,36 @@ struct Beat {
     /// When the last one was sent.
     sent: Moment,
     due: Instant,
+    /// The triggers as they stood then; `None` where one was missing.
+    triggers: Option<String>,
 }
 
 impl Beat {
-    fn begin(client: &mut Client) -> Result<Beat, Error> {
-        let mut beat = Beat {
+    fn new() -> Beat {
+        Beat {
             number: 0,
             sent: Moment::now(),
             due: Instant::now(),
-        };
-        beat.go_on(client)?;
-        Ok(beat)
+            triggers: None,
+        }
     }
 
     /// Sends the next one, where it is time.
-    fn go_on(&mut self, client: &mut Client) -> Result<(), Error> {
+    fn go_on(&mut self, telling: &mut Client, live: &Live, schema: &str) -> Result<(), Error> {
         if Instant::now() < self.due {
             return Ok(());
         }
         self.number += 1;
         self.sent = Moment::now();
         self.due = Instant::now() + BEAT;
-        client.execute(TELL, &[&SESSIONS, &format!("{TO_ITSELF}{}", self.number)])?;
+        let text = format!("{TO_ITSELF}{}", self.number);
+        let told = telling.query_opt(TELL, &[&SESSIONS, &text, &schema])?;
+        let triggers: Option<String> = told.and_then(|row| row.get(0));
+        if triggers.is_none() || triggers != self.triggers {
+            // What changed while one of them told nothing is never told.
+            live.knows_nothing();
+        }
+        self.triggers = triggers;
         Ok(())
     }
 

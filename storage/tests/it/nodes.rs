@@ -505,6 +505,21 @@ async fn sessions_are_known_from_memory_only_while_the_server_tells_of_all_chang
             comes_to_know(&db, &token, None, "nobody tells").await;
             by_hand("ALTER TABLE account_sessions ENABLE TRIGGER tell_of_sessions".to_owned())
                 .await;
+            // What is in memory counts again, but not what was there before.
+            for _ in 0..30 {
+                assert_eq!(language_of(&db, &token).await, None, "it has come back");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            let (_, session, token) = session_of(&db, 10 + number).await;
+            assert!(language_of(&db, &token).await.is_some());
+            by_hand(format!(
+                "ALTER TABLE account_sessions DISABLE TRIGGER tell_of_sessions;
+                 DELETE FROM account_sessions WHERE id = '{}';
+                 ALTER TABLE account_sessions ENABLE TRIGGER tell_of_sessions",
+                session.uuid()
+            ))
+            .await;
+            comes_to_know(&db, &token, None, "in one transaction").await;
         }
         assert!(from_memory > 0, "all were asked for");
     })
