@@ -1,19 +1,29 @@
-//! Password hashing: argon2id, bounded to the cores, so that a storm of sign-ins never slows reports.
+//! Password hashing: argon2id, bounded to the cores and behind all else that they do, so that a storm of sign-ins never slows
+//! reports; and yet so that whoever signs in is let in, whatever others do.
 
 mod argon;
+mod behind;
 
 use crate::client::{Client, Shares};
 use crate::{Error, trace};
-use argon::Memories;
+use argon::Work;
+use argon2::password_hash::phc::Output;
+use behind::{Behind, Came};
 use domain::password::Password;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{AcquireError, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 /// How long somebody waits for a free core before being asked to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How much of it whoever waits spends behind all others; then one of them at a time is hashed among the others.
+const BEHIND: Duration = Duration::from_millis(1_500);
+/// How long a hash may take behind all others, some ten times what it takes on a core of its own; then it is hashed again
+/// among the others.
+const LATE: Duration = Duration::from_millis(250);
 /// How many strangers may wait for each core: at some 30 ms for each, a second of work.
 const WAITING_FOR_EACH_CORE: usize = 32;
 /// How many beside them of those who are known: whose session is locked, or who have signed in in this browser before.
@@ -21,15 +31,38 @@ const KNOWN_FOR_EACH_CORE: usize = 16;
 /// How many of them for one and the same person: a hand that presses again and again.
 const OF_ONE_PERSON: usize = 4;
 
-/// Hashes and checks passwords on threads of their own, no more at once than there are cores.
+/// Hashes and checks passwords on threads of their own, no more at once than there are cores and one beside them.
 #[derive(Clone)]
 pub struct Hashing {
-    cores: Arc<Semaphore>,
-    /// Strangers stand before this one first, no more of them before the cores than there are of these: so whoever is known
+    /// To the threads that stand behind all others.
+    cores: Way,
+    /// To an ordinary thread. One at a time: where others take the whole machine, that one has its share of a core among them.
+    among_others: Way,
+    queue: Arc<Queue>,
+    behind: Arc<Behind>,
+    /// Whether somebody is about to look for memory that nobody needs any more.
+    looked_after: Arc<AtomicBool>,
+}
+
+/// A way on which a number of passwords go at once.
+#[derive(Clone)]
+struct Way {
+    all: Arc<Semaphore>,
+    /// Strangers stand before this one first, no more of them before the other than there are of these: so whoever is known
     /// never waits behind a crowd.
     strangers: Arc<Semaphore>,
-    queue: Arc<Queue>,
-    memories: Arc<Memories>,
+}
+
+/// Leave to go on it, until it is dropped.
+struct Leave {
+    _all: OwnedSemaphorePermit,
+    _stranger: Option<OwnedSemaphorePermit>,
+}
+
+/// On which way.
+enum Goes {
+    Behind(Leave),
+    AmongOthers(Leave),
 }
 
 /// Those who wait for a core.
@@ -74,15 +107,20 @@ impl Hashing {
     }
 
     fn on(cores: usize) -> Hashing {
+        Hashing::with(cores, Behind::with(cores))
+    }
+
+    fn with(cores: usize, behind: Behind) -> Hashing {
         Hashing {
-            cores: Arc::new(Semaphore::new(cores)),
-            strangers: Arc::new(Semaphore::new(cores)),
+            cores: Way::of(cores),
+            among_others: Way::of(1),
             queue: Arc::new(Queue {
                 most: cores * WAITING_FOR_EACH_CORE,
                 most_known: cores * KNOWN_FOR_EACH_CORE,
                 waiting: Mutex::default(),
             }),
-            memories: Arc::default(),
+            behind: Arc::new(behind),
+            looked_after: Arc::default(),
         }
     }
 
@@ -133,9 +171,9 @@ impl Hashing {
     /// The hash of a new password as a PHC string.
     pub async fn hash(&self, password: Password) -> Result<String, Error> {
         let turn = self.queue(None)?;
-        let memories = self.memories.clone();
-        self.on_a_core(turn, move || argon::hash(&memories, password.for_hashing()))
-            .await
+        let work = Arc::new(Work::new(password)?);
+        let out = self.done(turn, work.clone()).await?;
+        work.told_with(out)
     }
 
     /// Whether a password fits a hash. Without a hash the same work is done, so that an unknown address takes as long
@@ -146,46 +184,108 @@ impl Hashing {
         password: Password,
         hash: Option<String>,
     ) -> Result<bool, Error> {
-        let (known, hash) = match hash {
-            Some(hash) => (true, hash),
-            None => (false, argon::NOBODY.to_owned()),
-        };
-        let memories = self.memories.clone();
-        let fits = self
-            .on_a_core(turn, move || {
-                argon::fits(&memories, password.for_hashing(), &hash)
-            })
-            .await?;
-        Ok(fits && known)
+        let (work, expected) = Work::as_stored(password, hash.as_deref().unwrap_or(argon::NOBODY))?;
+        let out = self.done(turn, Arc::new(work)).await?;
+        // Compared in constant time.
+        Ok(out == expected && hash.is_some())
     }
 
-    async fn on_a_core<T: Send + 'static>(
-        &self,
-        turn: Turn,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let permits = async {
-            let before = match turn.who {
-                Who::Stranger(_) => Some(self.strangers.clone().acquire_owned().await?),
-                Who::Known(_) => None,
-            };
-            Ok::<_, AcquireError>((before, self.cores.clone().acquire_owned().await?))
-        };
-        let permits = trace::part("password wait")
-            .around(tokio::time::timeout(PATIENCE, permits))
+    async fn done(&self, turn: Turn, work: Arc<Work>) -> Result<Output, Error> {
+        let is_known = matches!(turn.who, Who::Known(_));
+        let leave = trace::part("password wait")
+            .around(tokio::time::timeout(PATIENCE, self.leave(is_known)))
             .await
             .map_err(|_| Error::Busy)?
             .map_err(|_| Error::Busy)?;
         drop(turn);
-        let trace = trace::part("password hash");
-        let done = tokio::task::spawn_blocking(move || {
-            let _permits = permits;
-            trace.run(work)
+        let out = trace::part("password hash")
+            .around(self.hashed(leave, is_known, work))
+            .await?;
+        self.clone().gives_memory_up_after(argon::KEPT);
+        out.ok_or_else(|| Error::broken("a password cannot be hashed"))
+    }
+
+    /// Waits for a core; and from some moment on for a place among others as well, whichever comes first.
+    async fn leave(&self, is_known: bool) -> Result<Goes, AcquireError> {
+        let among_others = async {
+            tokio::time::sleep(BEHIND).await;
+            if self.behind.is_refused() {
+                return std::future::pending().await;
+            }
+            self.among_others.enter(is_known).await
+        };
+        tokio::select! {
+            biased;
+            leave = self.cores.enter(is_known) => Ok(Goes::Behind(leave?)),
+            leave = among_others => Ok(Goes::AmongOthers(leave?)),
+        }
+    }
+
+    async fn hashed(
+        &self,
+        leave: Goes,
+        is_known: bool,
+        work: Arc<Work>,
+    ) -> Result<Option<Output>, Error> {
+        let panicked = |_| Error::broken("hashing panicked");
+        let behind = self.behind.clone();
+        let (first, leave) = match leave {
+            Goes::AmongOthers(leave) => (None, leave),
+            Goes::Behind(leave) => {
+                // The thread that waits there is an ordinary one: what wakes somebody of the runtime may hold its locks.
+                let (behind, work) = (behind.clone(), work.clone());
+                // Leave is kept there, also where nobody waits for the answer any more.
+                let waits = move || (behind.hash(&work, LATE), leave);
+                match tokio::task::spawn_blocking(waits).await.map_err(panicked)? {
+                    (Came::Out(out), _) => return Ok(out),
+                    (Came::NotInTime, first) => {
+                        let leave = self.among_others.enter(is_known).await;
+                        (Some(first), leave.map_err(|_| Error::Busy)?)
+                    }
+                }
+            }
+        };
+        metrics::counter!("hersys_hashing_late_total").increment(1);
+        let hashes = move || {
+            let _leave = (first, leave);
+            behind.hash_at_once(&work)
+        };
+        tokio::task::spawn_blocking(hashes).await.map_err(panicked)
+    }
+
+    fn gives_memory_up_after(self, kept: Duration) {
+        if self.looked_after.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(kept).await;
+                if !self.behind.give_up(kept) {
+                    break;
+                }
+            }
+            self.looked_after.store(false, Ordering::Release);
+        });
+    }
+}
+
+impl Way {
+    fn of(most: usize) -> Way {
+        Way {
+            all: Arc::new(Semaphore::new(most)),
+            strangers: Arc::new(Semaphore::new(most)),
+        }
+    }
+
+    async fn enter(&self, is_known: bool) -> Result<Leave, AcquireError> {
+        let stranger = match is_known {
+            true => None,
+            false => Some(self.strangers.clone().acquire_owned().await?),
+        };
+        Ok(Leave {
+            _all: self.all.clone().acquire_owned().await?,
+            _stranger: stranger,
         })
-        .await
-        .map_err(|_| Error::broken("hashing panicked"))?;
-        self.memories.clone().given_up_after(argon::KEPT);
-        done
     }
 }
 
@@ -257,6 +357,84 @@ mod tests {
         assert!(done >= WAITING_FOR_EACH_CORE, "{done}");
         assert!(refused >= 2 * WAITING_FOR_EACH_CORE, "{refused}");
         assert_eq!(hashing.waiting(), 0);
+    }
+
+    /// Those who sign in while others take the whole machine, so that no thread behind them ever gets to its work.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_signs_in_while_reports_take_the_whole_machine_is_let_in() {
+        let hashing = Hashing::with(2, Behind::of(2, |_| ()));
+        let began = Instant::now();
+        let crowd: Vec<_> = (0..16)
+            .map(|_| {
+                let hashing = hashing.clone();
+                let password = Password::parse_unchecked("kogarashi7!Aki");
+                tokio::spawn(async move { hashing.hash(password).await })
+            })
+            .collect();
+        for one in crowd {
+            one.await.unwrap().unwrap();
+        }
+        // Two waited until it was too late; who came after them did not wait for that once more.
+        assert!(began.elapsed() < 8 * LATE, "{:?}", began.elapsed());
+        assert_eq!(hashing.waiting(), 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_hash_ends_though_every_core_is_busy() {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let busy: Vec<_> = (0..2 * cores)
+            .map(|_| {
+                let is_over = is_over.clone();
+                std::thread::spawn(move || {
+                    while !is_over.load(Ordering::Relaxed) {
+                        std::hint::spin_loop();
+                    }
+                })
+            })
+            .collect();
+        let hashing = Hashing::on_every_core();
+        for _ in 0..4 {
+            let password = Password::parse_unchecked("kogarashi7!Aki");
+            hashing.hash(password).await.unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+        for one in busy {
+            one.join().unwrap();
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_has_waited_long_behind_others_goes_among_them() {
+        let hashing = Hashing::on(1);
+        // Those before her get on too slowly to be late and too slowly for all.
+        let slow = hashing.cores.enter(true).await.unwrap();
+        let hers = hashing.queue_known(b"a nurse").unwrap();
+        let password = Password::parse_unchecked("kogarashi7!Aki");
+        let began = Instant::now();
+        let fits = hashing.fits(hers, password, None).await;
+        if hashing.behind.is_refused() {
+            assert!(fits.is_err(), "there is no other way");
+        } else {
+            assert!(!fits.unwrap());
+            assert!(began.elapsed() >= BEHIND);
+        }
+        drop(slow);
+    }
+
+    #[tokio::test]
+    async fn memory_is_given_up_where_nothing_is_hashed() {
+        let hashing = Hashing::on_one_core();
+        let password = Password::parse_unchecked("Tulip-1234");
+        hashing.hash(password).await.unwrap();
+        assert!(hashing.behind.give_up(PATIENCE), "kept for the next");
+        hashing.looked_after.store(false, Ordering::Release);
+        hashing.clone().gives_memory_up_after(Duration::ZERO);
+        while hashing.looked_after.load(Ordering::Acquire) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(!hashing.behind.give_up(PATIENCE));
     }
 
     #[test]

@@ -92,6 +92,10 @@ fn describe() {
         "Attempts to send a message, by what came of it"
     );
     describe_counter!(
+        "hersys_hashing_late_total",
+        "Sign-ins whose password was hashed among all other work, since behind it they did not get on"
+    );
+    describe_counter!(
         "hersys_trace_spans_total",
         "Spans for the collector of traces, by what came of them"
     );
@@ -143,6 +147,7 @@ fn describe() {
         "Processor time of the process, in whole seconds"
     );
     counter!("hersys_store_writes_refused_total").absolute(0);
+    counter!("hersys_hashing_late_total").absolute(0);
     for kind in ["mail", "sms", "reminders"] {
         for fate in ["sent", "again", "given_up"] {
             counter!("hersys_messages_total", "kind" => kind, "fate" => fate).absolute(0);

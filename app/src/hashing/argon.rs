@@ -3,8 +3,8 @@
 use crate::Error;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use domain::password::Password;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
@@ -16,38 +16,115 @@ pub(super) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0
 /// How long memory in which nothing was hashed stays.
 pub(super) const KEPT: Duration = Duration::from_secs(10);
 
+/// A password that is to be hashed, and how. It may be hashed more than once, with the same outcome.
+pub(super) struct Work {
+    password: Password,
+    salt: Salt,
+    argon: Argon2<'static>,
+    /// Bytes of the outcome.
+    long: usize,
+}
+
+impl Work {
+    /// For a new password.
+    pub(super) fn new(password: Password) -> Result<Work, Error> {
+        let params = Params::new(MEMORY_KIB, PASSES, 1, None)
+            .map_err(|_| Error::broken("the parameters of argon2 are wrong"))?;
+        Ok(Work {
+            password,
+            salt: Salt::generate(),
+            argon: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            long: Params::DEFAULT_OUTPUT_LEN,
+        })
+    }
+
+    /// As a stored hash was made, and what comes out where the password fits it.
+    pub(super) fn as_stored(password: Password, hash: &str) -> Result<(Work, Output), Error> {
+        let broken = || Error::broken("a stored password hash cannot be read");
+        let stored = PasswordHash::new(hash).map_err(|_| broken())?;
+        let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+            return Err(broken());
+        };
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(|_| broken())?;
+        let version = stored.version.map_or(Ok(Version::V0x10), Version::try_from);
+        let version = version.map_err(|_| broken())?;
+        let params = Params::try_from(&stored).map_err(|_| broken())?;
+        let work = Work {
+            password,
+            salt,
+            argon: Argon2::new(algorithm, version, params),
+            long: expected.len(),
+        };
+        Ok((work, expected))
+    }
+
+    /// How much memory it needs.
+    pub(super) fn blocks(&self) -> usize {
+        self.argon.params().block_count()
+    }
+
+    /// Hashes, in memory of [`Work::blocks`]. It locks nothing and gets nothing from the system. `None`: it cannot be hashed.
+    pub(super) fn done_in(&self, memory: &mut [Block]) -> Option<Output> {
+        let mut bytes = [0; Output::MAX_LENGTH];
+        let out = bytes.get_mut(..self.long)?;
+        let password = self.password.for_hashing().as_bytes();
+        self.argon
+            .hash_password_into_with_memory(password, self.salt.as_ref(), out, memory)
+            .ok()?;
+        Output::new(out).ok()
+    }
+
+    /// The outcome as a PHC string.
+    pub(super) fn told_with(&self, out: Output) -> Result<String, Error> {
+        let params = ParamsString::try_from(self.argon.params())
+            .map_err(|_| Error::broken("a password cannot be hashed"))?;
+        let made = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params,
+            salt: Some(self.salt),
+            hash: Some(out),
+        };
+        Ok(made.to_string())
+    }
+}
+
 /// Memory in which passwords were hashed. Getting 19 MiB from the system for each costs a fifth of the hash, and the system
 /// keeps everybody waiting who shares the process meanwhile. There is never more of it than hashes at once.
 #[derive(Default)]
 pub(super) struct Memories {
     free: Mutex<Vec<(Instant, Vec<Block>)>>,
-    /// Whether somebody is about to look for what nobody needs any more.
-    looked_after: AtomicBool,
 }
 
 impl Memories {
-    /// Works in memory of so many blocks.
-    fn within<T>(&self, blocks: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
+    /// Memory of so many blocks.
+    pub(super) fn take(&self, blocks: usize) -> Vec<Block> {
         let kept = self.lock().pop();
         let mut memory = kept.map_or_else(Vec::new, |(_, memory)| memory);
         memory.resize(blocks, Block::new());
-        let done = work(&mut memory);
-        self.lock().push((Instant::now(), memory));
-        done
+        memory
     }
 
-    /// Gives memory back to the system in which nothing was hashed for so long.
-    pub(super) fn given_up_after(self: Arc<Self>, kept: Duration) {
-        if self.looked_after.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        tokio::spawn(async move {
-            while !self.lock().is_empty() {
-                tokio::time::sleep(kept).await;
-                self.lock().retain(|(since, _)| since.elapsed() < kept);
+    /// For whoever hashes next.
+    pub(super) fn put_back(&self, memory: Vec<Block>) {
+        self.lock().push((Instant::now(), memory));
+    }
+
+    /// Gives memory back to the system in which nothing was hashed for so long. Whether any is left.
+    pub(super) fn give_up(&self, kept: Duration) -> bool {
+        let mut old = Vec::new();
+        let mut free = self.lock();
+        let mut n = 0;
+        while n < free.len() {
+            if free[n].0.elapsed() < kept {
+                n += 1;
+            } else {
+                old.push(free.swap_remove(n));
             }
-            self.looked_after.store(false, Ordering::Release);
-        });
+        }
+        let is_left = !free.is_empty();
+        drop(free);
+        is_left
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Instant, Vec<Block>)>> {
@@ -55,64 +132,30 @@ impl Memories {
     }
 }
 
-/// The hash of a new password as a PHC string.
-pub(super) fn hash(memories: &Memories, password: &str) -> Result<String, Error> {
-    let broken = || Error::broken("a password cannot be hashed");
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None)
-        .map_err(|_| Error::broken("the parameters of argon2 are wrong"))?;
-    let salt = Salt::generate();
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-    work_in(memories, &argon, (password, salt.as_ref()), &mut out)?;
-    let made = PasswordHash {
-        algorithm: Algorithm::Argon2id.ident(),
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&params).map_err(|_| broken())?,
-        salt: Some(salt),
-        hash: Some(Output::new(&out).map_err(|_| broken())?),
-    };
-    Ok(made.to_string())
-}
-
-/// Whether a password fits a hash, with the parameters that the hash was made with.
-pub(super) fn fits(memories: &Memories, password: &str, hash: &str) -> Result<bool, Error> {
-    let broken = || Error::broken("a stored password hash cannot be read");
-    let stored = PasswordHash::new(hash).map_err(|_| broken())?;
-    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
-        return Err(broken());
-    };
-    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(|_| broken())?;
-    let version = stored.version.map_or(Ok(Version::V0x10), Version::try_from);
-    let version = version.map_err(|_| broken())?;
-    let params = Params::try_from(&stored).map_err(|_| broken())?;
-    let mut out = vec![0; expected.len()];
-    let argon = Argon2::new(algorithm, version, params);
-    work_in(memories, &argon, (password, salt.as_ref()), &mut out)?;
-    // An `Output` is compared in constant time.
-    Ok(Output::new(&out).map_err(|_| broken())? == *expected)
-}
-
-fn work_in(
-    memories: &Memories,
-    argon: &Argon2<'_>,
-    (password, salt): (&str, &[u8]),
-    out: &mut [u8],
-) -> Result<(), Error> {
-    memories
-        .within(argon.params().block_count(), |memory| {
-            argon.hash_password_into_with_memory(password.as_bytes(), salt, out, memory)
-        })
-        .map_err(|_| Error::broken("a password cannot be hashed"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 
+    fn hash(memories: &Memories, password: &str) -> String {
+        let work = Work::new(Password::parse_unchecked(password)).unwrap();
+        let mut memory = memories.take(work.blocks());
+        let out = work.done_in(&mut memory).unwrap();
+        memories.put_back(memory);
+        work.told_with(out).unwrap()
+    }
+
+    fn fits(memories: &Memories, password: &str, hash: &str) -> bool {
+        let (work, expected) = Work::as_stored(Password::parse_unchecked(password), hash).unwrap();
+        let mut memory = memories.take(work.blocks());
+        let out = work.done_in(&mut memory).unwrap();
+        memories.put_back(memory);
+        out == expected
+    }
+
     #[test]
     fn nobodys_hash_is_as_dear_as_anybodys() {
-        let made = hash(&Memories::default(), "Tulip-1234").unwrap();
+        let made = hash(&Memories::default(), "Tulip-1234");
         let cost = |text: &str| text.split('$').take(4).collect::<Vec<_>>().join("$");
         assert_eq!(cost(NOBODY), cost(&made));
         let (made, nobody) = (PasswordHash::new(&made), PasswordHash::new(NOBODY));
@@ -124,15 +167,11 @@ mod tests {
     #[test]
     fn memory_that_was_used_before_changes_no_hash() {
         let memories = Memories::default();
-        let made = hash(&memories, "Tulip-1234").unwrap();
-        assert!(!fits(&memories, "Tulip-1235", &made).unwrap());
-        assert!(fits(&memories, "Tulip-1234", &made).unwrap());
+        let made = hash(&memories, "Tulip-1234");
+        assert!(!fits(&memories, "Tulip-1235", &made));
+        assert!(fits(&memories, "Tulip-1234", &made));
         assert_eq!(memories.lock().len(), 1);
-        assert_ne!(
-            hash(&memories, "Tulip-1234").unwrap(),
-            made,
-            "a salt of its own"
-        );
+        assert_ne!(hash(&memories, "Tulip-1234"), made, "a salt of its own");
 
         // What the library makes and checks by itself is the same.
         let theirs = Argon2::default();
@@ -140,23 +179,19 @@ mod tests {
         let small = Params::new(64, 3, 2, Some(24)).unwrap();
         let small = Argon2::new(Algorithm::Argon2i, Version::V0x13, small);
         let other = small.hash_password(b"Tulip-1234").unwrap().to_string();
-        assert!(fits(&memories, "Tulip-1234", &other).unwrap());
-        assert!(!fits(&memories, "tulip-1234", &other).unwrap());
-        assert!(fits(&memories, "Tulip-1234", &made).unwrap());
-        assert!(fits(&memories, "Tulip-1234", "$argon2id$v=19$m=19456,t=2,p=1").is_err());
+        assert!(fits(&memories, "Tulip-1234", &other));
+        assert!(!fits(&memories, "tulip-1234", &other));
+        assert!(fits(&memories, "Tulip-1234", &made));
+        let broken = Password::parse_unchecked("Tulip-1234");
+        assert!(Work::as_stored(broken, "$argon2id$v=19$m=19456,t=2,p=1").is_err());
     }
 
-    #[tokio::test]
-    async fn memory_is_given_up_where_nothing_is_hashed() {
-        let memories = Arc::new(Memories::default());
-        memories.within(8, |_| ());
-        for _ in 0..2 {
-            memories.clone().given_up_after(Duration::from_millis(20));
-        }
-        assert_eq!(memories.lock().len(), 1);
-        while memories.looked_after.load(Ordering::Acquire) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    #[test]
+    fn memory_in_which_nothing_is_hashed_is_given_up() {
+        let memories = Memories::default();
+        memories.put_back(memories.take(8));
+        assert!(memories.give_up(Duration::from_secs(60)));
+        assert!(!memories.give_up(Duration::ZERO));
         assert!(memories.lock().is_empty());
     }
 }

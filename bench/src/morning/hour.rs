@@ -1,5 +1,6 @@
 //! The hour in which the whole nation reports, on one core: as many conversations a second as it would have, begun by the
-//! clock whatever the server does. First alone, then beside twice as many sign-ins as the core can hash.
+//! clock whatever the server does. First alone, then beside twice as many sign-ins as the core can hash. And the other way
+//! round: a few sign-ins, while people report as fast as the core can take them.
 
 use super::load::Load;
 use super::{size_for, who_reports};
@@ -36,12 +37,15 @@ pub struct Args {
     /// Sign-ins in a second, as a multiple of what one core can hash
     #[arg(long, default_value_t = 2.0)]
     storm: f64,
+    /// Sign-ins in a second while reports take the whole core
+    #[arg(long, default_value_t = 8.0)]
+    few: f64,
     /// Connections at once of those who report
     #[arg(long, default_value_t = 64)]
     connections: u32,
 }
 
-/// Plays a part of the hour twice.
+/// Plays a part of the hour twice, and as much of a crowd.
 pub async fn run(args: Args) -> Result<()> {
     let rate = f64::from(args.nation) / 3_600.0;
     let each = (rate * f64::from(args.seconds)) as u32;
@@ -66,6 +70,7 @@ pub async fn run(args: Args) -> Result<()> {
     machine::pin(1);
     let cpu = || server.cpu() + database.map_or(0.0, |tree| tree.cpu());
     let mut people = who_reports(&filled, each * 2);
+    let everybody = people.clone();
     let later = people.split_off(each as usize);
     let load = |people| Load::new(&filled, people, args.connections, server.portal);
 
@@ -78,30 +83,22 @@ pub async fn run(args: Args) -> Result<()> {
     report.figure("of one core (aim < 50)", share, "%");
     calm.times_in(&mut report, "calm");
 
-    let storm = tokio::spawn(
-        Storm {
-            rate: args.storm * 1e6 / hash,
-            seconds: args.seconds,
-            portal: server.portal,
-            emails: emails(&filled)?,
-        }
-        .rages(),
-    );
+    let emails = emails(&filled)?;
+    let storm = |rate| Storm {
+        rate,
+        seconds: args.seconds,
+        portal: server.portal,
+        emails: emails.clone(),
+    };
+    let rages = tokio::spawn(storm(args.storm * 1e6 / hash).rages());
     let beside = load(later).run(Some(rate), usize::MAX).await?;
-    let came = storm.await??;
+    let came = rages.await??;
     println!(
         "the same beside {:.0} sign-ins a second",
         args.storm * 1e6 / hash
     );
     report.figure("sign-ins begun", args.storm * 1e6 / hash, "per s");
-    report.figure("sign-ins that were let in", f64::from(came.in_), "");
-    report.figure(
-        "sign-ins that were asked to come back",
-        f64::from(came.later),
-        "",
-    );
-    report.figure("sign-ins that failed", f64::from(came.failed), "");
-    report.times("a sign-in that was let in", &came.times);
+    came.told_in(&mut report, "");
     report.figure(
         "conversations that failed beside it (aim 0)",
         beside.failed(),
@@ -116,10 +113,29 @@ pub async fn run(args: Args) -> Result<()> {
             "≤ 2×",
         );
     }
+    crowd(&load(everybody), storm(args.few), &mut report).await?;
     report.figure("peak memory of the server", server.peak_memory()?, "MiB");
     server.stop().await?;
     report.write()?;
     filled.close();
+    Ok(())
+}
+
+/// People report as fast as they are served, over and over, beside a few who sign in.
+async fn crowd(load: &Load, few: Storm, report: &mut Report) -> Result<()> {
+    let rate = few.rate;
+    let few = tokio::spawn(few.rages());
+    let (mut done, mut failed, mut seconds) = (0.0, 0.0, 0.0);
+    while !few.is_finished() {
+        let all = load.run(None, usize::MAX).await?;
+        done += all.done();
+        failed += all.failed();
+        seconds += all.seconds();
+    }
+    println!("reports take the whole core, beside {rate} sign-ins a second");
+    report.figure("conversations in a crowd", done / seconds, "per s");
+    report.figure("conversations that failed in it (aim 0)", failed, "");
+    few.await??.told_in(report, "in a crowd, ");
     Ok(())
 }
 
@@ -147,6 +163,19 @@ struct Came {
     later: u32,
     failed: u32,
     times: Times,
+}
+
+impl Came {
+    fn told_in(&self, report: &mut Report, when: &str) {
+        for (what, count) in [
+            ("were let in", self.in_),
+            ("were asked to come back", self.later),
+            ("failed", self.failed),
+        ] {
+            report.figure(&format!("{when}sign-ins that {what}"), f64::from(count), "");
+        }
+        report.times(&format!("{when}a sign-in that was let in"), &self.times);
+    }
 }
 
 impl Storm {
