@@ -13,6 +13,7 @@ use domain::status_report::{Answers, Measured};
 use domain::urgency::{Assessment, Level, assess};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use storage::alerts::{self, AlertRow};
 use storage::case_registration::{self as cases, CaseRow};
 use storage::monitoring::{self, Latest};
@@ -156,7 +157,9 @@ pub(crate) fn read_reasons(reasons: &serde_json::Value) -> Vec<Why> {
         .as_array()
         .map(|all| {
             all.iter()
-                .filter_map(|one| serde_json::from_value(one.clone()).ok())
+                // Beside the reasons stands by which rules they were found; it is none of them.
+                .filter(|one| one.get("why").is_some())
+                .filter_map(|one| Why::deserialize(one).ok())
                 .collect()
         })
         .unwrap_or_default()

@@ -8,7 +8,7 @@ use crate::outbox::Mail;
 use crate::sms::Sms;
 use crate::{Error, StaffDesk};
 use domain::email_address::EmailAddress;
-use domain::ids::{CaseId, HealthCenterId, MessageId};
+use domain::ids::{CaseId, MessageId};
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use domain::monitoring::MonitoringStatus;
@@ -18,10 +18,10 @@ use domain::sms_text::{Counted, SmsTextProblem, check_within, count};
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
-use storage::Tx;
 use storage::case_registration::NameRow;
 use storage::limits::AtMost;
 use storage::outbox::{self as rows, BouncedRow};
+use storage::{Asked, Tx};
 
 /// Messages to one person within a day: no more, whoever presses.
 const A_DAY: AtMost = AtMost {
@@ -476,12 +476,18 @@ impl StaffDesk {
 /// What could not be delivered, and the names of whom it was about, as they are stored.
 pub(crate) type FoundBounced = Vec<(BouncedRow, Vec<NameRow>)>;
 
-/// The messages that could not be delivered, of people whom a center follows, whether they have an account or not.
-pub(crate) fn bounced_at(
+/// The messages that could not be delivered, of people whom a center follows, whether they have an account or not, as
+/// [`rows::ask_bounced`] asked for them.
+pub(crate) fn bounced(
     tx: &mut Tx<'_>,
-    center: HealthCenterId,
+    asked: [Asked<BouncedRow>; 2],
 ) -> Result<FoundBounced, storage::Error> {
-    rows::bounced(tx, center)?
+    let mut found = Vec::new();
+    for one in asked {
+        found.extend(one.all(tx)?);
+    }
+    found.sort_by_key(|row| row.at);
+    found
         .into_iter()
         .map(|row| {
             let names = storage::case_registration::names(tx, row.person)?;

@@ -391,7 +391,7 @@ impl StaffDesk {
                     _ => {}
                 }
                 let address = places.remove(&row.monitoring.case).unwrap_or_default();
-                let item = WorkItem::read(&self.app, row, sees_health)?;
+                let item = WorkItem::read(&self.app, row, self.app.today(), sees_health)?;
                 let cells: Vec<Cell> = columns
                     .iter()
                     .map(|column| column.cell((&item, &address), (self, t), &center.time_zone))

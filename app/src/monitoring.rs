@@ -173,7 +173,13 @@ impl WorkItem {
         self.names[1].as_ref().map(|name| name.expose().as_str())
     }
 
-    pub(crate) fn read(app: &App, row: WorkRow, sees_health: bool) -> Result<WorkItem, Error> {
+    /// A row on a day: asked for once for all rows of a page.
+    pub(crate) fn read(
+        app: &App,
+        row: WorkRow,
+        today: Date,
+        sees_health: bool,
+    ) -> Result<WorkItem, Error> {
         let case = row.monitoring.case;
         let phone = app.keys().open_text("phone", &row.phone_sealed)?;
         let phone = PhoneNumber::from_e164(phone.expose())
@@ -183,7 +189,7 @@ impl WorkItem {
             hersys_id: row.hersys_id,
             names: row.names.map(|name| name.map(Personal::new)),
             birthdate: Personal::new(row.birthdate),
-            age: age_on(row.birthdate, app.today()),
+            age: age_on(row.birthdate, today),
             phone: Personal::new(phone.national()),
             onset_on: row.onset_on,
             diagnosed_on: row.diagnosed_on,

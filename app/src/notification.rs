@@ -10,8 +10,8 @@ mod telling;
 
 pub use check::{Confirm, Settle};
 pub use entry::{Like, Notify};
-pub(crate) use sent_back::FoundSentBack;
 pub use sent_back::SentBack;
+pub(crate) use sent_back::{AskedSentBack, FoundSentBack};
 
 use crate::case_registration::Address;
 use crate::{App, Error, StaffDesk, audit};
@@ -298,7 +298,7 @@ impl StaffDesk {
             .db()
             .read(move |tx| match whose {
                 Whose::Center(center) if only_waiting => {
-                    rows::waiting(tx, center, sees_health, PAGE)
+                    rows::ask_waiting(tx, center, sees_health, PAGE)?.all(tx)
                 }
                 whose => rows::list(tx, whose, PAGE, offset),
             })

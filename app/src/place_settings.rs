@@ -12,8 +12,8 @@ use domain::staff_role::Right;
 use jiff::Timestamp;
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
-use storage::Tx;
 use storage::place_settings::{self as rows, PlaceSettingRow};
+use storage::{Asked, Tx};
 
 const NAME: &str = "following";
 
@@ -217,8 +217,26 @@ pub(crate) fn following(
     center: HealthCenterId,
     at: Timestamp,
 ) -> Result<Following, storage::Error> {
-    let place = JurisdictionId::from_uuid(center.uuid());
-    match rows::effective(tx, place, NAME, at)? {
+    let asked = ask_following(tx, center, at)?;
+    read_following(tx, center, asked)
+}
+
+/// The same, asked ahead, for [`read_following`].
+pub(crate) fn ask_following(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    at: Timestamp,
+) -> Result<Asked<serde_json::Value>, storage::Error> {
+    rows::ask_effective(tx, JurisdictionId::from_uuid(center.uuid()), NAME, at)
+}
+
+/// What was asked for by [`ask_following`].
+pub(crate) fn read_following(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    asked: Asked<serde_json::Value>,
+) -> Result<Following, storage::Error> {
+    match asked.first(tx)? {
         Some(value) => serde_json::from_value(value)
             .map_err(|e| storage::Error::Broken(format!("place_settings.{NAME} of {center}: {e}"))),
         None => Ok(Following::default()),

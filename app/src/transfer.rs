@@ -20,10 +20,10 @@ use domain::status_report::clean_note;
 use i18n::words;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use storage::Tx;
 use storage::case_registration as cases;
 use storage::monitoring::{self, WorkRow};
 use storage::transfer::{self as rows, TransferRow};
+use storage::{Asked, Tx};
 
 const SEALED_AS: &str = "transfer";
 const BATCH: i64 = 50;
@@ -176,31 +176,52 @@ pub(crate) struct Offers {
 }
 
 impl Offers {
-    /// The open offers to a center, and its own that are open or were refused lately.
-    pub(crate) fn of_own(
+    /// Asks for the open offers to a center, and for its own that are open or were refused lately.
+    pub(crate) fn ask_of_own(
         tx: &mut Tx<'_>,
         center: HealthCenterId,
         now: Timestamp,
-    ) -> Result<Offers, storage::Error> {
-        let to = rows::open_to(tx, center)?;
-        let from = rows::open_from(tx, center, now - REFUSAL_SHOWN)?;
-        Ok(Offers {
-            to: look_each(tx, to)?,
-            from: look_each(tx, from)?,
+    ) -> Result<AskedOffers, storage::Error> {
+        Ok(AskedOffers {
+            to: Some(rows::ask_open_to(tx, center)?),
+            from: rows::ask_open_from(tx, center, now - REFUSAL_SHOWN)?,
+            overdue_at: None,
         })
     }
 
-    /// The offers of a center that nobody has answered in time, for whoever watches over it.
-    pub(crate) fn overdue(
+    /// Asks for the offers of a center that nobody has answered in time, for whoever watches over it.
+    pub(crate) fn ask_overdue(
         tx: &mut Tx<'_>,
         center: HealthCenterId,
         now: Timestamp,
-    ) -> Result<Offers, storage::Error> {
-        let mut open = rows::open_from(tx, center, now)?;
-        open.retain(|offer| offer.answered_at.is_none() && offer.due_at <= now);
+    ) -> Result<AskedOffers, storage::Error> {
+        Ok(AskedOffers {
+            to: None,
+            from: rows::ask_open_from(tx, center, now)?,
+            overdue_at: Some(now),
+        })
+    }
+}
+
+/// Offers that were asked for ahead.
+pub(crate) struct AskedOffers {
+    to: Option<Asked<TransferRow>>,
+    from: Asked<TransferRow>,
+    /// Only those that are overdue by then.
+    overdue_at: Option<Timestamp>,
+}
+
+impl AskedOffers {
+    /// Takes them, with whom they are about.
+    pub(crate) fn all(self, tx: &mut Tx<'_>) -> Result<Offers, storage::Error> {
+        let to = self.to.map_or_else(|| Ok(Vec::new()), |to| to.all(tx))?;
+        let mut from = self.from.all(tx)?;
+        if let Some(now) = self.overdue_at {
+            from.retain(|offer| offer.answered_at.is_none() && offer.due_at <= now);
+        }
         Ok(Offers {
-            to: Vec::new(),
-            from: look_each(tx, open)?,
+            to: look_each(tx, to)?,
+            from: look_each(tx, from)?,
         })
     }
 }
@@ -338,7 +359,8 @@ impl StaffDesk {
         Ok(Offer {
             hersys_id: (is_told || gave_it).then(|| work.hersys_id.clone()),
             person: if is_told {
-                let item = WorkItem::read(&self.app, work, self.may(Right::SeeHealth))?;
+                let sees_health = self.may(Right::SeeHealth);
+                let item = WorkItem::read(&self.app, work, self.app.today(), sees_health)?;
                 Some(OfferedPerson { item, has_alert })
             } else {
                 None
@@ -358,7 +380,7 @@ impl StaffDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| Offers::of_own(tx, own, now))
+            .read(move |tx| Offers::ask_of_own(tx, own, now)?.all(tx))
             .await?;
         self.read_offers(own, found)
     }

@@ -14,15 +14,18 @@ use crate::health_center::HealthCenter;
 use crate::invitation::Bounced;
 use crate::monitoring::WorkItem;
 use crate::notification::{Line, SentBack};
+use crate::place_settings::{ask_following, read_following};
 use crate::transfer::Offer;
 use crate::{Error, StaffDesk};
 use domain::health_day::health_day;
 use domain::ids::{CaseId, HealthCenterId, ReportId};
 use domain::staff_role::Right;
+use domain::urgency::Level;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
+use std::sync::Arc;
 use storage::alerts::{self, AlertRow, OpenCounts};
 use storage::case_registration::Scope;
 use storage::monitoring::WorkRow;
@@ -139,7 +142,7 @@ pub struct Todo {
 #[derive(Clone, Debug)]
 pub struct Worklist {
     /// The center.
-    pub center: HealthCenter,
+    pub center: Arc<HealthCenter>,
     /// Alerts of a page: those that nobody has first, of them the emergencies, then the longest waiting.
     pub alerts: Vec<(Alert, WorkItem)>,
     /// How many alerts are open.
@@ -196,6 +199,22 @@ pub(crate) fn silent_since(deadline: Time, zone: &TimeZone, now: Timestamp) -> D
     }
 }
 
+/// How many alerts there are, where these are all that are open.
+fn count_alerts<'a>(open: impl IntoIterator<Item = &'a AlertRow>) -> OpenCounts {
+    let mut counts = OpenCounts::default();
+    for alert in open {
+        if alert.taken_by.is_some() {
+            counts.taken += 1;
+            continue;
+        }
+        counts.waiting += 1;
+        counts.emergencies += i64::from(alert.level >= Level::Emergency.number());
+        let since = alert.waiting_since;
+        counts.oldest = Some(counts.oldest.map_or(since, |oldest| oldest.min(since)));
+    }
+    counts
+}
+
 /// Alerts with whom they are about, in the order of the alerts.
 fn with_whom(alerts: Vec<AlertRow>, whom: &[WorkRow]) -> Vec<(AlertRow, WorkRow)> {
     let by_case: HashMap<CaseId, &WorkRow> =
@@ -216,14 +235,34 @@ impl StaffDesk {
         Ok(silent_since(deadline, &center.time_zone, now))
     }
 
-    fn section(list: List, silent_since: Date, today: Date, now: Timestamp) -> Section {
-        match list {
+    /// What is asked for a section; nothing where it has to be known first since when somebody counts as silent.
+    fn section(
+        list: List,
+        silent_since: Option<Date>,
+        today: Date,
+        now: Timestamp,
+    ) -> Option<Section> {
+        Some(match list {
             List::Urgent => Section::Urgent,
-            List::Silent => Section::Silent(silent_since),
+            List::Silent => Section::Silent(silent_since?),
             List::Calls => Section::Calls(now),
             List::Review => Section::Review(today),
             List::NoAccount => Section::NoAccount,
             List::Open => Section::Open,
+        })
+    }
+
+    /// The center whose list is looked at; `None` where it is out of reach. The own one is known without a look at the
+    /// store, and as it was some seconds ago at the earliest.
+    async fn listed_center(
+        &self,
+        named: Option<HealthCenterId>,
+    ) -> Result<Option<Arc<HealthCenter>>, Error> {
+        match self.own_center() {
+            Ok(own) if named.is_none_or(|named| named == own) => {
+                Ok(Some(self.app.center(own).await?))
+            }
+            _ => Ok(self.center_in_reach(named).await?.map(Arc::new)),
         }
     }
 
@@ -234,7 +273,7 @@ impl StaffDesk {
         filter: Filter,
     ) -> Result<Option<Worklist>, Error> {
         self.needs(Right::SeePersons)?;
-        let Some(center) = self.center_in_reach(center).await? else {
+        let Some(center) = self.listed_center(center).await? else {
             return Ok(None);
         };
         if let Scope::NotifiedAt(place) = self.scope() {
@@ -243,8 +282,8 @@ impl StaffDesk {
         let sees_health = self.may(Right::SeeHealth);
         let now = self.app.clock.now();
         let today = health_day(now, &center.time_zone);
-        let silent_since = self.silent_since(&center, now).await?;
         let id = center.id;
+        let zone = center.time_zone.clone();
         let mine = filter.mine.then_some(self.staff);
         let lists: Vec<List> = List::ALL
             .into_iter()
@@ -264,45 +303,76 @@ impl StaffDesk {
         let open_count = !lists.contains(&List::Open);
         let wanted = self.wants_beside(id, now);
         let app = self.app.clone();
-        let (found, (counts, open), beside) = self
+        let (silent_since, found, (counts, open), beside) = self
             .app
             .db()
             .read(move |tx| {
-                let mut found = Vec::new();
+                tx.plans_once();
+                // On a PostgreSQL server all that needs no other answer goes one way there and back.
+                let following = ask_following(tx, id, now)?;
+                let mut asked = Vec::new();
                 for list in &lists {
-                    let section = StaffDesk::section(*list, silent_since, today, now);
-                    found.push((
-                        *list,
-                        app.count(tx, section, &wish)?,
-                        rows::rows(tx, section, &wish)?,
-                    ));
+                    asked.push(match StaffDesk::section(*list, None, today, now) {
+                        Some(section) => Some(rows::ask_rows(tx, section, &wish)?),
+                        None => None,
+                    });
+                }
+                let page = (ALERTS, alerts_from);
+                let alerts = match sees_health {
+                    true => Some((
+                        alerts::ask_open(tx, id, now, page)?,
+                        rows::ask_of_alerts(tx, id, now, page)?,
+                    )),
+                    false => None,
+                };
+                let beside = wanted.ask(tx)?;
+                let deadline = read_following(tx, id, following)?.deadline;
+                let silent_since = silent_since(deadline, &zone, now);
+                let (mut found, mut sections) = (Vec::new(), Vec::new());
+                for (list, asked) in lists.iter().zip(asked) {
+                    let section = StaffDesk::section(*list, Some(silent_since), today, now);
+                    let Some(section) = section else { continue };
+                    let asked = match asked {
+                        Some(asked) => asked,
+                        None => rows::ask_rows(tx, section, &wish)?,
+                    };
+                    let rows = asked.all(tx)?;
+                    let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+                    sections.push((section, Some(shown)));
+                    found.push((*list, rows));
                 }
                 if open_count {
-                    found.push((List::Open, app.count(tx, Section::Open, &wish)?, Vec::new()));
+                    sections.push((Section::Open, None));
+                    found.push((List::Open, Vec::new()));
                 }
-                let alerts = if sees_health {
-                    let page = (ALERTS, alerts_from);
-                    let open = alerts::open(tx, id, now, page)?;
-                    let whom = if open.is_empty() {
-                        Vec::new()
-                    } else {
-                        rows::of_alerts(tx, id, now, page)?
-                    };
-                    (alerts::count_open(tx, id)?, with_whom(open, &whom))
-                } else {
-                    (OpenCounts::default(), Vec::new())
+                let counts = app.counts(tx, &sections, &wish)?;
+                let found: Vec<_> = found.into_iter().zip(counts).collect();
+                let alerts = match alerts {
+                    Some((open, whom)) => {
+                        let (open, whom) = (open.all(tx)?, whom.all(tx)?);
+                        // A first page with room for more has all of them.
+                        let shown = i64::try_from(open.len()).unwrap_or(i64::MAX);
+                        let counts = match alerts_from == 0 && shown < ALERTS {
+                            true => count_alerts(&open),
+                            false => alerts::count_open(tx, id)?,
+                        };
+                        (counts, with_whom(open, &whom))
+                    }
+                    None => (OpenCounts::default(), Vec::new()),
                 };
-                Ok((found, alerts, wanted.look(tx)?))
+                Ok((silent_since, found, alerts, beside.all(tx)?))
             })
             .await?;
-        let listed = found.iter().flat_map(|(_, _, rows)| rows);
+        let listed = found.iter().flat_map(|((_, rows), _)| rows);
         let shown: Vec<_> = listed
             .map(|work| work.monitoring.case)
             .chain(open.iter().map(|(alert, _)| alert.case))
             .collect();
         self.looked_at("case.listed", shown).await?;
         let app = &self.app;
-        let read = |work| WorkItem::read(app, work, sees_health);
+        // Ages are told by the day of the installation, not of the center.
+        let born_by = app.today();
+        let read = |work| WorkItem::read(app, work, born_by, sees_health);
         let beside = self.read_beside(id, beside).await?;
         Ok(Some(Worklist {
             alerts: open
@@ -312,7 +382,7 @@ impl StaffDesk {
             alert_counts: counts,
             lists: found
                 .into_iter()
-                .map(|(list, count, items)| {
+                .map(|((list, items), count)| {
                     Ok(ListOf {
                         list,
                         count,
@@ -354,28 +424,32 @@ impl StaffDesk {
                 offset: 0,
             };
             let app = self.app.clone();
-            let (alerts, urgent, silent, open, overdue) = self
+            let (alerts, counts, overdue) = self
                 .app
                 .db()
                 .read(move |tx| {
+                    let sections = [
+                        Section::Urgent,
+                        Section::Silent(silent_since),
+                        Section::Open,
+                    ];
                     Ok((
                         alerts::count_open(tx, id)?,
-                        app.count(tx, Section::Urgent, &wish)?,
-                        app.count(tx, Section::Silent(silent_since), &wish)?,
-                        app.count(tx, Section::Open, &wish)?,
+                        app.counts(tx, &sections.map(|section| (section, None)), &wish)?,
                         storage::transfer::count_overdue(tx, id, now)?,
                     ))
                 })
                 .await?;
+            let count = |at: usize| counts.get(at).copied().unwrap_or(0);
             all.push(CenterCounts {
                 oldest: alerts
                     .oldest
                     .map(|at| now.duration_since(at).as_mins().max(0)),
                 center,
                 alerts: (alerts.waiting, alerts.taken),
-                urgent,
-                silent,
-                open,
+                urgent: count(0),
+                silent: count(1),
+                open: count(2),
                 overdue,
             });
         }

@@ -164,14 +164,14 @@ pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
 }
 
 /// The open alerts of a center: those that nobody has first, of them the emergencies, then the longest waiting; then
-/// those that somebody has, of them those about which nothing was written in time.
-pub fn open(
+/// those that somebody has, of them those about which nothing was written in time. Asked ahead.
+pub fn ask_open(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     now: Timestamp,
     (limit, offset): (i64, i64),
-) -> Result<Vec<AlertRow>, Error> {
-    tx.query(
+) -> Result<Asked<AlertRow>, Error> {
+    tx.ask(
         select_alerts!("WHERE l.health_center_id = $1 AND l.done_at IS NULL
              ORDER BY CASE WHEN l.taken_by IS NULL THEN 0 WHEN l.steps > 0 OR l.next_step_at <= $4 THEN 1 ELSE 2 END,
                 CASE WHEN l.level >= $5 THEN 0 ELSE 1 END, l.waiting_since, l.id LIMIT $2 OFFSET $3"),

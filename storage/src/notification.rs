@@ -1,6 +1,6 @@
 //! Physicians' notifications, and what became of them.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId, NotificationId, StaffId};
 use jiff::Timestamp;
@@ -198,16 +198,17 @@ pub fn find(tx: &mut Tx<'_>, id: NotificationId) -> Result<Option<NotificationRo
     )
 }
 
-/// Those that wait at a center: the pressing ones first, where the order may say so, then the longest waiting.
-pub fn waiting(
+/// Those that wait at a center: the pressing ones first, where the order may say so, then the longest waiting. Asked
+/// ahead.
+pub fn ask_waiting(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     pressing_first: bool,
     limit: i64,
-) -> Result<Vec<NotificationRow>, Error> {
+) -> Result<Asked<NotificationRow>, Error> {
     let read = |row: Row<'_>| NotificationRow::from(&row);
     if pressing_first {
-        return tx.query(
+        return tx.ask(
             select_notifications!(
                 "WHERE n.health_center_id = $1 AND n.state = 'waiting'
                  ORDER BY n.is_pressing DESC, n.waiting_since, n.id LIMIT $2"
@@ -216,7 +217,7 @@ pub fn waiting(
             read,
         );
     }
-    tx.query(
+    tx.ask(
         select_notifications!(
             "WHERE n.health_center_id = $1 AND n.state = 'waiting'
              ORDER BY n.waiting_since, n.id LIMIT $2"
@@ -440,25 +441,29 @@ pub fn changed_since(
     )
 }
 
-/// Those that the center has sent back and nobody has answered, the longest entered first.
-pub fn sent_back(tx: &mut Tx<'_>, whose: Whose, limit: i64) -> Result<Vec<NotificationRow>, Error> {
+/// Those that the center has sent back and nobody has answered, the longest entered first. Asked ahead.
+pub fn ask_sent_back(
+    tx: &mut Tx<'_>,
+    whose: Whose,
+    limit: i64,
+) -> Result<Asked<NotificationRow>, Error> {
     let read = |row: Row<'_>| NotificationRow::from(&row);
     match whose {
-        Whose::Center(center) => tx.query(
+        Whose::Center(center) => tx.ask(
             select_notifications!(
                 "WHERE n.health_center_id = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
             ),
             &[&center.uuid(), &limit],
             read,
         ),
-        Whose::Place(place) => tx.query(
+        Whose::Place(place) => tx.ask(
             select_notifications!(
                 "WHERE n.place_id = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
             ),
             &[&place.uuid(), &limit],
             read,
         ),
-        Whose::Staff(staff) => tx.query(
+        Whose::Staff(staff) => tx.ask(
             select_notifications!(
                 "WHERE n.entered_by = $1 AND n.state = 'sent_back' ORDER BY n.entered_at, n.id LIMIT $2"
             ),

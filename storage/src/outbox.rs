@@ -1,6 +1,6 @@
 //! Messages that committed transactions have promised to send. Nothing here decides whether to write to somebody.
 
-use crate::engine::{At, Error, Tx};
+use crate::engine::{self, At, Error, Tx};
 use crate::sql;
 use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId, PersonId};
 use jiff::Timestamp;
@@ -558,9 +558,12 @@ pub struct BouncedRow {
 /// Cases of a center that are followed and whose last message could not be delivered: of those that were written to the
 /// person of the record, and of those to the account that has signed up. What was only over before it could be sent says
 /// nothing about an address. Few messages fail, so they are what is gone through, not the people: `CROSS JOIN` keeps
-/// SQLite to that order.
-pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<BouncedRow>, Error> {
-    let read = |row: crate::engine::Row<'_>| {
+/// SQLite to that order. Asked ahead, both.
+pub fn ask_bounced(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+) -> Result<[engine::Asked<BouncedRow>; 2], Error> {
+    let read = |row: engine::Row<'_>| {
         Ok(BouncedRow {
             case: CaseId::from_uuid(row.get(0)?),
             person: PersonId::from_uuid(row.get(1)?),
@@ -569,7 +572,7 @@ pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<BouncedRow
             problem: row.get::<Option<String>>(4)?.unwrap_or_default(),
         })
     };
-    let mut found = tx.query(
+    let of_cases = tx.ask(
         sql!(
             "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN monitoring m CROSS JOIN cases c
              WHERE m.case_id = o.case_id AND c.id = o.case_id
@@ -581,7 +584,7 @@ pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<BouncedRow
         &[&center.uuid()],
         read,
     )?;
-    let of_accounts = tx.query(
+    let of_accounts = tx.ask(
         sql!(
             "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN cases c CROSS JOIN monitoring m
              WHERE c.account_id = o.account_id AND m.case_id = c.id
@@ -595,7 +598,5 @@ pub fn bounced(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<BouncedRow
         &[&center.uuid()],
         read,
     )?;
-    found.extend(of_accounts);
-    found.sort_by_key(|row| row.at);
-    Ok(found)
+    Ok([of_cases, of_accounts])
 }

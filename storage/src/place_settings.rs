@@ -1,6 +1,6 @@
 //! Settings of a place, each with the moment from which it holds. A row is never changed: a newer one is added.
 
-use crate::engine::{At, Error, Tx};
+use crate::engine::{Asked, At, Error, Tx};
 use crate::sql;
 use domain::ids::{JurisdictionId, StaffId};
 use jiff::Timestamp;
@@ -69,7 +69,17 @@ pub fn effective(
     name: &str,
     at: Timestamp,
 ) -> Result<Option<serde_json::Value>, Error> {
-    tx.query_opt(
+    ask_effective(tx, place, name, at)?.first(tx)
+}
+
+/// The same, asked ahead.
+pub fn ask_effective(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    at: Timestamp,
+) -> Result<Asked<serde_json::Value>, Error> {
+    tx.ask(
         sql!(
             "SELECT value FROM place_settings
              WHERE jurisdiction_id = $1 AND name = $2 AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1"

@@ -1,6 +1,6 @@
 //! What somebody at a health center must look at.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, ReportId, StaffId, TaskId};
 use jiff::Timestamp;
@@ -88,14 +88,14 @@ pub fn standing_at(
     )
 }
 
-/// A center's open tasks but those of two kinds, oldest first, and those of no center.
-pub fn open_but(
+/// A center's open tasks but those of two kinds, oldest first, and those of no center. Asked ahead.
+pub fn ask_open_but(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     but: [&str; 2],
     limit: i64,
-) -> Result<Vec<TaskRow>, Error> {
-    tx.query(
+) -> Result<Asked<TaskRow>, Error> {
+    tx.ask(
         sql!(
             "SELECT id, health_center_id, kind, case_id, report_id, details_sealed, times, created_at, last_at
              FROM tasks WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL)
@@ -132,9 +132,13 @@ pub fn count_open(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<i64, Error>
     )
 }
 
-/// How many open tasks of a kind a center sees.
-pub fn count_open_of(tx: &mut Tx<'_>, center: HealthCenterId, kind: &str) -> Result<i64, Error> {
-    tx.query_one(
+/// How many open tasks of a kind a center sees: one number. Asked ahead.
+pub fn ask_count_of(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    kind: &str,
+) -> Result<Asked<i64>, Error> {
+    tx.ask(
         sql!(
             "SELECT count(*) FROM tasks
              WHERE done_at IS NULL AND (health_center_id = $1 OR health_center_id IS NULL) AND kind = $2"

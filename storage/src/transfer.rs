@@ -1,6 +1,6 @@
 //! Transfers: a case is offered to another center, and until that one has accepted, the old one answers for it.
 
-use crate::engine::{At, Error, Row, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, StaffId, TransferId};
 use jiff::Timestamp;
@@ -144,9 +144,9 @@ pub fn follower(tx: &mut Tx<'_>, case: CaseId) -> Result<String, Error> {
     )
 }
 
-/// The open offers to a center, the longest due first.
-pub fn open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<TransferRow>, Error> {
-    tx.query(
+/// The open offers to a center, the longest due first. Asked ahead.
+pub fn ask_open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Asked<TransferRow>, Error> {
+    tx.ask(
         select_transfers!(
             "WHERE t.to_center = $1 AND t.answered_at IS NULL ORDER BY t.due_at, t.id LIMIT 200"
         ),
@@ -156,13 +156,13 @@ pub fn open_to(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<Vec<TransferRo
 }
 
 /// The open offers of a center, the longest due first, then what was refused within the time that the caller names
-/// and not offered again since.
-pub fn open_from(
+/// and not offered again since. Asked ahead.
+pub fn ask_open_from(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     refused_since: Timestamp,
-) -> Result<Vec<TransferRow>, Error> {
-    tx.query(
+) -> Result<Asked<TransferRow>, Error> {
+    tx.ask(
         select_transfers!("WHERE t.from_center = $1 AND (t.answered_at IS NULL OR (t.answer = 'refused' AND t.answered_at > $2
                 AND NOT EXISTS (SELECT 1 FROM transfers n WHERE n.case_id = t.case_id AND n.offered_at > t.offered_at)))
              ORDER BY CASE WHEN t.answered_at IS NULL THEN 0 ELSE 1 END, t.due_at, t.id LIMIT 200"),

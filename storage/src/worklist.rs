@@ -1,8 +1,9 @@
 //! The sections of the worklist. Each is a run of a partial index whose order is the section's, so that opening one
 //! costs the same with 2,000 people and with 200,000 (`bench`): a row is only looked up where it is shown. Therefore a
-//! list of everybody's and a list of one colleague's are different statements.
+//! list of everybody's and a list of one colleague's are different statements: who looks after somebody has tens of people,
+//! and SQLite finds them by `COALESCE`, which keeps it from walking through the section of the whole center.
 
-use crate::engine::{At, Error, Param, Row, Tx};
+use crate::engine::{Asked, At, Error, Param, Row, Tx};
 use crate::monitoring::{WorkRow, select_work};
 use crate::sql;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
@@ -52,8 +53,8 @@ pub enum Section {
     Open,
 }
 
-/// The rows of a section.
-pub fn rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Vec<WorkRow>, Error> {
+/// The rows of a section. Asked ahead.
+pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<WorkRow>, Error> {
     let center = wish.center.uuid();
     let (limit, offset) = (wish.limit, wish.offset);
     let programme: &dyn Param = &wish.programme;
@@ -61,37 +62,37 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Vec<WorkRo
     let read = |row: Row<'_>| WorkRow::from(&row);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
-            Section::Urgent => tx.query(
+            Section::Urgent => tx.ask(
                 select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
              ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, programme],
                 read,
             ),
-            Section::Silent(day) => tx.query(
+            Section::Silent(day) => tx.ask(
                 select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &day, programme],
                 read,
             ),
-            Section::NoAccount => tx.query(
+            Section::NoAccount => tx.ask(
                 select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &ever, programme],
                 read,
             ),
-            Section::Review(day) => tx.query(
+            Section::Review(day) => tx.ask(
                 select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.review_from, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &day, programme],
                 read,
             ),
-            Section::Calls(at) => tx.query(
+            Section::Calls(at) => tx.ask(
                 select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &At(at), programme],
                 read,
             ),
-            Section::Open => tx.query(
+            Section::Open => tx.ask(
                 select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.is_open = 1 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &always, programme],
@@ -100,38 +101,38 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Vec<WorkRo
         };
     };
     match section {
-        Section::Urgent => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.urgency > 0 AND ($5 = '' OR c.programme = $5)
+        Section::Urgent => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.urgency > 0 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, programme],
             read,
         ),
-        Section::Silent(day) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $5 AND ($6 = '' OR c.programme = $6)
+        Section::Silent(day) => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &day, programme],
             read,
         ),
-        Section::NoAccount => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0 AND ($6 = '' OR c.programme = $6)
+        Section::NoAccount => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.heard_on >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &ever, programme],
             read,
         ),
-        Section::Review(day) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $5 AND ($6 = '' OR c.programme = $6)
+        Section::Review(day) => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.review_from, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &day, programme],
             read,
         ),
-        Section::Calls(at) => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5 AND ($6 = '' OR c.programme = $6)
+        Section::Calls(at) => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &At(at), programme],
             read,
         ),
-        Section::Open => tx.query(
-            select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND ($6 = '' OR c.programme = $6)
+        Section::Open => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.registered_at >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &always, programme],
             read,
@@ -139,40 +140,45 @@ pub fn rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Vec<WorkRo
     }
 }
 
-/// How many a section has, up to `most`. Counting costs the more the more there are.
-pub fn count(tx: &mut Tx<'_>, section: Section, wish: &Wish, most: i64) -> Result<i64, Error> {
+/// How many a section has, up to `most`: one number. Counting costs the more the more there are. Asked ahead.
+pub fn ask_count(
+    tx: &mut Tx<'_>,
+    section: Section,
+    wish: &Wish,
+    most: i64,
+) -> Result<Asked<i64>, Error> {
     let center = wish.center.uuid();
     let programme: &dyn Param = &wish.programme;
     let (always, ever) = (At(ALWAYS), EVER);
     let read = |row: Row<'_>| row.get(0);
     let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
         return match section {
-            Section::Urgent => tx.query_one(
+            Section::Urgent => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
                 &[&center, &most, programme],
                 read,
             ),
-            Section::Silent(day) => tx.query_one(
+            Section::Silent(day) => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &day, programme],
                 read,
             ),
-            Section::NoAccount => tx.query_one(
+            Section::NoAccount => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $3 AND m.is_open = 1 AND m.has_account = 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &ever, programme],
                 read,
             ),
-            Section::Review(day) => tx.query_one(
+            Section::Review(day) => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &day, programme],
                 read,
             ),
-            Section::Calls(at) => tx.query_one(
+            Section::Calls(at) => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &At(at), programme],
                 read,
             ),
-            Section::Open => tx.query_one(
+            Section::Open => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $3 AND m.is_open = 1 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &always, programme],
                 read,
@@ -180,48 +186,54 @@ pub fn count(tx: &mut Tx<'_>, section: Section, wish: &Wish, most: i64) -> Resul
         };
     };
     match section {
-        Section::Urgent => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+        Section::Urgent => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
             &[&center, &most, &staff, programme],
             read,
         ),
-        Section::Silent(day) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+        Section::Silent(day) => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &day, programme],
             read,
         ),
-        Section::NoAccount => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+        Section::NoAccount => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.heard_on >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &ever, programme],
             read,
         ),
-        Section::Review(day) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+        Section::Review(day) => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.review_from IS NOT NULL AND m.review_from <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &day, programme],
             read,
         ),
-        Section::Calls(at) => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+        Section::Calls(at) => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &At(at), programme],
             read,
         ),
-        Section::Open => tx.query_one(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+        Section::Open => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.registered_at >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &always, programme],
             read,
         ),
     }
 }
 
+/// The same, of this moment.
+pub fn count(tx: &mut Tx<'_>, section: Section, wish: &Wish, most: i64) -> Result<i64, Error> {
+    let count = ask_count(tx, section, wish, most)?.first(tx)?;
+    Ok(count.unwrap_or(0))
+}
+
 /// Whom the open alerts of a center are about that [`crate::alerts::open`] finds for the same page: one statement for all
-/// of them instead of one for each, which on PostgreSQL is a journey each.
-pub fn of_alerts(
+/// of them instead of one for each, which on PostgreSQL is a journey each. Asked ahead.
+pub fn ask_of_alerts(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     now: Timestamp,
     (limit, offset): (i64, i64),
-) -> Result<Vec<WorkRow>, Error> {
-    tx.query(
+) -> Result<Asked<WorkRow>, Error> {
+    tx.ask(
         select_work!("WHERE m.case_id IN (SELECT x.case_id FROM (SELECT l.case_id FROM alerts l
                 WHERE l.health_center_id = $1 AND l.done_at IS NULL
                 ORDER BY CASE WHEN l.taken_by IS NULL THEN 0 WHEN l.steps > 0 OR l.next_step_at <= $4 THEN 1 ELSE 2 END,
@@ -237,16 +249,16 @@ pub fn of_alerts(
     )
 }
 
-/// Whom the first open tasks of a center are about that [`crate::tasks::open_but`] finds for the same kinds, as far as the
-/// center follows them. The center is compared here: asked for in the statement, it leads the planner of SQLite through
-/// everybody whom the center follows.
-pub fn of_tasks(
+/// Whom the first open tasks of a center are about that [`crate::tasks::open_but`] finds for the same kinds, whoever
+/// follows them: asked for in the statement, the center leads the planner of SQLite through everybody whom it follows.
+/// Asked ahead.
+pub fn ask_of_tasks(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
     but: [&str; 2],
     limit: i64,
-) -> Result<Vec<WorkRow>, Error> {
-    let mut rows = tx.query(
+) -> Result<Asked<WorkRow>, Error> {
+    tx.ask(
         select_work!(
             "WHERE m.case_id IN (SELECT x.case_id FROM (SELECT t.case_id FROM tasks t
                 WHERE t.done_at IS NULL AND (t.health_center_id = $1 OR t.health_center_id IS NULL)
@@ -255,9 +267,7 @@ pub fn of_tasks(
         ),
         &[&center.uuid(), &limit, &but[0], &but[1]],
         |row| WorkRow::from(&row),
-    )?;
-    rows.retain(|row| row.monitoring.center == center);
-    Ok(rows)
+    )
 }
 
 /// The patients that a medical institution has notified and that are followed, the newest first. They are as few as one

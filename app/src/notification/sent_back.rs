@@ -9,8 +9,8 @@ use crate::{Error, StaffDesk};
 use domain::ids::NotificationId;
 use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
-use storage::Tx;
 use storage::notification::{self as rows, NotificationRow, Whose};
+use storage::{Asked, Tx};
 
 /// Notifications that nobody has answered about.
 #[derive(Clone, Debug, Default)]
@@ -29,21 +29,43 @@ pub(crate) struct FoundSentBack {
 }
 
 impl FoundSentBack {
-    /// At most `most` of them.
-    pub(crate) fn of(
+    /// Asks for at most `most` of them.
+    pub(crate) fn ask(
         tx: &mut Tx<'_>,
         whose: Whose,
         most: i64,
-    ) -> Result<FoundSentBack, storage::Error> {
+    ) -> Result<AskedSentBack, storage::Error> {
+        let most = most.clamp(0, PAGE);
+        Ok(AskedSentBack {
+            whose,
+            most,
+            lines: rows::ask_sent_back(tx, whose, most)?,
+        })
+    }
+}
+
+/// What was asked for ahead.
+pub(crate) struct AskedSentBack {
+    whose: Whose,
+    most: i64,
+    lines: Asked<NotificationRow>,
+}
+
+impl AskedSentBack {
+    /// Takes it.
+    pub(crate) fn all(self, tx: &mut Tx<'_>) -> Result<FoundSentBack, storage::Error> {
         let mut lines = Vec::new();
-        for row in rows::sent_back(tx, whose, most.clamp(0, PAGE))? {
+        for row in self.lines.all(tx)? {
             let at = rows::changed_at(tx, row.id)?;
             lines.push((row, at));
         }
-        Ok(FoundSentBack {
-            count: rows::count_sent_back(tx, whose, MOST_COUNTED)?,
-            lines,
-        })
+        // Fewer than were asked for are all of them.
+        let shown = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+        let count = match shown < self.most {
+            true => shown,
+            false => rows::count_sent_back(tx, self.whose, MOST_COUNTED)?,
+        };
+        Ok(FoundSentBack { count, lines })
     }
 }
 
@@ -57,7 +79,7 @@ impl StaffDesk {
         let found = self
             .app
             .db()
-            .read(move |tx| FoundSentBack::of(tx, whose, most))
+            .read(move |tx| FoundSentBack::ask(tx, whose, most)?.all(tx))
             .await?;
         self.read_sent_back(found).await
     }

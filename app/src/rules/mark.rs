@@ -14,7 +14,7 @@ pub struct JudgedBy {
 }
 
 /// Among the reasons, which are a list, the rules stand as an entry of their own.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Entry {
     judged_by: JudgedBy,
 }
@@ -37,6 +37,5 @@ pub(crate) fn read_mark(reasons: &serde_json::Value) -> Option<JudgedBy> {
         .as_array()?
         .iter()
         .rev()
-        .find_map(|one| serde_json::from_value::<Entry>(one.clone()).ok())
-        .map(|entry| entry.judged_by)
+        .find_map(|one| JudgedBy::deserialize(one.get("judged_by")?).ok())
 }

@@ -2,20 +2,21 @@
 //! messages that came back. All of it is read in the page's own transaction.
 
 use super::{GLANCE, MOST_COUNTED, MOST_TASKS, TASKS_SHOWN, Todo};
-use crate::invitation::{Bounced, FoundBounced, bounced_at, read_bounced};
+use crate::invitation::{Bounced, FoundBounced, bounced, read_bounced};
 use crate::monitoring::WorkItem;
-use crate::notification::{FoundSentBack, Line, SentBack};
+use crate::notification::{AskedSentBack, FoundSentBack, Line, SentBack};
 use crate::tasks::{REGISTRATION_REFUSED, REPORT_WRONG};
-use crate::transfer::{Offer, Offers};
+use crate::transfer::{AskedOffers, Offer, Offers};
 use crate::{Error, StaffDesk};
 use domain::ids::HealthCenterId;
 use domain::staff_role::Right;
 use jiff::Timestamp;
-use storage::Tx;
 use storage::monitoring::WorkRow;
 use storage::notification::{self, NotificationRow, Whose};
+use storage::outbox::{self, BouncedRow};
 use storage::tasks::{self, TaskRow};
 use storage::worklist as rows;
+use storage::{Asked, Tx};
 
 /// Which of it a reader is shown.
 #[derive(Clone, Copy)]
@@ -52,41 +53,96 @@ pub(super) struct Beside {
     pub(super) bounced: Vec<Bounced>,
 }
 
+/// What was asked for ahead.
+pub(super) struct Asking {
+    center: HealthCenterId,
+    tasks: Option<(Asked<TaskRow>, Asked<WorkRow>, Asked<i64>)>,
+    offers: Option<AskedOffers>,
+    notifications: Option<Asked<NotificationRow>>,
+    sent_back: Option<AskedSentBack>,
+    bounced: Option<[Asked<BouncedRow>; 2]>,
+}
+
 impl Wanted {
-    pub(super) fn look(&self, tx: &mut Tx<'_>) -> Result<Found, storage::Error> {
+    /// Asks for all of it without waiting.
+    pub(super) fn ask(&self, tx: &mut Tx<'_>) -> Result<Asking, storage::Error> {
         let (center, now) = (self.center, self.now);
-        let (tasks, whom, refused) = match self.tasks_but {
-            Some(but) => (
-                tasks::open_but(tx, center, but, MOST_TASKS)?,
-                rows::of_tasks(tx, center, but, TASKS_SHOWN)?,
-                tasks::count_open_of(tx, center, REGISTRATION_REFUSED)?,
-            ),
+        Ok(Asking {
+            center,
+            tasks: match self.tasks_but {
+                Some(but) => Some((
+                    tasks::ask_open_but(tx, center, but, MOST_TASKS)?,
+                    rows::ask_of_tasks(tx, center, but, TASKS_SHOWN)?,
+                    tasks::ask_count_of(tx, center, REGISTRATION_REFUSED)?,
+                )),
+                None => None,
+            },
+            offers: match (self.is_own, self.offers) {
+                (true, true) => Some(Offers::ask_of_own(tx, center, now)?),
+                (true, false) => None,
+                (false, _) => Some(Offers::ask_overdue(tx, center, now)?),
+            },
+            notifications: match self.notifications {
+                Some(sees_health) => {
+                    Some(notification::ask_waiting(tx, center, sees_health, GLANCE)?)
+                }
+                None => None,
+            },
+            sent_back: match self.asks_of {
+                Some(whose) => Some(FoundSentBack::ask(tx, whose, GLANCE)?),
+                None => None,
+            },
+            bounced: match self.is_own {
+                true => Some(outbox::ask_bounced(tx, center)?),
+                false => None,
+            },
+        })
+    }
+}
+
+impl Asking {
+    /// Takes what was asked for.
+    pub(super) fn all(self, tx: &mut Tx<'_>) -> Result<Found, storage::Error> {
+        let center = self.center;
+        let (tasks, whom, refused) = match self.tasks {
+            Some((tasks, whom, refused)) => {
+                let (tasks, mut whom) = (tasks.all(tx)?, whom.all(tx)?);
+                whom.retain(|row| row.monitoring.center == center);
+                (tasks, whom, refused.first(tx)?.unwrap_or(0))
+            }
             None => (Vec::new(), Vec::new(), 0),
         };
+        let notifications = match self.notifications {
+            Some(asked) => {
+                let first = asked.all(tx)?;
+                // Fewer than were asked for are all of them.
+                let shown = i64::try_from(first.len()).unwrap_or(i64::MAX);
+                match shown < GLANCE {
+                    true => (shown, first),
+                    false => (
+                        notification::count_waiting(tx, center, MOST_COUNTED)?,
+                        first,
+                    ),
+                }
+            }
+            None => (0, Vec::new()),
+        };
         Ok(Found {
-            offers: match (self.is_own, self.offers) {
-                (true, true) => Offers::of_own(tx, center, now)?,
-                (true, false) => Offers::default(),
-                (false, _) => Offers::overdue(tx, center, now)?,
+            offers: match self.offers {
+                Some(asked) => asked.all(tx)?,
+                None => Offers::default(),
             },
             tasks,
             whom,
             refused,
-            notifications: match self.notifications {
-                Some(sees_health) => (
-                    notification::count_waiting(tx, center, MOST_COUNTED)?,
-                    notification::waiting(tx, center, sees_health, GLANCE)?,
-                ),
-                None => (0, Vec::new()),
-            },
-            sent_back: match self.asks_of {
-                Some(whose) => FoundSentBack::of(tx, whose, GLANCE)?,
+            notifications,
+            sent_back: match self.sent_back {
+                Some(asked) => asked.all(tx)?,
                 None => FoundSentBack::default(),
             },
-            bounced: if self.is_own {
-                bounced_at(tx, center)?
-            } else {
-                Vec::new()
+            bounced: match self.bounced {
+                Some(asked) => bounced(tx, asked)?,
+                None => Vec::new(),
             },
         })
     }
@@ -133,7 +189,7 @@ impl StaffDesk {
 
     /// The first of what is to be done beside alerts and refused registrations, which stand there for themselves.
     fn read_todo(&self, tasks: Vec<TaskRow>, whom: Vec<WorkRow>) -> Result<Vec<Todo>, Error> {
-        let sees_health = self.may(Right::SeeHealth);
+        let (today, sees_health) = (self.app.today(), self.may(Right::SeeHealth));
         let first = tasks
             .into_iter()
             .take(usize::try_from(TASKS_SHOWN).unwrap_or(0))
@@ -142,7 +198,7 @@ impl StaffDesk {
                     .iter()
                     .find(|row| Some(row.monitoring.case) == task.case)
                     .cloned();
-                let read = |work| WorkItem::read(&self.app, work, sees_health);
+                let read = |work| WorkItem::read(&self.app, work, today, sees_health);
                 Ok(Todo {
                     kind: task.kind,
                     whom: row.map(read).transpose()?,

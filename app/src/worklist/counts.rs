@@ -1,5 +1,6 @@
-//! How many a section of the worklist has. Few are counted each time; what is many is counted anew only now and then,
-//! because counting costs the more the more there are, and nobody decides by the last digit of four.
+//! How many a section of the worklist has. What the rows of a page do not tell by themselves is counted: few each time, what
+//! is many only now and then, because counting costs the more the more there are, and nobody decides by the last digit of
+//! four.
 
 use crate::App;
 use domain::ids::{HealthCenterId, StaffId};
@@ -10,9 +11,9 @@ use std::time::{Duration, Instant};
 use storage::worklist::{self as rows, Section, Wish};
 use storage::{Error, Tx};
 
-/// Up to here a count is of this moment.
+/// Up to here a count is of this moment, unless it was larger a moment ago.
 const FEW: i64 = 500;
-/// How long a larger one is kept.
+/// How long a larger one is kept, as long as no page shows that there are fewer.
 const KEPT: Duration = Duration::from_secs(30);
 /// So many are kept at once; then those that are too old go.
 const MOST_KEPT: usize = 10_000;
@@ -50,6 +51,19 @@ impl Counts {
             .map(|(_, count)| *count)
     }
 
+    /// How many there are, where a page tells that on which there was room for more, or where it is kept. `shown`: how many
+    /// rows stand on the page of the wish, if they were asked for.
+    fn known(&self, section: Section, wish: &Wish, shown: Option<i64>) -> Option<i64> {
+        let kept = self.get(&of(section, wish));
+        match shown {
+            None => kept,
+            // Beyond the end nobody knows how far.
+            Some(0) if wish.offset > 0 => None,
+            Some(shown) if shown < wish.limit => Some(wish.offset + shown),
+            Some(shown) => kept.filter(|count| *count >= wish.offset + shown),
+        }
+    }
+
     fn keep(&self, of: Of, count: i64) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST_KEPT {
@@ -60,24 +74,37 @@ impl Counts {
 }
 
 impl App {
-    /// How many a section has: of this moment up to [`FEW`], from then on at most [`KEPT`] old.
-    pub(super) fn count(
+    /// How many each of several sections has, in their order: of this moment up to [`FEW`], from then on at most [`KEPT`]
+    /// old. With each: how many of its rows stand on the page, where they were asked for.
+    pub(super) fn counts(
         &self,
         tx: &mut Tx<'_>,
-        section: Section,
+        sections: &[(Section, Option<i64>)],
         wish: &Wish,
-    ) -> Result<i64, Error> {
-        let near = rows::count(tx, section, wish, FEW)?;
-        if near < FEW {
-            return Ok(near);
+    ) -> Result<Vec<i64>, Error> {
+        let known = &self.inner.counts;
+        let mut counts: Vec<Option<i64>> = sections
+            .iter()
+            .map(|(section, shown)| known.known(*section, wish, *shown))
+            .collect();
+        for most in [FEW, rows::COUNT_LIMIT] {
+            let mut asked = Vec::new();
+            for (at, (section, _)) in sections.iter().enumerate() {
+                if counts[at].is_none() {
+                    asked.push((at, *section, rows::ask_count(tx, *section, wish, most)?));
+                }
+            }
+            for (at, section, count) in asked {
+                let count = count.first(tx)?.unwrap_or(0);
+                if count >= FEW && most > FEW {
+                    known.keep(of(section, wish), count);
+                }
+                if count < most || most > FEW {
+                    counts[at] = Some(count);
+                }
+            }
         }
-        let of = of(section, wish);
-        if let Some(kept) = self.inner.counts.get(&of) {
-            return Ok(kept);
-        }
-        let count = rows::count(tx, section, wish, rows::COUNT_LIMIT)?;
-        self.inner.counts.keep(of, count);
-        Ok(count)
+        Ok(counts.into_iter().flatten().collect())
     }
 }
 
@@ -123,5 +150,30 @@ mod tests {
         for (one, n) in all.iter().zip(600..) {
             assert_eq!(counts.get(one), Some(n));
         }
+    }
+    #[test]
+    fn a_page_with_room_tells_how_many_there_are() {
+        let wish = |offset| Wish {
+            center: HealthCenterId::from_uuid(Uuid::from_u128(1)),
+            assigned_to: None,
+            programme: String::new(),
+            limit: 100,
+            offset,
+        };
+        let counts = Counts::default();
+        let known = |offset, shown| counts.known(Section::Open, &wish(offset), shown);
+        assert_eq!(known(0, None), None);
+        assert_eq!(known(0, Some(0)), Some(0));
+        assert_eq!(known(0, Some(25)), Some(25));
+        assert_eq!(known(200, Some(25)), Some(225));
+        assert_eq!(known(0, Some(100)), None, "there may be more");
+        assert_eq!(known(200, Some(0)), None, "beyond the end");
+        counts.keep(of(Section::Open, &wish(0)), 700);
+        assert_eq!(known(0, None), Some(700));
+        assert_eq!(known(0, Some(100)), Some(700));
+        assert_eq!(known(600, Some(100)), Some(700));
+        assert_eq!(known(700, Some(100)), None, "there are more by now");
+        assert_eq!(known(0, Some(25)), Some(25), "there are fewer by now");
+        assert_eq!(known(700, Some(0)), None);
     }
 }

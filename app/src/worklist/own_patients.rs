@@ -12,7 +12,8 @@ use domain::urgency::Level;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::cmp::Reverse;
-use storage::alerts::{self, AlertRow, OpenCounts};
+use std::sync::Arc;
+use storage::alerts;
 use storage::monitoring::WorkRow;
 use storage::worklist as rows;
 
@@ -46,29 +47,12 @@ fn section(list: List, all: &[WorkRow], silent_since: Date) -> Vec<WorkRow> {
     found
 }
 
-fn counts(open: &[(AlertRow, WorkRow)]) -> OpenCounts {
-    let waiting = |one: &&(AlertRow, WorkRow)| one.0.taken_by.is_none();
-    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let waits = open.iter().filter(waiting);
-    OpenCounts {
-        waiting: number(waits.clone().count()),
-        taken: number(open.len()) - number(waits.clone().count()),
-        emergencies: number(
-            waits
-                .clone()
-                .filter(|(alert, _)| alert.level >= Level::Emergency.number())
-                .count(),
-        ),
-        oldest: waits.map(|(alert, _)| alert.waiting_since).min(),
-    }
-}
-
 impl StaffDesk {
     /// The worklist of the own patients. Their alerts are shown with who has them at the center, which answers for them.
     pub(super) async fn own_patients(
         &self,
         place: JurisdictionId,
-        center: HealthCenter,
+        center: Arc<HealthCenter>,
         filter: Filter,
     ) -> Result<Worklist, Error> {
         let now: Timestamp = self.app.clock.now();
@@ -86,7 +70,7 @@ impl StaffDesk {
             })
             .await?;
         let mut open = super::with_whom(open, &all);
-        let alert_counts = counts(&open);
+        let alert_counts = super::count_alerts(open.iter().map(|(alert, _)| alert));
         open.sort_by_key(|(alert, _)| {
             let is_emergency = alert.level >= Level::Emergency.number();
             (alert.taken_by.is_some(), !is_emergency, alert.waiting_since)
@@ -121,7 +105,8 @@ impl StaffDesk {
             .chain(open.iter().map(|(alert, _)| alert.case))
             .collect();
         self.looked_at("case.listed", shown).await?;
-        let read = |work| WorkItem::read(&self.app, work, true);
+        let today = self.app.today();
+        let read = |work| WorkItem::read(&self.app, work, today, true);
         Ok(Worklist {
             alerts: open
                 .into_iter()
@@ -147,14 +132,14 @@ impl StaffDesk {
             offers_from: Vec::new(),
             silent_since,
             at: now,
-            center: HealthCenter {
+            center: Arc::new(HealthCenter {
                 name,
                 contact: Contact {
                     names: Default::default(),
-                    ..center.contact
+                    ..center.contact.clone()
                 },
-                ..center
-            },
+                ..HealthCenter::clone(&center)
+            }),
         })
     }
 }

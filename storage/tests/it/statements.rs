@@ -199,6 +199,34 @@ async fn whom_alerts_tasks_and_reminders_are_about_is_looked_up_one_by_one() {
 }
 
 #[tokio::test]
+async fn whom_one_colleague_looks_after_is_not_looked_for_among_everybody() {
+    let all: Vec<String> = statements()
+        .into_iter()
+        .map(|(_, sql)| sql.replace("\\u{1f}", "-"))
+        .filter(|sql| sql.contains("FROM monitoring m") && sql.contains("m.assigned_to = $"))
+        .collect();
+    assert_eq!(all.len(), 12, "the rows and the count of each section");
+    on_both(|db: Db| {
+        let all = all.clone();
+        async move {
+            for sql in all {
+                let steps = plan(&db, sql).await;
+                let of_people = |step: &&String| step.contains(" m USING");
+                let found = steps.iter().find(of_people);
+                let by_colleague =
+                    |step: &String| step.contains("monitoring_assigned (assigned_to=?)");
+                // The server has no plan to show here.
+                assert!(
+                    steps.is_empty() || found.is_some_and(by_colleague),
+                    "{steps:#?}"
+                );
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn migrating_twice_changes_nothing() {
     on_both(|db: Db| async move {
         let status = storage::migrations::migrate(&db, now()).await.unwrap();

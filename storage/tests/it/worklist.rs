@@ -7,7 +7,7 @@ use storage::case_registration::{NewCase, NewPerson};
 use storage::engine::At;
 use storage::health_center::HealthCenterRow;
 use storage::monitoring;
-use storage::worklist::{Section, Wish, rows};
+use storage::worklist::{Section, Wish, ask_rows};
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +65,7 @@ async fn of_equally_urgent_people_whoever_never_reported_comes_last() {
                     limit: 10,
                     offset: 0,
                 };
-                let found = rows(tx, Section::Urgent, &wish)?;
+                let found = ask_rows(tx, Section::Urgent, &wish)?.all(tx)?;
                 Ok(found
                     .into_iter()
                     .map(|row| row.hersys_id)

@@ -422,10 +422,13 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     }
     Ok(match found {
         Some(mut found) => {
-            let names = desk.place_names(visit.language.tag()).await?;
-            let offers = found.offers_to.iter_mut().chain(&mut found.offers_from);
-            for offer in offers {
-                super::transfer::name_places(&names, &mut offer.transfer);
+            // All centers of a nation are gone through for their names: only where one is named.
+            if !found.offers_to.is_empty() || !found.offers_from.is_empty() {
+                let names = desk.place_names(visit.language.tag()).await?;
+                let offers = found.offers_to.iter_mut().chain(&mut found.offers_from);
+                for offer in offers {
+                    super::transfer::name_places(&names, &mut offer.transfer);
+                }
             }
             // Asked only where the list could not be emptier.
             let is_empty = named.is_none()
