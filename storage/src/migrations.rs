@@ -151,9 +151,19 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0046_reminded_once.sql"),
     ),
     (
+        47,
+        "sessions_told",
+        include_str!("../migrations/0047_sessions_told.sql"),
+    ),
+    (
         48,
         "less_waiting",
         include_str!("../migrations/0048_less_waiting.sql"),
+    ),
+    (
+        49,
+        "state_index",
+        include_str!("../migrations/0049_state_index.sql"),
     ),
 ];
 
@@ -192,9 +202,18 @@ const ON_POSTGRES: &[(i32, &str)] = &[
         34,
         include_str!("../migrations/0034_given_ids.postgres.sql"),
     ),
+    // Each takes locks on other tables, and so is a transaction of its own.
+    (
+        47,
+        include_str!("../migrations/0047_sessions_told.postgres.sql"),
+    ),
     (
         48,
         include_str!("../migrations/0048_less_waiting.postgres.sql"),
+    ),
+    (
+        49,
+        include_str!("../migrations/0049_state_index.postgres.sql"),
     ),
 ];
 
