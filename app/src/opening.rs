@@ -81,3 +81,44 @@ fn all_that_stands(
     }
     Ok(Some((all, Book::of_start(tx)?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::MasterKey;
+    use storage::Lane;
+
+    #[tokio::test]
+    async fn a_start_makes_what_is_missing_and_only_reads_where_nothing_is() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let db = Db::sqlite(&folder.path().join("hersys.db")).unwrap();
+        let staff = db.in_lane(Lane::Staff);
+        let keys = Keys::new(&MasterKey::generate());
+        let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let stands = async |db: &Db| {
+            let ours = keys.check_value();
+            let found = db.read(move |tx| all_that_stands(tx, &ours)).await;
+            found.unwrap().is_some()
+        };
+        assert!(!stands(&db).await, "there is nothing");
+        open(&db, &staff, &keys, now).await.unwrap();
+        assert!(stands(&db).await);
+        for gone in [
+            "DELETE FROM questionnaires",
+            "DELETE FROM jurisdictions",
+            "DELETE FROM settings WHERE name = 'audit_begun'",
+            "DELETE FROM settings WHERE name = 'key_check'",
+            "INSERT INTO health_centers (id, name, contact, time_zone, created_at)
+                VALUES (X'00000000000000000000000000000001', 'C', '{}', 'UTC', 0)",
+        ] {
+            db.write(move |tx| tx.execute(gone, &[])).await.unwrap();
+            assert!(!stands(&db).await, "{gone}");
+            let opened = open(&db, &staff, &keys, now).await.unwrap();
+            assert!(stands(&db).await, "{gone}");
+            assert!(!opened.questionnaires.programmes().is_empty());
+        }
+        let another = Keys::new(&MasterKey::generate());
+        let refused = open(&db, &staff, &another, now).await.err().unwrap();
+        assert!(refused.to_string().contains("does not fit"), "{refused}");
+    }
+}

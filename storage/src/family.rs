@@ -62,16 +62,16 @@ macro_rules! select_members {
     ($condition:literal) => {
         concat!(
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id,
-                COALESCE((SELECT k.diagnosed_on FROM cases k WHERE k.id = c.merged_into), c.diagnosed_on),
-                CASE WHEN c.merged_into IS NULL THEN c.onset_on
-                    ELSE (SELECT k.onset_on FROM cases k WHERE k.id = c.merged_into) END,
+                COALESCE(k.diagnosed_on, c.diagnosed_on),
+                CASE WHEN c.merged_into IS NULL THEN c.onset_on ELSE k.onset_on END,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
                 c.is_contact, c.merged_into, p.email_sealed,
                 (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n
-                    WHERE n.person_id = COALESCE((SELECT k.person_id FROM cases k WHERE k.id = c.merged_into), c.person_id)),
+                    WHERE n.person_id = COALESCE(k.person_id, c.person_id)),
                 m.reports, m.measured_at, m.level, m.status, m.closed_at
              FROM cases c JOIN persons p ON p.id = c.person_id
+                LEFT JOIN cases k ON k.id = c.merged_into
                 LEFT JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id) ",
             $condition
         )
@@ -95,8 +95,7 @@ pub fn member(
 pub fn members(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<MemberRow>, Error> {
     let mut members = tx.query(
         select_members!(
-            "WHERE c.account_id = $1 AND (c.merged_into IS NULL OR NOT EXISTS (SELECT 1 FROM cases k
-                WHERE k.id = c.merged_into AND k.account_id = c.account_id))"
+            "WHERE c.account_id = $1 AND (c.merged_into IS NULL OR k.account_id IS DISTINCT FROM c.account_id)"
         ),
         &[&account.uuid()],
         |row| MemberRow::from(&row),

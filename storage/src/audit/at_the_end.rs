@@ -56,7 +56,11 @@ impl Head {
 }
 
 /// Each chain's row is locked in the order of the chains.
-const HEADS: &str = "SELECT chain, seq, last_mac, mac FROM audit_heads WHERE chain = ANY ($1) ORDER BY chain FOR UPDATE";
+///
+/// PostgreSQL counts the elements of an array that it knows, finds a few to be cheaper than the ten that it takes for granted,
+/// and so plans the statement anew each time, which costs more than running it. A value that is asked for it does not know.
+const HEADS: &str = "SELECT chain, seq, last_mac, mac FROM audit_heads WHERE chain = ANY ((SELECT $1::int4[])::int4[])
+    ORDER BY chain FOR UPDATE";
 /// After all that stands, where the end does not say it.
 const NEWEST: &str = "SELECT max(seq) FROM audit_log WHERE chain = $1";
 const BEGIN_AGAIN: &str =
@@ -64,10 +68,10 @@ const BEGIN_AGAIN: &str =
 const ADD: &str = "WITH added AS (
     INSERT INTO audit_log (chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id,
         details, mac)
-    SELECT * FROM unnest($1::int4[], $2::int8[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
+    SELECT * FROM unnest((SELECT $1::int4[]), $2::int8[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
         $8::uuid[], $9::uuid[], $10::text[], $11::bytea[]))
     UPDATE audit_heads h SET seq = n.seq, last_mac = n.last_mac, mac = n.mac
-    FROM unnest($12::int4[], $13::int8[], $14::bytea[], $15::bytea[]) AS n (chain, seq, last_mac, mac)
+    FROM unnest((SELECT $12::int4[]), $13::int8[], $14::bytea[], $15::bytea[]) AS n (chain, seq, last_mac, mac)
     WHERE h.chain = n.chain";
 
 /// Adds the lines that a transaction has kept for its end; on PostgreSQL the commit goes with them.

@@ -5,7 +5,7 @@ use super::Error;
 use postgres::NoTls;
 use rustls::{ClientConfig, RootCertStore};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ const USABLE: Duration = Duration::from_secs(5);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(9);
 /// The first probe on a silent connection, and the pause between probes.
 const PROBES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
-/// So many attempts may hang at one host; until they end it is not tried again.
+/// So many attempts that nobody waits for any more may hang at one host; until they end it is not tried again.
 const HANGING: usize = 4;
 /// Pauses between attempts grow from the first to the second.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -284,25 +284,31 @@ impl Place {
     /// Connects on a thread of its own, because the driver waits without an end for a host that stands still.
     fn connect<L: Link>(&self, session: &str) -> Result<L, Error> {
         let silent = || Error::Unavailable("PostgreSQL did not answer in time".to_owned());
-        if self.hanging.fetch_add(1, Ordering::Relaxed) >= HANGING {
-            self.hanging.fetch_sub(1, Ordering::Relaxed);
+        if self.hanging.load(Ordering::Relaxed) >= HANGING {
             return Err(silent());
         }
         let (tell, told) = sync_channel(1);
         let (config, session) = (self.config.clone(), session.to_owned());
-        let hanging = self.hanging.clone();
-        let spawned = std::thread::Builder::new()
+        let (hanging, is_over) = (self.hanging.clone(), Arc::new(AtomicBool::new(false)));
+        let over = is_over.clone();
+        std::thread::Builder::new()
             .name("postgres-connect".to_owned())
             .spawn(move || {
                 let connected = connect(&config, &session);
-                hanging.fetch_sub(1, Ordering::Relaxed);
                 let _ = tell.send(connected);
-            });
-        if let Err(error) = spawned {
-            self.hanging.fetch_sub(1, Ordering::Relaxed);
-            return Err(Error::Unavailable(error.to_string()));
-        }
-        told.recv_timeout(USABLE).unwrap_or_else(|_| Err(silent()))
+                // Whichever comes second, this or that nobody waits any more.
+                if over.swap(true, Ordering::Relaxed) {
+                    hanging.fetch_sub(1, Ordering::Relaxed);
+                }
+            })
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        told.recv_timeout(USABLE).unwrap_or_else(|_| {
+            self.hanging.fetch_add(1, Ordering::Relaxed);
+            if is_over.swap(true, Ordering::Relaxed) {
+                self.hanging.fetch_sub(1, Ordering::Relaxed);
+            }
+            Err(silent())
+        })
     }
 }
 
