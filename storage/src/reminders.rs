@@ -53,8 +53,10 @@ pub struct Reminder<'a> {
     pub expires: Timestamp,
 }
 
-/// The promises to all of a run, with the ids that an engine makes of `$10` and a number. In the order of accounts, so that
-/// neighbours share pages of the index; of a family with several members in the run, the first one counts.
+/// The promises to all of a run, with the ids that an engine makes of `$10` and a number. In the order of accounts, in which
+/// the numbers are given: neighbours share pages of the index, and two processes wait for each other in one order. Of a
+/// family with several members in the run, the first one counts. With a condition on the day beside the end of the run,
+/// SQLite would read on to that day.
 macro_rules! promise_all {
     ($id:literal) => {
         concat!(
@@ -65,13 +67,13 @@ macro_rules! promise_all {
             ", $11, $8, $8, $9, 0, d.account_id, $1, $12, $2, $3
              FROM (SELECT c.account_id, row_number() OVER (ORDER BY c.account_id) AS number
                 FROM monitoring m CROSS JOIN cases c
-                WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1 AND m.heard_on < $2
+                WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.has_account = 1
                     AND (m.heard_on, m.case_id) > ($4, $5) AND (m.heard_on, m.case_id) <= ($6, $7)
                     AND c.id = m.case_id AND c.account_id IS NOT NULL
                     AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = c.account_id AND a.wants_reminders = 0)
                     AND NOT EXISTS (SELECT 1 FROM reminders_sent r
                         WHERE r.account_id = c.account_id AND r.health_day = $2 AND r.slot = $3)) d
-             WHERE true ORDER BY d.account_id
+             WHERE true
              ON CONFLICT (account_id, health_day, slot) WHERE account_id IS NOT NULL DO NOTHING"
         )
     };

@@ -227,6 +227,27 @@ async fn whom_one_colleague_looks_after_is_not_looked_for_among_everybody() {
 }
 
 #[tokio::test]
+async fn whom_a_run_of_reminders_is_for_is_read_no_further_than_to_its_end() {
+    // Where a run reads on, a morning's reminders take the square of those who are due, and writers wait for each run.
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/reminders.rs")).unwrap();
+    let (_, from) = text.split_once("FROM (SELECT c.account_id").unwrap();
+    let (due, _) = from.split_once(") d\n").unwrap();
+    let sql = format!("SELECT c.account_id{due}");
+    on_both(|db: Db| {
+        let sql = sql.clone();
+        async move {
+            let steps = plan(&db, sql).await;
+            let ends = steps
+                .iter()
+                .any(|step| step.contains("(heard_on,case_id)<(?,?)"));
+            assert!(ends || steps.is_empty(), "{steps:#?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn migrating_twice_changes_nothing() {
     on_both(|db: Db| async move {
         let status = storage::migrations::migrate(&db, now()).await.unwrap();
