@@ -1,5 +1,6 @@
-//! Password hashing: argon2id, bounded to the cores and behind all else that they do, so that a storm of sign-ins never slows
-//! reports; and yet so that whoever signs in is let in, whatever others do.
+//! Password hashing: argon2id, bounded to the cores and behind all else that they do, so that a storm of sign-ins takes as
+//! little as it can from reports (what it still takes: docs/performance.md); and yet so that whoever signs in is let in,
+//! whatever others do.
 
 mod argon;
 mod behind;

@@ -15,7 +15,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::reminders as rows;
 
-/// Members whose families are promised theirs in one transaction: some ten milliseconds, so that nobody's report waits for long.
+/// Members whose families are promised theirs in one transaction: some ten milliseconds on a machine with nothing else to do,
+/// so that nobody's report waits for long.
 const RUN: i64 = 2_000;
 /// For how long after its time a reminder still makes sense, such as after a restart.
 const STILL: SignedDuration = SignedDuration::from_hours(3);
