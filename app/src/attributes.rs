@@ -16,7 +16,7 @@ use claim::{ACCOUNT, CLIENT, CONTACT, Claim, ID, Outcome, PERSON};
 use domain::birthdate::{Birthdate, BirthdateError};
 use domain::hersys_id::{HersysId, HersysIdError, HersysIdLengths};
 use domain::ids::{AccountId, CaseId, TaskId};
-use domain::name::{NameError, NameKeys, Odd, PersonName};
+use domain::name::{NameError, NameKeys, Odd, PersonName, Reading};
 use domain::phone::{PhoneError, PhoneNumber};
 use domain::text::fold_width;
 use jiff::Timestamp;
@@ -354,6 +354,7 @@ impl PatientDesk {
             account_key: self.account.uuid().as_bytes().to_vec(),
             client_key: keys.blind(CLIENT, &client),
             phone_blind: phone_blind(keys, &attributes.phone),
+            reading: Reading::of(attributes.name.as_str()),
             name,
             attributes,
             typed,

@@ -1,6 +1,7 @@
 //! Registering a case: what a health center writes down of somebody who is ill, and the HER-SYS ID that it gives.
 
 mod address;
+mod by_name;
 mod check;
 
 pub use address::Address;
@@ -16,10 +17,10 @@ use crate::programme::meant;
 use crate::staff::NewStaff;
 use crate::status_report::Report;
 use crate::{App, Error, StaffDesk, audit};
+use by_name::Wanted;
 use domain::birthdate::Birthdate;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, HealthCenterId, PersonId, StaffId};
-use domain::name::NameKeys;
 use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
@@ -493,20 +494,16 @@ impl StaffDesk {
     }
 
     /// The cases in reach, newest first, a page of them counted from 0, and how many there are in all. With a search
-    /// text: those with this HER-SYS ID, or in whose name it stands.
+    /// text: those with this HER-SYS ID, or in whose name it stands, be it in kana where Latin letters were typed.
     pub async fn cases(&self, search: &str, page: i64) -> Result<(Vec<CaseView>, i64), Error> {
         self.needs(Right::SeePersons)?;
         let (scope, below, place) = (self.scope(), self.below(), self.place);
         let only_own = self.role == StaffRole::MedicalInstitution;
         let offset = page.clamp(0, 1_000_000) * PAGE;
         let id = HersysId::parse(search, self.app.id_lengths()).ok();
-        let NameKeys {
-            joined: key,
-            sorted,
-            ..
-        } = NameKeys::of(search);
+        let wanted = Wanted::of(search);
         // Signs alone are in nobody's name; nothing searched for is everybody.
-        let finds_nobody = key.is_empty() && !search.trim().is_empty();
+        let finds_nobody = wanted.is_empty() && !search.trim().is_empty();
         let phone = PhoneNumber::parse_jp(search)
             .ok()
             .map(|phone| phone_blind(self.app.keys(), &phone));
@@ -546,21 +543,21 @@ impl StaffDesk {
                     found.truncate(usize::try_from(PAGE).unwrap_or(50));
                     return Ok((found, None));
                 }
-                match (&id, key.is_empty()) {
+                match (&id, wanted.is_empty()) {
                     (None, _) if finds_nobody => Ok((Vec::new(), None)),
                     (Some(_), _) => Ok((within(tx, by_id)?.into_iter().collect::<Vec<_>>(), None)),
                     (None, false) if only_own => {
                         let mut mine = Vec::new();
                         for row in rows::list_notified_at(tx, place, 10_000, 0)? {
                             let names = rows::names(tx, row.person)?;
-                            if names.iter().any(|n| n.key_joined.contains(&key)) {
+                            if wanted.is_in(&names) {
                                 mine.push(row);
                             }
                         }
                         mine.truncate(usize::try_from(PAGE).unwrap_or(50));
                         Ok((mine, None))
                     }
-                    (None, false) => Ok((rows::by_name(tx, &below, (&key, &sorted), PAGE)?, None)),
+                    (None, false) => Ok((wanted.find(tx, (&below, &scope), PAGE)?, None)),
                     (None, true) if only_own => {
                         let all = rows::list_notified_at(tx, place, 10_000, 0)?;
                         let count = i64::try_from(all.len()).unwrap_or(0);

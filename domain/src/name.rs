@@ -1,9 +1,11 @@
 //! Names: kept as they were written, compared by a key in which spellings of one name meet.
 
 mod brackets;
+mod romaji;
 mod variants;
 
 use crate::text::{is_bidi_control, is_dash, is_invisible};
+pub use romaji::{Heard, Reading};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -275,6 +277,12 @@ impl NameKeys {
             }
         }
         any & !self.joined.is_empty()
+    }
+
+    /// Whether there is a Latin letter in it.
+    pub fn has_latin(&self) -> bool {
+        // The keys are without the accents of alphabets.
+        self.joined.chars().any(|c| c.is_ascii_alphabetic())
     }
 
     fn ways(&self) -> impl Iterator<Item = &String> {

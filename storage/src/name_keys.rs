@@ -1,9 +1,11 @@
-//! The keys by which names are found, of all persons: made anew where the way in which they are made has changed.
+//! The keys by which names are found, of all persons: made anew where the way in which they are made has changed, and
+//! looked through for names in another script.
 
 use crate::case_registration::NameRow;
 use crate::engine::{Error, Tx};
+use crate::jurisdiction::Below;
 use crate::sql;
-use domain::ids::PersonId;
+use domain::ids::{CaseId, PersonId};
 
 /// A name and whose it is.
 #[derive(Clone)]
@@ -37,6 +39,28 @@ pub fn after(
                 },
             })
         },
+    )
+}
+
+/// Cases at or below a place and the names of their persons whose match key fits one of two patterns of `LIKE`, with that
+/// key, newest first, `limit` names at the most.
+pub fn that_fit(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    [first, second]: &[String; 2],
+    limit: i64,
+) -> Result<Vec<(CaseId, String, String)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT c.id, n.name, n.key_joined FROM cases c
+             JOIN jurisdictions j ON j.id = c.health_center_id
+             JOIN person_names n ON n.person_id = c.person_id
+             WHERE j.path >= $1 AND j.path < $2 AND c.merged_into IS NULL
+               AND (n.key_joined LIKE $3 OR n.key_joined LIKE $4)
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $5"
+        ),
+        &[&below.from, &below.to, first, second, &limit],
+        |row| Ok((CaseId::from_uuid(row.get(0)?), row.get(1)?, row.get(2)?)),
     )
 }
 

@@ -5,7 +5,7 @@ use crate::keys::Keys;
 use crate::password_letters::{own_data, with_registered};
 use domain::ids::{AccountId, CaseId, HealthCenterId, SessionId, TaskId};
 use domain::limits;
-use domain::name::NameKeys;
+use domain::name::{NameKeys, Reading};
 use domain::password::PasswordLetters;
 use jiff::{SignedDuration, Timestamp};
 use storage::limits::AtMost;
@@ -24,6 +24,8 @@ pub(super) const CLIENT: &str = "claim_client";
 pub(super) struct Claim {
     pub(super) attributes: Attributes,
     pub(super) name: NameKeys,
+    /// What the name is in kana, where it was typed in Latin letters that read as Japanese.
+    pub(super) reading: Option<Reading>,
     pub(super) typed: Typed,
     pub(super) person_key: Vec<u8>,
     pub(super) contact_key: Vec<u8>,
@@ -194,6 +196,14 @@ impl Claim {
         let mine = self.attributes.birthdate.date();
         let day = found.map_or(jiff::civil::Date::MIN, |(case, _)| case.birthdate);
         let mut name = Choice::from(0);
+        // Somebody whose passport says ONO TARO, whom the center knows as 大野 太郎, オオノ タロウ only, types the name as they
+        // always do, and was refused. So where the center has no Latin spelling, the reading is compared with the kana, whole
+        // and with all else that kana must agree in. The price: ONO is オノ and オオノ, as it would be if the center had written
+        // ONO down; whoever guesses gains a name for two that sound alike, and still needs the ID, the birthdate and the
+        // phone number. Whoever goes through spellings (ONO, OHNO, OONO) gets no further than whoever goes through names: the
+        // tries of a birthdate and a number are counted whatever the name is. Where a Latin spelling is recorded, that one
+        // counts, and no other is taken from kana.
+        let (mut as_kana, mut has_latin) = (false, false);
         for slot in 0..3 {
             // By keys made now from the name as it is written: those that stand may be an earlier release's. Where there
             // is no name, the typed one does the same work.
@@ -202,8 +212,13 @@ impl Claim {
             for keys in NameKeys::with_and_without_brackets(written) {
                 let matches = self.name.matches(&keys) & row.is_some();
                 name |= Choice::from(u8::from(matches));
+                if let Some(reading) = &self.reading {
+                    as_kana |= reading.matches(&keys) & row.is_some();
+                    has_latin |= keys.has_latin() & row.is_some();
+                }
             }
         }
+        name |= Choice::from(u8::from(as_kana & !has_latin));
         let free = found.is_some_and(|(case, _)| case.account.is_none());
         (
             name,

@@ -10,7 +10,7 @@ use crate::{App, Error, StaffDesk, lock_out};
 use domain::email_address::EmailAddress;
 use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::language::Language;
-use domain::name::NameKeys;
+use domain::name::{Heard, NameKeys};
 use domain::personal::Personal;
 use domain::staff_role::{Right, StaffRole};
 use jiff::Timestamp;
@@ -229,11 +229,14 @@ impl StaffDesk {
             }
             Wished::Found(text) => {
                 let names = NameKeys::of(text).joined;
+                let heard = Heard::of(text);
                 let address = text.trim().to_lowercase();
                 let mut found = Vec::new();
                 for row in all {
-                    let is_named =
-                        !names.is_empty() && NameKeys::of(&row.name).joined.contains(&names);
+                    let key = NameKeys::of(&row.name).joined;
+                    let sounds_so = |heard: &Heard| heard.is_in(&row.name, &key);
+                    let is_named = (!names.is_empty() && key.contains(&names))
+                        || heard.as_ref().is_some_and(sounds_so);
                     if is_named || self.mailbox_of(&row)?.to_lowercase().contains(&address) {
                         found.push(row);
                     }

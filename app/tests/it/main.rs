@@ -13,6 +13,7 @@ mod figures;
 mod intruders;
 mod invitation;
 mod kept_page;
+mod latin_letters;
 mod merges;
 mod moved;
 mod nodes;

@@ -1,0 +1,74 @@
+//! Looking for a name: as it is written, and in the other script as it sounds. Whoever phones says a name; whether the
+//! center has it in kanji and kana or in Latin letters shows only then.
+
+use domain::name::{Heard, NameKeys};
+use std::collections::HashSet;
+use storage::case_registration::{self as rows, CaseRow, NameRow, Scope};
+use storage::jurisdiction::Below;
+use storage::name_keys;
+
+/// The most names that are looked at as they sound, of those that may be meant.
+const MOST_HEARD: i64 = 10_000;
+
+/// A name that is looked for, or a part of one.
+pub(super) struct Wanted {
+    keys: NameKeys,
+    heard: Option<Heard>,
+}
+
+impl Wanted {
+    pub(super) fn of(search: &str) -> Wanted {
+        Wanted {
+            keys: NameKeys::of(search),
+            heard: Heard::of(search),
+        }
+    }
+
+    /// Whether there is no letter in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.joined.is_empty()
+    }
+
+    /// Whether it is in one of the spellings of a name.
+    pub(super) fn is_in(&self, names: &[NameRow]) -> bool {
+        names.iter().any(|name| {
+            name.key_joined.contains(&self.keys.joined)
+                || self
+                    .heard
+                    .as_ref()
+                    .is_some_and(|heard| heard.is_in(&name.name, &name.key_joined))
+        })
+    }
+
+    /// Cases at or below a place in whose name it is, newest first.
+    pub(super) fn find(
+        &self,
+        tx: &mut storage::Tx<'_>,
+        (below, scope): (&Below, &Scope),
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, storage::Error> {
+        let NameKeys { joined, sorted, .. } = &self.keys;
+        let mut found = rows::by_name(tx, below, (joined, sorted), limit)?;
+        let Some(heard) = &self.heard else {
+            return Ok(found);
+        };
+        let most = usize::try_from(limit).unwrap_or(0);
+        let mut seen: HashSet<_> = found.iter().map(|row| row.id).collect();
+        let mut more = 0;
+        for (case, name, key) in name_keys::that_fit(tx, below, &heard.patterns(), MOST_HEARD)? {
+            if more == most {
+                break;
+            }
+            if heard.is_in(&name, &key)
+                && seen.insert(case)
+                && let Some(row) = rows::find(tx, scope, case)?
+            {
+                found.push(row);
+                more += 1;
+            }
+        }
+        found.sort_by(|a, b| (b.registered_at, b.id).cmp(&(a.registered_at, a.id)));
+        found.truncate(most);
+        Ok(found)
+    }
+}
