@@ -41,6 +41,18 @@ pub struct Hold {
     pub ends: Option<Timestamp>,
 }
 
+impl Hold {
+    /// Tells whether a hold was set or lifted since: lines are only added, and lifted.
+    pub fn state(&self) -> String {
+        state(self.lines.len(), self.is_held)
+    }
+}
+
+/// What somebody has seen of the holds of a record, as a form carries it along.
+fn state(lines: usize, is_held: bool) -> String {
+    format!("{lines}.{}", u8::from(is_held))
+}
+
 /// What came of setting or lifting a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldCase {
@@ -50,6 +62,8 @@ pub enum HoldCase {
     Reason,
     /// It was so already.
     WasSo,
+    /// Somebody else has set or lifted a hold since it was looked at; nothing was done.
+    ChangedMeanwhile,
     /// There is no such case in reach.
     NoSuchCase,
 }
@@ -120,37 +134,74 @@ impl StaffDesk {
         })
     }
 
-    /// Holds a record: it is not purged until the hold is lifted.
-    pub async fn hold(&self, case: CaseId, reason: &str) -> Result<HoldCase, Error> {
-        self.change_hold(case, reason, true).await
+    /// Holds a record: it is not purged until the hold is lifted. `seen`: what was looked at of its holds, as
+    /// [`Hold::state`] told it; without it nothing is compared.
+    pub async fn hold(
+        &self,
+        case: CaseId,
+        reason: &str,
+        seen: Option<&str>,
+    ) -> Result<HoldCase, Error> {
+        self.change_hold(case, reason, seen, true).await
     }
 
-    /// Lifts the hold of a record. Its staff are told anew before it is purged.
-    pub async fn lift_hold(&self, case: CaseId, reason: &str) -> Result<HoldCase, Error> {
-        self.change_hold(case, reason, false).await
+    /// Lifts the hold of a record, where it is the one that was looked at: `seen` as for [`StaffDesk::hold`]. Its staff are
+    /// told anew before it is purged.
+    pub async fn lift_hold(
+        &self,
+        case: CaseId,
+        reason: &str,
+        seen: Option<&str>,
+    ) -> Result<HoldCase, Error> {
+        self.change_hold(case, reason, seen, false).await
     }
 
-    async fn change_hold(&self, case: CaseId, reason: &str, hold: bool) -> Result<HoldCase, Error> {
+    async fn change_hold(
+        &self,
+        case: CaseId,
+        reason: &str,
+        seen: Option<&str>,
+        hold: bool,
+    ) -> Result<HoldCase, Error> {
         self.needs(Right::KeepRecords)?;
-        let Some(reason) = read_reason(reason) else {
-            return Ok(HoldCase::Reason);
-        };
         let (scope, staff, now) = (self.scope(), self.staff, self.app.clock.now());
         let (keys, id) = (self.app.keys().clone(), self.app.new_uuid());
-        let sealed = keys.seal_text(SEALED, &reason);
+        let sealed = read_reason(reason).map(|reason| keys.seal_text(SEALED, &reason));
+        let seen = seen.map(str::to_owned);
         let action = if hold { "hold.set" } else { "hold.lifted" };
         let entry = about(self.did(action, Some(case)), id);
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                if cases::find(tx, &scope, case)?.is_none() {
+                let Some(before) = cases::find(tx, &scope, case)? else {
                     return Ok(HoldCase::NoSuchCase);
+                };
+                // Whoever else sets or lifts a hold of it, or makes one record of two, is waited for: what is compared is what
+                // is changed.
+                let both = std::iter::once(case).chain(before.merged_into);
+                storage::monitoring::hold_all(tx, both.collect())?;
+                match cases::find(tx, &scope, case)? {
+                    None => return Ok(HoldCase::NoSuchCase),
+                    Some(row) if row.merged_into != before.merged_into => {
+                        return Err(storage::Error::TryAgain);
+                    }
+                    Some(_) => {}
                 }
+                if let Some(seen) = &seen {
+                    let holds = rows::holds_of_case(tx, case)?;
+                    let is_held = holds.iter().any(|hold| hold.lifted_at.is_none());
+                    if *seen != state(holds.len(), is_held) {
+                        return Ok(HoldCase::ChangedMeanwhile);
+                    }
+                }
+                let Some(sealed) = &sealed else {
+                    return Ok(HoldCase::Reason);
+                };
                 let done = if hold {
-                    rows::set(tx, id, case, &sealed, staff, now)?
+                    rows::set(tx, id, case, sealed, staff, now)?
                 } else {
-                    rows::lift(tx, case, &sealed, staff, now)?
+                    rows::lift(tx, case, sealed, staff, now)?
                 };
                 if !done {
                     return Ok(HoldCase::WasSo);

@@ -504,7 +504,7 @@ story!(who_held_the_record_while_two_were_one_held_both, town, {
     town.minutes(1);
     let nurse = town.nurse().await;
     assert_eq!(
-        nurse.hold(kept, "Lawsuit 12").await.unwrap(),
+        nurse.hold(kept, "Lawsuit 12", None).await.unwrap(),
         HoldCase::Done
     );
     let undone = nurse.unmerge_case(merged, "Two sisters").await.unwrap();
@@ -515,7 +515,7 @@ story!(who_held_the_record_while_two_were_one_held_both, town, {
         assert_eq!(hold.lines[0].reason.expose(), "Lawsuit 12");
     }
     // Each is lifted on its own.
-    let lifted = nurse.lift_hold(kept, "It is over").await.unwrap();
+    let lifted = nurse.lift_hold(kept, "It is over", None).await.unwrap();
     assert_eq!(lifted, HoldCase::Done);
     assert!(nurse.hold_of(merged).await.unwrap().is_held);
     // What was held before two became one is not the other's.

@@ -6,6 +6,7 @@ use crate::story;
 use crate::town::{Town, address};
 use app::case_import::HEADER;
 use app::hersys_id::Reissue;
+use app::keys::{Keys, MasterKey};
 use app::monitoring::{Decide, TypedDecision};
 use app::release::{Release, TypedRelease};
 use app::retention::{HoldCase, SetRetention};
@@ -182,12 +183,18 @@ story!(a_held_record_stays_until_the_hold_is_lifted, town, {
     town.days(90);
     assert_eq!(round(&town).await, (1, 0));
     let nurse = town.nurse().await;
-    assert_eq!(nurse.hold(case, "  ").await.unwrap(), HoldCase::Reason);
     assert_eq!(
-        nurse.hold(case, "Lawsuit 12").await.unwrap(),
+        nurse.hold(case, "  ", None).await.unwrap(),
+        HoldCase::Reason
+    );
+    assert_eq!(
+        nurse.hold(case, "Lawsuit 12", None).await.unwrap(),
         HoldCase::Done
     );
-    assert_eq!(nurse.hold(case, "Again").await.unwrap(), HoldCase::WasSo);
+    assert_eq!(
+        nurse.hold(case, "Again", None).await.unwrap(),
+        HoldCase::WasSo
+    );
     let told = nurse.hold_of(case).await.unwrap();
     assert!(told.is_held && told.ends.is_none());
     assert_eq!(told.lines[0].reason.expose(), "Lawsuit 12");
@@ -195,11 +202,11 @@ story!(a_held_record_stays_until_the_hold_is_lifted, town, {
     assert_eq!(round(&town).await, (0, 0));
     let nurse = town.nurse().await;
     assert_eq!(
-        nurse.lift_hold(case, "Ended").await.unwrap(),
+        nurse.lift_hold(case, "Ended", None).await.unwrap(),
         HoldCase::Done
     );
     assert_eq!(
-        nurse.lift_hold(case, "Ended").await.unwrap(),
+        nurse.lift_hold(case, "Ended", None).await.unwrap(),
         HoldCase::WasSo
     );
     assert_eq!(round(&town).await, (1, 0), "announced anew");
@@ -207,6 +214,50 @@ story!(a_held_record_stays_until_the_hold_is_lifted, town, {
     assert_eq!(round(&town).await, (0, 1));
     let audit = town.app.system_desk().check_audit().await.unwrap();
     assert_eq!(audit.problems, Vec::<String>::new());
+});
+
+story!(nobody_lifts_a_hold_that_they_have_not_seen, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let held = nurse.hold(case, "Lawsuit 12", None).await.unwrap();
+    assert_eq!(held, HoldCase::Done);
+    let seen = nurse.hold_of(case).await.unwrap().state();
+    // A colleague's hold takes the place of the first one, in the moment in which the nurse lifts that.
+    let (now, by) = (town.app.clock.now(), nurse.id());
+    let keys = Keys::new(&MasterKey::from_bytes([1; 32]));
+    let sealed = keys.seal_text("legal_hold", "Lawsuit 13");
+    let lifts = nurse.lift_hold(case, "Lawsuit 12 has ended", Some(&seen));
+    let lifted = town
+        .meanwhile(
+            move |tx, is_end| {
+                if is_end {
+                    return Ok(());
+                }
+                storage::monitoring::hold(tx, case)?;
+                assert!(storage::retention::lift(tx, case, &sealed, by, now)?);
+                let id = uuid::Uuid::from_u128(13);
+                assert!(storage::retention::set(tx, id, case, &sealed, by, now)?);
+                Ok(())
+            },
+            lifts,
+        )
+        .await;
+    assert_eq!(lifted.unwrap(), HoldCase::ChangedMeanwhile);
+    let told = nurse.hold_of(case).await.unwrap();
+    assert!(told.is_held && told.lines.len() == 2);
+    // Words without a look at it are no reason either; and who has seen both lifts the second.
+    let stale = nurse.lift_hold(case, " ", Some(&seen)).await.unwrap();
+    assert_eq!(stale, HoldCase::ChangedMeanwhile);
+    let lifted = nurse
+        .lift_hold(case, "So has lawsuit 13", Some(&told.state()))
+        .await
+        .unwrap();
+    assert_eq!(lifted, HoldCase::Done);
+    let stale = nurse
+        .hold(case, "Again", Some(&told.state()))
+        .await
+        .unwrap();
+    assert_eq!(stale, HoldCase::ChangedMeanwhile);
 });
 
 story!(opening_a_record_again_stops_the_clock, town, {
@@ -342,7 +393,7 @@ story!(
         assert_eq!(round(&town).await, (1, 0));
         let (twin, _) = again(&town).await;
         let nurse = town.nurse().await;
-        let held = nurse.hold(twin, "Lawsuit 12").await.unwrap();
+        let held = nurse.hold(twin, "Lawsuit 12", None).await.unwrap();
         assert_eq!(held, HoldCase::Done);
         merges(&nurse, case, twin).await;
         town.days(50);
@@ -350,7 +401,7 @@ story!(
         town.days(36);
         assert_eq!(round(&town).await, (0, 0), "the hold came along");
         let nurse = town.nurse().await;
-        let lifted = nurse.lift_hold(case, "Ended").await.unwrap();
+        let lifted = nurse.lift_hold(case, "Ended", None).await.unwrap();
         assert_eq!(lifted, HoldCase::Done);
         assert_eq!(round(&town).await, (1, 0));
         town.days(14);

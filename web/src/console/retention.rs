@@ -260,16 +260,11 @@ struct HoldPage {
     action: &'static str,
     reason: AreaField,
     button: String,
-    /// What was shown of it, as [`as_seen`] tells it.
+    /// What was shown of it, as [`Hold::state`] tells it.
     seen: String,
     /// That it stands otherwise than was seen, and what was typed then.
     meanwhile: Option<String>,
     kept: Option<AreaField>,
-}
-
-/// Tells whether a hold was set or lifted since: lines are only added, and lifted.
-fn as_seen(hold: &Hold) -> String {
-    format!("{}.{}", hold.lines.len(), u8::from(hold.is_held))
 }
 
 /// Why a form for a hold is shown again.
@@ -293,7 +288,9 @@ async fn hold_page(
     };
     let mut page = Page::new(visit, "hold-title").back_to(format!("/cases/{case}"));
     let zone = found.member.center.time_zone.clone();
-    let keeping = keeping(page.t, desk, &zone, case).await?;
+    // What is shown and what is said to have been seen come of one look.
+    let hold = desk.hold_of(case).await?;
+    let keeping = view(page.t, desk, &zone, &hold);
     let problem = (again == Some(HoldAgain::Reason)).then(|| {
         let sentence = page.say("problem-hold-reason");
         page.problem("reason", sentence.clone());
@@ -312,9 +309,8 @@ async fn hold_page(
             .value(typed)
     });
     let typed = if is_gone { "" } else { typed };
-    let hold = desk.hold_of(case).await?;
     Ok(render(&HoldPage {
-        seen: as_seen(&hold),
+        seen: hold.state(),
         meanwhile: is_gone.then(|| page.say("hold-meanwhile")),
         kept,
         case: case.to_string(),
@@ -367,17 +363,15 @@ pub(super) async fn change_hold(
     let reason = form.text("reason");
     let again = |why| hold_page(&visit, &desk, case, reason, Some(why));
     // Nobody lifts a hold that they have not seen, because of another inquiry perhaps.
-    if form.sent("seen") && form.text("seen") != as_seen(&desk.hold_of(case).await?) {
-        return again(HoldAgain::Meanwhile).await;
-    }
+    let seen = form.sent("seen").then(|| form.text("seen"));
     let done = if form.text("action") == "lift" {
-        desk.lift_hold(case, reason).await?
+        desk.lift_hold(case, reason, seen).await?
     } else {
-        desk.hold(case, reason).await?
+        desk.hold(case, reason, seen).await?
     };
     match done {
         HoldCase::Done => Ok(go(&format!("/cases/{case}#keeping"))),
-        HoldCase::WasSo => again(HoldAgain::Meanwhile).await,
+        HoldCase::WasSo | HoldCase::ChangedMeanwhile => again(HoldAgain::Meanwhile).await,
         HoldCase::Reason => again(HoldAgain::Reason).await,
         HoldCase::NoSuchCase => along(&visit, &desk, case, &form).await,
     }
