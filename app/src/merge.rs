@@ -1,13 +1,13 @@
 //! One person's illness that was registered twice: the two records become one, both histories are kept, and it can be
 //! undone. Nothing is ever merged by itself: somebody looks and says why.
 
-use crate::audit::{self, about};
+use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
 use crate::course::{Because, parted, refresh};
 use crate::monitoring::NOTE_LENGTH;
-use crate::{Error, StaffDesk};
+use crate::{App, Error, StaffDesk};
 use domain::hersys_id::HersysId;
-use domain::ids::{AlertId, CaseId, PersonId};
+use domain::ids::{AlertId, CaseId, PersonId, StaffId};
 use domain::monitoring::MonitoringStatus;
 use domain::name::NameKeys;
 use domain::notification::duplicate::Identity;
@@ -16,9 +16,12 @@ use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use storage::Tx;
-use storage::case_registration as cases;
-use storage::merge::{self as rows, MergeRow};
+use storage::audit::AuditEntry;
+use storage::case_registration::{self as cases, CaseRow};
+use storage::corrections::CorrectionRow;
+use storage::merge::{self as rows, MergeRow, Taken};
 use uuid::Uuid;
 
 /// The purpose under which reasons are sealed.
@@ -119,6 +122,96 @@ fn take_address_over(tx: &mut Tx<'_>, from: PersonId, to: PersonId) -> Result<()
     cases::set_address(tx, to, &both)
 }
 
+/// The days of the illness that only the record says that is merged into the other one. A contact who is not ill has no first
+/// day of symptoms: falling ill makes them a case.
+fn days_to_take(kept: &CaseRow, merged: &CaseRow) -> Taken {
+    let onset_on = kept.onset_on.is_none() && !kept.is_contact;
+    let entered = kept.entered_japan_on.is_none();
+    Taken {
+        onset_on: merged.onset_on.filter(|_| onset_on),
+        entered_japan_on: merged.entered_japan_on.filter(|_| entered),
+    }
+}
+
+/// The days that a merge has brought and that stand as it brought them: nobody has corrected them since.
+fn days_to_give_back(kept: &CaseRow, taken: &Taken) -> Taken {
+    let onset_on = taken.onset_on.is_some() && taken.onset_on == kept.onset_on;
+    let entered = taken.entered_japan_on.is_some();
+    let entered = entered && taken.entered_japan_on == kept.entered_japan_on;
+    Taken {
+        onset_on: taken.onset_on.filter(|_| onset_on),
+        entered_japan_on: taken.entered_japan_on.filter(|_| entered),
+    }
+}
+
+/// The days by the names that they have among the attributes of a case.
+fn named(taken: &Taken) -> impl Iterator<Item = (&'static str, Date)> {
+    let of = [
+        ("onset_on", taken.onset_on),
+        ("entered_japan_on", taken.entered_japan_on),
+    ];
+    of.into_iter().filter_map(|(name, day)| Some((name, day?)))
+}
+
+/// What is written down of days that come to the kept record or leave it: who does it, when, and why.
+#[derive(Clone)]
+struct DaysLine {
+    id: Uuid,
+    by: StaffId,
+    at: Timestamp,
+    reason_sealed: Vec<u8>,
+    entry: AuditEntry,
+}
+
+impl DaysLine {
+    /// Writes it, after the days were changed: the release is looked at by them, and the record tells of them as of any other
+    /// correction.
+    fn write(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        (row, taken, is_taken): (&CaseRow, &Taken, bool),
+    ) -> Result<(), storage::Error> {
+        if taken.onset_on.is_some() {
+            let whose = (row.programme.as_str(), row.center);
+            let review = app.review_from(whose, row.onset_on, row.diagnosed_on, row.is_contact);
+            storage::monitoring::set_review(tx, row.id, review)?;
+        }
+        let told = |stands: bool| {
+            let of = |(name, day): (&str, Date)| {
+                let day = if stands {
+                    day.to_string()
+                } else {
+                    String::new()
+                };
+                (name.to_owned(), serde_json::Value::String(day))
+            };
+            let told = serde_json::Value::Object(named(taken).map(of).collect());
+            app.keys().seal_text("correction", &told.to_string())
+        };
+        let correction = CorrectionRow {
+            case: row.id,
+            id: self.id,
+            subject: "attributes".to_owned(),
+            subject_id: None,
+            at: self.at,
+            by: self.by,
+            reason_sealed: self.reason_sealed.clone(),
+            before_sealed: told(!is_taken),
+            after_sealed: told(is_taken),
+            by_name: String::new(),
+        };
+        storage::corrections::insert(tx, &correction)?;
+        let names: Vec<&str> = named(taken).map(|(name, _)| name).collect();
+        let entry = with(self.entry.clone(), names.join(", "));
+        let entry = AuditEntry {
+            case: Some(row.id),
+            ..entry
+        };
+        audit::note(tx, app.keys(), &entry)
+    }
+}
+
 impl StaffDesk {
     /// The record under which what is written about a case in reach is kept, where that is another one: two became one.
     pub async fn kept_record(&self, case: CaseId) -> Result<Option<CaseId>, Error> {
@@ -217,11 +310,22 @@ impl StaffDesk {
             .collect()
     }
 
-    fn reason(&self, reason: &str) -> Option<Vec<u8>> {
+    /// A reason, sealed for the merge and for the corrections that come of it.
+    fn reason(&self, reason: &str) -> Option<(Vec<u8>, DaysLine)> {
         let reason = clean_note(reason);
+        let keys = self.app.keys();
         (1..=NOTE_LENGTH)
             .contains(&reason.chars().count())
-            .then(|| self.app.keys().seal_text(SEALED_AS, &reason))
+            .then(|| {
+                let line = DaysLine {
+                    id: self.app.new_uuid(),
+                    by: self.staff,
+                    at: self.app.clock.now(),
+                    reason_sealed: keys.seal_text("correction", &reason),
+                    entry: self.did("case.corrected", None),
+                };
+                (keys.seal_text(SEALED_AS, &reason), line)
+            })
     }
 
     /// Makes two records of one illness one: `merged` goes into `kept`. `versions`: those that were looked at, of the
@@ -235,7 +339,7 @@ impl StaffDesk {
     ) -> Result<Merge, Error> {
         self.needs(Right::CorrectPersons)?;
         let center = self.own_center()?;
-        let Some(reason_sealed) = self.reason(reason) else {
+        let Some((reason_sealed, days_line)) = self.reason(reason) else {
             return Ok(Merge::Reason);
         };
         if kept == merged {
@@ -285,7 +389,7 @@ impl StaffDesk {
                 {
                     return Ok(Merge::Offered);
                 }
-                let moved = rows::move_over(tx, merged, kept, now)?;
+                let mut moved = rows::move_over(tx, merged, kept, now)?;
                 follow_on(tx, merged, kept, &moved, now)?;
                 take_address_over(tx, b.person, a.person)?;
                 // So are the passport number and the mailbox to which an invitation can go.
@@ -293,6 +397,14 @@ impl StaffDesk {
                 if let (None, Some(sealed)) = (&a.email_sealed, &b.email_sealed) {
                     cases::set_email(tx, a.person, sealed)?;
                 }
+                let taken = days_to_take(&a, &b);
+                let mut stands = a;
+                if taken != Taken::default() {
+                    rows::take_days(tx, kept, &taken)?;
+                    stands = cases::by_id(tx, kept)?.unwrap_or(stands);
+                    days_line.write(&app, tx, (&stands, &taken, true))?;
+                }
+                moved.taken = taken;
                 let row = MergeRow {
                     id,
                     kept,
@@ -307,7 +419,7 @@ impl StaffDesk {
                 if !rows::insert(tx, &row)? {
                     return Err(storage::Error::TryAgain);
                 }
-                refresh(&app, tx, &a, Because::Changed, alert, now)?;
+                refresh(&app, tx, &stands, Because::Changed, alert, now)?;
                 for entry in &entries {
                     audit::note(tx, app.keys(), entry)?;
                 }
@@ -321,7 +433,7 @@ impl StaffDesk {
     pub async fn unmerge_case(&self, merged: CaseId, reason: &str) -> Result<Merge, Error> {
         self.needs(Right::CorrectPersons)?;
         let center = self.own_center()?;
-        let Some(reason_sealed) = self.reason(reason) else {
+        let Some((reason_sealed, days_line)) = self.reason(reason) else {
             return Ok(Merge::Reason);
         };
         let (app, scope, now) = (self.app.clone(), self.scope(), self.app.clock.now());
@@ -352,6 +464,14 @@ impl StaffDesk {
                 }
                 let open = storage::alerts::open_of_case(tx, merge.kept)?;
                 rows::move_back_again(tx, &merge, now)?;
+                if let Some(stands) = cases::by_id(tx, merge.kept)? {
+                    let taken = days_to_give_back(&stands, &merge.moved.taken);
+                    if taken != Taken::default() {
+                        rows::give_days_back(tx, merge.kept, &taken)?;
+                        let stands = cases::by_id(tx, merge.kept)?.unwrap_or(stands);
+                        days_line.write(&app, tx, (&stands, &taken, false))?;
+                    }
+                }
                 for case in [merge.kept, merged] {
                     if let Some(row) = cases::by_id(tx, case)? {
                         refresh(&app, tx, &row, Because::Changed, alert, now)?;

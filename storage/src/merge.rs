@@ -6,6 +6,7 @@ use crate::monitoring::update;
 use crate::sql;
 use domain::ids::{CaseId, StaffId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,7 +40,19 @@ pub struct Moved {
     /// When a call was due.
     pub next_call_at: Option<Timestamp>,
     /// From when on a release was to be looked at.
-    pub review_from: Option<jiff::civil::Date>,
+    pub review_from: Option<Date>,
+    /// What the kept case did not say of the illness and took over.
+    #[serde(default)]
+    pub taken: Taken,
+}
+
+/// Days of an illness that one record has from the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The first day of symptoms.
+    pub onset_on: Option<Date>,
+    /// The day of entry into Japan.
+    pub entered_japan_on: Option<Date>,
 }
 
 /// A merge.
@@ -330,6 +343,45 @@ fn give_back_copies(tx: &mut Tx<'_>, kept: CaseId, merged: CaseId) -> Result<(),
     ] {
         tx.execute(statement, &both)?;
     }
+    Ok(())
+}
+
+/// Writes days of the illness into the kept case, which has none of them. The person counts as changed: a form that was shown
+/// without them would otherwise take them away again.
+pub fn take_days(tx: &mut Tx<'_>, kept: CaseId, taken: &Taken) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE cases SET onset_on = COALESCE(onset_on, $2), entered_japan_on = COALESCE(entered_japan_on, $3),
+                version = version + 1
+             WHERE id = $1"
+        ),
+        &[&kept.uuid(), &taken.onset_on, &taken.entered_japan_on],
+    )?;
+    count_person(tx, kept)
+}
+
+/// Takes days out of the kept case again that a merge brought. One that somebody has corrected meanwhile stays: it is not among
+/// `taken` then.
+pub fn give_days_back(tx: &mut Tx<'_>, kept: CaseId, taken: &Taken) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE cases SET onset_on = CASE WHEN onset_on = $2 THEN NULL ELSE onset_on END,
+                entered_japan_on = CASE WHEN entered_japan_on = $3 THEN NULL ELSE entered_japan_on END,
+                version = version + 1
+             WHERE id = $1"
+        ),
+        &[&kept.uuid(), &taken.onset_on, &taken.entered_japan_on],
+    )?;
+    count_person(tx, kept)
+}
+
+fn count_person(tx: &mut Tx<'_>, case: CaseId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE persons SET version = version + 1 WHERE id = (SELECT person_id FROM cases WHERE id = $1)"
+        ),
+        &[&case.uuid()],
+    )?;
     Ok(())
 }
 

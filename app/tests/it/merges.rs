@@ -7,13 +7,16 @@ use app::PatientDesk;
 use app::StaffDesk;
 use app::alerts::FinishAlert;
 use app::attributes::{Registration, Typed};
+use app::case_registration::TypedCase;
 use app::contact_log::TypedContact;
+use app::correction::{CorrectPerson, CorrectionLine};
 use app::merge::Merge;
 use app::monitoring::{Decide, TypedDecision};
 use app::release::{Release, TypedRelease};
 use app::status_report::Submit;
 use app::worklist::{Filter, List, Worklist};
 use domain::ids::{CaseId, ReportId};
+use domain::personal::Personal;
 
 /// Hanako again, as a fax told of her: the same phone and birthdate, another spelling.
 pub async fn again(town: &Town) -> (CaseId, String) {
@@ -449,6 +452,87 @@ story!(
         assert_eq!(mailbox().await, None);
         let other = nurse.case(merged).await.unwrap().unwrap();
         assert_eq!(other.email.unwrap().expose(), "fax@example.org");
+    }
+);
+
+story!(
+    the_first_day_of_symptoms_that_only_the_other_record_has_is_taken_over,
+    town,
+    {
+        // The laboratory told of a test, the clinic of an illness.
+        let registers = async |row: &str| {
+            let id = town.case(row).await;
+            let found = town.nurse().await.case_by_number(&id).await.unwrap();
+            found.unwrap().member.case
+        };
+        let kept =
+            registers("山田 花子,ヤマダ ハナコ,,1988-05-04,09012345678,ja,2026-11-20,,,,").await;
+        let merged = registers(
+            "山田 華子,ヤマダ ハナコ,,1988-05-04,09012345678,ja,2026-11-21,2026-11-18,2026-11-10,,",
+        )
+        .await;
+        let nurse = town.nurse().await;
+        let days = async |case| {
+            let view = nurse.case(case).await.unwrap().unwrap();
+            let following = nurse.following_of(case).await.unwrap().unwrap();
+            let days = (view.member.onset_on, view.entered_japan_on);
+            (days, following.monitoring.review_from)
+        };
+        let (stood, other) = (days(kept).await, days(merged).await);
+        assert_eq!(stood.0, (None, None));
+        let form = nurse.person_form(kept).await.unwrap().unwrap();
+        merges(&nurse, kept, merged).await;
+        assert_eq!(
+            days(kept).await,
+            other,
+            "and its release is looked at by them"
+        );
+        let following = nurse.following_of(kept).await.unwrap().unwrap();
+        let line = &following.corrections[0];
+        assert_eq!(line.reason.expose(), "The fax told of the same illness");
+        let of_onset = |values: &[(String, Personal<String>)]| {
+            let found = values.iter().find(|(name, _)| name == "onset_on");
+            found.map(|(_, day)| day.expose().clone())
+        };
+        assert_eq!(of_onset(&line.before).as_deref(), Some(""));
+        assert_eq!(of_onset(&line.after).as_deref(), Some("2026-11-18"));
+        let audit = nurse.audit_of_case(kept, 20).await.unwrap();
+        let of = audit.iter().find(|line| line.action == "case.corrected");
+        assert_eq!(of.unwrap().details, "onset_on, entered_japan_on");
+        // A form that was opened before does not take them away again.
+        let corrects = async |typed: &TypedCase, version| {
+            let done = nurse.correct_person(kept, typed, "A typing error", version);
+            done.await.unwrap()
+        };
+        let stale = corrects(&form.typed, form.version).await;
+        assert!(matches!(stale, CorrectPerson::ChangedMeanwhile));
+
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!((days(kept).await, days(merged).await), (stood, other));
+        let following = nurse.following_of(kept).await.unwrap().unwrap();
+        let back = |line: &CorrectionLine| {
+            of_onset(&line.before).as_deref() == Some("2026-11-18")
+                && of_onset(&line.after).as_deref() == Some("")
+        };
+        assert!(following.corrections.iter().any(back));
+
+        // What somebody has corrected since is theirs, and stays.
+        merges(&nurse, kept, merged).await;
+        let form = nurse.person_form(kept).await.unwrap().unwrap();
+        let typed = TypedCase {
+            onset_on: "2026-11-19".to_owned(),
+            ..form.typed
+        };
+        let corrected = corrects(&typed, form.version).await;
+        assert!(matches!(corrected, CorrectPerson::Corrected));
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let (left, _) = days(kept).await;
+        assert_eq!(left, (Some(jiff::civil::date(2026, 11, 19)), None));
+        // And a record that has its own keeps it.
+        merges(&nurse, kept, merged).await;
+        assert_eq!(days(kept).await.0.0, left.0);
+        let audit = town.app.system_desk().check_audit().await.unwrap();
+        assert_eq!(audit.problems, Vec::<String>::new());
     }
 );
 
