@@ -198,7 +198,8 @@ pub type Problems = Vec<(Field, FieldProblem)>;
 /// Understands a report, or tells all that is wrong with it.
 pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, Problems> {
     let mut problems = Vec::new();
-    let (temperature, spo2) = match numbers::swapped(questionnaire, raw) {
+    let (temperature, spo2) = numbers::both(questionnaire, raw);
+    let (temperature, spo2) = match numbers::swapped(questionnaire, raw, (&temperature, &spo2)) {
         Some(_) => {
             let asked = FieldProblem::Swapped {
                 temperature: numbers::shown(&raw.temperature),
@@ -206,10 +207,7 @@ pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, 
             };
             (Err(asked), Ok(Measured::NotMeasured))
         }
-        None => (
-            numbers::temperature(&questionnaire.temperature, raw),
-            numbers::spo2(questionnaire, raw),
-        ),
+        None => (temperature, spo2),
     };
     let mut take = |field: Field, result: Result<Measured, FieldProblem>| {
         result.unwrap_or_else(|problem| {
@@ -291,27 +289,32 @@ pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
         ) => Measured::Value(value),
         other => other.unwrap_or(Measured::NotMeasured),
     };
-    let spo2 = || match numbers::spo2(questionnaire, raw) {
-        // Nobody types who has it; the sentence says what to do all the same.
-        Err(FieldProblem::LikeATemperature { .. }) => Measured::NotMeasured,
-        Err(FieldProblem::SeveralNumbers) => numbers::highest(&questionnaire.spo2, &raw.spo2, 100),
-        spo2 => match or_none(spo2) {
-            Measured::NotMeasured if numbers::is_below_all(&questionnaire.spo2, raw) => {
-                Measured::Value(questionnaire.spo2.possible.0)
-            }
-            spo2 => spo2,
-        },
+    let (temperature, spo2) = numbers::both(questionnaire, raw);
+    let as_typed = (&temperature, &spo2);
+    let (temperature, spo2) = match numbers::swapped(questionnaire, raw, as_typed) {
+        Some(both) => both,
+        None => (
+            match temperature {
+                Err(FieldProblem::NotANumber | FieldProblem::SeveralNumbers) => {
+                    numbers::highest(&questionnaire.temperature, &raw.temperature, 10)
+                }
+                temperature => or_none(temperature),
+            },
+            match spo2 {
+                // Nobody types who has it; the sentence says what to do all the same.
+                Err(FieldProblem::LikeATemperature { .. }) => Measured::NotMeasured,
+                Err(FieldProblem::SeveralNumbers) => {
+                    numbers::highest(&questionnaire.spo2, &raw.spo2, 100)
+                }
+                spo2 => match or_none(spo2) {
+                    Measured::NotMeasured if numbers::is_below_all(&questionnaire.spo2, raw) => {
+                        Measured::Value(questionnaire.spo2.possible.0)
+                    }
+                    spo2 => spo2,
+                },
+            },
+        ),
     };
-    let (temperature, spo2) = numbers::swapped(questionnaire, raw).unwrap_or_else(|| {
-        let rule = &questionnaire.temperature;
-        let temperature = match numbers::temperature(rule, raw) {
-            Err(FieldProblem::NotANumber | FieldProblem::SeveralNumbers) => {
-                numbers::highest(rule, &raw.temperature, 10)
-            }
-            temperature => or_none(temperature),
-        };
-        (temperature, spo2())
-    });
     Answers {
         temperature,
         spo2,
@@ -381,10 +384,23 @@ fn day_and_time(plain: &str) -> Option<DateTime> {
 
 /// A temperature in tenths of a degree as people write it: `36.5`.
 pub fn degrees(tenths: i32) -> String {
-    // By hand: a history writes hundreds, and `format!` takes five times as long.
-    let mut text = (tenths / 10).to_string();
+    // By hand: a history writes hundreds, charts included, and `format!` and `to_string` take five times as long.
+    let mut text = String::with_capacity(6);
+    let Some(value) = u32::try_from(tenths).ok().filter(|value| *value < 100_000) else {
+        text.push_str(&(tenths / 10).to_string());
+        text.push('.');
+        text.push_str(&tenths.rem_euclid(10).to_string());
+        return text;
+    };
+    let digit = |of: u32| char::from_digit(value / of % 10, 10).unwrap_or('0');
+    for of in [10_000, 1_000, 100] {
+        if value >= of {
+            text.push(digit(of));
+        }
+    }
+    text.push(digit(10));
     text.push('.');
-    text.push_str(&tenths.rem_euclid(10).to_string());
+    text.push(digit(1));
     text
 }
 

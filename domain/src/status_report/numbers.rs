@@ -4,8 +4,46 @@ use super::{FieldProblem, Measured, RawReport};
 use crate::questionnaire::{NumberRule, Questionnaire};
 use crate::text::fold_width;
 
+/// What was read in a field.
+pub(super) type Read = Result<Measured, FieldProblem>;
+
 /// The body temperature in tenths of a degree Celsius.
 pub(super) fn temperature(rule: &NumberRule, raw: &RawReport) -> Result<Measured, FieldProblem> {
+    match as_thermometers_show(&raw.temperature) {
+        Some(tenths) if !raw.temperature_not_measured && rule.is_plausible(tenths) => {
+            Ok(Measured::Value(tenths))
+        }
+        _ => temperature_in_words(rule, raw),
+    }
+}
+
+/// Tenths, of a text such as `36.5`, as nearly everybody types it; nothing else has to be thought of then, and this is done
+/// with every report on the one thread that writes.
+fn as_thermometers_show(typed: &str) -> Option<i32> {
+    match typed.as_bytes() {
+        [
+            tens @ b'0'..=b'9',
+            ones @ b'0'..=b'9',
+            b'.',
+            tenths @ b'0'..=b'9',
+        ] => Some([tens, ones, tenths].into_iter().fold(0, one_digit_more)),
+        _ => None,
+    }
+}
+
+/// Per cent, of a text such as `97`.
+fn as_oximeters_show(typed: &str) -> Option<i32> {
+    let digits = typed.as_bytes();
+    let is_plain = (2..=3).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    is_plain.then(|| digits.iter().fold(0, one_digit_more))
+}
+
+fn one_digit_more(number: i32, digit: &u8) -> i32 {
+    number * 10 + i32::from(digit - b'0')
+}
+
+/// The same for whatever is typed.
+fn temperature_in_words(rule: &NumberRule, raw: &RawReport) -> Result<Measured, FieldProblem> {
     let Some(plain) = given(&raw.temperature, raw.temperature_not_measured)? else {
         return Ok(Measured::NotMeasured);
     };
@@ -78,6 +116,16 @@ pub(super) fn spo2(
     questionnaire: &Questionnaire,
     raw: &RawReport,
 ) -> Result<Measured, FieldProblem> {
+    match as_oximeters_show(&raw.spo2) {
+        Some(value) if !raw.spo2_not_measured && questionnaire.spo2.is_plausible(value) => {
+            Ok(Measured::Value(value))
+        }
+        _ => spo2_in_words(questionnaire, raw),
+    }
+}
+
+/// The same for whatever is typed.
+fn spo2_in_words(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Measured, FieldProblem> {
     let rule = &questionnaire.spo2;
     let Some(plain) = given(&raw.spo2, raw.spo2_not_measured)? else {
         return Ok(Measured::NotMeasured);
@@ -152,15 +200,18 @@ fn like_a_temperature(
     })
 }
 
-/// The temperature and the saturation, where each was typed in the other's field.
+/// Both numbers, or what is wrong with each.
+pub(super) fn both(questionnaire: &Questionnaire, raw: &RawReport) -> (Read, Read) {
+    let temperature = temperature(&questionnaire.temperature, raw);
+    (temperature, spo2(questionnaire, raw))
+}
+
+/// The temperature and the saturation, where each was typed in the other's field. `as_typed`: what was read there.
 pub(super) fn swapped(
     questionnaire: &Questionnaire,
     raw: &RawReport,
+    as_typed: (&Read, &Read),
 ) -> Option<(Measured, Measured)> {
-    let as_typed = (
-        temperature(&questionnaire.temperature, raw),
-        spo2(questionnaire, raw),
-    );
     let (Err(_), Err(FieldProblem::LikeATemperature { .. })) = as_typed else {
         return None;
     };
@@ -334,5 +385,61 @@ fn judge(
             low: rule.possible.0,
             high: rule.possible.1,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::questionnaire::shipped;
+
+    #[test]
+    fn what_is_read_at_a_glance_is_read_as_it_would_be_at_length() {
+        for questionnaire in shipped() {
+            let rule = &questionnaire.temperature;
+            for not_measured in [false, true] {
+                for tenths in 0..1_000 {
+                    let raw = RawReport {
+                        temperature: format!("{:02}.{}", tenths / 10, tenths % 10),
+                        temperature_not_measured: not_measured,
+                        ..RawReport::default()
+                    };
+                    assert_eq!(as_thermometers_show(&raw.temperature), Some(tenths));
+                    assert_eq!(temperature(rule, &raw), temperature_in_words(rule, &raw));
+                }
+                for value in 0..1_000 {
+                    for typed in [format!("{value:02}"), format!("{value:03}")] {
+                        let raw = RawReport {
+                            spo2: typed,
+                            spo2_not_measured: not_measured,
+                            ..RawReport::default()
+                        };
+                        let at_length = spo2_in_words(&questionnaire, &raw);
+                        assert_eq!(spo2(&questionnaire, &raw), at_length, "{}", raw.spo2);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_read_at_a_glance() {
+        for typed in [
+            "",
+            "3",
+            "365",
+            "36,5",
+            "36.",
+            "36.55",
+            "36. 5",
+            "３６.５",
+            "-6.5",
+            "36.x",
+        ] {
+            assert_eq!(as_thermometers_show(typed), None, "{typed}");
+        }
+        for typed in ["", "9", "0098", "9 8", "98%", "９８", "-98", "9.8"] {
+            assert_eq!(as_oximeters_show(typed), None, "{typed}");
+        }
     }
 }

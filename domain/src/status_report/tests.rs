@@ -510,3 +510,10 @@ proptest! {
         prop_assert_eq!(spo2(&percent.to_string()), Ok(percent));
     }
 }
+
+#[test]
+fn tenths_are_written_as_numbers_are() {
+    for tenths in (0..20_000).chain([99_999, 100_000, 123_456, i32::MAX]) {
+        assert_eq!(degrees(tenths), format!("{}.{}", tenths / 10, tenths % 10));
+    }
+}
