@@ -24,6 +24,19 @@ const FEW: i32 = 1_000;
 /// them here. The log grows further only while somebody reads for long, such as a backup.
 const MOST: i32 = 16_000;
 
+/// How much of the file the writer keeps in memory: what leads to the pages with rows, which is a fortieth of the file, and
+/// these bounds, in kB. More is not better: while a file has less than a GB, SQLite looks through all that is kept at the
+/// commit of every batch in which a page was split, since sorting the halves passes through the number of a page beyond the
+/// end (`balance_nonroot`, `pcache1TruncateUnsafe`).
+const KEPT_OF_FILE: u64 = 40;
+const KEPT_LEAST: u64 = 4_000;
+const KEPT_MOST: u64 = 32_000;
+
+/// What the writer keeps in memory of a file of so many bytes, in kB.
+fn kept_of(bytes: u64) -> u64 {
+    (bytes / KEPT_OF_FILE / 1_000).clamp(KEPT_LEAST, KEPT_MOST)
+}
+
 /// The files that this process has opened here. Whoever closes a file loses all locks of the process on it, SQLite's too: so
 /// all stores of a file share one, and the last of them closes it after its connections.
 static FILES: Mutex<BTreeMap<PathBuf, Weak<File>>> = Mutex::new(BTreeMap::new());
@@ -74,6 +87,7 @@ impl Log {
         connection.pragma_update(None, "synchronous", "FULL")?;
         let unavailable = |e: std::io::Error| Error::Unavailable(e.to_string());
         let file = shared(path).map_err(unavailable)?;
+        keep_of(writer, &file)?;
         let carried = Carried::default();
         let (wake, woken) = sync_channel(1);
         let carrier = Carrier {
@@ -121,11 +135,22 @@ impl Log {
         // Where far more is left, somebody has read for long: the thread carries most of it.
         if left <= FEW || (pages >= MOST && left <= MOST) {
             *carried = carry(writer, &self.pages);
+            // The file has grown by what was carried.
+            if let Err(error) = keep_of(writer, &self.file) {
+                tracing::warn!(%error, "the writer keeps as much of the file in memory as before");
+            }
         } else {
             // If it was woken already, it has yet to begin.
             let _ = self.wake.try_send(());
         }
     }
+}
+
+/// Lets the writer keep as much of a file in memory as its size asks for.
+fn keep_of(writer: &Connection, file: &File) -> Result<(), Error> {
+    let bytes = file.metadata().map_or(0, |file| file.len());
+    let kept = i64::try_from(kept_of(bytes)).unwrap_or(i64::MAX);
+    Ok(writer.pragma_update(None, "cache_size", -kept)?)
 }
 
 /// What carries beside the writer. Its fields end in this order: the connection before the file.
@@ -172,6 +197,13 @@ fn carry(connection: &Connection, pages: &AtomicI32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_writer_keeps_more_of_a_larger_file_within_bounds() {
+        assert_eq!(kept_of(0), KEPT_LEAST);
+        assert_eq!(kept_of(400_000_000), 10_000);
+        assert_eq!(kept_of(30_000_000_000), KEPT_MOST);
+    }
 
     #[test]
     fn a_log_that_grew_meanwhile_is_carried_in_part_and_a_whole_one_begins_anew() {

@@ -29,6 +29,8 @@ const IDLE_READERS: usize = 16;
 /// How long emptying the log may keep writers waiting at a time, and how often it is tried.
 const PATIENCE: Duration = Duration::from_millis(200);
 const SCRUBS: usize = 50;
+/// From so many changed pages on some are written before the end of a batch: 32 MB.
+const SPILL: u32 = 8_000;
 /// Up to this many bytes the file is rewritten after a purge while people wait: a second or two, and writers wait ten.
 const REWRITTEN_AT_ONCE: u64 = 128 << 20;
 /// Older versions can corrupt a file when two connections write or checkpoint at once.
@@ -70,7 +72,8 @@ impl Sqlite {
         writer.pragma_update(None, "foreign_keys", "ON")?;
         // What was deleted is overwritten with zeros, so that little of whoever was purged is left until a rewrite.
         writer.pragma_update(None, "secure_delete", "ON")?;
-        writer.pragma_update(None, "cache_size", -32_000)?;
+        // What one batch changes is written at its end, whatever the cache is given.
+        writer.pragma_update(None, "cache_spill", SPILL)?;
         keep_plans(&writer)?;
         writer.set_prepared_statement_cache_capacity(256);
         let log = Log::of(&mut writer, path)?;
