@@ -165,6 +165,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "state_index",
         include_str!("../migrations/0049_state_index.sql"),
     ),
+    (
+        50,
+        "no_lock_of_cases",
+        include_str!("../migrations/0050_no_lock_of_cases.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one
@@ -214,6 +219,10 @@ const ON_POSTGRES: &[(i32, &str)] = &[
     (
         49,
         include_str!("../migrations/0049_state_index.postgres.sql"),
+    ),
+    (
+        50,
+        include_str!("../migrations/0050_no_lock_of_cases.postgres.sql"),
     ),
 ];
 

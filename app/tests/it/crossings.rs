@@ -2,13 +2,14 @@
 //! done, and nothing falls between them.
 
 use crate::merges::{again, merges};
-use crate::reports::{family, sends};
+use crate::reports::{family, form, sends};
 use crate::story;
 use crate::transfers::shibuya;
 use app::StaffDesk;
 use app::alerts::{Alert, TakeAlert};
 use app::history::MarkWrong;
 use app::merge::Merge;
+use app::status_report::Submit;
 use app::worklist::Filter;
 use domain::ids::CaseId;
 
@@ -96,6 +97,30 @@ story!(
             assert_eq!((alerts[0].case, alerts[0].report), (kept, Some(report)));
             let receipt = desk.receipt(merged, report).await.unwrap();
             assert!(receipt.is_some(), "the person finds it");
+        }
+    }
+);
+
+story!(
+    a_report_that_comes_while_its_record_is_purged_is_not_left_behind,
+    town,
+    {
+        if town.is_on_a_server() {
+            let (desk, case) = family(&mut town, "a@example.org").await;
+            let (key, raw) = form(&desk, case, "36.5", "98").await;
+            let purges = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
+                true => Ok(()),
+                false => {
+                    storage::monitoring::hold(tx, case)?;
+                    storage::retention::purge(tx, case).map(|_| ())
+                }
+            };
+            let report = desk.submit_report(case, key, &raw);
+            let report = town.meanwhile(purges, report).await.unwrap();
+            assert!(matches!(report, Submit::NoSuchMember));
+            let database = town.database().await;
+            let left = database.read(move |tx| storage::status_report::of_case(tx, case));
+            assert_eq!(left.await.unwrap().len(), 0);
         }
     }
 );

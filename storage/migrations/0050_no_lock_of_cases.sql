@@ -1,0 +1,1 @@
+-- Nothing for all; what a PostgreSQL server takes away is in 0050_no_lock_of_cases.postgres.sql.
