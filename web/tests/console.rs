@@ -795,6 +795,19 @@ fn part<'a>(page: &'a browser::Page, id: &str) -> &'a str {
     from.split("</section>").next().unwrap()
 }
 
+/// Writes a call down with the form of a case's page; the page that it leads to.
+async fn calls(
+    nurse: &mut Browser,
+    page: &browser::Page,
+    case: &str,
+    outcome: &str,
+) -> browser::Page {
+    let (key, to) = (page.hidden("key"), format!("/cases/{case}/contacts"));
+    let call = [("key", key.as_str()), ("outcome", outcome)];
+    let saved = nurse.posts(&to, &call).await.to;
+    nurse.gets(&saved).await
+}
+
 #[tokio::test]
 async fn what_was_saved_is_said_where_the_page_then_stands_and_an_alert_comes_first() {
     let house = House::new().await;
@@ -819,35 +832,13 @@ async fn what_was_saved_is_said_where_the_page_then_stands_and_an_alert_comes_fi
     assert!(alert.contains("/take\""), "{alert}");
 
     // A call that reached nobody: when the next one is due stands beside the calls.
-    let call = [
-        ("key", page.hidden("key")),
-        ("outcome", "no_answer".to_owned()),
-    ];
-    let call: Vec<_> = call.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    let saved = nurse
-        .posts(&format!("/cases/{case}/contacts"), &call)
-        .await
-        .to;
-    let page = nurse.gets(&saved).await;
-    assert!(
-        part(&page, "contacts").contains("The next call is due"),
-        "{saved}"
-    );
+    let page = calls(&mut nurse, &page, &case, "no_answer").await;
+    let contacts = part(&page, "contacts");
+    assert!(contacts.contains("The next call is due"), "{contacts}");
     // Where somebody else answers, they have what was sent to the number.
-    let call = [
-        ("key", page.hidden("key")),
-        ("outcome", "wrong_number".to_owned()),
-    ];
-    let call: Vec<_> = call.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    let saved = nurse
-        .posts(&format!("/cases/{case}/contacts"), &call)
-        .await
-        .to;
-    let told = nurse.gets(&saved).await;
-    assert!(
-        part(&told, "contacts").contains("somebody else has it"),
-        "{saved}"
-    );
+    let page = calls(&mut nurse, &page, &case, "wrong_number").await;
+    let contacts = part(&page, "contacts");
+    assert!(contacts.contains("somebody else has it"), "{contacts}");
     // An address with a part that is not there says it above all.
     let page = nurse
         .gets(&format!("/cases/{case}?done=called&at=nowhere"))
