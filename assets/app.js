@@ -157,7 +157,7 @@ apart(() => {
     fit();
   };
   const isTyped = (form) => form.matches("#report, #attributes, #passport, #wrong")
-    || (form.matches("body.console main form[method=post]:not([role=search])") && !form.querySelector("[type=password]"));
+    || (form.matches("body.console main form[method=post]:not([role=search]):not([data-share])") && !form.querySelector("[type=password]"));
   each("form", (form) => {
     if (!isTyped(form)) return;
     form.addEventListener("input", () => hold(form, true));
@@ -340,7 +340,14 @@ each("[data-live]", (list) => {
           const seen = parts.find((part) => part.getBoundingClientRect().bottom > 0 && part.getBoundingClientRect().top >= 0);
           const top = seen?.getBoundingClientRect().top;
           const before = waiting()?.dataset.waiting;
+          // What is ticked stays so, and goes on saying what was seen when it was ticked.
+          const ticked = [...list.querySelectorAll("input:checked")].map(({ id, value }) => ({ id, value }));
           refill(list, fresh);
+          for (const { id, value } of ticked) {
+            const box = document.getElementById(id);
+            if (box) Object.assign(box, { value, checked: true });
+          }
+          list.dispatchEvent(new Event("refilled"));
           tell(before);
           const again = seen && document.getElementById(seen.id);
           if (again) scrollBy(0, again.getBoundingClientRect().top - top);
@@ -390,6 +397,29 @@ each("[data-live]", (list) => {
   addEventListener("online", ask);
   // Minutes go by without anything else changing.
   setInterval(ask, 60_000);
+});
+
+// Many of a list are chosen at once, and how many it are is said.
+each("form[data-share]", (bar) => {
+  const list = document.getElementById(bar.dataset.share);
+  const all = bar.querySelector("[type=checkbox]");
+  const count = bar.querySelector("output");
+  const boxes = () => [...list.querySelectorAll("input[name^='pick.']")];
+  const fit = () => {
+    const ticked = boxes().filter((box) => box.checked).length;
+    count.querySelector("strong").textContent = ticked;
+    all.checked = ticked > 0 && ticked === boxes().length;
+    all.indeterminate = ticked > 0 && !all.checked;
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes()) box.checked = all.checked;
+    fit();
+  });
+  for (const kind of ["change", "refilled"]) list.addEventListener(kind, fit);
+  addEventListener("pageshow", fit);
+  all.parentElement.hidden = false;
+  count.hidden = false;
+  fit();
 });
 
 // A locked page goes on to say how many alerts wait, a person's page what happened since. What is being typed is never

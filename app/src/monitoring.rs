@@ -575,7 +575,7 @@ impl StaffDesk {
     }
 
     /// Whoever is to look after a case: one of the center's team, or nobody.
-    async fn assignee(
+    pub(crate) async fn assignee(
         &self,
         typed: &str,
         center: HealthCenterId,

@@ -4,9 +4,11 @@
 mod beside;
 mod counts;
 mod own_patients;
+mod share_out;
 mod watch;
 
 pub(crate) use counts::Counts;
+pub use share_out::{Chosen, ShareOut, SharedOut};
 pub(crate) use watch::Watchers;
 
 use crate::alerts::Alert;

@@ -4,7 +4,9 @@ mod decided;
 mod latest;
 mod shown;
 
-pub use decided::{Decided, ToReview, called, decide, set_next_call, set_review, without_review};
+pub use decided::{
+    Decided, ToReview, assign, called, decide, set_next_call, set_review, without_review,
+};
 pub use latest::{Latest, set_latest};
 pub use shown::{After, WorkRow, changed_since, row, whole_center};
 pub(crate) use shown::{read_names, select_work};

@@ -225,6 +225,69 @@ test('a list is worked through: from a person one comes back to the line where o
   await nurse.context.close();
 });
 
+test('many of a list are given to a colleague at once: with the keys, on a phone, without scripts', async () => {
+  for (let i = 0; i < 4; i += 1) town.case(`分 ${i},,Bun ${i},1981-02-0${i + 1},0904555100${i},en,${ago(2)},${ago(3)},,,`);
+  const nurse = await town.staff('shares@center.example');
+  const phone = await town.staff('pocket@center.example', { width: 360 });
+  const list = `${town.console}/?list=no-account`;
+  const box = (page, i) => page.getByRole('checkbox', { name: `Choose Bun ${i}` });
+  const { page } = nurse;
+  await nurse.open(list);
+  const chosen = page.locator('#share output');
+  // All at once, and none.
+  const all = page.getByRole('checkbox', { name: 'All on this page' });
+  await all.focus();
+  await page.keyboard.press('Space');
+  assert.equal(await chosen.innerText(), `Chosen: ${await page.locator('#worklist input:checked').count()}`);
+  assert.ok(await box(page, 3).isChecked());
+  await page.keyboard.press('Space');
+  assert.equal(await chosen.innerText(), 'Chosen: 0');
+  for (const i of [0, 1]) {
+    await box(page, i).focus();
+    await page.keyboard.press('Space');
+  }
+  assert.equal(await chosen.innerText(), 'Chosen: 2');
+  assert.ok(await all.evaluate((one) => one.indeterminate));
+  // What has the focus is in sight, and not behind the bar.
+  assert.ok(await box(page, 1).evaluate((one) => one.getBoundingClientRect().bottom <= document.getElementById('share').getBoundingClientRect().top));
+
+  // A colleague takes one of them with a phone. The nurse's page shows it by itself, and what she has ticked stays.
+  await phone.open(list);
+  await box(phone.page, 1).check();
+  await phone.page.selectOption('#to', { label: 'pocket' });
+  await phone.press('Assign');
+  await phone.sees('pocket looks after the person whom you chose.');
+  await page.locator('#worklist tr', { hasText: 'Bun 1' }).getByText('pocket').waitFor({ timeout: 5_000 });
+  assert.equal(await chosen.innerText(), 'Chosen: 2');
+  await page.selectOption('#to', { label: 'shares' });
+  await page.locator('#share button').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/worklist\/assign/);
+  await nurse.look();
+  await nurse.sees('shares looks after the person whom you chose.');
+  await nurse.sees('1 person was not assigned: somebody else has done so since you saw the list.');
+  await nurse.sees('pocket looks after them');
+  assert.equal(await page.locator('main input:checked').count(), 1);
+  await nurse.press('Back to the list');
+  assert.equal(new URL(page.url()).search, '?list=no-account');
+  assert.equal(await page.locator('#worklist tr', { hasText: 'Bun 0' }).getByText('shares').count(), 1);
+  assert.equal(await page.locator('#worklist tr', { hasText: 'Bun 1' }).getByText('pocket').count(), 1);
+
+  // Nothing of it needs a script.
+  const bare = await town.browser.newContext({ javaScriptEnabled: false, storageState: await nurse.context.storageState() });
+  const plain = await bare.newPage();
+  await plain.goto(list);
+  assert.ok(!await plain.locator('#share-all').isVisible());
+  await box(plain, 2).check();
+  await plain.locator('#share button').click();
+  await plain.getByText('Choose who is to look after them').first().waitFor();
+  assert.ok(await plain.getByRole('checkbox', { name: 'Bun 2' }).isChecked());
+  await plain.selectOption('#to', { label: 'pocket' });
+  await plain.locator('main form button').click();
+  await plain.getByText('pocket looks after the person whom you chose.').waitFor();
+  for (const x of [nurse.context, phone.context, bare]) await x.close();
+});
+
 test('a correction that the person then sees', async () => {
   const { one, id } = await athome({ name: '谷 一', latin: 'Tani Hajime' });
   await report(one, { temperature: '38.6' });

@@ -955,3 +955,82 @@ async fn on_paper_a_person_has_what_stands_in_fields_on_the_screen() {
         assert!(paper.contains(words), "{words}: {paper}");
     }
 }
+
+/// The boxes of a page by which somebody is chosen: the name, and who looks after them.
+fn boxes(page: &browser::Page) -> Vec<(String, String)> {
+    let each = page.html.split("name=\"pick.").skip(1);
+    let mut boxes: Vec<_> = each
+        .map(|rest| {
+            let mut parts = rest.split('"');
+            let case = parts.next().unwrap();
+            (format!("pick.{case}"), parts.nth(1).unwrap().to_owned())
+        })
+        .collect();
+    boxes.sort();
+    boxes
+}
+
+/// A form with these boxes ticked, sent for whoever is to get them.
+async fn shares(who: &mut Browser, boxes: &[(String, String)], to: &str) -> browser::Page {
+    let mut form = vec![("list", "all"), ("page", "1"), ("to", to)];
+    form.extend(
+        boxes
+            .iter()
+            .map(|(name, seen)| (name.as_str(), seen.as_str())),
+    );
+    who.posts("/worklist/assign", &form).await
+}
+
+#[tokio::test]
+async fn people_of_a_list_are_shared_out_at_once() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    nurse.gets("/").await.says_not("name=\"pick.");
+    let list = nurse.gets("/?list=all").await;
+    let chosen = boxes(&list);
+    assert!(chosen.len() > 2, "{}", list.html);
+    assert!(chosen.iter().all(|(_, seen)| seen == "nobody"));
+    let own = house.desk("nurse@sample.example").await.id().to_string();
+
+    // What is missing is asked for, and who was ticked stays so.
+    let asked = shares(&mut nurse, &[], &own).await;
+    asked.says("Nobody was chosen");
+    asked.says("href=\"/?list=all#sections\"");
+    let asked = shares(&mut nurse, &chosen, "").await;
+    asked.says("Choose who is to look after them");
+    assert_eq!(boxes(&asked), chosen);
+    shares(&mut nurse, &chosen, "somebody")
+        .await
+        .says("not in the team");
+
+    // All of them at once, and the list says it where it then stands.
+    let to = shares(&mut nurse, &chosen, &own).await.to;
+    let count = chosen.len();
+    assert_eq!(
+        to,
+        format!("/?list=all&done=assigned.{count}.{own}#sections")
+    );
+    let told = nurse.gets(&to).await;
+    let bar = told.html.split("id=\"share\"").nth(1).unwrap();
+    let said = format!("looks after the {count} people whom you chose");
+    assert!(bar.contains(&said), "{bar}");
+    let seen = boxes(&told);
+    assert!(seen.iter().all(|(_, after)| *after == own), "{seen:?}");
+
+    // A colleague looks at the list as it was before: nothing is taken from anybody, and the page names whom it was about.
+    let late = shares(&mut nurse, &chosen[..2], "nobody").await;
+    late.says("2 people were not assigned: somebody else has done so");
+    assert_eq!(boxes(&late), seen[..2]);
+    let to = shares(&mut nurse, &boxes(&late), "nobody").await.to;
+    nurse
+        .gets(&to)
+        .await
+        .says("Nobody in particular looks after the 2 people");
+
+    // Elsewhere they are nobody.
+    let mut other = house.nurse_of_another_center().await;
+    let theirs = house.desk("other@sample.example").await.id().to_string();
+    let page = shares(&mut other, &chosen[..1], &theirs).await;
+    page.says("1 person was not assigned: another center follows them");
+    assert!(boxes(&page).is_empty());
+}

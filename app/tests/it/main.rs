@@ -29,6 +29,7 @@ mod retention;
 mod rule_words;
 mod rules;
 mod sent_again;
+mod share_out;
 mod sign_in;
 mod silence;
 #[cfg(feature = "oidc")]

@@ -73,6 +73,24 @@ pub fn decide(
     Ok(set == 1)
 }
 
+/// Who looks after a case from now on; none: nobody in particular. Of what else was decided nothing changes.
+pub fn assign(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    to: Option<StaffId>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET assigned_to = $2, changed_at = $3, version = version + 1
+             WHERE case_id = $1 RETURNING health_center_id"
+        ),
+        &[&case.uuid(), &to.map(StaffId::uuid), &At(now)],
+    )?;
+    Ok(())
+}
+
 /// Somebody called or visited: the outcome, and whether it reached nobody. Whoever was reached was heard of.
 pub fn called(
     tx: &mut Tx<'_>,

@@ -70,6 +70,8 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         get( "/",                                      Staff(SignedIn),       worklist::show),
         get( "/worklist/events",                       Staff(SeePersons),     worklist::events),
+        get( "/worklist/assign",                       Staff(Follow),         worklist::show_assign),
+        post("/worklist/assign",                       Staff(Follow),         worklist::assign),
         get( "/alerts/{alert}/take",                   Staff(Follow),         alerts::show),
         post("/alerts/{alert}/take",                   Staff(Follow),         alerts::take),
         get( "/alerts/{alert}/give-back",              Staff(Follow),         alerts::show),

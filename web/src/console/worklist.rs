@@ -3,6 +3,7 @@
 mod centers;
 mod lines;
 mod live;
+mod share_out;
 
 use super::notification::{LineView, line_view, sent_back_view};
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -21,6 +22,8 @@ use i18n::Words;
 use jiff::tz::TimeZone;
 use lines::{AlertCard, ListView, OfferLine, Wording, bounced_line};
 pub(super) use live::events;
+use share_out::ShareBar;
+pub(super) use share_out::{assign, show as show_assign};
 
 #[derive(Template)]
 #[template(path = "console/worklist.html")]
@@ -71,6 +74,8 @@ struct WorklistPage {
     place: Option<String>,
     newer: Option<String>,
     older: Option<String>,
+    /// With what those who are ticked in a section are shared out; where a section is shown alone, to whoever may.
+    share: Option<ShareBar>,
 }
 
 /// A count in words; beyond what is counted, with a plus sign.
@@ -134,8 +139,8 @@ fn worklist_page(
     visit: &Visit,
     desk: &StaffDesk,
     found: &Worklist,
-    named: Option<HealthCenterId>,
-    filter: &Filter,
+    (named, filter): (Option<HealthCenterId>, &Filter),
+    share: Option<ShareBar>,
     programmes: Vec<(String, String)>,
     first: Option<FirstSteps>,
 ) -> Response {
@@ -344,6 +349,7 @@ fn worklist_page(
         }),
         newer: (alone && at > 0).then(|| page_at(at - 1)),
         older: (alone && (at + 1) * PAGE < count).then(|| page_at(at + 1)),
+        share,
         page,
     })
 }
@@ -441,7 +447,15 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             } else {
                 None
             };
-            worklist_page(&visit, &desk, &found, named, &filter, programmes, first)
+            let share = match filter.list {
+                Some(_) if desk.may(Right::Follow) => {
+                    let team = desk.team(found.center.id).await?;
+                    Some(ShareBar::new(&visit, t, named, &filter, &team))
+                }
+                _ => None,
+            };
+            let place = (named, &filter);
+            worklist_page(&visit, &desk, &found, place, share, programmes, first)
         }
         None => missing(&visit),
     })

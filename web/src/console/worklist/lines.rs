@@ -58,6 +58,8 @@ pub(super) struct Line {
     pub(super) reasons: Vec<String>,
     pub(super) note: String,
     pub(super) assigned: Option<String>,
+    /// The same as the box carries it with which somebody chooses the line.
+    pub(super) seen: String,
     /// The latest call, and how many reached nobody.
     pub(super) called: Option<String>,
 }
@@ -255,6 +257,7 @@ impl Wording<'_> {
                 .collect(),
             note,
             assigned: item.assigned_name.clone(),
+            seen: super::share_out::word(item.monitoring.assigned_to),
             called: self.called(item),
         }
     }
