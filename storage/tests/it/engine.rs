@@ -127,6 +127,48 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_moved_away_or_replaced_takes_nothing_that_would_be_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, away) = (
+        folder.path().join("hersys.db"),
+        folder.path().join("old.db"),
+    );
+    let db = Db::sqlite(&path).unwrap();
+    storage::migrations::migrate(&db, now()).await.unwrap();
+    let save = |name: &'static str| db.write(move |tx| settings::set_once(tx, name, b"x"));
+    save("before").await.unwrap();
+    let refused = |tried: Result<_, Error>| {
+        let Err(Error::Unavailable(why)) = tried else {
+            panic!("it was acknowledged: {tried:?}");
+        };
+        assert!(why.contains("was moved away, deleted or replaced"), "{why}");
+        assert!(why.contains("start `hersys serve` again"), "{why}");
+    };
+    std::fs::rename(&path, &away).unwrap();
+    // Which write was the last one is told by milliseconds.
+    std::thread::sleep(std::time::Duration::from_millis(3));
+    refused(save("moved").await);
+    assert!(!path.exists(), "no new file was begun");
+    assert!(db.takes_nothing(), "and whoever asks is told");
+    // Another one, as a restore beside a running server leaves it.
+    std::fs::write(&path, b"another one").unwrap();
+    refused(save("replaced").await);
+    assert_eq!(std::fs::read(&path).unwrap(), b"another one");
+    // It is put back, and all goes on.
+    std::fs::rename(&away, &path).unwrap();
+    save("back").await.unwrap();
+    for (name, stands) in [
+        ("before", true),
+        ("moved", false),
+        ("replaced", false),
+        ("back", true),
+    ] {
+        let found = db.read(move |tx| settings::get(tx, name)).await.unwrap();
+        assert_eq!(found.is_some(), stands, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn the_writer_waits_for_the_disk() {
     let folder = tempfile::TempDir::new().unwrap();
     let db = storage::Db::sqlite(&folder.path().join("hersys.db")).unwrap();

@@ -9,7 +9,9 @@ use crate::engine::listen::Hints;
 use crate::engine::{Error, Tx};
 use crate::session::{self, Live};
 use rusqlite::Connection;
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,6 +40,7 @@ pub(super) fn write_all(connection: &Connection, staff: &Out, people: &Out, afte
     let batches = metrics::histogram!("hersys_store_batch_writes");
     let commits = metrics::histogram!("hersys_store_commit_seconds");
     let mut others = Others::default();
+    let opened = Opened::by(connection);
     let mut crowded = false;
     while let Some(first) = next_of(staff, people) {
         let (began, changes) = (Instant::now(), connection.total_changes());
@@ -54,7 +57,7 @@ pub(super) fn write_all(connection: &Connection, staff: &Out, people: &Out, afte
         };
         // What a use case panics with is its own; this is for all that stands around it. Without a writer nobody could
         // report any more.
-        let work = AssertUnwindSafe(|| commit_together(connection, &mut batch, &more));
+        let work = AssertUnwindSafe(|| commit_together(connection, &opened, &mut batch, &more));
         let committed = catch_unwind(work)
             .unwrap_or_else(|_| Err(Error::Broken("writing a batch panicked".to_owned())));
         crowded = batch.len() >= CROWD;
@@ -99,6 +102,44 @@ fn answer(batch: Vec<Piece>, committed: &Result<(), Error>, after: &After) {
     }
 }
 
+/// The file as it was opened. Whoever moves it away, deletes it or puts a backup in its place beside a running server would
+/// have everybody told "saved" whose report lies in a file that nobody opens again.
+struct Opened(Option<(PathBuf, (u64, u64))>);
+
+impl Opened {
+    fn by(connection: &Connection) -> Opened {
+        let path = connection.path().map(PathBuf::from);
+        Opened(path.and_then(|path| {
+            let which = which(&path)?;
+            Some((path, which))
+        }))
+    }
+
+    /// Refuses a commit into a file that is not the one of its name any more. Asking costs a thousandth of a commit.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with what is to be done; where the file is put back, writing goes on.
+    fn still_there(&self) -> Result<(), Error> {
+        let Some((path, which_it_was)) = &self.0 else {
+            return Ok(());
+        };
+        if which(path) == Some(*which_it_was) {
+            return Ok(());
+        }
+        let path = path.display();
+        Err(Error::Unavailable(format!(
+            "{path} was moved away, deleted or replaced while this process has it open, so nothing is saved: put the file back \
+             with its -wal, or, where another one is meant to stand there, start `hersys serve` again"
+        )))
+    }
+}
+
+/// By what the system knows the file of a name: its disk and its number there.
+fn which(path: &Path) -> Option<(u64, u64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
 /// Whether other processes, such as a command beside a running server, have written.
 #[derive(Default)]
 struct Others(Option<i64>);
@@ -126,6 +167,7 @@ impl Others {
 /// Where nothing of it is kept.
 fn commit_together(
     connection: &Connection,
+    opened: &Opened,
     batch: &mut Vec<Piece>,
     more: &dyn Fn(Instant) -> Option<Piece>,
 ) -> Result<(), Error> {
@@ -139,19 +181,25 @@ fn commit_together(
         done += 1;
         if !keep {
             run(connection, "ROLLBACK")?;
-            return one_by_one(connection, batch, done);
+            return one_by_one(connection, opened, batch, done);
         }
         if batch.len() < BATCH && carried.lines() < LINES && began.elapsed() < LONG {
             batch.extend(more(began));
         }
     }
     audit::write_down(&mut Tx::Sqlite(connection, &mut carried))?;
+    opened.still_there()?;
     run(connection, "COMMIT")
 }
 
 /// Runs a batch with a savepoint for each piece of work, so that the failure of one undoes only itself. The first `ran`
 /// have run before, and the last of them has failed: where it was alone, that is its answer.
-fn one_by_one(connection: &Connection, batch: &mut [Piece], ran: usize) -> Result<(), Error> {
+fn one_by_one(
+    connection: &Connection,
+    opened: &Opened,
+    batch: &mut [Piece],
+    ran: usize,
+) -> Result<(), Error> {
     if ran == 1 && batch.len() == 1 {
         return Ok(());
     }
@@ -169,6 +217,7 @@ fn one_by_one(connection: &Connection, batch: &mut [Piece], ran: usize) -> Resul
         run(connection, "RELEASE piece")?;
     }
     audit::write_down(&mut Tx::Sqlite(connection, &mut carried))?;
+    opened.still_there()?;
     run(connection, "COMMIT")
 }
 
