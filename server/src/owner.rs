@@ -2,6 +2,7 @@
 //! the folder of the service is given to whom that folder belongs, as the embedded database does with its own files.
 
 use rustix::fs::{Access, FileType, Mode, OFlags, Uid, access, fchown, fstat, open};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,12 +16,19 @@ pub fn name(uid: u32) -> String {
         .map_or_else(|| format!("user {uid}"), str::to_owned)
 }
 
-/// Whose a file is that this user may not read and write; `None` where they may, or where there is none.
+/// Why this user cannot read and write a file, such as whose it is; `None` where they can, or where there is none.
 pub fn somebody_elses(path: &Path) -> Option<String> {
     let owner = std::fs::metadata(path).ok()?.uid();
-    access(path, Access::READ_OK | Access::WRITE_OK).err()?;
-    Some(why_not(owner, geteuid().as_raw()))
+    match access(path, Access::READ_OK | Access::WRITE_OK).err()? {
+        Errno::ROFS => Some(READ_ONLY.to_owned()),
+        _ => Some(why_not(owner, geteuid().as_raw())),
+    }
 }
+
+/// Nobody may write there, whoever they are.
+const READ_ONLY: &str = "the disk on which it lies only lets read, as Linux sees to after a fault of the disk (`dmesg` tells of \
+                         it): mend that, or copy the file with its -wal to another disk, and name the copy with \
+                         HERSYS_DATABASE_URL=sqlite:PATH";
 
 fn why_not(owner: u32, runs_as: u32) -> String {
     if owner == runs_as {

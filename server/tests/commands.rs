@@ -106,6 +106,18 @@ fn a_new_machine_is_set_up_by_its_first_command() {
     assert!(!machine.path("data").exists(), "doctor changes nothing");
     let output = machine.runs(&["migrate"]);
     assert!(output.status.success(), "{}", complained(&output));
+    // Whoever stands in the wrong folder has to see it.
+    let made = format!(
+        "A new installation was made at {}: there was none.",
+        machine.path("data/hersys.db").display()
+    );
+    assert!(
+        complained(&output).contains(&made),
+        "{}",
+        complained(&output)
+    );
+    let again = complained(&machine.runs(&["migrate"]));
+    assert!(!again.contains("installation"), "{again}");
     assert_eq!(mode(&machine.path("data")), 0o700);
     assert_eq!(mode(&machine.path("data/master.key")), 0o600);
     assert_eq!(mode(&machine.path("data/hersys.db")), 0o600);
@@ -289,6 +301,62 @@ fn what_root_makes_belongs_to_whom_the_folder_does() {
     std::os::unix::fs::symlink(&outside, data.join("master.key")).unwrap();
     machine.runs(&["place", "list"]);
     assert_eq!(fs::metadata(&outside).unwrap().uid(), 0);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_before_the_start_and_by_it() {
+    let machine = Machine::new();
+    let environment = [("HERSYS_DATABASE_URL", "sqlite:not-mounted/hersys.db")];
+    let says = "the folder not-mounted of HERSYS_DATABASE_URL does not exist";
+    let doctor = machine.runs_with(&["doctor"], &environment, "");
+    assert!(!doctor.status.success());
+    assert!(said(&doctor).contains(says), "{}", said(&doctor));
+    let serve = machine.runs_with(&["serve"], &environment, "");
+    assert!(complained(&serve).contains(says), "{}", complained(&serve));
+    assert!(!machine.path("not-mounted").exists() && !machine.path("data").exists());
+    // A file that a setting names is named.
+    for setting in ["HERSYS_SINGLE_SIGN_ON", "HERSYS_SMS_GATEWAY"] {
+        let told = said(&machine.runs_with(&["doctor"], &[(setting, "gone.toml")], ""));
+        let says = "must name a file that can be read; gone.toml: No such file";
+        assert!(told.contains(says), "{told}");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_told_before_somebody_needs_the_page() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let file = machine.path("data/hersys.db");
+    let whole = fs::read(&file).unwrap();
+    let told = said(&machine.runs(&["doctor"]));
+    assert!(told.contains("no page of it is damaged"), "{told}");
+    // The page of an index that nothing looks into until people are ill.
+    let page = 4_096;
+    let pages = whole.len() / page;
+    let damaged = |from: usize| {
+        let mut bytes = whole.clone();
+        bytes[from..from + page].fill(0xa5);
+        fs::write(&file, bytes).unwrap();
+        let seen = machine.runs(&["doctor"]);
+        (seen.status.success(), said(&seen))
+    };
+    let advice = "keep its files as they are";
+    let silent = (1..pages)
+        .step_by(12)
+        .map(|at| damaged(at * page))
+        .filter(|(fine, told)| *fine || !told.contains(advice))
+        .count();
+    assert_eq!(silent, 0, "of {pages} pages");
+    let (_, told) = damaged((pages - 1) * page);
+    let line = told.lines().find(|line| line.contains(advice));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    assert!(line.starts_with("problem  "), "{line}");
+    let (_, told) = damaged(0);
+    let says =
+        "file is not a database: keep its files as they are, and restore the last good backup";
+    assert!(told.contains(says), "{told}");
+    let refused = complained(&machine.runs(&["serve"]));
+    assert!(refused.contains(says), "{refused}");
 }
 
 #[test]

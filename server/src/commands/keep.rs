@@ -8,6 +8,7 @@ use app::keep::{self, Kept, Progress, Recipients, Unlock};
 use app::keys::MasterKey;
 use clap::Args;
 use server::config::Settings;
+use server::owner;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -63,7 +64,7 @@ pub(super) async fn backup(settings: &Settings, backup: Backup) -> Result<ExitCo
             .map(|kept| (kept, recipients))
     })
     .await?;
-    let (kept, recipients) = kept?;
+    let (kept, recipients) = kept.map_err(|error| of_whom(settings, error))?;
     say(&format!(
         "{}: {} rows of {} tables, {} bytes, sha256 {}",
         kept.path.display(),
@@ -77,6 +78,18 @@ pub(super) async fn backup(settings: &Settings, backup: Backup) -> Result<ExitCo
     }
     say(&about_key(settings, &kept));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is wrong with an embedded database that cannot be read, and why this user cannot.
+fn of_whom(settings: &Settings, error: keep::Error) -> anyhow::Error {
+    if let (keep::Error::Store(_), Database::Embedded(file)) = (&error, settings.database())
+        && let Some(whose) = owner::files_of(&file)
+            .iter()
+            .find_map(|file| owner::somebody_elses(file))
+    {
+        return anyhow!("{error}; {whose}");
+    }
+    error.into()
 }
 
 /// What is to be kept beside a backup. Whoever keeps a key that opens nothing learns of it when it is too late.

@@ -8,6 +8,7 @@ use app::{App, AppConfig, Database, clock::Clock};
 use server::config::{DatabasePlace, Settings};
 use server::owner;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use storage::engine::check_log;
 use tempfile::TempDir;
 
@@ -49,11 +50,48 @@ pub(super) async fn open_to_try(settings: &Settings) -> Result<(Option<TempDir>,
         ..settings.clone()
     };
     // The store ends before its folder goes.
-    Ok((Some(scratch), open_quietly(&settings).await?))
+    Ok((Some(scratch), open_nowhere(&settings).await?))
 }
 
-/// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends.
+/// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends. Where that
+/// makes a new installation, it says so: whoever stands in the wrong folder would look for it in vain.
 pub(super) async fn open_quietly(settings: &Settings) -> Result<App> {
+    let made = not_yet(settings);
+    let app = open_nowhere(settings).await?;
+    if let Some(file) = made {
+        // What a command prints may go into a file.
+        eprintln!(
+            "A new installation was made at {}: there was none.",
+            file.display()
+        );
+    }
+    Ok(app)
+}
+
+/// Where the embedded database will stand, in full, if it does not stand yet.
+pub(super) fn not_yet(settings: &Settings) -> Option<PathBuf> {
+    match settings.database() {
+        Database::Embedded(file) if !file.exists() => {
+            Some(std::path::absolute(&file).unwrap_or(file))
+        }
+        _ => None,
+    }
+}
+
+/// The folder in which an embedded database is to stand, where there is none: only the data directory is made by itself.
+pub(super) fn missing_folder(settings: &Settings) -> Option<String> {
+    let DatabasePlace::File(file) = &settings.database else {
+        return None;
+    };
+    let folder = file.parent()?;
+    let stands = folder.as_os_str().is_empty() || folder.is_dir();
+    let folder = folder.display();
+    (!stands).then(|| {
+        format!("the folder {folder} of HERSYS_DATABASE_URL does not exist; make it, or is its disk not mounted?")
+    })
+}
+
+async fn open_nowhere(settings: &Settings) -> Result<App> {
     let nowhere = MailSender::Folder(settings.data_dir.join("outbox"));
     open(
         settings,
@@ -72,6 +110,9 @@ pub(super) async fn open(
     let database = settings.database();
     let (mut place, mut of_another) = ("HERSYS_DATABASE_URL".to_owned(), None);
     if let Database::Embedded(file) = &database {
+        if let Some(says) = missing_folder(settings) {
+            bail!(says);
+        }
         settings.make_data_dir()?;
         // Before a key is made.
         check_log(file)?;

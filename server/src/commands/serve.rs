@@ -2,6 +2,7 @@
 
 mod timers;
 
+use super::opening::not_yet;
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
 use app::{App, Database};
@@ -89,7 +90,15 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     );
     let mut signals = Signals::new()?;
 
+    let made = not_yet(&settings);
     let app = open(&settings, (portal_at, console_at), mail_sender(&mail)?).await?;
+    if let Some(file) = made.filter(|_| !demo) {
+        tracing::warn!(
+            file = %file.display(),
+            "a new installation was made, for there was none; where there ought to be one, its disk is not mounted, or \
+             HERSYS_DATA_DIR names another folder"
+        );
+    }
     if let Some(folder) = &settings.programmes_dir {
         programme::load_folder(&app, folder).await?;
     }
@@ -136,7 +145,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         let mut stopping = stopping.clone();
         listeners.spawn(listen::serve(
             listener,
-            sight::pages(&app, measured),
+            sight::pages(&app, measured, settings.backups.clone()),
             Limits {
                 total: WATCHERS,
                 proxies: Vec::new(),

@@ -262,17 +262,25 @@ fn seconds(found: &Found) -> Result<Duration, Problem> {
         .ok_or_else(|| found.problem_showing("must be a number of seconds from 0 to 300"))
 }
 
+/// The text of the file that a setting names.
+fn read_whole(found: &Found) -> Result<String, Problem> {
+    std::fs::read_to_string(&found.text).map_err(|error| {
+        found.problem(format!(
+            "must name a file that can be read; {}: {error}",
+            found.text
+        ))
+    })
+}
+
 /// A file that describes the identity provider.
 fn single_sign_on(found: &Found) -> Result<SingleSignOn, Problem> {
-    let text = std::fs::read_to_string(&found.text)
-        .map_err(|e| found.problem(format!("must name a file that can be read: {}", e.kind())))?;
+    let text = read_whole(found)?;
     SingleSignOn::described(&text).map_err(|says| found.problem(says))
 }
 
 /// A file that describes the gateway.
 fn sms_gateway(found: &Found) -> Result<SmsGateway, Problem> {
-    let text = std::fs::read_to_string(&found.text)
-        .map_err(|e| found.problem(format!("must name a file that can be read: {}", e.kind())))?;
+    let text = read_whole(found)?;
     SmsGateway::described(&text).map_err(|says| found.problem(says))
 }
 

@@ -88,6 +88,9 @@ impl From<rusqlite::Error> for Error {
                     | Code::SystemIoFailure
                     | Code::CannotOpen
                     | Code::ReadOnly => Error::Unavailable(text),
+                    Code::DatabaseCorrupt | Code::NotADatabase => Error::Broken(format!(
+                        "{text}: keep its files as they are, and restore the last good backup"
+                    )),
                     _ => Error::Broken(text),
                 }
             }

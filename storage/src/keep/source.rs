@@ -80,6 +80,7 @@ impl Source {
         if says == "ok" {
             return Ok(());
         }
+        let says = says.replace('\n', " ");
         Err(Error::Refused(format!(
             "the database itself is damaged ({says}); keep its files as they are and restore the last good backup"
         )))

@@ -1,5 +1,6 @@
 //! What is looked at in the database.
 
+use super::super::opening::missing_folder;
 use super::{PATIENCE, Report, has_no_database};
 use app::Database;
 use app::clock::Clock;
@@ -11,6 +12,10 @@ use server::owner;
 use std::path::Path;
 use storage::Db;
 use storage::engine::check_log;
+use storage::keep::{Place, Source};
+
+/// So many messages given up within a day wake nobody, as `HersysMessagesGivenUp` in deploy/prometheus.
+const FEW_GIVEN_UP: i64 = 10;
 
 /// Whether the settings say where the data lies.
 fn is_named(settings: &Settings) -> bool {
@@ -25,6 +30,9 @@ pub(super) async fn check_database(
     audit_heads: Option<&Path>,
 ) {
     if has_no_database(settings) {
+        if let Some(says) = missing_folder(settings) {
+            return report.problem("database", says);
+        }
         return match settings.database() {
             Database::Embedded(file) => match check_log(&file) {
                 // Whoever names a place checks it before the first start; whoever names none stands in the wrong folder.
@@ -100,6 +108,7 @@ pub(super) async fn check_database(
         }
         Err(error) => return report.problem("tables", error.to_string()),
     }
+    check_file(report, settings).await;
     let key = check_sealed(report, &db, key).await;
     if check_audit(report, &db, key).await
         && let Some(file) = audit_heads
@@ -111,21 +120,38 @@ pub(super) async fn check_database(
     check_partitions(report, &db).await;
     check_purged(report, &db).await;
     check_announced(report, &db).await;
-    match db.read(storage::outbox::counts).await {
-        Ok(counts) => {
-            let told = format!(
-                "{} waiting, {} sent lately, {} given up",
-                counts.waiting, counts.sent, counts.given_up
-            );
-            if counts.given_up > 0 {
-                let more =
-                    "; the worklists show whom they did not reach, and the log of `serve` why";
-                report.problem("outbox", format!("{told}{more}"));
-            } else {
-                report.ok("outbox", told);
-            }
-        }
-        Err(error) => report.problem("outbox", error.to_string()),
+    check_outbox(report, &db).await;
+}
+
+/// Messages that nobody could deliver. A few always have wrong addresses, for a month each: their centers see whom they did
+/// not reach, and an operator who was told of each would soon look no more.
+async fn check_outbox(report: &mut Report, db: &Db) {
+    let now = Clock::System.now();
+    let looked = db
+        .read(move |tx| {
+            let of_a_day = storage::sight::messages(tx, now)?;
+            let of_a_day: i64 = of_a_day.iter().map(|(_, one)| one.given_up).sum();
+            Ok((storage::outbox::counts(tx)?, of_a_day))
+        })
+        .await;
+    let (counts, of_a_day) = match looked {
+        Ok(looked) => looked,
+        Err(error) => return report.problem("outbox", error.to_string()),
+    };
+    let told = format!(
+        "{} waiting, {} sent lately, {} given up within a month",
+        counts.waiting, counts.sent, counts.given_up
+    );
+    let more = "the worklists show whom they did not reach, and the log of `serve` why";
+    if of_a_day > FEW_GIVEN_UP {
+        report.problem(
+            "outbox",
+            format!("{told}, {of_a_day} of them within a day; {more}"),
+        );
+    } else if counts.given_up > 0 {
+        report.ok("outbox", format!("{told}; {more}"));
+    } else {
+        report.ok("outbox", told);
     }
 }
 
@@ -141,6 +167,21 @@ fn counted(changes: usize) -> String {
     match changes {
         1 => "1 change".to_owned(),
         _ => format!("{changes} changes"),
+    }
+}
+
+/// Whether the file of an embedded database is damaged. Else only whoever needs the page notices, which may be a year later,
+/// when no backup from before is left.
+async fn check_file(report: &mut Report, settings: &Settings) {
+    const WHAT: &str = "file of the database";
+    let Database::Embedded(path) = settings.database() else {
+        return;
+    };
+    let look = move || Source::open(&Place::Sqlite(path))?.check();
+    match tokio::task::spawn_blocking(look).await {
+        Ok(Ok(())) => report.ok(WHAT, "no page of it is damaged"),
+        Ok(Err(error)) => report.problem(WHAT, error.to_string()),
+        Err(_) => report.problem(WHAT, "it could not be looked at"),
     }
 }
 
