@@ -1,6 +1,8 @@
 //! What the process tells those who watch over it, in the text form of Prometheus, on an address of its own. Counts and
 //! ages only: nothing here has the name, the place or the number of anybody.
 
+use app::clock::Clock;
+use app::keep::Schedule;
 use app::{App, SystemDesk};
 use axum::Router;
 use axum::extract::State;
@@ -131,6 +133,10 @@ fn describe() {
             "hersys_postgres_connections",
             "Connections of all processes to PostgreSQL, by state",
         ),
+        (
+            "hersys_backup_last_timestamp_seconds",
+            "When the last backup in the folder of this process was made, in seconds since 1970; 0: there is none",
+        ),
         ("hersys_http_connections", "Open connections, by site"),
         (
             "hersys_core_wait_seconds",
@@ -158,14 +164,16 @@ fn describe() {
 struct Window {
     desk: SystemDesk,
     measured: Measured,
+    backups: Option<Schedule>,
     looked: Mutex<Option<Instant>>,
 }
 
-/// The pages of the address for those who watch.
-pub fn pages(app: &App, measured: Measured) -> Router {
+/// The pages of the address for those who watch; `backups` are those that the server makes by itself.
+pub fn pages(app: &App, measured: Measured, backups: Option<Schedule>) -> Router {
     let window = Arc::new(Window {
         desk: app.for_staff().system_desk(),
         measured,
+        backups,
         looked: Mutex::new(None),
     });
     Router::new()
@@ -180,6 +188,9 @@ async fn show(State(window): State<Arc<Window>>) -> impl IntoResponse {
         if looked.is_none_or(|at| at.elapsed() > FRESH) {
             look(&window.desk).await;
             look_at_process();
+            if let Some(schedule) = window.backups.clone() {
+                look_at_backups(schedule).await;
+            }
             *looked = Some(Instant::now());
         }
     }
@@ -212,6 +223,17 @@ async fn look(desk: &SystemDesk) {
         let found = told.connections.iter().find(|(name, _)| name == state);
         gauge!("hersys_postgres_connections", "state" => state)
             .set(found.map_or(0.0, |(_, n)| *n as f64));
+    }
+}
+
+/// When the last backup was made. Where the folder cannot be read, what was told before stays, and grows old.
+#[allow(clippy::cast_precision_loss)] // seconds since 1970
+async fn look_at_backups(schedule: Schedule) {
+    let look = tokio::task::spawn_blocking(move || schedule.last(Clock::System.now()));
+    // The disk may be another machine's that does not answer.
+    if let Ok(Ok(Ok(last))) = tokio::time::timeout(FRESH, look).await {
+        let last = last.map_or(0, |last| last.as_second());
+        gauge!("hersys_backup_last_timestamp_seconds").set(last as f64);
     }
 }
 

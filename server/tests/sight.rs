@@ -56,10 +56,19 @@ fn names_in(text: &str) -> BTreeSet<String> {
 
 /// A server that has done a little of everything.
 fn watched(machine: &Machine) -> Server {
+    let backups = machine.path("backups");
+    std::fs::create_dir(&backups).unwrap();
     let server = Server::starts(
         machine,
         &["serve"],
-        &[("HERSYS_METRICS_LISTEN", "127.0.0.1:0")],
+        &[
+            ("HERSYS_METRICS_LISTEN", "127.0.0.1:0"),
+            ("HERSYS_BACKUP_DIR", backups.to_str().unwrap()),
+            (
+                "HERSYS_BACKUP_RECIPIENT",
+                "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+            ),
+        ],
     );
     talk(server.portal, "GET /", "");
     talk(
@@ -106,6 +115,43 @@ fn all_that_the_dashboard_and_the_rules_ask_for_is_told() {
         let answer = talk(at, "GET /metrics", "");
         assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     }
+}
+
+/// What a metric without labels says.
+fn value(told: &str, name: &str) -> Option<f64> {
+    let line = told.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|value| value.trim().parse().ok())
+}
+
+#[test]
+fn when_the_last_backup_was_made_is_told_also_where_none_was() {
+    const LAST: &str = "hersys_backup_last_timestamp_seconds";
+    let machine = Machine::new();
+    let server = watched(&machine);
+    let told = || talk(server.metrics.unwrap(), "GET /metrics", "");
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    let soon = |wanted: fn(f64) -> bool| {
+        while !value(&told(), LAST).is_some_and(wanted) {
+            assert!(
+                std::time::Instant::now() < until,
+                "{:?}",
+                value(&told(), LAST)
+            );
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    };
+    // The first one is made soon after the start.
+    soon(|at| at > 1_767_225_600.0);
+    for file in std::fs::read_dir(machine.path("backups")).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    soon(|at| at == 0.0);
+    // Nobody is told of backups that this process does not make.
+    let other = Machine::new();
+    let metrics = [("HERSYS_METRICS_LISTEN", "127.0.0.1:0")];
+    let server = Server::starts(&other, &["serve"], &metrics);
+    let told = talk(server.metrics.unwrap(), "GET /metrics", "");
+    assert_eq!(value(&told, LAST), None);
 }
 
 #[test]
