@@ -32,6 +32,9 @@ use tower::Service;
 pub struct Limits {
     /// How long a client may take for the head of a request, and how long a connection may wait for the next one.
     pub head_time: Duration,
+    /// The same for connections that come while three quarters of all are taken: whoever says nothing must not keep others
+    /// waiting for long.
+    pub crowded_head_time: Duration,
     /// The same for trusted proxies. They keep connections open on purpose; closing one under them at the moment at
     /// which they send somebody's report would make an error page of it.
     pub proxy_head_time: Duration,
@@ -56,6 +59,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             head_time: Duration::from_secs(10),
+            crowded_head_time: Duration::from_secs(2),
             proxy_head_time: Duration::from_secs(150),
             head_bytes: 16 * 1024,
             write_time: Duration::from_secs(30),
@@ -116,7 +120,14 @@ pub async fn serve<P>(
             tracing::debug!("a client has too many connections");
             continue;
         };
-        let whose = (from_proxy, peer(address));
+        let head_time = if from_proxy {
+            limits.proxy_head_time
+        } else if slots.available_permits() < limits.total / 4 {
+            limits.crowded_head_time.min(limits.head_time)
+        } else {
+            limits.head_time
+        };
+        let whose = (head_time, peer(address));
         let connection = connection(stream, router.clone(), &limits, whose, leaving.clone());
         let connection = graceful.watch(connection);
         let open = Open::one_more(&limits.open);
@@ -156,7 +167,7 @@ fn connection<P>(
     stream: TcpStream,
     router: Router,
     limits: &Limits,
-    (from_proxy, peer): (bool, P),
+    (head_time, peer): (Duration, P),
     leaving: watch::Receiver<bool>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static
 where
@@ -176,11 +187,6 @@ where
             Ok::<_, Infallible>(answer)
         }
     });
-    let head_time = if from_proxy {
-        limits.proxy_head_time
-    } else {
-        limits.head_time
-    };
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head_time)

@@ -262,6 +262,32 @@ async fn more_connections_than_there_is_room_for_wait_their_turn() {
 }
 
 #[tokio::test]
+async fn whoever_says_nothing_while_it_is_crowded_is_not_waited_for_as_long() {
+    let limits = Limits {
+        total: 8,
+        head_time: Duration::from_secs(60),
+        crowded_head_time: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let house = House::with(limits).await;
+    let mut silent = Vec::new();
+    for _ in 0..20 {
+        silent.push(house.connects().await);
+    }
+    let began = Instant::now();
+    let mut waiting = house.connects().await;
+    waiting
+        .write_all(format!("{HEAD}Connection: close\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
+    assert!(rest(&mut waiting).await.contains("hello"));
+    assert!(began.elapsed() < Duration::from_secs(6));
+    // Those who came before it was crowded have their time.
+    let first = timeout(Duration::from_millis(500), silent[0].read(&mut [0])).await;
+    assert!(first.is_err(), "{first:?}");
+}
+
+#[tokio::test]
 async fn an_answer_that_nobody_takes_is_not_kept_for_ever() {
     let limits = Limits {
         write_time: Duration::from_millis(300),
