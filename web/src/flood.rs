@@ -4,6 +4,7 @@
 
 mod intake;
 mod lateness;
+mod turns;
 
 use crate::sight::Refused;
 use crate::visit::{Kind, Peer, Site, client};
@@ -12,7 +13,9 @@ use app::App;
 use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
+use axum::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, TRANSFER_ENCODING,
+};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -27,6 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use turns::Turns;
 
 /// Requests in work at once for each core: enough for a commit that many share, few enough that nobody waits long.
 const FOR_EACH_CORE: usize = 256;
@@ -51,6 +55,12 @@ const STORE_DELAY: (Duration, Duration) = (Duration::from_secs(2), Duration::fro
 /// When to come back, in seconds: spread, so that they do not all come back at once.
 const COME_BACK: (u32, u32) = (15, 30);
 
+/// How long a form may take to arrive where many do already: one that was sent whole comes at once.
+const BESIDE_MANY: Duration = Duration::from_secs(1);
+
+/// What is allocated for a form before any of it has come: an ordinary report. A form that is never sent holds no more.
+const AT_FIRST: usize = 512;
+
 /// How often room for a form is looked for while there is none.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -69,6 +79,7 @@ struct Inner {
     /// Part of the places; the others are kept for whoever is signed in.
     for_strangers: Semaphore,
     intake: Intake,
+    turns: Turns,
     trusted_proxies: Arc<[IpNet]>,
     waiting: AtomicUsize,
     /// How many answers may be kept back still.
@@ -122,6 +133,7 @@ impl Door {
             places: Semaphore::new(room.places),
             for_strangers: Semaphore::new(room.for_strangers),
             intake: Intake::new(),
+            turns: Turns::new(),
             trusted_proxies: site.trusted_proxies.clone(),
             waiting: AtomicUsize::new(0),
             kept_back: Semaphore::new(MOST_KEPT_BACK),
@@ -154,11 +166,15 @@ impl Inner {
     /// Whether the request brings the cookie of somebody who is signed in. It is not looked at further: a forged one
     /// buys a place in the queue and nothing else.
     fn is_known(&self, headers: &HeaderMap) -> bool {
+        self.session(headers).is_some()
+    }
+
+    fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
         let name = match self.kind {
             Kind::Portal => cookies::ACCOUNT,
             Kind::Console => cookies::STAFF,
         };
-        cookies::value(headers, name).is_some()
+        cookies::value(headers, name)
     }
 
     fn store_is_late(&self, known: bool, writes: bool) -> bool {
@@ -302,6 +318,13 @@ pub(crate) async fn guard(
     if door.store_is_late(known, writes) || door.cores_are_late(known) {
         return door.refuse(&arrived);
     }
+    let turn = match door.session(arrived.headers()) {
+        Some(session) => door.turns.take(session, PATIENCE.0).await.map(Some),
+        None => Some(None),
+    };
+    let Some(turn) = turn else {
+        return door.refuse(&arrived);
+    };
     let Some(place) = door.place(known).await else {
         return door.refuse(&arrived);
     };
@@ -314,7 +337,7 @@ pub(crate) async fn guard(
         door.refused.one();
     }
     // Whoever waits for an answer that is kept back holds nothing that others need.
-    drop((place, held));
+    drop((place, turn, held));
     if let Some(KeptBack(time)) = response.extensions().get() {
         door.keep_back(*time).await;
     }
@@ -344,6 +367,11 @@ fn understood(request: &Request) -> Result<(), StatusCode> {
     if packed.is_some_and(|how| !how.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
+    // Packed on the way (RFC 9112, 6.1): only pieces are put together, nothing is unpacked.
+    let mut sent = headers.get_all(TRANSFER_ENCODING).iter();
+    if !sent.all(|how| how.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        return Err(StatusCode::NOT_IMPLEMENTED);
+    }
     Ok(())
 }
 
@@ -351,7 +379,7 @@ fn understood(request: &Request) -> Result<(), StatusCode> {
 enum NotTaken {
     /// It is too long, or has not come.
     Wrong(StatusCode),
-    /// Too many long forms are arriving.
+    /// Too many long or slow forms are arriving.
     NoRoom,
 }
 
@@ -384,8 +412,16 @@ async fn arrive(
         return Err(too_large);
     }
     let (head, mut body) = request.into_parts();
-    let mut all = Vec::with_capacity(told.unwrap_or(0).min(SMALL));
-    while let Some(frame) = body.frame().await {
+    let mut all = Vec::with_capacity(told.unwrap_or(0).min(AT_FIRST));
+    let until = (!held.may_wait()).then(|| tokio::time::Instant::now() + BESIDE_MANY);
+    loop {
+        let frame = match until {
+            None => body.frame().await,
+            Some(until) => tokio::time::timeout_at(until, body.frame())
+                .await
+                .map_err(|_| NotTaken::NoRoom)?,
+        };
+        let Some(frame) = frame else { break };
         let frame = frame.map_err(|_| NotTaken::Wrong(StatusCode::REQUEST_TIMEOUT))?;
         let Ok(bytes) = frame.into_data() else {
             continue;
@@ -399,10 +435,16 @@ async fn arrive(
         }
         // Not twice what it needs, as a vector would by itself: what is held is what was counted.
         if all.capacity() < length {
-            all.reserve_exact(length.next_multiple_of(intake::STEP) - all.len());
+            let step = if length > SMALL {
+                intake::STEP
+            } else {
+                AT_FIRST
+            };
+            all.reserve_exact(length.next_multiple_of(step) - all.len());
         }
         all.extend_from_slice(&bytes);
     }
+    held.has_come();
     let whole = Whole::All(Bytes::from(all));
     Ok((Request::from_parts(head, whole), held))
 }

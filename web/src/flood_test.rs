@@ -93,11 +93,15 @@ fn the_page_says_what_to_do_in_both_languages() {
 
 /// A door to a room that is soon full, and a page behind it that takes a twentieth of a second.
 async fn small_house(kind: Kind, folder: &std::path::Path) -> (axum::Router, App) {
-    let (site, app) = site(kind, folder).await;
     let room = Room {
         places: 8,
         for_strangers: 4,
     };
+    house(kind, folder, room).await
+}
+
+async fn house(kind: Kind, folder: &std::path::Path, room: Room) -> (axum::Router, App) {
+    let (site, app) = site(kind, folder).await;
     let door = Door::with_room(&site, 64 * 1024, room);
     let slow = || async {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -344,17 +348,116 @@ async fn forms_that_trickle_in_hold_no_place_whatever_they_call_themselves() {
     }
 }
 
+/// A form that begins to arrive, and does not end.
+fn begun(cookie: &str) -> Request {
+    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("a=")]);
+    let never = futures_util::stream::pending();
+    let body = Body::from_stream(futures_util::StreamExt::chain(begun, never));
+    Request::post("/reports/new")
+        .header("cookie", cookie)
+        .body(body)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn only_so_many_forms_that_trickle_in_are_waited_for() {
+    use tower::ServiceExt;
+    for kind in [Kind::Portal, Kind::Console] {
+        let folder = tempfile::tempdir().unwrap();
+        let (router, _app) = small_house(kind, folder.path()).await;
+        let mut slow = tokio::task::JoinSet::new();
+        for cookie in ["lang=ja", IN, "__Host-hersys-staff=x"] {
+            for _ in 0..1_000 {
+                slow.spawn(router.clone().oneshot(begun(cookie)));
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        // What is there at once comes in beside them.
+        for cookie in ["lang=ja", IN, "__Host-hersys-staff=abc"] {
+            let (sent, took) = asks(&router, "POST", "/reports/new", cookie, "spo2=97").await;
+            assert_eq!(sent.status(), StatusCode::OK, "{kind:?}");
+            assert!(took < Duration::from_millis(900), "{took:?}");
+        }
+        // Most of the others are asked to come back, with the page that says so.
+        let (mut sent_away, until) = (0, Instant::now() + Duration::from_secs(5));
+        while let Ok(Some(one)) = tokio::time::timeout_at(until.into(), slow.join_next()).await {
+            let answer = one.unwrap().unwrap();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(answer.headers().contains_key(RETRY_AFTER));
+            sent_away += 1;
+            if sent_away == 2_488 {
+                break;
+            }
+        }
+        assert_eq!(sent_away, 2_488, "{kind:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(slow.try_join_next().is_none(), "the others have their time");
+    }
+}
+
+/// Somebody's cookie in a script: it asks for five hundred pages at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_session_does_not_take_the_places_of_all_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let room = Room {
+        places: 32,
+        for_strangers: 16,
+    };
+    for (kind, name) in [
+        (Kind::Console, "__Host-hersys-staff"),
+        (Kind::Portal, "__Host-my-hersys"),
+    ] {
+        let folder = folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let (router, _app) = house(kind, &folder, room).await;
+        let mut storm = tokio::task::JoinSet::new();
+        for _ in 0..500 {
+            let (router, cookie) = (router.clone(), format!("{name}=one"));
+            storm.spawn(async move { asks(&router, "GET", "/", &cookie, "").await });
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        for n in 0..5 {
+            let cookie = format!("{name}=colleague-{n}");
+            let (response, took) = asks(&router, "GET", "/", &cookie, "").await;
+            assert_eq!(response.status(), StatusCode::OK, "{kind:?}");
+            assert!(took < Duration::from_millis(500), "{took:?}");
+        }
+        let mut served = 0;
+        while let Some(one) = storm.join_next().await {
+            let (response, _) = one.unwrap();
+            match response.status() {
+                StatusCode::OK => served += 1,
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    assert!(response.headers().contains_key(RETRY_AFTER));
+                }
+                other => panic!("{other}"),
+            }
+        }
+        assert!((16..=200).contains(&served), "{served}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_packed_is_not_taken_for_what_it_is_not() {
     use tower::ServiceExt;
     let folder = tempfile::tempdir().unwrap();
     let (router, _app) = small_house(Kind::Portal, folder.path()).await;
-    for (how, answer) in [
-        ("gzip", StatusCode::UNSUPPORTED_MEDIA_TYPE),
-        ("identity", StatusCode::OK),
+    for (name, how, answer) in [
+        (
+            "content-encoding",
+            "gzip",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ),
+        ("content-encoding", "identity", StatusCode::OK),
+        (
+            "transfer-encoding",
+            "gzip, chunked",
+            StatusCode::NOT_IMPLEMENTED,
+        ),
+        ("transfer-encoding", "Chunked", StatusCode::OK),
     ] {
         let request = Request::post("/reports/new")
-            .header("content-encoding", how)
+            .header(name, how)
             .body(Body::from("spo2=88"))
             .unwrap();
         let answered = router.clone().oneshot(request).await.unwrap();

@@ -1,5 +1,6 @@
-//! Forms while they arrive: how much memory they take together, and how much of it strangers and one client may have. What
-//! is counted is what has come, so that whoever lets a form trickle in holds next to nothing.
+//! Forms while they arrive: how much memory they take together, how many of them keep the server waiting, and how much of
+//! both strangers and one client may have. Memory is counted for what has come; a form that trickles in holds little of it,
+//! but a connection.
 
 use app::client::{Client, Shares};
 use std::net::IpAddr;
@@ -9,6 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const MOST: usize = 32 * 1024 * 1024;
 /// Memory is asked for in steps of so many bytes.
 pub(super) const STEP: usize = 16 * 1024;
+/// Forms whose rest is waited for at once. Connection and request hold some 40 KiB each meanwhile.
+const MOST_AWAITED: usize = 512;
 
 /// What forms hold.
 pub(super) struct Intake {
@@ -21,6 +24,15 @@ struct Holding {
     all: usize,
     strangers: usize,
     shares: Shares,
+    awaited: Awaited,
+}
+
+/// How many forms are waited for.
+#[derive(Default)]
+struct Awaited {
+    all: usize,
+    strangers: usize,
+    shares: Shares,
 }
 
 /// What one form holds, until it is dropped.
@@ -29,6 +41,7 @@ pub(super) struct Held<'i> {
     client: Option<Client>,
     is_known: bool,
     bytes: usize,
+    is_awaited: bool,
 }
 
 impl Intake {
@@ -50,6 +63,7 @@ impl Intake {
             client: client.map(Client::at),
             is_known,
             bytes: 0,
+            is_awaited: false,
         }
     }
 
@@ -80,10 +94,48 @@ impl Held<'_> {
         }
         fits
     }
+
+    /// Whether what is missing of it may be waited for as long as forms have. Strangers have half of these places, a client
+    /// an eighth.
+    pub(super) fn may_wait(&mut self) -> bool {
+        if self.is_awaited {
+            return true;
+        }
+        let mut held = self.intake.lock();
+        let awaited = &mut held.awaited;
+        let fits = awaited.all < MOST_AWAITED
+            && (self.is_known || awaited.strangers < MOST_AWAITED / 2)
+            && awaited.shares.of(self.client) < MOST_AWAITED / 8;
+        if fits {
+            awaited.all += 1;
+            if !self.is_known {
+                awaited.strangers += 1;
+            }
+            awaited.shares.take(self.client, 1);
+            self.is_awaited = true;
+        }
+        fits
+    }
+
+    /// It is there.
+    pub(super) fn has_come(&mut self) {
+        if !self.is_awaited {
+            return;
+        }
+        self.is_awaited = false;
+        let mut held = self.intake.lock();
+        let awaited = &mut held.awaited;
+        awaited.all -= 1;
+        if !self.is_known {
+            awaited.strangers -= 1;
+        }
+        awaited.shares.give_back(self.client, 1);
+    }
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
+        self.has_come();
         if self.bytes == 0 {
             return;
         }
@@ -130,5 +182,28 @@ mod tests {
         drop((one, others, family, slow));
         let held = intake.lock();
         assert!(held.all == 0 && held.strangers == 0 && held.shares.is_empty());
+    }
+
+    #[test]
+    fn neither_one_client_nor_all_strangers_are_waited_for_alone() {
+        let intake = Intake::new();
+        let of = |client: u8, is_known| intake.begin(Some([192, 0, 2, client].into()), is_known);
+        let some = |client: u8| {
+            let mut all: Vec<_> = (0..1_000).map(|_| of(client, false)).collect();
+            all.retain_mut(Held::may_wait);
+            all
+        };
+        let one = some(1);
+        assert_eq!(one.len(), MOST_AWAITED / 8);
+        let others: Vec<_> = (2..20).flat_map(some).collect();
+        assert_eq!(one.len() + others.len(), MOST_AWAITED / 2);
+        assert!(!of(1, true).may_wait(), "of the same client");
+        let mut family = of(99, true);
+        assert!(family.may_wait() && family.may_wait());
+        family.has_come();
+        drop((one, others, family));
+        let held = intake.lock();
+        let awaited = &held.awaited;
+        assert!(awaited.all == 0 && awaited.strangers == 0 && awaited.shares.is_empty());
     }
 }
