@@ -227,3 +227,107 @@ async fn another_language_keeps_the_address_that_was_typed() {
         page.says("<html lang=\"en\">");
     }
 }
+
+/// The code of the newest mail to an address.
+async fn mailed_code(house: &House, address: &str) -> String {
+    while house.app().system_desk().send_due().await.unwrap() > 0 {}
+    let landed = house.app().outbox().landed().await.unwrap();
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit());
+    let to_them = landed.iter().filter(|mail| mail.content.contains(address));
+    let mut codes = to_them.filter_map(|mail| mail.content.lines().find(is_code));
+    codes.next().unwrap().to_owned()
+}
+
+/// Reads the page of a code in both languages with half of the code typed, often, and then gives the right one.
+async fn reads_on(house: &House, browser: &mut Browser, path: &str, address: &str) -> String {
+    let page = browser.gets(path).await;
+    page.says("form=\"take-code\" name=\"switch_language\" value=\"ja\"");
+    let (code, sent_to) = (mailed_code(house, address).await, page.hidden("sent_to"));
+    let half = code.get(..3).unwrap();
+    for language in ["ja", "en", "ja", "en", "ja", "en", "ja"] {
+        let typed = [
+            ("sent_to", sent_to.as_str()),
+            ("code", half),
+            ("switch_language", language),
+        ];
+        let led = browser.asks(path, &typed).await.to;
+        // The address names the page, and nothing that was typed.
+        let again = led.strip_prefix(&format!("{path}?again="));
+        assert!(again.is_some_and(|id| id.len() == 36), "{led}");
+        let page = browser.gets(&led).await;
+        page.says(&format!("<html lang=\"{language}\">"));
+        page.says(&format!("value=\"{half}\""));
+        page.says_not("class=\"problems\"");
+        assert_eq!(page.hidden("sent_to"), sent_to);
+    }
+    // No try was used up, and no other code is needed; whoever only comes back reads on in that language, too.
+    browser.gets(path).await.says("<html lang=\"ja\">");
+    assert_eq!(mailed_code(house, address).await, code);
+    let right = [("sent_to", sent_to.as_str()), ("code", &code)];
+    let done = browser.posts(path, &right).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    done.to
+}
+
+#[tokio::test]
+async fn another_language_keeps_the_code_that_was_typed_and_the_one_that_was_sent() {
+    let house = House::new().await;
+    let mut visitor = house.portal();
+    let email = [("email", "new@example.org")];
+    let asked = visitor.posts("/sign-up", &email).await;
+    assert_eq!(asked.to, "/sign-up/code");
+    let done = reads_on(&house, &mut visitor, "/sign-up/code", "new@example.org").await;
+    assert_eq!(done, "/sign-up/password");
+    visitor.gets(&done).await.says("<html lang=\"ja\">");
+
+    let mut family = house.family().await;
+    let new = [
+        ("email", "other@example.org"),
+        ("password", browser::PASSWORD),
+    ];
+    let asked = family.posts("/account/email", &new).await;
+    assert_eq!(asked.to, "/account/email/code");
+    let done = reads_on(&house, &mut family, &asked.to, "other@example.org").await;
+    assert_eq!(done, "/account?done=email");
+    // The account goes on in it, in whatever browser.
+    let mut elsewhere = house.portal();
+    let form = [
+        ("email", "other@example.org"),
+        ("password", browser::PASSWORD),
+    ];
+    assert_eq!(elsewhere.posts("/sign-in", &form).await.to, "/");
+    elsewhere.gets("/").await.says("<html lang=\"ja\">");
+}
+
+#[tokio::test]
+async fn another_language_keeps_what_opens_a_history_and_tries_nothing() {
+    let house = House::new().await;
+    let mut strange = house.portal();
+    let email = "family@sample.example";
+    let asked = strange
+        .posts("/password/forgotten", &[("email", email)])
+        .await;
+    assert_eq!(asked.to, "/password/code");
+    let done = reads_on(&house, &mut strange, "/password/code", email).await;
+    assert_eq!(done, "/password/new");
+    let new = [("password", "Heron-Lantern-17")];
+    assert_eq!(strange.posts(&done, &new).await.to, "/?done=password");
+
+    let open = format!("/history/{}/open", house.case_of("4826153").await);
+    let page = strange.gets(&open).await;
+    page.says("form=\"open-history\" name=\"switch_language\" value=\"en\"");
+    let whose = page.hidden("whose");
+    for language in ["en", "ja"].repeat(8) {
+        let typed = [
+            ("whose", whose.as_str()),
+            ("hersys_id", "48261"),
+            ("birth_year", "1988"),
+            ("switch_language", language),
+        ];
+        let page = strange.posts(&open, &typed).await;
+        page.says(&format!("<html lang=\"{language}\">"));
+        page.says("value=\"48261\"");
+        page.says("value=\"1988\"");
+        page.says_not("class=\"problems\"");
+    }
+}

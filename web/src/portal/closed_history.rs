@@ -1,6 +1,7 @@
 //! Opening the history of a member after a new password by the mailbox alone.
 
 use super::attributes::{birthdate_anchor, birthdate_field, id_field, sentence};
+use super::spoken;
 use crate::fields::{ContactCard, DayField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -35,6 +36,7 @@ fn closed_page(
     (problems, wrong): (&[Problem], Option<&str>),
 ) -> Response {
     let mut page = Page::new(visit, "closed-title").back_to("/");
+    page.form = Some("open-history");
     let name = member.name_in(page.tag()).to_owned();
     let (mut born, mut id) = (None, None);
     for problem in problems {
@@ -93,11 +95,20 @@ pub(super) async fn open(family: Family, Path(member): Path<String>, form: Form)
     if family.is_of_another(&form) {
         return Ok(go(&address(case)));
     }
-    let Family(visit, desk) = family;
+    let Family(mut visit, desk) = family;
     let typed = TypedProof {
         hersys_id: form.text("hersys_id").to_owned(),
         born: ["birth_year", "birth_month", "birth_day"].map(|part| form.text(part).to_owned()),
     };
+    if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
+        return Ok(match desk.member(case).await? {
+            Some(member) if member.is_closed => {
+                let page = closed_page(&visit, &member, &typed, (&[], None));
+                spoken::kept(page, language)
+            }
+            _ => spoken::kept(go(&address(case)), language),
+        });
+    }
     let (problems, wrong) = match desk.open_history(case, &typed).await? {
         OpenHistory::Opened => return Ok(go(&format!("/history?member={case}"))),
         OpenHistory::NoSuchMember => return Ok(missing(&visit)),

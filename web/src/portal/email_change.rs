@@ -4,7 +4,7 @@ use super::sign_up::password_field;
 use super::spoken;
 use super::walk::{
     ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
-    request_problem, token_of,
+    read_on, request_problem, token_of,
 };
 use crate::cookies;
 use crate::form::Form;
@@ -94,10 +94,15 @@ pub(super) async fn show_code(Family(visit, _): Family) -> Answer {
     })
 }
 
-pub(super) async fn check_code(Family(visit, desk): Family, form: Form) -> Answer {
+pub(super) async fn check_code(Family(mut visit, desk): Family, form: Form) -> Answer {
+    let language = spoken::asked(&mut visit, &desk, &form).await?;
     let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
-        return Ok(go("/account"));
+        return Ok(spoken::kept_if(go("/account"), language));
     };
+    if let Some(language) = language {
+        let page = code_page(&visit, &walk, PLACES, read_on(&walk, &form));
+        return Ok(spoken::kept(page, language));
+    }
     if is_of_another(&walk, &form) {
         return Ok(code_page(&visit, &walk, PLACES, Say::OfAnother));
     }

@@ -4,7 +4,7 @@ use super::sign_up::{PasswordPage, known, password_field, signed_in, weak};
 use super::spoken;
 use super::walk::{
     ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
-    request_problem, shown, token_of,
+    read_on, request_problem, shown, token_of,
 };
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -92,22 +92,32 @@ pub(super) async fn show_code(visit: Visit) -> Answer {
     })
 }
 
-pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+pub(super) async fn check_code(mut visit: Visit, form: Form) -> Answer {
+    let language = spoken::asked_by_visitor(&mut visit, &form);
+    let answer = take_code(&visit, &form, language.is_some()).await?;
+    Ok(spoken::kept_if(answer, language))
+}
+
+/// Takes a code, or only shows its page again: `reads_on`.
+async fn take_code(visit: &Visit, form: &Form, reads_on: bool) -> Answer {
+    let (Some(walk), Some(token)) = (walk_of(visit).await?, &visit.walk) else {
         return Ok(go("/password/forgotten"));
     };
     if walk.verified {
         return Ok(go("/password/new"));
     }
-    if is_of_another(&walk, &form) {
-        return Ok(code_page(&visit, &walk, PLACES, Say::OfAnother));
+    if reads_on {
+        return Ok(code_page(visit, &walk, PLACES, read_on(&walk, form)));
+    }
+    if is_of_another(&walk, form) {
+        return Ok(code_page(visit, &walk, PLACES, Say::OfAnother));
     }
     let typed = form.text("code");
     let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
     Ok(match checked {
         CodeCheck::Right => keep(go("/password/new"), &goes_on),
         CodeCheck::NoWalk => go("/password/forgotten"),
-        other => code_page(&visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
+        other => code_page(visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
     })
 }
 

@@ -29,6 +29,14 @@ pub(super) fn asked_by_visitor(visit: &mut Visit, form: &Form) -> Option<Languag
     Some(language)
 }
 
+/// The page, where another language was asked for as one that keeps to it.
+pub(super) fn kept_if(page: Response, language: Option<Language>) -> Response {
+    match language {
+        Some(language) => kept(page, language),
+        None => page,
+    }
+}
+
 /// The page, from which on the browser knows the language, too.
 pub(super) fn kept(page: Response, language: Language) -> Response {
     with_cookie(page, &cookies::language(language))

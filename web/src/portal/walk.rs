@@ -111,6 +111,8 @@ pub(super) struct Places {
 pub(super) enum Say {
     /// Nothing more.
     Nothing,
+    /// What was typed so far: the page is only read in another language.
+    Typed(String),
     /// The code was not right.
     Checked(CodeCheck, String),
     /// Another code was asked for.
@@ -124,6 +126,17 @@ pub(super) fn is_of_another(walk: &Walk, form: &Form) -> bool {
     form.has("sent_to") && form.text("sent_to") != shown(walk.email.expose())
 }
 
+/// The id of the form that takes a code, to which the language buttons belong: they keep what was typed.
+const TAKE_CODE: &str = "take-code";
+
+/// What a form of the code's page is about that only asks for another language: nothing is tried.
+pub(super) fn read_on(walk: &Walk, form: &Form) -> Say {
+    match is_of_another(walk, form) {
+        true => Say::OfAnother,
+        false => Say::Typed(form.text("code").to_owned()),
+    }
+}
+
 /// The page that asks for a code.
 pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) -> Response {
     // The address to which another code is asked for has no page of its own, in no language.
@@ -132,10 +145,12 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         ..visit.clone()
     };
     let mut page = Page::new(&here, "code-title").back_to(places.start);
+    page.form = Some(TAKE_CODE);
     let minutes = CODE_LIFE.as_mins();
     let (mut problem, mut notice, mut typed) = (None, None, String::new());
     match say {
         Say::Nothing => {}
+        Say::Typed(text) => typed = text,
         Say::OfAnother => notice = Some(page.say("code-of-another")),
         Say::Checked(check, text) => {
             let key = match check {
