@@ -164,6 +164,27 @@ async fn what_is_too_large_is_refused_with_a_sentence() {
     }
 }
 
+/// A chunk that does not say how long it is, and one that ends elsewhere than it said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_in_pieces_that_cannot_be_read_is_told_so_at_once() {
+    let machine = Machine::new();
+    let server = Server::starts(&machine, &["serve"], &[]);
+    for at in [server.portal, server.console] {
+        let head = format!(
+            "POST /sign-in HTTP/1.1\r\nHost: {at}\r\nOrigin: http://{at}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
+        for pieces in ["zz\r\nemail=a\r\n0\r\n\r\n", "3\r\nemail=a\r\n0\r\n\r\n"] {
+            let (answer, took) = ask(at, format!("{head}{pieces}")).await;
+            assert!(answer.starts_with("HTTP/1.1 400"), "{pieces:?}: {answer}");
+            assert!(answer.contains("<html"), "{answer}");
+            assert!(took < Duration::from_secs(5), "{took:?}");
+        }
+        let (answer, _) = ask(at, format!("{head}7\r\nemail=a\r\n0\r\n\r\n")).await;
+        assert!(!answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+}
+
 /// Whoever comes while nobody is taken is held by the system, not dropped without a word.
 #[test]
 fn hundreds_who_come_at_once_are_held_until_they_are_taken() {

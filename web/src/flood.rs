@@ -26,10 +26,12 @@ use i18n::words;
 use intake::{Held, Intake};
 use ipnet::IpNet;
 use lateness::Lateness;
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tower_http::timeout::TimeoutError;
 use turns::Turns;
 
 /// Requests in work at once for each core: enough for a commit that many share, few enough that nobody waits long.
@@ -377,7 +379,7 @@ fn understood(request: &Request) -> Result<(), StatusCode> {
 
 /// Why a form was not taken in.
 enum NotTaken {
-    /// It is too long, or has not come.
+    /// It is too long, has not come, or cannot be read.
     Wrong(StatusCode),
     /// Too many long or slow forms are arriving.
     NoRoom,
@@ -422,7 +424,7 @@ async fn arrive(
                 .map_err(|_| NotTaken::NoRoom)?,
         };
         let Some(frame) = frame else { break };
-        let frame = frame.map_err(|_| NotTaken::Wrong(StatusCode::REQUEST_TIMEOUT))?;
+        let frame = frame.map_err(|error| NotTaken::Wrong(why_cut_short(&error)))?;
         let Ok(bytes) = frame.into_data() else {
             continue;
         };
@@ -447,6 +449,19 @@ async fn arrive(
     held.has_come();
     let whole = Whole::All(Bytes::from(all));
     Ok((Request::from_parts(head, whole), held))
+}
+
+/// What to say of a body that did not come whole: that it took too long, or that it cannot be read, as where its pieces
+/// (RFC 9112, 7.1) do not say how long they are.
+fn why_cut_short(error: &axum::Error) -> StatusCode {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(this) = cause {
+        if this.is::<TimeoutError>() {
+            return StatusCode::REQUEST_TIMEOUT;
+        }
+        cause = this.source();
+    }
+    StatusCode::BAD_REQUEST
 }
 
 fn is_multipart(kind: &[u8]) -> bool {

@@ -464,3 +464,26 @@ async fn what_is_packed_is_not_taken_for_what_it_is_not() {
         assert_eq!(answered.status(), answer, "{how}");
     }
 }
+
+/// A form that breaks off is told why: nobody waits for the rest of one that cannot be read.
+#[tokio::test]
+async fn a_form_that_takes_too_long_is_told_so_and_one_that_cannot_be_read_otherwise() {
+    use futures_util::StreamExt;
+    use tower::ServiceExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (router, _app) = small_house(Kind::Portal, folder.path()).await;
+    let deadline = tower_http::timeout::RequestBodyDeadlineLayer::new(Duration::from_millis(200));
+    let router = router.layer(deadline);
+    let asked = |body: Body| {
+        let request = Request::post("/reports/new").body(body).unwrap();
+        let router = router.clone();
+        async move { router.oneshot(request).await.unwrap().status() }
+    };
+    let begun = || futures_util::stream::iter([Ok("spo2=9")]);
+    let never = futures_util::stream::pending::<Result<&str, std::io::Error>>();
+    let late = asked(Body::from_stream(begun().chain(never))).await;
+    assert_eq!(late, StatusCode::REQUEST_TIMEOUT);
+    let broken = futures_util::stream::iter([Err(std::io::Error::other("no chunk"))]);
+    let broken = asked(Body::from_stream(begun().chain(broken))).await;
+    assert_eq!(broken, StatusCode::BAD_REQUEST);
+}
