@@ -5,6 +5,7 @@ mod schedule;
 mod seal;
 #[cfg(test)]
 mod tests;
+mod workshop;
 
 pub use schedule::Schedule;
 pub use seal::{Recipients, Unlock};
@@ -21,6 +22,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use storage::keep::{Header, Place, Reader, Source, Writer, restore_postgres, restore_sqlite};
+use workshop::Workshop;
 
 /// What a backup or a restored database holds.
 #[derive(Debug)]
@@ -226,7 +228,22 @@ pub async fn verify(
     Ok((kept, lines))
 }
 
-/// Restores into an empty database.
+/// Folders in which restores that were killed have left a database that is not encrypted, beside the place of this one.
+pub fn left_over(database: &Database) -> Vec<PathBuf> {
+    match database {
+        Database::Embedded(path) => workshop::left_over(folder_of(path)),
+        Database::Postgres { .. } => Vec::new(),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Restores into an empty database. What one that was killed has left beside an embedded database's place is removed first.
 ///
 /// # Errors
 /// With a sentence; then no database stands there, or the one that stood is untouched.
@@ -237,6 +254,9 @@ pub fn restore(
     key: &MasterKey,
     now: Timestamp,
 ) -> Result<Kept, Error> {
+    if let Database::Embedded(path) = database {
+        workshop::sweep(folder_of(path));
+    }
     let mut reader = open(file, unlock)?;
     fits(&reader, Some(key))?;
     let (tables, path) = match database {
@@ -274,14 +294,8 @@ fn restore_file(
             )));
         }
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let part = tempfile::Builder::new()
-        .prefix(".hersys-restore-")
-        .tempdir_in(folder)
-        .map_err(Error::Write)?;
+    let folder = folder_of(path);
+    let part = Workshop::open(folder).map_err(Error::Write)?;
     let new = part.path().join("hersys.db");
     let tables = restore_sqlite(reader, &new, now)?;
     // Whole before it has its name; and never in the place of one that came meanwhile.

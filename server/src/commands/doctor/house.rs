@@ -4,6 +4,7 @@
 use super::Report;
 use app::Database;
 use app::clock::Clock;
+use app::keep;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, getrlimit};
 use server::config::Settings;
@@ -38,6 +39,7 @@ const MIB: u64 = 1024 * 1024;
 pub(super) fn check_machine(report: &mut Report, settings: &Settings) {
     check_disk(report, settings);
     check_files(report, settings);
+    check_left_over(report, settings);
     let most = getrlimit(Resource::Nofile).maximum;
     match most {
         Some(most) if most < FEWEST_FILES => report.problem(
@@ -139,6 +141,20 @@ fn check_files(report: &mut Report, settings: &Settings) {
         report.problem("log of the database", format!("{told}; {more}"));
     } else {
         report.ok("log of the database", told);
+    }
+}
+
+/// What a restore that was killed has left.
+fn check_left_over(report: &mut Report, settings: &Settings) {
+    for folder in keep::left_over(&settings.database()) {
+        let folder = folder.display();
+        report.problem(
+            "left over",
+            format!(
+                "{folder} was left by a restore that was killed; the database in it is part of a backup and not encrypted. \
+                 Nothing needs it: rm -r {folder} (the next `hersys restore` removes it, too)"
+            ),
+        );
     }
 }
 

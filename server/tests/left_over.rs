@@ -1,0 +1,140 @@
+//! A restore that is killed: what it leaves is named by `hersys doctor` and removed by the next one.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod machine;
+
+use machine::{Machine, complained, said};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// A machine with a backup and no database.
+fn machine_with_a_backup() -> Machine {
+    let machine = Machine::new();
+    let migrated = machine.runs(&["migrate"]);
+    assert!(migrated.status.success(), "{}", complained(&migrated));
+    let backup = machine.runs(&["backup", "whole.backup", "--unencrypted"]);
+    assert!(backup.status.success(), "{}", complained(&backup));
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(machine.path(&format!("data/hersys.db{end}")));
+    }
+    machine
+}
+
+fn workshops(machine: &Machine) -> Vec<PathBuf> {
+    let entries = fs::read_dir(machine.path("data")).unwrap().flatten();
+    entries
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(".hersys-restore-")
+        })
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// A restore that stands still in the middle of its work, and its folder.
+fn begins(machine: &Machine) -> (Child, PathBuf) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let (began, others) = (Instant::now(), workshops(machine));
+    loop {
+        let mut restore = machine
+            .command(&["restore", "whole.backup"], &[])
+            .spawn()
+            .unwrap();
+        let pid = Pid::from_child(&restore);
+        while restore.try_wait().unwrap().is_none() {
+            if let Some(folder) = workshops(machine)
+                .into_iter()
+                .find(|folder| !others.contains(folder) && folder.join("hersys.db").exists())
+            {
+                kill_process(pid, Signal::STOP).unwrap();
+                // It may have been done in that very moment.
+                std::thread::sleep(Duration::from_millis(50));
+                if folder.exists() && !machine.path("data/hersys.db").exists() {
+                    return (restore, folder);
+                }
+                kill_process(pid, Signal::CONT).unwrap();
+            }
+        }
+        let _ = fs::remove_file(machine.path("data/hersys.db"));
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "never caught at work"
+        );
+    }
+}
+
+#[test]
+fn what_a_restore_leaves_that_was_killed_is_named_and_removed_by_the_next() {
+    let machine = machine_with_a_backup();
+    let (mut first, folder) = begins(&machine);
+    // While it is at work, nobody calls it left and nobody takes its folder away.
+    let doctor = said(&machine.runs(&["doctor"]));
+    assert!(!doctor.contains("left over"), "{doctor}");
+    let (mut second, other) = begins(&machine);
+    assert!(folder.join("hersys.db").exists() && folder != other);
+    for one in [&mut first, &mut second] {
+        one.kill().unwrap();
+        one.wait().unwrap();
+    }
+
+    let doctor = said(&machine.runs(&["doctor"]));
+    for left in [&folder, &other] {
+        let name = left.file_name().unwrap().to_string_lossy().into_owned();
+        let line = doctor.lines().find(|line| line.contains(&name));
+        let line = line.unwrap_or_else(|| panic!("{name} is not named: {doctor}"));
+        assert!(line.starts_with("problem  left over: data/"), "{line}");
+        assert!(
+            line.contains("was left by a restore that was killed"),
+            "{line}"
+        );
+        assert!(line.contains("not encrypted"), "{line}");
+        assert!(line.contains(&format!("rm -r data/{name}")), "{line}");
+    }
+
+    // Also one that restores nothing.
+    let refused = machine.runs(&["restore", "no-such.backup"]);
+    assert!(!refused.status.success());
+    assert_eq!(workshops(&machine), Vec::<PathBuf>::new());
+    let restored = machine.runs(&["restore", "whole.backup"]);
+    assert!(restored.status.success(), "{}", complained(&restored));
+    assert_eq!(workshops(&machine), Vec::<PathBuf>::new());
+    let doctor = said(&machine.runs(&["doctor"]));
+    assert!(!doctor.contains("left over"), "{doctor}");
+}
+
+#[test]
+fn what_an_earlier_release_left_is_named_once_it_is_old() {
+    let machine = machine_with_a_backup();
+    let left = machine.path("data/.hersys-restore-AbCdEf");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("hersys.db"), "half a database").unwrap();
+    let doctor = said(&machine.runs(&["doctor"]));
+    assert!(
+        !doctor.contains("left over"),
+        "it may be made just now: {doctor}"
+    );
+    let yesterday = std::time::SystemTime::now() - Duration::from_secs(86_400);
+    fs::File::open(&left)
+        .unwrap()
+        .set_modified(yesterday)
+        .unwrap();
+    let doctor = said(&machine.runs(&["doctor"]));
+    assert!(
+        doctor.contains(".hersys-restore-AbCdEf was left by a restore"),
+        "{doctor}"
+    );
+    // What only bears such a name is nobody's to remove.
+    std::os::unix::fs::symlink(
+        machine.path("data"),
+        machine.path("data/.hersys-restore-link"),
+    )
+    .unwrap();
+    let restored = machine.runs(&["restore", "whole.backup"]);
+    assert!(restored.status.success(), "{}", complained(&restored));
+    assert!(!left.exists());
+    assert!(machine.path("data/master.key").exists());
+}
