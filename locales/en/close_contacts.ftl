@@ -11,6 +11,7 @@ close-last = last contact { $day }
 close-last-contact = Day of the last contact
 close-new-title = Register a close contact
 close-new-lead = Somebody who met { $name }. The person gets a HER-SYS ID and reports like everybody else.
+close-new-household = Filled in as it stands for { $name }. Change it if the contact’s is another one.
 close-save = Register
 close-fell-ill = This person has fallen ill
 person-contact-ill = A close contact is not ill, so no onset is recorded here. Whoever falls ill is made a case on their page.

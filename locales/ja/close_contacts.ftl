@@ -11,6 +11,7 @@ close-last = 最後の接触 { $day }
 close-last-contact = 最後に接触した日
 close-new-title = 濃厚接触者を登録
 close-new-lead = { $name }さんと接触した方。HER-SYS IDが発行され、ほかの方と同じように報告できます。
+close-new-household = { $name }さんの登録内容が入っています。接触した方と異なるときは、書き直してください。
 close-save = 登録
 close-fell-ill = この方が発症した
 person-contact-ill = 濃厚接触者は発症していない方のため、ここでは発症日を記録しません。発症した方は、本人のページで患者として登録します。

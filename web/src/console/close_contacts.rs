@@ -59,9 +59,14 @@ async fn contact_page_beside(
         return Ok(missing(visit));
     };
     let mut page = Page::new(visit, "close-new-title").back_to(format!("/cases/{case}"));
-    // Households share the phone; who does not has another one typed over it.
+    // Households share the phone and the address; who does not has another one typed over it. The contact is registered at the
+    // center that follows the case, so nobody learns an address here who may not read it on the page of the case.
+    let lives = desk.address_of(case).await?.address;
     let usual = TypedCase {
         phone: view.phone.expose().clone(),
+        address: lives
+            .map(|address| address.into_inner())
+            .unwrap_or_default(),
         language: view.language.clone(),
         ..TypedCase::default()
     };
@@ -70,6 +75,7 @@ async fn contact_page_beside(
         None => {
             let filled = [
                 (CaseField::Phone.name(), usual.phone.as_str()),
+                (CaseField::Address.name(), usual.address.as_str()),
                 (CaseField::Language.name(), usual.language.as_str()),
             ];
             (&usual, was(filled))
@@ -82,11 +88,13 @@ async fn contact_page_beside(
         .map(|_| page.say("close-same-elsewhere"));
     let mut fields = fields_with_day(&mut page, typed, problems, "close-last-contact");
     fields.illness.truncate(1);
+    let name = view.member.name_in(page.tag()).to_owned();
+    say_whose(&page, &mut fields, &usual, &name);
     Ok(render(&ContactPage {
         case: case.to_string(),
         key: key.to_string(),
         used: used.map(|view| used_by(&page, view)),
-        name: view.member.name_in(page.tag()).to_owned(),
+        name,
         was,
         warning,
         asks_days: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
@@ -94,6 +102,22 @@ async fn contact_page_beside(
         fields,
         page,
     }))
+}
+
+/// Says beside what is filled in from the case that it is, so that no contact gets an address that nobody looked at.
+fn say_whose(page: &Page, fields: &mut CaseFields, usual: &TypedCase, name: &str) {
+    let household = page.with1("close-new-household", "name", name);
+    for field in &mut fields.person {
+        let filled = match field.name.as_str() {
+            name if name == CaseField::Phone.name() => &usual.phone,
+            name if name == CaseField::Address.name() => &usual.address,
+            _ => continue,
+        };
+        if !filled.is_empty() && field.value == *filled {
+            let hints = [field.hint.as_str(), household.as_str()];
+            field.hint = hints.join(" ").trim_start().to_owned();
+        }
+    }
 }
 
 pub(super) async fn show(Staff(visit, desk): Staff, Path(case): Path<String>) -> Answer {
