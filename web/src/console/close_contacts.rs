@@ -114,8 +114,8 @@ fn say_whose(page: &Page, fields: &mut CaseFields, usual: &TypedCase, name: &str
             _ => continue,
         };
         if !filled.is_empty() && field.value == *filled {
-            let hints = [field.hint.as_str(), household.as_str()];
-            field.hint = hints.join(" ").trim_start().to_owned();
+            // In place of the example, of which the number that stands there is a better one.
+            field.hint.clone_from(&household);
         }
     }
 }
