@@ -2,6 +2,7 @@
 //! center has it in kanji and kana or in Latin letters shows only then.
 
 use domain::name::{Heard, NameKeys};
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use storage::case_registration::{self as rows, CaseRow, NameRow, Scope};
 use storage::jurisdiction::Below;
@@ -67,7 +68,7 @@ impl Wanted {
                 more += 1;
             }
         }
-        found.sort_by(|a, b| (b.registered_at, b.id).cmp(&(a.registered_at, a.id)));
+        found.sort_by_key(|row| Reverse((row.registered_at, row.id)));
         found.truncate(most);
         Ok(found)
     }
