@@ -327,6 +327,12 @@ pub(crate) async fn guard(
     let Some(turn) = turn else {
         return door.refuse(&arrived);
     };
+    // A page of the console is put together without waiting for anything. Without this, what comes over one connection
+    // would keep a thread until all of it is answered, and those few who have a turn would not be the only ones that
+    // others stand behind.
+    if door.kind == Kind::Console {
+        tokio::task::yield_now().await;
+    }
     let Some(place) = door.place(known).await else {
         return door.refuse(&arrived);
     };

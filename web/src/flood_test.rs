@@ -164,6 +164,47 @@ async fn asks(
     (response, began.elapsed())
 }
 
+#[tokio::test]
+async fn a_session_that_asks_without_end_lets_others_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (site, _) = site(Kind::Console, folder.path()).await;
+    let room = Room {
+        places: 64,
+        for_strangers: 32,
+    };
+    let done = Arc::new(AtomicUsize::new(0));
+    let pages = done.clone();
+    // A page that waits for nothing, as those of the console are.
+    let page = move || {
+        pages.fetch_add(1, Ordering::Relaxed);
+        async { "done" }
+    };
+    let router = axum::Router::new()
+        .route("/", axum::routing::get(page))
+        .layer(axum::middleware::from_fn_with_state(
+            Door::with_room(&site, 64 * 1024, room),
+            guard,
+        ));
+    let asks_for_ever = |session: &'static str, times: u32| {
+        let router = router.clone();
+        let cookie = format!("{}={session}", cookies::STAFF);
+        tokio::spawn(async move {
+            let mut last = StatusCode::OK;
+            for _ in 0..times {
+                last = asks(&router, "GET", "/", &cookie, "").await.0.status();
+            }
+            last
+        })
+    };
+    let crowd: Vec<_> = (0..60).map(|_| asks_for_ever("one", 50)).collect();
+    assert_eq!(asks_for_ever("another", 1).await.unwrap(), StatusCode::OK);
+    let before = done.load(Ordering::Relaxed);
+    assert!(before < 200, "{before} pages of another session came first");
+    for one in crowd {
+        one.await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_times_too_much_is_borne() {
     let folder = tempfile::tempdir().unwrap();
