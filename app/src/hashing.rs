@@ -464,6 +464,10 @@ mod tests {
             .filter_map(|n| hashing.queue(of(n)).ok())
             .collect();
         assert_eq!(crowd.len(), WAITING_FOR_EACH_CORE);
+        assert!(
+            hashing.queue(of(250)).is_err(),
+            "strangers have no place left"
+        );
         let crowd: Vec<_> = crowd
             .into_iter()
             .map(|turn| {
@@ -473,10 +477,6 @@ mod tests {
             })
             .collect();
         tokio::task::yield_now().await;
-        assert!(
-            hashing.queue(of(250)).is_err(),
-            "strangers have no place left"
-        );
         let turn = hashing.queue_known(b"a nurse").unwrap();
         let password = Password::parse_unchecked("kogarashi7!Aki");
         hashing.fits(turn, password, None).await.unwrap();
