@@ -42,9 +42,9 @@ for (const script of [true, false]) {
     await phone.sees('not right');
     await phone.press(phone.w.again);
     assert.equal(new URL(phone.page.url()).pathname, '/sign-up/code');
-    await phone.page.getByRole('link', { name: '日本語' }).click();
+    await phone.page.getByRole('button', { name: '日本語' }).click();
     await phone.sees('確認コードの入力');
-    await phone.page.getByRole('link', { name: 'English' }).click();
+    await phone.page.getByRole('button', { name: 'English' }).click();
     await phone.enter(code);
     await phone.fill({ password: 'short' });
     await phone.press(phone.w.savePassword);
