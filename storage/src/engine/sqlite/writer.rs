@@ -115,7 +115,7 @@ impl Opened {
         }))
     }
 
-    /// Refuses a commit into a file that is not the one of its name any more. Asking costs a thousandth of a commit.
+    /// Refuses a commit into a file that is not the one of its name any more: one `stat` beside the sync of a batch.
     ///
     /// # Errors
     /// [`Error::Unavailable`] with what is to be done; where the file is put back, writing goes on.
