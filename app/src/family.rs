@@ -14,7 +14,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
-use storage::family::{self as rows, MemberRow};
+use storage::Tx;
+use storage::alerts::Alarm as AlarmRow;
+use storage::family::{self as rows, Beside, MemberRow};
 
 /// What the pages say about a passport number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +141,7 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    pub(crate) fn read(row: storage::alerts::Alarm) -> Alarm {
+    pub(crate) fn read(row: AlarmRow) -> Alarm {
         Alarm {
             level: Level::from_number(row.level),
             about: row.about,
@@ -179,6 +181,7 @@ impl App {
             names,
             latest,
             followed,
+            beside: _,
         } = found;
         let status = |word: &str| MonitoringStatus::parse(word).unwrap_or_default();
         let follow_up = match followed.map(|(word, closed_at)| (status(&word), closed_at)) {
@@ -270,26 +273,16 @@ impl PatientDesk {
     /// What the home page shows, of one moment.
     pub async fn home(&self) -> Result<Home, Error> {
         let account = self.account;
-        let (found, draft) = self
-            .app
-            .db()
-            .read(move |tx| {
-                let draft = storage::account::ask_draft(tx, account)?;
-                let mut asked = Vec::new();
-                for one in rows::members(tx, account)? {
-                    let record = one.case.record();
-                    let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
-                    asked.push((one, alarm, RequestsOf::ask(tx, record)?));
-                }
-                let mut found = Vec::with_capacity(asked.len());
-                for (one, alarm, requests) in asked {
-                    let alarm = alarm.first(tx)?;
-                    let requests = RequestsOf::read(tx, one.case.record(), requests)?;
-                    found.push((one, alarm, requests));
-                }
-                Ok((found, draft.first(tx)?))
-            })
-            .await?;
+        let all = move |tx: &mut Tx<'_>| rows::members_beside(tx, account);
+        let members = self.app.db().read_once(all).await?;
+        // Most have nothing else on it, and then one statement has told all.
+        let is_all = |one: &MemberRow| one.beside == Beside::default();
+        let (found, draft) = if !members.is_empty() && members.iter().all(is_all) {
+            let alone = |one| (one, None, RequestsOf::default());
+            (members.into_iter().map(alone).collect(), None)
+        } else {
+            self.home_beside().await?
+        };
         let mut home = Home {
             members: Vec::with_capacity(found.len()),
             typed: self.read_draft(draft)?,
@@ -311,5 +304,39 @@ impl PatientDesk {
             home.members.push(member);
         }
         Ok(home)
+    }
+
+    /// The members with all that there is beside each, of one moment, and what was typed of another.
+    async fn home_beside(
+        &self,
+    ) -> Result<
+        (
+            Vec<(MemberRow, Option<AlarmRow>, RequestsOf)>,
+            Option<Vec<u8>>,
+        ),
+        Error,
+    > {
+        let account = self.account;
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let draft = storage::account::ask_draft(tx, account)?;
+                let mut asked = Vec::new();
+                for one in rows::members(tx, account)? {
+                    let record = one.case.record();
+                    let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
+                    asked.push((one, alarm, RequestsOf::ask(tx, record)?));
+                }
+                let mut found = Vec::with_capacity(asked.len());
+                for (one, alarm, requests) in asked {
+                    let alarm = alarm.first(tx)?;
+                    let requests = RequestsOf::read(tx, one.case.record(), requests)?;
+                    found.push((one, alarm, requests));
+                }
+                Ok((found, draft.first(tx)?))
+            })
+            .await?;
+        Ok(found)
     }
 }

@@ -7,7 +7,7 @@ use crate::{Error, PatientDesk};
 use domain::ids::{CaseId, ReportId, TaskId};
 use domain::status_report::clean_note;
 use storage::case_registration::{self as cases, Scope};
-use storage::family::members;
+use storage::family::{ask_members_beside, in_order};
 use storage::status_report as rows;
 use storage::tasks::TaskRow;
 
@@ -58,18 +58,31 @@ impl PatientDesk {
             .app
             .db()
             .read(move |tx| {
-                let all = members(tx, account)?;
+                let all = ask_members_beside(tx, account)?;
+                let reports = match is_closed {
+                    true => None,
+                    false => Some(rows::ask_all_of_member(tx, account, case)?),
+                };
+                let all = in_order(all.all(tx)?);
                 let Some(at) = all.iter().position(|one| one.case.id == case) else {
                     return Ok(None);
                 };
-                if is_closed {
+                let Some(reports) = reports else {
                     return Ok(Some((all, at, Vec::new(), None)));
-                }
-                let record = all[at].case.record();
-                let reports = rows::ask_of_case(tx, record)?;
-                let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
+                };
+                let alarm = match all[at].beside.alarm {
+                    true => Some(storage::alerts::ask_alarm_of_case(
+                        tx,
+                        all[at].case.record(),
+                    )?),
+                    false => None,
+                };
                 let reports = rows::sorted(reports.all(tx)?);
-                Ok(Some((all, at, reports, alarm.first(tx)?)))
+                let alarm = match alarm {
+                    Some(alarm) => alarm.first(tx)?,
+                    None => None,
+                };
+                Ok(Some((all, at, reports, alarm)))
             })
             .await?;
         let Some((all, at, rows, alarm)) = found else {

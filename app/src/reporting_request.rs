@@ -206,6 +206,7 @@ fn read_all(
 }
 
 /// The requests of a case as they are stored, and whether the case is open.
+#[derive(Default)]
 pub(crate) struct RequestsOf {
     found: Vec<RequestRow>,
     is_open: bool,

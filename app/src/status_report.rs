@@ -404,16 +404,17 @@ impl PatientDesk {
             .app
             .db()
             .read(move |tx| {
-                let Some(member) = storage::family::member(tx, account, case)? else {
+                let member = storage::family::ask_member(tx, account, case)?;
+                let row = rows::ask_of_member(tx, (account, case), id)?;
+                let (Some(member), Some(row)) = (member.first(tx)?, row.first(tx)?) else {
                     return Ok(None);
                 };
                 let record = member.case.record();
-                let row = rows::ask(tx, record, id)?;
-                let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
-                let Some(row) = row.first(tx)? else {
-                    return Ok(None);
+                let alarm = match member.beside.alarm {
+                    true => storage::alerts::ask_alarm_of_case(tx, record)?.first(tx)?,
+                    false => None,
                 };
-                let alarm = alarm.first(tx)?.map(Alarm::read);
+                let alarm = alarm.map(Alarm::read);
                 let answered = match Level::from_number(row.level).is_danger() {
                     true => storage::alerts::last_answered(tx, record)?,
                     false => None,

@@ -80,7 +80,8 @@ impl AuditRow {
     }
 }
 
-/// The chain of a line: the embedded engine's one; on PostgreSQL by the record, or else by who did it.
+/// The chain that is wished for a line: the embedded engine's one; on PostgreSQL by the record, or else by who did it. While
+/// somebody else has that one, lines come into another.
 pub fn chain_of(entry: &AuditEntry, is_embedded: bool) -> i32 {
     if is_embedded {
         return EMBEDDED;

@@ -145,17 +145,12 @@ pub fn latest(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(i32, Timestamp, i
 
 /// A case's report. The case must have been found within the caller's scope before.
 pub fn find(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Option<ReportRow>, Error> {
-    ask(tx, case, id)?.first(tx)
-}
-
-/// The same, asked ahead.
-pub fn ask(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Asked<ReportRow>, Error> {
     let sql = if tx.is_sqlite() {
         ONE
     } else {
         ONE_PLANNED_ONCE
     };
-    tx.ask(sql, &[&case.uuid(), &id.uuid()], |row| {
+    tx.query_opt(sql, &[&case.uuid(), &id.uuid()], |row| {
         ReportRow::from(&row)
     })
 }
@@ -173,21 +168,60 @@ const ONE_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, a
         entered_by, corrected_at
      FROM status_reports WHERE case_id = $1 AND id = (SELECT $2::uuid)";
 
+/// A report of a member of an account, asked ahead of whose record the member is: where two became one, the report stands
+/// under the one that was kept. Of anybody else there is none.
+pub fn ask_of_member(
+    tx: &mut Tx<'_>,
+    (account, case): (AccountId, CaseId),
+    id: ReportId,
+) -> Result<Asked<ReportRow>, Error> {
+    let sql = if tx.is_sqlite() {
+        ONE_OF_MEMBER
+    } else {
+        ONE_OF_MEMBER_PLANNED_ONCE
+    };
+    tx.ask(sql, &[&case.uuid(), &account.uuid(), &id.uuid()], |row| {
+        ReportRow::from(&row)
+    })
+}
+
+const ONE_OF_MEMBER: &str = sql!(
+    "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+        temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+        entered_by, corrected_at
+     FROM status_reports
+     WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2) AND id = $3"
+);
+/// As [`ONE_PLANNED_ONCE`].
+const ONE_OF_MEMBER_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+        temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+        entered_by, corrected_at
+     FROM status_reports
+     WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)
+        AND id = (SELECT $3::uuid)";
+
+/// All reports of a member of an account in any order, asked ahead in the same way.
+pub fn ask_all_of_member(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    case: CaseId,
+) -> Result<Asked<ReportRow>, Error> {
+    tx.ask(
+        sql!(
+            "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+                temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
+                entered_by, corrected_at
+             FROM status_reports
+             WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)"
+        ),
+        &[&case.uuid(), &account.uuid()],
+        |row| ReportRow::from(&row),
+    )
+}
+
 /// All reports of a case, the latest measurement first.
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
-    Ok(sorted(ask_of_case(tx, case)?.all(tx)?))
-}
-
-/// Reports, the latest measurement first. Sorted here: no index has them in this order, and the engine would pack each row
-/// for sorting and unpack it again.
-pub fn sorted(mut reports: Vec<ReportRow>) -> Vec<ReportRow> {
-    reports.sort_unstable_by_key(|one| Reverse((one.measured_at, one.received_at, one.id)));
-    reports
-}
-
-/// All reports of a case in any order, asked ahead.
-pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<ReportRow>, Error> {
-    tx.ask(
+    let reports = tx.query(
         sql!(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
@@ -196,7 +230,15 @@ pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<ReportRow>, Er
         ),
         &[&case.uuid()],
         |row| ReportRow::from(&row),
-    )
+    )?;
+    Ok(sorted(reports))
+}
+
+/// Reports, the latest measurement first. Sorted here: no index has them in this order, and the engine would pack each row
+/// for sorting and unpack it again.
+pub fn sorted(mut reports: Vec<ReportRow>) -> Vec<ReportRow> {
+    reports.sort_unstable_by_key(|one| Reverse((one.measured_at, one.received_at, one.id)));
+    reports
 }
 
 /// Notes that somebody at the center has opened a case's reports; the first opening of each stands.

@@ -42,6 +42,10 @@ pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
         .with_context(|| format!("HERSYS_PROGRAMMES_DIR: {} cannot be read", folder.display()))?;
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
+    if files.is_empty() {
+        // A folder that was not mounted looks like this.
+        tracing::warn!(folder = %folder.display(), "HERSYS_PROGRAMMES_DIR holds no file that ends in .toml: nothing was loaded");
+    }
     for path in files {
         let text = read(&path)?;
         let new = count(&path, app.system_desk().begin_with_rules(&text).await?)?;

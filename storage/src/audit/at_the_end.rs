@@ -1,15 +1,15 @@
 //! Lines at the end of a transaction.
 //!
 //! On PostgreSQL whoever adds a line keeps all others from its chain until the commit. So a transaction adds its lines
-//! last and the chains in their order: nobody waits for a chain while a slow piece of work goes on, two transactions with
-//! lines in several chains never wait for each other in a circle, and a batch asks the server twice instead of three times
-//! a line. On the embedded engine a batch looks up and moves the end of its one chain once, not with every line.
+//! last, all to one chain, and to one that nobody else has just now: nobody waits for a chain while a slow piece of work goes
+//! on or a disk takes its time, no two transactions ever wait for each other in a circle, and a batch asks the server twice
+//! instead of three times a line. On the embedded engine a batch looks up and moves the end of its one chain once, not with
+//! every line.
 
-use super::{AuditEntry, EMBEDDED, Seal, chain_of};
+use super::{AuditEntry, CHAINS, EMBEDDED, Seal, chain_of};
 use crate::engine::{At, Error, Talking, Tx};
 use crate::sql;
 use postgres::types::ToSql;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -55,12 +55,22 @@ impl Head {
     }
 }
 
-/// Each chain's row is locked in the order of the chains.
+/// Among how many chains a transaction looks for one that nobody has: beginning with that of its first record, so that all
+/// chains are as long as each other.
+const TRIED: i32 = 4;
+
+/// The end of one that nobody has, kept from others from here on.
 ///
 /// PostgreSQL counts the elements of an array that it knows, finds a few to be cheaper than the ten that it takes for granted,
 /// and so plans the statement anew each time, which costs more than running it. A value that is asked for it does not know.
-const HEADS: &str = "SELECT chain, seq, last_mac, mac FROM audit_heads WHERE chain = ANY ((SELECT $1::int4[])::int4[])
-    ORDER BY chain FOR UPDATE";
+const FREE: &str = "SELECT chain, seq, last_mac, mac FROM audit_heads WHERE chain = ANY ((SELECT $1::int4[])::int4[])
+    ORDER BY chain <> $2 LIMIT 1 FOR UPDATE SKIP LOCKED";
+/// The end of a certain one, once nobody else has it.
+const CERTAIN: &str =
+    "SELECT chain, seq, last_mac, mac FROM audit_heads WHERE chain = $1 FOR UPDATE";
+/// How long a batch waits for it, which waits less long for other rows: another's commit may take long on a slow disk, and
+/// pieces that were set aside for that would make it slower. It comes last, so nobody waits in a circle.
+const PATIENTLY: &str = "SET LOCAL lock_timeout = '10s'";
 /// After all that stands, where the end does not say it.
 const NEWEST: &str = "SELECT max(seq) FROM audit_log WHERE chain = $1";
 const BEGIN_AGAIN: &str =
@@ -68,11 +78,9 @@ const BEGIN_AGAIN: &str =
 const ADD: &str = "WITH added AS (
     INSERT INTO audit_log (chain, seq, at, actor_kind, actor_id, jurisdiction_id, action, case_id, subject_id,
         details, mac)
-    SELECT * FROM unnest((SELECT $1::int4[]), $2::int8[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
+    SELECT $1, * FROM unnest((SELECT $2::int8[]), $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
         $8::uuid[], $9::uuid[], $10::text[], $11::bytea[]))
-    UPDATE audit_heads h SET seq = n.seq, last_mac = n.last_mac, mac = n.mac
-    FROM unnest((SELECT $12::int4[]), $13::int8[], $14::bytea[], $15::bytea[]) AS n (chain, seq, last_mac, mac)
-    WHERE h.chain = n.chain";
+    UPDATE audit_heads SET seq = $12, last_mac = $13, mac = $14 WHERE chain = $1";
 
 /// Adds the lines that a transaction has kept for its end; on PostgreSQL the commit goes with them.
 ///
@@ -83,11 +91,15 @@ pub(crate) fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
         Tx::Sqlite(_, carried) | Tx::Postgres(_, carried) => carried.take_lines(),
         Tx::Once(_) | Tx::Copying(_) => return Ok(()),
     };
-    if lines.is_empty() {
+    let Some(first) = lines.first() else {
         return Ok(());
-    }
+    };
     match tx {
-        Tx::Postgres(tx, _) => by_chain(tx, lines),
+        Tx::Postgres(tx, carried) => {
+            let wished = chain_of(&first.entry, false);
+            let (chain, head) = free_chain(tx, wished, carried.is_shared(), &lines)?;
+            add(tx, chain, head, &lines)
+        }
         _ => in_one_chain(tx, &lines),
     }
 }
@@ -158,62 +170,64 @@ fn in_one_chain(tx: &mut Tx<'_>, lines: &[Line]) -> Result<(), Error> {
     Ok(())
 }
 
-/// On PostgreSQL.
-fn by_chain(tx: &mut Talking<'_>, mut lines: Vec<Line>) -> Result<(), Error> {
-    lines.sort_by_key(|line| chain_of(&line.entry, false));
-    let mut chains: Vec<i32> = lines
-        .iter()
-        .map(|line| chain_of(&line.entry, false))
+/// On PostgreSQL: a chain that nobody else has until the commit, and its end.
+fn free_chain(
+    tx: &mut Talking<'_>,
+    wished: i32,
+    is_shared: bool,
+    lines: &[Line],
+) -> Result<(i32, Head), Error> {
+    let tried: Vec<i32> = (0..TRIED)
+        .map(|n| (wished + n * CHAINS / TRIED) % CHAINS)
         .collect();
-    let of_lines = chains.clone();
-    chains.dedup();
-
-    let mut heads = BTreeMap::new();
-    for row in tx.query(HEADS, &[&chains])? {
-        let head = Head {
-            seq: row.get(1),
-            last_mac: row.get(2),
-            mac: row.get(3),
-        };
-        let chain: i32 = row.get(0);
-        let head = head.trusted(chain, &lines);
-        let mac = Vec::new();
-        heads.insert(chain, Head { mac, ..head });
+    let mut found = tx.query(FREE, &[&tried, &wished])?;
+    if found.is_empty() {
+        if is_shared {
+            tx.along(PATIENTLY);
+        }
+        found = tx.query(CERTAIN, &[&wished])?;
     }
-    for chain in &chains {
+    let Some(row) = found.first() else {
         // Somebody has removed it. The line still gets written, as if one before it were missing: the check finds that.
-        if !heads.contains_key(chain) {
-            tx.execute(BEGIN_AGAIN, &[chain])?;
-            heads.insert(*chain, Head::gone());
-        }
-        if let Some(head) = heads.get_mut(chain)
-            && head.is_doubtful()
-        {
-            let newest = tx.query(NEWEST, &[chain])?;
-            let newest: Option<i64> = newest.first().and_then(|row| row.get(0));
-            head.seq = newest.map_or(head.seq, |newest| head.seq.max(newest));
-        }
+        tx.execute(BEGIN_AGAIN, &[&wished])?;
+        return Ok((wished, after_all(tx, wished, Head::gone())?));
+    };
+    let chain: i32 = row.get(0);
+    let head = Head {
+        seq: row.get(1),
+        last_mac: row.get(2),
+        mac: row.get(3),
+    };
+    let head = head.trusted(chain, lines);
+    match head.is_doubtful() {
+        true => Ok((chain, after_all(tx, chain, head)?)),
+        false => Ok((chain, head)),
     }
+}
 
+/// An end that says nothing of value, after all that stands.
+fn after_all(tx: &mut Talking<'_>, chain: i32, head: Head) -> Result<Head, Error> {
+    let newest = tx.query(NEWEST, &[&chain])?;
+    let newest: Option<i64> = newest.first().and_then(|row| row.get(0));
+    Ok(Head {
+        seq: newest.map_or(head.seq, |newest| head.seq.max(newest)),
+        ..head
+    })
+}
+
+/// Adds lines to a chain.
+fn add(tx: &mut Talking<'_>, chain: i32, head: Head, lines: &[Line]) -> Result<(), Error> {
+    let (mut seq, mut last) = (head.seq, head.last_mac);
     let (mut numbers, mut macs) = (Vec::new(), Vec::new());
-    for (line, chain) in lines.iter().zip(&of_lines) {
-        let Some(head) = heads.get_mut(chain) else {
-            continue;
-        };
-        head.seq += 1;
-        head.last_mac = line
-            .seal
-            .line(&head.last_mac, *chain, head.seq, &line.entry);
-        numbers.push(head.seq);
-        macs.push(head.last_mac.clone());
+    for line in lines {
+        seq += 1;
+        last = line.seal.line(&last, chain, seq, &line.entry);
+        numbers.push(seq);
+        macs.push(last.clone());
     }
-    for (line, chain) in lines.iter().zip(&of_lines) {
-        if let Some(head) = heads.get_mut(chain)
-            && head.mac.is_empty()
-        {
-            head.mac = line.seal.head(*chain, head.seq, &head.last_mac);
-        }
-    }
+    let sealed = lines
+        .last()
+        .map_or_else(Vec::new, |line| line.seal.head(chain, seq, &last));
 
     let each = |of: fn(&AuditEntry) -> Option<Uuid>| -> Vec<Option<Uuid>> {
         lines.iter().map(|line| of(&line.entry)).collect()
@@ -222,11 +236,8 @@ fn by_chain(tx: &mut Talking<'_>, mut lines: Vec<Line>) -> Result<(), Error> {
         lines.iter().map(|line| of(&line.entry)).collect()
     };
     let at: Vec<At> = lines.iter().map(|line| At(line.entry.at)).collect();
-    let ends: Vec<i64> = heads.values().map(|head| head.seq).collect();
-    let last: Vec<&[u8]> = heads.values().map(|h| h.last_mac.as_slice()).collect();
-    let sealed: Vec<&[u8]> = heads.values().map(|h| h.mac.as_slice()).collect();
-    let values: [&(dyn ToSql + Sync); 15] = [
-        &of_lines,
+    let values: [&(dyn ToSql + Sync); 14] = [
+        &chain,
         &numbers,
         &at,
         &texts(|e| &e.actor_kind),
@@ -237,8 +248,7 @@ fn by_chain(tx: &mut Talking<'_>, mut lines: Vec<Line>) -> Result<(), Error> {
         &each(|e| e.subject),
         &texts(|e| &e.details),
         &macs,
-        &chains,
-        &ends,
+        &seq,
         &last,
         &sealed,
     ];

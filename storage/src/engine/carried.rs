@@ -28,7 +28,7 @@ impl Carried {
     }
 
     /// Whether several pieces of work share the transaction.
-    pub(super) fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         self.shared
     }
 
@@ -53,11 +53,6 @@ impl Carried {
     /// Forgets the lines after the first so many: of a piece of work that was undone.
     pub(super) fn keep_only(&mut self, lines: usize) {
         self.lines.truncate(lines);
-    }
-
-    /// Whether lines are kept.
-    pub(super) fn has_lines(&self) -> bool {
-        !self.lines.is_empty()
     }
 
     /// The lines that were kept.

@@ -131,7 +131,7 @@ impl<'c> Talking<'c> {
     }
 
     /// Lets a statement without parameters go along with the next one.
-    pub(super) fn along(&mut self, sql: &'static str) {
+    pub(crate) fn along(&mut self, sql: &'static str) {
         self.0.along(sql);
     }
 

@@ -23,9 +23,6 @@ const LONG: Duration = Duration::from_millis(20);
 /// How long a batch waits for a row that somebody else has locked. Shorter than what PostgreSQL takes to look for
 /// transactions that wait for each other in a circle, a second.
 const LOCKED: &str = "SET lock_timeout = '200ms'";
-/// For the chains of the audit log, which come last and in their order, so in no circle: another's commit may take long on
-/// a slow disk, and pieces that were set aside for that would make it slower.
-const IN_ORDER: &str = "SET LOCAL lock_timeout = '10s'";
 
 pub(super) struct Writer {
     target: Arc<Target>,
@@ -145,7 +142,7 @@ impl Writer {
                 batch.extend(jobs.ready());
             }
         }
-        let written = write_down(&mut tx);
+        let written = audit::write_down(&mut tx);
         let Tx::Postgres(tx, _) = tx else {
             return Fate::Failed(Error::Broken("the engine changed under way".to_owned()));
         };
@@ -162,14 +159,4 @@ impl Writer {
         wire.batch(LOCKED)?;
         Ok(wire)
     }
-}
-
-/// Adds the lines of all pieces to the audit log, and commits with them.
-fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
-    if let Tx::Postgres(tx, carried) = tx
-        && carried.has_lines()
-    {
-        tx.along(IN_ORDER);
-    }
-    audit::write_down(tx)
 }

@@ -9,15 +9,18 @@ use super::walk::{
 use crate::cookies;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render, with_cookie};
-use crate::visit::{Family, Visit};
-use app::code::{CodeRequest, Purpose, Walk};
+use crate::visit::Family;
+use app::code::Purpose;
 use app::email_change::{EmailChange, EmailChangeRequest};
 use axum::response::Response;
 
 const PLACES: Places = Places {
+    purpose: Purpose::EmailChange,
     start: "/account/email",
+    other: "/account/email",
     code: "/account/email/code",
     resend: "/account/email/resend",
+    next: "/account",
 };
 
 fn form_page(
@@ -79,24 +82,17 @@ pub(super) async fn send(Family(mut visit, desk): Family, form: Form) -> Answer 
     Ok(form_page(page, typed, email, password))
 }
 
-async fn walk_of(visit: &Visit) -> Result<Option<Walk>, app::Error> {
-    let Some(token) = &visit.walk else {
-        return Ok(None);
-    };
-    let walk = visit.front().walk(token).await?;
-    Ok(walk.filter(|walk| walk.purpose == Purpose::EmailChange))
-}
-
 pub(super) async fn show_code(Family(visit, _): Family) -> Answer {
-    Ok(match walk_of(&visit).await? {
+    // A code that was right, while the change itself did not come about, is asked for once more.
+    Ok(match PLACES.walk(&visit).await? {
         Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing),
-        None => go("/account/email"),
+        None => go(PLACES.start),
     })
 }
 
 pub(super) async fn check_code(Family(mut visit, desk): Family, form: Form) -> Answer {
     let language = spoken::asked(&mut visit, &desk, &form).await?;
-    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+    let (Some(walk), Some(token)) = (PLACES.walk(&visit).await?, &visit.walk) else {
         return Ok(spoken::kept_if(go("/account"), language));
     };
     if let Some(language) = language {
@@ -121,10 +117,5 @@ pub(super) async fn check_code(Family(mut visit, desk): Family, form: Form) -> A
 }
 
 pub(super) async fn resend(Family(visit, _): Family) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
-        return Ok(go("/account/email"));
-    };
-    let asked = visit.front().resend_code(token, visit.language).await?;
-    let asked = asked.unwrap_or(CodeRequest::TooMany);
-    Ok(code_page(&visit, &walk, PLACES, Say::Resent(asked)))
+    PLACES.resend(&visit).await
 }

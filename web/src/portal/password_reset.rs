@@ -3,21 +3,23 @@
 use super::sign_up::{PasswordPage, known, password_field, signed_in, weak};
 use super::spoken;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
-    read_on, request_problem, shown, token_of,
+    ASK_EMAIL, EmailPage, Places, email_field, keep, read_email, request_problem, shown, token_of,
 };
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Family, Visit};
-use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
+use app::code::{Purpose, Walk};
 use app::password_reset::NewPassword;
 use axum::response::Response;
 use domain::email_address::EmailAddress;
 
 const PLACES: Places = Places {
+    purpose: Purpose::PasswordReset,
     start: "/password/forgotten",
+    other: "/password/forgotten",
     code: "/password/code",
     resend: "/password/resend",
+    next: "/password/new",
 };
 
 fn email_page(mut page: Page, typed: &str, problem: Option<String>) -> EmailPage {
@@ -76,58 +78,16 @@ pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
     Ok(render(&email_page(page, typed, problem)))
 }
 
-async fn walk_of(visit: &Visit) -> Result<Option<Walk>, app::Error> {
-    let Some(token) = &visit.walk else {
-        return Ok(None);
-    };
-    let walk = visit.front().walk(token).await?;
-    Ok(walk.filter(|walk| walk.purpose == Purpose::PasswordReset))
-}
-
 pub(super) async fn show_code(visit: Visit) -> Answer {
-    Ok(match walk_of(&visit).await? {
-        None => go("/password/forgotten"),
-        Some(walk) if walk.verified => go("/password/new"),
-        Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing),
-    })
+    PLACES.show_code(&visit).await
 }
 
-pub(super) async fn check_code(mut visit: Visit, form: Form) -> Answer {
-    let language = spoken::asked_by_visitor(&mut visit, &form);
-    let answer = take_code(&visit, &form, language.is_some()).await?;
-    Ok(spoken::kept_if(answer, language))
-}
-
-/// Takes a code, or only shows its page again: `reads_on`.
-async fn take_code(visit: &Visit, form: &Form, reads_on: bool) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(visit).await?, &visit.walk) else {
-        return Ok(go("/password/forgotten"));
-    };
-    if walk.verified {
-        return Ok(go("/password/new"));
-    }
-    if reads_on {
-        return Ok(code_page(visit, &walk, PLACES, read_on(&walk, form)));
-    }
-    if is_of_another(&walk, form) {
-        return Ok(code_page(visit, &walk, PLACES, Say::OfAnother));
-    }
-    let typed = form.text("code");
-    let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
-    Ok(match checked {
-        CodeCheck::Right => keep(go("/password/new"), &goes_on),
-        CodeCheck::NoWalk => go("/password/forgotten"),
-        other => code_page(visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
-    })
+pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
+    PLACES.check_code(visit, form).await
 }
 
 pub(super) async fn resend(visit: Visit) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
-        return Ok(go("/password/forgotten"));
-    };
-    let asked = visit.front().resend_code(token, visit.language).await?;
-    let asked = asked.unwrap_or(CodeRequest::TooMany);
-    Ok(code_page(&visit, &walk, PLACES, Say::Resent(asked)))
+    PLACES.resend(&visit).await
 }
 
 fn new_page(visit: &Visit, walk: &Walk, sentence: impl Fn(&Page) -> Option<String>) -> Response {
@@ -152,7 +112,7 @@ fn new_page(visit: &Visit, walk: &Walk, sentence: impl Fn(&Page) -> Option<Strin
 }
 
 pub(super) async fn show_new(visit: Visit) -> Answer {
-    Ok(match walk_of(&visit).await? {
+    Ok(match PLACES.walk(&visit).await? {
         Some(walk) if walk.verified => new_page(&visit, &walk, |_| None),
         Some(_) => go("/password/code"),
         None => go("/password/forgotten"),
@@ -160,7 +120,7 @@ pub(super) async fn show_new(visit: Visit) -> Answer {
 }
 
 pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+    let (Some(walk), Some(token)) = (PLACES.walk(&visit).await?, &visit.walk) else {
         let signed_in = visit.patient.is_some();
         return Ok(go(if signed_in {
             "/?done=password"

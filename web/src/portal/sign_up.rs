@@ -3,15 +3,14 @@
 use super::home::id_of;
 use super::spoken;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, Say, code_page, email_field, is_of_another, keep, read_email,
-    read_on, request_problem, token_of,
+    ASK_EMAIL, EmailPage, Places, email_field, keep, read_email, request_problem, token_of,
 };
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render, sign_in_cookie, with_cookie};
 use crate::visit::Visit;
-use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
+use app::code::{Purpose, Walk};
 use app::sign_in::SignIn;
 use app::sign_up::SavePassword;
 use askama::Template;
@@ -23,9 +22,12 @@ use domain::password::PasswordProblem;
 use i18n::Words;
 
 const PLACES: Places = Places {
-    start: "/sign-up?other=1",
+    purpose: Purpose::SignUp,
+    start: "/sign-up",
+    other: "/sign-up?other=1",
     code: "/sign-up/code",
     resend: "/sign-up/resend",
+    next: "/sign-up/password",
 };
 
 fn email_page(visit: &Visit, mut page: Page, field: TextField, id: String) -> EmailPage {
@@ -55,7 +57,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let page = Page::new(&visit, "sign-up").back_to("/");
     let id = id_of(&visit);
     let mut typed = String::new();
-    if let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) {
+    if let (Some(walk), Some(token)) = (PLACES.walk(&visit).await?, &visit.walk) {
         if let Some(id) = &id {
             visit.front().bring_id(token, id).await?;
         }
@@ -110,58 +112,16 @@ pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
     )))
 }
 
-async fn walk_of(visit: &Visit) -> Result<Option<Walk>, app::Error> {
-    let Some(token) = &visit.walk else {
-        return Ok(None);
-    };
-    let walk = visit.front().walk(token).await?;
-    Ok(walk.filter(|walk| walk.purpose == Purpose::SignUp))
-}
-
 pub(super) async fn show_code(visit: Visit) -> Answer {
-    Ok(match walk_of(&visit).await? {
-        None => go("/sign-up"),
-        Some(walk) if walk.verified => go("/sign-up/password"),
-        Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing),
-    })
+    PLACES.show_code(&visit).await
 }
 
-pub(super) async fn check_code(mut visit: Visit, form: Form) -> Answer {
-    let language = spoken::asked_by_visitor(&mut visit, &form);
-    let answer = take_code(&visit, &form, language.is_some()).await?;
-    Ok(spoken::kept_if(answer, language))
-}
-
-/// Takes a code, or only shows its page again: `reads_on`.
-async fn take_code(visit: &Visit, form: &Form, reads_on: bool) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(visit).await?, &visit.walk) else {
-        return Ok(go("/sign-up"));
-    };
-    if walk.verified {
-        return Ok(go("/sign-up/password"));
-    }
-    if reads_on {
-        return Ok(code_page(visit, &walk, PLACES, read_on(&walk, form)));
-    }
-    if is_of_another(&walk, form) {
-        return Ok(code_page(visit, &walk, PLACES, Say::OfAnother));
-    }
-    let typed = form.text("code");
-    let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
-    Ok(match checked {
-        CodeCheck::Right => keep(go("/sign-up/password"), &goes_on),
-        CodeCheck::NoWalk => go("/sign-up"),
-        other => code_page(visit, &walk, PLACES, Say::Checked(other, typed.to_owned())),
-    })
+pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
+    PLACES.check_code(visit, form).await
 }
 
 pub(super) async fn resend(visit: Visit) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
-        return Ok(go("/sign-up"));
-    };
-    let asked = visit.front().resend_code(token, visit.language).await?;
-    let asked = asked.unwrap_or(CodeRequest::TooMany);
-    Ok(code_page(&visit, &walk, PLACES, Say::Resent(asked)))
+    PLACES.resend(&visit).await
 }
 
 /// A page that asks for a password, new or known.
@@ -250,7 +210,7 @@ fn known_password_page(visit: &Visit, walk: &Walk, problem_key: Option<&str>) ->
 }
 
 pub(super) async fn show_password(visit: Visit) -> Answer {
-    Ok(match walk_of(&visit).await? {
+    Ok(match PLACES.walk(&visit).await? {
         None if visit.patient.is_some() => go("/attributes"),
         None => go("/sign-up"),
         Some(walk) if !walk.verified => go("/sign-up/code"),
@@ -260,7 +220,7 @@ pub(super) async fn show_password(visit: Visit) -> Answer {
 }
 
 pub(super) async fn save_password(visit: Visit, form: Form) -> Answer {
-    let (Some(walk), Some(token)) = (walk_of(&visit).await?, &visit.walk) else {
+    let (Some(walk), Some(token)) = (PLACES.walk(&visit).await?, &visit.walk) else {
         // Pressed twice: the first press has signed in.
         let signed_in = visit.patient.is_some();
         return Ok(go(if signed_in { "/attributes" } else { "/sign-up" }));

@@ -1,12 +1,13 @@
 //! The pages that every walk through an e-mailed code shares.
 
+use super::spoken;
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::kept_page::belonging;
-use crate::page::{Page, show, with_cookie};
+use crate::page::{Answer, Page, go, show, with_cookie};
 use crate::visit::Visit;
-use app::code::{CodeCheck, CodeRequest, Walk};
+use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
 use app::keys::Token;
 use askama::Template;
 use axum::http::Uri;
@@ -96,15 +97,81 @@ struct CodePage {
     field: TextField,
 }
 
-/// Where a walk's pages lie.
+/// What a walk is for, and where its pages lie.
 #[derive(Clone, Copy)]
 pub(super) struct Places {
+    /// What for.
+    pub(super) purpose: Purpose,
     /// The page that asks for the address.
     pub(super) start: &'static str,
+    /// The same for whoever wishes another address than the one to which a code was sent.
+    pub(super) other: &'static str,
     /// The page that asks for the code.
     pub(super) code: &'static str,
     /// Where another code is asked for.
     pub(super) resend: &'static str,
+    /// What comes after the right code.
+    pub(super) next: &'static str,
+}
+
+impl Places {
+    /// The browser's walk, where it is one of these.
+    pub(super) async fn walk(self, visit: &Visit) -> Result<Option<Walk>, app::Error> {
+        let Some(token) = &visit.walk else {
+            return Ok(None);
+        };
+        let walk = visit.front().walk(token).await?;
+        Ok(walk.filter(|walk| walk.purpose == self.purpose))
+    }
+
+    /// The page that asks for the code.
+    pub(super) async fn show_code(self, visit: &Visit) -> Answer {
+        Ok(match self.walk(visit).await? {
+            None => go(self.start),
+            Some(walk) if walk.verified => go(self.next),
+            Some(walk) => code_page(visit, &walk, self, Say::Nothing),
+        })
+    }
+
+    /// Takes a code, or shows its page again in the language that was asked for.
+    pub(super) async fn check_code(self, mut visit: Visit, form: Form) -> Answer {
+        let language = spoken::asked_by_visitor(&mut visit, &form);
+        let answer = self.take_code(&visit, &form, language.is_some()).await?;
+        Ok(spoken::kept_if(answer, language))
+    }
+
+    /// Takes a code, or only shows its page again: `reads_on`.
+    async fn take_code(self, visit: &Visit, form: &Form, reads_on: bool) -> Answer {
+        let (Some(walk), Some(token)) = (self.walk(visit).await?, &visit.walk) else {
+            return Ok(go(self.start));
+        };
+        if walk.verified {
+            return Ok(go(self.next));
+        }
+        if reads_on {
+            return Ok(code_page(visit, &walk, self, read_on(&walk, form)));
+        }
+        if is_of_another(&walk, form) {
+            return Ok(code_page(visit, &walk, self, Say::OfAnother));
+        }
+        let typed = form.text("code");
+        let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
+        Ok(match checked {
+            CodeCheck::Right => keep(go(self.next), &goes_on),
+            CodeCheck::NoWalk => go(self.start),
+            other => code_page(visit, &walk, self, Say::Checked(other, typed.to_owned())),
+        })
+    }
+
+    /// Asks for another code.
+    pub(super) async fn resend(self, visit: &Visit) -> Answer {
+        let (Some(walk), Some(token)) = (self.walk(visit).await?, &visit.walk) else {
+            return Ok(go(self.start));
+        };
+        let asked = visit.front().resend_code(token, visit.language).await?;
+        let asked = asked.unwrap_or(CodeRequest::TooMany);
+        Ok(code_page(visit, &walk, self, Say::Resent(asked)))
+    }
 }
 
 /// What is to be said on the page that asks for a code.
@@ -144,7 +211,7 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         uri: Uri::from_static(places.code),
         ..visit.clone()
     };
-    let mut page = Page::new(&here, "code-title").back_to(places.start);
+    let mut page = Page::new(&here, "code-title").back_to(places.other);
     page.form = Some(TAKE_CODE);
     let minutes = CODE_LIFE.as_mins();
     let (mut problem, mut notice, mut typed) = (None, None, String::new());
@@ -188,7 +255,7 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
         notice,
         action: places.code,
         resend: places.resend,
-        other: places.start,
+        other: places.other,
         not_received: page.with1(
             "code-not-received-text",
             "address",

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, getrlimit};
 use server::config::Settings;
 use server::owner;
+use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use storage::Db;
@@ -58,6 +59,11 @@ pub(super) fn check_machine(report: &mut Report, settings: &Settings) {
             "not told; HERSYS_METRICS_LISTEN=127.0.0.1:9464 tells them to Prometheus",
         ),
         Some(at) if at.ip().is_loopback() => report.ok("metrics", at.to_string()),
+        // Prometheus on another machine of the house is how it is mostly done.
+        Some(at) if is_of_the_house(at.ip()) => report.ok(
+            "metrics",
+            format!("{at}, within the own network; figures name nobody"),
+        ),
         Some(at) => report.problem(
             "metrics",
             format!(
@@ -65,6 +71,14 @@ pub(super) fn check_machine(report: &mut Report, settings: &Settings) {
                  only, or use a loopback address"
             ),
         ),
+    }
+}
+
+/// Whether an address is one of a private network, which nobody outside reaches.
+fn is_of_the_house(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_private(),
+        IpAddr::V6(ip) => ip.is_unique_local(),
     }
 }
 
