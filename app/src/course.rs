@@ -8,17 +8,17 @@ use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
 use crate::{App, Error, silence};
 use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Why, look};
-use domain::ids::{AlertId, CaseId, HealthCenterId, ReportId};
+use domain::ids::{AlertId, CaseId, ReportId};
 use domain::status_report::{Answers, Measured};
 use domain::urgency::{Assessment, Level, assess};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use storage::alerts::{self, AlertRow};
-use storage::case_registration::{self as cases, CaseRow};
+use storage::case_registration::CaseRow;
 use storage::monitoring::{self, Latest};
-use storage::silence::Held;
-use storage::status_report::{self as reports, AskedMeasured, ReportRow};
+use storage::silence::{Held, Known};
+use storage::status_report::{self as reports, Measured as MeasuredBefore, MeasuredRow, ReportRow};
 use storage::{Asked, Tx};
 
 /// How many reports the course looks back at: a week of three a day.
@@ -44,13 +44,13 @@ struct Looked {
 /// that came what was measured before.
 pub(crate) struct Look {
     held: Held,
-    measured: Option<AskedMeasured>,
-    /// For a report that came, where other processes write, too: whose the case is once nobody else changes it.
-    whose: Option<Asked<(HealthCenterId, Option<CaseId>)>>,
+    measured: Option<Asked<MeasuredRow>>,
 }
 
 impl Look {
-    /// Two reports at once follow each other: the later one sees the earlier one.
+    /// Two reports at once follow each other: the later one sees the earlier one. Whatever is asked about the case after
+    /// this stays so until the transaction ends: whoever gives it to another center, or makes it part of another record, holds
+    /// it first.
     pub(crate) fn ask(
         tx: &mut Tx<'_>,
         case: CaseId,
@@ -61,31 +61,31 @@ impl Look {
             true => Some(reports::ask_measured(tx, case)?),
             false => None,
         };
-        let whose = match report_came && !tx.is_sqlite() {
-            true => Some(cases::ask_whose(tx, case)?),
-            false => None,
-        };
-        Ok(Look {
-            held,
-            measured,
-            whose,
-        })
+        Ok(Look { held, measured })
     }
 
-    /// Whether the case is followed as it was when the report was taken in. Else it went to another center, or into another
-    /// record, while the report waited for whoever did that: then it is taken in anew, for where it is now.
-    fn still_stands(
-        whose: Option<Asked<(HealthCenterId, Option<CaseId>)>>,
-        tx: &mut Tx<'_>,
-        case: &CaseRow,
-    ) -> Result<(), storage::Error> {
-        let Some(whose) = whose else {
-            return Ok(());
-        };
-        match whose.first(tx)? == Some((case.center, case.merged_into)) {
-            true => Ok(()),
-            false => Err(storage::Error::TryAgain),
-        }
+    /// The answers.
+    pub(crate) fn seen(self, tx: &mut Tx<'_>) -> Result<Seen, storage::Error> {
+        Ok(Seen {
+            known: self.held.known(tx)?,
+            measured: match self.measured {
+                Some(measured) => Some(MeasuredBefore::from(measured.all(tx)?)),
+                None => None,
+            },
+        })
+    }
+}
+
+/// What a look at a course has seen.
+pub(crate) struct Seen {
+    known: Known,
+    measured: Option<MeasuredBefore>,
+}
+
+impl Seen {
+    /// Whether a report stands already.
+    pub(crate) fn has(&self, report: ReportId) -> bool {
+        self.measured.as_ref().is_some_and(|all| all.has(report))
     }
 }
 
@@ -93,14 +93,13 @@ impl Looked {
     fn read(
         tx: &mut Tx<'_>,
         case: CaseId,
-        measured: Option<AskedMeasured>,
+        measured: Option<MeasuredBefore>,
         because: Because<'_>,
     ) -> Result<Option<Looked>, storage::Error> {
         if let (Because::Came(came), Some(measured)) = (because, measured) {
             // Most often it is the latest, and then nothing else is read whole: this is done with every report.
-            let measured = measured.latest(tx, LOOK_BACK)?;
-            if measured.first().is_some_and(|first| first.id == came.id) {
-                let before = measured[1..].iter().map(|one| Measurement {
+            if let Some(before) = measured.before(came, LOOK_BACK - 1) {
+                let before = before.iter().map(|one| Measurement {
                     at: one.measured_at,
                     temperature: one.temperature,
                     spo2: one.spo2,
@@ -261,21 +260,21 @@ pub(crate) fn refresh(
     now: Timestamp,
 ) -> Result<(), storage::Error> {
     let look = Look::ask(tx, case.id, matches!(because, Because::Came(_)))?;
-    refresh_by(app, tx, look, case, because, (alert, now))
+    let seen = look.seen(tx)?;
+    refresh_by(app, tx, seen, case, because, (alert, now))
 }
 
-/// The same by what was asked ahead.
+/// The same by what was seen; a report that came is stored.
 pub(crate) fn refresh_by(
     app: &App,
     tx: &mut Tx<'_>,
-    look: Look,
+    seen: Seen,
     case: &CaseRow,
     because: Because<'_>,
     (alert, now): (AlertId, Timestamp),
 ) -> Result<(), storage::Error> {
-    let known = look.held.known(tx)?;
-    Look::still_stands(look.whose, tx, case)?;
-    let Some(looked) = Looked::read(tx, case.id, look.measured, because)? else {
+    let known = seen.known;
+    let Some(looked) = Looked::read(tx, case.id, seen.measured, because)? else {
         return Ok(());
     };
     let first = &looked.latest;

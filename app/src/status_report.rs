@@ -210,24 +210,35 @@ pub(crate) struct Intake {
 
 impl Intake {
     pub(crate) fn run(&self, tx: &mut Tx<'_>) -> Result<Submit, storage::Error> {
-        // Asked inside: the case may have changed hands since the form was shown.
+        // Asked inside, and after the case is held: it may have changed hands since the form was shown, or this very moment.
+        let look = Look::ask(tx, self.row.case, true)?;
         match cases::find(tx, &self.scope, self.row.case)? {
-            Some(case) => self.store(tx, case),
+            Some(case) => self.store(tx, case, look),
             None => Ok(Submit::NoSuchMember),
         }
     }
 
-    /// The same for a case that was just found within the scope.
-    fn store(&self, tx: &mut Tx<'_>, case: CaseRow) -> Result<Submit, storage::Error> {
+    /// The same for a case that was found within the scope after it was looked at.
+    fn store(&self, tx: &mut Tx<'_>, case: CaseRow, look: Look) -> Result<Submit, storage::Error> {
         let key = self.row.id;
-        let case = record_of(tx, case)?;
+        let (case, look) = match case.merged_into {
+            None => (case, look),
+            Some(_) => {
+                let record = record_of(tx, case)?;
+                let look = Look::ask(tx, record.id, true)?;
+                // It is held only now: somebody may have given it away, or made it part of another, in between.
+                match cases::by_id(tx, record.id)? {
+                    Some(held) if held.merged_into == record.merged_into => (held, look),
+                    _ => return Err(storage::Error::TryAgain),
+                }
+            }
+        };
         let row = &ReportRow {
             case: case.id,
             ..self.row.clone()
         };
-        let told = rows::tell_insert(tx, row)?;
-        let look = Look::ask(tx, case.id, true)?;
-        if told.count(tx)? != 1 {
+        let seen = look.seen(tx)?;
+        if seen.has(key) {
             // Whoever is told "saved" for the second time must be as sure of it as the first time.
             tx.confirm()?;
             return Ok(match rows::find(tx, row.case, key)? {
@@ -239,13 +250,14 @@ impl Intake {
                 None => Submit::NoSuchMember,
             });
         }
+        rows::insert(tx, row)?;
         if self.row.case != case.id {
             storage::merge::came_under(tx, self.row.case, key.uuid())?;
         }
         refresh_by(
             &self.app,
             tx,
-            look,
+            seen,
             &case,
             Because::Came(row),
             (self.alert, row.received_at),
@@ -294,7 +306,10 @@ impl Sent {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Submit, storage::Error> {
         let (app, received) = (&self.desk.app, self.received);
         let scope = Scope::Family(self.desk.account);
-        let Some(case) = cases::find(tx, &scope, self.case)? else {
+        // Held before it is found, so that it is found as it stays; the two go to a server in one way there and back.
+        let look = Look::ask(tx, self.case, true)?;
+        let found = cases::ask_of_family(tx, self.desk.account, self.case)?;
+        let Some(case) = found.first(tx)? else {
             return Ok(Submit::NoSuchMember);
         };
         // What the center writes down for somebody is not counted.
@@ -327,7 +342,7 @@ impl Sent {
             alert: self.alert,
             new_key: self.new_key,
         };
-        intake.store(tx, case)
+        intake.store(tx, case, look)
     }
 }
 

@@ -313,14 +313,23 @@ pub fn names(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<NameRow>, Error> {
     )
 }
 
+/// A case of an account, asked ahead.
+pub fn ask_of_family(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    id: CaseId,
+) -> Result<Asked<CaseRow>, Error> {
+    tx.ask(
+        select_cases!("WHERE c.id = $1 AND c.account_id = $2"),
+        &[&id.uuid(), &account.uuid()],
+        |row| CaseRow::from(&row),
+    )
+}
+
 /// A case within a scope.
 pub fn find(tx: &mut Tx<'_>, scope: &Scope, id: CaseId) -> Result<Option<CaseRow>, Error> {
     match scope {
-        Scope::Family(account) => tx.query_opt(
-            select_cases!("WHERE c.id = $1 AND c.account_id = $2"),
-            &[&id.uuid(), &account.uuid()],
-            |row| CaseRow::from(&row),
-        ),
+        Scope::Family(account) => ask_of_family(tx, *account, id)?.first(tx),
         Scope::Below(below) => tx.query_opt(
             select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id WHERE c.id = $1 AND j.path >= $2 AND j.path < $3"),
             &[&id.uuid(), &below.from, &below.to],
@@ -346,21 +355,6 @@ pub fn by_id(tx: &mut Tx<'_>, id: CaseId) -> Result<Option<CaseRow>, Error> {
     tx.query_opt(select_cases!("WHERE c.id = $1"), &[&id.uuid()], |row| {
         CaseRow::from(&row)
     })
-}
-
-/// Who follows a case, and into which one it was merged, asked ahead.
-pub fn ask_whose(
-    tx: &mut Tx<'_>,
-    id: CaseId,
-) -> Result<Asked<(HealthCenterId, Option<CaseId>)>, Error> {
-    tx.ask(
-        sql!("SELECT health_center_id, merged_into FROM cases WHERE id = $1"),
-        &[&id.uuid()],
-        |row| {
-            let merged_into = row.get::<Option<_>>(1)?.map(CaseId::from_uuid);
-            Ok((HealthCenterId::from_uuid(row.get(0)?), merged_into))
-        },
-    )
 }
 
 /// All cases of a person, the newest first.

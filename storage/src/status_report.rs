@@ -4,7 +4,7 @@ mod said;
 
 pub use said::Said;
 
-use crate::engine::{Asked, At, Error, Row, Told, Tx};
+use crate::engine::{Asked, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{AccountId, CaseId, QuestionnaireId, ReportId, StaffId};
 use jiff::Timestamp;
@@ -101,14 +101,13 @@ impl ReportRow {
     }
 }
 
-/// Stores a report unless one with its key stands already; tells whether it was stored.
-pub fn insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<bool, Error> {
-    Ok(tell_insert(tx, report)?.count(tx)? == 1)
-}
-
-/// The same, told ahead: it is stored where one row was touched.
-pub fn tell_insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<Told, Error> {
-    tx.tell(
+/// Stores a report. Nobody waits for it; the commit does.
+///
+/// # Errors
+/// [`Error::TryAgain`], at the latest with the commit, where one with its key stands already, of which whoever stores it was
+/// not aware: another run finds it.
+pub fn insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<(), Error> {
+    let told = tx.tell(
         sql!(
             "INSERT INTO status_reports (case_id, id, questionnaire_id, channel, account_id, measured_at, received_at,
                 health_day, temperature, spo2, answers, note, level, entered_by)
@@ -131,7 +130,8 @@ pub fn tell_insert(tx: &mut Tx<'_>, report: &ReportRow) -> Result<Told, Error> {
             &report.level,
             &report.entered_by.map(|s| s.uuid()),
         ],
-    )
+    )?;
+    tx.must_touch_one(told)
 }
 
 /// The latest state of a case: how many reports, the last one's moment of measuring, and its level.
@@ -294,51 +294,75 @@ pub fn latest_of_case(
     Ok(reports)
 }
 
-/// What was measured in a report.
+/// What was measured in a report, and its place among the others of its case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeasuredRow {
     /// The report.
     pub id: ReportId,
     /// When it was measured.
     pub measured_at: Timestamp,
+    /// When it was received.
+    pub received_at: Timestamp,
     /// Tenths of a degree Celsius.
     pub temperature: Option<i32>,
     /// Per cent.
     pub spo2: Option<i32>,
 }
 
-/// What was measured in the reports of a case, asked ahead.
-pub struct AskedMeasured(Asked<(MeasuredRow, Timestamp)>);
-
-impl AskedMeasured {
-    /// That of the latest reports, the latest measurement first.
-    pub fn latest(self, tx: &mut Tx<'_>, limit: usize) -> Result<Vec<MeasuredRow>, Error> {
-        let mut reports = self.0.all(tx)?;
-        reports
-            .sort_unstable_by_key(|(one, received)| Reverse((one.measured_at, *received, one.id)));
-        reports.truncate(limit);
-        Ok(reports.into_iter().map(|(one, _)| one).collect())
+impl MeasuredRow {
+    /// By what reports are put in order; the latest has the greatest.
+    fn place(&self) -> (Timestamp, Timestamp, ReportId) {
+        (self.measured_at, self.received_at, self.id)
     }
 }
 
-/// What was measured in the reports of a case.
-pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<AskedMeasured, Error> {
-    let asked = tx.ask(
+/// What was measured in the reports of a case, in any order.
+pub struct Measured(Vec<MeasuredRow>);
+
+impl Measured {
+    /// Whether a report is among them.
+    pub fn has(&self, id: ReportId) -> bool {
+        self.0.iter().any(|one| one.id == id)
+    }
+
+    /// At most so many of those before a report, the latest first, whether it is among them or about to be stored; `None`
+    /// where one of them is later than it.
+    pub fn before(self, report: &ReportRow, most: usize) -> Option<Vec<MeasuredRow>> {
+        let place = (report.measured_at, report.received_at, report.id);
+        let mut others = self.0;
+        others.retain(|one| one.id != report.id);
+        if others.iter().any(|one| one.place() > place) {
+            return None;
+        }
+        others.sort_unstable_by_key(|one| Reverse(one.place()));
+        others.truncate(most);
+        Some(others)
+    }
+}
+
+/// What was measured in the reports of a case, asked ahead; to be gathered into a [`Measured`].
+pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<MeasuredRow>, Error> {
+    tx.ask(
         sql!(
             "SELECT id, measured_at, temperature, spo2, received_at FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
         |row| {
-            let measured = MeasuredRow {
+            Ok(MeasuredRow {
                 id: ReportId::from_uuid(row.get(0)?),
                 measured_at: row.at(1)?,
+                received_at: row.at(4)?,
                 temperature: row.get(2)?,
                 spo2: row.get(3)?,
-            };
-            Ok((measured, row.at(4)?))
+            })
         },
-    )?;
-    Ok(AskedMeasured(asked))
+    )
+}
+
+impl From<Vec<MeasuredRow>> for Measured {
+    fn from(rows: Vec<MeasuredRow>) -> Measured {
+        Measured(rows)
+    }
 }
 
 /// Corrects what a report says. What stood before is in the corrections. The person's mark that it is wrong ends.

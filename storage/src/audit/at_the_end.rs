@@ -92,15 +92,18 @@ pub(crate) fn write_down(tx: &mut Tx<'_>) -> Result<(), Error> {
         Tx::Once(_) | Tx::Copying(_) => return Ok(()),
     };
     let Some(first) = lines.first() else {
-        return Ok(());
+        return tx.all_touched_one();
     };
+    let Tx::Postgres(talking, carried) = tx else {
+        return in_one_chain(tx, &lines);
+    };
+    let wished = chain_of(&first.entry, false);
+    let (chain, head) = free_chain(talking, wished, carried.is_shared(), &lines)?;
+    // The answers have come together with that of the chain.
+    tx.all_touched_one()?;
     match tx {
-        Tx::Postgres(tx, carried) => {
-            let wished = chain_of(&first.entry, false);
-            let (chain, head) = free_chain(tx, wished, carried.is_shared(), &lines)?;
-            add(tx, chain, head, &lines)
-        }
-        _ => in_one_chain(tx, &lines),
+        Tx::Postgres(talking, _) => add(talking, chain, head, &lines),
+        _ => Ok(()),
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a transaction carries to its end.
 
-use super::Error;
+use super::{Error, Told};
 use crate::audit::Line;
 
 /// Beside a transaction: what is done at its end.
 #[derive(Default)]
 pub struct Carried {
     lines: Vec<Line>,
+    expected: Vec<Told>,
     shared: bool,
     reads: bool,
 }
@@ -24,6 +25,7 @@ impl Carried {
     pub(super) fn begin(&mut self, shared: bool) {
         // Those of one that was undone.
         self.lines.clear();
+        self.expected.clear();
         self.shared = shared;
     }
 
@@ -53,6 +55,16 @@ impl Carried {
     /// Forgets the lines after the first so many: of a piece of work that was undone.
     pub(super) fn keep_only(&mut self, lines: usize) {
         self.lines.truncate(lines);
+    }
+
+    /// Keeps a statement that was told ahead, until the end of the transaction sees that it has touched one row.
+    pub(super) fn must_touch_one(&mut self, told: Told) {
+        self.expected.push(told);
+    }
+
+    /// Those that were kept.
+    pub(super) fn take_expected(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.expected)
     }
 
     /// The lines that were kept.

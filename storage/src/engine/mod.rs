@@ -142,6 +142,36 @@ impl Tx<'_> {
         }
     }
 
+    /// Sees to it that a statement which was told ahead has touched exactly one row, before anything is committed. On a
+    /// PostgreSQL server its answer comes along with what the end of the transaction asks.
+    ///
+    /// # Errors
+    /// [`Error::TryAgain`] where that is known by now to be otherwise; else the end of the transaction has it.
+    pub(crate) fn must_touch_one(&mut self, told: Told) -> Result<(), Error> {
+        match self {
+            Tx::Postgres(_, carried) => {
+                carried.must_touch_one(told);
+                Ok(())
+            }
+            tx => touched_one(told.count(tx)?),
+        }
+    }
+
+    /// Whether all has touched one row that had to; once what ends the transaction was asked for, nobody waits for that.
+    ///
+    /// # Errors
+    /// [`Error::TryAgain`] where something has not.
+    pub(crate) fn all_touched_one(&mut self) -> Result<(), Error> {
+        let expected = match self {
+            Tx::Postgres(_, carried) => carried.take_expected(),
+            Tx::Sqlite(..) | Tx::Once(_) | Tx::Copying(_) => return Ok(()),
+        };
+        for told in expected {
+            touched_one(told.count(self)?)?;
+        }
+        Ok(())
+    }
+
     /// Runs several statements without parameters; for migrations only.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
         match self {
@@ -190,6 +220,13 @@ impl Tx<'_> {
     /// Whether this is the embedded engine; migrations, `doctor` and locks ask.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Tx::Sqlite(..))
+    }
+}
+
+fn touched_one(rows: u64) -> Result<(), Error> {
+    match rows {
+        1 => Ok(()),
+        _ => Err(Error::TryAgain),
     }
 }
 

@@ -7,7 +7,7 @@ use domain::questionnaire::QuestionId;
 use domain::status_report::Answer;
 use jiff::{SignedDuration, Timestamp};
 use storage::partitions::{self, HalfYear, Table};
-use storage::status_report::{self as reports, ReportRow};
+use storage::status_report::{self as reports, Measured, ReportRow};
 use storage::{Db, Error, Tx, migrations};
 use uuid::Uuid;
 
@@ -86,7 +86,15 @@ fn report(moment: Timestamp, random: u8) -> ReportRow {
 
 async fn stores(db: &Db, moment: Timestamp, random: u8) -> bool {
     let row = report(moment, random);
-    db.write(move |tx| reports::insert(tx, &row)).await.unwrap()
+    db.write(move |tx| {
+        let stands = reports::ask_measured(tx, row.case)?.all(tx)?;
+        match Measured::from(stands).has(row.id) {
+            true => Ok(false),
+            false => reports::insert(tx, &row).map(|()| true),
+        }
+    })
+    .await
+    .unwrap()
 }
 
 async fn of_the_case(db: &Db) -> usize {
