@@ -503,6 +503,12 @@ impl SystemDesk {
         Ok(self.app.db().describe().await?)
     }
 
+    /// For the end of a process: what was saved is in files that are still there, or an error that tells which is not. As the
+    /// store's `looks_after_files`.
+    pub async fn looks_after_files(&self) -> Result<(), Error> {
+        Ok(self.app.db().looks_after_files().await?)
+    }
+
     /// Forgets what has ended by itself: sessions, walks through codes, pages that were kept, messages sent long ago.
     pub async fn sweep(&self) -> Result<(), Error> {
         let now: Timestamp = self.app.clock.now();

@@ -55,6 +55,12 @@ pub struct Limits {
     pub open: metrics::Gauge,
 }
 
+/// Connections of the portal at once. With a few kilobytes each, in the worst case some forty, they are what memory is
+/// reckoned by.
+const PORTAL_CONNECTIONS: usize = 3_072;
+/// The same of the console, for hundreds of staff: so many as browsers of several hundred make, which keep six each.
+pub const CONSOLE_CONNECTIONS: usize = 1_024;
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
@@ -63,7 +69,7 @@ impl Default for Limits {
             proxy_head_time: Duration::from_secs(150),
             head_bytes: 16 * 1024,
             write_time: Duration::from_secs(30),
-            total: 4_096,
+            total: PORTAL_CONNECTIONS,
             per_client: 256,
             drain_time: Duration::from_secs(10),
             proxies: Vec::new(),

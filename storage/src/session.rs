@@ -215,6 +215,24 @@ pub fn end_others(tx: &mut Tx<'_>, account: AccountId, but: SessionId) -> Result
     )
 }
 
+/// How many sessions a staff member has at the most in which the second factor was shown, and how many in which it was not;
+/// of more, those that were not used for longest end. Each may have so many pages in work, so many together would keep
+/// colleagues waiting; and whoever only knows the password ends no session in which somebody works.
+pub const MOST_OF_STAFF: i64 = 6;
+
+fn end_surplus(tx: &mut Tx<'_>, id: SessionId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "DELETE FROM staff_sessions WHERE id IN
+                (SELECT o.id FROM staff_sessions o JOIN staff_sessions s ON s.staff_id = o.staff_id
+                 WHERE s.id = $1 AND o.id <> $1 AND (o.proved_at IS NULL) = (s.proved_at IS NULL)
+                 ORDER BY o.last_seen_at DESC, o.id DESC LIMIT 1000 OFFSET $2)"
+        ),
+        &[&id.uuid(), &(MOST_OF_STAFF - 1)],
+    )?;
+    Ok(())
+}
+
 /// Starts a staff member's session. Until `proved_at` is set it opens nothing but the page for the second factor.
 pub fn start_staff(
     tx: &mut Tx<'_>,
@@ -239,7 +257,7 @@ pub fn start_staff(
             &proved_at.map(At),
         ],
     )?;
-    Ok(())
+    end_surplus(tx, id)
 }
 
 /// The staff session of a token, however long it was not used.
@@ -289,7 +307,7 @@ pub fn prove_staff(
         ),
         &[&id.uuid(), &At(now), &token_hash],
     )?;
-    Ok(())
+    end_surplus(tx, id)
 }
 
 /// Ends all sessions of a staff member but one, or with none all.

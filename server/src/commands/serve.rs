@@ -158,9 +158,16 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             },
         ));
     }
-    for (site, listener, pages, threads) in [
-        ("portal", portal, portal_pages, people.threads()),
-        ("console", console, console_pages, Handle::current()),
+    let few = connections.min(listen::CONSOLE_CONNECTIONS);
+    for (site, listener, pages, threads, total) in [
+        (
+            "portal",
+            portal,
+            portal_pages,
+            people.threads(),
+            connections,
+        ),
+        ("console", console, console_pages, Handle::current(), few),
     ] {
         let Some(listener) = listener else { continue };
         let listener = moved_to(&threads, listener)?;
@@ -173,6 +180,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             listener,
             pages,
             Limits {
+                total,
                 open: metrics::gauge!("hersys_http_connections", "site" => site),
                 ..limits.clone()
             },
@@ -246,6 +254,10 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     house.outbox().stop(LAST_MAILS).await;
     background.shutdown().await;
     if let Database::Embedded(file) = settings.database() {
+        // A log that somebody has deleted meanwhile would be gone with this process.
+        if let Err(error) = house.system_desk().looks_after_files().await {
+            tracing::error!(%error, "stopping");
+        }
         // So that the file alone holds everything, whoever moves or copies it.
         let carried = tokio::task::spawn_blocking(move || carry_log(&file, LAST_PAGES)).await;
         if !matches!(carried, Ok(Ok(true))) {

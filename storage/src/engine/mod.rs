@@ -479,6 +479,18 @@ impl Db {
         }
     }
 
+    /// On the embedded engine: lets the writer see whether its files are still those that it has opened, as it does before
+    /// each commit; for the end of a process. It brings what was saved to safety where a log is gone.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where one of them is gone.
+    pub async fn looks_after_files(&self) -> Result<(), Error> {
+        match &self.engine {
+            Engine::Sqlite(_) => self.write(|_| Ok(())).await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Hints on what changes at a center; one waits for each center.
     pub fn hints(&self, center: HealthCenterId) -> Hint {
         match &self.engine {

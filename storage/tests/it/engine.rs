@@ -169,6 +169,32 @@ async fn a_file_that_was_moved_away_or_replaced_takes_nothing_that_would_be_ackn
 }
 
 #[tokio::test]
+async fn a_log_that_was_deleted_takes_nothing_more_and_what_it_held_is_brought_to_safety() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hersys.db");
+    let db = Db::sqlite(&path).unwrap();
+    storage::migrations::migrate(&db, now()).await.unwrap();
+    let save = |name: &'static str| db.write(move |tx| settings::set_once(tx, name, b"x"));
+    save("before").await.unwrap();
+    let log = folder.path().join("hersys.db-wal");
+    std::fs::remove_file(&log).unwrap();
+    // Nobody has written since: the end of the process finds it.
+    let Err(Error::Unavailable(why)) = db.looks_after_files().await else {
+        panic!("the log is gone");
+    };
+    assert!(why.contains("hersys.db-wal was moved away"), "{why}");
+    assert!(save("after").await.is_err(), "it would be in no file");
+    // What the file holds, whatever becomes of this process.
+    let kept = folder.path().join("kept.db");
+    std::fs::copy(&path, &kept).unwrap();
+    let kept = Db::sqlite(&kept).unwrap();
+    for (name, stands) in [("before", true), ("after", false)] {
+        let found = kept.read(move |tx| settings::get(tx, name)).await.unwrap();
+        assert_eq!(found.is_some(), stands, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn the_writer_waits_for_the_disk() {
     let folder = tempfile::TempDir::new().unwrap();
     let db = storage::Db::sqlite(&folder.path().join("hersys.db")).unwrap();

@@ -5,10 +5,13 @@ use crate::audit;
 use crate::engine::carried::Carried;
 use crate::engine::checkpoint::Log;
 use crate::engine::lane::{Out, Piece, next_of, next_within, ready_of};
+use crate::engine::left_log::log_of;
 use crate::engine::listen::Hints;
 use crate::engine::{Error, Tx};
 use crate::session::{self, Live};
-use rusqlite::Connection;
+use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, MAIN_DB};
+use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -73,6 +76,7 @@ pub(super) fn write_all(connection: &Connection, staff: &Out, people: &Out, afte
             if !connection.is_autocommit() {
                 let _ = run(connection, "ROLLBACK");
             }
+            opened.rescue(connection);
         }
         // Whoever is not answered for a panic here is told that the writer does not answer: it may stand all the same.
         let told = catch_unwind(AssertUnwindSafe(|| {
@@ -102,40 +106,91 @@ fn answer(batch: Vec<Piece>, committed: &Result<(), Error>, after: &After) {
     }
 }
 
-/// The file as it was opened. Whoever moves it away, deletes it or puts a backup in its place beside a running server would
-/// have everybody told "saved" whose report lies in a file that nobody opens again.
-struct Opened(Option<(PathBuf, (u64, u64))>);
+/// The file as it was opened, and the log beside it. Whoever moves them away, deletes them or puts a backup in their place
+/// beside a running server would have everybody told "saved" whose report lies in a file that nobody opens again.
+struct Opened {
+    /// The file; none where the engine has none.
+    file: Option<(PathBuf, Which)>,
+    /// The log, which is there from the first transaction on.
+    log: Cell<Option<Which>>,
+    /// Whether the log was found gone, and what it held was brought into the file.
+    rescued: Cell<bool>,
+}
 
 impl Opened {
     fn by(connection: &Connection) -> Opened {
         let path = connection.path().map(PathBuf::from);
-        Opened(path.and_then(|path| {
-            let which = which(&path)?;
-            Some((path, which))
-        }))
+        Opened {
+            file: path.and_then(|path| {
+                let which = which(&path)?;
+                Some((path, which))
+            }),
+            log: Cell::default(),
+            rescued: Cell::default(),
+        }
     }
 
-    /// Refuses a commit into a file that is not the one of its name any more: one `stat` beside the sync of a batch.
+    /// Refuses a commit into a file, or a log, that is not the one of its name any more: two `stat` beside the sync of a batch.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with what is to be done; where the file is put back, writing goes on.
+    /// [`Error::Unavailable`] with what is to be done; where they are put back, writing goes on.
     fn still_there(&self) -> Result<(), Error> {
-        let Some((path, which_it_was)) = &self.0 else {
+        let Some((path, which_it_was)) = &self.file else {
             return Ok(());
         };
-        if which(path) == Some(*which_it_was) {
-            return Ok(());
+        let log = log_of(path);
+        if which(path) != Some(*which_it_was) {
+            return Err(gone(path, "put the file back with its -wal"));
         }
-        let path = path.display();
-        Err(Error::Unavailable(format!(
-            "{path} was moved away, deleted or replaced while this process has it open, so nothing is saved: put the file back \
-             with its -wal, or, where another one is meant to stand there, start `hersys serve` again"
-        )))
+        match (self.log.get(), which(&log)) {
+            (None, first) => self.log.set(first),
+            (Some(was), now) if now != Some(was) => {
+                return Err(gone(&log, "put it back"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Where the log is gone, what it held since it was carried last would go with this process, though people were told that
+    /// it is saved: brings it into the file, once. Not where another process has begun a log of its own meanwhile: what
+    /// that one writes belongs to a file without these pages.
+    fn rescue(&self, connection: &Connection) {
+        let Some((path, which_it_was)) = &self.file else {
+            return;
+        };
+        let is_lost = self.log.get().is_some() && which(&log_of(path)).is_none();
+        if !is_lost || which(path) != Some(*which_it_was) || self.rescued.replace(true) {
+            return;
+        }
+        match connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::FULL) {
+            Ok((pages, carried)) => tracing::error!(
+                pages,
+                carried,
+                "the log of the database was moved away or deleted; what it held was brought into the database file"
+            ),
+            Err(error) => tracing::error!(
+                %error,
+                "the log of the database was moved away or deleted, and what it held could not be brought into the file: keep \
+                 this process running, and put the log back"
+            ),
+        }
     }
 }
 
+fn gone(path: &Path, back: &str) -> Error {
+    let path = path.display();
+    Error::Unavailable(format!(
+        "{path} was moved away, deleted or replaced while this process has it open, so nothing is saved: {back}, or, where \
+         that cannot be or another one is meant to stand there, start `hersys serve` again"
+    ))
+}
+
+/// A disk, and a file's number there.
+type Which = (u64, u64);
+
 /// By what the system knows the file of a name: its disk and its number there.
-fn which(path: &Path) -> Option<(u64, u64)> {
+fn which(path: &Path) -> Option<Which> {
     let file = std::fs::metadata(path).ok()?;
     Some((file.dev(), file.ino()))
 }
