@@ -19,6 +19,7 @@ mod result;
 mod sara;
 mod served;
 mod server;
+mod slow;
 mod worklist;
 
 use clap::{Parser, Subcommand};
@@ -65,6 +66,8 @@ enum What {
     Sara(sara::Args),
     /// Reminders on their way through a slow mail server, and codes that people ask for meanwhile
     Letters(letters::Args),
+    /// Thousands of slow clients of both sites: memory at the most, and how long others wait meanwhile
+    Slow(slow::Args),
     /// Fills a database in a folder and ends: what is measured on it afterwards begins with no memory of that
     #[command(hide = true)]
     Fill(fill::Args),
@@ -85,6 +88,7 @@ fn main() -> anyhow::Result<()> {
         What::Growth(args) => runtime()?.block_on(growth::run(args)),
         What::Sara(args) => runtime()?.block_on(sara::run(args)),
         What::Letters(args) => runtime()?.block_on(letters::run(args)),
+        What::Slow(args) => one_thread()?.block_on(slow::run(args)),
         What::Fill(args) => runtime()?.block_on(fill::run(args)),
     }
 }

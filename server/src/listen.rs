@@ -55,11 +55,11 @@ pub struct Limits {
     pub open: metrics::Gauge,
 }
 
-/// Connections of the portal at once. With a few kilobytes each, in the worst case some forty, they are what memory is
-/// reckoned by.
-const PORTAL_CONNECTIONS: usize = 3_072;
-/// The same of the console, for hundreds of staff: so many as browsers of several hundred make, which keep six each.
-pub const CONSOLE_CONNECTIONS: usize = 1_024;
+/// Connections of a site at once. In the worst case each takes some forty kilobytes, so they are what memory is reckoned by. A
+/// worklist that stands open keeps one, of which there may be some two thousand.
+const CONNECTIONS: usize = 2_560;
+/// Fields of a head. Browsers send some twenty, and proxies add a few; each takes memory of its own.
+const FIELDS: usize = 64;
 
 impl Default for Limits {
     fn default() -> Limits {
@@ -69,7 +69,7 @@ impl Default for Limits {
             proxy_head_time: Duration::from_secs(150),
             head_bytes: 16 * 1024,
             write_time: Duration::from_secs(30),
-            total: PORTAL_CONNECTIONS,
+            total: CONNECTIONS,
             per_client: 256,
             drain_time: Duration::from_secs(10),
             proxies: Vec::new(),
@@ -197,6 +197,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(head_time)
         .max_header_size(limits.head_bytes)
+        .max_headers(FIELDS)
         .max_buf_size(limits.head_bytes.max(8_192))
         .serve_connection(TokioIo::new(Stall::new(stream, limits.write_time)), service)
 }

@@ -602,3 +602,43 @@ story!(a_log_cut_back_to_an_earlier_end_is_found_by_a_copy, town, {
         "{missing:?}"
     );
 });
+
+story!(
+    whoever_signs_in_again_and_again_has_six_sessions_and_a_stolen_password_ends_none,
+    town,
+    {
+        town.require_second_factor().await;
+        let (_, lobby) = signs_in(&town, "nurse@center.example").await;
+        let secret = lobby.set_up().await.unwrap().unwrap().secret;
+        let code = app_shows(&secret, town.clock.now());
+        let Prove::In(first, _) = lobby.confirm_set_up(&code).await.unwrap() else {
+            panic!("a right code is refused");
+        };
+        let is_in = async |token: &Token| {
+            let visit = town.app.staff_visit(token).await.unwrap();
+            matches!(visit, StaffVisit::In(..))
+        };
+        // Somebody who has the password and no second factor.
+        for _ in 0..storage::session::MOST_OF_STAFF + 2 {
+            signs_in(&town, "nurse@center.example").await;
+        }
+        assert!(is_in(&first).await, "it is worked in");
+        let mut later = Vec::new();
+        for _ in 0..storage::session::MOST_OF_STAFF {
+            town.later(jiff::SignedDuration::from_secs(60));
+            let (_, lobby) = signs_in(&town, "nurse@center.example").await;
+            let code = app_shows(&secret, town.clock.now());
+            let Prove::In(token, _) = lobby.prove(&code).await.unwrap() else {
+                panic!("a right code is refused");
+            };
+            later.push(token);
+        }
+        assert!(
+            !is_in(&first).await,
+            "the one that was not used for longest"
+        );
+        for token in &later {
+            assert!(is_in(token).await);
+        }
+    }
+);

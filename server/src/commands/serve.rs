@@ -180,7 +180,6 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             listener,
             pages,
             Limits {
-                total,
                 open: metrics::gauge!("hersys_http_connections", "site" => site),
                 ..limits.clone()
             },
