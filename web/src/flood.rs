@@ -172,11 +172,7 @@ impl Inner {
     }
 
     fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
-        let name = match self.kind {
-            Kind::Portal => cookies::ACCOUNT,
-            Kind::Console => cookies::STAFF,
-        };
-        cookies::value(headers, name)
+        cookies::value(headers, cookie_of(self.kind))
     }
 
     fn store_is_late(&self, known: bool, writes: bool) -> bool {
@@ -294,6 +290,14 @@ enum Whole {
     Stream(Body),
 }
 
+/// The cookie of those who are signed in at a site.
+fn cookie_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Portal => cookies::ACCOUNT,
+        Kind::Console => cookies::STAFF,
+    }
+}
+
 /// Whether it is a page of the console on which nobody is known yet, whatever cookie comes along: the half that is kept for
 /// those who are at work is not for them. What waits for an identity provider waits long.
 fn is_before_sign_in(uri: &Uri) -> bool {
@@ -327,12 +331,10 @@ pub(crate) async fn guard(
     let Some(turn) = turn else {
         return door.refuse(&arrived);
     };
-    // A page of the console is put together without waiting for anything. Without this, what comes over one connection
-    // would keep a thread until all of it is answered, and those few who have a turn would not be the only ones that
-    // others stand behind.
-    if door.kind == Kind::Console {
-        tokio::task::yield_now().await;
-    }
+    // Where reading waits for nothing, as on the embedded engine, a page is put together without a break. Without this, what
+    // comes over one connection would keep a thread until all of it is answered, and those few who have a turn would not be
+    // the only ones that others stand behind.
+    tokio::task::yield_now().await;
     let Some(place) = door.place(known).await else {
         return door.refuse(&arrived);
     };

@@ -166,15 +166,21 @@ async fn asks(
 
 #[tokio::test]
 async fn a_session_that_asks_without_end_lets_others_in() {
+    for kind in [Kind::Console, Kind::Portal] {
+        lets_others_in(kind).await;
+    }
+}
+
+async fn lets_others_in(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let (site, _) = site(Kind::Console, folder.path()).await;
+    let (site, _) = site(kind, folder.path()).await;
     let room = Room {
         places: 64,
         for_strangers: 32,
     };
     let done = Arc::new(AtomicUsize::new(0));
     let pages = done.clone();
-    // A page that waits for nothing, as those of the console are.
+    // A page that waits for nothing.
     let page = move || {
         pages.fetch_add(1, Ordering::Relaxed);
         async { "done" }
@@ -187,7 +193,7 @@ async fn a_session_that_asks_without_end_lets_others_in() {
         ));
     let asks_for_ever = |session: &'static str, times: u32| {
         let router = router.clone();
-        let cookie = format!("{}={session}", cookies::STAFF);
+        let cookie = format!("{}={session}", cookie_of(kind));
         tokio::spawn(async move {
             let mut last = StatusCode::OK;
             for _ in 0..times {

@@ -151,3 +151,34 @@ story!(
         }
     }
 );
+
+story!(
+    a_report_that_another_process_stores_under_the_same_key_this_moment_is_not_told_to_be_saved_twice,
+    town,
+    {
+        if town.is_on_a_server() {
+            let (desk, case) = family(&mut town, "a@example.org").await;
+            let first = sends(&desk, case, "36.5", "98").await;
+            let (key, raw) = form(&desk, case, "36.9", "97").await;
+            // A process of a release before, which did not hold the case before it stored a report.
+            let stores = move |tx: &mut storage::Tx<'_>, is_end: bool| match is_end {
+                true => Ok(()),
+                false => tx
+                    .execute(
+                        "INSERT INTO status_reports (case_id, id, questionnaire_id, channel, account_id, measured_at,
+                            received_at, health_day, temperature, spo2, answers, note, level)
+                         SELECT case_id, $2, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
+                            temperature, spo2, answers, note, level
+                         FROM status_reports WHERE case_id = $1 AND id = $3",
+                        &[&case.uuid(), &key.uuid(), &first.uuid()],
+                    )
+                    .map(|_| ()),
+            };
+            let sent = desk.submit_report(case, key, &raw);
+            let sent = town.meanwhile(stores, sent).await.unwrap();
+            assert!(matches!(sent, Submit::SentBefore { .. }));
+            let nurse = town.nurse().await;
+            assert_eq!(reports(&nurse, case).await, 2);
+        }
+    }
+);
