@@ -241,7 +241,7 @@ impl StaffDesk {
         self.app.health_center(self.own_center()?).await
     }
 
-    /// Changes how people reach the center. `seen`: how many times it had been written when the page was made.
+    /// Changes how people reach the center. `seen`: the version of its history when the page was made.
     pub async fn set_contact(
         &self,
         contact: Contact,
@@ -272,13 +272,16 @@ impl StaffDesk {
         Ok(set)
     }
 
-    /// How people reached the own center before, the latest first.
-    pub async fn contact_history(&self) -> Result<Vec<HeldContact>, Error> {
+    /// How people reached the own center before, the latest first, and the version of that.
+    pub async fn contact_history(&self) -> Result<(Vec<HeldContact>, i64), Error> {
         let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
-        self.app
+        let history = self
+            .app
             .db()
             .read(move |tx| place_settings::history(tx, place, CONTACT))
-            .await?
+            .await?;
+        let version = place_settings::version(&history);
+        let held: Result<Vec<HeldContact>, Error> = history
             .into_iter()
             .map(|row| {
                 Ok(HeldContact {
@@ -288,7 +291,8 @@ impl StaffDesk {
                     at: row.set_at,
                 })
             })
-            .collect()
+            .collect();
+        Ok((held?, version))
     }
 }
 

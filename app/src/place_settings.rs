@@ -1,5 +1,5 @@
 //! Settings of a health center: the reporting deadline, when alerts are passed on, when an offer is overdue. Each holds
-//! from a moment on; what held before stays readable.
+//! from a moment on; what held before stays readable, and what does not hold yet can be replaced and withdrawn.
 
 mod preview;
 
@@ -268,7 +268,66 @@ pub(crate) fn is_older(
         return Ok(false);
     };
     rows::one_at_a_time(tx, place)?;
-    Ok(rows::version(tx, place, name)? != seen)
+    let history = rows::history(tx, place, name)?;
+    Ok(rows::version(&history) != seen)
+}
+
+/// Keeps a setting from a moment on; one that stands for the same moment and has decided nothing yet is replaced. Tells
+/// what the audit log says of that.
+pub(crate) fn keep(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    row: &PlaceSettingRow,
+) -> Result<Option<String>, storage::Error> {
+    if rows::add(tx, place, name, row)? {
+        return Ok(None);
+    }
+    rows::put(tx, place, name, row)?;
+    Ok(Some(format!("planned for {}, replaced", row.valid_from)))
+}
+
+/// What came of withdrawing what was planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdraw {
+    /// It never holds.
+    Withdrawn,
+    /// It holds already, or somebody else has withdrawn it. Nothing was done.
+    NotPlanned,
+    /// Somebody else has changed something since the page was shown. Nothing was done.
+    ChangedMeanwhile,
+}
+
+impl StaffDesk {
+    /// Withdraws what was planned for a moment, for a use case that has made sure of the right.
+    pub(crate) async fn withdraw_planned(
+        &self,
+        place: JurisdictionId,
+        name: &'static str,
+        (valid_from, seen): (Timestamp, Option<i64>),
+        entry: storage::audit::AuditEntry,
+    ) -> Result<Withdraw, Error> {
+        let now = self.app.clock.now();
+        let keys = self.app.keys().clone();
+        let entry = audit::with(
+            entry,
+            format!("{name}, planned for {valid_from}, withdrawn"),
+        );
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                if is_older(tx, place, name, seen)? {
+                    return Ok(Withdraw::ChangedMeanwhile);
+                }
+                if !rows::withdraw(tx, place, name, valid_from, now)? {
+                    return Ok(Withdraw::NotPlanned);
+                }
+                audit::note(tx, &keys, &entry)?;
+                Ok(Withdraw::Withdrawn)
+            })
+            .await?)
+    }
 }
 
 impl App {
@@ -297,16 +356,12 @@ impl App {
                 if is_older(tx, place, NAME, seen)? {
                     return Ok(SetPlace::ChangedMeanwhile);
                 }
-                let added = rows::add(tx, place, NAME, &row)?;
-                if added {
-                    audit::note(tx, &keys, &entry)?;
+                let mut entry = entry.clone();
+                if let Some(said) = keep(tx, place, NAME, &row)? {
+                    entry = audit::with(entry, format!("{NAME}, {said}"));
                 }
-                // Another one for the same moment stands, and nobody has seen it.
-                Ok(if added {
-                    SetPlace::Set
-                } else {
-                    SetPlace::ChangedMeanwhile
-                })
+                audit::note(tx, &keys, &entry)?;
+                Ok(SetPlace::Set)
             })
             .await?)
     }
@@ -324,13 +379,16 @@ impl StaffDesk {
         self.app.following(self.own_center()?).await
     }
 
-    /// All settings that the own center had, has and will have, the latest first.
-    pub async fn following_history(&self) -> Result<Vec<Held>, Error> {
+    /// All settings that the own center had, has and will have, the latest first, and their version.
+    pub async fn following_history(&self) -> Result<(Vec<Held>, i64), Error> {
         let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
-        self.app
+        let history = self
+            .app
             .db()
             .read(move |tx| rows::history(tx, place, NAME))
-            .await?
+            .await?;
+        let version = rows::version(&history);
+        let held: Result<Vec<Held>, Error> = history
             .into_iter()
             .map(|row| {
                 Ok(Held {
@@ -341,11 +399,25 @@ impl StaffDesk {
                     set_at: row.set_at,
                 })
             })
-            .collect()
+            .collect();
+        Ok((held?, version))
     }
 
-    /// Sets how the own center follows people, from a moment on that is not past; without one, from now. `seen`: how
-    /// many settings there were when the page was made.
+    /// Withdraws what was planned for a moment. `seen`: the version of the settings when the page was made.
+    pub async fn withdraw_following(
+        &self,
+        valid_from: Timestamp,
+        seen: Option<i64>,
+    ) -> Result<Withdraw, Error> {
+        self.needs(Right::ManageCenter)?;
+        let place = JurisdictionId::from_uuid(self.own_center()?.uuid());
+        let entry = self.did("center.settings", None);
+        self.withdraw_planned(place, NAME, (valid_from, seen), entry)
+            .await
+    }
+
+    /// Sets how the own center follows people, from a moment on that is not past; without one, from now. What was planned
+    /// for the same moment is replaced. `seen`: the version of the settings when the page was made.
     pub async fn set_following(
         &self,
         new: Following,

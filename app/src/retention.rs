@@ -8,7 +8,7 @@ pub use purge::{PurgeLine, PurgePlan, doubt_of_clock, unheard};
 
 use crate::audit::{self, with};
 use crate::case_registration::read_names;
-use crate::place_settings::{is_older, moment_ahead};
+use crate::place_settings::{Withdraw, is_older, keep, moment_ahead};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId, StaffId};
 use domain::personal::Personal;
@@ -75,6 +75,8 @@ pub struct Retention {
     pub holds: Option<Holds>,
     /// All that the own place has set, the latest first.
     pub history: Vec<Held>,
+    /// The version of that.
+    pub version: i64,
     /// How many records will be purged soon.
     pub soon_count: i64,
     /// The first of them.
@@ -163,9 +165,12 @@ impl App {
         Ok(self
             .db()
             .write(move |tx| {
-                // Another one for the same moment may stand, and nobody has seen it.
-                if is_older(tx, place, NAME, seen)? || !settings::add(tx, place, NAME, &row)? {
+                if is_older(tx, place, NAME, seen)? {
                     return Ok(SetRetention::ChangedMeanwhile);
+                }
+                let mut entry = entry.clone();
+                if let Some(said) = keep(tx, place, NAME, &row)? {
+                    entry.details = format!("{}, {said}", entry.details);
                 }
                 audit::note(tx, &keys, &entry)?;
                 Ok(SetRetention::Set)
@@ -241,6 +246,7 @@ impl StaffDesk {
             .await?;
         Ok(Retention {
             own,
+            version: settings::version(&history),
             holds,
             history: history
                 .into_iter()
@@ -268,8 +274,20 @@ impl StaffDesk {
         })
     }
 
-    /// Sets how the own place keeps records, from a moment on that is not past; without one, from now. `seen`: how many
-    /// settings there were when the page was made.
+    /// Withdraws what was planned for a moment. `seen`: the version of the settings when the page was made.
+    pub async fn withdraw_retention(
+        &self,
+        valid_from: Timestamp,
+        seen: Option<i64>,
+    ) -> Result<Withdraw, Error> {
+        self.needs(Right::KeepRecords)?;
+        let entry = self.did("retention.set", None);
+        self.withdraw_planned(self.place, NAME, (valid_from, seen), entry)
+            .await
+    }
+
+    /// Sets how the own place keeps records, from a moment on that is not past; without one, from now. What was planned for
+    /// the same moment is replaced. `seen`: the version of the settings when the page was made.
     pub async fn set_retention(
         &self,
         (days, warn_days): (&str, &str),

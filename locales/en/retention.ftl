@@ -14,6 +14,7 @@ retention-days-hint = From 31. Left empty, the place above decides; where none h
 retention-warn = Announced so many days before
 retention-warn-hint = Administrators get a mail, and the records stand in the list on this page.
 retention-history-none = Nothing was set here so far.
+retention-planned-change = { $old }; then: { $new }
 retention-from = From { $when }: { $what }
 retention-soon = To be purged soon
 retention-soon-count = { $count ->

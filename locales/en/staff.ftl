@@ -16,6 +16,11 @@ staff-let-in = End the lock-out
 staff-let-in-lead = Somebody may have been guessing. Ask the person by phone whether it was they. If you end the lock-out, they can try again at once with the password and the second factor that they have.
 staff-let-in-not = Leave it
 staff-let-in-done = The lock-out is over: the person can sign in again.
+staff-left-behind = { $count ->
+    [one] 1 person is still looked after by this colleague, who cannot follow anybody any more.
+   *[other] { $count } people are still looked after by this colleague, who cannot follow anybody any more.
+}
+staff-left-behind-show = Show them and give them to others
 staff-audit = What this person did
 staff-you = This is you.
 staff-oneself = You cannot change or shut out yourself. Ask another administrator.
@@ -105,7 +110,14 @@ settings-effect-prefecture = Untaken alerts told to the prefecture, too
 settings-effect-taken = Taken alerts that are told again unless something is written
 settings-effect-offers = Offers to other centers that are overdue
 settings-saved = Saved.
-settings-history = What held and will hold
+settings-saved-until = Saved. It holds until { $when }: what is planned from then on stands, and may change it back. See below what changes then.
+settings-planned = Planned
+settings-planned-change = { $what }: { $old }, then { $new }
+settings-planned-same = Nothing changes then; the same holds already.
+settings-withdraw = Withdraw
+settings-withdrawn = The planned change was withdrawn.
+settings-not-planned = There was nothing to withdraw: it holds already, or somebody else has withdrawn it.
+settings-history = What holds and held
 settings-history-none = Nothing was changed yet; the usual values hold.
 settings-holds-from = From { $when }
 problem-settings-deadline = Enter a time of day, such as 10:00

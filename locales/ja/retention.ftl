@@ -11,6 +11,7 @@ retention-days-hint = 31日以上。空欄の場合は上位の組織の設定�
 retention-warn = 消去を知らせる時期（何日前）
 retention-warn-hint = 管理者にメールが届き、対象の記録がこの画面の一覧に表示されます。
 retention-history-none = この組織の設定はまだありません。
+retention-planned-change = { $old } → { $new }
 retention-from = { $when }から：{ $what }
 retention-soon = まもなく消去される記録
 retention-soon-count = { $count ->

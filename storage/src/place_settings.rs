@@ -1,9 +1,11 @@
-//! Settings of a place, each with the moment from which it holds. A row is never changed: a newer one is added.
+//! Settings of a place, each with the moment from which it holds. A row that holds or held is never changed: a newer one
+//! is added. One that lies ahead has decided nothing yet, and may be replaced or taken away.
 
 use crate::engine::{Asked, At, Error, Tx};
 use crate::sql;
 use domain::ids::{JurisdictionId, StaffId};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 /// A setting as stored.
 #[derive(Clone, Debug)]
@@ -44,6 +46,49 @@ pub fn add(
     Ok(added == 1)
 }
 
+/// Adds a setting in the place of one that stands for the same moment, if one does.
+pub fn put(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    setting: &PlaceSettingRow,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO place_settings (jurisdiction_id, name, valid_from, value, set_by, set_at)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (jurisdiction_id, name, valid_from)
+             DO UPDATE SET value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at"
+        ),
+        &[
+            &place.uuid(),
+            &name,
+            &At(setting.valid_from),
+            &setting.value,
+            &setting.set_by.map(|s| s.uuid()),
+            &At(setting.set_at),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes a setting away that would hold from a moment on, while that lies ahead; tells whether there was one.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    valid_from: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let gone = tx.execute(
+        sql!(
+            "DELETE FROM place_settings
+             WHERE jurisdiction_id = $1 AND name = $2 AND valid_from = $3 AND valid_from > $4"
+        ),
+        &[&place.uuid(), &name, &At(valid_from), &At(now)],
+    )?;
+    Ok(gone == 1)
+}
+
 /// Lets one change the settings of a place at a time, until the transaction ends.
 pub fn one_at_a_time(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<(), Error> {
     tx.execute(
@@ -53,13 +98,26 @@ pub fn one_at_a_time(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<(), Error
     Ok(())
 }
 
-/// How many values a setting had, has and will have: none is ever taken away, so this counts changes.
-pub fn version(tx: &mut Tx<'_>, place: JurisdictionId, name: &str) -> Result<i64, Error> {
-    tx.query_one(
-        sql!("SELECT count(*) FROM place_settings WHERE jurisdiction_id = $1 AND name = $2"),
-        &[&place.uuid(), &name],
-        |row| row.get(0),
-    )
+/// What tells the values of a setting from all other ones, for seeing whether anything was changed, replaced or taken away
+/// since; 0 where there are none.
+pub fn version(history: &[PlaceSettingRow]) -> i64 {
+    if history.is_empty() {
+        return 0;
+    }
+    let mut hash = Sha256::new();
+    for row in history {
+        let (from, at) = (row.valid_from.as_microsecond(), row.set_at.as_microsecond());
+        let value = row.value.to_string();
+        hash.update(from.to_be_bytes());
+        hash.update(at.to_be_bytes());
+        hash.update(row.set_by.map_or([0; 16], |by| *by.uuid().as_bytes()));
+        hash.update(value.len().to_be_bytes());
+        hash.update(value.as_bytes());
+    }
+    let digest = hash.finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    i64::from_be_bytes(first)
 }
 
 /// The value that holds at a moment.

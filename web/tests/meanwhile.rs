@@ -992,3 +992,44 @@ fn app_text() -> String {
     let mut all = domain::rules::shipped(domain::rules::RuleKind::Course);
     all.pop().unwrap().text
 }
+
+#[tokio::test]
+async fn what_is_planned_is_seen_replaced_and_withdrawn() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    for (path, field, values) in [
+        ("/settings", "tell_center_after", ["7", "8", "3"]),
+        ("/retention", "days", ["100", "200", "300"]),
+    ] {
+        // Of two plans for one moment the later one stands.
+        for value in &values[..2] {
+            let page = nurse.gets(path).await;
+            let mut form = Filled::of(&page, path);
+            form.types(field, value);
+            form.types("valid_from", "2036-12-05T00:00");
+            let saved = typing::sends(&mut nurse, path, &form).await;
+            assert_eq!(saved.to, format!("{path}?done=planned"), "{}", saved.html);
+        }
+        let page = nurse.gets(path).await;
+        page.says("From 5 December 2036");
+        assert_eq!(page.html.matches("name=\"withdraw\"").count(), 1);
+        // What is saved for now is told to hold until then.
+        let mut form = Filled::of(&page, path);
+        form.types(field, values[2]);
+        let saved = typing::sends(&mut nurse, path, &form).await;
+        let page = nurse.gets(&saved.to).await;
+        page.says("Saved. It holds until 5 December 2036");
+        page.says(match path {
+            "/settings" => "(minutes): 3, then 8",
+            _ => "kept for 300 days after closing",
+        });
+        let planned = Filled::of(&page, &format!("{path}#planned"));
+        let gone = typing::sends(&mut nurse, path, &planned).await;
+        assert_eq!(gone.to, format!("{path}?done=withdrawn"));
+        let page = nurse.gets(&gone.to).await;
+        page.says("The planned change was withdrawn.");
+        page.says_not("2036");
+        let late = typing::sends(&mut nurse, path, &planned).await;
+        assert_eq!(late.to, format!("{path}?done=meanwhile"));
+    }
+}

@@ -1,8 +1,9 @@
-//! What a changed deadline or threshold does is seen before it is saved.
+//! What a changed deadline or threshold does is seen before it is saved; what is planned can be replaced and withdrawn.
 
 use crate::reports::{family, sends};
 use crate::story;
-use app::place_settings::{Effect, Following};
+use app::place_settings::{Effect, Following, SetPlace, Withdraw};
+use jiff::SignedDuration;
 use jiff::civil::Time;
 
 story!(a_change_shows_what_it_would_do_and_does_nothing, town, {
@@ -30,4 +31,51 @@ story!(a_change_shows_what_it_would_do_and_does_nothing, town, {
     assert_eq!(of(Effect::TakenTooLong), (0, 0));
     assert_eq!(of(Effect::OffersOverdue), (0, 0));
     assert_eq!(nurse.following().await.unwrap(), stands);
+});
+
+story!(what_is_planned_is_replaced_and_withdrawn, town, {
+    let nurse = town.nurse().await;
+    let stands = nurse.following().await.unwrap();
+    let at = |hour| Following {
+        deadline: Time::constant(hour, 0, 0, 0),
+        ..stands
+    };
+    let in_a_week = town.clock.now() + SignedDuration::from_hours(7 * 24);
+    let set = nurse.set_following(at(9), Some(in_a_week), Some(0)).await;
+    assert_eq!(set.unwrap(), SetPlace::Set);
+    // Who looks again sees the plan, and puts another one in its place.
+    let (held, first) = nurse.following_history().await.unwrap();
+    assert_eq!(held.len(), 1);
+    let set = nurse
+        .set_following(at(8), Some(in_a_week), Some(first))
+        .await;
+    assert_eq!(set.unwrap(), SetPlace::Set);
+    let (held, second) = nurse.following_history().await.unwrap();
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].following, at(8));
+    // Who has not seen that neither replaces nor withdraws it.
+    let set = nurse
+        .set_following(at(7), Some(in_a_week), Some(first))
+        .await;
+    assert_eq!(set.unwrap(), SetPlace::ChangedMeanwhile);
+    let gone = nurse.withdraw_following(in_a_week, Some(first)).await;
+    assert_eq!(gone.unwrap(), Withdraw::ChangedMeanwhile);
+    let gone = nurse.withdraw_following(in_a_week, Some(second)).await;
+    assert_eq!(gone.unwrap(), Withdraw::Withdrawn);
+    let gone = nurse.withdraw_following(in_a_week, Some(0)).await;
+    assert_eq!(gone.unwrap(), Withdraw::NotPlanned);
+    town.days(8);
+    let nurse = town.nurse().await;
+    assert_eq!(nurse.following().await.unwrap(), stands);
+    // What holds stays.
+    let tomorrow = town.clock.now() + SignedDuration::from_hours(24);
+    let set = nurse.set_following(at(9), Some(tomorrow), Some(0)).await;
+    assert_eq!(set.unwrap(), SetPlace::Set);
+    town.days(1);
+    let nurse = town.nurse().await;
+    let gone = nurse.withdraw_following(tomorrow, None).await;
+    assert_eq!(gone.unwrap(), Withdraw::NotPlanned);
+    assert_eq!(nurse.following().await.unwrap(), at(9));
+    let audit = town.app.system_desk().check_audit().await.unwrap();
+    assert_eq!(audit.problems, Vec::<String>::new());
 });

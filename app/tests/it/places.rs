@@ -88,7 +88,7 @@ story!(how_a_center_was_reached_stays_readable, town, {
         nurse.set_contact(contact, None).await.unwrap();
     }
     town.minutes(1);
-    let held = town.nurse().await.contact_history().await.unwrap();
+    let (held, _) = town.nurse().await.contact_history().await.unwrap();
     let phones: Vec<_> = held.iter().map(|one| one.contact.phone.as_str()).collect();
     assert_eq!(phones, ["03-0000-0002", "03-0000-0001"]);
     assert_eq!(held[0].by.as_deref(), Some("Nurse"));

@@ -8,6 +8,7 @@ use app::case_import::HEADER;
 use app::hersys_id::Reissue;
 use app::keys::{Keys, MasterKey};
 use app::monitoring::{Decide, TypedDecision};
+use app::place_settings::Withdraw;
 use app::release::{Release, TypedRelease};
 use app::retention::{HoldCase, SetRetention};
 use app::sign_in::SignIn;
@@ -544,6 +545,34 @@ story!(two_who_set_it_at_once_do_not_overwrite_each_other, town, {
     let set = nurse.set_retention(("200", "14"), "", seen).await.unwrap();
     assert_eq!(set, SetRetention::ChangedMeanwhile);
     assert_eq!(nurse.retention().await.unwrap().own.days, Some(100));
+});
+
+story!(a_planned_term_is_replaced_and_withdrawn, town, {
+    let nurse = town.nurse().await;
+    let version = async || nurse.retention().await.unwrap().version;
+    let plans = async |days: &str, seen: i64| {
+        let from = "2026-12-05T00:00";
+        nurse
+            .set_retention((days, "14"), from, Some(seen))
+            .await
+            .unwrap()
+    };
+    assert_eq!(plans("31", version().await).await, SetRetention::Set);
+    let first = version().await;
+    assert_eq!(plans("365", first).await, SetRetention::Set);
+    let page = nurse.retention().await.unwrap();
+    assert_eq!(page.history.len(), 1);
+    assert_eq!(page.history[0].keeping.days, Some(365));
+    assert_eq!(page.own.days, None, "it does not hold yet");
+    assert_eq!(plans("31", first).await, SetRetention::ChangedMeanwhile);
+    let from = page.history[0].valid_from;
+    let gone = nurse.withdraw_retention(from, Some(first)).await;
+    assert_eq!(gone.unwrap(), Withdraw::ChangedMeanwhile);
+    let gone = nurse.withdraw_retention(from, Some(page.version)).await;
+    assert_eq!(gone.unwrap(), Withdraw::Withdrawn);
+    town.days(30);
+    let page = town.nurse().await.retention().await.unwrap();
+    assert_eq!((page.own.days, page.history.len()), (None, 0));
 });
 
 story!(

@@ -69,7 +69,7 @@ enum Shown {
 
 async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, shown: Shown) -> Answer {
     let center = desk.health_center().await?;
-    let held = desk.contact_history().await?;
+    let (held, version) = desk.contact_history().await?;
     let mut page = Page::new(visit, "console-center-title").back_to("/");
     let most = i64::try_from(CONTACT_LENGTH).unwrap_or(i64::MAX);
     let mut fields_shown = Vec::new();
@@ -109,7 +109,7 @@ async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, shown: Shown)
                     value => t.with1("stands-now", "value", value),
                 });
             }
-            (held.len().to_string(), was(fields))
+            (version.to_string(), was(fields))
         }
     };
     let line = |one: &HeldContact| {

@@ -29,6 +29,7 @@ mod notification_show;
 mod passport_number;
 mod person;
 mod place;
+mod planned;
 mod programme;
 mod release;
 mod report_entry;

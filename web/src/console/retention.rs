@@ -1,5 +1,6 @@
 //! For how long records are kept: the setting of a place, what will be purged soon, and the hold of a record.
 
+use super::planned::{PlannedView, carried, leads_to, said, withdrawn};
 use super::settings::from_problem;
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
@@ -8,13 +9,14 @@ use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::retention::{Hold, HoldCase, MOST, SetRetention};
+use app::retention::{Held, Hold, HoldCase, MOST, Retention, SetRetention};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
 use domain::retention::Keeping;
 use domain::staff_role::Right;
 use i18n::Words;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// A record: its address, the name, the number, when it was closed, from when on it is purged.
@@ -26,8 +28,11 @@ struct RetentionPage {
     page: Page,
     notice: Option<String>,
     warning: Option<String>,
-    /// How many settings there were when the page was made.
-    seen: usize,
+    /// The version of the settings when the page was made.
+    seen: i64,
+    /// The same, for what is planned.
+    seen_now: i64,
+    planned: Vec<PlannedView>,
     holds: String,
     fields: Vec<TextField>,
     /// What holds from when on, and who set it.
@@ -51,6 +56,38 @@ fn keeping_words(t: &Words, keeping: Keeping) -> String {
             keeping.warn_days,
         ),
     }
+}
+
+/// What does not hold yet, the nearest first: each with what it changes.
+fn planned_views(t: &Words, found: &Retention, now: Timestamp) -> Vec<PlannedView> {
+    let mut before = found.own;
+    let ahead = found.history.iter().rev();
+    ahead
+        .filter(|one| one.valid_from > now)
+        .map(|one| {
+            let change = if before == one.keeping {
+                t.say("settings-planned-same")
+            } else {
+                let (old, new) = (keeping_words(t, before), keeping_words(t, one.keeping));
+                t.with2("retention-planned-change", "old", old, "new", new)
+            };
+            before = one.keeping;
+            let when = moment(t, &found.zone, one.valid_from);
+            PlannedView {
+                from: t.with1("settings-holds-from", "when", when),
+                at: carried(one.valid_from),
+                changes: vec![change],
+                by: set_by(t, found, one),
+            }
+        })
+        .collect()
+}
+
+/// Who set something, and when.
+fn set_by(t: &Words, found: &Retention, held: &Held) -> String {
+    let by = held.by.clone().unwrap_or_else(|| t.say("audit-by-system"));
+    let when = moment(t, &found.zone, held.set_at);
+    t.with2("by-at", "name", by, "when", when)
 }
 
 async fn page(
@@ -119,6 +156,7 @@ async fn page(
     let history = found
         .history
         .iter()
+        .filter(|held| held.valid_from <= now)
         .map(|held| {
             (
                 t.with2(
@@ -128,21 +166,20 @@ async fn page(
                     "what",
                     keeping_words(t, held.keeping),
                 ),
-                t.with2(
-                    "by-at",
-                    "name",
-                    held.by.clone().unwrap_or_else(|| t.say("audit-by-system")),
-                    "when",
-                    moment(t, &found.zone, held.set_at),
-                ),
+                set_by(t, &found, held),
             )
         })
         .collect();
+    let planned = planned_views(t, &found, now);
+    let ahead = found.history.iter().rev().find(|one| one.valid_from > now);
+    let ahead = ahead.map(|one| moment(t, &found.zone, one.valid_from));
+    let (notice, warning) = said(&page, visit, ahead.as_deref());
     Ok(render(&RetentionPage {
-        notice: (visit.query("done").as_deref() == Some("saved"))
-            .then(|| page.say("settings-saved")),
-        warning: is_older.then(|| page.say("changed-meanwhile")),
-        seen: found.history.len(),
+        notice,
+        warning: is_older.then(|| page.say("changed-meanwhile")).or(warning),
+        seen: found.version,
+        seen_now: found.version,
+        planned,
         holds,
         fields,
         history,
@@ -178,8 +215,13 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
     let [days, warn, from] = ["days", "warn_days", "valid_from"].map(|name| form.text(name));
     let typed = Some([days, warn, from]);
     let seen = form.text("seen").parse().unwrap_or(0);
+    if let Some(at) = withdrawn(&form) {
+        let done = leads_to(desk.withdraw_retention(at, Some(seen)).await?);
+        return Ok(go(&format!("/retention?done={done}")));
+    }
     match desk.set_retention((days, warn), from, Some(seen)).await? {
-        SetRetention::Set => Ok(go("/retention?done=saved")),
+        SetRetention::Set if from.trim().is_empty() => Ok(go("/retention?done=saved")),
+        SetRetention::Set => Ok(go("/retention?done=planned")),
         SetRetention::ChangedMeanwhile => page(&visit, &desk, typed, (&[], true)).await,
         SetRetention::Problems(wrong) => page(&visit, &desk, typed, (&wrong, false)).await,
     }

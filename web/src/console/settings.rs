@@ -1,13 +1,14 @@
 //! How the center follows people: the deadline, and when alerts are passed on; with the moment from which it holds.
 
 use super::meanwhile::{Now, Was, as_it_came, beside, settle, was};
+use super::planned::{PlannedView, carried, leads_to, said, withdrawn};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::place_settings::{Difference, Effect, Following, SetPlace, TypedFollowing, check};
+use app::place_settings::{Difference, Effect, Following, Held, SetPlace, TypedFollowing, check};
 use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,10 +22,13 @@ struct SettingsPage {
     page: Page,
     notice: Option<String>,
     warning: Option<String>,
-    /// How many settings there are, and what the fields held when the form was made.
+    /// The version of the settings, and what the fields held when the form was made.
     seen: String,
     was: Was,
     fields: Vec<TextField>,
+    /// The version of the settings as they stand.
+    seen_now: i64,
+    planned: Vec<PlannedView>,
     /// What the settings in the fields would change now: what, as it is, as it would be, and whether both differ.
     preview: Option<Vec<(String, i64, i64, bool)>>,
     history: Vec<HeldView>,
@@ -130,6 +134,50 @@ pub(super) fn from_problem(
     page.problem("valid_from", sentence)
 }
 
+/// What does not hold yet, the nearest first: each with what it changes.
+fn planned_views(
+    page: &Page,
+    stands: &TypedFollowing,
+    held: &[Held],
+    (now, zone): (Timestamp, &TimeZone),
+) -> Vec<PlannedView> {
+    let t = page.t;
+    let shown = |text: &str| match text {
+        "" => t.say("correction-nothing"),
+        text => text.to_owned(),
+    };
+    let mut before = values(stands).map(str::to_owned);
+    let mut views = Vec::new();
+    for one in held.iter().rev().filter(|one| one.valid_from > now) {
+        let then = values(&as_typed(&one.following)).map(str::to_owned);
+        let pairs = FIELDS.iter().zip(before.iter().zip(&then));
+        let mut changes: Vec<String> = pairs
+            .filter(|(_, (old, new))| old != new)
+            .map(|((_, label), (old, new))| {
+                let what = [
+                    ("what", t.say(label).into()),
+                    ("old", shown(old).into()),
+                    ("new", shown(new).into()),
+                ];
+                t.with("settings-planned-change", &what)
+            })
+            .collect();
+        if changes.is_empty() {
+            changes.push(t.say("settings-planned-same"));
+        }
+        before = then;
+        let when = moment(t, zone, one.valid_from);
+        let by = one.by.clone().unwrap_or_default();
+        views.push(PlannedView {
+            from: t.with1("settings-holds-from", "when", when),
+            at: carried(one.valid_from),
+            changes,
+            by: t.with2("by-at", "name", by, "when", moment(t, zone, one.set_at)),
+        });
+    }
+    views
+}
+
 async fn settings_page(
     visit: &Visit,
     desk: &StaffDesk,
@@ -139,7 +187,8 @@ async fn settings_page(
     let mut page = Page::new(visit, "settings-title");
     let zone = desk.health_center().await?.time_zone;
     let stands = as_typed(&desk.following().await?);
-    let held = desk.following_history().await?;
+    let (held, version) = desk.following_history().await?;
+    let at = visit.site.app.clock.now();
     let (shown, valid_from) = typed
         .as_ref()
         .map_or((&stands, ""), |one| (one.typed, one.valid_from));
@@ -171,7 +220,7 @@ async fn settings_page(
             _ => field,
         });
     }
-    let problem = from_problem(&mut page, wrong, visit.site.app.clock.now(), &zone);
+    let problem = from_problem(&mut page, wrong, at, &zone);
     fields.push(
         TextField::new("valid_from", page.say("settings-from"))
             .hint(page.say("settings-from-hint"))
@@ -192,16 +241,23 @@ async fn settings_page(
             .map(|(effect, old, new)| (t.say(effect_key(*effect)), *old, *new, old != new))
             .collect()
     });
-    let warning = now.map(|_| page.say("changed-meanwhile-fields"));
+    let planned = planned_views(&page, &stands, &held, (at, &zone));
+    let ahead = held.iter().rev().find(|one| one.valid_from > at);
+    let ahead = ahead.map(|one| moment(t, &zone, one.valid_from));
+    let (notice, warning) = said(&page, visit, ahead.as_deref());
+    let warning = now
+        .map(|_| page.say("changed-meanwhile-fields"))
+        .or(warning);
     let (seen, was) = match typed.and_then(|one| one.came) {
         Some(came) => came,
         None => (
-            held.len().to_string(),
+            version.to_string(),
             was(FIELDS.into_iter().map(|(id, _)| id).zip(values(&stands))),
         ),
     };
     let history = held
         .into_iter()
+        .filter(|held| held.valid_from <= at)
         .map(|held| {
             let told = as_typed(&held.following);
             let rows = FIELDS
@@ -227,15 +283,13 @@ async fn settings_page(
         })
         .collect();
     Ok(render(&SettingsPage {
-        notice: match visit.query("done").as_deref() {
-            Some("saved") => Some(page.say("settings-saved")),
-            Some("same") => Some(page.say("settings-same")),
-            _ => None,
-        },
+        notice,
         warning,
         seen,
         was,
         fields,
+        seen_now: version,
+        planned,
         preview,
         history,
         page,
@@ -247,6 +301,11 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
 }
 
 pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
+    if let Some(at) = withdrawn(&form) {
+        let seen = form.text("seen").parse().unwrap_or(0);
+        let done = leads_to(desk.withdraw_following(at, Some(seen)).await?);
+        return Ok(go(&format!("/settings?done={done}")));
+    }
     let text = |name: &str| form.text(name).to_owned();
     let mut typed = TypedFollowing {
         deadline: text("deadline"),
@@ -313,5 +372,6 @@ pub(super) async fn save(Staff(visit, desk): Staff, form: Form) -> Answer {
         };
         return settings_page(&visit, &desk, Some(typed), &[]).await;
     }
-    Ok(go("/settings?done=saved"))
+    let done = valid_from.map_or("saved", |_| "planned");
+    Ok(go(&format!("/settings?done={done}")))
 }
