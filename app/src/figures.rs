@@ -114,8 +114,13 @@ pub struct Figures {
     pub centers: Vec<PlaceLine>,
     /// New cases within the days.
     pub new_cases: Figure,
-    /// Who is followed now.
+    /// Who is followed now, close contacts among them.
     pub open: Figure,
+    /// How many of them are close contacts; none where small counts are left out.
+    pub open_contacts: Option<i64>,
+    /// Who is in the count of new cases and not in the curve of onsets, and the other way round; none where small counts are
+    /// left out.
+    pub beside_onset: Option<BesideOnset>,
     /// What is told of everybody's health; none: the reader may not read it.
     pub health: Option<WholeHealth>,
     /// What was corrected later, the latest first; empty where small counts are left out.
@@ -124,6 +129,19 @@ pub struct Figures {
     pub told: Told,
     /// Where they are: how far from what is true the numbers of this page are at most, nineteen times of twenty.
     pub off_by: Option<OffBy>,
+}
+
+/// How the new cases of a range of days and the curve of their onsets differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BesideOnset {
+    /// New cases without a day of onset.
+    pub without: i64,
+    /// New cases with an onset on another day than these.
+    pub outside: i64,
+    /// In the curve, though registered on another day than these.
+    pub others: i64,
+    /// New cases that were purged since: when they fell ill is known of none of them.
+    pub purged: i64,
 }
 
 /// By how much sums of rounded counts are off at most, nineteen times of twenty; see `leaves`.
@@ -274,10 +292,18 @@ impl StaffDesk {
                 app.followed_by_age(tx, &of, today)?,
                 (by_center, by_age, ageless, cells),
                 (
-                    rows::merged(tx, &of, start, end)?,
+                    rows::merged(tx, &of, (start, end), (from, to))?,
                     rows::corrected(tx, &of, start, CORRECTIONS)?,
                     rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
                 ),
+                match few_are_left_out {
+                    true => None,
+                    false => Some((
+                        rows::beside_onset(tx, &of, (from, to))?,
+                        rows::purged(tx, &of, (from, to))?,
+                        rows::waiting_now(tx, &of)?,
+                    )),
+                },
                 if few_are_left_out {
                     let mut registered = leaves::Cells::new();
                     rows::each_registered(tx, &of, (from, to), |one| {
@@ -306,15 +332,17 @@ impl StaffDesk {
             followed,
             (waits_by_center, waits_by_age, ageless, alert_cells),
             (merged, corrected, moved),
+            exact,
             (registered, onset_leaves),
         ) = looked;
         let day_of = |at: jiff::Timestamp| health_day(at, &zone);
         let mut later: BTreeMap<(Date, Why), i64> = BTreeMap::new();
-        for (registered, at) in merged {
-            let registered_on = day_of(registered);
-            *later
-                .entry((day_of(at), Why::Merged { registered_on }))
-                .or_default() += 1;
+        for (registered, at, onset_on) in merged {
+            let why = Why::Merged {
+                registered_on: day_of(registered),
+                onset_on,
+            };
+            *later.entry((day_of(at), why)).or_default() += 1;
         }
         for one in corrected {
             for why in self.app.why_corrected(&one, (from, to))? {
@@ -344,10 +372,12 @@ impl StaffDesk {
             ages[age_group(*born, to)] += count;
         }
         let mut open_by_age = [0i64; AGES];
+        let mut contacts = 0;
         let mut reported_by_age = [(0i64, 0i64); AGES];
         for groups in followed.values() {
             for (group, one) in groups.iter().enumerate() {
                 open_by_age[group] += one.open;
+                contacts += one.contacts;
                 reported_by_age[group].0 += one.reported;
                 reported_by_age[group].1 += one.expected;
             }
@@ -464,10 +494,18 @@ impl StaffDesk {
             ages: age_lines,
             new_cases: total.new_cases,
             open: total.open,
+            open_contacts: exact.is_some().then_some(contacts),
+            beside_onset: exact.map(|(beside, purged, _)| BesideOnset {
+                without: beside.without,
+                outside: beside.outside,
+                others: beside.others,
+                purged,
+            }),
             health: reader.health(|| WholeHealth {
                 reported_percent: total.reported_percent(),
                 asked,
                 alerts: (told(alerts), told(untaken)),
+                waiting: exact.map(|(_, _, waiting)| waiting),
                 minutes_to_taken: waits.half_and_nine_tenths(least),
             }),
             prefectures: by_place.prefectures_below(&place.path),

@@ -11,13 +11,39 @@ figures-note = Counted from what is registered now: a correction made later chan
 figures-people = people
 figures-day = Day
 figures-new-cases = New cases
-figures-open = Followed now
+figures-open = Followed now, with close contacts
+figures-open-split = { $open }: { $cases ->
+    [one] 1 case
+   *[other] { $cases } cases
+}, { $contacts ->
+    [one] 1 close contact
+   *[other] { $contacts } close contacts
+}
 figures-reported = Reported today
-figures-alerts = { $all }, of which nobody has taken { $untaken }
+figures-alerts = { $all }, of which { $untaken } were never taken
+figures-waiting = Alerts that wait now
 figures-to-taken = From the alert to its taking
 figures-minutes = half within { $median } min, nine in ten within { $most } min
 figures-minutes-short = { $median } min; nine in ten { $most } min
 figures-by-onset = New cases by the day of onset
+figures-beside-rounded = Whoever has no day of onset, or fell ill on other days than these, is not in this curve.
+figures-beside-nobody = All new cases of these days are in this curve, and nobody else.
+figures-beside-without = { $count ->
+    [one] 1 new case is not in this curve, having no day of onset.
+   *[other] { $count } new cases are not in this curve, having no day of onset.
+}
+figures-beside-outside = { $count ->
+    [one] 1 new case fell ill on another day than these.
+   *[other] { $count } new cases fell ill on other days than these.
+}
+figures-beside-purged = { $count ->
+    [one] Of 1 new case that was purged since, it is not known.
+   *[other] Of { $count } new cases that were purged since, it is not known.
+}
+figures-beside-others = { $count ->
+    [one] 1 person of this curve was registered on another day than these.
+   *[other] { $count } people of this curve were registered on other days than these.
+}
 figures-by-registration = New cases by the day of registration
 figures-curve-description = From { $from } to { $to }, a bar for each day. The table below holds the same numbers.
 figures-curve-weeks = From { $from } to { $to }, a bar for each week. The table below holds the same numbers.
@@ -35,7 +61,7 @@ figures-age = { $from } to { $to }
 figures-age-oldest = { $from } and more
 figures-table = Table
 figures-csv = As CSV
-problem-figures-day = Enter a day such as 2022-07-26, not before 2000 and not after today, the first day before the last
+problem-figures-day = Enter a day such as 2022-07-26 or 26 July 2022, not before 2000 and not after today, the first day before the last
 figures-corrected-title = Why counts differ from earlier: corrections made later
 figures-corrected = { $on }: { $count ->
     [one] 1 person

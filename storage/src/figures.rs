@@ -90,6 +90,71 @@ pub fn by_birthdate(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Ve
     Ok(with_purged(stands, purged))
 }
 
+/// How the new cases of a range of days and the curve of their onsets differ; without those who were purged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BesideOnset {
+    /// Registered within the days, without a day of onset.
+    pub without: i64,
+    /// Registered within the days, with an onset on another one.
+    pub outside: i64,
+    /// With an onset within the days, registered on another one.
+    pub others: i64,
+}
+
+/// Who is in one of the two curves only.
+pub fn beside_onset(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+) -> Result<BesideOnset, Error> {
+    let (without, outside) = tx.query_one(
+        sql!(
+            "SELECT count(*) FILTER (WHERE c.onset_on IS NULL),
+                count(*) FILTER (WHERE c.onset_on < $3 OR c.onset_on > $4)
+             FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id JOIN cases c ON c.id = m.case_id
+             WHERE j.path >= $1 AND j.path < $2 AND m.is_case = 1 AND m.registered_on >= $3
+                AND m.registered_on <= $4 AND ($5 = '' OR c.programme = $5)"
+        ),
+        &[&of.below.from, &of.below.to, &from, &to, &of.programme],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let others = tx.query_one(
+        sql!(
+            "SELECT count(*) FROM jurisdictions j JOIN cases c ON c.health_center_id = j.id
+                JOIN monitoring m ON m.case_id = c.id
+             WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.onset_on >= $3
+                AND c.onset_on <= $4 AND (m.registered_on < $3 OR m.registered_on > $4)
+                AND ($5 = '' OR c.programme = $5)"
+        ),
+        &[&of.below.from, &of.below.to, &from, &to, &of.programme],
+        |row| row.get(0),
+    )?;
+    Ok(BesideOnset {
+        without,
+        outside,
+        others,
+    })
+}
+
+/// How many of the new cases of a range of days were purged since.
+pub fn purged(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<i64, Error> {
+    let by_day = retention::by_day(tx, of, "registered", from, to)?;
+    Ok(by_day.into_iter().map(|(_, count)| count).sum())
+}
+
+/// How many alerts wait now, taken by nobody, whenever they were raised.
+pub fn waiting_now(tx: &mut Tx<'_>, of: &Of) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM jurisdictions j JOIN alerts a ON a.health_center_id = j.id
+             WHERE j.path >= $1 AND j.path < $2 AND a.done_at IS NULL AND a.taken_by IS NULL
+                AND ($3 = '' OR EXISTS (SELECT 1 FROM cases c WHERE c.id = a.case_id AND c.programme = $3))"
+        ),
+        &[&of.below.from, &of.below.to, &of.programme],
+        |row| row.get(0),
+    )
+}
+
 /// A count of a center, a programme and a day.
 #[derive(Clone, Debug)]
 pub struct Leaf {
@@ -338,6 +403,8 @@ pub struct Followed {
     pub programme: String,
     /// The day of birth.
     pub birthdate: Date,
+    /// Whether they are a close contact, and no case.
+    pub is_contact: bool,
     /// Whether reports are expected from them, who can send some.
     pub is_expected: bool,
     /// Whether they are, and one has come on the day that was asked for or later.
@@ -356,7 +423,7 @@ pub fn each_followed(
         sql!(
             "SELECT p.birthdate, m.health_center_id, c.programme,
                 m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0),
-                m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3
+                m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3, c.is_contact = 1
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($4 = '' OR c.programme = $4)"
@@ -369,6 +436,7 @@ pub fn each_followed(
                 programme: row.get(2)?,
                 is_expected: row.get(3)?,
                 has_reported: row.get(4)?,
+                is_contact: row.get(5)?,
             });
             Ok(())
         },
@@ -379,7 +447,7 @@ pub fn each_followed(
 /// A case that another center answers for since: whether it came, when, the day of registration, and that of onset.
 pub type Moved = (bool, Timestamp, Date, Option<Date>);
 
-/// The cases that were registered from a day to a day and moved over the border of a place since a moment, the latest
+/// The cases that were registered or fell ill from a day to a day and moved over the border of a place since a moment, the latest
 /// move first.
 pub fn moved(
     tx: &mut Tx<'_>,
@@ -396,7 +464,8 @@ pub fn moved(
                 CROSS JOIN jurisdictions e
              WHERE t.answer = 'accepted' AND t.answered_at >= $3 AND m.case_id = t.case_id AND c.id = t.case_id
                 AND b.id = t.from_center AND e.id = t.to_center AND m.is_case = 1 AND c.merged_into IS NULL
-                AND m.registered_on >= $4 AND m.registered_on <= $5 AND ($6 = '' OR c.programme = $6)
+                AND ($6 = '' OR c.programme = $6)
+                AND ((m.registered_on >= $4 AND m.registered_on <= $5) OR (c.onset_on >= $4 AND c.onset_on <= $5))
                 AND ((b.path >= $1 AND b.path < $2 AND NOT (e.path >= $1 AND e.path < $2))
                     OR (e.path >= $1 AND e.path < $2 AND NOT (b.path >= $1 AND b.path < $2)))
              ORDER BY t.answered_at DESC LIMIT $7"
@@ -417,20 +486,23 @@ pub fn moved(
     )
 }
 
-/// Cases that are counted no more, because they became one with another record: when they were registered, and when
-/// they were merged. Of those registered between two moments.
+/// A case that became one with another record: when it was registered, when that was, and its day of onset.
+pub type Merged = (Timestamp, Timestamp, Option<Date>);
+
+/// Cases that are counted no more, because they became one with another record. Of those registered between two moments, or
+/// with an onset from a day to a day.
 pub fn merged(
     tx: &mut Tx<'_>,
     of: &Of,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
+    (from, to): (Timestamp, Timestamp),
+    (first, last): (Date, Date),
+) -> Result<Vec<Merged>, Error> {
     tx.query(
         sql!(
-            "SELECT c.registered_at, g.at FROM merges g JOIN cases c ON c.id = g.merged_id
+            "SELECT c.registered_at, g.at, c.onset_on FROM merges g JOIN cases c ON c.id = g.merged_id
                 JOIN jurisdictions j ON j.id = c.health_center_id
              WHERE j.path >= $1 AND j.path < $2 AND g.undone_at IS NULL AND c.is_contact = 0
-                AND c.registered_at >= $3 AND c.registered_at < $4
+                AND ((c.registered_at >= $3 AND c.registered_at < $4) OR (c.onset_on >= $6 AND c.onset_on <= $7))
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY g.at DESC LIMIT 1000"
         ),
@@ -440,8 +512,10 @@ pub fn merged(
             &At(from),
             &At(to),
             &of.programme,
+            &first,
+            &last,
         ],
-        |row| Ok((row.at(0)?, row.at(1)?)),
+        |row| Ok((row.at(0)?, row.at(1)?, row.get(2)?)),
     )
 }
 

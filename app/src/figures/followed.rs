@@ -23,6 +23,8 @@ const MOST_KEPT: usize = 500;
 pub(super) struct Count {
     /// Who is followed now.
     pub(super) open: i64,
+    /// Of them, close contacts.
+    pub(super) contacts: i64,
     /// Of them, from whom reports are expected and who can send some.
     pub(super) expected: i64,
     /// Of those, who reported on the day that was asked for or later.
@@ -74,6 +76,7 @@ impl App {
             let groups = counts.entry((one.center, one.programme)).or_default();
             let count = &mut groups[age_group(one.birthdate, today)];
             count.open += 1;
+            count.contacts += i64::from(one.is_contact);
             count.expected += i64::from(one.is_expected);
             count.reported += i64::from(one.has_reported);
             all += 1;

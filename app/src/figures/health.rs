@@ -51,8 +51,11 @@ pub struct WholeHealth {
     /// How many of those who are followed are asked for reports and can send some, and how many are left out: in hospital,
     /// or without an account and without a report. None where small counts are left out.
     pub asked: Option<(i64, i64)>,
-    /// Alerts within the days: how many, and how many nobody has taken.
+    /// Alerts within the days: how many, and how many nobody has ever taken.
     pub alerts: (Figure, Figure),
+    /// Alerts that wait now for somebody to take them, whenever they were raised; also those that somebody gave back. None
+    /// where small counts are left out.
+    pub waiting: Option<i64>,
     /// Minutes from the alert to its taking: the median, and of nine in ten the longest.
     pub minutes_to_taken: Option<(i64, i64)>,
 }

@@ -13,8 +13,10 @@ pub type CorrectedLater = (Date, Why, i64);
 pub enum Why {
     /// A record became one with another one, and is counted no more.
     Merged {
-        /// The day on which it was counted.
+        /// The day of registration on which it was counted.
         registered_on: Date,
+        /// The day of onset on which it was counted.
+        onset_on: Option<Date>,
     },
     /// The first day of symptoms was corrected.
     Onset {
@@ -45,7 +47,7 @@ impl Why {
     /// Whether the count of new cases by registration on one of these days is another one because of it.
     pub fn changes_registrations(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
         match self {
-            Why::Merged { registered_on } | Why::Moved { registered_on, .. } => {
+            Why::Merged { registered_on, .. } | Why::Moved { registered_on, .. } => {
                 days.contains(registered_on)
             }
             Why::Onset { .. } | Why::Age { .. } => false,
@@ -56,9 +58,9 @@ impl Why {
     pub fn changes_onsets(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
         let is_among = |day: &Option<Date>| day.is_some_and(|day| days.contains(&day));
         match self {
-            Why::Merged { .. } | Why::Age { .. } => false,
+            Why::Age { .. } => false,
             Why::Onset { from, to } => is_among(from) || is_among(to),
-            Why::Moved { onset_on, .. } => is_among(onset_on),
+            Why::Merged { onset_on, .. } | Why::Moved { onset_on, .. } => is_among(onset_on),
         }
     }
 

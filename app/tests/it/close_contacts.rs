@@ -22,7 +22,7 @@ async fn figures(desk: &StaffDesk) -> Figures {
     }
 }
 
-async fn met(nurse: &StaffDesk, source: CaseId, name: &str, phone: &str) -> CaseId {
+pub async fn met(nurse: &StaffDesk, source: CaseId, name: &str, phone: &str) -> CaseId {
     let typed = TypedCase {
         name_latin: name.to_owned(),
         birthdate: "1990-01-02".to_owned(),

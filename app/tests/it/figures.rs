@@ -68,13 +68,62 @@ story!(a_correction_made_later_is_explained, town, {
     };
     let once = Why::Merged {
         registered_on: date(2026, 11, 23),
+        onset_on: Some(date(2026, 11, 18)),
     };
+    // The day of onset on which it was counted once too often says so, too.
+    let of = |day| day..=day;
+    assert!(once.changes_onsets(&of(date(2026, 11, 18))));
+    assert!(!once.changes_onsets(&of(date(2026, 11, 23))));
+    assert!(once.changes_registrations(&of(date(2026, 11, 23))));
     assert_eq!(after.corrected.len(), 2);
     assert!(after.corrected.contains(&(day, moved, 1)));
     assert!(after.corrected.contains(&(day, once, 1)));
     // Whoever sees no persons sees no line about one.
     let few = figures(&analyst(&town).await).await;
     assert!(few.corrected.is_empty());
+});
+
+story!(the_figures_say_how_they_differ_from_the_lists, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let row = |rest: &str| format!("見本 一郎,,,1950-01-02,09011112222,ja,{rest},,");
+    town.case(&row("2026-11-20,,")).await;
+    town.case("見本 二郎,,,1951-01-02,09011112223,ja,2026-11-20,2026-10-20,,,")
+        .await;
+    let nurse = town.nurse().await;
+    crate::close_contacts::met(&nurse, case, "Met Somebody", "09011112224").await;
+    // An alert that somebody took and gave back waits again; it was taken once.
+    sends(&desk, case, "38.5", "91").await;
+    let list = nurse.worklist(None, Filter::default()).await.unwrap();
+    let alert = list.unwrap().alerts[0].0.id;
+    nurse.take_alert(alert).await.unwrap();
+    nurse.give_alert_back(alert).await.unwrap();
+    let seen = figures(&nurse).await;
+    let whole = seen.health.unwrap();
+    assert_eq!(whole.alerts, (Figure::Exact(1), Figure::Exact(0)));
+    assert_eq!(whole.waiting, Some(1));
+    assert_eq!(seen.open, Figure::Exact(4));
+    assert_eq!(seen.open_contacts, Some(1));
+    // Three new cases; of them one is in the curve of onsets.
+    assert_eq!(seen.new_cases, Figure::Exact(3));
+    let beside = seen.beside_onset.unwrap();
+    assert_eq!((beside.without, beside.outside), (1, 1));
+    assert_eq!((beside.others, beside.purged), (0, 0));
+    // Days later the curve of those days has one whose registration lies outside of them.
+    let asked = Asked {
+        from: "2026-11-10".to_owned(),
+        to: "2026-11-20".to_owned(),
+        ..Asked::default()
+    };
+    let Ask::Figures(earlier) = nurse.figures(&asked).await.unwrap() else {
+        panic!("no figures");
+    };
+    assert_eq!(earlier.new_cases, Figure::Exact(0));
+    let beside = earlier.beside_onset.unwrap();
+    assert_eq!((beside.without, beside.outside, beside.others), (0, 0, 1));
+    // Whoever sees no persons is told none of these.
+    let few = figures(&analyst(&town).await).await;
+    assert!(few.beside_onset.is_none() && few.open_contacts.is_none());
+    assert_eq!(few.health.unwrap().waiting, None);
 });
 
 /// So many people of a center.

@@ -35,6 +35,8 @@ struct Table {
     chart: String,
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// What is said between the chart and its table.
+    notes: Vec<String>,
 }
 
 struct Shown {
@@ -189,13 +191,17 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                     Curve::Onset => why.changes_onsets(&days),
                     Curve::Registration => why.changes_registrations(&days),
                 });
-                let notes: Vec<String> = changes.map(|line| corrected(t, line)).collect();
+                let notes: Vec<String> = changes.map(|line| corrected(t, line, kind)).collect();
                 cells.push(notes.join("; "));
             }
             cells
         };
         Table {
             name,
+            notes: match kind {
+                Curve::Onset => beside_onset(t, figures),
+                Curve::Registration => Vec::new(),
+            },
             title: title.to_owned(),
             chart,
             header,
@@ -224,7 +230,9 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
         cells.extend(health_cells(t, line.health));
         if !of_ages.is_empty() {
             let changes = of_ages.iter().filter(|one| one.1.changes_age(line.from));
-            let notes: Vec<String> = changes.map(|one| corrected(t, one)).collect();
+            let notes: Vec<String> = changes
+                .map(|one| corrected(t, one, Curve::Registration))
+                .collect();
             cells.push(notes.join("; "));
         }
         cells
@@ -255,6 +263,7 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                     .collect(),
             ),
             title: ages,
+            notes: Vec::new(),
             header: age_header,
             rows: figures.ages.iter().map(age_row).collect(),
         },
@@ -270,6 +279,7 @@ fn tables(t: &Words, figures: &Figures) -> Vec<Table> {
                 .collect(),
         ),
         title: title.to_owned(),
+        notes: Vec::new(),
         header: header(kind),
         rows: lines
             .iter()
@@ -314,17 +324,46 @@ fn health_cells(t: &Words, health: Option<Health>) -> Vec<String> {
     })
 }
 
-/// A correction in words.
-fn corrected(t: &Words, (on, why, count): &CorrectedLater) -> String {
+/// Who is in the count of new cases and not in the curve of onsets, and the other way round, in words.
+fn beside_onset(t: &Words, figures: &Figures) -> Vec<String> {
+    let Some(beside) = figures.beside_onset else {
+        return vec![t.say("figures-beside-rounded")];
+    };
+    let mut said = Vec::new();
+    for (key, count) in [
+        ("figures-beside-without", beside.without),
+        ("figures-beside-outside", beside.outside),
+        ("figures-beside-purged", beside.purged),
+        ("figures-beside-others", beside.others),
+    ] {
+        if count > 0 {
+            said.push(t.with1(key, "count", count));
+        }
+    }
+    if said.is_empty() {
+        said.push(t.say("figures-beside-nobody"));
+    }
+    said
+}
+
+/// A correction in words, with the day on which it changes the count of a curve.
+fn corrected(t: &Words, (on, why, count): &CorrectedLater, kind: Curve) -> String {
+    let counted = |registered_on: jiff::civil::Date, onset_on: &Option<jiff::civil::Date>| {
+        let onset = onset_on.filter(|_| kind == Curve::Onset);
+        t.date(onset.unwrap_or(registered_on))
+    };
     let day = |day: Option<jiff::civil::Date>| {
         day.map_or_else(|| t.say("figures-no-onset"), |day| t.date(day))
     };
     let what = match why {
-        Why::Merged { registered_on } => t.with1("figures-merged", "day", t.date(*registered_on)),
+        Why::Merged {
+            registered_on,
+            onset_on,
+        } => t.with1("figures-merged", "day", counted(*registered_on, onset_on)),
         Why::Moved {
             came,
             registered_on,
-            ..
+            onset_on,
         } => t.with1(
             if *came {
                 "figures-came"
@@ -332,7 +371,7 @@ fn corrected(t: &Words, (on, why, count): &CorrectedLater) -> String {
                 "figures-left"
             },
             "day",
-            t.date(*registered_on),
+            counted(*registered_on, onset_on),
         ),
         Why::Onset { from, to } => t.with2("figures-moved", "from", day(*from), "to", day(*to)),
         Why::Age { from, to } => {
@@ -371,17 +410,47 @@ fn health_numbers(t: &Words, health: WholeHealth) -> Vec<(String, String)> {
     };
     let (all, untaken) = (told(t, alerts), told(t, untaken));
     let alerts = t.with2("figures-alerts", "all", all, "untaken", untaken);
-    vec![
+    let waiting = health
+        .waiting
+        .map(|count| (t.say("figures-waiting"), count.to_string()));
+    [
         (t.say("figures-reported-of"), reported),
         (t.say("centers-alerts-title"), alerts),
-        (t.say("figures-to-taken"), waits),
     ]
+    .into_iter()
+    .chain(waiting)
+    .chain([(t.say("figures-to-taken"), waits)])
+    .collect()
+}
+
+/// Who is followed now; where the reader may know it, how many of them are cases and how many close contacts.
+fn followed(t: &Words, figures: &Figures) -> String {
+    match (figures.open, figures.open_contacts) {
+        (Figure::Exact(open), Some(contacts)) => t.with(
+            "figures-open-split",
+            &[
+                ("open", open.into()),
+                ("cases", (open - contacts).into()),
+                ("contacts", contacts.into()),
+            ],
+        ),
+        (open, _) => told(t, open),
+    }
+}
+
+/// The curve whose days among those shown a correction changes; where it changes both, that of registration.
+fn curve_of(figures: &Figures, (_, why, _): &CorrectedLater) -> Curve {
+    let days = figures.from..=figures.to;
+    match why.changes_onsets(&days) && !why.changes_registrations(&days) {
+        true => Curve::Onset,
+        false => Curve::Registration,
+    }
 }
 
 fn shown(t: &Words, figures: &Figures) -> Shown {
     let counts = [
         (t.say("figures-new-cases"), told(t, figures.new_cases)),
-        (t.say("figures-open"), told(t, figures.open)),
+        (t.say("figures-open"), followed(t, figures)),
     ];
     let health = figures.health.map(|health| health_numbers(t, health));
     Shown {
@@ -403,7 +472,7 @@ fn shown(t: &Words, figures: &Figures) -> Shown {
         corrected: figures
             .corrected
             .iter()
-            .map(|line| corrected(t, line))
+            .map(|line| corrected(t, line, curve_of(figures, line)))
             .collect(),
         corrections: (figures.told == Told::Rounded).then(|| t.say("figures-corrections")),
     }
