@@ -159,6 +159,7 @@ pub(crate) const fn birthdate_key(error: BirthdateError) -> &'static str {
         BirthdateError::DayMissing => "problem-birthdate-day-missing",
         BirthdateError::YearUnclear => "problem-birthdate-year-unclear",
         BirthdateError::NotADate => "problem-birthdate-not-a-date",
+        BirthdateError::Unreadable => "problem-birthdate-unreadable",
         BirthdateError::InFuture => "problem-birthdate-in-future",
         BirthdateError::TooOld => "problem-birthdate-too-old",
     }

@@ -494,7 +494,8 @@ impl StaffDesk {
     }
 
     /// The cases in reach, newest first, a page of them counted from 0, and how many there are in all. With a search
-    /// text: those with this HER-SYS ID, or in whose name it stands, be it in kana where Latin letters were typed.
+    /// text: those with this HER-SYS ID, or in whose name it stands, be it in kana where Latin letters were typed; a
+    /// birthdate before or after a name narrows it.
     pub async fn cases(&self, search: &str, page: i64) -> Result<(Vec<CaseView>, i64), Error> {
         self.needs(Right::SeePersons)?;
         let (scope, below, place) = (self.scope(), self.below(), self.place);
@@ -508,9 +509,9 @@ impl StaffDesk {
             .ok()
             .map(|phone| phone_blind(self.app.keys(), &phone));
         // Whoever phones tells their birthdate; of one name there are many.
-        let born = Birthdate::parse(search, self.app.today())
-            .ok()
-            .map(Birthdate::date);
+        let today = self.app.today();
+        let born = Birthdate::parse(search, today).ok().map(Birthdate::date);
+        let named_and_born = by_name::name_and_birthdate(search, today);
         if !search.is_empty() {
             // What was searched for may be a name, so the log says only that somebody searched.
             self.note_read(self.did("cases.searched", None)).await?;
@@ -539,6 +540,17 @@ impl StaffDesk {
                     let mut found = Vec::new();
                     for row in rows::by_birthdate(tx, born, BORN_ON_A_DAY)? {
                         found.extend(within(tx, Some(row))?);
+                    }
+                    found.truncate(usize::try_from(PAGE).unwrap_or(50));
+                    return Ok((found, None));
+                }
+                if let (None, Some((wanted, born))) = (&by_id, &named_and_born) {
+                    let mut found = Vec::new();
+                    for row in rows::by_birthdate(tx, *born, BORN_ON_A_DAY)? {
+                        let names = rows::names(tx, row.person)?;
+                        if wanted.is_in(&names) {
+                            found.extend(within(tx, Some(row))?);
+                        }
                     }
                     found.truncate(usize::try_from(PAGE).unwrap_or(50));
                     return Ok((found, None));

@@ -20,6 +20,8 @@ pub enum BirthdateError {
     YearUnclear,
     /// There is no such day.
     NotADate,
+    /// It is not written in a form that is understood.
+    Unreadable,
     /// It has not come yet.
     InFuture,
     /// Nobody alive is that old.
@@ -88,6 +90,7 @@ impl Birthdate {
             Err(DayError::Empty) => Err(BirthdateError::Empty),
             Err(DayError::YearUnclear) => Err(BirthdateError::YearUnclear),
             Err(DayError::NotADate) => Err(BirthdateError::NotADate),
+            Err(DayError::Unreadable) => Err(BirthdateError::Unreadable),
         }
     }
 
@@ -165,6 +168,8 @@ mod tests {
             ("1990/4/1", " ", ""),
             ("1990年4月1日", "", ""),
             ("H2.4.1", "", ""),
+            ("1 April 1990", "", ""),
+            ("Apr 1, 1990", "", ""),
             ("Heisei 2/4/1", "", ""),
             ("1990-04-01", "4", "1"),
             ("1990-04-01", "April", "1st"),

@@ -1,4 +1,4 @@
-//! Days as people in Japan write them: in the common or an era's year, in any width.
+//! Days as people in Japan write them: in the common or an era's year, in any width; and in English words.
 
 use crate::text::fold_width;
 use jiff::civil::Date;
@@ -240,12 +240,60 @@ pub enum DayError {
     Empty,
     /// The year could be several.
     YearUnclear,
-    /// There is no such day, or it is not written as one.
+    /// It is written as a day, and there is none such.
     NotADate,
+    /// It is not written in a form that is understood.
+    Unreadable,
 }
 
-/// Reads a day in one text: `1955-04-01`, `1955/4/1`, `19550401`, `S30.4.1`, `昭和30年4月1日`.
+/// The words of an English date: each run of digits and of letters, in small letters. `None` where something else than
+/// space, points, commas, strokes and dashes stands between them.
+fn english_words(text: &str) -> Option<Vec<String>> {
+    let mut words: Vec<String> = Vec::new();
+    let mut last = ' ';
+    for c in fold_width(text).to_lowercase().chars() {
+        let is_kind = |c: char| (c.is_ascii_digit(), c.is_ascii_lowercase());
+        match (is_kind(c), is_kind(last) == is_kind(c)) {
+            ((false, false), _)
+                if c.is_whitespace() || ".,/".contains(c) || crate::text::is_dash(c) => {}
+            ((false, false), _) => return None,
+            (_, true) => words.last_mut()?.push(c),
+            (_, false) => words.push(c.to_string()),
+        }
+        last = c;
+    }
+    Some(words)
+}
+
+/// Reads a day whose month stands there by its English name: `15 February 1996`, `15th of Feb. 1996`, `February 15, 1996`,
+/// `1996 Feb 15`. Which number is which is never in doubt then. `None` where it is not written so.
+fn english_day(text: &str) -> Option<Result<Date, DayError>> {
+    let words = english_words(text)?;
+    let mut at = words.iter().map(String::as_str).enumerate();
+    let (of_month, month) = at.find(|(_, word)| {
+        word.starts_with(|c: char| c.is_alphabetic()) && parse_month(word).is_some()
+    })?;
+    let (before, after) = (words.get(..of_month)?, words.get(of_month + 1..)?);
+    let is_number = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let is_ordinal = |word: &str| ORDINALS.contains(&word);
+    let before: Vec<&str> = before.iter().map(String::as_str).collect();
+    let after: Vec<&str> = after.iter().map(String::as_str).collect();
+    let (year, number) = match (before.as_slice(), after.as_slice()) {
+        ([year], [day]) if year.len() == 4 => (*year, *day),
+        ([day] | [day, "of"], [year]) => (*year, *day),
+        ([day, ordinal] | [day, ordinal, "of"], [year]) if is_ordinal(ordinal) => (*year, *day),
+        ([], [day, year]) => (*year, *day),
+        ([], [day, ordinal, year]) if is_ordinal(ordinal) => (*year, *day),
+        _ => return None,
+    };
+    (is_number(year) && is_number(number)).then(|| day(year, month, number))
+}
+
+/// Reads a day in one text: `1955-04-01`, `1955/4/1`, `19550401`, `S30.4.1`, `昭和30年4月1日`, `1 April 1955`.
 pub fn parse_day(text: &str) -> Result<Date, DayError> {
+    if let Some(read) = english_day(text) {
+        return read;
+    }
     let plain = plain(text);
     if plain.is_empty() {
         return Err(DayError::Empty);
@@ -262,19 +310,24 @@ pub fn parse_day(text: &str) -> Result<Date, DayError> {
             day(&format!("{era}{year}"), month, last)
         }
         (Some(year), Some(month), Some(last), None) => day(year, month, last),
-        _ => Err(DayError::NotADate),
+        _ => Err(DayError::Unreadable),
     }
 }
 
 /// A day from three texts.
 pub fn day(year: &str, month: &str, day: &str) -> Result<Date, DayError> {
-    let year = match parse_year(year) {
+    let year = parse_year(year);
+    if year == Err(YearError::NotAYear) {
+        return Err(DayError::Unreadable);
+    }
+    // Before the year is called unclear: of 15.2.1996 it is the day that comes first.
+    let month = parse_month(month).ok_or(DayError::Unreadable)?;
+    let day = parse_small(day, '日').ok_or(DayError::Unreadable)?;
+    let year = match year {
         Ok(year) => year,
         Err(YearError::TwoDigits) => return Err(DayError::YearUnclear),
         Err(YearError::NotAYear | YearError::NoSuchYear) => return Err(DayError::NotADate),
     };
-    let month = parse_month(month).ok_or(DayError::NotADate)?;
-    let day = parse_small(day, '日').ok_or(DayError::NotADate)?;
     Date::new(year, month, day).map_err(|_| DayError::NotADate)
 }
 
@@ -310,7 +363,11 @@ mod tests {
             assert_eq!(day("1955", month, "1"), Ok(date(1955, 4, 1)), "{month}");
         }
         for month in ["Ap", "Aprill", "J", "Ma", ""] {
-            assert_eq!(day("1955", month, "1"), Err(DayError::NotADate), "{month}");
+            assert_eq!(
+                day("1955", month, "1"),
+                Err(DayError::Unreadable),
+                "{month}"
+            );
         }
         for (year, is) in [
             ("Heisei 5", 1993),
@@ -340,11 +397,56 @@ mod tests {
         for day_of in ["1st", "1ST", "01st", "1日"] {
             assert_eq!(day("1955", "4", day_of), Ok(date(1955, 4, 1)), "{day_of}");
         }
-        assert_eq!(day("1955", "4", "st"), Err(DayError::NotADate));
+        assert_eq!(day("1955", "4", "st"), Err(DayError::Unreadable));
         assert_eq!(parse_day("55/4/1"), Err(DayError::YearUnclear));
         assert_eq!(parse_day("1955-02-30"), Err(DayError::NotADate));
         assert_eq!(parse_day("S65.1.1"), Err(DayError::NotADate));
         assert_eq!(parse_day(""), Err(DayError::Empty));
+    }
+
+    #[test]
+    fn days_are_read_as_english_pages_write_them() {
+        for text in [
+            "15 February 1996",
+            "15 Feb 1996",
+            "15 feb. 1996",
+            "15Feb1996",
+            "15-Feb-1996",
+            "15th February, 1996",
+            "15th of February 1996",
+            "Feb 15, 1996",
+            "February 15th, 1996",
+            "FEB. 15 1996",
+            "1996 Feb 15",
+            "1996-Feb-15",
+            "１５　Ｆｅｂｒｕａｒｙ　１９９６",
+        ] {
+            assert_eq!(parse_day(text), Ok(date(1996, 2, 15)), "{text}");
+        }
+        for (text, error) in [
+            ("30 February 1996", DayError::NotADate),
+            ("0 May 1996", DayError::NotADate),
+            ("15 February 1066", DayError::NotADate),
+            ("15 February 96", DayError::YearUnclear),
+            ("Feb 15, 96", DayError::YearUnclear),
+            ("15 Febtober 1996", DayError::Unreadable),
+            ("15 Fe 1996", DayError::Unreadable),
+            ("Feb 1996", DayError::Unreadable),
+            ("February", DayError::Unreadable),
+            ("May May May", DayError::Unreadable),
+            ("15 Feb 1996 2", DayError::Unreadable),
+            ("of 15 Feb 1996", DayError::Unreadable),
+            ("15 rd th Feb 1996", DayError::Unreadable),
+            ("15 Feb 19960", DayError::Unreadable),
+            ("115 Feb 1996", DayError::Unreadable),
+            ("15 Feb? 1996", DayError::Unreadable),
+            ("15.02.1996", DayError::Unreadable),
+            ("15/2/1996", DayError::Unreadable),
+            ("yesterday", DayError::Unreadable),
+            ("直美", DayError::Unreadable),
+        ] {
+            assert_eq!(parse_day(text), Err(error), "{text}");
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ problem-birthdate-year-missing = Enter the year of birth
 problem-birthdate-month-missing = Enter the month of birth
 problem-birthdate-day-missing = Enter the day of birth
 problem-birthdate-year-unclear = Enter the year of birth with four digits, or with its era, such as 1955, S30 or 昭和30
+problem-birthdate-unreadable = This is not understood as a date. Enter it in one of the forms 1996-02-15, 15 February 1996 or H8.2.15
 problem-birthdate-not-a-date = There is no such day. Check the year, the month and the day of birth
 problem-birthdate-in-future = The birthdate is in the future. Check the year: a Western one such as 1990, or with a Japanese era
 problem-birthdate-too-old = The birthdate is too long ago. Check the year: a Western one such as 1990, or with a Japanese era

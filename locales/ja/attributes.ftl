@@ -41,6 +41,7 @@ problem-birthdate-year-missing = 生まれた年を入力してください
 problem-birthdate-month-missing = 生まれた月を入力してください
 problem-birthdate-day-missing = 生まれた日を入力してください
 problem-birthdate-year-unclear = 生まれた年は、1955のように4桁か、S30、昭和30のように元号で入力してください
+problem-birthdate-unreadable = 日付として読み取れません。1996-02-15、1996年2月15日、H8.2.15のいずれかの形で入力してください
 problem-birthdate-not-a-date = その日付はありません。年、月、日を確認してください
 problem-birthdate-in-future = 生年月日が未来の日付です。年を確認してください（西暦か、日本の元号で入力できます）
 problem-birthdate-too-old = 生年月日が古すぎます。年を確認してください（西暦か、日本の元号で入力できます）

@@ -1,7 +1,9 @@
 //! Looking for a name: as it is written, and in the other script as it sounds. Whoever phones says a name; whether the
 //! center has it in kanji and kana or in Latin letters shows only then.
 
+use domain::birthdate::Birthdate;
 use domain::name::{Heard, NameKeys};
+use jiff::civil::Date;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use storage::case_registration::{self as rows, CaseRow, NameRow, Scope};
@@ -15,6 +17,27 @@ const MOST_HEARD: i64 = 10_000;
 pub(super) struct Wanted {
     keys: NameKeys,
     heard: Option<Heard>,
+}
+
+/// The most words that a birthdate is written with: `15 February 1996`.
+const WORDS_OF_A_DATE: usize = 3;
+
+/// A name and a birthdate beside it, in either order, as whoever phones tells them.
+pub(super) fn name_and_birthdate(search: &str, today: Date) -> Option<(Wanted, Date)> {
+    let words: Vec<&str> = search.split_whitespace().collect();
+    // The longest date first: of `Naomi 15 February 1996` not the end alone.
+    for many in (1..=WORDS_OF_A_DATE.min(words.len().saturating_sub(1))).rev() {
+        let (name, last) = words.split_at(words.len() - many);
+        let (first, rest) = words.split_at(many);
+        for (name, date) in [(name, last), (rest, first)] {
+            let wanted = Wanted::of(&name.join(" "));
+            let born = Birthdate::parse(&date.join(" "), today);
+            if let (Ok(born), false) = (born, wanted.is_empty()) {
+                return Some((wanted, born.date()));
+            }
+        }
+    }
+    None
 }
 
 impl Wanted {

@@ -185,6 +185,7 @@ impl CaseProblem {
             CaseProblem::Day(DayError::Empty) => "problem-day-empty",
             CaseProblem::Day(DayError::YearUnclear) => "problem-day-year-unclear",
             CaseProblem::Day(DayError::NotADate) => "problem-day-not-a-date",
+            CaseProblem::Day(DayError::Unreadable) => "problem-day-unreadable",
             CaseProblem::DaySerial => "problem-day-serial",
             CaseProblem::DayInFuture => "problem-day-in-future",
             CaseProblem::DayBeforeBirth => "problem-day-before-birth",

@@ -178,3 +178,58 @@ story!(
         }
     }
 );
+
+story!(
+    a_birthdate_beside_a_name_tells_people_of_one_name_apart,
+    town,
+    {
+        for (at, born) in ["1996-02-15", "1996-02-16", "1950-01-02"]
+            .iter()
+            .enumerate()
+        {
+            let phone = format!("0901111000{at}");
+            town.case(&format!(
+                "鈴木 直美,スズキ ナオミ,,{born},{phone},ja,2026-11-20,2026-11-18,,,"
+            ))
+            .await;
+        }
+        town.case("山田 健,,,1996-02-15,09011110009,ja,2026-11-20,2026-11-18,,,")
+            .await;
+        let nurse = town.nurse().await;
+        for searched in [
+            "直美 1996-02-15",
+            "1996-02-15 直美",
+            "鈴木 直美　H8.2.15",
+            "Suzuki Naomi 15 February 1996",
+            "15 Feb 1996 naomi",
+            "ナオミ 平成8年2月15日",
+        ] {
+            let found = nurse.cases(searched, 0).await.unwrap().0;
+            let born: Vec<_> = found.iter().map(|one| *one.birthdate.expose()).collect();
+            assert_eq!(born, [jiff::civil::date(1996, 2, 15)], "{searched}");
+            assert_eq!(found[0].member.name_in("ja"), "鈴木 直美", "{searched}");
+        }
+        for (searched, many) in [
+            ("15 February 1996", 2),
+            ("15 Feb 1996", 2),
+            ("直美 1996-02-17", 0),
+            ("花子 1996-02-15", 0),
+            ("鈴木 直美", 3),
+        ] {
+            let found = nurse.cases(searched, 0).await.unwrap().1;
+            assert_eq!(found, many, "{searched}");
+        }
+        // Another center's people are not found by it.
+        let desk = town.app.system_desk();
+        let other = desk
+            .add_center("Shibuya", Contact::default())
+            .await
+            .unwrap();
+        let place = NewStaff::place_of(other.id);
+        let elsewhere = town
+            .hires("shibuya@c.example", StaffRole::Nurse, place)
+            .await;
+        let found = elsewhere.cases("直美 1996-02-15", 0).await.unwrap().1;
+        assert_eq!(found, 0);
+    }
+);

@@ -17,8 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum ItemProblem {
     /// It is required, and nothing is typed.
     Missing,
-    /// There is no such day, or it is not written as one.
+    /// There is no such day.
     NotADate,
+    /// It is not written as a day in a form that is understood.
+    UnreadableDay,
     /// The year has two digits and no era: it could be several.
     YearUnclear,
     /// The day has not come yet.

@@ -182,6 +182,7 @@ fn birthdate(typed: &str, today: Date) -> Result<Value, ItemProblem> {
         Err(BirthdateError::InFuture) => Err(ItemProblem::InFuture),
         Err(BirthdateError::TooOld) => Err(ItemProblem::TooOld),
         Err(BirthdateError::YearUnclear) => Err(ItemProblem::YearUnclear),
+        Err(BirthdateError::Unreadable) => Err(ItemProblem::UnreadableDay),
         Err(_) => Err(ItemProblem::NotADate),
     }
 }
@@ -190,6 +191,7 @@ fn day(typed: &str, born: Option<Date>, today: Date) -> Result<Value, ItemProble
     let date = match dates::parse_day(typed) {
         Ok(date) => date,
         Err(DayError::YearUnclear) => return Err(ItemProblem::YearUnclear),
+        Err(DayError::Unreadable) => return Err(ItemProblem::UnreadableDay),
         Err(DayError::Empty | DayError::NotADate) => return Err(ItemProblem::NotADate),
     };
     if date > today {

@@ -114,6 +114,7 @@ fn problem_words(t: &Words, problem: ItemProblem) -> String {
     match problem {
         ItemProblem::Missing => t.say("notification-problem-missing"),
         ItemProblem::NotADate => t.say("problem-day-not-a-date"),
+        ItemProblem::UnreadableDay => t.say("problem-day-unreadable"),
         ItemProblem::YearUnclear => t.say("problem-day-year-unclear"),
         ItemProblem::InFuture => t.say("problem-day-in-future"),
         ItemProblem::BeforeBirth => t.say("problem-day-before-birth"),
