@@ -342,7 +342,10 @@ each("[data-live]", (list) => {
           const before = waiting()?.dataset.waiting;
           // What is ticked stays so, and goes on saying what was seen when it was ticked.
           const ticked = [...list.querySelectorAll("input:checked")].map(({ id, value }) => ({ id, value }));
+          // What was opened stays open.
+          const opened = [...list.querySelectorAll("details[open][id]")].map(({ id }) => id);
           refill(list, fresh);
+          for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
           for (const { id, value } of ticked) {
             const box = document.getElementById(id);
             if (box) Object.assign(box, { value, checked: true });

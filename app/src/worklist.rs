@@ -31,6 +31,7 @@ use std::sync::Arc;
 use storage::alerts::{self, AlertRow, OpenCounts};
 use storage::case_registration::Scope;
 use storage::monitoring::WorkRow;
+pub use storage::worklist::LookedAfterBy;
 use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch::Receiver;
 
@@ -108,6 +109,8 @@ pub struct Filter {
     pub list: Option<List>,
     /// Only what the reader looks after.
     pub mine: bool,
+    /// Only those after whom this one looks, or nobody does; asked for by whoever may follow people.
+    pub by: LookedAfterBy,
     /// The sections only of this programme; empty: of all. Alerts are of all, always.
     pub programme: String,
     /// The page of the section, counted from 0.
@@ -286,7 +289,11 @@ impl StaffDesk {
         let today = health_day(now, &center.time_zone);
         let id = center.id;
         let zone = center.time_zone.clone();
-        let mine = filter.mine.then_some(self.staff);
+        let by = match filter.by {
+            _ if filter.mine => LookedAfterBy::One(self.staff),
+            _ if !self.may(Right::Follow) => LookedAfterBy::Anybody,
+            by => by,
+        };
         let lists: Vec<List> = List::ALL
             .into_iter()
             .filter(|list| filter.list.is_none_or(|wished| wished == *list))
@@ -296,7 +303,7 @@ impl StaffDesk {
             .collect();
         let wish = Wish {
             center: id,
-            assigned_to: mine,
+            by,
             programme: filter.programme,
             limit: if filter.list.is_some() { PAGE } else { GLANCE },
             offset: filter.page.clamp(0, 100_000) * PAGE,
@@ -420,7 +427,7 @@ impl StaffDesk {
             let id = center.id;
             let wish = Wish {
                 center: id,
-                assigned_to: None,
+                by: LookedAfterBy::Anybody,
                 programme: String::new(),
                 limit: 0,
                 offset: 0,

@@ -18,6 +18,8 @@ worklist-updated = As of { $time }
 worklist-overview = Overview
 worklist-sections = Sections of the worklist
 worklist-mine = Only mine
+worklist-by = Looked after by: { $name }
+worklist-by-anybody = Everybody
 worklist-everybody = Show everybody's
 worklist-age = { $years ->
     [one] 1 year

@@ -203,6 +203,15 @@ pub fn at_place(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<StaffRow>,
     )
 }
 
+/// Everybody of a place, also those who were shut out.
+pub fn ever_at_place(tx: &mut Tx<'_>, place: JurisdictionId) -> Result<Vec<StaffRow>, Error> {
+    tx.query(
+        select_staff!("WHERE s.jurisdiction_id = $1 ORDER BY s.name, s.id"),
+        &[&place.uuid()],
+        |row| StaffRow::from(&row),
+    )
+}
+
 /// Shuts out whoever was invited to a place and has never taken that up, and tells who that was.
 pub fn end_invitations(
     tx: &mut Tx<'_>,

@@ -1,7 +1,8 @@
 //! The sections of the worklist. Each is a run of a partial index whose order is the section's, so that opening one
 //! costs the same with 2,000 people and with 200,000 (`bench`): a row is only looked up where it is shown. Therefore a
 //! list of everybody's and a list of one colleague's are different statements: who looks after somebody has tens of people,
-//! and SQLite finds them by `COALESCE`, which keeps it from walking through the section of the whole center.
+//! and SQLite finds them by `COALESCE`, which keeps it from walking through the section of the whole center. Those after
+//! whom nobody looks are many at most centers: that list walks through the section like the one of everybody.
 
 use crate::engine::{Asked, At, Error, Param, Row, Tx};
 use crate::monitoring::{WorkRow, select_work};
@@ -11,13 +12,25 @@ use domain::urgency::Level;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+/// Who looks after those whom a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LookedAfterBy {
+    /// Whoever it is, or nobody.
+    #[default]
+    Anybody,
+    /// This staff member.
+    One(StaffId),
+    /// Nobody in particular.
+    Nobody,
+}
+
 /// Which cases of a center a list shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
     /// The center.
     pub center: HealthCenterId,
-    /// Only those that this staff member looks after.
-    pub assigned_to: Option<StaffId>,
+    /// Only those whom these look after.
+    pub by: LookedAfterBy,
     /// Only those of this programme; empty: all.
     pub programme: String,
     /// How many at most.
@@ -60,8 +73,9 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
     let programme: &dyn Param = &wish.programme;
     let (always, ever) = (At(ALWAYS), EVER);
     let read = |row: Row<'_>| WorkRow::from(&row);
-    let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
-        return match section {
+    let staff = match wish.by {
+        LookedAfterBy::One(staff) => staff.uuid(),
+        LookedAfterBy::Anybody => return match section {
             Section::Urgent => tx.ask(
                 select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
              ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
@@ -98,7 +112,45 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
                 &[&center, &limit, &offset, &always, programme],
                 read,
             ),
-        };
+        },
+        LookedAfterBy::Nobody => return match section {
+            Section::Urgent => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.urgency > 0 AND ($4 = '' OR c.programme = $4)
+             ORDER BY m.urgency DESC, m.measured_at DESC NULLS LAST, m.case_id DESC LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, programme],
+                read,
+            ),
+            Section::Silent(day) => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $4 AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &day, programme],
+                read,
+            ),
+            Section::NoAccount => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.has_account = 0 AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &ever, programme],
+                read,
+            ),
+            Section::Review(day) => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.review_from IS NOT NULL AND m.review_from <= $4 AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.review_from, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &day, programme],
+                read,
+            ),
+            Section::Calls(at) => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &At(at), programme],
+                read,
+            ),
+            Section::Open => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.registered_at >= $4 AND m.is_open = 1 AND m.assigned_to IS NULL AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.registered_at DESC, m.case_id DESC LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &always, programme],
+                read,
+            ),
+        },
     };
     match section {
         Section::Urgent => tx.ask(
@@ -151,8 +203,9 @@ pub fn ask_count(
     let programme: &dyn Param = &wish.programme;
     let (always, ever) = (At(ALWAYS), EVER);
     let read = |row: Row<'_>| row.get(0);
-    let Some(staff) = wish.assigned_to.map(StaffId::uuid) else {
-        return match section {
+    let staff = match wish.by {
+        LookedAfterBy::One(staff) => staff.uuid(),
+        LookedAfterBy::Anybody => return match section {
             Section::Urgent => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
                 &[&center, &most, programme],
@@ -183,7 +236,39 @@ pub fn ask_count(
                 &[&center, &most, &always, programme],
                 read,
             ),
-        };
+        },
+        LookedAfterBy::Nobody => return match section {
+            Section::Urgent => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.urgency > 0 AND ($3 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $3)) LIMIT $2) x"),
+                &[&center, &most, programme],
+                read,
+            ),
+            Section::Silent(day) => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.expects_reports = 1 AND m.assigned_to IS NULL AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &day, programme],
+                read,
+            ),
+            Section::NoAccount => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $3 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.has_account = 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &ever, programme],
+                read,
+            ),
+            Section::Review(day) => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.review_from IS NOT NULL AND m.review_from <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &day, programme],
+                read,
+            ),
+            Section::Calls(at) => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.next_call_at IS NOT NULL AND m.next_call_at <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &At(at), programme],
+                read,
+            ),
+            Section::Open => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.registered_at >= $3 AND m.is_open = 1 AND m.assigned_to IS NULL AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                &[&center, &most, &always, programme],
+                read,
+            ),
+        },
     };
     match section {
         Section::Urgent => tx.ask(
@@ -223,6 +308,18 @@ pub fn ask_count(
 pub fn count(tx: &mut Tx<'_>, section: Section, wish: &Wish, most: i64) -> Result<i64, Error> {
     let count = ask_count(tx, section, wish, most)?.first(tx)?;
     Ok(count.unwrap_or(0))
+}
+
+/// How many of those whom a center follows a staff member looks after.
+pub fn count_of(tx: &mut Tx<'_>, center: HealthCenterId, staff: StaffId) -> Result<i64, Error> {
+    let wish = Wish {
+        center,
+        by: LookedAfterBy::One(staff),
+        programme: String::new(),
+        limit: 0,
+        offset: 0,
+    };
+    count(tx, Section::Open, &wish, COUNT_LIMIT)
 }
 
 /// Whom the open alerts of a center are about that [`crate::alerts::open`] finds for the same page: one statement for all

@@ -5,7 +5,7 @@ use crate::worklist::silent_since;
 use crate::{Error, StaffDesk};
 use domain::staff_role::Right;
 use jiff::SignedDuration;
-use storage::worklist::{Section, Wish, count};
+use storage::worklist::{LookedAfterBy, Section, Wish, count};
 use storage::{Error as StorageError, Tx, alerts, transfer};
 
 /// What a setting decides.
@@ -42,7 +42,7 @@ impl StaffDesk {
                 let silent = |tx: &mut Tx<'_>, by: &Following| -> Result<i64, StorageError> {
                     let wish = Wish {
                         center: id,
-                        assigned_to: None,
+                        by: LookedAfterBy::Anybody,
                         programme: String::new(),
                         limit: 0,
                         offset: 0,

@@ -70,8 +70,26 @@ pub struct Colleague {
     pub disabled_at: Option<Timestamp>,
     /// Until when the person is locked out after too many failures; none: not.
     pub locked_until: Option<Timestamp>,
+    /// How many people they still look after, though they cannot follow anybody any more: shut out, or of a role that does
+    /// not.
+    pub left_behind: i64,
     /// Counts changes.
     pub version: i32,
+}
+
+/// Whether somebody can look after people: is not shut out, and of a role that follows them.
+fn can_follow(row: &StaffRow) -> bool {
+    row.disabled_at.is_none()
+        && StaffRole::parse(&row.role).is_some_and(|role| role.may(Right::Follow))
+}
+
+/// How many people somebody looks after who cannot any more.
+fn left_behind(tx: &mut storage::Tx<'_>, row: &StaffRow) -> Result<i64, storage::Error> {
+    if can_follow(row) {
+        return Ok(0);
+    }
+    let center = HealthCenterId::from_uuid(row.place.uuid());
+    storage::worklist::count_of(tx, center, row.id)
 }
 
 /// What came of inviting somebody.
@@ -171,7 +189,7 @@ impl App {
 impl StaffDesk {
     fn read_colleague(
         &self,
-        (row, locked_until): (StaffRow, Option<Timestamp>),
+        (row, locked_until, left_behind): (StaffRow, Option<Timestamp>, i64),
     ) -> Result<Colleague, Error> {
         Ok(Colleague {
             can_come_in: row.disabled_at.is_none() && can_come_in(&row),
@@ -185,6 +203,7 @@ impl StaffDesk {
             has_factor: row.totp_sealed.is_some(),
             disabled_at: row.disabled_at,
             locked_until,
+            left_behind,
             version: row.version,
         })
     }
@@ -200,7 +219,8 @@ impl StaffDesk {
                 let mut all = Vec::new();
                 for row in rows::below(tx, &below)? {
                     let locked_until = lock_out::until(tx, &row.email_blind, now)?;
-                    all.push((row, locked_until));
+                    let left_behind = left_behind(tx, &row)?;
+                    all.push((row, locked_until, left_behind));
                 }
                 Ok(all)
             })
@@ -253,15 +273,17 @@ impl StaffDesk {
             .skip(at * STAFF_PAGE)
             .take(STAFF_PAGE)
             .collect();
-        let blinds: Vec<Vec<u8>> = shown.iter().map(|row| row.email_blind.clone()).collect();
-        let locked = db
+        let staff = db
             .read(move |tx| {
-                let until = blinds.iter().map(|blind| lock_out::until(tx, blind, now));
-                until.collect::<Result<Vec<_>, storage::Error>>()
+                let mut staff = Vec::with_capacity(shown.len());
+                for row in shown.iter() {
+                    let locked_until = lock_out::until(tx, &row.email_blind, now)?;
+                    staff.push((row.clone(), locked_until, left_behind(tx, row)?));
+                }
+                Ok(staff)
             })
             .await?;
-        let staff = shown.into_iter().zip(locked);
-        let staff = staff.map(|row| self.read_colleague(row));
+        let staff = staff.into_iter().map(|row| self.read_colleague(row));
         Ok(SomeColleagues {
             staff: staff.collect::<Result<_, Error>>()?,
             count,
@@ -287,7 +309,8 @@ impl StaffDesk {
                 found
                     .map(|row| {
                         let locked_until = lock_out::until(tx, &row.email_blind, now)?;
-                        Ok((row, locked_until))
+                        let left_behind = left_behind(tx, &row)?;
+                        Ok((row, locked_until, left_behind))
                     })
                     .transpose()
             })
@@ -307,6 +330,28 @@ impl StaffDesk {
             .filter(|row| StaffRole::parse(&row.role).is_some_and(|r| r.may(Right::Follow)))
             .map(|row| (row.id, row.name))
             .collect())
+    }
+
+    /// Those who may look after somebody of a center: its team, and whoever left it and has people still.
+    pub async fn looking_after(
+        &self,
+        center: HealthCenterId,
+    ) -> Result<Vec<(StaffId, String)>, Error> {
+        self.needs(Right::Follow)?;
+        let place = NewStaff::place_of(center);
+        Ok(self
+            .app
+            .db()
+            .read(move |tx| {
+                let mut all = Vec::new();
+                for row in rows::ever_at_place(tx, place)? {
+                    if can_follow(&row) || left_behind(tx, &row)? > 0 {
+                        all.push((row.id, row.name));
+                    }
+                }
+                Ok(all)
+            })
+            .await?)
     }
 
     /// Invites somebody: the person gets a mail with a link to choose a password.

@@ -3,12 +3,12 @@
 //! four.
 
 use crate::App;
-use domain::ids::{HealthCenterId, StaffId};
+use domain::ids::HealthCenterId;
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use storage::worklist::{self as rows, Section, Wish};
+use storage::worklist::{self as rows, LookedAfterBy, Section, Wish};
 use storage::{Error, Tx};
 
 /// Up to here a count is of this moment, unless it was larger a moment ago.
@@ -19,7 +19,7 @@ const KEPT: Duration = Duration::from_secs(30);
 const MOST_KEPT: usize = 10_000;
 
 /// What a kept count is of. A call falls due from minute to minute; [`KEPT`] covers it.
-type Of = (HealthCenterId, Option<StaffId>, String, u8, Option<Date>);
+type Of = (HealthCenterId, LookedAfterBy, String, u8, Option<Date>);
 
 /// The larger counts, with when they were made.
 #[derive(Default)]
@@ -34,13 +34,7 @@ fn of(section: Section, wish: &Wish) -> Of {
         Section::Calls(_) => (4, None),
         Section::Open => (5, None),
     };
-    (
-        wish.center,
-        wish.assigned_to,
-        wish.programme.clone(),
-        kind,
-        day,
-    )
+    (wish.center, wish.by, wish.programme.clone(), kind, day)
 }
 
 impl Counts {
@@ -111,6 +105,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::ids::StaffId;
     use jiff::Timestamp;
     use uuid::Uuid;
 
@@ -118,7 +113,11 @@ mod tests {
     fn a_kept_count_is_of_one_section_one_center_one_colleague_and_one_day() {
         let wish = |center: u128, staff: Option<u128>| Wish {
             center: HealthCenterId::from_uuid(Uuid::from_u128(center)),
-            assigned_to: staff.map(|id| StaffId::from_uuid(Uuid::from_u128(id))),
+            by: match staff {
+                None => LookedAfterBy::Anybody,
+                Some(0) => LookedAfterBy::Nobody,
+                Some(id) => LookedAfterBy::One(StaffId::from_uuid(Uuid::from_u128(id))),
+            },
             programme: String::new(),
             limit: 100,
             offset: 0,
@@ -128,6 +127,7 @@ mod tests {
             of(Section::Urgent, &wish(1, None)),
             of(Section::Urgent, &wish(2, None)),
             of(Section::Urgent, &wish(1, Some(3))),
+            of(Section::Urgent, &wish(1, Some(0))),
             of(Section::Silent(day), &wish(1, None)),
             of(Section::Silent(day.tomorrow().unwrap()), &wish(1, None)),
             of(Section::Review(day), &wish(1, None)),
@@ -155,7 +155,7 @@ mod tests {
     fn a_page_with_room_tells_how_many_there_are() {
         let wish = |offset| Wish {
             center: HealthCenterId::from_uuid(Uuid::from_u128(1)),
-            assigned_to: None,
+            by: LookedAfterBy::Anybody,
             programme: String::new(),
             limit: 100,
             offset,

@@ -5,8 +5,8 @@ use crate::town::Town;
 use app::StaffDesk;
 use app::health_center::Contact;
 use app::monitoring::{Decide, TypedDecision};
-use app::staff::NewStaff;
-use app::worklist::{Chosen, Filter, List, ShareOut, SharedOut};
+use app::staff::{ChangeStaff, NewStaff};
+use app::worklist::{Chosen, Filter, List, LookedAfterBy, ShareOut, SharedOut};
 use domain::ids::{CaseId, StaffId};
 use domain::staff_role::StaffRole;
 
@@ -190,4 +190,76 @@ story!(nobody_shares_out_what_they_could_not_assign_alone, town, {
     crate::merges::merges(&nurse, all[0], all[1]).await;
     let done = shares(&nurse, &chosen, &mine).await;
     assert_eq!((done.given, done.gone), (1, 1));
+});
+
+story!(whoever_left_is_followed_by_a_list_of_their_people, town, {
+    let all = registers(&town, &["山田 花子", "森 春", "林 秋"]).await;
+    let nurse = town.nurse().await;
+    let sato = colleague(&town, "sato@center.example", StaffRole::Nurse).await;
+    let clerk = colleague(&town, "clerk@center.example", StaffRole::Clerk).await;
+    let center = nurse.health_center().await.unwrap().id;
+    let given = ticks(&nurse, &all[..2]).await;
+    shares(&nurse, &given, &sato.id().to_string()).await;
+    let listed = async |desk: &StaffDesk, by: LookedAfterBy| {
+        let filter = Filter {
+            list: Some(List::Open),
+            by,
+            ..Filter::default()
+        };
+        let list = desk.worklist(None, filter).await.unwrap().unwrap();
+        let mut cases: Vec<_> = list.lists[0].items.iter().map(|item| item.case).collect();
+        assert_eq!(list.lists[0].count, i64::try_from(cases.len()).unwrap());
+        cases.sort();
+        cases
+    };
+    let sorted = |cases: &[CaseId]| {
+        let mut cases = cases.to_vec();
+        cases.sort();
+        cases
+    };
+    let of_sato = LookedAfterBy::One(sato.id());
+    assert_eq!(listed(&nurse, of_sato).await, sorted(&all[..2]));
+    assert_eq!(listed(&nurse, LookedAfterBy::Nobody).await, all[2..]);
+    let everybody = listed(&nurse, LookedAfterBy::Anybody).await;
+    assert_eq!(everybody.len(), 3);
+    // It is no list for whoever follows nobody.
+    assert_eq!(listed(&clerk, of_sato).await, everybody);
+    assert!(clerk.looking_after(center).await.is_err());
+    for list in List::ALL {
+        let filter = Filter {
+            list: Some(list),
+            by: LookedAfterBy::Nobody,
+            ..Filter::default()
+        };
+        let found = nurse.worklist(None, filter).await.unwrap().unwrap();
+        let cases = found.lists[0].items.iter().map(|item| item.case);
+        assert!(!all[..2].iter().any(|one| cases.clone().any(|c| c == *one)));
+    }
+
+    // Sato leaves, or becomes a clerk: how many people are left behind is said, and they are found.
+    let changes = async |role, shut_out| {
+        let stands = nurse.colleague(sato.id()).await.unwrap().unwrap();
+        let done = nurse.change_staff(sato.id(), role, shut_out, stands.version);
+        assert_eq!(done.await.unwrap(), ChangeStaff::Changed);
+        let stands = nurse.colleague(sato.id()).await.unwrap().unwrap();
+        stands.left_behind
+    };
+    let names = async || {
+        let all = nurse.looking_after(center).await.unwrap();
+        all.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(changes(StaffRole::Clerk, false).await, 2);
+    assert_eq!(
+        changes(StaffRole::Nurse, false).await,
+        0,
+        "may follow again"
+    );
+    assert_eq!(changes(StaffRole::Nurse, true).await, 2);
+    assert!(names().await.contains(&"sato".to_owned()));
+    let left = ticks(&nurse, &listed(&nurse, of_sato).await).await;
+    shares(&nurse, &left, &nurse.id().to_string()).await;
+    assert!(listed(&nurse, of_sato).await.is_empty());
+    assert!(!names().await.contains(&"sato".to_owned()));
+    let stands = nurse.colleague(sato.id()).await.unwrap().unwrap();
+    assert_eq!(stands.left_behind, 0);
 });

@@ -7,7 +7,7 @@ use storage::case_registration::{NewCase, NewPerson};
 use storage::engine::At;
 use storage::health_center::HealthCenterRow;
 use storage::monitoring;
-use storage::worklist::{Section, Wish, ask_rows};
+use storage::worklist::{LookedAfterBy, Section, Wish, ask_rows};
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +60,7 @@ async fn of_equally_urgent_people_whoever_never_reported_comes_last() {
                 }
                 let wish = Wish {
                     center,
-                    assigned_to: None,
+                    by: LookedAfterBy::Anybody,
                     programme: String::new(),
                     limit: 10,
                     offset: 0,

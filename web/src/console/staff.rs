@@ -2,6 +2,7 @@
 
 use super::notification::zone_of;
 use super::words::{number, stored};
+use super::worklist::address_of;
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -14,7 +15,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::email_address::EmailAddress;
-use domain::ids::{JurisdictionId, StaffId};
+use domain::ids::{HealthCenterId, JurisdictionId, StaffId};
 use domain::staff_role::{Right, StaffRole};
 use i18n::Words;
 use jiff::tz::TimeZone;
@@ -31,6 +32,8 @@ struct Line {
     /// Until when the person is locked out, in words.
     locked: Option<String>,
     role: SelectField,
+    /// How many people are left behind by whoever cannot follow them any more, and the address of their list.
+    left: Option<(String, String)>,
     may_audit: bool,
 }
 
@@ -39,6 +42,9 @@ struct Line {
 struct StaffPage {
     page: Page,
     notice: Option<String>,
+    /// Whom somebody has left behind who was shut out just now or got a role that follows nobody: how many, and where they
+    /// are listed.
+    left: Option<(String, String)>,
     warning: Option<String>,
     lines: Vec<Line>,
     /// The field with which to search, where there are more than a page of them, and what was found.
@@ -125,6 +131,11 @@ fn line(
         shut_out: one.disabled_at.is_some(),
         locked: locked(t, zone, one),
         role,
+        left: (one.left_behind > 0 && desk.may(Right::Follow)).then(|| {
+            let center = HealthCenterId::from_uuid(one.place.uuid());
+            let words = t.with1("staff-left-behind", "count", one.left_behind);
+            (words, address_of(center, one.id))
+        }),
         may_audit: desk.may(Right::SeeAudit),
     }
 }
@@ -162,14 +173,20 @@ async fn staff_page(visit: &Visit, desk: &StaffDesk, wished: Wished, typed: Type
         _ => (None, None),
     };
     let t = page.t;
+    let lines: Vec<Line> = some
+        .staff
+        .iter()
+        .map(|one| line((t, &zone), desk, &places, one))
+        .collect();
+    let of = visit
+        .query("of")
+        .filter(|_| notice == Some("staff-changed"));
+    let changed = of.and_then(|of| lines.iter().find(|line| line.id == of));
     Ok(render(&StaffPage {
         notice: notice.map(|key| t.say(key)),
+        left: changed.and_then(|line| line.left.clone()),
         warning: warning.map(|key| t.say(key)),
-        lines: some
-            .staff
-            .iter()
-            .map(|one| line((t, &zone), desk, &places, one))
-            .collect(),
+        lines,
         search: (some.count > FEW || searched.is_some()).then(|| {
             TextField::new("search", t.say("staff-search-label"))
                 .value(searched.as_deref().unwrap_or(""))

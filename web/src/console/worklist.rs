@@ -12,11 +12,13 @@ use crate::visit::{Staff, Visit};
 use app::StaffDesk;
 use app::first_steps::FirstSteps;
 use app::transfer::Offer;
-use app::worklist::{ALERTS, Filter, List, MOST_COUNTED, MOST_TASKS, PAGE, Worklist};
+use app::worklist::{
+    ALERTS, Filter, List, LookedAfterBy, MOST_COUNTED, MOST_TASKS, PAGE, Worklist,
+};
 use askama::Template;
 use axum::response::Response;
 use centers::{CentersPage, center_line};
-use domain::ids::HealthCenterId;
+use domain::ids::{HealthCenterId, StaffId};
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
@@ -49,6 +51,9 @@ struct WorklistPage {
     tabs: Vec<(String, String, bool)>,
     /// The link to what the reader looks after alone, where there is such a thing.
     mine: Option<(String, String)>,
+    /// By whom those are looked after who are shown, in words, and the choice: the address, the name, whether it is shown.
+    /// Where a section is shown alone, to whoever may follow people.
+    by: Option<(String, Vec<(String, String, bool)>)>,
     /// Whose patients they are, at a medical institution.
     lead: Option<String>,
     /// The diseases to choose from, where there are several: the address, the name, whether it is shown.
@@ -87,6 +92,38 @@ pub(super) fn counted(count: i64) -> String {
     }
 }
 
+/// The name of the part of an address that says who looks after those who are shown.
+const BY: &str = "by";
+
+/// Who looks after those who are shown, as an address carries it; nothing: whoever it is.
+fn by_word(by: LookedAfterBy) -> Option<String> {
+    match by {
+        LookedAfterBy::Anybody => None,
+        LookedAfterBy::One(id) => Some(id.to_string()),
+        LookedAfterBy::Nobody => Some(share_out::NOBODY.to_owned()),
+    }
+}
+
+/// Reads it back.
+fn by_of(word: &str) -> LookedAfterBy {
+    match word {
+        share_out::NOBODY => LookedAfterBy::Nobody,
+        id => id
+            .parse()
+            .map_or(LookedAfterBy::Anybody, LookedAfterBy::One),
+    }
+}
+
+/// The address of those whom a center follows and this one looks after.
+pub(super) fn address_of(center: HealthCenterId, staff: StaffId) -> String {
+    let filter = Filter {
+        list: Some(List::Open),
+        by: LookedAfterBy::One(staff),
+        ..Filter::default()
+    };
+    format!("{}#sections", address(Some(center), &filter))
+}
+
 /// An address of the worklist with a filter.
 fn address(center: Option<HealthCenterId>, filter: &Filter) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -98,6 +135,9 @@ fn address(center: Option<HealthCenterId>, filter: &Filter) -> String {
     }
     if filter.mine {
         query.append_pair("mine", "1");
+    }
+    if let Some(word) = by_word(filter.by) {
+        query.append_pair(BY, &word);
     }
     if !filter.programme.is_empty() {
         query.append_pair("programme", &filter.programme);
@@ -140,7 +180,7 @@ fn worklist_page(
     desk: &StaffDesk,
     found: &Worklist,
     (named, filter): (Option<HealthCenterId>, &Filter),
-    share: Option<ShareBar>,
+    (share, after): (Option<ShareBar>, Option<Vec<(StaffId, String)>>),
     programmes: Vec<(String, String)>,
     first: Option<FirstSteps>,
 ) -> Response {
@@ -265,6 +305,7 @@ fn worklist_page(
         mine: (!is_own_patients).then(|| {
             let chosen = Filter {
                 mine: !filter.mine,
+                by: LookedAfterBy::Anybody,
                 ..section(filter.list)
             };
             (
@@ -275,6 +316,34 @@ fn worklist_page(
                     "worklist-mine"
                 }),
             )
+        }),
+        by: after.map(|all| {
+            let first = [
+                (LookedAfterBy::Anybody, t.say("worklist-by-anybody")),
+                (LookedAfterBy::Nobody, t.say("following-nobody")),
+            ];
+            let each = all
+                .into_iter()
+                .map(|(id, name)| (LookedAfterBy::One(id), name));
+            let choice: Vec<_> = first
+                .into_iter()
+                .chain(each)
+                .map(|(by, name)| {
+                    let chosen = Filter {
+                        mine: false,
+                        by,
+                        ..section(filter.list)
+                    };
+                    let shown = match filter.mine {
+                        true => by == LookedAfterBy::One(desk.id()),
+                        false => by == filter.by,
+                    };
+                    (address(named, &chosen), name, shown)
+                })
+                .collect();
+            let shown = choice.iter().find(|(_, _, shown)| *shown);
+            let name = shown.map_or_else(String::new, |(_, name, _)| name.clone());
+            (t.with1("worklist-by", "name", name), choice)
         }),
         lead: is_own_patients.then(|| t.say("worklist-own-patients")),
         diseases: programmes
@@ -406,6 +475,10 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
     let mut filter = Filter {
         list: visit.query("list").and_then(|word| List::parse(&word)),
         mine: visit.query("mine").is_some(),
+        by: match visit.query(BY) {
+            Some(word) if desk.may(Right::Follow) => by_of(&word),
+            _ => LookedAfterBy::Anybody,
+        },
         programme: wished_programme,
         page: page_of("page"),
         alerts: page_of("alerts"),
@@ -447,15 +520,16 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
             } else {
                 None
             };
-            let share = match filter.list {
+            let beside = match filter.list {
                 Some(_) if desk.may(Right::Follow) => {
                     let team = desk.team(found.center.id).await?;
-                    Some(ShareBar::new(&visit, t, named, &filter, &team))
+                    let bar = ShareBar::new(&visit, t, named, &filter, &team);
+                    (Some(bar), Some(desk.looking_after(found.center.id).await?))
                 }
-                _ => None,
+                _ => (None, None),
             };
             let place = (named, &filter);
-            worklist_page(&visit, &desk, &found, place, share, programmes, first)
+            worklist_page(&visit, &desk, &found, place, beside, programmes, first)
         }
         None => missing(&visit),
     })

@@ -1,7 +1,7 @@
 //! Sharing out: who is ticked in a section of the worklist is given to a colleague. What is done is said in the list; what is
 //! not, on a page of its own.
 
-use super::address;
+use super::{BY, address, by_of, by_word};
 use crate::fields::SelectField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
@@ -14,7 +14,7 @@ use domain::ids::{CaseId, HealthCenterId, StaffId};
 use i18n::Words;
 
 /// The word for nobody in particular; nothing at all is no choice yet.
-const NOBODY: &str = "nobody";
+pub(super) const NOBODY: &str = "nobody";
 /// What the names of the boxes begin with; the id of a case follows.
 const PICK: &str = "pick.";
 /// The field with whoever is to get them.
@@ -72,6 +72,7 @@ fn place(center: Option<HealthCenterId>, filter: &Filter) -> Vec<(&'static str, 
     fields.extend(center.map(|center| ("center", center.to_string())));
     fields.extend(filter.list.map(|list| ("list", list.word().to_owned())));
     fields.extend(filter.mine.then(|| ("mine", "1".to_owned())));
+    fields.extend(by_word(filter.by).map(|word| (BY, word)));
     if !filter.programme.is_empty() {
         fields.push(("programme", filter.programme.clone()));
     }
@@ -84,6 +85,7 @@ fn place_of(form: &Form) -> (Option<HealthCenterId>, Filter) {
     let filter = Filter {
         list: List::parse(form.text("list")),
         mine: form.has("mine"),
+        by: by_of(form.text(BY)),
         programme: form.text("programme").to_owned(),
         page: page.clamp(1, 10_000) - 1,
         alerts: 0,
