@@ -21,6 +21,7 @@ use again::Again;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
 use domain::language::Language;
 use i18n::words;
+use jiff::civil::Date;
 use sheet::Sheet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,6 +85,12 @@ pub struct Looked {
     pub line: u64,
     /// The columns as they stand in the file.
     pub fields: Vec<String>,
+    /// The birthdate, as it was read.
+    pub born_on: Date,
+    /// The day of diagnosis, as it was read.
+    pub diagnosed_on: Date,
+    /// The day of onset, as it was read.
+    pub onset_on: Option<Date>,
 }
 
 /// The name to show of a row: the first of its spellings that it has.
@@ -113,6 +120,11 @@ pub struct LookedAt {
 }
 
 impl LookedAt {
+    /// The columns of the file that are left out, because they are not ours.
+    pub fn columns_left_out(&self) -> &[String] {
+        &self.sheet.left_out
+    }
+
     /// The lines whose persons may stand already and that nobody means: they are left out.
     pub fn left_out(&self, meant: &Meant) -> Vec<u64> {
         let alike = self.alike.iter().filter(|row| row.is_alike());

@@ -1,5 +1,5 @@
 import-title = Import cases from a file
-import-lead = A CSV file in UTF-8 or Shift_JIS. Its first line names the columns, in any order, in English or in Japanese, such as 氏名 or 生年月日. Needed are one of the names, the birthdate, the phone number, the language and the date of diagnosis; the other columns may be missing. Three more may be there: email, address, and programme where several diseases are followed. The columns are:
+import-lead = A CSV file in UTF-8 or Shift_JIS, or a “Unicode text” file, with commas, semicolons or tabs between the columns. Its first line names them, in any order, in English or in Japanese, such as 氏名 or 生年月日. Columns that are not known here are left out, and named before anything is imported. Needed are one of the names, the birthdate, the phone number, the language and the date of diagnosis; the other columns may be missing. Three more may be there: email, address, and programme where several diseases are followed. The columns are:
 import-file = File
 import-file-hint = You see what is in it before anything is imported
 import-look = Look at the file
@@ -11,7 +11,7 @@ import-problems = Nothing was imported. { $count ->
 import-problems-title = Problems
 import-more = And { $count } more.
 import-preview-title = Look at the file
-import-preview-lead = Nothing is imported yet. Check that names, birthdates and phone numbers stand in one row for one person.
+import-preview-lead = Nothing is imported yet. Check that names, birthdates and phone numbers stand in one row for one person, and that the days are those that are meant: they are shown as they were read.
 import-count = { $count ->
     [one] 1 case
    *[other] { $count } cases
@@ -45,8 +45,6 @@ import-alike-several = May be one of { $ids }: as much agrees with each. Look at
 import-alike-line = Same as line { $line }.
 import-meant = Import line { $line }, too
 problem-reissue-reason = Write why the ID is taken back
-import-problem-separator = The columns are separated with another sign than a comma. Save the file as CSV with commas
-import-problem-utf16 = The file is in UTF-16 ("Unicode text"). Save it as CSV in UTF-8
 import-of = { $disease }: { $count ->
     [one] one case
    *[other] { $count } cases
@@ -73,7 +71,7 @@ import-left-out = { $count ->
    *[other] { $count } rows were left out, because their persons may be registered already: lines { $lines }.
 } Look at them in the console; who is meant all the same can be imported from a file of their own.
 import-problem-columns-missing = These columns are missing: { $columns }
-import-problem-columns-unknown = These columns are not known: { $columns }. Take them out of the file, or give them the name of a column that is known
+import-columns-left-out = These columns are not known here and are left out: { $columns }
 import-problem-columns-twice = These columns are there twice: { $columns }
 import-column-unnamed = column { $number }
 problem-day-serial = This is how a spreadsheet counts days. Format the column as a date, such as 2022-07-26, and save the file again

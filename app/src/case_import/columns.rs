@@ -55,6 +55,11 @@ fn meant(name: &str) -> Option<&'static str> {
     ALSO.iter().find(named).map(|(ours, _)| *ours)
 }
 
+/// Whether a name in the first line is that of one of our columns.
+pub(super) fn known(name: &str) -> bool {
+    meant(name).is_some()
+}
+
 /// One of our columns for readers: in Japanese, as lists in Japan have it, with our own name behind.
 pub fn in_words(ours: &str, words: &Words) -> String {
     let also = ALSO.iter().find(|(name, _)| *name == ours);
@@ -64,12 +69,19 @@ pub fn in_words(ours: &str, words: &Words) -> String {
     }
 }
 
-/// Where each of our columns stands in a file, those that need not be there up to the last one that is.
+/// Where each of our columns stands in a file, or that it does not.
+pub(super) type Order = Vec<Option<usize>>;
+
+/// Where each of our columns stands in a file, those that need not be there up to the last one that is; and the names of
+/// those that are not ours, which are left out: lists of offices have columns for themselves.
 ///
 /// # Errors
-/// Which are missing, unknown, or there twice. Where no name is known the first line is none of names: what stands in it may
+/// Which are missing, or there twice. Where no name is known the first line is none of names: what stands in it may
 /// be somebody's, and is not repeated.
-pub(super) fn order_of(names: &[&str], words: &Words) -> Result<Vec<Option<usize>>, Vec<RowError>> {
+pub(super) fn order_of(
+    names: &[&str],
+    words: &Words,
+) -> Result<(Order, Vec<String>), Vec<RowError>> {
     let found: Vec<Option<&str>> = names.iter().map(|name| meant(name)).collect();
     if found.iter().all(Option::is_none) {
         let expected = HEADER.join(",");
@@ -101,11 +113,6 @@ pub(super) fn order_of(names: &[&str], words: &Words) -> Result<Vec<Option<usize
         ),
         false => names[at].to_owned(),
     };
-    let unknown = (0..names.len()).filter(|at| found[*at].is_none());
-    tell(
-        "import-problem-columns-unknown",
-        unknown.map(numbered).collect(),
-    );
     let twice = (0..names.len()).filter(|at| found[*at].is_some_and(|one| place(one) != Some(*at)));
     tell(
         "import-problem-columns-twice",
@@ -118,7 +125,8 @@ pub(super) fn order_of(names: &[&str], words: &Words) -> Result<Vec<Option<usize
     let optional = OPTIONAL.map(place);
     let last = optional.iter().rposition(Option::is_some);
     order.extend(&optional[..last.map_or(0, |at| at + 1)]);
-    Ok(order)
+    let unknown = (0..names.len()).filter(|at| found[*at].is_none());
+    Ok((order, unknown.map(numbered).collect()))
 }
 
 #[cfg(test)]
@@ -138,9 +146,11 @@ mod tests {
         let all = HEADER.join(",");
         assert_eq!(problems(&all), Vec::<String>::new());
         let told = problems(&format!("{all},memo,,phone"));
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].contains("memo, column 13"), "{told:?}");
-        assert!(told[1].contains("phone"), "{told:?}");
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("phone"), "{told:?}");
+        let names: Vec<&str> = all.split(',').chain(["memo", ""]).collect();
+        let (_, left_out) = order_of(&names, words(Language::En)).unwrap_or_default();
+        assert_eq!(left_out, ["memo", "column 13"]);
         let told = problems(&all.replace("birthdate,", ""));
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(told[0].contains("birthdate"), "{told:?}");
@@ -179,7 +189,8 @@ mod tests {
             "住所",
         ];
         let order = order_of(&names, words(Language::Ja)).ok();
-        let order = order.unwrap_or_default();
+        let (order, left_out) = order.unwrap_or_default();
+        assert_eq!(left_out, Vec::<String>::new());
         assert_eq!(order[super::super::ID], Some(0));
         assert_eq!(order[0], Some(1));
         assert_eq!(order.last(), Some(&Some(11)), "{order:?}");

@@ -1,17 +1,30 @@
 //! A file of cases as a table: its encoding, its columns in whichever order, its rows one after the other. What stands in
 //! the fields is not judged here.
 
-use super::columns::order_of;
+use super::columns::{known, order_of};
 use super::{LARGEST, LARGEST_MIB, RowError, error};
-use encoding_rs::SHIFT_JIS;
+use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
 use i18n::Words;
 use std::io::Cursor;
 use std::sync::Arc;
 
-/// The text of a file: UTF-8 with or without a byte order mark, or else Shift_JIS (code page 932).
+/// The text of a file: UTF-16 with a byte order mark ("Unicode text" of spreadsheet programs), UTF-8 with or without one, or
+/// else Shift_JIS (code page 932).
 /// # Errors
 /// The line, from 1, on which there is something that neither of both encodings has.
 fn decode(bytes: &[u8]) -> Result<String, u64> {
+    for (mark, encoding) in [(b"\xFF\xFE", UTF_16LE), (b"\xFE\xFF", UTF_16BE)] {
+        let Some(rest) = bytes.strip_prefix(mark) else {
+            continue;
+        };
+        let (text, is_broken) = encoding.decode_without_bom_handling(rest);
+        if !is_broken {
+            return Ok(text.into_owned());
+        }
+        let good = text.split('\u{FFFD}').next().unwrap_or_default();
+        let ends = good.bytes().filter(|byte| *byte == b'\n').count();
+        return Err(u64::try_from(ends).map_or(u64::MAX, |ends| ends.saturating_add(1)));
+    }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let not_utf8 = match std::str::from_utf8(bytes) {
         Ok(text) => return Ok(text.to_owned()),
@@ -58,7 +71,14 @@ pub(super) struct Sheet {
     order: Vec<Option<usize>>,
     /// How many columns the file has.
     columns: usize,
+    /// The sign between them.
+    separator: u8,
+    /// Columns that are not ours, by their names.
+    pub(super) left_out: Vec<String>,
 }
+
+/// The signs that spreadsheet programs put between columns, the usual one first.
+const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 
 /// The text of a sheet, for a reader that outlives whoever began it.
 struct Text(Arc<Sheet>);
@@ -69,8 +89,9 @@ impl AsRef<[u8]> for Text {
     }
 }
 
-fn reader<T: AsRef<[u8]>>(text: T) -> csv::Reader<Cursor<T>> {
+fn reader<T: AsRef<[u8]>>(text: T, separator: u8) -> csv::Reader<Cursor<T>> {
     csv::ReaderBuilder::new()
+        .delimiter(separator)
         .flexible(true)
         .has_headers(false)
         .from_reader(Cursor::new(text))
@@ -87,9 +108,6 @@ impl Sheet {
             let reason = words.with1("import-problem-too-large", "most", LARGEST_MIB);
             return Err(vec![error(1, "", reason)]);
         }
-        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
-            return Err(whole("import-problem-utf16"));
-        }
         if is_workbook(bytes) {
             return Err(whole("import-problem-workbook"));
         }
@@ -99,20 +117,28 @@ impl Sheet {
         if text.trim().is_empty() {
             return Err(whole("import-problem-nothing"));
         }
-        let mut first = csv::StringRecord::new();
-        if !matches!(reader(&text).read_record(&mut first), Ok(true)) {
-            return Err(whole("import-problem-empty"));
+        // With the right sign the first line has the most names that are known.
+        let mut best = (0, SEPARATORS[0], csv::StringRecord::new());
+        for separator in SEPARATORS {
+            let mut first = csv::StringRecord::new();
+            if !matches!(reader(&text, separator).read_record(&mut first), Ok(true)) {
+                return Err(whole("import-problem-empty"));
+            }
+            let many = first.iter().filter(|name| known(name)).count();
+            if many > best.0 || best.2.is_empty() {
+                best = (many, separator, first);
+            }
         }
+        let (_, separator, first) = best;
         let names: Vec<&str> = first.iter().map(str::trim).collect();
-        if names.len() == 1 && [';', '\t'].iter().any(|sign| names[0].contains(*sign)) {
-            return Err(whole("import-problem-separator"));
-        }
         // Columns are known by their names, in whichever order a list has them.
-        let order = order_of(&names, words)?;
+        let (order, left_out) = order_of(&names, words)?;
         Ok(Sheet {
             columns: names.len(),
             text,
             order,
+            separator,
+            left_out,
         })
     }
 }
@@ -139,7 +165,7 @@ pub(super) struct Records {
 impl Records {
     pub(super) fn of(sheet: &Arc<Sheet>, words: &'static Words) -> Records {
         let mut records = Records {
-            reader: reader(Text(sheet.clone())),
+            reader: reader(Text(sheet.clone()), sheet.separator),
             sheet: sheet.clone(),
             words,
             raw: csv::StringRecord::new(),
@@ -217,6 +243,18 @@ mod tests {
         let name = SHIFT_JIS.encode("髙﨑①").0.into_owned();
         assert_eq!(decode(&name).as_deref(), Ok("髙﨑①"));
         assert_eq!(decode("\u{FEFF}髙﨑".as_bytes()).as_deref(), Ok("髙﨑"));
+        for (mark, bytes) in [
+            ([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]),
+            ([0xFE, 0xFF], u16::to_be_bytes),
+        ] {
+            let utf16 = |text: &str| -> Vec<u8> {
+                let signs = text.encode_utf16().flat_map(bytes);
+                mark.into_iter().chain(signs).collect()
+            };
+            assert_eq!(decode(&utf16("髙﨑𠮷")).as_deref(), Ok("髙﨑𠮷"));
+            let half = [utf16("a\nb"), vec![0]].concat();
+            assert_eq!(decode(&half), Err(2));
+        }
         assert_eq!(decode(b"\xFF\xFF"), Err(1));
         // What is broken is told with its line, in whichever of both the rest is written.
         let broken = [&name[..], b"\n", &name[..], b"\n\xFF,1\n", &name[..]].concat();

@@ -270,6 +270,9 @@ impl LookedAt {
             self.first.push(super::Looked {
                 line: row.line,
                 fields: row.fields.clone(),
+                born_on: row.checked.birthdate.date(),
+                diagnosed_on: row.checked.diagnosed_on,
+                onset_on: row.checked.onset_on,
             });
         }
     }

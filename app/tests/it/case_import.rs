@@ -323,8 +323,8 @@ story!(
         );
         // A column too many is named.
         let row = "山田 一,,,1990-01-02,09011110001,ja,2026-11-20,,,,,x".to_owned();
-        let errors = looked([format!("{},room", HEADER.join(",")), row]).await;
-        assert!(errors[0].reason.contains("room"), "{}", errors[0].reason);
+        let errors = looked([format!("{},phone", HEADER.join(",")), row]).await;
+        assert!(errors[0].reason.contains("phone"), "{}", errors[0].reason);
     }
 );
 
@@ -344,7 +344,7 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
         ("山田 花子", "S30.4.1")
     );
     for (file, told) in [
-        (file.replace(',', ";"), "separated"),
+        (file.replace(',', "|"), "The first line"),
         (file.replace("HERSYS_ID", "name"), "twice: name"),
         (file.replace("phone", "fon"), "missing: phone"),
         (file.replace("2026-11-20,,,", "2026-11-20,,"), "columns"),
@@ -357,15 +357,46 @@ story!(a_list_is_read_by_the_names_of_its_columns, town, {
     let workbook = nurse.look_at_import(b"PK\x03\x04\x14\0", Language::En);
     let problems = workbook.await.unwrap().err().unwrap();
     assert!(problems[0].reason.contains("workbook"), "{problems:?}");
-    let mut utf16 = vec![0xFF, 0xFE];
-    utf16.extend(file.encode_utf16().flat_map(u16::to_le_bytes));
-    let problems = nurse
-        .look_at_import(&utf16, Language::En)
-        .await
-        .unwrap()
-        .err()
-        .unwrap();
-    assert!(problems[0].reason.contains("UTF-16"));
+});
+
+story!(files_are_read_as_offices_make_them, town, {
+    let nurse = town.nurse().await;
+    // With columns of the office's own, and a title of one that says nothing.
+    let file = "番号,氏名,生年月日,電話番号,言語,診断日,発症日,備考,年齢,\n\
+                1,山田 花子,S55年1月2日,09012345678,ja,2026年11月20日,R8.11.18,\"熱, 咳; 犬\",46,\n";
+    let utf16 = |text: &str| {
+        let mut bytes = vec![0xFF, 0xFE];
+        bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        bytes
+    };
+    let tabs = file.replace(',', "\t").replace("熱\t", "熱,");
+    let semicolons = file.replace(',', ";").replace("熱;", "熱,");
+    let files = [
+        file.as_bytes().to_vec(),
+        tabs.clone().into_bytes(),
+        semicolons.into_bytes(),
+        utf16(&tabs),
+        utf16(file),
+    ];
+    let mut draft = None;
+    for (at, bytes) in files.iter().enumerate() {
+        let looked = nurse.look_at_import(bytes, Language::En).await.unwrap();
+        let (id, looked) = looked.unwrap_or_else(|problems| panic!("{at}: {problems:?}"));
+        let row = &looked.first[0];
+        assert_eq!(row.fields[0], "山田 花子", "{at}");
+        // Days are shown as they were read.
+        assert_eq!(row.born_on, jiff::civil::date(1980, 1, 2), "{at}");
+        assert_eq!(row.diagnosed_on, jiff::civil::date(2026, 11, 20), "{at}");
+        let onset = Some(jiff::civil::date(2026, 11, 18));
+        assert_eq!(row.onset_on, onset, "{at}");
+        let left_out = looked.columns_left_out();
+        assert_eq!(left_out, ["番号", "備考", "年齢", "column 10"], "{at}");
+        draft = Some(id);
+    }
+    // The last of them is imported: what was looked at is read once more.
+    let done = nurse.import(draft.unwrap(), Meant::All, Language::En);
+    assert!(matches!(done.await.unwrap(), ImportDraft::Imported));
+    assert_eq!(nurse.cases("山田 1980-01-02", 0).await.unwrap().1, 1);
 });
 
 story!(a_row_is_not_the_same_person_as_itself, town, {

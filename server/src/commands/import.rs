@@ -62,6 +62,10 @@ pub(super) async fn run(settings: &Settings, import: super::Import) -> Result<Ex
         (1, false) => eprintln!("One case was imported for {}.", center.name),
         (n, _) => eprintln!("{n} cases {would} imported for {}.", center.name),
     }
+    if !looked.columns_left_out().is_empty() {
+        let columns = looked.columns_left_out().join(", ");
+        eprintln!("These columns are not known here and were left out: {columns}");
+    }
     tell_registered(&looked, import.dry_run);
     for problem in &problems {
         eprintln!("{}; not imported", told(problem));

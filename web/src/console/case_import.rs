@@ -51,8 +51,10 @@ struct PreviewPage {
     count: String,
     /// How many are of each disease, where there are several.
     diseases: Vec<String>,
-    /// The line, the name, the birthdate, the end of the phone number, the ID.
-    rows: Vec<[String; 5]>,
+    /// Columns of the file that are left out, in words.
+    left_out: Option<String>,
+    /// The line, the name, the birthdate, the end of the phone number, the days of diagnosis and of onset, the ID.
+    rows: Vec<[String; 7]>,
     /// Lines whose persons may stand already: the line, the name, and why.
     alike: Vec<(u64, String, String)>,
     /// Rows whose days are unlikely: the line, the name, and why.
@@ -223,6 +225,10 @@ fn preview_page(
         },
         draft: draft.to_string(),
         diseases,
+        left_out: (!looked.columns_left_out().is_empty()).then(|| {
+            let columns = looked.columns_left_out().join(&page.say("list-comma"));
+            page.with1("import-columns-left-out", "columns", columns)
+        }),
         count: page.with1("import-count", "count", wide(looked.count)),
         rows: looked
             .first
@@ -235,8 +241,12 @@ fn preview_page(
                 [
                     row.line.to_string(),
                     name_in(&row.fields).to_owned(),
-                    field(row, 3),
+                    // As it was read, not as it was typed: a slip of the era shows here.
+                    page.t.date(row.born_on),
                     format!("…{end}"),
+                    page.t.date(row.diagnosed_on),
+                    row.onset_on
+                        .map_or_else(String::new, |day| page.t.date(day)),
                     field(row, 10),
                 ]
             })
