@@ -342,7 +342,8 @@ fn worklist_page(
                 })
                 .collect();
             let shown = choice.iter().find(|(_, _, shown)| *shown);
-            let name = shown.map_or_else(String::new, |(_, name, _)| name.clone());
+            // Whoever has nobody left is in the choice no more.
+            let name = shown.map_or_else(|| "–".to_owned(), |(_, name, _)| name.clone());
             (t.with1("worklist-by", "name", name), choice)
         }),
         lead: is_own_patients.then(|| t.say("worklist-own-patients")),
