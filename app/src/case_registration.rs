@@ -3,6 +3,7 @@
 mod address;
 mod by_name;
 mod check;
+mod found;
 
 pub use address::Address;
 pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, check};
@@ -25,6 +26,7 @@ use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::{Right, StaffRole};
+use found::Found;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -206,6 +208,8 @@ pub struct CaseView {
     pub reports: Vec<Report>,
     /// The case that it was merged into.
     pub merged_into: Option<CaseId>,
+    /// Found by what another record says that was merged into this one: that record.
+    pub found_under: Option<Box<CaseView>>,
 }
 
 /// What came of registering a case.
@@ -231,6 +235,12 @@ pub struct Alike {
 }
 
 impl Alike {
+    /// Whether this is found by more than the same record by another of its spellings; by its own at the least by as much.
+    fn says_more_than(&self, other: &Alike) -> bool {
+        let how = |one: &Alike| (one.reason.likeness(), one.view.found_under.is_none());
+        how(self) >= how(other)
+    }
+
     /// Whether this is a contact who may have fallen ill with a disease: one of that disease, for nobody falls ill with
     /// another one than that to which they were exposed. `programme`: empty where there is only one.
     pub fn may_fall_ill(&self, programme: &str) -> bool {
@@ -389,34 +399,50 @@ impl StaffDesk {
             .read(move |tx| {
                 let key = |at: usize| keys.get(at).or(keys.first()).map_or("", String::as_str);
                 let keys = (key(0), key(1));
-                match scope {
+                let found = match scope {
                     Scope::NotifiedAt(place) => {
                         let blind = &phone_blind;
                         rows::alike_notified_at(tx, place, blind, birthdate, keys, LOOKED_AT)
                     }
                     _ => rows::alike(tx, &below, &phone_blind, birthdate, keys, LOOKED_AT),
-                }
+                }?;
+                // Each by itself: what it says may be like what was typed, and what the record says that was kept not.
+                let leads = |row| found::leads_to(tx, &scope, row);
+                let found: Result<Vec<_>, _> = found.into_iter().map(leads).collect();
+                found
             })
             .await?;
-        let mut alike = Vec::new();
-        for row in found {
-            let view = self.view(row).await?;
-            let names: Vec<&str> = view
+        let mut alike: Vec<Alike> = Vec::new();
+        for one in found.into_iter().flatten() {
+            let view = self.view_found(one).await?;
+            let says = view.found_under.as_deref().unwrap_or(&view);
+            let names: Vec<&str> = says
                 .names
                 .iter()
                 .map(|(_, n)| n.expose().as_str())
                 .collect();
-            let born = Some(view.birthdate.expose().date());
-            let stands = Identity::new(&names, born, view.phone.expose(), "");
-            if let Some(reason) = reason(&identity, &stands)
-                && reason.likeness() >= Likeness::Likely
+            let born = Some(says.birthdate.expose().date());
+            let stands = Identity::new(&names, born, says.phone.expose(), "");
+            let Some(reason) = reason(&identity, &stands) else {
+                continue;
+            };
+            if reason.likeness() < Likeness::Likely {
+                continue;
+            }
+            let case = view.member.case;
+            let one = Alike { view, reason };
+            match alike
+                .iter_mut()
+                .find(|known| known.view.member.case == case)
             {
-                alike.push(Alike { view, reason });
+                Some(known) if known.says_more_than(&one) => {}
+                Some(known) => *known = one,
+                None => alike.push(one),
             }
         }
         alike.sort_by_key(|one| std::cmp::Reverse(one.reason.likeness()));
         alike.truncate(ALIKE_SHOWN);
-        let shown = alike.iter().map(|one| one.view.member.case);
+        let shown = alike.iter().flat_map(|one| one.view.records());
         self.looked_at("case.found", shown).await?;
         Ok(alike)
     }
@@ -490,6 +516,7 @@ impl StaffDesk {
             person_version: row.person_version,
             reports: Vec::new(),
             merged_into: row.merged_into,
+            found_under: None,
         })
     }
 
@@ -530,7 +557,7 @@ impl StaffDesk {
                     for row in rows::by_phone(tx, blind, PAGE)? {
                         found.extend(within(tx, Some(row))?);
                     }
-                    return Ok((found, None));
+                    return Ok((found::lead(tx, &scope, found)?, None));
                 }
                 let by_id = match &id {
                     Some(id) => rows::by_hersys_id(tx, id.as_str())?,
@@ -541,6 +568,7 @@ impl StaffDesk {
                     for row in rows::by_birthdate(tx, born, BORN_ON_A_DAY)? {
                         found.extend(within(tx, Some(row))?);
                     }
+                    let mut found = found::lead(tx, &scope, found)?;
                     found.truncate(usize::try_from(PAGE).unwrap_or(50));
                     return Ok((found, None));
                 }
@@ -552,12 +580,17 @@ impl StaffDesk {
                             found.extend(within(tx, Some(row))?);
                         }
                     }
+                    let mut found = found::lead(tx, &scope, found)?;
                     found.truncate(usize::try_from(PAGE).unwrap_or(50));
                     return Ok((found, None));
                 }
+                let themselves = |rows: Vec<CaseRow>| rows.into_iter().map(Found::itself).collect();
                 match (&id, wanted.is_empty()) {
                     (None, _) if finds_nobody => Ok((Vec::new(), None)),
-                    (Some(_), _) => Ok((within(tx, by_id)?.into_iter().collect::<Vec<_>>(), None)),
+                    // Who has the number in their hand is told what became of that record.
+                    (Some(_), _) => {
+                        Ok((themselves(within(tx, by_id)?.into_iter().collect()), None))
+                    }
                     (None, false) if only_own => {
                         let mut mine = Vec::new();
                         for row in rows::list_notified_at(tx, place, 10_000, 0)? {
@@ -567,30 +600,34 @@ impl StaffDesk {
                             }
                         }
                         mine.truncate(usize::try_from(PAGE).unwrap_or(50));
-                        Ok((mine, None))
+                        Ok((themselves(mine), None))
                     }
-                    (None, false) => Ok((wanted.find(tx, (&below, &scope), PAGE)?, None)),
+                    (None, false) => {
+                        let found = wanted.find(tx, (&below, &scope), PAGE)?;
+                        Ok((found::lead(tx, &scope, found)?, None))
+                    }
                     (None, true) if only_own => {
                         let all = rows::list_notified_at(tx, place, 10_000, 0)?;
                         let count = i64::try_from(all.len()).unwrap_or(0);
                         let skip = usize::try_from(offset).unwrap_or(0);
                         let most = usize::try_from(PAGE).unwrap_or(50);
-                        Ok((all.into_iter().skip(skip).take(most).collect(), Some(count)))
+                        let shown = all.into_iter().skip(skip).take(most).collect();
+                        Ok((themselves(shown), Some(count)))
                     }
                     (None, true) => Ok((
-                        rows::list(tx, &below, PAGE, offset)?,
+                        themselves(rows::list(tx, &below, PAGE, offset)?),
                         Some(rows::count(tx, &below)?),
                     )),
                 }
             })
             .await?;
-        let (rows, count) = found;
-        let count = count.unwrap_or(i64::try_from(rows.len()).unwrap_or(0));
-        let mut views = Vec::with_capacity(rows.len());
-        for row in rows {
-            views.push(self.view(row).await?);
+        let (found, count) = found;
+        let count = count.unwrap_or(i64::try_from(found.len()).unwrap_or(0));
+        let mut views = Vec::with_capacity(found.len());
+        for one in found {
+            views.push(self.view_found(one).await?);
         }
-        let shown = views.iter().map(|view| view.member.case);
+        let shown = views.iter().flat_map(CaseView::records);
         let action = match search.is_empty() {
             true => "case.listed",
             false => "case.found",

@@ -478,7 +478,8 @@ pub fn any_at(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<bool, Error> {
 }
 
 /// The numbers of cases at a center whose persons have this birthdate and this phone, or a name with one of these keys: of
-/// those of whom the most agrees, the name before the phone, since twins share the phone. One case of each person.
+/// those of whom the most agrees, the name before the phone, since twins share the phone. One case of each person; what a record
+/// says that was merged into another one leads to that one.
 pub fn same_person(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -489,12 +490,13 @@ pub fn same_person(
     let found: Vec<(String, uuid::Uuid, i32)> = tx.query(
         sql!(
             "SELECT x.hersys_id, x.person_id, x.agrees FROM (
-                SELECT c.hersys_id, c.person_id, c.registered_at, c.id,
+                SELECT COALESCE(k.hersys_id, c.hersys_id) AS hersys_id, COALESCE(k.person_id, c.person_id) AS person_id,
+                    c.registered_at, c.id,
                     CASE WHEN EXISTS (SELECT 1 FROM person_names n
                         WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
                     + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
-                FROM persons p JOIN cases c ON c.person_id = p.id
-                WHERE p.birthdate = $2 AND p.health_center_id = $1 AND c.merged_into IS NULL) x
+                FROM persons p JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
+                WHERE p.birthdate = $2 AND p.health_center_id = $1) x
              WHERE x.agrees > 0 ORDER BY x.agrees DESC, x.registered_at DESC, x.id LIMIT 20"
         ),
         &[
@@ -518,23 +520,21 @@ pub fn same_person(
     Ok(numbers)
 }
 
-/// Cases of whoever is reached at a number, newest first; the caller asks [`find`] whether each lies within a scope.
+/// Cases of whoever is reached at a number, newest first, among them such as were merged into another one; the caller asks
+/// [`find`] whether each lies within a scope.
 pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<CaseRow>, Error> {
     tx.query(
-        select_cases!(
-            "WHERE p.phone_blind = $1 AND c.merged_into IS NULL ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"
-        ),
+        select_cases!("WHERE p.phone_blind = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"),
         &[&phone_blind.to_vec(), &limit],
         |row| CaseRow::from(&row),
     )
 }
 
-/// Cases of whoever was born on a day, newest first; the caller asks [`find`] whether each lies within a scope.
+/// Cases of whoever was born on a day, newest first, among them such as were merged into another one; the caller asks
+/// [`find`] whether each lies within a scope.
 pub fn by_birthdate(tx: &mut Tx<'_>, birthdate: Date, limit: i64) -> Result<Vec<CaseRow>, Error> {
     tx.query(
-        select_cases!(
-            "WHERE p.birthdate = $1 AND c.merged_into IS NULL ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"
-        ),
+        select_cases!("WHERE p.birthdate = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"),
         &[&birthdate, &limit],
         |row| CaseRow::from(&row),
     )
@@ -548,7 +548,7 @@ fn as_it_is(text: &str) -> String {
 }
 
 /// Cases at or below a place of which some spelling of the name holds this match key, or is it with its parts in another
-/// order.
+/// order; among them such as were merged into another one.
 pub fn by_name(
     tx: &mut Tx<'_>,
     below: &Below,
@@ -556,11 +556,19 @@ pub fn by_name(
     limit: i64,
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
-        select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
-               AND c.merged_into IS NULL AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id
+        select_cases!(
+            "JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
+               AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id
                 AND (n.key_joined LIKE $3 ESCAPE '!' OR n.key_sorted = $5))
-             ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"),
-        &[&below.from, &below.to, &format!("%{}%", as_it_is(key)), &limit, &sorted],
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"
+        ),
+        &[
+            &below.from,
+            &below.to,
+            &format!("%{}%", as_it_is(key)),
+            &limit,
+            &sorted,
+        ],
         |row| CaseRow::from(&row),
     )
 }
@@ -704,7 +712,8 @@ pub fn reissue(
 }
 
 /// Cases at or below a place whose person may be one that is about to be registered: with this phone number, this day
-/// of birth, or some spelling of the name with one of these two keys.
+/// of birth, or some spelling of the name with one of these two keys. What a record says that was merged into another one is
+/// among it.
 pub fn alike(
     tx: &mut Tx<'_>,
     below: &Below,
@@ -715,7 +724,7 @@ pub fn alike(
 ) -> Result<Vec<CaseRow>, Error> {
     tx.query(
         select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id
-             WHERE j.path >= $1 AND j.path < $2 AND c.merged_into IS NULL AND (p.phone_blind = $3 OR p.birthdate = $4
+             WHERE j.path >= $1 AND j.path < $2 AND (p.phone_blind = $3 OR p.birthdate = $4
                 OR p.id IN (SELECT n.person_id FROM person_names n WHERE n.key_sorted = $5 OR n.key_sorted = $6))
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $7"),
         &[

@@ -43,7 +43,7 @@ pub fn after(
 }
 
 /// Cases at or below a place and the names of their persons whose match key fits one of two patterns of `LIKE`, with that
-/// key, newest first, `limit` names at the most.
+/// key, newest first, `limit` names at the most; also of such as were merged into another one.
 pub fn that_fit(
     tx: &mut Tx<'_>,
     below: &Below,
@@ -55,7 +55,7 @@ pub fn that_fit(
             "SELECT c.id, n.name, n.key_joined FROM cases c
              JOIN jurisdictions j ON j.id = c.health_center_id
              JOIN person_names n ON n.person_id = c.person_id
-             WHERE j.path >= $1 AND j.path < $2 AND c.merged_into IS NULL
+             WHERE j.path >= $1 AND j.path < $2
                AND (n.key_joined LIKE $3 OR n.key_joined LIKE $4)
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $5"
         ),

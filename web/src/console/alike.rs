@@ -1,6 +1,7 @@
 //! Who may be the same person, side by side with what was typed.
 
 use super::case_registration::language_name;
+use super::cases::found_under;
 use super::correction::field_words;
 use app::StaffDesk;
 use app::case_registration::{Alike, CaseField};
@@ -16,6 +17,8 @@ pub(super) struct AlikeView {
     pub(super) name: String,
     pub(super) id: String,
     pub(super) reason: String,
+    /// The other record by whose words it was found, in words.
+    pub(super) under: Option<String>,
     pub(super) rows: Vec<(String, String)>,
     /// Of a contact who is not ill: the version of the case, and the day of the last contact.
     pub(super) contact: Option<(i32, String)>,
@@ -100,6 +103,7 @@ pub(super) fn alike_view(t: &Words, desk: &StaffDesk, one: &Alike) -> AlikeView 
         name: member.name_in(t.language.tag()).to_owned(),
         id: member.hersys_id.clone(),
         reason: because(t, one.reason),
+        under: found_under(t, &one.view),
         takes: Vec::new(),
         differs: Vec::new(),
         goes_on: !member.is_contact && member.follow_up == FollowUp::GoesOn,

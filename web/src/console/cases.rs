@@ -20,6 +20,8 @@ struct Line {
     /// The age and the birthdate, in words: people of one name are told apart before a record is opened.
     born: String,
     hersys_id: String,
+    /// What a record says by which it was found, where that was merged into this one.
+    under: Option<String>,
     diagnosed: String,
     day: String,
     /// That the person has died or is released.
@@ -30,6 +32,18 @@ struct Line {
     danger: bool,
     /// A contact who is not ill: the day is that of the last contact, and no diagnosis.
     is_contact: bool,
+}
+
+/// Under which number, name and phone somebody was registered, too, by which they were found, in words.
+pub(super) fn found_under(t: &Words, view: &CaseView) -> Option<String> {
+    let under = view.found_under.as_ref()?;
+    let member = &under.member;
+    let told = [
+        ("id", (&member.hersys_id).into()),
+        ("name", member.name_in(t.language.tag()).into()),
+        ("phone", under.phone.expose().into()),
+    ];
+    Some(t.with("merge-found-under", &told))
 }
 
 impl Line {
@@ -47,6 +61,7 @@ impl Line {
             name,
             born: age_and_birthdate(t, view.birthdate.expose(), member.today),
             hersys_id: member.hersys_id.clone(),
+            under: found_under(t, view),
             diagnosed: t.date(member.diagnosed_on),
             day: day(t, member),
             ended: ended(t, member),
