@@ -31,11 +31,11 @@ pub struct Alert {
     pub id: AlertId,
     /// The case.
     pub case: CaseId,
-    /// The latest alarming report.
+    /// The latest alarming report; none where it is about silence, or about a notification alone.
     pub report: Option<ReportId>,
     /// The highest level so far.
     pub level: Level,
-    /// Why, of the latest of the reports that made it as urgent as it is.
+    /// Why: what a notification says, and of the latest of the reports that made it as urgent as it is.
     pub reasons: Vec<Why>,
     /// The rules by which it was judged.
     pub judged_by: Option<JudgedBy>,
@@ -88,12 +88,14 @@ impl Alert {
 
     pub(crate) fn read(row: AlertRow, reader: StaffId, now: Timestamp) -> Alert {
         let since = row.taken_at.unwrap_or(row.waiting_since);
+        let mut reasons = row.notified.as_ref().map_or_else(Vec::new, read_reasons);
+        reasons.extend(read_reasons(&row.reasons));
         Alert {
             id: row.id,
             case: row.case,
             report: row.report,
             level: level(row.level),
-            reasons: read_reasons(&row.reasons),
+            reasons,
             judged_by: read_mark(&row.reasons),
             times: row.times,
             raised_at: row.raised_at,

@@ -1,27 +1,30 @@
 //! One person's illness that was registered twice: the two records become one, both histories are kept, and it can be
 //! undone. Nothing is ever merged by itself: somebody looks and says why.
 
+mod followed;
+
 use crate::audit::{self, about, with};
 use crate::case_registration::{Alike, CaseView, Who};
 use crate::course::{Because, parted, refresh};
 use crate::monitoring::NOTE_LENGTH;
+use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
 use domain::hersys_id::HersysId;
 use domain::ids::{AlertId, CaseId, PersonId, StaffId};
-use domain::monitoring::MonitoringStatus;
 use domain::name::NameKeys;
 use domain::notification::duplicate::Identity;
 use domain::personal::Personal;
 use domain::phone::PhoneNumber;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::audit::AuditEntry;
 use storage::case_registration::{self as cases, CaseRow};
 use storage::corrections::CorrectionRow;
 use storage::merge::{self as rows, MergeRow, Taken};
+use storage::monitoring::{Decided, MonitoringRow};
 use uuid::Uuid;
 
 /// The purpose under which reasons are sealed.
@@ -61,50 +64,6 @@ pub enum Merge {
     ChangedMeanwhile,
     /// One of them is not followed by the own center.
     NoSuchCase,
-}
-
-/// Whoever was followed under one of two records is followed under the one that is kept, with the conditions of both; a death
-/// that it knows of stands.
-fn follow_on(
-    tx: &mut Tx<'_>,
-    merged: CaseId,
-    kept: CaseId,
-    moved: &rows::Moved,
-    now: Timestamp,
-) -> Result<(), storage::Error> {
-    use storage::monitoring;
-    let (Some(was), Some(stands)) = (monitoring::find(tx, merged)?, monitoring::find(tx, kept)?)
-    else {
-        return Ok(());
-    };
-    let read = |word: &str| MonitoringStatus::parse(word).unwrap_or(MonitoringStatus::Unknown);
-    let (of_merged, of_kept) = (read(&was.status), read(&stands.status));
-    let goes_on = moved.is_open == 1 && !of_kept.is_open() && of_kept != MonitoringStatus::Died;
-    let mut risks = stands.risks.clone();
-    risks.extend(
-        was.risks
-            .into_iter()
-            .filter(|risk| !stands.risks.contains(risk)),
-    );
-    if !goes_on && risks == stands.risks {
-        return Ok(());
-    }
-    let status = if goes_on { of_merged } else { of_kept };
-    let decided = monitoring::Decided {
-        status: status.word().to_owned(),
-        is_open: status.is_open(),
-        expects_reports: status.expects_reports(),
-        risks,
-        assigned_to: stands.assigned_to.or(was.assigned_to.filter(|_| goes_on)),
-        next_call_at: stands.next_call_at,
-        review_from: if goes_on {
-            moved.review_from
-        } else {
-            stands.review_from
-        },
-    };
-    monitoring::decide(tx, kept, &decided, stands.version, now)?;
-    Ok(())
 }
 
 /// Where the person of the kept record lives and stays, as far as only the other record says it.
@@ -153,20 +112,54 @@ fn named(taken: &Taken) -> impl Iterator<Item = (&'static str, Date)> {
     of.into_iter().filter_map(|(name, day)| Some((name, day?)))
 }
 
-/// What is written down of days that come to the kept record or leave it: who does it, when, and why.
+/// What is written down of what comes to a record from elsewhere, or leaves it again: who does it, when, and why.
 #[derive(Clone)]
-struct DaysLine {
-    id: Uuid,
+pub(crate) struct Lines {
+    ids: (Uuid, Uuid),
     by: StaffId,
     at: Timestamp,
     reason_sealed: Vec<u8>,
-    entry: AuditEntry,
+    corrected: AuditEntry,
+    followed: AuditEntry,
 }
 
-impl DaysLine {
-    /// Writes it, after the days were changed: the release is looked at by them, and the record tells of them as of any other
-    /// correction.
-    fn write(
+impl Lines {
+    /// Writes a line of where the person is, after that was changed by a merge or its undoing.
+    fn write_status(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        (case, merge): (CaseId, Uuid),
+        (before, after): (&MonitoringRow, &Decided),
+    ) -> Result<(), storage::Error> {
+        let told = |status: &str, risks: &[String]| {
+            let told = serde_json::json!({ "status": status, "risks": risks });
+            app.keys().seal_text("correction", &told.to_string())
+        };
+        let correction = CorrectionRow {
+            case,
+            id: self.ids.1,
+            subject: "monitoring".to_owned(),
+            // So that it is known for a line of the merge.
+            subject_id: Some(merge),
+            at: self.at,
+            by: self.by,
+            reason_sealed: self.reason_sealed.clone(),
+            before_sealed: told(&before.status, &before.risks),
+            after_sealed: told(&after.status, &after.risks),
+            by_name: String::new(),
+        };
+        storage::corrections::insert(tx, &correction)?;
+        let entry = AuditEntry {
+            case: Some(case),
+            ..with(self.followed.clone(), &after.status)
+        };
+        audit::note(tx, app.keys(), &entry)
+    }
+
+    /// Writes a line of days, after they were changed: the release is looked at by them, and the record tells of them as of
+    /// any other correction.
+    fn write_days(
         &self,
         app: &App,
         tx: &mut Tx<'_>,
@@ -191,7 +184,7 @@ impl DaysLine {
         };
         let correction = CorrectionRow {
             case: row.id,
-            id: self.id,
+            id: self.ids.0,
             subject: "attributes".to_owned(),
             subject_id: None,
             at: self.at,
@@ -203,13 +196,36 @@ impl DaysLine {
         };
         storage::corrections::insert(tx, &correction)?;
         let names: Vec<&str> = named(taken).map(|(name, _)| name).collect();
-        let entry = with(self.entry.clone(), names.join(", "));
+        let entry = with(self.corrected.clone(), names.join(", "));
         let entry = AuditEntry {
             case: Some(row.id),
             ..entry
         };
         audit::note(tx, app.keys(), &entry)
     }
+}
+
+/// Takes the first day of symptoms over into a record that has none, as somebody else than its own center tells it; inside
+/// the transaction, with the case held. A contact who is not ill has no such day.
+pub(crate) fn take_onset(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (case, onset_on): (CaseId, Option<Date>),
+    lines: &Lines,
+) -> Result<(), storage::Error> {
+    let Some(row) = cases::by_id(tx, case)? else {
+        return Ok(());
+    };
+    let taken = Taken {
+        onset_on: onset_on.filter(|_| row.onset_on.is_none() && !row.is_contact),
+        entered_japan_on: None,
+    };
+    if taken == Taken::default() {
+        return Ok(());
+    }
+    rows::take_days(tx, case, &taken)?;
+    let stands = cases::by_id(tx, case)?.unwrap_or(row);
+    lines.write_days(app, tx, (&stands, &taken, true))
 }
 
 impl StaffDesk {
@@ -310,22 +326,25 @@ impl StaffDesk {
             .collect()
     }
 
+    /// The lines of what comes to a record from elsewhere, with the reason.
+    pub(crate) fn lines(&self, reason: &str) -> Lines {
+        Lines {
+            ids: (self.app.new_uuid(), self.app.new_uuid()),
+            by: self.staff,
+            at: self.app.clock.now(),
+            reason_sealed: self.app.keys().seal_text("correction", reason),
+            corrected: self.did("case.corrected", None),
+            followed: self.did("case.followed", None),
+        }
+    }
+
     /// A reason, sealed for the merge and for the corrections that come of it.
-    fn reason(&self, reason: &str) -> Option<(Vec<u8>, DaysLine)> {
+    fn reason(&self, reason: &str) -> Option<(Vec<u8>, Lines)> {
         let reason = clean_note(reason);
-        let keys = self.app.keys();
+        let sealed = || self.app.keys().seal_text(SEALED_AS, &reason);
         (1..=NOTE_LENGTH)
             .contains(&reason.chars().count())
-            .then(|| {
-                let line = DaysLine {
-                    id: self.app.new_uuid(),
-                    by: self.staff,
-                    at: self.app.clock.now(),
-                    reason_sealed: keys.seal_text("correction", &reason),
-                    entry: self.did("case.corrected", None),
-                };
-                (keys.seal_text(SEALED_AS, &reason), line)
-            })
+            .then(|| (sealed(), self.lines(&reason)))
     }
 
     /// Makes two records of one illness one: `merged` goes into `kept`. `versions`: those that were looked at, of the
@@ -339,7 +358,7 @@ impl StaffDesk {
     ) -> Result<Merge, Error> {
         self.needs(Right::CorrectPersons)?;
         let center = self.own_center()?;
-        let Some((reason_sealed, days_line)) = self.reason(reason) else {
+        let Some((reason_sealed, lines)) = self.reason(reason) else {
             return Ok(Merge::Reason);
         };
         if kept == merged {
@@ -389,8 +408,13 @@ impl StaffDesk {
                 {
                     return Ok(Merge::Offered);
                 }
-                let mut moved = rows::move_over(tx, merged, kept, now)?;
-                follow_on(tx, merged, kept, &moved, now)?;
+                let followed = followed::Both::read(&app, tx, merged, kept)?;
+                let wait = following(tx, center, now)?.tell_center_after;
+                let soon = now + SignedDuration::from_mins(wait);
+                let mut moved = rows::move_over(tx, merged, kept, (now, soon))?;
+                if let Some(followed) = followed {
+                    moved.followed = followed.join(&app, tx, (&lines, id), &moved)?;
+                }
                 take_address_over(tx, b.person, a.person)?;
                 // So are the passport number and the mailbox to which an invitation can go.
                 storage::passport_number::take_over(tx, merged, kept)?;
@@ -402,7 +426,7 @@ impl StaffDesk {
                 if taken != Taken::default() {
                     rows::take_days(tx, kept, &taken)?;
                     stands = cases::by_id(tx, kept)?.unwrap_or(stands);
-                    days_line.write(&app, tx, (&stands, &taken, true))?;
+                    lines.write_days(&app, tx, (&stands, &taken, true))?;
                 }
                 moved.taken = taken;
                 let row = MergeRow {
@@ -433,7 +457,7 @@ impl StaffDesk {
     pub async fn unmerge_case(&self, merged: CaseId, reason: &str) -> Result<Merge, Error> {
         self.needs(Right::CorrectPersons)?;
         let center = self.own_center()?;
-        let Some((reason_sealed, days_line)) = self.reason(reason) else {
+        let Some((reason_sealed, lines)) = self.reason(reason) else {
             return Ok(Merge::Reason);
         };
         let (app, scope, now) = (self.app.clone(), self.scope(), self.app.clock.now());
@@ -464,12 +488,13 @@ impl StaffDesk {
                 }
                 let open = storage::alerts::open_of_case(tx, merge.kept)?;
                 rows::move_back_again(tx, &merge, now)?;
+                followed::part(&app, tx, &merge, &lines)?;
                 if let Some(stands) = cases::by_id(tx, merge.kept)? {
                     let taken = days_to_give_back(&stands, &merge.moved.taken);
                     if taken != Taken::default() {
                         rows::give_days_back(tx, merge.kept, &taken)?;
                         let stands = cases::by_id(tx, merge.kept)?.unwrap_or(stands);
-                        days_line.write(&app, tx, (&stands, &taken, false))?;
+                        lines.write_days(&app, tx, (&stands, &taken, false))?;
                     }
                 }
                 for case in [merge.kept, merged] {

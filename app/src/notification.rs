@@ -292,13 +292,12 @@ impl StaffDesk {
             return Err(Error::NotAllowed);
         };
         let offset = page.clamp(0, 100_000) * PAGE;
-        let sees_health = self.may(Right::SeeHealth);
         let found = self
             .app
             .db()
             .read(move |tx| match whose {
                 Whose::Center(center) if only_waiting => {
-                    rows::ask_waiting(tx, center, sees_health, PAGE)?.all(tx)
+                    rows::ask_waiting(tx, center, PAGE)?.all(tx)
                 }
                 whose => rows::list(tx, whose, PAGE, offset),
             })
@@ -374,13 +373,18 @@ impl StaffDesk {
         Ok(told)
     }
 
-    /// A notification in a list. That somebody is needed at once is said by answers about health, so it is told to
-    /// whoever may read them.
+    /// Whether the reader learns that somebody is needed at once. Answers about health say so; without any of them, whoever
+    /// checks notifications must know which to look at first, and what confirming one calls for.
+    fn learns_what_presses(&self, row: &NotificationRow) -> bool {
+        self.may(Right::SeeHealth) || self.checks_notifications() || row.by == self.staff
+    }
+
+    /// A notification in a list.
     fn line(&self, row: NotificationRow) -> Result<Line, Error> {
-        let is_whole = self.may(Right::SeeHealth) || row.by == self.staff;
+        let learns = self.learns_what_presses(&row);
         let (line, _) = self.app.read_notification(row)?;
         Ok(Line {
-            is_pressing: line.is_pressing && is_whole,
+            is_pressing: line.is_pressing && learns,
             ..line
         })
     }
@@ -411,9 +415,10 @@ impl StaffDesk {
             .map_err(|e| Error::broken(format!("notification_sets of {id}: {e}")))?;
         // Whoever typed the answers knows them.
         let is_whole = self.may(Right::SeeHealth) || row.by == self.staff;
+        let learns = self.learns_what_presses(&row);
         let (center, by, version) = (row.center, row.by_name.clone(), row.version);
         let (mut line, mut answers) = self.app.read_notification(row)?;
-        line.is_pressing &= is_whole;
+        line.is_pressing &= learns;
         let checked = set.check(&answers, self.app.today()).ok();
         let mut told = Vec::with_capacity(steps.len());
         let mut now = answers.clone();

@@ -5,6 +5,7 @@ mod silence;
 
 pub use silence::{Quiet, Silence, Stage};
 
+use crate::questionnaire::LocalText;
 use crate::rules::{FileError, What};
 use crate::urgency::{Assessment, Level, Reason};
 use jiff::civil::Date;
@@ -193,6 +194,11 @@ pub enum Why {
         temperature: Option<i32>,
         /// The saturation of the last report, in per cent.
         spo2: Option<i32>,
+    },
+    /// A physician has notified that somebody is needed at once.
+    Notified {
+        /// The answers that say so: what was asked, and of a choice what was chosen.
+        answers: Vec<(LocalText, Option<LocalText>)>,
     },
     /// At risk by age.
     Age {

@@ -121,6 +121,9 @@ why-silent-last = Nothing heard for { $hours ->
    *[other] { $hours } hours
 }; last report: { $last }
 why-and = {", "}
+why-notified = The notification calls for somebody at once
+why-notified-answers = Notified by the physician: { $answers }
+why-notified-answer = { $asked }: { $chosen }
 why-age = { $years } years old
 risk-pregnancy = Pregnancy
 risk-diabetes = Diabetes

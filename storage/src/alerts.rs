@@ -1,6 +1,7 @@
 //! Alerts: alarming reports that somebody must take, and whose end somebody must write down.
 
 use crate::engine::{Asked, At, Error, Row, Tx};
+use crate::merge::Stood;
 use crate::sql;
 use domain::ids::{AlertId, CaseId, HealthCenterId, JurisdictionId, ReportId, StaffId};
 use domain::urgency::Level;
@@ -15,12 +16,14 @@ pub struct AlertRow {
     pub center: HealthCenterId,
     /// The case.
     pub case: CaseId,
-    /// The latest alarming report; none where it is about silence.
+    /// The latest alarming report; none where it is about silence, or about a notification alone.
     pub report: Option<ReportId>,
     /// The highest level so far.
     pub level: i32,
     /// Why, of the latest of the reports that made it as urgent as it is.
     pub reasons: serde_json::Value,
+    /// Why a notification says that somebody is needed at once; none where none does. Whatever is reported, that stays.
+    pub notified: Option<serde_json::Value>,
     /// How many alarming reports.
     pub times: i32,
     /// When the first came.
@@ -68,6 +71,7 @@ impl AlertRow {
             report,
             level,
             reasons,
+            notified: None,
             times: 1,
             raised_at: now,
             last_at: now,
@@ -83,6 +87,29 @@ impl AlertRow {
             taken_name: None,
             taken_before_name: None,
             measured_at: None,
+        }
+    }
+
+    /// An alert of which a notification says why: the person has waited for somebody since `waiting_since`, and nothing was
+    /// reported.
+    pub fn notified(
+        id: AlertId,
+        (center, case): (HealthCenterId, CaseId),
+        (level, why): (i32, serde_json::Value),
+        waiting_since: Timestamp,
+        (now, next_step_at): (Timestamp, Timestamp),
+    ) -> AlertRow {
+        let nothing = serde_json::Value::Array(Vec::new());
+        AlertRow {
+            notified: Some(why),
+            times: 0,
+            waiting_since,
+            ..AlertRow::new(
+                id,
+                (center, case, None),
+                (level, nothing),
+                (now, next_step_at),
+            )
         }
     }
 
@@ -109,6 +136,7 @@ impl AlertRow {
             taken_before_name: row.get(18)?,
             told: row.get(19)?,
             measured_at: row.at_opt(20)?,
+            notified: row.get(21)?,
         })
     }
 }
@@ -119,7 +147,7 @@ macro_rules! select_alerts {
         concat!(
             "SELECT l.id, l.health_center_id, l.case_id, l.report_id, l.level, l.reasons, l.times, l.raised_at,
                 l.last_at, l.waiting_since, l.taken_by, l.taken_at, l.taken_before_by, l.done_at, l.steps,
-                l.next_step_at, l.version, t.name, b.name, l.told, r.measured_at
+                l.next_step_at, l.version, t.name, b.name, l.told, r.measured_at, l.notified
              FROM alerts l LEFT JOIN staff_members t ON t.id = l.taken_by
                 LEFT JOIN staff_members b ON b.id = l.taken_before_by
                 LEFT JOIN status_reports r ON r.case_id = l.case_id AND r.id = l.report_id ",
@@ -128,20 +156,25 @@ macro_rules! select_alerts {
     };
 }
 
-/// An alarming report: raises an alert, or counts the open one of its case up and takes it from whoever has it. Why it is
-/// an emergency stays readable when a less urgent report follows. One that becomes more urgent while nobody has it is told
-/// as soon as a new one would be.
+/// An alarming report, or a notification that somebody is needed at once: raises an alert, or counts the open one of its case
+/// up and takes it from whoever has it. Why it is an emergency stays readable when something less urgent follows, and what a
+/// notification says when reports follow. One that becomes more urgent while nobody has it is told as soon as a new one would
+/// be.
 pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
     tx.execute(
         sql!(
             "INSERT INTO alerts AS l (id, health_center_id, case_id, report_id, level, reasons, times, raised_at,
-                last_at, waiting_since, steps, next_step_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $7, $7, 0, $8, 1)
+                last_at, waiting_since, steps, next_step_at, version, notified)
+             VALUES ($1, $2, $3, $4, $5, $6, $9, $7, $7, $10, 0, $8, 1, $11)
              ON CONFLICT (case_id) WHERE done_at IS NULL DO UPDATE SET
-                report_id = excluded.report_id,
+                report_id = COALESCE(excluded.report_id, l.report_id),
                 level = CASE WHEN excluded.level > l.level THEN excluded.level ELSE l.level END,
-                reasons = CASE WHEN excluded.level < l.level THEN l.reasons ELSE excluded.reasons END, times = l.times + 1, last_at = excluded.last_at,
-                waiting_since = CASE WHEN l.taken_by IS NULL THEN l.waiting_since ELSE excluded.waiting_since END,
+                reasons = CASE WHEN excluded.level < l.level OR excluded.notified IS NOT NULL
+                    THEN l.reasons ELSE excluded.reasons END,
+                notified = COALESCE(excluded.notified, l.notified),
+                times = l.times + excluded.times, last_at = excluded.last_at,
+                waiting_since = CASE WHEN l.taken_by IS NULL AND l.waiting_since <= excluded.waiting_since
+                    THEN l.waiting_since ELSE excluded.waiting_since END,
                 steps = CASE WHEN l.taken_by IS NULL THEN l.steps ELSE 0 END,
                 next_step_at = CASE
                     WHEN l.taken_by IS NULL AND (excluded.level <= l.level OR l.next_step_at <= excluded.next_step_at)
@@ -158,6 +191,9 @@ pub fn raise(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
             &alert.reasons,
             &At(alert.raised_at),
             &alert.next_step_at.map(At),
+            &alert.times,
+            &At(alert.waiting_since),
+            &alert.notified,
         ],
     )?;
     Ok(())
@@ -272,7 +308,8 @@ pub struct Alarm {
 }
 
 /// The open alert of a case as the person is told of it: about the report since then that is most urgent by itself, for
-/// that is the one whose answers the person knows; where none is, about the latest that made the course alarming. Asked ahead.
+/// that is the one whose answers the person knows; where none is, about the latest that made the course alarming. What a
+/// physician has notified, the physician has told the person. Asked ahead.
 pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, Error> {
     tx.ask(
         sql!(
@@ -281,7 +318,7 @@ pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, 
                 (SELECT o.id FROM status_reports o
                  WHERE o.case_id = a.case_id AND o.received_at >= a.raised_at AND o.level >= $2
                  ORDER BY o.level DESC, o.measured_at DESC, o.id DESC LIMIT 1), a.report_id)
-             WHERE a.case_id = $1 AND a.done_at IS NULL"
+             WHERE a.case_id = $1 AND a.done_at IS NULL AND (a.report_id IS NOT NULL OR a.notified IS NULL)"
         ),
         &[&case.uuid(), &Level::Alarming.number()],
         |row| {
@@ -543,6 +580,72 @@ pub fn reassess(tx: &mut Tx<'_>, id: AlertId, says: &Reassessed) -> Result<(), E
             &[&id.uuid(), &At(at)],
         )?;
     }
+    Ok(())
+}
+
+/// Writes what an open alert says and who has it, as it became by joining another one with it.
+pub(crate) fn write(tx: &mut Tx<'_>, alert: &AlertRow) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET report_id = $2, level = $3, reasons = $4, notified = $5, times = $6, raised_at = $7,
+                last_at = $8, waiting_since = $9, taken_by = $10, taken_at = $11, taken_before_by = $12, steps = $13,
+                next_step_at = $14, version = version + 1
+             WHERE id = $1 AND done_at IS NULL"
+        ),
+        &[
+            &alert.id.uuid(),
+            &alert.report.map(|report| report.uuid()),
+            &alert.level,
+            &alert.reasons,
+            &alert.notified,
+            &alert.times,
+            &At(alert.raised_at),
+            &At(alert.last_at),
+            &At(alert.waiting_since),
+            &alert.taken_by.map(|staff| staff.uuid()),
+            &alert.taken_at.map(At),
+            &alert.taken_before_by.map(|staff| staff.uuid()),
+            &alert.steps,
+            &alert.next_step_at.map(At),
+        ],
+    )?;
+    Ok(())
+}
+
+/// An open alert says again what it said before another one was joined with it; who has it, and its clock, stay.
+pub fn says_again(tx: &mut Tx<'_>, stood: &Stood) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET report_id = $2, level = $3, reasons = $4, notified = $5, times = $6, last_at = $7,
+                version = version + 1
+             WHERE id = $1 AND done_at IS NULL"
+        ),
+        &[
+            &stood.alert,
+            &stood.report,
+            &stood.level,
+            &stood.reasons,
+            &stood.notified,
+            &stood.times,
+            &At(stood.last_at),
+        ],
+    )?;
+    Ok(())
+}
+
+/// None of the reports behind an open alert is alarming any more, and what a notification says stays.
+pub fn only_notified(tx: &mut Tx<'_>, id: AlertId) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE alerts SET report_id = NULL, level = $2, reasons = $3, times = 0, version = version + 1
+             WHERE id = $1 AND done_at IS NULL"
+        ),
+        &[
+            &id.uuid(),
+            &Level::Alarming.number(),
+            &serde_json::Value::Array(Vec::new()),
+        ],
+    )?;
     Ok(())
 }
 

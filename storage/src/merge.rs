@@ -1,6 +1,7 @@
 //! Two records of one illness become one: what was written of the merged case moves to the kept one, and a list of it
 //! stays, by which it moves back.
 
+use crate::alerts::{self, AlertRow};
 use crate::engine::{At, Error, Param, Row, Tx};
 use crate::monitoring::update;
 use crate::sql;
@@ -44,6 +45,44 @@ pub struct Moved {
     /// What the kept case did not say of the illness and took over.
     #[serde(default)]
     pub taken: Taken,
+    /// What the open alert of the kept case said before another one was joined with it.
+    #[serde(default)]
+    pub stood: Option<Stood>,
+    /// How the kept case was followed before, where the merge changed it.
+    #[serde(default)]
+    pub followed: Option<Followed>,
+}
+
+/// What an open alert said before another one was joined with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stood {
+    /// The alert.
+    pub alert: Uuid,
+    /// The latest alarming report.
+    pub report: Option<Uuid>,
+    /// The level.
+    pub level: i32,
+    /// Why.
+    pub reasons: serde_json::Value,
+    /// Why a notification said that somebody is needed at once.
+    pub notified: Option<serde_json::Value>,
+    /// How many alarming reports.
+    pub times: i32,
+    /// When the latest came.
+    pub last_at: Timestamp,
+}
+
+/// How a case was followed before it took another one in, and what became of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Followed {
+    /// The word of the status before, and after.
+    pub status: (String, String),
+    /// Who looked after it before, and after.
+    pub assigned_to: (Option<Uuid>, Option<Uuid>),
+    /// When a call was due before.
+    pub next_call_at: Option<Timestamp>,
+    /// From when on a release was to be looked at.
+    pub review_from: Option<Date>,
 }
 
 /// Days of an illness that one record has from the other.
@@ -159,12 +198,13 @@ macro_rules! move_back {
     };
 }
 
-/// Moves everything that was written of a case to another one and ends following it on its own. Tells what moved.
+/// Moves everything that was written of a case to another one and ends following it on its own. Tells what moved. An alert that
+/// is taken from whoever has it is passed on at `next_step_at` at the latest, if nobody takes it.
 pub fn move_over(
     tx: &mut Tx<'_>,
     merged: CaseId,
     kept: CaseId,
-    now: Timestamp,
+    (now, next_step_at): (Timestamp, Timestamp),
 ) -> Result<Moved, Error> {
     let mut moved = tx.query_one(
         sql!("SELECT is_open, expects_reports, is_case, next_call_at, review_from FROM monitoring WHERE case_id = $1"),
@@ -185,7 +225,7 @@ pub fn move_over(
     moved.corrections = move_rows!(tx, "corrections", merged, kept);
     moved.tasks = move_rows!(tx, "tasks", merged, kept);
     moved.notifications = move_rows!(tx, "notifications", merged, kept);
-    join_alerts(tx, merged, kept, &mut moved)?;
+    join_alerts(tx, (merged, kept), next_step_at, &mut moved)?;
     move_links(tx, merged, kept, &mut moved)?;
     update(
         tx,
@@ -225,51 +265,84 @@ pub fn move_over(
     Ok(moved)
 }
 
-/// An open alert is never lost: it goes over, or is joined with the one of the kept case, whose clock is then the
-/// older one.
+/// An open alert is never lost: it goes over, or is joined with the one of the kept case, whose clock is then the older one.
+/// Somebody who has the one has not seen the other: where nobody has the merged one, or it is more urgent, the joined one
+/// waits again, and is passed on as soon as the sooner of the two would have been. It says why of the more urgent one.
 fn join_alerts(
     tx: &mut Tx<'_>,
-    merged: CaseId,
-    kept: CaseId,
+    (merged, kept): (CaseId, CaseId),
+    next_step_at: Timestamp,
     moved: &mut Moved,
 ) -> Result<(), Error> {
-    let open = |tx: &mut Tx<'_>, case: CaseId| -> Result<Option<Uuid>, Error> {
-        tx.query_opt(
-            sql!("SELECT id FROM alerts WHERE case_id = $1 AND done_at IS NULL"),
-            &[&case.uuid()],
-            |row| row.get(0),
-        )
-    };
-    if let (Some(of_merged), Some(of_kept)) = (open(tx, merged)?, open(tx, kept)?) {
-        tx.execute(
-            sql!(
-                "UPDATE alerts SET
-                    level = CASE WHEN level < m.m_level THEN m.m_level ELSE level END,
-                    reasons = CASE WHEN last_at < m.m_last_at THEN m.m_reasons ELSE reasons END,
-                    report_id = CASE WHEN last_at < m.m_last_at THEN m.m_report_id ELSE report_id END,
-                    times = times + m.m_times,
-                    raised_at = CASE WHEN raised_at > m.m_raised_at THEN m.m_raised_at ELSE raised_at END,
-                    waiting_since = CASE WHEN waiting_since > m.m_waiting_since THEN m.m_waiting_since ELSE waiting_since END,
-                    last_at = CASE WHEN last_at < m.m_last_at THEN m.m_last_at ELSE last_at END,
-                    version = version + 1
-                 FROM (SELECT level AS m_level, reasons AS m_reasons, report_id AS m_report_id, times AS m_times,
-                        raised_at AS m_raised_at, waiting_since AS m_waiting_since, last_at AS m_last_at
-                    FROM alerts WHERE id = $2) m
-                 WHERE alerts.id = $1"
-            ),
-            &[&of_kept, &of_merged],
-        )?;
+    // Whoever takes one of them this very moment is waited for.
+    tx.execute(
+        sql!("UPDATE alerts SET version = version WHERE case_id IN ($1, $2) AND done_at IS NULL"),
+        &[&merged.uuid(), &kept.uuid()],
+    )?;
+    let of_merged = alerts::open_of_case(tx, merged)?;
+    let of_kept = alerts::open_of_case(tx, kept)?;
+    if let (Some(of_merged), Some(of_kept)) = (of_merged, of_kept) {
+        moved.stood = Some(Stood {
+            alert: of_kept.id.uuid(),
+            report: of_kept.report.map(|report| report.uuid()),
+            level: of_kept.level,
+            reasons: of_kept.reasons.clone(),
+            notified: of_kept.notified.clone(),
+            times: of_kept.times,
+            last_at: of_kept.last_at,
+        });
+        moved.joined_alert = Some(of_merged.id.uuid());
         tx.execute(
             sql!(
                 "UPDATE alerts SET done_at = last_at, outcome = 'merged', next_step_at = NULL, version = version + 1
                  WHERE id = $1"
             ),
-            &[&of_merged],
+            &[&of_merged.id.uuid()],
         )?;
-        moved.joined_alert = Some(of_merged);
+        alerts::write(tx, &joined(&of_kept, &of_merged, next_step_at))?;
     }
     moved.alerts = move_rows!(tx, "alerts", merged, kept);
     Ok(())
+}
+
+/// What becomes of the open alert of a kept case that takes in the one of the merged case.
+fn joined(kept: &AlertRow, merged: &AlertRow, next_step_at: Timestamp) -> AlertRow {
+    let is_worse = merged.level > kept.level;
+    let says = match is_worse || merged.level == kept.level && merged.last_at > kept.last_at {
+        true => merged,
+        false => kept,
+    };
+    // Whoever has both has seen both.
+    let is_news = merged.taken_by.is_none() || is_worse && merged.taken_by != kept.taken_by;
+    let both = [kept.next_step_at, merged.next_step_at];
+    let sooner = both.into_iter().flatten().min();
+    let mut alert = AlertRow {
+        report: says.report,
+        level: kept.level.max(merged.level),
+        reasons: says.reasons.clone(),
+        notified: kept.notified.clone().or(merged.notified.clone()),
+        times: kept.times + merged.times,
+        raised_at: kept.raised_at.min(merged.raised_at),
+        last_at: kept.last_at.max(merged.last_at),
+        waiting_since: kept.waiting_since.min(merged.waiting_since),
+        ..kept.clone()
+    };
+    if is_news {
+        // Of two that nobody has the clock goes on.
+        alert.next_step_at = sooner;
+        if kept.taken_by.is_some() || merged.taken_by.is_some() {
+            let soon = sooner.map_or(next_step_at, |at| at.min(next_step_at));
+            alert.next_step_at = Some(soon);
+        }
+        if kept.taken_by.is_some() {
+            alert.steps = 0;
+        }
+        let of_worse = merged.taken_by.filter(|_| is_worse);
+        alert.taken_before_by = of_worse.or(kept.taken_by).or(kept.taken_before_by);
+        alert.taken_by = None;
+        alert.taken_at = None;
+    }
+    alert
 }
 
 fn move_links(

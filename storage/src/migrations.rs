@@ -170,6 +170,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "no_lock_of_cases",
         include_str!("../migrations/0050_no_lock_of_cases.sql"),
     ),
+    (
+        51,
+        "notified_alerts",
+        include_str!("../migrations/0051_notified_alerts.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

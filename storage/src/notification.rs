@@ -198,32 +198,19 @@ pub fn find(tx: &mut Tx<'_>, id: NotificationId) -> Result<Option<NotificationRo
     )
 }
 
-/// Those that wait at a center: the pressing ones first, where the order may say so, then the longest waiting. Asked
-/// ahead.
+/// Those that wait at a center: the pressing ones first, then the longest waiting. Asked ahead.
 pub fn ask_waiting(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
-    pressing_first: bool,
     limit: i64,
 ) -> Result<Asked<NotificationRow>, Error> {
-    let read = |row: Row<'_>| NotificationRow::from(&row);
-    if pressing_first {
-        return tx.ask(
-            select_notifications!(
-                "WHERE n.health_center_id = $1 AND n.state = 'waiting'
-                 ORDER BY n.is_pressing DESC, n.waiting_since, n.id LIMIT $2"
-            ),
-            &[&center.uuid(), &limit],
-            read,
-        );
-    }
     tx.ask(
         select_notifications!(
             "WHERE n.health_center_id = $1 AND n.state = 'waiting'
-             ORDER BY n.waiting_since, n.id LIMIT $2"
+             ORDER BY n.is_pressing DESC, n.waiting_since, n.id LIMIT $2"
         ),
         &[&center.uuid(), &limit],
-        read,
+        |row| NotificationRow::from(&row),
     )
 }
 

@@ -223,12 +223,13 @@ const KNOWN_AND_HELD: &str =
     WHERE case_id = $1 FOR UPDATE";
 
 /// An alert about a silence that nobody has taken ends by itself when a report comes; one that somebody has is theirs to
-/// end.
+/// end, and what a notification says is ended by no report.
 pub fn end_alert(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
     tx.execute(
         sql!(
             "UPDATE alerts SET done_at = $2, outcome = 'reported', next_step_at = NULL, version = version + 1
-             WHERE case_id = $1 AND done_at IS NULL AND taken_by IS NULL AND report_id IS NULL"
+             WHERE case_id = $1 AND done_at IS NULL AND taken_by IS NULL AND report_id IS NULL
+                AND notified IS NULL"
         ),
         &[&case.uuid(), &At(now)],
     )?;

@@ -149,9 +149,15 @@ impl Correction<'_> {
             .report
             .is_some_and(|id| self.rows.iter().any(|row| row.id == id));
         let Some((latest, _)) = alarming.first() else {
-            // Nothing of what the alert told is so, and whoever corrected it has looked at it. One about silence stays.
+            // Nothing of what the alert told is so, and whoever corrected it has looked at it. One about silence stays, and so
+            // does what a notification says.
             if is_of_a_report && self.calmed(app, case, open.report)? {
-                alerts::end_as_corrected(tx, open.id, by, open.version, now)?;
+                match open.notified {
+                    Some(_) => alerts::only_notified(tx, open.id)?,
+                    None => {
+                        alerts::end_as_corrected(tx, open.id, by, open.version, now)?;
+                    }
+                }
             }
             return Ok(());
         };

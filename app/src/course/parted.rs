@@ -87,6 +87,12 @@ pub(crate) fn part(
         false => (merge.kept, merge.merged),
     };
     let joined = merge.moved.joined_alert.map(AlertId::from_uuid);
+    // With what it said of its own before; what its reports say is found anew below.
+    let stood = merge.moved.stood.as_ref();
+    let stood = stood.filter(|stood| stood.alert == open.id.uuid() && !is_gone);
+    if let Some(stood) = stood {
+        alerts::says_again(tx, stood)?;
+    }
     let (Some(here), Some(there)) = (
         Told::read(app, tx, here, open)?,
         Told::read(app, tx, there, open)?,
@@ -97,13 +103,20 @@ pub(crate) fn part(
     let (of_here, of_there) = (here.says()?, there.says()?);
     match (&of_here, &of_there) {
         // It tells of nobody but the other one; one about a silence stays where it was raised.
-        (None, Some(says)) if open.report.is_some() && joined.is_none() => {
+        (None, Some(says))
+            if open.report.is_some() && open.notified.is_none() && joined.is_none() =>
+        {
             alerts::move_to(tx, open.id, there.case.id)?;
             alerts::reassess(tx, open.id, says)?;
         }
         (_, Some(says)) => {
-            if let Some(says) = &of_here {
-                alerts::reassess(tx, open.id, says)?;
+            match &of_here {
+                Some(says) => alerts::reassess(tx, open.id, says)?,
+                // Of its own it has what a notification says.
+                None if stood.is_none() && open.notified.is_some() => {
+                    alerts::only_notified(tx, open.id)?;
+                }
+                None => {}
             }
             let back = match joined {
                 Some(joined) if !is_gone => {
@@ -127,11 +140,12 @@ pub(crate) fn part(
         (Some(says), None) => alerts::reassess(tx, open.id, says)?,
         (None, None) => {}
     }
-    // One about a silence that was joined: whoever has not been heard of since is silent still.
+    // One about a silence that was joined: whoever has not been heard of since is silent still. What a notification says of
+    // one of them stands until somebody has answered it.
     if let Some(joined) = joined
         && let Some(was) = alerts::find(tx, joined)?
-        && was.report.is_none()
-        && heard_at(tx, merge.merged)? < was.raised_at
+        && (was.notified.is_some() && stood.is_some()
+            || was.report.is_none() && heard_at(tx, merge.merged)? < was.raised_at)
     {
         alerts::part_again(tx, joined, merge.merged, now + wait)?;
     }

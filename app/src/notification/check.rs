@@ -5,12 +5,14 @@ use crate::case_registration::{
     ADDRESS_LENGTH, Alike, CaseField, CaseProblem, Sure, TypedCase, check, write_case,
 };
 use crate::close_contacts::became_ill;
+use crate::merge::take_onset;
 use crate::monitoring::NOTE_LENGTH;
 use crate::{Error, StaffDesk, audit};
 use domain::ids::{AlertId, CaseId, NotificationId};
 use domain::notification::core_item;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
+use i18n::words;
 use storage::case_registration as cases;
 use storage::notification as rows;
 
@@ -158,6 +160,7 @@ impl StaffDesk {
         let case = attach.unwrap_or(prepared.case.id);
         let fell_ill = self.did("case.fell_ill", Some(case));
         let told = self.told_of(&found, (case, center)).await?;
+        let lines = self.lines(&words(self.language().await?).say("notification-onset-note"));
         let alert = AlertId::from_uuid(app.new_uuid());
         let confirmed = audit::about(self.did("notification.confirmed", Some(case)), id.uuid());
         let registered = self.did("case.registered", Some(case));
@@ -202,6 +205,10 @@ impl StaffDesk {
                 if !rows::set_state(tx, id, states, Some(case), version, now)? {
                     // Somebody confirmed it this very moment; looking again finds that.
                     return Err(storage::Error::TryAgain);
+                }
+                if attach.is_some() {
+                    storage::monitoring::hold(tx, case)?;
+                    take_onset(&app, tx, (case, onset_on), &lines)?;
                 }
                 told.write(&app, tx, attach.is_some())?;
                 rows::step(tx, id, &step)?;

@@ -1,16 +1,21 @@
-//! What a confirmed notification tells about following somebody: conditions that put the person at risk, and a death.
+//! What a confirmed notification tells about following somebody: conditions that put the person at risk, a death, and that
+//! somebody is needed at once.
 
 use super::Notification;
 use crate::alerts::end_with;
 use crate::audit::{self, with};
 use crate::contact_log::Contacted;
+use crate::place_settings::following;
 use crate::{App, Error, StaffDesk};
-use domain::ids::{CaseId, HealthCenterId, StaffId};
+use domain::course::Why;
+use domain::ids::{AlertId, CaseId, HealthCenterId, StaffId};
 use domain::monitoring::MonitoringStatus;
 use domain::notification::core_item;
+use domain::urgency::Level;
 use i18n::words;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
+use storage::alerts::{self, AlertRow};
 use storage::audit::AuditEntry;
 use storage::corrections::{self, CorrectionRow};
 use storage::monitoring::{self, Decided};
@@ -22,7 +27,19 @@ pub(super) struct Told {
     case: CaseId,
     risks: Vec<String>,
     death: Option<Death>,
+    presses: Option<Presses>,
     now: Timestamp,
+}
+
+/// That somebody is needed at once: who checks a notification has not called the person by that, so an alert says it on.
+#[derive(Clone)]
+struct Presses {
+    alert: AlertId,
+    center: HealthCenterId,
+    /// Why, as it is stored.
+    why: serde_json::Value,
+    /// Since when the notification has waited.
+    since: Timestamp,
 }
 
 /// A death, and how the record tells of it.
@@ -74,22 +91,71 @@ impl StaffDesk {
         Ok(Told {
             case,
             risks: risks_of(found),
+            presses: match found.line.is_pressing && death.is_none() {
+                true => Some(self.presses(found, center)?),
+                false => None,
+            },
             death,
             now: self.app.clock.now(),
         })
     }
 }
 
+impl StaffDesk {
+    fn presses(&self, found: &Notification, center: HealthCenterId) -> Result<Presses, Error> {
+        let checked = found.set.check(found.answers.expose(), self.app.today());
+        let answers = checked.map_or_else(
+            |_| Vec::new(),
+            |checked| found.set.pressing_answers(&checked),
+        );
+        Ok(Presses {
+            alert: AlertId::from_uuid(self.app.new_uuid()),
+            center,
+            why: serde_json::to_value([Why::Notified { answers }])
+                .map_err(|e| Error::broken(format!("reasons cannot be stored: {e}")))?,
+            since: found.line.waiting_since,
+        })
+    }
+}
+
+impl Presses {
+    /// Raises an alert about the case, or tells the open one anew.
+    fn raise(&self, tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), storage::Error> {
+        let wait = following(tx, self.center, now)?.tell_center_after;
+        let alert = AlertRow::notified(
+            self.alert,
+            (self.center, case),
+            (Level::Alarming.number(), self.why.clone()),
+            self.since,
+            (now, now + SignedDuration::from_mins(wait)),
+        );
+        alerts::raise(tx, &alert)?;
+        monitoring::touch(tx, case, now)
+    }
+}
+
 impl Told {
-    /// Conditions are added to those that are known. The dead are not asked for reports, and nobody need be called about
-    /// them any more: an alert that is open ends, as it does where somebody sets that they died. `stood`: whether the person
-    /// was followed already, so that another status is a change that the record tells of.
+    /// Writes it. `stood`: whether the person was followed already, so that another status is a change that the record tells
+    /// of. Nobody need be called about somebody who has died.
     pub(super) fn write(
         &self,
         app: &App,
         tx: &mut Tx<'_>,
         stood: bool,
     ) -> Result<(), storage::Error> {
+        self.follow(app, tx, stood)?;
+        let status = monitoring::find(tx, self.case)?.map(|row| row.status);
+        match (&self.presses, status) {
+            (Some(presses), Some(status)) if status != MonitoringStatus::Died.word() => {
+                presses.raise(tx, self.case, self.now)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Conditions are added to those that are known. The dead are not asked for reports, and nobody need be called about
+    /// them any more: an alert that is open ends, as it does where somebody sets that they died.
+    fn follow(&self, app: &App, tx: &mut Tx<'_>, stood: bool) -> Result<(), storage::Error> {
         monitoring::hold(tx, self.case)?;
         let Some(row) = monitoring::find(tx, self.case)? else {
             return Ok(());

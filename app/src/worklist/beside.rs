@@ -27,8 +27,8 @@ pub(super) struct Wanted {
     offers: bool,
     /// The kinds of tasks that are not listed.
     tasks_but: Option<[&'static str; 2]>,
-    /// Notifications that wait; `true`: those first that call for somebody at once.
-    notifications: Option<bool>,
+    /// Whether notifications are that wait.
+    notifications: bool,
     asks_of: Option<Whose>,
 }
 
@@ -83,10 +83,8 @@ impl Wanted {
                 (false, _) => Some(Offers::ask_overdue(tx, center, now)?),
             },
             notifications: match self.notifications {
-                Some(sees_health) => {
-                    Some(notification::ask_waiting(tx, center, sees_health, GLANCE)?)
-                }
-                None => None,
+                true => Some(notification::ask_waiting(tx, center, GLANCE)?),
+                false => None,
             },
             sent_back: match self.asks_of {
                 Some(whose) => Some(FoundSentBack::ask(tx, whose, GLANCE)?),
@@ -166,7 +164,7 @@ impl StaffDesk {
             offers: self.may(Right::Transfer),
             tasks_but: (is_own && self.may(Right::DoTasks))
                 .then_some([REGISTRATION_REFUSED, hidden]),
-            notifications: (is_own && self.checks_notifications()).then_some(sees_health),
+            notifications: is_own && self.checks_notifications(),
             asks_of: self.asks_of().filter(|_| is_own),
         }
     }

@@ -75,7 +75,7 @@ story!(
                     return Ok(());
                 }
                 storage::monitoring::hold_all(tx, vec![merged, kept])?;
-                let moved = storage::merge::move_over(tx, merged, kept, now)?;
+                let moved = storage::merge::move_over(tx, merged, kept, (now, now))?;
                 let row = storage::merge::MergeRow {
                     id,
                     kept,
@@ -141,7 +141,7 @@ story!(
                 true => Ok(()),
                 false => {
                     storage::monitoring::hold_all(tx, vec![second, third])?;
-                    storage::merge::move_over(tx, second, third, now).map(|_| ())
+                    storage::merge::move_over(tx, second, third, (now, now)).map(|_| ())
                 }
             };
             let into_it = nurse.merge_cases(second, first, versions, "One fax, two words");

@@ -5,9 +5,9 @@ use crate::story;
 use crate::town::Town;
 use app::PatientDesk;
 use app::StaffDesk;
-use app::alerts::FinishAlert;
+use app::alerts::{FinishAlert, TakeAlert};
 use app::attributes::{Registration, Typed};
-use app::case_registration::TypedCase;
+use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::contact_log::TypedContact;
 use app::correction::{CorrectPerson, CorrectionLine};
 use app::merge::Merge;
@@ -17,6 +17,7 @@ use app::status_report::Submit;
 use app::worklist::{Filter, List, Worklist};
 use domain::ids::{CaseId, ReportId};
 use domain::personal::Personal;
+use domain::urgency::Level;
 
 /// Hanako again, as a fax told of her: the same phone and birthdate, another spelling.
 pub async fn again(town: &Town) -> (CaseId, String) {
@@ -576,6 +577,233 @@ story!(
         let (third, _) = again(&town).await;
         merges(&nurse, kept, third).await;
         assert!(open(&nurse).await.is_empty());
+    }
+);
+
+story!(
+    an_emergency_that_nobody_has_is_not_hidden_behind_what_somebody_has,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let of_kept = sends(&desk, kept, "38.5", "92").await;
+        let taken = worklist(&nurse, None).await.alerts[0].0.id;
+        let done = nurse.take_alert(taken).await.unwrap();
+        assert_eq!(done, TakeAlert::Taken(kept));
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let of_merged = phones(&nurse, &desk, (kept, merged), "84").await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let before = worklist(&nurse, None).await.alert_counts;
+        assert_eq!(
+            (before.waiting, before.taken, before.emergencies),
+            (1, 1, 1)
+        );
+        merges(&nurse, kept, merged).await;
+        let list = worklist(&nurse, None).await;
+        let counts = list.alert_counts;
+        assert_eq!(
+            (counts.waiting, counts.taken, counts.emergencies),
+            (1, 0, 1)
+        );
+        let alert = &list.alerts[0].0;
+        assert_eq!(
+            (alert.id, alert.report, alert.level),
+            (taken, Some(of_merged), Level::Emergency)
+        );
+        assert_eq!(alert.taken_by, None);
+        assert_eq!(alert.taken_before_by.as_deref(), Some("Nurse"));
+        assert!(
+            format!("{:?}", alert.reasons).contains("84"),
+            "{:?}",
+            alert.reasons
+        );
+        // It is told when that of the merged record would have been.
+        town.minutes(4);
+        let system = town.app.system_desk();
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+
+        let nurse = town.nurse().await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let level = async |case| {
+            let alerts = worklist(&nurse, None).await.alerts;
+            let (alert, _) = alerts.into_iter().find(|(alert, _)| alert.case == case)?;
+            Some((alert.report, alert.level))
+        };
+        assert_eq!(level(kept).await, Some((Some(of_kept), Level::Alarming)));
+        assert_eq!(
+            level(merged).await,
+            Some((Some(of_merged), Level::Emergency))
+        );
+    }
+);
+
+story!(
+    what_was_less_urgent_and_came_later_says_not_why_it_is_an_emergency,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let of_kept = sends(&desk, kept, "38.5", "84").await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        phones(&nurse, &desk, (kept, merged), "92").await;
+        merges(&nurse, kept, merged).await;
+        let alert = worklist(&nurse, None).await.alerts.swap_remove(0).0;
+        assert_eq!(
+            (alert.report, alert.level),
+            (Some(of_kept), Level::Emergency)
+        );
+        let why = format!("{:?}", alert.reasons);
+        assert!(why.contains("84") && !why.contains("92"), "{why}");
+        // Whoever has the more urgent one keeps it when a lesser one is joined that somebody has.
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        for (alert, _) in worklist(&nurse, None).await.alerts {
+            nurse.take_alert(alert.id).await.unwrap();
+        }
+        merges(&nurse, kept, merged).await;
+        let counts = worklist(&nurse, None).await.alert_counts;
+        assert_eq!((counts.waiting, counts.taken), (0, 1));
+    }
+);
+
+/// Decides where somebody is, and that the nurse looks after them.
+async fn decides(nurse: &StaffDesk, case: CaseId, status: &str, assigned_to: &str) {
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let typed = TypedDecision {
+        status: status.to_owned(),
+        reason: "Told by phone".to_owned(),
+        version: following.monitoring.version,
+        assigned_to: assigned_to.to_owned(),
+        ..TypedDecision::default()
+    };
+    assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+}
+
+/// Where somebody is, and whether somebody looks after them.
+async fn followed(nurse: &StaffDesk, case: CaseId) -> (&'static str, bool) {
+    let following = nurse.following_of(case).await.unwrap().unwrap();
+    let monitoring = following.monitoring;
+    (monitoring.status.word(), monitoring.assigned_to.is_some())
+}
+
+story!(a_death_that_either_record_knows_of_stands, town, {
+    let (_, kept) = family(&mut town, "a@example.org").await;
+    let (merged, _) = again(&town).await;
+    let nurse = town.nurse().await;
+    decides(&nurse, merged, "died", "").await;
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    // Whatever was written later of the other one.
+    decides(&nurse, kept, "hotel", "").await;
+    let told = nurse.where_as_one(kept, merged).await.unwrap();
+    assert_eq!(told.map(|status| status.word()), Some("died"));
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    merges(&nurse, kept, merged).await;
+    assert_eq!(followed(&nurse, kept).await.0, "died");
+    assert!(open(&nurse).await.is_empty());
+    assert!(nurse.case(kept).await.unwrap().unwrap().member.has_died());
+    let following = nurse.following_of(kept).await.unwrap().unwrap();
+    let line = &following.corrections[0];
+    assert_eq!(line.subject, "monitoring");
+    assert_eq!(line.reason.expose(), "The fax told of the same illness");
+
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+    assert_eq!(open(&nurse).await, [kept]);
+    assert_eq!(followed(&nurse, kept).await.0, "hotel");
+    assert_eq!(followed(&nurse, merged).await.0, "died");
+    assert!(!nurse.case(kept).await.unwrap().unwrap().member.has_died());
+});
+
+story!(
+    where_somebody_is_and_who_looks_after_them_is_not_lost,
+    town,
+    {
+        let (_, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let id = nurse.id().to_string();
+        decides(&nurse, merged, "hotel", &id).await;
+        merges(&nurse, kept, merged).await;
+        assert_eq!(followed(&nurse, kept).await, ("hotel", true));
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(followed(&nurse, kept).await, ("home", false));
+        assert_eq!(followed(&nurse, merged).await, ("hotel", true));
+
+        // The later word holds, and what somebody decides while they are one stays.
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        decides(&nurse, kept, "hospital", "").await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        decides(&nurse, merged, "home", &id).await;
+        merges(&nurse, kept, merged).await;
+        assert_eq!(followed(&nurse, kept).await, ("home", true));
+        decides(&nurse, kept, "unknown", &id).await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(followed(&nurse, kept).await.0, "unknown");
+        let audit = town.app.system_desk().check_audit().await.unwrap();
+        assert_eq!(audit.problems, Vec::<String>::new());
+    }
+);
+
+story!(
+    whatever_either_record_says_leads_to_the_one_that_is_kept,
+    town,
+    {
+        let first = town.hanako().await;
+        let other = town
+            .case("山田 華子,ヤマダ カコ,,1988-05-05,08011112222,ja,2026-11-21,2026-11-18,,,")
+            .await;
+        let nurse = town.nurse().await;
+        let of = async |number: &str| {
+            let view = nurse.case_by_number(number).await.unwrap().unwrap();
+            view.member.case
+        };
+        let (kept, merged) = (of(&first).await, of(&other).await);
+        merges(&nurse, kept, merged).await;
+        let finds = async |search: &str| {
+            let (found, count) = nurse.cases(search, 0).await.unwrap();
+            assert_eq!((found.len(), count), (1, 1), "{search}");
+            assert_eq!(found[0].member.case, kept, "{search}");
+            let under = found[0].found_under.as_ref();
+            under.map(|view| view.member.hersys_id.clone())
+        };
+        for search in ["華子", "カコ", "Kako", "080-1111-2222", "1988-05-05"] {
+            assert_eq!(
+                finds(search).await.as_deref(),
+                Some(other.as_str()),
+                "{search}"
+            );
+        }
+        for search in ["花子", "090-1234-5678", "山田", "1988-05-04"] {
+            assert_eq!(finds(search).await, None, "by its own words: {search}");
+        }
+        // Whoever registers her a third time is asked, too.
+        let typed = TypedCase {
+            name: "山田 華子".to_owned(),
+            birthdate: "1988-05-06".to_owned(),
+            phone: "08011112222".to_owned(),
+            diagnosed_on: "2026-11-22".to_owned(),
+            ..TypedCase::default()
+        };
+        let key = nurse.new_form_key();
+        let asked = nurse.register_case(&typed, key, Sure::Ask).await.unwrap();
+        let RegisterCase::Alike(alike) = asked else {
+            panic!("nobody was shown")
+        };
+        assert_eq!(alike.len(), 1);
+        assert_eq!(alike[0].view.member.case, kept);
+        let under = alike[0].view.found_under.as_ref();
+        assert_eq!(under.map(|view| view.member.case), Some(merged));
+        assert!(nurse.like_case(kept).await.unwrap().is_empty());
     }
 );
 

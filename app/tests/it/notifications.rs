@@ -3,6 +3,7 @@
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
+use app::alerts::{FinishAlert, TakeAlert};
 use app::attributes::Registration;
 use app::case_registration::{CaseField, CaseProblem, RegisterCase, Sure, TypedCase};
 use app::contact_log::{AddContact, TypedContact};
@@ -13,11 +14,13 @@ use app::notification::{Confirm, Notify, Settle, State, TypedAnswers};
 use app::staff::NewStaff;
 use app::status_report::Submit;
 use app::worklist::{Filter, List};
+use domain::course::Why;
 use domain::ids::{CaseId, JurisdictionId, NotificationId};
 use domain::monitoring::MonitoringStatus;
 use domain::notification::Warning;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use domain::status_report::RawReport;
+use domain::urgency::Level;
 
 async fn center_place(town: &Town) -> JurisdictionId {
     NewStaff::place_of(town.app.system_desk().health_centers().await.unwrap()[0].id)
@@ -813,27 +816,207 @@ story!(who_needs_somebody_at_once_is_told_of_like_an_alert, town, {
     assert_eq!(system.pass_notifications_on().await.unwrap(), 0);
 });
 
-story!(a_clerk_is_not_told_who_needs_somebody_at_once, town, {
+story!(a_clerk_is_told_who_needs_somebody_at_once, town, {
     let (clinic, center) = (clinic(&town, "minato").await, center_place(&town).await);
     let clerk = town
         .hires("clerk@center.example", StaffRole::Clerk, center)
         .await;
     let first = enters(&clinic, &ken()).await;
     town.minutes(5);
+    let pressing = enters(&clinic, &fumi()).await;
+    let list = clerk.notifications(true, 0).await.unwrap();
+    let order: Vec<_> = list
+        .iter()
+        .map(|line| (line.id, line.is_pressing))
+        .collect();
+    assert_eq!(order, [(pressing, true), (first, false)]);
+    let found = clerk.notification(pressing).await.unwrap().unwrap();
+    assert!(found.line.is_pressing);
+    // Not why: that is an answer about health.
+    assert!(!found.is_whole && !found.answers.expose().contains_key("needs_oxygen"));
+    // An outside firm checks nothing.
+    let firm = town
+        .hires("firm@firm.example", StaffRole::Contractor, center)
+        .await;
+    let own = enters(&firm, &fumi()).await;
+    let found = firm.notification(own).await.unwrap().unwrap();
+    assert!(found.line.is_pressing, "what was typed is known");
+});
+
+/// Fumi, who needs oxygen.
+fn fumi() -> TypedAnswers {
     let mut typed = ken();
     typed.insert("name".to_owned(), "鈴木 ふみ".to_owned());
     typed.insert("needs_oxygen".to_owned(), "yes".to_owned());
-    let pressing = enters(&clinic, &typed).await;
-    let list = clerk.notifications(true, 0).await.unwrap();
-    assert_eq!(list[0].id, first, "not even by the order");
-    assert!(list.iter().all(|line| !line.is_pressing));
-    let found = clerk.notification(pressing).await.unwrap().unwrap();
-    assert!(!found.line.is_pressing);
-    // What the clerk has typed, the clerk knows.
-    let own = enters(&clerk, &typed).await;
-    let found = clerk.notification(own).await.unwrap().unwrap();
-    assert!(found.line.is_pressing);
+    typed
+}
+
+/// The one alert that is open.
+async fn alert(nurse: &StaffDesk) -> Option<app::alerts::Alert> {
+    let list = nurse.worklist(None, Filter::default()).await.unwrap();
+    let mut alerts = list.unwrap().alerts;
+    assert!(alerts.len() < 2);
+    alerts.pop().map(|(alert, _)| alert)
+}
+
+/// Whether it says what the notification says.
+fn says_oxygen(alert: &app::alerts::Alert) -> bool {
+    let of = |why: &Why| match why {
+        Why::Notified { answers } => answers
+            .iter()
+            .any(|(asked, _)| asked.in_language("en").contains("xygen")),
+        _ => false,
+    };
+    alert.reasons.iter().any(of)
+}
+
+story!(
+    whoever_is_needed_at_once_is_needed_once_the_notification_is_confirmed,
+    town,
+    {
+        let (clinic, center) = (clinic(&town, "minato").await, center_place(&town).await);
+        let calm = enters(&clinic, &ken()).await;
+        let pressing = enters(&clinic, &fumi()).await;
+        town.minutes(3);
+        let clerk = town
+            .hires("clerk@center.example", StaffRole::Clerk, center)
+            .await;
+        confirms(&clerk, calm).await;
+        let nurse = town.nurse().await;
+        assert!(alert(&nurse).await.is_none());
+        let case = confirms(&clerk, pressing).await;
+        let open = alert(&nurse).await.expect("somebody must call");
+        assert_eq!(
+            (open.case, open.report, open.level),
+            (case, None, Level::Alarming)
+        );
+        assert_eq!(open.minutes, 3, "since the notification waits");
+        assert!(says_oxygen(&open), "{:?}", open.reasons);
+        town.new_mails().await;
+        town.minutes(5);
+        let system = town.app.system_desk();
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        let nurse = town.nurse().await;
+        assert!(matches!(
+            nurse.take_alert(open.id).await.unwrap(),
+            TakeAlert::Taken(_)
+        ));
+        let open = alert(&nurse).await.unwrap();
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "She is on her way to hospital".to_owned(),
+            ..TypedContact::default()
+        };
+        let done = nurse.finish_alert(open.id, open.version, &done).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(case));
+        assert!(alert(&nurse).await.is_none());
+
+        // Nobody need be called about a body.
+        let mut typed = fumi();
+        typed.insert("kind".to_owned(), "death".to_owned());
+        let id = enters(&clinic, &typed).await;
+        confirms(&nurse, id).await;
+        assert!(alert(&nurse).await.is_none());
+    }
+);
+
+story!(no_calm_report_ends_what_a_notification_says, town, {
+    let clinic = clinic(&town, "minato").await;
+    let (desk, case) = crate::reports::family(&mut town, "a@example.org").await;
+    let id = enters(&clinic, &fumi()).await;
+    let nurse = town.nurse().await;
+    let done = nurse
+        .confirm_notification(id, 1, Sure::Ask, Some(case))
+        .await;
+    assert!(matches!(done.unwrap(), Confirm::Confirmed(same) if same == case));
+    let raised = alert(&nurse).await.unwrap();
+    assert!(says_oxygen(&raised));
+    // Her phone says nothing of answers that she did not give.
+    assert!(desk.home().await.unwrap().alarms.is_empty());
+    crate::reports::sends(&desk, case, "36.5", "98").await;
+    assert_eq!(alert(&nurse).await.map(|open| open.id), Some(raised.id));
+    let report = crate::reports::sends(&desk, case, "36.5", "90").await;
+    let open = alert(&nurse).await.unwrap();
+    assert_eq!(
+        (open.id, open.report, open.times),
+        (raised.id, Some(report), 1)
+    );
+    assert!(
+        says_oxygen(&open) && open.reasons.len() > 1,
+        "{:?}",
+        open.reasons
+    );
+    assert_eq!(desk.home().await.unwrap().alarms.len(), 1);
+    // A typing error was corrected: what the physician says stays.
+    let (_, right) = crate::reports::form(&desk, case, "36.5", "98").await;
+    let seen = nurse.report_of(case, report).await.unwrap().unwrap().1;
+    let corrected = nurse
+        .correct_report(case, report, &right, "98, not 90", seen.touched_at())
+        .await;
+    assert!(matches!(
+        corrected.unwrap(),
+        app::correction::CorrectReport::Corrected
+    ));
+    let open = alert(&nurse).await.unwrap();
+    assert_eq!((open.id, open.report, open.times), (raised.id, None, 0));
+    assert_eq!(open.reasons.len(), 1);
+    assert!(says_oxygen(&open));
 });
+
+story!(
+    the_first_day_of_symptoms_that_only_the_notification_has_is_taken_over,
+    town,
+    {
+        let clinic = clinic(&town, "minato").await;
+        let number = town
+            .case("佐藤 健,サトウ ケン,,1956-04-01,09088887777,ja,2026-11-22,,,,")
+            .await;
+        let nurse = town.nurse().await;
+        let case = nurse.case_by_number(&number).await.unwrap().unwrap();
+        let (case, onset) = (case.member.case, case.member.onset_on);
+        assert_eq!(onset, None);
+        let attaches = async |typed: &TypedAnswers| {
+            let id = enters(&clinic, typed).await;
+            let done = nurse
+                .confirm_notification(id, 1, Sure::Ask, Some(case))
+                .await;
+            assert!(matches!(done.unwrap(), Confirm::Confirmed(_)));
+            let view = nurse.case(case).await.unwrap().unwrap();
+            view.member.onset_on.map(|day| day.to_string())
+        };
+        assert_eq!(attaches(&ken()).await.as_deref(), Some("2026-11-20"));
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let line = &following.corrections[0];
+        let words = i18n::words(domain::language::Language::Ja);
+        assert_eq!(line.reason.expose(), &words.say("notification-onset-note"));
+        let after: Vec<_> = line
+            .after
+            .iter()
+            .map(|(name, day)| (name.as_str(), day.expose().as_str()))
+            .collect();
+        assert_eq!(after, [("onset_on", "2026-11-20")]);
+        // Its release is looked at by it.
+        let other = town
+            .case("鈴木 結衣,,,1980-05-06,09011112222,ja,2026-11-22,2026-11-20,,,")
+            .await;
+        let other = nurse
+            .case_by_number(&other)
+            .await
+            .unwrap()
+            .unwrap()
+            .member
+            .case;
+        let of_other = nurse.following_of(other).await.unwrap().unwrap();
+        assert_eq!(
+            following.monitoring.review_from,
+            of_other.monitoring.review_from
+        );
+        // A day that the record has stays.
+        let mut typed = ken();
+        typed.insert("onset_on".to_owned(), "2026-11-19".to_owned());
+        assert_eq!(attaches(&typed).await.as_deref(), Some("2026-11-20"));
+    }
+);
 
 /// Ken as the center writes him down.
 fn ken_again() -> TypedCase {

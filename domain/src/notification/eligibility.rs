@@ -1,7 +1,7 @@
 //! About whom a notification must be made. From 26 September 2022 on these were four kinds of persons only; everybody
 //! else was counted, without a name. A rule is data of the item set.
 
-use super::item::{Group, ItemKind, in_both_languages};
+use super::item::{Group, Item, ItemKind, in_both_languages};
 use super::{Checked, ItemSet};
 use crate::questionnaire::LocalText;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,37 @@ impl ItemSet {
         self.pressing
             .iter()
             .any(|clause| self.meets(clause, checked))
+    }
+
+    /// The answers by which a notification's person calls for somebody at once, in the form's order: what was asked, and of a
+    /// choice what was chosen. An age is none of them.
+    pub fn pressing_answers(&self, checked: &Checked) -> Vec<(LocalText, Option<LocalText>)> {
+        let presses = |item: &&Item| {
+            self.pressing.iter().any(|clause| match clause {
+                Clause::Age { .. } => false,
+                Clause::Items { any_of, is } => {
+                    any_of.contains(&item.id) && checked.is(&item.id, is)
+                }
+                Clause::Group { any_yes_in } => {
+                    item.group == *any_yes_in
+                        && item.kind == ItemKind::YesNo
+                        && checked.is(&item.id, "yes")
+                }
+            })
+        };
+        self.items
+            .iter()
+            .filter(presses)
+            .map(|item| {
+                let chosen = match &item.kind {
+                    ItemKind::Choice { options } => {
+                        options.iter().find(|one| checked.is(&item.id, &one.id))
+                    }
+                    _ => None,
+                };
+                (item.label.clone(), chosen.map(|one| one.label.clone()))
+            })
+            .collect()
     }
 
     fn meets(&self, clause: &Clause, checked: &Checked) -> bool {

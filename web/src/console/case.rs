@@ -315,6 +315,7 @@ pub(super) async fn case_page(
         Some("confirmed") if view.member.follow_up != FollowUp::GoesOn => {
             Some("notification-case-not-followed")
         }
+        Some("confirmed-alert") => Some("notification-case-alert"),
         Some("confirmed") => Some("notification-case-confirmed"),
         Some("fell-ill-notified") => Some("notification-case-fell-ill"),
         Some("passport") => Some("console-case-passport-saved"),

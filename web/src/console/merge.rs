@@ -2,10 +2,11 @@
 
 use super::alike::because;
 use super::case_registration::language_name;
+use super::cases::found_under;
 use super::correction::{CorrectionView, corrected_since};
 use super::meanwhile::seen;
 use super::person::place_words;
-use super::words::{born, condition};
+use super::words::{born, condition, stored};
 use super::written_along::{Along, fields_along};
 use crate::fields::{AreaField, TextField};
 use crate::form::Form;
@@ -20,6 +21,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::CaseId;
+use domain::monitoring::MonitoringStatus;
 use i18n::Words;
 use jiff::tz::TimeZone;
 
@@ -57,6 +59,8 @@ struct MergePage {
     one: (String, String, i32),
     other: (String, String, i32),
     rows: Vec<Compared>,
+    /// Where the person is said to be afterwards, where the two differ.
+    afterwards: Option<String>,
     /// When the page was made, in milliseconds.
     seen: i64,
     /// What others did meanwhile: merges in words, and corrections.
@@ -117,7 +121,10 @@ async fn find_page(
             address: format!("/cases/{case}/merge?with={}", one.view.member.case),
             name: one.view.member.name_in(t.language.tag()).to_owned(),
             id: one.view.member.hersys_id.clone(),
-            reason: because(t, one.reason),
+            reason: match found_under(t, &one.view) {
+                Some(under) => format!("{} {under}", because(t, one.reason)),
+                None => because(t, one.reason),
+            },
         })
         .collect();
     let problem = typed.map(|typed| {
@@ -162,6 +169,10 @@ struct Beside {
     risks: Vec<String>,
     /// Where the person lives and stays, in words.
     place: String,
+    /// Whether they are at home or where else, in words.
+    status: String,
+    /// Who looks after them; empty: nobody in particular.
+    assigned: String,
 }
 
 impl Beside {
@@ -171,6 +182,12 @@ impl Beside {
         let known = place.address.is_some() || place.whereabouts.is_some();
         Ok(Beside {
             alert: desk.has_open_alert(case).await?,
+            status: (following.as_ref())
+                .map(|following| stored(t, "status", following.monitoring.status.word()))
+                .unwrap_or_default(),
+            assigned: (following.as_ref())
+                .and_then(|following| following.assigned_name.clone())
+                .unwrap_or_default(),
             risks: following.map_or_else(Vec::new, |following| following.monitoring.risks),
             place: match known {
                 true => place_words(t, &place).join(" / "),
@@ -252,6 +269,10 @@ fn compared(
             other,
         });
     };
+    beside_row("following-status", beside.0.status, beside.1.status);
+    if !beside.0.assigned.is_empty() || !beside.1.assigned.is_empty() {
+        beside_row("following-assigned", beside.0.assigned, beside.1.assigned);
+    }
     if !beside.0.place.is_empty() || !beside.1.place.is_empty() {
         beside_row("console-address", beside.0.place, beside.1.place);
     }
@@ -332,6 +353,7 @@ async fn merge_page(
         }
     }
     let now = visit.site.app.clock.now();
+    let afterwards = desk.where_as_one(case, other.member.case).await?;
     let beside = (
         Beside::of(t, desk, case).await?,
         Beside::of(t, desk, other.member.case).await?,
@@ -353,6 +375,13 @@ async fn merge_page(
         one: side(one, "version"),
         other: side(other, "version_with"),
         rows: compared(t, (one, other), beside),
+        afterwards: afterwards.map(|status| match status {
+            MonitoringStatus::Died => t.say("merge-died-afterwards"),
+            status => {
+                let status = stored(t, "status", status.word());
+                t.with1("merge-status-afterwards", "status", status)
+            }
+        }),
         reason: AreaField::new("reason", t.say("merge-reason"))
             .hint(t.say("merge-reason-hint"))
             .value(sent.map_or("", |(form, _)| form.text("reason")))

@@ -144,7 +144,13 @@ pub(super) async fn confirm(
     let attach = form.text("attach").parse().ok();
     Ok(
         match desk.confirm_notification(id, version, sure, attach).await? {
-            Confirm::Confirmed(case) => go(&format!("/cases/{case}?done=confirmed")),
+            Confirm::Confirmed(case) => {
+                let done = match desk.has_open_alert(case).await? {
+                    true => "confirmed-alert",
+                    false => "confirmed",
+                };
+                go(&format!("/cases/{case}?done={done}"))
+            }
             Confirm::FellIll(case) => go(&format!("/cases/{case}?done=fell-ill-notified")),
             Confirm::Missing(problems) => {
                 let zone = zone_of(&visit, &desk).await?;

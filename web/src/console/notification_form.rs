@@ -457,6 +457,7 @@ pub(super) fn look_page(
         name: one.line.name.expose().clone(),
         id: t.say("notification-not-yet-a-case"),
         reason: because(t, one.reason),
+        under: None,
         rows: [
             (
                 t.say("birthdate"),

@@ -5,6 +5,7 @@ use app::family::{FollowUp, Member};
 use domain::birthdate::Birthdate;
 use domain::course::Why;
 use domain::notification::age::{age_in_months, age_on};
+use domain::questionnaire::LocalText;
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
@@ -77,6 +78,32 @@ fn silent(t: &Words, since: Timestamp, now: Timestamp, last: (Option<i32>, Optio
     }
 }
 
+/// What a physician has notified: `The notification says: Newly needs oxygen, Severity: Severe`.
+fn notified(t: &Words, answers: &[(LocalText, Option<LocalText>)]) -> String {
+    let tag = t.language.tag();
+    let said = |(asked, chosen): &(LocalText, Option<LocalText>)| {
+        let asked = asked.in_language(tag);
+        match chosen {
+            Some(chosen) => {
+                let chosen = chosen.in_language(tag);
+                t.with2("why-notified-answer", "asked", asked, "chosen", chosen)
+            }
+            None => asked.to_owned(),
+        }
+    };
+    match answers {
+        [] => t.say("why-notified"),
+        answers => {
+            let said: Vec<String> = answers.iter().map(said).collect();
+            t.with1(
+                "why-notified-answers",
+                "answers",
+                said.join(&t.say("why-and")),
+            )
+        }
+    }
+}
+
 /// Why somebody is urgent, in words, such as `SpO2 93 %`. `question` gives the short words of a question.
 pub(super) fn why(
     t: &Words,
@@ -103,6 +130,7 @@ pub(super) fn why(
         ),
         Why::FeverLasting { days } => t.with1("why-fever-lasting", "days", *days),
         Why::Infant { days } => t.with1("why-infant", "days", *days),
+        Why::Notified { answers } => notified(t, answers),
         Why::Age { years } => t.with1("why-age", "years", *years),
         Why::Condition { name } => condition(t, name),
     }
