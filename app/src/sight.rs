@@ -46,6 +46,8 @@ pub struct Kind {
     pub overdue: f64,
     /// Given up within the last day.
     pub given_up: i64,
+    /// Those of them that were given up since the last one left.
+    pub in_a_row: i64,
 }
 
 fn seconds(now: Timestamp, since: Option<Timestamp>) -> f64 {
@@ -93,6 +95,7 @@ impl SystemDesk {
             waiting: found.waiting,
             overdue: seconds(now, found.late_since),
             given_up: found.given_up,
+            in_a_row: found.in_a_row,
         };
         Ok(Told {
             messages: messages.into_iter().map(kind).collect(),

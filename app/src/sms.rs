@@ -154,9 +154,9 @@ impl SmsGateway {
                 let plain = format!("SMS to: {}\n\n{}", sms.to, sms.text);
                 match write_new(folder, &format!("{id}.txt"), &plain).await {
                     Ok(()) => Delivery::Delivered,
-                    Err(error) => Delivery::TryAgain {
-                        because: format!("the folder cannot be written: {}", error.kind()),
-                    },
+                    Err(error) => {
+                        Delivery::again(format!("the folder cannot be written: {}", error.kind()))
+                    }
                 }
             }
             SmsGateway::Http(gateway) => {
@@ -165,8 +165,8 @@ impl SmsGateway {
                 return tokio::task::spawn_blocking(move || gateway.send(id, &sms))
                     .await
                     .unwrap_or_else(|_| {
-                        let because = "the SMS gateway's client stopped".to_owned();
-                        (Delivery::TryAgain { because }, None)
+                        let because = "the SMS gateway's client stopped";
+                        (Delivery::again(because), None)
                     });
             }
         };
@@ -254,21 +254,28 @@ impl HttpGateway {
                 (fate, name)
             }
             // The error may repeat the address, which may hold a key.
-            Err(_) => {
-                let because = "the SMS gateway cannot be reached".to_owned();
-                (Delivery::TryAgain { because }, None)
-            }
+            Err(_) => (Delivery::again("the SMS gateway cannot be reached"), None),
         }
     }
 }
 
-/// What an answer means. Its text is not told on: it may repeat the number.
+/// What an answer means. Its text is not told on: it may repeat the number. Given up is only what is about the number or the
+/// message; a password that was changed or an account without credit is mended, and then every message goes out.
 fn fate(status: u16) -> Delivery {
     let because = format!("the SMS gateway answered {status}");
-    match status {
-        200..=299 => Delivery::Delivered,
-        408 | 425 | 429 | 500..=599 => Delivery::TryAgain { because },
-        _ => Delivery::GiveUp { because },
+    let means = match status {
+        200..=299 => return Delivery::Delivered,
+        400 | 409 | 413 | 422 => return Delivery::GiveUp { because },
+        408 | 425 | 429 | 500..=599 => return Delivery::again(because),
+        401 | 403 | 407 => {
+            "the SMS gateway does not let this installation in: look at what stands in the file of HERSYS_SMS_GATEWAY"
+        }
+        402 => "the account at the SMS gateway has no credit",
+        _ => "the SMS gateway does not know what it is asked for: look at the url in its file",
+    };
+    Delivery::TryAgain {
+        because,
+        means: Some(means),
     }
 }
 
@@ -350,13 +357,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_passing_fault_is_tried_again_and_a_refusal_is_not() {
-        for (status, again) in [("503 Busy", true), ("429 Slow", true), ("400 No", false)] {
+    async fn only_a_refusal_of_the_number_or_the_message_is_not_tried_again() {
+        for (status, again) in [
+            ("503 Busy", true),
+            ("429 Slow", true),
+            ("401 Who", true),
+            ("402 Pay", true),
+            ("403 Not You", true),
+            ("404 Where", true),
+            ("302 Elsewhere", true),
+            ("400 No", false),
+            ("422 No", false),
+        ] {
             let (port, heard) = answers(status);
             let fate = sends(FORM, port).await;
             heard.join().unwrap();
             assert_eq!(matches!(fate, Delivery::TryAgain { .. }), again, "{status}");
-            let (Delivery::TryAgain { because } | Delivery::GiveUp { because }) = fate else {
+            let (Delivery::TryAgain { because, .. } | Delivery::GiveUp { because }) = fate else {
                 panic!("delivered");
             };
             assert!(!because.contains("+81") && !because.contains("secret"));

@@ -122,6 +122,10 @@ fn describe() {
         ),
         ("hersys_outbox_given_up", "Messages given up within a day"),
         (
+            "hersys_outbox_given_up_in_a_row",
+            "Those of them that were given up since the last message left",
+        ),
+        (
             "hersys_alerts_waiting",
             "Alerts that nobody has taken, in all places, counted up to 10,000",
         ),
@@ -215,6 +219,8 @@ async fn look(desk: &SystemDesk) {
         gauge!("hersys_outbox_waiting", "kind" => messages.kind).set(messages.waiting as f64);
         gauge!("hersys_outbox_overdue_seconds", "kind" => messages.kind).set(messages.overdue);
         gauge!("hersys_outbox_given_up", "kind" => messages.kind).set(messages.given_up as f64);
+        gauge!("hersys_outbox_given_up_in_a_row", "kind" => messages.kind)
+            .set(messages.in_a_row as f64);
     }
     gauge!("hersys_alerts_waiting").set(told.alerts as f64);
     gauge!("hersys_alerts_oldest_seconds").set(told.oldest_alert);

@@ -16,13 +16,20 @@ pub struct Messages {
     pub late_since: Option<Timestamp>,
     /// Given up within a day.
     pub given_up: i64,
+    /// Those of them that were given up since the last message of the queue left. Where there are several, it is not their
+    /// recipients who are at fault.
+    pub in_a_row: i64,
 }
+
+/// So many that were given up in a row say that nothing leaves any more.
+pub const IN_A_ROW: i64 = 5;
 
 /// Whoever watches wants to know "many", not how many exactly: nothing is counted further than this.
 pub const MOST: i64 = 10_000;
 
 /// The messages of each queue.
 pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(Queue, Messages)>, Error> {
+    let a_day_ago = now - SignedDuration::from_hours(24);
     let given_up = tx.query(
         sql!(
             "SELECT queue, count(*) FROM (
@@ -30,7 +37,7 @@ pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(Queue, Messages)
                     AND withdrawn_at IS NULL
                 LIMIT $2) AS failed GROUP BY queue"
         ),
-        &[&At(now - SignedDuration::from_hours(24)), &MOST],
+        &[&At(a_day_ago), &MOST],
         |row| Ok((row.get::<String>(0)?, row.get(1)?)),
     )?;
     let mut all = Vec::with_capacity(Queue::ALL.len());
@@ -51,12 +58,23 @@ pub fn messages(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(Queue, Messages)
             &[&queue.name(), &MOST, &At(last_sent)],
             |row| Ok((row.get(0)?, row.at_opt(1)?)),
         )?;
+        let in_a_row = tx.query_one(
+            sql!(
+                "SELECT count(*) FROM (
+                    SELECT 1 AS one FROM outbox WHERE queue = $1 AND gave_up_at IS NOT NULL AND gave_up_at > $2
+                        AND sent_at IS NULL AND withdrawn_at IS NULL
+                    LIMIT $3) AS refused"
+            ),
+            &[&queue.name(), &At(last_sent.max(a_day_ago)), &MOST],
+            |row| row.get(0),
+        )?;
         let failed = given_up.iter().find(|(name, _)| name == queue.name());
         let given_up = failed.map_or(0, |(_, count)| *count);
         let found = Messages {
             waiting,
             late_since,
             given_up,
+            in_a_row,
         };
         all.push((queue, found));
     }

@@ -369,15 +369,15 @@ impl SystemDesk {
                 tracing::info!(id = %id, kind = due.kind, attempts = due.attempts, "sent");
                 self.note_sent(&due, now, receipt).await?;
             }
-            Delivery::TryAgain { because } if due.attempts < ATTEMPTS => {
+            Delivery::TryAgain { because, means } if due.attempts < ATTEMPTS => {
                 let step = usize::try_from(due.attempts - 1).unwrap_or(0);
                 let wait = BACK_OFF[step.min(BACK_OFF.len() - 1)];
                 let next = now + SignedDuration::from_secs(wait);
-                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, because, "not sent yet");
+                tracing::warn!(id = %id, kind = due.kind, attempts = due.attempts, wait, because, means, "not sent yet");
                 db.write(move |tx| rows::try_again(tx, id, (lease, next), &because))
                     .await?;
             }
-            Delivery::TryAgain { because } | Delivery::GiveUp { because } => {
+            Delivery::TryAgain { because, .. } | Delivery::GiveUp { because } => {
                 tracing::error!(id = %id, kind = due.kind, attempts = due.attempts, because, "given up");
                 db.write(move |tx| rows::give_up(tx, id, now, &because))
                     .await?;

@@ -4,10 +4,12 @@
 mod carrying;
 mod mail;
 mod sender;
+mod smtp;
 
 pub use mail::Mail;
 pub(crate) use sender::write_new;
-pub use sender::{Delivery, MailSender, Sent, SmtpSender};
+pub use sender::{Delivery, MailSender, Sent};
+pub use smtp::SmtpSender;
 
 use crate::keys::Keys;
 use crate::sms::SmsGateway;

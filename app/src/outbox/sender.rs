@@ -1,33 +1,40 @@
 //! How mails leave the house: over SMTP, or into a folder where somebody develops.
 
-use super::Mail;
+use super::{Mail, SmtpSender};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, header::ContentType};
-use lettre::transport::smtp::PoolConfig;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// How many connections to the mail server are kept for the next mail.
-const KEPT_OPEN: u32 = 68;
 
 /// What became of an attempt: two different words for two different fates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// The server has taken it.
     Delivered,
-    /// A passing fault.
+    /// A passing fault, or one of the installation, which somebody mends.
     TryAgain {
         /// Without a person's data.
         because: String,
+        /// What the operator has to mend, where it is known; for the log.
+        means: Option<&'static str>,
     },
-    /// It will never go.
+    /// It will never go: the recipient was refused, or this message.
     GiveUp {
         /// Without a person's data.
         because: String,
     },
+}
+
+impl Delivery {
+    /// A fault that passes by itself.
+    pub(crate) fn again(because: impl Into<String>) -> Delivery {
+        Delivery::TryAgain {
+            because: because.into(),
+            means: None,
+        }
+    }
 }
 
 /// A mail that landed in the folder of a development installation.
@@ -38,9 +45,6 @@ pub struct Sent {
     /// The whole mail: headers, an empty line, the text.
     pub content: String,
 }
-
-/// A connection to a mail server.
-pub type SmtpSender = AsyncSmtpTransport<Tokio1Executor>;
 
 /// Where mails go.
 #[derive(Clone)]
@@ -57,15 +61,9 @@ impl MailSender {
     /// # Errors
     /// A sentence for the operator; it does not repeat the URL, which may hold a password.
     pub fn smtp(url: &str) -> Result<MailSender, String> {
-        let builder = SmtpSender::from_url(url).map_err(|_| {
+        SmtpSender::of(url).map(MailSender::Smtp).ok_or_else(|| {
             "must look like smtp://host:port or smtps://user:password@host".to_owned()
-        })?;
-        Ok(MailSender::Smtp(
-            builder
-                .timeout(Some(Duration::from_secs(20)))
-                .pool_config(PoolConfig::new().max_size(KEPT_OPEN))
-                .build(),
-        ))
+        })
     }
 
     pub(super) async fn send(&self, id: MessageId, from: &EmailAddress, mail: &Mail) -> Delivery {
@@ -74,21 +72,7 @@ impl MailSender {
             Err(because) => return Delivery::GiveUp { because },
         };
         match self {
-            MailSender::Smtp(smtp) => match smtp.send(message).await {
-                Ok(_) => Delivery::Delivered,
-                Err(error) => {
-                    // The server's own words may repeat the address, so only the code is kept.
-                    let because = match error.status() {
-                        Some(code) => format!("the mail server answered {code}"),
-                        None => "the mail server cannot be reached".to_owned(),
-                    };
-                    if error.is_permanent() {
-                        Delivery::GiveUp { because }
-                    } else {
-                        Delivery::TryAgain { because }
-                    }
-                }
-            },
+            MailSender::Smtp(smtp) => smtp.send(message.envelope(), &message.formatted()).await,
             MailSender::Folder(folder) => {
                 let plain = format!(
                     "From: {}\nTo: {}\nSubject: {}\n\n{}",
@@ -99,12 +83,10 @@ impl MailSender {
                 );
                 match write_new(folder, &format!("{id}.txt"), &plain).await {
                     Ok(()) => Delivery::Delivered,
-                    Err(error) => Delivery::TryAgain {
-                        because: format!(
-                            "the folder for mails cannot be written: {}",
-                            error.kind()
-                        ),
-                    },
+                    Err(error) => Delivery::again(format!(
+                        "the folder for mails cannot be written: {}",
+                        error.kind()
+                    )),
                 }
             }
         }

@@ -21,6 +21,8 @@ enum Mood {
     Takes,
     /// Answers each recipient with a permanent no.
     Refuses,
+    /// Answers whatever begins so with a permanent no; an empty word is its own greeting, and a dot the end of a mail.
+    RefusesUs(&'static str, &'static str),
     /// Takes its time for each.
     Slow,
     /// Says nothing any more once a mail to a family is to come.
@@ -35,10 +37,23 @@ async fn converse(
 ) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
-    write.write_all(b"220 mail.example\r\n").await?;
+    match mood {
+        Mood::RefusesUs("", no) => write.write_all(no.as_bytes()).await?,
+        _ => write.write_all(b"220 mail.example\r\n").await?,
+    }
     let (mut mail, mut in_data) = (String::new(), false);
     while let Some(line) = lines.next_line().await? {
         let answer: &[u8] = match line.as_str() {
+            line if matches!(mood, Mood::RefusesUs(word, _) if !word.is_empty() && line.starts_with(word) && in_data == (word == ".")) =>
+            {
+                in_data = false;
+                mail.clear();
+                match mood {
+                    Mood::RefusesUs(_, no) => no.as_bytes(),
+                    _ => b"250 fine\r\n",
+                }
+            }
+            line if line.starts_with("EHLO") => b"250-mail.example\r\n250 AUTH PLAIN LOGIN\r\n",
             "." if in_data => {
                 in_data = false;
                 if mood == Mood::Slow {
@@ -73,18 +88,29 @@ async fn converse(
 
 async fn mail_server(at: SocketAddr, mood: Mood) -> Arc<Mutex<Vec<String>>> {
     let mails: Arc<Mutex<Vec<String>>> = Arc::default();
+    let mood = Arc::new(Mutex::new(mood));
+    moody_mail_server(at, mood, mails.clone()).await;
+    mails
+}
+
+/// A mail server whose mood may change between conversations.
+async fn moody_mail_server(at: SocketAddr, mood: Arc<Mutex<Mood>>, mails: Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind(at).await.unwrap();
-    let kept = mails.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(converse(stream, kept.clone(), mood));
+            let mood = *mood.lock().unwrap();
+            tokio::spawn(converse(stream, mails.clone(), mood));
         }
     });
-    mails
 }
 
 /// A house whose mail server is at an address where nobody listens yet.
 async fn house() -> (App, SocketAddr, tempfile::TempDir) {
+    house_that_signs_in("").await
+}
+
+/// The same, with a user and a password for the mail server.
+async fn house_that_signs_in(with: &str) -> (App, SocketAddr, tempfile::TempDir) {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = nobody.local_addr().unwrap();
     drop(nobody);
@@ -98,7 +124,7 @@ async fn house() -> (App, SocketAddr, tempfile::TempDir) {
         second_factor: app::second_factor::Factor::Off,
         sms: app::sms::SmsGateway::None,
         single_sign_on: None,
-        mail: MailSender::smtp(&format!("smtp://{at}")).unwrap(),
+        mail: MailSender::smtp(&format!("smtp://{with}{at}")).unwrap(),
         reminders_at_once: 4,
         reports_an_hour: 120,
         mail_from: EmailAddress::parse("no-reply@center.example").unwrap(),
@@ -160,6 +186,60 @@ async fn a_refused_address_is_given_up_and_named_to_nobody() {
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("hanako@example.org"), "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_refuses_the_installation_loses_no_message() {
+    for (word, no) in [
+        ("", "554 5.7.1 not from there\r\n"),
+        ("AUTH", "535 5.7.8 wrong password\r\n"),
+        ("MAIL", "553 no such sender\r\n"),
+        ("RCPT", "554 5.7.1 relay access denied\r\n"),
+        ("RCPT", "550 5.7.1 relay access denied\r\n"),
+        ("DATA", "554 no\r\n"),
+        (".", "554 5.7.1 no\r\n"),
+    ] {
+        let (app, at, _folder) = house_that_signs_in("hersys:old%20one@").await;
+        asks_for_a_code(&app).await;
+        let mood = Arc::new(Mutex::new(Mood::RefusesUs(word, no)));
+        let mails = Arc::default();
+        moody_mail_server(at, mood.clone(), Arc::clone(&mails)).await;
+        for _ in 0..3 {
+            app.system_desk().send_due().await.unwrap();
+            assert_eq!(counts(&app).await, (1, 0, 0), "{word} {no}");
+            app.clock.advance(SignedDuration::from_secs(30));
+        }
+        assert!(mails.lock().unwrap().is_empty());
+        // Somebody mends it.
+        *mood.lock().unwrap() = Mood::Takes;
+        app.system_desk().send_due().await.unwrap();
+        assert_eq!(counts(&app).await, (0, 0, 1), "{word} {no}");
+        assert_eq!(mails.lock().unwrap().len(), 1, "{word} {no}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_are_given_up_in_a_row_are_told_until_one_leaves() {
+    let (app, at, folder) = house().await;
+    reminders_wait(&app, &folder).await;
+    let mood = Arc::new(Mutex::new(Mood::Refuses));
+    moody_mail_server(at, mood.clone(), Arc::default()).await;
+    let in_a_row = async || {
+        let told = app.system_desk().sight().await.store.unwrap().messages;
+        let all: Vec<i64> = told.iter().map(|kind| kind.in_a_row).collect();
+        all
+    };
+    assert_eq!(in_a_row().await, [0, 0, 0]);
+    asks_for_a_code(&app).await;
+    app.system_desk().send_due().await.unwrap();
+    // Eight reminders are taken at once.
+    assert_eq!(in_a_row().await, [1, 0, 8]);
+    *mood.lock().unwrap() = Mood::Takes;
+    app.clock.advance(SignedDuration::from_secs(1));
+    app.system_desk().send_due().await.unwrap();
+    assert_eq!(in_a_row().await, [1, 0, 0]);
+    app.clock.advance(SignedDuration::from_hours(25));
+    assert_eq!(in_a_row().await, [0, 0, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

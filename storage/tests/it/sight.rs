@@ -47,6 +47,41 @@ async fn messages_are_counted_by_their_kind_and_age() {
     .await;
 }
 
+#[tokio::test]
+async fn what_is_given_up_in_a_row_is_counted_from_the_last_that_left() {
+    on_both(|db: Db| async move {
+        let in_a_row = async |db: &Db| {
+            let told = db.read(|tx| sight::messages(tx, now())).await.unwrap();
+            told.iter().map(|(_, one)| one.in_a_row).collect::<Vec<_>>()
+        };
+        db.write(move |tx| {
+            let early = now() - 30.hours();
+            for (minutes, kind) in [(9, "code"), (8, "code"), (7, "sms_alert"), (2, "code")] {
+                let id = message();
+                outbox::insert(tx, id, kind, b"x", early, None)?;
+                outbox::give_up(tx, id, now() - minutes.minutes(), "no such box")?;
+            }
+            let (old, withdrawn) = (message(), message());
+            outbox::insert(tx, old, "code", b"x", early, None)?;
+            outbox::give_up(tx, old, now() - 25.hours(), "no such box")?;
+            outbox::insert(tx, withdrawn, "code", b"x", early, None)?;
+            outbox::withdraw(tx, withdrawn, now())
+        })
+        .await
+        .unwrap();
+        assert_eq!(in_a_row(&db).await, [3, 1, 0]);
+        db.write(move |tx| {
+            let left = message();
+            outbox::insert(tx, left, "code", b"x", now(), None)?;
+            outbox::sent(tx, left, now() - 5.minutes(), None)
+        })
+        .await
+        .unwrap();
+        assert_eq!(in_a_row(&db).await, [1, 1, 0]);
+    })
+    .await;
+}
+
 /// Takes what is due of the mails.
 fn take(tx: &mut Tx<'_>, at: Timestamp) -> Result<Vec<MessageId>, Error> {
     let taken = outbox::take_due(tx, Queue::Mail, 9, (at, at + 2.minutes()))?;

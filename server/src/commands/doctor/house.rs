@@ -282,6 +282,17 @@ fn check_messages(report: &mut Report, queue: Queue, messages: Messages, now: Ti
             late.as_mins()
         );
         report.problem(what, format!("{told}{more}"));
+    } else if messages.in_a_row >= sight::IN_A_ROW {
+        let who = match queue {
+            Queue::Sms => "the SMS gateway",
+            Queue::Mail | Queue::Reminders => "the mail server",
+        };
+        let more = format!(
+            "; the last {} were given up one after the other, and none has left since, so it is hardly their recipients: the log \
+             of `serve` says what {who} answered, and the worklists show whom they did not reach",
+            messages.in_a_row
+        );
+        report.problem(what, format!("{told}{more}"));
     } else {
         report.ok(what, told);
     }
