@@ -141,6 +141,33 @@ fn every_key_is_asked_for_and_every_key_that_is_asked_for_exists() {
     assert!(unused.is_empty(), "nobody asks for {unused:?}");
 }
 
+/// Whoever reads would see the placeholder's own name.
+#[test]
+fn no_text_with_a_placeholder_is_asked_for_without_its_value() {
+    let english = catalogue(Language::En);
+    let mut paths = Vec::new();
+    for folder in ["app/src", "web/src", "templates"] {
+        files(&root().join(folder), &[".rs", ".html", ".txt"], &mut paths);
+    }
+    let mut looked_at = 0;
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for asked in text.split(".say(\"").skip(1) {
+            let key = asked.split('"').next().unwrap();
+            let Some(names) = english.get(key) else {
+                continue;
+            };
+            looked_at += 1;
+            assert!(
+                names.is_empty(),
+                "{}: {key} needs {names:?}",
+                path.display()
+            );
+        }
+    }
+    assert!(looked_at > 100, "{looked_at}");
+}
+
 #[test]
 fn everything_that_can_be_wrong_with_a_file_of_rules_is_said_in_each_language() {
     for language in Language::ALL {

@@ -192,8 +192,8 @@ impl Mail {
         url: &str,
     ) -> Mail {
         let words = words(language);
-        let subject = words.say("mail-purge-ahead-subject");
         let records = i64::try_from(records).unwrap_or(i64::MAX);
+        let subject = words.with1("mail-purge-ahead-subject", "records", records);
         let text = words.with(
             "mail-purge-ahead",
             &[
@@ -255,6 +255,33 @@ mod tests {
                     assert!(!mail.text.contains(['{', '[']), "{}", mail.text);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_subject_is_whole() {
+        let to = EmailAddress::parse("hanako@example.org").unwrap();
+        let url = "https://h.example";
+        for language in Language::ALL {
+            let all = [
+                Mail::password_changed(&to, language),
+                Mail::email_changed(&to, language),
+                Mail::staff_link(&to, language, url, 24, false),
+                Mail::staff_link(&to, language, url, 24, true),
+                Mail::transfer_overdue(&to, language, ("A", "B"), 90, url),
+                Mail::notification_sent_back(&to, language, url),
+                Mail::notification_waits(&to, language, (90, None), url),
+                Mail::notification_waits(&to, language, (90, Some("A")), url),
+                Mail::purge_ahead(&to, language, "A", (12, 7), url),
+            ];
+            for mail in all {
+                let mail = mail.with_link(url);
+                for text in [&mail.subject, &mail.text] {
+                    assert!(!text.contains(['{', '[']) && !text.is_empty(), "{text}");
+                }
+            }
+            let ahead = Mail::purge_ahead(&to, language, "A", (12, 7), url);
+            assert!(ahead.subject.contains("12"), "{}", ahead.subject);
         }
     }
 }
