@@ -7,7 +7,7 @@ pub mod preview;
 mod set;
 
 pub use history::{RuleLine, RuleState};
-pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw};
+pub use set::{ChangeRule, Loaded, Loading, Told, Typed, Withdraw, check_rules};
 
 use crate::programme::PROGRAMME;
 use crate::questionnaire::Shelf;

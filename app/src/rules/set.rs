@@ -477,18 +477,10 @@ impl SystemDesk {
         how: Loading,
         is_change: bool,
     ) -> Result<Result<Loaded, String>, Error> {
-        let files = match kind_of(text).and_then(|kind| Ok((kind, read(kind, text)?))) {
+        let (kind, files) = match read_whole(text) {
             Ok(read) => read,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(sentence) => return Ok(Err(sentence)),
         };
-        let (kind, files) = files;
-        for file in &files {
-            if let Content::Questionnaire(questionnaire) = &file.content
-                && let Some(one) = unreachable_thresholds(questionnaire).first()
-            {
-                return Ok(Err(Told::Unreachable(*one).to_string()));
-            }
-        }
         self.app.fresh_rules().await?;
         let book = self.app.inner.rules.book();
         let count = files.len();
@@ -513,8 +505,14 @@ impl SystemDesk {
                 stands.is_none_or(|other| other.content != file.content)
             })
             .collect();
-        if is_change && let Some(sentence) = refused(&book, &new, why, self.app.today()) {
+        if is_change && let Some(sentence) = refused(&book, &new, self.app.today()) {
             return Ok(Err(sentence));
+        }
+        // Nothing is written into a history where it is only looked at.
+        if is_change && !how.only_look && !new.is_empty() && cleaned(why).is_empty() {
+            return Ok(Err(
+                "a new rule needs a reason (--why TEXT), which stands in its history".to_owned(),
+            ));
         }
         if is_change
             && !how.silences
@@ -554,18 +552,39 @@ impl SystemDesk {
 }
 
 /// Why rules cannot be loaded as a change, in a sentence for whoever has the file.
-fn refused(book: &Book, new: &[RuleFile], why: &str, today: Date) -> Option<String> {
+fn refused(book: &Book, new: &[RuleFile], today: Date) -> Option<String> {
     let stand = |file: &RuleFile| {
         let kept = book.kept.iter().filter_map(|kept| kept.file.as_ref());
         kept.chain(book.shipped.iter())
             .any(|other| (other.kind, &other.programme) == (file.kind, &file.programme))
     };
-    if let Some(past) = new.iter().find(|f| f.valid_from < today && stand(f)) {
-        return Some(format!(
-            "valid_from = {} is past, and what was decided since then stays decided; write {today} or a later day",
-            past.valid_from
-        ));
+    let past = new.iter().find(|f| f.valid_from < today && stand(f))?;
+    Some(format!(
+        "valid_from = {} is past, and what was decided since then stays decided; write {today} or a later day",
+        past.valid_from
+    ))
+}
+
+/// The rules of a file in which each of them can be meant.
+fn read_whole(text: &str) -> Result<(RuleKind, Vec<RuleFile>), String> {
+    let read = |kind| Ok((kind, read(kind, text)?));
+    let (kind, files) = kind_of(text)
+        .and_then(read)
+        .map_err(|error| error.to_string())?;
+    for file in &files {
+        if let Content::Questionnaire(questionnaire) = &file.content
+            && let Some(one) = unreachable_thresholds(questionnaire).first()
+        {
+            return Err(Told::Unreachable(*one).to_string());
+        }
     }
-    (!new.is_empty() && cleaned(why).is_empty())
-        .then(|| "a new rule needs a reason (--why TEXT), which stands in its history".to_owned())
+    Ok((kind, files))
+}
+
+/// Whether an installation takes a file at its start; for whoever looks before that.
+///
+/// # Errors
+/// A sentence that names what is wrong with the file.
+pub fn check_rules(text: &str) -> Result<(), String> {
+    read_whole(text).map(|_| ())
 }

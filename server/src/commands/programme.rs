@@ -3,7 +3,7 @@
 use super::{open_quietly, read_bytes, say};
 use anyhow::{Context, Result, anyhow};
 use app::App;
-use app::rules::{Loaded, Loading};
+use app::rules::{Loaded, Loading, check_rules};
 use server::config::Settings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,13 +35,28 @@ pub(super) async fn load(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Loads all programme files of a folder, in the order of their names.
-pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
+/// The programme files of a folder, in the order of their names.
+pub(super) fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .with_context(|| format!("HERSYS_PROGRAMMES_DIR: {} cannot be read", folder.display()))?;
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
+    Ok(files)
+}
+
+/// Whether a server would take a file at its start. Nothing is loaded.
+pub(super) fn look_at(path: &Path) -> Result<()> {
+    check_rules(&read(path)?).map_err(|says| cannot_be_loaded(path, &says))
+}
+
+fn cannot_be_loaded(path: &Path, says: &str) -> anyhow::Error {
+    anyhow!("{} cannot be loaded: {says}", path.display())
+}
+
+/// Loads all programme files of a folder.
+pub(super) async fn load_folder(app: &App, folder: &Path) -> Result<()> {
+    let files = files_of(folder)?;
     if files.is_empty() {
         // A folder that was not mounted looks like this.
         tracing::warn!(folder = %folder.display(), "HERSYS_PROGRAMMES_DIR holds no file that ends in .toml: nothing was loaded");
@@ -60,7 +75,6 @@ pub(super) fn read(path: &Path) -> Result<String> {
 }
 
 fn count(path: &Path, loaded: std::result::Result<Loaded, String>) -> Result<usize> {
-    let loaded =
-        loaded.map_err(|sentence| anyhow!("{} cannot be loaded: {sentence}", path.display()))?;
+    let loaded = loaded.map_err(|says| cannot_be_loaded(path, &says))?;
     Ok(loaded.new.len())
 }
