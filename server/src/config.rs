@@ -11,6 +11,7 @@ mod tests;
 pub use key_file::KeyFile;
 pub use source::{SETTINGS, Setting, Source};
 
+use crate::owner;
 use crate::trace::Collector;
 use app::Database;
 use app::keep::Schedule;
@@ -238,7 +239,8 @@ impl Settings {
         };
         let file = self.key_file();
         // Asked before the key is read: a process that starts beside this one makes the key first.
-        let has_database = path.exists();
+        let has_database = owner::database_stands(&path)
+            .map_err(|says| Problem::with("data_dir", format!("or HERSYS_DATABASE_URL: {says}")))?;
         match file.read()? {
             Some(key) => Ok(key),
             // A new key would not open what the lost one has sealed.

@@ -4,6 +4,7 @@
 use rustix::fs::{Access, FileType, Mode, OFlags, Uid, access, fchown, fstat, open};
 use rustix::io::Errno;
 use rustix::process::geteuid;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,70 @@ pub fn somebody_elses(path: &Path) -> Option<String> {
         Errno::ROFS => Some(READ_ONLY.to_owned()),
         _ => Some(why_not(owner, geteuid().as_raw())),
     }
+}
+
+/// Whether an embedded database stands in a file. A file without a byte is none: whoever made it, nothing is in it.
+///
+/// # Errors
+/// In a sentence, where this user may not look: a database that cannot be seen is not one that is not there.
+pub fn database_stands(file: &Path) -> Result<bool, String> {
+    match std::fs::metadata(file) {
+        Ok(data) => Ok(!data.is_file() || data.len() > 0),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => {
+            let why = closed_folder(file).map_or(String::new(), |why| format!("; {why}"));
+            let file = file.display();
+            Err(format!(
+                "it cannot be seen whether a database stands at {file}: {error}{why}"
+            ))
+        }
+    }
+}
+
+/// The folder above a file into which this user may not look, and why.
+fn closed_folder(file: &Path) -> Option<String> {
+    let full = std::path::absolute(file).ok()?;
+    let above: Vec<&Path> = full.ancestors().skip(1).collect();
+    let closed = above
+        .into_iter()
+        .rev()
+        .find(|folder| access(*folder, Access::EXEC_OK).is_err())?;
+    Some(of_folder(closed))
+}
+
+/// Why this user cannot write into the folder of a file, such as whose it is; `None` where they can, or where there is none.
+/// An embedded database writes its log there.
+pub fn folder_not_to_write(file: &Path) -> Option<String> {
+    let folder = folder(file);
+    std::fs::metadata(folder).ok()?;
+    match access(folder, Access::WRITE_OK | Access::EXEC_OK).err()? {
+        Errno::ROFS => Some(READ_ONLY.to_owned()),
+        _ => Some(of_folder(folder)),
+    }
+}
+
+fn of_folder(folder: &Path) -> String {
+    let runs_as = geteuid().as_raw();
+    let shown = folder.display();
+    match std::fs::metadata(folder).map(|data| data.uid()) {
+        Err(error) => format!("the folder {shown} cannot be looked at: {error}"),
+        Ok(owner) if owner == runs_as => format!(
+            "the mode of the folder {shown} keeps {} out, to whom it belongs: chmod 700 it",
+            name(owner)
+        ),
+        Ok(owner) => format!(
+            "the folder {shown} belongs to {}, and this command runs as {}",
+            name(owner),
+            name(runs_as)
+        ),
+    }
+}
+
+/// Why this user cannot use an embedded database: its files, or the folder in which they lie.
+pub fn not_to_use(database: &Path) -> Option<String> {
+    let files = files_of(database);
+    let of_files = files.iter().find_map(|file| somebody_elses(file));
+    of_files.or_else(|| folder_not_to_write(database))
 }
 
 /// Nobody may write there, whoever they are.

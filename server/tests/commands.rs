@@ -806,3 +806,212 @@ fn commands_that_look_make_nothing_where_nothing_is() {
     );
     assert!(!machine.path("data").exists());
 }
+
+/// Runs a command as somebody who is not root and to whom nothing here belongs.
+fn as_somebody(machine: &Machine, arguments: &[&str]) -> std::process::Output {
+    use std::os::unix::process::CommandExt;
+    let environment = [
+        ("HERSYS_DATA_DIR", "closed/data"),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    let mut command = machine.command(arguments, &environment);
+    if rustix::process::geteuid().is_root() {
+        // The folder of the machine is its maker's alone.
+        fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        command.uid(54_321).gid(54_321);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn a_database_that_may_not_be_looked_at_is_not_called_absent() {
+    let machine = Machine::new();
+    let closed = machine.path("closed");
+    fs::create_dir_all(closed.join("data")).unwrap();
+    fs::write(closed.join("data/hersys.db"), "x").unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o600)).unwrap();
+    let says =
+        "it cannot be seen whether a database stands at closed/data/hersys.db: Permission denied";
+    for command in [
+        &["place", "list"][..],
+        &["purge", "--dry-run"],
+        &["migrate"],
+        &["serve"],
+    ] {
+        let output = as_somebody(&machine, command);
+        assert!(!output.status.success(), "{command:?}");
+        let told = complained(&output);
+        assert!(told.contains(says), "{command:?}: {told}");
+        assert!(told.contains(closed.to_str().unwrap()), "{told}");
+    }
+    let doctor = said(&as_somebody(&machine, &["doctor"]));
+    assert!(
+        doctor.contains(&format!("problem  database: {says}")),
+        "{doctor}"
+    );
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_folder_in_which_nothing_can_be_written_is_named_with_its_owner() {
+    let machine = Machine::new();
+    let data = machine.path("closed/data");
+    fs::create_dir_all(&data).unwrap();
+    if rustix::process::geteuid().is_root() {
+        for path in [&machine.path("closed"), &data] {
+            std::os::unix::fs::chown(path, Some(54_321), Some(54_321)).unwrap();
+        }
+    }
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    let made = as_somebody(&machine, &["migrate"]);
+    assert!(made.status.success(), "{}", complained(&made));
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o500)).unwrap();
+    for command in [&["place", "list"][..], &["purge", "--dry-run"], &["serve"]] {
+        let told = complained(&as_somebody(&machine, command));
+        let says = "closed/data keeps ";
+        assert!(
+            told.contains(says) && told.contains("out, to whom it belongs: chmod 700 it"),
+            "{command:?}: {told}"
+        );
+    }
+    let doctor = said(&as_somebody(&machine, &["doctor"]));
+    assert!(doctor.contains("problem  data directory: "), "{doctor}");
+    assert!(
+        doctor.contains("to whom it belongs: chmod 700 it"),
+        "{doctor}"
+    );
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_file_without_a_byte_is_no_database() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let file = machine.path("data/hersys.db");
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(machine.path(&format!("data/hersys.db{end}")));
+    }
+    fs::write(&file, "").unwrap();
+    let looked = complained(&machine.runs(&["place", "list"]));
+    assert!(
+        looked.contains("there is no database at data/hersys.db"),
+        "{looked}"
+    );
+    assert_eq!(fs::metadata(&file).unwrap().len(), 0, "nothing was made");
+    let made = complained(&machine.runs(&["migrate"]));
+    assert!(made.contains("A new installation was made at "), "{made}");
+}
+
+#[test]
+fn what_could_not_be_told_is_a_failure() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    for command in [
+        &["rules", "show", "questionnaire"][..],
+        &["rules", "list"],
+        &["place", "list"],
+        &["partitions"],
+        &["purge", "--dry-run"],
+        &["migrate"],
+        &["doctor"],
+        &["backup", "whole.backup", "--unencrypted"],
+    ] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = machine.command(command, &[]).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        let told = complained(&output);
+        assert!(
+            command[0] == "doctor"
+                || told.contains("could not be written, so that it is not whole: No space left"),
+            "{command:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn programmes_at_which_the_start_would_end_are_told_before_it() {
+    let machine = Machine::new();
+    fs::create_dir(machine.path("pd")).unwrap();
+    let environment = [
+        ("HERSYS_PROGRAMMES_DIR", "pd"),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    let doctor = || said(&machine.runs_with(&["doctor"], &environment, ""));
+    assert!(doctor().contains("problem  programmes: no file in pd"));
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../programmes/covid-19.toml");
+    fs::copy(shipped, machine.path("pd/a.toml")).unwrap();
+    assert!(
+        doctor().contains("ok       programmes: 1 in pd"),
+        "{}",
+        doctor()
+    );
+    fs::write(machine.path("pd/b.toml"), "programme = 1").unwrap();
+    assert!(
+        doctor().contains("problem  programmes: pd/b.toml cannot be loaded: "),
+        "{}",
+        doctor()
+    );
+    let serve = complained(&machine.runs_with(&["serve"], &environment, ""));
+    assert!(serve.contains("pd/b.toml cannot be loaded: "), "{serve}");
+}
+
+#[test]
+fn what_a_file_of_rules_would_bring_is_told_without_a_reason() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let shown = said(&machine.runs(&["rules", "show", "course"]));
+    let line = shown
+        .lines()
+        .find(|line| line.starts_with("valid_from"))
+        .unwrap();
+    fs::write(
+        machine.path("later.toml"),
+        shown.replace(line, "valid_from = 2999-01-01"),
+    )
+    .unwrap();
+    let tried = machine.runs(&["rules", "load", "later.toml", "--dry-run"]);
+    assert!(
+        said(&tried).contains("Would be new (course): rules from 2999-01-01."),
+        "{}",
+        complained(&tried)
+    );
+    let refused = machine.runs(&["rules", "load", "later.toml"]);
+    assert!(complained(&refused).contains("a new rule needs a reason"));
+}
+
+#[test]
+fn the_command_of_a_service_says_that_it_is_for_root() {
+    if rustix::process::geteuid().is_root() {
+        use std::os::unix::process::CommandExt;
+        let machine = Machine::new();
+        fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/hersys/hersys-here");
+        let folder = machine.path("").display().to_string();
+        let script = fs::read_to_string(script)
+            .unwrap()
+            .replace("/etc/hersys/", &folder);
+        fs::write(machine.path("here"), script).unwrap();
+        fs::write(machine.path("hersys.env"), "A=1").unwrap();
+        fs::set_permissions(
+            machine.path("hersys.env"),
+            fs::Permissions::from_mode(0o600),
+        )
+        .unwrap();
+        let output = std::process::Command::new("sh")
+            .arg(machine.path("here"))
+            .uid(54_321)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let told = complained(&output);
+        assert!(told.contains("run it as root, such as with sudo"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    } else {
+        eprintln!("LEFT OUT: only root can run something as somebody else");
+    }
+}

@@ -6,7 +6,7 @@ mod running;
 
 use machine::{Machine, complained, said};
 use running::Server;
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -212,3 +212,29 @@ fn a_demonstration_that_was_cut_off_is_taken_up_again() {
 
 const CASES: &str = "name,name_kana,name_latin,birthdate,phone,language,diagnosed_on,onset_on,entered_japan_on,\
     passport_number,hersys_id\n,,Real Person,1980-01-02,09012345678,en,2026-01-02,,,,\n";
+
+#[test]
+fn a_clock_that_cannot_be_right_is_told_at_the_start() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(machine.path("data/hersys.db"))
+        .unwrap();
+    // As if the clock had gone back by a day since the last write.
+    let later = std::time::SystemTime::now() + Duration::from_secs(24 * 3600);
+    file.set_modified(later).unwrap();
+    let says = "but the database was written later than that";
+    assert!(said(&machine.runs(&["doctor"])).contains(says));
+    let mut server = Server::starts(&machine, &["serve"], &[]);
+    let mut line = String::new();
+    while !line.contains("the clock is wrong") {
+        line.clear();
+        assert_ne!(
+            server.log.read_line(&mut line).unwrap(),
+            0,
+            "it says nothing"
+        );
+    }
+    assert!(line.contains("\"WARN\"") && line.contains(says), "{line}");
+}

@@ -4,7 +4,7 @@ mod audit_heads;
 mod database;
 mod house;
 
-use super::{mail_sender, say};
+use super::{mail_sender, programme, say};
 use anyhow::Result;
 use app::Database;
 use app::clock::Clock;
@@ -13,6 +13,7 @@ use app::outbox::MailSender;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use server::config::{MailPlace, Problem, SETTINGS, Settings, Source};
+use server::owner;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ pub(super) async fn run(
     if let Some(settings) = settings {
         check_data_dir(&mut report, &settings);
         house::check_machine(&mut report, &settings);
+        check_programmes(&mut report, &settings);
         let key = check_key(&mut report, &settings);
         database::check_database(&mut report, &settings, key.as_ref(), audit_heads).await;
         house::check_backups(&mut report, &settings);
@@ -133,23 +135,41 @@ fn check_clock(report: &mut Report, settings: Option<&Settings>) {
         .and_then(|s| TimeZone::get(&s.time_zone).ok())
         .unwrap_or(TimeZone::UTC);
     let shown = now.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string();
-    let newest = settings.and_then(|s| match s.database() {
+    match settings {
+        Some(settings) => match doubt_of_clock(settings, now) {
+            Some(doubt) => report.problem("clock", doubt),
+            None => report.ok("clock", shown),
+        },
+        None => match before_the_program(now) {
+            Some(doubt) => report.problem("clock", doubt),
+            None => report.ok("clock", shown),
+        },
+    }
+}
+
+fn before_the_program(now: Timestamp) -> Option<String> {
+    (now < WRITTEN).then(|| format!("it says {now}, which is before this program was written"))
+}
+
+/// Why the clock cannot be right, by what lies on the disk.
+pub(super) fn doubt_of_clock(settings: &Settings, now: Timestamp) -> Option<String> {
+    if let Some(doubt) = before_the_program(now) {
+        return Some(doubt);
+    }
+    let newest = match settings.database() {
         Database::Embedded(path) => newest_write(&path),
         Database::Postgres { .. } => None,
-    });
-    if now < WRITTEN {
-        report.problem(
-            "clock",
-            format!("it says {shown}, which is before this program was written"),
-        );
-    } else if newest.is_some_and(|newest| newest > now + SignedDuration::from_mins(5)) {
-        report.problem(
-            "clock",
-            format!("it says {shown}, but the database was written later than that"),
-        );
-    } else {
-        report.ok("clock", shown);
+    };
+    if newest.is_some_and(|newest| newest > now + SignedDuration::from_mins(5)) {
+        return Some(format!(
+            "it says {now}, but the database was written later than that"
+        ));
     }
+    let ahead = settings.backups.as_ref()?.from_the_future(now).ok()?;
+    let name = ahead.first()?;
+    Some(format!(
+        "it says {now}, but the backup {name} bears a later moment"
+    ))
 }
 
 fn newest_write(database: &Path) -> Option<Timestamp> {
@@ -197,8 +217,46 @@ fn check_data_dir(report: &mut Report, settings: &Settings) {
         }
         Ok(_) => match rustix::fs::access(&settings.data_dir, rustix::fs::Access::WRITE_OK) {
             Ok(()) => report.ok("data directory", path.to_string()),
-            Err(e) => report.problem("data directory", format!("{path} cannot be written: {e}")),
+            Err(e) => {
+                let why = owner::folder_not_to_write(&settings.data_dir.join("hersys.db"));
+                let why = why.map_or(String::new(), |why| format!("; {why}"));
+                report.problem(
+                    "data directory",
+                    format!("{path} cannot be written: {e}{why}"),
+                );
+            }
         },
+    }
+}
+
+/// The files that `serve` reads at its start, and ends at where one is wrong.
+fn check_programmes(report: &mut Report, settings: &Settings) {
+    const WHAT: &str = "programmes";
+    let Some(folder) = &settings.programmes_dir else {
+        return;
+    };
+    let files = match programme::files_of(folder) {
+        Ok(files) => files,
+        Err(error) => return report.problem(WHAT, format!("{error:#}")),
+    };
+    let wrong: Vec<String> = files
+        .iter()
+        .filter_map(|file| programme::look_at(file).err())
+        .map(|error| format!("{error:#}"))
+        .collect();
+    for sentence in &wrong {
+        report.problem(WHAT, format!("{sentence}; `serve` would end at it"));
+    }
+    let shown = folder.display();
+    match files.len() {
+        _ if !wrong.is_empty() => {}
+        0 => report.problem(
+            WHAT,
+            format!(
+                "no file in {shown} (HERSYS_PROGRAMMES_DIR) ends in .toml; is its disk mounted?"
+            ),
+        ),
+        count => report.ok(WHAT, format!("{count} in {shown}, which can be loaded")),
     }
 }
 
@@ -212,7 +270,13 @@ fn check_key(report: &mut Report, settings: &Settings) -> Option<MasterKey> {
     let path = file.path().display();
     match file.read() {
         Err(problem) => report.problem("key", problem.sentence),
-        Ok(None) if has_no_database(settings) => report.ok("key", format!("{path} will be made")),
+        Ok(None) if has_no_database(settings) == Ok(true) => {
+            report.ok("key", format!("{path} will be made"));
+        }
+        // The line of the database says why it cannot be seen.
+        Ok(None) if has_no_database(settings).is_err() => {
+            report.problem("key", format!("{path} is not there, or cannot be seen"));
+        }
         Ok(None) => report.problem(
             "key",
             format!("{path} is missing, and what the database holds cannot be opened without it"),
@@ -229,8 +293,15 @@ fn check_key(report: &mut Report, settings: &Settings) -> Option<MasterKey> {
     None
 }
 
-fn has_no_database(settings: &Settings) -> bool {
-    matches!(settings.database(), Database::Embedded(path) if !path.exists())
+/// Whether an embedded database is still to be made.
+///
+/// # Errors
+/// In a sentence, where this user may not look.
+fn has_no_database(settings: &Settings) -> Result<bool, String> {
+    match settings.database() {
+        Database::Embedded(path) => owner::database_stands(&path).map(|stands| !stands),
+        Database::Postgres { .. } => Ok(false),
+    }
 }
 
 async fn check_single_sign_on(report: &mut Report, settings: &Settings) {

@@ -83,9 +83,7 @@ pub(super) async fn backup(settings: &Settings, backup: Backup) -> Result<ExitCo
 /// What is wrong with an embedded database that cannot be read, and why this user cannot.
 fn of_whom(settings: &Settings, error: keep::Error) -> anyhow::Error {
     if let (keep::Error::Store(_), Database::Embedded(file)) = (&error, settings.database())
-        && let Some(whose) = owner::files_of(&file)
-            .iter()
-            .find_map(|file| owner::somebody_elses(file))
+        && let Some(whose) = owner::not_to_use(&file)
     {
         return anyhow!("{error}; {whose}");
     }

@@ -22,9 +22,10 @@ use clap::{Args, Parser, Subcommand};
 use opening::{open, open_quietly, open_standing, open_to_try};
 use server::config::{MailPlace, Problem, Settings, Source};
 use server::{logs, owner};
-use std::io::Read;
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::time::Duration;
 use storage::engine::carry_log_if_last;
 
@@ -212,7 +213,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     runtime.block_on(async {
         let source = Source::read(cli.config.as_deref(), std::env::vars_os());
         if let Command::Doctor { audit_heads } = cli.command {
-            return doctor::run(source, audit_heads.as_deref()).await;
+            return all_told(doctor::run(source, audit_heads.as_deref()).await);
         }
         let source = source?;
         let settings = Settings::load(&source).map_err(first)?;
@@ -264,7 +265,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             }
             owner::hand_over(&key_file);
         }
-        ended
+        if is_serve { ended } else { all_told(ended) }
     })
 }
 
@@ -346,8 +347,24 @@ fn read_bytes(path: &Path, most: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A line on standard output. Whoever closed it does not want to read on, which is no failure.
+/// What kept a line from standard output, the first time.
+static UNTOLD: OnceLock<std::io::Error> = OnceLock::new();
+
+/// A line on standard output. Where it cannot be written, [`all_told`] says so at the end: what was begun is done all the same.
 fn say(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        let _ = UNTOLD.set(error);
+    }
+}
+
+/// How a command ends that had something to tell: a file that holds a part of it must not look whole. Whoever closed standard
+/// output does not want to read on, which is no failure.
+fn all_told(ended: Result<ExitCode>) -> Result<ExitCode> {
+    match UNTOLD.get() {
+        Some(error) if ended.is_ok() && error.kind() != ErrorKind::BrokenPipe => bail!(
+            "what this command had to tell could not be written, so that it is not whole: {error}. What it did stands"
+        ),
+        _ => ended,
+    }
 }

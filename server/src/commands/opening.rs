@@ -8,7 +8,7 @@ use app::{App, AppConfig, Database, clock::Clock};
 use server::config::{DatabasePlace, Settings};
 use server::owner;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use storage::engine::check_log;
 use tempfile::TempDir;
 
@@ -16,11 +16,14 @@ use tempfile::TempDir;
 /// new one would be made, and everything in it would be missing.
 pub(super) async fn open_standing(settings: &Settings) -> Result<App> {
     match settings.database() {
-        Database::Embedded(file) if !file.exists() => bail!(
-            "there is no database at {}; name it with HERSYS_DATABASE_URL or HERSYS_DATA_DIR, or make it with `hersys migrate`",
-            file.display()
-        ),
-        Database::Embedded(_) => {}
+        Database::Embedded(file) => {
+            if !stands(&file)? {
+                bail!(
+                    "there is no database at {}; name it with HERSYS_DATABASE_URL or HERSYS_DATA_DIR, or make it with `hersys migrate`",
+                    file.display()
+                );
+            }
+        }
         // Into a database that only was looked at, a backup can still be restored.
         server => {
             let found = tokio::task::spawn_blocking(move || keep::is_there(&server)).await?;
@@ -39,7 +42,11 @@ pub(super) async fn open_standing(settings: &Settings) -> Result<App> {
 /// As [`open_quietly`], for a command that only tells what it would do: where nothing stands yet, it is tried on a database
 /// that is thrown away with the folder.
 pub(super) async fn open_to_try(settings: &Settings) -> Result<(Option<TempDir>, App)> {
-    if !matches!(settings.database(), Database::Embedded(file) if !file.exists()) {
+    let stands = match settings.database() {
+        Database::Embedded(file) => stands(&file)?,
+        Database::Postgres { .. } => true,
+    };
+    if stands {
         return Ok((None, open_quietly(settings).await?));
     }
     let scratch = tempfile::tempdir().context("there is no room to try it")?;
@@ -56,7 +63,7 @@ pub(super) async fn open_to_try(settings: &Settings) -> Result<(Option<TempDir>,
 /// Opens the house for a command that listens nowhere and sends nothing; what it promises, the server sends. Where that
 /// makes a new installation, it says so: whoever stands in the wrong folder would look for it in vain.
 pub(super) async fn open_quietly(settings: &Settings) -> Result<App> {
-    let made = not_yet(settings);
+    let made = not_yet(settings)?;
     let app = open_nowhere(settings).await?;
     if let Some(file) = made {
         // What a command prints may go into a file.
@@ -69,13 +76,17 @@ pub(super) async fn open_quietly(settings: &Settings) -> Result<App> {
 }
 
 /// Where the embedded database will stand, in full, if it does not stand yet.
-pub(super) fn not_yet(settings: &Settings) -> Option<PathBuf> {
+pub(super) fn not_yet(settings: &Settings) -> Result<Option<PathBuf>> {
     match settings.database() {
-        Database::Embedded(file) if !file.exists() => {
-            Some(std::path::absolute(&file).unwrap_or(file))
+        Database::Embedded(file) if !stands(&file)? => {
+            Ok(Some(std::path::absolute(&file).unwrap_or(file)))
         }
-        _ => None,
+        _ => Ok(None),
     }
+}
+
+fn stands(file: &Path) -> Result<bool> {
+    owner::database_stands(file).map_err(|says| anyhow!(says))
 }
 
 /// The folder in which an embedded database is to stand, where there is none: only the data directory is made by itself.
@@ -117,9 +128,7 @@ pub(super) async fn open(
         // Before a key is made.
         check_log(file)?;
         place = file.display().to_string();
-        of_another = owner::files_of(file)
-            .iter()
-            .find_map(|file| owner::somebody_elses(file));
+        of_another = owner::not_to_use(file);
     }
     let config = AppConfig {
         // Before the database is made: with one and without a key, the key counts as lost.

@@ -2,9 +2,11 @@
 
 mod timers;
 
+use super::doctor::doubt_of_clock;
 use super::opening::not_yet;
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
+use app::clock::Clock;
 use app::{App, Database};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
@@ -90,7 +92,9 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     );
     let mut signals = Signals::new()?;
 
-    let made = not_yet(&settings);
+    // Before anything is written: then the clock is as late as what it wrote.
+    let doubt = doubt_of_clock(&settings, Clock::System.now());
+    let made = not_yet(&settings)?;
     let app = open(&settings, (portal_at, console_at), mail_sender(&mail)?).await?;
     if let Some(file) = made.filter(|_| !demo) {
         tracing::warn!(
@@ -212,6 +216,9 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     }
     let (known, asked) = (settings.clone(), house.clone());
     background.spawn(async move {
+        if let Some(doubt) = doubt {
+            tracing::warn!(doubt, "the clock is wrong: let it ask a time server, such as with chrony");
+        }
         if let Err(error) = warn_of(&known, &asked).await {
             tracing::warn!(%error, "whether all is set as it should be was not looked at; `hersys doctor` does");
         }
@@ -367,6 +374,9 @@ async fn warn_of(settings: &Settings, app: &App) -> Result<()> {
     if settings.master_key.is_none() && settings.key_file().is_open_to_others() {
         let file = settings.key_file().path().display().to_string();
         tracing::warn!(file, "others can read the key; chmod 600 it");
+    }
+    if let Some(doubt) = app.system_desk().doubt_of_clock().await? {
+        tracing::warn!(doubt, "the time is not believed");
     }
     let all = app.system_desk().health_centers().await?;
     let mut silent = all.iter().filter(|one| one.contact.phone.is_empty());

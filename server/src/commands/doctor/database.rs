@@ -29,7 +29,11 @@ pub(super) async fn check_database(
     key: Option<&MasterKey>,
     audit_heads: Option<&Path>,
 ) {
-    if has_no_database(settings) {
+    let is_to_come = match has_no_database(settings) {
+        Ok(is_to_come) => is_to_come,
+        Err(says) => return report.problem("database", says),
+    };
+    if is_to_come {
         if let Some(says) = missing_folder(settings) {
             return report.problem("database", says);
         }
