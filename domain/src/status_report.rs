@@ -278,8 +278,10 @@ fn ticked(questionnaire: &Questionnaire, raw: &RawReport) -> Vec<(QuestionId, An
         .collect()
 }
 
-/// What of an incomplete report is understood already: a danger must be told even where something else is missing.
+/// What of an incomplete report is understood already: a danger must be told even where something else is missing, or
+/// where `Not measured` stands beside the value.
 pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
+    let raw = &numbers::as_measured(raw);
     let or_none = |result: Result<Measured, FieldProblem>| match result {
         // Asked back, but possible: better one warning too many.
         Err(
@@ -329,7 +331,7 @@ pub fn understood(questionnaire: &Questionnaire, raw: &RawReport) -> Answers {
     }
 }
 
-/// A note without control characters but line breaks, which become one kind.
+/// A note without control characters but line breaks, which become one kind. One in which nothing can be seen is empty.
 pub fn clean_note(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let kept: String = text
@@ -337,7 +339,11 @@ pub fn clean_note(text: &str) -> String {
         .map(|c| if c == '\t' { ' ' } else { c })
         .filter(|c| *c == '\n' || !(c.is_control() || crate::text::is_bidi_control(*c)))
         .collect();
-    kept.trim().to_owned()
+    let is_blank = |c: char| c.is_whitespace() || crate::text::is_invisible(c);
+    match kept.chars().all(is_blank) {
+        true => String::new(),
+        false => kept.trim().to_owned(),
+    }
 }
 
 /// When something was measured: a local date and time of the center, or nothing for the moment of receipt.

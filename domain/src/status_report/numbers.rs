@@ -231,13 +231,26 @@ pub(super) fn is_below_all(rule: &NumberRule, raw: &RawReport) -> bool {
     value.is_some_and(|hundredths| (10..rule.possible.0).contains(&(hundredths / 100)))
 }
 
+/// What was typed, with every number read as if `Not measured` had not been chosen beside it: nobody knows which of the two
+/// is meant, and the number may be a danger.
+pub(super) fn as_measured(raw: &RawReport) -> RawReport {
+    RawReport {
+        temperature_not_measured: raw.temperature_not_measured
+            && plain(&raw.temperature).is_empty(),
+        spo2_not_measured: raw.spo2_not_measured && plain(&raw.spo2).is_empty(),
+        ..raw.clone()
+    }
+}
+
+/// A text of a field of numbers in plain form.
+fn plain(typed: &str) -> String {
+    let folded = fold_width(typed).to_lowercase();
+    folded.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
 /// The text in plain form, or nothing where `Not measured` was chosen.
 fn given(typed: &str, not_measured: bool) -> Result<Option<String>, FieldProblem> {
-    let plain: String = fold_width(typed)
-        .to_lowercase()
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
+    let plain = plain(typed);
     match (plain.is_empty(), not_measured) {
         (true, true) => Ok(None),
         (true, false) => Err(FieldProblem::Missing),

@@ -429,8 +429,38 @@ fn a_danger_is_understood_even_where_something_is_missing() {
 }
 
 #[test]
+fn a_danger_beside_not_measured_is_told() {
+    let level = |raw: &RawReport| {
+        crate::urgency::assess(&questionnaire(), &understood(&questionnaire(), raw)).level
+    };
+    let spo2 = |typed: &str| RawReport {
+        spo2: typed.to_owned(),
+        spo2_not_measured: true,
+        ..well()
+    };
+    for typed in ["85", "49", "９．０", "12", "SpO2 88"] {
+        assert!(level(&spo2(typed)).is_danger(), "{typed}");
+        assert!(check(&questionnaire(), &spo2(typed)).is_err(), "{typed}");
+    }
+    // A box beside an empty field means what it says.
+    for typed in ["", " \u{200B}"] {
+        assert_eq!(
+            understood(&questionnaire(), &spo2(typed)).spo2,
+            Measured::NotMeasured
+        );
+    }
+    let mut fever = well();
+    fever.temperature = "41.5".to_owned();
+    let without = understood(&questionnaire(), &fever).temperature;
+    fever.temperature_not_measured = true;
+    assert_eq!(understood(&questionnaire(), &fever).temperature, without);
+}
+
+#[test]
 fn a_note_keeps_its_lines_and_loses_what_nobody_sees() {
     assert_eq!(clean_note(" a\r\nb\u{0}\u{202E}c\td "), "a\nbc d");
+    assert_eq!(clean_note("\u{200B} \u{3000}\n\u{FEFF}"), "");
+    assert_eq!(clean_note("👩\u{200D}🔬"), "👩\u{200D}🔬");
     let raw = RawReport {
         note: "あ".repeat(2_001),
         ..well()
