@@ -8,7 +8,7 @@ use domain::ids::{CaseId, SessionId};
 use domain::passport_number::{PassportNumber, PassportNumberError};
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
-use storage::case_registration as cases;
+use storage::case_registration::{self as cases, Scope};
 use storage::passport_number as rows;
 
 pub(crate) const SEALED_AS: &str = "passport_number";
@@ -20,7 +20,9 @@ pub enum EnterPassport {
     Entered,
     /// It cannot be one.
     Problem(PassportNumberError),
-    /// It stands already, is not asked for, or the first log-in is over: the center must be contacted.
+    /// A number stood already, and not this one: this one was not saved, and the center must be contacted.
+    AnotherStands,
+    /// It is not asked for, or the first log-in is over: the center must be contacted.
     ContactCenter,
     /// There is no such member.
     NoSuchMember,
@@ -39,17 +41,24 @@ impl PatientDesk {
                 Some(self.begun(member.case, self.session, self.app.clock.now().as_second()))
             }
             PassportState::ContactCenter => {
-                let session = member.first_session?;
-                let (since, _) = brought.split_once('.')?;
-                let since = since.parse().ok()?;
-                let at = Timestamp::from_second(since).ok()?;
-                let age = self.app.clock.now().duration_since(at);
-                let fits = (SignedDuration::ZERO..=BEGUN_FOR).contains(&age)
-                    && brought == self.begun(member.case, session, since);
-                fits.then(|| brought.to_owned())
+                (self.is_begun(member, brought)).then(|| brought.to_owned())
             }
             PassportState::NotNeeded | PassportState::Entered => None,
         }
+    }
+
+    /// Whether a form began in the first log-in of a member, not long ago: by its word.
+    fn is_begun(&self, member: &Member, brought: &str) -> bool {
+        let since = brought.split_once('.').and_then(|(since, _)| {
+            let since = since.parse().ok()?;
+            Some((since, Timestamp::from_second(since).ok()?))
+        });
+        let (Some(session), Some((since, at))) = (member.first_session, since) else {
+            return false;
+        };
+        let age = self.app.clock.now().duration_since(at);
+        (SignedDuration::ZERO..=BEGUN_FOR).contains(&age)
+            && brought == self.begun(member.case, session, since)
     }
 
     /// What nobody can write but this house: which account opened the form of which member in which session, and when.
@@ -70,6 +79,9 @@ impl PatientDesk {
         let Some(member) = self.member(case).await? else {
             return Ok(EnterPassport::NoSuchMember);
         };
+        if member.passport == PassportState::Entered {
+            return self.stands(&member, typed, form).await;
+        }
         let (Some(_), Some(session)) = (self.passport_form(&member, form), member.first_session)
         else {
             return Ok(EnterPassport::ContactCenter);
@@ -91,10 +103,36 @@ impl PatientDesk {
                 Ok(entered)
             })
             .await?;
-        Ok(if entered {
-            EnterPassport::Entered
-        } else {
-            EnterPassport::ContactCenter
+        match entered {
+            true => Ok(EnterPassport::Entered),
+            // Somebody else of the family was quicker.
+            false => self.stands(&member, typed, form).await,
+        }
+    }
+
+    /// What to say of a number that came when one stood. Whether it is that one is told only of a form that began in the
+    /// first log-in: else numbers could be tried.
+    async fn stands(
+        &self,
+        member: &Member,
+        typed: &str,
+        form: &str,
+    ) -> Result<EnterPassport, Error> {
+        let (case, account) = (member.case, self.account);
+        let row = self
+            .app
+            .db()
+            .read(move |tx| cases::find(tx, &Scope::Family(account), case))
+            .await?;
+        let Some(sealed) = row.and_then(|row| row.passport_sealed) else {
+            return Ok(EnterPassport::ContactCenter);
+        };
+        let stands = self.app.keys().open_text(SEALED_AS, &sealed)?;
+        let is_same = self.is_begun(member, form)
+            && PassportNumber::parse(typed).is_ok_and(|typed| typed.as_str() == stands.expose());
+        Ok(match is_same {
+            true => EnterPassport::Entered,
+            false => EnterPassport::AnotherStands,
         })
     }
 }

@@ -3,6 +3,7 @@ passport-hint = 5 to 9 letters and digits, as in your passport
 passport-lead = { $name }: the diagnosis is within 28 days of entry into Japan. Please enter your passport number.
 passport-once = You can enter it only now, during your first log-in. If it changes later, contact your public health center:
 passport-entered = { $name }: the passport number is registered. If it changes due to expiration or loss, please contact your public health center:
+passport-not-saved = { $name }: another passport number was registered before. The number that you entered now was not saved. If the number that is registered is wrong, please contact your public health center:
 passport-late = { $name }: the passport number can only be entered during the first log-in. Please contact your public health center:
 passport-not-needed = { $name }: no passport number is needed. For questions, contact your public health center:
 passport-save = Save passport number

@@ -32,6 +32,8 @@ struct Typed<'a> {
     number: &'a str,
     /// The word of the form.
     form: &'a str,
+    /// Whether the number was not saved, because another one stands.
+    is_not_saved: bool,
 }
 
 fn form_page(
@@ -56,6 +58,7 @@ fn form_page(
         page.problem("passport_number", sentence)
     });
     let lead = match member.passport {
+        PassportState::Entered if typed.is_not_saved => "passport-not-saved",
         PassportState::Ask => "passport-lead",
         PassportState::Entered => "passport-entered",
         PassportState::ContactCenter if form.is_some() => "passport-lead",
@@ -100,6 +103,7 @@ pub(super) async fn enter(family: Family, Path(member): Path<String>, form: Form
     let typed = Typed {
         number: form.text("passport_number"),
         form: form.text("form"),
+        is_not_saved: false,
     };
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
         return Ok(match desk.member(case).await? {
@@ -107,14 +111,19 @@ pub(super) async fn enter(family: Family, Path(member): Path<String>, form: Form
             None => missing(&visit),
         });
     }
+    let mut typed = typed;
     let problem = match desk.enter_passport(case, typed.number, typed.form).await? {
         EnterPassport::Entered => return Ok(go("/?done=passport")),
         EnterPassport::NoSuchMember => return Ok(missing(&visit)),
         EnterPassport::ContactCenter => return Ok(go(&format!("/passport/{case}"))),
-        EnterPassport::Problem(problem) => problem,
+        EnterPassport::AnotherStands => {
+            typed.is_not_saved = true;
+            None
+        }
+        EnterPassport::Problem(problem) => Some(problem),
     };
     Ok(match desk.member(case).await? {
-        Some(member) => form_page(&visit, &desk, &member, &typed, Some(problem)),
+        Some(member) => form_page(&visit, &desk, &member, &typed, problem),
         None => missing(&visit),
     })
 }
