@@ -122,6 +122,11 @@ impl Member {
             && other.follow_up == FollowUp::GoesOn
     }
 
+    /// The case of the record that was kept, where another one than this was.
+    pub fn merged_into(&self) -> Option<CaseId> {
+        (self.record != self.case).then_some(self.record)
+    }
+
     /// Whether something was measured on the center's present day.
     pub fn has_reported_today(&self) -> bool {
         self.latest
@@ -268,6 +273,17 @@ impl PatientDesk {
             Some(found) => self.member_of(found).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Which of the members that were just read the case of an address or a form is: where two records of one person became
+    /// one since, it may be that of the other, and then it is the member who was kept.
+    pub async fn among(&self, members: &[Member], case: CaseId) -> Result<Option<Member>, Error> {
+        let find = |case| members.iter().find(|member| member.case == case).cloned();
+        if let Some(member) = find(case) {
+            return Ok(Some(member));
+        }
+        let other = self.member(case).await?;
+        Ok(other.map(|other| other.merged_into().and_then(find).unwrap_or(other)))
     }
 
     /// What the home page shows, of one moment.

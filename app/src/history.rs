@@ -15,7 +15,7 @@ use storage::tasks::TaskRow;
 pub const WHY_LENGTH: usize = 500;
 
 /// What came of marking a report as wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MarkWrong {
     /// It is marked, and somebody at the center will look.
     Marked,
@@ -23,6 +23,9 @@ pub enum MarkWrong {
     Empty,
     /// The word is too long.
     TooLong,
+    /// Somebody else of the family has written a word since the page was opened, and both together are too long. Nothing was
+    /// written; here is the word that stands.
+    Meanwhile(String),
     /// There is no such report.
     NoSuchReport,
 }
@@ -39,6 +42,15 @@ pub struct Beside {
     pub alarm: Option<Alarm>,
     /// Whether it is closed: then nothing of it stands here.
     pub is_closed: bool,
+}
+
+/// The words on a report where one stands that whoever writes has not read: both, on lines of their own.
+fn both(stands: &str, was: &str, why: &str) -> String {
+    match stands.is_empty() || stands == was || why.contains(stands) {
+        true => why.to_owned(),
+        false if stands.contains(why) => stands.to_owned(),
+        false => format!("{stands}\n{why}"),
+    }
 }
 
 impl PatientDesk {
@@ -101,14 +113,15 @@ impl PatientDesk {
         }))
     }
 
-    /// Marks a report as wrong with a word why, which becomes a task for the center.
+    /// Marks a report as wrong with a word why, which becomes a task for the center. `was`: the word that stood on the page;
+    /// another one that stands by now is kept beside this one.
     pub async fn mark_wrong(
         &self,
         case: CaseId,
         report: ReportId,
-        why: &str,
+        (was, why): (&str, &str),
     ) -> Result<MarkWrong, Error> {
-        let why = clean_note(why);
+        let (was, why) = (clean_note(was), clean_note(why));
         if why.is_empty() {
             return Ok(MarkWrong::Empty);
         }
@@ -118,10 +131,6 @@ impl PatientDesk {
         let (now, account) = (self.app.clock.now(), self.account);
         let (scope, desk) = (Scope::Family(account), self.clone());
         let id = TaskId::from_uuid(self.app.new_uuid());
-        let details_sealed = self
-            .app
-            .keys()
-            .seal_text("task", &serde_json::json!({ "why": why }).to_string());
         let same_as = self.app.keys().blind("report_wrong", &report.to_string());
         Ok(self
             .app
@@ -132,19 +141,27 @@ impl PatientDesk {
                 let Some(row) = cases::find(tx, &scope, case)? else {
                     return Ok(MarkWrong::NoSuchReport);
                 };
-                let stands = rows::find(tx, row.record(), report)?;
-                if !stands.is_some_and(|stands| desk.may_read(case, stands.received_at))
-                    || !rows::mark_wrong(tx, row.record(), report, &why, now)?
-                {
+                let stands = rows::find(tx, row.record(), report)?
+                    .filter(|stands| desk.may_read(case, stands.received_at));
+                let Some(stands) = stands else {
+                    return Ok(MarkWrong::NoSuchReport);
+                };
+                let stands = stands.wrong_why.unwrap_or_default();
+                let why = both(&stands, &was, &why);
+                if why.chars().count() > WHY_LENGTH {
+                    return Ok(MarkWrong::Meanwhile(stands));
+                }
+                if !rows::mark_wrong(tx, row.record(), report, &why, now)? {
                     return Ok(MarkWrong::NoSuchReport);
                 }
+                let details = serde_json::json!({ "why": why }).to_string();
                 let task = TaskRow {
                     id,
                     center: Some(row.center),
                     kind: REPORT_WRONG.to_owned(),
                     case: Some(row.record()),
                     report: Some(report),
-                    details_sealed: details_sealed.clone(),
+                    details_sealed: desk.app.keys().seal_text("task", &details),
                     times: 1,
                     created_at: now,
                     last_at: now,

@@ -367,6 +367,16 @@ impl PatientDesk {
         })
     }
 
+    /// What is wrong with answers that are not sent yet, and how urgent is what is understood of them.
+    pub fn look_at(&self, form: &ReportForm, raw: &RawReport) -> (Problems, Level) {
+        let zone = &form.member.center.time_zone;
+        let received = (self.app.clock.now(), MEASURED_AT_MOST_AGO);
+        match understand(&form.stored, raw, received, zone) {
+            Ok(understood) => (Problems::new(), understood.level),
+            Err(found) => found,
+        }
+    }
+
     /// The key of a form: the one that its address brings along, so that whoever goes back and sends the form again sends
     /// the same report. `None` where it brings none, or one of some time ago: then the address is to get a new one.
     pub fn report_key_of(&self, brought: Option<ReportId>) -> Option<ReportId> {

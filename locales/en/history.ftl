@@ -10,6 +10,7 @@ mark-wrong-button = Mark as wrong
 wrong-which = Report for { $name }, { $when }
 wrong-lead = Your word goes to the public health center, which can correct the report. If it is urgent, call:
 wrong-why = What is wrong?
+problem-why-meanwhile = Somebody else has written a word on this report meanwhile. Both texts stand here; together they have to be at most { $most } characters
 problem-why-empty = Write in a word or two what is wrong
 level-danger = Alarming report
 report-read = { $center } read this report at { $time }

@@ -10,6 +10,7 @@ mark-wrong-button = 間違いを知らせる
 wrong-which = { $name }さんの報告　{ $when }
 wrong-lead = 入力された内容は保健所に届き、保健所が報告を訂正できます。お急ぎのときは電話してください。
 wrong-why = どこが間違っていますか
+problem-why-meanwhile = この報告について、ほかの方が先に書いていました。両方の文章をここに表示しています。合わせて{ $most }文字以内にしてください
 problem-why-empty = 間違っているところを一言書いてください
 level-danger = 注意が必要な報告
 report-read = { $center }が{ $time }にこの報告を読みました

@@ -22,7 +22,7 @@ story!(
         let (desk, case) = family(&mut town, "a@example.org").await;
         let id = sends(&desk, case, "36.5", "88").await;
         assert_eq!(
-            desk.mark_wrong(case, id, "98, not 88").await.unwrap(),
+            desk.mark_wrong(case, id, ("", "98, not 88")).await.unwrap(),
             MarkWrong::Marked
         );
         let nurse = town.nurse().await;
@@ -444,7 +444,7 @@ story!(
 story!(a_report_that_is_called_wrong_waits_on_the_worklist, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let id = sends(&desk, case, "36.5", "98").await;
-    let marked = desk.mark_wrong(case, id, "SpO2 was 81, not 98").await;
+    let marked = desk.mark_wrong(case, id, ("", "SpO2 was 81, not 98")).await;
     assert_eq!(marked.unwrap(), MarkWrong::Marked);
     town.minutes(25);
     let todo = async |desk: &app::StaffDesk| {
@@ -590,7 +590,7 @@ story!(
         let opened = seen().await;
         town.minutes(1);
         let desk = town.signed_in("a@example.org").await;
-        let marked = desk.mark_wrong(case, id, "SpO2 was 81, not 98").await;
+        let marked = desk.mark_wrong(case, id, ("", "SpO2 was 81, not 98")).await;
         assert_eq!(marked.unwrap(), MarkWrong::Marked);
         town.minutes(1);
         let nurse = town.nurse().await;

@@ -51,7 +51,7 @@ story!(
                 true => Ok(()),
                 false => storage::monitoring::move_to(tx, case, back, now),
             };
-            let marked = desk.mark_wrong(case, calm, "It was 88");
+            let marked = desk.mark_wrong(case, calm, ("", "It was 88"));
             let marked = town.meanwhile(moves, marked).await.unwrap();
             assert_eq!(marked, MarkWrong::Marked);
             let of = async |nurse: &StaffDesk| nurse.tasks().await.unwrap().len();

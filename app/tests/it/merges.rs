@@ -137,6 +137,34 @@ story!(
     }
 );
 
+story!(
+    a_page_of_the_record_that_was_merged_is_of_the_one_that_was_kept,
+    town,
+    {
+        let (desk, merged) = family(&mut town, "a@example.org").await;
+        let (kept, number) = again(&town).await;
+        let mut typed = crate::town::hanako(&number);
+        typed.name = "山田 華子".to_owned();
+        let registration = crate::town::register(&desk, &typed).await;
+        assert!(matches!(registration, Registration::Registered(case) if case == kept));
+        let nurse = town.nurse().await;
+        let among = async |case| {
+            let members = desk.members().await.unwrap();
+            let found = desk.among(&members, case).await.unwrap();
+            (found.map(|member| member.case), members.len())
+        };
+        assert_eq!(among(merged).await, (Some(merged), 2));
+        merges(&nurse, kept, merged).await;
+        assert_eq!(among(merged).await, (Some(kept), 1));
+        assert_eq!(among(kept).await, (Some(kept), 1));
+        let old = desk.member(merged).await.unwrap().unwrap();
+        assert_eq!(old.merged_into(), Some(kept));
+        let other = town.account("b@example.org").await;
+        let none = other.among(&[], kept).await.unwrap();
+        assert!(none.is_none(), "of another family");
+    }
+);
+
 story!(two_open_alerts_become_one_that_has_waited_longer, town, {
     let (desk, kept) = family(&mut town, "a@example.org").await;
     let (merged, _) = again(&town).await;

@@ -154,11 +154,11 @@ story!(
             "the first reading stands"
         );
         assert_eq!(
-            desk.mark_wrong(case, id, " ").await.unwrap(),
+            desk.mark_wrong(case, id, ("", " ")).await.unwrap(),
             MarkWrong::Empty
         );
         assert_eq!(
-            desk.mark_wrong(case, id, "my brother's finger")
+            desk.mark_wrong(case, id, ("", "my brother's finger"))
                 .await
                 .unwrap(),
             MarkWrong::Marked
@@ -169,6 +169,82 @@ story!(
         ));
     }
 );
+
+story!(two_who_call_one_report_wrong_lose_no_word, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let id = sends(&desk, case, "36.5", "98").await;
+    let nurse = town.nurse().await;
+    let says = async || {
+        let tasks = nurse.tasks().await.unwrap();
+        let task = tasks.iter().find_map(|task| match &task.about {
+            About::ReportWrong(why) => Some(why.expose().clone()),
+            _ => None,
+        });
+        let (_, report) = desk.report(case, id).await.unwrap().unwrap();
+        let stands = report.wrong.map(|(_, why)| why.expose().clone());
+        assert_eq!(task, stands, "the center reads what the family reads");
+        stands.unwrap_or_default()
+    };
+    for nothing in ["", " ", "\u{200B}", "\u{3000}\u{200B}\n"] {
+        let marked = desk.mark_wrong(case, id, ("", nothing)).await.unwrap();
+        assert_eq!(marked, MarkWrong::Empty, "{nothing:?}");
+    }
+    let marks = async |was: &str, why: &str| desk.mark_wrong(case, id, (was, why)).await.unwrap();
+    // Both parents had the page open; each presses twice.
+    for _ in 0..2 {
+        assert_eq!(marks("", "It was 88").await, MarkWrong::Marked);
+    }
+    for _ in 0..2 {
+        assert_eq!(marks("", "Wrong child").await, MarkWrong::Marked);
+        assert_eq!(says().await, "It was 88\nWrong child");
+    }
+    // Whoever has read a word may change it.
+    let both = "It was 88\r\nWrong child";
+    assert_eq!(marks(both, "It was 89").await, MarkWrong::Marked);
+    assert_eq!(says().await, "It was 89");
+    let long = "x".repeat(495);
+    assert_eq!(
+        marks("", &long).await,
+        MarkWrong::Meanwhile("It was 89".to_owned())
+    );
+    assert_eq!(says().await, "It was 89");
+    assert_eq!(marks("It was 89", &long).await, MarkWrong::Marked);
+    assert_eq!(says().await, long);
+});
+
+story!(a_second_passport_number_is_not_taken_for_the_first, town, {
+    let row = ",,Ana Traveller,1990-12-24,09012345678,en,2026-11-20,,2026-10-23,,";
+    let id = town.case(row).await;
+    let desk = town.account("a@example.org").await;
+    let mut typed = hanako(&id);
+    typed.name = "TRAVELLER ANA".to_owned();
+    (typed.birth_year, typed.birth_month) = ("1990".to_owned(), "12".to_owned());
+    typed.birth_day = "24".to_owned();
+    let Registration::Registered(case) = register(&desk, &typed).await else {
+        panic!("refused")
+    };
+    let member = desk.member(case).await.unwrap().unwrap();
+    let form = desk.passport_form(&member, "").unwrap();
+    let enters = async |number: &str, form: &str| {
+        let entered = desk.enter_passport(case, number, form).await;
+        entered.unwrap()
+    };
+    assert_eq!(enters("AB123456", &form).await, EnterPassport::Entered);
+    // The same button pressed twice, and another number from the page that another tab had open.
+    assert_eq!(enters("ab 123456", &form).await, EnterPassport::Entered);
+    for other in ["CD999999", "-"] {
+        let came = enters(other, &form).await;
+        assert_eq!(came, EnterPassport::AnotherStands, "{other}");
+    }
+    // Without the word of a form nobody finds out which number stands.
+    for forged in ["", "1.x"] {
+        let came = enters("AB123456", forged).await;
+        assert_eq!(came, EnterPassport::AnotherStands);
+    }
+    town.minutes(12 * 60 + 1);
+    let late = enters("AB123456", &form).await;
+    assert_eq!(late, EnterPassport::AnotherStands);
+});
 
 story!(a_foreign_case_looks_like_none, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
@@ -183,7 +259,7 @@ story!(a_foreign_case_looks_like_none, town, {
         Submit::NoSuchMember
     ));
     assert_eq!(
-        stranger.mark_wrong(case, id, "x").await.unwrap(),
+        stranger.mark_wrong(case, id, ("", "x")).await.unwrap(),
         MarkWrong::NoSuchReport
     );
     assert_eq!(

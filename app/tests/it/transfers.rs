@@ -244,7 +244,7 @@ story!(an_offer_that_nobody_answers_alerts_both, town, {
 story!(what_was_typed_goes_along_with_the_case, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
     let id = sends(&desk, case, "36.5", "98").await;
-    desk.mark_wrong(case, id, "98, not 88").await.unwrap();
+    desk.mark_wrong(case, id, ("", "98, not 88")).await.unwrap();
     let (merged, _) = crate::merges::again(&town).await;
     let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
     crate::merges::merges(&old, case, merged).await;

@@ -128,6 +128,35 @@ pub(super) fn danger_box(
     })
 }
 
+/// The box beside answers that go along from the form of one member to that of another: whose they are is for the person to
+/// say, so both are named, and both centers can be called.
+pub(super) fn carried_box(
+    t: &Words,
+    (was, member): (&Member, &Member),
+    level: Level,
+) -> Option<DangerBox> {
+    let mut danger = danger_box(t, member, level, None, false)?;
+    let tag = t.language.tag();
+    let key = match danger.emergency {
+        true => "danger-carried-emergency",
+        false => "danger-carried-alarming",
+    };
+    danger.texts[0] = t.with(
+        key,
+        &[
+            ("was", was.name_in(tag).into()),
+            ("name", member.name_in(tag).into()),
+            ("center", member.center.name_in(tag).into()),
+        ],
+    );
+    if was.center.id != member.center.id && !danger.emergency {
+        danger
+            .calls
+            .extend(calls(t, &ContactCard::new(t, &was.center)));
+    }
+    Some(danger)
+}
+
 /// The box for what waits for somebody of the center.
 pub(super) fn alarm_box(t: &Words, member: &Member, alarm: &Alarm) -> Option<DangerBox> {
     let measured = alarm.about.map(|(_, at)| at);
@@ -235,7 +264,12 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         return Ok(missing(&visit));
     };
     let Some(found) = desk.history_beside(case).await? else {
-        return Ok(missing(&visit));
+        // Two records of one person became one since the link was written: the history is that of the one that was kept.
+        let merged = desk.member(case).await?;
+        return Ok(match merged.and_then(|member| member.merged_into()) {
+            Some(kept) => go(&format!("/history?member={kept}")),
+            None => missing(&visit),
+        });
     };
     if found.is_closed {
         return Ok(go(&closed_history::address(case)));
@@ -279,6 +313,8 @@ struct WrongPage {
     contact: ContactCard,
     action: String,
     why: String,
+    /// The word that stood when the page was opened.
+    was: String,
     problem: Option<String>,
 }
 
@@ -286,7 +322,7 @@ fn wrong_page(
     visit: &Visit,
     member: &Member,
     report: &Report,
-    why: &str,
+    (was, why): (&str, &str),
     problem: Option<String>,
 ) -> Response {
     let case = member.case;
@@ -305,6 +341,7 @@ fn wrong_page(
         contact: ContactCard::new(page.t, &member.center),
         action: format!("/history/{case}/{}/wrong", report.id),
         why: why.to_owned(),
+        was: was.to_owned(),
         problem,
         page,
     })
@@ -325,7 +362,7 @@ pub(super) async fn show_wrong(Family(visit, desk): Family, ids: Ids) -> Answer 
         Some((member, report)) => {
             // Whoever has said it already says more.
             let said = report.wrong.as_ref().map_or("", |(_, why)| why.expose());
-            wrong_page(&visit, &member, &report, said, None)
+            wrong_page(&visit, &member, &report, (said, said), None)
         }
         None => missing(&visit),
     })
@@ -340,28 +377,32 @@ pub(super) async fn mark_wrong(family: Family, ids: Ids, form: Form) -> Answer {
     if is_of_another {
         return Ok(of_another(&visit, &form));
     }
-    let why = form.text("why");
+    let typed = (form.text("was"), form.text("why"));
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
         return Ok(match desk.report(case, id).await? {
             Some((member, report)) => {
-                spoken::kept(wrong_page(&visit, &member, &report, why, None), language)
+                spoken::kept(wrong_page(&visit, &member, &report, typed, None), language)
             }
             None => missing(&visit),
         });
     }
     let t = i18n::words(visit.language);
-    let sentence = match desk.mark_wrong(case, id, why).await? {
+    let most = i64::try_from(WHY_LENGTH).unwrap_or(0);
+    let mut both = None;
+    let sentence = match desk.mark_wrong(case, id, typed).await? {
         MarkWrong::Marked => return Ok(go(&format!("/history?member={case}#r-{id}"))),
         MarkWrong::NoSuchReport => return Ok(missing(&visit)),
         MarkWrong::Empty => t.say("problem-why-empty"),
-        MarkWrong::TooLong => t.with1(
-            "problem-note-too-long",
-            "most",
-            i64::try_from(WHY_LENGTH).unwrap_or(0),
-        ),
+        MarkWrong::TooLong => t.with1("problem-note-too-long", "most", most),
+        MarkWrong::Meanwhile(stands) => {
+            let all = format!("{stands}\n{}", typed.1);
+            both = Some((stands, all));
+            t.with1("problem-why-meanwhile", "most", most)
+        }
     };
+    let typed = both.as_ref().map_or(typed, |(stands, all)| (stands, all));
     Ok(match desk.report(case, id).await? {
-        Some((member, report)) => wrong_page(&visit, &member, &report, why, Some(sentence)),
+        Some((member, report)) => wrong_page(&visit, &member, &report, typed, Some(sentence)),
         None => missing(&visit),
     })
 }

@@ -164,7 +164,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let mut asks = false;
     let mut form_key = String::new();
     if let Some(desk) = &visit.patient {
-        let home = desk.home().await?;
+        let mut home = desk.home().await?;
         form_key = desk.new_report_key().to_string();
         if let Some(id) = &id
             // Whether it is that of somebody whose history is closed is not told: it would open it.
@@ -203,7 +203,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
             .map(|member| MemberCard::new(page.t, member))
             .collect();
         asks = living.iter().any(|m| m.follow_up == FollowUp::GoesOn);
-        // What was said on the receipt stays said until somebody of the center has done something.
+        // What was said on the receipt stays said until somebody of the center has done something. The worst comes first: it
+        // fills the screen of a phone.
+        home.alarms
+            .sort_by_key(|(_, alarm)| std::cmp::Reverse(alarm.level));
         dangers = home
             .alarms
             .iter()
@@ -256,6 +259,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         Some("signed-out") => Some(page.say("done-signed-out")),
         Some("password") => Some(page.say("done-password")),
         Some("saved-before") => Some(page.say("done-saved-before")),
+        Some("not-sent") => Some(page.say("done-not-sent")),
         _ => None,
     };
     Ok(render(&HomePage {
