@@ -31,6 +31,7 @@ illness-began-diagnosis = Diagnosed on { $date }
 done-registered = { $name } is registered.
 done-registered-before = { $name } is in your account already.
 done-saved-before = There was nothing left to save: it was saved before, here or in another tab. Whoever is registered stands below.
+done-not-sent = The report that you typed was not sent: the person it was for is not in this account any more. In an emergency, call 119.
 done-passport = The passport number is registered.
 done-signed-out = You have signed out.
 done-password = The new password is saved. All other devices were signed out.

@@ -31,6 +31,7 @@ illness-began-diagnosis = 診断日 { $date }
 done-registered = { $name }さんの登録が完了しました。
 done-registered-before = { $name }さんは、すでにこのアカウントに登録されています。
 done-saved-before = 保存する内容はもうありません。この画面か別のタブで、すでに保存されています。登録されている方は、下に表示されています。
+done-not-sent = 入力した報告は送信されていません。報告の方は、このアカウントに登録されていません。緊急のときは119番に電話してください。
 done-passport = パスポート番号を登録しました。
 done-signed-out = ログアウトしました。
 done-password = 新しいパスワードを保存しました。ほかの端末はすべてログアウトしました。

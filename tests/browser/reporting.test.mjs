@@ -104,8 +104,89 @@ const signsIn = async (phone, email, password = PASSWORD) => {
   await phone.press(phone.w.signIn);
 };
 
+test('a report waits for a new password, and for its own account', async () => {
+  const phones = [];
+  for (const script of [true, false]) {
+    const email = `forgot-${script}@example.org`;
+    const phone = await home(email, ['Ida Moor'], script);
+    await phone.open('/reports/new');
+    await phone.feel({ spo2: '85', note: 'Lips are blue' });
+    await signedOut(phone);
+    await phone.press(phone.w.confirm);
+    phones.push([phone, email]);
+  }
+  // The address was written to less than a minute ago: wait as a person would.
+  await new Promise((resolve) => setTimeout(resolve, 61_000));
+  let password = PASSWORD;
+  for (const [phone, email] of phones) {
+    // The household's other account: nothing is shown of it, and nothing is lost.
+    await signsIn(phone, phones.find(([, other]) => other !== email)[1], password);
+    await phone.sees('Another account is signed in');
+    await phone.seesNot('Lips are blue');
+    const dangers = async () => {
+      const first = await phone.page.locator('main > *:not(p)').first().innerText();
+      assert.ok(first.includes(phone.w.call119), first);
+    };
+    await dangers();
+    await phone.press(phone.w.forgotten);
+    await dangers();
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForLoadState();
+    await phone.sees('入力した報告は残っています');
+    await phone.look();
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForLoadState();
+    const code = await phone.address(email);
+    await dangers();
+    await phone.enter('12');
+    await phone.sees('The report that you typed is kept');
+    await phone.enter(code);
+    await dangers();
+    password = 'shigure-Kaze-93';
+    await phone.fill({ password });
+    await phone.press(phone.w.savePassword);
+    await phone.sees('is not sent yet');
+    await dangers();
+    assert.equal(await phone.value('note'), 'Lips are blue');
+    assert.equal(await phone.value('spo2'), '85');
+    await phone.page.setViewportSize({ width: 1280, height: 800 });
+    await phone.look();
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForURL(/\/reports\/[0-9a-f-]+\/[0-9a-f-]+/);
+    await phone.sees('85 %');
+    await phone.context.close();
+  }
+});
+
 for (const script of [true, false]) {
   const how = script ? 'with scripts' : 'without scripts';
+
+  test(`a danger stays said in the other language and for the other member (${how})`, async () => {
+    const phone = await home(`stays-${script}@example.org`, ['Ida Heath', 'Eli Heath'], script);
+    await phone.open('/reports/new');
+    await phone.page.selectOption('#member', { label: 'Ida Heath' });
+    if (!script) await phone.press(phone.w.choose);
+    await phone.page.waitForSelector('#report');
+    await phone.feel({ temperature: '36,,5', spo2: '85' });
+    if (!script) await phone.page.check('#spo2_not_measured');
+    await phone.press(phone.w.confirm);
+    await phone.page.waitForSelector('.danger');
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForSelector('.danger:has-text("すぐに119番")');
+    await phone.page.waitForSelector('.problems');
+    await phone.look();
+    await phone.page.locator('button[name=switch_language]').click();
+    await phone.page.waitForSelector('.danger:has-text("Call 119 now")');
+    await phone.page.selectOption('#member', { label: 'Eli Heath' });
+    if (!script) await phone.press(phone.w.choose);
+    await phone.page.waitForSelector('h1:has-text("Eli Heath")');
+    await phone.sees('They were typed for Ida Heath; the page is for Eli Heath now');
+    await phone.sees('Call 119 now');
+    await phone.look();
+    await phone.page.setViewportSize({ width: 1280, height: 800 });
+    await phone.look();
+    await phone.context.close();
+  });
 
   test(`a report that comes when the session has ended is kept, and danger is said at once (${how})`, async () => {
     const email = `ended-${script}@example.org`;

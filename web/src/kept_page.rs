@@ -26,6 +26,8 @@ pub(crate) struct Belongs {
     pub(crate) to: String,
     /// Who has signed in with this form.
     pub(crate) family: Option<PatientDesk>,
+    /// The token that the answer lets a browser keep in which nobody is signed in, where it is another than before.
+    pub(crate) walk: Option<Token>,
 }
 
 /// An answer that belongs elsewhere than where the form was sent to.
@@ -33,6 +35,7 @@ pub(crate) fn belonging(mut response: Response, to: impl Into<String>) -> Respon
     response.extensions_mut().insert(Belongs {
         to: to.into(),
         family: None,
+        walk: None,
     });
     response
 }
@@ -111,14 +114,15 @@ pub(crate) async fn lead_on(visit: &Visit, mut response: Response) -> Response {
     };
     // A page that belongs elsewhere is one on which something waits: a form that came too late, a code.
     let waits = belongs.is_some();
-    let (to, family) = match belongs {
-        Some(Belongs { to, family }) => (to.parse().ok(), family),
-        None => (None, None),
+    let (to, family, walk) = match belongs {
+        Some(Belongs { to, family, walk }) => (to.parse().ok(), family, walk),
+        None => (None, None, None),
     };
     let mut new_token = None;
-    let holder = match family
-        .as_ref()
+    let signed_in = family.as_ref().or(visit.patient.as_ref());
+    let holder = match signed_in
         .map(Holder::Family)
+        .or_else(|| walk.as_ref().map(Holder::Stranger))
         .or_else(|| holder(visit))
     {
         Some(holder) => holder,

@@ -328,6 +328,373 @@ async fn the_summary_of_a_report_names_the_field_of_each_problem() {
     asked.says("Enter the date and the time of measuring, such as 2026-11-23 8:30");
 }
 
+/// Registers the student as another member; tells her case.
+async fn adds_the_student(house: &House, family: &mut Browser) -> String {
+    family.posts("/attributes", &STUDENT).await;
+    let done = family.posts("/attributes/check", &[]).await;
+    assert!(done.to.starts_with("/?done=registered&"), "{}", done.to);
+    house.case_of("8273059").await
+}
+
+/// What a page says before anything else about a danger.
+const AMBULANCE: &str = "<h2>Call 119 now</h2>";
+
+#[tokio::test]
+async fn a_danger_stays_said_in_another_language_and_for_another_member() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let student = adds_the_student(&house, &mut family).await;
+    let form = form_of(&mut family, &hanako).await;
+    let typed = [("temperature", "36,,5"), ("spo2", "49")];
+    let asked = sends(&mut family, &hanako, &filled(&form, &typed)).await;
+    asked.says(AMBULANCE);
+    asked.says("problems-title");
+    let next = |page: &Page, over: &[(&str, &str)]| {
+        let checked = page.hidden("checked");
+        let checked = [("checked", checked.as_str())];
+        filled(page, &[&typed[..], &checked[..], over].concat())
+    };
+    let pressed = next(&asked, &[("switch_language", "ja")]);
+    let other = sends(&mut family, &hanako, &pressed).await;
+    other.says("<h2>すぐに119番に電話してください</h2>");
+    other.says("problems-title");
+    other.says("この報告はまだ送信されていません");
+    let back = next(&other, &[("switch_language", "en")]);
+    let back = sends(&mut family, &hanako, &back).await;
+    back.says(AMBULANCE);
+    // Whose the answers are is for the person to say, so both are named.
+    let switched = next(&back, &[("switch_member", "1"), ("member", &student)]);
+    let switched = sends(&mut family, &hanako, &switched).await;
+    switched.says(AMBULANCE);
+    switched.says("They were typed for Mihon Hanako; the page is for Sample Student now");
+    switched.says("problems-title");
+    // So where the list names another one than the page when it is sent.
+    let differs = filled(&form, &[("spo2", "49"), ("member", &student)]);
+    let asked = sends(&mut family, &hanako, &differs).await;
+    asked.says(AMBULANCE);
+    asked.says("The list now says Sample Student, but the page was for Mihon Hanako");
+
+    // A page on which nothing was said to be wrong says nothing of what is still missing.
+    let half = filled(
+        &form,
+        &[
+            ("spo2", "49"),
+            ("temperature", ""),
+            ("switch_language", "ja"),
+        ],
+    );
+    let half = sends(&mut family, &hanako, &half).await;
+    half.says("すぐに119番に電話してください");
+    half.says_not("problems-title");
+}
+
+#[tokio::test]
+async fn the_worst_danger_stands_first_on_the_home_page() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let student = adds_the_student(&house, &mut family).await;
+    for (case, spo2) in [(&hanako, "92"), (&student, "80")] {
+        let form = form_of(&mut family, case).await;
+        let sent = sends(&mut family, case, &filled(&form, &[("spo2", spo2)])).await;
+        assert!(sent.to.starts_with("/reports/"), "{}", sent.html);
+    }
+    let home = family.gets("/").await.html;
+    let (worst, other) = (
+        home.find(AMBULANCE).unwrap(),
+        home.find("<h2>Call your public health center now</h2>")
+            .unwrap(),
+    );
+    assert!(worst < other, "{home}");
+}
+
+#[tokio::test]
+async fn a_value_beside_not_measured_is_warned_of() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    let form = form_of(&mut family, &hanako).await;
+    let both = filled(&form, &[("spo2", "85"), ("spo2_not_measured", "1")]);
+    let asked = sends(&mut family, &hanako, &both).await;
+    asked.says(AMBULANCE);
+    asked.says("You entered a value and chose");
+}
+
+/// A report that comes when the session has ended, at the page that asks for the password.
+async fn comes_late(family: &mut Browser, case: &str) -> Page {
+    let form = form_of(family, case).await;
+    let report = filled(&form, &[("spo2", "85"), ("note", "Lips are blue")]);
+    family.posts("/sign-out", &[]).await;
+    let asked = sends(family, case, &report).await;
+    asked.says(AMBULANCE);
+    asked.says("What you typed is kept");
+    asked
+}
+
+#[tokio::test]
+async fn a_report_waits_for_a_new_password() {
+    let house = House::new().await;
+    let hanako = house.case_of("4826153").await;
+    let email = "family@sample.example";
+    let mut family = house.family().await;
+    let asked = comes_late(&mut family, &hanako).await;
+    asked.says("formaction=\"/password/forgotten\"");
+    let carries = |page: &Page| {
+        page.says(AMBULANCE);
+        page.says("The report that you typed is kept");
+        page.says_not("Lips are blue");
+        page.hidden("kept")
+    };
+    let kept = asked.hidden("kept");
+    let begins = [("kept", kept.as_str()), ("email", email), ("begin", "1")];
+    let page = family.posts("/password/forgotten", &begins).await;
+    page.says("Forgotten password");
+    page.says(&format!("value=\"{email}\""));
+    let kept = carries(&page);
+    // In the other language and back; an address that is none.
+    let switch = [("kept", kept.as_str()), ("switch_language", "ja")];
+    let page = family.posts("/password/forgotten", &switch).await;
+    page.says("すぐに119番に電話してください");
+    let kept = page.hidden("kept");
+    let slip = [
+        ("kept", kept.as_str()),
+        ("email", "hanako"),
+        ("switch_language", "en"),
+    ];
+    let page = family.posts("/password/forgotten", &slip).await;
+    let kept = carries(&page);
+    let slip = [("kept", kept.as_str()), ("email", "hanako")];
+    let kept = carries(&family.posts("/password/forgotten", &slip).await);
+    let asks = [("kept", kept.as_str()), ("email", email)];
+    let page = family.posts("/password/forgotten", &asks).await;
+    page.says("action=\"/password/code\"");
+    let kept = carries(&page);
+    let code = newest_code(&house).await;
+    let wrong = [("kept", kept.as_str()), ("code", "12")];
+    let kept = carries(&family.posts("/password/code", &wrong).await);
+    let switch = [
+        ("kept", kept.as_str()),
+        ("code", "12"),
+        ("switch_language", "en"),
+    ];
+    let kept = carries(&family.posts("/password/code", &switch).await);
+    let resend = [("kept", kept.as_str()), ("code", "")];
+    let kept = carries(&family.posts("/password/resend", &resend).await);
+    let right = [("kept", kept.as_str()), ("code", code.as_str())];
+    let page = family.posts("/password/code", &right).await;
+    page.says("action=\"/password/new\"");
+    let kept = carries(&page);
+    let weak = [("kept", kept.as_str()), ("password", "a")];
+    let kept = carries(&family.posts("/password/new", &weak).await);
+    let switch = [("kept", kept.as_str()), ("switch_language", "en")];
+    let kept = carries(&family.posts("/password/new", &switch).await);
+    let new = [("kept", kept.as_str()), ("password", "shigure-Kaze-93")];
+    let form = family.posts("/password/new", &new).await;
+    form.says(AMBULANCE);
+    form.says("The report for Mihon Hanako is not sent yet");
+    form.says("Lips are blue</textarea>");
+    let report = filled(&form, &[("spo2", "85"), ("note", "Lips are blue")]);
+    let sent = sends(&mut family, &hanako, &report).await;
+    family.gets(&sent.to).await.says("<dd>85 %</dd>");
+}
+
+#[tokio::test]
+async fn what_opens_a_history_does_not_wait_for_a_new_password() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let mut fields = STUDENT.to_vec();
+    let whose = family.gets("/attributes?new=1").await.hidden("whose");
+    fields.push(("whose", &whose));
+    family.posts("/sign-out", &[]).await;
+    let asked = family.posts("/attributes", &fields).await;
+    asked.says("What you typed is kept");
+    asked.says("href=\"/password/forgotten\"");
+    asked.says("What you typed does not go along");
+    let kept = asked.hidden("kept");
+    let begins = [("kept", kept.as_str()), ("begin", "1")];
+    let page = family.posts("/password/forgotten", &begins).await;
+    page.says_not("name=\"kept\"");
+}
+
+/// A family that has signed up, without a member.
+async fn another_account(house: &House, email: &str) {
+    let mut other = house.portal();
+    other.posts("/sign-up", &[("email", email)]).await;
+    let code = newest_code(house).await;
+    other.posts("/sign-up/code", &[("code", &code)]).await;
+    let password = [("password", browser::PASSWORD)];
+    let saved = other.posts("/sign-up/password", &password).await;
+    assert_eq!(saved.to, "/attributes", "{}", saved.html);
+}
+
+#[tokio::test]
+async fn another_account_of_the_household_is_told_that_nothing_was_sent() {
+    let house = House::new().await;
+    let hanako = house.case_of("4826153").await;
+    another_account(&house, "mother@sample.example").await;
+    let mut family = house.family().await;
+    let asked = comes_late(&mut family, &hanako).await;
+    let kept = asked.hidden("kept");
+    let as_other = [("kept", kept.as_str()), ("email", "mother@sample.example")];
+    let told = signs_in(&mut family, &asked, &as_other).await;
+    told.says(AMBULANCE);
+    told.says("Another account is signed in in this browser now, so nothing was sent");
+    told.says_not("Lips are blue");
+    told.says_not("Mihon Hanako");
+    // It waits on for its own account.
+    let kept = told.hidden("kept");
+    let form = signs_in(&mut family, &told, &[("kept", kept.as_str())]).await;
+    form.says("The report for Mihon Hanako is not sent yet");
+    form.says("Lips are blue</textarea>");
+}
+
+#[tokio::test]
+async fn a_second_word_on_a_report_and_a_second_passport_number_are_told_apart() {
+    let house = House::new().await;
+    let hanako = house.case_of("4826153").await;
+    let mut family = house.family().await;
+    let form = form_of(&mut family, &hanako).await;
+    let sent = sends(&mut family, &hanako, &filled(&form, &[])).await;
+    let report = sent.to.rsplit('/').next().unwrap().to_owned();
+    let path = format!("/history/{hanako}/{report}/wrong");
+    let page = family.gets(&path).await;
+    page.says_not("name=\"was\"");
+    for why in ["It was 88", "Wrong child"] {
+        let marked = family.posts(&path, &[("why", why)]).await;
+        assert_eq!(marked.status, 303, "{}", marked.html);
+    }
+    let history = family.gets(&format!("/history?member={hanako}")).await;
+    history.says("It was 88");
+    history.says("Wrong child");
+    let long = "x".repeat(495);
+    let asked = family.posts(&path, &[("why", &long)]).await;
+    asked.says("Somebody else has written a word on this report meanwhile");
+    asked.says("It was 88\nWrong child\nxxx");
+    let was = asked.hidden("was");
+    let kept = [("was", was.as_str()), ("why", "88, and the wrong child")];
+    let switch = [kept[0], kept[1], ("switch_language", "en")];
+    let page = family.posts(&path, &switch).await;
+    assert_eq!(page.hidden("was"), was);
+    assert_eq!(family.posts(&path, &kept).await.status, 303);
+    let history = family.gets(&format!("/history?member={hanako}")).await;
+    history.says("88, and the wrong child");
+    history.says_not("It was 88");
+
+    let traveller = [
+        ("name", "Sample Traveller"),
+        ("birth_year", "1990"),
+        ("birth_month", "12"),
+        ("birth_day", "24"),
+        ("phone", "09012345603"),
+        ("hersys_id", "6154290"),
+    ];
+    family.posts("/attributes", &traveller).await;
+    let done = family.posts("/attributes/check", &[]).await;
+    let (_, case) = done.to.split_once("member=").unwrap();
+    let path = format!("/passport/{case}");
+    let form = family.gets(&path).await.hidden("form");
+    let enters = |number: &'static str| {
+        [
+            ("form", form.clone()),
+            ("passport_number", number.to_owned()),
+        ]
+    };
+    for number in ["AB123456", "AB123456"] {
+        let form = enters(number);
+        let form = [
+            (form[0].0, form[0].1.as_str()),
+            (form[1].0, form[1].1.as_str()),
+        ];
+        assert_eq!(family.posts(&path, &form).await.to, "/?done=passport");
+    }
+    let form = enters("CD999999");
+    let form = [
+        (form[0].0, form[0].1.as_str()),
+        (form[1].0, form[1].1.as_str()),
+    ];
+    let told = family.posts(&path, &form).await;
+    told.says("another passport number was registered before");
+    told.says("The number that you entered now was not saved");
+    told.says_not("CD999999");
+}
+
+#[tokio::test]
+async fn a_page_of_the_home_does_not_end_when_two_records_become_one() {
+    let house = House::new().await;
+    let (old, kept) = (
+        house.case_of("4826153").await,
+        house.case_of("8273059").await,
+    );
+    let mut family = house.family().await;
+    adds_the_student(&house, &mut family).await;
+    let form = form_of(&mut family, &old).await;
+    merges(&mut house.nurse().await, &kept, &old).await;
+    // What is wrong with a form that was open is told, and what was typed stays.
+    let typed = [
+        ("spo2", "49"),
+        ("note", "Lips are blue"),
+        ("member", old.as_str()),
+    ];
+    let asked = sends(&mut family, &old, &filled(&form, &typed)).await;
+    assert_eq!(asked.status, 200, "{}", asked.html);
+    asked.says(AMBULANCE);
+    asked.says("Lips are blue</textarea>");
+    asked.says(&format!("action=\"/reports/new?member={kept}\""));
+    // Another language; and the list, where the other one is nobody else any more.
+    let switch = filled(
+        &form,
+        &[&typed[..], &[("switch_language", "ja")][..]].concat(),
+    );
+    let other = sends(&mut family, &old, &switch).await;
+    other.says("Lips are blue</textarea>");
+    let listed = filled(&form, &[("member", &kept)]);
+    let sent = sends(&mut family, &old, &listed).await;
+    assert!(
+        sent.to.starts_with(&format!("/reports/{old}/")),
+        "{}",
+        sent.to
+    );
+    assert_eq!(family.gets(&sent.to).await.status, 200);
+    // Links from before.
+    for path in ["/history?member=", "/reports/new?member="] {
+        let led = family.asks_for(&format!("{path}{old}")).await;
+        assert_eq!(led.to, format!("{path}{kept}"));
+        family.gets(&led.to).await.says("Sample Student");
+    }
+    // A report that came when the session had ended.
+    let kept_form = {
+        family.posts("/sign-out", &[]).await;
+        let report = filled(&form, &[("spo2", "85"), ("note", "Lips are blue")]);
+        sends(&mut family, &old, &report).await
+    };
+    let sealed = kept_form.hidden("kept");
+    let form = signs_in(&mut family, &kept_form, &[("kept", sealed.as_str())]).await;
+    form.says("Lips are blue</textarea>");
+}
+
+/// Merges a record into another one.
+async fn merges(nurse: &mut Browser, kept: &str, merged: &str) {
+    let path = format!("/cases/{kept}/merge");
+    let shown = nurse.gets(&format!("{path}?with={merged}")).await;
+    let hidden = ["version", "version_with", "seen"].map(|name| shown.hidden(name));
+    let form = [
+        ("with", merged),
+        ("kept", kept),
+        ("version", &hidden[0]),
+        ("version_with", &hidden[1]),
+        ("seen", &hidden[2]),
+        ("reason", "the same phone"),
+    ];
+    let done = nurse.posts(&path, &form).await;
+    assert_eq!(
+        done.to,
+        format!("/cases/{kept}?done=merged"),
+        "{}",
+        done.html
+    );
+}
+
 #[tokio::test]
 async fn a_page_of_another_account_turns_no_reminders_off() {
     let house = House::new().await;

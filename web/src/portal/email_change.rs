@@ -21,6 +21,7 @@ const PLACES: Places = Places {
     code: "/account/email/code",
     resend: "/account/email/resend",
     next: "/account",
+    next_page: None,
 };
 
 fn form_page(
@@ -42,6 +43,7 @@ fn form_page(
         id: String::new(),
         button: page.say("send-code"),
         links: Vec::new(),
+        waits: None,
         page,
     })
 }
@@ -85,7 +87,7 @@ pub(super) async fn send(Family(mut visit, desk): Family, form: Form) -> Answer 
 pub(super) async fn show_code(Family(visit, _): Family) -> Answer {
     // A code that was right, while the change itself did not come about, is asked for once more.
     Ok(match PLACES.walk(&visit).await? {
-        Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing),
+        Some(walk) => code_page(&visit, &walk, PLACES, Say::Nothing, None),
         None => go(PLACES.start),
     })
 }
@@ -96,11 +98,11 @@ pub(super) async fn check_code(Family(mut visit, desk): Family, form: Form) -> A
         return Ok(spoken::kept_if(go("/account"), language));
     };
     if let Some(language) = language {
-        let page = code_page(&visit, &walk, PLACES, read_on(&walk, &form));
+        let page = code_page(&visit, &walk, PLACES, read_on(&walk, &form), None);
         return Ok(spoken::kept(page, language));
     }
     if is_of_another(&walk, &form) {
-        return Ok(code_page(&visit, &walk, PLACES, Say::OfAnother));
+        return Ok(code_page(&visit, &walk, PLACES, Say::OfAnother, None));
     }
     let typed = form.text("code");
     Ok(match desk.confirm_email_change(token, typed).await? {
@@ -110,12 +112,16 @@ pub(super) async fn check_code(Family(mut visit, desk): Family, form: Form) -> A
             super::sign_up::known(&visit, &walk, done).await?
         }
         EmailChange::Taken => go("/account/email"),
-        EmailChange::Code(check) => {
-            code_page(&visit, &walk, PLACES, Say::Checked(check, typed.to_owned()))
-        }
+        EmailChange::Code(check) => code_page(
+            &visit,
+            &walk,
+            PLACES,
+            Say::Checked(check, typed.to_owned()),
+            None,
+        ),
     })
 }
 
 pub(super) async fn resend(Family(visit, _): Family) -> Answer {
-    PLACES.resend(&visit).await
+    PLACES.resend(&visit, None).await
 }

@@ -14,6 +14,7 @@ mod sign_in;
 mod sign_up;
 mod spoken;
 mod status_report;
+mod waits;
 mod walk;
 
 use crate::alive::{healthy, ready};

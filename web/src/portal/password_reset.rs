@@ -1,15 +1,20 @@
 //! A forgotten password, and a changed one.
 
-use super::sign_up::{PasswordPage, known, password_field, signed_in, weak};
+use super::sign_in::go_on;
+use super::sign_up::{PasswordPage, known, password_field, weak};
 use super::spoken;
+use super::waits::Waiting;
 use super::walk::{
-    ASK_EMAIL, EmailPage, Places, email_field, keep, read_email, request_problem, shown, token_of,
+    ASK_EMAIL, EmailPage, Places, Say, belonging_to, code_page, email_field, keep, read_email,
+    request_problem, shown, token_of,
 };
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
 use crate::visit::{Family, Visit};
 use app::code::{Purpose, Walk};
+use app::keys::Token;
 use app::password_reset::NewPassword;
+use axum::http::Uri;
 use axum::response::Response;
 use domain::email_address::EmailAddress;
 
@@ -20,11 +25,28 @@ const PLACES: Places = Places {
     code: "/password/code",
     resend: "/password/resend",
     next: "/password/new",
+    next_page: Some(|visit, walk, waiting| new_page(visit, walk, Some(waiting), |_| None)),
 };
 
-fn email_page(mut page: Page, typed: &str, problem: Option<String>) -> EmailPage {
+fn title(visit: &Visit, waiting: Option<&Waiting>) -> Page {
+    let page = Page::new(visit, "forgotten-title");
+    match waiting {
+        // A link would lose what waits.
+        Some(_) => page,
+        None => page.back_to("/sign-in"),
+    }
+}
+
+/// The page that asks for the address. `waiting`: a report that goes along.
+fn email_page(
+    visit: &Visit,
+    mut page: Page,
+    (typed, problem): (&str, Option<String>),
+    waiting: Option<&Waiting>,
+) -> EmailPage {
     page.form = Some(ASK_EMAIL);
     EmailPage {
+        waits: waiting.map(|waiting| waiting.shown(visit, &page)),
         lead: vec![page.say("forgotten-lead")],
         action: "/password/forgotten",
         fields: vec![email_field(&page, typed, problem)],
@@ -36,12 +58,9 @@ fn email_page(mut page: Page, typed: &str, problem: Option<String>) -> EmailPage
 }
 
 pub(super) async fn show(visit: Visit) -> Answer {
-    let page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
     let typed = address_of(&visit).await?;
-    Ok(keep(
-        render(&email_page(page, &typed, None)),
-        &token_of(&visit).await?,
-    ))
+    let page = email_page(&visit, title(&visit, None), (&typed, None), None);
+    Ok(keep(render(&page), &token_of(&visit).await?))
 }
 
 /// The address with which somebody has begun to sign up in this browser, and found that it has an account.
@@ -55,13 +74,19 @@ async fn address_of(visit: &Visit) -> Result<String, app::Error> {
 }
 
 pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
+    let waiting = Waiting::of(&visit, &form);
+    let waiting = waiting.as_ref();
     if let Some(language) = spoken::asked_by_visitor(&mut visit, &form) {
-        let page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
-        let page = email_page(page, form.text("email"), None);
-        return Ok(spoken::kept(render(&page), language));
+        let page = title(&visit, waiting);
+        let page = email_page(&visit, page, (form.text("email"), None), waiting);
+        let response = belonging_to(render(&page), PLACES.start, None);
+        return Ok(spoken::kept(response, language));
     }
-    let mut page = Page::new(&visit, "forgotten-title").back_to("/sign-in");
     let (typed, token) = (form.text("email"), token_of(&visit).await?);
+    if form.has("begin") {
+        return Ok(begin(&visit, typed, waiting, &token));
+    }
+    let mut page = title(&visit, waiting);
     let problem = match read_email(&mut page, typed) {
         Err(problem) => problem,
         Ok(email) => {
@@ -70,12 +95,37 @@ pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
                 .request_password_reset(&token, email, visit.language)
                 .await?;
             match request_problem(&page, asked) {
-                None => return Ok(keep(go("/password/code"), &token)),
+                None => return code_is_sent(&visit, waiting, &token).await,
                 Some(sentence) => page.problem("email", sentence),
             }
         }
     };
-    Ok(render(&email_page(page, typed, problem)))
+    let page = email_page(&visit, page, (typed, problem), waiting);
+    Ok(belonging_to(render(&page), PLACES.start, None))
+}
+
+/// The page that asks for the address, for whoever comes from where one signs in with a report that waits.
+fn begin(visit: &Visit, typed: &str, waiting: Option<&Waiting>, token: &Token) -> Response {
+    let page = email_page(visit, title(visit, waiting), (typed, None), waiting);
+    let response = belonging_to(render(&page), PLACES.start, Some(token));
+    keep(response, token)
+}
+
+/// A code is on its way: the page that asks for it.
+async fn code_is_sent(visit: &Visit, waiting: Option<&Waiting>, token: &Token) -> Answer {
+    let walk = match waiting {
+        Some(_) => visit.front().walk(token).await?,
+        None => None,
+    };
+    let response = match walk {
+        // An address could not carry the report: the next page answers the form.
+        Some(walk) => {
+            let page = code_page(visit, &walk, PLACES, Say::Nothing, waiting);
+            belonging_to(page, PLACES.code, Some(token))
+        }
+        None => go(PLACES.code),
+    };
+    Ok(keep(response, token))
 }
 
 pub(super) async fn show_code(visit: Visit) -> Answer {
@@ -83,17 +133,53 @@ pub(super) async fn show_code(visit: Visit) -> Answer {
 }
 
 pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
-    PLACES.check_code(visit, form).await
+    match from_the_start(&visit, &form).await? {
+        Some(begins) => Ok(begins),
+        None => PLACES.check_code(visit, form).await,
+    }
 }
 
-pub(super) async fn resend(visit: Visit) -> Answer {
-    PLACES.resend(&visit).await
+pub(super) async fn resend(visit: Visit, form: Form) -> Answer {
+    match from_the_start(&visit, &form).await? {
+        Some(begins) => Ok(begins),
+        None => {
+            let waiting = Waiting::of(&visit, &form);
+            PLACES.resend(&visit, waiting.as_ref()).await
+        }
+    }
 }
 
-fn new_page(visit: &Visit, walk: &Walk, sentence: impl Fn(&Page) -> Option<String>) -> Response {
-    let mut page = Page::new(visit, "new-password-title");
+/// The first page again with the report that waits, where the walk has ended meanwhile; `None` where it goes on, or nothing
+/// waits.
+async fn from_the_start(visit: &Visit, form: &Form) -> Result<Option<Response>, app::Error> {
+    let waiting = Waiting::of(visit, form);
+    if waiting.is_none() || PLACES.walk(visit).await?.is_some() {
+        return Ok(None);
+    }
+    let token = token_of(visit).await?;
+    Ok(Some(begin(visit, "", waiting.as_ref(), &token)))
+}
+
+/// The page that asks for the new password. `waiting`: a report that goes along.
+fn new_page(
+    visit: &Visit,
+    walk: &Walk,
+    waiting: Option<&Waiting>,
+    sentence: impl Fn(&Page) -> Option<String>,
+) -> Response {
+    // The form of the code has an address of its own.
+    let here = Visit {
+        uri: Uri::from_static(PLACES.next),
+        ..visit.clone()
+    };
+    let mut page = Page::new(&here, "new-password-title");
+    if waiting.is_some() {
+        // A link would lose what waits.
+        page.form = Some("choose-password");
+    }
     let problem = sentence(&page).and_then(|sentence| page.problem("password", sentence));
-    render(&PasswordPage {
+    let response = render(&PasswordPage {
+        waits: waiting.map(|waiting| waiting.shown(visit, &page)),
         lead: vec![page.say("password-lead")],
         action: "/password/new",
         email: walk.email.expose().clone(),
@@ -108,18 +194,24 @@ fn new_page(visit: &Visit, walk: &Walk, sentence: impl Fn(&Page) -> Option<Strin
         button: page.say("save-password"),
         forgotten: false,
         page,
-    })
+    });
+    belonging_to(response, PLACES.next, None)
 }
 
 pub(super) async fn show_new(visit: Visit) -> Answer {
     Ok(match PLACES.walk(&visit).await? {
-        Some(walk) if walk.verified => new_page(&visit, &walk, |_| None),
+        Some(walk) if walk.verified => new_page(&visit, &walk, None, |_| None),
         Some(_) => go("/password/code"),
         None => go("/password/forgotten"),
     })
 }
 
-pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
+pub(super) async fn save_new(mut visit: Visit, form: Form) -> Answer {
+    if let Some(begins) = from_the_start(&visit, &form).await? {
+        return Ok(begins);
+    }
+    let waiting = Waiting::of(&visit, &form);
+    let language = spoken::asked_by_visitor(&mut visit, &form);
     let (Some(walk), Some(token)) = (PLACES.walk(&visit).await?, &visit.walk) else {
         let signed_in = visit.patient.is_some();
         return Ok(go(if signed_in {
@@ -128,6 +220,13 @@ pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
             "/password/forgotten"
         }));
     };
+    if let Some(language) = language {
+        let page = match walk.verified {
+            true => new_page(&visit, &walk, waiting.as_ref(), |_| None),
+            false => go(PLACES.code),
+        };
+        return Ok(spoken::kept(page, language));
+    }
     let typed = form.text("password");
     let saved = visit
         .front()
@@ -140,12 +239,14 @@ pub(super) async fn save_new(visit: Visit, form: Form) -> Answer {
                 Some(id) => format!("/?id={id}&done=password"),
                 None => "/?done=password".to_owned(),
             };
-            known(&visit, &walk, signed_in(&next, &session)).await?
+            let waiting = waiting.map(|waiting| (waiting.sealed, waiting.form));
+            let goes_on = go_on(visit.clone(), &session, waiting, &next).await?;
+            known(&visit, &walk, goes_on).await?
         }
         NewPassword::Saved(None) => go("/sign-in"),
-        NewPassword::Weak(problems) => {
-            new_page(&visit, &walk, |page| Some(weak(page.t, &problems)))
-        }
+        NewPassword::Weak(problems) => new_page(&visit, &walk, waiting.as_ref(), |page| {
+            Some(weak(page.t, &problems))
+        }),
         NewPassword::NoWalk | NewPassword::WrongCurrent | NewPassword::Wait => {
             go("/password/forgotten")
         }
@@ -193,6 +294,7 @@ fn change_page(visit: &Visit, current: Option<&str>, new: Option<String>) -> Res
         fields,
         button: page.say("save-password"),
         forgotten: false,
+        waits: None,
         page,
     })
 }

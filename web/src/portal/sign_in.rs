@@ -2,6 +2,7 @@
 
 use super::sign_up::{password_field, signed_in};
 use super::status_report;
+use super::waits::{danger, is_report};
 use super::walk::{email_field, read_email};
 use crate::cookies;
 use crate::fields::TextField;
@@ -9,7 +10,6 @@ use crate::form::Form;
 use crate::kept_form::{self, resend_page, way_back};
 use crate::kept_page::{Belongs, belonging, plain_address};
 use crate::page::{Answer, Page, go, missing, show as render, sign_in_cookie, with_cookie};
-use crate::report_form;
 use crate::visit::{Family, Visit, WHOSE};
 use app::kept_form::KeptForm;
 use app::keys::Token;
@@ -19,7 +19,6 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::language::Language;
-use domain::urgency::Level;
 
 #[derive(Template)]
 #[template(path = "portal/sign_in.html")]
@@ -30,6 +29,8 @@ struct SignInPage {
     notice: Option<String>,
     /// A form that came too late, sealed.
     kept: Option<String>,
+    /// Whether that is a report, which goes along where a new password is set.
+    goes_along: bool,
     /// Where to go on; empty for the home page.
     back: String,
     email: TextField,
@@ -49,30 +50,6 @@ struct Beside<'a> {
     ended: bool,
     /// Where to go on: an address of this site.
     back: String,
-}
-
-/// Whether a form is a report.
-fn is_report(form: &KeptForm) -> bool {
-    form.path.starts_with("/reports/new?")
-}
-
-/// What alarming answers ask for at once, of whomever they are.
-fn danger(visit: &Visit, page: &Page, form: &KeptForm) -> Option<(String, Vec<String>)> {
-    if !is_report(form) {
-        return None;
-    }
-    let raw = report_form::read(&Form::of(kept_form::fields(form)));
-    let (title, text) = match visit.front().level_of_anybody(&raw).ok()? {
-        Level::Emergency => ("danger-emergency-title", "danger-anybody-emergency"),
-        level if level.is_danger() => ("danger-alarming-title", "danger-anybody-alarming"),
-        _ => return None,
-    };
-    let texts = vec![
-        page.say(text),
-        page.say("danger-do-not-wait"),
-        page.say("danger-not-sent"),
-    ];
-    Some((page.say(title), texts))
 }
 
 /// Whether a form waits because another account is signed in than the one for which it was typed.
@@ -104,6 +81,7 @@ fn form_page(visit: &Visit, mut page: Page, beside: Beside<'_>) -> Response {
         danger,
         notice,
         email,
+        goes_along: form.is_some_and(is_report),
         password: password_field(&page, "password", "password", false, problem),
         kept: beside.kept.map(|(sealed, _)| sealed),
         back: beside.back,
@@ -244,35 +222,44 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
 }
 
 /// Goes on with a new session, at the form that came too late where there is one.
-async fn go_on(
+pub(super) async fn go_on(
     mut visit: Visit,
     session: &Token,
     kept: Option<(String, KeptForm)>,
     back: &str,
 ) -> Answer {
-    let Some((_, form)) = kept else {
+    let Some((sealed, form)) = kept else {
         return Ok(signed_in(back, session));
     };
     visit.patient = visit.site.app.patient_desk(session, visit.client).await?;
     let Some(desk) = visit.patient.clone() else {
         return Ok(signed_in("/", session));
     };
-    let mut fields = kept_form::fields(&form).into_iter();
-    let mut response = if is_report(&form) {
+    let is_held = is_held_back(&visit, &form);
+    let shown = match is_report(&form) {
         // It is of a member; another account has no such member.
-        status_report::kept(&visit, &desk, &form).await?
-    } else if fields.any(|(name, value)| name == WHOSE && value == desk.whose()) {
-        resend_page(&visit, &form, None)
-    } else {
-        // What one account has typed is not shown to another that signs in in the same browser.
-        go("/")
+        true => status_report::kept(&visit, &desk, &form).await?,
+        false => (!is_held).then(|| resend_page(&visit, &form, None)),
+    };
+    let (mut response, to) = match shown {
+        Some(page) if is_report(&form) => (page, form.path),
+        Some(page) => (page, "/sign-in".to_owned()),
+        None if is_held => {
+            // What one account has typed is not shown to another that signs in in the same browser. That it was not sent
+            // is said, for it may have been a danger; and it waits on for its own account.
+            let beside = Beside {
+                kept: Some((sealed, form)),
+                ..Beside::default()
+            };
+            let page = form_page(&visit, new_page(&visit), beside);
+            (page, "/sign-in".to_owned())
+        }
+        None => (go("/?done=not-sent"), "/".to_owned()),
     };
     response.extensions_mut().insert(Belongs {
-        to: match is_report(&form) {
-            true => form.path.clone(),
-            false => "/sign-in".to_owned(),
-        },
+        to,
         family: Some(desk),
+        walk: None,
     });
     Ok(with_cookie(response, &sign_in_cookie(session)))
 }

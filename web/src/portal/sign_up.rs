@@ -2,6 +2,7 @@
 
 use super::home::id_of;
 use super::spoken;
+use super::waits::Waits;
 use super::walk::{
     ASK_EMAIL, EmailPage, Places, email_field, keep, read_email, request_problem, token_of,
 };
@@ -28,6 +29,7 @@ const PLACES: Places = Places {
     code: "/sign-up/code",
     resend: "/sign-up/resend",
     next: "/sign-up/password",
+    next_page: None,
 };
 
 fn email_page(visit: &Visit, mut page: Page, field: TextField, id: String) -> EmailPage {
@@ -49,6 +51,7 @@ fn email_page(visit: &Visit, mut page: Page, field: TextField, id: String) -> Em
             page.say("sign-in"),
             "/sign-in",
         )],
+        waits: None,
         page,
     }
 }
@@ -121,7 +124,7 @@ pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
 }
 
 pub(super) async fn resend(visit: Visit) -> Answer {
-    PLACES.resend(&visit).await
+    PLACES.resend(&visit, None).await
 }
 
 /// A page that asks for a password, new or known.
@@ -137,6 +140,8 @@ pub(super) struct PasswordPage {
     pub(super) fields: Vec<TextField>,
     pub(super) button: String,
     pub(super) forgotten: bool,
+    /// A report that goes along.
+    pub(super) waits: Option<Waits>,
 }
 
 /// The field for a password. What was typed is never sent back.
@@ -185,6 +190,7 @@ fn new_password_page(visit: &Visit, walk: &Walk, problems: &[PasswordProblem]) -
         fields: vec![password_field(&page, "password", "password", true, problem)],
         button: page.say("save-password"),
         forgotten: false,
+        waits: None,
         page,
     })
 }
@@ -205,6 +211,7 @@ fn known_password_page(visit: &Visit, walk: &Walk, problem_key: Option<&str>) ->
         )],
         button: page.say("known-password-button"),
         forgotten: true,
+        waits: None,
         page,
     })
 }

@@ -1,13 +1,15 @@
 //! The status report: the form, what is asked back, and the receipt.
 
 use super::closed_history::closed_or_missing;
-use super::history::{DangerBox, alarm_box, danger_box, level_in_words, read_in_words};
+use super::history::{
+    DangerBox, alarm_box, carried_box, danger_box, level_in_words, read_in_words,
+};
 use super::home::ended_in_words;
 use super::sign_in::of_another;
 use super::spoken;
 use crate::form::Form;
 use crate::kept_form;
-use crate::page::{Answer, Page, go, missing, show as render};
+use crate::page::{Answer, Broken, Page, go, missing, show as render};
 use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit, WHOSE};
@@ -20,6 +22,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
 use domain::language::Language;
+use domain::questionnaire::Questionnaire;
 use domain::status_report::{Problems, RawReport, understood};
 use domain::urgency::{Level, assess};
 
@@ -36,6 +39,8 @@ struct ReportPage {
     /// What is wrong with the choice of the member.
     choose: Option<String>,
     form: Option<FormView>,
+    /// Whether it says what is wrong with what was typed.
+    checked: bool,
     danger: Option<DangerBox>,
 }
 
@@ -80,8 +85,10 @@ struct Beside {
     notice: Option<String>,
     /// How urgent the answers are, as far as they are understood.
     level: Level,
-    /// Whom the page was for, where the list named another member when it was sent.
-    was_for: Option<String>,
+    /// Whom the page was for when it was sent, where that was another member.
+    was_for: Option<Member>,
+    /// Whether it is asked which of the two is meant.
+    asks_who: bool,
 }
 
 impl Beside {
@@ -91,6 +98,7 @@ impl Beside {
             notice: None,
             level: Level::Calm,
             was_for: None,
+            asks_who: false,
         }
     }
 }
@@ -111,10 +119,16 @@ fn form_page(
     let title = page.with1("report-title-for", "name", told);
     page = page.titled(title);
     page.form = Some("report");
-    let choose = beside.was_for.and_then(|was| {
+    let was_for = beside.was_for.as_ref();
+    let choose = was_for.filter(|_| beside.asks_who).and_then(|was| {
+        let was = was.name_in(tag);
         let sentence = page.with2("problem-member-differs", "chosen", name, "was", was);
         page.problem("member", sentence)
     });
+    let danger = match was_for {
+        Some(was) => carried_box(page.t, (was, &form.member), beside.level),
+        None => danger_box(page.t, &form.member, beside.level, None, false),
+    };
     let view = shown.form(&mut page, form, beside.key.unwrap_or(form.key));
     render(&ReportPage {
         members,
@@ -125,8 +139,8 @@ fn form_page(
             .notice
             .or_else(|| ended_in_words(page.t, &form.member)),
         form: Some(view),
-        danger: danger_box(page.t, &form.member, beside.level, None, false)
-            .map(|danger| danger.not_sent(page.t)),
+        checked: !shown.problems.is_empty(),
+        danger: danger.map(|danger| danger.not_sent(page.t)),
         page,
     })
 }
@@ -185,15 +199,19 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             choose,
             notice: None,
             form: None,
+            checked: false,
             danger: None,
             page,
         }));
     };
-    let Some(member) = members.into_iter().find(|member| member.case == case) else {
-        return Ok(match desk.member(case).await? {
-            Some(_) => go("/"),
-            None => missing(&visit),
-        });
+    let member = match desk.among(&members, case).await? {
+        Some(member) if member.case != case => {
+            // Two records of one person became one since the link was written.
+            return Ok(go(&format!("/reports/new?member={}", member.case)));
+        }
+        Some(member) if member.has_died() => return Ok(go("/")),
+        Some(member) => member,
+        None => return Ok(missing(&visit)),
     };
     if key.is_none() {
         return Ok(to_new_key());
@@ -262,8 +280,20 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     let mut beside = Beside::of(Some(key));
     let mut problems = Vec::new();
     let (mut sent_before, mut read_in) = (None, None);
-    let mut too_many = false;
-    let wish = wish(&form, case);
+    let mut wish = wish(&form, case);
+    if let (Wish::AskWho, Some(listed)) = (&wish, chosen_member(&form)) {
+        // Two records of one person became one since the page was opened: the list names nobody else.
+        let members = desk.members().await?;
+        let who = [
+            desk.among(&members, case).await?,
+            desk.among(&members, listed).await?,
+        ];
+        if let [Some(was), Some(member)] = who
+            && was.case == member.case
+        {
+            wish = Wish::Send;
+        }
+    }
     let of = match wish {
         Wish::Switch | Wish::AskWho | Wish::Speak(_) => chosen_member(&form).unwrap_or(case),
         Wish::Send | Wish::AskNumber(_) => case,
@@ -280,13 +310,9 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         Wish::Send => match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
             Submit::NoSuchMember => return Ok(nobody(&visit)),
-            Submit::Problems(found, level) => {
-                problems = found;
-                beside.level = level;
-            }
+            Submit::Problems(found, _) => problems = found,
             Submit::TooMany => {
                 beside.notice = Some(i18n::words(visit.language).say("report-too-many"));
-                too_many = true;
             }
             Submit::SentBefore { at, new_key } => {
                 sent_before = Some(at);
@@ -295,25 +321,41 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         },
     }
     let members = desk.members().await?;
-    let find = |wished| members.iter().find(|member| member.case == wished);
-    let (Some(was), Some(member)) = (find(case), find(of)) else {
+    let (Some(was), Some(member)) = (
+        desk.among(&members, case).await?,
+        desk.among(&members, of).await?,
+    ) else {
         return Ok(nobody(&visit));
     };
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();
-    let shown = desk.form_of(member.clone())?;
+    let of = member.case;
+    let shown = desk.form_of(member)?;
     let questionnaire = &shown.stored.questionnaire;
-    match wish {
-        Wish::AskWho => beside.was_for = Some(was.name_in(tag).to_owned()),
-        Wish::Switch if of != case => {
-            let name = member.name_in(tag);
+    // Nothing was stored, so nobody is told: the danger is said here all the same, whatever was pressed.
+    let level = |questionnaire: &Questionnaire| {
+        assess(questionnaire, &understood(questionnaire, &raw)).level
+    };
+    beside.level = level(questionnaire);
+    if was.case != of {
+        // The answers are to the questions that stood on the page.
+        let asked = desk.form_of(was.clone())?;
+        beside.level = beside.level.max(level(&asked.stored.questionnaire));
+        beside.asks_who = matches!(wish, Wish::AskWho);
+        if matches!(wish, Wish::Switch) {
+            let name = shown.member.name_in(tag);
             beside.notice = Some(t.with1("report-member-switched", "name", name));
         }
-        _ => {}
+        beside.was_for = Some(was);
     }
-    if sent_before.is_some() || too_many || matches!(wish, Wish::AskWho | Wish::AskNumber(_)) {
-        // Nothing was stored, so nobody is told: the danger is said here all the same.
-        beside.level = assess(questionnaire, &understood(questionnaire, &raw)).level;
+    if matches!(wish, Wish::Speak(_) | Wish::Switch) && form.has(CHECKED) {
+        // What was said to be wrong stays said. A number that is asked back is asked anew: a tick beside it was not sent.
+        let asked = RawReport {
+            temperature_confirmed: String::new(),
+            spo2_confirmed: String::new(),
+            ..raw.clone()
+        };
+        (problems, _) = desk.look_at(&shown, &asked);
     }
     if let Some(at) = sent_before {
         let at = at.to_zoned(shown.member.center.time_zone.clone());
@@ -344,25 +386,37 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     })
 }
 
-/// A report that came when the session had ended: for the same member, to be looked at and sent.
-pub(super) async fn kept(visit: &Visit, desk: &PatientDesk, form: &KeptForm) -> Answer {
+/// The field by which a form says that what was wrong with it was told.
+const CHECKED: &str = "checked";
+
+/// A report that came when the session had ended: for the same member, to be looked at and sent; `None` where the account
+/// has no such member.
+pub(super) async fn kept(
+    visit: &Visit,
+    desk: &PatientDesk,
+    form: &KeptForm,
+) -> Result<Option<Response>, Broken> {
     let of = form.path.split_once("member=").map(|(_, case)| case);
     let of = of.and_then(|case| case.parse::<CaseId>().ok());
     let fields = Form::of(kept_form::fields(form));
     // Where the list and the page name two members, the list is what the person saw last; it is to be confirmed anyhow.
     let of = chosen_member(&fields).or(of);
     let members = desk.members().await?;
-    let Some(member) = members.iter().find(|member| Some(member.case) == of) else {
-        // Somebody else has signed in.
-        return Ok(go("/"));
+    let found = match of {
+        Some(of) => desk.among(&members, of).await?,
+        None => None,
     };
-    let shown = desk.form_of(member.clone())?;
+    let Some(member) = found else {
+        return Ok(None);
+    };
+    let case = member.case;
+    let shown = desk.form_of(member)?;
     let (raw, none) = (read(&fields), Vec::new());
     let questionnaire = &shown.stored.questionnaire;
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();
     let beside = Beside {
-        notice: Some(t.with1("report-kept", "name", member.name_in(tag))),
+        notice: Some(t.with1("report-kept", "name", shown.member.name_in(tag))),
         level: assess(questionnaire, &understood(questionnaire, &raw)).level,
         ..Beside::of(fields.text("key").parse().ok())
     };
@@ -371,13 +425,13 @@ pub(super) async fn kept(visit: &Visit, desk: &PatientDesk, form: &KeptForm) -> 
         raw: &raw,
         problems: &none,
     };
-    Ok(form_page(
+    Ok(Some(form_page(
         visit,
-        choices(&members, tag, Some(member.case)),
+        choices(&members, tag, Some(case)),
         &shown,
         view,
         beside,
-    ))
+    )))
 }
 
 #[derive(Template)]

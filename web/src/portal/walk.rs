@@ -1,10 +1,11 @@
 //! The pages that every walk through an e-mailed code shares.
 
 use super::spoken;
+use super::waits::{Waiting, Waits};
 use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
-use crate::kept_page::belonging;
+use crate::kept_page::Belongs;
 use crate::page::{Answer, Page, go, show, with_cookie};
 use crate::visit::Visit;
 use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
@@ -31,6 +32,8 @@ pub(super) struct EmailPage {
     pub(super) button: String,
     /// Text, link, address.
     pub(super) links: Vec<(String, String, &'static str)>,
+    /// A report that goes along.
+    pub(super) waits: Option<Waits>,
 }
 
 /// The id of the form that asks for an address, to which the language buttons belong: they keep what was typed.
@@ -95,6 +98,8 @@ struct CodePage {
     /// Where to look for the mail, and from whom it comes.
     not_received: String,
     field: TextField,
+    /// A report that goes along.
+    waits: Option<Waits>,
 }
 
 /// What a walk is for, and where its pages lie.
@@ -112,7 +117,12 @@ pub(super) struct Places {
     pub(super) resend: &'static str,
     /// What comes after the right code.
     pub(super) next: &'static str,
+    /// The same as a page, where a report goes along through this walk.
+    pub(super) next_page: Option<NextPage>,
 }
+
+/// The page that comes after the right code, with a report that goes along.
+pub(super) type NextPage = fn(&Visit, &Walk, &Waiting) -> Response;
 
 impl Places {
     /// The browser's walk, where it is one of these.
@@ -129,7 +139,19 @@ impl Places {
         Ok(match self.walk(visit).await? {
             None => go(self.start),
             Some(walk) if walk.verified => go(self.next),
-            Some(walk) => code_page(visit, &walk, self, Say::Nothing),
+            Some(walk) => code_page(visit, &walk, self, Say::Nothing, None),
+        })
+    }
+
+    /// What comes after the right code, for a browser that keeps this token from now on.
+    async fn goes_on(self, visit: &Visit, token: &Token, waiting: Option<&Waiting>) -> Answer {
+        let (Some(next_page), Some(waiting)) = (self.next_page, waiting) else {
+            return Ok(go(self.next));
+        };
+        // An address could not carry it: the next page answers the form.
+        Ok(match visit.front().walk(token).await? {
+            Some(walk) => belonging_to(next_page(visit, &walk, waiting), self.next, Some(token)),
+            None => go(self.start),
         })
     }
 
@@ -145,32 +167,38 @@ impl Places {
         let (Some(walk), Some(token)) = (self.walk(visit).await?, &visit.walk) else {
             return Ok(go(self.start));
         };
+        let waiting = Waiting::of(visit, form).filter(|_| self.next_page.is_some());
+        let waiting = waiting.as_ref();
         if walk.verified {
-            return Ok(go(self.next));
+            return self.goes_on(visit, token, waiting).await;
         }
         if reads_on {
-            return Ok(code_page(visit, &walk, self, read_on(&walk, form)));
+            let say = read_on(&walk, form);
+            return Ok(code_page(visit, &walk, self, say, waiting));
         }
         if is_of_another(&walk, form) {
-            return Ok(code_page(visit, &walk, self, Say::OfAnother));
+            return Ok(code_page(visit, &walk, self, Say::OfAnother, waiting));
         }
         let typed = form.text("code");
         let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
         Ok(match checked {
-            CodeCheck::Right => keep(go(self.next), &goes_on),
+            CodeCheck::Right => keep(self.goes_on(visit, &goes_on, waiting).await?, &goes_on),
             CodeCheck::NoWalk => go(self.start),
-            other => code_page(visit, &walk, self, Say::Checked(other, typed.to_owned())),
+            other => {
+                let say = Say::Checked(other, typed.to_owned());
+                code_page(visit, &walk, self, say, waiting)
+            }
         })
     }
 
     /// Asks for another code.
-    pub(super) async fn resend(self, visit: &Visit) -> Answer {
+    pub(super) async fn resend(self, visit: &Visit, waiting: Option<&Waiting>) -> Answer {
         let (Some(walk), Some(token)) = (self.walk(visit).await?, &visit.walk) else {
             return Ok(go(self.start));
         };
         let asked = visit.front().resend_code(token, visit.language).await?;
         let asked = asked.unwrap_or(CodeRequest::TooMany);
-        Ok(code_page(visit, &walk, self, Say::Resent(asked)))
+        Ok(code_page(visit, &walk, self, Say::Resent(asked), waiting))
     }
 }
 
@@ -204,14 +232,24 @@ pub(super) fn read_on(walk: &Walk, form: &Form) -> Say {
     }
 }
 
-/// The page that asks for a code.
-pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) -> Response {
+/// The page that asks for a code. `waiting`: a report that goes along.
+pub(super) fn code_page(
+    visit: &Visit,
+    walk: &Walk,
+    places: Places,
+    say: Say,
+    waiting: Option<&Waiting>,
+) -> Response {
     // The address to which another code is asked for has no page of its own, in no language.
     let here = Visit {
         uri: Uri::from_static(places.code),
         ..visit.clone()
     };
-    let mut page = Page::new(&here, "code-title").back_to(places.other);
+    let mut page = Page::new(&here, "code-title");
+    // A link would lose what waits; the button below does not.
+    if waiting.is_none() {
+        page = page.back_to(places.other);
+    }
     page.form = Some(TAKE_CODE);
     let minutes = CODE_LIFE.as_mins();
     let (mut problem, mut notice, mut typed) = (None, None, String::new());
@@ -262,9 +300,20 @@ pub(super) fn code_page(visit: &Visit, walk: &Walk, places: Places, say: Say) ->
             visit.site.app.mail_from().as_str(),
         ),
         field,
+        waits: waiting.map(|waiting| waiting.shown(visit, &page)),
         page,
     });
-    belonging(response, places.code)
+    belonging_to(response, places.code, None)
+}
+
+/// A page that answers a form and belongs to an address, in a browser that keeps another token from now on.
+pub(super) fn belonging_to(mut response: Response, to: &str, token: Option<&Token>) -> Response {
+    response.extensions_mut().insert(Belongs {
+        to: to.to_owned(),
+        family: None,
+        walk: token.cloned(),
+    });
+    response
 }
 
 /// The token of the browser's walk, or that of a new one.
