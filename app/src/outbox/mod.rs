@@ -8,8 +8,7 @@ mod smtp;
 
 pub use mail::Mail;
 pub(crate) use sender::write_new;
-pub use sender::{Delivery, MailSender, Sent};
-pub use smtp::SmtpSender;
+pub use sender::{Delivery, MailSender, Sent, SmtpSender};
 
 use crate::keys::Keys;
 use crate::sms::SmsGateway;

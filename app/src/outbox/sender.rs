@@ -1,12 +1,23 @@
 //! How mails leave the house: over SMTP, or into a folder where somebody develops.
 
-use super::{Mail, SmtpSender};
+use super::{Mail, smtp};
 use domain::email_address::EmailAddress;
 use domain::ids::MessageId;
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, header::ContentType};
-use lettre::{Address, Message};
+use lettre::transport::smtp::PoolConfig;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How many connections to the mail server are kept for the next mail.
+const KEPT_OPEN: u32 = 68;
+/// How long the server may take to let us in.
+const HELLO: Duration = Duration::from_secs(20);
+/// How long handing a mail over may take; the library waits for ever. Where it was taken and we did not wait to hear it, it goes
+/// out once more.
+const TAKE: Duration = Duration::from_secs(90);
 
 /// What became of an attempt: two different words for two different fates.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +57,9 @@ pub struct Sent {
     pub content: String,
 }
 
+/// A connection to a mail server.
+pub type SmtpSender = AsyncSmtpTransport<Tokio1Executor>;
+
 /// Where mails go.
 #[derive(Clone)]
 pub enum MailSender {
@@ -61,9 +75,15 @@ impl MailSender {
     /// # Errors
     /// A sentence for the operator; it does not repeat the URL, which may hold a password.
     pub fn smtp(url: &str) -> Result<MailSender, String> {
-        SmtpSender::of(url).map(MailSender::Smtp).ok_or_else(|| {
+        let builder = SmtpSender::from_url(url).map_err(|_| {
             "must look like smtp://host:port or smtps://user:password@host".to_owned()
-        })
+        })?;
+        Ok(MailSender::Smtp(
+            builder
+                .timeout(Some(HELLO))
+                .pool_config(PoolConfig::new().max_size(KEPT_OPEN))
+                .build(),
+        ))
     }
 
     pub(super) async fn send(&self, id: MessageId, from: &EmailAddress, mail: &Mail) -> Delivery {
@@ -72,7 +92,11 @@ impl MailSender {
             Err(because) => return Delivery::GiveUp { because },
         };
         match self {
-            MailSender::Smtp(smtp) => smtp.send(message.envelope(), &message.formatted()).await,
+            MailSender::Smtp(sender) => match timeout(TAKE, sender.send(message)).await {
+                Ok(Ok(_)) => Delivery::Delivered,
+                Ok(Err(error)) => smtp::fate(&error),
+                Err(_) => Delivery::again("the mail server does not answer"),
+            },
             MailSender::Folder(folder) => {
                 let plain = format!(
                     "From: {}\nTo: {}\nSubject: {}\n\n{}",
