@@ -205,7 +205,10 @@ story!(
             "ナオミ 平成8年2月15日",
         ] {
             let found = nurse.cases(searched, 0).await.unwrap().0;
-            let born: Vec<_> = found.iter().map(|one| one.birthdate.expose().date()).collect();
+            let born: Vec<_> = found
+                .iter()
+                .map(|one| one.birthdate.expose().date())
+                .collect();
             assert_eq!(born, [jiff::civil::date(1996, 2, 15)], "{searched}");
             assert_eq!(found[0].member.name_in("ja"), "鈴木 直美", "{searched}");
         }

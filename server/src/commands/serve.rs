@@ -162,16 +162,9 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             },
         ));
     }
-    let few = connections.min(listen::CONSOLE_CONNECTIONS);
-    for (site, listener, pages, threads, total) in [
-        (
-            "portal",
-            portal,
-            portal_pages,
-            people.threads(),
-            connections,
-        ),
-        ("console", console, console_pages, Handle::current(), few),
+    for (site, listener, pages, threads) in [
+        ("portal", portal, portal_pages, people.threads()),
+        ("console", console, console_pages, Handle::current()),
     ] {
         let Some(listener) = listener else { continue };
         let listener = moved_to(&threads, listener)?;
