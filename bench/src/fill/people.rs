@@ -465,6 +465,7 @@ impl Maker {
             report: Some(latest.report),
             level: latest.urgency,
             reasons: serde_json::json!([]),
+            notified: None,
             times: 1,
             raised_at: latest.received_at,
             last_at: latest.received_at,
