@@ -1,6 +1,7 @@
 //! Two sample clinics and an outside firm, and what they have notified: some of it waits for the center.
 
 use super::CENTER;
+use super::prefecture::see_to;
 use crate::case_registration::Sure;
 use crate::clock::Clock;
 use crate::jurisdiction::{AddPlace, Place};
@@ -147,14 +148,20 @@ impl SystemDesk {
             return Err(Error::broken("a sample notification cannot be entered"));
         }
         if is_confirmed {
+            let at = then + SignedDuration::from_mins(40);
             let mut nurse = nurse.clone();
-            nurse.app.clock = Clock::standing_at(then + SignedDuration::from_mins(40));
+            nurse.app.clock = Clock::standing_at(at);
             let done = nurse
                 .confirm_notification(id, 1, Sure::Another, None)
                 .await?;
-            if !matches!(done, Confirm::Confirmed(_)) {
+            let Confirm::Confirmed(case) = done else {
                 return Err(Error::broken("a sample notification cannot be confirmed"));
-            }
+            };
+            let (app, staff) = (self.app.clone(), nurse.staff);
+            self.app
+                .db()
+                .write(move |tx| see_to(&app, tx, staff, (case, at)))
+                .await?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::staff::{AddStaff, NewStaff};
 use crate::status_report::{Understood, report_row};
 use crate::{App, Error, SystemDesk};
 use domain::email_address::EmailAddress;
-use domain::ids::{AccountId, AlertId, ContactId, ReportId, SessionId, StaffId};
+use domain::ids::{AccountId, AlertId, CaseId, ContactId, ReportId, SessionId, StaffId};
 use domain::questionnaire::QuestionId;
 use domain::staff_role::{JurisdictionKind, Right, StaffRole};
 use domain::status_report::{Answer, Answers, Measured};
@@ -371,36 +371,43 @@ impl Filling {
         entry.actor_kind = "person".to_owned();
         audit::note(tx, app.keys(), &entry)?;
         // What is older than the last hour was seen to.
-        if told.hours_ago >= 1
-            && let Some(open) = alerts::open_of_case(tx, case)?
-        {
-            let taken = at + SignedDuration::from_mins(7);
-            let done = at + SignedDuration::from_mins(21);
-            alerts::take(
-                tx,
-                open.id,
-                self.nurse,
-                taken,
-                taken + SignedDuration::from_mins(45),
-            )?;
-            alerts::finish(tx, open.id, self.nurse, "reached", open.version + 1, done)?;
-            let contact = ContactRow {
-                case,
-                id: ContactId::from_uuid(app.new_uuid()),
-                at: done,
-                by: self.nurse,
-                outcome: "reached".to_owned(),
-                note_sealed: app.keys().seal_text(
-                    "contact_note",
-                    "サンプル：電話で確認。落ち着いている。 (Sample: reached by phone, stable.)",
-                ),
-                alert: Some(open.id),
-                by_name: String::new(),
-            };
-            storage::contact_log::insert(tx, &contact)?;
+        if told.hours_ago >= 1 {
+            see_to(app, tx, self.nurse, (case, at))?;
         }
         Ok(())
     }
+}
+
+/// A nurse takes the alert that a case got at a moment, calls, and writes what was done.
+pub(super) fn see_to(
+    app: &App,
+    tx: &mut Tx<'_>,
+    nurse: StaffId,
+    (case, at): (CaseId, Timestamp),
+) -> Result<(), storage::Error> {
+    let Some(open) = alerts::open_of_case(tx, case)? else {
+        return Ok(());
+    };
+    let taken = at + SignedDuration::from_mins(7);
+    let done = at + SignedDuration::from_mins(21);
+    let told_again = taken + SignedDuration::from_mins(45);
+    alerts::take(tx, open.id, nurse, taken, told_again)?;
+    alerts::finish(tx, open.id, nurse, "reached", open.version + 1, done)?;
+    let contact = ContactRow {
+        case,
+        id: ContactId::from_uuid(app.new_uuid()),
+        at: done,
+        by: nurse,
+        outcome: "reached".to_owned(),
+        note_sealed: app.keys().seal_text(
+            "contact_note",
+            "サンプル：電話で確認。落ち着いている。 (Sample: reached by phone, stable.)",
+        ),
+        alert: Some(open.id),
+        by_name: String::new(),
+    };
+    storage::contact_log::insert(tx, &contact)?;
+    Ok(())
 }
 
 /// Whether a center belongs to the samples.

@@ -167,7 +167,12 @@ story!(
         system.provision(south, false).await.unwrap().unwrap();
         let told = system.provision(&slip, false).await.unwrap().unwrap();
         let left = "stands below \"North Health Center\" and not below \"South\"";
-        assert!(told.len() == 1 && told[0].contains(left), "{told:?}");
+        // The file's times of following stand again, too.
+        assert!(
+            told.len() == 2 && told[0].contains("following is set"),
+            "{told:?}"
+        );
+        assert!(told[1].contains(left), "{told:?}");
     }
 );
 
