@@ -289,7 +289,7 @@ impl PatientDesk {
     /// What the home page shows, of one moment.
     pub async fn home(&self) -> Result<Home, Error> {
         let account = self.account;
-        let all = move |tx: &mut Tx<'_>| rows::members_beside(tx, account);
+        let all = move |tx: &mut Tx<'_>| rows::members(tx, account);
         let members = self.app.db().read_once(all).await?;
         // Most have nothing else on it, and then one statement has told all.
         let is_all = |one: &MemberRow| one.beside == Beside::default();

@@ -7,7 +7,7 @@ use crate::{Error, PatientDesk};
 use domain::ids::{CaseId, ReportId, TaskId};
 use domain::status_report::clean_note;
 use storage::case_registration::{self as cases, Scope};
-use storage::family::{ask_members_beside, in_order};
+use storage::family::{ask_members, in_order};
 use storage::status_report as rows;
 use storage::tasks::TaskRow;
 
@@ -70,7 +70,7 @@ impl PatientDesk {
             .app
             .db()
             .read(move |tx| {
-                let all = ask_members_beside(tx, account)?;
+                let all = ask_members(tx, account)?;
                 let reports = match is_closed {
                     true => None,
                     false => Some(rows::ask_all_of_member(tx, account, case)?),

@@ -33,7 +33,10 @@ pub fn somebody_elses(path: &Path) -> Option<String> {
 pub fn database_stands(file: &Path) -> Result<bool, String> {
     match std::fs::metadata(file) {
         Ok(data) => Ok(!data.is_file() || data.len() > 0),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        // Nor is anything below what is no folder.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
         Err(error) => {
             let why = closed_folder(file).map_or(String::new(), |why| format!("; {why}"));
             let file = file.display();

@@ -971,7 +971,7 @@ fn what_a_file_of_rules_would_bring_is_told_without_a_reason() {
         .unwrap();
     fs::write(
         machine.path("later.toml"),
-        shown.replace(line, "valid_from = 2999-01-01"),
+        shown.replace(line, "valid_from = \"2999-01-01\""),
     )
     .unwrap();
     let tried = machine.runs(&["rules", "load", "later.toml", "--dry-run"]);

@@ -17,7 +17,7 @@ pub struct MemberRow {
     pub latest: Option<(i32, Timestamp, i32)>,
     /// The word of where the person is, and when the record was closed: since then nobody follows it.
     pub followed: Option<(String, Option<Timestamp>)>,
-    /// What there is to be asked for beside it, where that was read along.
+    /// What there is to be asked for beside it.
     pub beside: Beside,
 }
 
@@ -67,18 +67,11 @@ impl MemberRow {
                 Some(status) => Some((status, row.at_opt(28)?)),
                 None => None,
             },
-            beside: Beside::default(),
-        })
-    }
-
-    fn with_beside(row: &Row<'_>) -> Result<MemberRow, Error> {
-        Ok(MemberRow {
             beside: Beside {
                 alarm: row.get(29)?,
                 request: row.get(30)?,
                 draft: row.get(31)?,
             },
-            ..MemberRow::from(row)?
         })
     }
 }
@@ -87,9 +80,6 @@ impl MemberRow {
 /// names are those of the record that was kept: by them the center counts and calls.
 macro_rules! select_members {
     ($condition:literal) => {
-        select_members!("", $condition)
-    };
-    ($more:literal, $condition:literal) => {
         concat!(
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id,
                 COALESCE(k.diagnosed_on, c.diagnosed_on),
@@ -99,25 +89,14 @@ macro_rules! select_members {
                 c.is_contact, c.merged_into, p.email_sealed,
                 (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n
                     WHERE n.person_id = COALESCE(k.person_id, c.person_id)),
-                m.reports, m.measured_at, m.level, m.status, m.closed_at",
-            $more,
-            "
+                m.reports, m.measured_at, m.level, m.status, m.closed_at,
+                EXISTS (SELECT 1 FROM alerts a WHERE a.case_id = COALESCE(c.merged_into, c.id) AND a.done_at IS NULL),
+                EXISTS (SELECT 1 FROM reporting_requests r WHERE r.case_id = COALESCE(c.merged_into, c.id)
+                    OR r.case_id IN (SELECT o.id FROM cases o WHERE o.merged_into = COALESCE(c.merged_into, c.id))),
+                EXISTS (SELECT 1 FROM attribute_drafts d WHERE d.account_id = c.account_id)
              FROM cases c JOIN persons p ON p.id = c.person_id
                 LEFT JOIN cases k ON k.id = c.merged_into
                 LEFT JOIN monitoring m ON m.case_id = COALESCE(c.merged_into, c.id) ",
-            $condition
-        )
-    };
-}
-
-/// The same with the columns of [`Beside`].
-macro_rules! select_members_beside {
-    ($condition:literal) => {
-        select_members!(
-            ", EXISTS (SELECT 1 FROM alerts a WHERE a.case_id = COALESCE(c.merged_into, c.id) AND a.done_at IS NULL),
-                EXISTS (SELECT 1 FROM reporting_requests r WHERE r.case_id = COALESCE(c.merged_into, c.id)
-                    OR r.case_id IN (SELECT o.id FROM cases o WHERE o.merged_into = COALESCE(c.merged_into, c.id))),
-                EXISTS (SELECT 1 FROM attribute_drafts d WHERE d.account_id = c.account_id)",
             $condition
         )
     };
@@ -129,56 +108,37 @@ pub fn member(
     account: AccountId,
     case: CaseId,
 ) -> Result<Option<MemberRow>, Error> {
-    tx.query_opt(
-        select_members!("WHERE c.id = $1 AND c.account_id = $2"),
-        &[&case.uuid(), &account.uuid()],
-        |row| MemberRow::from(&row),
-    )
+    ask_member(tx, account, case)?.first(tx)
 }
 
-/// One member of an account, with what there is beside; asked ahead.
+/// The same, asked ahead.
 pub fn ask_member(
     tx: &mut Tx<'_>,
     account: AccountId,
     case: CaseId,
 ) -> Result<Asked<MemberRow>, Error> {
     tx.ask(
-        select_members_beside!("WHERE c.id = $1 AND c.account_id = $2"),
+        select_members!("WHERE c.id = $1 AND c.account_id = $2"),
         &[&case.uuid(), &account.uuid()],
-        |row| MemberRow::with_beside(&row),
+        |row| MemberRow::from(&row),
     )
 }
 
 /// The members of an account, in the order of claiming; of two records that became one, the one that was kept.
 pub fn members(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<MemberRow>, Error> {
-    let members = tx.query(
+    Ok(in_order(ask_members(tx, account)?.all(tx)?))
+}
+
+/// The same, asked ahead; to be put [`in_order`].
+pub fn ask_members(tx: &mut Tx<'_>, account: AccountId) -> Result<Asked<MemberRow>, Error> {
+    tx.ask(
         select_members!(
             "WHERE c.account_id = $1 AND (c.merged_into IS NULL OR k.account_id IS DISTINCT FROM c.account_id)"
         ),
         &[&account.uuid()],
         |row| MemberRow::from(&row),
-    )?;
-    Ok(in_order(members))
+    )
 }
-
-/// The same, each with what there is beside.
-pub fn members_beside(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<MemberRow>, Error> {
-    let members = tx.query(MEMBERS_BESIDE, &[&account.uuid()], |row| {
-        MemberRow::with_beside(&row)
-    })?;
-    Ok(in_order(members))
-}
-
-/// The same, asked ahead; to be put [`in_order`].
-pub fn ask_members_beside(tx: &mut Tx<'_>, account: AccountId) -> Result<Asked<MemberRow>, Error> {
-    tx.ask(MEMBERS_BESIDE, &[&account.uuid()], |row| {
-        MemberRow::with_beside(&row)
-    })
-}
-
-const MEMBERS_BESIDE: &str = select_members_beside!(
-    "WHERE c.account_id = $1 AND (c.merged_into IS NULL OR k.account_id IS DISTINCT FROM c.account_id)"
-);
 
 /// Members in the order of claiming. Sorted here: the engine would pack a wide row for it, most often a single one.
 pub fn in_order(mut members: Vec<MemberRow>) -> Vec<MemberRow> {

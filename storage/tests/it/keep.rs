@@ -41,8 +41,8 @@ async fn filled(folder: &TempDir) -> std::path::PathBuf {
             .collect::<Result<_, _>>()
             .unwrap();
         let json = [
-            "contact", "content", "answers", "reasons", "value", "cases", "moved", "item_set",
-            "left_out",
+            "contact", "content", "answers", "reasons", "notified", "value", "cases", "moved",
+            "item_set", "left_out",
         ];
         let values: Vec<String> = columns
             .iter()

@@ -27,6 +27,9 @@ pub(super) use live::events;
 use share_out::ShareBar;
 pub(super) use share_out::{assign, show as show_assign};
 
+/// By whom people are looked after, in words, and the choice: the address, the name, whether it is shown.
+type ByWhom = (String, Vec<(String, String, bool)>);
+
 #[derive(Template)]
 #[template(path = "console/worklist.html")]
 struct WorklistPage {
@@ -53,7 +56,7 @@ struct WorklistPage {
     mine: Option<(String, String)>,
     /// By whom those are looked after who are shown, in words, and the choice: the address, the name, whether it is shown.
     /// Where a section is shown alone, to whoever may follow people.
-    by: Option<(String, Vec<(String, String, bool)>)>,
+    by: Option<ByWhom>,
     /// Whose patients they are, at a medical institution.
     lead: Option<String>,
     /// The diseases to choose from, where there are several: the address, the name, whether it is shown.

@@ -131,7 +131,7 @@ fn the_key_is_made_once_and_never_for_a_database_that_had_another() {
     assert_eq!(mode(&data), 0o700);
     assert!(!settings.key_file().is_open_to_others());
     assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
-    fs::write(data.join("hersys.db"), "").unwrap();
+    fs::write(data.join("hersys.db"), "a database").unwrap();
     fs::remove_file(data.join("master.key")).unwrap();
     let problem = settings.take_master_key().err().unwrap();
     assert!(
