@@ -27,8 +27,10 @@ pub struct Args {
     seconds: u64,
 }
 
-/// How a client is slow: a name for the result, and what it sends at first.
-const KINDS: [(&str, fn(SocketAddr) -> String); 5] = [
+/// How a client is slow: a name for the result, and what it sends at first to whom.
+type Kind = (&'static str, fn(SocketAddr) -> String);
+
+const KINDS: [Kind; 5] = [
     ("nothing", |_| String::new()),
     ("half a head of 15 kB", |at| {
         format!("{}x-long: {}", head(at), "p".repeat(15_000))
