@@ -35,6 +35,7 @@ done-not-sent = The report that you typed was not sent: the person it was for is
 done-passport = The passport number is registered.
 done-signed-out = You have signed out.
 done-password = The new password is saved. All other devices were signed out.
+done-password-before = The page for a new password was used before: the password that was sent first holds. Another one that was sent from it later was not saved.
 done-email = The e-mail address was changed.
 help-worse = If you get worse, call your public health center. If it is hard to breathe, if you are drowsy or your lips are purple, call 119. Do not wait for an answer on this page.
 help-report = Report at least once a day, and again whenever you feel worse. Measure your temperature and, if you have an oximeter, your oxygen saturation. If you cannot measure, choose "Not measured".

@@ -21,6 +21,7 @@ use std::future::Future;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -55,9 +56,11 @@ pub struct Limits {
     pub open: metrics::Gauge,
 }
 
-/// Connections of a site at once. In the worst case each takes some forty kilobytes, so they are what memory is reckoned by. A
-/// worklist that stands open keeps one, of which there may be some two thousand.
-const CONNECTIONS: usize = 2_560;
+/// Connections of the portal at once. In the worst case each takes some fifty kilobytes, so they are what memory is reckoned
+/// by (`bench slow`).
+pub const PORTAL_CONNECTIONS: usize = 1_792;
+/// The same of the console, where a worklist that stands open keeps one, of which there may be two thousand.
+pub const CONSOLE_CONNECTIONS: usize = 2_304;
 /// Fields of a head. Browsers send some twenty, and proxies add a few; each takes memory of its own.
 const FIELDS: usize = 64;
 
@@ -69,7 +72,7 @@ impl Default for Limits {
             proxy_head_time: Duration::from_secs(150),
             head_bytes: 16 * 1024,
             write_time: Duration::from_secs(30),
-            total: CONNECTIONS,
+            total: PORTAL_CONNECTIONS,
             per_client: 256,
             drain_time: Duration::from_secs(10),
             proxies: Vec::new(),
@@ -128,19 +131,24 @@ pub async fn serve<P>(
         };
         let head_time = if from_proxy {
             limits.proxy_head_time
-        } else if slots.available_permits() < limits.total / 4 {
+        } else if is_crowded(&slots, limits.total) {
             limits.crowded_head_time.min(limits.head_time)
         } else {
             limits.head_time
         };
-        let whose = (head_time, peer(address));
+        let heard = Arc::new(AtomicBool::new(from_proxy));
+        let whose = (head_time, peer(address), heard.clone());
         let connection = connection(stream, router.clone(), &limits, whose, leaving.clone());
         let connection = graceful.watch(connection);
         let open = Open::one_more(&limits.open);
+        let gives_way = gives_way(slots.clone(), limits.total, limits.crowded_head_time, heard);
         connections.spawn(async move {
-            // What fails here is the client's end: slow, gone, or not speaking HTTP.
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended");
+            tokio::select! {
+                // What fails here is the client's end: slow, gone, or not speaking HTTP.
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended");
+                },
+                () = gives_way => tracing::debug!("a silent connection gave way"),
             }
             drop((slot, place, open));
         });
@@ -151,6 +159,29 @@ pub async fn serve<P>(
         tracing::warn!("requests did not finish in time and were cut off");
     }
     connections.shutdown().await;
+}
+
+/// Whether most places are taken.
+fn is_crowded(slots: &Semaphore, total: usize) -> bool {
+    slots.available_permits() < total / 4
+}
+
+/// Ends when somebody who has said nothing yet must give their place to those who wait for one: once it is crowded, whenever
+/// they came. Never for whoever has sent the head of a request.
+async fn gives_way(
+    slots: Arc<Semaphore>,
+    total: usize,
+    patience: Duration,
+    heard: Arc<AtomicBool>,
+) {
+    tokio::time::sleep(patience).await;
+    while !heard.load(Ordering::Relaxed) {
+        if is_crowded(&slots, total) {
+            return;
+        }
+        tokio::time::sleep(patience).await;
+    }
+    std::future::pending().await
 }
 
 /// A connection that is open, counted as long as this lives.
@@ -173,7 +204,7 @@ fn connection<P>(
     stream: TcpStream,
     router: Router,
     limits: &Limits,
-    (head_time, peer): (Duration, P),
+    (head_time, peer, heard): (Duration, P, Arc<AtomicBool>),
     leaving: watch::Receiver<bool>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static
 where
@@ -182,6 +213,7 @@ where
     // Answers are written in one piece; waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
+        heard.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(peer.clone());
         let (answer, leaving) = (router.clone().call(request), leaving.clone());
         async move {

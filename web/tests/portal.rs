@@ -773,6 +773,11 @@ async fn whoever_has_forgotten_the_password_goes_on_with_the_id_of_the_brochure(
         .posts("/password/new", &[("password", "shigure-Kaze-94")])
         .await;
     assert_eq!(saved.to, "/?done=password");
+    // Sent once more from the page of before, with another one: nobody is told that it is saved.
+    let again = shared
+        .posts("/password/new", &[("password", "Heron-Lantern-17")])
+        .await;
+    assert_eq!(again.to, "/?done=password-before");
 }
 
 /// Signs in where somebody was led.

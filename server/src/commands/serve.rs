@@ -10,7 +10,7 @@ use app::clock::Clock;
 use app::{App, Database};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
-use server::listen::{self, Limits};
+use server::listen::{self, CONSOLE_CONNECTIONS, Limits, PORTAL_CONNECTIONS};
 use server::sight;
 use server::trace::Traces;
 use std::net::SocketAddr;
@@ -162,10 +162,14 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             },
         ));
     }
-    for (site, listener, pages, threads) in [
-        ("portal", portal, portal_pages, people.threads()),
-        ("console", console, console_pages, Handle::current()),
-    ] {
+    let sites = [
+        (portal, portal_pages, people.threads()),
+        (console, console_pages, Handle::current()),
+    ];
+    let most = [PORTAL_CONNECTIONS, CONSOLE_CONNECTIONS];
+    for ((site, most), (listener, pages, threads)) in
+        ["portal", "console"].into_iter().zip(most).zip(sites)
+    {
         let Some(listener) = listener else { continue };
         let listener = moved_to(&threads, listener)?;
         let mut stopping = stopping.clone();
@@ -177,6 +181,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
             listener,
             pages,
             Limits {
+                total: connections.min(most),
                 open: metrics::gauge!("hersys_http_connections", "site" => site),
                 ..limits.clone()
             },
@@ -402,7 +407,7 @@ fn room_for_connections() -> usize {
     let each = files.saturating_sub(OTHER_FILES) / 2;
     usize::try_from(each)
         .unwrap_or(usize::MAX)
-        .clamp(64, Limits::default().total)
+        .clamp(64, CONSOLE_CONNECTIONS)
 }
 
 /// The two ways in which a service is asked to stop.

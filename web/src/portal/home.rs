@@ -258,6 +258,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         Some("passport") => Some(page.say("done-passport")),
         Some("signed-out") => Some(page.say("done-signed-out")),
         Some("password") => Some(page.say("done-password")),
+        Some("password-before") => Some(page.say("done-password-before")),
         Some("saved-before") => Some(page.say("done-saved-before")),
         Some("not-sent") => Some(page.say("done-not-sent")),
         _ => None,

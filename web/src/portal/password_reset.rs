@@ -214,8 +214,9 @@ pub(super) async fn save_new(mut visit: Visit, form: Form) -> Answer {
     let language = spoken::asked_by_visitor(&mut visit, &form);
     let (Some(walk), Some(token)) = (PLACES.walk(&visit).await?, &visit.walk) else {
         let signed_in = visit.patient.is_some();
+        // Pressed twice, or sent once more from a page of before: what came first holds.
         return Ok(go(if signed_in {
-            "/?done=password"
+            "/?done=password-before"
         } else {
             "/password/forgotten"
         }));
