@@ -198,6 +198,9 @@ for (const script of [true, false]) {
     await phone.sees('nothing was sent yet');
     await signsIn(eli);
     assert.ok(!(await phone.page.content()).includes('Hidden Hazel'));
+    // It is said that nothing was sent, and the form waits on for whose it is.
+    await phone.sees('so nothing was sent');
+    await phone.open('/');
     await phone.sees(`Hazel eli-${script}`);
     // And a tab that was left open is not taken for Eli's.
     await stale.locator('main button').first().click();
