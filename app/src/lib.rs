@@ -34,7 +34,7 @@ pub mod kept_form;
 pub mod kept_page;
 pub mod keys;
 mod known_browser;
-mod leader;
+pub mod leader;
 pub mod line_list;
 mod lock_out;
 pub mod merge;
@@ -71,6 +71,7 @@ pub mod staff;
 pub mod staff_account;
 mod staff_messages;
 pub mod status_report;
+mod sweep;
 pub mod tasks;
 pub mod transfer;
 pub mod worklist;
@@ -82,8 +83,8 @@ use domain::ids::{AccountId, JurisdictionId, SessionId, StaffId};
 use domain::language::Language;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use hashing::Hashing;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use keys::{Keys, MasterKey, Token};
 use opening::Opened;
 use outbox::{MailSender, Outbox};
@@ -507,22 +508,5 @@ impl SystemDesk {
     /// store's `looks_after_files`.
     pub async fn looks_after_files(&self) -> Result<(), Error> {
         Ok(self.app.db().looks_after_files().await?)
-    }
-
-    /// Forgets what has ended by itself: sessions, walks through codes, pages that were kept, messages sent long ago.
-    pub async fn sweep(&self) -> Result<(), Error> {
-        let now: Timestamp = self.app.clock.now();
-        self.app
-            .db()
-            .write(move |tx| {
-                storage::session::sweep(tx, now)?;
-                storage::flow::sweep(tx, now)?;
-                storage::kept_page::sweep(tx, now)?;
-                storage::outbox::sweep(tx, now - SignedDuration::from_hours(30 * 24))?;
-                storage::reminders::sweep(tx, now - SignedDuration::from_hours(7 * 24))?;
-                Ok(())
-            })
-            .await?;
-        self.app.sweep_imports().await
     }
 }

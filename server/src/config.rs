@@ -3,7 +3,7 @@
 
 mod key_file;
 mod misspelt;
-mod read;
+pub(crate) mod read;
 mod source;
 #[cfg(test)]
 mod tests;

@@ -381,7 +381,7 @@ pub fn take_over(
 /// The open alerts that a staff member has, wherever.
 pub fn taken_by(tx: &mut Tx<'_>, staff: StaffId) -> Result<Vec<AlertRow>, Error> {
     tx.query(
-        select_alerts!("WHERE l.taken_by = $1 AND l.done_at IS NULL ORDER BY l.id"),
+        select_alerts!("WHERE l.taken_by = $1 AND l.done_at IS NULL ORDER BY l.raised_at, l.id"),
         &[&staff.uuid()],
         |row| AlertRow::from(&row),
     )

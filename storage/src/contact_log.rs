@@ -62,7 +62,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ContactRow>, Error> 
         sql!(
             "SELECT k.case_id, k.id, k.at, k.by_staff, k.outcome, k.note_sealed, k.alert_id, COALESCE(s.name, '')
              FROM contacts_made k LEFT JOIN staff_members s ON s.id = k.by_staff
-             WHERE k.case_id = $1 OR k.case_id IN (SELECT id FROM cases WHERE merged_into = $1)
+             WHERE k.case_id IN (SELECT o.id FROM cases o WHERE o.id = $1 OR o.merged_into = $1)
              ORDER BY k.at DESC, k.id DESC"
         ),
         &[&case.uuid()],

@@ -91,8 +91,9 @@ macro_rules! select_members {
                     WHERE n.person_id = COALESCE(k.person_id, c.person_id)),
                 m.reports, m.measured_at, m.level, m.status, m.closed_at,
                 EXISTS (SELECT 1 FROM alerts a WHERE a.case_id = COALESCE(c.merged_into, c.id) AND a.done_at IS NULL),
-                EXISTS (SELECT 1 FROM reporting_requests r WHERE r.case_id = COALESCE(c.merged_into, c.id)
-                    OR r.case_id IN (SELECT o.id FROM cases o WHERE o.merged_into = COALESCE(c.merged_into, c.id))),
+                EXISTS (SELECT 1 FROM reporting_requests r WHERE r.case_id = COALESCE(c.merged_into, c.id))
+                    OR EXISTS (SELECT 1 FROM cases o JOIN reporting_requests r ON r.case_id = o.id
+                        WHERE o.merged_into = COALESCE(c.merged_into, c.id)),
                 EXISTS (SELECT 1 FROM attribute_drafts d WHERE d.account_id = c.account_id)
              FROM cases c JOIN persons p ON p.id = c.person_id
                 LEFT JOIN cases k ON k.id = c.merged_into

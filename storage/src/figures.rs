@@ -310,7 +310,9 @@ fn standing_by_center(
                         AND m.heard_on >= $5)
                  FROM jurisdictions j
                  WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center'
-                    AND EXISTS (SELECT 1 FROM monitoring m WHERE m.health_center_id = j.id)
+                    AND (EXISTS (SELECT 1 FROM monitoring m WHERE m.health_center_id = j.id AND m.is_open = 1)
+                        OR EXISTS (SELECT 1 FROM monitoring m WHERE m.health_center_id = j.id AND m.is_case = 1)
+                        OR EXISTS (SELECT 1 FROM monitoring m WHERE m.health_center_id = j.id AND m.closed_at IS NOT NULL))
                  ORDER BY j.name, j.id"
             ),
             &[&of.below.from, &of.below.to, &from, &to, &today, &At(morning)],
@@ -320,14 +322,24 @@ fn standing_by_center(
     tx.query(
         sql!(
             "SELECT j.id, j.name,
-                count(*) FILTER (WHERE m.is_case = 1 AND m.registered_on >= $3 AND m.registered_on <= $4),
-                count(*) FILTER (WHERE m.is_open = 1),
-                count(*) FILTER (WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0)),
-                count(*) FILTER (WHERE m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.reports > 0 AND m.heard_on >= $5)
-             FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
+                (SELECT count(*) FROM monitoring m JOIN cases p ON p.id = m.case_id WHERE m.health_center_id = j.id
+                    AND m.is_case = 1 AND m.registered_on >= $3 AND m.registered_on <= $4 AND p.programme = $6),
+                (SELECT count(*) FROM monitoring m JOIN cases p ON p.id = m.case_id WHERE m.health_center_id = j.id
+                    AND m.is_open = 1 AND p.programme = $6),
+                (SELECT count(*) FROM monitoring m JOIN cases p ON p.id = m.case_id WHERE m.health_center_id = j.id
+                    AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND p.programme = $6),
+                (SELECT count(*) FROM monitoring m JOIN cases p ON p.id = m.case_id WHERE m.health_center_id = j.id
+                    AND m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0) AND m.heard_on >= $5
+                    AND m.reports > 0 AND p.programme = $6)
+             FROM jurisdictions j
              WHERE j.path >= $1 AND j.path < $2 AND j.kind = 'health_center'
-                AND EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $6)
-             GROUP BY j.id, j.name ORDER BY j.name, j.id"
+                AND (EXISTS (SELECT 1 FROM monitoring m JOIN cases p ON p.id = m.case_id
+                        WHERE m.health_center_id = j.id AND m.is_open = 1 AND p.programme = $6)
+                    OR EXISTS (SELECT 1 FROM monitoring m JOIN cases p ON p.id = m.case_id
+                        WHERE m.health_center_id = j.id AND m.is_case = 1 AND p.programme = $6)
+                    OR EXISTS (SELECT 1 FROM monitoring m JOIN cases p ON p.id = m.case_id
+                        WHERE m.health_center_id = j.id AND m.closed_at IS NOT NULL AND p.programme = $6))
+             ORDER BY j.name, j.id"
         ),
         &[&of.below.from, &of.below.to, &from, &to, &today, &of.programme],
         read,

@@ -237,14 +237,22 @@ pub fn has_spent_code(tx: &mut Tx<'_>, flow: FlowId, now: Timestamp) -> Result<b
     Ok(spent > 0)
 }
 
-/// Forgets walks that ended by themselves, with their codes.
-pub fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
-    tx.execute(
-        sql!("DELETE FROM codes WHERE flow_id IN (SELECT id FROM flows WHERE expires_at <= $1)"),
-        &[&At(now)],
+/// Forgets up to `most` walks that ended by themselves, the oldest first, with their codes.
+pub fn sweep(tx: &mut Tx<'_>, now: Timestamp, most: i64) -> Result<u64, Error> {
+    let ended = tx.query(
+        sql!("SELECT id, expires_at FROM flows WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2"),
+        &[&At(now), &most],
+        |row| Ok((FlowId::from_uuid(row.get(0)?), row.at(1)?)),
     )?;
-    tx.execute(
-        sql!("DELETE FROM flows WHERE expires_at <= $1"),
-        &[&At(now)],
-    )
+    for (flow, ends) in &ended {
+        // Whoever has just got a new code goes on; and nobody gets one from here on.
+        let held = tx.execute(
+            sql!("UPDATE flows SET expires_at = expires_at WHERE id = $1 AND expires_at = $2"),
+            &[&flow.uuid(), &At(*ends)],
+        )?;
+        if held == 1 {
+            finish(tx, *flow)?;
+        }
+    }
+    Ok(ended.len() as u64)
 }

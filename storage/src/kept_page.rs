@@ -83,10 +83,13 @@ pub fn forget(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets what was kept long enough.
-pub fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
+/// Forgets up to `most` pages that were kept long enough, the oldest first.
+pub fn sweep(tx: &mut Tx<'_>, now: Timestamp, most: i64) -> Result<u64, Error> {
     tx.execute(
-        sql!("DELETE FROM kept_pages WHERE expires_at <= $1"),
-        &[&At(now)],
+        sql!(
+            "DELETE FROM kept_pages WHERE id IN (SELECT k.id FROM kept_pages k WHERE k.expires_at <= $1
+                ORDER BY k.expires_at LIMIT $2)"
+        ),
+        &[&At(now), &most],
     )
 }

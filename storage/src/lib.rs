@@ -48,4 +48,4 @@ pub mod trace;
 pub mod transfer;
 pub mod worklist;
 
-pub use engine::{Asked, Db, Error, Lane, Told, Tx};
+pub use engine::{Asked, Db, Duty, Error, Lane, Told, Tx};

@@ -52,17 +52,18 @@ pub fn count(
 
 /// Takes the newest attempt back: it turned out to be a success, and only failures count.
 pub fn uncount(tx: &mut Tx<'_>, kind: &str, subject: &[u8]) -> Result<(), Error> {
-    let only_one = tx.execute(
-        sql!("DELETE FROM recent_attempts WHERE kind = $1 AND subject = $2 AND t2 IS NULL"),
+    // In this order: where two are taken back at once, the second finds the row as the first left it, with one or none.
+    let of_several = tx.execute(
+        sql!(
+            "UPDATE recent_attempts SET t1 = t2, t2 = t3, t3 = t4, t4 = t5, t5 = t6,
+                t6 = t7, t7 = t8, t8 = t9, t9 = t10, t10 = NULL
+             WHERE kind = $1 AND subject = $2 AND t2 IS NOT NULL"
+        ),
         &[&kind, &subject],
     )?;
-    if only_one == 0 {
+    if of_several == 0 {
         tx.execute(
-            sql!(
-                "UPDATE recent_attempts SET t1 = t2, t2 = t3, t3 = t4, t4 = t5, t5 = t6,
-                    t6 = t7, t7 = t8, t8 = t9, t9 = t10, t10 = NULL
-                 WHERE kind = $1 AND subject = $2"
-            ),
+            sql!("DELETE FROM recent_attempts WHERE kind = $1 AND subject = $2 AND t2 IS NULL"),
             &[&kind, &subject],
         )?;
     }

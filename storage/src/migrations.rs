@@ -175,6 +175,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "notified_alerts",
         include_str!("../migrations/0051_notified_alerts.sql"),
     ),
+    (
+        53,
+        "looked_for",
+        include_str!("../migrations/0053_looked_for.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -292,7 +292,7 @@ pub fn withdraw_reminders(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Resu
     )
 }
 
-/// Lets the worklists notice on which a message shows.
+/// Lets the worklists notice on which a message shows that could not be delivered, and marks whom they look for it.
 fn show(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
     let cases: Vec<CaseId> = tx.query(
         sql!(
@@ -303,9 +303,27 @@ fn show(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
         |row| Ok(CaseId::from_uuid(row.get(0)?)),
     )?;
     for case in cases {
+        tx.execute(
+            sql!("UPDATE monitoring SET undelivered = 1 WHERE case_id = $1 AND undelivered = 0"),
+            &[&case.uuid()],
+        )?;
         crate::monitoring::touch(tx, case, now)?;
     }
     Ok(())
+}
+
+/// Marks whom messages were about that were given up since `since`: a process of a release before, which knows nothing of the
+/// mark, may have done so beside this one.
+pub fn mark_undelivered(tx: &mut Tx<'_>, since: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "UPDATE monitoring SET undelivered = 1 WHERE undelivered = 0 AND case_id IN (
+                SELECT o.case_id FROM outbox o WHERE o.gave_up_at > $1 AND o.withdrawn_at IS NULL AND o.case_id IS NOT NULL
+                UNION SELECT c.id FROM outbox o JOIN cases c ON c.account_id = o.account_id
+                    WHERE o.gave_up_at > $1 AND o.withdrawn_at IS NULL)"
+        ),
+        &[&At(since)],
+    )
 }
 
 /// A message that is out, and whose fate is to be asked for.
@@ -437,11 +455,30 @@ pub fn bring_back(tx: &mut Tx<'_>, beyond: Timestamp, now: Timestamp) -> Result<
     )
 }
 
-/// Forgets what was sent or given up before `before`.
-pub fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
+/// Forgets up to `most` messages of a queue that were sent before `before`, the oldest first.
+pub fn sweep_sent(
+    tx: &mut Tx<'_>,
+    queue: Queue,
+    before: Timestamp,
+    most: i64,
+) -> Result<u64, Error> {
     tx.execute(
-        sql!("DELETE FROM outbox WHERE sent_at <= $1 OR gave_up_at <= $1"),
-        &[&At(before)],
+        sql!(
+            "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o WHERE o.queue = $1 AND o.sent_at <= $2
+                ORDER BY o.sent_at LIMIT $3)"
+        ),
+        &[&queue.name(), &At(before), &most],
+    )
+}
+
+/// Forgets up to `most` messages that were given up before `before`, the oldest first.
+pub fn sweep_given_up(tx: &mut Tx<'_>, before: Timestamp, most: i64) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o WHERE o.gave_up_at <= $1
+                ORDER BY o.gave_up_at LIMIT $2)"
+        ),
+        &[&At(before), &most],
     )
 }
 
@@ -522,7 +559,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
     tx.query(
         sql!(
             "SELECT created_at, sent_at, gave_up_at, last_problem, kind, delivered_at, withdrawn_at
-             FROM outbox WHERE case_id = $1 OR case_id IN (SELECT k.id FROM cases k WHERE k.merged_into = $1)
+             FROM outbox WHERE case_id IN (SELECT k.id FROM cases k WHERE k.id = $1 OR k.merged_into = $1)
              ORDER BY created_at DESC, id DESC LIMIT 20"
         ),
         &[&case.uuid()],
@@ -557,7 +594,8 @@ pub struct BouncedRow {
 
 /// Cases of a center that are followed and whose last message could not be delivered: of those that were written to the
 /// person of the record, and of those to the account that has signed up. What was only over before it could be sent says
-/// nothing about an address. Few messages fail, so they are what is gone through, not the people: `CROSS JOIN` keeps
+/// nothing about an address. Whoever has had such a message is marked, and only they are gone through: on a bad day of a
+/// mail provider the messages of all the nation fail, and a center's page must not grow with them. `CROSS JOIN` keeps
 /// SQLite to that order. Asked ahead, both.
 pub fn ask_bounced(
     tx: &mut Tx<'_>,
@@ -574,9 +612,9 @@ pub fn ask_bounced(
     };
     let of_cases = tx.ask(
         sql!(
-            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN monitoring m CROSS JOIN cases c
-             WHERE m.case_id = o.case_id AND c.id = o.case_id
-                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL AND o.case_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
+            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM monitoring m CROSS JOIN outbox o CROSS JOIN cases c
+             WHERE m.health_center_id = $1 AND m.undelivered = 1 AND m.is_open = 1 AND o.case_id = m.case_id AND c.id = m.case_id
+                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL
                 AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.case_id = o.case_id AND n.id <> o.id AND n.withdrawn_at IS NULL
                     AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
              ORDER BY o.created_at LIMIT 100"
@@ -586,9 +624,9 @@ pub fn ask_bounced(
     )?;
     let of_accounts = tx.ask(
         sql!(
-            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM outbox o CROSS JOIN cases c CROSS JOIN monitoring m
-             WHERE c.account_id = o.account_id AND m.case_id = c.id
-                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL AND o.account_id IS NOT NULL AND m.health_center_id = $1 AND m.is_open = 1
+            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM monitoring m CROSS JOIN cases c CROSS JOIN outbox o
+             WHERE m.health_center_id = $1 AND m.undelivered = 1 AND m.is_open = 1 AND c.id = m.case_id AND o.account_id = c.account_id
+                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL
                 AND (o.expires_at IS NULL OR o.gave_up_at < o.expires_at)
                 AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.account_id = o.account_id AND n.id <> o.id AND n.withdrawn_at IS NULL
                     AND (n.sent_at IS NOT NULL OR n.gave_up_at IS NOT NULL)

@@ -96,7 +96,7 @@ pub fn ask_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<RequestRow>, E
             "SELECT r.id, r.case_id, r.health_center_id, r.issued_at, r.issued_by, COALESCE(s.name, ''), r.period_from,
                 r.period_to, r.content_sealed, r.read_at, r.withdrawn_at, r.withdrawn_reason_sealed
              FROM reporting_requests r LEFT JOIN staff_members s ON s.id = r.issued_by
-             WHERE r.case_id = $1 OR r.case_id IN (SELECT id FROM cases WHERE merged_into = $1)
+             WHERE r.case_id IN (SELECT o.id FROM cases o WHERE o.id = $1 OR o.merged_into = $1)
              ORDER BY r.issued_at DESC, r.id DESC"
         ),
         &[&case.uuid()],

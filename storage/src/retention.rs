@@ -405,7 +405,7 @@ const OF_A_PERSON: [&str; 2] = [
 ];
 
 /// What is left of an account without a member.
-const OF_AN_ACCOUNT: [&str; 10] = [
+const OF_AN_ACCOUNT: [&str; 8] = [
     sql!(
         "DELETE FROM codes WHERE flow_id IN (SELECT f.id FROM flows f JOIN accounts a
             ON f.account_id = a.id OR f.email_blind = a.email_blind WHERE a.id = $1)"
@@ -413,16 +413,6 @@ const OF_AN_ACCOUNT: [&str; 10] = [
     sql!(
         "DELETE FROM flows WHERE account_id = $1
             OR email_blind IN (SELECT a.email_blind FROM accounts a WHERE a.id = $1)"
-    ),
-    // Of the address itself, and of it in a browser that is known or for one purpose.
-    sql!(
-        "DELETE FROM failures_in_a_row WHERE EXISTS (SELECT 1 FROM accounts a
-            WHERE a.id = $1 AND substr(failures_in_a_row.subject, 1, length(a.email_blind)) = a.email_blind)"
-    ),
-    // Of the address itself, and of it in a browser that is known or for one purpose.
-    sql!(
-        "DELETE FROM recent_attempts WHERE EXISTS (SELECT 1 FROM accounts a
-            WHERE a.id = $1 AND substr(recent_attempts.subject, 1, length(a.email_blind)) = a.email_blind)"
     ),
     sql!("DELETE FROM account_sessions WHERE account_id = $1"),
     sql!("DELETE FROM attribute_drafts WHERE account_id = $1"),
@@ -529,6 +519,46 @@ fn all(tx: &mut Tx<'_>, statements: &[&'static str], id: Uuid) -> Result<u64, Er
     Ok(last)
 }
 
+/// Forgets what counts tries of an account: by its id those of refused registrations, by its address those of the address
+/// itself and of it in a browser that is known or for one purpose, whose subjects begin with it.
+fn forget_counts(tx: &mut Tx<'_>, account: Uuid) -> Result<(), Error> {
+    tx.execute(
+        sql!("DELETE FROM recent_attempts WHERE subject = $1"),
+        &[&account.as_bytes().as_slice()],
+    )?;
+    let address = tx.query_opt(
+        sql!("SELECT email_blind FROM accounts WHERE id = $1"),
+        &[&account],
+        |row| row.get::<Vec<u8>>(0),
+    )?;
+    let Some(address) = address else {
+        return Ok(());
+    };
+    // Whatever begins with the address lies before the first that begins with more: so an index finds it.
+    let beyond = after_all_that_begin_with(&address);
+    tx.execute(
+        sql!("DELETE FROM recent_attempts WHERE subject >= $1 AND subject < $2"),
+        &[&address.as_slice(), &beyond.as_slice()],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM failures_in_a_row WHERE subject >= $1 AND subject < $2"),
+        &[&address.as_slice(), &beyond.as_slice()],
+    )?;
+    Ok(())
+}
+
+/// The first bytes that lie behind all that begin with these; of a keyed hash, whose bytes are not all the highest.
+fn after_all_that_begin_with(bytes: &[u8]) -> Vec<u8> {
+    let mut beyond = bytes.to_vec();
+    while beyond.last() == Some(&u8::MAX) {
+        beyond.pop();
+    }
+    if let Some(last) = beyond.last_mut() {
+        *last += 1;
+    }
+    beyond
+}
+
 /// Takes away the record of a case: everything of it, of the cases that were merged into it, of the person who has no
 /// other case, and of the account that has no other member.
 pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
@@ -567,11 +597,7 @@ pub fn purge(tx: &mut Tx<'_>, case: CaseId) -> Result<Purged, Error> {
             |row| row.get(0),
         )?;
         if others == 0 {
-            // Counts of refused registrations go by the id itself.
-            tx.execute(
-                sql!("DELETE FROM recent_attempts WHERE subject = $1"),
-                &[&account.as_bytes().as_slice()],
-            )?;
+            forget_counts(tx, *account)?;
             purged.accounts += all(tx, &OF_AN_ACCOUNT, *account)?;
             crate::session::note(AccountId::from_uuid(*account));
         }
@@ -607,15 +633,25 @@ pub fn purge_caseless(
     Ok(purged)
 }
 
-/// Forgets what counts tries and is older than any limit looks back: its subjects are keyed hashes of what people typed.
-pub fn sweep_counts(tx: &mut Tx<'_>, before: Timestamp) -> Result<(), Error> {
+/// Forgets up to `most` of what counts tries and is older than any limit looks back, the oldest first: its subjects are keyed
+/// hashes of what people typed.
+pub fn sweep_attempts(tx: &mut Tx<'_>, before: Timestamp, most: i64) -> Result<u64, Error> {
     tx.execute(
-        sql!("DELETE FROM recent_attempts WHERE t1 < $1"),
-        &[&At(before)],
-    )?;
+        sql!(
+            "DELETE FROM recent_attempts WHERE t1 < $1 AND (kind, subject) IN (SELECT a.kind, a.subject
+                FROM recent_attempts a WHERE a.t1 < $1 ORDER BY a.t1 LIMIT $2)"
+        ),
+        &[&At(before), &most],
+    )
+}
+
+/// The same of what counts by the hour.
+pub fn sweep_hourly(tx: &mut Tx<'_>, before: Timestamp, most: i64) -> Result<u64, Error> {
     tx.execute(
-        sql!("DELETE FROM hourly_counts WHERE began_at < $1"),
-        &[&At(before)],
-    )?;
-    Ok(())
+        sql!(
+            "DELETE FROM hourly_counts WHERE began_at < $1 AND (kind, subject) IN (SELECT h.kind, h.subject
+                FROM hourly_counts h WHERE h.began_at < $1 ORDER BY h.began_at LIMIT $2)"
+        ),
+        &[&At(before), &most],
+    )
 }

@@ -341,15 +341,21 @@ pub fn end_staff(tx: &mut Tx<'_>, id: SessionId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets sessions that ended by themselves.
-pub fn sweep(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
-    let people = tx.execute(
-        sql!("DELETE FROM account_sessions WHERE expires_at <= $1"),
-        &[&At(now)],
-    )?;
-    let staff = tx.execute(
+/// Forgets up to `most` sessions of people that ended by themselves, the oldest first.
+pub fn sweep(tx: &mut Tx<'_>, now: Timestamp, most: i64) -> Result<u64, Error> {
+    tx.execute(
+        sql!(
+            "DELETE FROM account_sessions WHERE id IN (SELECT s.id FROM account_sessions s WHERE s.expires_at <= $1
+                ORDER BY s.expires_at LIMIT $2) AND expires_at <= $1"
+        ),
+        &[&At(now), &most],
+    )
+}
+
+/// Forgets the sessions of the staff that ended by themselves, which are few.
+pub fn sweep_staff(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(
         sql!("DELETE FROM staff_sessions WHERE expires_at <= $1"),
         &[&At(now)],
-    )?;
-    Ok(people + staff)
+    )
 }

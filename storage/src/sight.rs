@@ -117,8 +117,19 @@ pub struct Server {
     pub clock: Timestamp,
     /// Whether it only follows another server and cannot be written to.
     pub follows: bool,
-    /// Connections of all programs, and the most that it allows to whoever is no superuser.
-    pub connections: (i64, i64),
+    /// Of the limits of connections the one that leaves the fewest, how many there are, and how many it allows.
+    pub connections: (ConnectionLimit, i64, i64),
+}
+
+/// What bounds the connections of whoever is no superuser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionLimit {
+    /// `max_connections` of the server, without what it keeps for superusers.
+    Server,
+    /// `CONNECTION LIMIT` of the role.
+    Role,
+    /// `CONNECTION LIMIT` of the database.
+    Database,
 }
 
 /// What a role may do on a PostgreSQL server.
@@ -202,14 +213,28 @@ pub fn server(tx: &mut Tx<'_>) -> Result<Option<Server>, Error> {
                 (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL),
                 CAST(current_setting('max_connections') AS bigint)
                     - CAST(current_setting('superuser_reserved_connections') AS bigint)
-                    - CAST(coalesce(current_setting('reserved_connections', true), '0') AS bigint)",
+                    - CAST(coalesce(current_setting('reserved_connections', true), '0') AS bigint),
+                (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user AND datname IS NOT NULL),
+                (SELECT CAST(rolconnlimit AS bigint) FROM pg_roles WHERE rolname = current_user),
+                (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
+                (SELECT CAST(datconnlimit AS bigint) FROM pg_database WHERE datname = current_database())",
         &[],
         |row| {
+            let limits = [
+                (ConnectionLimit::Server, row.get(2)?, row.get(3)?),
+                (ConnectionLimit::Role, row.get(4)?, row.get(5)?),
+                (ConnectionLimit::Database, row.get(6)?, row.get(7)?),
+            ];
+            // A limit below zero is none.
+            let tightest = limits
+                .into_iter()
+                .filter(|(_, _, most): &(_, i64, i64)| *most >= 0)
+                .min_by_key(|(_, used, most)| most - used);
             Ok(Some(Server {
                 durability: durability.clone(),
                 clock: row.at(0)?,
                 follows: row.get(1)?,
-                connections: (row.get(2)?, row.get(3)?),
+                connections: tightest.unwrap_or((ConnectionLimit::Server, 0, 0)),
             }))
         },
     )

@@ -163,8 +163,10 @@ pub fn ask_open_from(
     refused_since: Timestamp,
 ) -> Result<Asked<TransferRow>, Error> {
     tx.ask(
-        select_transfers!("WHERE t.from_center = $1 AND (t.answered_at IS NULL OR (t.answer = 'refused' AND t.answered_at > $2
-                AND NOT EXISTS (SELECT 1 FROM transfers n WHERE n.case_id = t.case_id AND n.offered_at > t.offered_at)))
+        select_transfers!("WHERE t.id IN (
+                SELECT o.id FROM transfers o WHERE o.from_center = $1 AND o.answered_at IS NULL
+                UNION ALL SELECT r.id FROM transfers r WHERE r.from_center = $1 AND r.answer = 'refused' AND r.answered_at > $2
+                    AND NOT EXISTS (SELECT 1 FROM transfers n WHERE n.case_id = r.case_id AND n.offered_at > r.offered_at))
              ORDER BY CASE WHEN t.answered_at IS NULL THEN 0 ELSE 1 END, t.due_at, t.id LIMIT 200"),
         &[&center.uuid(), &At(refused_since)],
         |row| TransferRow::from(&row),

@@ -30,8 +30,6 @@ const ANEW: SignedDuration = SignedDuration::from_hours(24);
 const APART: SignedDuration = SignedDuration::from_hours(1);
 /// How far a clock is set back in passing.
 const SET_BACK: SignedDuration = SignedDuration::from_mins(1);
-/// For how long counts of tries are kept: the longest limit looks back thirty days.
-const COUNTS: SignedDuration = SignedDuration::from_hours(24 * domain::retention::SHORTEST);
 
 /// What a purge does at a center.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -361,10 +359,7 @@ impl SystemDesk {
                 })
                 .await?;
         }
-        self.app
-            .db()
-            .write(move |tx| rows::sweep_counts(tx, now - COUNTS))
-            .await?;
+        self.sweep_counts().await?;
         if records > 0 || others > 0 {
             tracing::info!(records, others, "records were purged");
         }

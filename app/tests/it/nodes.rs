@@ -210,7 +210,7 @@ fn ticks(app: &App) -> (Arc<AtomicUsize>, tokio::task::JoinHandle<()>) {
     let count = Arc::new(AtomicUsize::new(0));
     let (counts, app) = (count.clone(), app.clone());
     let task = tokio::spawn(async move {
-        app.while_leading(|_| {
+        app.while_leading(app::leader::Duty::Timers, |_| {
             let counts = counts.clone();
             async move {
                 loop {

@@ -1,6 +1,7 @@
 //! `hersys backup`, `hersys restore`, `hersys copy-database`: keeping data, and moving them.
 
 use super::say;
+use crate::config::read::has_several_at;
 use anyhow::{Result, anyhow, bail};
 use app::Database;
 use app::clock::Clock;
@@ -201,8 +202,19 @@ pub(super) async fn copy_database(settings: &Settings, copy: CopyDatabase) -> Re
             _ => bail!("--from must be current, or sqlite: and a path"),
         },
     };
-    if !copy.to.starts_with("postgres://") && !copy.to.starts_with("postgresql://") {
-        bail!("--to (HERSYS_COPY_TO) must look like postgres://user:password@host/database");
+    let schemes = ["postgres://", "postgresql://"];
+    match schemes
+        .iter()
+        .find_map(|scheme| copy.to.strip_prefix(scheme))
+    {
+        // What follows the first one would be looked up as a host, and told as one that is not found.
+        Some(rest) if has_several_at(rest) => {
+            bail!("--to (HERSYS_COPY_TO) has an @ in its user or password: write it there as %40")
+        }
+        Some(_) => {}
+        None => {
+            bail!("--to (HERSYS_COPY_TO) must look like postgres://user:password@host/database")
+        }
     }
     let Some(key) = key(settings)? else {
         bail!(

@@ -7,6 +7,7 @@ use super::opening::not_yet;
 use super::{first_contact, mail_sender, open, programme, say};
 use anyhow::{Context, Result, anyhow};
 use app::clock::Clock;
+use app::leader::Duty;
 use app::{App, Database};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use server::config::{MailPlace, Settings};
@@ -207,8 +208,10 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
         background.spawn(keep_at("backups", house.clone(), move |app| {
             let (schedule, database) = (schedule.clone(), database.clone());
             async move {
-                app.while_leading(|_| back_up(schedule.clone(), database.clone()))
-                    .await;
+                app.while_leading(Duty::Backups, |_| {
+                    back_up(schedule.clone(), database.clone())
+                })
+                .await;
             }
         }));
     }

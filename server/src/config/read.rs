@@ -223,7 +223,8 @@ fn database(found: &Found) -> Result<DatabasePlace, Problem> {
     }
 }
 
-fn has_several_at(rest: &str) -> bool {
+/// Whether a database's address, without its scheme, has an `@` within its user or password.
+pub(crate) fn has_several_at(rest: &str) -> bool {
     let before_database = rest.split(['/', '?']).next().unwrap_or(rest);
     before_database.matches('@').count() > 1
 }

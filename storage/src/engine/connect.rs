@@ -39,7 +39,15 @@ const SESSION: &[(&str, &str)] = &[
     ("tcp_keepalives_interval", "2"),
     ("tcp_keepalives_count", "2"),
     ("tcp_user_timeout", "9s"),
+    // The bounds of partitions are read as text.
+    ("datestyle", "ISO"),
 ];
+
+/// What somebody was told to be saved is on the disk, whatever the role or the server does for others.
+const DURABLE: (&str, &str) = (
+    "synchronous_commit",
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';",
+);
 
 /// What a connection can be kept as: one that waits for each answer, or one that need not.
 pub(super) trait Link: Sized + Send + 'static {
@@ -132,6 +140,8 @@ pub(super) fn refused(error: &postgres::Error) -> Error {
         "; let this machine trust the CA that signed it (SSL_CERT_FILE names a file of CAs), and name the server as it does"
     } else if says.contains("Connection refused") {
         "; does the server run, and listen there?"
+    } else if says.contains("too many connections") || says.contains("too many clients") {
+        "; raise that limit (max_connections, or CONNECTION LIMIT of the role or the database), or stop what does not need them"
     } else {
         ""
     };
@@ -182,6 +192,9 @@ impl Target {
             .filter(|(name, _)| !given.contains(name))
             .map(|(name, value)| format!("SET {name} = '{value}';"))
             .collect();
+        if !given.contains(&DURABLE.0) {
+            session += DURABLE.1;
+        }
         if let Some(schema) = schema {
             session += &format!("SET search_path = {schema};");
         }

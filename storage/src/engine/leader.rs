@@ -14,8 +14,35 @@ use tokio::sync::watch;
 const LOOK: Duration = Duration::from_secs(1);
 /// How long leadership holds after the database has last confirmed it.
 const HOLDS: Duration = Duration::from_secs(5);
-/// The first half of the lock's key; the second is the schema's.
-const KEY: i32 = 4_857_396;
+/// After how long the server ends a leader's connection over which nothing is said: its process stands still, and while it
+/// does its machine goes on confirming bytes. Longer than leadership holds, so that nobody else begins before.
+const STANDS_STILL: &str = "10s";
+
+/// What one of several processes does for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// Running the timers.
+    Timers,
+    /// Making backups, among those that have a folder for them.
+    Backups,
+}
+
+impl Duty {
+    /// The first half of its lock's key; the second is the schema's.
+    fn key(self) -> i32 {
+        match self {
+            Duty::Timers => 4_857_396,
+            Duty::Backups => 4_857_397,
+        }
+    }
+
+    fn told(self) -> &'static str {
+        match self {
+            Duty::Timers => "this process leads: it runs the timers",
+            Duty::Backups => "this process makes the backups",
+        }
+    }
+}
 
 /// Whether this process leads. Cheap to clone.
 #[derive(Clone)]
@@ -34,14 +61,14 @@ impl Leadership {
     }
 
     /// Begins to ask the database for leadership, on a connection of its own, for as long as somebody holds the answer.
-    pub(super) fn campaign(target: Arc<Target>) -> Result<Leadership, Error> {
+    pub(super) fn campaign(target: Arc<Target>, duty: Duty) -> Result<Leadership, Error> {
         let (tell, told) = watch::channel(None);
         std::thread::Builder::new()
             .name("postgres-leader".to_owned())
             .spawn(move || {
                 while !tell.is_closed() {
                     if let Ok(mut client) = target.try_each::<Client>()
-                        && let Err(error) = hold(&mut client, &tell)
+                        && let Err(error) = hold(&mut client, duty, &tell)
                     {
                         tracing::warn!(%error, "leadership is asked for anew");
                     }
@@ -98,7 +125,17 @@ impl Leadership {
 
 /// Takes the lock as soon as nobody else has it, and tells until when it is sure to be ours. Ends with the connection,
 /// with leadership, or when nobody wants to know any more.
-fn hold(client: &mut Client, tell: &watch::Sender<Option<Instant>>) -> Result<(), Error> {
+fn hold(
+    client: &mut Client,
+    duty: Duty,
+    tell: &watch::Sender<Option<Instant>>,
+) -> Result<(), Error> {
+    // Servers before version 14 do not know it.
+    client.query(
+        "SELECT set_config('idle_session_timeout', $1, false)
+         WHERE EXISTS (SELECT 1 FROM pg_settings WHERE name = 'idle_session_timeout')",
+        &[&STANDS_STILL],
+    )?;
     let schema: Option<String> = client.query_one("SELECT current_schema()", &[])?.get(0);
     let digest = Sha256::digest(schema.unwrap_or_default());
     let second = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
@@ -113,9 +150,9 @@ fn hold(client: &mut Client, tell: &watch::Sender<Option<Instant>>) -> Result<()
             }
         } else {
             let lock = "SELECT pg_try_advisory_lock($1, $2)";
-            leads = client.query_one(lock, &[&KEY, &second])?.get(0);
+            leads = client.query_one(lock, &[&duty.key(), &second])?.get(0);
             if leads {
-                tracing::info!("this process leads: it runs the timers");
+                tracing::info!("{}", duty.told());
             }
         }
         if leads {

@@ -26,7 +26,7 @@ pub use asked::{Asked, Told};
 pub use carried::Carried;
 pub use error::Error;
 pub use lane::{Lane, Waiting};
-pub use leader::Leadership;
+pub use leader::{Duty, Leadership};
 pub use left_log::{carry_log, carry_log_if_last, check_log};
 pub use listen::Hint;
 pub(crate) use postgres::Talking;
@@ -499,11 +499,11 @@ impl Db {
         }
     }
 
-    /// Whether this process leads among those on the database. The first who asks makes the process ask for it.
-    pub fn leadership(&self) -> Result<Leadership, Error> {
+    /// Whether a duty is this process's among those on the database. The first who asks makes the process ask for it.
+    pub fn leadership(&self, duty: Duty) -> Result<Leadership, Error> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(Leadership::always()),
-            Engine::Postgres(engine) => engine.leadership(),
+            Engine::Postgres(engine) => engine.leadership(duty),
         }
     }
 

@@ -4,7 +4,7 @@
 use super::asked::{Asked, Told};
 use super::connect::Target;
 use super::lane::{Lane, Lanes, lane};
-use super::leader::Leadership;
+use super::leader::{Duty, Leadership};
 use super::listen::Hints;
 use super::together::{TOGETHER, Writer};
 use super::wire::{Place, Wire};
@@ -34,7 +34,7 @@ pub(crate) struct Postgres {
     target: Arc<Target>,
     pub(super) hints: Hints,
     pub(super) live: Arc<Live>,
-    leadership: Arc<Mutex<Option<Leadership>>>,
+    leadership: Arc<Mutex<Vec<(Duty, Leadership)>>>,
 }
 
 impl Postgres {
@@ -104,16 +104,17 @@ impl Postgres {
         Ok(true)
     }
 
-    pub(crate) fn leadership(&self) -> Result<Leadership, Error> {
+    pub(crate) fn leadership(&self, duty: Duty) -> Result<Leadership, Error> {
         let mut asked = self
             .leadership
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(leadership) = &*asked {
+        if let Some((_, leadership)) = asked.iter().find(|(of, _)| *of == duty) {
             return Ok(leadership.clone());
         }
-        let leadership = Leadership::campaign(self.target.clone())?;
-        Ok(asked.insert(leadership).clone())
+        let leadership = Leadership::campaign(self.target.clone(), duty)?;
+        asked.push((duty, leadership.clone()));
+        Ok(leadership)
     }
 }
 

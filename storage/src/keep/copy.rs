@@ -8,7 +8,7 @@ use super::{Error, Source};
 use crate::engine::connect_alone;
 use crate::migrations;
 use jiff::Timestamp;
-use postgres::Client;
+use postgres::{Client, Transaction};
 use std::path::Path;
 
 /// Rows of one batch, and so of one transaction.
@@ -61,7 +61,8 @@ pub fn copy(
             "another copy into this database is running; wait for its end".to_owned(),
         ));
     }
-    if begin(&mut client, now, &key_check)? {
+    let begun = begin(&mut client, now, &key_check)?;
+    if begun == Begun::Before {
         told(Progress::GoesOn)?;
     }
     let target: Vec<Table> = {
@@ -82,6 +83,18 @@ pub fn copy(
             )));
         }
     }
+    if begun == Begun::Whole {
+        // It was cut short after its last commit, with nothing left to do but to say so.
+        let mut tx = client.transaction()?;
+        agree(&mut source, &mut tx, &tables, &target, &mut told).map_err(|error| match error {
+            Error::Refused(says) => Error::Refused(format!(
+                "the target is a whole copy already, which was used since, or whose source was: {says}"
+            )),
+            other => other,
+        })?;
+        tx.rollback()?;
+        return analyze(&mut client, &tables);
+    }
     for table in &tables {
         let into = find(&target, table)?;
         fill(&mut source, &mut client, table, &into, &mut told)?;
@@ -97,8 +110,19 @@ fn find(target: &[Table], table: &Table) -> Result<Table, Error> {
         .ordered(&table.names())
 }
 
-/// Makes the tables and notes that they are not whole yet. `true`: that was done before.
-fn begin(client: &mut Client, now: Timestamp, key_check: &[u8]) -> Result<bool, Error> {
+/// What stood at the target.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// Nothing: the tables were made, with a note that they are not whole yet.
+    Now,
+    /// Part of a copy.
+    Before,
+    /// All of one.
+    Whole,
+}
+
+/// Makes the tables and notes that they are not whole yet, where nothing stands.
+fn begin(client: &mut Client, now: Timestamp, key_check: &[u8]) -> Result<Begun, Error> {
     let mut tx = client.transaction()?;
     let there = tables_of_postgres(&mut tx)?;
     if there.iter().any(|table| table.name == "copy_progress") {
@@ -110,9 +134,15 @@ fn begin(client: &mut Client, now: Timestamp, key_check: &[u8]) -> Result<bool, 
                 "the target holds a half copy of another database; give an empty one".to_owned(),
             ));
         }
-        return Ok(true);
+        return Ok(Begun::Before);
     }
     if !there.is_empty() {
+        if there.iter().any(|table| table.name == "settings") {
+            let of = tx.query_opt("SELECT value FROM settings WHERE name = 'key_check'", &[])?;
+            if of.is_some_and(|row| row.get::<_, Vec<u8>>(0) == key_check) {
+                return Ok(Begun::Whole);
+            }
+        }
         return Err(Error::Refused(
             "the target is not empty; make an empty database with `createdb` and name that one"
                 .to_owned(),
@@ -136,7 +166,7 @@ fn begin(client: &mut Client, now: Timestamp, key_check: &[u8]) -> Result<bool, 
         &[&migrations::HALF],
     )?;
     tx.commit()?;
-    Ok(false)
+    Ok(Begun::Now)
 }
 
 fn fill(
@@ -184,14 +214,14 @@ fn read_key(mut bytes: &[u8]) -> Vec<Value> {
     std::iter::from_fn(|| Value::read(&mut bytes)).collect()
 }
 
-fn finish(
+/// Compares all rows of both.
+fn agree(
     source: &mut Source,
-    client: &mut Client,
+    tx: &mut Transaction<'_>,
     tables: &[Table],
     target: &[Table],
     told: &mut impl FnMut(Progress) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut tx = client.transaction()?;
     for table in tables {
         let into = find(target, table)?;
         let is_json = into.is_json();
@@ -200,7 +230,7 @@ fn finish(
             ours.add(&row, &is_json);
             Ok(())
         })?;
-        compare(&table.name, &ours, &sum_of(&mut tx, &into)?).map_err(|error| {
+        compare(&table.name, &ours, &sum_of(tx, &into)?).map_err(|error| {
             Error::Refused(format!(
                 "{error}. The embedded database was written to since the copy began, or it is another one: make the target \
                  anew (`dropdb`, `createdb --owner`) and begin again, with the server stopped"
@@ -208,6 +238,18 @@ fn finish(
         })?;
         told(Progress::Agrees(table.name.clone(), ours))?;
     }
+    Ok(())
+}
+
+fn finish(
+    source: &mut Source,
+    client: &mut Client,
+    tables: &[Table],
+    target: &[Table],
+    told: &mut impl FnMut(Progress) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut tx = client.transaction()?;
+    agree(source, &mut tx, tables, target, told)?;
     let links = tx.query("SELECT says FROM copy_links ORDER BY place", &[])?;
     let links: Vec<String> = links.iter().map(|row| row.get(0)).collect();
     tie(&mut tx, &links)?;

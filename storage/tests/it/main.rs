@@ -12,6 +12,7 @@ mod limits;
 mod nodes;
 mod outbox;
 mod partitions;
+mod plans;
 mod retention;
 mod role;
 mod sight;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use storage::engine::At;
-use storage::{Db, Error, Tx, settings};
+use storage::{Db, Duty, Error, Tx, settings};
 use tokio::time::timeout;
 
 pub async fn open(url: &str, schema: &str) -> Db {
@@ -329,7 +329,7 @@ async fn soon(what: &str, mut holds: impl FnMut() -> bool) {
 async fn one_process_leads_and_another_one_after_it() {
     on_postgres(|url, schema| async move {
         let dbs = [open(&url, &schema).await, open(&url, &schema).await];
-        let asked: Vec<_> = dbs.iter().map(|db| db.leadership().unwrap()).collect();
+        let asked: Vec<_> = dbs.iter().map(|db| db.leadership(Duty::Timers).unwrap()).collect();
         let leaders = || asked.iter().filter(|l| l.is_held()).count();
         soon("nobody leads", || leaders() == 1).await;
         // It goes on for longer than one confirmation holds.

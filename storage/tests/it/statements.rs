@@ -150,7 +150,7 @@ fn whatever_changes_a_session_says_whose_it_is() {
 }
 
 /// What the embedded engine does for a statement, step by step.
-async fn plan(db: &Db, sql: String) -> Vec<String> {
+pub async fn plan(db: &Db, sql: String) -> Vec<String> {
     db.read(move |tx| {
         let Tx::Sqlite(connection, _) = tx else {
             return Ok(Vec::new());

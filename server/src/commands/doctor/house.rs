@@ -14,7 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use storage::Db;
 use storage::outbox::Queue;
-use storage::sight::{self, Messages, Server};
+use storage::sight::{self, ConnectionLimit, Messages, Server};
 
 /// Less free space than this is a problem: some days of reports of a large center.
 const LEAST_FREE: u64 = 1024 * 1024 * 1024;
@@ -250,12 +250,23 @@ fn check_server(report: &mut Report, server: &Server, now: Timestamp) {
     } else {
         report.ok("clocks", "this machine's and the database server's agree");
     }
-    let (used, most) = server.connections;
-    let told = format!("{used} of {most} connections");
+    let (limit, used, most) = server.connections;
+    let (of, raise) = match limit {
+        ConnectionLimit::Server => ("", "max_connections"),
+        ConnectionLimit::Role => (
+            " that the role may have",
+            "its limit (ALTER ROLE … CONNECTION LIMIT)",
+        ),
+        ConnectionLimit::Database => (
+            " that the database may have",
+            "its limit (ALTER DATABASE … CONNECTION LIMIT)",
+        ),
+    };
+    let told = format!("{used} of {most} connections{of}");
     if most - used < OF_ONE_PROCESS {
         let more = format!(
             "; a further process of `hersys serve`, such as while one is replaced, needs {OF_ONE_PROCESS}: raise \
-             max_connections, or stop what does not need them"
+             {raise}, or stop what does not need them"
         );
         report.problem("connections", format!("{told}{more}"));
     } else {

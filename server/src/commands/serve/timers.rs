@@ -2,6 +2,7 @@
 
 use app::clock::Clock;
 use app::keep::Schedule;
+use app::leader::Duty;
 use app::{App, Database, SystemDesk, trace};
 use std::future::Future;
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub(super) fn on_leader<F>(
 ) where
     F: Future<Output = ()> + Send + 'static,
 {
-    let work = move |app: App| async move { app.while_leading(timer).await };
+    let work = move |app: App| async move { app.while_leading(Duty::Timers, timer).await };
     background.spawn(keep_at(name, app.clone(), work));
 }
 
