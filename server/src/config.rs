@@ -3,12 +3,13 @@
 
 mod key_file;
 mod misspelt;
-pub(crate) mod read;
+mod read;
 mod source;
 #[cfg(test)]
 mod tests;
 
 pub use key_file::KeyFile;
+pub use read::has_several_at;
 pub use source::{SETTINGS, Setting, Source};
 
 use crate::owner;

@@ -3,7 +3,7 @@
 use crate::reminders::reminds_at;
 use crate::reports::family;
 use crate::story;
-use crate::town::Town;
+use crate::town::{Town, hanako, register};
 use app::StaffDesk;
 use app::case_import::Meant;
 use app::health_center::Contact;
@@ -14,7 +14,7 @@ use app::rules::{ChangeRule, Typed};
 use app::sms::SmsGateway;
 use app::transfer::OfferCase;
 use app::worklist::Filter;
-use domain::ids::{CaseId, RequestId, TransferId};
+use domain::ids::{CaseId, MessageId, RequestId, TransferId};
 use domain::language::Language;
 use domain::rules::{RuleKind, apply};
 use jiff::SignedDuration;
@@ -89,15 +89,18 @@ story!(
         town.new_mails().await;
         assert!(bounced().await.is_empty());
         let database = town.database().await;
+        let now = town.clock.now();
         database
-        .write(|tx| {
-            tx.execute(
-                "UPDATE outbox SET gave_up_at = created_at, sent_at = NULL WHERE kind = 'sms_invitation'",
-                &[],
-            )
-        })
-        .await
-        .unwrap();
+            .write(move |tx| {
+                let sent = "SELECT id FROM outbox WHERE kind = 'sms_invitation'";
+                let all = tx.query(sent, &[], |row| Ok(MessageId::from_uuid(row.get(0)?)))?;
+                for one in all {
+                    storage::outbox::undelivered(tx, one, now, "the network gave it back")?;
+                }
+                Ok(())
+            })
+            .await
+            .unwrap();
         assert_eq!(bounced().await, [case]);
         town.days(1);
         let nurse = town.nurse().await;
@@ -336,7 +339,7 @@ story!(
 );
 
 story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
-    let (_, case) = family(&mut town, "a@example.org").await;
+    let (desk, case) = family(&mut town, "a@example.org").await;
     town.new_mails().await;
     let nurse = town.nurse().await;
     let bounced = || async {
@@ -369,6 +372,17 @@ story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
     assert_eq!(found.len(), 1);
     assert!(found[0].case == case && !found[0].is_sms);
     assert_eq!(found[0].because, "the mail server answered 550");
+    // Whoever of the family is added afterwards gets none, either.
+    let id = town
+        .case("山田 太郎,,,2015-05-04,09012345678,ja,2026-11-20,2026-11-18,,,")
+        .await;
+    let taro = app::attributes::Typed {
+        name: "山田太郎".to_owned(),
+        birth_year: "2015".to_owned(),
+        ..hanako(&id)
+    };
+    register(&desk, &taro).await;
+    assert_eq!(bounced().await.len(), 2);
     // A reminder that was over before it could be sent says nothing about the address.
     town.days(1);
     assert_eq!(system.send_reminders().await.unwrap(), 1);

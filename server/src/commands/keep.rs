@@ -1,14 +1,13 @@
 //! `hersys backup`, `hersys restore`, `hersys copy-database`: keeping data, and moving them.
 
 use super::say;
-use crate::config::read::has_several_at;
 use anyhow::{Result, anyhow, bail};
 use app::Database;
 use app::clock::Clock;
 use app::keep::{self, Kept, Progress, Recipients, Unlock};
 use app::keys::MasterKey;
 use clap::Args;
-use server::config::Settings;
+use server::config::{Settings, has_several_at};
 use server::owner;
 use std::path::PathBuf;
 use std::process::ExitCode;

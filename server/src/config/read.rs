@@ -224,7 +224,7 @@ fn database(found: &Found) -> Result<DatabasePlace, Problem> {
 }
 
 /// Whether a database's address, without its scheme, has an `@` within its user or password.
-pub(crate) fn has_several_at(rest: &str) -> bool {
+pub fn has_several_at(rest: &str) -> bool {
     let before_database = rest.split(['/', '?']).next().unwrap_or(rest);
     before_database.matches('@').count() > 1
 }

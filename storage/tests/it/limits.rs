@@ -40,6 +40,44 @@ async fn a_hundred_at_once_are_five() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_are_taken_back_at_once_are_taken_back() {
+    on_both(|db: Db| async move {
+        for round in 0..20u8 {
+            let subject = [round];
+            let together = |back: bool| {
+                let tries: Vec<_> = (0..3)
+                    .map(|_| {
+                        let db = db.clone();
+                        tokio::spawn(async move {
+                            db.write(move |tx| match back {
+                                true => limits::uncount(tx, "k", &subject),
+                                false => {
+                                    limits::count(tx, "k", &subject, [DAY, MONTH], now()).map(drop)
+                                }
+                            })
+                            .await
+                        })
+                    })
+                    .collect();
+                async move {
+                    for one in tries {
+                        one.await.unwrap().unwrap();
+                    }
+                }
+            };
+            together(false).await;
+            together(true).await;
+            let left = db
+                .read(move |tx| limits::last(tx, "k", &subject))
+                .await
+                .unwrap();
+            assert_eq!(left, None, "{round}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_span_rolls() {
     on_both(|db: Db| async move {

@@ -17,6 +17,7 @@ mod retention;
 mod role;
 mod sight;
 mod statements;
+mod sweep;
 mod together;
 mod worklist;
 
