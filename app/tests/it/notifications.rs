@@ -11,9 +11,11 @@ use app::case_registration::Sure;
 use app::jurisdiction::AddPlace;
 use app::notification::{Confirm, Notify, TypedAnswers};
 use app::staff::NewStaff;
+use app::status_report::Submit;
 use app::worklist::Filter;
 use domain::ids::{CaseId, JurisdictionId, NotificationId};
 use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::status_report::RawReport;
 
 async fn center_place(town: &Town) -> JurisdictionId {
     NewStaff::place_of(town.app.system_desk().health_centers().await.unwrap()[0].id)
@@ -109,4 +111,17 @@ async fn alert(nurse: &StaffDesk) -> Option<app::alerts::Alert> {
     let mut alerts = list.unwrap().alerts;
     assert!(alerts.len() < 2);
     alerts.pop().map(|(alert, _)| alert)
+}
+
+/// Somebody phones: 89 %, and no symptoms.
+async fn phones_89(desk: &StaffDesk, case: CaseId) {
+    let form = desk.report_form_for(case).await.unwrap().unwrap();
+    let raw = RawReport {
+        temperature: "38.4".to_owned(),
+        spo2: "89".to_owned(),
+        symptoms: form.stored.questionnaire.calm_words(),
+        ..RawReport::default()
+    };
+    let done = desk.report_for(case, form.key, "phone", &raw).await;
+    assert!(matches!(done.unwrap(), Submit::Accepted(_)));
 }

@@ -1,7 +1,7 @@
 //! A record is merged while somebody has a form of it before them.
 
 use super::{sends, sends_form, typed_over, version_of_following};
-use crate::browser::{Browser, House, Page};
+use crate::browser::{Browser, House, Page, merges};
 
 #[tokio::test]
 async fn the_second_who_merges_is_told_what_the_first_did() {
@@ -55,23 +55,6 @@ async fn the_second_who_merges_is_told_what_the_first_did() {
     let late = b.posts(&undo, &[("reason", "another person")]).await;
     let told = b.gets(&late.to).await;
     told.says("Somebody else has undone this merge meanwhile");
-}
-
-/// Merges a record into another one.
-async fn merges(nurse: &mut Browser, kept: &str, merged: &str) {
-    let path = format!("/cases/{kept}/merge");
-    let shown = nurse.gets(&format!("{path}?with={merged}")).await;
-    let hidden = ["version", "version_with", "seen"].map(|name| shown.hidden(name));
-    let form = [
-        ("with", merged),
-        ("kept", kept),
-        ("version", &hidden[0]),
-        ("version_with", &hidden[1]),
-        ("seen", &hidden[2]),
-        ("reason", "the same phone"),
-    ];
-    let done = nurse.posts(&path, &form).await;
-    assert_eq!(done.to, format!("/cases/{kept}?done=merged"));
 }
 
 #[tokio::test]

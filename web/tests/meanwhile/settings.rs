@@ -5,33 +5,35 @@ use crate::browser::House;
 use crate::typing;
 use crate::typing::Filled;
 
+/// The fields with the deadlines of a center.
+const DEADLINES: [&str; 8] = [
+    "deadline",
+    "tell_center_after",
+    "tell_prefecture_after",
+    "tell_again_every",
+    "tell_taken_after",
+    "transfer_due_after",
+    "sms_from",
+    "reminders",
+];
+
 #[tokio::test]
 async fn two_who_set_the_center_overwrite_nothing_of_each_other() {
     let house = House::new().await;
     let (mut a, mut b) = (house.nurse().await, house.nurse().await);
-    let all = [
-        "deadline",
-        "tell_center_after",
-        "tell_prefecture_after",
-        "tell_again_every",
-        "tell_taken_after",
-        "transfer_due_after",
-        "sms_from",
-        "reminders",
-    ];
     let old = a.gets("/settings").await;
     let seen = old.hidden("seen");
     let beside = [("seen", seen.as_str())];
     let of_a = typed_over(
         &old,
-        &all,
+        &DEADLINES,
         &[("deadline", "09:15"), ("tell_center_after", "7")],
     );
     assert_eq!(
         sends_form(&mut a, "/settings", &of_a, &beside).await.to,
         "/settings?done=saved"
     );
-    let of_b = typed_over(&old, &all, &[("tell_center_after", "9")]);
+    let of_b = typed_over(&old, &DEADLINES, &[("tell_center_after", "9")]);
     let told = sends_form(&mut b, "/settings", &of_b, &beside).await;
     told.says("Somebody else has changed this meanwhile");
     told.says("value=\"09:15\"");
@@ -58,18 +60,8 @@ async fn two_who_set_the_center_overwrite_nothing_of_each_other() {
 async fn a_moment_that_is_over_is_called_so() {
     let house = House::new().await;
     let mut admin = house.nurse().await;
-    let all = [
-        "deadline",
-        "tell_center_after",
-        "tell_prefecture_after",
-        "tell_again_every",
-        "tell_taken_after",
-        "transfer_due_after",
-        "sms_from",
-        "reminders",
-    ];
     let page = admin.gets("/settings").await;
-    let form = typed_over(&page, &all, &[]);
+    let form = typed_over(&page, &DEADLINES, &[]);
     for (from, told) in [
         ("2020-01-01T10:00", "That moment is past"),
         ("tomorrow", "Enter a date and a time, or nothing"),

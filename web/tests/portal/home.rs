@@ -1,7 +1,7 @@
 //! The home page of an account, and what is chosen there.
 
 use super::{AMBULANCE, adds_the_student, filled, form_of, sends, signs_in};
-use crate::browser::{Browser, House};
+use crate::browser::{House, merges};
 
 #[tokio::test]
 async fn a_page_of_the_home_does_not_end_when_two_records_become_one() {
@@ -55,28 +55,6 @@ async fn a_page_of_the_home_does_not_end_when_two_records_become_one() {
     let sealed = kept_form.hidden("kept");
     let form = signs_in(&mut family, &kept_form, &[("kept", sealed.as_str())]).await;
     form.says("Lips are blue</textarea>");
-}
-
-/// Merges a record into another one.
-async fn merges(nurse: &mut Browser, kept: &str, merged: &str) {
-    let path = format!("/cases/{kept}/merge");
-    let shown = nurse.gets(&format!("{path}?with={merged}")).await;
-    let hidden = ["version", "version_with", "seen"].map(|name| shown.hidden(name));
-    let form = [
-        ("with", merged),
-        ("kept", kept),
-        ("version", &hidden[0]),
-        ("version_with", &hidden[1]),
-        ("seen", &hidden[2]),
-        ("reason", "the same phone"),
-    ];
-    let done = nurse.posts(&path, &form).await;
-    assert_eq!(
-        done.to,
-        format!("/cases/{kept}?done=merged"),
-        "{}",
-        done.html
-    );
 }
 
 #[tokio::test]

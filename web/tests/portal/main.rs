@@ -54,6 +54,21 @@ async fn form_of(family: &mut Browser, case: &str) -> Page {
     family.gets(&format!("/reports/new?member={case}")).await
 }
 
+/// Registers the traveller as another member; tells the case.
+async fn adds_the_traveller(family: &mut Browser) -> String {
+    let traveller = [
+        ("name", "Sample Traveller"),
+        ("birth_year", "1990"),
+        ("birth_month", "12"),
+        ("birth_day", "24"),
+        ("phone", "09012345603"),
+        ("hersys_id", "6154290"),
+    ];
+    family.posts("/attributes", &traveller).await;
+    let done = family.posts("/attributes/check", &[]).await;
+    done.to.split_once("member=").unwrap().1.to_owned()
+}
+
 /// Registers the student as another member; tells her case.
 async fn adds_the_student(house: &House, family: &mut Browser) -> String {
     family.posts("/attributes", &STUDENT).await;

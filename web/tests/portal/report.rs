@@ -1,6 +1,6 @@
 //! The form of a report: what is saved is what the page showed, once, and of which day.
 
-use super::{AMBULANCE, STUDENT, filled, form_of, sends};
+use super::{AMBULANCE, STUDENT, adds_the_traveller, filled, form_of, sends};
 use crate::browser::House;
 use jiff::SignedDuration;
 
@@ -189,17 +189,7 @@ async fn a_second_word_on_a_report_and_a_second_passport_number_are_told_apart()
     history.says("88, and the wrong child");
     history.says_not("It was 88");
 
-    let traveller = [
-        ("name", "Sample Traveller"),
-        ("birth_year", "1990"),
-        ("birth_month", "12"),
-        ("birth_day", "24"),
-        ("phone", "09012345603"),
-        ("hersys_id", "6154290"),
-    ];
-    family.posts("/attributes", &traveller).await;
-    let done = family.posts("/attributes/check", &[]).await;
-    let (_, case) = done.to.split_once("member=").unwrap();
+    let case = adds_the_traveller(&mut family).await;
     let path = format!("/passport/{case}");
     let form = family.gets(&path).await.hidden("form");
     let enters = |number: &'static str| {

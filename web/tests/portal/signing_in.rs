@@ -1,6 +1,6 @@
 //! What waits while somebody signs in, for whom it waits, and where they go on.
 
-use super::{AMBULANCE, STUDENT, filled, form_of, sends, signs_in};
+use super::{AMBULANCE, STUDENT, adds_the_traveller, filled, form_of, sends, signs_in};
 use crate::browser::{Browser, House, PASSWORD, Page};
 use jiff::SignedDuration;
 
@@ -8,17 +8,7 @@ use jiff::SignedDuration;
 async fn a_passport_number_that_was_typed_in_the_first_log_in_is_taken_after_signing_in_again() {
     let house = House::new().await;
     let mut family = house.family().await;
-    let traveller = [
-        ("name", "Sample Traveller"),
-        ("birth_year", "1990"),
-        ("birth_month", "12"),
-        ("birth_day", "24"),
-        ("phone", "09012345603"),
-        ("hersys_id", "6154290"),
-    ];
-    family.posts("/attributes", &traveller).await;
-    let done = family.posts("/attributes/check", &[]).await;
-    let (_, case) = done.to.split_once("member=").unwrap();
+    let case = adds_the_traveller(&mut family).await;
     let path = format!("/passport/{case}");
     let form = family.gets(&path).await;
     let fields = [
@@ -190,6 +180,17 @@ async fn newest_code(house: &House) -> String {
     codes.unwrap().to_owned()
 }
 
+/// Whoever has forgotten the password types the code that was mailed.
+async fn types_a_code(house: &House, browser: &mut Browser, email: &str) {
+    house.clock.advance(SignedDuration::from_mins(2));
+    let asked = browser
+        .posts("/password/forgotten", &[("email", email)])
+        .await;
+    assert_eq!(asked.to, "/password/code", "{}", asked.html);
+    let code = newest_code(house).await;
+    browser.posts("/password/code", &[("code", &code)]).await;
+}
+
 #[tokio::test]
 async fn whoever_has_forgotten_the_password_goes_on_with_the_id_of_the_brochure() {
     let house = House::new().await;
@@ -206,13 +207,7 @@ async fn whoever_has_forgotten_the_password_goes_on_with_the_id_of_the_brochure(
         .says("Forgotten your password?");
     let form = family.gets("/password/forgotten").await;
     form.says(&format!("value=\"{email}\""));
-    house.clock.advance(SignedDuration::from_mins(2));
-    let asked = family
-        .posts("/password/forgotten", &[("email", email)])
-        .await;
-    assert_eq!(asked.to, "/password/code", "{}", asked.html);
-    let code = newest_code(&house).await;
-    family.posts("/password/code", &[("code", &code)]).await;
+    types_a_code(&house, &mut family, email).await;
     let saved = family
         .posts("/password/new", &[("password", "shigure-Kaze-93")])
         .await;
@@ -231,13 +226,7 @@ async fn whoever_has_forgotten_the_password_goes_on_with_the_id_of_the_brochure(
             &[("email", "else@example.org"), ("id", "8273059")],
         )
         .await;
-    house.clock.advance(SignedDuration::from_mins(2));
-    let asked = shared
-        .posts("/password/forgotten", &[("email", email)])
-        .await;
-    assert_eq!(asked.to, "/password/code", "{}", asked.html);
-    let code = newest_code(&house).await;
-    shared.posts("/password/code", &[("code", &code)]).await;
+    types_a_code(&house, &mut shared, email).await;
     let saved = shared
         .posts("/password/new", &[("password", "shigure-Kaze-94")])
         .await;

@@ -11,22 +11,11 @@ use app::worklist::Filter;
 use domain::language::Language;
 use domain::message_texts::MessageName;
 use domain::rules::{RuleKind, apply};
-use domain::staff_role::{JurisdictionKind, StaffRole};
+use domain::staff_role::JurisdictionKind;
 
 story!(an_alert_that_nobody_takes_is_passed_on, town, {
     let (desk, case) = family(&mut town, "a@example.org").await;
-    let prefecture = {
-        let places = town.app.system_desk().places().await.unwrap();
-        let of = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
-        places.iter().find(of).unwrap().id
-    };
-    let officer = town
-        .hires(
-            "officer@pref.example",
-            StaffRole::PrefectureOfficer,
-            prefecture,
-        )
-        .await;
+    let officer = town.officer().await;
     sends(&desk, case, "38.5", "91").await;
     town.new_mails().await;
     let system = town.app.system_desk();
@@ -228,11 +217,7 @@ story!(
     town,
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
-        let places = town.app.system_desk().places().await.unwrap();
-        let of = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
-        let prefecture = places.iter().find(of).unwrap().id;
-        let role = StaffRole::PrefectureOfficer;
-        town.hires("officer@pref.example", role, prefecture).await;
+        town.officer().await;
         sends(&desk, case, "38.5", "91").await;
         let nurse = town.nurse().await;
         nurse.take_alert(only_alert(&nurse).await.id).await.unwrap();
@@ -257,17 +242,7 @@ story!(
         let (desk, case) = family(&mut town, "a@example.org").await;
         let nurse = town.nurse().await;
         let places = town.app.system_desk().places().await.unwrap();
-        let prefecture = places
-            .iter()
-            .find(|place| place.kind == JurisdictionKind::Prefecture)
-            .unwrap()
-            .id;
-        town.hires(
-            "officer@pref.example",
-            StaffRole::PrefectureOfficer,
-            prefecture,
-        )
-        .await;
+        town.officer().await;
         // The only one at the center has not taken the invitation up.
         let place = places
             .iter()
@@ -313,16 +288,7 @@ story!(
     town,
     {
         let (desk, case) = family(&mut town, "a@example.org").await;
-        let places = town.app.system_desk().places().await.unwrap();
-        let of = |p: &&app::jurisdiction::Place| p.kind == JurisdictionKind::Prefecture;
-        let prefecture = places.iter().find(of).unwrap().id;
-        let officer = town
-            .hires(
-                "officer@pref.example",
-                StaffRole::PrefectureOfficer,
-                prefecture,
-            )
-            .await;
+        let officer = town.officer().await;
         let mut all = officer.watch_all().await.unwrap();
         assert_eq!(all.len(), 1);
         tokio::time::sleep(std::time::Duration::from_millis(700)).await;

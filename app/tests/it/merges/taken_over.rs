@@ -2,12 +2,12 @@
 
 use super::{again, followed, merges, open};
 use crate::reports::family;
+use crate::retention::is_released;
 use crate::story;
 use app::StaffDesk;
 use app::case_registration::TypedCase;
 use app::correction::{CorrectPerson, CorrectionLine};
 use app::monitoring::{Decide, TypedDecision};
-use app::release::{Release, TypedRelease};
 use domain::ids::CaseId;
 use domain::personal::Personal;
 
@@ -136,14 +136,7 @@ story!(
             assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
         };
         decides(kept, "home", "pregnancy").await;
-        let following = nurse.following_of(kept).await.unwrap().unwrap();
-        let typed = TypedRelease {
-            reason: "Well for three days".to_owned(),
-            version: following.monitoring.version,
-            ..TypedRelease::default()
-        };
-        let released = nurse.release(kept, &typed).await.unwrap();
-        assert!(matches!(released, Release::Released));
+        is_released(&town, kept).await;
         decides(merged, "hospital", "copd").await;
         merges(&nurse, kept, merged).await;
         assert_eq!(open(&nurse).await, [kept]);

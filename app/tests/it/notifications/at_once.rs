@@ -31,18 +31,7 @@ story!(whoever_sends_help_knows_where_the_person_is, town, {
     typed.insert("stays_elsewhere".to_owned(), "yes".to_owned());
     typed.insert("whereabouts".to_owned(), "娘の家、品川区".to_owned());
     let case = confirms(&nurse, enters(&clinic, &typed).await).await;
-    let places = town.app.system_desk().places().await.unwrap();
-    let above = places
-        .iter()
-        .find(|place| place.kind == JurisdictionKind::Prefecture)
-        .unwrap();
-    let officer = town
-        .hires(
-            "officer@pref.example",
-            StaffRole::PrefectureOfficer,
-            above.id,
-        )
-        .await;
+    let officer = town.officer().await;
     for desk in [&nurse, &officer, &clinic] {
         let place = desk.address_of(case).await.unwrap();
         assert_eq!(place.address.unwrap().expose(), "東京都港区芝公園1-2-3");

@@ -1,16 +1,14 @@
 //! What a clinic enters, what it is told of first, and which patients it goes on seeing.
 
-use super::{cases, center_place, clinic, confirms, enters, ken, key, own, waiting};
+use super::{cases, center_place, clinic, confirms, enters, ken, key, own, phones_89, waiting};
 use crate::story;
 use app::case_registration::Sure;
 use app::contact_log::{AddContact, TypedContact};
 use app::notification::{Confirm, Notify};
-use app::status_report::Submit;
 use app::worklist::List;
 use domain::ids::CaseId;
 use domain::notification::Warning;
 use domain::staff_role::StaffRole;
-use domain::status_report::RawReport;
 
 story!(
     another_patient_typed_over_a_form_that_was_sent_is_not_taken_for_the_first,
@@ -219,15 +217,7 @@ story!(a_clinic_follows_its_own_patients_and_nobody_elses, town, {
     assert_eq!(seen.contacts[0].note.expose(), "Prescribed for the cough");
 
     // A report that the clinic writes down alerts the center, which has not read it yet.
-    let form = first.report_form_for(case).await.unwrap().unwrap();
-    let raw = RawReport {
-        temperature: "38.4".to_owned(),
-        spo2: "89".to_owned(),
-        symptoms: form.stored.questionnaire.calm_words(),
-        ..RawReport::default()
-    };
-    let done = first.report_for(case, form.key, "phone", &raw).await;
-    assert!(matches!(done.unwrap(), Submit::Accepted(_)));
+    phones_89(&first, case).await;
     assert_eq!(own(&nurse).await.alert_counts.waiting, 1);
     let list = own(&first).await;
     assert_eq!(list.alert_counts.waiting, 1);

@@ -1,14 +1,12 @@
 //! A notification about somebody whom the center knows already: a case, or a contact of one.
 
-use super::{clinic, confirms, enters, ken, own, waiting};
+use super::{clinic, confirms, enters, ken, own, phones_89, waiting};
 use crate::story;
 use app::StaffDesk;
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::notification::{Confirm, TypedAnswers};
-use app::status_report::Submit;
 use domain::ids::CaseId;
 use domain::monitoring::MonitoringStatus;
-use domain::status_report::RawReport;
 
 story!(
     the_first_day_of_symptoms_that_only_the_notification_has_is_taken_over,
@@ -130,15 +128,7 @@ story!(
         let hanako = town.hanako().await;
         let source = nurse.cases(&hanako, 0).await.unwrap().0[0].member.case;
         let contact = ken_met(&nurse, source).await;
-        let form = nurse.report_form_for(contact).await.unwrap().unwrap();
-        let raw = RawReport {
-            temperature: "38.4".to_owned(),
-            spo2: "89".to_owned(),
-            symptoms: form.stored.questionnaire.calm_words(),
-            ..RawReport::default()
-        };
-        let done = nurse.report_for(contact, form.key, "phone", &raw).await;
-        assert!(matches!(done.unwrap(), Submit::Accepted(_)));
+        phones_89(&nurse, contact).await;
         let ringing = async || {
             let following = nurse.following_of(contact).await.unwrap().unwrap();
             following.alert.is_some()
@@ -217,15 +207,7 @@ story!(
         let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
         let id = enters(&clinic, &ken()).await;
         let case = confirms(&nurse, id).await;
-        let form = nurse.report_form_for(case).await.unwrap().unwrap();
-        let raw = RawReport {
-            temperature: "38.4".to_owned(),
-            spo2: "89".to_owned(),
-            symptoms: form.stored.questionnaire.calm_words(),
-            ..RawReport::default()
-        };
-        let done = nurse.report_for(case, form.key, "phone", &raw).await;
-        assert!(matches!(done.unwrap(), Submit::Accepted(_)));
+        phones_89(&nurse, case).await;
         assert_eq!(own(&nurse).await.alert_counts.waiting, 1);
         // A hospital tells that he died.
         let hospital = self::clinic(&town, "ota").await;
