@@ -47,7 +47,6 @@ pub(crate) struct Who {
 
 /// How many alike people are looked at, and how many shown.
 const LOOKED_AT: i64 = 200;
-
 const ALIKE_SHOWN: usize = 5;
 
 impl StaffDesk {
