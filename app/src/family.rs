@@ -231,6 +231,34 @@ impl App {
     }
 }
 
+/// What is read for the home page: the members with all that there is beside each, and what was typed of another.
+struct HomeRows {
+    members: Vec<MemberBeside>,
+    draft: Option<Vec<u8>>,
+}
+
+/// A member, with what waits for somebody of the center and what the center asks.
+struct MemberBeside {
+    member: MemberRow,
+    alarm: Option<AlarmRow>,
+    requests: RequestsOf,
+}
+
+impl HomeRows {
+    /// Of members beside whom there is nothing, where nothing was typed.
+    fn of(members: Vec<MemberRow>) -> HomeRows {
+        let alone = |member| MemberBeside {
+            member,
+            alarm: None,
+            requests: RequestsOf::default(),
+        };
+        HomeRows {
+            members: members.into_iter().map(alone).collect(),
+            draft: None,
+        }
+    }
+}
+
 impl PatientDesk {
     pub(crate) async fn member_of(&self, found: MemberRow) -> Result<Member, Error> {
         let center = self.app.center(found.case.center).await?;
@@ -293,20 +321,24 @@ impl PatientDesk {
         let members = self.app.db().read_once(all).await?;
         // Most have nothing else on it, and then one statement has told all.
         let is_all = |one: &MemberRow| one.beside == Beside::default();
-        let (found, draft) = if !members.is_empty() && members.iter().all(is_all) {
-            let alone = |one| (one, None, RequestsOf::default());
-            (members.into_iter().map(alone).collect(), None)
+        let found = if !members.is_empty() && members.iter().all(is_all) {
+            HomeRows::of(members)
         } else {
             self.home_beside().await?
         };
         let mut home = Home {
-            members: Vec::with_capacity(found.len()),
-            typed: self.read_draft(draft)?,
+            members: Vec::with_capacity(found.members.len()),
+            typed: self.read_draft(found.draft)?,
             alarms: Vec::new(),
             requests: Vec::new(),
         };
-        for (one, alarm, requests) in found {
-            let member = self.member_of(one).await?;
+        for MemberBeside {
+            member,
+            alarm,
+            requests,
+        } in found.members
+        {
+            let member = self.member_of(member).await?;
             // An alert that was open when somebody died is for the center alone.
             if let (Some(alarm), false) = (alarm.map(Alarm::read), member.has_died())
                 && self.may_hear(member.case, &alarm)
@@ -323,15 +355,7 @@ impl PatientDesk {
     }
 
     /// The members with all that there is beside each, of one moment, and what was typed of another.
-    async fn home_beside(
-        &self,
-    ) -> Result<
-        (
-            Vec<(MemberRow, Option<AlarmRow>, RequestsOf)>,
-            Option<Vec<u8>>,
-        ),
-        Error,
-    > {
+    async fn home_beside(&self) -> Result<HomeRows, Error> {
         let account = self.account;
         let found = self
             .app
@@ -344,13 +368,16 @@ impl PatientDesk {
                     let alarm = storage::alerts::ask_alarm_of_case(tx, record)?;
                     asked.push((one, alarm, RequestsOf::ask(tx, record)?));
                 }
-                let mut found = Vec::with_capacity(asked.len());
-                for (one, alarm, requests) in asked {
-                    let alarm = alarm.first(tx)?;
-                    let requests = RequestsOf::read(tx, one.case.record(), requests)?;
-                    found.push((one, alarm, requests));
+                let mut members = Vec::with_capacity(asked.len());
+                for (member, alarm, requests) in asked {
+                    members.push(MemberBeside {
+                        alarm: alarm.first(tx)?,
+                        requests: RequestsOf::read(tx, member.case.record(), requests)?,
+                        member,
+                    });
                 }
-                Ok((found, draft.first(tx)?))
+                let draft = draft.first(tx)?;
+                Ok(HomeRows { members, draft })
             })
             .await?;
         Ok(found)

@@ -22,18 +22,25 @@ pub struct PlaceSettingRow {
     pub set_by_name: Option<String>,
 }
 
-/// Adds a setting; one for the same moment is not replaced, and tells `false`.
-pub fn add(
-    tx: &mut Tx<'_>,
-    place: JurisdictionId,
-    name: &str,
-    setting: &PlaceSettingRow,
-) -> Result<bool, Error> {
-    let added = tx.execute(
-        sql!(
+/// A statement that adds a setting: the columns once, and what becomes of one that stands for the same moment.
+macro_rules! insert_setting {
+    ($stands:literal) => {
+        concat!(
             "INSERT INTO place_settings (jurisdiction_id, name, valid_from, value, set_by, set_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (jurisdiction_id, name, valid_from) DO NOTHING"
-        ),
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (jurisdiction_id, name, valid_from) ",
+            $stands
+        )
+    };
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    statement: &'static str,
+    (place, name): (JurisdictionId, &str),
+    setting: &PlaceSettingRow,
+) -> Result<u64, Error> {
+    tx.execute(
+        statement,
         &[
             &place.uuid(),
             &name,
@@ -42,7 +49,17 @@ pub fn add(
             &setting.set_by.map(|s| s.uuid()),
             &At(setting.set_at),
         ],
-    )?;
+    )
+}
+
+/// Adds a setting; one for the same moment is not replaced, and tells `false`.
+pub fn add(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    name: &str,
+    setting: &PlaceSettingRow,
+) -> Result<bool, Error> {
+    let added = insert(tx, insert_setting!("DO NOTHING"), (place, name), setting)?;
     Ok(added == 1)
 }
 
@@ -53,21 +70,10 @@ pub fn put(
     name: &str,
     setting: &PlaceSettingRow,
 ) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "INSERT INTO place_settings (jurisdiction_id, name, valid_from, value, set_by, set_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (jurisdiction_id, name, valid_from)
-             DO UPDATE SET value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at"
-        ),
-        &[
-            &place.uuid(),
-            &name,
-            &At(setting.valid_from),
-            &setting.value,
-            &setting.set_by.map(|s| s.uuid()),
-            &At(setting.set_at),
-        ],
-    )?;
+    let replaces = insert_setting!(
+        "DO UPDATE SET value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at"
+    );
+    insert(tx, replaces, (place, name), setting)?;
     Ok(())
 }
 

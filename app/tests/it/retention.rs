@@ -30,7 +30,7 @@ async fn is_now(town: &Town, case: CaseId, status: &str) {
     }
 }
 
-async fn is_released(town: &Town, case: CaseId) {
+pub async fn is_released(town: &Town, case: CaseId) {
     let nurse = town.nurse().await;
     let following = nurse.following_of(case).await.unwrap().unwrap();
     let typed = TypedRelease {

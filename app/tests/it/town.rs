@@ -14,7 +14,7 @@ use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
 use domain::ids::JurisdictionId;
 use domain::language::Language;
-use domain::staff_role::StaffRole;
+use domain::staff_role::{JurisdictionKind, StaffRole};
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -383,6 +383,17 @@ impl Town {
         };
         self.app.system_desk().add_staff(new).await.unwrap();
         self.staff(email).await
+    }
+
+    /// An officer of the prefecture to which the center belongs, at `officer@pref.example`.
+    pub async fn officer(&self) -> StaffDesk {
+        let places = self.app.system_desk().places().await.unwrap();
+        let above = places
+            .iter()
+            .find(|place| place.kind == JurisdictionKind::Prefecture);
+        let role = StaffRole::PrefectureOfficer;
+        self.hires("officer@pref.example", role, above.unwrap().id)
+            .await
     }
 }
 

@@ -1,7 +1,8 @@
 //! Names with a part in brackets, such as the one before a marriage: `山田 (旧姓 佐藤) 花子`, `Hanako (Sato) Yamada`. People
 //! type their name with that part or without it; both are their name.
 
-use super::{NameKeys, is_separator};
+use super::NameKeys;
+use super::keys::is_separator;
 use crate::text::{fold_width, is_dash};
 
 /// What opens a part and what closes it, in pairs; widths may be mixed.

@@ -2,7 +2,8 @@
 //! write no long vowels and no apostrophe after n, so a name is read into every kana that it may be. Hepburn, Kunrei and what
 //! people type at keyboards are read alike; a name that is not written so is no reading.
 
-use super::{NameKeys, is_separator};
+use super::NameKeys;
+use super::keys::is_separator;
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest name that is read, in letters, and the most parts of one: no Japanese name is longer.

@@ -179,9 +179,10 @@ async fn walks_server(db: &Db, sql: &str) -> Vec<String> {
             continue;
         }
         let next = steps.get(at + 1).map(String::as_str).unwrap_or_default();
-        // A condition with an `OR` of lookups leads to no place of an index: each row is compared.
-        let compares =
-            how.contains("Scan using") && next.contains("Filter:") && next.contains("SubPlan");
+        // "This, or one of those" leads to no place of an index: each row is compared with those.
+        let compares = how.contains("Scan using")
+            && next.contains("Filter:")
+            && next.contains("hashed SubPlan");
         if how.contains("Seq Scan") || compares {
             walks.push(format!("{} / {}", step.trim(), next.trim()));
         }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Tables that hold somebody, and what the purge does with them. A new table belongs here, with a row in [`PERSON`] and a
-/// statement in `storage/src/retention.rs`, or into [`OTHERS`].
+/// statement in `storage/src/retention/purge.rs`, or into [`OTHERS`].
 const OF_PEOPLE: [&str; 23] = [
     "account_sessions",
     "accounts",

@@ -1,14 +1,17 @@
 //! The page of a person: who it is, how they are, what was done. Opening it marks the reports as read, and the person
 //! sees that.
 
+mod ill;
+mod lines;
+mod told;
+
 use super::alerts::{AlertBox, alert_box};
 use super::audit::{audit_words, name_places};
-use super::case_registration::told_fields;
 use super::contact_log::contact_fields;
 use super::correction::{CorrectionView, correction_view};
-use super::course::{course_chart, elsewhere, network_chart};
+use super::course::{course_chart, network_chart};
 use super::meanwhile::{Now, Was, was};
-use super::merge::{merge_words, merged_page};
+use super::merge::merged_page;
 use super::monitoring::{FollowForm, follow_form};
 use super::passport_number::{PASSPORT, passport_field};
 use super::person::{place_words, registered};
@@ -17,96 +20,30 @@ use super::reporting_request::{self, RequestLine};
 use super::retention::{self, KeepingView};
 use super::rules::judged_by;
 use super::status_report::ReportCard;
-use super::words::{age_and_birthdate, condition, ended, level, reading_beside, stored, why};
+use super::words::{age_and_birthdate, ended, level, reading_beside, stored, why};
 use super::written_along::given_away;
 use crate::fields::{AreaField, SelectField, TextField};
 use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::{began_in_words, day_in_words, moment};
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::case_registration::{CaseField, CaseProblem, CaseView};
-use app::close_contacts::{Someone, TypedIll};
+use app::case_registration::{CaseField, CaseProblem};
+use app::close_contacts::TypedIll;
 use app::contact_log::TypedContact;
 use app::family::FollowUp;
-use app::monitoring::{Following, TypedDecision};
+use app::monitoring::TypedDecision;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use domain::ids::CaseId;
 use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
-use i18n::Words;
-use jiff::tz::TimeZone;
+use ill::{IllForm, ill_form};
+use lines::{ContactView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
+use told::{noticed, part_shown, warned};
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
 const OPENED: i64 = 10;
-
-struct ContactView {
-    when: String,
-    by: String,
-    outcome: String,
-    note: String,
-    ended_alert: bool,
-}
-
-/// The form with which a contact becomes a case.
-struct IllForm {
-    version: i32,
-    diagnosed: TextField,
-    onset: TextField,
-    /// Whether days are asked back, and whether they were said to be right.
-    asks: bool,
-    right: bool,
-    /// Whether it is unfolded.
-    open: bool,
-    /// What was told when the person was to be registered anew: names of hidden fields and values.
-    told: Vec<(&'static str, String)>,
-}
-
-fn ill_form(
-    page: &mut Page,
-    view: &CaseView,
-    sent: Option<&(TypedIll, Vec<(CaseField, CaseProblem)>)>,
-) -> IllForm {
-    let today = view.member.today.to_string();
-    let usual = TypedIll {
-        diagnosed_on: today.clone(),
-        onset_on: today,
-        ..TypedIll::default()
-    };
-    let (typed, problems) = sent.map_or((&usual, &[][..]), |(typed, all)| (typed, all));
-    let mut problem = |field: CaseField, id: &str, label: &str| {
-        let (_, problem) = problems.iter().find(|(of, _)| *of == field)?;
-        let sentence = page.say(problem.key());
-        page.problem(id, format!("{}: {sentence}", page.say(label)));
-        Some(sentence)
-    };
-    let (of_diagnosis, of_onset) = (
-        problem(
-            CaseField::DiagnosedOn,
-            "ill_diagnosed_on",
-            "console-diagnosed-on",
-        ),
-        problem(CaseField::OnsetOn, "ill_onset_on", "console-onset-on"),
-    );
-    IllForm {
-        version: view.version,
-        diagnosed: TextField::new("ill_diagnosed_on", page.say("console-diagnosed-on"))
-            .value(&typed.diagnosed_on)
-            .problem(of_diagnosis),
-        onset: TextField::new("ill_onset_on", page.say("console-onset-on"))
-            .hint(page.say("console-onset-on-hint"))
-            .value(&typed.onset_on)
-            .problem(of_onset),
-        asks: typed.days_are_right || problems.iter().any(|(_, p)| p.is_question()),
-        right: typed.days_are_right,
-        open: sent.is_some(),
-        told: told_fields(&typed.told)
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .collect(),
-    }
-}
 
 #[derive(Template)]
 #[template(path = "console/case.html")]
@@ -198,48 +135,6 @@ impl CasePage {
     }
 }
 
-/// The part of the page at which something is said: that to which the address leads, where it is shown. What is said above
-/// is out of sight then.
-fn part_shown(
-    wished: Option<String>,
-    (health, view, following): (bool, &CaseView, &Following),
-) -> String {
-    wished
-        .filter(|part| match part.as_str() {
-            "contacts" | "following" => health,
-            "alert" => following.alert.is_some(),
-            "corrections" => !following.corrections.is_empty(),
-            "requests" => health,
-            part => view
-                .reports
-                .iter()
-                .any(|report| part == format!("r-{}", report.id)),
-        })
-        .unwrap_or_default()
-}
-
-/// How somebody is followed, as it stands in the fields of the page.
-fn on_paper(t: &Words, zone: &TimeZone, following: &Following) -> Vec<String> {
-    let m = &following.monitoring;
-    let risks: Vec<String> = (m.risks.iter()).map(|risk| condition(t, risk)).collect();
-    let next = m.next_call_at.map(|at| moment(t, zone, at));
-    [
-        (
-            "following-status",
-            Some(stored(t, "status", m.status.word())),
-        ),
-        ("following-assigned", following.assigned_name.clone()),
-        ("following-risks", Some(risks.join(&t.say("list-comma")))),
-        ("contact-next-call", next),
-    ]
-    .into_iter()
-    .filter_map(|(label, value)| {
-        let value = value.filter(|text| !text.is_empty())?;
-        Some(format!("{}: {value}", t.say(label)))
-    })
-    .collect()
-}
-
 /// How many reports are unfolded.
 const OPEN_REPORTS: usize = 4;
 
@@ -306,74 +201,7 @@ pub(super) async fn case_page(
     let now = visit.site.app.clock.now();
     let id = view.member.hersys_id.clone();
     let title = page.with1("console-case-title", "id", &id);
-    let notice = match visit.query("done").as_deref() {
-        Some("registered") => Some("console-case-registered"),
-        Some("contact-noted") => Some("close-contact-noted"),
-        Some("confirmed" | "fell-ill-notified") if view.member.has_died() => {
-            Some("notification-case-died")
-        }
-        Some("confirmed") if view.member.follow_up != FollowUp::GoesOn => {
-            Some("notification-case-not-followed")
-        }
-        Some("confirmed-alert") => Some("notification-case-alert"),
-        Some("confirmed") => Some("notification-case-confirmed"),
-        Some("fell-ill-notified") => Some("notification-case-fell-ill"),
-        Some("passport") => Some("console-case-passport-saved"),
-        Some("passport-removed") => Some("console-case-passport-removed"),
-        // Of what may be over by now only while it holds: the address may be loaded again.
-        Some("taken") => (following.alert.as_ref())
-            .filter(|alert| alert.is_mine)
-            .map(|_| "alert-taken-by-you"),
-        Some("tried") => Some("alert-tried"),
-        Some("called") => Some("contact-saved"),
-        Some("contact") => Some("contact-saved"),
-        Some("wrong-number") => Some("contact-saved-wrong-number"),
-        Some("followed") => Some("following-saved"),
-        Some("reported") => Some("report-entered"),
-        Some("corrected") => Some("correction-saved"),
-        Some("same") => Some("correction-same"),
-        Some("person") => Some("person-saved"),
-        Some("reissued") => Some("reissue-done"),
-        Some("fell-ill") => Some("close-fell-ill-done"),
-        Some("merged") => Some("merge-done"),
-        Some("requested") => Some("request-done"),
-        Some("request-withdrawn") => Some("request-withdrawn-done"),
-        Some("unmerged") => Some("merge-done-undone"),
-        Some("offered") => (following.transfers.iter())
-            .any(|offer| offer.answer.is_none())
-            .then_some("transfer-offered"),
-        Some("withdrawn") => Some("transfer-withdrawn"),
-        Some("accepted") => Some("transfer-accepted"),
-        _ => None,
-    };
-    let warning = match (
-        forms.now.is_some() || forms.changed_meanwhile,
-        visit.query("done").as_deref(),
-    ) {
-        _ if forms.merged.is_some() => Some(t.with2(
-            "following-merged-meanwhile",
-            "merged",
-            forms.merged.clone().unwrap_or_default(),
-            "kept",
-            &id,
-        )),
-        (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
-        (true, _) => Some(t.say("changed-meanwhile")),
-        _ if forms.ended_by.is_some() => Some(t.with1(
-            "alert-ended-meanwhile",
-            "name",
-            forms.ended_by.clone().unwrap_or_default(),
-        )),
-        (_, Some("taken-by-other"))
-            if (following.alert.as_ref())
-                .is_some_and(|one| one.taken_by.is_some() && !one.is_mine) =>
-        {
-            Some(t.say("alert-taken-by-other"))
-        }
-        (_, Some("meanwhile")) => Some(t.say("changed-meanwhile-look")),
-        (_, Some("undone-already")) => Some(t.say("merge-undone-already")),
-        _ => None,
-    };
+    let warning = warned(visit, t, &forms, &following, &id);
     let question = |id: &str| desk.question(id, t.language.tag());
     let reasons = |all: &[domain::course::Why]| {
         all.iter()
@@ -435,30 +263,7 @@ pub(super) async fn case_page(
         earlier_open: older
             .iter()
             .any(|report| report.wrong.is_some() || at == format!("r-{}", report.id)),
-        notice: notice
-            .map(|key| {
-                let under = visit.query("under").and_then(|text| text.parse().ok());
-                let merged = merges
-                    .iter()
-                    .find(|line| line.kept.0 == case && Some(line.merged.0) == under);
-                match merged {
-                    Some(line) => {
-                        let told =
-                            t.with2("merge-saved-here", "merged", &line.merged.1, "kept", &id);
-                        format!("{} {told}", t.say(key))
-                    }
-                    None => t.say(key),
-                }
-            })
-            .map(
-                |said| match (visit.query("done").as_deref(), m.next_call_at) {
-                    (Some("tried" | "called" | "wrong-number"), Some(at)) => {
-                        let call = t.with1("contact-call-planned", "when", moment(t, &zone, at));
-                        format!("{said} {call}")
-                    }
-                    _ => said,
-                },
-            ),
+        notice: noticed(visit, t, (case, &view, &following), &merges),
         notice_at: at,
         warning,
         case: case.to_string(),
@@ -532,42 +337,13 @@ pub(super) async fn case_page(
         note,
         next,
         contact_open: following.contacts.is_empty() || forms.contact.is_some(),
-        contacts: following
-            .contacts
-            .iter()
-            .map(|line| ContactView {
-                when: moment(t, &zone, line.at),
-                by: line.by.clone(),
-                outcome: stored(t, "outcome", line.outcome.word()),
-                note: line.note.expose().clone(),
-                ended_alert: line.ended_alert,
-            })
-            .collect(),
+        contacts: contacts_made(t, &zone, &following),
         corrections: following
             .corrections
             .iter()
             .map(|line| correction_view(t, desk, (&zone, view.member.is_contact), line))
             .collect(),
-        transfers: following
-            .transfers
-            .iter()
-            .map(|offer| {
-                let word = offer
-                    .answer
-                    .as_ref()
-                    .map_or("open", |(_, word, _, _)| word.as_str());
-                let text = t.with(
-                    "transfer-line",
-                    &[
-                        ("from", offer.from.1.as_str().into()),
-                        ("to", offer.to.1.as_str().into()),
-                        ("when", moment(t, &zone, offer.offered_at).into()),
-                        ("answer", stored(t, "transfer-answer", word).into()),
-                    ],
-                );
-                (format!("/transfers/{}", offer.id), text)
-            })
-            .collect(),
+        transfers: transfers(t, &zone, &following),
         family: following
             .family
             .iter()
@@ -584,45 +360,14 @@ pub(super) async fn case_page(
             .iter()
             .map(|request| reporting_request::line(t, &zone, request))
             .collect(),
-        merges: merges
-            .iter()
-            .map(|line| {
-                let other = if line.kept.0 == case {
-                    line.merged.0
-                } else {
-                    line.kept.0
-                };
-                let words = merge_words(t, &zone, line);
-                (
-                    format!("/cases/{other}"),
-                    words,
-                    line.reason.expose().clone(),
-                )
-            })
-            .collect(),
+        merges: merge_lines(t, &zone, case, &merges),
         opened: opened
             .iter()
             .map(|line| audit_words(t, &zone, line))
             .collect(),
         chart: course_chart(t, &view),
         network: network_chart(t, &network),
-        contacts_of: network
-            .people
-            .iter()
-            .skip(1)
-            .map(|someone| match someone {
-                Someone::Known(person) => {
-                    let mut told = person.hersys_id.clone();
-                    if let Some(day) = person.last_contact_on {
-                        told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
-                    }
-                    let address = format!("/cases/{}", person.case);
-                    let name = person.name_in(t.language.tag()).to_owned();
-                    (Some(address), name, told)
-                }
-                Someone::Elsewhere(center) => (None, elsewhere(t, center), String::new()),
-            })
-            .collect(),
+        contacts_of: contacts_of(t, &network),
         ill,
         reports: view
             .reports

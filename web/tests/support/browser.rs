@@ -392,3 +392,25 @@ pub async fn reports(nurse: &mut Browser, case: &str) -> String {
     let (_, rest) = case.html.split_once("id=\"r-").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
+
+/// Merges a record into another one.
+pub async fn merges(nurse: &mut Browser, kept: &str, merged: &str) {
+    let path = format!("/cases/{kept}/merge");
+    let shown = nurse.gets(&format!("{path}?with={merged}")).await;
+    let hidden = ["version", "version_with", "seen"].map(|name| shown.hidden(name));
+    let form = [
+        ("with", merged),
+        ("kept", kept),
+        ("version", &hidden[0]),
+        ("version_with", &hidden[1]),
+        ("seen", &hidden[2]),
+        ("reason", "the same phone"),
+    ];
+    let done = nurse.posts(&path, &form).await;
+    assert_eq!(
+        done.to,
+        format!("/cases/{kept}?done=merged"),
+        "{}",
+        done.html
+    );
+}

@@ -1,0 +1,137 @@
+//! Who stands already and may be the person that is about to be registered.
+
+use super::{CaseView, CheckedCase, TypedCase, found};
+use crate::attributes::phone_blind;
+use crate::{Error, StaffDesk};
+use domain::notification::duplicate::{Identity, Likeness, Reason, reason};
+use domain::staff_role::Right;
+use jiff::civil::Date;
+use storage::case_registration::{self as rows, Scope};
+
+/// Somebody who may be the person that is about to be registered, and what speaks for it.
+#[derive(Clone)]
+pub struct Alike {
+    /// The case that stands.
+    pub view: CaseView,
+    /// What speaks for one person.
+    pub reason: Reason,
+}
+
+impl Alike {
+    /// Whether this is found by more than the same record by another of its spellings; by its own at the least by as much.
+    fn says_more_than(&self, other: &Alike) -> bool {
+        let how = |one: &Alike| (one.reason.likeness(), one.view.found_under.is_none());
+        how(self) >= how(other)
+    }
+
+    /// Whether this is a contact who may have fallen ill with a disease: one of that disease, for nobody falls ill with
+    /// another one than that to which they were exposed. `programme`: empty where there is only one.
+    pub fn may_fall_ill(&self, programme: &str) -> bool {
+        let member = &self.view.member;
+        member.is_contact && (programme.is_empty() || member.programme == programme)
+    }
+}
+
+/// Somebody for whom others are looked for who may be the same person.
+#[derive(Clone)]
+pub(crate) struct Who {
+    /// What tells people apart.
+    pub(crate) identity: Identity,
+    /// The sorted keys of the names.
+    pub(crate) keys: Vec<String>,
+    /// The keyed hash of the phone number; empty where there is none.
+    pub(crate) phone_blind: Vec<u8>,
+    /// The day of birth.
+    pub(crate) birthdate: Date,
+}
+
+/// How many alike people are looked at, and how many shown.
+const LOOKED_AT: i64 = 200;
+const ALIKE_SHOWN: usize = 5;
+
+impl StaffDesk {
+    /// Who in reach may be the person that is about to be registered, the likeliest first. Whoever may not list
+    /// persons is shown nobody.
+    pub(crate) async fn alike(
+        &self,
+        typed: &TypedCase,
+        checked: &CheckedCase,
+    ) -> Result<Vec<Alike>, Error> {
+        let names = [&typed.name, &typed.name_kana, &typed.name_latin].map(String::as_str);
+        let birthdate = checked.birthdate.date();
+        self.alike_to(Who {
+            identity: Identity::new(&names, Some(birthdate), &typed.phone, ""),
+            keys: checked.names.iter().map(|n| n.key_sorted.clone()).collect(),
+            phone_blind: phone_blind(self.app.keys(), &checked.phone),
+            birthdate,
+        })
+        .await
+    }
+
+    /// Who in reach may be somebody, the likeliest first. Whoever may not list persons is shown nobody, and a medical
+    /// institution nobody but its own patients.
+    pub(crate) async fn alike_to(&self, who: Who) -> Result<Vec<Alike>, Error> {
+        if !self.may(Right::SeePersons) {
+            return Ok(Vec::new());
+        }
+        let Who {
+            identity,
+            keys,
+            phone_blind,
+            birthdate,
+        } = who;
+        let (below, scope) = (self.below(), self.scope());
+        let found = self
+            .app
+            .db()
+            .read(move |tx| {
+                let key = |at: usize| keys.get(at).or(keys.first()).map_or("", String::as_str);
+                let keys = (key(0), key(1));
+                let found = match scope {
+                    Scope::NotifiedAt(place) => {
+                        let blind = &phone_blind;
+                        rows::alike_notified_at(tx, place, blind, birthdate, keys, LOOKED_AT)
+                    }
+                    _ => rows::alike(tx, &below, &phone_blind, birthdate, keys, LOOKED_AT),
+                }?;
+                // Each by itself: what it says may be like what was typed, and what the record says that was kept not.
+                let leads = |row| found::leads_to(tx, &scope, row);
+                let found: Result<Vec<_>, _> = found.into_iter().map(leads).collect();
+                found
+            })
+            .await?;
+        let mut alike: Vec<Alike> = Vec::new();
+        for one in found.into_iter().flatten() {
+            let view = self.view_found(one).await?;
+            let says = view.found_under.as_deref().unwrap_or(&view);
+            let names: Vec<&str> = says
+                .names
+                .iter()
+                .map(|(_, n)| n.expose().as_str())
+                .collect();
+            let born = Some(says.birthdate.expose().date());
+            let stands = Identity::new(&names, born, says.phone.expose(), "");
+            let Some(reason) = reason(&identity, &stands) else {
+                continue;
+            };
+            if reason.likeness() < Likeness::Likely {
+                continue;
+            }
+            let case = view.member.case;
+            let one = Alike { view, reason };
+            match alike
+                .iter_mut()
+                .find(|known| known.view.member.case == case)
+            {
+                Some(known) if known.says_more_than(&one) => {}
+                Some(known) => *known = one,
+                None => alike.push(one),
+            }
+        }
+        alike.sort_by_key(|one| std::cmp::Reverse(one.reason.likeness()));
+        alike.truncate(ALIKE_SHOWN);
+        let shown = alike.iter().flat_map(|one| one.view.records());
+        self.looked_at("case.found", shown).await?;
+        Ok(alike)
+    }
+}

@@ -1,0 +1,145 @@
+//! A case that is ready to be written, and how it is written under the first ID that is free.
+
+use super::CheckedCase;
+use crate::App;
+use crate::attributes::phone_blind;
+use crate::hersys_id::is_taken;
+use crate::keys::{Keys, random};
+use crate::passport_number::SEALED_AS;
+use domain::hersys_id::HersysId;
+use domain::ids::{CaseId, HealthCenterId, PersonId, StaffId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use storage::case_registration::{self as rows, AddressRow, NewCase, NewPerson};
+use storage::monitoring;
+use uuid::Uuid;
+
+/// A case ready to be written: all that its transaction needs.
+#[derive(Clone)]
+pub(crate) struct Prepared {
+    pub(crate) person: NewPerson,
+    /// Where the person lives and stays.
+    pub(crate) address: AddressRow,
+    pub(crate) case: NewCase,
+    /// Further IDs to try where the first is taken.
+    pub(crate) spare_ids: Vec<String>,
+    /// Whether the person stands already: a second illness is a case of its own beside the old one.
+    pub(crate) is_known: bool,
+    /// The day on which it is registered.
+    pub(crate) today: Date,
+    /// The day on which a release is to be looked at.
+    pub(crate) review_from: Option<Date>,
+}
+
+impl App {
+    /// Makes rows of a checked case. `id`: the HER-SYS ID where it is given already.
+    pub(crate) fn prepare_case(
+        &self,
+        checked: CheckedCase,
+        (programme, center): (&str, HealthCenterId),
+        by: Option<StaffId>,
+        form_key: Uuid,
+        id: Option<&HersysId>,
+    ) -> Prepared {
+        let keys = self.keys();
+        let mut spare_ids: Vec<String> = match id {
+            Some(id) => vec![id.as_str().to_owned()],
+            None => std::iter::repeat_with(|| {
+                HersysId::from_random(self.id_lengths().longest(), u64::from_le_bytes(random()))
+            })
+            .flatten()
+            .take(40)
+            .map(|id| id.as_str().to_owned())
+            .collect(),
+        };
+        spare_ids.reverse();
+        Prepared {
+            case: NewCase {
+                id: CaseId::from_uuid(self.new_uuid()),
+                programme: programme.to_owned(),
+                hersys_id: spare_ids.pop().unwrap_or_default(),
+                diagnosed_on: checked.diagnosed_on,
+                onset_on: checked.onset_on,
+                entered_japan_on: checked.entered_japan_on,
+                passport_sealed: checked
+                    .passport
+                    .map(|number| keys.seal_text(SEALED_AS, number.as_str())),
+                registered_by: by,
+                form_key,
+                is_contact: false,
+            },
+            address: checked.address.seal(keys),
+            person: NewPerson {
+                id: PersonId::from_uuid(self.new_uuid()),
+                center,
+                birthdate: checked.birthdate.date(),
+                phone_sealed: keys.seal_text("phone", checked.phone.e164()),
+                phone_blind: phone_blind(keys, &checked.phone),
+                email_sealed: checked
+                    .email
+                    .map(|email| keys.seal_text("person_email", email.as_str())),
+                language: checked.language,
+                names: checked.names,
+            },
+            spare_ids,
+            is_known: false,
+            today: self.today(),
+            review_from: self.review_from(
+                (programme, center),
+                checked.onset_on,
+                checked.diagnosed_on,
+                false,
+            ),
+        }
+    }
+}
+
+/// Writes a prepared case under the first ID that is free; tells that ID, or nothing where all are taken.
+pub(crate) fn write_case(
+    tx: &mut storage::Tx<'_>,
+    keys: &Keys,
+    prepared: &Prepared,
+    now: Timestamp,
+) -> Result<Option<String>, storage::Error> {
+    let ids = std::iter::once(&prepared.case.hersys_id).chain(prepared.spare_ids.iter().rev());
+    for id in ids {
+        if !is_taken(tx, keys, id)? {
+            let case = NewCase {
+                hersys_id: id.clone(),
+                ..prepared.case.clone()
+            };
+            if !prepared.is_known {
+                rows::insert_person(tx, &prepared.person, now)?;
+            }
+            note_address(tx, prepared)?;
+            rows::insert_case(tx, &case, &prepared.person, now)?;
+            let center = prepared.person.center;
+            let is_case = !case.is_contact;
+            monitoring::begin(
+                tx,
+                case.id,
+                center,
+                prepared.today,
+                prepared.review_from,
+                is_case,
+                now,
+            )?;
+            return Ok(Some(id.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes down where the person lives. Of somebody who stands already, an address that is recorded stays: another one is
+/// a correction, with its reason.
+fn note_address(tx: &mut storage::Tx<'_>, prepared: &Prepared) -> Result<(), storage::Error> {
+    let (person, told) = (prepared.person.id, &prepared.address);
+    if told.address_sealed.is_none() && told.whereabouts_sealed.is_none() {
+        return Ok(());
+    }
+    let stands = rows::address(tx, person)?;
+    if stands.address_sealed.is_some() || stands.whereabouts_sealed.is_some() {
+        return Ok(());
+    }
+    rows::set_address(tx, person, told)
+}

@@ -1,0 +1,208 @@
+//! What raises an alert, what makes it more urgent, and what it says of its reason.
+
+use super::{only_alert, reached, worklist};
+use crate::reports::{family, form, sends};
+use crate::story;
+use app::alerts::FinishAlert;
+use app::monitoring::{Decide, TypedDecision};
+use app::status_report::Submit;
+use app::worklist::{Filter, List};
+use domain::course::Why;
+use domain::ids::CaseId;
+use domain::urgency::Level;
+
+story!(
+    an_alert_that_becomes_an_emergency_is_told_as_soon_as_a_new_one,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "91").await;
+        let system = town.app.system_desk();
+        town.minutes(5);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        town.minutes(15);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+        // The next telling is half an hour away, and no report that is only as bad brings it nearer.
+        sends(&desk, case, "38.5", "91").await;
+        town.minutes(6);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 0);
+        sends(&desk, case, "38.5", "80").await;
+        assert_eq!(
+            only_alert(&town.nurse().await).await.level,
+            Level::Emergency
+        );
+        town.minutes(5);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    }
+);
+
+story!(
+    an_alert_that_was_raised_while_the_clock_was_ahead_does_not_wait_for_that_day,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        town.days(2);
+        sends(&desk, case, "38.5", "91").await;
+        let system = town.app.system_desk();
+        town.days(-2);
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+    }
+);
+
+story!(
+    a_further_alarming_report_takes_the_alert_away_so_that_it_is_not_overlooked,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "38.5", "92").await;
+        let nurse = town.nurse().await;
+        let seen = only_alert(&nurse).await;
+        nurse.take_alert(seen.id).await.unwrap();
+        let seen = only_alert(&nurse).await;
+        town.minutes(300);
+        let worse = sends(&desk, case, "38.9", "89").await;
+        let now = only_alert(&nurse).await;
+        assert_eq!(now.id, seen.id, "one open alert a case");
+        assert_eq!((now.times, now.level), (2, Level::Emergency));
+        assert_eq!((now.report, now.minutes), (Some(worse), 0));
+        assert!(now.taken_by.is_none());
+        assert_eq!(now.taken_before_by.as_deref(), Some("Nurse"));
+        // The page that was open knew nothing of the second report.
+        assert_eq!(
+            nurse
+                .finish_alert(seen.id, seen.version, &reached("She is fine"))
+                .await
+                .unwrap(),
+            FinishAlert::ChangedMeanwhile(case)
+        );
+        assert_eq!(only_alert(&nurse).await.times, 2);
+    }
+);
+
+story!(
+    getting_worse_is_seen_and_in_a_person_at_risk_it_is_alarming,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        sends(&desk, case, "37.0", "97").await;
+        town.minutes(600);
+        sends(&desk, case, "37.0", "95").await;
+        let list = worklist(&nurse).await;
+        assert!(list.alerts.is_empty());
+        let urgent = &list
+            .lists
+            .iter()
+            .find(|l| l.list == List::Urgent)
+            .unwrap()
+            .items[0];
+        assert!(urgent.monitoring.worsening);
+        assert_eq!(
+            urgent.monitoring.reasons[0],
+            Why::Spo2Falling { from: 97, to: 95 }
+        );
+        let typed = TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["pregnancy".to_owned()],
+            version: urgent.monitoring.version,
+            ..TypedDecision::default()
+        };
+        assert_eq!(nurse.decide(case, &typed).await.unwrap(), Decide::Decided);
+        town.minutes(600);
+        sends(&desk, case, "37.0", "94").await;
+        let alert = only_alert(&town.nurse().await).await;
+        assert_eq!(alert.level, Level::Alarming);
+        assert_eq!(
+            alert.reasons,
+            [
+                Why::Spo2Falling { from: 95, to: 94 },
+                Why::Spo2 { value: 94 },
+                Why::Condition {
+                    name: "pregnancy".to_owned()
+                }
+            ]
+        );
+    }
+);
+
+story!(an_emergency_stands_before_what_has_waited_longer, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    sends(&desk, case, "38.5", "91").await;
+    town.minutes(90);
+    let id = town
+        .case(
+            "見本 次郎,ミホン ジロウ,Mihon Jiro,1990-01-02,09055556666,ja,2026-11-20,2026-11-18,,,",
+        )
+        .await;
+    let nurse = town.nurse().await;
+    let second = nurse.cases(&id, 0).await.unwrap().0[0].member.case;
+    let (_, raw) = form(&desk, case, "38.1", "88").await;
+    let key = nurse.report_form_for(second).await.unwrap().unwrap().key;
+    let sent = nurse.report_for(second, key, "phone", &raw).await.unwrap();
+    assert!(matches!(sent, Submit::Accepted(_)));
+    let list = worklist(&nurse).await;
+    let order: Vec<CaseId> = list.alerts.iter().map(|(alert, _)| alert.case).collect();
+    assert_eq!(order, [second, case]);
+    let counts = list.alert_counts;
+    assert_eq!(
+        (counts.waiting, counts.taken, counts.emergencies),
+        (2, 0, 1)
+    );
+    assert_eq!(counts.oldest, Some(list.alerts[1].0.raised_at));
+    // What does not fit on a page is on the next one, and counted on both.
+    let next = Filter {
+        alerts: 1,
+        ..Filter::default()
+    };
+    let next = nurse.worklist(None, next).await.unwrap().unwrap();
+    assert!(next.alerts.is_empty());
+    assert_eq!(next.alert_counts, counts);
+});
+
+story!(
+    a_danger_is_an_alert_however_many_later_reports_there_are,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        // The clock was two days ahead, and more was reported than the course looks back at.
+        town.days(2);
+        for _ in 0..22 {
+            town.minutes(1);
+            sends(&desk, case, "36.5", "98").await;
+        }
+        assert!(worklist(&town.nurse().await).await.alerts.is_empty());
+        town.days(-2);
+        let report = sends(&desk, case, "36.5", "88").await;
+        assert_eq!(only_alert(&town.nurse().await).await.report, Some(report));
+    }
+);
+
+story!(why_it_was_an_emergency_stays_readable, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    for spo2 in ["89", "91", "92"] {
+        sends(&desk, case, "37.0", spo2).await;
+        town.minutes(10);
+    }
+    let alert = only_alert(&town.nurse().await).await;
+    assert_eq!((alert.level, alert.times), (Level::Emergency, 3));
+    assert_eq!(alert.reasons[0], Why::Spo2 { value: 89 });
+});
+
+story!(an_alert_about_an_old_measurement_says_so, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let measured = town.clock.now() - jiff::SignedDuration::from_hours(37);
+    let local = measured.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+    let (key, mut raw) = form(&desk, case, "38.5", "91").await;
+    raw.measured_at = local.strftime("%Y-%m-%dT%H:%M").to_string();
+    let sent = desk.submit_report(case, key, &raw).await.unwrap();
+    assert!(matches!(sent, Submit::Accepted(_)));
+    let nurse = town.nurse().await;
+    let alert = only_alert(&nurse).await;
+    let at = alert.measured_long_before().expect("it is old");
+    assert!((37..=38).contains(&alert.last_at.duration_since(at).as_hours()));
+    let of_case = nurse.following_of(case).await.unwrap().unwrap().alert;
+    assert_eq!(of_case.unwrap().measured_long_before(), Some(at));
+    // One that was measured just now needs no word.
+    sends(&desk, case, "38.5", "90").await;
+    assert_eq!(only_alert(&nurse).await.measured_long_before(), None);
+});

@@ -1,0 +1,93 @@
+//! Reports that a nurse writes down for somebody, from the phone or from paper.
+
+use super::{only_alert, worklist};
+use crate::reports::{family, form, sends};
+use crate::story;
+use app::status_report::Submit;
+
+story!(
+    a_line_from_paper_tells_nothing_of_how_somebody_is_who_has_fallen_silent,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let system = town.app.system_desk();
+        let nurse = town.nurse().await;
+        sends(&desk, case, "38.5", "94").await;
+        // The timer looks every ten minutes, until the silence is an alert.
+        let mut raised = 0;
+        for _ in 0..72 * 6 {
+            town.minutes(10);
+            raised += system.watch_silence().await.unwrap();
+        }
+        assert_eq!(raised, 1);
+        let alert = only_alert(&nurse).await;
+        assert_eq!(alert.report, None);
+        let (_, mut raw) = form(&desk, case, "37.1", "97").await;
+        let enters = async |raw: &domain::status_report::RawReport| {
+            let key = domain::ids::ReportId::from_uuid(nurse.new_form_key());
+            let sent = nurse.report_for(case, key, "paper", raw).await.unwrap();
+            assert!(matches!(sent, Submit::Accepted(_)));
+        };
+        // A diary arrives: its lines are older than the silence, or of its first day.
+        let then = town
+            .app
+            .clock
+            .now()
+            .to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+        for days in [5, 2] {
+            let day = then
+                .datetime()
+                .checked_sub(jiff::Span::new().days(days))
+                .unwrap();
+            raw.measured_at = day.strftime("%Y-%m-%dT%H:%M").to_string();
+            enters(&raw).await;
+            assert_eq!(only_alert(&nurse).await.id, alert.id, "{days} days ago");
+        }
+        // A line of this hour says that somebody wrote it.
+        raw.measured_at = then.datetime().strftime("%Y-%m-%dT%H:%M").to_string();
+        enters(&raw).await;
+        assert!(worklist(&nurse).await.alerts.is_empty());
+    }
+);
+
+story!(a_report_by_phone_is_written_down_with_who_wrote_it, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let (_, raw) = form(&desk, case, "38.1", "89").await;
+    let key = nurse.report_form_for(case).await.unwrap().unwrap().key;
+    let Submit::Accepted(id) = nurse.report_for(case, key, "phone", &raw).await.unwrap() else {
+        panic!("not accepted");
+    };
+    assert_eq!(only_alert(&nurse).await.report, Some(id));
+    let (_, report) = desk.report(case, id).await.unwrap().unwrap();
+    assert!(report.by_staff && report.channel == "phone" && report.opened_at.is_some());
+    let by = report.entered_by.unwrap();
+    let names = nurse.staff_names(vec![by, by]).await.unwrap();
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        [(by, "Nurse".to_owned())]
+    );
+});
+
+story!(
+    a_paper_diary_of_a_week_is_entered_by_staff_and_not_by_the_person,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let (key, mut raw) = form(&desk, case, "37.1", "97").await;
+        raw.measured_at = "2026-11-17T09:00".to_owned();
+        let sent = desk.submit_report(case, key, &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Problems(..)), "people measure again");
+        let Submit::Accepted(id) = nurse.report_for(case, key, "paper", &raw).await.unwrap() else {
+            panic!("not accepted");
+        };
+        // And it can be corrected.
+        raw.temperature = "37.7".to_owned();
+        let corrected = nurse.correct_report(case, id, &raw, "misread", None).await;
+        assert!(matches!(
+            corrected.unwrap(),
+            app::correction::CorrectReport::Corrected
+        ));
+    }
+);

@@ -1,0 +1,108 @@
+//! One record becomes two again: what came meanwhile goes to whom it is of.
+
+use super::{again, merges, phoned, reports, worklist};
+use crate::reports::{family, sends};
+use crate::story;
+use app::merge::Merge;
+
+story!(
+    what_came_by_ones_own_form_while_merged_goes_back_to_them,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        merges(&nurse, kept, merged).await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        phoned(&nurse, &desk, (kept, merged)).await;
+        assert_eq!(
+            reports(&nurse, kept).await,
+            1,
+            "it is read where the person is followed"
+        );
+        let undone = nurse.unmerge_case(merged, "They are two sisters").await;
+        assert_eq!(undone.unwrap(), Merge::Done(merged));
+        let both = (reports(&nurse, kept).await, reports(&nurse, merged).await);
+        assert_eq!(both, (0, 1), "whose form it was has the report");
+        let alerts = worklist(&nurse, None).await.alerts;
+        assert_eq!(alerts[0].0.case, merged, "and the alert about it");
+    }
+);
+
+story!(
+    a_report_at_the_moment_of_an_undo_is_of_the_record_that_it_names,
+    town,
+    {
+        // The embedded engine has one writer.
+        if town.is_on_a_server() {
+            let (desk, kept) = family(&mut town, "a@example.org").await;
+            let (merged, _) = again(&town).await;
+            let nurse = town.nurse().await;
+            merges(&nurse, kept, merged).await;
+            // Somebody undoes it, and has not quite done so when the report comes.
+            let (now, by) = (town.app.clock.now(), nurse.id());
+            let undoes = move |tx: &mut storage::Tx<'_>, is_end: bool| {
+                if is_end {
+                    return Ok(());
+                }
+                storage::merge::hold(tx, merged)?;
+                let merge = storage::merge::open_of_merged(tx, merged)?.unwrap();
+                storage::merge::undone(tx, merge.id, by, &[], now)?;
+                storage::merge::move_back_again(tx, &merge, now)
+            };
+            let phones = phoned(&nurse, &desk, (kept, merged));
+            town.meanwhile(undoes, phones).await;
+            let counts = (reports(&nurse, kept).await, reports(&nurse, merged).await);
+            assert_eq!(counts, (0, 1));
+            let alerts = worklist(&nurse, None).await.alerts;
+            assert_eq!(alerts[0].0.case, merged);
+
+            // The other way round: a report is on its way under the merged number when somebody undoes it.
+            merges(&nurse, kept, merged).await;
+            let late = sends(&desk, kept, "36.5", "98").await.uuid();
+            let comes = move |tx: &mut storage::Tx<'_>, is_end: bool| {
+                if is_end {
+                    return storage::merge::came_under(tx, merged, late);
+                }
+                storage::merge::hold(tx, merged).map(|_| ())
+            };
+            let undone = nurse.unmerge_case(merged, "They are two sisters");
+            let undone = town.meanwhile(comes, undone).await.unwrap();
+            assert_eq!(undone, Merge::Done(merged));
+            let counts = (reports(&nurse, kept).await, reports(&nurse, merged).await);
+            assert_eq!(counts, (0, 2));
+        }
+    }
+);
+
+story!(who_held_the_record_while_two_were_one_held_both, town, {
+    use app::retention::HoldCase;
+    let (_, kept) = family(&mut town, "a@example.org").await;
+    let (merged, _) = again(&town).await;
+    let nurse = town.nurse().await;
+    merges(&nurse, kept, merged).await;
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    assert_eq!(
+        nurse.hold(kept, "Lawsuit 12", None).await.unwrap(),
+        HoldCase::Done
+    );
+    let undone = nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+    assert_eq!(undone, Merge::Done(merged));
+    for case in [kept, merged] {
+        let hold = nurse.hold_of(case).await.unwrap();
+        assert!(hold.is_held, "{case}");
+        assert_eq!(hold.lines[0].reason.expose(), "Lawsuit 12");
+    }
+    // Each is lifted on its own.
+    let lifted = nurse.lift_hold(kept, "It is over", None).await.unwrap();
+    assert_eq!(lifted, HoldCase::Done);
+    assert!(nurse.hold_of(merged).await.unwrap().is_held);
+    // What was held before two became one is not the other's.
+    town.minutes(1);
+    let nurse = town.nurse().await;
+    merges(&nurse, merged, kept).await;
+    nurse.unmerge_case(kept, "Two sisters").await.unwrap();
+    assert!(!nurse.hold_of(kept).await.unwrap().is_held);
+});

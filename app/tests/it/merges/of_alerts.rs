@@ -1,0 +1,203 @@
+//! What becomes of the alerts of two records that become one, and two again.
+
+use super::{again, merges, phoned, phones, waits, worklist};
+use crate::reports::{family, sends};
+use crate::story;
+use app::StaffDesk;
+use app::alerts::{FinishAlert, TakeAlert};
+use app::contact_log::TypedContact;
+use domain::urgency::Level;
+
+story!(two_open_alerts_become_one_that_has_waited_longer, town, {
+    let (desk, kept) = family(&mut town, "a@example.org").await;
+    let (merged, _) = again(&town).await;
+    let nurse = town.nurse().await;
+    phoned(&nurse, &desk, (kept, merged)).await;
+    town.minutes(7);
+    let nurse = town.nurse().await;
+    sends(&desk, kept, "38.5", "90").await;
+    assert_eq!(worklist(&nurse, None).await.alerts.len(), 2);
+    merges(&nurse, kept, merged).await;
+    let list = worklist(&nurse, None).await;
+    assert_eq!(list.alerts.len(), 1);
+    let alert = &list.alerts[0].0;
+    assert_eq!((alert.case, alert.minutes, alert.times), (kept, 7, 2));
+});
+
+story!(
+    whoever_reported_something_alarming_has_an_alert_when_two_come_apart,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        phoned(&nurse, &desk, (kept, merged)).await;
+        merges(&nurse, kept, merged).await;
+        town.minutes(2);
+        let of_kept = sends(&desk, kept, "39.3", "89").await;
+        town.minutes(3);
+        let nurse = town.nurse().await;
+        let of_merged = phones(&nurse, &desk, (kept, merged), "90").await;
+        assert_eq!(
+            waits(&nurse, kept).await,
+            Some((Some(of_merged), 3, 5)),
+            "one alert about three reports"
+        );
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(waits(&nurse, kept).await, Some((Some(of_kept), 1, 3)));
+        assert_eq!(waits(&nurse, merged).await, Some((Some(of_merged), 2, 5)));
+        // The phone goes on saying what to do.
+        let told = desk.home().await.unwrap().alarms;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].0, kept);
+    }
+);
+
+story!(
+    an_alert_tells_of_the_reports_of_its_own_record_when_two_come_apart,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let of_kept = sends(&desk, kept, "38.5", "90").await;
+        merges(&nurse, kept, merged).await;
+        town.minutes(4);
+        let nurse = town.nurse().await;
+        let of_merged = phones(&nurse, &desk, (kept, merged), "88").await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(waits(&nurse, kept).await, Some((Some(of_kept), 1, 4)));
+        assert_eq!(waits(&nurse, merged).await, Some((Some(of_merged), 1, 0)));
+        let alerts = worklist(&nurse, None).await.alerts;
+        let kept_one = alerts.iter().find(|(alert, _)| alert.case == kept).unwrap();
+        let why = format!("{:?}", kept_one.0.reasons);
+        assert!(
+            !why.contains("88"),
+            "not what the other one measured: {why}"
+        );
+    }
+);
+
+story!(
+    two_alerts_that_became_one_are_two_again_unless_somebody_answered,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let of_merged = phoned(&nurse, &desk, (kept, merged)).await;
+        town.minutes(7);
+        let of_kept = sends(&desk, kept, "38.5", "90").await;
+        let nurse = town.nurse().await;
+        let both = async |nurse: &StaffDesk| (waits(nurse, kept).await, waits(nurse, merged).await);
+        merges(&nurse, kept, merged).await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let (of_one, of_other) = both(&nurse).await;
+        assert_eq!(
+            of_one.map(|(report, times, _)| (report, times)),
+            Some((Some(of_kept), 1))
+        );
+        assert_eq!(of_other, Some((Some(of_merged), 1, 7)));
+
+        merges(&nurse, kept, merged).await;
+        let alert = worklist(&nurse, None).await.alerts.swap_remove(0).0;
+        let done = TypedContact {
+            outcome: "reached".to_owned(),
+            note: "Both are with a doctor".to_owned(),
+            ..TypedContact::default()
+        };
+        let done = nurse.finish_alert(alert.id, alert.version, &done).await;
+        assert_eq!(done.unwrap(), FinishAlert::Done(kept));
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        assert_eq!(both(&nurse).await, (None, None));
+    }
+);
+
+story!(
+    an_emergency_that_nobody_has_is_not_hidden_behind_what_somebody_has,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        let of_kept = sends(&desk, kept, "38.5", "92").await;
+        let taken = worklist(&nurse, None).await.alerts[0].0.id;
+        let done = nurse.take_alert(taken).await.unwrap();
+        assert_eq!(done, TakeAlert::Taken(kept));
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let of_merged = phones(&nurse, &desk, (kept, merged), "84").await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        let before = worklist(&nurse, None).await.alert_counts;
+        assert_eq!(
+            (before.waiting, before.taken, before.emergencies),
+            (1, 1, 1)
+        );
+        merges(&nurse, kept, merged).await;
+        let list = worklist(&nurse, None).await;
+        let counts = list.alert_counts;
+        assert_eq!(
+            (counts.waiting, counts.taken, counts.emergencies),
+            (1, 0, 1)
+        );
+        let alert = &list.alerts[0].0;
+        assert_eq!(
+            (alert.id, alert.report, alert.level),
+            (taken, Some(of_merged), Level::Emergency)
+        );
+        assert_eq!(alert.taken_by, None);
+        assert_eq!(alert.taken_before_by.as_deref(), Some("Nurse"));
+        assert!(
+            format!("{:?}", alert.reasons).contains("84"),
+            "{:?}",
+            alert.reasons
+        );
+        // It is told when that of the merged record would have been.
+        town.minutes(4);
+        let system = town.app.system_desk();
+        assert_eq!(system.pass_alerts_on().await.unwrap(), 1);
+
+        let nurse = town.nurse().await;
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        let level = async |case| {
+            let alerts = worklist(&nurse, None).await.alerts;
+            let (alert, _) = alerts.into_iter().find(|(alert, _)| alert.case == case)?;
+            Some((alert.report, alert.level))
+        };
+        assert_eq!(level(kept).await, Some((Some(of_kept), Level::Alarming)));
+        assert_eq!(
+            level(merged).await,
+            Some((Some(of_merged), Level::Emergency))
+        );
+    }
+);
+
+story!(
+    what_was_less_urgent_and_came_later_says_not_why_it_is_an_emergency,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let of_kept = sends(&desk, kept, "38.5", "84").await;
+        town.minutes(1);
+        let nurse = town.nurse().await;
+        phones(&nurse, &desk, (kept, merged), "92").await;
+        merges(&nurse, kept, merged).await;
+        let alert = worklist(&nurse, None).await.alerts.swap_remove(0).0;
+        assert_eq!(
+            (alert.report, alert.level),
+            (Some(of_kept), Level::Emergency)
+        );
+        let why = format!("{:?}", alert.reasons);
+        assert!(why.contains("84") && !why.contains("92"), "{why}");
+        // Whoever has the more urgent one keeps it when a lesser one is joined that somebody has.
+        nurse.unmerge_case(merged, "Two sisters").await.unwrap();
+        for (alert, _) in worklist(&nurse, None).await.alerts {
+            nurse.take_alert(alert.id).await.unwrap();
+        }
+        merges(&nurse, kept, merged).await;
+        let counts = worklist(&nurse, None).await.alert_counts;
+        assert_eq!((counts.waiting, counts.taken), (0, 1));
+    }
+);

@@ -1,0 +1,235 @@
+//! A notification about somebody whom the center knows already: a case, or a contact of one.
+
+use super::{clinic, confirms, enters, ken, own, phones_89, waiting};
+use crate::story;
+use app::StaffDesk;
+use app::case_registration::{RegisterCase, Sure, TypedCase};
+use app::notification::{Confirm, TypedAnswers};
+use domain::ids::CaseId;
+use domain::monitoring::MonitoringStatus;
+
+story!(
+    the_first_day_of_symptoms_that_only_the_notification_has_is_taken_over,
+    town,
+    {
+        let clinic = clinic(&town, "minato").await;
+        let number = town
+            .case("佐藤 健,サトウ ケン,,1956-04-01,09088887777,ja,2026-11-22,,,,")
+            .await;
+        let nurse = town.nurse().await;
+        let case = nurse.case_by_number(&number).await.unwrap().unwrap();
+        let (case, onset) = (case.member.case, case.member.onset_on);
+        assert_eq!(onset, None);
+        let attaches = async |typed: &TypedAnswers| {
+            let id = enters(&clinic, typed).await;
+            let done = nurse
+                .confirm_notification(id, 1, Sure::Ask, Some(case))
+                .await;
+            assert!(matches!(done.unwrap(), Confirm::Confirmed(_)));
+            let view = nurse.case(case).await.unwrap().unwrap();
+            view.member.onset_on.map(|day| day.to_string())
+        };
+        assert_eq!(attaches(&ken()).await.as_deref(), Some("2026-11-20"));
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        let line = &following.corrections[0];
+        let words = i18n::words(domain::language::Language::Ja);
+        assert_eq!(line.reason.expose(), &words.say("notification-onset-note"));
+        let after: Vec<_> = line
+            .after
+            .iter()
+            .map(|(name, day)| (name.as_str(), day.expose().as_str()))
+            .collect();
+        assert_eq!(after, [("onset_on", "2026-11-20")]);
+        // Its release is looked at by it.
+        let other = town
+            .case("鈴木 結衣,,,1980-05-06,09011112222,ja,2026-11-22,2026-11-20,,,")
+            .await;
+        let other = nurse
+            .case_by_number(&other)
+            .await
+            .unwrap()
+            .unwrap()
+            .member
+            .case;
+        let of_other = nurse.following_of(other).await.unwrap().unwrap();
+        assert_eq!(
+            following.monitoring.review_from,
+            of_other.monitoring.review_from
+        );
+        // A day that the record has stays.
+        let mut typed = ken();
+        typed.insert("onset_on".to_owned(), "2026-11-19".to_owned());
+        assert_eq!(attaches(&typed).await.as_deref(), Some("2026-11-20"));
+    }
+);
+
+/// Ken as the center writes him down.
+fn ken_again() -> TypedCase {
+    TypedCase {
+        name: "佐藤 健".to_owned(),
+        name_kana: "サトウ ケン".to_owned(),
+        birthdate: "1956-04-01".to_owned(),
+        phone: "09088887777".to_owned(),
+        diagnosed_on: "2026-11-21".to_owned(),
+        ..TypedCase::default()
+    }
+}
+
+/// Ken is registered as somebody who met a case.
+async fn ken_met(nurse: &StaffDesk, source: CaseId) -> CaseId {
+    let key = nurse.new_form_key();
+    let typed = ken_again();
+    let met = nurse.register_contact(source, &typed, key, Sure::Another);
+    match met.await.unwrap() {
+        Some(RegisterCase::Registered(contact)) => contact,
+        _ => panic!("no contact"),
+    }
+}
+
+story!(a_contact_of_whom_a_physician_tells_is_a_case, town, {
+    let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+    let hanako = town.hanako().await;
+    let source = nurse.cases(&hanako, 0).await.unwrap().0[0].member.case;
+    let contact = ken_met(&nurse, source).await;
+    let id = enters(&clinic, &ken()).await;
+    let seen = nurse.notification(id).await.unwrap().unwrap().version;
+    let done = nurse
+        .confirm_notification(id, seen, Sure::Ask, Some(contact))
+        .await
+        .unwrap();
+    assert!(matches!(done, Confirm::FellIll(case) if case == contact));
+    let view = nurse.case(contact).await.unwrap().unwrap();
+    assert!(!view.member.is_contact);
+    assert_eq!(view.member.diagnosed_on.to_string(), "2026-11-22");
+    assert_eq!(
+        view.member.onset_on.map(|day| day.to_string()).as_deref(),
+        Some("2026-11-20")
+    );
+    let following = nurse.following_of(contact).await.unwrap().unwrap();
+    assert_eq!(following.monitoring.risks, ["diabetes"]);
+    // The release is looked at by the rule of a case, counted from the onset.
+    let review = following.monitoring.review_from.unwrap();
+    assert!(review >= view.member.onset_on.unwrap());
+    let audited = nurse.audit_of_case(contact, 50).await.unwrap();
+    assert!(audited.iter().any(|line| line.action == "case.fell_ill"));
+    // A second click says nothing else.
+    let again = nurse
+        .confirm_notification(id, seen, Sure::Ask, Some(contact))
+        .await
+        .unwrap();
+    assert!(matches!(again, Confirm::Confirmed(case) if case == contact));
+});
+
+story!(
+    a_contact_whom_a_notification_tells_as_dead_rings_no_more,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let hanako = town.hanako().await;
+        let source = nurse.cases(&hanako, 0).await.unwrap().0[0].member.case;
+        let contact = ken_met(&nurse, source).await;
+        phones_89(&nurse, contact).await;
+        let ringing = async || {
+            let following = nurse.following_of(contact).await.unwrap().unwrap();
+            following.alert.is_some()
+        };
+        assert!(ringing().await);
+        let mut typed = ken();
+        typed.insert("kind".to_owned(), "death".to_owned());
+        let id = enters(&clinic, &typed).await;
+        let done = nurse
+            .confirm_notification(id, 1, Sure::Ask, Some(contact))
+            .await
+            .unwrap();
+        assert!(matches!(done, Confirm::FellIll(case) if case == contact));
+        assert!(!ringing().await);
+        let list = own(&nurse).await;
+        assert_eq!(list.alert_counts.waiting + list.alert_counts.taken, 0);
+        // It ended with a line that says why, and by whom, as where somebody sets it.
+        let following = nurse.following_of(contact).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.status, MonitoringStatus::Died);
+        let line = &following.contacts[0];
+        assert!(line.ended_alert, "{line:?}");
+        assert_eq!(line.by, "Nurse");
+        let words = i18n::words(domain::language::Language::Ja);
+        assert_eq!(line.note.expose(), &words.say("notification-died-note"));
+        let audited = nurse.audit_of_case(contact, 50).await.unwrap();
+        assert!(audited.iter().any(|line| line.action == "alert.done"));
+        let change = &following.corrections[0];
+        assert_eq!(change.reason.expose(), line.note.expose());
+    }
+);
+
+story!(
+    a_notification_is_no_part_of_a_case_of_another_disease,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let measles = app::programme::TypedProgramme {
+            id: "measles".to_owned(),
+            disease: ["麻しん".to_owned(), "Measles".to_owned()],
+            like: app::programme::PROGRAMME.to_owned(),
+            valid_from: "2026-11-23".to_owned(),
+            why: "An outbreak at a school".to_owned(),
+        };
+        nurse.begin_programme(&measles).await.unwrap();
+        let typed = TypedCase {
+            programme: "measles".to_owned(),
+            ..ken_again()
+        };
+        let key = nurse.new_form_key();
+        let registered = nurse.register_case(&typed, key, Sure::Another).await;
+        let RegisterCase::Registered(stands) = registered.unwrap() else {
+            panic!("not registered")
+        };
+        let id = enters(&clinic, &ken()).await;
+        let confirm = async |sure, attach| {
+            let done = nurse.confirm_notification(id, 1, sure, attach).await;
+            done.unwrap()
+        };
+        assert!(matches!(confirm(Sure::Ask, None).await, Confirm::Alike(_)));
+        let refused = confirm(Sure::Ask, Some(stands)).await;
+        assert!(matches!(refused, Confirm::OtherDisease(case) if case == stands));
+        assert!(nurse.notifications_of(stands).await.unwrap().is_empty());
+        assert_eq!(waiting(&nurse).await, 1);
+        // It is a case of its own, of the same person.
+        let Confirm::Confirmed(beside) = confirm(Sure::SameAs(stands), None).await else {
+            panic!("not confirmed")
+        };
+        assert_ne!(beside, stands);
+    }
+);
+
+story!(
+    whoever_is_followed_and_told_as_dead_is_asked_no_more,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let case = confirms(&nurse, id).await;
+        phones_89(&nurse, case).await;
+        assert_eq!(own(&nurse).await.alert_counts.waiting, 1);
+        // A hospital tells that he died.
+        let hospital = self::clinic(&town, "ota").await;
+        let mut typed = ken();
+        typed.insert("kind".to_owned(), "death".to_owned());
+        let id = enters(&hospital, &typed).await;
+        let done = nurse
+            .confirm_notification(id, 1, Sure::Ask, Some(case))
+            .await
+            .unwrap();
+        assert!(matches!(done, Confirm::Confirmed(same) if same == case));
+        let following = nurse.following_of(case).await.unwrap().unwrap();
+        assert_eq!(following.monitoring.status, MonitoringStatus::Died);
+        assert!(following.alert.is_none());
+        assert!(following.contacts[0].ended_alert);
+        // The record tells of the change like of any other.
+        let of = |all: &[(String, domain::personal::Personal<String>)]| {
+            let found = all.iter().find(|(name, _)| name == "status");
+            found.map(|(_, word)| word.expose().clone())
+        };
+        let change = &following.corrections[0];
+        assert_eq!(of(&change.before).as_deref(), Some("home"));
+        assert_eq!(of(&change.after).as_deref(), Some("died"));
+    }
+);

@@ -1,0 +1,401 @@
+//! What would hurt later is told before: folders, files, backups, servers, programmes.
+
+use super::HEADER;
+use crate::machine::{Machine, complained, said};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn a_folder_that_is_not_there_is_told_before_the_start_and_by_it() {
+    let machine = Machine::new();
+    let environment = [("HERSYS_DATABASE_URL", "sqlite:not-mounted/hersys.db")];
+    let says = "the folder not-mounted of HERSYS_DATABASE_URL does not exist";
+    let doctor = machine.runs_with(&["doctor"], &environment, "");
+    assert!(!doctor.status.success());
+    assert!(said(&doctor).contains(says), "{}", said(&doctor));
+    let serve = machine.runs_with(&["serve"], &environment, "");
+    assert!(complained(&serve).contains(says), "{}", complained(&serve));
+    assert!(!machine.path("not-mounted").exists() && !machine.path("data").exists());
+    // A file that a setting names is named.
+    for setting in ["HERSYS_SINGLE_SIGN_ON", "HERSYS_SMS_GATEWAY"] {
+        let told = said(&machine.runs_with(&["doctor"], &[(setting, "gone.toml")], ""));
+        let says = "must name a file that can be read; gone.toml: No such file";
+        assert!(told.contains(says), "{told}");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_told_before_somebody_needs_the_page() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let file = machine.path("data/hersys.db");
+    let whole = fs::read(&file).unwrap();
+    let told = said(&machine.runs(&["doctor"]));
+    assert!(told.contains("no page of it is damaged"), "{told}");
+    // The page of an index that nothing looks into until people are ill.
+    let page = 4_096;
+    let pages = whole.len() / page;
+    let damaged = |from: usize| {
+        let mut bytes = whole.clone();
+        bytes[from..from + page].fill(0xa5);
+        fs::write(&file, bytes).unwrap();
+        let seen = machine.runs(&["doctor"]);
+        (seen.status.success(), said(&seen))
+    };
+    let advice = "keep its files as they are";
+    let silent = (1..pages)
+        .step_by(12)
+        .map(|at| damaged(at * page))
+        .filter(|(fine, told)| *fine || !told.contains(advice))
+        .count();
+    assert_eq!(silent, 0, "of {pages} pages");
+    let (_, told) = damaged((pages - 1) * page);
+    let line = told.lines().find(|line| line.contains(advice));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    assert!(line.starts_with("problem  "), "{line}");
+    let (_, told) = damaged(0);
+    let says =
+        "file is not a database: keep its files as they are, and restore the last good backup";
+    assert!(told.contains(says), "{told}");
+    let refused = complained(&machine.runs(&["serve"]));
+    assert!(refused.contains(says), "{refused}");
+}
+
+#[test]
+fn a_backup_names_no_key_that_opens_nothing_of_it() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let key = machine.path("data/master.key");
+    let backup = |name: &str| {
+        let made = machine.runs(&["backup", name, "--unencrypted"]);
+        assert!(made.status.success(), "{}", complained(&made));
+        said(&made)
+    };
+    let told = backup("right.backup");
+    assert!(told.contains("Keep a copy of data/master.key"), "{told}");
+    fs::write(&key, "A".repeat(43) + "=").unwrap();
+    let told = backup("wrong.backup");
+    assert!(!told.contains("Keep a copy of data"), "{told}");
+    assert!(told.contains("data/master.key is another key"), "{told}");
+    fs::remove_file(&key).unwrap();
+    let told = backup("without.backup");
+    assert!(!told.contains("Keep a copy of data"), "{told}");
+    assert!(
+        told.contains("none on this machine (data/master.key)"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_backup_from_the_future_and_a_folder_that_is_gone_are_problems() {
+    let machine = Machine::new();
+    let migrated = machine.runs(&["migrate"]);
+    assert!(migrated.status.success(), "{}", complained(&migrated));
+    let folder = machine.path("backups");
+    let environment = [
+        ("HERSYS_BACKUP_DIR", folder.to_str().unwrap()),
+        (
+            "HERSYS_BACKUP_RECIPIENT",
+            "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        ),
+    ];
+    let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+    let gone = format!("problem  backups: {} cannot be read", folder.display());
+    assert!(told.contains(&gone), "{told}");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("hersys-20991231T000000Z.backup"), "x").unwrap();
+    let told = said(&machine.runs_with(&["doctor"], &environment, ""));
+    assert!(
+        told.contains("problem  backups: hersys-20991231T000000Z.backup in"),
+        "{told}"
+    );
+    assert!(told.contains("problem  backups: none in"), "{told}");
+    assert!(!told.contains(" hours old"), "{told}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_without_its_password() {
+    let machine = Machine::new();
+    let url = "postgres://hersys:hunter2@127.0.0.1:1,127.0.0.1:2/hersys";
+    let environment = [
+        ("HERSYS_DATABASE_URL", url),
+        (
+            "HERSYS_MASTER_KEY",
+            "0909090909090909090909090909090909090909090909090909090909090909",
+        ),
+    ];
+    for (command, on) in [("migrate", complained as fn(&_) -> _), ("doctor", said)] {
+        let told = on(&machine.runs_with(&[command], &environment, ""));
+        for place in [
+            "HERSYS_DATABASE_URL",
+            "127.0.0.1:1: ",
+            "127.0.0.1:2: ",
+            "Connection refused",
+        ] {
+            assert!(told.contains(place), "{place}: {told}");
+        }
+        assert!(!told.contains("hunter2"), "{told}");
+        assert_eq!(
+            told.matches("the store is unavailable").count(),
+            1,
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn rules_of_no_programme_are_those_of_no_other() {
+    let machine = Machine::new();
+    let migrated = machine.runs(&["migrate"]);
+    assert!(migrated.status.success(), "{}", complained(&migrated));
+    for kind in [
+        "questionnaire",
+        "course",
+        "isolation",
+        "notification",
+        "messages",
+    ] {
+        let shown = machine.runs(&["rules", "show", kind, "NOSUCH"]);
+        assert!(!shown.status.success(), "{kind}");
+        assert_eq!(said(&shown), "", "{kind}");
+        let told = complained(&shown);
+        assert!(
+            told.contains("there is no programme \"NOSUCH\" for all; there are covid-19"),
+            "{told}"
+        );
+        let shown = machine.runs(&["rules", "show", kind]);
+        assert!(shown.status.success(), "{kind}: {}", complained(&shown));
+    }
+}
+
+#[test]
+fn a_center_that_nobody_can_call_is_a_problem() {
+    for (phone, is_fine) in [("", false), ("03-1234-5678", true)] {
+        let machine = Machine::new();
+        // An unlikely order of days is told, and imported.
+        let row = ",,Sample Traveller,1990-12-24,09012345679,en,2026-11-01,,2026-11-02,,";
+        fs::write(machine.path("good.csv"), format!("{HEADER}\n{row}\n")).unwrap();
+        let environment = [("HERSYS_CENTER_PHONE", phone)];
+        let imported = machine.runs_with(&["import", "good.csv"], &environment, "");
+        let told = complained(&imported);
+        assert!(imported.status.success(), "{told}");
+        assert!(told.contains("line 2: The entry into Japan"), "{told}");
+        assert!(!told.contains("may be the same person"), "{told}");
+        let doctor = machine.runs(&["doctor"]);
+        assert_eq!(doctor.status.success(), is_fine, "{}", said(&doctor));
+        let sentence = "has no phone number";
+        assert_eq!(said(&doctor).contains(sentence), !is_fine);
+    }
+}
+
+#[test]
+fn commands_that_look_make_nothing_where_nothing_is() {
+    let machine = Machine::new();
+    for command in [
+        &["purge", "--dry-run"][..],
+        &["partitions"],
+        &["place", "list"],
+        &["rules", "list"],
+        &["rules", "show", "course"],
+        &["staff", "reset", "--email", "a@center.example"],
+    ] {
+        let looked = machine.runs(command);
+        assert!(!looked.status.success(), "{command:?}");
+        let refused = complained(&looked);
+        assert!(
+            refused.contains("there is no database at data/hersys.db"),
+            "{command:?}: {refused}"
+        );
+    }
+    // What a file would do where nothing stands yet is told, and not done.
+    let file = machine.path("provision.toml");
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/examples/provision.toml"
+    );
+    std::fs::copy(example, &file).unwrap();
+    let tried = machine.runs(&["provision", "provision.toml", "--dry-run"]);
+    assert!(
+        said(&tried).contains("nothing was changed"),
+        "{}",
+        complained(&tried)
+    );
+    assert!(!machine.path("data").exists());
+}
+
+/// Runs a command as somebody who is not root and to whom nothing here belongs.
+fn as_somebody(machine: &Machine, arguments: &[&str]) -> std::process::Output {
+    use std::os::unix::process::CommandExt;
+    let environment = [
+        ("HERSYS_DATA_DIR", "closed/data"),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    let mut command = machine.command(arguments, &environment);
+    if rustix::process::geteuid().is_root() {
+        // The folder of the machine is its maker's alone.
+        fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        command.uid(54_321).gid(54_321);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn a_database_that_may_not_be_looked_at_is_not_called_absent() {
+    let machine = Machine::new();
+    let closed = machine.path("closed");
+    fs::create_dir_all(closed.join("data")).unwrap();
+    fs::write(closed.join("data/hersys.db"), "x").unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o600)).unwrap();
+    let says =
+        "it cannot be seen whether a database stands at closed/data/hersys.db: Permission denied";
+    for command in [
+        &["place", "list"][..],
+        &["purge", "--dry-run"],
+        &["migrate"],
+        &["serve"],
+    ] {
+        let output = as_somebody(&machine, command);
+        assert!(!output.status.success(), "{command:?}");
+        let told = complained(&output);
+        assert!(told.contains(says), "{command:?}: {told}");
+        assert!(told.contains(closed.to_str().unwrap()), "{told}");
+    }
+    let doctor = said(&as_somebody(&machine, &["doctor"]));
+    assert!(
+        doctor.contains(&format!("problem  database: {says}")),
+        "{doctor}"
+    );
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_folder_in_which_nothing_can_be_written_is_named_with_its_owner() {
+    let machine = Machine::new();
+    let data = machine.path("closed/data");
+    fs::create_dir_all(&data).unwrap();
+    if rustix::process::geteuid().is_root() {
+        for path in [&machine.path("closed"), &data] {
+            std::os::unix::fs::chown(path, Some(54_321), Some(54_321)).unwrap();
+        }
+    }
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    let made = as_somebody(&machine, &["migrate"]);
+    assert!(made.status.success(), "{}", complained(&made));
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o500)).unwrap();
+    for command in [&["place", "list"][..], &["purge", "--dry-run"], &["serve"]] {
+        let told = complained(&as_somebody(&machine, command));
+        let says = "closed/data keeps ";
+        assert!(
+            told.contains(says) && told.contains("out, to whom it belongs: chmod 700 it"),
+            "{command:?}: {told}"
+        );
+    }
+    let doctor = said(&as_somebody(&machine, &["doctor"]));
+    assert!(doctor.contains("problem  data directory: "), "{doctor}");
+    assert!(
+        doctor.contains("to whom it belongs: chmod 700 it"),
+        "{doctor}"
+    );
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_file_without_a_byte_is_no_database() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let file = machine.path("data/hersys.db");
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(machine.path(&format!("data/hersys.db{end}")));
+    }
+    fs::write(&file, "").unwrap();
+    let looked = complained(&machine.runs(&["place", "list"]));
+    assert!(
+        looked.contains("there is no database at data/hersys.db"),
+        "{looked}"
+    );
+    assert_eq!(fs::metadata(&file).unwrap().len(), 0, "nothing was made");
+    let made = complained(&machine.runs(&["migrate"]));
+    assert!(made.contains("A new installation was made at "), "{made}");
+}
+
+#[test]
+fn what_could_not_be_told_is_a_failure() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    for command in [
+        &["rules", "show", "questionnaire"][..],
+        &["rules", "list"],
+        &["place", "list"],
+        &["partitions"],
+        &["purge", "--dry-run"],
+        &["migrate"],
+        &["doctor"],
+        &["backup", "whole.backup", "--unencrypted"],
+    ] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = machine.command(command, &[]).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        let told = complained(&output);
+        assert!(
+            command[0] == "doctor"
+                || told.contains("could not be written, so that it is not whole: No space left"),
+            "{command:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn programmes_at_which_the_start_would_end_are_told_before_it() {
+    let machine = Machine::new();
+    fs::create_dir(machine.path("pd")).unwrap();
+    let environment = [
+        ("HERSYS_PROGRAMMES_DIR", "pd"),
+        ("HERSYS_PORTAL_LISTEN", "127.0.0.1:0"),
+        ("HERSYS_CONSOLE_LISTEN", "127.0.0.1:0"),
+    ];
+    let doctor = || said(&machine.runs_with(&["doctor"], &environment, ""));
+    assert!(doctor().contains("problem  programmes: no file in pd"));
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../programmes/covid-19.toml");
+    fs::copy(shipped, machine.path("pd/a.toml")).unwrap();
+    assert!(
+        doctor().contains("ok       programmes: 1 in pd"),
+        "{}",
+        doctor()
+    );
+    fs::write(machine.path("pd/b.toml"), "programme = 1").unwrap();
+    assert!(
+        doctor().contains("problem  programmes: pd/b.toml cannot be loaded: "),
+        "{}",
+        doctor()
+    );
+    let serve = complained(&machine.runs_with(&["serve"], &environment, ""));
+    assert!(serve.contains("pd/b.toml cannot be loaded: "), "{serve}");
+}
+
+#[test]
+fn what_a_file_of_rules_would_bring_is_told_without_a_reason() {
+    let machine = Machine::new();
+    assert!(machine.runs(&["migrate"]).status.success());
+    let shown = said(&machine.runs(&["rules", "show", "course"]));
+    let line = shown
+        .lines()
+        .find(|line| line.starts_with("valid_from"))
+        .unwrap();
+    fs::write(
+        machine.path("later.toml"),
+        shown.replace(line, "valid_from = \"2999-01-01\""),
+    )
+    .unwrap();
+    let tried = machine.runs(&["rules", "load", "later.toml", "--dry-run"]);
+    assert!(
+        said(&tried).contains("Would be new (course): rules from 2999-01-01."),
+        "{}",
+        complained(&tried)
+    );
+    let refused = machine.runs(&["rules", "load", "later.toml"]);
+    assert!(complained(&refused).contains("a new rule needs a reason"));
+}

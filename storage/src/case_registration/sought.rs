@@ -1,0 +1,183 @@
+//! Cases by what is known of somebody: a number, a phone, a birthdate, a name, or all that makes people alike.
+
+use super::{CaseRow, select_cases};
+use crate::engine::{Error, Tx};
+use crate::jurisdiction::Below;
+use crate::sql;
+use domain::ids::{CaseId, HealthCenterId, JurisdictionId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A case by its HER-SYS ID; the caller asks [`find`](super::find) whether it lies within a scope.
+pub fn by_hersys_id(tx: &mut Tx<'_>, hersys_id: &str) -> Result<Option<CaseRow>, Error> {
+    tx.query_opt(
+        select_cases!("WHERE c.hersys_id = $1"),
+        &[&hersys_id],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// The case to which a HER-SYS ID led that was taken back, and when that was; the caller asks [`find`](super::find) whether
+/// the case lies within a scope.
+pub fn by_revoked_id(
+    tx: &mut Tx<'_>,
+    hersys_id: &str,
+) -> Result<Option<(CaseId, Timestamp)>, Error> {
+    tx.query_opt(
+        sql!("SELECT case_id, revoked_at FROM revoked_ids WHERE hersys_id = $1"),
+        &[&hersys_id],
+        |row| Ok((CaseId::from_uuid(row.get(0)?), row.at(1)?)),
+    )
+}
+
+/// The numbers of cases at a center whose persons have this birthdate and this phone, or a name with one of these keys: of
+/// those of whom the most agrees, the name before the phone, since twins share the phone. One case of each person; what a record
+/// says that was merged into another one leads to that one.
+pub fn same_person(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+    birthdate: Date,
+    phone_blind: &[u8],
+    (key_a, key_b): (&str, &str),
+) -> Result<Vec<String>, Error> {
+    let found: Vec<(String, uuid::Uuid, i32)> = tx.query(
+        sql!(
+            "SELECT x.hersys_id, x.person_id, x.agrees FROM (
+                SELECT COALESCE(k.hersys_id, c.hersys_id) AS hersys_id, COALESCE(k.person_id, c.person_id) AS person_id,
+                    c.registered_at, c.id,
+                    CASE WHEN EXISTS (SELECT 1 FROM person_names n
+                        WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
+                    + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
+                FROM persons p JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
+                WHERE p.birthdate = $2 AND p.health_center_id = $1) x
+             WHERE x.agrees > 0 ORDER BY x.agrees DESC, x.registered_at DESC, x.id LIMIT 20"
+        ),
+        &[
+            &center.uuid(),
+            &birthdate,
+            &phone_blind.to_vec(),
+            &key_a,
+            &key_b,
+        ],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let most = found.first().map(|(_, _, agrees)| *agrees);
+    let mut persons = Vec::new();
+    let mut numbers = Vec::new();
+    for (number, person, agrees) in found {
+        if Some(agrees) == most && !persons.contains(&person) {
+            persons.push(person);
+            numbers.push(number);
+        }
+    }
+    Ok(numbers)
+}
+
+/// Cases of whoever is reached at a number, newest first, among them such as were merged into another one; the caller asks
+/// [`find`](super::find) whether each lies within a scope.
+pub fn by_phone(tx: &mut Tx<'_>, phone_blind: &[u8], limit: i64) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE p.phone_blind = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"),
+        &[&phone_blind.to_vec(), &limit],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// Cases of whoever was born on a day, newest first, among them such as were merged into another one; the caller asks
+/// [`find`](super::find) whether each lies within a scope.
+pub fn by_birthdate(tx: &mut Tx<'_>, birthdate: Date, limit: i64) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE p.birthdate = $1 ORDER BY c.registered_at DESC, c.id DESC LIMIT $2"),
+        &[&birthdate, &limit],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// A text for `LIKE … ESCAPE '!'` that stands for nothing but itself.
+fn as_it_is(text: &str) -> String {
+    text.replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_")
+}
+
+/// Cases at or below a place of which some spelling of the name holds this match key, or is it with its parts in another
+/// order; among them such as were merged into another one.
+pub fn by_name(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    (key, sorted): (&str, &str),
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!(
+            "JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
+               AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id
+                AND (n.key_joined LIKE $3 ESCAPE '!' OR n.key_sorted = $5))
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"
+        ),
+        &[
+            &below.from,
+            &below.to,
+            &format!("%{}%", as_it_is(key)),
+            &limit,
+            &sorted,
+        ],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// Cases at or below a place whose person may be one that is about to be registered: with this phone number, this day
+/// of birth, or some spelling of the name with one of these two keys. What a record says that was merged into another one is
+/// among it.
+pub fn alike(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    phone_blind: &[u8],
+    birthdate: Date,
+    (key_a, key_b): (&str, &str),
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("JOIN jurisdictions j ON j.id = c.health_center_id
+             WHERE j.path >= $1 AND j.path < $2 AND (p.phone_blind = $3 OR p.birthdate = $4
+                OR p.id IN (SELECT n.person_id FROM person_names n WHERE n.key_sorted = $5 OR n.key_sorted = $6))
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $7"),
+        &[
+            &below.from,
+            &below.to,
+            &phone_blind,
+            &birthdate,
+            &key_a,
+            &key_b,
+            &limit,
+        ],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// Of the cases that came of a medical institution's notifications: those whose person may be one that is about to be
+/// notified, by the same signs as [`alike`]. What others notified is never among them.
+pub fn alike_notified_at(
+    tx: &mut Tx<'_>,
+    place: JurisdictionId,
+    phone_blind: &[u8],
+    birthdate: Date,
+    (key_a, key_b): (&str, &str),
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    tx.query(
+        select_cases!("WHERE c.id IN (SELECT n.case_id FROM notifications n WHERE n.place_id = $1 AND n.state = 'confirmed')
+                AND c.merged_into IS NULL AND (p.phone_blind = $2 OR p.birthdate = $3
+                OR p.id IN (SELECT m.person_id FROM person_names m WHERE m.key_sorted = $4 OR m.key_sorted = $5))
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $6"),
+        &[
+            &place.uuid(),
+            &phone_blind,
+            &birthdate,
+            &key_a,
+            &key_b,
+            &limit,
+        ],
+        |row| CaseRow::from(&row),
+    )
+}

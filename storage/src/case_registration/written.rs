@@ -1,0 +1,249 @@
+//! Persons and cases are written down and corrected, and get the numbers of their brochures.
+
+use super::{NewCase, NewPerson};
+use crate::engine::{At, Error, Tx};
+use crate::sql;
+use domain::ids::{CaseId, PersonId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+/// Adds a person with all spellings of the name.
+pub fn insert_person(tx: &mut Tx<'_>, person: &NewPerson, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO persons (id, health_center_id, birthdate, phone_sealed, phone_blind, language, created_at,
+                email_sealed, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)"
+        ),
+        &[
+            &person.id.uuid(),
+            &person.center.uuid(),
+            &person.birthdate,
+            &person.phone_sealed,
+            &person.phone_blind,
+            &person.language,
+            &At(now),
+            &person.email_sealed,
+        ],
+    )?;
+    insert_names(tx, person)
+}
+
+fn insert_names(tx: &mut Tx<'_>, person: &NewPerson) -> Result<(), Error> {
+    for name in &person.names {
+        tx.execute(
+            sql!(
+                "INSERT INTO person_names (person_id, script, name, key_joined, key_sorted)
+                 VALUES ($1, $2, $3, $4, $5)"
+            ),
+            &[
+                &person.id.uuid(),
+                &name.script,
+                &name.name,
+                &name.key_joined,
+                &name.key_sorted,
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether a HER-SYS ID is taken, or was once and led to somebody; `blind` is its keyed hash, by which those are known
+/// whose record was purged.
+pub fn id_is_taken(tx: &mut Tx<'_>, hersys_id: &str, blind: &[u8]) -> Result<bool, Error> {
+    Ok(tx
+        .query_opt(
+            sql!(
+                "SELECT 1 FROM cases WHERE hersys_id = $1
+                 UNION ALL SELECT 1 FROM revoked_ids WHERE hersys_id = $1
+                 UNION ALL SELECT 1 FROM given_ids WHERE id_blind = $2"
+            ),
+            &[&hersys_id, &blind],
+            |row| row.get::<i32>(0),
+        )?
+        .is_some())
+}
+
+/// The case that a form or an imported row has already become.
+pub fn by_form_key(tx: &mut Tx<'_>, form_key: Uuid) -> Result<Option<CaseId>, Error> {
+    tx.query_opt(
+        sql!("SELECT id FROM cases WHERE form_key = $1"),
+        &[&form_key],
+        |row| Ok(CaseId::from_uuid(row.get(0)?)),
+    )
+}
+
+/// Adds a case.
+pub fn insert_case(
+    tx: &mut Tx<'_>,
+    case: &NewCase,
+    person: &NewPerson,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let by_center = case.passport_sealed.as_ref().map(|_| "center");
+    tx.execute(
+        sql!(
+            "INSERT INTO cases (id, person_id, health_center_id, programme, hersys_id, diagnosed_on, onset_on,
+                entered_japan_on, passport_sealed, passport_entered_at, passport_entered_by, registered_at,
+                registered_by, form_key, is_contact, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)"
+        ),
+        &[
+            &case.id.uuid(),
+            &person.id.uuid(),
+            &person.center.uuid(),
+            &case.programme,
+            &case.hersys_id,
+            &case.diagnosed_on,
+            &case.onset_on,
+            &case.entered_japan_on,
+            &case.passport_sealed,
+            &by_center.map(|_| At(now)),
+            &by_center,
+            &At(now),
+            &case.registered_by.map(|s| s.uuid()),
+            &case.form_key,
+            &i32::from(case.is_contact),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Where a person lives, and where they stay if that is elsewhere; both sealed.
+#[derive(Clone, Default)]
+pub struct AddressRow {
+    /// The address.
+    pub address_sealed: Option<Vec<u8>>,
+    /// Where the person stays.
+    pub whereabouts_sealed: Option<Vec<u8>>,
+}
+
+/// Where a person lives and stays, as the person's record says.
+pub fn address(tx: &mut Tx<'_>, person: PersonId) -> Result<AddressRow, Error> {
+    tx.query_one(
+        sql!("SELECT address_sealed, whereabouts_sealed FROM persons WHERE id = $1"),
+        &[&person.uuid()],
+        |row| {
+            Ok(AddressRow {
+                address_sealed: row.get(0)?,
+                whereabouts_sealed: row.get(1)?,
+            })
+        },
+    )
+}
+
+/// Writes down where a person lives and stays.
+pub fn set_address(tx: &mut Tx<'_>, person: PersonId, address: &AddressRow) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE persons SET address_sealed = $2, whereabouts_sealed = $3 WHERE id = $1"),
+        &[
+            &person.uuid(),
+            &address.address_sealed,
+            &address.whereabouts_sealed,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes the e-mail address down that a person told, sealed.
+pub fn set_email(tx: &mut Tx<'_>, person: PersonId, sealed: &[u8]) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE persons SET email_sealed = $2 WHERE id = $1"),
+        &[&person.uuid(), &sealed],
+    )?;
+    Ok(())
+}
+
+/// Corrects who a person is; `version` must be the one that was looked at.
+pub fn correct_person(tx: &mut Tx<'_>, person: &NewPerson, version: i32) -> Result<bool, Error> {
+    let set = tx.execute(
+        sql!(
+            "UPDATE persons SET birthdate = $2, phone_sealed = $3, phone_blind = $4, language = $5,
+                email_sealed = $7, version = version + 1
+             WHERE id = $1 AND version = $6"
+        ),
+        &[
+            &person.id.uuid(),
+            &person.birthdate,
+            &person.phone_sealed,
+            &person.phone_blind,
+            &person.language,
+            &version,
+            &person.email_sealed,
+        ],
+    )?;
+    if set == 0 {
+        return Ok(false);
+    }
+    tx.execute(
+        sql!("DELETE FROM person_names WHERE person_id = $1"),
+        &[&person.id.uuid()],
+    )?;
+    insert_names(tx, person)?;
+    Ok(true)
+}
+
+/// Corrects the days of a case.
+pub fn correct_case(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    programme: &str,
+    (diagnosed_on, onset_on, entered_japan_on): (Date, Option<Date>, Option<Date>),
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "UPDATE cases SET programme = $5, diagnosed_on = $2, onset_on = $3, entered_japan_on = $4,
+                version = version + 1
+             WHERE id = $1"
+        ),
+        &[
+            &case.uuid(),
+            &diagnosed_on,
+            &onset_on,
+            &entered_japan_on,
+            &programme,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes a case's ID back and gives it another one; `version` must be the one that was looked at. With `detach`, the
+/// account that has claimed the case loses it.
+pub fn reissue(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    new_id: &str,
+    detach: bool,
+    version: i32,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    tx.execute(
+        sql!(
+            "INSERT INTO revoked_ids (hersys_id, case_id, revoked_at)
+             SELECT hersys_id, id, $2 FROM cases WHERE id = $1 AND version = $3
+             ON CONFLICT (hersys_id) DO NOTHING"
+        ),
+        &[&case.uuid(), &At(now), &version],
+    )?;
+    let given = tx.execute(
+        sql!(
+            "UPDATE cases SET hersys_id = $2, version = version + 1,
+                account_id = CASE WHEN $3 = 1 THEN NULL ELSE account_id END,
+                claimed_at = CASE WHEN $3 = 1 THEN NULL ELSE claimed_at END,
+                first_session_id = CASE WHEN $3 = 1 THEN NULL ELSE first_session_id END
+             WHERE id = $1 AND version = $4"
+        ),
+        &[&case.uuid(), &new_id, &i32::from(detach), &version],
+    )?;
+    if given == 1 && detach {
+        crate::monitoring::update(
+            tx,
+            sql!(
+                "UPDATE monitoring SET has_account = 0, changed_at = $2 WHERE case_id = $1 RETURNING health_center_id"
+            ),
+            &[&case.uuid(), &At(now)],
+        )?;
+    }
+    Ok(given == 1)
+}

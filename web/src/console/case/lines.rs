@@ -1,0 +1,132 @@
+//! What was done for somebody, line by line.
+
+use crate::console::course::elsewhere;
+use crate::console::merge::merge_words;
+use crate::console::words::{condition, stored};
+use crate::reports::moment;
+use app::close_contacts::{Network, Someone};
+use app::merge::MergeLine;
+use app::monitoring::Following;
+use domain::ids::CaseId;
+use i18n::Words;
+use jiff::tz::TimeZone;
+
+/// A call, a visit or a note.
+pub(super) struct ContactView {
+    pub(super) when: String,
+    pub(super) by: String,
+    pub(super) outcome: String,
+    pub(super) note: String,
+    pub(super) ended_alert: bool,
+}
+
+/// The calls, visits and notes.
+pub(super) fn contacts_made(t: &Words, zone: &TimeZone, following: &Following) -> Vec<ContactView> {
+    following
+        .contacts
+        .iter()
+        .map(|line| ContactView {
+            when: moment(t, zone, line.at),
+            by: line.by.clone(),
+            outcome: stored(t, "outcome", line.outcome.word()),
+            note: line.note.expose().clone(),
+            ended_alert: line.ended_alert,
+        })
+        .collect()
+}
+
+/// The offers to another center: the address, and what became of them in words.
+pub(super) fn transfers(
+    t: &Words,
+    zone: &TimeZone,
+    following: &Following,
+) -> Vec<(String, String)> {
+    following
+        .transfers
+        .iter()
+        .map(|offer| {
+            let word = offer
+                .answer
+                .as_ref()
+                .map_or("open", |(_, word, _, _)| word.as_str());
+            let text = t.with(
+                "transfer-line",
+                &[
+                    ("from", offer.from.1.as_str().into()),
+                    ("to", offer.to.1.as_str().into()),
+                    ("when", moment(t, zone, offer.offered_at).into()),
+                    ("answer", stored(t, "transfer-answer", word).into()),
+                ],
+            );
+            (format!("/transfers/{}", offer.id), text)
+        })
+        .collect()
+}
+
+/// The merges that a case has a part in: the address of the other one, in words, and why.
+pub(super) fn merge_lines(
+    t: &Words,
+    zone: &TimeZone,
+    case: CaseId,
+    merges: &[MergeLine],
+) -> Vec<(String, String, String)> {
+    merges
+        .iter()
+        .map(|line| {
+            let other = if line.kept.0 == case {
+                line.merged.0
+            } else {
+                line.kept.0
+            };
+            let words = merge_words(t, zone, line);
+            (
+                format!("/cases/{other}"),
+                words,
+                line.reason.expose().clone(),
+            )
+        })
+        .collect()
+}
+
+/// Close contacts: the address, the name, what is known.
+pub(super) fn contacts_of(t: &Words, network: &Network) -> Vec<(Option<String>, String, String)> {
+    network
+        .people
+        .iter()
+        .skip(1)
+        .map(|someone| match someone {
+            Someone::Known(person) => {
+                let mut told = person.hersys_id.clone();
+                if let Some(day) = person.last_contact_on {
+                    told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
+                }
+                let address = format!("/cases/{}", person.case);
+                let name = person.name_in(t.language.tag()).to_owned();
+                (Some(address), name, told)
+            }
+            Someone::Elsewhere(center) => (None, elsewhere(t, center), String::new()),
+        })
+        .collect()
+}
+
+/// How somebody is followed, as it stands in the fields of the page.
+pub(super) fn on_paper(t: &Words, zone: &TimeZone, following: &Following) -> Vec<String> {
+    let m = &following.monitoring;
+    let risks: Vec<String> = (m.risks.iter()).map(|risk| condition(t, risk)).collect();
+    let next = m.next_call_at.map(|at| moment(t, zone, at));
+    [
+        (
+            "following-status",
+            Some(stored(t, "status", m.status.word())),
+        ),
+        ("following-assigned", following.assigned_name.clone()),
+        ("following-risks", Some(risks.join(&t.say("list-comma")))),
+        ("contact-next-call", next),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| {
+        let value = value.filter(|text| !text.is_empty())?;
+        Some(format!("{}: {value}", t.say(label)))
+    })
+    .collect()
+}

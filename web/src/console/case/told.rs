@@ -1,0 +1,160 @@
+//! What the page of a case says of what was just done, and at which of its parts.
+
+use super::CaseForms;
+use crate::reports::moment;
+use crate::visit::Visit;
+use app::case_registration::CaseView;
+use app::family::FollowUp;
+use app::merge::MergeLine;
+use app::monitoring::Following;
+use domain::ids::CaseId;
+use i18n::Words;
+
+/// The part of the page at which something is said: that to which the address leads, where it is shown. What is said above
+/// is out of sight then.
+pub(super) fn part_shown(
+    wished: Option<String>,
+    (health, view, following): (bool, &CaseView, &Following),
+) -> String {
+    wished
+        .filter(|part| match part.as_str() {
+            "contacts" | "following" => health,
+            "alert" => following.alert.is_some(),
+            "corrections" => !following.corrections.is_empty(),
+            "requests" => health,
+            part => view
+                .reports
+                .iter()
+                .any(|report| part == format!("r-{}", report.id)),
+        })
+        .unwrap_or_default()
+}
+
+/// The key of what is said of what was just done, by the word for it in the address. Of what may be over by now only while it
+/// holds: the address may be loaded again.
+fn done_in_words(
+    done: Option<&str>,
+    view: &CaseView,
+    following: &Following,
+) -> Option<&'static str> {
+    match done {
+        Some("registered") => Some("console-case-registered"),
+        Some("contact-noted") => Some("close-contact-noted"),
+        Some("confirmed" | "fell-ill-notified") if view.member.has_died() => {
+            Some("notification-case-died")
+        }
+        Some("confirmed") if view.member.follow_up != FollowUp::GoesOn => {
+            Some("notification-case-not-followed")
+        }
+        Some("confirmed-alert") => Some("notification-case-alert"),
+        Some("confirmed") => Some("notification-case-confirmed"),
+        Some("fell-ill-notified") => Some("notification-case-fell-ill"),
+        Some("passport") => Some("console-case-passport-saved"),
+        Some("passport-removed") => Some("console-case-passport-removed"),
+        Some("taken") => (following.alert.as_ref())
+            .filter(|alert| alert.is_mine)
+            .map(|_| "alert-taken-by-you"),
+        Some("tried") => Some("alert-tried"),
+        Some("called") => Some("contact-saved"),
+        Some("contact") => Some("contact-saved"),
+        Some("wrong-number") => Some("contact-saved-wrong-number"),
+        Some("followed") => Some("following-saved"),
+        Some("reported") => Some("report-entered"),
+        Some("corrected") => Some("correction-saved"),
+        Some("same") => Some("correction-same"),
+        Some("person") => Some("person-saved"),
+        Some("reissued") => Some("reissue-done"),
+        Some("fell-ill") => Some("close-fell-ill-done"),
+        Some("merged") => Some("merge-done"),
+        Some("requested") => Some("request-done"),
+        Some("request-withdrawn") => Some("request-withdrawn-done"),
+        Some("unmerged") => Some("merge-done-undone"),
+        Some("offered") => (following.transfers.iter())
+            .any(|offer| offer.answer.is_none())
+            .then_some("transfer-offered"),
+        Some("withdrawn") => Some("transfer-withdrawn"),
+        Some("accepted") => Some("transfer-accepted"),
+        _ => None,
+    }
+}
+
+/// What was just done, in words.
+pub(super) fn noticed(
+    visit: &Visit,
+    t: &Words,
+    (case, view, following): (CaseId, &CaseView, &Following),
+    merges: &[MergeLine],
+) -> Option<String> {
+    let done = visit.query("done");
+    done_in_words(done.as_deref(), view, following)
+        .map(|key| {
+            let under = visit.query("under").and_then(|text| text.parse().ok());
+            let merged = merges
+                .iter()
+                .find(|line| line.kept.0 == case && Some(line.merged.0) == under);
+            match merged {
+                Some(line) => {
+                    let told = t.with2(
+                        "merge-saved-here",
+                        "merged",
+                        &line.merged.1,
+                        "kept",
+                        &view.member.hersys_id,
+                    );
+                    format!("{} {told}", t.say(key))
+                }
+                None => t.say(key),
+            }
+        })
+        .map(
+            |said| match (done.as_deref(), following.monitoring.next_call_at) {
+                (Some("tried" | "called" | "wrong-number"), Some(at)) => {
+                    let call = t.with1(
+                        "contact-call-planned",
+                        "when",
+                        moment(t, &view.member.center.time_zone, at),
+                    );
+                    format!("{said} {call}")
+                }
+                _ => said,
+            },
+        )
+}
+
+/// What somebody is warned of: that something was not done, or that somebody else was faster.
+pub(super) fn warned(
+    visit: &Visit,
+    t: &Words,
+    forms: &CaseForms,
+    following: &Following,
+    id: &str,
+) -> Option<String> {
+    match (
+        forms.now.is_some() || forms.changed_meanwhile,
+        visit.query("done").as_deref(),
+    ) {
+        _ if forms.merged.is_some() => Some(t.with2(
+            "following-merged-meanwhile",
+            "merged",
+            forms.merged.clone().unwrap_or_default(),
+            "kept",
+            id,
+        )),
+        (true, _) if forms.now.is_some() => Some(t.say("changed-meanwhile-fields")),
+        (true, _) => Some(t.say("changed-meanwhile")),
+        _ if forms.ended_by.is_some() => Some(t.with1(
+            "alert-ended-meanwhile",
+            "name",
+            forms.ended_by.clone().unwrap_or_default(),
+        )),
+        (_, Some("taken-by-other"))
+            if (following.alert.as_ref())
+                .is_some_and(|one| one.taken_by.is_some() && !one.is_mine) =>
+        {
+            Some(t.say("alert-taken-by-other"))
+        }
+        (_, Some("meanwhile")) => Some(t.say("changed-meanwhile-look")),
+        (_, Some("undone-already")) => Some(t.say("merge-undone-already")),
+        _ => None,
+    }
+}

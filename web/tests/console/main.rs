@@ -1,0 +1,10 @@
+//! A nurse at her console, and a family at the portal beside it.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)] // the other stories need more of it
+#[path = "../support/browser.rs"]
+mod browser;
+mod record;
+mod registration;
+mod signing_in;
+mod worklist;
