@@ -175,6 +175,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "notified_alerts",
         include_str!("../migrations/0051_notified_alerts.sql"),
     ),
+    (
+        52,
+        "in_error",
+        include_str!("../migrations/0052_in_error.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

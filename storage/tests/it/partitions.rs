@@ -79,6 +79,7 @@ fn report(moment: Timestamp, random: u8) -> ReportRow {
         opened_by: None,
         wrong_at: None,
         wrong_why: None,
+        in_error: None,
         entered_by: None,
         corrected_at: None,
     }

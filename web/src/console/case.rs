@@ -7,6 +7,7 @@ use super::case_registration::told_fields;
 use super::contact_log::contact_fields;
 use super::correction::{CorrectionView, correction_view};
 use super::course::{course_chart, elsewhere, network_chart};
+use super::in_error::{self, TakenBackView};
 use super::meanwhile::{Now, Was, was};
 use super::merge::{merge_words, merged_page};
 use super::monitoring::{FollowForm, follow_form};
@@ -47,6 +48,10 @@ struct ContactView {
     outcome: String,
     note: String,
     ended_alert: bool,
+    id: String,
+    in_error: Option<TakenBackView>,
+    /// Whether whoever looks may take it back, or let it count again.
+    may_take_back: bool,
 }
 
 /// The form with which a contact becomes a case.
@@ -344,7 +349,8 @@ pub(super) async fn case_page(
             .then_some("transfer-offered"),
         Some("withdrawn") => Some("transfer-withdrawn"),
         Some("accepted") => Some("transfer-accepted"),
-        _ => None,
+        Some(done) => in_error::notice(done),
+        None => None,
     };
     let warning = match (
         forms.now.is_some() || forms.changed_meanwhile,
@@ -403,7 +409,10 @@ pub(super) async fn case_page(
         .into_iter()
         .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
         .collect();
-    let writers = view.reports.iter().filter_map(|report| report.entered_by);
+    let writers = view.reports.iter().flat_map(|report| {
+        let took_back = report.in_error.as_ref().map(|one| one.by);
+        report.entered_by.into_iter().chain(took_back)
+    });
     let writers = desk.staff_names(writers.collect()).await?;
     let network = desk.network(case).await?;
     let merges = desk.merges(case).await?;
@@ -540,7 +549,11 @@ pub(super) async fn case_page(
                 by: line.by.clone(),
                 outcome: stored(t, "outcome", line.outcome.word()),
                 note: line.note.expose().clone(),
-                ended_alert: line.ended_alert,
+                ended_alert: line.ended_alert && line.in_error.is_none(),
+                id: line.id.to_string(),
+                in_error: (line.in_error.as_ref())
+                    .map(|(one, name)| TakenBackView::new(t, &zone, one, name)),
+                may_take_back: desk.may_take_back(Some(line.written_by)),
             })
             .collect(),
         corrections: following
@@ -628,7 +641,10 @@ pub(super) async fn case_page(
             .reports
             .iter()
             .map(|report| {
-                let mut card = ReportCard::new(t, &view, report, &writers, now);
+                let mut card = {
+                    let may = desk.may_take_back(report.entered_by);
+                    ReportCard::new(t, &view, report, &writers, (now, may))
+                };
                 let under = merges
                     .iter()
                     .find(|line| line.undone.is_none() && line.reports.contains(&report.id.uuid()));

@@ -49,6 +49,7 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
         "risks" => "following-risks",
         "calculation" => "release-by-rule",
         "hersys_id" => "hersys-id",
+        "in_error" => "correction-in-error",
         _ => "correction-other",
     })
 }
@@ -73,6 +74,7 @@ pub(super) fn correction_view(
         }
         (_, "") => t.say("correction-nothing"),
         ("status", word) => stored(t, "status", word),
+        ("in_error", word) => stored(t, "in-error-why", word),
         ("programme", id) => desk.disease(id, t.language.tag()),
         ("risks", all) => all
             .split(',')
