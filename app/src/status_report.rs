@@ -249,7 +249,12 @@ impl Intake {
             // Whoever is told "saved" for the second time must be as sure of it as the first time.
             tx.confirm()?;
             return Ok(match rows::find(tx, row.case, key)? {
-                Some(stands) if is_the_same(&self.app, &stands, row) => Submit::Accepted(key),
+                // One that was taken back as entered in error does not count: whoever sends it once more means it.
+                Some(stands)
+                    if stands.in_error.is_none() && is_the_same(&self.app, &stands, row) =>
+                {
+                    Submit::Accepted(key)
+                }
                 Some(stands) => Submit::SentBefore {
                     at: stands.received_at,
                     new_key: self.new_key,

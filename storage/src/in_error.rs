@@ -249,6 +249,27 @@ pub fn open_again(
     Ok(opened > 0)
 }
 
+/// The alert about a silence that was told at a moment, and that a report ended, is open again, unless another one is; it is
+/// passed on at `next_step_at`. Tells whether one is.
+pub fn silence_open_again(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    told_at: Timestamp,
+    next_step_at: Timestamp,
+) -> Result<bool, Error> {
+    // The moment of telling is kept in seconds.
+    let until = told_at + jiff::SignedDuration::from_secs(1);
+    let opened = tx.execute(
+        sql!(
+            "UPDATE alerts SET done_at = NULL, outcome = NULL, steps = 0, next_step_at = $4, version = version + 1
+             WHERE case_id = $1 AND outcome = 'reported' AND raised_at >= $2 AND raised_at < $3
+                AND NOT EXISTS (SELECT 1 FROM alerts o WHERE o.case_id = $1 AND o.done_at IS NULL)"
+        ),
+        &[&case.uuid(), &At(told_at), &At(until), &At(next_step_at)],
+    )?;
+    Ok(opened > 0)
+}
+
 /// An open alert about a report that came to a silence is about the silence again.
 pub fn silent_again(
     tx: &mut Tx<'_>,

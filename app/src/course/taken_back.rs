@@ -17,15 +17,13 @@ use storage::status_report::ReportRow;
 
 /// The outcome of an alert that ended because something was corrected.
 const CORRECTED: &str = "corrected";
-/// The outcome of an alert about a silence that a report ended.
-const REPORTED: &str = "reported";
 
-/// A report, or a call, was none: what it said of a silence is taken back. `ended_at`: when it ended a silence that nobody
-/// had taken; `heard_at`: when something was heard of the person by it; `last`: when a report was heard last that counts.
+/// A report, or a call, was none: what it said of a silence is taken back. `heard_at`: when something was heard of the person
+/// by it; `last`: when a report was heard last that counts.
 pub(crate) fn silence_goes_on(
     tx: &mut Tx<'_>,
     case: &CaseRow,
-    (ended_at, heard_at, last): (Option<Timestamp>, Timestamp, Option<Timestamp>),
+    (heard_at, last): (Timestamp, Option<Timestamp>),
     now: Timestamp,
 ) -> Result<(), storage::Error> {
     let Some(heard) = rows::heard(tx, case.id)? else {
@@ -40,12 +38,10 @@ pub(crate) fn silence_goes_on(
     if alerts::open_of_case(tx, case.id)?.is_some() {
         return Ok(());
     }
-    if let Some(ended_at) = ended_at {
-        let wait = following(tx, case.center, now)?.tell_center_after;
-        let next = now + SignedDuration::from_mins(wait);
-        if rows::open_again(tx, case.id, (REPORTED, ended_at), next)? {
-            return Ok(());
-        }
+    let wait = following(tx, case.center, now)?.tell_center_after;
+    let next = now + SignedDuration::from_mins(wait);
+    if rows::silence_open_again(tx, case.id, heard.told_at, next)? {
+        return Ok(());
     }
     rows::tell_silence_anew(tx, case.id, now)
 }
@@ -69,8 +65,7 @@ pub(super) fn settle(
         };
         correction.settle(app, tx, case, by, (alert, now))?;
     }
-    let ended_at = Some(stood.received_at);
-    silence_goes_on(tx, case, (ended_at, stood.heard_at(), last), now)
+    silence_goes_on(tx, case, (stood.heard_at(), last), now)
 }
 
 /// An alert about a silence that somebody had, to which the report came as one more reason: where nothing else that is

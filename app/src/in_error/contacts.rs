@@ -151,7 +151,7 @@ impl Change<'_> {
             if is_reached(self.line) {
                 let last = reports::latest_of_case(tx, case, 1)?;
                 let last = last.first().map(reports::ReportRow::heard_at);
-                silence_goes_on(tx, self.row, (None, self.line.at, last), now)?;
+                silence_goes_on(tx, self.row, (self.line.at, last), now)?;
             }
         }
         Ok(left)

@@ -1,5 +1,6 @@
 //! What staff wrote down in error is taken back: it stays readable and counts nowhere, and it can count again.
 
+use crate::merges::{again, merges};
 use crate::reports::{family, form, sends};
 use crate::story;
 use crate::town::Town;
@@ -172,11 +173,9 @@ story!(
         town.minutes(5);
         puts_back(&nurse, case, id).await;
         assert!(alerts(&nurse).await.is_empty());
-        // Taken back once more, it is told anew.
         town.minutes(5);
         takes_back(&nurse, case, id, "not_true").await;
-        hours(&town, 1).await;
-        assert_eq!(alerts(&nurse).await.len(), 1);
+        assert_eq!(alerts(&nurse).await[0].id, before.id);
         // Whoever has it keeps it when the next one of another comes and goes.
         let alert = alerts(&nurse).await.remove(0);
         nurse.take_alert(alert.id).await.unwrap();
@@ -186,6 +185,18 @@ story!(
         let silent = alerts(&nurse).await.remove(0);
         assert_eq!((silent.id, silent.report), (alert.id, None));
         assert!(matches!(silent.reasons[0], Why::Silent { .. }));
+        // A call ended it, and was one to somebody else: where nobody has an alert any more, it is told anew.
+        let word = call("reached", "Fine");
+        let done = nurse.finish_alert(silent.id, silent.version, &word).await;
+        done.unwrap();
+        let id = enters(&nurse, &desk, case, ("36.5", "98")).await;
+        let line = following(&nurse, case).await.contacts[0].id;
+        let why = because("other_person");
+        let done = nurse.take_contact_back(case, line, &why).await;
+        done.unwrap();
+        assert_eq!(alerts(&nurse).await[0].id, before.id);
+        takes_back(&nurse, case, id, "other_person").await;
+        assert!(is_silent(&nurse, case).await);
     }
 );
 
@@ -441,5 +452,40 @@ story!(
             left
         );
         assert_eq!(alerts(&nurse).await.len(), 1);
+    }
+);
+
+story!(
+    what_was_taken_back_counts_in_neither_record_when_two_become_one_and_two_again,
+    town,
+    {
+        let (desk, kept) = family(&mut town, "a@example.org").await;
+        let (merged, _) = again(&town).await;
+        let nurse = town.nurse().await;
+        sends(&desk, kept, "37.5", "98").await;
+        town.minutes(1);
+        let (_, raw) = form(&desk, kept, "38.5", "88").await;
+        let key = ReportId::from_uuid(nurse.new_form_key());
+        let sent = nurse.report_for(merged, key, "phone", &raw).await.unwrap();
+        assert!(matches!(sent, Submit::Accepted(_)));
+        merges(&nurse, kept, merged).await;
+        let stands = following(&nurse, kept).await.monitoring;
+        assert_eq!((stands.reports, stands.spo2), (2, Some(88)));
+        // Somebody still has the page of the other number open.
+        let why = because("other_person");
+        let done = nurse.take_report_back(merged, key, &why, None).await;
+        assert_eq!(done.unwrap(), DONE);
+        let stands = following(&nurse, kept).await.monitoring;
+        assert_eq!((stands.reports, stands.spo2), (1, Some(98)));
+        assert!(alerts(&nurse).await.is_empty());
+        let parted = nurse.unmerge_case(merged, "They are two sisters").await;
+        parted.unwrap();
+        let stands = following(&nurse, merged).await.monitoring;
+        assert_eq!((stands.reports, stands.latest), (0, None));
+        let stands = following(&nurse, kept).await.monitoring;
+        assert_eq!((stands.reports, stands.spo2), (1, Some(98)));
+        assert_eq!(puts_back(&nurse, merged, key).await, DONE);
+        let stands = following(&nurse, merged).await.monitoring;
+        assert_eq!((stands.reports, stands.spo2), (1, Some(88)));
     }
 );
