@@ -27,6 +27,7 @@ in-error-undone-call = It counts again. Look at “Call next at”: which call w
 in-error-undone-alert = It counts again. The alert stays open: end it if the person was seen to.
 written-along-in-error = This was to be marked as entered in error, or to count again: { $which }
 correction-contact = Call, visit or note
+correction-counts = counts
 correction-in-error = Entered in error
 audit-report-in-error = marked a report as entered in error
 audit-report-not-in-error = let a report count again that was marked as entered in error

@@ -27,6 +27,7 @@ in-error-undone-call = 再び有効になりました。予定されていた電
 in-error-undone-alert = 再び有効になりました。アラートは終了していません。対応が済んでいれば終了してください。
 written-along-in-error = 誤入力としての取り消し（またはその取り消しを元に戻す操作）の途中でした：{ $which }
 correction-contact = 電話・訪問・メモ
+correction-counts = 有効
 correction-in-error = 誤入力
 audit-report-in-error = 報告を誤入力として取り消した
 audit-report-not-in-error = 取り消した報告を再び有効にした

@@ -489,3 +489,60 @@ story!(
         assert_eq!((stands.reports, stands.spo2), (1, Some(88)));
     }
 );
+
+story!(of_two_who_take_it_back_at_once_the_second_is_told, town, {
+    let (desk, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    let id = enters(&nurse, &desk, case, ("38.8", "88")).await;
+    let staff = report(&nurse, case, id).await.entered_by.unwrap();
+    let now = town.clock.now();
+    let why = because("other_person");
+    let taken = town
+        .meanwhile(
+            move |tx, _| {
+                storage::monitoring::hold(tx, case)?;
+                let mark = storage::in_error::InErrorRow {
+                    at: now,
+                    by: staff,
+                    why: "twice".to_owned(),
+                    words_sealed: Vec::new(),
+                };
+                storage::in_error::mark_report(tx, (case, id), &mark).map(|_| ())
+            },
+            nurse.take_report_back(case, id, &why, None),
+        )
+        .await;
+    assert_eq!(taken.unwrap(), TakeBack::ChangedMeanwhile);
+    assert_eq!(following(&nurse, case).await.corrections.len(), 0);
+});
+
+story!(
+    of_a_call_from_before_it_was_kept_somebody_has_to_look_at_the_next_one,
+    town,
+    {
+        let (_, case) = family(&mut town, "a@example.org").await;
+        let nurse = town.nurse().await;
+        let spoke = call("reached", "Fine");
+        nurse.add_contact(case, &spoke).await.unwrap();
+        let db = town.database().await;
+        db.write(move |tx| {
+            let forget = "UPDATE contacts_made SET sets_next = NULL, heard_before = NULL";
+            tx.execute(forget, &[])
+        })
+        .await
+        .unwrap();
+        town.minutes(30);
+        let line = following(&nurse, case).await.contacts[0].id;
+        let why = because("other_person");
+        let done = nurse.take_contact_back(case, line, &why).await.unwrap();
+        let left = Left {
+            next_call: true,
+            alert: false,
+        };
+        assert_eq!(done, TakeBack::Done(left));
+        // Nobody is left without a call.
+        let due = following(&nurse, case).await.monitoring.next_call_at;
+        assert_eq!(due, Some(town.clock.now()));
+        assert_eq!(in_list(&nurse, List::Calls).await, [case]);
+    }
+);

@@ -72,6 +72,7 @@ pub(super) fn correction_view(
         (name, "") if name.starts_with("answer.") => {
             crate::reports::answer(t, domain::status_report::Answer::No).into_owned()
         }
+        ("in_error", "") => t.say("correction-counts"),
         (_, "") => t.say("correction-nothing"),
         ("status", word) => stored(t, "status", word),
         ("in_error", word) => stored(t, "in-error-why", word),
