@@ -2,9 +2,10 @@
 
 use crate::audit::{self, with};
 use crate::health_center::HealthCenter;
+use crate::in_error::InError;
 use crate::monitoring::{NOTE_LENGTH, moment_of, problem_of_call};
 use crate::{App, Error, StaffDesk};
-use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId};
+use domain::ids::{AlertId, CaseId, ContactId, HealthCenterId, StaffId};
 use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use domain::personal::Personal;
 use domain::staff_role::Right;
@@ -12,7 +13,7 @@ use domain::status_report::clean_note;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::case_registration as cases;
-use storage::contact_log::{self as rows, ContactRow};
+use storage::contact_log::{self as rows, ContactRow, Did};
 use storage::monitoring;
 
 const SEALED_AS: &str = "contact_note";
@@ -49,6 +50,12 @@ pub struct ContactLine {
     pub note: Personal<String>,
     /// Whether it ended an alert.
     pub ended_alert: bool,
+    /// Which line it is.
+    pub id: ContactId,
+    /// Who wrote it.
+    pub written_by: StaffId,
+    /// That it was taken back as entered in error, and the name of whoever did so: then it counts nowhere.
+    pub in_error: Option<(InError, String)>,
 }
 
 /// What came of writing a line.
@@ -77,6 +84,12 @@ pub(crate) fn read_contacts(app: &App, lines: Vec<ContactRow>) -> Result<Vec<Con
                     .ok_or_else(|| Error::broken(format!("contacts_made.outcome of {}", row.id)))?,
                 note: app.keys().open_text(SEALED_AS, &row.note_sealed)?,
                 ended_alert: row.alert.is_some(),
+                id: row.id,
+                written_by: row.by,
+                in_error: match row.in_error {
+                    Some((mark, name)) => Some((app.read_in_error(mark)?, name)),
+                    None => None,
+                },
             })
         })
         .collect()
@@ -102,12 +115,29 @@ impl Contacted {
         contacted
     }
 
+    /// What the line is about to change of how the person is followed, kept so that it can be taken back.
+    fn does(&self, tx: &mut Tx<'_>, is_note: bool) -> Result<Did, storage::Error> {
+        let sets_next = self.for_center && (!is_note || self.next_call_at.is_some());
+        if is_note && !sets_next {
+            return Ok(Did::default());
+        }
+        monitoring::hold(tx, self.row.case)?;
+        let stands = storage::in_error::heard(tx, self.row.case)?;
+        let next = stands.filter(|_| sets_next);
+        Ok(Did {
+            next_call: next.map(|stands| (stands.next_call_at, self.next_call_at)),
+            heard_before: stands.filter(|_| !is_note).map(|stands| stands.since),
+        })
+    }
+
     /// Writes the line; the call that was due is done, and the next one that was agreed is due.
     pub(crate) fn write(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), storage::Error> {
-        if !rows::insert(tx, &self.row)? {
+        let is_note = self.row.outcome == ContactOutcome::Note.word();
+        let mut row = self.row.clone();
+        row.did = self.does(tx, is_note)?;
+        if !rows::insert(tx, &row)? {
             return Ok(());
         }
-        let is_note = self.row.outcome == ContactOutcome::Note.word();
         if !is_note {
             let outcome = ContactOutcome::parse(&self.row.outcome);
             let reached_nobody = outcome.is_some_and(ContactOutcome::reached_nobody);
@@ -140,6 +170,8 @@ impl StaffDesk {
                 note_sealed: self.app.keys().seal_text(SEALED_AS, note),
                 alert: None,
                 by_name: String::new(),
+                did: Did::default(),
+                in_error: None,
             },
             next_call_at: None,
             center,
@@ -234,6 +266,8 @@ impl StaffDesk {
                 note_sealed: self.app.keys().seal_text(SEALED_AS, &note),
                 alert,
                 by_name: String::new(),
+                did: Did::default(),
+                in_error: None,
             },
             next_call_at,
             center,
@@ -308,6 +342,8 @@ impl StaffDesk {
             note_sealed: self.app.keys().seal_text(SEALED_AS, &note),
             alert: None,
             by_name: String::new(),
+            did: Did::default(),
+            in_error: None,
         };
         let entry = with(self.did("case.contacted", Some(case)), &line.outcome);
         let keys = self.app.keys().clone();

@@ -33,7 +33,7 @@ pub const CHANNELS: [&str; 3] = ["phone", "visit", reports::PAPER];
 /// A correction as pages show it.
 #[derive(Clone, Debug)]
 pub struct CorrectionLine {
-    /// `report`, `attributes`, `monitoring`.
+    /// `report`, `attributes`, `monitoring`, `contact`.
     pub subject: String,
     /// Which report.
     pub report: Option<ReportId>,
@@ -195,11 +195,12 @@ pub enum CorrectReport {
 }
 
 impl Report {
-    /// When the report was corrected or called wrong last, whichever came later: by that a form notices that another one
+    /// When the report was corrected, called wrong or taken back last, whichever came latest: by that a form notices that another one
     /// was faster.
     pub fn touched_at(&self) -> Option<Timestamp> {
         let wrong_at = self.wrong.as_ref().map(|(at, _)| *at);
-        reports::touched_at(self.corrected_at, wrong_at)
+        let in_error_at = self.in_error.as_ref().map(|one| one.at);
+        reports::touched_at(self.corrected_at, wrong_at, in_error_at)
     }
 }
 
@@ -380,7 +381,8 @@ impl StaffDesk {
                 else {
                     return Ok(CorrectReport::NoSuchReport);
                 };
-                if reports::touched_at(stands.corrected_at, stands.wrong_at) != seen {
+                // What was taken back counts again first, where it is to be corrected.
+                if stands.touched_at() != seen || stands.in_error.is_some() {
                     return Ok(CorrectReport::ChangedMeanwhile);
                 }
                 let mut new = new.clone();

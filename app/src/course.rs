@@ -3,6 +3,9 @@
 
 mod corrected;
 pub(crate) mod parted;
+mod taken_back;
+
+pub(crate) use taken_back::silence_goes_on;
 
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
@@ -239,6 +242,10 @@ pub(crate) enum Because<'r> {
     Came(&'r ReportRow),
     /// A report was corrected: what it said before, and by whom.
     Corrected(&'r ReportRow, domain::ids::StaffId),
+    /// A report was taken back as entered in error: what it says, and by whom.
+    TakenBack(&'r ReportRow, domain::ids::StaffId),
+    /// A report that was taken back counts again, by whom, and since when it had not counted.
+    PutBack(&'r ReportRow, domain::ids::StaffId, Timestamp),
     /// Something else that the course depends on was changed: the birthdate, the conditions.
     Changed,
 }
@@ -275,6 +282,11 @@ pub(crate) fn refresh_by(
 ) -> Result<(), storage::Error> {
     let known = seen.known;
     let Some(looked) = Looked::read(tx, case.id, seen.measured, because)? else {
+        if let Because::TakenBack(stood, by) = because {
+            app.know_questionnaires(tx, std::slice::from_ref(stood))?;
+            storage::in_error::nothing_reported(tx, case.id, now)?;
+            return taken_back::settle(app, tx, case, (&[], stood, &known.risks), by, (alert, now));
+        }
         return Ok(());
     };
     let first = &looked.latest;
@@ -315,17 +327,32 @@ pub(crate) fn refresh_by(
         reasons: json(course, judged_by)?,
         silence_look_at: Some(look_at).filter(|at| *at < known.look_at),
     };
-    let added = i32::from(matches!(because, Because::Came(_)));
+    let added = match because {
+        Because::Came(_) | Because::PutBack(..) => 1,
+        Because::TakenBack(..) => -1,
+        Because::Corrected(..) | Because::Changed => 0,
+    };
     monitoring::set_latest(tx, (case.id, known.center), &latest, added, now)?;
     let changed = match because {
         Because::Came(row) => row,
         Because::Corrected(stood, by) => {
             let correction = corrected::Correction {
                 rows: &looked.rows,
+                became: corrected::Became::Corrected,
                 stood,
                 risks: &risks,
             };
             return correction.settle(app, tx, case, by, (alert, now));
+        }
+        Because::TakenBack(stood, by) => {
+            app.know_questionnaires(tx, std::slice::from_ref(stood))?;
+            let about = (looked.rows.as_slice(), stood, risks.as_slice());
+            return taken_back::settle(app, tx, case, about, by, (alert, now));
+        }
+        Because::PutBack(back, by, since) => {
+            let about = (looked.rows.as_slice(), back, risks.as_slice());
+            let told = (told_at, since);
+            return taken_back::settle_again(app, tx, case, about, (by, told), (alert, now));
         }
         Because::Changed => return Ok(()),
     };

@@ -3,10 +3,11 @@
 use crate::family::{Alarm, Member};
 use crate::status_report::Report;
 use crate::tasks::REPORT_WRONG;
-use crate::{Error, PatientDesk};
+use crate::{App, Error, PatientDesk};
 use domain::ids::{CaseId, ReportId, TaskId};
 use domain::status_report::clean_note;
-use storage::case_registration::{self as cases, Scope};
+use jiff::Timestamp;
+use storage::case_registration::{self as cases, CaseRow, Scope};
 use storage::family::{ask_members, in_order};
 use storage::status_report as rows;
 use storage::tasks::TaskRow;
@@ -26,6 +27,8 @@ pub enum MarkWrong {
     /// Somebody else of the family has written a word since the page was opened, and both together are too long. Nothing was
     /// written; here is the word that stands.
     Meanwhile(String),
+    /// The center has taken it back meanwhile: nothing is wrong with what does not count.
+    TakenBack,
     /// There is no such report.
     NoSuchReport,
 }
@@ -51,6 +54,30 @@ fn both(stands: &str, was: &str, why: &str) -> String {
         false if stands.contains(why) => stands.to_owned(),
         false => format!("{stands}\n{why}"),
     }
+}
+
+/// What somebody of the center has to do about a report that the person calls wrong, and by what the same task is known.
+pub(crate) fn wrong_task(
+    app: &App,
+    row: &CaseRow,
+    (id, report): (TaskId, ReportId),
+    why: &str,
+    now: Timestamp,
+) -> (TaskRow, Vec<u8>) {
+    let details = serde_json::json!({ "why": why }).to_string();
+    let task = TaskRow {
+        id,
+        center: Some(row.center),
+        kind: REPORT_WRONG.to_owned(),
+        case: Some(row.record()),
+        report: Some(report),
+        details_sealed: app.keys().seal_text("task", &details),
+        times: 1,
+        created_at: now,
+        last_at: now,
+    };
+    let same_as = app.keys().blind("report_wrong", &report.to_string());
+    (task, same_as)
 }
 
 impl PatientDesk {
@@ -102,7 +129,7 @@ impl PatientDesk {
         };
         let reports = rows
             .into_iter()
-            .map(|row| self.app.read_report(row))
+            .map(|row| self.app.read_report(row).map(Report::for_family))
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(Some(Beside {
             members: self.members_of(all).await?,
@@ -131,7 +158,6 @@ impl PatientDesk {
         let (now, account) = (self.app.clock.now(), self.account);
         let (scope, desk) = (Scope::Family(account), self.clone());
         let id = TaskId::from_uuid(self.app.new_uuid());
-        let same_as = self.app.keys().blind("report_wrong", &report.to_string());
         Ok(self
             .app
             .db()
@@ -146,6 +172,9 @@ impl PatientDesk {
                 let Some(stands) = stands else {
                     return Ok(MarkWrong::NoSuchReport);
                 };
+                if stands.in_error.is_some() {
+                    return Ok(MarkWrong::TakenBack);
+                }
                 let stands = stands.wrong_why.unwrap_or_default();
                 let why = both(&stands, &was, &why);
                 if why.chars().count() > WHY_LENGTH {
@@ -154,18 +183,7 @@ impl PatientDesk {
                 if !rows::mark_wrong(tx, row.record(), report, &why, now)? {
                     return Ok(MarkWrong::NoSuchReport);
                 }
-                let details = serde_json::json!({ "why": why }).to_string();
-                let task = TaskRow {
-                    id,
-                    center: Some(row.center),
-                    kind: REPORT_WRONG.to_owned(),
-                    case: Some(row.record()),
-                    report: Some(report),
-                    details_sealed: desk.app.keys().seal_text("task", &details),
-                    times: 1,
-                    created_at: now,
-                    last_at: now,
-                };
+                let (task, same_as) = wrong_task(&desk.app, &row, (id, report), &why, now);
                 storage::tasks::add(tx, &task, &same_as)?;
                 storage::kept_page::forget(tx, account)?;
                 Ok(MarkWrong::Marked)

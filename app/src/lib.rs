@@ -27,6 +27,7 @@ mod hashing;
 pub mod health_center;
 pub mod hersys_id;
 pub mod history;
+pub mod in_error;
 pub mod invitation;
 pub mod jurisdiction;
 pub mod keep;

@@ -407,7 +407,9 @@ impl StaffDesk {
             },
             corrections: read_corrections(app, corrections)?
                 .into_iter()
-                .filter(|line| sees_health || line.subject != "report")
+                .filter(|line| {
+                    sees_health || !["report", "contact"].contains(&line.subject.as_str())
+                })
                 .map(|line| match sees_health {
                     true => line,
                     false => line.without_health(),

@@ -3,6 +3,7 @@
 use crate::audit::{self, about};
 use crate::course::{Because, Look, broken, refresh_by};
 use crate::family::{Alarm, Member};
+use crate::in_error::InError;
 use crate::questionnaire::Stored;
 use crate::{App, Error, PatientDesk};
 use domain::health_day::health_day;
@@ -90,6 +91,8 @@ pub struct Report {
     pub entered_by: Option<StaffId>,
     /// When the center corrected it last.
     pub corrected_at: Option<Timestamp>,
+    /// That the center took it back as entered in error: then it counts nowhere.
+    pub in_error: Option<InError>,
 }
 
 /// What the receipt of a report says, as often as it is opened.
@@ -131,6 +134,10 @@ impl App {
             entered_by: row.entered_by,
             channel: row.channel,
             corrected_at: row.corrected_at,
+            in_error: match row.in_error {
+                Some(mark) => Some(self.read_in_error(mark)?),
+                None => None,
+            },
         })
     }
 }
@@ -242,7 +249,12 @@ impl Intake {
             // Whoever is told "saved" for the second time must be as sure of it as the first time.
             tx.confirm()?;
             return Ok(match rows::find(tx, row.case, key)? {
-                Some(stands) if is_the_same(&self.app, &stands, row) => Submit::Accepted(key),
+                // One that was taken back as entered in error does not count: whoever sends it once more means it.
+                Some(stands)
+                    if stands.in_error.is_none() && is_the_same(&self.app, &stands, row) =>
+                {
+                    Submit::Accepted(key)
+                }
                 Some(stands) => Submit::SentBefore {
                     at: stands.received_at,
                     new_key: self.new_key,
@@ -459,7 +471,7 @@ impl PatientDesk {
         // A death may be noted by mistake: what comes after the entry is as alarming as of anybody.
         let before_death =
             member.has_died() && closed_at.is_none_or(|closed_at| received_at <= closed_at);
-        let report = self.app.read_report(row)?;
+        let report = self.app.read_report(row)?.for_family();
         if !self.may_read(case, report.received_at) {
             return Ok(None);
         }
@@ -520,6 +532,7 @@ pub(crate) fn report_row(
         opened_by: None,
         wrong_at: None,
         wrong_why: None,
+        in_error: None,
         entered_by: None,
         corrected_at: None,
     }

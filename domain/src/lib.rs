@@ -10,6 +10,7 @@ pub mod email_address;
 pub mod health_day;
 pub mod hersys_id;
 pub mod ids;
+pub mod in_error;
 pub mod isolation;
 pub mod language;
 pub mod limits;

@@ -102,6 +102,7 @@ const FAMILIES: &[&str] = &[
     "rule-",
     "programme-disease-",
     "place-kind-",
+    "in-error-why-",
 ];
 
 #[test]

@@ -317,6 +317,7 @@ pub fn ask_alarm_of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<Alarm>, 
              LEFT JOIN status_reports r ON r.case_id = a.case_id AND r.id = COALESCE(
                 (SELECT o.id FROM status_reports o
                  WHERE o.case_id = a.case_id AND o.received_at >= a.raised_at AND o.level >= $2
+                    AND o.in_error_at IS NULL
                  ORDER BY o.level DESC, o.measured_at DESC, o.id DESC LIMIT 1), a.report_id)
              WHERE a.case_id = $1 AND a.done_at IS NULL AND (a.report_id IS NOT NULL OR a.notified IS NULL)"
         ),

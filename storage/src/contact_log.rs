@@ -1,6 +1,7 @@
 //! Calls, visits and notes of a case.
 
 use crate::engine::{At, Error, Tx};
+use crate::in_error::InErrorRow;
 use crate::sql;
 use domain::ids::{AlertId, CaseId, ContactId, StaffId};
 use jiff::Timestamp;
@@ -24,14 +25,30 @@ pub struct ContactRow {
     pub alert: Option<AlertId>,
     /// The name of whoever it was.
     pub by_name: String,
+    /// What it changed of how the person is followed; nothing of a line from before that was kept.
+    pub did: Did,
+    /// That it was taken back as entered in error, and the name of whoever did so: then it counts nowhere.
+    pub in_error: Option<(InErrorRow, String)>,
+}
+
+/// What a line changed of how the person is followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Did {
+    /// Where it set the next call: which one stood before, and which one after. None where it did not, or where that was not
+    /// kept.
+    pub next_call: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    /// When something else than a report was heard of the person before, where this line told of them.
+    pub heard_before: Option<Timestamp>,
 }
 
 /// Adds a line unless its form was sent before; tells whether it was added.
 pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
+    let next = contact.did.next_call;
     let added = tx.execute(
         sql!(
-            "INSERT INTO contacts_made (case_id, id, at, by_staff, outcome, note_sealed, alert_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (case_id, id) DO NOTHING"
+            "INSERT INTO contacts_made (case_id, id, at, by_staff, outcome, note_sealed, alert_id, sets_next, next_before,
+                next_set, heard_before)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (case_id, id) DO NOTHING"
         ),
         &[
             &contact.case.uuid(),
@@ -41,6 +58,10 @@ pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
             &contact.outcome,
             &contact.note_sealed,
             &contact.alert.map(|a| a.uuid()),
+            &i32::from(next.is_some()),
+            &next.and_then(|(before, _)| before).map(At),
+            &next.and_then(|(_, set)| set).map(At),
+            &contact.did.heard_before.map(|at| at.as_second()),
         ],
     )?;
     Ok(added == 1)
@@ -49,7 +70,7 @@ pub fn insert(tx: &mut Tx<'_>, contact: &ContactRow) -> Result<bool, Error> {
 /// Whether a call, a visit or a note of a case was written down since then.
 pub fn is_any_since(tx: &mut Tx<'_>, case: CaseId, since: Timestamp) -> Result<bool, Error> {
     let found = tx.query_opt(
-        sql!("SELECT 1 FROM contacts_made WHERE case_id = $1 AND at >= $2 LIMIT 1"),
+        sql!("SELECT 1 FROM contacts_made WHERE case_id = $1 AND at >= $2 AND in_error_at IS NULL LIMIT 1"),
         &[&case.uuid(), &At(since)],
         |row| row.get::<i32>(0),
     )?;
@@ -60,8 +81,11 @@ pub fn is_any_since(tx: &mut Tx<'_>, case: CaseId, since: Timestamp) -> Result<b
 pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ContactRow>, Error> {
     tx.query(
         sql!(
-            "SELECT k.case_id, k.id, k.at, k.by_staff, k.outcome, k.note_sealed, k.alert_id, COALESCE(s.name, '')
+            "SELECT k.case_id, k.id, k.at, k.by_staff, k.outcome, k.note_sealed, k.alert_id, COALESCE(s.name, ''),
+                COALESCE(e.name, ''), k.sets_next, k.next_before, k.next_set, k.heard_before,
+                k.in_error_at, k.in_error_by, k.in_error_why, k.in_error_words_sealed
              FROM contacts_made k LEFT JOIN staff_members s ON s.id = k.by_staff
+                LEFT JOIN staff_members e ON e.id = k.in_error_by
              WHERE k.case_id IN (SELECT o.id FROM cases o WHERE o.id = $1 OR o.merged_into = $1)
              ORDER BY k.at DESC, k.id DESC"
         ),
@@ -76,6 +100,19 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ContactRow>, Error> 
                 note_sealed: row.get(5)?,
                 alert: row.get::<Option<_>>(6)?.map(AlertId::from_uuid),
                 by_name: row.get(7)?,
+                did: Did {
+                    next_call: match row.get::<Option<i32>>(9)? {
+                        Some(1) => Some((row.at_opt(10)?, row.at_opt(11)?)),
+                        _ => None,
+                    },
+                    heard_before: row
+                        .get::<Option<i64>>(12)?
+                        .and_then(|at| Timestamp::from_second(at).ok()),
+                },
+                in_error: match InErrorRow::read(&row, 13)? {
+                    Some(one) => Some((one, row.get(8)?)),
+                    None => None,
+                },
             })
         },
     )

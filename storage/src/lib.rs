@@ -18,6 +18,7 @@ pub mod family;
 pub mod figures;
 pub mod flow;
 pub mod health_center;
+pub mod in_error;
 pub mod jurisdiction;
 pub mod keep;
 pub mod kept_page;

@@ -176,6 +176,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/0051_notified_alerts.sql"),
     ),
     (
+        52,
+        "in_error",
+        include_str!("../migrations/0052_in_error.sql"),
+    ),
+    (
         53,
         "looked_for",
         include_str!("../migrations/0053_looked_for.sql"),

@@ -5,6 +5,7 @@ mod said;
 pub use said::Said;
 
 use crate::engine::{Asked, At, Error, Row, Tx};
+use crate::in_error::InErrorRow;
 use crate::sql;
 use domain::ids::{AccountId, CaseId, QuestionnaireId, ReportId, StaffId};
 use jiff::Timestamp;
@@ -52,20 +53,29 @@ pub struct ReportRow {
     pub entered_by: Option<StaffId>,
     /// When the center corrected it last.
     pub corrected_at: Option<Timestamp>,
+    /// That the center took it back as entered in error: then it counts nowhere.
+    pub in_error: Option<InErrorRow>,
 }
 
-/// When a report was corrected or called wrong last, whichever came later; none: it stands as it came.
+/// When a report was corrected, called wrong or taken back last, whichever came latest; none: it stands as it came.
 pub fn touched_at(
     corrected_at: Option<Timestamp>,
     wrong_at: Option<Timestamp>,
+    in_error_at: Option<Timestamp>,
 ) -> Option<Timestamp> {
-    corrected_at.max(wrong_at)
+    corrected_at.max(wrong_at).max(in_error_at)
 }
 
 /// The channel of what was written on paper, possibly long before it is entered.
 pub const PAPER: &str = "paper";
 
 impl ReportRow {
+    /// When it was touched last, as [`touched_at`] tells it.
+    pub fn touched_at(&self) -> Option<Timestamp> {
+        let in_error_at = self.in_error.as_ref().map(|one| one.at);
+        touched_at(self.corrected_at, self.wrong_at, in_error_at)
+    }
+
     /// When the person was heard of by it. A line of a paper diary tells how somebody was when it was written, and nothing
     /// of the moment at which it is entered.
     pub fn heard_at(&self) -> Timestamp {
@@ -97,6 +107,7 @@ impl ReportRow {
             wrong_why: row.get(16)?,
             entered_by: row.get::<Option<_>>(17)?.map(StaffId::from_uuid),
             corrected_at: row.at_opt(18)?,
+            in_error: InErrorRow::read(row, 19)?,
         })
     }
 }
@@ -158,14 +169,16 @@ pub fn find(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<Option<Report
 const ONE: &str = sql!(
     "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-        entered_by, corrected_at
+        entered_by, corrected_at,
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed
      FROM status_reports WHERE case_id = $1 AND id = $2"
 );
 /// PostgreSQL sees the part of the table in a value that it knows, counts how much less there is to read, and so plans the
 /// statement anew each time, which costs five times what running it does.
 const ONE_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-        entered_by, corrected_at
+        entered_by, corrected_at,
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed
      FROM status_reports WHERE case_id = $1 AND id = (SELECT $2::uuid)";
 
 /// A report of a member of an account, asked ahead of whose record the member is: where two became one, the report stands
@@ -188,14 +201,16 @@ pub fn ask_of_member(
 const ONE_OF_MEMBER: &str = sql!(
     "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-        entered_by, corrected_at
+        entered_by, corrected_at,
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2) AND id = $3"
 );
 /// As [`ONE_PLANNED_ONCE`].
 const ONE_OF_MEMBER_PLANNED_ONCE: &str = "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
         temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-        entered_by, corrected_at
+        entered_by, corrected_at,
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed
      FROM status_reports
      WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)
         AND id = (SELECT $3::uuid)";
@@ -210,7 +225,8 @@ pub fn ask_all_of_member(
         sql!(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-                entered_by, corrected_at
+                entered_by, corrected_at,
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed
              FROM status_reports
              WHERE case_id = (SELECT COALESCE(c.merged_into, c.id) FROM cases c WHERE c.id = $1 AND c.account_id = $2)"
         ),
@@ -225,7 +241,8 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<ReportRow>, Error> {
         sql!(
             "SELECT case_id, id, questionnaire_id, channel, account_id, measured_at, received_at, health_day,
                 temperature, spo2, answers, note, level, opened_at, opened_by, wrong_at, wrong_why,
-                entered_by, corrected_at
+                entered_by, corrected_at,
+        in_error_at, in_error_by, in_error_why, in_error_words_sealed
              FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
@@ -283,13 +300,14 @@ pub fn mark_wrong(
     Ok(marked == 1)
 }
 
-/// A case's latest reports by their measurement, for looking at the course.
+/// A case's latest reports by their measurement, for looking at the course. What was entered in error is none of it.
 pub fn latest_of_case(
     tx: &mut Tx<'_>,
     case: CaseId,
     limit: usize,
 ) -> Result<Vec<ReportRow>, Error> {
     let mut reports = of_case(tx, case)?;
+    reports.retain(|report| report.in_error.is_none());
     reports.truncate(limit);
     Ok(reports)
 }
@@ -307,6 +325,8 @@ pub struct MeasuredRow {
     pub temperature: Option<i32>,
     /// Per cent.
     pub spo2: Option<i32>,
+    /// Whether it was entered in error: it stands, and counts nowhere.
+    pub in_error: bool,
 }
 
 impl MeasuredRow {
@@ -330,7 +350,7 @@ impl Measured {
     pub fn before(self, report: &ReportRow, most: usize) -> Option<Vec<MeasuredRow>> {
         let place = (report.measured_at, report.received_at, report.id);
         let mut others = self.0;
-        others.retain(|one| one.id != report.id);
+        others.retain(|one| one.id != report.id && !one.in_error);
         if others.iter().any(|one| one.place() > place) {
             return None;
         }
@@ -344,7 +364,7 @@ impl Measured {
 pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<MeasuredRow>, Error> {
     tx.ask(
         sql!(
-            "SELECT id, measured_at, temperature, spo2, received_at FROM status_reports WHERE case_id = $1"
+            "SELECT id, measured_at, temperature, spo2, received_at, in_error_at FROM status_reports WHERE case_id = $1"
         ),
         &[&case.uuid()],
         |row| {
@@ -354,6 +374,7 @@ pub fn ask_measured(tx: &mut Tx<'_>, case: CaseId) -> Result<Asked<MeasuredRow>,
                 received_at: row.at(4)?,
                 temperature: row.get(2)?,
                 spo2: row.get(3)?,
+                in_error: row.at_opt(5)?.is_some(),
             })
         },
     )
@@ -378,7 +399,7 @@ pub fn correct(
             "UPDATE status_reports SET measured_at = $3, health_day = $4, temperature = $5, spo2 = $6, answers = $7,
                 note = $8, level = $9, corrected_at = $10, wrong_at = NULL, wrong_why = NULL
              WHERE case_id = $1 AND id = $2 AND corrected_at IS NOT DISTINCT FROM $11
-                AND wrong_at IS NOT DISTINCT FROM $12"
+                AND wrong_at IS NOT DISTINCT FROM $12 AND in_error_at IS NULL"
         ),
         &[
             &report.case.uuid(),

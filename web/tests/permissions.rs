@@ -204,6 +204,7 @@ struct Things {
     case: String,
     merged: String,
     report: String,
+    line: String,
     alert: String,
     transfer: String,
     staff: String,
@@ -268,6 +269,22 @@ async fn requests(nurse: &mut Browser, case: &str) -> String {
     let issued = nurse.posts(&path, &asked).await;
     assert_eq!(issued.status, 303, "{}", issued.html);
     request
+}
+
+/// A call is written down; tells which line it is.
+async fn calls(nurse: &mut Browser, case: &str) -> String {
+    let path = format!("/cases/{case}");
+    let key = nurse.gets(&path).await.hidden("key");
+    let call = [
+        ("key", key.as_str()),
+        ("outcome", "no_answer"),
+        ("note", "sample"),
+    ];
+    let written = nurse.posts(&format!("{path}/contacts"), &call).await;
+    assert_eq!(written.status, 303, "{}", written.html);
+    let lines = format!("{path}/contacts/");
+    let link = nurse.gets(&path).await.link_that_begins_with(&lines);
+    link.split('/').nth(4).unwrap().to_owned()
 }
 
 /// Two records are made one; tells which is part of the other now.
@@ -376,6 +393,7 @@ impl Things {
             case: case.to_owned(),
             merged,
             report: report.to_owned(),
+            line: calls(&mut nurse, case).await,
             alert: take.split('/').nth(2).unwrap().to_owned(),
             transfer,
             staff: rest.split('"').next().unwrap().to_owned(),
@@ -398,6 +416,7 @@ impl Things {
         let case = done.to.split(['/', '?']).nth(2).unwrap().to_owned();
         Things {
             report: reports(nurse, &case).await,
+            line: calls(nurse, &case).await,
             request: requests(nurse, &case).await,
             notification: notifies(one, name).await,
             case,
@@ -422,6 +441,7 @@ impl Things {
         };
         path.replace("{case}", case)
             .replace("{report}", &self.report)
+            .replace("{line}", &self.line)
             .replace("{alert}", &self.alert)
             .replace("{transfer}", &self.transfer)
             .replace("{staff}", &self.staff)

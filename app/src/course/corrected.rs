@@ -1,4 +1,4 @@
-//! What a corrected report does to the alert of its case. An alert tells of the reports that made it, whichever of them
+//! What a corrected report, or one that is taken back or counts again, does to the alert of its case. An alert tells of the reports that made it, whichever of them
 //! was corrected: a milder value takes it from nobody and starts no clock anew, and only what is worse than anybody was
 //! told is told.
 
@@ -15,12 +15,25 @@ use storage::alerts::{self, AlertRow, Reassessed};
 use storage::case_registration::CaseRow;
 use storage::status_report::{self as reports, ReportRow};
 
+/// What became of a report.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Became {
+    /// It says something else.
+    Corrected,
+    /// It counts no more.
+    TakenBack,
+    /// It counts again.
+    PutBack,
+}
+
 /// A correction of a report.
 pub(super) struct Correction<'c> {
     /// The reports that are looked back at as they are now, the latest measurement first; where an alert that tells of older
     /// ones is open, all of them.
     pub(super) rows: &'c [ReportRow],
-    /// What the corrected one said before.
+    /// What became of one of them.
+    pub(super) became: Became,
+    /// What that one said before; of one that counts again, what it says.
     pub(super) stood: &'c ReportRow,
     /// What puts the person at risk.
     pub(super) risks: &'c [String],
@@ -38,7 +51,8 @@ impl Correction<'_> {
     ) -> Result<(), storage::Error> {
         let Some(open) = alerts::open_of_case(tx, case.id)? else {
             // Older than all that is looked back at: it changes no course.
-            if self.rows.iter().all(|row| row.id != self.stood.id) {
+            let is_gone = self.became == Became::TakenBack;
+            if !is_gone && self.rows.iter().all(|row| row.id != self.stood.id) {
                 return Ok(());
             }
             return self.raise_if_worse(app, tx, case, (id, now));
@@ -60,10 +74,14 @@ impl Correction<'_> {
     /// The reports as they were before the correction, the latest measurement first.
     fn as_they_stood(&self) -> Vec<ReportRow> {
         let mut stood: Vec<ReportRow> = self.rows.to_vec();
-        for row in &mut stood {
-            if row.id == self.stood.id {
-                *row = self.stood.clone();
-            }
+        let is_among = stood.iter().any(|row| row.id == self.stood.id);
+        stood.retain(|row| row.id != self.stood.id);
+        if match self.became {
+            Became::Corrected => is_among,
+            Became::TakenBack => true,
+            Became::PutBack => false,
+        } {
+            stood.push(self.stood.clone());
         }
         stood.sort_by_key(|row| std::cmp::Reverse((row.measured_at, row.id)));
         stood
@@ -147,7 +165,7 @@ impl Correction<'_> {
             .collect();
         let is_of_a_report = open
             .report
-            .is_some_and(|id| self.rows.iter().any(|row| row.id == id));
+            .is_some_and(|id| id == self.stood.id || self.rows.iter().any(|row| row.id == id));
         let Some((latest, _)) = alarming.first() else {
             // Nothing of what the alert told is so, and whoever corrected it has looked at it. One about silence stays, and so
             // does what a notification says.
@@ -178,6 +196,7 @@ impl Correction<'_> {
         // Reports that turned out calm are not counted any more.
         let count = i32::try_from(alarming.len()).unwrap_or(i32::MAX);
         let fewer = count < open.times;
+        let recounted = fewer || self.became == Became::PutBack;
         let tell_again_at = if is_worse && open.taken_by != Some(by) {
             let wait = following(tx, case.center, now)?.tell_center_after;
             Some(now + SignedDuration::from_mins(wait))
@@ -188,8 +207,8 @@ impl Correction<'_> {
             report: latest.id,
             level: highest.number(),
             reasons: json(course, judged_by)?,
-            times: if fewer { count } else { open.times },
-            last_at: if fewer {
+            times: if recounted { count } else { open.times },
+            last_at: if recounted {
                 latest.received_at
             } else {
                 open.last_at

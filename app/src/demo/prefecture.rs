@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::collections::BTreeMap;
 use storage::account::AccountRow;
 use storage::case_registration::Scope;
-use storage::contact_log::ContactRow;
+use storage::contact_log::{ContactRow, Did};
 use storage::jurisdiction::Below;
 use storage::monitoring::{self, Decided};
 use storage::{Tx, account, alerts, attributes};
@@ -405,6 +405,8 @@ pub(super) fn see_to(
         ),
         alert: Some(open.id),
         by_name: String::new(),
+        did: Did::default(),
+        in_error: None,
     };
     storage::contact_log::insert(tx, &contact)?;
     Ok(())

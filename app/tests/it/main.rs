@@ -10,6 +10,7 @@ mod close_contacts;
 mod corrections;
 mod crossings;
 mod figures;
+mod in_error;
 mod intruders;
 mod invitation;
 mod kept_page;

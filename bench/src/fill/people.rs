@@ -434,6 +434,7 @@ impl Maker {
                     opened_by: None,
                     wrong_at: None,
                     wrong_why: None,
+                    in_error: None,
                     entered_by: None,
                     corrected_at: None,
                 }

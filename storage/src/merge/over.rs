@@ -74,7 +74,7 @@ pub fn move_over(
                     ELSE next_call_at END,
                 has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c WHERE c.id IN ($1, $4) AND c.account_id IS NOT NULL)
                     THEN 1 ELSE 0 END,
-                reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1), silence_look_at = $5
+                reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL), silence_look_at = $5
              WHERE case_id = $1 RETURNING health_center_id"
         ),
         &[
@@ -224,7 +224,7 @@ pub fn move_back_again(tx: &mut Tx<'_>, merge: &MergeRow, now: Timestamp) -> Res
         update(
             tx,
             sql!(
-                "UPDATE monitoring SET reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1),
+                "UPDATE monitoring SET reports = (SELECT count(*) FROM status_reports r WHERE r.case_id = $1 AND r.in_error_at IS NULL),
                     has_account = CASE WHEN EXISTS (SELECT 1 FROM cases c
                         WHERE (c.id = $1 OR c.merged_into = $1) AND c.account_id IS NOT NULL) THEN 1 ELSE 0 END,
                     changed_at = $2, silence_look_at = $3

@@ -41,6 +41,7 @@ fn report(case: CaseId, questionnaire: QuestionnaireId, at: Timestamp, n: u128) 
         opened_by: None,
         wrong_at: None,
         wrong_why: None,
+        in_error: None,
         entered_by: None,
         corrected_at: None,
     }

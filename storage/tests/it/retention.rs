@@ -144,8 +144,8 @@ const GROUND: &str = "
         VALUES ({q}, 'p', '2026-01-01', '[]', {center}, {t:-900})";
 
 const REPORT: &str = "INSERT INTO status_reports (case_id, id, questionnaire_id, channel, account_id, measured_at, received_at,
-        health_day, answers, note, level, wrong_why)
-    VALUES ({u:case}, {u:report}, {q}, 'web', {u:acc}, {t:-99}, {t:-99}, '2026-08-16', {j:answers}, {s:note}, 2, {s:wrong})";
+        health_day, answers, note, level, wrong_why, in_error_words_sealed)
+    VALUES ({u:case}, {u:report}, {q}, 'web', {u:acc}, {t:-99}, {t:-99}, '2026-08-16', {j:answers}, {s:note}, 2, {s:wrong}, {b:error})";
 
 /// The person, in every table.
 const PERSON: [&str; 28] = [
@@ -183,7 +183,8 @@ const PERSON: [&str; 28] = [
     "INSERT INTO alerts (id, health_center_id, case_id, report_id, level, reasons, times, raised_at, last_at,
         waiting_since, first_taken_at, done_at, done_note, steps, version) VALUES ({u:alert}, {center}, {u:merged}, {u:report},
         2, '[]', 1, {t:-99}, {t:-99}, {t:-99}, {t:-98}, {t:-98}, {s:done}, 0, 1)",
-    "INSERT INTO contacts_made VALUES ({u:case}, {u:call}, {t:-98}, {center}, 'reached', {b:note}, {u:alert})",
+    "INSERT INTO contacts_made (case_id, id, at, by_staff, outcome, note_sealed, alert_id, in_error_words_sealed)
+        VALUES ({u:case}, {u:call}, {t:-98}, {center}, 'reached', {b:note}, {u:alert}, {b:error})",
     "INSERT INTO corrections VALUES ({u:case}, {u:corr}, 'report', {u:report}, {t:-98}, {center}, {b:why}, {b:was}, {b:is})",
     "INSERT INTO tasks (id, health_center_id, kind, case_id, report_id, details_sealed, same_as, times, created_at, last_at, done_at,
         done_note) VALUES ({u:task}, {center}, 'refused', {u:case}, {u:report}, {b:details}, {b:same}, 1, {t:-99}, {t:-99}, {t:-98}, {s:did})",

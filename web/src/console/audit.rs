@@ -15,6 +15,7 @@ use axum::extract::Path;
 use domain::dates::parse_day;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, StaffId};
+use domain::in_error::WhyInError;
 use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use i18n::Words;
 use jiff::civil::Date;
@@ -41,6 +42,9 @@ fn details_words(t: &Words, line: &AuditLine) -> String {
         }
         "case.followed" => {
             MonitoringStatus::parse(details).map(|status| stored(t, "status", status.word()))
+        }
+        "report.in_error" | "contact.in_error" => {
+            WhyInError::parse(details).map(|why| stored(t, "in-error-why", why.word()))
         }
         "report.entered" => CHANNELS
             .contains(&details)

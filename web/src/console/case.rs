@@ -231,7 +231,10 @@ pub(super) async fn case_page(
         .into_iter()
         .chain(m.spo2.map(|v| format!("SpO2 {v} %")))
         .collect();
-    let writers = view.reports.iter().filter_map(|report| report.entered_by);
+    let writers = view.reports.iter().flat_map(|report| {
+        let took_back = report.in_error.as_ref().map(|one| one.by);
+        report.entered_by.into_iter().chain(took_back)
+    });
     let writers = desk.staff_names(writers.collect()).await?;
     let network = desk.network(case).await?;
     let merges = desk.merges(case).await?;
@@ -337,7 +340,7 @@ pub(super) async fn case_page(
         note,
         next,
         contact_open: following.contacts.is_empty() || forms.contact.is_some(),
-        contacts: contacts_made(t, &zone, &following),
+        contacts: contacts_made(t, &zone, &following, desk),
         corrections: following
             .corrections
             .iter()
@@ -373,7 +376,10 @@ pub(super) async fn case_page(
             .reports
             .iter()
             .map(|report| {
-                let mut card = ReportCard::new(t, &view, report, &writers, now);
+                let mut card = {
+                    let may = desk.may_take_back(report.entered_by);
+                    ReportCard::new(t, &view, report, &writers, (now, may))
+                };
                 let under = merges
                     .iter()
                     .find(|line| line.undone.is_none() && line.reports.contains(&report.id.uuid()));

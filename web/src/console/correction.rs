@@ -49,6 +49,7 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
         "risks" => "following-risks",
         "calculation" => "release-by-rule",
         "hersys_id" => "hersys-id",
+        "in_error" => "correction-in-error",
         _ => "correction-other",
     })
 }
@@ -71,8 +72,10 @@ pub(super) fn correction_view(
         (name, "") if name.starts_with("answer.") => {
             crate::reports::answer(t, domain::status_report::Answer::No).into_owned()
         }
+        ("in_error", "") => t.say("correction-counts"),
         (_, "") => t.say("correction-nothing"),
         ("status", word) => stored(t, "status", word),
+        ("in_error", word) => stored(t, "in-error-why", word),
         ("programme", id) => desk.disease(id, t.language.tag()),
         ("risks", all) => all
             .split(',')

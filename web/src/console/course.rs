@@ -32,7 +32,9 @@ fn source(report: &Report) -> Source {
 
 /// Temperature and oxygen saturation over time; none for fewer than two reports.
 pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
-    if view.reports.len() < FEWEST {
+    // What was entered in error counts nowhere.
+    let counting = || view.reports.iter().filter(|one| one.in_error.is_none());
+    if counting().count() < FEWEST {
         return None;
     }
     let zone = &view.member.center.time_zone;
@@ -42,32 +44,28 @@ pub(super) fn course_chart(t: &Words, view: &CaseView) -> Option<String> {
         label: format!("{} {value}", moment(t, zone, report.measured_at)),
         source: source(report),
     };
-    let temperature = view
-        .reports
-        .iter()
+    let temperature = counting()
         .filter_map(|r| {
             let value = degrees(r.temperature?);
             Some(point(r, value.parse().ok()?, format!("{value} °C")))
         })
         .collect();
-    let spo2 = view
-        .reports
-        .iter()
+    let spo2 = counting()
         .filter_map(|r| {
             let value = r.spo2?;
             Some(point(r, f64::from(value), format!("{value} %")))
         })
         .collect();
     // The lines are those of the questionnaire that was answered last.
-    let asked = &view.reports.first()?.stored.questionnaire;
+    let asked = &counting().next()?.stored.questionnaire;
     let of_temperature = asked.temperature.lines().into_iter().filter_map(|line| {
         let said = degrees(line);
         Some((said.parse().ok()?, format!("{said} °C")))
     });
     let of_spo2 = asked.spo2.lines().into_iter();
     let of_spo2 = of_spo2.map(|line| (f64::from(line), format!("{line} %")));
-    let first = view.reports.iter().map(|r| r.health_day).min()?;
-    let last = view.reports.iter().map(|r| r.health_day).max()?;
+    let first = counting().map(|r| r.health_day).min()?;
+    let last = counting().map(|r| r.health_day).max()?;
     let ticks = first
         .series(1.day())
         .take_while(|day| *day <= last)

@@ -16,6 +16,7 @@ mod export;
 mod figures;
 mod health_center;
 mod hersys_id;
+mod in_error;
 mod invitation;
 mod invite;
 pub(crate) mod kept_form;
@@ -114,6 +115,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::fell_ill),
         get( "/cases/{case}/contacts",                 Staff(Attend),         contact_log::show),
         post("/cases/{case}/contacts",                 Staff(Attend),         contact_log::add),
+        get( "/cases/{case}/contacts/{line}/in-error", Staff(Attend),         in_error::show_line),
+        post("/cases/{case}/contacts/{line}/in-error", Staff(Attend),         in_error::line_sent),
         get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),
         post("/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::reissue),
         get( "/cases/{case}/hold",                     Staff(KeepRecords),    retention::show_hold),
@@ -136,6 +139,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/reports/new",              Staff(Attend),         report_entry::enter),
         get( "/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::show_correct),
         post("/cases/{case}/reports/{report}/correct", Staff(Follow),         report_entry::correct),
+        get( "/cases/{case}/reports/{report}/in-error", Staff(Attend),        in_error::show_report),
+        post("/cases/{case}/reports/{report}/in-error", Staff(Attend),        in_error::report_sent),
         get( "/cases/{case}/requests/new",             Staff(Follow),         reporting_request::show_new),
         post("/cases/{case}/requests/new",             Staff(Follow),         reporting_request::issue),
         get( "/cases/{case}/requests/{request}/paper.pdf", Staff(SeeHealth),  reporting_request::print),

@@ -6,7 +6,7 @@ use super::words::stored;
 use super::written_along::{Along, fields_along, written_along};
 use crate::fields::{SelectField, TextField};
 use crate::form::Form;
-use crate::page::{Answer, Page, missing, show as render};
+use crate::page::{Answer, Page, go, missing, show as render};
 use crate::report_form::{FormView, Shown, contradicted, read};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
@@ -327,6 +327,10 @@ async fn correct_page(
     let Some((member, report)) = desk.report_of(case, id).await? else {
         return Ok(missing(visit));
     };
+    // What was taken back as entered in error is not corrected: it can count again first.
+    if report.in_error.is_some() {
+        return Ok(go(&format!("/cases/{case}#r-{id}")));
+    }
     let zone = member.center.time_zone.clone();
     let mut page = Page::new(visit, "report-correct").back_to(format!("/cases/{case}#r-{id}"));
     let stands = as_typed(&report, &zone);

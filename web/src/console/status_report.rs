@@ -1,5 +1,6 @@
 //! A report as a nurse reads it.
 
+use super::in_error::TakenBackView;
 use super::words::{level, stored};
 use crate::reports::{Rows, answer, moment, note_row, number_rows, signs_words};
 use app::case_registration::CaseView;
@@ -25,6 +26,12 @@ pub(super) struct ReportCard {
     pub(super) under: Option<String>,
     pub(super) corrected: Option<String>,
     pub(super) read: String,
+    /// That it was taken back as entered in error.
+    pub(super) in_error: Option<TakenBackView>,
+    /// Whether whoever looks may take it back, or let it count again.
+    pub(super) may_take_back: bool,
+    /// Whether it can be entered for somebody else instead.
+    pub(super) goes_elsewhere: bool,
 }
 
 impl ReportCard {
@@ -39,9 +46,14 @@ impl ReportCard {
         view: &CaseView,
         report: &Report,
         names: &BTreeMap<StaffId, String>,
-        now: Timestamp,
+        (now, may_take_back): (Timestamp, bool),
     ) -> ReportCard {
         let zone = &view.member.center.time_zone;
+        let in_error = report.in_error.as_ref().map(|one| {
+            let name = names.get(&one.by).map_or("", String::as_str);
+            TakenBackView::new(t, zone, one, name)
+        });
+        let is_of_another = in_error.as_ref().is_some_and(|one| one.is_of_another);
         // The visit that opened it stamped it a moment ago.
         let just_now = |at: Timestamp| now.duration_since(at) < SignedDuration::from_secs(5);
         let read = match report.opened_at {
@@ -54,8 +66,12 @@ impl ReportCard {
         ReportCard {
             id: report.id.to_string(),
             when: moment(t, zone, report.measured_at),
-            level: level(t, report.level),
+            // What does not count is nothing to hurry for.
+            level: level(t, report.level).filter(|_| in_error.is_none()),
             danger: report.level.is_danger(),
+            goes_elsewhere: is_of_another && report.entered_by.is_some(),
+            in_error,
+            may_take_back,
             wrong: report
                 .wrong
                 .as_ref()

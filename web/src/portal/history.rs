@@ -17,6 +17,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
+use domain::in_error::WhyInError;
 use domain::status_report::degrees;
 use domain::urgency::Level;
 use i18n::Words;
@@ -181,6 +182,31 @@ fn by_staff(t: &Words, channel: &str) -> String {
     })
 }
 
+/// That the center took a report back, in sentences: why, where it is the family's own.
+fn taken_back(t: &Words, member: &Member, report: &Report) -> Vec<String> {
+    let Some(in_error) = &report.in_error else {
+        return Vec::new();
+    };
+    let when = when_in_words(t, member, in_error.at);
+    if report.by_staff {
+        return vec![t.with1("history-in-error-center", "when", when)];
+    }
+    let key = match in_error.why {
+        WhyInError::OtherPerson => "history-in-error-other-person",
+        WhyInError::Twice => "history-in-error-twice",
+        WhyInError::NotTrue => "history-in-error-not-true",
+    };
+    let told = t.with1(key, "when", when);
+    match in_error.why {
+        // What was sent twice is told once.
+        WhyInError::Twice => vec![told],
+        _ => {
+            let name = member.name_in(t.language.tag());
+            vec![told, t.with1("history-in-error-again", "name", name)]
+        }
+    }
+}
+
 struct ReportCard {
     id: String,
     when: String,
@@ -192,6 +218,10 @@ struct ReportCard {
     rows: String,
     read: String,
     wrong: Option<String>,
+    /// That the center took it back, in sentences; then it counts nowhere.
+    taken_back: Vec<String>,
+    /// Whether there is nothing to be read of it: the center wrote it down and took it back.
+    is_withheld: bool,
     /// That the center corrected it, or that staff wrote it down.
     corrected: Vec<String>,
 }
@@ -199,17 +229,25 @@ struct ReportCard {
 impl ReportCard {
     fn new(t: &Words, member: &Member, report: &Report) -> ReportCard {
         let dash = || "–".to_owned();
+        let is_withheld = report.in_error.is_some() && report.by_staff;
+        let when = when_in_words(t, member, report.measured_at);
         ReportCard {
             id: report.id.to_string(),
-            when: when_in_words(t, member, report.measured_at),
+            taken_back: taken_back(t, member, report),
+            is_withheld,
+            when: match is_withheld {
+                true => t.with1("history-in-error-entry", "when", when),
+                false => when,
+            },
             day: day_in_words(t, member, report.health_day),
-            level: (report.level.is_danger()).then(|| level_in_words(t, report.level)),
+            level: (report.level.is_danger() && report.in_error.is_none())
+                .then(|| level_in_words(t, report.level)),
             temperature: report.temperature.map_or_else(dash, |v| degrees(v) + " °C"),
             spo2: report.spo2.map_or_else(dash, |v| v.to_string() + " %"),
             rows: summary(t, report),
             read: read_in_words(t, member, report),
             corrected: [
-                report.by_staff.then(|| by_staff(t, &report.channel)),
+                (report.by_staff && !is_withheld).then(|| by_staff(t, &report.channel)),
                 report
                     .corrected_at
                     .map(|at| t.with1("history-corrected", "when", when_in_words(t, member, at))),
@@ -278,9 +316,14 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let member = &members[found.at];
     let page = Page::new(&visit, "confirm-history").back_to("/");
     let title = page.with1("history-title-for", "name", member.name_in(page.tag()));
+    let counting: Vec<Report> = reports
+        .iter()
+        .filter(|one| one.in_error.is_none())
+        .cloned()
+        .collect();
     let charts = [
-        temperature_chart(page.t, member, &reports),
-        spo2_chart(page.t, member, &reports),
+        temperature_chart(page.t, member, &counting),
+        spo2_chart(page.t, member, &counting),
     ];
     // The same as on the home page, as long as it stands there: until somebody of the center has written what was done.
     let danger = found
@@ -347,6 +390,11 @@ fn wrong_page(
     })
 }
 
+/// Where a report stands in the history of a member.
+pub(super) fn address(case: CaseId, id: ReportId) -> String {
+    format!("/history?member={case}#r-{id}")
+}
+
 /// The ids of a member and a report in an address.
 type Ids = Path<(String, String)>;
 
@@ -359,6 +407,8 @@ pub(super) async fn show_wrong(Family(visit, desk): Family, ids: Ids) -> Answer 
         return Ok(missing(&visit));
     };
     Ok(match desk.report(case, id).await? {
+        // Nothing is wrong with what does not count.
+        Some((_, report)) if report.in_error.is_some() => go(&address(case, id)),
         Some((member, report)) => {
             // Whoever has said it already says more.
             let said = report.wrong.as_ref().map_or("", |(_, why)| why.expose());
@@ -390,7 +440,7 @@ pub(super) async fn mark_wrong(family: Family, ids: Ids, form: Form) -> Answer {
     let most = i64::try_from(WHY_LENGTH).unwrap_or(0);
     let mut both = None;
     let sentence = match desk.mark_wrong(case, id, typed).await? {
-        MarkWrong::Marked => return Ok(go(&format!("/history?member={case}#r-{id}"))),
+        MarkWrong::Marked | MarkWrong::TakenBack => return Ok(go(&address(case, id))),
         MarkWrong::NoSuchReport => return Ok(missing(&visit)),
         MarkWrong::Empty => t.say("problem-why-empty"),
         MarkWrong::TooLong => t.with1("problem-note-too-long", "most", most),

@@ -461,6 +461,10 @@ pub(super) async fn receipt(
         return Ok(missing(&visit));
     };
     Ok(match desk.receipt(case, id).await? {
+        // What the center took back says nothing more than the history does.
+        Some(receipt) if receipt.report.in_error.is_some() => {
+            go(&super::history::address(case, id))
+        }
         Some(receipt) => receipt_page(&visit, &receipt),
         None => closed_or_missing(&visit, &desk, case),
     })

@@ -1,9 +1,11 @@
 //! What was done for somebody, line by line.
 
 use crate::console::course::elsewhere;
+use crate::console::in_error::TakenBackView;
 use crate::console::merge::merge_words;
 use crate::console::words::{condition, stored};
 use crate::reports::moment;
+use app::StaffDesk;
 use app::close_contacts::{Network, Someone};
 use app::merge::MergeLine;
 use app::monitoring::Following;
@@ -18,10 +20,19 @@ pub(super) struct ContactView {
     pub(super) outcome: String,
     pub(super) note: String,
     pub(super) ended_alert: bool,
+    pub(super) id: String,
+    pub(super) in_error: Option<TakenBackView>,
+    /// Whether whoever looks may take it back, or let it count again.
+    pub(super) may_take_back: bool,
 }
 
 /// The calls, visits and notes.
-pub(super) fn contacts_made(t: &Words, zone: &TimeZone, following: &Following) -> Vec<ContactView> {
+pub(super) fn contacts_made(
+    t: &Words,
+    zone: &TimeZone,
+    following: &Following,
+    desk: &StaffDesk,
+) -> Vec<ContactView> {
     following
         .contacts
         .iter()
@@ -30,7 +41,11 @@ pub(super) fn contacts_made(t: &Words, zone: &TimeZone, following: &Following) -
             by: line.by.clone(),
             outcome: stored(t, "outcome", line.outcome.word()),
             note: line.note.expose().clone(),
-            ended_alert: line.ended_alert,
+            ended_alert: line.ended_alert && line.in_error.is_none(),
+            id: line.id.to_string(),
+            in_error: (line.in_error.as_ref())
+                .map(|(one, name)| TakenBackView::new(t, zone, one, name)),
+            may_take_back: desk.may_take_back(Some(line.written_by)),
         })
         .collect()
 }

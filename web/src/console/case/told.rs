@@ -1,6 +1,7 @@
 //! What the page of a case says of what was just done, and at which of its parts.
 
 use super::CaseForms;
+use crate::console::in_error;
 use crate::reports::moment;
 use crate::visit::Visit;
 use app::case_registration::CaseView;
@@ -74,7 +75,8 @@ fn done_in_words(
             .then_some("transfer-offered"),
         Some("withdrawn") => Some("transfer-withdrawn"),
         Some("accepted") => Some("transfer-accepted"),
-        _ => None,
+        Some(done) => in_error::notice(done),
+        None => None,
     }
 }
 

@@ -1,0 +1,164 @@
+//! Taking back what was written down in error: a report, a call, a note. It stays readable with who took it back, when and
+//! why, and counts nowhere; all that follows from it is reckoned anew in the same transaction. It can count again.
+//!
+//! The person's own word that a report is wrong ([`crate::history`]) is a question to the center, and the report counts until
+//! somebody has looked; this is one of the two answers to it, beside a correction.
+
+mod contacts;
+mod reports;
+
+use crate::monitoring::NOTE_LENGTH;
+use crate::{App, Error, StaffDesk};
+use domain::ids::{CaseId, StaffId};
+use domain::in_error::WhyInError;
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use domain::status_report::clean_note;
+use jiff::Timestamp;
+use storage::Tx;
+use storage::case_registration::{self as cases, CaseRow, Scope};
+use storage::corrections::CorrectionRow;
+use storage::in_error::InErrorRow;
+use uuid::Uuid;
+
+pub use contacts::LineView;
+
+const SEALED_AS: &str = "in_error";
+const CORRECTION_SEALED_AS: &str = "correction";
+
+/// That something was taken back as entered in error.
+#[derive(Clone, Debug)]
+pub struct InError {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: StaffId,
+    /// Why.
+    pub why: WhyInError,
+    /// Further words on it, for the staff alone.
+    pub words: Personal<String>,
+}
+
+impl App {
+    pub(crate) fn read_in_error(&self, row: InErrorRow) -> Result<InError, Error> {
+        let why = WhyInError::parse(&row.why)
+            .ok_or_else(|| Error::broken(format!("in_error_why of {}", row.at)))?;
+        Ok(InError {
+            at: row.at,
+            by: row.by,
+            why,
+            words: self.keys().open_text(SEALED_AS, &row.words_sealed)?,
+        })
+    }
+}
+
+/// What staff typed about taking something back.
+#[derive(Clone, Debug, Default)]
+pub struct TypedInError {
+    /// The word of the reason.
+    pub why: String,
+    /// Further words on it; none are needed.
+    pub words: String,
+}
+
+/// What came of taking something back, or of letting it count again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeBack {
+    /// It is done; with what is left for somebody to look at.
+    Done(Left),
+    /// No reason is chosen.
+    NoReason,
+    /// The words are too long.
+    TooLong,
+    /// Somebody else was faster: it was corrected, called wrong or taken back since the page was shown. Nothing was done.
+    ChangedMeanwhile,
+    /// There is no such thing in reach, or it is not the own one of whoever may take back only that.
+    NotThere,
+}
+
+/// What could not be reckoned anew, and so is to be looked at by somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Which call was due before is not known any more.
+    pub next_call: bool,
+    /// An alert that the call had ended has ended with it, or is open: whoever looks after the person decides.
+    pub alert: bool,
+}
+
+/// What is taken back, checked: the reason and the words.
+struct Checked {
+    why: WhyInError,
+    words: String,
+}
+
+fn check(typed: &TypedInError) -> Result<Checked, TakeBack> {
+    let why = WhyInError::parse(&typed.why).ok_or(TakeBack::NoReason)?;
+    let words = clean_note(&typed.words);
+    match words.chars().count() > NOTE_LENGTH {
+        true => Err(TakeBack::TooLong),
+        false => Ok(Checked { why, words }),
+    }
+}
+
+/// The record of a case within a scope, held: whatever is read of it afterwards stays so until the transaction ends. Where
+/// two became one it is the one that was kept.
+fn held(tx: &mut Tx<'_>, scope: &Scope, case: CaseId) -> Result<Option<CaseRow>, storage::Error> {
+    storage::monitoring::hold(tx, case)?;
+    let Some(row) = cases::find(tx, scope, case)? else {
+        return Ok(None);
+    };
+    if row.merged_into.is_none() {
+        return Ok(Some(row));
+    }
+    let record = row.record();
+    storage::monitoring::hold(tx, record)?;
+    match (cases::find(tx, scope, case)?, cases::by_id(tx, record)?) {
+        (Some(stands), kept) if stands.record() == record => Ok(kept),
+        // Parted, or given away, between the two looks: looking again finds that.
+        _ => Err(storage::Error::TryAgain),
+    }
+}
+
+impl StaffDesk {
+    /// Whether something that `by` wrote down may be taken back here: whoever follows the person looks after all that stands
+    /// in the record; whoever only attends to them, after what they wrote themselves.
+    pub fn may_take_back(&self, by: Option<StaffId>) -> bool {
+        self.may(Right::Follow) || self.may(Right::Attend) && by == Some(self.staff)
+    }
+
+    fn mark(&self, checked: &Checked, now: Timestamp) -> InErrorRow {
+        InErrorRow {
+            at: now,
+            by: self.staff,
+            why: checked.why.word().to_owned(),
+            words_sealed: self.app.keys().seal_text(SEALED_AS, &checked.words),
+        }
+    }
+
+    /// The line among the corrections: the reason that stood and the one that stands, each empty where it counts.
+    fn taken_back_line(
+        &self,
+        (case, subject, id): (CaseId, &str, Uuid),
+        (before, after): (&str, &str),
+        words: &str,
+        now: Timestamp,
+    ) -> CorrectionRow {
+        let keys = self.app.keys();
+        let seal = |word: &str| {
+            let values = serde_json::json!({ "in_error": word }).to_string();
+            keys.seal_text(CORRECTION_SEALED_AS, &values)
+        };
+        CorrectionRow {
+            case,
+            id: self.app.new_uuid(),
+            subject: subject.to_owned(),
+            subject_id: Some(id),
+            at: now,
+            by: self.staff,
+            reason_sealed: keys.seal_text(CORRECTION_SEALED_AS, words),
+            before_sealed: seal(before),
+            after_sealed: seal(after),
+            by_name: String::new(),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Reports that were entered in error.
+
+use super::{Left, TakeBack, TypedInError, check, held};
+use crate::audit::{self, about, with};
+use crate::course::{Because, refresh};
+use crate::history::wrong_task;
+use crate::status_report::Report;
+use crate::{Error, StaffDesk};
+use domain::ids::{AlertId, CaseId, ReportId, TaskId};
+use domain::personal::Personal;
+use domain::staff_role::Right;
+use domain::urgency::Level;
+use jiff::Timestamp;
+use storage::corrections;
+use storage::in_error as rows;
+use storage::status_report as reports;
+
+impl Report {
+    /// The report as its family may read it. Of one that the center wrote down and took back they see that there was one: it
+    /// may tell of somebody else.
+    pub(crate) fn for_family(mut self) -> Report {
+        let Some(in_error) = &mut self.in_error else {
+            return self;
+        };
+        in_error.words = Personal::new(String::new());
+        if self.by_staff {
+            self.measured_at = self.received_at;
+            self.temperature = None;
+            self.spo2 = None;
+            self.answers.clear();
+            self.note = Personal::new(String::new());
+            self.level = Level::Calm;
+            self.wrong = None;
+            self.corrected_at = None;
+        }
+        self
+    }
+}
+
+impl StaffDesk {
+    /// Takes a report back as entered in error. `seen` is [`Report::touched_at`] as the page showed it.
+    pub async fn take_report_back(
+        &self,
+        case: CaseId,
+        id: ReportId,
+        typed: &TypedInError,
+        seen: Option<Timestamp>,
+    ) -> Result<TakeBack, Error> {
+        self.needs(Right::Attend)?;
+        let checked = match check(typed) {
+            Ok(checked) => checked,
+            Err(problem) => return Ok(problem),
+        };
+        let (desk, scope, now) = (self.clone(), self.scope(), self.app.clock.now());
+        let mark = self.mark(&checked, now);
+        let alert = AlertId::from_uuid(self.app.new_uuid());
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let app = &desk.app;
+                let Some(row) = held(tx, &scope, case)? else {
+                    return Ok(TakeBack::NotThere);
+                };
+                let stands = reports::find(tx, row.id, id)?;
+                let Some(stands) = stands.filter(|one| desk.may_take_back(one.entered_by)) else {
+                    return Ok(TakeBack::NotThere);
+                };
+                if stands.touched_at() != seen || !rows::mark_report(tx, (row.id, id), &mark)? {
+                    return Ok(TakeBack::ChangedMeanwhile);
+                }
+                let about_it = (row.id, "report", id.uuid());
+                let line = desk.taken_back_line(about_it, ("", &mark.why), &checked.words, now);
+                corrections::insert(tx, &line)?;
+                storage::tasks::finish_about(tx, row.id, id, desk.staff, "in_error", now)?;
+                let because = Because::TakenBack(&stands, desk.staff);
+                refresh(app, tx, &row, because, alert, now)?;
+                rows::forget_pages(tx, row.id)?;
+                let entry = about(desk.did("report.in_error", Some(row.id)), id.uuid());
+                audit::note(tx, app.keys(), &with(entry, &mark.why))?;
+                Ok(TakeBack::Done(Left::default()))
+            })
+            .await?)
+    }
+
+    /// A report that was taken back counts again, with all that follows from it. `seen` as for
+    /// [`StaffDesk::take_report_back`].
+    pub async fn put_report_back(
+        &self,
+        case: CaseId,
+        id: ReportId,
+        seen: Option<Timestamp>,
+    ) -> Result<TakeBack, Error> {
+        self.needs(Right::Attend)?;
+        let (desk, scope, now) = (self.clone(), self.scope(), self.app.clock.now());
+        let alert = AlertId::from_uuid(self.app.new_uuid());
+        let task = TaskId::from_uuid(self.app.new_uuid());
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                let app = &desk.app;
+                let Some(row) = held(tx, &scope, case)? else {
+                    return Ok(TakeBack::NotThere);
+                };
+                let stands = reports::find(tx, row.id, id)?;
+                let Some(mut stands) = stands.filter(|one| desk.may_take_back(one.entered_by))
+                else {
+                    return Ok(TakeBack::NotThere);
+                };
+                let is_as_seen = stands.touched_at() == seen;
+                let (true, Some(mark)) = (is_as_seen, stands.in_error.take()) else {
+                    return Ok(TakeBack::ChangedMeanwhile);
+                };
+                rows::unmark_report(tx, row.id, id)?;
+                let about_it = (row.id, "report", id.uuid());
+                let line = desk.taken_back_line(about_it, (&mark.why, ""), "", now);
+                corrections::insert(tx, &line)?;
+                // What the person says of it waits for an answer again.
+                if let Some(why) = &stands.wrong_why {
+                    let (task, same_as) = wrong_task(app, &row, (task, id), why, now);
+                    storage::tasks::add(tx, &task, &same_as)?;
+                }
+                let because = Because::PutBack(&stands, desk.staff, mark.at);
+                refresh(app, tx, &row, because, alert, now)?;
+                rows::forget_pages(tx, row.id)?;
+                let entry = about(desk.did("report.not_in_error", Some(row.id)), id.uuid());
+                audit::note(tx, app.keys(), &entry)?;
+                Ok(TakeBack::Done(Left::default()))
+            })
+            .await?)
+    }
+}
