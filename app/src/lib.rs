@@ -84,6 +84,7 @@ use domain::ids::{AccountId, JurisdictionId, SessionId, StaffId};
 use domain::language::Language;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 use hashing::Hashing;
+pub use i18n::set_emergency_number;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use keys::{Keys, MasterKey, Token};

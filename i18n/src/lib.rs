@@ -82,6 +82,25 @@ pub struct Words {
     dates: [Vec<String>; 2],
 }
 
+/// The number under which an ambulance is called, where the texts stand for it.
+const EMERGENCY: &str = "{ -emergency-number }";
+/// That of Japan, which the texts have by themselves.
+const OF_JAPAN: &str = "119";
+
+static EMERGENCY_NUMBER: OnceLock<String> = OnceLock::new();
+
+/// Sets the number under which an ambulance is called; before the first words are asked for, which have it in them from then
+/// on. Digits.
+pub fn set_emergency_number(number: &str) {
+    // A second one would stand in some texts only.
+    let _ = EMERGENCY_NUMBER.set(number.to_owned());
+}
+
+/// The number under which an ambulance is called.
+pub fn emergency_number() -> &'static str {
+    EMERGENCY_NUMBER.get_or_init(|| OF_JAPAN.to_owned())
+}
+
 const YEAR: char = '\u{1}';
 const DAY: char = '\u{2}';
 
@@ -107,7 +126,9 @@ impl Words {
             let Some(content) = Locales::get(&file) else {
                 continue;
             };
-            let text = String::from_utf8_lossy(&content.data).into_owned();
+            // Put in as the texts are read: they are asked for in every page, and the number never changes.
+            let text =
+                String::from_utf8_lossy(&content.data).replace(EMERGENCY, emergency_number());
             // A test reads every file; what cannot be read here leaves its key in sight.
             let resource = FluentResource::try_new(text).unwrap_or_else(|(partial, _)| partial);
             ready.add(&resource);

@@ -130,6 +130,8 @@ pub struct Settings {
     pub drain_delay: Duration,
     /// The time zone of new health centers.
     pub time_zone: String,
+    /// The number under which an ambulance is called.
+    pub emergency_number: String,
     /// A folder with more programmes, where there is one.
     pub programmes_dir: Option<PathBuf>,
     /// Backups that the server makes by itself, where it does.

@@ -110,6 +110,11 @@ fn section_of(
 }
 
 impl Page {
+    /// The address under which a phone calls an ambulance.
+    pub(crate) fn ambulance(&self) -> String {
+        format!("tel:{}", i18n::emergency_number())
+    }
+
     /// A page with a title.
     pub(crate) fn new(visit: &Visit, title_key: &str) -> Page {
         let t = words(visit.language);

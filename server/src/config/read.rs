@@ -174,6 +174,9 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         time_zone: reading
             .plain("time_zone", time_zone)
             .unwrap_or_else(|| "Asia/Tokyo".to_owned()),
+        emergency_number: reading
+            .plain("emergency_number", emergency_number)
+            .unwrap_or_else(|| "119".to_owned()),
         programmes_dir: reading.plain("programmes_dir", programmes_dir),
         backups,
         collector,
@@ -455,6 +458,17 @@ fn time_zone(found: &Found) -> Result<String, Problem> {
     TimeZone::get(&found.text)
         .map(|_| found.text.clone())
         .map_err(|_| found.problem_showing("must be the name of a time zone such as Asia/Tokyo"))
+}
+
+fn emergency_number(found: &Found) -> Result<String, Problem> {
+    let is_dialled = found.text.bytes().all(|sign| sign.is_ascii_digit());
+    if is_dialled && (2..=15).contains(&found.text.len()) {
+        Ok(found.text.clone())
+    } else {
+        Err(found.problem_showing(
+            "must be the number under which an ambulance is called, in digits alone, such as 119, 112 or 911",
+        ))
+    }
 }
 
 fn programmes_dir(found: &Found) -> Result<PathBuf, Problem> {

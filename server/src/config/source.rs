@@ -84,6 +84,10 @@ pub const SETTINGS: &[Setting] = &[
         "0; in seconds, from SIGTERM to the end of serving",
     ),
     setting("time_zone", "Asia/Tokyo"),
+    setting(
+        "emergency_number",
+        "119; under which an ambulance is called, as all pages and papers say it",
+    ),
     setting("programmes_dir", "none"),
     setting(
         "backup_dir",

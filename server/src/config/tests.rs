@@ -56,6 +56,7 @@ fn nothing_needs_to_be_given() {
     assert_eq!(settings.id_lengths.to_string(), "6,7");
     assert_eq!(settings.center_name, "Public Health Center");
     assert_eq!(settings.time_zone, "Asia/Tokyo");
+    assert_eq!(settings.emergency_number, "119");
     assert_eq!(settings.log_format, LogFormat::Text);
     assert!(settings.is_development());
     assert!(matches!(settings.mail(), Ok(MailPlace::Folder(f)) if f == Path::new("data/outbox")));
@@ -393,4 +394,24 @@ fn a_process_may_run_only_one_of_the_two() {
         ("HERSYS_CONSOLE_URL", "http://localhost:8081"),
     ];
     assert!(sentence(&neither).contains("both are none"));
+}
+
+#[test]
+fn an_ambulance_is_called_by_digits() {
+    for (typed, is_number) in [
+        ("112", true),
+        ("911", true),
+        ("tel:112", false),
+        ("1", false),
+        ("１１２", false),
+    ] {
+        let read = Settings::load(&from_file(None, &[("HERSYS_EMERGENCY_NUMBER", typed)]).unwrap());
+        match read {
+            Ok(read) => assert!(is_number && read.emergency_number == typed, "{typed}"),
+            Err(problems) => assert!(
+                !is_number && problems[0].sentence.contains("digits alone"),
+                "{typed}"
+            ),
+        }
+    }
 }
