@@ -257,7 +257,10 @@ async fn where_people_are_told_to_call_the_number_stands() {
         family.gets(path).await.says(NUMBER);
     }
     form_of(&mut family, &taro).await.says(NUMBER);
-    family.gets("/nowhere").await.says("href=\"/help\">Help</a>");
+    family
+        .gets("/nowhere")
+        .await
+        .says("href=\"/help\">Help</a>");
 }
 
 #[tokio::test]

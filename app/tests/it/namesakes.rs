@@ -12,7 +12,8 @@ story!(two_members_of_one_name_are_told_apart_everywhere, town, {
     assert_eq!(before.told_in("ja"), before.name_in("ja"), "alone");
 
     // In Latin letters they are two, in kanji one.
-    let row = "山田 花子,ヤマダ ハナコ,Yamada Kako,1991-02-03,09012345678,ja,2026-11-23,2026-11-23,,,";
+    let row =
+        "山田 花子,ヤマダ ハナコ,Yamada Kako,1991-02-03,09012345678,ja,2026-11-23,2026-11-23,,,";
     let id = town.case(row).await;
     let other = Typed {
         birth_year: "1991".to_owned(),
