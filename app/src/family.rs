@@ -5,7 +5,8 @@ use crate::health_center::HealthCenter;
 use crate::reporting_request::{Request, RequestsOf};
 use crate::{App, Error, PatientDesk};
 use domain::health_day::{health_day, illness_day};
-use domain::ids::{CaseId, PersonId, ReportId, SessionId};
+use domain::ids::{AccountId, CaseId, PersonId, ReportId, SessionId};
+use domain::language::Language;
 use domain::monitoring::MonitoringStatus;
 use domain::passport_number;
 use domain::personal::Personal;
@@ -13,6 +14,7 @@ use domain::urgency::Level;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use std::sync::Arc;
 use storage::Tx;
 use storage::alerts::Alarm as AlarmRow;
@@ -81,6 +83,12 @@ pub struct Member {
     pub latest: Option<(Timestamp, Level)>,
     /// Whether the center still follows the member.
     pub follow_up: FollowUp,
+    /// Whether the member is in hospital: others look after them there, and no report is waited for.
+    pub is_in_hospital: bool,
+    /// The languages in which another person of the account is called the same.
+    namesake_in: Vec<&'static str>,
+    /// Which of the account it is, counted from one.
+    place: usize,
     /// Whether what was reported before is closed to the browser that asks.
     pub is_closed: bool,
 }
@@ -102,6 +110,29 @@ impl Member {
     /// The name in the spelling that readers of a language know: kanji first, or Latin first.
     pub fn name_in(&self, language: &str) -> &str {
         name_in(&self.names, language)
+    }
+
+    /// The name; with what tells the member apart where another person of the account is called the same. Whoever calls an
+    /// ambulance has to know for whom.
+    pub fn told_in(&self, language: &str) -> Cow<'_, str> {
+        match self.namesake_in.contains(&language) {
+            true => self.told_apart_in(language).into(),
+            false => self.name_in(language).into(),
+        }
+    }
+
+    /// The name with what tells the member apart: the HER-SYS ID, or where that would open what is closed, a number.
+    pub fn told_apart_in(&self, language: &str) -> String {
+        let name = self.name_in(language);
+        match self.is_closed {
+            true => format!("{name} ({})", self.place),
+            false => format!("{name} ({})", self.hersys_id),
+        }
+    }
+
+    /// Whether reports are waited for: the center follows the member, and nobody else looks after them.
+    pub fn is_asked(&self) -> bool {
+        self.follow_up == FollowUp::GoesOn && !self.is_in_hospital
     }
 
     /// The day of the illness on a health day; the day of onset, or without symptoms of diagnosis, is day 0.
@@ -131,6 +162,23 @@ impl Member {
     pub fn has_reported_today(&self) -> bool {
         self.latest
             .is_some_and(|(at, _)| health_day(at, &self.center.time_zone) == self.today)
+    }
+}
+
+/// Notes of each member of an account whether another person is called the same.
+fn tell_apart(members: &mut [Member]) {
+    for at in 0..members.len() {
+        let this = &members[at];
+        let is_another =
+            |other: &Member| other.person != this.person && other.record != this.record;
+        let is_called_so = |tag: &&str| {
+            let mut others = members.iter().filter(|other| is_another(other));
+            others.any(|other| other.name_in(tag) == this.name_in(tag))
+        };
+        let tags = Language::ALL.into_iter().map(Language::tag);
+        let found: Vec<&str> = tags.filter(is_called_so).collect();
+        members[at].namesake_in = found;
+        members[at].place = at + 1;
     }
 }
 
@@ -189,7 +237,9 @@ impl App {
             beside: _,
         } = found;
         let status = |word: &str| MonitoringStatus::parse(word).unwrap_or_default();
-        let follow_up = match followed.map(|(word, closed_at)| (status(&word), closed_at)) {
+        let followed = followed.map(|(word, closed_at)| (status(&word), closed_at));
+        let is_in_hospital = matches!(followed, Some((MonitoringStatus::Hospital, _)));
+        let follow_up = match followed {
             Some((MonitoringStatus::Died, closed_at)) => {
                 FollowUp::Died(closed_at.map(|at| health_day(at, &center.time_zone)))
             }
@@ -226,6 +276,9 @@ impl App {
             report_count: latest.map_or(0, |(count, _, _)| count),
             latest: latest.map(|(_, at, level)| (at, Level::from_number(level))),
             follow_up,
+            is_in_hospital,
+            namesake_in: Vec::new(),
+            place: 0,
             is_closed: false,
         }
     }
@@ -259,6 +312,19 @@ impl HomeRows {
     }
 }
 
+/// The members of an account, and one that is not among them because another record of the same person was kept.
+pub(crate) fn with_member(
+    tx: &mut Tx<'_>,
+    mut all: Vec<MemberRow>,
+    account: AccountId,
+    case: CaseId,
+) -> Result<Vec<MemberRow>, storage::Error> {
+    if all.iter().all(|one| one.case.id != case) {
+        all.extend(rows::member(tx, account, case)?);
+    }
+    Ok(all)
+}
+
 impl PatientDesk {
     pub(crate) async fn member_of(&self, found: MemberRow) -> Result<Member, Error> {
         let center = self.app.center(found.case.center).await?;
@@ -275,6 +341,7 @@ impl PatientDesk {
         for one in found {
             members.push(self.member_of(one).await?);
         }
+        tell_apart(&mut members);
         Ok(members)
     }
 
@@ -295,12 +362,22 @@ impl PatientDesk {
         let found = self
             .app
             .db()
-            .read_once(move |tx| rows::member(tx, account, case))
+            .read(move |tx| {
+                let all = rows::members(tx, account)?;
+                with_member(tx, all, account, case)
+            })
             .await?;
-        match found {
-            Some(found) => self.member_of(found).await.map(Some),
-            None => Ok(None),
-        }
+        self.member_among(found, case).await
+    }
+
+    /// One of the members that were read.
+    pub(crate) async fn member_among(
+        &self,
+        found: Vec<MemberRow>,
+        case: CaseId,
+    ) -> Result<Option<Member>, Error> {
+        let members = self.members_of(found).await?;
+        Ok(members.into_iter().find(|member| member.case == case))
     }
 
     /// Which of the members that were just read the case of an address or a form is: where two records of one person became
@@ -351,6 +428,7 @@ impl PatientDesk {
             });
             home.members.push(member);
         }
+        tell_apart(&mut home.members);
         Ok(home)
     }
 

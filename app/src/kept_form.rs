@@ -3,6 +3,7 @@
 
 use crate::case_registration::CaseView;
 use crate::keys::Keys;
+use crate::questionnaire::Stored;
 use crate::staff::StaffLobby;
 use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk};
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::status_report::{RawReport, understood};
 use domain::urgency::{Level, assess};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 
 /// A form that was sent too late: where to, and its fields as they were sent.
 #[derive(Clone)]
@@ -139,6 +141,14 @@ impl FrontDesk {
         let since = whose.strip_prefix("family ")?.parse().ok()?;
         let since = Timestamp::from_second(since).ok()?;
         (app.clock.now().duration_since(since) <= WAITS).then_some(form)
+    }
+
+    /// The questionnaires that hold today where no center has another one, for answers of which nobody knows whose they are.
+    ///
+    /// # Errors
+    /// Where one cannot be read.
+    pub fn questionnaires_of_anybody(&self) -> Result<Vec<Arc<Stored>>, Error> {
+        self.app.questionnaires_of_today()
     }
 
     /// How urgent answers are of which nobody knows whose they are: by the questionnaire that takes them the most

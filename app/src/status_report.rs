@@ -2,7 +2,7 @@
 
 use crate::audit::{self, about};
 use crate::course::{Because, Look, broken, refresh_by};
-use crate::family::{Alarm, Member};
+use crate::family::{Alarm, Member, with_member};
 use crate::in_error::InError;
 use crate::questionnaire::Stored;
 use crate::{App, Error, PatientDesk};
@@ -441,9 +441,14 @@ impl PatientDesk {
             .app
             .db()
             .read(move |tx| {
-                let member = storage::family::ask_member(tx, account, case)?;
+                // All of them, because another may be called the same.
+                let all = storage::family::ask_members(tx, account)?;
                 let row = rows::ask_of_member(tx, (account, case), id)?;
-                let (Some(member), Some(row)) = (member.first(tx)?, row.first(tx)?) else {
+                let all = storage::family::in_order(all.all(tx)?);
+                let row = row.first(tx)?;
+                let all = with_member(tx, all, account, case)?;
+                let member = all.iter().find(|one| one.case.id == case);
+                let (Some(member), Some(row)) = (member, row) else {
                     return Ok(None);
                 };
                 let record = member.case.record();
@@ -456,17 +461,16 @@ impl PatientDesk {
                     true => storage::alerts::last_answered(tx, record)?,
                     false => None,
                 };
-                Ok(Some((member, row, alarm, answered)))
+                let closed_at = (member.followed.as_ref()).and_then(|(_, closed_at)| *closed_at);
+                Ok(Some((all, closed_at, row, alarm, answered)))
             })
             .await?;
-        let Some((member, row, alarm, answered)) = found else {
+        let Some((all, closed_at, row, alarm, answered)) = found else {
             return Ok(None);
         };
-        let closed_at = member
-            .followed
-            .as_ref()
-            .and_then(|(_, closed_at)| *closed_at);
-        let member = self.member_of(member).await?;
+        let Some(member) = self.member_among(all, case).await? else {
+            return Ok(None);
+        };
         let received_at = row.received_at;
         // A death may be noted by mistake: what comes after the entry is as alarming as of anybody.
         let before_death =

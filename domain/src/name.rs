@@ -148,6 +148,16 @@ mod tests {
             ("髙﨑 𠮷子", "高崎 吉子"),
             ("渡邊 一郎", "渡辺 一郎"),
             ("渡邉 一郎", "渡辺 一郎"),
+            ("槗夲 敎𨺓", "橋本 教隆"),
+            ("𫝆村 曻", "今邨 昇"),
+            ("穐薗 𣳾", "龝園 泰"),
+            ("渕𦚰 逹", "淵脇 達"),
+            ("柗杦 閒", "松杉 間"),
+            ("靍檪 﨔", "鸖櫟 欅"),
+            ("鶴ヶ島 太郎", "鶴ガ島 太郎"),
+            ("鶴ケ島 太郎", "鶴が島太郎"),
+            ("駒ヵ嶺 花", "駒ヶ嶺 花"),
+            ("江ガ子", "江 ガ子"),
             ("齋藤", "斉藤"),
             ("濵田", "浜田"),
             ("Nguyễn Văn An", "NGUYEN VAN AN"),
@@ -241,7 +251,7 @@ mod tests {
     #[test]
     fn keys_that_are_kept_are_known_by_the_number_of_their_fold() {
         // Who changes a line below has to raise `FOLD`, so that keys in databases are made anew.
-        assert_eq!(FOLD, 6);
+        assert_eq!(FOLD, 7);
         for (name, joined, sorted) in [
             ("山田　花子", "山田花子", "山田花子"),
             ("髙﨑 𠮷子", "高崎吉子", "吉子高崎"),

@@ -23,3 +23,4 @@ sign-in-ended = You were signed out, so nothing was saved. Sign in and do it onc
 sign-in-ended-kept = You were signed out, so nothing was sent yet. What you typed is kept: sign in, and you can send it.
 sign-in-other-kept = Another account is signed in in this browser now, so nothing was sent. What you typed is kept: sign in with the e-mail address of the account for which you typed it, and you can send it.
 resend-lead-signed-out = You were signed out when you pressed the button. Nothing was saved yet.
+account-center = Your public health center

@@ -68,3 +68,4 @@ too-large-text = What was sent is larger than this page takes. Nothing was saved
 too-large-form-text = What was sent is more than this page takes, and nothing was saved. What you typed is still on the page before. Go back to it with your browser, make the text shorter, and send it again. Is it urgent? Do not write, call your public health center.
 bad-request-title = This could not be read
 bad-request-text = What was sent could not be read, and nothing was saved. Go back; what you typed is still there. Load the page again and send it once more.
+not-found-call = How your public health center is reached:

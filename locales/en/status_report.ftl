@@ -87,3 +87,4 @@ danger-call-119 = Call 119
 report-too-many = So many reports of this person have come within the last hour that this one was not taken. Nothing of it is stored. If something has changed, call your public health center; otherwise report again later.
 danger-call-center = Call the health center:
 danger-call-center-night = Nights and holidays:
+report-call = Do you wish to report by phone, or to ask something? Call your public health center:

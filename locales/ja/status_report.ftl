@@ -87,3 +87,4 @@ danger-call-119 = 119番に電話する
 report-too-many = この1時間にこの方の報告が多く届いているため、今回の報告は受け付けていません。変化があるときは保健所に電話してください。それ以外は、時間をおいて報告してください。
 danger-call-center = 保健所に電話する
 danger-call-center-night = 夜間・休日
+report-call = 電話での報告やご質問は、保健所にお電話ください。

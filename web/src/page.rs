@@ -5,6 +5,7 @@ use crate::cookies;
 use crate::fields::ContactCard;
 use crate::kept_page::own_path;
 use crate::visit::{Kind, Visit};
+use app::family::Member;
 use app::health_center::HealthCenter;
 use app::keys::Token;
 use app::{PatientDesk, StaffDesk};
@@ -393,32 +394,55 @@ struct Simple {
     contacts: Vec<ContactCard>,
 }
 
+/// How the centers of a family are reached, each once.
+pub(crate) fn contacts_of(t: &Words, members: &[Member]) -> Vec<ContactCard> {
+    let mut centers: Vec<&HealthCenter> = Vec::new();
+    for member in members {
+        if centers.iter().all(|center| center.id != member.center.id) {
+            centers.push(&member.center);
+        }
+    }
+    let cards = centers.into_iter();
+    cards.map(|center| ContactCard::new(t, center)).collect()
+}
+
+/// How the reader's center is reached: of somebody without members the only one, where there are no others.
+pub(crate) async fn contacts(
+    visit: &Visit,
+    t: &Words,
+    members: &[Member],
+) -> Result<Vec<ContactCard>, Broken> {
+    let mut found = contacts_of(t, members);
+    if found.is_empty() {
+        let centers = visit.front().health_centers().await?;
+        if let [only] = centers.as_slice() {
+            found.push(ContactCard::new(t, only));
+        }
+    }
+    Ok(found)
+}
+
 /// A page of a few paragraphs, each a key, and how the reader's center is reached.
 pub(crate) async fn simple(visit: &Visit, title_key: &str, keys: &[&str]) -> Answer {
+    let members = match &visit.patient {
+        Some(desk) => desk.members().await?,
+        None => Vec::new(),
+    };
+    simple_for(visit, title_key, keys, &members).await
+}
+
+/// The same, for a family of whom somebody has just read.
+pub(crate) async fn simple_for(
+    visit: &Visit,
+    title_key: &str,
+    keys: &[&str],
+    members: &[Member],
+) -> Answer {
     let page = Page::new(visit, title_key).back_to("/");
-    let paragraphs = keys.iter().map(|key| page.say(key)).collect();
-    let mut centers: Vec<HealthCenter> = Vec::new();
-    if let Some(desk) = &visit.patient {
-        for member in desk.members().await? {
-            if centers.iter().all(|center| center.id != member.center.id) {
-                centers.push(HealthCenter::clone(&member.center));
-            }
-        }
-    }
-    if centers.is_empty() {
-        centers = visit.front().health_centers().await?;
-        if centers.len() > 1 {
-            centers.clear();
-        }
-    }
-    let contacts = centers
-        .iter()
-        .map(|center| ContactCard::new(page.t, center))
-        .collect();
     Ok(show(&Simple {
+        paragraphs: keys.iter().map(|key| page.say(key)).collect(),
+        contacts: contacts(visit, page.t, members).await?,
         page,
-        paragraphs,
-        contacts,
     }))
 }
 

@@ -82,6 +82,9 @@ struct QuestionView {
     pub(crate) choices: Vec<(&'static str, Cow<'static, str>, bool)>,
 }
 
+/// The fields of the buttons that send a form without sending the report.
+pub(crate) const SWITCHES: [&str; 2] = ["switch_language", "switch_member"];
+
 /// Which member a form names, if it names one: a page of one member has no list.
 pub(crate) fn chosen_member(form: &Form) -> Option<CaseId> {
     form.text("member").parse().ok()

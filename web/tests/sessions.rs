@@ -274,6 +274,7 @@ async fn another_language_keeps_the_code_that_was_typed_and_the_one_that_was_sen
     let house = House::new().await;
     let mut visitor = house.portal();
     let email = [("email", "new@example.org")];
+    visitor.gets("/sign-up").await;
     let asked = visitor.posts("/sign-up", &email).await;
     assert_eq!(asked.to, "/sign-up/code");
     let done = reads_on(&house, &mut visitor, "/sign-up/code", "new@example.org").await;
@@ -304,6 +305,7 @@ async fn another_language_keeps_what_opens_a_history_and_tries_nothing() {
     let house = House::new().await;
     let mut strange = house.portal();
     let email = "family@sample.example";
+    strange.gets("/password/forgotten").await;
     let asked = strange
         .posts("/password/forgotten", &[("email", email)])
         .await;

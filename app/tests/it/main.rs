@@ -17,6 +17,7 @@ mod kept_page;
 mod latin_letters;
 mod merges;
 mod moved;
+mod namesakes;
 mod nodes;
 mod notifications;
 mod outbox;

@@ -1,9 +1,11 @@
 //! The account: its address, its password, signing out.
 
 use super::walk::shown;
+use crate::fields::ContactCard;
 use crate::form::Form;
-use crate::page::{Answer, Page, go, show as render};
+use crate::page::{Answer, Page, contacts_of, go, show as render};
 use crate::visit::Family;
+use app::family::Member;
 use askama::Template;
 
 #[derive(Template)]
@@ -12,7 +14,9 @@ struct AccountPage {
     page: Page,
     notice: Option<String>,
     email: String,
-    reminders: bool,
+    /// Whether reminders come; nothing where nobody is asked for reports, and so none come.
+    reminders: Option<bool>,
+    contacts: Vec<ContactCard>,
 }
 
 pub(super) async fn show(Family(visit, desk): Family) -> Answer {
@@ -22,9 +26,15 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         Some("password") => Some(page.say("done-password")),
         _ => None,
     };
+    let members = desk.members().await?;
+    let may_come = members.is_empty() || members.iter().any(Member::is_asked);
     Ok(render(&AccountPage {
         notice,
-        reminders: desk.wants_reminders().await?,
+        reminders: match may_come {
+            true => Some(desk.wants_reminders().await?),
+            false => None,
+        },
+        contacts: contacts_of(page.t, &members),
         email: shown(&desk.email().await?.into_inner()),
         page,
     }))

@@ -123,6 +123,7 @@ fn form_page(visit: &Visit, typed: &Typed, problems: &[Problem]) -> Response {
         notice: match visit.query("done").as_deref() {
             Some("password") => Some(page.say("done-password")),
             Some("saved-before") => Some(page.say("attributes-saved-before")),
+            Some("not-sent") => Some(page.say("done-not-sent")),
             _ => None,
         },
         offer,

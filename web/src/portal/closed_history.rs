@@ -9,7 +9,7 @@ use crate::visit::{Family, Visit};
 use app::PatientDesk;
 use app::attributes::Problem;
 use app::closed_history::{OpenHistory, TypedProof};
-use app::family::{FollowUp, Member};
+use app::family::Member;
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -37,7 +37,7 @@ fn closed_page(
 ) -> Response {
     let mut page = Page::new(visit, "closed-title").back_to("/");
     page.form = Some("open-history");
-    let name = member.name_in(page.tag()).to_owned();
+    let name = member.told_in(page.tag());
     let (mut born, mut id) = (None, None);
     for problem in problems {
         let text = sentence(page.t, visit, problem);
@@ -52,9 +52,9 @@ fn closed_page(
     }
     let [year, month, day] = &typed.born;
     render(&ClosedPage {
-        lead: page.with1("closed-lead", "name", &name),
+        lead: page.with1("closed-lead", "name", &*name),
         case: member.case.to_string(),
-        asks: member.follow_up == FollowUp::GoesOn,
+        asks: member.is_asked(),
         hersys_id: id_field(&page, visit, &typed.hersys_id, id),
         birthdate: birthdate_field(&page, [year, month, day], born),
         contact: ContactCard::new(page.t, &member.center),

@@ -74,8 +74,8 @@ impl DangerBox {
     }
 }
 
-/// The numbers of a center as buttons. Its hours are words, so which of two holds now is left to whoever reads them.
-fn calls(t: &Words, contact: &ContactCard) -> Vec<(String, String, String)> {
+/// The numbers of a center to press. Its hours are words, so which of two holds now is left to whoever reads them.
+pub(super) fn calls(t: &Words, contact: &ContactCard) -> Vec<(String, String, String)> {
     [
         ("danger-call-center", &contact.phone),
         ("danger-call-center-night", &contact.night_phone),
@@ -99,7 +99,7 @@ pub(super) fn danger_box(
         return None;
     }
     let emergency = level == Level::Emergency;
-    let name = member.name_in(t.language.tag());
+    let name = &*member.told_in(t.language.tag());
     let center = member.center.name_in(t.language.tag());
     let (title, text) = if emergency {
         ("danger-emergency-title", "danger-emergency-text")
@@ -145,8 +145,8 @@ pub(super) fn carried_box(
     danger.texts[0] = t.with(
         key,
         &[
-            ("was", was.name_in(tag).into()),
-            ("name", member.name_in(tag).into()),
+            ("was", (&*was.told_in(tag)).into()),
+            ("name", (&*member.told_in(tag)).into()),
             ("center", member.center.name_in(tag).into()),
         ],
     );
@@ -315,7 +315,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let (members, reports) = (found.members, found.reports);
     let member = &members[found.at];
     let page = Page::new(&visit, "confirm-history").back_to("/");
-    let title = page.with1("history-title-for", "name", member.name_in(page.tag()));
+    let title = page.with1("history-title-for", "name", &*member.told_in(page.tag()));
     let counting: Vec<Report> = reports
         .iter()
         .filter(|one| one.in_error.is_none())
@@ -372,7 +372,7 @@ fn wrong_page(
     let mut page = Page::new(visit, "mark-wrong").back_to(format!("/history?member={case}"));
     page.form = Some("wrong");
     let problem = problem.and_then(|sentence| page.problem("why", sentence));
-    let name = member.name_in(page.tag());
+    let name = &*member.told_in(page.tag());
     render(&WrongPage {
         when: page.with2(
             "wrong-which",

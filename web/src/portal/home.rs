@@ -1,7 +1,6 @@
 //! The home page: what to do, and how each member of the family stands.
 
-use super::history::DangerBox;
-use super::history::alarm_box;
+use super::history::{DangerBox, alarm_box, calls};
 use crate::fields::ContactCard;
 use crate::page::{Answer, Page, go, show as render};
 use crate::reports::day_in_words;
@@ -35,13 +34,15 @@ struct MemberCard {
     case: String,
     name: String,
     center: String,
+    /// How the center is reached: the words, the number and its address. Empty where a card says so.
+    calls: Vec<(String, String, String)>,
     hersys_id: String,
     day: String,
     reported_today: bool,
     /// Where a report of this member is entered, while none has come today.
     report: Option<String>,
-    /// That the follow-up is over, and whom to call all the same.
-    ended: Option<(String, ContactCard)>,
+    /// Why no report is asked for, and whom to call all the same.
+    not_asked: Option<(String, ContactCard)>,
     ask_passport: bool,
     missing_passport: bool,
     /// The address on which the history is opened, where it is closed.
@@ -54,16 +55,21 @@ struct MemberCard {
 impl MemberCard {
     fn new(t: &Words, member: &Member) -> MemberCard {
         let tag = t.language.tag();
+        let not_asked = not_asked(t, member);
         MemberCard {
             case: member.case.to_string(),
-            name: member.name_in(tag).to_owned(),
+            name: member.told_in(tag).into_owned(),
             center: member.center.name_in(tag).to_owned(),
+            calls: match &not_asked {
+                Some(_) => Vec::new(),
+                None => calls(t, &ContactCard::new(t, &member.center)),
+            },
             hersys_id: member.hersys_id.clone(),
             day: day_in_words(t, member, member.today),
             reported_today: member.has_reported_today(),
-            report: (member.follow_up == FollowUp::GoesOn && !member.has_reported_today())
+            report: (member.is_asked() && !member.has_reported_today())
                 .then(|| format!("/reports/new?member={}", member.case)),
-            ended: ended(t, member),
+            not_asked,
             ask_passport: member.passport == PassportState::Ask,
             missing_passport: member.passport == PassportState::ContactCenter,
             closed: (member.is_closed).then(|| super::closed_history::address(member.case)),
@@ -73,21 +79,26 @@ impl MemberCard {
     }
 }
 
-/// What is said of somebody whose follow-up is over.
-pub(super) fn ended_in_words(t: &Words, member: &Member) -> Option<String> {
-    let FollowUp::Ended(day) = member.follow_up else {
-        return None;
-    };
-    let center = member.center.name_in(t.language.tag());
-    Some(match day {
-        Some(day) => t.with2("home-ended-on", "date", t.date(day), "center", center),
-        None => t.with1("home-ended", "center", center),
+/// Why no report is asked for of a living member: the follow-up is over, or others look after the member in hospital.
+pub(super) fn not_asked_in_words(t: &Words, member: &Member) -> Option<String> {
+    let tag = t.language.tag();
+    let center = member.center.name_in(tag);
+    Some(match member.follow_up {
+        FollowUp::Ended(Some(day)) => {
+            t.with2("home-ended-on", "date", t.date(day), "center", center)
+        }
+        FollowUp::Ended(None) => t.with1("home-ended", "center", center),
+        FollowUp::GoesOn if member.is_in_hospital => {
+            let name = &*member.told_in(tag);
+            t.with2("home-hospital", "name", name, "center", center)
+        }
+        FollowUp::GoesOn | FollowUp::Died(_) => return None,
     })
 }
 
 /// The same, with how to reach the center.
-fn ended(t: &Words, member: &Member) -> Option<(String, ContactCard)> {
-    let text = ended_in_words(t, member)?;
+fn not_asked(t: &Words, member: &Member) -> Option<(String, ContactCard)> {
+    let text = not_asked_in_words(t, member)?;
     Some((text, ContactCard::new(t, &member.center)))
 }
 
@@ -109,8 +120,8 @@ fn quiet_cards(t: &Words, gone: &[&Member]) -> Vec<QuietCard> {
     };
     let cards = gone.iter().enumerate().map(|(at, member)| QuietCard {
         case: member.case.to_string(),
-        name: member.name_in(tag).to_owned(),
-        text: t.with1("home-quiet-nothing-asked", "name", member.name_in(tag)),
+        name: member.told_in(tag).into_owned(),
+        text: t.with1("home-quiet-nothing-asked", "name", &*member.told_in(tag)),
         call: is_last_of_center(at).then(|| {
             let center = member.center.name_in(tag);
             let text = t.with1("home-quiet-call", "center", center);
@@ -187,22 +198,21 @@ pub(super) async fn show(visit: Visit) -> Answer {
             return Ok(go(match visit.query("done").as_deref() {
                 Some("password") => "/attributes?done=password",
                 Some("saved-before") => "/attributes?done=saved-before",
+                Some("not-sent") => "/attributes?done=not-sent",
                 _ => "/attributes",
             }));
         }
-        let (gone, living): (Vec<&Member>, Vec<&Member>) =
+        let (gone, mut living): (Vec<&Member>, Vec<&Member>) =
             home.members.iter().partition(|member| member.has_died());
         quiet = quiet_cards(page.t, &gone);
-        // Who is asked comes before whose follow-up is over.
-        let (asked, over): (Vec<&Member>, Vec<&Member>) = living
-            .into_iter()
-            .partition(|member| member.follow_up == FollowUp::GoesOn);
-        let living = [asked, over].concat();
+        // Who is asked comes before who is in hospital, and then whose follow-up is over.
+        living.sort_by_key(|member| (!member.is_asked(), !member.is_in_hospital));
+        let in_hospital = living.iter().any(|member| member.is_in_hospital);
         members = living
             .iter()
             .map(|member| MemberCard::new(page.t, member))
             .collect();
-        asks = living.iter().any(|m| m.follow_up == FollowUp::GoesOn);
+        asks = living.iter().any(|member| member.is_asked());
         // What was said on the receipt stays said until somebody of the center has done something. The worst comes first: it
         // fills the screen of a phone.
         home.alarms
@@ -238,6 +248,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         }
         let title = match (asks, members.is_empty()) {
             (true, _) => "home-members-title",
+            (false, false) if in_hospital => "home-hospital-title",
             (false, false) => "home-ended-title",
             (false, true) => "home-quiet-title",
         };

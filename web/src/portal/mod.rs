@@ -7,6 +7,8 @@ mod email_change;
 mod history;
 mod home;
 mod mailbox;
+mod no_cookies;
+mod not_sent;
 mod passport_number;
 mod password_reset;
 mod reporting_request;
@@ -18,9 +20,10 @@ mod waits;
 mod walk;
 
 use crate::alive::{healthy, ready};
-use crate::page::{Answer, simple};
+use crate::page::{Answer, simple, simple_for};
 use crate::routes::{Policy, Route, get, post};
 use crate::visit::Visit;
+use app::family::Member;
 pub(crate) use sign_in::{ended_form, sign_in_first};
 pub(crate) use walk::WALK_SECONDS;
 
@@ -84,19 +87,25 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 async fn help(visit: Visit) -> Answer {
-    simple(
-        &visit,
-        "nav-help",
-        &[
-            "help-worse",
-            "help-report",
-            "help-id",
-            "help-code",
-            "help-family",
-            "help-errors",
-        ],
-    )
-    .await
+    let members = match &visit.patient {
+        Some(desk) => desk.members().await?,
+        None => Vec::new(),
+    };
+    let keys = [
+        "help-worse",
+        "help-report",
+        "help-id",
+        "help-code",
+        "help-family",
+        "help-errors",
+    ];
+    // Who has lost somebody, or is released, is not told to report.
+    let reports = members.is_empty() || members.iter().any(Member::is_asked);
+    let keys = keys
+        .into_iter()
+        .filter(|key| reports || *key != "help-report");
+    let keys: Vec<&str> = keys.collect();
+    simple_for(&visit, "nav-help", &keys, &members).await
 }
 
 async fn privacy(visit: Visit) -> Answer {

@@ -48,7 +48,7 @@ fn form_page(
     if form.is_some() {
         page.form = Some("passport");
     }
-    let name = member.name_in(page.tag());
+    let name = &*member.told_in(page.tag());
     let problem = problem.and_then(|error| {
         let sentence = page.say(match error {
             PassportNumberError::Empty => "problem-passport-empty",

@@ -1,5 +1,6 @@
 //! A forgotten password, and a changed one.
 
+use super::no_cookies;
 use super::sign_in::go_on;
 use super::sign_up::{PasswordPage, known, password_field, weak};
 use super::spoken;
@@ -123,7 +124,7 @@ async fn code_is_sent(visit: &Visit, waiting: Option<&Waiting>, token: &Token) -
             let page = code_page(visit, &walk, PLACES, Say::Nothing, waiting);
             belonging_to(page, PLACES.code, Some(token))
         }
-        None => go(PLACES.code),
+        None => go(&no_cookies::marked(PLACES.code, visit.walk.is_some())),
     };
     Ok(keep(response, token))
 }

@@ -1,5 +1,7 @@
 //! Signing in and out, and forms that came when the session had ended.
 
+use super::no_cookies;
+use super::not_sent::NotSent;
 use super::sign_up::{password_field, signed_in};
 use super::status_report;
 use super::waits::{danger, is_report};
@@ -113,6 +115,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
     if visit.patient.is_some() {
         return Ok(go(&back));
     }
+    if visit.token.is_none() && no_cookies::is_marked(&visit) {
+        return no_cookies::page(&visit).await;
+    }
     let beside = Beside {
         back,
         ended: visit.query("ended").is_some(),
@@ -221,6 +226,17 @@ pub(super) async fn sign_in(mut visit: Visit, form: Form) -> Answer {
     Ok(form_page(&visit, page, beside))
 }
 
+/// Where to go on after signing in: where the browser has shown no cookie yet, by way of a page that finds out whether it
+/// keeps any.
+fn past_cookies(visit: &Visit, back: &str) -> String {
+    let has_shown_one = visit.walk.is_some() || visit.token.is_some() || visit.known.is_some();
+    if has_shown_one || visit.language_is_chosen {
+        return back.to_owned();
+    }
+    let back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    no_cookies::marked(&format!("/sign-in?back={back}"), false)
+}
+
 /// Goes on with a new session, at the form that came too late where there is one.
 pub(super) async fn go_on(
     mut visit: Visit,
@@ -229,7 +245,7 @@ pub(super) async fn go_on(
     back: &str,
 ) -> Answer {
     let Some((sealed, form)) = kept else {
-        return Ok(signed_in(back, session));
+        return Ok(signed_in(&past_cookies(&visit, back), session));
     };
     visit.patient = visit.site.app.patient_desk(session, visit.client).await?;
     let Some(desk) = visit.patient.clone() else {
@@ -238,10 +254,13 @@ pub(super) async fn go_on(
     let is_held = is_held_back(&visit, &form);
     let shown = match is_report(&form) {
         // It is of a member; another account has no such member.
-        true => status_report::kept(&visit, &desk, &form).await?,
+        true => status_report::kept(&visit, &desk, &form, is_held).await?,
         false => (!is_held).then(|| resend_page(&visit, &form, None)),
     };
     let (mut response, to) = match shown {
+        Some(page) if is_report(&form) && page.extensions().get::<NotSent>().is_some() => {
+            (page, "/?done=not-sent".to_owned())
+        }
         Some(page) if is_report(&form) => (page, form.path),
         Some(page) => (page, "/sign-in".to_owned()),
         None if is_held => {

@@ -1,6 +1,7 @@
 //! Signing up: address, code, password.
 
 use super::home::id_of;
+use super::no_cookies;
 use super::spoken;
 use super::waits::Waits;
 use super::walk::{
@@ -101,7 +102,10 @@ pub(super) async fn send(mut visit: Visit, form: Form) -> Answer {
                 .request_sign_up(&token, email, id.clone(), visit.language)
                 .await?;
             match request_problem(&page, asked) {
-                None => return Ok(keep(go("/sign-up/code"), &token)),
+                None => {
+                    let next = no_cookies::marked(PLACES.code, visit.walk.is_some());
+                    return Ok(keep(go(&next), &token));
+                }
                 Some(sentence) => page.problem("email", sentence),
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::cookies;
 use crate::form::Form;
-use crate::page::with_cookie;
+use crate::page::{Answer, with_cookie};
 use crate::visit::Visit;
 use app::{Error, PatientDesk};
 use axum::response::Response;
@@ -35,6 +35,11 @@ pub(super) fn kept_if(page: Response, language: Option<Language>) -> Response {
         Some(language) => kept(page, language),
         None => page,
     }
+}
+
+/// The same of what may have broken.
+pub(super) fn kept_if_any(answer: Answer, language: Option<Language>) -> Answer {
+    Ok(kept_if(answer?, language))
 }
 
 /// The page, from which on the browser knows the language, too.

@@ -4,9 +4,11 @@ use super::closed_history::closed_or_missing;
 use super::history::{
     DangerBox, alarm_box, carried_box, danger_box, level_in_words, read_in_words,
 };
-use super::home::ended_in_words;
+use super::home::not_asked_in_words;
+use super::not_sent::not_sent;
 use super::sign_in::of_another;
 use super::spoken;
+use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::kept_form;
 use crate::page::{Answer, Broken, Page, go, missing, show as render};
@@ -14,11 +16,12 @@ use crate::report_form::{FormView, Shown, chosen_member, contradicted, read};
 use crate::reports::{Rows, day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
-use app::family::{FollowUp, Member};
+use app::family::Member;
 use app::kept_form::KeptForm;
 use app::status_report::{Receipt, ReportForm, Submit};
 use askama::Template;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
 use domain::language::Language;
@@ -42,6 +45,8 @@ struct ReportPage {
     /// Whether it says what is wrong with what was typed.
     checked: bool,
     danger: Option<DangerBox>,
+    /// How the center of the member is reached, where no danger says so already.
+    contact: Option<ContactCard>,
 }
 
 /// Whether a report of a member is asked for: nobody is asked how somebody is who has died, and of somebody who fell ill
@@ -56,7 +61,7 @@ fn choices(members: &[Member], tag: &str, chosen: Option<CaseId>) -> Vec<(String
         .iter()
         .filter(|member| is_offered(members, member) || Some(member.case) == chosen)
         .collect();
-    offered.sort_by_key(|member| member.follow_up != FollowUp::GoesOn);
+    offered.sort_by_key(|member| !member.is_asked());
     told_apart(&offered, tag)
 }
 
@@ -64,15 +69,12 @@ fn choices(members: &[Member], tag: &str, chosen: Option<CaseId>) -> Vec<(String
 pub(super) fn told_apart(offered: &[&Member], tag: &str) -> Vec<(String, String)> {
     offered
         .iter()
-        .enumerate()
-        .map(|(at, member)| {
+        .map(|member| {
             let name = member.name_in(tag);
             let others = offered.iter().filter(|other| other.name_in(tag) == name);
             let label = match others.count() {
-                1 => name.to_owned(),
-                // The ID would open what is closed.
-                _ if member.is_closed => format!("{name} ({})", at + 1),
-                _ => format!("{name} ({})", member.hersys_id),
+                1 => member.told_in(tag).into_owned(),
+                _ => member.told_apart_in(tag),
             };
             (member.case.to_string(), label)
         })
@@ -112,16 +114,16 @@ fn form_page(
 ) -> Response {
     let mut page = Page::new(visit, "report-title").back_to("/");
     let tag = page.tag();
-    let name = form.member.name_in(tag);
+    let name = &*form.member.told_in(tag);
     let case = form.member.case.to_string();
     let chosen = members.iter().find(|(of, _)| *of == case);
-    let told = chosen.map_or(name, |(_, told)| told);
-    let title = page.with1("report-title-for", "name", told);
+    let name = chosen.map_or(name, |(_, told)| told);
+    let title = page.with1("report-title-for", "name", name);
     page = page.titled(title);
     page.form = Some("report");
     let was_for = beside.was_for.as_ref();
     let choose = was_for.filter(|_| beside.asks_who).and_then(|was| {
-        let was = was.name_in(tag);
+        let was = &*was.told_in(tag);
         let sentence = page.with2("problem-member-differs", "chosen", name, "was", was);
         page.problem("member", sentence)
     });
@@ -137,9 +139,10 @@ fn form_page(
         choose,
         notice: beside
             .notice
-            .or_else(|| ended_in_words(page.t, &form.member)),
+            .or_else(|| not_asked_in_words(page.t, &form.member)),
         form: Some(view),
         checked: !shown.problems.is_empty(),
+        contact: (danger.is_none()).then(|| ContactCard::new(page.t, &form.member.center)),
         danger: danger.map(|danger| danger.not_sent(page.t)),
         page,
     })
@@ -201,6 +204,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             form: None,
             checked: false,
             danger: None,
+            contact: None,
             page,
         }));
     };
@@ -265,11 +269,6 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     if family.is_of_another(&form) {
         return Ok(of_another(&family.0, &form));
     }
-    // A form that does not tell whose it is comes from a page of an earlier release: then it may be another's.
-    let nobody = |visit: &Visit| match form.has(WHOSE) {
-        true => missing(visit),
-        false => of_another(visit, &form),
-    };
     let Family(mut visit, desk) = family;
     let Some(case) = named(&visit) else {
         return Ok(go("/reports/new"));
@@ -309,7 +308,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         Wish::Switch | Wish::AskWho => {}
         Wish::Send => match desk.submit_report(case, key, &raw).await? {
             Submit::Accepted(id) => return Ok(go(&format!("/reports/{case}/{id}"))),
-            Submit::NoSuchMember => return Ok(nobody(&visit)),
+            Submit::NoSuchMember => return nobody(&visit, &desk, &form).await,
             Submit::Problems(found, _) => problems = found,
             Submit::TooMany => {
                 beside.notice = Some(i18n::words(visit.language).say("report-too-many"));
@@ -325,7 +324,8 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         desk.among(&members, case).await?,
         desk.among(&members, of).await?,
     ) else {
-        return Ok(nobody(&visit));
+        let answer = nobody(&visit, &desk, &form).await;
+        return spoken::kept_if_any(answer, read_in);
     };
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();
@@ -343,7 +343,7 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         beside.level = beside.level.max(level(&asked.stored.questionnaire));
         beside.asks_who = matches!(wish, Wish::AskWho);
         if matches!(wish, Wish::Switch) {
-            let name = shown.member.name_in(tag);
+            let name = &*shown.member.told_in(tag);
             beside.notice = Some(t.with1("report-member-switched", "name", name));
         }
         beside.was_for = Some(was);
@@ -386,15 +386,29 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
     })
 }
 
+/// A report of whom the account knows nobody: of somebody who was taken out of it since the page was opened.
+async fn nobody(visit: &Visit, desk: &PatientDesk, form: &Form) -> Answer {
+    if !form.has(WHOSE) {
+        // A form that does not tell whose it is comes from a page of an earlier release: then it may be another's.
+        return Ok(of_another(visit, form));
+    }
+    let here = visit.uri.path_and_query().map_or("/", |at| at.as_str());
+    let mut response = not_sent(visit, desk, here, form).await?;
+    // There is no such person here, and none who is somebody else's.
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    Ok(response)
+}
+
 /// The field by which a form says that what was wrong with it was told.
 const CHECKED: &str = "checked";
 
 /// A report that came when the session had ended: for the same member, to be looked at and sent; `None` where the account
-/// has no such member.
+/// has no such member. Where that is another account than the one for which it was typed, nothing of it may be shown.
 pub(super) async fn kept(
     visit: &Visit,
     desk: &PatientDesk,
     form: &KeptForm,
+    is_held: bool,
 ) -> Result<Option<Response>, Broken> {
     let of = form.path.split_once("member=").map(|(_, case)| case);
     let of = of.and_then(|case| case.parse::<CaseId>().ok());
@@ -407,7 +421,10 @@ pub(super) async fn kept(
         None => None,
     };
     let Some(member) = found else {
-        return Ok(None);
+        return Ok(match is_held {
+            true => None,
+            false => Some(not_sent(visit, desk, &form.path, &fields).await?),
+        });
     };
     let case = member.case;
     let shown = desk.form_of(member)?;
@@ -416,7 +433,7 @@ pub(super) async fn kept(
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();
     let beside = Beside {
-        notice: Some(t.with1("report-kept", "name", shown.member.name_in(tag))),
+        notice: Some(t.with1("report-kept", "name", &*shown.member.told_in(tag))),
         level: assess(questionnaire, &understood(questionnaire, &raw)).level,
         ..Beside::of(fields.text("key").parse().ok())
     };
@@ -441,15 +458,15 @@ struct ReceiptPage<'a> {
     danger: Option<DangerBox>,
     /// Where it was alarming and is answered: what it was, and that somebody of the center has looked after it.
     was: Option<(String, String)>,
-    /// Whether it is said what to do if it gets worse.
-    asks: bool,
+    /// What holds from now on: what to do if it gets worse, or why no report is asked for.
+    worse: String,
+    /// How the center is reached, where no danger says so already.
+    contact: Option<ContactCard>,
     received: String,
     rows: Rows<'a>,
     /// What was answered: more rows, as HTML.
     answers: String,
     read: String,
-    /// That the follow-up is over.
-    ended: Option<String>,
     case: String,
 }
 
@@ -473,7 +490,8 @@ pub(super) async fn receipt(
 fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
     let (member, report) = (&receipt.member, &receipt.report);
     let page = Page::new(visit, "report-title").back_to("/");
-    let title = page.with1("receipt-title", "name", member.name_in(page.tag()));
+    let name = member.told_in(page.tag());
+    let title = page.with1("receipt-title", "name", &*name);
     let received = page.with2(
         "receipt-received",
         "center",
@@ -482,10 +500,7 @@ fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
         when_in_words(page.t, member, report.received_at),
     );
     let rows: Rows<'_> = vec![
-        (
-            page.t.text("receipt-for"),
-            member.name_in(page.tag()).into(),
-        ),
+        (page.t.text("receipt-for"), name),
         (
             page.t.text("history-when"),
             when_in_words(page.t, member, report.measured_at).into(),
@@ -495,21 +510,28 @@ fn receipt_page(visit: &Visit, receipt: &Receipt) -> Response {
             day_in_words(page.t, member, report.health_day).into(),
         ),
     ];
+    let center = member.center.name_in(page.tag());
+    let worse = match not_asked_in_words(page.t, member) {
+        Some(text) => text,
+        // Nobody is asked how somebody is who has died.
+        None if member.has_died() => page.with1("home-quiet-call", "center", center),
+        None => page.say("receipt-worse"),
+    };
+    let danger = receipt
+        .alarm
+        .and_then(|alarm| alarm_box(page.t, member, &alarm));
     render(&ReceiptPage {
-        danger: receipt
-            .alarm
-            .and_then(|alarm| alarm_box(page.t, member, &alarm)),
+        contact: (danger.is_none()).then(|| ContactCard::new(page.t, &member.center)),
+        danger,
         was: receipt.answered.then(|| {
-            let center = member.center.name_in(page.tag());
             let answered = page.with1("receipt-answered", "center", center);
             (level_in_words(page.t, report.level), answered)
         }),
-        asks: !receipt.before_death,
+        worse,
         received,
         rows,
         answers: summary(page.t, report),
         read: read_in_words(page.t, member, report),
-        ended: ended_in_words(page.t, member),
         case: member.case.to_string(),
         page: page.titled(title),
     })

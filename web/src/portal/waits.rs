@@ -8,6 +8,7 @@ use crate::page::Page;
 use crate::report_form;
 use crate::visit::Visit;
 use app::kept_form::KeptForm;
+use domain::status_report::RawReport;
 use domain::urgency::Level;
 
 /// Whether a form is a report.
@@ -21,7 +22,16 @@ pub(super) fn danger(visit: &Visit, page: &Page, form: &KeptForm) -> Option<(Str
         return None;
     }
     let raw = report_form::read(&Form::of(kept_form::fields(form)));
-    let (title, text) = match visit.front().level_of_anybody(&raw).ok()? {
+    danger_of(visit, page, &raw)
+}
+
+/// The same of answers.
+pub(super) fn danger_of(
+    visit: &Visit,
+    page: &Page,
+    raw: &RawReport,
+) -> Option<(String, Vec<String>)> {
+    let (title, text) = match visit.front().level_of_anybody(raw).ok()? {
         Level::Emergency => ("danger-emergency-title", "danger-anybody-emergency"),
         level if level.is_danger() => ("danger-alarming-title", "danger-anybody-alarming"),
         _ => return None,

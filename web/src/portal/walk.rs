@@ -1,5 +1,6 @@
 //! The pages that every walk through an e-mailed code shares.
 
+use super::no_cookies;
 use super::spoken;
 use super::waits::{Waiting, Waits};
 use crate::cookies;
@@ -137,6 +138,9 @@ impl Places {
     /// The page that asks for the code.
     pub(super) async fn show_code(self, visit: &Visit) -> Answer {
         Ok(match self.walk(visit).await? {
+            None if visit.walk.is_none() && no_cookies::is_marked(visit) => {
+                return no_cookies::page(visit).await;
+            }
             None => go(self.start),
             Some(walk) if walk.verified => go(self.next),
             Some(walk) => code_page(visit, &walk, self, Say::Nothing, None),

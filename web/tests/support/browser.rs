@@ -193,6 +193,11 @@ impl Browser {
         }
     }
 
+    /// Forgets all cookies, as a browser does that keeps none.
+    pub fn forgets_cookies(&mut self) {
+        self.cookies.clear();
+    }
+
     async fn sends(&mut self, mut request: Request<Body>) -> Page {
         let cookies: Vec<String> = self
             .cookies
@@ -274,7 +279,8 @@ impl Browser {
 
     /// The page that answers a form stands where the answer leads on.
     async fn led_on(&mut self, page: Page) -> Page {
-        if page.to.contains("again=") {
+        // And so does one who signs in in a browser that has shown no cookie yet.
+        if page.to.contains("again=") || page.to.starts_with("/sign-in?back=") {
             return self.gets(&page.to).await;
         }
         page
