@@ -28,6 +28,7 @@ pub mod health_center;
 pub mod hersys_id;
 pub mod history;
 pub mod invitation;
+mod isolation_days;
 pub mod jurisdiction;
 pub mod keep;
 pub mod kept_form;
@@ -235,6 +236,7 @@ pub(crate) struct Inner {
     pub(crate) counts: worklist::Counts,
     pub(crate) followed: figures::Followed,
     pub(crate) reminded: reminders::Reminded,
+    pub(crate) reckoned: isolation_days::Reckoned,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
     pub(crate) mail_from: EmailAddress,
@@ -302,6 +304,7 @@ impl App {
                 counts: worklist::Counts::default(),
                 followed: figures::Followed::default(),
                 reminded: reminders::Reminded::default(),
+                reckoned: isolation_days::Reckoned::default(),
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,

@@ -12,6 +12,7 @@ mod crossings;
 mod figures;
 mod intruders;
 mod invitation;
+mod isolation_days;
 mod kept_page;
 mod latin_letters;
 mod merges;
