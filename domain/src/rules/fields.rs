@@ -279,7 +279,7 @@ pub(super) fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
             return (low..=high).contains(&length).then(|| text.into());
         }
         Unit::DayList => {
-            let days = day_list(&text, spec.range)?;
+            let days = day_list(text, spec.range)?;
             return Some(days.into_iter().collect::<Array>().into());
         }
         Unit::OneOf(all) => {

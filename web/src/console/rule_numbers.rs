@@ -35,6 +35,9 @@ pub(super) fn number_field(
             Unit::DayList => t.with1("problem-rule-days", "high", shown(high)),
             // Beside days of tests that nothing fits to.
             _ if low > high => t.say("problem-rule-tests"),
+            _ if spec.name.ends_with(".free_from_day") => {
+                t.with2("problem-rule-free", "low", shown(low), "high", shown(high))
+            }
             _ => t.with2(
                 "problem-rule-number",
                 "low",
