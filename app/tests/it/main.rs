@@ -19,6 +19,7 @@ mod merges;
 mod moved;
 mod nodes;
 mod notifications;
+mod other_words;
 mod outbox;
 mod place_settings;
 mod places;
