@@ -10,7 +10,7 @@ use crate::audit::{self, about, with};
 use crate::course::{Because, refresh};
 use crate::monitoring::NOTE_LENGTH;
 use crate::questionnaire::Stored;
-use crate::status_report::{Report, ReportForm, Submit, report_row, understand};
+use crate::status_report::{Changed, Report, ReportForm, Submit, report_row, understand};
 use crate::{App, Error, StaffDesk};
 use domain::ids::{AlertId, CaseId, ReportId, StaffId};
 use domain::isolation::Calculation;
@@ -222,6 +222,11 @@ impl StaffDesk {
         }))
     }
 
+    /// What of answers was asked otherwise on the form on which they were typed.
+    pub fn changed(&self, form: &ReportForm, raw: &RawReport) -> Option<Changed> {
+        self.app.changed(&form.stored, raw)
+    }
+
     /// Enters a report on behalf of somebody who phoned. How it came is recorded, and who wrote it down.
     pub async fn report_for(
         &self,
@@ -230,18 +235,21 @@ impl StaffDesk {
         channel: &str,
         raw: &RawReport,
     ) -> Result<Submit, Error> {
-        let Some(form) = self.report_form_for(case).await? else {
+        let Some(mut form) = self.report_form_for(case).await? else {
             return Ok(Submit::NoSuchMember);
         };
         let received = self.app.clock.now();
         let key = domain::status_report::report_id(key, case, received);
         let zone = &form.member.center.time_zone;
-        let understood = match understand(
-            &form.stored,
-            raw,
-            (received, WRITTEN_DOWN_AT_MOST_AGO),
-            zone,
-        ) {
+        if raw.shown.is_some_and(|id| id != form.stored.id) {
+            let (app, holds, raw) = (self.app.clone(), form.stored.clone(), raw.clone());
+            let (db, record) = (self.app.db(), form.member.case);
+            form.stored = db
+                .read(move |tx| app.understood_by(tx, holds.clone(), (record, key), &raw))
+                .await?;
+        }
+        let known = (received, WRITTEN_DOWN_AT_MOST_AGO);
+        let understood = match self.app.understand_form(&form.stored, raw, known, zone) {
             Ok(understood) => understood,
             Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
         };

@@ -209,6 +209,7 @@ impl App {
         let judged_by = JudgedBy {
             course,
             questionnaire: answered.questionnaire.valid_from,
+            answered: Some(answered.id),
         };
         Ok((
             self.course_by(&rules, case, (row, before), risks)?,

@@ -140,8 +140,10 @@ pub struct BesideOnset {
     pub outside: i64,
     /// In the curve, though registered on another day than these.
     pub others: i64,
-    /// New cases that were purged since: when they fell ill is known of none of them.
+    /// New cases that were purged since: their days of onset are counted in the curve, but not with whose they were.
     pub purged: i64,
+    /// In the curve, though purged since.
+    pub purged_within: i64,
 }
 
 /// By how much sums of rounded counts are off at most, nineteen times of twenty; see `leaves`.
@@ -499,7 +501,8 @@ impl StaffDesk {
                 without: beside.without,
                 outside: beside.outside,
                 others: beside.others,
-                purged,
+                purged: purged.0,
+                purged_within: purged.1,
             }),
             health: reader.health(|| WholeHealth {
                 reported_percent: total.reported_percent(),

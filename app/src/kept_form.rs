@@ -152,13 +152,15 @@ impl FrontDesk {
     }
 
     /// How urgent answers are of which nobody knows whose they are: by the questionnaire that takes them the most
-    /// seriously, of those that hold today.
+    /// seriously, of those that hold today and the one that the form showed.
     ///
     /// # Errors
     /// Where a questionnaire cannot be read.
     pub fn level_of_anybody(&self, raw: &RawReport) -> Result<Level, Error> {
         let mut level = Level::Calm;
-        for stored in self.app.questionnaires_of_today()? {
+        let shelf = &self.app.inner.questionnaires;
+        let shown = raw.shown.and_then(|id| shelf.by_id(id).ok());
+        for stored in self.app.questionnaires_of_today()?.into_iter().chain(shown) {
             let questionnaire = &stored.questionnaire;
             let this = assess(questionnaire, &understood(questionnaire, raw)).level;
             if this.number() > level.number() {

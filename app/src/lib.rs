@@ -29,6 +29,7 @@ pub mod hersys_id;
 pub mod history;
 pub mod in_error;
 pub mod invitation;
+mod isolation_days;
 pub mod jurisdiction;
 pub mod keep;
 pub mod kept_form;
@@ -238,6 +239,7 @@ pub(crate) struct Inner {
     pub(crate) counts: worklist::Counts,
     pub(crate) followed: figures::Followed,
     pub(crate) reminded: reminders::Reminded,
+    pub(crate) reckoned: isolation_days::Reckoned,
     pub(crate) looks: audit::Looks,
     pub(crate) centers: health_center::Centers,
     pub(crate) mail_from: EmailAddress,
@@ -305,6 +307,7 @@ impl App {
                 counts: worklist::Counts::default(),
                 followed: figures::Followed::default(),
                 reminded: reminders::Reminded::default(),
+                reckoned: isolation_days::Reckoned::default(),
                 looks: audit::Looks::default(),
                 centers: health_center::Centers::default(),
                 id_lengths: config.id_lengths,

@@ -42,6 +42,8 @@ pub const NOTE_LENGTH: usize = 2_000;
 /// How a case is followed, as pages show it.
 #[derive(Clone, Debug)]
 pub struct Monitoring {
+    /// The center that answers for the person.
+    pub center: HealthCenterId,
     /// Where the person is.
     pub status: MonitoringStatus,
     /// What puts the person at risk, by name.
@@ -79,6 +81,7 @@ impl Monitoring {
         let status = MonitoringStatus::parse(&row.status)
             .ok_or_else(|| Error::broken(format!("monitoring.status of {}", row.case)))?;
         let mut monitoring = Monitoring {
+            center: row.center,
             status,
             risks: row.risks,
             reports: row.reports,
@@ -502,7 +505,15 @@ impl StaffDesk {
             risks,
             assigned_to,
             next_call_at,
-            review_from: before.review_from,
+            // Another rule may have come to hold while the record was closed.
+            review_from: (self.app)
+                .review_from(
+                    (&row.programme, row.center),
+                    row.onset_on,
+                    row.diagnosed_on,
+                    row.is_contact,
+                )
+                .or(before.review_from),
         };
         let told = |status: &str, risks: &[String]| {
             serde_json::json!({ "status": status, "risks": risks }).to_string()

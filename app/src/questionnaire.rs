@@ -1,6 +1,8 @@
 //! The questionnaires that hold: those that the release ships and those that an installation was given.
 
-use crate::{App, Error};
+use crate::programme::PROGRAMME;
+use crate::rules::mark::JudgedBy;
+use crate::{App, Error, StaffDesk};
 use domain::ids::{HealthCenterId, QuestionnaireId};
 use domain::questionnaire::{LocalText, QuestionId, Questionnaire, shipped};
 use domain::rules::{Content, Origin, RuleKind};
@@ -173,18 +175,35 @@ impl Shelf {
             .ok_or_else(|| Error::broken(format!("there is no questionnaire for {programme}")))
     }
 
-    /// The short words of a question in the newest questionnaire that has it.
-    pub(crate) fn short_words(&self, id: &str, language: &str) -> String {
+    /// The short words of a question of a programme where no questionnaire is known that was answered: as those have it that
+    /// hold for all, else as any place has it, the newest.
+    pub(crate) fn short_words(
+        &self,
+        programme: &str,
+        id: &QuestionId,
+        language: &str,
+    ) -> Option<String> {
         let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
-        let wished = QuestionId::new(id);
-        stored
-            .iter()
-            .rev()
-            .find_map(|s| s.questionnaire.question(&wished))
-            .map_or_else(
-                || id.to_owned(),
-                |q| q.short.in_language(language).to_owned(),
-            )
+        let newest = |for_all: bool| {
+            stored
+                .iter()
+                .rev()
+                .filter(|s| s.for_all == for_all && s.questionnaire.programme == programme)
+                .find_map(|s| short(s, id, language))
+        };
+        newest(true).or_else(|| newest(false))
+    }
+
+    /// The questionnaire of a programme that begins on a day, where there is one alone.
+    fn of_day(&self, programme: &str, day: Date) -> Option<Arc<Stored>> {
+        let stored = self.stored.read().unwrap_or_else(PoisonError::into_inner);
+        let mut begins = stored.iter().filter(|s| {
+            s.questionnaire.valid_from == day && s.questionnaire.programme == programme
+        });
+        match (begins.next(), begins.next()) {
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
     }
 
     /// The questionnaire that a report answered.
@@ -195,6 +214,100 @@ impl Shelf {
             .find(|s| s.id == id)
             .cloned()
             .ok_or_else(|| Error::broken(format!("there is no questionnaire {id}")))
+    }
+}
+
+/// The short words of a question of a questionnaire.
+fn short(stored: &Stored, id: &QuestionId, language: &str) -> Option<String> {
+    let question = stored.questionnaire.question(id)?;
+    Some(question.short.in_language(language).to_owned())
+}
+
+/// The words of questions as whoever answered them has read them: another place, and another disease, may mean something
+/// else by a question of the same name.
+#[derive(Clone)]
+pub struct QuestionWords {
+    app: App,
+    programme: String,
+    answered: Option<Arc<Stored>>,
+}
+
+impl QuestionWords {
+    /// The short words of a question, in a language; one that no questionnaire of the programme knows shows its name.
+    pub fn short(&self, id: &str, language: &str) -> String {
+        let wished = QuestionId::new(id);
+        let answered = self.answered.as_ref();
+        let shelf = &self.app.inner.questionnaires;
+        answered
+            .and_then(|stored| short(stored, &wished, language))
+            .or_else(|| shelf.short_words(&self.programme, &wished, language))
+            .unwrap_or_else(|| id.to_owned())
+    }
+}
+
+impl StaffDesk {
+    /// The words of reasons: those of the questionnaire that the judged report answered, or of that which holds for the
+    /// case where nothing was judged.
+    pub fn words_judged(
+        &self,
+        judged_by: Option<&JudgedBy>,
+        programme: &str,
+        center: HealthCenterId,
+    ) -> QuestionWords {
+        let shelf = &self.app.inner.questionnaires;
+        let answered = match judged_by {
+            Some(by) => by
+                .answered
+                .and_then(|id| shelf.by_id(id).ok())
+                // An earlier release wrote down the first day alone.
+                .or_else(|| shelf.of_day(programme, by.questionnaire))
+                .or_else(|| {
+                    let of_day = self.app.questionnaire(programme, center, by.questionnaire);
+                    of_day.ok()
+                }),
+            None => {
+                let today = self.app.today();
+                self.app.questionnaire(programme, center, today).ok()
+            }
+        };
+        QuestionWords {
+            app: self.app.clone(),
+            programme: programme.to_owned(),
+            answered,
+        }
+    }
+
+    /// The words of a questionnaire that a form showed, or else of that which holds for the case.
+    pub fn words_shown(
+        &self,
+        shown: Option<QuestionnaireId>,
+        programme: &str,
+        center: HealthCenterId,
+    ) -> QuestionWords {
+        match shown.and_then(|id| self.words_of_form(id)) {
+            Some(words) => words,
+            None => self.words_judged(None, programme, center),
+        }
+    }
+
+    /// The words of the questionnaire that a form showed about somebody who may be out of reach by now.
+    pub fn words_of_form(&self, shown: QuestionnaireId) -> Option<QuestionWords> {
+        let answered = self.app.inner.questionnaires.by_id(shown).ok()?;
+        Some(QuestionWords {
+            app: self.app.clone(),
+            programme: answered.questionnaire.programme.clone(),
+            answered: Some(answered),
+        })
+    }
+
+    /// The words of a form that does not tell what it showed, about somebody who is out of reach by now: as the programme
+    /// of the release has them.
+    pub fn words_of_release(&self) -> QuestionWords {
+        QuestionWords {
+            app: self.app.clone(),
+            programme: PROGRAMME.to_owned(),
+            answered: None,
+        }
     }
 }
 
@@ -234,6 +347,22 @@ impl App {
         programmes.sort();
         programmes.dedup();
         programmes.iter().map(|of| all.for_all(of, today)).collect()
+    }
+
+    /// Makes sure that the questionnaire which a form says it showed is known here, if it is one.
+    pub(crate) fn know_shown(
+        &self,
+        tx: &mut Tx<'_>,
+        shown: Option<QuestionnaireId>,
+    ) -> Result<(), storage::Error> {
+        let shelf = &self.inner.questionnaires;
+        if shown.is_none_or(|id| shelf.knows(id)) {
+            return Ok(());
+        }
+        let all = rows::all(tx)?;
+        shelf
+            .take(all)
+            .map_err(|e| storage::Error::Broken(e.to_string()))
     }
 
     /// Makes sure that the questionnaires of reports are known here: another process may have set one just now.

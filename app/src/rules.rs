@@ -196,6 +196,24 @@ impl Book {
             })
     }
 
+    /// What tells these rules from those of another moment.
+    pub(crate) fn version(&self) -> rows::Version {
+        self.version
+    }
+
+    /// The programmes of which any place has rules of a kind, or the release has, in the order of their names.
+    pub(crate) fn programmes_with(&self, kind: RuleKind) -> Vec<String> {
+        let set = self.kept.iter().filter(|kept| kept.row.kind == kind.word());
+        let of_release = self.shipped.iter().filter(|file| file.kind == kind);
+        let mut all: Vec<String> = set
+            .map(|kept| kept.row.programme.clone())
+            .chain(of_release.map(|file| file.programme.clone()))
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// Whether any place has rules of a programme.
     pub(crate) fn knows(&self, programme: &str) -> bool {
         self.all.iter().any(|row| row.programme == programme)

@@ -12,8 +12,8 @@ use domain::limits::MEASURED_AT_MOST_AGO;
 use domain::personal::Personal;
 use domain::questionnaire::QuestionId;
 use domain::status_report::{
-    Answer, Answers, Field, Problems, RawReport, came_again, check, is_fresh, measured_at,
-    report_id, understood,
+    Answer, Answers, Field, Problems, RawReport, came_again, changed, check, is_fresh, measured_at,
+    report_id, understood, without_changed,
 };
 use domain::urgency::{Level, assess};
 use jiff::civil::Date;
@@ -146,6 +146,90 @@ impl App {
 fn is_the_same(app: &App, stands: &ReportRow, new: &ReportRow) -> bool {
     let came = |row: &ReportRow| (row.received_at, row.health_day);
     says_the_same(app, stands, new) && came_again(came(stands), came(new))
+}
+
+/// What became of the answers on a form whose questions have changed since it was shown.
+#[derive(Clone)]
+pub struct Changed {
+    /// What was answered and is no answer to what is asked now.
+    pub problems: Problems,
+    /// How urgent the answers were as they were asked.
+    pub level: Level,
+    /// What was typed, without the answers to what has changed.
+    pub raw: RawReport,
+}
+
+impl Changed {
+    /// All that is wrong with a form; what has changed instead of what is missing by that.
+    pub fn among(&self, mut problems: Problems) -> Problems {
+        problems.retain(|(field, _)| self.problems.iter().all(|(of, _)| of != field));
+        problems.extend(self.problems.iter().cloned());
+        problems
+    }
+}
+
+impl App {
+    /// What of the answers on a form was asked otherwise than it is now; `None` where nothing was, or nobody knows what the
+    /// form showed.
+    pub(crate) fn changed(&self, now: &Stored, raw: &RawReport) -> Option<Changed> {
+        let id = raw.shown.filter(|id| *id != now.id)?;
+        let shown = self.inner.questionnaires.by_id(id).ok()?;
+        let (shown, now) = (&shown.questionnaire, &now.questionnaire);
+        let problems = changed(shown, now, raw);
+        (!problems.is_empty()).then(|| Changed {
+            level: assess(shown, &understood(shown, raw)).level,
+            raw: without_changed(shown, now, (raw, &problems)),
+            problems,
+        })
+    }
+
+    /// The questionnaire by which a form is understood: the one that holds. A form that is stored already and comes again
+    /// after a change is understood as it was, so that it is one report.
+    pub(crate) fn understood_by(
+        &self,
+        tx: &mut Tx<'_>,
+        holds: Arc<Stored>,
+        (record, key): (CaseId, ReportId),
+        raw: &RawReport,
+    ) -> Result<Arc<Stored>, storage::Error> {
+        if raw.shown.is_none_or(|id| id == holds.id) {
+            return Ok(holds);
+        }
+        self.know_shown(tx, raw.shown)?;
+        if self.changed(&holds, raw).is_none() {
+            return Ok(holds);
+        }
+        match rows::find(tx, record, key)? {
+            Some(stands) => {
+                self.know_questionnaires(tx, std::slice::from_ref(&stands))?;
+                let shelf = &self.inner.questionnaires;
+                shelf.by_id(stands.questionnaire).map_err(broken)
+            }
+            None => Ok(holds),
+        }
+    }
+
+    /// Understands what was typed on a form against the questionnaire that holds.
+    ///
+    /// # Errors
+    /// What is missing, cannot be, or was asked otherwise, with how urgent that is which was understood.
+    pub(crate) fn understand_form(
+        &self,
+        stored: &Stored,
+        raw: &RawReport,
+        received: (Timestamp, SignedDuration),
+        zone: &jiff::tz::TimeZone,
+    ) -> Result<Understood, (Problems, Level)> {
+        let found = understand(stored, raw, received, zone);
+        let Some(changed) = self.changed(stored, raw) else {
+            return found;
+        };
+        let (problems, level) = match found {
+            Ok(understood) => (Problems::new(), understood.level),
+            Err(found) => found,
+        };
+        Err((changed.among(problems), level.max(changed.level)))
+    }
 }
 
 /// What of a report tells whether a repeated form says the same.
@@ -336,11 +420,12 @@ impl Sent {
         let stored = app
             .questionnaire(&case.programme, center.id, health_day(received, zone))
             .map_err(broken)?;
-        let understood =
-            match understand(&stored, &self.raw, (received, MEASURED_AT_MOST_AGO), zone) {
-                Ok(understood) => understood,
-                Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
-            };
+        let stored = app.understood_by(tx, stored, (case.record(), self.key), &self.raw)?;
+        let known = (received, MEASURED_AT_MOST_AGO);
+        let understood = match app.understand_form(&stored, &self.raw, known, zone) {
+            Ok(understood) => understood,
+            Err((problems, level)) => return Ok(Submit::Problems(problems, level)),
+        };
         let row = report_row(self.case, self.key, &stored, understood, received, zone);
         let intake = Intake {
             app: app.clone(),
@@ -383,10 +468,15 @@ impl PatientDesk {
     pub fn look_at(&self, form: &ReportForm, raw: &RawReport) -> (Problems, Level) {
         let zone = &form.member.center.time_zone;
         let received = (self.app.clock.now(), MEASURED_AT_MOST_AGO);
-        match understand(&form.stored, raw, received, zone) {
+        match self.app.understand_form(&form.stored, raw, received, zone) {
             Ok(understood) => (Problems::new(), understood.level),
             Err(found) => found,
         }
+    }
+
+    /// What of answers was asked otherwise on the form on which they were typed.
+    pub fn changed(&self, form: &ReportForm, raw: &RawReport) -> Option<Changed> {
+        self.app.changed(&form.stored, raw)
     }
 
     /// The key of a form: the one that its address brings along, so that whoever goes back and sends the form again sends

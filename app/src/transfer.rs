@@ -497,7 +497,7 @@ impl StaffDesk {
         let (now, staff) = (self.app.clock.now(), self.staff);
         let sealed = self.app.keys().seal_text(SEALED_AS, words);
         let entry = about(self.did(&format!("transfer.{answer}"), None), id.uuid());
-        let keys = self.app.keys().clone();
+        let (keys, app) = (self.app.keys().clone(), self.app.clone());
         Ok(self
             .app
             .db()
@@ -512,6 +512,15 @@ impl StaffDesk {
                 monitoring::touch(tx, offer.case, now)?;
                 if answer == "accepted" {
                     monitoring::move_to(tx, offer.case, offer.to, now)?;
+                    // The rule of the new center holds from now on.
+                    let moved = cases::by_id(tx, offer.case)?;
+                    let day = moved.and_then(|row| {
+                        let whose = (row.programme.as_str(), offer.to);
+                        app.review_from(whose, row.onset_on, row.diagnosed_on, row.is_contact)
+                    });
+                    if day.is_some() {
+                        monitoring::set_review(tx, offer.case, day)?;
+                    }
                 }
                 let mut entry = entry.clone();
                 entry.case = Some(offer.case);

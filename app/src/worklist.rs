@@ -412,11 +412,6 @@ impl StaffDesk {
         }))
     }
 
-    /// The short words of a question, in a language; one that no questionnaire knows shows its name.
-    pub fn question(&self, id: &str, language: &str) -> String {
-        self.app.inner.questionnaires.short_words(id, language)
-    }
-
     /// The centers in reach with their counts, for a prefecture.
     pub async fn center_counts(&self) -> Result<Vec<CenterCounts>, Error> {
         self.needs(Right::SeeHealth)?;

@@ -1,12 +1,15 @@
 //! Status reports: what somebody typed, and what it becomes once it has been understood.
 
+mod changed;
 mod key;
 mod numbers;
 
+pub use changed::{changed, without_changed};
 pub use key::{came_again, is_fresh, report_id};
 
+use crate::ids::QuestionnaireId;
 use crate::limits::{MEASURED_AHEAD, NOTE_LENGTH};
-use crate::questionnaire::{NO_SIGN, QuestionId, Questionnaire};
+use crate::questionnaire::{LocalText, NO_SIGN, QuestionId, Questionnaire};
 use crate::text::fold_width;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -97,6 +100,8 @@ pub struct RawReport {
     pub note: String,
     /// When it was measured, as `2026-11-23T08:30`; empty for now.
     pub measured_at: String,
+    /// The questionnaire that the form showed; none where it does not tell.
+    pub shown: Option<QuestionnaireId>,
 }
 
 /// A part of the form.
@@ -183,6 +188,22 @@ pub enum FieldProblem {
     },
     /// Not a moment.
     NotAMoment,
+    /// The question has other words than the form showed.
+    Reworded {
+        /// Its words on the form.
+        was: LocalText,
+        /// What was answered.
+        said: Answer,
+    },
+    /// The list of signs has some that the form did not show so.
+    OtherSigns,
+    /// What was answered is not asked any more.
+    NotAsked {
+        /// The question.
+        was: LocalText,
+        /// What was answered.
+        said: Answer,
+    },
     /// It has not come yet.
     InFuture,
     /// It is longer ago than a report may tell.

@@ -1,3 +1,6 @@
+# Under which an ambulance is called, where the installation sets no other number. Put in as the texts are read.
+-emergency-number = 119
+
 date-long = { $day } { $month ->
     [1] January
     [2] February
@@ -37,26 +40,26 @@ nav-privacy = Your data
 nav-accessibility = Accessibility
 danger-strip-label = In an emergency
 danger-strip = Hard to breathe, drowsy, or purple lips?
-danger-strip-call = Call 119 now
+danger-strip-call = Call { -emergency-number } now
 problem-prefix = Error:{" "}
 problems-title = There is a problem
 back = Back
 change = Change
 confirm = Confirm
 to-home = Go to the home page
-footer = Open HER-SYS. In an emergency, call 119. Do not wait for an answer on this page.
+footer = Open HER-SYS. In an emergency, call { -emergency-number }. Do not wait for an answer on this page.
 footer-console = Open HER-SYS
 contact-phone = Phone:
 contact-night-phone = Nights and holidays:
 contact-hours = Hours:
 contact-no-phone = Its phone number is not entered here yet. Look on what the center has sent or given you, or ask your town or ward office for it.
-no-connection = There is no internet connection, so nothing was sent. What you typed stays here: press the button again when the connection is back. Is it urgent? Call your public health center. In an emergency, call 119.
+no-connection = There is no internet connection, so nothing was sent. What you typed stays here: press the button again when the connection is back. Is it urgent? Call your public health center. In an emergency, call { -emergency-number }.
 busy-title = Too many people are here at the moment
-busy-text = Nothing that you entered was saved just now. Please go back and press the button again in a few seconds. If you feel very ill, call 119.
+busy-text = Nothing that you entered was saved just now. Please go back and press the button again in a few seconds. If you feel very ill, call { -emergency-number }.
 away-title = This does not work at the moment
-away-text = Something is out of order on our side; what you entered is not the cause. Nothing that you entered just now was saved. Please go back and press the button again in a few minutes. Is it urgent? Call your public health center. If you feel very ill, call 119.
+away-text = Something is out of order on our side; what you entered is not the cause. Nothing that you entered just now was saved. Please go back and press the button again in a few minutes. Is it urgent? Call your public health center. If you feel very ill, call { -emergency-number }.
 broken-title = Something went wrong
-broken-text = It is not your fault. Please go back and try again. If it happens again, contact your public health center. If you feel very ill, call 119.
+broken-text = It is not your fault. Please go back and try again. If it happens again, contact your public health center. If you feel very ill, call { -emergency-number }.
 not-found-title = There is no such page
 not-found-text = The address may be mistyped, or the page may belong to somebody else.
 mailbox-title = Mails of this development installation

@@ -37,8 +37,12 @@ figures-beside-outside = { $count ->
    *[other] { $count } new cases fell ill on other days than these.
 }
 figures-beside-purged = { $count ->
-    [one] Of 1 new case that was purged since, it is not known.
-   *[other] Of { $count } new cases that were purged since, it is not known.
+    [one] 1 new case was purged since, so that this curve does not tell whether it is in it.
+   *[other] { $count } new cases were purged since, so that this curve does not tell which of them are in it.
+}
+figures-beside-purged-within = { $count ->
+    [one] 1 person of this curve is somebody who was purged since.
+   *[other] { $count } people of this curve are some who were purged since.
 }
 figures-beside-others = { $count ->
     [one] 1 person of this curve was registered on another day than these.

@@ -136,10 +136,13 @@ pub fn beside_onset(
     })
 }
 
-/// How many of the new cases of a range of days were purged since.
-pub fn purged(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<i64, Error> {
-    let by_day = retention::by_day(tx, of, "registered", from, to)?;
-    Ok(by_day.into_iter().map(|(_, count)| count).sum())
+/// How many were purged since of the new cases of a range of days, and of those with an onset within the days.
+pub fn purged(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<(i64, i64), Error> {
+    let mut count = |kind| -> Result<i64, Error> {
+        let by_day = retention::by_day(tx, of, kind, from, to)?;
+        Ok(by_day.into_iter().map(|(_, count)| count).sum())
+    };
+    Ok((count("registered")?, count("onset")?))
 }
 
 /// How many alerts wait now, taken by nobody, whenever they were raised.

@@ -534,6 +534,8 @@ struct Sorry {
     texts: Vec<(&'static str, String, Vec<String>)>,
     form: Option<Kept>,
     again: String,
+    /// The number under which an ambulance is called.
+    ambulance: &'static str,
 }
 
 /// The page for whoever has to come back.
@@ -565,6 +567,7 @@ fn sorry(kind: Kind, writes: bool, form: Option<Kept>) -> Bytes {
         texts,
         form,
         again: again.join(" / "),
+        ambulance: i18n::emergency_number(),
     };
     page.render().map(Bytes::from).unwrap_or_default()
 }

@@ -110,10 +110,15 @@ fn section_of(
         .map(|address| (address, address == path))
 }
 
+/// The address under which a phone calls an ambulance.
+pub(crate) fn ambulance() -> String {
+    format!("tel:{}", i18n::emergency_number())
+}
+
 impl Page {
-    /// The address under which a phone calls an ambulance.
+    /// See [`ambulance`]; for templates.
     pub(crate) fn ambulance(&self) -> String {
-        format!("tel:{}", i18n::emergency_number())
+        ambulance()
     }
 
     /// A page with a title.

@@ -9,7 +9,7 @@ use app::questionnaire::Stored;
 use app::status_report::ReportForm;
 use askama::Template;
 use domain::ids::{CaseId, ReportId};
-use domain::questionnaire::{NO_SIGN, Questionnaire};
+use domain::questionnaire::{LocalText, NO_SIGN, Questionnaire};
 use domain::status_report::{Answer as Said, Field, FieldProblem, Problems, RawReport, degrees};
 use domain::urgency::Level;
 use i18n::Words;
@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub(crate) struct FormView {
     pub(crate) case: String,
     pub(crate) key: String,
+    /// The questionnaire that it shows.
+    pub(crate) questionnaire: String,
     pub(crate) day: String,
     /// All that is asked, as HTML.
     pub(crate) fields: Arc<str>,
@@ -119,6 +121,7 @@ pub(crate) fn read(form: &Form) -> RawReport {
         symptoms: form.beginning_with("q_"),
         note: form.text("note").to_owned(),
         measured_at: form.text("measured_at").to_owned(),
+        shown: form.text("questionnaire").parse().ok(),
     };
     // "Did you swap the two?" answered with a press of its button, about what still stands in both fields.
     if form.has("swap_numbers") && form.text("swap_numbers") == both(&raw) {
@@ -211,6 +214,9 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         }
         FieldProblem::TakenAfterAll { taken } => t.with1("problem-taken-after-all", "taken", taken),
         FieldProblem::Unlikely { value } => t.with1("problem-unlikely", "value", number(*value)),
+        FieldProblem::Reworded { was, said } => was_asked(t, "problem-reworded", was, *said),
+        FieldProblem::OtherSigns => t.say("problem-signs-changed"),
+        FieldProblem::NotAsked { was, said } => was_asked(t, "problem-not-asked", was, *said),
         FieldProblem::TooLong { most } => {
             let most = i64::try_from(*most).unwrap_or(i64::MAX);
             t.with1("problem-note-too-long", "most", most)
@@ -222,6 +228,12 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         }
         FieldProblem::TooOld { hours } => t.with1("problem-moment-too-old", "days", *hours / 24),
     }
+}
+
+/// A sentence on what a question was and what was answered to it.
+fn was_asked(t: &Words, key: &str, was: &LocalText, said: Said) -> String {
+    let was = was.in_language(t.language.tag());
+    t.with2(key, "was", was, "said", answer(t, said).into_owned())
 }
 
 /// A sentence for the summary, where the field is not beside it: one that does not name its field is put behind the name.
@@ -267,7 +279,11 @@ impl Shown<'_> {
             Field::Symptom(id) => {
                 let question = self.questionnaire.question(id);
                 let short = question.map_or("", |q| q.short.in_language(page.tag()));
-                page.with1("problem-symptom-named", "question", short)
+                let key = match problem {
+                    FieldProblem::Reworded { .. } => "problem-reworded-named",
+                    _ => "problem-symptom-named",
+                };
+                page.with1(key, "question", short)
             }
             _ => named(page.t, field, problem, &text),
         };
@@ -390,6 +406,7 @@ impl Shown<'_> {
         FormView {
             case: form.member.case.to_string(),
             key: key.to_string(),
+            questionnaire: form.stored.id.to_string(),
             day: day_in_words(page.t, &form.member, form.member.today),
             fields: self.fields(page, &form.stored),
         }
@@ -441,7 +458,18 @@ impl Shown<'_> {
                 }
             })
             .collect();
+        let gone: Vec<String> = self
+            .problems
+            .iter()
+            .filter(|(_, problem)| matches!(problem, FieldProblem::NotAsked { .. }))
+            .map(|(field, problem)| sentence(page.t, field, problem))
+            .collect();
+        // What is not asked any more has no field of its own: whatever of it matters can be written here.
         let note_problem = self.problem(page, &Field::Note).map(|(text, _)| text);
+        let note_problem = gone.into_iter().fold(note_problem, |told, text| {
+            page.problem(&anchor(&Field::Note), text.clone());
+            Some(told.map_or(text.clone(), |told| format!("{told} {text}")))
+        });
         let moment = self.problem(page, &Field::MeasuredAt).map(|(text, _)| text);
         let measured_at = TextField::new("measured_at", page.say("report-measured-at"))
             .hint(page.say("report-measured-at-hint"))

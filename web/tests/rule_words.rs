@@ -424,3 +424,121 @@ async fn only_of_emergencies_is_it_said_that_they_are() {
     let newest = record.html.split("<article class=\"report").nth(1).unwrap();
     assert!(!newest.contains("Emergency signs"), "{newest}");
 }
+
+#[tokio::test]
+async fn a_form_that_waited_while_a_question_changed_is_shown_again_with_what_was_typed() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    let case = house.case_of("9047316").await;
+    let at_the_desk = format!("/cases/{case}/reports/new");
+    let entry = nurse.gets(&at_the_desk).await;
+    let mut family = house.family().await;
+    let page = report_form(&mut family, "en").await;
+    let action = page.form_that_begins_with("/reports/new");
+    let calm = domain::questionnaire::shipped().pop().unwrap().calm_words();
+    let filled = |page: &Page, action: &str| {
+        let mut all = typing::Filled::of(page, action).0;
+        for (name, word) in &calm {
+            all.retain(|(other, _)| *other != format!("q_{name}"));
+            all.push((format!("q_{name}"), word.clone()));
+        }
+        over(
+            all,
+            &[
+                ("temperature", "36.7"),
+                ("spo2", "95"),
+                ("q_breathlessness", "yes"),
+            ],
+        )
+    };
+    let (of_family, of_nurse) = (filled(&page, &action), filled(&entry, &at_the_desk));
+
+    let page = nurse.gets("/rules/questionnaire").await;
+    let was = "Are you short of breath, or is it hard to breathe?";
+    let mut asked = fields(&page).into_iter();
+    let (at, _) = asked
+        .find(|(name, words)| name.starts_with("questions.") && words == was)
+        .unwrap();
+    let form = over(
+        fields(&page),
+        &[
+            (at.as_str(), "Can you climb stairs?"),
+            ("valid_from", "2026-11-23"),
+            ("why", "Better asked"),
+        ],
+    );
+    let looked = sends(&mut nurse, "questionnaire", &form).await;
+    let form = over(fields(&looked), &[("save", "1")]);
+    let saved = sends(&mut nurse, "questionnaire", &form).await;
+    assert!(saved.to.ends_with("done=saved"), "{}", saved.html);
+
+    let pairs = |form: &rule_form::Fields| -> Vec<(String, String)> { form.clone() };
+    for (browser, path, sent) in [
+        (&mut family, unescaped(&action), pairs(&of_family)),
+        (&mut nurse, at_the_desk.clone(), pairs(&of_nurse)),
+    ] {
+        let sent: Vec<(&str, &str)> = sent.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let told = browser.posts(&path, &sent).await;
+        told.says("The questions have changed since this page was opened.");
+        told.says(
+            "It was “Are you short of breath, or is it hard to breathe?”, and the answer was “Yes”",
+        );
+        told.says("value=\"36.7\"");
+        told.says("name=\"q_vomiting\" value=\"no\" checked");
+        told.says_not("name=\"q_breathlessness\" value=\"yes\" checked");
+        // What was alarming stays said until somebody has answered anew, also in another language.
+        if path.starts_with("/reports/new") {
+            told.says("This report has not been sent yet");
+            let form = told.form_that_begins_with("/reports/new");
+            let mut all = typing::Filled::of(&told, &form).0;
+            all.push(("switch_language".to_owned(), "ja".to_owned()));
+            let all: Vec<(&str, &str)> =
+                all.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let japanese = browser.posts(&path, &all).await;
+            japanese.says("この報告はまだ送信されていません");
+        }
+        // Answered anew, it is sent.
+        let mut again = typing::Filled::of(
+            &told,
+            &told.form_that_begins_with(path.split('?').next().unwrap()),
+        )
+        .0;
+        again = over(again, &[("q_breathlessness", "no")]);
+        let again: Vec<(&str, &str)> = again
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        let done = browser.posts(&path, &again).await;
+        assert!(!done.to.is_empty(), "{}", done.html);
+    }
+}
+
+#[tokio::test]
+async fn the_samples_start_again_beside_places_that_somebody_has_added() {
+    let house = House::new().await;
+    let desk = house.app().system_desk();
+    desk.fill_demo_prefecture().await.unwrap();
+    let places = desk.places().await.unwrap();
+    let nation = &places[0];
+    let kind = domain::staff_role::JurisdictionKind::Prefecture;
+    for name in ["Aichi", "Zao"] {
+        desk.add_place(nation, kind, name).await.unwrap();
+    }
+    let contact = app::health_center::Contact::default();
+    desk.add_center("Tried out", contact).await.unwrap();
+    let names = async || {
+        let mut all: Vec<String> = desk
+            .places()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|p| p.name)
+            .collect();
+        all.sort();
+        all
+    };
+    let before = names().await;
+    desk.fill_demo().await.unwrap();
+    desk.fill_demo_prefecture().await.unwrap();
+    assert_eq!(names().await, before);
+}

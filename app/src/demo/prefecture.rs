@@ -89,7 +89,13 @@ impl SystemDesk {
             };
             centers.push(self.add_center(name, contact).await?);
         }
-        let places = self.places().await?;
+        let mut places = self.places().await?;
+        // Another prefecture, which somebody added to try that out, is none of the samples.
+        let own = NewStaff::place_of(first.id);
+        let above = places.iter().find(|place| place.id == own);
+        let above = above.and_then(|place| place.parent);
+        places
+            .retain(|place| place.kind != JurisdictionKind::Prefecture || Some(place.id) == above);
         for (kind, name) in [
             (JurisdictionKind::Nation, "見本国 / Sample Nation"),
             (JurisdictionKind::Prefecture, "見本県 / Sample Prefecture"),

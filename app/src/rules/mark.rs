@@ -1,5 +1,6 @@
 //! Which rules something was decided by, kept beside the reasons of the decision.
 
+use domain::ids::QuestionnaireId;
 use domain::rules::RuleMark;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,9 @@ pub struct JudgedBy {
     pub course: RuleMark,
     /// The first day of the questionnaire that the report answered.
     pub questionnaire: Date,
+    /// Which questionnaire that was; none where an earlier release judged. Two places may have one of the same day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<QuestionnaireId>,
 }
 
 /// Among the reasons, which are a list, the rules stand as an entry of their own.

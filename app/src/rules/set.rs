@@ -161,7 +161,7 @@ impl App {
     }
 
     /// Something that would alarm no more, in words.
-    fn silenced_words(&self, t: &Words, one: &Silenced) -> String {
+    fn silenced_words(&self, t: &Words, programme: &str, one: &Silenced) -> String {
         match one {
             Silenced::Temperature(from, to) => t.with2(
                 "rule-silenced-temperature",
@@ -174,7 +174,8 @@ impl App {
             Silenced::Question(id) => self
                 .inner
                 .questionnaires
-                .short_words(id.as_str(), t.language.tag()),
+                .short_words(programme, id, t.language.tag())
+                .unwrap_or_else(|| id.as_str().to_owned()),
         }
     }
 
@@ -307,8 +308,8 @@ impl StaffDesk {
     }
 
     /// Something that would alarm no more, in words.
-    pub fn silenced_words(&self, t: &Words, one: &Silenced) -> String {
-        self.app.silenced_words(t, one)
+    pub fn silenced_words(&self, t: &Words, programme: &str, one: &Silenced) -> String {
+        self.app.silenced_words(t, programme, one)
     }
 
     /// Whether a new rule says what holds on its first day without it, whoever set that.
@@ -538,10 +539,12 @@ impl SystemDesk {
     fn would_silence(&self, place: Option<JurisdictionId>, new: &[RuleFile]) -> Option<String> {
         let t = words(Language::En);
         let mut silenced: Vec<String> = Vec::new();
-        for one in new.iter().flat_map(|new| self.app.silenced_by(place, new)) {
-            let said = self.app.silenced_words(t, &one);
-            if !silenced.contains(&said) {
-                silenced.push(said);
+        for new in new {
+            for one in self.app.silenced_by(place, new) {
+                let said = self.app.silenced_words(t, &new.programme, &one);
+                if !silenced.contains(&said) {
+                    silenced.push(said);
+                }
             }
         }
         (!silenced.is_empty()).then(|| {

@@ -393,8 +393,9 @@ story!(a_ticked_sign_is_an_emergency_that_is_named, town, {
         id: "sign_chest".to_owned(),
     };
     assert_eq!(alert.reasons[0], sign);
-    assert_eq!(nurse.question("sign_chest", "ja"), "胸の痛み");
-    assert_eq!(nurse.question("sign_chest", "en"), "Chest pain");
+    let words = nurse.words_judged(None, "covid-19", list.center.id);
+    assert_eq!(words.short("sign_chest", "ja"), "胸の痛み");
+    assert_eq!(words.short("sign_chest", "en"), "Chest pain");
     // It was a slip of the finger: the center corrects it, and the alert is over.
     raw.symptoms.remove("sign_chest");
     raw.symptoms.insert("no_sign".to_owned(), "yes".to_owned());

@@ -5,6 +5,7 @@ use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{Town, address};
 use app::case_import::HEADER;
+use app::figures::{Ask, Asked, Figure};
 use app::hersys_id::Reissue;
 use app::keys::{Keys, MasterKey};
 use app::monitoring::{Decide, TypedDecision};
@@ -106,6 +107,26 @@ story!(
         assert_eq!(round(&town).await, (0, 1));
         assert!(!is_there(&town, case).await);
         assert_eq!(round(&town).await, (0, 0), "once");
+        // The sentences beside the curve of onsets add up to it all the same.
+        let asked = Asked {
+            from: "2026-11-10".to_owned(),
+            to: "2026-11-25".to_owned(),
+            ..Asked::default()
+        };
+        let nurse = town.nurse().await;
+        let Ask::Figures(seen) = nurse.figures(&asked).await.unwrap() else {
+            panic!("no figures");
+        };
+        let count = |figure: Figure| match figure {
+            Figure::Exact(count) => count,
+            other => panic!("{other:?}"),
+        };
+        let curve: i64 = seen.days.iter().map(|(_, onset, _)| count(*onset)).sum();
+        let beside = seen.beside_onset.unwrap();
+        let less = beside.without + beside.outside + beside.purged;
+        let more = beside.others + beside.purged_within;
+        assert_eq!((beside.purged, beside.purged_within), (1, 1));
+        assert_eq!(count(seen.new_cases) - less + more, curve);
         let again = town
             .app
             .front_desk(None)

@@ -3,7 +3,7 @@
 
 use super::{FileError, RuleKind, document, no_rule, only_table};
 use crate::text::fold_width;
-use toml_edit::{Item, Table, Value, value};
+use toml_edit::{Array, InlineTable, Item, Table, TableLike, Value, value};
 
 /// What a number counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +16,8 @@ pub enum Unit {
     Hours,
     /// Days.
     Days,
+    /// Several days, with commas between them.
+    DayList,
     /// Years.
     Years,
     /// Not a number but words.
@@ -111,6 +113,12 @@ const ISOLATION: &[FieldSpec] = &[
     field("symptomatic.observe_days", Unit::Days, (1, 60)),
     field("asymptomatic.days", Unit::Days, (1, 60)),
     field("asymptomatic.observe_days", Unit::Days, (1, 60)),
+    optional("asymptomatic.negative_test.days", Unit::DayList, (0, 60)),
+    optional(
+        "asymptomatic.negative_test.free_from_day",
+        Unit::Days,
+        (1, 60),
+    ),
     field("symptomatic_inpatient.days", Unit::Days, (1, 60)),
     optional(
         "symptomatic_inpatient.hours_after_improvement",
@@ -120,6 +128,8 @@ const ISOLATION: &[FieldSpec] = &[
     field("symptomatic_inpatient.observe_days", Unit::Days, (1, 60)),
     field("contact.days", Unit::Days, (1, 60)),
     field("contact.observe_days", Unit::Days, (1, 60)),
+    optional("contact.negative_test.days", Unit::DayList, (0, 60)),
+    optional("contact.negative_test.free_from_day", Unit::Days, (1, 60)),
     field("source", Unit::Words, (1, 1_000)),
 ];
 
@@ -180,8 +190,12 @@ pub const fn fields(kind: RuleKind) -> &'static [FieldSpec] {
     }
 }
 
+/// The part of a kind that says how negative tests set free early: left out as a whole, or there as a whole.
+const TEST: &str = ".negative_test.";
+
 /// From where to where a field may lie in view of what was typed into the others: whoever is observed is so at least for as
-/// long as they isolate; whoever is at risk is silent no later than others, and an alert comes no sooner than that.
+/// long as they isolate; whoever is at risk is silent no later than others, and an alert comes no sooner than that; tests
+/// set free from the last of them on, and within the days of isolation.
 pub fn range_beside(spec: &FieldSpec, typed: &[(String, String)]) -> (i64, i64) {
     let (low, high) = spec.range;
     let number = |name: &str| {
@@ -189,6 +203,18 @@ pub fn range_beside(spec: &FieldSpec, typed: &[(String, String)]) -> (i64, i64) 
         let number = fold_width(words).trim().parse::<i64>().ok()?;
         (low..=high).contains(&number).then_some(number)
     };
+    if let Some((part, key)) = spec.name.split_once(TEST) {
+        let most = number(&format!("{part}.days")).unwrap_or(high);
+        let (_, tests) = match typed
+            .iter()
+            .find(|(name, _)| *name == format!("{part}{TEST}days"))
+        {
+            Some(tests) if key != "days" => tests,
+            _ => return (low, most),
+        };
+        let last = day_list(tests, (low, most)).and_then(|days| days.last().copied());
+        return (last.unwrap_or(low).max(low), most);
+    }
     match spec.name {
         "silence.at_risk_hours" => (low, number("silence.hours").unwrap_or(high)),
         "silence.alert_after_hours" => {
@@ -204,8 +230,27 @@ pub fn range_beside(spec: &FieldSpec, typed: &[(String, String)]) -> (i64, i64) 
     }
 }
 
+/// Days with commas or blanks between them, in their order and each once.
+fn day_list(typed: &str, (low, high): (i64, i64)) -> Option<Vec<i64>> {
+    let text = fold_width(typed);
+    let days: Option<Vec<i64>> = text
+        .split([',', '、', ' '])
+        .filter(|day| !day.is_empty())
+        .map(|day| day.parse().ok())
+        .collect();
+    days.filter(|days| {
+        let is_within = days.iter().all(|day| (low..=high).contains(day));
+        !days.is_empty() && is_within && days.is_sorted_by(|a, b| a < b)
+    })
+}
+
 pub(super) fn written(spec: &FieldSpec, item: &Value) -> Option<String> {
     match spec.unit {
+        Unit::DayList => {
+            let days = item.as_array()?.iter().map(Value::as_integer);
+            let days: Option<Vec<String>> = days.map(|day| Some(day?.to_string())).collect();
+            Some(days?.join(", "))
+        }
         Unit::Words | Unit::OneOf(_) => item.as_str().map(str::to_owned),
         Unit::Lines => item.as_str().map(|text| text.trim().to_owned()),
         Unit::Degrees => {
@@ -233,6 +278,10 @@ pub(super) fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
             let text = format!("{}\n", typed.trim());
             return (low..=high).contains(&length).then(|| text.into());
         }
+        Unit::DayList => {
+            let days = day_list(text, spec.range)?;
+            return Some(days.into_iter().collect::<Array>().into());
+        }
         Unit::OneOf(all) => {
             let chosen = all.iter().find(|word| **word == text)?;
             return Some((*chosen).into());
@@ -252,6 +301,10 @@ pub(super) fn understood(spec: &FieldSpec, typed: &str) -> Option<Value> {
 
 /// Whether two values say the same, however they are written.
 fn is_same(one: &Value, other: &Value) -> bool {
+    if let (Some(one), Some(other)) = (one.as_array(), other.as_array()) {
+        let days = |all: &Array| all.iter().map(Value::as_integer).collect::<Vec<_>>();
+        return days(one) == days(other);
+    }
     match (one.as_str(), other.as_str()) {
         (Some(one), Some(other)) => one.trim() == other.trim(),
         _ => one.as_integer().is_some() && one.as_integer() == other.as_integer(),
@@ -259,7 +312,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
 }
 
 fn split(name: &str) -> (Option<&str>, &str) {
-    name.split_once('.')
+    name.rsplit_once('.')
         .map_or((None, name), |(table, key)| (Some(table), key))
 }
 
@@ -275,7 +328,13 @@ pub fn values(kind: RuleKind, text: &str) -> Result<Vec<(&'static str, String)>,
         .map(|spec| {
             let (part, key) = split(spec.name);
             let item = match part {
-                Some(part) => table.get(part).and_then(|p| p.get(key)),
+                Some(part) => {
+                    let mut steps = part.split('.');
+                    let first = steps.next().and_then(|step| table.get(step));
+                    steps
+                        .fold(first, |found, step| found?.get(step))
+                        .and_then(|found| found.get(key))
+                }
                 None => table.get(key),
             };
             let words = item
@@ -284,6 +343,60 @@ pub fn values(kind: RuleKind, text: &str) -> Result<Vec<(&'static str, String)>,
             (spec.name, words.unwrap_or_default())
         })
         .collect())
+}
+
+/// Writes how negative tests set free early, as a whole, or leaves it out.
+fn apply_tests(
+    table: &mut dyn TableLike,
+    part: &str,
+    typed: &[(String, String)],
+    wrong: &mut Vec<&'static str>,
+) {
+    let own = |key: &str| {
+        let name = format!("{part}{TEST}{key}");
+        let spec = ISOLATION.iter().find(|spec| spec.name == name)?;
+        let (_, words) = typed.iter().find(|(other, _)| *other == name)?;
+        let beside = FieldSpec {
+            range: range_beside(spec, typed),
+            ..*spec
+        };
+        let is_empty = words.trim().is_empty();
+        Some((
+            key.to_owned(),
+            spec.name,
+            is_empty,
+            understood(&beside, words),
+        ))
+    };
+    let (Some(days), Some(free)) = (own("days"), own("free_from_day")) else {
+        return;
+    };
+    let Some(kind) = table.get_mut(part).and_then(Item::as_table_like_mut) else {
+        return;
+    };
+    let name = TEST.trim_matches('.');
+    if days.2 && free.2 {
+        kind.remove(name);
+        return;
+    }
+    if !kind.contains_key(name) {
+        kind.insert(name, value(InlineTable::new()));
+    }
+    let Some(tests) = kind.get_mut(name).and_then(Item::as_table_like_mut) else {
+        wrong.push(days.1);
+        return;
+    };
+    for (key, name, _, understood) in [days, free] {
+        match understood {
+            None => wrong.push(name),
+            Some(new) => {
+                let stands = tests.get(&key).and_then(Item::as_value);
+                if !stands.is_some_and(|stands| is_same(stands, &new)) {
+                    tests.insert(&key, value(new));
+                }
+            }
+        }
+    }
 }
 
 /// Writes fields into a file with one rule.
@@ -308,6 +421,13 @@ pub fn apply(
         let Some((_, words)) = typed.iter().find(|(name, _)| name == spec.name) else {
             continue;
         };
+        if let Some((part, _)) = spec.name.split_once(TEST) {
+            // Both fields at once, where the first of them comes.
+            if spec.unit == Unit::DayList {
+                apply_tests(table, part, typed, &mut wrong);
+            }
+            continue;
+        }
         let (part, key) = split(spec.name);
         let is_empty = words.trim().is_empty();
         // Texts that a file of an earlier release has no part for get one.
@@ -492,6 +612,49 @@ mod tests {
             apply(RuleKind::Course, &new.text, &four("30", "emergency")),
             Err(vec!["silence.level"])
         );
+    }
+
+    #[test]
+    fn an_early_release_by_tests_is_left_out_or_written_as_a_whole() {
+        let said = |text: &str| match read_one(RuleKind::Isolation, text).unwrap().content {
+            Content::Isolation(rule) => rule.asymptomatic,
+            _ => panic!("another kind"),
+        };
+        let mut files = shipped(RuleKind::Isolation);
+        let (new, old) = (files.pop().unwrap(), files.remove(0));
+        let all = |days, tests, free| {
+            typed(&[
+                ("asymptomatic.days", days),
+                ("asymptomatic.observe_days", "7"),
+                ("asymptomatic.negative_test.days", tests),
+                ("asymptomatic.negative_test.free_from_day", free),
+            ])
+        };
+        let apply = |file: &str, typed: &[_]| apply(RuleKind::Isolation, file, typed);
+        let shortened = apply(&new.text, &all("5", "", "")).unwrap();
+        assert_eq!(
+            (said(&shortened).days, said(&shortened).negative_test),
+            (5, None)
+        );
+        let earlier = apply(&new.text, &all("5", "３、4", "4")).unwrap();
+        let test = said(&earlier).negative_test.unwrap();
+        assert_eq!((test.days, test.free_from_day), (vec![3, 4], 4));
+        let begun = apply(&old.text, &all("7", "5", "6")).unwrap();
+        assert_eq!(said(&begun).negative_test.unwrap().free_from_day, 6);
+        let (days, free) = (
+            "asymptomatic.negative_test.days",
+            "asymptomatic.negative_test.free_from_day",
+        );
+        for (isolation, tests, from, wrong) in [
+            ("5", "5", "6", vec![free]),
+            ("2", "5", "6", vec![days, free]),
+            ("7", "5", "", vec![free]),
+            ("7", "", "6", vec![days]),
+            ("7", "4, 3", "6", vec![days]),
+            ("7", "5", "4", vec![free]),
+        ] {
+            assert_eq!(apply(&new.text, &all(isolation, tests, from)), Err(wrong));
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use storage::engine::carry_log;
-use timers::{back_up, keep_at, on_leader, remind, sweep, watch_over};
+use timers::{back_up, follow_rules, keep_at, on_leader, remind, sweep, watch_over};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -203,6 +203,7 @@ async fn serve(settings: Settings, demo: bool, traces: Option<&Traces>) -> Resul
     on_leader(&mut background, &house, "sweep", sweep);
     on_leader(&mut background, &house, "alerts", watch_over);
     on_leader(&mut background, &house, "reminders", remind);
+    on_leader(&mut background, &house, "isolation", follow_rules);
     if let Some(schedule) = settings.backups.clone() {
         let database = settings.database();
         background.spawn(keep_at("backups", house.clone(), move |app| {

@@ -1,7 +1,7 @@
 //! What staff decide about following a case, and whom they called.
 
 use super::update;
-use crate::engine::{At, Error, Tx};
+use crate::engine::{At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, StaffId};
 use jiff::Timestamp;
@@ -153,6 +153,19 @@ pub struct ToReview {
     pub is_contact: bool,
 }
 
+impl ToReview {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(ToReview {
+            case: CaseId::from_uuid(row.get(0)?),
+            programme: row.get(1)?,
+            center: HealthCenterId::from_uuid(row.get(2)?),
+            onset_on: row.get(3)?,
+            diagnosed_on: row.get(4)?,
+            is_contact: row.get::<i32>(5)? == 1,
+        })
+    }
+}
+
 /// Open cases without a day on which a release is to be looked at.
 pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<ToReview>, Error> {
     tx.query(
@@ -161,17 +174,49 @@ pub fn without_review(tx: &mut Tx<'_>) -> Result<Vec<ToReview>, Error> {
              WHERE m.is_open = 1 AND m.review_from IS NULL"
         ),
         &[],
-        |row| {
-            Ok(ToReview {
-                case: CaseId::from_uuid(row.get(0)?),
-                programme: row.get(1)?,
-                center: HealthCenterId::from_uuid(row.get(2)?),
-                onset_on: row.get(3)?,
-                diagnosed_on: row.get(4)?,
-                is_contact: row.get::<i32>(5)? == 1,
-            })
-        },
+        |row| ToReview::from(&row),
     )
+}
+
+/// The open cases of a center, each with the day on which a release is to be looked at as it stands.
+pub fn reviews_of(
+    tx: &mut Tx<'_>,
+    center: HealthCenterId,
+) -> Result<Vec<(ToReview, Option<Date>)>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.case_id, c.programme, m.health_center_id, c.onset_on, c.diagnosed_on, c.is_contact, m.review_from
+             FROM monitoring m JOIN cases c ON c.id = m.case_id WHERE m.health_center_id = $1 AND m.is_open = 1"
+        ),
+        &[&center.uuid()],
+        |row| Ok((ToReview::from(&row)?, row.day_opt(6)?)),
+    )
+}
+
+/// Puts the day of an open case of a center right by another rule, where it stands as it was read; tells whether it did.
+pub fn follow_rule(
+    tx: &mut Tx<'_>,
+    (center, case): (HealthCenterId, CaseId),
+    (stands, day): (Option<Date>, Date),
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let set = update(
+        tx,
+        sql!(
+            "UPDATE monitoring SET review_from = $3, changed_at = $6
+             WHERE case_id = $1 AND health_center_id = $2 AND is_open = 1
+                AND (review_from = $4 OR (review_from IS NULL AND $5 = 1)) RETURNING health_center_id"
+        ),
+        &[
+            &case.uuid(),
+            &center.uuid(),
+            &day,
+            &stands,
+            &i32::from(stands.is_none()),
+            &At(now),
+        ],
+    )?;
+    Ok(set == 1)
 }
 
 /// From when on a release is to be looked at.

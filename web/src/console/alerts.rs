@@ -12,6 +12,7 @@ use crate::visit::Staff;
 use app::StaffDesk;
 use app::alerts::{Alert, FinishAlert, TakeAlert};
 use app::contact_log::TypedContact;
+use app::family::Member;
 use app::message_texts::lasting;
 use axum::extract::Path;
 use axum::response::Response;
@@ -61,11 +62,14 @@ pub(super) fn measured_words(t: &Words, alert: &Alert, now: Timestamp) -> Option
 pub(super) fn alert_box(
     page: &mut Page,
     desk: &StaffDesk,
+    member: &Member,
     (alert, now): (&Alert, Timestamp),
     sent: Option<&(TypedContact, Vec<&'static str>)>,
 ) -> AlertBox {
     let t = page.t;
-    let question = |id: &str| desk.question(id, t.language.tag());
+    let judged = alert.judged_by.as_ref();
+    let answered = desk.words_judged(judged, &member.programme, member.center.id);
+    let question = |id: &str| answered.short(id, t.language.tag());
     let nothing = (TypedContact::default(), Vec::new());
     let (typed, problems) = sent.unwrap_or(&nothing);
     let (outcome, note, mut next) = contact_fields(page, typed, problems, "alert_");

@@ -202,7 +202,10 @@ pub(super) async fn case_page(
     let id = view.member.hersys_id.clone();
     let title = page.with1("console-case-title", "id", &id);
     let warning = warned(visit, t, &forms, &following, &id);
-    let question = |id: &str| desk.question(id, t.language.tag());
+    let judged = following.monitoring.judged_by.as_ref();
+    let member = &view.member;
+    let answered = desk.words_judged(judged, &member.programme, member.center.id);
+    let question = |id: &str| answered.short(id, t.language.tag());
     let reasons = |all: &[domain::course::Why]| {
         all.iter()
             .map(|one| why(t, one, now, question))
@@ -216,10 +219,15 @@ pub(super) async fn case_page(
             .as_ref()
             .map(|(text, error)| (text.as_str(), *error)),
     );
-    let alert = following
-        .alert
-        .as_ref()
-        .map(|alert| alert_box(&mut page, desk, (alert, now), forms.alert.as_ref()));
+    let alert = following.alert.as_ref().map(|alert| {
+        alert_box(
+            &mut page,
+            desk,
+            &view.member,
+            (alert, now),
+            forms.alert.as_ref(),
+        )
+    });
     let form = follow_form(&mut page, &following, &team, &zone, &forms);
     let nothing = (TypedContact::default(), Vec::new());
     let (typed, problems) = forms.contact.as_ref().unwrap_or(&nothing);
@@ -344,7 +352,7 @@ pub(super) async fn case_page(
         corrections: following
             .corrections
             .iter()
-            .map(|line| correction_view(t, desk, (&zone, view.member.is_contact), line))
+            .map(|line| correction_view(t, desk, (&view, view.member.is_contact), line))
             .collect(),
         transfers: transfers(t, &zone, &following),
         family: following

@@ -5,12 +5,11 @@ use super::release::{CalculationView, calculation_view};
 use super::words::{condition, stored};
 use crate::reports::moment;
 use app::StaffDesk;
+use app::case_registration::CaseView;
 use app::correction::CorrectionLine;
-use domain::ids::CaseId;
 use i18n::Words;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// A correction as pages show it.
 pub(super) struct CorrectionView {
@@ -59,11 +58,18 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
 pub(super) fn correction_view(
     t: &Words,
     desk: &StaffDesk,
-    (zone, of_contact): (&TimeZone, bool),
+    (view, of_contact): (&CaseView, bool),
     line: &CorrectionLine,
 ) -> CorrectionView {
+    let member = &view.member;
+    let zone = &member.center.time_zone;
+    let mut reports = view.reports.iter();
+    let report = reports.find(|report| line.report == Some(report.id));
+    let answered = report.map(|report| report.stored.id);
     let label = |name: &str| match name.strip_prefix("answer.") {
-        Some(id) => desk.question(id, t.language.tag()),
+        Some(id) => desk
+            .words_shown(answered, &member.programme, member.center.id)
+            .short(id, t.language.tag()),
         None if of_contact && name == "diagnosed_on" => field_words(t, "last_contact_on"),
         None => field_words(t, name),
     };
@@ -135,15 +141,15 @@ pub(super) fn correction_view(
 pub(super) async fn corrected_since(
     t: &Words,
     desk: &StaffDesk,
-    (case, zone): (CaseId, &TimeZone),
+    view: &CaseView,
     seen: Timestamp,
 ) -> Result<Vec<CorrectionView>, crate::page::Broken> {
-    let following = desk.following_of(case).await?;
+    let following = desk.following_of(view.member.case).await?;
     let corrections = following.map(|following| following.corrections);
     Ok(corrections
         .unwrap_or_default()
         .iter()
         .filter(|line| line.at >= seen)
-        .map(|line| correction_view(t, desk, (zone, false), line))
+        .map(|line| correction_view(t, desk, (view, false), line))
         .collect())
 }

@@ -334,6 +334,7 @@ fn beside_onset(t: &Words, figures: &Figures) -> Vec<String> {
         ("figures-beside-without", beside.without),
         ("figures-beside-outside", beside.outside),
         ("figures-beside-purged", beside.purged),
+        ("figures-beside-purged-within", beside.purged_within),
         ("figures-beside-others", beside.others),
     ] {
         if count > 0 {

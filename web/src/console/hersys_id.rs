@@ -47,7 +47,6 @@ async fn id_page(
     let Some(view) = desk.case(case).await? else {
         return Ok(missing(visit));
     };
-    let zone = &view.member.center.time_zone;
     let (wrong, form) = wrong.unzip();
     let meanwhile = form.filter(|_| wrong == Some("meanwhile"));
     let mut page = Page::new(visit, "reissue-title").back_to(format!("/cases/{case}"));
@@ -62,7 +61,7 @@ async fn id_page(
     let account_problem = beside("detach", "problem-reissue-account");
     let t = page.t;
     let since = match meanwhile {
-        Some(form) => corrected_since(t, desk, (case, zone), seen(form)).await?,
+        Some(form) => corrected_since(t, desk, &view, seen(form)).await?,
         None => Vec::new(),
     };
     Ok(render(&IdPage {

@@ -349,7 +349,7 @@ async fn merge_page(
                     merged_since.push(words);
                 }
             }
-            since.extend(corrected_since(t, desk, (case, zone), shown_at).await?);
+            since.extend(corrected_since(t, desk, view, shown_at).await?);
         }
     }
     let now = visit.site.app.clock.now();

@@ -239,7 +239,9 @@ async fn release_page(
             Some(name) => t.with2("alert-taken", "name", name, "since", since),
             None => t.with1("alert-waits", "since", since),
         };
-        let question = |id: &str| desk.question(id, t.language.tag());
+        let (judged, member) = (alert.judged_by.as_ref(), &review.member);
+        let answered = desk.words_judged(judged, &member.programme, member.center.id);
+        let question = |id: &str| answered.short(id, t.language.tag());
         let reasons = alert.reasons.iter();
         (
             level(t, alert.level).unwrap_or_default(),

@@ -14,6 +14,7 @@ use app::StaffDesk;
 use app::alerts::Alert;
 use app::contact_log::TypedContact;
 use app::correction::{CHANNELS, CorrectReport};
+use app::questionnaire::QuestionWords;
 use app::status_report::{Report, ReportForm, Submit};
 use askama::Template;
 use axum::extract::Path;
@@ -93,6 +94,12 @@ pub(super) async fn show_new(Staff(visit, desk): Staff, Path(case): Path<String>
     new_page(&visit, &form, form.key, &raw, &none, (CHANNELS[0], None)).await
 }
 
+/// The words of what a form asked, of whom nothing can be read here any more.
+fn words_of(desk: &StaffDesk, raw: &RawReport) -> QuestionWords {
+    let shown = raw.shown.and_then(|id| desk.words_of_form(id));
+    shown.unwrap_or_else(|| desk.words_of_release())
+}
+
 /// A report that was being written down while another center took the case over: its words go there as a note.
 async fn along(
     visit: &Visit,
@@ -102,10 +109,11 @@ async fn along(
     raw: &RawReport,
 ) -> Answer {
     let t = i18n::words(visit.language);
+    let asked = words_of(desk, raw);
     let said: Vec<String> = answers(raw)
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{}: {}", label(t, desk, &name), word(t, &name, &value)))
+        .map(|(name, value)| format!("{}: {}", label(t, &asked, &name), word(t, &name, &value)))
         .collect();
     let typed = TypedContact {
         key: form.text("key").to_owned(),
@@ -146,9 +154,26 @@ pub(super) async fn enter(
     };
     let channel = form.text("channel");
     let key = form.text("key").parse::<ReportId>().unwrap_or(shown.key);
+    let again = async |key, problems: Problems, told: Option<&'static str>| {
+        // An answer to another question does not stand on the form as one to what is asked now.
+        let Some(changed) = desk.changed(&shown, &raw) else {
+            return new_page(&visit, &shown, key, &raw, &problems, (channel, told)).await;
+        };
+        let told = told.or(Some("report-questions-changed"));
+        let problems = changed.among(problems);
+        new_page(
+            &visit,
+            &shown,
+            key,
+            &changed.raw,
+            &problems,
+            (channel, told),
+        )
+        .await
+    };
     let asked = contradicted(&form);
     if !asked.is_empty() {
-        return new_page(&visit, &shown, key, &raw, &asked, (channel, None)).await;
+        return again(key, asked, None).await;
     }
     match desk.report_for(case, key, channel, &raw).await? {
         Submit::Accepted(id) => {
@@ -156,12 +181,9 @@ pub(super) async fn enter(
             saved(&desk, case, "reported", &place).await
         }
         Submit::NoSuchMember | Submit::TooMany => along(&visit, &desk, case, &form, &raw).await,
-        Submit::Problems(problems, _) => {
-            new_page(&visit, &shown, key, &raw, &problems, (channel, None)).await
-        }
+        Submit::Problems(problems, _) => again(key, problems, None).await,
         Submit::SentBefore { new_key, .. } => {
-            let beside = (channel, Some("report-entered-before"));
-            new_page(&visit, &shown, new_key, &raw, &Vec::new(), beside).await
+            again(new_key, Vec::new(), Some("report-entered-before")).await
         }
     }
 }
@@ -219,6 +241,7 @@ fn as_said(report: &Report, zone: &jiff::tz::TimeZone) -> RawReport {
             .datetime()
             .strftime("%Y-%m-%dT%H:%M")
             .to_string(),
+        shown: Some(report.stored.id),
     }
 }
 
@@ -271,23 +294,23 @@ fn take_over(raw: &mut RawReport, name: &str, from: &RawReport) {
 }
 
 /// What stands now, in words.
-fn in_words(t: &Words, desk: &StaffDesk, now: &Now) -> Vec<(String, String)> {
+fn in_words(t: &Words, asked: &QuestionWords, now: &Now) -> Vec<(String, String)> {
     now.iter()
         .map(|(name, value)| {
             let said = word(t, name, value);
-            (label(t, desk, name), t.with1("stands-now", "value", said))
+            (label(t, asked, name), t.with1("stands-now", "value", said))
         })
         .collect()
 }
 
 /// What a field asks, in words.
-fn label(t: &Words, desk: &StaffDesk, name: &str) -> String {
+fn label(t: &Words, asked: &QuestionWords, name: &str) -> String {
     match name {
         "note" => t.say("report-note-short"),
         "measured_at" => t.say("report-measured-at"),
         question => match question.strip_prefix("q_") {
             Some(NO_SIGN) => t.say("report-signs-none"),
-            Some(id) => desk.question(id, t.language.tag()),
+            Some(id) => asked.short(id, t.language.tag()),
             None => t.say(question),
         },
     }
@@ -342,6 +365,7 @@ async fn correct_page(
         "when",
         when,
     );
+    let asked = desk.words_shown(Some(report.stored.id), &member.programme, member.center.id);
     let form = ReportForm {
         member,
         stored: report.stored.clone(),
@@ -383,7 +407,7 @@ async fn correct_page(
     });
     Ok(render(&EntryPage {
         warning,
-        now: in_words(page.t, desk, &beside.now.unwrap_or_default()),
+        now: in_words(page.t, &asked, &beside.now.unwrap_or_default()),
         was,
         lead,
         action: format!("/cases/{case}/reports/{id}/correct"),
@@ -419,12 +443,13 @@ async fn correction_along(
     (form, raw): (&Form, &RawReport),
 ) -> Answer {
     let t = i18n::words(visit.language);
+    let asked = words_of(desk, raw);
     let mut before = form.beginning_with(BEFORE);
     let measured = before.get("measured_at").cloned().unwrap_or_default();
     let mut fields = Vec::new();
     for (name, value) in answers(raw) {
         if before.remove(&name).unwrap_or_default() != value {
-            fields.push((label(t, desk, &name), word(t, &name, &value)));
+            fields.push((label(t, &asked, &name), word(t, &name, &value)));
         }
     }
     // A box that was ticked and is no more is not sent.
@@ -433,7 +458,7 @@ async fn correction_along(
         .filter(|(name, was)| name.starts_with("q_") && *was == ReportAnswer::Yes.word());
     fields.extend(unticked.map(|(name, _)| {
         let no = crate::reports::answer(t, ReportAnswer::No).into_owned();
-        (label(t, desk, name), no)
+        (label(t, &asked, name), no)
     }));
     let reason = form.text("reason").to_owned();
     fields.push((t.say("correction-reason"), reason));

@@ -32,6 +32,12 @@ pub(super) fn number_field(
             },
             _ if wrong.is_some() => wrong.map_or_else(String::new, |told| text_problem(t, told)),
             Unit::OneOf(_) => t.say("contact-choose"),
+            Unit::DayList => t.with1("problem-rule-days", "high", shown(high)),
+            // Beside days of tests that nothing fits to.
+            _ if low > high => t.say("problem-rule-tests"),
+            _ if spec.name.ends_with(".free_from_day") => {
+                t.with2("problem-rule-free", "low", shown(low), "high", shown(high))
+            }
             _ => t.with2(
                 "problem-rule-number",
                 "low",
@@ -74,6 +80,8 @@ pub(super) fn number_field(
     if spec.unit != Unit::Words {
         field = field.class("w-short").inputmode(match spec.unit {
             Unit::Degrees => "decimal",
+            // Commas are not on every keypad of numbers.
+            Unit::DayList => "text",
             _ => "numeric",
         });
         field.suffix = match spec.unit {
@@ -82,7 +90,7 @@ pub(super) fn number_field(
             Unit::Hours => t.say("unit-hours"),
             Unit::Days => t.say("unit-days"),
             Unit::Years => t.say("unit-years"),
-            Unit::Words | Unit::Lines | Unit::OneOf(_) => String::new(),
+            Unit::DayList | Unit::Words | Unit::Lines | Unit::OneOf(_) => String::new(),
         };
     }
     if spec.is_optional {

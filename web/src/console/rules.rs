@@ -386,7 +386,7 @@ async fn rule_page(visit: &Visit, desk: &StaffDesk, kind: RuleKind, brought: Bro
     let silences_mark = mark(silenced);
     let silenced: Vec<String> = silenced
         .iter()
-        .map(|one| desk.silenced_words(t, one))
+        .map(|one| desk.silenced_words(t, brought.typed.programme(), one))
         .collect();
     let silences_problem = beside("silences", Some("problem-rule-silences"));
     let text_problem = beside("text", None);

@@ -176,10 +176,12 @@ fn offer_view(
             .then(|| t.with1("transfer-follower", "center", &offer.follower.1)),
         rows,
         reasons: person.map_or_else(Vec::new, |person| {
-            let reasons = person.item.monitoring.reasons.iter();
-            reasons
-                .map(|one| why(t, one, now, |id| desk.question(id, t.language.tag())))
-                .collect()
+            let m = &person.item.monitoring;
+            let judged = m.judged_by.as_ref();
+            let answered = desk.words_judged(judged, &person.item.programme, m.center);
+            let question = |id: &str| answered.short(id, t.language.tag());
+            let reasons = m.reasons.iter();
+            reasons.map(|one| why(t, one, now, question)).collect()
         }),
         level: person.and_then(|person| level(t, person.item.monitoring.urgency)),
         ended: person

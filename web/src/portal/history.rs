@@ -63,6 +63,8 @@ pub(super) struct DangerBox {
     /// How the center is reached: the words, the number and its address. Empty in an emergency, and where it has none.
     calls: Vec<(String, String, String)>,
     call_119: String,
+    /// The address under which a phone calls an ambulance.
+    ambulance: String,
     contact: ContactCard,
 }
 
@@ -125,6 +127,7 @@ pub(super) fn danger_box(
             ])
             .collect(),
         call_119: t.say("danger-call-119"),
+        ambulance: crate::page::ambulance(),
         contact,
     })
 }

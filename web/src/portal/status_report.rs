@@ -44,6 +44,8 @@ struct ReportPage {
     form: Option<FormView>,
     /// Whether it says what is wrong with what was typed.
     checked: bool,
+    /// How urgent answers were that are asked for anew, where that is a danger.
+    was_level: Option<i32>,
     danger: Option<DangerBox>,
     /// How the center of the member is reached, where no danger says so already.
     contact: Option<ContactCard>,
@@ -87,6 +89,8 @@ struct Beside {
     notice: Option<String>,
     /// How urgent the answers are, as far as they are understood.
     level: Level,
+    /// How urgent answers were that the form does not hold any more, because their questions have changed.
+    was_level: Level,
     /// Whom the page was for when it was sent, where that was another member.
     was_for: Option<Member>,
     /// Whether it is asked which of the two is meant.
@@ -99,6 +103,7 @@ impl Beside {
             key,
             notice: None,
             level: Level::Calm,
+            was_level: Level::Calm,
             was_for: None,
             asks_who: false,
         }
@@ -143,6 +148,9 @@ fn form_page(
         form: Some(view),
         checked: !shown.problems.is_empty(),
         contact: (danger.is_none()).then(|| ContactCard::new(page.t, &form.member.center)),
+        was_level: Some(beside.was_level)
+            .filter(|level| level.is_danger())
+            .map(Level::number),
         danger: danger.map(|danger| danger.not_sent(page.t)),
         page,
     })
@@ -203,6 +211,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             notice: None,
             form: None,
             checked: false,
+            was_level: None,
             danger: None,
             contact: None,
             page,
@@ -357,6 +366,17 @@ pub(super) async fn submit(family: Family, form: Form) -> Answer {
         };
         (problems, _) = desk.look_at(&shown, &asked);
     }
+    // Whatever was pressed: an answer to another question does not stand on the form as one to what is asked now.
+    let changed = desk.changed(&shown, &raw);
+    beside.was_level = was_level(&form);
+    if let Some(changed) = &changed {
+        problems = changed.among(problems);
+        beside.was_level = beside.was_level.max(changed.level);
+        let notice = beside.notice.take();
+        beside.notice = notice.or_else(|| Some(t.say("report-questions-changed")));
+    }
+    beside.level = beside.level.max(beside.was_level);
+    let raw = changed.map_or(raw, |changed| changed.raw);
     if let Some(at) = sent_before {
         let at = at.to_zoned(shown.member.center.time_zone.clone());
         let time = t.time(at.time());
@@ -402,6 +422,12 @@ async fn nobody(visit: &Visit, desk: &PatientDesk, form: &Form) -> Answer {
 /// The field by which a form says that what was wrong with it was told.
 const CHECKED: &str = "checked";
 
+/// How urgent answers were that a form asks for anew: until they are given, nobody knows better.
+fn was_level(form: &Form) -> Level {
+    let number = form.text("was_level").parse();
+    number.map_or(Level::Calm, Level::from_number)
+}
+
 /// A report that came when the session had ended: for the same member, to be looked at and sent; `None` where the account
 /// has no such member. Where that is another account than the one for which it was typed, nothing of it may be shown.
 pub(super) async fn kept(
@@ -428,19 +454,28 @@ pub(super) async fn kept(
     };
     let case = member.case;
     let shown = desk.form_of(member)?;
-    let (raw, none) = (read(&fields), Vec::new());
+    let raw = read(&fields);
     let questionnaire = &shown.stored.questionnaire;
     let t = i18n::words(visit.language);
     let tag = visit.language.tag();
-    let beside = Beside {
+    let mut beside = Beside {
         notice: Some(t.with1("report-kept", "name", &*shown.member.told_in(tag))),
         level: assess(questionnaire, &understood(questionnaire, &raw)).level,
         ..Beside::of(fields.text("key").parse().ok())
     };
+    let changed = desk.changed(&shown, &raw);
+    let mut problems = Vec::new();
+    beside.was_level = was_level(&fields);
+    if let Some(changed) = &changed {
+        problems.clone_from(&changed.problems);
+        beside.was_level = beside.was_level.max(changed.level);
+    }
+    beside.level = beside.level.max(beside.was_level);
+    let raw = changed.map_or(raw, |changed| changed.raw);
     let view = Shown {
         questionnaire,
         raw: &raw,
-        problems: &none,
+        problems: &problems,
     };
     Ok(Some(form_page(
         visit,

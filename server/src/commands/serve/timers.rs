@@ -165,3 +165,21 @@ async fn remind_once(app: &App) {
         tracing::error!(%error, "reminders cannot be promised; tried again in ten seconds");
     }
 }
+
+/// Lets the days of release reviews follow the rules on isolation; by itself, because many cases take a while.
+pub(super) async fn follow_rules(app: App) {
+    every(10, "isolation", || follow_rules_once(&app)).await;
+}
+
+async fn follow_rules_once(app: &App) {
+    match app.system_desk().follow_isolation_rules().await {
+        Ok(0) => {}
+        Ok(cases) => tracing::info!(
+            cases,
+            "another rule on isolation holds: releases are to be looked at on other days"
+        ),
+        Err(error) => {
+            tracing::error!(%error, "the days of release reviews do not follow the rules yet; tried again in ten seconds");
+        }
+    }
+}

@@ -8,8 +8,10 @@ use app::alerts::Alert;
 use app::invitation::Bounced;
 use app::message_texts::lasting;
 use app::monitoring::WorkItem;
+use app::rules::mark::JudgedBy;
 use app::transfer::Offer;
 use app::worklist::{List, Todo};
+use domain::course::Why;
 use domain::staff_role::Right;
 use i18n::Words;
 use jiff::Timestamp;
@@ -98,8 +100,14 @@ impl Wording<'_> {
         self.t.language.tag()
     }
 
-    pub(super) fn question(&self, id: &str) -> String {
-        self.desk.question(id, self.tag())
+    /// Reasons in the words that whoever reported has read.
+    fn reasons(&self, item: &WorkItem, (all, by): (&[Why], Option<&JudgedBy>)) -> Vec<String> {
+        let center = item.monitoring.center;
+        let answered = self.desk.words_judged(by, &item.programme, center);
+        let question = |id: &str| answered.short(id, self.tag());
+        all.iter()
+            .map(|one| why(self.t, one, self.now, question))
+            .collect()
     }
 
     pub(super) fn values(&self, item: &WorkItem) -> Option<String> {
@@ -158,11 +166,7 @@ impl Wording<'_> {
             phone: item.phone.expose().clone(),
             emergency: alert.level == domain::urgency::Level::Emergency,
             level: level(t, alert.level).unwrap_or_default(),
-            reasons: alert
-                .reasons
-                .iter()
-                .map(|one| why(t, one, self.now, |id| self.question(id)))
-                .collect(),
+            reasons: self.reasons(item, (&alert.reasons, alert.judged_by.as_ref())),
             times: (alert.times > 1).then(|| {
                 let at = moment(t, self.zone, alert.last_at);
                 t.with2("alert-times", "times", alert.times, "when", at)
@@ -250,11 +254,7 @@ impl Wording<'_> {
             level: level(t, m.urgency),
             danger: m.urgency.is_danger(),
             worsening: m.worsening,
-            reasons: m
-                .reasons
-                .iter()
-                .map(|one| why(t, one, self.now, |id| self.question(id)))
-                .collect(),
+            reasons: self.reasons(item, (&m.reasons, m.judged_by.as_ref())),
             note,
             assigned: item.assigned_name.clone(),
             seen: super::share_out::word(item.monitoring.assigned_to),
