@@ -233,7 +233,10 @@ fn redeem(
     let client = client!(provider, described(provider)?, back.clone());
     let answer = client
         .exchange_code(AuthorizationCode::new(code))
-        .map_err(|e| trouble("the provider names no place for codes")(&e))?
+        .map_err(|e| {
+            forget(provider);
+            trouble("the provider names no place for codes")(&e)
+        })?
         .set_pkce_verifier(PkceCodeVerifier::new(away.verifier))
         .request(&send)
         .map_err(|error| no_token(provider, error))?;

@@ -3,7 +3,7 @@
 use crate::story;
 use crate::town::{PASSWORD, Town, address, hanako, register};
 use app::attributes::Registration;
-use app::code::{CodeCheck, CodeRequest};
+use app::code::{CodeCheck, CodeRequest, Purpose};
 use app::keys::Token;
 use app::password_reset::NewPassword;
 use app::sign_in::SignIn;
