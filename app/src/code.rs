@@ -22,6 +22,8 @@ use subtle::ConstantTimeEq;
 const WALK: SignedDuration = SignedDuration::from_hours(24);
 /// How long a right code leads to a new password or another address.
 const AFTER_CODE: SignedDuration = SignedDuration::from_mins(30);
+/// For how long a right code that comes again leads on: whoever presses twice, or whose network has lost the first answer.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 const FAILURES: &str = "code";
 const SENDS: &str = "code_mail";
 
@@ -288,16 +290,39 @@ impl App {
         let Some(found) = self.find_walk(token).await? else {
             return Ok(CodeCheck::NoWalk);
         };
+        let (is_renewed, next) = (token != next, next.hash());
+        // Of two that send it at once, the second finds it used.
+        let again = is_renewed && found.row.verified_at.is_none();
+        self.check_code_of(found, code, again, move |tx, id| {
+            if is_renewed {
+                // What once began under the same token as this walk.
+                flows::forget_token(tx, &next)?;
+            }
+            flows::renew_token(tx, id, &next)
+        })
+        .await
+    }
+
+    /// Checks a code of a walk. `again`: one that was right a moment ago is so, too. `goes_on`: what is done where it was right
+    /// for the first time.
+    async fn check_code_of(
+        &self,
+        found: Found,
+        code: String,
+        again: bool,
+        goes_on: impl Fn(&mut Tx<'_>, FlowId) -> Result<(), storage::Error> + Send + 'static,
+    ) -> Result<CodeCheck, Error> {
         let now = self.clock.now();
         let keys = self.keys().clone();
         let task_id = TaskId::from_uuid(self.new_uuid());
-        let next = next.hash();
+        let used_since = again.then(|| now - AGAIN);
         Ok(self
             .db()
             .write(move |tx| {
-                let checked = check(tx, &keys, &found, &code, task_id, now)?;
-                if checked == CodeCheck::Right {
-                    flows::renew_token(tx, found.row.id, &next)?;
+                let (checked, is_first) =
+                    check(tx, &keys, &found, &code, (task_id, used_since), now)?;
+                if is_first {
+                    goes_on(tx, found.row.id)?;
                 }
                 Ok(checked)
             })
@@ -305,36 +330,47 @@ impl App {
     }
 }
 
+/// Whether a code is right, and whether it is so for the first time. `used_since`: from when on a code that is sent again counts.
 fn check(
     tx: &mut Tx<'_>,
     keys: &Keys,
     found: &Found,
     code: &str,
-    task_id: TaskId,
+    (task_id, used_since): (TaskId, Option<Timestamp>),
     now: Timestamp,
-) -> Result<CodeCheck, storage::Error> {
+) -> Result<(CodeCheck, bool), storage::Error> {
     let (id, blind) = (found.row.id, &found.row.email_blind);
     let most = limits::ADDRESS_FAILURES;
     if storage::limits::in_a_row(tx, FAILURES, blind)? >= most {
-        return Ok(CodeCheck::Closed);
+        return Ok((CodeCheck::Closed, false));
     }
-    let live = flows::take_try(tx, id, now)?;
+    let mut live = flows::take_try(tx, id, now)?;
+    let is_first = !live.is_empty();
+    if let (false, Some(since)) = (is_first, used_since) {
+        live = flows::take_try_of_used(tx, id, since)?;
+    }
     if live.is_empty() {
         // Nothing can be guessed where there is no code, so it does not count: else anybody could close the address of
         // anybody, without a single mail after the first.
-        return Ok(CodeCheck::NoLiveCode);
+        return Ok((CodeCheck::NoLiveCode, false));
     }
     // Counted before anybody knows whether it is right, in the same transaction in which a success clears it.
     let Some(failures) = storage::limits::count_in_a_row(tx, FAILURES, blind, most, now)? else {
-        return Ok(CodeCheck::Closed);
+        return Ok((CodeCheck::Closed, false));
     };
     let mine = keys.code_hash(id.uuid().as_bytes(), code);
-    let mut right = false;
-    for (_, hash) in &live {
-        right |= bool::from(hash.ct_eq(&mine));
+    let mut right = None;
+    for (id, hash) in &live {
+        if bool::from(hash.ct_eq(&mine)) {
+            right = Some(*id);
+        }
     }
-    if right {
+    if let Some(right) = right {
         storage::limits::clear_row(tx, FAILURES, blind)?;
+        if !is_first {
+            return Ok((CodeCheck::Right, false));
+        }
+        flows::end_others(tx, id, right)?;
         flows::use_up(tx, id, now)?;
         let life = match found.purpose {
             // Whoever leaves the browser here leaves the account open to the next one.
@@ -342,7 +378,7 @@ fn check(
             Purpose::SignUp => WALK,
         };
         flows::verified(tx, id, now, now + life)?;
-        return Ok(CodeCheck::Right);
+        return Ok((CodeCheck::Right, true));
     }
     if failures >= most {
         let details = keys.seal_text("task", &address_closed(found));
@@ -358,9 +394,9 @@ fn check(
             last_at: now,
         };
         storage::tasks::add(tx, &task, &keys.blind("address_closed", &hex(blind)))?;
-        return Ok(CodeCheck::Closed);
+        return Ok((CodeCheck::Closed, false));
     }
-    Ok(CodeCheck::Wrong)
+    Ok((CodeCheck::Wrong, false))
 }
 
 /// The six digits in what somebody typed, or pasted with what stood around them: `123 456`, `Code: 123456`,
@@ -440,19 +476,39 @@ impl FrontDesk {
 
     /// Checks a code of a walk that a visitor may go: signing up or a forgotten password. After the right one the walk
     /// goes on under the token that comes back: whoever knew the one before, because it stood in this browser before
-    /// its owner came, has nothing of it.
+    /// its owner came, has nothing of it without the code.
     pub async fn verify_code(
         &self,
         token: &Token,
         typed: &str,
     ) -> Result<(CodeCheck, Token), Error> {
-        let next = Token::generate();
+        let next = Token::after_the_code(self.app.keys(), token);
         let checked = self.app.check_code(token, &next, typed).await?;
         let goes_on = match checked {
             CodeCheck::Right => next,
             _ => token.clone(),
         };
         Ok((checked, goes_on))
+    }
+
+    /// The token under which a walk goes on, where the right code comes a moment later again from a browser that still has the
+    /// token before: its first answer was lost, or it was sent twice. `None` for whatever else; a wrong one has spent a try.
+    pub async fn verify_code_again(
+        &self,
+        token: &Token,
+        purpose: Purpose,
+        typed: &str,
+    ) -> Result<Option<Token>, Error> {
+        let next = Token::after_the_code(self.app.keys(), token);
+        let first = self.app.clock.now() - AGAIN;
+        let found = self.app.find_walk(&next).await?.filter(|found| {
+            found.purpose == purpose && found.row.verified_at.is_some_and(|at| at >= first)
+        });
+        let (Some(found), Some(code)) = (found, six_of(typed)) else {
+            return Ok(None);
+        };
+        let checked = self.app.check_code_of(found, code, true, |_, _| Ok(()));
+        Ok((checked.await? == CodeCheck::Right).then_some(next))
     }
 
     /// The token for a walk that begins: the browser's where a walk of ours stands under it. Another one that it brings

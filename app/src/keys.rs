@@ -253,8 +253,18 @@ impl Token {
 
     /// Another token made of one, that nobody can tell without the operator's key.
     pub(crate) fn made_of(keys: &Keys, token: &Token) -> Token {
+        Token::made_as(keys, "walk_token", token)
+    }
+
+    /// The one under which a walk goes on after a right code. Of a walk's own token always the same is made, so that whoever
+    /// sends the right code twice goes on where the first one led.
+    pub(crate) fn after_the_code(keys: &Keys, token: &Token) -> Token {
+        Token::made_as(keys, "walk_after_the_code", token)
+    }
+
+    fn made_as(keys: &Keys, what: &'static str, token: &Token) -> Token {
         use base64::Engine as _;
-        let bytes = keys.blind("walk_token", token.expose());
+        let bytes = keys.blind(what, token.expose());
         Token(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
     }
 

@@ -44,6 +44,7 @@ pub mod message_texts;
 pub mod monitoring;
 mod name_keys;
 pub mod notification;
+pub mod now_and_then;
 mod opening;
 pub mod outbox;
 mod paper;

@@ -2,18 +2,23 @@
 //! stays here. Nobody gets in whom no administrator has invited.
 
 #[cfg(feature = "oidc")]
+mod places;
+#[cfg(feature = "oidc")]
 mod provider;
 
 use crate::audit;
+use crate::client::place;
 use crate::code::email_blind;
 use crate::keys::Token;
 use crate::second_factor::Factor;
+use crate::sign_in::FAILURES_PER_CLIENT_AND_HOUR;
 use crate::{Error, FrontDesk, STAFF_LIFE};
 use base64::Engine as _;
 use domain::email_address::EmailAddress;
 use domain::ids::SessionId;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use storage::limits::{self, AtMost};
 use storage::session;
 use storage::staff as rows;
 
@@ -24,6 +29,18 @@ const AWAY: SignedDuration = SignedDuration::from_mins(10);
 const MAX_AGE_MINUTES: u32 = 15;
 /// The most that the clock of the provider may be behind.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
+/// The most that it may be ahead.
+const CLOCKS_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// How often somebody may come back from one walk to the provider. A browser comes once, and twice where its first answer was
+/// lost; whoever comes oftener only keeps the provider, and those who wait for it.
+const COMES_BACK: AtMost = AtMost {
+    times: 3,
+    within: AWAY,
+};
+/// Under which they are counted.
+const WALKS: &str = "single_sign_on_walk";
+/// Codes that the provider does not know, from one client.
+const WRONG_CODES: &str = "single_sign_on";
 const SEALED_AS: &str = "single_sign_on";
 const BLIND: &str = "single_sign_on_subject";
 
@@ -84,6 +101,13 @@ struct Away {
     back: String,
 }
 
+/// What was counted of somebody who came back.
+#[derive(Clone)]
+struct Counted {
+    walk: Vec<u8>,
+    client: Option<Vec<u8>>,
+}
+
 /// Whom the provider has signed in.
 struct Identity {
     subject: String,
@@ -110,7 +134,43 @@ pub enum SignInByProvider {
     TooOld,
     /// The provider cannot be reached, or its answer is not to be believed.
     Failed,
+    /// Too many talk with the provider just now, or too many codes that it does not know came from the same place.
+    TooMany,
+    /// The person has changed their mind there.
+    Cancelled,
+    /// The provider has sent the person back with a reason and without a code.
+    Refused,
 }
+
+/// Why the provider was not asked, or in vain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotDone {
+    /// Too many talk with it just now.
+    TooMany,
+    /// It cannot be reached, or its answer is not to be believed.
+    Failed,
+    /// It does not know the code.
+    WrongCode,
+}
+
+/// What a provider may say instead of a code (RFC 6749, 4.1.2.1; OpenID Connect Core, 3.1.2.6): the log repeats no other word.
+const REASONS: [&str; 15] = [
+    "access_denied",
+    "account_selection_required",
+    "consent_required",
+    "interaction_required",
+    "invalid_request",
+    "invalid_request_object",
+    "invalid_request_uri",
+    "invalid_scope",
+    "login_required",
+    "registration_not_supported",
+    "request_not_supported",
+    "request_uri_not_supported",
+    "server_error",
+    "temporarily_unavailable",
+    "unsupported_response_type",
+];
 
 impl SingleSignOn {
     /// A provider as a file describes it (TOML).
@@ -160,14 +220,14 @@ impl FrontDesk {
         Some(provider.name.as_str())
     }
 
-    /// Where the browser goes, and what it keeps until it comes back; `None` where there is no provider or it cannot be
-    /// reached. `back`: the page of this console where it goes on afterwards.
+    /// Where the browser goes, and what it keeps until it comes back, or why there is no way. `back`: the page of this console where it goes on afterwards.
     pub async fn begin_single_sign_on(
         &self,
         back: &str,
-    ) -> Result<Option<(String, String)>, Error> {
-        let Some((address, mut away)) = self.ask_provider().await? else {
-            return Ok(None);
+    ) -> Result<Result<(String, String), NotDone>, Error> {
+        let (address, mut away) = match self.ask_provider().await? {
+            Ok(asked) => asked,
+            Err(not_done) => return Ok(Err(not_done)),
         };
         let now = self.app.clock.now();
         away.until = now + AWAY;
@@ -182,7 +242,7 @@ impl FrontDesk {
             .map_err(|e| Error::broken(format!("a sign-in cannot be kept: {e}")))?;
         let sealed = self.app.keys().seal(SEALED_AS, &json);
         let kept = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sealed);
-        Ok(Some((address, kept)))
+        Ok(Ok((address, kept)))
     }
 
     fn away(&self, kept: &str) -> Option<Away> {
@@ -192,6 +252,73 @@ impl FrontDesk {
         let json = self.app.keys().open(SEALED_AS, &sealed).ok()?;
         let away: Away = serde_json::from_slice(&json).ok()?;
         (away.until > self.app.clock.now()).then_some(away)
+    }
+
+    /// Counts somebody who comes back, before anybody knows with what. `Err`: they do not go on.
+    async fn comes_back(&self, state: &str) -> Result<Result<Counted, SignInByProvider>, Error> {
+        let (keys, now) = (self.app.keys(), self.app.clock.now());
+        let counted = Counted {
+            walk: keys.blind(WALKS, state),
+            client: self
+                .client
+                .map(|client| keys.blind(WRONG_CODES, &place(Some(client)))),
+        };
+        let of = counted.clone();
+        let refused = self
+            .app
+            .db()
+            .write(move |tx| {
+                let most = FAILURES_PER_CLIENT_AND_HOUR;
+                if let Some(client) = &of.client
+                    && !limits::count_hourly(tx, WRONG_CODES, client, most, now)?
+                {
+                    return Ok(Some(SignInByProvider::TooMany));
+                }
+                let counts = limits::count(tx, WALKS, &of.walk, [COMES_BACK; 2], now)?;
+                Ok((!counts).then_some(SignInByProvider::Again))
+            })
+            .await?;
+        Ok(refused.map_or(Ok(counted), Err))
+    }
+
+    /// Takes back what was counted of somebody: of the client where no wrong code came, of the walk where nobody was asked.
+    async fn takes_back(&self, counted: Counted, of_walk: bool) -> Result<(), Error> {
+        if counted.client.is_none() && !of_walk {
+            return Ok(());
+        }
+        Ok(self
+            .app
+            .db()
+            .write(move |tx| {
+                if let Some(client) = &counted.client {
+                    limits::uncount_hourly(tx, WRONG_CODES, client)?;
+                }
+                match of_walk {
+                    true => limits::uncount(tx, WALKS, &counted.walk),
+                    false => Ok(()),
+                }
+            })
+            .await?)
+    }
+
+    /// Why the provider has sent the browser back without a code: `reason` is its word.
+    pub fn single_sign_on_refused(
+        &self,
+        kept: &str,
+        state: &str,
+        reason: &str,
+    ) -> SignInByProvider {
+        if reason == "access_denied" {
+            return SignInByProvider::Cancelled;
+        }
+        if self.away(kept).is_none_or(|away| away.state != state) {
+            return SignInByProvider::Again;
+        }
+        let known = REASONS.into_iter().find(|known| *known == reason);
+        self.not_enough(
+            known.unwrap_or("the provider gives a reason that is none of the standard"),
+        );
+        SignInByProvider::Refused
     }
 
     /// Goes on where the provider has sent the browser back with a code.
@@ -206,9 +333,26 @@ impl FrontDesk {
         else {
             return Ok(SignInByProvider::Again);
         };
+        let counted = match self.comes_back(state).await? {
+            Ok(counted) => counted,
+            Err(refused) => return Ok(refused),
+        };
         let (back, not_before) = (away.back.clone(), away.not_before);
-        match self.redeem(away, code.to_owned()).await? {
-            Some(identity)
+        let latest = self.app.clock.now() + CLOCKS_AHEAD;
+        let redeemed = self.redeem(away, code.to_owned()).await?;
+        match redeemed {
+            Err(NotDone::WrongCode) => {}
+            Err(NotDone::TooMany) => self.takes_back(counted, true).await?,
+            Ok(_) | Err(NotDone::Failed) => self.takes_back(counted, false).await?,
+        }
+        match redeemed {
+            Ok(identity)
+                if not_before.is_some() && identity.asked_at.is_some_and(|at| at > latest) =>
+            {
+                self.not_enough("it says that it asked in the future; do the clocks differ?");
+                Ok(SignInByProvider::Failed)
+            }
+            Ok(identity)
                 if not_before
                     .is_some_and(|first| identity.asked_at.is_none_or(|at| at < first)) =>
             {
@@ -217,11 +361,12 @@ impl FrontDesk {
                 } else {
                     "it does not say when it asked (auth_time); any_age in its file believes it all the same"
                 };
-                tracing::warn!(trouble = says, "single sign-on");
+                self.not_enough(says);
                 Ok(SignInByProvider::TooOld)
             }
-            Some(identity) => self.let_in(identity, back).await,
-            None => Ok(SignInByProvider::Failed),
+            Ok(identity) => self.let_in(identity, back).await,
+            Err(NotDone::TooMany) => Ok(SignInByProvider::TooMany),
+            Err(NotDone::Failed | NotDone::WrongCode) => Ok(SignInByProvider::Failed),
         }
     }
 
@@ -302,11 +447,13 @@ impl SingleSignOn {
 
 #[cfg(not(feature = "oidc"))]
 impl FrontDesk {
-    async fn ask_provider(&self) -> Result<Option<(String, Away)>, Error> {
-        Ok(None)
+    async fn ask_provider(&self) -> Result<Result<(String, Away), NotDone>, Error> {
+        Ok(Err(NotDone::Failed))
     }
 
-    async fn redeem(&self, _: Away, _: String) -> Result<Option<Identity>, Error> {
-        Ok(None)
+    async fn redeem(&self, _: Away, _: String) -> Result<Result<Identity, NotDone>, Error> {
+        Ok(Err(NotDone::Failed))
     }
+
+    fn not_enough(&self, _: &'static str) {}
 }

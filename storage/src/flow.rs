@@ -216,6 +216,33 @@ pub fn take_try(
     )
 }
 
+/// Takes one of the tries that are left of a code that was right after `since`, to compare it with one that is sent again.
+/// There are no more of them than before it was right.
+pub fn take_try_of_used(
+    tx: &mut Tx<'_>,
+    flow: FlowId,
+    since: Timestamp,
+) -> Result<Vec<(CodeId, Vec<u8>)>, Error> {
+    tx.query(
+        sql!(
+            "UPDATE codes SET tries_left = tries_left - 1
+             WHERE flow_id = $1 AND tries_left > 0 AND used_at >= $2
+             RETURNING id, code_hash"
+        ),
+        &[&flow.uuid(), &At(since)],
+        |row| Ok((CodeId::from_uuid(row.get(0)?), row.get(1)?)),
+    )
+}
+
+/// Leaves no try to the codes of a walk but the one that was right.
+pub fn end_others(tx: &mut Tx<'_>, flow: FlowId, right: CodeId) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE codes SET tries_left = 0 WHERE flow_id = $1 AND id <> $2"),
+        &[&flow.uuid(), &right.uuid()],
+    )?;
+    Ok(())
+}
+
 /// Uses a code up, and with it all others of its walk.
 pub fn use_up(tx: &mut Tx<'_>, flow: FlowId, now: Timestamp) -> Result<(), Error> {
     tx.execute(

@@ -14,7 +14,8 @@ use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, TRANSFER_ENCODING,
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER,
+    TRANSFER_ENCODING,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::middleware::Next;
@@ -321,6 +322,9 @@ pub(crate) async fn guard(
         Err(NotTaken::Wrong(status)) => return status.into_response(),
         Err(NotTaken::NoRoom) => return door.refuse_unread(writes),
     };
+    // Before anybody is refused, too: a refusal waits for nothing, and so many of them as are asked for over one connection
+    // would keep a thread until all are given.
+    tokio::task::yield_now().await;
     if door.store_is_late(known, writes) || door.cores_are_late(known) {
         return door.refuse(&arrived);
     }
@@ -329,7 +333,7 @@ pub(crate) async fn guard(
         None => Some(None),
     };
     let Some(turn) = turn else {
-        return door.refuse(&arrived);
+        return last_of_its_connection(door.refuse(&arrived));
     };
     // Where reading waits for nothing, as on the embedded engine, a page is put together without a break. Without this, what
     // comes over one connection would keep a thread until all of it is answered, and those few who have a turn would not be
@@ -351,6 +355,13 @@ pub(crate) async fn guard(
     if let Some(KeptBack(time)) = response.extensions().get() {
         door.keep_back(*time).await;
     }
+    response
+}
+
+/// The same answer, after which the connection ends: what a session beyond its share has sent ahead over it is not even read.
+fn last_of_its_connection(mut response: Response) -> Response {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
     response
 }
 

@@ -476,6 +476,8 @@ async fn one_session_does_not_take_the_places_of_all_others() {
                 StatusCode::OK => served += 1,
                 StatusCode::SERVICE_UNAVAILABLE => {
                     assert!(response.headers().contains_key(RETRY_AFTER));
+                    // What it has sent ahead over the same connection is dropped.
+                    assert_eq!(response.headers()[CONNECTION], "close");
                 }
                 other => panic!("{other}"),
             }

@@ -3,12 +3,12 @@
 
 use crate::trace::{self, Line};
 use crate::visit::{Kind, Site};
+use app::now_and_then::NowAndThen;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{Counter, Histogram};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
@@ -88,38 +88,6 @@ pub(crate) async fn measure(State(times): State<Times>, request: Request, next: 
     response
 }
 
-/// Seconds between two lines of the log on a flood.
-const TELL_EVERY: u64 = 10;
-
-/// Tells now and then of what happens thousands of times: a flood must not become one of the log, whose reader may be
-/// slower than we are.
-struct NowAndThen {
-    told: AtomicU64,
-    untold: AtomicU64,
-}
-
-impl NowAndThen {
-    const fn new() -> NowAndThen {
-        NowAndThen {
-            told: AtomicU64::new(0),
-            untold: AtomicU64::new(0),
-        }
-    }
-
-    /// One more; how many there were since the last time, when it is time to tell. `seconds`: of a clock that goes on.
-    fn one(&self, seconds: u64) -> Option<u64> {
-        self.untold.fetch_add(1, Ordering::Relaxed);
-        let now = seconds + TELL_EVERY;
-        let told = self.told.load(Ordering::Relaxed);
-        let mine = now >= told + TELL_EVERY
-            && self
-                .told
-                .compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
-        mine.then(|| self.untold.swap(0, Ordering::Relaxed))
-    }
-}
-
 /// A use case was too much at once, or the store is away: the error says which.
 pub(crate) fn not_done(error: &app::Error) {
     static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -176,16 +144,5 @@ mod tests {
             assert_eq!(class(status), expected);
         }
         assert_eq!(STATUSES[FAILED], "5xx");
-    }
-
-    #[test]
-    fn a_flood_is_told_now_and_then() {
-        let told = NowAndThen::new();
-        assert_eq!(told.one(0), Some(1));
-        for _ in 0..1_000 {
-            assert_eq!(told.one(9), None);
-        }
-        assert_eq!(told.one(10), Some(1_001));
-        assert_eq!(told.one(10), None);
     }
 }

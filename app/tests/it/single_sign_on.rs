@@ -3,20 +3,24 @@
 
 use crate::story;
 use crate::town::Town;
-use app::single_sign_on::{SignInByProvider, SingleSignOn};
+use app::FrontDesk;
+use app::single_sign_on::{NotDone, SignInByProvider, SingleSignOn};
 use app::staff::{NewStaff, StaffVisit};
 use base64::Engine as _;
 use domain::staff_role::StaffRole;
 use openidconnect::core::{
-    CoreEdDsaPrivateSigningKey, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet,
-    CoreJwsSigningAlgorithm,
+    CoreEdDsaPrivateSigningKey, CoreGenderClaim, CoreJsonWebKeySet,
+    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
 };
 use openidconnect::{
-    Audience, AuthenticationMethodReference, EmptyAdditionalClaims, EndUserEmail, IssuerUrl,
-    JsonWebKeyId, Nonce, PrivateSigningKey, StandardClaims, SubjectIdentifier,
+    AdditionalClaims, Audience, AuthenticationMethodReference, ClientId, EndUserEmail, IdToken,
+    IdTokenClaims, IssuerUrl, JsonWebKeyId, Nonce, PrivateSigningKey, StandardClaims,
+    SubjectIdentifier,
 };
+use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -31,12 +35,38 @@ struct Says {
     asked_at: i64,
     nonce: String,
     audience: String,
+    /// Another client for which it is; empty: it does not say.
+    party: String,
+    /// In how many seconds it is made, and good.
+    made_in: i64,
+    good_in: Option<i64>,
+    /// Where it takes codes, where that is not where its description says.
+    takes_codes_at: Option<&'static str>,
 }
+
+/// What the library does not know of.
+#[derive(Debug, Serialize, Deserialize)]
+struct GoodFrom {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+}
+
+impl AdditionalClaims for GoodFrom {}
+
+type Claims = IdTokenClaims<GoodFrom, CoreGenderClaim>;
+type Token =
+    IdToken<GoodFrom, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
 struct Provider {
     issuer: String,
     says: Arc<Mutex<Says>>,
+    /// How many codes it was asked about.
+    asked: Arc<AtomicUsize>,
 }
+
+/// A code that the provider does not know, after a moment.
+const WRONG: &str = "zz";
+const MOMENT: Duration = Duration::from_millis(250);
 
 fn signing_key() -> CoreEdDsaPrivateSigningKey {
     // PKCS #8 around 32 bytes of a key that lives as long as the test.
@@ -57,14 +87,22 @@ fn token(issuer: &str, says: &Says, key: &CoreEdDsaPrivateSigningKey) -> String 
     let standard = StandardClaims::new(SubjectIdentifier::new(says.subject.clone()))
         .set_email(Some(EndUserEmail::new(says.email.clone())))
         .set_email_verified(Some(says.is_verified));
-    let claims = CoreIdTokenClaims::new(
+    let since = |seconds: i64| {
+        let epoch = now.duration_since(UNIX_EPOCH).unwrap();
+        i64::try_from(epoch.as_secs()).unwrap() + seconds
+    };
+    let made_at = UNIX_EPOCH + Duration::from_secs(since(says.made_in).unsigned_abs());
+    let nbf = says.good_in.map(since);
+    let party = (!says.party.is_empty()).then(|| ClientId::new(says.party.clone()));
+    let claims = Claims::new(
         IssuerUrl::new(issuer.to_owned()).unwrap(),
         vec![Audience::new(says.audience.clone())],
         (now + std::time::Duration::from_secs(300)).into(),
-        now.into(),
+        made_at.into(),
         standard,
-        EmptyAdditionalClaims {},
+        GoodFrom { nbf },
     )
+    .set_authorized_party(party)
     .set_auth_time(
         (says.asked_at != 0)
             .then(|| UNIX_EPOCH + Duration::from_secs(says.asked_at.unsigned_abs()))
@@ -75,7 +113,7 @@ fn token(issuer: &str, says: &Says, key: &CoreEdDsaPrivateSigningKey) -> String 
         says.factor
             .then(|| vec![AuthenticationMethodReference::new("mfa".to_owned())]),
     );
-    let token = CoreIdToken::new(claims, key, CoreJwsSigningAlgorithm::EdDsa, None, None).unwrap();
+    let token = Token::new(claims, key, CoreJwsSigningAlgorithm::EdDsa, None, None).unwrap();
     serde_json::json!({ "access_token": "a", "token_type": "bearer", "id_token": token.to_string() })
         .to_string()
 }
@@ -102,44 +140,75 @@ fn whole_request(stream: &mut std::net::TcpStream) -> String {
     }
 }
 
+fn answer(
+    request: &str,
+    base: &str,
+    said: &Mutex<Says>,
+    asked: &AtomicUsize,
+    key: &CoreEdDsaPrivateSigningKey,
+) -> (&'static str, String) {
+    let says = said.lock().unwrap().clone();
+    let here = || format!("{base}/token");
+    let body = match request.split(' ').nth(1).unwrap_or("/") {
+        "/.well-known/openid-configuration" => serde_json::json!({
+            "issuer": base,
+            "authorization_endpoint": format!("{base}/authorize"),
+            "token_endpoint": says.takes_codes_at.map_or_else(here, str::to_owned),
+            "jwks_uri": format!("{base}/jwks"),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["EdDSA"],
+        })
+        .to_string(),
+        "/jwks" => {
+            let keys = CoreJsonWebKeySet::new(vec![key.as_verification_key()]);
+            serde_json::to_string(&keys).unwrap()
+        }
+        _ if request.contains(&format!("code={WRONG}")) => {
+            asked.fetch_add(1, Ordering::SeqCst);
+            std::thread::sleep(MOMENT);
+            let wrong = r#"{"error":"invalid_grant"}"#.to_owned();
+            return ("400 Bad Request", wrong);
+        }
+        _ => {
+            asked.fetch_add(1, Ordering::SeqCst);
+            token(base, &says, key)
+        }
+    };
+    ("200 OK", body)
+}
+
 impl Provider {
     fn new() -> Provider {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let says = Arc::new(Mutex::new(Says::default()));
         let (base, said) = (issuer.clone(), says.clone());
-        // The thread ends with the test's process.
+        let asked: Arc<AtomicUsize> = Arc::default();
+        let counted = asked.clone();
+        // The threads end with the test's process.
         std::thread::spawn(move || {
-            let key = signing_key();
+            let key = Arc::new(signing_key());
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let request = whole_request(&mut stream);
-                let path = request.split(' ').nth(1).unwrap_or("/").to_owned();
-                let body = match path.as_str() {
-                    "/.well-known/openid-configuration" => serde_json::json!({
-                        "issuer": base,
-                        "authorization_endpoint": format!("{base}/authorize"),
-                        "token_endpoint": format!("{base}/token"),
-                        "jwks_uri": format!("{base}/jwks"),
-                        "response_types_supported": ["code"],
-                        "subject_types_supported": ["public"],
-                        "id_token_signing_alg_values_supported": ["EdDSA"],
-                    })
-                    .to_string(),
-                    "/jwks" => {
-                        let keys = CoreJsonWebKeySet::new(vec![key.as_verification_key()]);
-                        serde_json::to_string(&keys).unwrap()
-                    }
-                    _ => token(&base, &said.lock().unwrap(), &key),
-                };
-                let length = body.len();
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-                );
+                let (base, said, asked, key) =
+                    (base.clone(), said.clone(), counted.clone(), key.clone());
+                std::thread::spawn(move || {
+                    let request = whole_request(&mut stream);
+                    let (status, body) = answer(&request, &base, &said, &asked, &key);
+                    let length = body.len();
+                    let _ = write!(
+                        stream,
+                        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                    );
+                });
             }
         });
-        Provider { issuer, says }
+        Provider {
+            issuer,
+            says,
+            asked,
+        }
     }
 
     fn described(&self, factor: &str) -> SingleSignOn {
@@ -383,3 +452,174 @@ story!(
         }
     }
 );
+
+/// Whoever has begun at a desk: what the browser keeps, the state and the nonce.
+async fn begins(front: &FrontDesk) -> (String, String, String) {
+    let (there, kept) = front.begin_single_sign_on("/").await.unwrap().unwrap();
+    let there = url::Url::parse(&there).unwrap();
+    let of = |name: &str| {
+        let found = there.query_pairs().find(|(key, _)| key == name);
+        found.unwrap().1.into_owned()
+    };
+    (kept, of("state"), of("nonce"))
+}
+
+story!(
+    a_stranger_with_many_connections_keeps_nobody_from_the_provider,
+    town,
+    {
+        let provider = Provider::new();
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let place = NewStaff::place_of(center);
+        town.hires("mika@center.example", StaffRole::Nurse, place)
+            .await;
+        town.signs_on_with(Some(provider.described("here"))).await;
+        let at = |n: u8| town.app.front_desk(Some(IpAddr::from([192, 0, 2, n])));
+        // One walk counts a few times, whatever code comes.
+        let stranger = at(1);
+        let (kept, state, _) = begins(&stranger).await;
+        for n in 0..8 {
+            let came = stranger
+                .finish_single_sign_on(&kept, (&state, WRONG))
+                .await
+                .unwrap();
+            match n < 3 {
+                true => assert!(matches!(came, SignInByProvider::Failed)),
+                false => assert!(matches!(came, SignInByProvider::Again)),
+            }
+        }
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 3);
+        // Many walks at once: others come in beside them.
+        let mut storm = tokio::task::JoinSet::new();
+        for _ in 0..24 {
+            let (kept, state, _) = begins(&stranger).await;
+            let stranger = stranger.clone();
+            storm.spawn(async move {
+                for _ in 0..3 {
+                    let come = stranger.finish_single_sign_on(&kept, (&state, WRONG));
+                    let came = come.await.unwrap();
+                    assert!(!matches!(came, SignInByProvider::SignedIn(..)));
+                }
+            });
+        }
+        for n in 2..7 {
+            let nurse = at(n);
+            let (kept, state, nonce) = begins(&nurse).await;
+            *provider.says.lock().unwrap() = Says {
+                nonce,
+                audience: "console".to_owned(),
+                asked_at: town.clock.now().as_second(),
+                ..mika()
+            };
+            let came = nurse.finish_single_sign_on(&kept, (&state, "code")).await;
+            assert!(
+                matches!(came.unwrap(), SignInByProvider::SignedIn(..)),
+                "{n}"
+            );
+        }
+        storm.join_all().await;
+        // Whoever goes on all the same is told to wait, and nobody else is.
+        let mut told = false;
+        for _ in 0..301 {
+            let come = stranger.finish_single_sign_on(&kept, (&state, WRONG));
+            told = matches!(come.await.unwrap(), SignInByProvider::TooMany);
+            if told {
+                break;
+            }
+        }
+        assert!(told);
+        let (kept, state, _) = begins(&at(9)).await;
+        let come = at(9).finish_single_sign_on(&kept, (&state, WRONG)).await;
+        assert!(matches!(come.unwrap(), SignInByProvider::Failed));
+    }
+);
+
+story!(
+    a_description_that_was_wrong_for_a_moment_is_read_again,
+    town,
+    {
+        let provider = Provider::new();
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let place = NewStaff::place_of(center);
+        town.hires("mika@center.example", StaffRole::Nurse, place)
+            .await;
+        for wrong in ["http://127.0.0.1:1/token", "mailto:codes@example.org"] {
+            town.signs_on_with(Some(provider.described("here"))).await;
+            let moved = Says {
+                takes_codes_at: Some(wrong),
+                ..mika()
+            };
+            // So it is read for the first time.
+            *provider.says.lock().unwrap() = moved.clone();
+            let came = goes(&town, &provider, moved).await;
+            assert!(matches!(came, SignInByProvider::Failed), "{wrong}");
+            *provider.says.lock().unwrap() = Says::default();
+            let came = goes(&town, &provider, mika()).await;
+            assert!(matches!(came, SignInByProvider::SignedIn(..)), "{wrong}");
+        }
+    }
+);
+
+story!(
+    what_is_from_the_future_or_for_another_client_is_not_believed,
+    town,
+    {
+        let provider = Provider::new();
+        let center = town.app.system_desk().health_centers().await.unwrap()[0].id;
+        let place = NewStaff::place_of(center);
+        town.hires("mika@center.example", StaffRole::Nurse, place)
+            .await;
+        town.signs_on_with(Some(provider.described("here"))).await;
+        let made = |made_in, good_in, party: &str| Says {
+            made_in,
+            good_in,
+            party: party.to_owned(),
+            ..mika()
+        };
+        for (says, is_let_in) in [
+            (made(0, None, ""), true),
+            (made(120, Some(120), "console"), true),
+            (made(900, None, ""), false),
+            (made(0, Some(900), ""), false),
+            (made(0, None, "another"), false),
+        ] {
+            let come = goes(&town, &provider, says.clone()).await;
+            let is_in = matches!(come, SignInByProvider::SignedIn(..));
+            assert_eq!(is_in, is_let_in, "{} {:?}", says.made_in, says.good_in);
+            assert!(is_in || matches!(come, SignInByProvider::Failed));
+        }
+        for (minutes, is_let_in) in [(2, true), (15, false), (60 * 24 * 3_650, false)] {
+            let asked_at = town.clock.now().as_second() + minutes * 60;
+            let (come, _) = comes(&town, &provider, Says { asked_at, ..mika() }).await;
+            let is_in = matches!(come, SignInByProvider::SignedIn(..));
+            assert_eq!(is_in, is_let_in, "asked in {minutes} minutes");
+        }
+    }
+);
+
+story!(why_the_provider_sends_somebody_back_is_told, town, {
+    let provider = Provider::new();
+    town.signs_on_with(Some(provider.described("here"))).await;
+    let front = town.app.front_desk(None);
+    let (kept, state, _) = begins(&front).await;
+    let told = |state: &str, reason: &str| front.single_sign_on_refused(&kept, state, reason);
+    assert!(matches!(
+        told(&state, "access_denied"),
+        SignInByProvider::Cancelled
+    ));
+    for reason in ["server_error", "login_required", "<script>"] {
+        assert!(matches!(told(&state, reason), SignInByProvider::Refused));
+    }
+    assert!(matches!(
+        told("another", "server_error"),
+        SignInByProvider::Again
+    ));
+    // Whoever finds nobody there is told something else.
+    let nobody = SingleSignOn::described(
+        "issuer = \"http://127.0.0.1:1\"\nclient_id = \"c\"\nclient_secret = \"s\"\nname = \"P\"",
+    );
+    town.signs_on_with(Some(nobody.unwrap())).await;
+    let front = town.app.front_desk(None);
+    let begun = front.begin_single_sign_on("/").await.unwrap();
+    assert_eq!(begun.err(), Some(NotDone::Failed));
+});

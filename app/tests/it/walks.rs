@@ -3,7 +3,7 @@
 use crate::story;
 use crate::town::{PASSWORD, Town, address, hanako, register};
 use app::attributes::Registration;
-use app::code::{CodeCheck, CodeRequest};
+use app::code::{CodeCheck, CodeRequest, Purpose};
 use app::keys::Token;
 use app::password_reset::NewPassword;
 use app::sign_in::SignIn;
@@ -366,5 +366,68 @@ story!(
                 .unwrap(),
             app::sign_up::SavePassword::NoWalk
         ));
+    }
+);
+
+story!(
+    a_right_code_that_comes_again_leads_on_to_the_same_step,
+    town,
+    {
+        let (front, token) = (town.app.front_desk(None), Token::generate());
+        let begin = |token: Token, email: &str| {
+            let (front, email) = (front.clone(), address(email));
+            async move {
+                let asked = front.request_sign_up(&token, email, None, Language::En);
+                assert_eq!(asked.await.unwrap(), CodeRequest::Sent);
+            }
+        };
+        begin(token.clone(), "hanako@example.org").await;
+        let older = town.newest_code().await;
+        town.minutes(2);
+        begin(token.clone(), "hanako@example.org").await;
+        let code = town.newest_code().await;
+        let again = |token: &Token, purpose, code: &str| {
+            let (front, token, code) = (front.clone(), token.clone(), code.to_owned());
+            async move {
+                let led = front.verify_code_again(&token, purpose, &code);
+                led.await.unwrap()
+            }
+        };
+        // Nothing was right yet.
+        assert!(again(&token, Purpose::SignUp, &code).await.is_none());
+        let (checked, goes_on) = front.verify_code(&token, &code).await.unwrap();
+        assert_eq!(checked, CodeCheck::Right);
+        // The answer was lost on the way: the same code from the same browser leads to the same step.
+        assert!(again(&token, Purpose::SignUp, &code).await == Some(goes_on.clone()));
+        // No other code does, no other browser, and no other purpose; a wrong one spends what is left of the tries.
+        let stranger = Token::generate();
+        assert!(again(&stranger, Purpose::SignUp, &code).await.is_none());
+        assert!(again(&token, Purpose::PasswordReset, &code).await.is_none());
+        assert!(again(&token, Purpose::SignUp, &older).await.is_none());
+        assert!(front.walk(&token).await.unwrap().is_none());
+        for _ in 0..2 {
+            assert!(again(&token, Purpose::SignUp, other(&code)).await.is_none());
+        }
+        assert!(again(&token, Purpose::SignUp, &code).await.is_none());
+        // Two presses at once, on a site of two processes perhaps.
+        let token = Token::generate();
+        begin(token.clone(), "taro@example.org").await;
+        let code = town.newest_code().await;
+        let press = || async {
+            let (checked, goes_on) = front.verify_code(&token, &code).await.unwrap();
+            match checked {
+                CodeCheck::Right => goes_on,
+                // The first has gone on before this one looked.
+                CodeCheck::NoWalk => again(&token, Purpose::SignUp, &code).await.unwrap(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (first, second) = tokio::join!(press(), press());
+        assert!(first == second);
+        assert!(front.walk(&first).await.unwrap().unwrap().verified);
+        // Not for long.
+        town.minutes(2);
+        assert!(again(&token, Purpose::SignUp, &code).await.is_none());
+        assert!(front.walk(&first).await.unwrap().unwrap().verified);
     }
 );

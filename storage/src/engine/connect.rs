@@ -192,7 +192,7 @@ impl Target {
             .filter(|(name, _)| !given.contains(name))
             .map(|(name, value)| format!("SET {name} = '{value}';"))
             .collect();
-        if !given.contains(&DURABLE.0) {
+        if !given.contains(DURABLE.0) {
             session += DURABLE.1;
         }
         if let Some(schema) = schema {

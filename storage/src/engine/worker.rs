@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 
 /// How often a piece of work is run again when two transactions met, before its caller is told.
 const RUNS: usize = 10;
+/// After so long no run follows one that has met something: it was no other piece of work, which takes moments, but a lock that
+/// somebody holds (`lock_timeout` is as long). Whoever waits at home should be told what to do meanwhile.
+const HELD: Duration = Duration::from_secs(10);
 /// How long a piece of work waits for a server that is away, counted from when it was handed over. A switchover takes
 /// less; whoever waits longer should be told what to do meanwhile.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -92,6 +95,8 @@ pub(super) struct Worker {
     carried: Carried,
     hints: Hints,
     commits: Commits,
+    /// Whether the last piece of work stood before a lock that somebody holds.
+    stood: bool,
 }
 
 impl Worker {
@@ -103,6 +108,7 @@ impl Worker {
             carried: Carried::default(),
             hints,
             commits: Commits::measured(),
+            stood: false,
         }
     }
 
@@ -115,7 +121,11 @@ impl Worker {
             ..
         }) = self.next(set_aside, jobs)
         {
-            let fate = self.see_through(job.as_mut(), since + PATIENCE, unknown);
+            // Whoever has waited as long behind others that stood there does not wait for it themselves, too.
+            let fate = match self.stood && !unknown && since.elapsed() >= HELD {
+                true => Err(Error::Busy),
+                false => self.see_through(job.as_mut(), since + PATIENCE, unknown),
+            };
             self.hints.forget_changed_sessions();
             self.hints.give(fate.is_ok());
             job.tell(fate);
@@ -149,14 +159,16 @@ impl Worker {
         until: Instant,
         mut unknown: bool,
     ) -> Result<(), Error> {
-        let (mut met, mut lost) = (0, 0);
+        let (mut met, mut lost, first) = (0, 0, Instant::now());
+        self.stood = false;
         loop {
             let error = match self.attempt(job, until, unknown) {
                 Fate::Settled => return Ok(()),
                 Fate::Failed(error) => return Err(error),
                 Fate::Met => {
                     met += 1;
-                    if met == RUNS {
+                    self.stood = first.elapsed() >= HELD;
+                    if met == RUNS || self.stood {
                         return Err(Error::Busy);
                     }
                     // Two that met should not meet again in step.

@@ -14,6 +14,15 @@ use std::io::{BufReader, Read, Write};
 pub const MAGIC: &[u8] = b"hersys backup 1\n";
 /// No piece is longer; a damaged length must not ask for all memory.
 const LONGEST: u32 = 256 * 1024 * 1024;
+/// What is unpacked of a piece before it is asked how much of the file it came from.
+const UNASKED: usize = 8 * 1024 * 1024;
+/// So many times as much as the file holds of a longer piece may come of it: ours are sealed, or text, of which a twentieth is
+/// left. Somebody's zeros shrink to a thousandth, and a small file must not ask for all memory.
+const TIMES_THE_FILE: u64 = 100;
+/// How much of a piece is read at once.
+const STEP: usize = 1024 * 1024;
+/// How much of the file is read ahead of what is unpacked.
+const AHEAD: u64 = 8 * 1024;
 
 /// What a backup says of itself before its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,9 +159,23 @@ pub enum Piece {
     End(u64),
 }
 
+/// Counts the bytes of the file.
+struct Counted<R> {
+    file: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(into)?;
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}
+
 /// Reads a backup.
 pub struct Reader<R: Read> {
-    from: BufReader<GzDecoder<BufReader<R>>>,
+    from: BufReader<GzDecoder<BufReader<Counted<R>>>>,
     hash: Sha256,
     header: Header,
     columns: Option<usize>,
@@ -178,7 +201,10 @@ impl<R: Read> Reader<R> {
             key_check: None,
         };
         let mut reader = Reader {
-            from: BufReader::new(GzDecoder::new(BufReader::new(from))),
+            from: BufReader::new(GzDecoder::new(BufReader::new(Counted {
+                file: from,
+                bytes: 0,
+            }))),
             hash: Sha256::new(),
             header,
             columns: None,
@@ -269,17 +295,34 @@ impl<R: Read> Reader<R> {
         if length > LONGEST {
             return Err(order());
         }
+        let (length, began) = (length as usize, self.bytes_of_file());
         let mut bytes = Vec::new();
-        let read = (&mut self.from)
-            .take(u64::from(length))
-            .read_to_end(&mut bytes)
-            .map_err(damaged)?;
-        if read != length as usize {
-            return Err(Error::Damaged("its end is missing".to_owned()));
+        while bytes.len() < length {
+            let step = STEP.min(length - bytes.len());
+            let read = (&mut self.from)
+                .take(step as u64)
+                .read_to_end(&mut bytes)
+                .map_err(damaged)?;
+            if read != step {
+                return Err(Error::Damaged("its end is missing".to_owned()));
+            }
+            let held = self.bytes_of_file() - began + AHEAD;
+            if bytes.len() > UNASKED && bytes.len() as u64 > TIMES_THE_FILE * held {
+                return Err(Error::Damaged(
+                    "a piece of it is longer than what it was made of".to_owned(),
+                ));
+            }
         }
         self.hash.update(head);
         self.hash.update(&bytes);
         Ok((head[0], bytes))
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// How much of the file was read.
+    fn bytes_of_file(&self) -> u64 {
+        self.from.get_ref().get_ref().get_ref().bytes
     }
 }
 
@@ -321,5 +364,77 @@ impl Table {
             columns,
             ..self.clone()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A backup of one table with one row of a piece that says it is so long.
+    fn with_a_row(length: u32, bytes: impl Read) -> Vec<u8> {
+        let mut out = GzEncoder::new(MAGIC.to_vec(), Compression::best());
+        let header = Header {
+            release: "1".to_owned(),
+            made_at: "2026-01-01T00:00:00Z".to_owned(),
+            migrations: Vec::new(),
+            key_check: None,
+        };
+        let table = TableBegins {
+            name: "reports".to_owned(),
+            columns: vec!["note".to_owned()],
+        };
+        let texts = [
+            (b'H', serde_json::to_vec(&header).unwrap()),
+            (b'T', serde_json::to_vec(&table).unwrap()),
+        ];
+        for (letter, text) in texts {
+            out.write_all(&[letter]).unwrap();
+            out.write_all(&(text.len() as u32).to_le_bytes()).unwrap();
+            out.write_all(&text).unwrap();
+        }
+        out.write_all(b"R").unwrap();
+        out.write_all(&(length + 5).to_le_bytes()).unwrap();
+        out.write_all(b"b").unwrap();
+        out.write_all(&length.to_le_bytes()).unwrap();
+        std::io::copy(&mut bytes.take(u64::from(length)), &mut out).unwrap();
+        out.finish().unwrap()
+    }
+
+    fn row_of(file: &[u8]) -> Result<Vec<Value>, Error> {
+        let mut reader = Reader::open(file)?;
+        assert!(matches!(reader.next_piece()?, Piece::Table(..)));
+        match reader.next_piece()? {
+            Piece::Row(row) => Ok(row),
+            _ => panic!("no row"),
+        }
+    }
+
+    #[test]
+    fn a_small_file_asks_for_no_more_memory_than_it_could_have_come_from() {
+        const MIB: u32 = 1024 * 1024;
+        let file = with_a_row(200 * MIB, std::io::repeat(0));
+        assert!(file.len() < 300 * 1024, "{}", file.len());
+        let refused = row_of(&file).err().unwrap().to_string();
+        assert!(
+            refused.contains("longer than what it was made of"),
+            "{refused}"
+        );
+        // What could have come from it comes, also where it is long.
+        assert_eq!(
+            row_of(&with_a_row(5 * MIB, std::io::repeat(0)))
+                .unwrap()
+                .len(),
+            1
+        );
+        let mut state = 1_u32;
+        let sealed: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(12 * MIB as usize)
+        .collect();
+        let row = row_of(&with_a_row(12 * MIB, sealed.as_slice())).unwrap();
+        assert_eq!(row, [Value::Bytes(sealed)]);
     }
 }

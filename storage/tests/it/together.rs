@@ -400,3 +400,46 @@ async fn a_batch_stays_together_while_the_commit_of_another_takes_long() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stands_before_a_lock_is_told_after_ten_seconds() {
+    on_postgres(|url, schema| async move {
+        let db = open(&url, &schema).await;
+        db.write(count_up).await.unwrap();
+        let holder = tokio::task::spawn_blocking(move || {
+            let mut other = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+            let lock = format!(
+                "SET search_path = {schema}; BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE"
+            );
+            other.batch_execute(&lock).unwrap();
+            other
+        })
+        .await
+        .unwrap();
+        // More than there are connections: the last ones stand behind others that stand there.
+        let began = Instant::now();
+        let mut all = tokio::task::JoinSet::new();
+        for n in 0..24 {
+            let db = db.clone();
+            all.spawn(async move {
+                match n % 3 {
+                    0 => db.write(|tx| set(tx, "waits")).await,
+                    1 => db.read(|tx| settings::get(tx, "waits").map(|_| ())).await,
+                    _ => db.in_lane(Lane::Staff).write(|tx| set(tx, "waits")).await,
+                }
+            });
+        }
+        while let Some(one) = all.join_next().await {
+            let told = one.unwrap();
+            assert!(matches!(told, Err(Error::Busy)), "{told:?}");
+        }
+        let took = began.elapsed();
+        assert!(took >= Duration::from_secs(9), "{took:?}");
+        assert!(took < Duration::from_secs(30), "{took:?}");
+        tokio::task::spawn_blocking(move || drop(holder))
+            .await
+            .unwrap();
+        db.write(count_up).await.unwrap();
+    })
+    .await;
+}

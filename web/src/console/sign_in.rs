@@ -79,6 +79,8 @@ pub(super) fn form_page(visit: &Visit, beside: Beside<'_>) -> Response {
                 Some("sso-too-old") => Some(page.say("sso-too-old")),
                 Some("sso-failed") => Some(page.say("sso-failed")),
                 Some("sso-cancelled") => Some(page.say("sso-cancelled")),
+                Some("sso-too-many") => Some(page.say("sso-too-many")),
+                Some("sso-refused") => Some(page.say("sso-refused")),
                 _ => None,
             },
             told,

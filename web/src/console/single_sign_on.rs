@@ -6,7 +6,7 @@ use crate::cookies;
 use crate::kept_form::way_back;
 use crate::page::{Answer, Page, go, missing, with_cookie};
 use crate::visit::Visit;
-use app::single_sign_on::SignInByProvider;
+use app::single_sign_on::{NotDone, SignInByProvider};
 use axum::http::HeaderMap;
 
 /// How long a browser keeps what it needs when it comes back, in seconds.
@@ -40,11 +40,12 @@ pub(super) async fn begin(visit: Visit) -> Answer {
     }
     let back = way_back(&visit.query("back").unwrap_or_default());
     match visit.front().begin_single_sign_on(&back).await? {
-        Some((address, kept)) => {
+        Ok((address, kept)) => {
             let cookie = cookies::set_text(cookies::AWAY, &kept, AWAY);
             Ok(with_cookie(go(&address), &cookie))
         }
-        None => Ok(go("/sign-in?done=sso-failed")),
+        Err(NotDone::TooMany) => Ok(go("/sign-in?done=sso-too-many")),
+        Err(NotDone::Failed | NotDone::WrongCode) => Ok(go("/sign-in?done=sso-failed")),
     }
 }
 
@@ -57,13 +58,13 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap) -> Answer {
         .unwrap_or("")
         .to_owned();
     let text = |name: &str| visit.query(name).unwrap_or_default();
-    let (state, code) = (text("state"), text("code"));
-    if text("error") == "access_denied" {
-        let response = go("/sign-in?done=sso-cancelled");
-        return Ok(with_cookie(response, &cookies::clear(cookies::AWAY)));
-    }
+    let (state, code, reason) = (text("state"), text("code"), text("error"));
     let front = visit.front();
-    let done = match front.finish_single_sign_on(&kept, (&state, &code)).await? {
+    let came = match reason.is_empty() {
+        true => front.finish_single_sign_on(&kept, (&state, &code)).await?,
+        false => front.single_sign_on_refused(&kept, &state, &reason),
+    };
+    let done = match came {
         SignInByProvider::SignedIn(token, back) => {
             leave_before(&visit).await?;
             came_in(&visit, &token).await?;
@@ -76,6 +77,9 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap) -> Answer {
         SignInByProvider::Again => "sso-again",
         SignInByProvider::TooOld => "sso-too-old",
         SignInByProvider::Failed => "sso-failed",
+        SignInByProvider::TooMany => "sso-too-many",
+        SignInByProvider::Cancelled => "sso-cancelled",
+        SignInByProvider::Refused => "sso-refused",
     };
     let response = go(&format!("/sign-in?done={done}"));
     Ok(with_cookie(response, &cookies::clear(cookies::AWAY)))

@@ -135,7 +135,7 @@ pub(super) async fn show_code(visit: Visit) -> Answer {
 
 pub(super) async fn check_code(visit: Visit, form: Form) -> Answer {
     match from_the_start(&visit, &form).await? {
-        Some(begins) => Ok(begins),
+        Some(begins) => Ok(PLACES.goes_on_again(&visit, &form).await?.unwrap_or(begins)),
         None => PLACES.check_code(visit, form).await,
     }
 }

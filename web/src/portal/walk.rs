@@ -7,7 +7,7 @@ use crate::cookies;
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::kept_page::Belongs;
-use crate::page::{Answer, Page, go, show, with_cookie};
+use crate::page::{Answer, Broken, Page, go, show, with_cookie};
 use crate::visit::Visit;
 use app::code::{CodeCheck, CodeRequest, Purpose, Walk};
 use app::keys::Token;
@@ -169,9 +169,13 @@ impl Places {
     /// Takes a code, or only shows its page again: `reads_on`.
     async fn take_code(self, visit: &Visit, form: &Form, reads_on: bool) -> Answer {
         let (Some(walk), Some(token)) = (self.walk(visit).await?, &visit.walk) else {
-            return Ok(go(self.start));
+            let again = match reads_on {
+                true => None,
+                false => self.goes_on_again(visit, form).await?,
+            };
+            return Ok(again.unwrap_or_else(|| go(self.start)));
         };
-        let waiting = Waiting::of(visit, form).filter(|_| self.next_page.is_some());
+        let waiting = self.waiting(visit, form);
         let waiting = waiting.as_ref();
         if walk.verified {
             return self.goes_on(visit, token, waiting).await;
@@ -187,12 +191,39 @@ impl Places {
         let (checked, goes_on) = visit.front().verify_code(token, typed).await?;
         Ok(match checked {
             CodeCheck::Right => keep(self.goes_on(visit, &goes_on, waiting).await?, &goes_on),
-            CodeCheck::NoWalk => go(self.start),
+            // It went on just now.
+            CodeCheck::NoWalk => match self.goes_on_again(visit, form).await? {
+                Some(again) => again,
+                None => go(self.start),
+            },
             other => {
                 let say = Say::Checked(other, typed.to_owned());
                 code_page(visit, &walk, self, say, waiting)
             }
         })
+    }
+
+    fn waiting(self, visit: &Visit, form: &Form) -> Option<Waiting> {
+        Waiting::of(visit, form).filter(|_| self.next_page.is_some())
+    }
+
+    /// What comes after the right code, where the same one is sent once more from a browser that has not seen the answer to
+    /// the first. `None` for whatever else.
+    pub(super) async fn goes_on_again(
+        self,
+        visit: &Visit,
+        form: &Form,
+    ) -> Result<Option<Response>, Broken> {
+        let Some(token) = &visit.walk else {
+            return Ok(None);
+        };
+        let (front, typed) = (visit.front(), form.text("code"));
+        let Some(next) = front.verify_code_again(token, self.purpose, typed).await? else {
+            return Ok(None);
+        };
+        let waiting = self.waiting(visit, form);
+        let response = self.goes_on(visit, &next, waiting.as_ref()).await?;
+        Ok(Some(keep(response, &next)))
     }
 
     /// Asks for another code.

@@ -322,3 +322,37 @@ async fn whoever_fails_often_waits_for_the_answer_also_where_the_browser_is_led_
     }
     assert!(longest.as_millis() >= 1_900, "{longest:?}");
 }
+
+#[tokio::test]
+async fn the_right_code_sent_twice_leads_to_the_same_page() {
+    let house = House::new().await;
+    let (new, known) = ("twice@example.org", "family@sample.example");
+    for (email, start, code_page, next) in [
+        (new, "/sign-up", "/sign-up/code", "/sign-up/password"),
+        (
+            known,
+            "/password/forgotten",
+            "/password/code",
+            "/password/new",
+        ),
+    ] {
+        let mut family = house.portal();
+        family.posts(start, &[("email", email)]).await;
+        let code = newest_code(&house).await;
+        // What the browser has whose first answer is lost on the way.
+        let (mut before, mut guesser) = (family.clone(), family.clone());
+        let first = family.posts(code_page, &[("code", &code)]).await;
+        assert_eq!(first.to, next);
+        let second = before.posts(code_page, &[("code", &code)]).await;
+        assert_eq!(second.to, next, "{}", second.html);
+        // Both browsers stand at the same step.
+        for one in [&mut family, &mut before] {
+            let page = one.gets(next).await;
+            assert_eq!(page.to, "");
+            page.says("name=\"password\"");
+        }
+        let wrong = if code == "111111" { "222222" } else { "111111" };
+        let guessed = guesser.posts(code_page, &[("code", wrong)]).await;
+        assert_eq!(guessed.to, start);
+    }
+}

@@ -170,6 +170,7 @@ impl House {
 }
 
 /// A browser: it keeps cookies and reads English.
+#[derive(Clone)]
 pub struct Browser {
     site: Router,
     cookies: BTreeMap<String, String>,
