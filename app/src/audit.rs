@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use storage::Tx;
 use storage::audit::{self as rows, AuditEntry, AuditRow, HeadRow, Wished};
+use storage::case_registration as cases;
 use uuid::Uuid;
 
 /// How many lines a page shows at most.
@@ -292,13 +293,13 @@ impl StaffDesk {
 
     /// What a staff member of the own place or below did within some days, and what was done to them, the latest first,
     /// a page of [`MOST`] lines counted from 0; with a number on a brochure, with that record alone. Looking is noted,
-    /// too.
+    /// too. An ID that was taken back leads to the record of which it was.
     pub async fn audit_of_staff(
         &self,
         staff: StaffId,
         search: &AuditSearch,
         zone: &TimeZone,
-    ) -> Result<Option<Vec<AuditLine>>, Error> {
+    ) -> Result<Option<AuditFound>, Error> {
         self.needs(Right::SeeAudit)?;
         if self.colleague(staff).await?.is_none() {
             return Ok(None);
@@ -310,18 +311,32 @@ impl StaffDesk {
             self.app
                 .db()
                 .read(move |tx| {
-                    let lines = match &id {
-                        None => rows::of_staff(tx, staff, wished)?,
-                        Some(id) => match storage::case_registration::by_hersys_id(tx, id)? {
-                            Some(case) => rows::of_staff_with(tx, staff, case.id, wished)?,
-                            None => Vec::new(),
-                        },
+                    let Some(id) = &id else {
+                        let lines = rows::of_staff(tx, staff, wished)?;
+                        return Ok(AuditFound::Lines(App::read_lines(tx, lines)?));
                     };
-                    App::read_lines(tx, lines)
+                    let case = match cases::by_hersys_id(tx, id)? {
+                        Some(case) => Some(case.id),
+                        None => cases::by_revoked_id(tx, id)?.map(|(case, _)| case),
+                    };
+                    let Some(case) = case else {
+                        return Ok(AuditFound::NoSuchId);
+                    };
+                    let lines = rows::of_staff_with(tx, staff, case, wished)?;
+                    Ok(AuditFound::Lines(App::read_lines(tx, lines)?))
                 })
                 .await?,
         ))
     }
+}
+
+/// What a search of the audit log found.
+#[derive(Clone, Debug)]
+pub enum AuditFound {
+    /// The lines, the latest first; none: nothing of that kind was done.
+    Lines(Vec<AuditLine>),
+    /// The ID leads to no record, and never did, or the record was purged: then no line names it.
+    NoSuchId,
 }
 
 /// What the check of the audit log found.

@@ -10,7 +10,7 @@ pub(crate) use taken_back::silence_goes_on;
 use crate::place_settings::following;
 use crate::rules::mark::{JudgedBy, with_mark};
 use crate::{App, Error, silence};
-use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Why, look};
+use domain::course::{AtRisk, Course, CourseRules, HeardBy, Measurement, Quiet, Why, look};
 use domain::ids::{AlertId, CaseId, ReportId};
 use domain::status_report::{Answers, Measured};
 use domain::urgency::{Assessment, Level, assess};
@@ -307,6 +307,7 @@ pub(crate) fn refresh_by(
         _ => {
             let quiet = Quiet {
                 since: first.heard_at().max(known.heard_since),
+                by: HeardBy::Reports,
                 last: Some(measurement(first)),
                 person: &person,
             };

@@ -146,6 +146,8 @@ pub struct WorkItem {
     pub unanswered: i32,
     /// Whether it is a contact who is not ill: then the day of the diagnosis is that of the last contact.
     pub is_contact: bool,
+    /// Whether nothing was ever heard of the person: no account, no report, and nobody has reached them.
+    pub is_unreached: bool,
     /// How it is followed.
     pub monitoring: Monitoring,
 }
@@ -187,8 +189,10 @@ impl WorkItem {
         let phone = app.keys().open_text("phone", &row.phone_sealed)?;
         let phone = PhoneNumber::from_e164(phone.expose())
             .ok_or_else(|| Error::broken(format!("persons.phone of case {case}")))?;
+        let is_known = row.claimed_at.is_some() || row.monitoring.reports > 0;
         Ok(WorkItem {
             case,
+            is_unreached: sees_health && !is_known && !row.was_heard_of,
             hersys_id: row.hersys_id,
             names: row.names.map(|name| name.map(Personal::new)),
             birthdate: Personal::new(row.birthdate),

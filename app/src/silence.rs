@@ -10,7 +10,7 @@ use crate::course::{Because, age_on, at_risk, days_on, read_reasons, refresh};
 use crate::place_settings::following;
 use crate::rules::mark::{read_mark, with_mark};
 use crate::{App, Error, SystemDesk};
-use domain::course::{AtRisk, Course, CourseRules, Measurement, Quiet, Stage, Why};
+use domain::course::{AtRisk, Course, CourseRules, HeardBy, Measurement, Quiet, Stage, Why};
 use domain::ids::AlertId;
 use domain::monitoring::MonitoringStatus;
 use domain::urgency::Level;
@@ -19,7 +19,6 @@ use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts::{self, AlertRow};
 use storage::case_registration::{self as cases, CaseRow};
-use storage::monitoring::UNHEARD;
 use storage::settings;
 use storage::silence::{self as rows, QuietRow, Silenced};
 use storage::status_report::{PAPER, ReportRow};
@@ -39,6 +38,12 @@ pub const SETTLE: SignedDuration = SignedDuration::from_hours(3);
 const MARK_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// Nobody is looked at later than this: the longest silence that rules can allow, and some room for clocks that differ.
 const LONGEST: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// So many alerts about a silence may wait at a center while people become one whom nobody has reached yet: 300 who were
+/// imported in one morning must not bury the nurses the next. The others stand on top of the worklist meanwhile, as urgent, and
+/// follow as alerts are taken.
+pub const ROOM: i64 = 10;
+/// Who found no room is looked at again after this.
+const ROOM_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 const NAME: &str = "silence.looked";
 
 /// When somebody looked last, and from when on a silence is an alert.
@@ -87,6 +92,15 @@ fn quiet_since(row: &QuietRow) -> Timestamp {
         .latest
         .map_or(row.registered_at, |(_, received)| received);
     heard.max(row.heard_since)
+}
+
+/// How somebody can be heard of.
+fn heard_by(row: &QuietRow) -> HeardBy {
+    match (row.is_known, row.heard_since > Timestamp::UNIX_EPOCH) {
+        (true, _) => HeardBy::Reports,
+        (false, true) => HeardBy::Calls,
+        (false, false) => HeardBy::Nothing,
+    }
 }
 
 fn says_silent(reasons: &[Why]) -> bool {
@@ -138,10 +152,6 @@ impl Look<'_> {
     fn at(&self, tx: &mut Tx<'_>, row: &QuietRow) -> Result<bool, storage::Error> {
         let broken = |error: Error| storage::Error::Broken(error.to_string());
         let now = self.now;
-        if !row.is_known {
-            rows::look_again(tx, row, now + UNHEARD)?;
-            return Ok(false);
-        }
         let (rules, _) = self
             .app
             .course_rules(&row.programme, row.center, self.today)
@@ -153,6 +163,7 @@ impl Look<'_> {
         };
         let quiet = Quiet {
             since: quiet_since(row),
+            by: heard_by(row),
             last: row.latest.map(|(at, _)| Measurement {
                 at,
                 temperature: row.temperature,
@@ -160,12 +171,21 @@ impl Look<'_> {
             }),
             person: &person,
         };
+        let is_unreached = quiet.by == HeardBy::Nothing;
+        let call_first = is_unreached && rules.is_at_risk(&person);
+        if call_first != row.call_first {
+            rows::call_first(tx, row, call_first)?;
+        }
         let reasons = read_reasons(&row.reasons);
         let course = without_silence(row, &reasons);
         let (mut stage, mut next) = rules.silence_of(&course, &quiet, now);
         let was_told = row.told_at >= quiet.since;
         if stage == Stage::Alert && !was_told && now < self.alerts_from {
             (stage, next) = (Stage::Silent, Some(self.alerts_from));
+        }
+        let mut becomes_alert = stage == Stage::Alert && !was_told;
+        if becomes_alert && is_unreached && rows::count_waiting(tx, row.center, ROOM)? >= ROOM {
+            (becomes_alert, next) = (false, Some(now + ROOM_AGAIN));
         }
         let look_at = next
             .unwrap_or(now + AGAIN)
@@ -181,7 +201,6 @@ impl Look<'_> {
         let silenced = rules.with_silence(course, &quiet, stage);
         // What was raised stays raised: a silence makes nobody less urgent.
         let urgency = silenced.level.number().max(row.urgency);
-        let becomes_alert = stage == Stage::Alert && !was_told;
         if urgency == row.urgency && silenced.reasons == reasons && !becomes_alert {
             rows::look_again(tx, row, look_at)?;
             return Ok(false);
@@ -285,7 +304,9 @@ impl SystemDesk {
                         today,
                         alerts_from: mark.alerts_from,
                     };
-                    let due = rows::due(tx, now, RUN)?;
+                    let mut due = rows::due(tx, now, RUN)?;
+                    // The eldest first, as long as there is room for alerts about people whom nobody has reached.
+                    due.sort_by_key(|row| (row.is_known, row.birthdate));
                     let mut raised = 0;
                     for row in &due {
                         raised += usize::from(look.at(tx, row)?);
@@ -345,6 +366,7 @@ pub(crate) fn as_it_would_be(
     let person = at_risk(case, latest, &risks);
     let quiet = Quiet {
         since: latest.heard_at().max(heard_since),
+        by: HeardBy::Reports,
         last: Some(Measurement {
             at: latest.measured_at,
             temperature: latest.temperature,

@@ -57,6 +57,8 @@ pub enum List {
     Silent,
     /// A call is due.
     Calls,
+    /// A call is due later, until the end of tomorrow.
+    Planned,
     /// A release is to be looked at.
     Review,
     /// Nobody has signed up yet.
@@ -67,10 +69,11 @@ pub enum List {
 
 impl List {
     /// All, in the order of the page.
-    pub const ALL: [List; 6] = [
+    pub const ALL: [List; 7] = [
         List::Urgent,
         List::Silent,
         List::Calls,
+        List::Planned,
         List::Review,
         List::NoAccount,
         List::Open,
@@ -82,6 +85,7 @@ impl List {
             List::Urgent => "urgent",
             List::Silent => "silent",
             List::Calls => "calls",
+            List::Planned => "planned",
             List::Review => "review",
             List::NoAccount => "no-account",
             List::Open => "all",
@@ -97,7 +101,7 @@ impl List {
     const fn is_health(self) -> bool {
         matches!(
             self,
-            List::Urgent | List::Silent | List::Calls | List::Review
+            List::Urgent | List::Silent | List::Calls | List::Planned | List::Review
         )
     }
 }
@@ -188,6 +192,10 @@ pub struct CenterCounts {
     pub urgent: i64,
     /// Not heard of since the deadline.
     pub silent: i64,
+    /// Never heard of since they were registered: no account, no report, and nobody has reached them.
+    pub unreached: i64,
+    /// Calls that are due.
+    pub calls: i64,
     /// Everybody who is followed.
     pub open: i64,
     /// Offers to other centers that nobody has answered in time.
@@ -202,6 +210,14 @@ pub(crate) fn silent_since(deadline: Time, zone: &TimeZone, now: Timestamp) -> D
     } else {
         local.date().yesterday().unwrap_or(local.date())
     }
+}
+
+/// The end of tomorrow: until then planned calls are shown.
+fn end_of_tomorrow(zone: &TimeZone, now: Timestamp) -> Timestamp {
+    let tomorrow = now.to_zoned(zone.clone()).date().tomorrow();
+    tomorrow
+        .and_then(|day| day.tomorrow()?.to_zoned(zone.clone()))
+        .map_or(now, |end| end.timestamp())
 }
 
 /// How many alerts there are, where these are all that are open.
@@ -245,12 +261,13 @@ impl StaffDesk {
         list: List,
         silent_since: Option<Date>,
         today: Date,
-        now: Timestamp,
+        (now, until): (Timestamp, Timestamp),
     ) -> Option<Section> {
         Some(match list {
             List::Urgent => Section::Urgent,
             List::Silent => Section::Silent(silent_since?),
             List::Calls => Section::Calls(now),
+            List::Planned => Section::Planned(now, until),
             List::Review => Section::Review(today),
             List::NoAccount => Section::NoAccount,
             List::Open => Section::Open,
@@ -289,6 +306,7 @@ impl StaffDesk {
         let today = health_day(now, &center.time_zone);
         let id = center.id;
         let zone = center.time_zone.clone();
+        let until = end_of_tomorrow(&zone, now);
         let by = match filter.by {
             _ if filter.mine => LookedAfterBy::One(self.staff),
             _ if !self.may(Right::Follow) => LookedAfterBy::Anybody,
@@ -321,7 +339,7 @@ impl StaffDesk {
                 let following = ask_following(tx, id, now)?;
                 let mut asked = Vec::new();
                 for list in &lists {
-                    asked.push(match StaffDesk::section(*list, None, today, now) {
+                    asked.push(match StaffDesk::section(*list, None, today, (now, until)) {
                         Some(section) => Some(rows::ask_rows(tx, section, &wish)?),
                         None => None,
                     });
@@ -339,7 +357,8 @@ impl StaffDesk {
                 let silent_since = silent_since(deadline, &zone, now);
                 let (mut found, mut sections) = (Vec::new(), Vec::new());
                 for (list, asked) in lists.iter().zip(asked) {
-                    let section = StaffDesk::section(*list, Some(silent_since), today, now);
+                    let moments = (now, until);
+                    let section = StaffDesk::section(*list, Some(silent_since), today, moments);
                     let Some(section) = section else { continue };
                     let asked = match asked {
                         Some(asked) => asked,
@@ -428,7 +447,7 @@ impl StaffDesk {
                 offset: 0,
             };
             let app = self.app.clone();
-            let (alerts, counts, overdue) = self
+            let (alerts, counts, unreached, overdue) = self
                 .app
                 .db()
                 .read(move |tx| {
@@ -436,10 +455,12 @@ impl StaffDesk {
                         Section::Urgent,
                         Section::Silent(silent_since),
                         Section::Open,
+                        Section::Calls(now),
                     ];
                     Ok((
                         alerts::count_open(tx, id)?,
                         app.counts(tx, &sections.map(|section| (section, None)), &wish)?,
+                        rows::count_unreached(tx, id)?,
                         storage::transfer::count_overdue(tx, id, now)?,
                     ))
                 })
@@ -454,6 +475,8 @@ impl StaffDesk {
                 urgent: count(0),
                 silent: count(1),
                 open: count(2),
+                calls: count(3),
+                unreached,
                 overdue,
             });
         }

@@ -3,7 +3,7 @@
 
 mod silence;
 
-pub use silence::{Quiet, Silence, Stage};
+pub use silence::{HeardBy, Quiet, Silence, Stage};
 
 use crate::questionnaire::LocalText;
 use crate::rules::{FileError, What};
@@ -87,7 +87,8 @@ pub struct CourseRules {
     /// From which temperature on a small baby is alarming; none: as everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub infant: Option<Infant>,
-    /// What it means that no report comes; none: it makes nobody more urgent, as before there were such rules.
+    /// What it means that no report comes; none: it makes nobody more urgent who can
+    /// report, as before there were such rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<Silence>,
     /// Who is at risk.
@@ -194,6 +195,9 @@ pub enum Why {
         temperature: Option<i32>,
         /// The saturation of the last report, in per cent.
         spo2: Option<i32>,
+        /// Whether nobody has ever reached the person.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unreached: bool,
     },
     /// A physician has notified that somebody is needed at once.
     Notified {

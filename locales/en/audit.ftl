@@ -2,6 +2,7 @@ audit-title = Who did what
 audit-lead = Every read and every write. Lines cannot be changed or removed without being found.
 audit-search = Search
 audit-none = Nothing was written down for this search.
+audit-no-such-id = No record has this ID. Look whether it is mistyped. If the record was purged, the log does not name it any more.
 problem-audit-order = The first day is after the last. Change one of them
 problem-audit-day = Enter a day such as 2022-07-26 or 26 July 2022
 problem-audit-id = Enter the number on the brochure, or leave it empty for all

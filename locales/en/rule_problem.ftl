@@ -24,6 +24,7 @@ problem-file-silence-hours = Silence: hours must be from 1 to { $most }
 problem-file-silence-at-risk = Silence: at_risk_hours must be from 1 to the number of hours
 problem-file-silence-level = Silence: level is "watch" or "alarming"
 problem-file-silence-alert = Silence: alert_after_hours must be from { $least }, when somebody is silent, to { $most }
+problem-file-silence-unreached = Silence: unreached_hours must be from 1 to { $most }
 problem-file-days = { $part }: days must be from 1 to { $most }
 problem-file-observe-days = { $part }: observe_days must be from { $least } (the days of isolation) to { $most }
 problem-file-improvement-hours = { $part }: hours_after_improvement must be from 1 to { $most }

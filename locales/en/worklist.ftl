@@ -31,10 +31,12 @@ worklist-silent = Not heard of
 worklist-silent-text = Signed up or reported by phone, and not heard of since the deadline. The longest first.
 worklist-calls = Calls due
 worklist-calls-text = Whom somebody has promised to call by now.
+worklist-planned = Calls planned
+worklist-planned-text = Whom somebody has promised to call later, until the end of tomorrow. The next first.
 worklist-review = Release to be looked at
 worklist-review-text = The days are over. Nobody is released by that alone: decide.
 worklist-no-account = No account yet
-worklist-no-account-text = Registered here, not signed up. Call, or hand the brochure out again.
+worklist-no-account-text = Registered here, not signed up. Call, or hand the brochure out again. Whom nobody has reached comes first, at risk before the others.
 worklist-all = Everybody followed
 worklist-all-text = All who are followed, the newest first.
 worklist-nobody = Nobody.
@@ -52,6 +54,8 @@ worklist-away = Not connected: this page may be out of date. It tries again by i
 worklist-silent-for = Last report { $since } ago
 worklist-silent-never = No report in { $since }
 worklist-registered-for = Registered { $since } ago
+worklist-unreached-for = Never reached. Registered { $since } ago
+worklist-next-call = Next call { $when }
 worklist-call-at = Call at { $when }
 worklist-review-from = Since { $day }
 worklist-offers-to = Offered to this center
@@ -63,6 +67,7 @@ worklist-offer-refused = { $center } has refused. You still answer for this pers
 centers-title = Health centers
 centers-center = Health center
 centers-alerts-title = Alerts
+centers-unreached = Never reached
 centers-alerts = { $waiting } waiting, { $taken } taken
 lasting-minutes = { $n } min
 lasting-hours = { $n } h
@@ -116,6 +121,10 @@ why-silent = Nothing heard for { $hours ->
     [one] 1 hour
    *[other] { $hours } hours
 }
+why-unreached = Never reached, registered { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+} ago
 why-silent-last = Nothing heard for { $hours ->
     [one] 1 hour
    *[other] { $hours } hours

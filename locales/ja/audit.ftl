@@ -2,6 +2,7 @@ audit-title = 操作記録
 audit-lead = 閲覧と変更をすべて記録しています。記録の改ざんや削除は検出されます。
 audit-search = 検索
 audit-none = この条件に合う記録はありません。
+audit-no-such-id = このIDの記録はありません。入力に誤りがないか確認してください。記録が消去されている場合、操作の記録からは特定できません。
 problem-audit-order = 始まりの日が終わりの日より後です。どちらかを直してください
 problem-audit-day = 2022-07-26の形で入力してください
 problem-audit-id = 案内の番号を入力してください。空欄にするとすべてを表示します

@@ -24,6 +24,7 @@ problem-file-silence-hours = 報告の途絶：hoursは1から{ $most }までに
 problem-file-silence-at-risk = 報告の途絶：at_risk_hoursは1以上、hours以下にしてください
 problem-file-silence-level = 報告の途絶：levelは"watch"か"alarming"にしてください
 problem-file-silence-alert = 報告の途絶：alert_after_hoursは{ $least }（途絶とみなす時間）から{ $most }までにしてください
+problem-file-silence-unreached = 報告の途絶：unreached_hoursは1から{ $most }までにしてください
 problem-file-days = { $part }：daysは1から{ $most }までにしてください
 problem-file-observe-days = { $part }：observe_daysは{ $least }（療養の日数）から{ $most }までにしてください
 problem-file-improvement-hours = { $part }：hours_after_improvementは1から{ $most }までにしてください

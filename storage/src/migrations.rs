@@ -185,6 +185,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "looked_for",
         include_str!("../migrations/0053_looked_for.sql"),
     ),
+    (
+        56,
+        "unreached",
+        include_str!("../migrations/0056_unreached.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -88,9 +88,9 @@ impl MonitoringRow {
     }
 }
 
-/// Of whom nothing was heard yet and nothing is expected, because they have no account: they are looked at once a day all the
-/// same, so that nobody can be forgotten by whoever gives them one.
-pub const UNHEARD: SignedDuration = SignedDuration::from_hours(24);
+/// After how long those are looked at for the first time who were just registered: the rules say when it means something that
+/// nobody has reached them, after an hour at the earliest.
+pub const UNHEARD: SignedDuration = SignedDuration::from_hours(1);
 
 /// Begins to follow a case that was just registered.
 pub fn begin(

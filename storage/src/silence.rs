@@ -15,7 +15,7 @@ pub struct QuietRow {
     pub case: CaseId,
     /// The center that answers for it.
     pub center: HealthCenterId,
-    /// Whether the person has an account or has reported; of anybody else nothing is expected to be heard.
+    /// Whether the person has an account or has reported; anybody else is only heard of when somebody reaches them.
     pub is_known: bool,
     /// The programme.
     pub programme: String,
@@ -45,6 +45,8 @@ pub struct QuietRow {
     pub told_at: Timestamp,
     /// When the row changed last.
     pub changed_at: Timestamp,
+    /// Whether they stand among those who are to be called first.
+    pub call_first: bool,
 }
 
 fn from_seconds(seconds: i64) -> Timestamp {
@@ -57,7 +59,8 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>,
         sql!(
             "SELECT m.case_id, m.health_center_id, c.programme, p.birthdate, m.risks, m.measured_at, m.received_at,
                 m.temperature, m.spo2, m.level, m.urgency, m.worsening, m.reasons, m.registered_at, m.heard_since,
-                m.silence_told_at, m.changed_at, CASE WHEN m.has_account = 1 OR m.reports > 0 THEN 1 ELSE 0 END
+                m.silence_told_at, m.changed_at, CASE WHEN m.has_account = 1 OR m.reports > 0 THEN 1 ELSE 0 END,
+                m.call_first
              FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
              WHERE m.expects_reports = 1 AND m.silence_look_at <= $1
              ORDER BY m.silence_look_at, m.case_id LIMIT $2"
@@ -83,6 +86,7 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>,
                 told_at: from_seconds(row.get(15)?),
                 changed_at: row.at(16)?,
                 is_known: row.get::<i32>(17)? == 1,
+                call_first: row.get::<i32>(18)? == 1,
             })
         },
     )
@@ -96,6 +100,28 @@ pub fn look_again(tx: &mut Tx<'_>, row: &QuietRow, at: Timestamp) -> Result<(), 
         &[&row.case.uuid(), &at.as_second(), &At(row.changed_at)],
     )?;
     Ok(())
+}
+
+/// Puts somebody among those without an account who are to be called first, or among the others.
+pub fn call_first(tx: &mut Tx<'_>, row: &QuietRow, is_first: bool) -> Result<(), Error> {
+    tx.execute(
+        sql!("UPDATE monitoring SET call_first = $2 WHERE case_id = $1"),
+        &[&row.case.uuid(), &i32::from(is_first)],
+    )?;
+    Ok(())
+}
+
+/// How many alerts about a silence wait at a center for somebody to take them, up to `most`.
+pub fn count_waiting(tx: &mut Tx<'_>, center: HealthCenterId, most: i64) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM alerts l
+                WHERE l.health_center_id = $1 AND l.done_at IS NULL AND l.taken_by IS NULL AND l.report_id IS NULL
+                    AND l.notified IS NULL LIMIT $2) x"
+        ),
+        &[&center.uuid(), &most],
+        |row| row.get(0),
+    )
 }
 
 /// Lets those be looked at now who were put off beyond `beyond`, which only a clock that was ahead does. Tells how many.

@@ -45,8 +45,8 @@ pub const COUNT_LIMIT: i64 = 1_000_000;
 /// Before every registration. Asking for it says nothing about the rows, but leads the planner to the index that has
 /// the section's order; without it SQLite takes any index of the center and sorts everybody.
 const ALWAYS: Timestamp = Timestamp::UNIX_EPOCH;
-/// The same as a day on which somebody was heard of.
-const EVER: Date = Date::constant(1970, 1, 1);
+/// The same as the moment, in seconds, at which somebody was heard of.
+const EVER: i64 = 0;
 
 /// A section of the worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +56,14 @@ pub enum Section {
     Urgent,
     /// Not heard of since this day, though they have an account or reported by phone; the longest first.
     Silent(Date),
-    /// Nobody has signed up yet; the longest not heard of first.
+    /// Nobody has signed up yet: those whom nobody has reached first, of them those at risk, then the longest not heard of.
     NoAccount,
     /// A release is to be looked at on this day; the longest due first.
     Review(Date),
     /// A call is due by this moment; the longest due first.
     Calls(Timestamp),
+    /// A call is due after the first of these moments, and by the second; the next first.
+    Planned(Timestamp, Timestamp),
     /// Everybody who is followed; the newest first.
     Open,
 }
@@ -89,8 +91,8 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
                 read,
             ),
             Section::NoAccount => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR c.programme = $5)
-             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+                select_work!("WHERE m.health_center_id = $1 AND m.heard_since >= $4 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.heard_since, m.call_first DESC, m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &ever, programme],
                 read,
             ),
@@ -104,6 +106,12 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
                 select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &At(at), programme],
+                read,
+            ),
+            Section::Planned(after, until) => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at > $4 AND m.next_call_at <= $5 AND ($6 = '' OR c.programme = $6)
+             ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &At(after), &At(until), programme],
                 read,
             ),
             Section::Open => tx.ask(
@@ -127,8 +135,8 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
                 read,
             ),
             Section::NoAccount => tx.ask(
-                select_work!("WHERE m.health_center_id = $1 AND m.heard_on >= $4 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.has_account = 0 AND ($5 = '' OR c.programme = $5)
-             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+                select_work!("WHERE m.health_center_id = $1 AND m.heard_since >= $4 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.has_account = 0 AND ($5 = '' OR c.programme = $5)
+             ORDER BY m.heard_since, m.call_first DESC, m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &ever, programme],
                 read,
             ),
@@ -142,6 +150,12 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
                 select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR c.programme = $5)
              ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
                 &[&center, &limit, &offset, &At(at), programme],
+                read,
+            ),
+            Section::Planned(after, until) => tx.ask(
+                select_work!("WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.next_call_at IS NOT NULL AND m.next_call_at > $4 AND m.next_call_at <= $5 AND ($6 = '' OR c.programme = $6)
+             ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
+                &[&center, &limit, &offset, &At(after), &At(until), programme],
                 read,
             ),
             Section::Open => tx.ask(
@@ -166,8 +180,8 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
             read,
         ),
         Section::NoAccount => tx.ask(
-            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.heard_on >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0 AND ($6 = '' OR c.programme = $6)
-             ORDER BY m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.heard_since >= $5 AND m.assigned_to = $4 AND m.is_open = 1 AND m.has_account = 0 AND ($6 = '' OR c.programme = $6)
+             ORDER BY m.heard_since, m.call_first DESC, m.heard_on, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &ever, programme],
             read,
         ),
@@ -181,6 +195,12 @@ pub fn ask_rows(tx: &mut Tx<'_>, section: Section, wish: &Wish) -> Result<Asked<
             select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $5 AND ($6 = '' OR c.programme = $6)
              ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
             &[&center, &limit, &offset, &staff, &At(at), programme],
+            read,
+        ),
+        Section::Planned(after, until) => tx.ask(
+            select_work!("WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $4 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at > $5 AND m.next_call_at <= $6 AND ($7 = '' OR c.programme = $7)
+             ORDER BY m.next_call_at, m.case_id LIMIT $2 OFFSET $3"),
+            &[&center, &limit, &offset, &staff, &At(after), &At(until), programme],
             read,
         ),
         Section::Open => tx.ask(
@@ -217,7 +237,7 @@ pub fn ask_count(
                 read,
             ),
             Section::NoAccount => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $3 AND m.is_open = 1 AND m.has_account = 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_since >= $3 AND m.is_open = 1 AND m.has_account = 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &ever, programme],
                 read,
             ),
@@ -229,6 +249,11 @@ pub fn ask_count(
             Section::Calls(at) => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &At(at), programme],
+                read,
+            ),
+            Section::Planned(after, until) => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at > $3 AND m.next_call_at <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+                &[&center, &most, &At(after), &At(until), programme],
                 read,
             ),
             Section::Open => tx.ask(
@@ -249,7 +274,7 @@ pub fn ask_count(
                 read,
             ),
             Section::NoAccount => tx.ask(
-                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_on >= $3 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.has_account = 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.heard_since >= $3 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.has_account = 0 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &ever, programme],
                 read,
             ),
@@ -261,6 +286,11 @@ pub fn ask_count(
             Section::Calls(at) => tx.ask(
                 sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.next_call_at IS NOT NULL AND m.next_call_at <= $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $4)) LIMIT $2) x"),
                 &[&center, &most, &At(at), programme],
+                read,
+            ),
+            Section::Planned(after, until) => tx.ask(
+                sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE m.health_center_id = $1 AND m.is_open = 1 AND m.assigned_to IS NULL AND m.next_call_at IS NOT NULL AND m.next_call_at > $3 AND m.next_call_at <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+                &[&center, &most, &At(after), &At(until), programme],
                 read,
             ),
             Section::Open => tx.ask(
@@ -282,7 +312,7 @@ pub fn ask_count(
             read,
         ),
         Section::NoAccount => tx.ask(
-            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.heard_on >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.heard_since >= $4 AND m.assigned_to = $3 AND m.is_open = 1 AND m.has_account = 0 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &ever, programme],
             read,
         ),
@@ -294,6 +324,11 @@ pub fn ask_count(
         Section::Calls(at) => tx.ask(
             sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at <= $4 AND ($5 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $5)) LIMIT $2) x"),
             &[&center, &most, &staff, &At(at), programme],
+            read,
+        ),
+        Section::Planned(after, until) => tx.ask(
+            sql!("SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m WHERE COALESCE(m.health_center_id, $1) = $1 AND m.assigned_to = $3 AND m.is_open = 1 AND m.next_call_at IS NOT NULL AND m.next_call_at > $4 AND m.next_call_at <= $5 AND ($6 = '' OR EXISTS (SELECT 1 FROM cases p WHERE p.id = m.case_id AND p.programme = $6)) LIMIT $2) x"),
+            &[&center, &most, &staff, &At(after), &At(until), programme],
             read,
         ),
         Section::Open => tx.ask(
@@ -308,6 +343,20 @@ pub fn ask_count(
 pub fn count(tx: &mut Tx<'_>, section: Section, wish: &Wish, most: i64) -> Result<i64, Error> {
     let count = ask_count(tx, section, wish, most)?.first(tx)?;
     Ok(count.unwrap_or(0))
+}
+
+/// Of how many whom a center is to hear of nobody has heard since they were registered: no account, no report, and nobody has
+/// reached them.
+pub fn count_unreached(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<i64, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM monitoring m
+                WHERE m.health_center_id = $1 AND m.heard_since = 0 AND m.is_open = 1 AND m.has_account = 0
+                    AND m.reports = 0 AND m.expects_reports = 1 LIMIT $2) x"
+        ),
+        &[&center.uuid(), &COUNT_LIMIT],
+        |row| row.get(0),
+    )
 }
 
 /// How many of those whom a center follows a staff member looks after.

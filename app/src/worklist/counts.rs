@@ -33,6 +33,7 @@ fn of(section: Section, wish: &Wish) -> Of {
         Section::Review(day) => (3, Some(day)),
         Section::Calls(_) => (4, None),
         Section::Open => (5, None),
+        Section::Planned(..) => (6, None),
     };
     (wish.center, wish.by, wish.programme.clone(), kind, day)
 }
@@ -133,6 +134,10 @@ mod tests {
             of(Section::Review(day), &wish(1, None)),
             of(Section::NoAccount, &wish(1, None)),
             of(Section::Calls(Timestamp::UNIX_EPOCH), &wish(1, None)),
+            of(
+                Section::Planned(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
+                &wish(1, None),
+            ),
             of(Section::Open, &wish(1, None)),
             of(
                 Section::Open,

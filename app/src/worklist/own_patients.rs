@@ -34,15 +34,19 @@ fn section(list: List, all: &[WorkRow], silent_since: Date) -> Vec<WorkRow> {
             List::Silent => status.expects_reports() && was_heard_of && m.heard_on < silent_since,
             List::NoAccount => work.claimed_at.is_none(),
             List::Open => true,
-            List::Calls | List::Review => false,
+            List::Calls | List::Planned | List::Review => false,
         }
     };
     let mut found: Vec<WorkRow> = all.iter().filter(|work| belongs(work)).cloned().collect();
     match list {
         List::Urgent => found
             .sort_by_key(|work| Reverse((work.monitoring.urgency, work.monitoring.measured_at))),
-        List::Silent | List::NoAccount => found.sort_by_key(|work| work.monitoring.heard_on),
-        List::Open | List::Calls | List::Review => {}
+        List::Silent => found.sort_by_key(|work| work.monitoring.heard_on),
+        List::NoAccount => found.sort_by_key(|work| {
+            let was_heard_of = work.was_heard_of;
+            (was_heard_of, !work.call_first, work.monitoring.heard_on)
+        }),
+        List::Open | List::Calls | List::Planned | List::Review => {}
     }
     found
 }

@@ -4,10 +4,11 @@ use crate::reports::{family, form, sends};
 use crate::story;
 use crate::town::{hanako, register};
 use app::attributes::Registration;
-use app::audit::AuditSearch;
+use app::audit::{AuditFound, AuditSearch};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::contact_log::TypedContact;
 use app::correction::{CorrectPerson, CorrectReport};
+use app::hersys_id::Reissue;
 use app::history::MarkWrong;
 use app::staff::NewStaff;
 use app::worklist::{Filter, List};
@@ -177,22 +178,35 @@ story!(
             page: 0,
         };
         let whom = nurse.id();
-        let found = chief
-            .audit_of_staff(whom, &that_day, &utc)
-            .await
-            .unwrap()
-            .unwrap();
+        let search = async |search: &AuditSearch| {
+            let found = chief.audit_of_staff(whom, search, &utc).await;
+            match found.unwrap().unwrap() {
+                AuditFound::Lines(lines) => Some(lines),
+                AuditFound::NoSuchId => None,
+            }
+        };
+        let found = search(&that_day).await.unwrap();
         assert!(!found.is_empty() && found.iter().all(|l| l.case == Some(case)));
         let next = AuditSearch {
             page: 1,
-            ..that_day
+            ..that_day.clone()
         };
-        let found = chief
-            .audit_of_staff(whom, &next, &utc)
-            .await
-            .unwrap()
-            .unwrap();
-        assert!(found.is_empty());
+        assert!(search(&next).await.unwrap().is_empty());
+        // An ID that was taken back leads to the same lines; one that leads nowhere is told apart from nothing done.
+        let version = nurse.case(case).await.unwrap().unwrap().version;
+        let reissued = nurse.reissue_id(case, "Sent astray", Some(false), version);
+        let Reissue::Reissued(second) = reissued.await.unwrap() else {
+            panic!("not reissued");
+        };
+        let by = |id: &str| AuditSearch {
+            hersys_id: Some(id.to_owned()),
+            ..AuditSearch::default()
+        };
+        for given in [&id, &second] {
+            let found = search(&by(given)).await.unwrap();
+            assert!(found.len() > 1 && found.iter().all(|l| l.case == Some(case)));
+        }
+        assert!(search(&by("0000000")).await.is_none());
     }
 );
 

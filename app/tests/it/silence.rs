@@ -223,26 +223,128 @@ story!(
     }
 );
 
+const JIRO: &str = "見本 次郎,ミホン ジロウ,,1990-01-02,09055556666,ja,2026-11-20,2026-11-18,,,";
+
+/// Who has no account, as the worklist lists them.
+async fn without_account(town: &Town) -> Vec<WorkItem> {
+    let lists = worklist(&town.nurse().await).await.lists;
+    let found = lists.into_iter().find(|of| of.list == List::NoAccount);
+    found.unwrap().items
+}
+
+/// Whether somebody is urgent because nobody has ever reached them.
+fn is_unreached(item: &WorkItem) -> bool {
+    let why = item.monitoring.reasons.first();
+    matches!(why, Some(Why::Silent { unreached, .. }) if *unreached)
+}
+
+fn call(outcome: &str) -> TypedContact {
+    TypedContact {
+        outcome: outcome.to_owned(),
+        note: "At noon".to_owned(),
+        ..TypedContact::default()
+    }
+}
+
 story!(
-    who_was_never_heard_of_is_no_silence_until_they_sign_up,
+    whoever_was_never_reached_becomes_urgent_and_at_risk_an_alert,
     town,
     {
+        town.case(JIRO).await;
         let id = town.case(TARO).await;
-        let nurse = town.nurse().await;
-        let lists = worklist(&nurse).await.lists;
-        let without = lists.iter().find(|of| of.list == List::NoAccount).unwrap();
-        let case = without.items[0].case;
-        hours(&town, 31).await;
+        let officer = town.officer().await;
+        let unreached = async || {
+            let counts = officer.center_counts().await.unwrap();
+            counts.iter().map(|of| of.unreached).sum::<i64>()
+        };
+        assert_eq!(unreached().await, 2);
+        assert_eq!(hours(&town, 11).await, 0);
         assert!(urgent(&town).await.is_empty());
-        notes_that_they_smoke(&nurse, case).await;
-        hours(&town, 31).await;
-        assert!(urgent(&town).await.is_empty());
-        let (_, same) = signs_up(&mut town, id).await;
-        assert_eq!(same, case);
-        hours(&town, 31).await;
+        // The older one is at risk: he is to be called first, and counts as silent after half a day.
+        let listed = without_account(&town).await;
+        let (taro, jiro) = (listed[0].case, listed[1].case);
+        assert_eq!((listed[0].age, listed[0].is_unreached), (81, true));
+        assert_eq!(hours(&town, 2).await, 0);
         let seen = urgent(&town).await;
-        assert_eq!(seen.len(), 1);
-        assert_eq!((seen[0].case, is_silent(&seen[0])), (case, true));
+        assert_eq!((seen.len(), seen[0].case), (1, taro));
+        assert!(is_unreached(&seen[0]));
+        assert_eq!(seen[0].monitoring.urgency, Level::Watch);
+        // What a colleague writes is no word from the person, and a call in vain neither.
+        let nurse = town.nurse().await;
+        notes_that_they_smoke(&nurse, jiro).await;
+        nurse.add_contact(taro, &call("no_answer")).await.unwrap();
+        assert_eq!(hours(&town, 12).await, 1);
+        let seen = urgent(&town).await;
+        assert_eq!(seen.len(), 2);
+        assert!(seen.iter().all(is_unreached));
+        let levels = [Level::Alarming, Level::Watch];
+        let urgencies = [0, 1].map(|at| seen[at].monitoring.urgency);
+        assert_eq!((seen[0].case, urgencies), (taro, levels));
+        let nurse = town.nurse().await;
+        let (alert, item) = worklist(&nurse).await.alerts.remove(0);
+        assert_eq!((item.case, alert.level), (taro, Level::Alarming));
+        assert_eq!(hours(&town, 12).await, 0, "one silence is one alert");
+        // Whoever was reached is urgent no more, and is heard of by calls from then on.
+        let nurse = town.nurse().await;
+        nurse.add_contact(jiro, &call("reached")).await.unwrap();
+        hours(&town, 1).await;
+        assert_eq!(urgent(&town).await.len(), 1);
+        let order: Vec<_> = without_account(&town).await;
+        assert_eq!([order[0].case, order[1].case], [taro, jiro]);
+        assert!(!order[1].is_unreached);
+        let officer = town.staff("officer@pref.example").await;
+        let counts = officer.center_counts().await.unwrap();
+        assert_eq!(counts.iter().map(|of| of.unreached).sum::<i64>(), 1);
+        hours(&town, 28).await;
+        assert_eq!(urgent(&town).await.len(), 1);
+        hours(&town, 2).await;
+        let seen = urgent(&town).await;
+        let again = seen.iter().find(|item| item.case == jiro).unwrap();
+        assert!(is_silent(again) && !is_unreached(again));
+        // Who signs up is heard of by that, and then by their reports.
+        let (desk, same) = signs_up(&mut town, id).await;
+        assert_eq!(same, taro);
+        hours(&town, 1).await;
+        assert!(urgent(&town).await.iter().all(|item| item.case == jiro));
+        hours(&town, 30).await;
+        let seen = urgent(&town).await;
+        let again = seen.iter().find(|item| item.case == taro).unwrap();
+        assert!(is_silent(again) && !is_unreached(again));
+        sends(&desk, taro, "36.5", "98").await;
+        assert!(worklist(&town.nurse().await).await.alerts.is_empty());
+    }
+);
+
+story!(
+    many_who_were_registered_in_one_morning_are_no_flood_of_alerts,
+    town,
+    {
+        // All of them at risk, the last one the eldest.
+        for n in 0..13 {
+            let born = 1950 - n;
+            let row = format!(
+                "見本 太郎,ミホン タロウ,,{born}-01-02,090555500{n:02},ja,2026-11-20,2026-11-18,,,"
+            );
+            town.case(&row).await;
+        }
+        let room = usize::try_from(app::silence::ROOM).unwrap();
+        assert_eq!(hours(&town, 25).await, room);
+        let seen = urgent(&town).await;
+        assert!(seen.iter().all(is_unreached));
+        assert!(seen.iter().all(|i| i.monitoring.urgency == Level::Alarming));
+        let alerts = worklist(&town.nurse().await).await.alerts;
+        let youngest = alerts.iter().map(|(_, item)| item.age).min().unwrap();
+        assert_eq!((alerts.len(), youngest), (room, 79), "the eldest first");
+        assert_eq!(hours(&town, 2).await, 0, "nobody has taken one");
+        // With each that is taken there is room for another one.
+        let nurse = town.nurse().await;
+        for (alert, _) in &alerts[..2] {
+            nurse.take_alert(alert.id).await.unwrap();
+        }
+        assert_eq!(hours(&town, 1).await, 2);
+        assert_eq!(hours(&town, 1).await, 0);
+        let counts = worklist(&town.nurse().await).await.alert_counts;
+        assert_eq!((counts.waiting, counts.taken), (app::silence::ROOM, 2));
     }
 );
 

@@ -3,7 +3,7 @@
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{PASSWORD, Town, address};
-use app::audit::{AuditCheck, AuditSearch};
+use app::audit::{AuditCheck, AuditFound, AuditSearch};
 use app::audit_heads::AuditHeads;
 use app::keys::Token;
 use app::second_factor::Prove;
@@ -439,8 +439,10 @@ story!(
 async fn told_of(desk: &app::StaffDesk, id: domain::ids::StaffId) -> Vec<String> {
     let search = AuditSearch::default();
     let zone = jiff::tz::TimeZone::UTC;
-    let lines = desk.audit_of_staff(id, &search, &zone);
-    let lines = lines.await.unwrap().unwrap();
+    let found = desk.audit_of_staff(id, &search, &zone);
+    let Some(AuditFound::Lines(lines)) = found.await.unwrap() else {
+        panic!("nobody");
+    };
     lines.into_iter().map(|line| line.action).collect()
 }
 

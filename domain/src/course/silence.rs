@@ -7,6 +7,10 @@ use crate::urgency::Level;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// After so many hours it means something that nobody has reached somebody who was registered, where the rules do not say:
+/// also where a place wrote its rules before there was such a thing, or says nothing on silence. People have died of it.
+const UNREACHED: i32 = 24;
+
 /// The longest that a rule may wait, in hours: 30 days.
 const LONGEST: i32 = 720;
 
@@ -26,6 +30,10 @@ pub struct Silence {
     /// alert; without it never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert_after_hours: Option<i32>,
+    /// Whoever has no account and was never reached counts as silent so many hours after they were registered, at risk after
+    /// half of them; then the silence of those at risk is an alert. Without it after [`UNREACHED`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreached_hours: Option<i32>,
 }
 
 const fn watch() -> Level {
@@ -43,11 +51,24 @@ pub enum Stage {
     Alert,
 }
 
+/// How somebody can be heard of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HeardBy {
+    /// They report: they have an account, or somebody enters what they say.
+    Reports,
+    /// Only by being called, and they were reached before.
+    Calls,
+    /// Only by being called, and nobody has reached them yet.
+    Nothing,
+}
+
 /// Somebody from whom nothing is heard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Quiet<'a> {
     /// Since when: the receipt of the last report, or whatever was heard of the person after it.
     pub since: Timestamp,
+    /// How they can be heard of.
+    pub by: HeardBy,
     /// What was measured last.
     pub last: Option<Measurement>,
     /// Who the person is.
@@ -80,7 +101,26 @@ impl Silence {
                 most: most(),
             });
         }
+        if self
+            .unreached_hours
+            .is_some_and(|hours| !(1..=LONGEST).contains(&hours))
+        {
+            return Err(What::SilenceUnreached { most: most() });
+        }
         Ok(())
+    }
+
+    /// What it means that somebody was never reached, by the rule on silence if there is one.
+    fn of_unreached(rule: Option<Silence>) -> Silence {
+        let said = rule.and_then(|rule| rule.unreached_hours);
+        let hours = said.unwrap_or(UNREACHED);
+        Silence {
+            hours,
+            at_risk_hours: Some((hours + 1) / 2),
+            level: rule.map_or(watch(), |rule| rule.level),
+            alert_after_hours: Some(hours),
+            unreached_hours: said,
+        }
     }
 
     fn silent_after(&self, is_at_risk: bool) -> SignedDuration {
@@ -106,6 +146,15 @@ impl CourseRules {
         !self.risks_of(person).is_empty()
     }
 
+    /// What the silence of somebody means. Of whom nobody can hear unless they call them, that is never nothing.
+    fn silence_for(&self, by: HeardBy) -> Option<Silence> {
+        match by {
+            HeardBy::Reports => self.silence,
+            HeardBy::Calls if self.silence.is_some() => self.silence,
+            HeardBy::Calls | HeardBy::Nothing => Some(Silence::of_unreached(self.silence)),
+        }
+    }
+
     /// How far the silence of somebody has come, and when it comes further, if it does. `course` is what their reports
     /// say.
     pub fn silence_of(
@@ -114,7 +163,7 @@ impl CourseRules {
         quiet: &Quiet<'_>,
         now: Timestamp,
     ) -> (Stage, Option<Timestamp>) {
-        let Some(rule) = self.silence else {
+        let Some(rule) = self.silence_for(quiet.by) else {
             return (Stage::Heard, None);
         };
         let is_at_risk = self.is_at_risk(quiet.person);
@@ -136,7 +185,8 @@ impl CourseRules {
     /// What a course is with a silence on top of it.
     #[must_use]
     pub fn with_silence(&self, mut course: Course, quiet: &Quiet<'_>, stage: Stage) -> Course {
-        let Some(rule) = self.silence.filter(|_| stage > Stage::Heard) else {
+        let rule = self.silence_for(quiet.by);
+        let Some(rule) = rule.filter(|_| stage > Stage::Heard) else {
             return course;
         };
         course.level = course.level.max(rule.level);
@@ -149,6 +199,7 @@ impl CourseRules {
                 since: quiet.since,
                 temperature: quiet.last.and_then(|last| last.temperature),
                 spo2: quiet.last.and_then(|last| last.spo2),
+                unreached: quiet.by == HeardBy::Nothing,
             },
         );
         for risk in self.risks_of(quiet.person) {
@@ -199,6 +250,7 @@ mod tests {
             };
             let quiet = Quiet {
                 since: at(0),
+                by: HeardBy::Reports,
                 last: Some(Measurement {
                     at: at(0),
                     temperature: None,
@@ -214,10 +266,71 @@ mod tests {
                 since: at(0),
                 temperature: None,
                 spo2: Some(94),
+                unreached: false,
             });
             assert_eq!(says, *stage > Stage::Heard, "{who}");
             let names_age = after.reasons.contains(&Why::Age { years: *age });
             assert_eq!(names_age, *age >= 65 && *stage > Stage::Heard, "{who}");
+        }
+    }
+
+    #[test]
+    fn whoever_was_never_reached_counts_under_all_rules() {
+        let (_, rules) = shipped();
+        let [old, new] = [rules.first().unwrap(), rules.last().unwrap()];
+        let mut own = new.clone();
+        own.silence.as_mut().unwrap().unreached_hours = Some(9);
+        let mut unsaid = new.clone();
+        unsaid.silence.as_mut().unwrap().unreached_hours = None;
+        type Row<'a> = (
+            &'a str,
+            &'a CourseRules,
+            HeardBy,
+            i32,
+            i64,
+            Stage,
+            Option<i64>,
+        );
+        #[rustfmt::skip]
+        let table: &[Row<'_>] = &[
+            // who, by which rules, how heard of, age, hours; how far, the next step at this hour
+            ("registered this morning",       new,     HeardBy::Nothing, 40,  23, Stage::Heard,  Some(24)),
+            ("registered yesterday",          new,     HeardBy::Nothing, 40,  24, Stage::Silent, None),
+            ("at risk, this morning",         new,     HeardBy::Nothing, 94,  11, Stage::Heard,  Some(12)),
+            ("at risk, half a day",           new,     HeardBy::Nothing, 94,  12, Stage::Silent, Some(24)),
+            ("at risk, a day",                new,     HeardBy::Nothing, 94,  24, Stage::Alert,  None),
+            ("rules without a word on it",    &unsaid, HeardBy::Nothing, 94,  24, Stage::Alert,  None),
+            ("rules without a silence",       old,     HeardBy::Nothing, 94,  24, Stage::Alert,  None),
+            ("a place of its own mind",       &own,    HeardBy::Nothing, 94,   5, Stage::Silent, Some(9)),
+            ("the same",                      &own,    HeardBy::Nothing, 40,   9, Stage::Silent, None),
+            ("reached, as who reports",       new,     HeardBy::Calls,   94,  25, Stage::Heard,  Some(26)),
+            ("reached, two days ago",         new,     HeardBy::Calls,   94,  48, Stage::Alert,  None),
+            ("reached, without a silence",    old,     HeardBy::Calls,   94,  24, Stage::Alert,  None),
+            ("reports, without a silence",    old,     HeardBy::Reports, 94, 900, Stage::Heard,  None),
+        ];
+        for (who, rules, by, age, hours, stage, next) in table {
+            let person = AtRisk {
+                age: *age,
+                ..AtRisk::default()
+            };
+            let quiet = Quiet {
+                since: at(0),
+                by: *by,
+                last: None,
+                person: &person,
+            };
+            let found = rules.silence_of(&Course::default(), &quiet, at(*hours));
+            assert_eq!(found, (*stage, next.map(at)), "{who}");
+            let after = rules.with_silence(Course::default(), &quiet, *stage);
+            let level = [Calm, Watch, Alarming][*stage as usize];
+            assert_eq!(after.level, level, "{who}");
+            let says = after.reasons.contains(&Why::Silent {
+                since: at(0),
+                temperature: None,
+                spo2: None,
+                unreached: *by == HeardBy::Nothing,
+            });
+            assert_eq!(says, *stage > Stage::Heard, "{who}");
         }
     }
 
@@ -228,6 +341,7 @@ mod tests {
         let person = AtRisk::default();
         let quiet = Quiet {
             since: at(0),
+            by: HeardBy::Reports,
             last: None,
             person: &person,
         };
@@ -252,6 +366,11 @@ mod tests {
                 "alert_after_hours = 48",
                 "alert_after_hours = 12",
                 "alert_after_hours",
+            ),
+            (
+                "unreached_hours = 24",
+                "unreached_hours = 721",
+                "unreached_hours",
             ),
             ("level = \"watch\"", "level = \"emergency\"", "level is"),
         ] {

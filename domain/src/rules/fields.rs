@@ -74,6 +74,7 @@ const COURSE: &[FieldSpec] = &[
     optional("silence.hours", Unit::Hours, (1, 720)),
     optional("silence.at_risk_hours", Unit::Hours, (1, 720)),
     optional("silence.alert_after_hours", Unit::Hours, (1, 720)),
+    optional("silence.unreached_hours", Unit::Hours, (1, 720)),
     optional("silence.level", Unit::OneOf(&["watch", "alarming"]), (0, 0)),
     field("risk.age_at_or_above", Unit::Years, (0, 120)),
     field("source", Unit::Words, (1, 1_000)),

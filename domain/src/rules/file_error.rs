@@ -102,6 +102,9 @@ kinds! {
     /// When silence is an alert.
     SilenceAlert [least, most] "silence-alert" "silence: alert_after_hours must be from {least}, when somebody is silent, to {most}";
 
+    /// When it means something that somebody was never reached.
+    SilenceUnreached [most] "silence-unreached" "silence: unreached_hours must be from 1 to {most}";
+
     /// The days of an isolation.
     Days [part, most] "days" "{part}: days must be from 1 to {most}";
     /// The days of watching oneself.

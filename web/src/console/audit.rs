@@ -7,7 +7,7 @@ use crate::page::{Answer, Page, missing, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::audit::{AuditLine, AuditSearch, MOST};
+use app::audit::{AuditFound, AuditLine, AuditSearch, MOST};
 use app::correction::CHANNELS;
 use app::invitation::InviteBy;
 use askama::Template;
@@ -29,6 +29,8 @@ struct AuditPage {
     search: Vec<TextField>,
     /// The line, and the case that it is about.
     lines: Vec<(String, Option<(String, String)>)>,
+    /// What is said where there are none.
+    none: String,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -216,6 +218,7 @@ pub(super) async fn of_case(Staff(visit, desk): Staff, Path(case): Path<String>)
         search: asked.fields,
         newer,
         older,
+        none: page.say("audit-none"),
         lines: lines
             .iter()
             .map(|line| (audit_words(page.t, zone, line), None))
@@ -239,8 +242,12 @@ pub(super) async fn of_staff(Staff(visit, desk): Staff, Path(staff): Path<String
         .await?
         .first()
         .map_or(TimeZone::UTC, |center| center.time_zone.clone());
-    let Some(mut lines) = desk.audit_of_staff(staff, &asked.search, &zone).await? else {
+    let Some(found) = desk.audit_of_staff(staff, &asked.search, &zone).await? else {
         return Ok(missing(&visit));
+    };
+    let (mut lines, none) = match found {
+        AuditFound::Lines(lines) => (lines, "audit-none"),
+        AuditFound::NoSuchId => (Vec::new(), "audit-no-such-id"),
     };
     name_places(&desk, page.tag(), &mut lines).await?;
     let (newer, older) = asked.beside(&visit, lines.len());
@@ -249,6 +256,7 @@ pub(super) async fn of_staff(Staff(visit, desk): Staff, Path(staff): Path<String
         search: asked.fields,
         newer,
         older,
+        none: page.say(none),
         lines: lines
             .iter()
             .map(|line| {

@@ -114,8 +114,17 @@ pub(super) fn why(
     match why {
         Why::Silent {
             since,
+            unreached: true,
+            ..
+        } => {
+            let hours = now.duration_since(*since).as_hours().max(0);
+            t.with1("why-unreached", "hours", hours)
+        }
+        Why::Silent {
+            since,
             temperature,
             spo2,
+            unreached: false,
         } => silent(t, *since, now, (*temperature, *spo2)),
         Why::Temperature { value } => t.with1("why-temperature", "value", degrees(*value)),
         Why::Spo2 { value } => t.with1("why-spo2", "value", *value),

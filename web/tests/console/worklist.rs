@@ -300,3 +300,27 @@ async fn people_of_a_list_are_shared_out_at_once() {
     page.says("1 person was not assigned: another center follows them");
     assert!(boxes(&page).is_empty());
 }
+
+#[tokio::test]
+async fn a_call_that_was_promised_stands_on_the_worklist_before_it_is_due() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets(&format!("/cases/{case}")).await;
+    let whose = page.hidden("whose");
+    let fields = [
+        ("whose", whose.as_str()),
+        ("outcome", "reached"),
+        ("note", "Well so far"),
+        ("next_call_at", "2026-11-23T18:00"),
+    ];
+    let path = format!("/cases/{case}/contacts");
+    assert_eq!(nurse.posts(&path, &fields).await.status, 303);
+    let overview = nurse.gets("/").await;
+    overview.says("Calls planned");
+    let planned = nurse.gets("/?list=planned").await;
+    planned.says("Call at ");
+    planned.says_not("Next call ");
+    let everybody = nurse.gets("/?list=all").await;
+    everybody.says("Next call ");
+}

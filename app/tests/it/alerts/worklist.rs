@@ -201,3 +201,47 @@ story!(the_worklist_says_who_was_called_in_vain, town, {
         domain::monitoring::ContactOutcome::Reached
     );
 });
+
+story!(a_call_that_is_planned_is_seen_before_it_is_due, town, {
+    let nurse = town.nurse().await;
+    let mut cases = Vec::new();
+    // Nine in the morning of the 23rd: this evening, the last minute of tomorrow, and the day after.
+    for (n, when) in [
+        (1, "2026-11-24T23:59"),
+        (2, "2026-11-23T18:00"),
+        (3, "2026-11-25T00:01"),
+    ] {
+        let row = format!(
+            "見本 次郎,ミホン ジロウ,,199{n}-01-02,0905555666{n},ja,2026-11-20,2026-11-18,,,"
+        );
+        let id = town.case(&row).await;
+        let case = nurse.cases(&id, 0).await.unwrap().0[0].member.case;
+        let typed = TypedContact {
+            outcome: "reached".to_owned(),
+            next_call_at: when.to_owned(),
+            ..TypedContact::default()
+        };
+        nurse.add_contact(case, &typed).await.unwrap();
+        cases.push(case);
+    }
+    let [tomorrow, evening, later] = cases[..] else {
+        panic!("three");
+    };
+    let of = async |wanted: List| -> Vec<CaseId> {
+        let list = worklist(&town.nurse().await).await;
+        let list = list.lists.into_iter().find(|of| of.list == wanted).unwrap();
+        assert_eq!(usize::try_from(list.count).unwrap(), list.items.len());
+        list.items.iter().map(|item| item.case).collect()
+    };
+    assert!(of(List::Calls).await.is_empty());
+    assert_eq!(of(List::Planned).await, [evening, tomorrow]);
+    // At seven in the evening.
+    town.minutes(10 * 60);
+    assert_eq!(of(List::Calls).await, [evening]);
+    assert_eq!(of(List::Planned).await, [tomorrow]);
+    let officer = town.officer().await;
+    let counts = officer.center_counts().await.unwrap();
+    assert_eq!(counts.iter().map(|of| of.calls).sum::<i64>(), 1);
+    town.days(1);
+    assert_eq!(of(List::Planned).await, [tomorrow, later]);
+});

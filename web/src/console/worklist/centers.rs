@@ -14,6 +14,8 @@ pub(super) struct CenterLine {
     pub(super) alarming: bool,
     pub(super) urgent: i64,
     pub(super) silent: i64,
+    pub(super) unreached: i64,
+    pub(super) calls: i64,
     pub(super) open: i64,
     /// Offers to other centers that nobody has answered in time.
     pub(super) overdue: Option<String>,
@@ -39,6 +41,8 @@ pub(super) fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
         alarming: waiting > 0,
         urgent: counts.urgent,
         silent: counts.silent,
+        unreached: counts.unreached,
+        calls: counts.calls,
         open: counts.open,
         overdue: (counts.overdue > 0).then(|| t.with1("centers-overdue", "count", counts.overdue)),
     }

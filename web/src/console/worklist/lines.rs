@@ -64,6 +64,8 @@ pub(super) struct Line {
     pub(super) seen: String,
     /// The latest call, and how many reached nobody.
     pub(super) called: Option<String>,
+    /// When somebody is to call next, where that is not what the list is about.
+    pub(super) next_call: Option<String>,
 }
 
 pub(super) struct ListView {
@@ -225,12 +227,16 @@ impl Wording<'_> {
                     lasting(t, minutes_since(at)),
                 ),
                 None => t.with1(
-                    "worklist-registered-for",
+                    if item.is_unreached {
+                        "worklist-unreached-for"
+                    } else {
+                        "worklist-registered-for"
+                    },
                     "since",
                     lasting(t, minutes_since(item.registered_at)),
                 ),
             },
-            List::Calls => m
+            List::Calls | List::Planned => m
                 .next_call_at
                 .map(|at| t.with1("worklist-call-at", "when", moment(t, self.zone, at)))
                 .unwrap_or_default(),
@@ -259,7 +265,20 @@ impl Wording<'_> {
             assigned: item.assigned_name.clone(),
             seen: super::share_out::word(item.monitoring.assigned_to),
             called: self.called(item),
+            next_call: self.next_call(list, item),
         }
+    }
+
+    /// The next call, for those who call: not where it is what the list is about, and not for a medical institution, at
+    /// whose center somebody is to call.
+    fn next_call(&self, list: List, item: &WorkItem) -> Option<String> {
+        let is_told = matches!(list, List::Calls | List::Planned);
+        if is_told || !self.desk.may(Right::SeeHealth) || self.desk.sees_own_patients() {
+            return None;
+        }
+        let at = item.monitoring.next_call_at?;
+        let when = moment(self.t, self.zone, at);
+        Some(self.t.with1("worklist-next-call", "when", when))
     }
 
     /// Something to be done: the address, whose it is, what, and for how long it has waited.
