@@ -70,18 +70,33 @@ fn at(times: &mut [Duration], share: usize) -> Duration {
 
 type Idle = Arc<Mutex<Vec<TcpStream>>>;
 
-/// One request on a connection that is kept; the head of the answer.
+/// One request on a connection that is kept; the head of the answer. As browsers do, it is sent once more over a new
+/// connection where a kept one was given up before a byte of the answer: in a crowd whoever says nothing gives way.
 async fn ask(to: SocketAddr, idle: &Idle, request: &[u8]) -> Result<String> {
     let kept = idle.lock().ok().and_then(|mut idle| idle.pop());
-    let mut stream = match kept {
-        Some(stream) => stream,
-        None => TcpStream::connect(to).await?,
-    };
-    stream.write_all(request).await?;
+    if let Some(stream) = kept
+        && let Some(head) = over(stream, idle, request).await?
+    {
+        return Ok(head);
+    }
+    match over(TcpStream::connect(to).await?, idle, request).await? {
+        Some(head) => Ok(head),
+        None => bail!("closed"),
+    }
+}
+
+/// The head of the answer; none where the connection was closed before a byte of it.
+async fn over(mut stream: TcpStream, idle: &Idle, request: &[u8]) -> Result<Option<String>> {
+    if stream.write_all(request).await.is_err() {
+        return Ok(None);
+    }
     let mut bytes = Vec::with_capacity(8_192);
     let (end, length) = loop {
-        if stream.read_buf(&mut bytes).await? == 0 {
-            bail!("closed");
+        match stream.read_buf(&mut bytes).await {
+            Ok(0) | Err(_) if bytes.is_empty() => return Ok(None),
+            Ok(0) => bail!("closed"),
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
         }
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
@@ -101,7 +116,7 @@ async fn ask(to: SocketAddr, idle: &Idle, request: &[u8]) -> Result<String> {
     if let (false, Ok(mut idle)) = (head.contains("connection: close"), idle.lock()) {
         idle.push(stream);
     }
-    Ok(head)
+    Ok(Some(head))
 }
 
 fn report(portal: SocketAddr, family: &Family, dice: &mut fastrand::Rng) -> String {
