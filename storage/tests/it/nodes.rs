@@ -27,6 +27,12 @@ pub fn count_up(tx: &mut Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The same, told and not waited for.
+pub fn send_count_up(tx: &mut Tx<'_>) -> Result<(), Error> {
+    tx.tell(COUNT_UP, &[&b"s".as_slice(), &At(now())])
+        .map(|_| ())
+}
+
 const COUNT_UP: &str =
     "INSERT INTO hourly_counts (kind, subject, began_at, times) VALUES ('k', $1, $2, 1)
     ON CONFLICT (kind, subject) DO UPDATE SET times = hourly_counts.times + 1";
