@@ -148,13 +148,16 @@ impl Client {
             return Ok(Fate::Acknowledged);
         }
         let body = answer.body_mut().read_to_string()?;
-        // Where the clock has jumped to another day since the first try, the person is asked whether it is a further report. Then
-        // the first one stands, which its receipt tells.
-        if status == 303 && location.starts_with("/reports/new") {
+        // Where the clock has jumped since the first try, the person is asked whether it is a further report. Then the first one
+        // stands, which its receipt tells. Such a page is led to, or shown at once where it could not be kept for the way back.
+        if status == 200 || status == 303 && location.starts_with("/reports/new") {
             return Ok(match self.open(family, &receipt) {
                 Some((200, _)) => Fate::Acknowledged,
                 Some((501..=599, _)) | None => Fate::Unknown,
-                Some((status, _)) => Fate::Wrong(status, format!("{location}, {receipt}")),
+                Some((of_receipt, _)) => {
+                    let what = format!("{location}, {receipt}: {of_receipt}; {body}");
+                    Fate::Wrong(status, what)
+                }
             });
         }
         Ok(match status {

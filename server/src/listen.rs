@@ -58,9 +58,9 @@ pub struct Limits {
 
 /// Connections of the portal at once. In the worst case each takes some fifty kilobytes, so they are what memory is reckoned
 /// by (`bench slow`).
-pub const PORTAL_CONNECTIONS: usize = 1_792;
+pub const PORTAL_CONNECTIONS: usize = 1_664;
 /// The same of the console, where a worklist that stands open keeps one, of which there may be two thousand.
-pub const CONSOLE_CONNECTIONS: usize = 2_304;
+pub const CONSOLE_CONNECTIONS: usize = 2_176;
 /// Fields of a head. Browsers send some twenty, and proxies add a few; each takes memory of its own.
 const FIELDS: usize = 64;
 
