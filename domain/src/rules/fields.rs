@@ -10,8 +10,8 @@ pub use specs::{FieldSpec, Unit, fields};
 use super::{FileError, RuleKind, document, no_rule, only_table};
 use crate::text::fold_width;
 use one::{day_list, is_same};
-use specs::COURSE;
-use toml_edit::{Array, InlineTable, Item, Table, TableLike, Value, value};
+use specs::{COURSE, ISOLATION};
+use toml_edit::{InlineTable, Item, Table, TableLike, value};
 
 /// Parts that a rule may leave out as a whole, each with a field without which it makes no sense.
 const OPTIONAL_PARTS: &[(&str, &str)] = &[

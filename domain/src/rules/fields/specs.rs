@@ -77,7 +77,7 @@ pub(super) const COURSE: &[FieldSpec] = &[
     field("source", Unit::Words, (1, 1_000)),
 ];
 
-const ISOLATION: &[FieldSpec] = &[
+pub(super) const ISOLATION: &[FieldSpec] = &[
     field("symptomatic.days", Unit::Days, (1, 60)),
     optional(
         "symptomatic.hours_after_improvement",
