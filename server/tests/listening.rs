@@ -33,7 +33,7 @@ impl House {
         let (stop, stopped) = oneshot::channel();
         let hello = |Extension(peer): Extension<Peer>| async move { format!("hello {}", peer.0) };
         let slow = || async {
-            sleep(Duration::from_millis(600)).await;
+            sleep(Duration::from_secs(2)).await;
             "at last"
         };
         let large = || async { "x".repeat(64 * 1024 * 1024) };
@@ -337,7 +337,7 @@ async fn what_runs_is_finished_before_the_end() {
     assert_eq!(rest(&mut idle).await, "");
     assert_eq!(rest(&mut silent).await, "");
     assert!(
-        began.elapsed() < Duration::from_millis(400),
+        began.elapsed() < Duration::from_millis(1_400),
         "{:?}",
         began.elapsed()
     );
@@ -345,7 +345,7 @@ async fn what_runs_is_finished_before_the_end() {
     let said = rest(&mut busy).await;
     assert!(said.ends_with("at last"), "{said}");
     soon(&mut house.task).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(3));
+    assert!(began.elapsed() < Duration::from_secs(8));
 }
 
 #[tokio::test]
@@ -388,7 +388,7 @@ async fn the_end_does_not_wait_for_ever() {
     house.is_asked_to_stop();
     soon(&mut house.task).await.unwrap();
     assert!(
-        began.elapsed() < Duration::from_millis(500),
+        began.elapsed() < Duration::from_millis(1_500),
         "{:?}",
         began.elapsed()
     );

@@ -43,14 +43,14 @@ async fn the_staff_comes_first_however_many_people_wait() {
         }
 
         // Whoever comes first after a pause has not waited for the length of the pause.
-        sleep(Duration::from_millis(200)).await;
+        sleep(Duration::from_secs(2)).await;
         let first = people.clone();
         let first = tokio::spawn(async move { first.write(|_| Ok(())).await });
         while people.waiting().pieces == 0 {
             sleep(Duration::from_millis(1)).await;
         }
         let delay = people.waiting().delay;
-        assert!(delay < Duration::from_millis(150), "{delay:?}");
+        assert!(delay < Duration::from_millis(1_500), "{delay:?}");
 
         let order = Arc::new(Mutex::new(Vec::new()));
         let writes = |db: &Db, who: Lane| {
@@ -67,11 +67,11 @@ async fn the_staff_comes_first_however_many_people_wait() {
         while flood.iter().filter(|one| one.is_finished()).count() == 0 {
             sleep(Duration::from_millis(1)).await;
         }
-        sleep(Duration::from_millis(20)).await;
-        let waiting = people.waiting();
+        sleep(Duration::from_millis(300)).await;
+        let (waiting, of_staff) = (people.waiting(), staff.waiting());
         assert!(waiting.pieces > 4_000, "{waiting:?}");
-        assert!(waiting.delay >= Duration::from_millis(20), "{waiting:?}");
-        assert!(staff.waiting().delay < Duration::from_millis(20));
+        assert!(waiting.delay >= Duration::from_millis(300), "{waiting:?}");
+        assert!(of_staff.delay < Duration::from_millis(300), "{of_staff:?}");
 
         let nurse = writes(&staff, Lane::Staff);
         // A PostgreSQL server does it while all who work for people are held; how fast depends on the machine. The one
