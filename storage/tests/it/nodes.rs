@@ -96,11 +96,13 @@ async fn what_a_lost_connection_undid_is_done_on_the_next_one() {
 }
 
 /// Stands between the store and the server. While `cuts`, it passes a commit on and ends the connection instead of
-/// passing the answer back; while `spoils`, it makes the next beginning of a transaction a word that nobody understands.
+/// passing the answer back; while `spoils`, it makes the next beginning of a transaction a word that nobody understands; while
+/// `freezes`, it passes nothing on and ends nothing, like a process that stands still.
 pub struct Between {
     pub address: SocketAddr,
     pub cuts: Arc<AtomicBool>,
     pub spoils: Arc<AtomicBool>,
+    pub freezes: Arc<AtomicBool>,
 }
 
 impl Between {
@@ -109,30 +111,55 @@ impl Between {
         let address = listener.local_addr().unwrap();
         let (cuts, spoils) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let (cutting, spoiling) = (cuts.clone(), Arc::clone(&spoils));
+        let freezes = Arc::new(AtomicBool::new(false));
+        let freezing = freezes.clone();
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let client = client.unwrap();
                 let (cuts, spoils) = (cutting.clone(), Arc::clone(&spoiling));
+                let freezes = freezing.clone();
                 let server = TcpStream::connect(server).unwrap();
-                std::thread::spawn(move || pass(client, server, &cuts, &spoils));
+                std::thread::spawn(move || pass(client, server, &cuts, &spoils, &freezes));
             }
         });
         Between {
             address,
             cuts,
             spoils,
+            freezes,
         }
     }
 }
 
-fn pass(mut client: TcpStream, mut server: TcpStream, cuts: &AtomicBool, spoils: &AtomicBool) {
+fn stand_still(freezes: &AtomicBool) {
+    while freezes.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn pass(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    cuts: &AtomicBool,
+    spoils: &AtomicBool,
+    freezes: &Arc<AtomicBool>,
+) {
     let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    let freezing = freezes.clone();
     std::thread::spawn(move || {
-        let _ = std::io::copy(&mut from, &mut to);
+        let mut bytes = [0; 16_384];
+        while let Ok(count @ 1..) = from.read(&mut bytes) {
+            stand_still(&freezing);
+            if to.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        stand_still(&freezing);
         let _ = to.shutdown(Shutdown::Both);
     });
     let mut bytes = [0; 16_384];
     while let Ok(count @ 1..) = client.read(&mut bytes) {
+        stand_still(freezes);
         let begin = b"START TRANSACTION";
         let begins = bytes[..count]
             .windows(begin.len())
@@ -365,6 +392,36 @@ async fn one_process_leads_and_another_one_after_it() {
         drop(asked.remove(first));
         drop(if first == 0 { one } else { two });
         soon("nobody leads after its end", || asked[0].is_held()).await;
+    })
+    .await;
+}
+
+/// Its machine goes on confirming bytes, so the server would not notice for hours by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_stands_still_is_replaced_and_never_are_there_two() {
+    on_postgres(|url, schema| async move {
+        let (text, server) = address(&url);
+        let between = Between::the_store_and(server);
+        let still = open(&url.replace(&text, &between.address.to_string()), &schema).await;
+        let still = still.leadership(Duty::Timers).unwrap();
+        soon("nobody leads", || still.is_held()).await;
+        let other = open(&url, &schema).await.leadership(Duty::Timers).unwrap();
+        between.freezes.store(true, Ordering::Relaxed);
+        let began = Instant::now();
+        while !other.is_held() {
+            assert!(
+                began.elapsed() < Duration::from_secs(40),
+                "nobody took over"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!still.is_held());
+        between.freezes.store(false, Ordering::Relaxed);
+        // It learns that it was replaced, and asks anew like everybody else.
+        for _ in 0..30 {
+            assert!(!still.is_held() && other.is_held());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     })
     .await;
 }
