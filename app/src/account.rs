@@ -2,11 +2,17 @@
 
 use crate::code::read_email;
 use crate::{Error, PatientDesk};
+use domain::ids::AccountId;
 use domain::language::Language;
 use domain::personal::Personal;
 use storage::account::{self, AccountRow};
 
 impl PatientDesk {
+    /// The account's id.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
     pub(crate) async fn own_account(&self) -> Result<AccountRow, Error> {
         let id = self.account;
         self.app

@@ -225,7 +225,7 @@ pub(crate) fn read_attributes(
         today,
     )
     .map_err(Problem::Birthdate);
-    let phone = PhoneNumber::parse_jp(&typed.phone).map_err(Problem::Phone);
+    let phone = PhoneNumber::parse(&typed.phone).map_err(Problem::Phone);
     let hersys_id = HersysId::parse(&typed.hersys_id, lengths).map_err(Problem::HersysId);
     match (name, birthdate, phone, hersys_id) {
         (Ok(name), Ok(birthdate), Ok(phone), Ok(hersys_id)) => Ok(Attributes {

@@ -15,6 +15,7 @@ use crate::{Error, PatientDesk, SESSION_LIFE, SystemDesk};
 use domain::email_address::EmailAddress;
 use domain::ids::{AccountId, SessionId};
 use domain::password::OwnData;
+use domain::phone::PhoneNumber;
 use domain::staff_role::StaffRole;
 use domain::status_report::RawReport;
 use jiff::{SignedDuration, ToSpan};
@@ -59,6 +60,11 @@ const PEOPLE: &[Sample] = &[
     ("", "", "Sample Student", "2003-03-03", "09012345606", "en", 0, Some(1), None, "8273059"),
     ("見本 昭", "ミホン アキラ", "Mihon Akira", "1940-02-11", "09012345607", "ja", 1, Some(3), None, "5702948"),
 ];
+
+/// The number of a sample person, who is called in Japan wherever the sample is looked at.
+fn sample_number(dialled: &str) -> String {
+    format!("+81{}", dialled.trim_start_matches('0'))
+}
 
 impl SystemDesk {
     /// Fills an empty installation with samples; where they stand already, nothing happens. Tells what to type.
@@ -120,9 +126,11 @@ impl SystemDesk {
                 .to_owned(),
         ];
         lines.extend(free.map(|p| {
+            let phone = PhoneNumber::parse(&sample_number(p.4));
+            let phone = phone.map_or(p.4.to_owned(), |phone| phone.national());
             format!(
-                "  name {}, birthdate {}, phone {}, HER-SYS ID {}",
-                p.2, p.3, p.4, p.9
+                "  name {}, birthdate {}, phone {phone}, HER-SYS ID {}",
+                p.2, p.3, p.9
             )
         }));
         Ok(Demo { lines })
@@ -249,7 +257,7 @@ impl SystemDesk {
                 birth_year: next(),
                 birth_month: next(),
                 birth_day: next(),
-                phone: person.4.to_owned(),
+                phone: sample_number(person.4),
                 hersys_id: person.9.to_owned(),
             };
             let _ = desk.keep_attributes(&typed).await?;

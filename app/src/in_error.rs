@@ -7,9 +7,10 @@
 mod contacts;
 mod reports;
 
+use crate::audit::{self, about, with};
 use crate::monitoring::NOTE_LENGTH;
 use crate::{App, Error, StaffDesk};
-use domain::ids::{CaseId, StaffId};
+use domain::ids::{AlertId, CaseId, StaffId};
 use domain::in_error::WhyInError;
 use domain::personal::Personal;
 use domain::staff_role::Right;
@@ -17,9 +18,8 @@ use domain::status_report::clean_note;
 use jiff::Timestamp;
 use storage::Tx;
 use storage::case_registration::{self as cases, CaseRow, Scope};
-use storage::corrections::CorrectionRow;
-use storage::in_error::InErrorRow;
-use uuid::Uuid;
+use storage::corrections::{self, CorrectionRow};
+use storage::in_error::{InErrorRow, Written};
 
 pub use contacts::LineView;
 
@@ -134,31 +134,73 @@ impl StaffDesk {
             words_sealed: self.app.keys().seal_text(SEALED_AS, &checked.words),
         }
     }
+}
 
-    /// The line among the corrections: the reason that stood and the one that stands, each empty where it counts.
-    fn taken_back_line(
+/// Something that is taken back, or counts again.
+enum Turn<'m> {
+    /// It is taken back with these words.
+    Back(&'m InErrorRow, &'m str),
+    /// It was, and counts again.
+    Counts(&'m InErrorRow),
+}
+
+/// Whoever takes something back, or lets it count again.
+struct Taking {
+    desk: StaffDesk,
+    scope: Scope,
+    now: Timestamp,
+    /// The id of an alert that is raised by it.
+    alert: AlertId,
+}
+
+impl Taking {
+    fn of(desk: &StaffDesk) -> Result<Taking, Error> {
+        desk.needs(Right::Attend)?;
+        Ok(Taking {
+            desk: desk.clone(),
+            scope: desk.scope(),
+            now: desk.app.clock.now(),
+            alert: AlertId::from_uuid(desk.app.new_uuid()),
+        })
+    }
+
+    /// The record of a case in reach, held.
+    fn held(&self, tx: &mut Tx<'_>, case: CaseId) -> Result<Option<CaseRow>, storage::Error> {
+        held(tx, &self.scope, case)
+    }
+
+    /// Writes down what was done with something in a record: among the corrections, with the reason that stood and the one
+    /// that stands, each empty where it counts; and in the audit log.
+    fn note(
         &self,
-        (case, subject, id): (CaseId, &str, Uuid),
-        (before, after): (&str, &str),
-        words: &str,
-        now: Timestamp,
-    ) -> CorrectionRow {
-        let keys = self.app.keys();
+        tx: &mut Tx<'_>,
+        (case, written): (CaseId, Written),
+        turn: Turn<'_>,
+        action: &str,
+    ) -> Result<(), storage::Error> {
+        let (before, after, words) = match turn {
+            Turn::Back(mark, words) => ("", mark.why.as_str(), words),
+            Turn::Counts(mark) => (mark.why.as_str(), "", ""),
+        };
+        let keys = self.desk.app.keys();
         let seal = |word: &str| {
             let values = serde_json::json!({ "in_error": word }).to_string();
             keys.seal_text(CORRECTION_SEALED_AS, &values)
         };
-        CorrectionRow {
+        let line = CorrectionRow {
             case,
-            id: self.app.new_uuid(),
-            subject: subject.to_owned(),
-            subject_id: Some(id),
-            at: now,
-            by: self.staff,
+            id: self.desk.app.new_uuid(),
+            subject: written.word().to_owned(),
+            subject_id: Some(written.id()),
+            at: self.now,
+            by: self.desk.staff,
             reason_sealed: keys.seal_text(CORRECTION_SEALED_AS, words),
             before_sealed: seal(before),
             after_sealed: seal(after),
             by_name: String::new(),
-        }
+        };
+        corrections::insert(tx, &line)?;
+        let entry = about(self.desk.did(action, Some(case)), written.id());
+        audit::note(tx, keys, &with(entry, after))
     }
 }

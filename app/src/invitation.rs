@@ -178,7 +178,7 @@ fn is_mobile(e164: &str) -> bool {
 
 /// A phone number that takes short messages.
 pub(crate) fn mobile_of(phone: &str) -> Option<PhoneNumber> {
-    let phone = PhoneNumber::parse_jp(phone).ok()?;
+    let phone = PhoneNumber::parse(phone).ok()?;
     is_mobile(phone.e164()).then_some(phone)
 }
 
@@ -228,7 +228,7 @@ impl StaffDesk {
         match by {
             InviteBy::Sms => {
                 let text = text(MessageName::InvitationSms)?;
-                let phone = PhoneNumber::parse_jp(view.phone.expose()).map_err(|_| {
+                let phone = PhoneNumber::parse(view.phone.expose()).map_err(|_| {
                     Error::broken(format!("persons.phone of case {}", view.member.case))
                 })?;
                 let problem = if !gateway.is_there() {

@@ -8,6 +8,7 @@ use crate::staff::StaffLobby;
 use crate::{App, Error, FrontDesk, PatientDesk, StaffDesk};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::ids::StaffId;
 use domain::status_report::{RawReport, understood};
 use domain::urgency::{Level, assess};
 use jiff::{SignedDuration, Timestamp};
@@ -92,6 +93,11 @@ impl StaffDesk {
 }
 
 impl StaffLobby {
+    /// The id of the staff member as whom somebody is about to come in.
+    pub fn id(&self) -> StaffId {
+        self.desk.id()
+    }
+
     /// The same word as at the desk.
     pub fn whose(&self) -> String {
         self.desk.whose()

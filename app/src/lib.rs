@@ -76,6 +76,7 @@ mod staff_messages;
 pub mod status_report;
 mod sweep;
 pub mod tasks;
+pub mod time_zone;
 pub mod transfer;
 pub mod worklist;
 

@@ -253,7 +253,7 @@ impl StaffDesk {
             .collect();
         let birthdate = view.birthdate.expose().date();
         let phone = view.phone.expose();
-        let blind = PhoneNumber::parse_jp(phone)
+        let blind = PhoneNumber::parse(phone)
             .map(|phone| crate::attributes::phone_blind(self.app.keys(), &phone))
             .unwrap_or_default();
         let mut alike = self

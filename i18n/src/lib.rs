@@ -101,6 +101,16 @@ pub fn emergency_number() -> &'static str {
     EMERGENCY_NUMBER.get_or_init(|| OF_JAPAN.to_owned())
 }
 
+/// A file of texts with what the installation sets for all of them. Put in as they are read: they are asked for in every page,
+/// and it never changes.
+fn put_in(text: &str) -> String {
+    let phone = domain::phone::example();
+    text.replace(EMERGENCY, emergency_number())
+        .replace("{ -phone-dialled }", &phone.dialled)
+        .replace("{ -phone-abroad }", &phone.abroad)
+        .replace("{ -phone-written }", &phone.written)
+}
+
 const YEAR: char = '\u{1}';
 const DAY: char = '\u{2}';
 
@@ -126,9 +136,7 @@ impl Words {
             let Some(content) = Locales::get(&file) else {
                 continue;
             };
-            // Put in as the texts are read: they are asked for in every page, and the number never changes.
-            let text =
-                String::from_utf8_lossy(&content.data).replace(EMERGENCY, emergency_number());
+            let text = put_in(&String::from_utf8_lossy(&content.data));
             // A test reads every file; what cannot be read here leaves its key in sight.
             let resource = FluentResource::try_new(text).unwrap_or_else(|(partial, _)| partial);
             ready.add(&resource);

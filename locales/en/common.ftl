@@ -1,5 +1,10 @@
 # Under which an ambulance is called, where the installation sets no other number. Put in as the texts are read.
 -emergency-number = 119
+# How phone numbers are written where the installation names no other country than Japan: a mobile phone's as it is dialled
+# within it and from abroad, and an office's. Put in as the texts are read.
+-phone-dialled = 09012345678
+-phone-abroad = +81 90 1234 5678
+-phone-written = 03-1234-5678
 
 date-long = { $day } { $month ->
     [1] January

@@ -22,6 +22,7 @@ use app::single_sign_on::SingleSignOn;
 use app::sms::SmsGateway;
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
+use domain::phone::PhoneRegion;
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -132,6 +133,8 @@ pub struct Settings {
     pub time_zone: String,
     /// The number under which an ambulance is called.
     pub emergency_number: String,
+    /// Where numbers are dialled that are written without a country's code.
+    pub phone_region: PhoneRegion,
     /// A folder with more programmes, where there is one.
     pub programmes_dir: Option<PathBuf>,
     /// Backups that the server makes by itself, where it does.

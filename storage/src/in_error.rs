@@ -6,6 +6,7 @@ use crate::monitoring::update;
 use crate::sql;
 use domain::ids::{AlertId, CaseId, ContactId, ReportId, StaffId};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// That something was taken back.
 #[derive(Clone, PartialEq)]
@@ -36,58 +37,56 @@ impl InErrorRow {
     }
 }
 
-/// Takes a report back; `false`: it is taken back already, or there is none.
-pub fn mark_report(
+/// What was written down in error.
+#[derive(Clone, Copy, Debug)]
+pub enum Written {
+    /// A report.
+    Report(ReportId),
+    /// A line of calls and notes.
+    Line(ContactId),
+}
+
+impl Written {
+    /// Its id.
+    pub fn id(self) -> Uuid {
+        match self {
+            Written::Report(id) => id.uuid(),
+            Written::Line(id) => id.uuid(),
+        }
+    }
+
+    /// What it is called where it is told that it was taken back.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Written::Report(_) => "report",
+            Written::Line(_) => "contact",
+        }
+    }
+}
+
+/// Takes something in the record of a case back; `false`: it is taken back already, or there is no such thing.
+pub fn mark(
     tx: &mut Tx<'_>,
-    (case, id): (CaseId, ReportId),
+    (case, written): (CaseId, Written),
     mark: &InErrorRow,
 ) -> Result<bool, Error> {
-    let marked = tx.execute(
-        sql!(
+    let statement = match written {
+        Written::Report(_) => sql!(
             "UPDATE status_reports SET in_error_at = $3, in_error_by = $4, in_error_why = $5,
                 in_error_words_sealed = $6
              WHERE case_id = $1 AND id = $2 AND in_error_at IS NULL"
         ),
-        &[
-            &case.uuid(),
-            &id.uuid(),
-            &At(mark.at),
-            &mark.by.uuid(),
-            &mark.why,
-            &mark.words_sealed,
-        ],
-    )?;
-    Ok(marked == 1)
-}
-
-/// A report that was taken back counts again; `false`: it was not.
-pub fn unmark_report(tx: &mut Tx<'_>, case: CaseId, id: ReportId) -> Result<bool, Error> {
-    let unmarked = tx.execute(
-        sql!(
-            "UPDATE status_reports SET in_error_at = NULL, in_error_by = NULL, in_error_why = NULL,
-                in_error_words_sealed = NULL
-             WHERE case_id = $1 AND id = $2 AND in_error_at IS NOT NULL"
-        ),
-        &[&case.uuid(), &id.uuid()],
-    )?;
-    Ok(unmarked == 1)
-}
-
-/// Takes a line of calls and notes back; `false`: it is taken back already, or there is none.
-pub fn mark_contact(
-    tx: &mut Tx<'_>,
-    (case, id): (CaseId, ContactId),
-    mark: &InErrorRow,
-) -> Result<bool, Error> {
-    let marked = tx.execute(
-        sql!(
+        Written::Line(_) => sql!(
             "UPDATE contacts_made SET in_error_at = $3, in_error_by = $4, in_error_why = $5,
                 in_error_words_sealed = $6
              WHERE case_id = $1 AND id = $2 AND in_error_at IS NULL"
         ),
+    };
+    let marked = tx.execute(
+        statement,
         &[
             &case.uuid(),
-            &id.uuid(),
+            &written.id(),
             &At(mark.at),
             &mark.by.uuid(),
             &mark.why,
@@ -97,16 +96,21 @@ pub fn mark_contact(
     Ok(marked == 1)
 }
 
-/// A line that was taken back counts again; `false`: it was not.
-pub fn unmark_contact(tx: &mut Tx<'_>, case: CaseId, id: ContactId) -> Result<bool, Error> {
-    let unmarked = tx.execute(
-        sql!(
+/// What was taken back counts again; `false`: it was not.
+pub fn unmark(tx: &mut Tx<'_>, case: CaseId, written: Written) -> Result<bool, Error> {
+    let statement = match written {
+        Written::Report(_) => sql!(
+            "UPDATE status_reports SET in_error_at = NULL, in_error_by = NULL, in_error_why = NULL,
+                in_error_words_sealed = NULL
+             WHERE case_id = $1 AND id = $2 AND in_error_at IS NOT NULL"
+        ),
+        Written::Line(_) => sql!(
             "UPDATE contacts_made SET in_error_at = NULL, in_error_by = NULL, in_error_why = NULL,
                 in_error_words_sealed = NULL
              WHERE case_id = $1 AND id = $2 AND in_error_at IS NOT NULL"
         ),
-        &[&case.uuid(), &id.uuid()],
-    )?;
+    };
+    let unmarked = tx.execute(statement, &[&case.uuid(), &written.id()])?;
     Ok(unmarked == 1)
 }
 

@@ -45,6 +45,7 @@ pub mod silence;
 pub mod staff;
 pub mod status_report;
 pub mod tasks;
+pub mod time_zone;
 pub mod trace;
 pub mod transfer;
 pub mod worklist;

@@ -355,7 +355,7 @@ for (const language of ['en', 'ja']) {
       const found = await admin.page.locator('table.cases a').first().getAttribute('href');
       await admin.open(town.console + found);
       const correct = await admin.page.locator('a[href$="/correct"]').first().getAttribute('href');
-      const pages = ['/', '/?list=all', '/?list=urgent&mine=1', '/cases', '/cases/new', '/tasks', '/transfers', '/center', '/settings', '/staff', '/places', '/account', '/notifications', '/notifications/new',
+      const pages = ['/', '/?list=all', '/?list=urgent&mine=1', '/cases', '/cases/new', '/tasks', '/transfers', '/center', '/settings', '/settings/time-zone', '/staff', '/places', '/account', '/notifications', '/notifications/new',
         '/rules', '/rules/programmes', '/rules/questionnaire', '/rules/course', '/rules/isolation', '/rules/notification', '/rules/messages', '/rules/course?as=file',
         `${found}/person`, `${found}/reports/new`, correct, `${found}/transfer`, `${found}/audit`,
         `${found}/release`, `${found}/contact`, `${found}/hersys-id`, `${found}/invite`, `${found}/merge`, `${found}/requests/new`, `${found}/monitoring`, `${found}/contacts`, '/figures', '/export', '/import', '/nowhere'];

@@ -4,7 +4,10 @@
 
 mod intake;
 mod lateness;
+mod owners;
 mod turns;
+
+pub(crate) use owners::Whose;
 
 use crate::sight::Refused;
 use crate::visit::{Kind, Peer, Site, client};
@@ -27,13 +30,14 @@ use i18n::words;
 use intake::{Held, Intake};
 use ipnet::IpNet;
 use lateness::Lateness;
+use owners::Owners;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tower_http::timeout::TimeoutError;
-use turns::Turns;
+use turns::{OF_A_SESSION, OF_AN_ACCOUNT, Turn, Turns};
 
 /// Requests in work at once for each core: enough for a commit that many share, few enough that nobody waits long.
 const FOR_EACH_CORE: usize = 256;
@@ -82,7 +86,9 @@ struct Inner {
     /// Part of the places; the others are kept for whoever is signed in.
     for_strangers: Semaphore,
     intake: Intake,
-    turns: Turns,
+    owners: Owners,
+    of_sessions: Turns,
+    of_accounts: Turns,
     trusted_proxies: Arc<[IpNet]>,
     waiting: AtomicUsize,
     /// How many answers may be kept back still.
@@ -136,7 +142,9 @@ impl Door {
             places: Semaphore::new(room.places),
             for_strangers: Semaphore::new(room.for_strangers),
             intake: Intake::new(),
-            turns: Turns::new(),
+            owners: Owners::new(),
+            of_sessions: Turns::of_each(OF_A_SESSION),
+            of_accounts: Turns::of_each(OF_AN_ACCOUNT),
             trusted_proxies: site.trusted_proxies.clone(),
             waiting: AtomicUsize::new(0),
             kept_back: Semaphore::new(MOST_KEPT_BACK),
@@ -194,6 +202,18 @@ impl Inner {
             Kind::Portal if self.is_known(headers) => LARGEST_OF_FAMILIES,
             _ => self.largest_body,
         }
+    }
+
+    /// A turn of a session, and one of all sessions of its account; `None` where either has too much in work.
+    async fn turn(&self, session: u64) -> Option<(Turn<'_>, Option<Turn<'_>>)> {
+        let until = tokio::time::Instant::now() + PATIENCE.0;
+        let of_session = self.of_sessions.take(session, until).await?;
+        // Not before: of many that come at once with a new session, the first find out whose it is for the others.
+        let of_account = match self.owners.of(session) {
+            Some(owner) => Some(self.of_accounts.take(owner, until).await?),
+            None => None,
+        };
+        Some((of_session, of_account))
     }
 
     async fn place(&self, known: bool) -> Option<Place<'_>> {
@@ -328,8 +348,10 @@ pub(crate) async fn guard(
     if door.store_is_late(known, writes) || door.cores_are_late(known) {
         return door.refuse(&arrived);
     }
-    let turn = match door.session(arrived.headers()) {
-        Some(session) => door.turns.take(session, PATIENCE.0).await.map(Some),
+    let session = door.session(arrived.headers());
+    let session = session.map(|cookie| door.owners.session(cookie));
+    let turn = match session {
+        Some(session) => door.turn(session).await.map(Some),
         None => Some(None),
     };
     let Some(turn) = turn else {
@@ -350,6 +372,9 @@ pub(crate) async fn guard(
     if response.extensions().get::<Shed>().is_some() {
         door.refused.one();
     }
+    if let (Some(session), Some(whose)) = (session, response.extensions().get::<Whose>()) {
+        door.owners.learn(session, *whose);
+    }
     // Whoever waits for an answer that is kept back holds nothing that others need.
     drop((place, turn, held));
     if let Some(KeptBack(time)) = response.extensions().get() {
@@ -358,7 +383,7 @@ pub(crate) async fn guard(
     response
 }
 
-/// The same answer, after which the connection ends: what a session beyond its share has sent ahead over it is not even read.
+/// The same answer, after which the connection ends: what a session or an account beyond its share has sent ahead over it is not even read.
 fn last_of_its_connection(mut response: Response) -> Response {
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(CONNECTION, close);

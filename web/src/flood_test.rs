@@ -486,6 +486,155 @@ async fn one_session_does_not_take_the_places_of_all_others() {
     }
 }
 
+/// How many pages are in work at once of each account, and how many were at the most: of the cookie `one-3` of `one`.
+#[derive(Default)]
+struct AtOnce(std::sync::Mutex<std::collections::HashMap<u8, (usize, usize)>>);
+
+impl AtOnce {
+    fn begins(&self, account: u8) {
+        let mut all = self.0.lock().unwrap();
+        let (now, most) = all.entry(account).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+    }
+
+    fn ends(&self, account: u8) {
+        self.0.lock().unwrap().get_mut(&account).unwrap().0 -= 1;
+    }
+
+    fn most(&self, account: u8) -> usize {
+        self.0.lock().unwrap()[&account].1
+    }
+}
+
+/// As many sessions of one account as there may be, in scripts: each asks for fifty pages at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_sessions_of_one_account_together_do_not_take_the_places_of_others() {
+    use domain::ids::{AccountId, StaffId};
+    let folder = tempfile::tempdir().unwrap();
+    let room = Room {
+        places: 64,
+        for_strangers: 32,
+    };
+    for (kind, sessions) in [(Kind::Console, 6), (Kind::Portal, 20)] {
+        let name = cookie_of(kind);
+        let folder = folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let (site, _app) = site(kind, &folder).await;
+        let at_once = Arc::new(AtOnce::default());
+        let counts = at_once.clone();
+        let page = move |headers: HeaderMap| {
+            let counts = counts.clone();
+            async move {
+                let account = cookies::value(&headers, name).unwrap().as_bytes()[0];
+                counts.begins(account);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                counts.ends(account);
+                let id = uuid::Uuid::from_u128(account.into());
+                let whose = match kind {
+                    Kind::Console => Whose::Staff(StaffId::from_uuid(id)),
+                    Kind::Portal => Whose::Family(AccountId::from_uuid(id)),
+                };
+                let mut answer = "done".into_response();
+                answer.extensions_mut().insert(whose);
+                answer
+            }
+        };
+        let router = axum::Router::new()
+            .route("/", axum::routing::get(page))
+            .layer(axum::middleware::from_fn_with_state(
+                Door::with_room(&site, 64 * 1024, room),
+                guard,
+            ));
+        // Whoever works in them has been answered before.
+        for session in 0..sessions {
+            let cookie = format!("{name}=one-{session}");
+            let (response, _) = asks(&router, "GET", "/", &cookie, "").await;
+            assert_eq!(response.status(), StatusCode::OK);
+        }
+        let mut storm = tokio::task::JoinSet::new();
+        for session in 0..sessions {
+            for _ in 0..50 {
+                let (router, cookie) = (router.clone(), format!("{name}=one-{session}"));
+                storm.spawn(async move { asks(&router, "GET", "/", &cookie, "").await });
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        // A colleague with a page in each of several tabs.
+        let mut tabs = tokio::task::JoinSet::new();
+        for _ in 0..12 {
+            let (router, cookie) = (router.clone(), format!("{name}=colleague"));
+            tabs.spawn(async move { asks(&router, "GET", "/", &cookie, "").await });
+        }
+        while let Some(tab) = tabs.join_next().await {
+            let (response, took) = tab.unwrap();
+            assert_eq!(response.status(), StatusCode::OK, "{kind:?}");
+            assert!(took < Duration::from_millis(500), "{took:?}");
+        }
+        let mut served = 0;
+        while let Some(one) = storm.join_next().await {
+            let (response, _) = one.unwrap();
+            match response.status() {
+                StatusCode::OK => served += 1,
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    assert!(response.headers().contains_key(RETRY_AFTER));
+                }
+                other => panic!("{other}"),
+            }
+        }
+        assert_eq!(at_once.most(b'o'), OF_AN_ACCOUNT, "{kind:?}");
+        assert_eq!(at_once.most(b'c'), 12, "{kind:?}");
+        assert!(served >= OF_AN_ACCOUNT, "{served}");
+    }
+}
+
+#[tokio::test]
+async fn each_answer_says_whose_session_it_was() {
+    use app::staff::NewStaff;
+    use tower::ServiceExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (site, app) = site(Kind::Console, folder.path()).await;
+    let desk = app.system_desk();
+    let contact = app::health_center::Contact::default();
+    let center = desk.first_center("Sample", contact).await.unwrap();
+    let email = domain::email_address::EmailAddress::parse("nurse@center.example").unwrap();
+    let nurse = NewStaff {
+        email: email.clone(),
+        name: "Nurse".to_owned(),
+        password: "Tulip-Meadow-42".to_owned(),
+        role: domain::staff_role::StaffRole::Nurse,
+        place: NewStaff::place_of(center.id),
+    };
+    desk.add_staff(nurse).await.unwrap();
+    let router = crate::routes::build(crate::console::routes(), site);
+    let mut whose = Vec::new();
+    for _ in 0..2 {
+        let front = app.front_desk(None);
+        let signed_in = front.sign_in_staff(&email, "Tulip-Meadow-42").await;
+        let app::sign_in::SignIn::SignedIn(token) = signed_in.unwrap() else {
+            panic!("the nurse cannot sign in");
+        };
+        // A page, one that the role may not open, and another language.
+        for path in ["/", "/settings", "/?lang=ja"] {
+            let request = Request::get(path)
+                .header("cookie", format!("{}={}", cookies::STAFF, token.expose()))
+                .body(Body::empty())
+                .unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            whose.extend(answer.extensions().get::<Whose>().copied());
+        }
+    }
+    assert_eq!(whose.len(), 6);
+    assert!(
+        whose
+            .iter()
+            .all(|one| matches!(one, Whose::Staff(_)) && *one == whose[0])
+    );
+    let stranger = Request::get("/").body(Body::empty()).unwrap();
+    let answer = router.oneshot(stranger).await.unwrap();
+    assert!(answer.extensions().get::<Whose>().is_none());
+}
+
 #[tokio::test]
 async fn what_is_packed_is_not_taken_for_what_it_is_not() {
     use tower::ServiceExt;

@@ -193,17 +193,30 @@ struct Answers {
 
 /// Finds out who visits, and lets in whom the policy lets in.
 async fn admit(
-    State((site, Answers { policy, leads_on })): State<(Site, Answers)>,
-    mut request: Request,
+    State((site, answers)): State<(Site, Answers)>,
+    request: Request,
     next: Next,
 ) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
-    let kind = site.kind;
-    let read = Visit::read(site, request.headers(), request.uri(), peer).await;
-    let visit = match read {
+    let visit = match Visit::read(site, request.headers(), request.uri(), peer).await {
         Ok(visit) => visit,
         Err(error) => return Broken(error).into_response(),
     };
+    let whose = flood::Whose::of(&visit);
+    let mut response = let_in(visit, answers, request, next).await;
+    if let Some(whose) = whose {
+        response.extensions_mut().insert(whose);
+    }
+    response
+}
+
+async fn let_in(
+    visit: Visit,
+    Answers { policy, leads_on }: Answers,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let kind = visit.site.kind;
     let is_post = request.method() == Method::POST;
     if let (Some(language), &Method::GET) = (visit.chosen, request.method()) {
         // The address without it: whoever comes back to the page before goes on in the language that was chosen last.

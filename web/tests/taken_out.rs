@@ -6,40 +6,7 @@
 #[path = "support/browser.rs"]
 mod browser;
 
-use browser::{Browser, House, Page};
-
-/// A form of a report with all answers "no", but for these.
-fn filled(form: &Page, over: &[(&str, &str)]) -> Vec<(String, String)> {
-    let mut fields = vec![
-        ("key".to_owned(), form.hidden("key")),
-        ("whose".to_owned(), form.hidden("whose")),
-        ("temperature".to_owned(), "36.5".to_owned()),
-        ("spo2".to_owned(), "98".to_owned()),
-    ];
-    for part in form.html.split("name=\"q_").skip(1) {
-        let name = format!("q_{}", part.split('"').next().unwrap());
-        let word = if name == "q_no_sign" { "yes" } else { "no" };
-        if !fields.iter().any(|(of, _)| *of == name) {
-            fields.push((name, word.to_owned()));
-        }
-    }
-    for (name, value) in over {
-        fields.retain(|(of, _)| of != name);
-        fields.push(((*name).to_owned(), (*value).to_owned()));
-    }
-    fields
-}
-
-async fn sends(family: &mut Browser, case: &str, form: &[(String, String)]) -> Page {
-    let fields: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    family
-        .posts(&format!("/reports/new?member={case}"), &fields)
-        .await
-}
-
-async fn form_of(family: &mut Browser, case: &str) -> Page {
-    family.gets(&format!("/reports/new?member={case}")).await
-}
+use browser::{Browser, House, Page, filled, form_of, sends};
 
 /// A calm report; its receipt.
 async fn calm_receipt(family: &mut Browser, case: &str) -> Page {
@@ -169,6 +136,39 @@ async fn a_report_that_waited_for_somebody_who_was_taken_out_is_shown_after_sign
     assert_eq!(led.to, "/attributes?done=not-sent");
     let page = family.gets(&led.to).await;
     page.says("The report that you typed was not sent");
+}
+
+#[tokio::test]
+async fn a_word_on_a_report_of_somebody_who_was_taken_out_is_not_lost() {
+    let house = House::new().await;
+    let mut family = house.family().await;
+    let hanako = house.case_of("4826153").await;
+    calm_receipt(&mut family, &hanako).await;
+    let history = family.gets(&format!("/history?member={hanako}")).await;
+    let path = history.link_that_ends_with("/wrong");
+    let whose = family.gets(&path).await.hidden("whose");
+    takes_out(&house, &hanako).await;
+    let form = [("whose", whose.as_str()), ("why", "It was 38.5, not 36.5")];
+    let told = family.posts(&path, &form).await;
+    assert_eq!(told.status, 404);
+    told.says("Your word was not sent");
+    told.says("is not in this account any more");
+    told.says("<dd>It was 38.5, not 36.5</dd>");
+    told.says(NUMBER);
+    told.says_not("To report here again");
+    // It is read in the other language, too, and still nobody's who does not say whose it is.
+    let speaks = [form[0], form[1], ("switch_language", "ja")];
+    let other = family.posts(&path, &speaks).await;
+    other.says("間違いのお知らせは送信されていません");
+    assert_eq!(other.hidden("why"), "It was 38.5, not 36.5");
+    family.posts(&path, &form[1..]).await.says_not("38.5");
+    // Of a report that there never was in an account nothing is said.
+    let taro = house.case_of("7391604").await;
+    let report = path.rsplit('/').nth(1).unwrap();
+    let elsewhere = format!("/history/{taro}/{report}/wrong");
+    let missing = family.posts(&elsewhere, &form).await;
+    assert_eq!(missing.status, 404);
+    missing.says_not("was not sent");
 }
 
 /// The nurse registers two of one name, and the family signs both up: their cases and IDs.

@@ -16,6 +16,8 @@ const MOST_HEARD: i64 = 10_000;
 /// A name that is looked for, or a part of one.
 pub(super) struct Wanted {
     keys: NameKeys,
+    /// The key as a longer name may have it.
+    as_part: Option<String>,
     heard: Option<Heard>,
 }
 
@@ -42,8 +44,10 @@ pub(super) fn name_and_birthdate(search: &str, today: Date) -> Option<(Wanted, D
 
 impl Wanted {
     pub(super) fn of(search: &str) -> Wanted {
+        let keys = NameKeys::of(search);
         Wanted {
-            keys: NameKeys::of(search),
+            as_part: keys.as_part(),
+            keys,
             heard: Heard::of(search),
         }
     }
@@ -57,6 +61,10 @@ impl Wanted {
     pub(super) fn is_in(&self, names: &[NameRow]) -> bool {
         names.iter().any(|name| {
             name.key_joined.contains(&self.keys.joined)
+                || self
+                    .as_part
+                    .as_ref()
+                    .is_some_and(|key| name.key_joined.contains(key))
                 || self
                     .heard
                     .as_ref()
@@ -73,17 +81,29 @@ impl Wanted {
     ) -> Result<Vec<CaseRow>, storage::Error> {
         let NameKeys { joined, sorted, .. } = &self.keys;
         let mut found = rows::by_name(tx, below, (joined, sorted), limit)?;
-        let Some(heard) = &self.heard else {
-            return Ok(found);
-        };
-        let most = usize::try_from(limit).unwrap_or(0);
         let mut seen: HashSet<_> = found.iter().map(|row| row.id).collect();
+        if let Some(key) = &self.as_part {
+            for row in rows::by_name(tx, below, (key, sorted), limit)? {
+                if seen.insert(row.id) {
+                    found.push(row);
+                }
+            }
+        }
+        let most = usize::try_from(limit).unwrap_or(0);
+        let may_be_meant = match &self.heard {
+            Some(heard) => name_keys::that_fit(tx, below, &heard.patterns(), MOST_HEARD)?,
+            None => Vec::new(),
+        };
+        let is_heard = |name: &str, key: &str| {
+            let heard = self.heard.as_ref();
+            heard.is_some_and(|heard| heard.is_in(name, key))
+        };
         let mut more = 0;
-        for (case, name, key) in name_keys::that_fit(tx, below, &heard.patterns(), MOST_HEARD)? {
+        for (case, name, key) in may_be_meant {
             if more == most {
                 break;
             }
-            if heard.is_in(&name, &key)
+            if is_heard(&name, &key)
                 && seen.insert(case)
                 && let Some(row) = rows::find(tx, scope, case)?
             {

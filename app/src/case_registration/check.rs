@@ -323,7 +323,7 @@ pub fn check(typed: &TypedCase, today: Date) -> Result<CheckedCase, Vec<(CaseFie
     }
     let birthdate = Birthdate::parse(&typed.birthdate, today)
         .map_err(|e| problems.push((CaseField::Birthdate, CaseProblem::Birthdate(e))));
-    let phone = PhoneNumber::parse_jp(&typed.phone)
+    let phone = PhoneNumber::parse(&typed.phone)
         .map_err(|e| problems.push((CaseField::Phone, CaseProblem::Phone(e))));
     let email = match EmailAddress::parse(&typed.email) {
         Ok(email) => Some(email),

@@ -31,7 +31,7 @@ impl StaffDesk {
         let wanted = Wanted::of(search);
         // Signs alone are in nobody's name; nothing searched for is everybody.
         let finds_nobody = wanted.is_empty() && !search.trim().is_empty();
-        let phone = PhoneNumber::parse_jp(search)
+        let phone = PhoneNumber::parse(search)
             .ok()
             .map(|phone| phone_blind(self.app.keys(), &phone));
         // Whoever phones tells their birthdate; of one name there are many.
@@ -56,7 +56,10 @@ impl StaffDesk {
                     for row in rows::by_phone(tx, blind, PAGE)? {
                         found.extend(within(tx, Some(row))?);
                     }
-                    return Ok((found::lead(tx, &scope, found)?, None));
+                    // Eight digits are a number in some countries, and a birthdate.
+                    if !found.is_empty() || born.is_none() {
+                        return Ok((found::lead(tx, &scope, found)?, None));
+                    }
                 }
                 let by_id = match &id {
                     Some(id) => rows::by_hersys_id(tx, id.as_str())?,

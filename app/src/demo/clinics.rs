@@ -129,7 +129,7 @@ impl SystemDesk {
             "birthdate",
             &day.saturating_sub((years * 366).days()).to_string(),
         );
-        set("phone", phone);
+        set("phone", &super::sample_number(phone));
         set("postal_code", "105-0011");
         set("address", "東京都港区芝公園0-0-0");
         set("language", "ja");

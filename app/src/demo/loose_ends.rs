@@ -145,7 +145,7 @@ impl SystemDesk {
         let app = &self.app;
         let then = app.clock.now() - SignedDuration::from_hours(3);
         let stranger = view(nurse, strangers.first()).await?;
-        let phone = PhoneNumber::parse_jp(stranger.phone.expose())
+        let phone = PhoneNumber::parse(stranger.phone.expose())
             .map_err(|_| broken("a sample number is wrong"))?;
         let sms = Sms {
             to: phone.e164().to_owned(),
@@ -217,7 +217,7 @@ impl SystemDesk {
                 name: name.to_owned(),
                 name_kana: name_kana.to_owned(),
                 birthdate: birthdate.to_owned(),
-                phone: phone.to_owned(),
+                phone: super::sample_number(phone),
                 language: "ja".to_owned(),
                 diagnosed_on: ago(days),
                 ..TypedCase::default()

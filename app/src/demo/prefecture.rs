@@ -196,7 +196,7 @@ impl Filling {
             name_kana: person.names[1].clone(),
             name_latin: person.names[2].clone(),
             birthdate: birthdate.to_string(),
-            phone: person.phone.clone(),
+            phone: super::sample_number(&person.phone),
             language: if person.visitor { "en" } else { "ja" }.to_owned(),
             diagnosed_on: day.to_string(),
             onset_on: person

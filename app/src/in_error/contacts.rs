@@ -1,13 +1,12 @@
 //! Calls, visits and notes that were entered in error. What a call changed of how somebody is followed is reckoned anew from
 //! the calls that count; only which call had been due before cannot always be known.
 
-use super::{Left, TakeBack, TypedInError, check, held};
-use crate::audit::{self, about, with};
+use super::{Left, TakeBack, Taking, Turn, TypedInError, check};
 use crate::contact_log::{ContactLine, read_contacts};
 use crate::course::{Because, refresh, silence_goes_on};
 use crate::place_settings::following;
-use crate::{App, Error, StaffDesk};
-use domain::ids::{AlertId, CaseId, ContactId};
+use crate::{Error, StaffDesk};
+use domain::ids::{CaseId, ContactId};
 use domain::monitoring::ContactOutcome;
 use domain::staff_role::Right;
 use jiff::{SignedDuration, Timestamp};
@@ -15,8 +14,7 @@ use storage::Tx;
 use storage::alerts;
 use storage::case_registration::CaseRow;
 use storage::contact_log::{self as contacts, ContactRow};
-use storage::corrections;
-use storage::in_error::{self as rows, Called, Ending, Heard};
+use storage::in_error::{self as rows, Called, Ending, Heard, Written};
 use storage::status_report as reports;
 
 /// A line of calls and notes on the page on which it is taken back.
@@ -115,20 +113,38 @@ fn called(
 
 /// A line that is about to be taken back, or to count again.
 struct Change<'c> {
-    app: &'c App,
-    row: &'c CaseRow,
+    taking: &'c Taking,
+    row: CaseRow,
     /// The line as it stood.
-    line: &'c ContactRow,
+    line: ContactRow,
     /// All lines as they stood, the latest first.
     was: Vec<ContactRow>,
-    alert: AlertId,
-    now: Timestamp,
 }
 
 impl Change<'_> {
+    /// A line of a case in reach, held, that may be taken back here.
+    fn of<'c>(
+        taking: &'c Taking,
+        tx: &mut Tx<'_>,
+        (case, id): (CaseId, ContactId),
+    ) -> Result<Option<Change<'c>>, storage::Error> {
+        let Some(row) = taking.held(tx, case)? else {
+            return Ok(None);
+        };
+        let was = contacts::of_case(tx, row.id)?;
+        let stands = was.iter().find(|line| line.id == id).cloned();
+        let line = stands.filter(|one| taking.desk.may_take_back(Some(one.by)));
+        Ok(line.map(|line| Change {
+            taking,
+            row,
+            line,
+            was,
+        }))
+    }
+
     /// Reckons anew what follows from the lines; the mark is written already.
     fn settle(&self, tx: &mut Tx<'_>) -> Result<Left, storage::Error> {
-        let (case, now) = (self.row.id, self.now);
+        let (case, now) = (self.row.id, self.taking.now);
         let mut left = Left {
             next_call: false,
             alert: self.settle_ending(tx)?,
@@ -142,16 +158,17 @@ impl Change<'_> {
         lines.reverse();
         let signed_up_at = rows::signed_up_at(tx, case)?;
         let about = (was.as_slice(), lines.as_slice());
-        let (called, is_left) = called(about, self.line, (heard, signed_up_at), now);
+        let (called, is_left) = called(about, &self.line, (heard, signed_up_at), now);
         left.next_call = is_left;
         rows::set_called(tx, case, &called, now)?;
-        refresh(self.app, tx, self.row, Because::Changed, self.alert, now)?;
+        let (app, alert) = (&self.taking.desk.app, self.taking.alert);
+        refresh(app, tx, &self.row, Because::Changed, alert, now)?;
         if self.line.in_error.is_none() {
             self.tell_again(tx, &lines)?;
-            if is_reached(self.line) {
+            if is_reached(&self.line) {
                 let last = reports::latest_of_case(tx, case, 1)?;
                 let last = last.first().map(reports::ReportRow::heard_at);
-                silence_goes_on(tx, self.row, (self.line.at, last), now)?;
+                silence_goes_on(tx, &self.row, (self.line.at, last), now)?;
             }
         }
         Ok(left)
@@ -171,8 +188,8 @@ impl Change<'_> {
         if self.line.in_error.is_some() {
             return Ok(!rows::end_again(tx, ending, self.line.at)?);
         }
-        let wait = following(tx, self.row.center, self.now)?.tell_center_after;
-        let next = self.now + SignedDuration::from_mins(wait);
+        let wait = following(tx, self.row.center, self.taking.now)?.tell_center_after;
+        let next = self.taking.now + SignedDuration::from_mins(wait);
         Ok(!rows::take_ending_back(tx, ending, next)?)
     }
 
@@ -184,7 +201,7 @@ impl Change<'_> {
         let Some(taken_at) = open.taken_at.filter(|_| open.taken_by.is_some()) else {
             return Ok(());
         };
-        let wait = following(tx, self.row.center, self.now)?.tell_taken_after;
+        let wait = following(tx, self.row.center, self.taking.now)?.tell_taken_after;
         let counting = lines.iter().filter(|line| line.in_error.is_none());
         let last = counting.map(|line| line.at).max();
         let since = last.map_or(taken_at, |at| at.max(taken_at));
@@ -224,44 +241,26 @@ impl StaffDesk {
         id: ContactId,
         typed: &TypedInError,
     ) -> Result<TakeBack, Error> {
-        self.needs(Right::Attend)?;
+        let taking = Taking::of(self)?;
         let checked = match check(typed) {
             Ok(checked) => checked,
             Err(problem) => return Ok(problem),
         };
-        let (desk, scope, now) = (self.clone(), self.scope(), self.app.clock.now());
-        let mark = self.mark(&checked, now);
-        let alert = AlertId::from_uuid(self.app.new_uuid());
+        let mark = self.mark(&checked, taking.now);
+        let written = Written::Line(id);
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let Some(row) = held(tx, &scope, case)? else {
+                let Some(change) = Change::of(&taking, tx, (case, id))? else {
                     return Ok(TakeBack::NotThere);
                 };
-                let was = contacts::of_case(tx, row.id)?;
-                let stands = was.iter().find(|line| line.id == id).cloned();
-                let Some(line) = stands.filter(|one| desk.may_take_back(Some(one.by))) else {
-                    return Ok(TakeBack::NotThere);
-                };
-                if !rows::mark_contact(tx, (line.case, id), &mark)? {
+                if !rows::mark(tx, (change.line.case, written), &mark)? {
                     return Ok(TakeBack::ChangedMeanwhile);
                 }
-                let about_it = (row.id, "contact", id.uuid());
-                let told = desk.taken_back_line(about_it, ("", &mark.why), &checked.words, now);
-                corrections::insert(tx, &told)?;
-                let change = Change {
-                    app: &desk.app,
-                    row: &row,
-                    line: &line,
-                    was,
-                    alert,
-                    now,
-                };
-                let left = change.settle(tx)?;
-                let entry = about(desk.did("contact.in_error", Some(row.id)), id.uuid());
-                audit::note(tx, desk.app.keys(), &with(entry, &mark.why))?;
-                Ok(TakeBack::Done(left))
+                let turn = Turn::Back(&mark, &checked.words);
+                taking.note(tx, (change.row.id, written), turn, "contact.in_error")?;
+                Ok(TakeBack::Done(change.settle(tx)?))
             })
             .await?)
     }
@@ -273,41 +272,23 @@ impl StaffDesk {
         id: ContactId,
         seen: Option<Timestamp>,
     ) -> Result<TakeBack, Error> {
-        self.needs(Right::Attend)?;
-        let (desk, scope, now) = (self.clone(), self.scope(), self.app.clock.now());
-        let alert = AlertId::from_uuid(self.app.new_uuid());
+        let taking = Taking::of(self)?;
+        let written = Written::Line(id);
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let Some(row) = held(tx, &scope, case)? else {
+                let Some(change) = Change::of(&taking, tx, (case, id))? else {
                     return Ok(TakeBack::NotThere);
                 };
-                let was = contacts::of_case(tx, row.id)?;
-                let stands = was.iter().find(|line| line.id == id).cloned();
-                let Some(line) = stands.filter(|one| desk.may_take_back(Some(one.by))) else {
-                    return Ok(TakeBack::NotThere);
-                };
-                let mark = line.in_error.as_ref().map(|(mark, _)| mark);
+                let mark = change.line.in_error.as_ref().map(|(mark, _)| mark);
                 let Some(mark) = mark.filter(|mark| Some(mark.at) == seen) else {
                     return Ok(TakeBack::ChangedMeanwhile);
                 };
-                rows::unmark_contact(tx, line.case, id)?;
-                let about_it = (row.id, "contact", id.uuid());
-                let told = desk.taken_back_line(about_it, (&mark.why, ""), "", now);
-                corrections::insert(tx, &told)?;
-                let change = Change {
-                    app: &desk.app,
-                    row: &row,
-                    line: &line,
-                    was,
-                    alert,
-                    now,
-                };
-                let left = change.settle(tx)?;
-                let entry = about(desk.did("contact.not_in_error", Some(row.id)), id.uuid());
-                audit::note(tx, desk.app.keys(), &entry)?;
-                Ok(TakeBack::Done(left))
+                rows::unmark(tx, change.line.case, written)?;
+                let turn = Turn::Counts(mark);
+                taking.note(tx, (change.row.id, written), turn, "contact.not_in_error")?;
+                Ok(TakeBack::Done(change.settle(tx)?))
             })
             .await?)
     }

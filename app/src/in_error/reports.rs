@@ -1,18 +1,15 @@
 //! Reports that were entered in error.
 
-use super::{Left, TakeBack, TypedInError, check, held};
-use crate::audit::{self, about, with};
+use super::{Left, TakeBack, Taking, Turn, TypedInError, check};
 use crate::course::{Because, refresh};
 use crate::history::wrong_task;
 use crate::status_report::Report;
 use crate::{Error, StaffDesk};
-use domain::ids::{AlertId, CaseId, ReportId, TaskId};
+use domain::ids::{CaseId, ReportId, TaskId};
 use domain::personal::Personal;
-use domain::staff_role::Right;
 use domain::urgency::Level;
 use jiff::Timestamp;
-use storage::corrections;
-use storage::in_error as rows;
+use storage::in_error::{self as rows, Written};
 use storage::status_report as reports;
 
 impl Report {
@@ -46,38 +43,34 @@ impl StaffDesk {
         typed: &TypedInError,
         seen: Option<Timestamp>,
     ) -> Result<TakeBack, Error> {
-        self.needs(Right::Attend)?;
+        let taking = Taking::of(self)?;
         let checked = match check(typed) {
             Ok(checked) => checked,
             Err(problem) => return Ok(problem),
         };
-        let (desk, scope, now) = (self.clone(), self.scope(), self.app.clock.now());
-        let mark = self.mark(&checked, now);
-        let alert = AlertId::from_uuid(self.app.new_uuid());
+        let mark = self.mark(&checked, taking.now);
+        let written = Written::Report(id);
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let app = &desk.app;
-                let Some(row) = held(tx, &scope, case)? else {
+                let (desk, now) = (&taking.desk, taking.now);
+                let Some(row) = taking.held(tx, case)? else {
                     return Ok(TakeBack::NotThere);
                 };
                 let stands = reports::find(tx, row.id, id)?;
                 let Some(stands) = stands.filter(|one| desk.may_take_back(one.entered_by)) else {
                     return Ok(TakeBack::NotThere);
                 };
-                if stands.touched_at() != seen || !rows::mark_report(tx, (row.id, id), &mark)? {
+                if stands.touched_at() != seen || !rows::mark(tx, (row.id, written), &mark)? {
                     return Ok(TakeBack::ChangedMeanwhile);
                 }
-                let about_it = (row.id, "report", id.uuid());
-                let line = desk.taken_back_line(about_it, ("", &mark.why), &checked.words, now);
-                corrections::insert(tx, &line)?;
+                let turn = Turn::Back(&mark, &checked.words);
+                taking.note(tx, (row.id, written), turn, "report.in_error")?;
                 storage::tasks::finish_about(tx, row.id, id, desk.staff, "in_error", now)?;
                 let because = Because::TakenBack(&stands, desk.staff);
-                refresh(app, tx, &row, because, alert, now)?;
+                refresh(&desk.app, tx, &row, because, taking.alert, now)?;
                 rows::forget_pages(tx, row.id)?;
-                let entry = about(desk.did("report.in_error", Some(row.id)), id.uuid());
-                audit::note(tx, app.keys(), &with(entry, &mark.why))?;
                 Ok(TakeBack::Done(Left::default()))
             })
             .await?)
@@ -91,16 +84,15 @@ impl StaffDesk {
         id: ReportId,
         seen: Option<Timestamp>,
     ) -> Result<TakeBack, Error> {
-        self.needs(Right::Attend)?;
-        let (desk, scope, now) = (self.clone(), self.scope(), self.app.clock.now());
-        let alert = AlertId::from_uuid(self.app.new_uuid());
+        let taking = Taking::of(self)?;
         let task = TaskId::from_uuid(self.app.new_uuid());
+        let written = Written::Report(id);
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let app = &desk.app;
-                let Some(row) = held(tx, &scope, case)? else {
+                let (desk, now) = (&taking.desk, taking.now);
+                let Some(row) = taking.held(tx, case)? else {
                     return Ok(TakeBack::NotThere);
                 };
                 let stands = reports::find(tx, row.id, id)?;
@@ -112,20 +104,17 @@ impl StaffDesk {
                 let (true, Some(mark)) = (is_as_seen, stands.in_error.take()) else {
                     return Ok(TakeBack::ChangedMeanwhile);
                 };
-                rows::unmark_report(tx, row.id, id)?;
-                let about_it = (row.id, "report", id.uuid());
-                let line = desk.taken_back_line(about_it, (&mark.why, ""), "", now);
-                corrections::insert(tx, &line)?;
+                rows::unmark(tx, row.id, written)?;
+                let turn = Turn::Counts(&mark);
+                taking.note(tx, (row.id, written), turn, "report.not_in_error")?;
                 // What the person says of it waits for an answer again.
                 if let Some(why) = &stands.wrong_why {
-                    let (task, same_as) = wrong_task(app, &row, (task, id), why, now);
+                    let (task, same_as) = wrong_task(&desk.app, &row, (task, id), why, now);
                     storage::tasks::add(tx, &task, &same_as)?;
                 }
                 let because = Because::PutBack(&stands, desk.staff, mark.at);
-                refresh(app, tx, &row, because, alert, now)?;
+                refresh(&desk.app, tx, &row, because, taking.alert, now)?;
                 rows::forget_pages(tx, row.id)?;
-                let entry = about(desk.did("report.not_in_error", Some(row.id)), id.uuid());
-                audit::note(tx, app.keys(), &entry)?;
                 Ok(TakeBack::Done(Left::default()))
             })
             .await?)

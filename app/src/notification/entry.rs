@@ -136,7 +136,7 @@ impl StaffDesk {
                 if of_household {
                     // As it is dialled, which is how it was typed; kept it is in its international form.
                     let dialled = (id == core_item::PHONE)
-                        .then(|| PhoneNumber::parse_jp(&answer).ok())
+                        .then(|| PhoneNumber::parse(&answer).ok())
                         .flatten()
                         .map(|phone| phone.national());
                     begun.insert(id, dialled.unwrap_or(answer));

@@ -646,3 +646,31 @@ story!(keys_of_names_of_an_earlier_release_are_made_anew, town, {
     assert_eq!(found("श्रेष्ठ").await, 3);
     assert_eq!(desk.renew_name_keys().await.unwrap(), 0, "once");
 });
+
+story!(a_name_of_a_place_is_found_by_each_of_its_letters, town, {
+    for (at, name) in ["鶴ヶ島 太郎", "鶴ガ島 花子", "関ケ原 次郎"]
+        .iter()
+        .enumerate()
+    {
+        town.case(&format!(
+            "{name},,,1988-05-04,0901234600{at},ja,2026-11-20,2026-11-18,,,"
+        ))
+        .await;
+    }
+    let nurse = town.nurse().await;
+    for (typed, found) in [
+        ("鶴ガ島", 2),
+        ("鶴ヶ島", 2),
+        ("鶴が島", 2),
+        ("鶴カ島 太郎", 1),
+        ("太郎 鶴ヵ島", 1),
+        ("鶴が", 2),
+        ("ヶ島", 2),
+        ("が原", 1),
+        ("関が原 1988-05-04", 1),
+        ("ガ", 0),
+    ] {
+        let (cases, _) = nurse.cases(typed, 0).await.unwrap();
+        assert_eq!(cases.len(), found, "{typed}");
+    }
+});

@@ -507,7 +507,8 @@ story!(of_two_who_take_it_back_at_once_the_second_is_told, town, {
                     why: "twice".to_owned(),
                     words_sealed: Vec::new(),
                 };
-                storage::in_error::mark_report(tx, (case, id), &mark).map(|_| ())
+                storage::in_error::mark(tx, (case, storage::in_error::Written::Report(id)), &mark)
+                    .map(|_| ())
             },
             nurse.take_report_back(case, id, &why, None),
         )
@@ -515,6 +516,35 @@ story!(of_two_who_take_it_back_at_once_the_second_is_told, town, {
     assert_eq!(taken.unwrap(), TakeBack::ChangedMeanwhile);
     assert_eq!(following(&nurse, case).await.corrections.len(), 0);
 });
+
+story!(
+    what_was_taken_back_keeps_nothing_from_the_look_back,
+    town,
+    {
+        let (desk, case) = family(&mut town, "a@example.org").await;
+        sends(&desk, case, "36.5", "97").await;
+        let nurse = town.nurse().await;
+        // More of them than a course looks back at.
+        for _ in 0..22 {
+            town.minutes(1);
+            let id = enters(&nurse, &desk, case, ("36.5", "94")).await;
+            assert_eq!(takes_back(&nurse, case, id, "other_person").await, DONE);
+        }
+        town.minutes(1);
+        sends(&desk, case, "36.5", "95").await;
+        let fell = async || {
+            let reasons = following(&nurse, case).await.monitoring.reasons;
+            reasons
+                .iter()
+                .any(|why| matches!(why, Why::Spo2Falling { from: 97, .. }))
+        };
+        assert!(fell().await, "as the report comes");
+        let id = enters(&nurse, &desk, case, ("36.5", "98")).await;
+        assert!(!fell().await);
+        assert_eq!(takes_back(&nurse, case, id, "other_person").await, DONE);
+        assert!(fell().await, "as one is taken back after it");
+    }
+);
 
 story!(
     of_a_call_from_before_it_was_kept_somebody_has_to_look_at_the_next_one,

@@ -40,6 +40,7 @@ mod silence;
 mod single_sign_on;
 mod staff;
 mod standing;
+mod time_zone;
 mod town;
 mod transfers;
 mod walks;

@@ -105,7 +105,7 @@ impl Identity {
         Identity {
             names: keys.filter(|keys| !keys.joined.is_empty()).collect(),
             birthdate,
-            phone: PhoneNumber::parse_jp(phone)
+            phone: PhoneNumber::parse(phone)
                 .ok()
                 .map(|phone| phone.e164().to_owned()),
             postal_code: postal_code::normalise(postal).ok(),

@@ -87,7 +87,7 @@ pub(super) fn read(
         ItemKind::PostalCode => postal_code::normalise(typed)
             .map(Value::PostalCode)
             .map_err(|_| ItemProblem::PostalCode),
-        ItemKind::Phone => PhoneNumber::parse_jp(typed)
+        ItemKind::Phone => PhoneNumber::parse(typed)
             .map(Value::Phone)
             .map_err(|_| ItemProblem::Phone),
         ItemKind::Number { unit, min, max } => {

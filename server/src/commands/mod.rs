@@ -218,6 +218,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         let source = source?;
         let settings = Settings::load(&source).map_err(first)?;
         app::set_emergency_number(&settings.emergency_number);
+        domain::phone::set_region(settings.phone_region);
         let key_file = settings.key_file().path().to_owned();
         let is_serve = matches!(cli.command, Command::Serve { .. });
         let usual = if is_serve { "info" } else { "warn" };

@@ -14,6 +14,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use domain::email_address::EmailAddress;
 use domain::hersys_id::HersysIdLengths;
+use domain::phone::PhoneRegion;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -177,6 +178,9 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         emergency_number: reading
             .plain("emergency_number", emergency_number)
             .unwrap_or_else(|| "119".to_owned()),
+        phone_region: reading
+            .plain("phone_region", phone_region)
+            .unwrap_or(PhoneRegion::JAPAN),
         programmes_dir: reading.plain("programmes_dir", programmes_dir),
         backups,
         collector,
@@ -469,6 +473,14 @@ fn emergency_number(found: &Found) -> Result<String, Problem> {
             "must be the number under which an ambulance is called, in digits alone, such as 119, 112 or 911",
         ))
     }
+}
+
+fn phone_region(found: &Found) -> Result<PhoneRegion, Problem> {
+    PhoneRegion::parse(&found.text).ok_or_else(|| {
+        found.problem_showing(
+            "must be the code of a country in which numbers are dialled, two letters such as JP, US or GB",
+        )
+    })
 }
 
 fn programmes_dir(found: &Found) -> Result<PathBuf, Problem> {

@@ -88,6 +88,10 @@ pub const SETTINGS: &[Setting] = &[
         "emergency_number",
         "119; under which an ambulance is called, as all pages and papers say it",
     ),
+    setting(
+        "phone_region",
+        "JP; the country in which phone numbers are dialled that have no country's code",
+    ),
     setting("programmes_dir", "none"),
     setting(
         "backup_dir",

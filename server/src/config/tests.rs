@@ -57,6 +57,7 @@ fn nothing_needs_to_be_given() {
     assert_eq!(settings.center_name, "Public Health Center");
     assert_eq!(settings.time_zone, "Asia/Tokyo");
     assert_eq!(settings.emergency_number, "119");
+    assert_eq!(settings.phone_region, domain::phone::PhoneRegion::JAPAN);
     assert_eq!(settings.log_format, LogFormat::Text);
     assert!(settings.is_development());
     assert!(matches!(settings.mail(), Ok(MailPlace::Folder(f)) if f == Path::new("data/outbox")));
@@ -410,6 +411,25 @@ fn an_ambulance_is_called_by_digits() {
             Ok(read) => assert!(is_number && read.emergency_number == typed, "{typed}"),
             Err(problems) => assert!(
                 !is_number && problems[0].sentence.contains("digits alone"),
+                "{typed}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn numbers_are_dialled_in_a_country() {
+    for (typed, code) in [
+        ("US", Some("US")),
+        ("gb", Some("GB")),
+        ("UK", None),
+        ("Japan", None),
+    ] {
+        let read = Settings::load(&from_file(None, &[("HERSYS_PHONE_REGION", typed)]).unwrap());
+        match read {
+            Ok(read) => assert_eq!(Some(&*read.phone_region.code()), code, "{typed}"),
+            Err(problems) => assert!(
+                code.is_none() && problems[0].sentence.contains("two letters"),
                 "{typed}"
             ),
         }

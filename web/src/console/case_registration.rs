@@ -472,7 +472,7 @@ pub(super) fn says_the_same(stands: &CaseView, typed: &TypedCase) -> bool {
         typed.as_ref().map(PersonName::as_str) == stored.map(|(_, name)| name.expose().as_str())
     });
     let born = Birthdate::parse(&typed.birthdate, stands.member.today).ok();
-    let phone = PhoneNumber::parse_jp(&typed.phone).ok();
+    let phone = PhoneNumber::parse(&typed.phone).ok();
     let language = parse_tag(&typed.language).unwrap_or_else(|| "ja".to_owned());
     let passport_agrees = match PassportNumber::parse(&typed.passport_number) {
         Ok(number) => stands

@@ -51,6 +51,7 @@ mod staff_account;
 mod standing;
 mod status_report;
 mod tasks;
+mod time_zone;
 mod transfer;
 mod undelivered;
 mod words;
@@ -167,6 +168,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/retention",                             Staff(KeepRecords),    retention::save),
         get( "/settings",                              Staff(ManageCenter),   settings::show),
         post("/settings",                              Staff(ManageCenter),   settings::save),
+        get( "/settings/time-zone",                    Staff(ManageCenter),   time_zone::show),
+        post("/settings/time-zone",                    Staff(ManageCenter),   time_zone::save),
         get( "/rules",                                 Staff(SetRules),       rules::show),
         get( "/rules/programmes",                      Staff(SetRules),       programme::show),
         post("/rules/programmes",                      Staff(SetRules),       programme::begin),

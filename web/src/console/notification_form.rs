@@ -95,7 +95,7 @@ pub(super) fn as_typed(set: &ItemSet, answers: &TypedAnswers) -> TypedAnswers {
     };
     answers
         .iter()
-        .map(|(id, answer)| match PhoneNumber::parse_jp(answer) {
+        .map(|(id, answer)| match PhoneNumber::parse(answer) {
             Ok(phone) if is_phone(id) => (id.clone(), phone.national()),
             _ => (id.clone(), answer.clone()),
         })
@@ -180,7 +180,7 @@ pub(super) fn answer_words(t: &Words, item: &Item, answer: &str) -> String {
         ItemKind::YesNo if answer == "no" => t.say("notification-no"),
         ItemKind::PostalCode => postal_code::written(answer),
         ItemKind::Phone => {
-            PhoneNumber::parse_jp(answer).map_or(answer.to_owned(), |phone| phone.national())
+            PhoneNumber::parse(answer).map_or(answer.to_owned(), |phone| phone.national())
         }
         ItemKind::Number { unit, .. } => format!("{answer} {}", unit.in_language(tag)),
         _ => answer.to_owned(),

@@ -22,6 +22,8 @@ struct SettingsPage {
     page: Page,
     notice: Option<String>,
     warning: Option<String>,
+    /// By which clock times are told.
+    clock: String,
     /// The version of the settings, and what the fields held when the form was made.
     seen: String,
     was: Was,
@@ -185,7 +187,9 @@ async fn settings_page(
     wrong: &[&'static str],
 ) -> Answer {
     let mut page = Page::new(visit, "settings-title");
-    let zone = desk.health_center().await?.time_zone;
+    let center = desk.health_center().await?;
+    let clock = page.with1("time-zone-settings", "zone", center.time_zone_name());
+    let zone = center.time_zone;
     let stands = as_typed(&desk.following().await?);
     let (held, version) = desk.following_history().await?;
     let at = visit.site.app.clock.now();
@@ -285,6 +289,7 @@ async fn settings_page(
     Ok(render(&SettingsPage {
         notice,
         warning,
+        clock,
         seen,
         was,
         fields,

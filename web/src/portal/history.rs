@@ -1,6 +1,7 @@
 //! The history of a member's reports, and marking one as wrong.
 
 use super::closed_history;
+use super::not_sent::word_not_sent;
 use super::sign_in::of_another;
 use super::spoken;
 use super::status_report::told_apart;
@@ -9,12 +10,14 @@ use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
 use crate::reports::{day_in_words, summary, when_in_words};
-use crate::visit::{Family, Visit};
+use crate::visit::{Family, Visit, WHOSE};
+use app::PatientDesk;
 use app::family::{Alarm, Member};
 use app::history::{MarkWrong, WHY_LENGTH};
 use app::status_report::Report;
 use askama::Template;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
 use domain::in_error::WhyInError;
@@ -421,6 +424,22 @@ pub(super) async fn show_wrong(Family(visit, desk): Family, ids: Ids) -> Answer 
     })
 }
 
+/// A word on a report that the account does not know: of somebody who was taken out of it since the page was opened, it is told
+/// that nobody reads it.
+async fn nobody(visit: &Visit, desk: &PatientDesk, case: CaseId, form: &Form) -> Answer {
+    if desk.member(case).await?.is_some() {
+        return Ok(missing(visit));
+    }
+    if !form.has(WHOSE) {
+        // Then it may be another account's.
+        return Ok(of_another(visit, form));
+    }
+    let here = visit.uri.path_and_query().map_or("/", |at| at.as_str());
+    let mut response = word_not_sent(visit, desk, here, form).await?;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    Ok(response)
+}
+
 pub(super) async fn mark_wrong(family: Family, ids: Ids, form: Form) -> Answer {
     let is_of_another = family.is_of_another(&form);
     let Family(mut visit, desk) = family;
@@ -432,19 +451,18 @@ pub(super) async fn mark_wrong(family: Family, ids: Ids, form: Form) -> Answer {
     }
     let typed = (form.text("was"), form.text("why"));
     if let Some(language) = spoken::asked(&mut visit, &desk, &form).await? {
-        return Ok(match desk.report(case, id).await? {
-            Some((member, report)) => {
-                spoken::kept(wrong_page(&visit, &member, &report, typed, None), language)
-            }
-            None => missing(&visit),
-        });
+        let page = match desk.report(case, id).await? {
+            Some((member, report)) => wrong_page(&visit, &member, &report, typed, None),
+            None => nobody(&visit, &desk, case, &form).await?,
+        };
+        return Ok(spoken::kept(page, language));
     }
     let t = i18n::words(visit.language);
     let most = i64::try_from(WHY_LENGTH).unwrap_or(0);
     let mut both = None;
     let sentence = match desk.mark_wrong(case, id, typed).await? {
         MarkWrong::Marked | MarkWrong::TakenBack => return Ok(go(&address(case, id))),
-        MarkWrong::NoSuchReport => return Ok(missing(&visit)),
+        MarkWrong::NoSuchReport => return nobody(&visit, &desk, case, &form).await,
         MarkWrong::Empty => t.say("problem-why-empty"),
         MarkWrong::TooLong => t.with1("problem-note-too-long", "most", most),
         MarkWrong::Meanwhile(stands) => {
@@ -454,8 +472,8 @@ pub(super) async fn mark_wrong(family: Family, ids: Ids, form: Form) -> Answer {
         }
     };
     let typed = both.as_ref().map_or(typed, |(stands, all)| (stands, all));
-    Ok(match desk.report(case, id).await? {
-        Some((member, report)) => wrong_page(&visit, &member, &report, typed, Some(sentence)),
-        None => missing(&visit),
-    })
+    match desk.report(case, id).await? {
+        Some((member, report)) => Ok(wrong_page(&visit, &member, &report, typed, Some(sentence))),
+        None => nobody(&visit, &desk, case, &form).await,
+    }
 }

@@ -1,5 +1,5 @@
-//! A report that nobody takes any more: whom it was for was taken out of the account while it was typed. What was typed
-//! stays visible, because somebody may be in danger, and has to be told by phone.
+//! A report that nobody takes any more, or a word that one is wrong: whom it is about was taken out of the account while it
+//! was typed. What was typed stays visible, because somebody may be in danger, and has to be told by phone.
 
 use super::waits::danger_of;
 use crate::fields::ContactCard;
@@ -26,6 +26,9 @@ pub(super) struct NotSent;
 #[template(path = "portal/not_sent.html")]
 struct NotSentPage {
     page: Page,
+    /// What was not sent, and what to do instead.
+    told: String,
+    call: String,
     /// What to do at once: a title, and paragraphs.
     danger: Option<(String, Vec<String>)>,
     contacts: Vec<ContactCard>,
@@ -55,18 +58,50 @@ pub(super) async fn not_sent(
     for member in &members {
         asked.push(desk.form_of(member.clone())?.stored);
     }
-    let fields = form.beginning_with("").into_iter();
-    let fields = fields.filter(|(name, _)| !SWITCHES.contains(&name.as_str()));
     let mut response = render(&NotSentPage {
+        told: page.say("done-not-sent"),
+        call: page.say("not-sent-call"),
         danger: danger_of(visit, &page, &raw),
         contacts: contacts(visit, page.t, &members).await?,
         said: said(page.t, &raw, &asked),
         path: path.to_owned(),
-        fields: fields.collect(),
+        fields: as_sent(form),
         page,
     });
     response.extensions_mut().insert(NotSent);
     Ok(response)
+}
+
+/// The same of a word that a report is wrong.
+pub(super) async fn word_not_sent(
+    visit: &Visit,
+    desk: &PatientDesk,
+    path: &str,
+    form: &Form,
+) -> Result<Response, Broken> {
+    let mut page = Page::new(visit, "not-sent-word-title").back_to("/");
+    page.form = Some(SPEAK);
+    let members = desk.members().await?;
+    let why = form.text("why").trim();
+    let said = (!why.is_empty()).then(|| (page.say("wrong-why"), why.to_owned()));
+    Ok(render(&NotSentPage {
+        told: page.say("not-sent-word"),
+        call: page.say("not-sent-word-call"),
+        danger: None,
+        contacts: contacts(visit, page.t, &members).await?,
+        said: said.into_iter().collect(),
+        path: path.to_owned(),
+        fields: as_sent(form),
+        page,
+    }))
+}
+
+/// The fields of a form without the buttons that were pressed.
+fn as_sent(form: &Form) -> Vec<(String, String)> {
+    let fields = form.beginning_with("").into_iter();
+    fields
+        .filter(|(name, _)| !SWITCHES.contains(&name.as_str()))
+        .collect()
 }
 
 /// What was typed, as far as anything was.

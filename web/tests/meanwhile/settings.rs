@@ -57,6 +57,36 @@ async fn two_who_set_the_center_overwrite_nothing_of_each_other() {
 }
 
 #[tokio::test]
+async fn two_who_set_the_time_zone_do_not_overwrite_each_other() {
+    let house = House::new().await;
+    let (mut a, mut b) = (house.nurse().await, house.nurse().await);
+    let settings = a.gets("/settings").await;
+    settings.says("Times of the center are those of Asia/Tokyo.");
+    let path = settings.link_that_ends_with("/time-zone");
+    let old = a.gets(&path).await;
+    old.says("Asia/Tokyo. Now it is 23 November 2026, 9:00 there.");
+    old.says("<option value=\"Asia/Tokyo\" selected>");
+    old.says("Planned calls");
+    let seen = old.hidden("seen");
+    let mut told = Vec::new();
+    for name in ["Nowhere/Else", "Asia/Tokyo", "Asia/Kathmandu"] {
+        let fields = [("seen", seen.as_str()), ("time_zone", name)];
+        told.push(a.posts(&path, &fields).await);
+    }
+    let fields = [("seen", seen.as_str()), ("time_zone", "Asia/Manila")];
+    told.push(b.posts(&path, &fields).await);
+    told[0].says("Choose a time zone from the list");
+    assert_eq!(told[1].to, "/settings/time-zone?done=same");
+    assert_eq!(told[2].to, "/settings/time-zone?done=saved");
+    told[3].says("Somebody else has changed this meanwhile");
+    told[3].says("Stands now: Asia/Kathmandu");
+    told[3].says("<option value=\"Asia/Manila\" selected>");
+    let page = a.gets(&told[2].to).await;
+    page.says("Now it is 23 November 2026, 5:45 there.");
+    page.says("Time zone: Asia/Tokyo, then Asia/Kathmandu");
+}
+
+#[tokio::test]
 async fn a_moment_that_is_over_is_called_so() {
     let house = House::new().await;
     let mut admin = house.nurse().await;

@@ -9,7 +9,7 @@ mod home;
 mod report;
 mod signing_in;
 
-use browser::{Browser, House, Page};
+use browser::{Browser, House, Page, filled, form_of, sends};
 
 /// The student whom nobody has registered at home yet, as she types herself in.
 const STUDENT: [(&str, &str); 6] = [
@@ -20,39 +20,6 @@ const STUDENT: [(&str, &str); 6] = [
     ("phone", "09012345606"),
     ("hersys_id", "8273059"),
 ];
-
-/// A form of a report with all answers "no", but for these.
-fn filled(form: &Page, over: &[(&str, &str)]) -> Vec<(String, String)> {
-    let mut fields = vec![
-        ("key".to_owned(), form.hidden("key")),
-        ("whose".to_owned(), form.hidden("whose")),
-        ("temperature".to_owned(), "36.5".to_owned()),
-        ("spo2".to_owned(), "98".to_owned()),
-    ];
-    for part in form.html.split("name=\"q_").skip(1) {
-        let name = format!("q_{}", part.split('"').next().unwrap());
-        let word = if name == "q_no_sign" { "yes" } else { "no" };
-        if !fields.iter().any(|(of, _)| *of == name) {
-            fields.push((name, word.to_owned()));
-        }
-    }
-    for (name, value) in over {
-        fields.retain(|(of, _)| of != name);
-        fields.push(((*name).to_owned(), (*value).to_owned()));
-    }
-    fields
-}
-
-async fn sends(family: &mut Browser, case: &str, form: &[(String, String)]) -> Page {
-    let fields: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    let path = format!("/reports/new?member={case}");
-    family.posts(&path, &fields).await
-}
-
-/// Opens the form of a member.
-async fn form_of(family: &mut Browser, case: &str) -> Page {
-    family.gets(&format!("/reports/new?member={case}")).await
-}
 
 /// Registers the traveller as another member; tells the case.
 async fn adds_the_traveller(family: &mut Browser) -> String {

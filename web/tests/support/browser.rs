@@ -400,6 +400,40 @@ pub async fn reports(nurse: &mut Browser, case: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// A form of a report by its family with all answers "no", but for these.
+pub fn filled(form: &Page, over: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut fields = vec![
+        ("key".to_owned(), form.hidden("key")),
+        ("whose".to_owned(), form.hidden("whose")),
+        ("temperature".to_owned(), "36.5".to_owned()),
+        ("spo2".to_owned(), "98".to_owned()),
+    ];
+    for part in form.html.split("name=\"q_").skip(1) {
+        let name = format!("q_{}", part.split('"').next().unwrap());
+        let word = if name == "q_no_sign" { "yes" } else { "no" };
+        if !fields.iter().any(|(of, _)| *of == name) {
+            fields.push((name, word.to_owned()));
+        }
+    }
+    for (name, value) in over {
+        fields.retain(|(of, _)| of != name);
+        fields.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    fields
+}
+
+/// Sends a report of a member.
+pub async fn sends(family: &mut Browser, case: &str, form: &[(String, String)]) -> Page {
+    let fields: Vec<(&str, &str)> = form.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let path = format!("/reports/new?member={case}");
+    family.posts(&path, &fields).await
+}
+
+/// Opens the form of a member.
+pub async fn form_of(family: &mut Browser, case: &str) -> Page {
+    family.gets(&format!("/reports/new?member={case}")).await
+}
+
 /// Merges a record into another one.
 pub async fn merges(nurse: &mut Browser, kept: &str, merged: &str) {
     let path = format!("/cases/{kept}/merge");
