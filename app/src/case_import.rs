@@ -44,6 +44,8 @@ pub const HEADER: [&str; 11] = [
     "hersys_id",
 ];
 
+/// How many of them, the first ones, are names.
+const NAMES: usize = 3;
 /// Where the HER-SYS ID stands among them.
 const ID: usize = 10;
 
@@ -95,10 +97,13 @@ pub struct Looked {
 
 /// The name to show of a row: the first of its spellings that it has.
 pub fn name_in(fields: &[String]) -> &str {
-    let mut names = fields.iter().take(3);
-    names
-        .find(|name| !name.is_empty())
-        .map_or("", String::as_str)
+    names_in(fields).next().unwrap_or("")
+}
+
+/// All spellings of the name of a row.
+pub fn names_in(fields: &[String]) -> impl Iterator<Item = &str> {
+    let names = fields.iter().take(NAMES).map(String::as_str);
+    names.filter(|name| !name.is_empty())
 }
 
 /// A file as it would be imported: every row is good.

@@ -96,6 +96,22 @@ pub(crate) struct Turn {
     who: Who,
 }
 
+/// Waiting for a core.
+struct Waits {
+    /// The place in the queue, until there is one.
+    _turn: Option<Turn>,
+    is_known: bool,
+}
+
+impl From<Turn> for Waits {
+    fn from(turn: Turn) -> Waits {
+        Waits {
+            is_known: matches!(turn.who, Who::Known(_)),
+            _turn: Some(turn),
+        }
+    }
+}
+
 impl Hashing {
     /// Prepares for as many hashes at once as the machine has cores.
     pub fn on_every_core() -> Hashing {
@@ -173,32 +189,46 @@ impl Hashing {
     pub async fn hash(&self, password: Password) -> Result<String, Error> {
         let turn = self.queue(None)?;
         let work = Arc::new(Work::new(password)?);
-        let out = self.done(turn, work.clone()).await?;
+        let out = self.done(turn.into(), work.clone()).await?;
         work.told_with(out)
     }
 
-    /// Whether a password fits a hash. Without a hash the same work is done, so that an unknown address takes as long
-    /// as a known one.
+    /// Whether a password fits a hash: as it was typed, or without the space around it, which keyboards of phones add and
+    /// nobody sees. Without a hash the same work is done, so that an unknown address takes as long as a known one.
     pub(crate) async fn fits(
         &self,
         turn: Turn,
         password: Password,
         hash: Option<String>,
     ) -> Result<bool, Error> {
-        let (work, expected) = Work::as_stored(password, hash.as_deref().unwrap_or(argon::NOBODY))?;
-        let out = self.done(turn, Arc::new(work)).await?;
-        // Compared in constant time.
-        Ok(out == expected && hash.is_some())
+        let mut waits = Waits::from(turn);
+        let is_known = waits.is_known;
+        let trimmed = password.without_space_around();
+        for password in [Some(password), trimmed].into_iter().flatten() {
+            let stored = hash.as_deref().unwrap_or(argon::NOBODY);
+            let (work, expected) = Work::as_stored(password, stored)?;
+            let out = self.done(waits, Arc::new(work)).await?;
+            // Compared in constant time.
+            if out == expected && hash.is_some() {
+                return Ok(true);
+            }
+            // Whoever was let in once has a place beside those who wait.
+            waits = Waits {
+                _turn: None,
+                is_known,
+            };
+        }
+        Ok(false)
     }
 
-    async fn done(&self, turn: Turn, work: Arc<Work>) -> Result<Output, Error> {
-        let is_known = matches!(turn.who, Who::Known(_));
+    async fn done(&self, waits: Waits, work: Arc<Work>) -> Result<Output, Error> {
+        let is_known = waits.is_known;
         let leave = trace::part("password wait")
             .around(tokio::time::timeout(PATIENCE, self.leave(is_known)))
             .await
             .map_err(|_| Error::Busy)?
             .map_err(|_| Error::Busy)?;
-        drop(turn);
+        drop(waits);
         let out = trace::part("password hash")
             .around(self.hashed(leave, is_known, work))
             .await?;

@@ -167,13 +167,14 @@ pub enum InvitePerson {
     NoSuchCase,
 }
 
-/// Whether a number can take messages: in Japan 060, 070, 080 and 090 do, as the networks' gateways say. Of a number
-/// abroad only its own network knows; visitors have those.
+/// Whether a number can take messages: in Japan 060, 070, 080 and 090 do, as the networks' gateways say, and 0800 is free
+/// of charge and takes none. Of a number abroad only its own network knows; visitors have those.
 fn is_mobile(e164: &str) -> bool {
     !e164.starts_with("+81")
-        || ["+8160", "+8170", "+8180", "+8190"]
-            .iter()
-            .any(|start| e164.starts_with(start))
+        || !e164.starts_with("+81800")
+            && ["+8160", "+8170", "+8180", "+8190"]
+                .iter()
+                .any(|start| e164.starts_with(start))
 }
 
 /// A phone number that takes short messages.

@@ -3,12 +3,15 @@
 mod brackets;
 mod keys;
 mod romaji;
+mod sought;
+mod titles;
 mod variants;
 
 pub use keys::{FOLD, NameKeys};
 pub use romaji::{Heard, Reading};
+pub use sought::{MOST_PARTS, MOST_WHOLES, Sought};
 
-use crate::text::is_bidi_control;
+use crate::text::{fold_width, is_bidi_control};
 use keys::is_part_of;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
@@ -82,6 +85,9 @@ impl PersonName {
         if name.chars().count() > LONGEST {
             return Err(NameError::TooLong);
         }
+        if is_error_of_a_sheet(&name) {
+            return Err(NameError::OddCharacters(Odd::Lost));
+        }
         // Whoever opens a list of names in a spreadsheet must not run what somebody called themselves.
         if name.starts_with(['=', '+', '@', '＝', '＋', '＠']) {
             return Err(NameError::OddCharacters(Odd::Start));
@@ -124,6 +130,14 @@ const fn is_lost(c: char) -> bool {
     matches!(c, '?' | '？' | '〓' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFD}')
 }
 
+/// Whether a spreadsheet has put there what it writes where a formula finds nothing.
+fn is_error_of_a_sheet(name: &str) -> bool {
+    let name = fold_width(name).to_uppercase();
+    ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#DIV/0!"]
+        .iter()
+        .any(|error| name.contains(error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +168,12 @@ mod tests {
             ("渕𦚰 逹", "淵脇 達"),
             ("柗杦 閒", "松杉 間"),
             ("靍檪 﨔", "鸖櫟 欅"),
+            ("姬野 凉子", "姫野 涼子"),
+            ("釼持 毗", "剣持 毘"),
+            ("佐籘 悳", "佐藤 徳"),
+            ("見本_七郎", "見本 七郎"),
+            ("*見本 三郎", "見本三郎"),
+            ("見本 五郎♂", "見本五郎"),
             ("鶴ヶ島 太郎", "鶴ガ島 太郎"),
             ("鶴ケ島 太郎", "鶴が島太郎"),
             ("駒ヵ嶺 花", "駒ヶ嶺 花"),
@@ -338,6 +358,8 @@ mod tests {
             ("山〓 花子", Odd::Lost),
             ("Garc\u{FFFD}a", Odd::Lost),
             ("渡\u{E123} 花子", Odd::Lost),
+            ("#N/A", Odd::Lost),
+            ("＃Ｎ／Ａ 花子", Odd::Lost),
             ("Zalgo\u{30d}\u{30e}\u{30f}\u{310}\u{311}", Odd::Marks),
         ] {
             let error = PersonName::parse(name).err();

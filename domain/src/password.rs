@@ -88,6 +88,12 @@ impl Password {
         Password(text.nfkc().take(LONGEST).collect())
     }
 
+    /// The same without the space around it; `None` where there is none.
+    pub fn without_space_around(&self) -> Option<Password> {
+        let trimmed = self.0.trim();
+        (trimmed.len() < self.0.len() && !trimmed.is_empty()).then(|| Password(trimmed.to_owned()))
+    }
+
     /// What is hashed.
     pub fn for_hashing(&self) -> &str {
         &self.0
@@ -100,12 +106,14 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Checks a new password. One that is built on `own` will not do.
+/// Checks a new password. One that is built on `own` will not do. The space around it, which keyboards of phones add and nobody
+/// sees, is left out.
 ///
 /// # Errors
 /// All problems at once, the simplest first.
 pub fn check(text: &str, own: &OwnData) -> Result<Password, Vec<PasswordProblem>> {
     let mut problems = Vec::new();
+    let text = text.trim();
     let plain: String = text.nfkc().collect();
     let length = plain.chars().count();
     if length == 0 {
@@ -209,6 +217,24 @@ mod tests {
             composed.for_hashing(),
             Password::parse_unchecked(&decomposed).for_hashing()
         );
+    }
+
+    #[test]
+    fn the_space_around_a_new_password_is_left_out() {
+        let own = OwnData::default();
+        for text in [
+            "Blau3Kiefern ",
+            "\u{3000}Blau3Kiefern\u{A0}",
+            "Blau3Kiefern",
+        ] {
+            let checked = check(text, &own).unwrap();
+            assert_eq!(checked.for_hashing(), "Blau3Kiefern");
+        }
+        assert_eq!(check(" \u{3000}", &own).err(), Some(vec![P::Empty]));
+        let of = |text: &str| Password::parse_unchecked(text).without_space_around();
+        let trimmed = of("Blau3 Kiefern\u{3000}").map(|one| one.for_hashing().to_owned());
+        assert_eq!(trimmed.as_deref(), Some("Blau3 Kiefern"));
+        assert!(of("Blau3Kiefern").is_none() && of("  ").is_none());
     }
 
     proptest! {

@@ -181,9 +181,11 @@ pub enum FieldProblem {
         /// What was understood.
         value: i32,
     },
-    /// Too long by this limit, in characters.
+    /// Too long, in characters.
     TooLong {
-        /// The most characters.
+        /// How many there are.
+        length: usize,
+        /// The most that are taken.
         most: usize,
     },
     /// Not a moment.
@@ -253,9 +255,10 @@ pub fn check(questionnaire: &Questionnaire, raw: &RawReport) -> Result<Answers, 
         }
     }
     let note = clean_note(&raw.note);
-    if note.chars().count() > NOTE_LENGTH {
-        let problem = FieldProblem::TooLong { most: NOTE_LENGTH };
-        problems.push((Field::Note, problem));
+    let length = note.chars().count();
+    if length > NOTE_LENGTH {
+        let most = NOTE_LENGTH;
+        problems.push((Field::Note, FieldProblem::TooLong { length, most }));
     }
     if problems.is_empty() {
         Ok(Answers {

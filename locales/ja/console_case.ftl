@@ -60,6 +60,7 @@ problem-id-taken = このHER-SYS IDは、ほかの患者のものです
 problem-id-twice = 同じHER-SYS IDがファイルに2回あります
 import-problem-too-large = ファイルが{ $most }MiBを超えています。分割してください
 import-problem-encoding = UTF-8でもShift_JISでもない文字があります。CSV UTF-8で保存してください
+import-problem-western = アクセント付きの文字が失われています（欧文の文字コードのファイルです）。表計算ソフトで「CSV UTF-8」として保存し直し、もう一度選んでください
 import-problem-workbook = CSVファイルではなく、Excelのブックです。Excelで開き、CSV UTF-8の形式で保存してください
 import-problem-empty = 見出しの行だけで、データの行がありません。見出しの下に1人1行で入力してください
 import-problem-nothing = ファイルが空です。一覧が保存されているか、正しいファイルかを確認してください

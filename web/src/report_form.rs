@@ -217,10 +217,7 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         FieldProblem::Reworded { was, said } => was_asked(t, "problem-reworded", was, *said),
         FieldProblem::OtherSigns => t.say("problem-signs-changed"),
         FieldProblem::NotAsked { was, said } => was_asked(t, "problem-not-asked", was, *said),
-        FieldProblem::TooLong { most } => {
-            let most = i64::try_from(*most).unwrap_or(i64::MAX);
-            t.with1("problem-note-too-long", "most", most)
-        }
+        FieldProblem::TooLong { length, most } => too_long(t, *length, *most),
         FieldProblem::NotAMoment => t.say("problem-moment"),
         FieldProblem::InFuture => t.say("problem-moment-in-future"),
         FieldProblem::TooOld { hours } if *hours > 240 => {
@@ -228,6 +225,13 @@ fn sentence(t: &Words, field: &Field, problem: &FieldProblem) -> String {
         }
         FieldProblem::TooOld { hours } => t.with1("problem-moment-too-old", "days", *hours / 24),
     }
+}
+
+/// That a text is too long, and by how much.
+pub(crate) fn too_long(t: &Words, length: usize, most: usize) -> String {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let (length, most) = (number(length), number(most));
+    t.with2("problem-note-too-long", "length", length, "most", most)
 }
 
 /// A sentence on what a question was and what was answered to it.

@@ -209,7 +209,7 @@ impl Claim {
             // is no name, the typed one does the same work.
             let row = found.and_then(|(_, names)| names.get(slot));
             let written = row.map_or(self.attributes.name.as_str(), |row| &row.name);
-            for keys in NameKeys::with_and_without_brackets(written) {
+            for keys in NameKeys::as_written_and_meant(written) {
                 let matches = self.name.matches(&keys) & row.is_some();
                 name |= Choice::from(u8::from(matches));
                 if let Some(reading) = &self.reading {

@@ -2,24 +2,24 @@
 //! the fields is not judged here.
 
 use super::columns::{known, order_of};
-use super::{LARGEST, LARGEST_MIB, RowError, error};
+use super::{HEADER, LARGEST, LARGEST_MIB, NAMES, RowError, error};
 use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
 use i18n::Words;
 use std::io::Cursor;
 use std::sync::Arc;
 
 /// The text of a file: UTF-16 with a byte order mark ("Unicode text" of spreadsheet programs), UTF-8 with or without one, or
-/// else Shift_JIS (code page 932).
+/// else Shift_JIS (code page 932); and whether it is the last.
 /// # Errors
 /// The line, from 1, on which there is something that neither of both encodings has.
-fn decode(bytes: &[u8]) -> Result<String, u64> {
+fn decode(bytes: &[u8]) -> Result<(String, bool), u64> {
     for (mark, encoding) in [(b"\xFF\xFE", UTF_16LE), (b"\xFE\xFF", UTF_16BE)] {
         let Some(rest) = bytes.strip_prefix(mark) else {
             continue;
         };
         let (text, is_broken) = encoding.decode_without_bom_handling(rest);
         if !is_broken {
-            return Ok(text.into_owned());
+            return Ok((text.into_owned(), false));
         }
         let good = text.split('\u{FFFD}').next().unwrap_or_default();
         let ends = good.bytes().filter(|byte| *byte == b'\n').count();
@@ -27,11 +27,11 @@ fn decode(bytes: &[u8]) -> Result<String, u64> {
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let not_utf8 = match std::str::from_utf8(bytes) {
-        Ok(text) => return Ok(text.to_owned()),
+        Ok(text) => return Ok((text.to_owned(), false)),
         Err(error) => error,
     };
     if let Some(text) = SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes) {
-        return Ok(text.into_owned());
+        return Ok((text.into_owned(), true));
     }
     // Whichever of both goes further is the one that the file is written in.
     let (decoded, _) = SHIFT_JIS.decode_without_bom_handling(bytes);
@@ -75,6 +75,20 @@ pub(super) struct Sheet {
     separator: u8,
     /// Columns that are not ours, by their names.
     pub(super) left_out: Vec<String>,
+    /// Whether it was read as Shift_JIS, which nearly any file can be.
+    is_shift_jis: bool,
+}
+
+/// Whether a Latin letter and one of Japan stand side by side: so `é` and the letter after it come out of a file in a Western
+/// encoding that is read as Shift_JIS, as `Ren馥`. No name has that.
+fn runs_together(name: &str) -> bool {
+    let is_of_japan = |c: char| c.is_alphabetic() && c >= '\u{2E80}';
+    let letters: Vec<char> = name.chars().collect();
+    letters.windows(2).any(|pair| {
+        let [one, other] = pair else { return false };
+        one.is_ascii_alphabetic() && is_of_japan(*other)
+            || is_of_japan(*one) && other.is_ascii_alphabetic()
+    })
 }
 
 /// The signs that spreadsheet programs put between columns, the usual one first.
@@ -111,7 +125,7 @@ impl Sheet {
         if is_workbook(bytes) {
             return Err(whole("import-problem-workbook"));
         }
-        let text = decode(bytes)
+        let (text, is_shift_jis) = decode(bytes)
             .map_err(|line| vec![error(line, "", words.say("import-problem-encoding"))])?;
         let text = with_plain_ends(text);
         if text.trim().is_empty() {
@@ -139,7 +153,15 @@ impl Sheet {
             order,
             separator,
             left_out,
+            is_shift_jis,
         })
+    }
+
+    /// Where a row tells that the file is in another encoding than it was read in: the column.
+    pub(super) fn misread(&self, record: &Record) -> Option<&'static str> {
+        let names = HEADER.iter().zip(&record.fields).take(NAMES);
+        let mut misread = names.filter(|(_, name)| self.is_shift_jis && runs_together(name));
+        misread.next().map(|(column, _)| *column)
     }
 }
 
@@ -234,15 +256,15 @@ impl Iterator for Records {
 
 #[cfg(test)]
 mod tests {
-    use super::super::HEADER;
     use super::*;
     use proptest::prelude::*;
 
     #[test]
     fn both_encodings_are_read() {
         let name = SHIFT_JIS.encode("髙﨑①").0.into_owned();
-        assert_eq!(decode(&name).as_deref(), Ok("髙﨑①"));
-        assert_eq!(decode("\u{FEFF}髙﨑".as_bytes()).as_deref(), Ok("髙﨑"));
+        assert_eq!(decode(&name), Ok(("髙﨑①".to_owned(), true)));
+        let utf8 = decode("\u{FEFF}髙﨑".as_bytes());
+        assert_eq!(utf8, Ok(("髙﨑".to_owned(), false)));
         for (mark, bytes) in [
             ([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]),
             ([0xFE, 0xFF], u16::to_be_bytes),
@@ -251,7 +273,8 @@ mod tests {
                 let signs = text.encode_utf16().flat_map(bytes);
                 mark.into_iter().chain(signs).collect()
             };
-            assert_eq!(decode(&utf16("髙﨑𠮷")).as_deref(), Ok("髙﨑𠮷"));
+            let text = ("髙﨑𠮷".to_owned(), false);
+            assert_eq!(decode(&utf16("髙﨑𠮷")), Ok(text));
             let half = [utf16("a\nb"), vec![0]].concat();
             assert_eq!(decode(&half), Err(2));
         }
@@ -262,6 +285,34 @@ mod tests {
         assert_eq!(decode("髙﨑\n一\u{FF}\n".as_bytes()).map(|_| ()), Ok(()));
         let broken = ["髙﨑\n一二三\n".as_bytes(), b"a\xFF\xFE,1\n"].concat();
         assert_eq!(decode(&broken), Err(3));
+    }
+
+    #[test]
+    fn a_western_encoding_is_told_by_letters_that_run_together() {
+        for name in [
+            "Hélène Bérard",
+            "Renée",
+            "Inés García",
+            "Maria Conceição",
+            "JÜRGEN MÜLLER",
+            "Åse Nygård",
+        ] {
+            let western = encoding_rs::WINDOWS_1252.encode(name).0;
+            // What is not even Shift_JIS is refused as such.
+            if let Ok((read, true)) = decode(&western) {
+                let is_lost = domain::name::PersonName::parse(&read).is_err();
+                assert!(runs_together(&read) || is_lost, "{read}");
+            }
+        }
+        for name in [
+            "山田 花子",
+            "山田 Anna",
+            "ヤマダ ハナコ",
+            "Anna-Lena",
+            "J.山田",
+        ] {
+            assert!(!runs_together(name), "{name}");
+        }
     }
 
     #[test]
@@ -299,7 +350,7 @@ mod tests {
         #[test]
         fn what_is_utf_8_stays(text in any::<String>()) {
             let plain = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-            prop_assert_eq!(decode(text.as_bytes()), Ok(plain.to_owned()));
+            prop_assert_eq!(decode(text.as_bytes()), Ok((plain.to_owned(), false)));
         }
 
         #[test]

@@ -87,6 +87,11 @@ impl App {
             }
             let (line, row) = match record {
                 Ok(record) if asked.without.has(record.line) => continue,
+                Ok(record) if let Some(column) = looked.sheet.misread(&record) => {
+                    let reason = words.say("import-problem-western");
+                    errors.push(error(record.line, column, reason));
+                    continue;
+                }
                 Ok(record) => (record.line, self.read_row(record, &open, Some(&mut ids))),
                 Err(problem) => {
                     errors.push(problem);

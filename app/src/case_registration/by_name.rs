@@ -2,7 +2,7 @@
 //! center has it in kanji and kana or in Latin letters shows only then.
 
 use domain::birthdate::Birthdate;
-use domain::name::{Heard, NameKeys};
+use domain::name::{Heard, NameKeys, Sought};
 use jiff::civil::Date;
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -16,8 +16,7 @@ const MOST_HEARD: i64 = 10_000;
 /// A name that is looked for, or a part of one.
 pub(super) struct Wanted {
     keys: NameKeys,
-    /// The key as a longer name may have it.
-    as_part: Option<String>,
+    sought: Sought,
     heard: Option<Heard>,
 }
 
@@ -44,10 +43,9 @@ pub(super) fn name_and_birthdate(search: &str, today: Date) -> Option<(Wanted, D
 
 impl Wanted {
     pub(super) fn of(search: &str) -> Wanted {
-        let keys = NameKeys::of(search);
         Wanted {
-            as_part: keys.as_part(),
-            keys,
+            keys: NameKeys::of(search),
+            sought: Sought::of(search),
             heard: Heard::of(search),
         }
     }
@@ -60,11 +58,7 @@ impl Wanted {
     /// Whether it is in one of the spellings of a name.
     pub(super) fn is_in(&self, names: &[NameRow]) -> bool {
         names.iter().any(|name| {
-            name.key_joined.contains(&self.keys.joined)
-                || self
-                    .as_part
-                    .as_ref()
-                    .is_some_and(|key| name.key_joined.contains(key))
+            self.sought.is_in(&name.key_joined)
                 || self
                     .heard
                     .as_ref()
@@ -72,7 +66,8 @@ impl Wanted {
         })
     }
 
-    /// Cases at or below a place in whose name it is, newest first.
+    /// Cases at or below a place in whose name it is, newest first; then those in which it is written otherwise, or with more
+    /// parts between.
     pub(super) fn find(
         &self,
         tx: &mut storage::Tx<'_>,
@@ -82,13 +77,6 @@ impl Wanted {
         let NameKeys { joined, sorted, .. } = &self.keys;
         let mut found = rows::by_name(tx, below, (joined, sorted), limit)?;
         let mut seen: HashSet<_> = found.iter().map(|row| row.id).collect();
-        if let Some(key) = &self.as_part {
-            for row in rows::by_name(tx, below, (key, sorted), limit)? {
-                if seen.insert(row.id) {
-                    found.push(row);
-                }
-            }
-        }
         let most = usize::try_from(limit).unwrap_or(0);
         let may_be_meant = match &self.heard {
             Some(heard) => name_keys::that_fit(tx, below, &heard.patterns(), MOST_HEARD)?,
@@ -112,6 +100,10 @@ impl Wanted {
             }
         }
         found.sort_by_key(|row| Reverse((row.registered_at, row.id)));
+        if found.len() < most {
+            let otherwise = rows::by_name_otherwise(tx, below, &self.sought, limit)?;
+            found.extend(otherwise.into_iter().filter(|row| seen.insert(row.id)));
+        }
         found.truncate(most);
         Ok(found)
     }

@@ -3,6 +3,7 @@
 
 use super::NameKeys;
 use super::keys::is_separator;
+use super::titles::without_titles;
 use crate::text::{fold_width, is_dash};
 
 /// What opens a part and what closes it, in pairs; widths may be mixed.
@@ -19,13 +20,15 @@ const ANOTHER_NAME: &[&str] = &[
 const WHOLE_NAME: usize = 4;
 
 impl NameKeys {
-    /// The keys of a name as it is written, and without what it says in brackets, where that can be left out. Where it
-    /// cannot, both are the same: a comparison does the same work for any name.
-    pub fn with_and_without_brackets(name: &str) -> [NameKeys; 2] {
+    /// The keys of a name as it is written, and as it is meant: without what it says in brackets, a title, the number of a list,
+    /// where that can be left out. Where it cannot, both are the same: a comparison does the same work for any name.
+    pub fn as_written_and_meant(name: &str) -> [NameKeys; 2] {
         let short = without_brackets(name);
+        let short = short.as_deref().unwrap_or(name);
+        let meant = without_titles(short);
         [
             NameKeys::of(name),
-            NameKeys::of(short.as_deref().unwrap_or(name)),
+            NameKeys::of(meant.as_deref().unwrap_or(short)),
         ]
     }
 }
@@ -71,7 +74,7 @@ mod tests {
 
     fn meet(typed: &str, registered: &str) -> bool {
         let typed = NameKeys::of(typed);
-        NameKeys::with_and_without_brackets(registered)
+        NameKeys::as_written_and_meant(registered)
             .iter()
             .any(|keys| typed.matches(keys))
     }

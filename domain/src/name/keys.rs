@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 /// raised with every change of what [`NameKeys::of`] gives; a test notices one.
 pub const FOLD: u32 = 8;
 
-/// What is compared of a name: NFKC, without case, space, brackets, marks that nobody sees, the accents of alphabets and
+/// What is compared of a name: NFKC, without case, space, brackets and other signs, marks that nobody sees, the accents of alphabets and
 /// the vowel points that Arabic and Hebrew leave out; hiragana as katakana, and those of old (ゑ) as they are said; dashes
 /// between kana as the long-vowel mark; variant and simplified kanji as their common form; the ヶ of place names between kanji,
 /// which is said が, as one letter with those that it is written by: 関ヶ原 is 関ケ原, 関ガ原 and 関が原.
@@ -45,14 +45,7 @@ impl NameKeys {
             keys.others.extend([more.joined, more.sorted]);
             keys.others.extend(more.others);
         }
-        if folded.contains(|c| in_passports(c).is_some()) {
-            let mut written = String::with_capacity(folded.len() + 8);
-            for c in folded.chars() {
-                match in_passports(c) {
-                    Some(letters) => written.push_str(letters),
-                    None => written.push(c),
-                }
-            }
+        if let Some(written) = in_two_letters(&folded) {
             let more = NameKeys::of_folded(&written);
             keys.others.extend([more.joined, more.sorted]);
             keys.others.extend(more.others);
@@ -100,6 +93,11 @@ impl NameKeys {
                 || c == 'ـ'
             {
                 // As if it were not there: a vowel sign after it belongs to the letter before.
+                continue;
+            } else if !c.is_alphanumeric() {
+                // A star, a mark of a list: no letter of any name.
+                parts.push(String::new());
+                before = ' ';
                 continue;
             } else if let Some(last) = parts.last_mut() {
                 match c {
@@ -212,8 +210,22 @@ fn in_passports(c: char) -> Option<&'static str> {
     })
 }
 
+/// A text with these letters by two; `None` where there are none.
+pub(super) fn in_two_letters(text: &str) -> Option<String> {
+    text.contains(|c| in_passports(c).is_some()).then(|| {
+        let mut written = String::with_capacity(text.len() + 8);
+        for c in text.chars() {
+            match in_passports(c) {
+                Some(letters) => written.push_str(letters),
+                None => written.push(c),
+            }
+        }
+        written
+    })
+}
+
 /// ヴ and what is said with it as most people say and write it: シルヴァ as シルバ.
-fn said_with_b(text: &str) -> String {
+pub(super) fn said_with_b(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(c) = letters.next() {
@@ -253,7 +265,7 @@ const IN_O: &str = "オコゴソゾトドノホボポモヨロ";
 const IN_U: &str = "ウクグスズツヌフブプムユルヴ";
 
 /// Long vowels of katakana with the long-vowel mark, however they are written.
-fn long_vowels(text: &str) -> String {
+pub(super) fn long_vowels(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
     for c in text.chars() {

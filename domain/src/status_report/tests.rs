@@ -467,7 +467,13 @@ fn a_note_keeps_its_lines_and_loses_what_nobody_sees() {
     };
     assert_eq!(
         check(&questionnaire(), &raw).err().unwrap(),
-        vec![(Field::Note, P::TooLong { most: 2_000 })]
+        vec![(
+            Field::Note,
+            P::TooLong {
+                length: 2_001,
+                most: 2_000
+            }
+        )]
     );
 }
 

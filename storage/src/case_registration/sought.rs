@@ -5,6 +5,7 @@ use crate::engine::{Error, Tx};
 use crate::jurisdiction::Below;
 use crate::sql;
 use domain::ids::{CaseId, HealthCenterId, JurisdictionId};
+use domain::name::{MOST_PARTS, MOST_WHOLES, Sought};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -121,6 +122,61 @@ pub fn by_name(
             &format!("%{}%", as_it_is(key)),
             &limit,
             &sorted,
+        ],
+        |row| CaseRow::from(&row),
+    )
+}
+
+/// Cases at or below a place of which some spelling of the name may be one that is looked for, written otherwise or with more
+/// parts; among them such as were merged into another one.
+pub fn by_name_otherwise(
+    tx: &mut Tx<'_>,
+    below: &Below,
+    sought: &Sought,
+    limit: i64,
+) -> Result<Vec<CaseRow>, Error> {
+    let pattern = |text: &String| format!("%{}%", as_it_is(text));
+    let patterns = |texts: &[String], at: usize| texts.get(at).map(pattern);
+    let wholes: [Option<String>; MOST_WHOLES] =
+        std::array::from_fn(|at| patterns(&sought.wholes, at));
+    // A part that is not there is any: each name has it. Without parts there is no name that has them.
+    let parts: [Option<String>; MOST_PARTS] = std::array::from_fn(|at| {
+        let any = (!sought.parts.is_empty()).then(|| "%".to_owned());
+        patterns(&sought.parts, at).or(any)
+    });
+    let [a, b, c, d, e, f, g, h] = &wholes;
+    let [p, q, r, s, t, u] = &parts;
+    tx.query(
+        select_cases!(
+            "JOIN jurisdictions j ON j.id = c.health_center_id WHERE j.path >= $1 AND j.path < $2
+               AND EXISTS (SELECT 1 FROM person_names n WHERE n.person_id = p.id
+                AND (n.key_joined LIKE $4 ESCAPE '!' OR n.key_joined LIKE $5 ESCAPE '!'
+                  OR n.key_joined LIKE $6 ESCAPE '!' OR n.key_joined LIKE $7 ESCAPE '!'
+                  OR n.key_joined LIKE $8 ESCAPE '!' OR n.key_joined LIKE $9 ESCAPE '!'
+                  OR n.key_joined LIKE $10 ESCAPE '!' OR n.key_joined LIKE $11 ESCAPE '!'
+                  OR (n.key_joined LIKE $12 ESCAPE '!' AND n.key_joined LIKE $13 ESCAPE '!'
+                    AND n.key_joined LIKE $14 ESCAPE '!' AND n.key_joined LIKE $15 ESCAPE '!'
+                    AND n.key_joined LIKE $16 ESCAPE '!' AND n.key_joined LIKE $17 ESCAPE '!')))
+             ORDER BY c.registered_at DESC, c.id DESC LIMIT $3"
+        ),
+        &[
+            &below.from,
+            &below.to,
+            &limit,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            p,
+            q,
+            r,
+            s,
+            t,
+            u,
         ],
         |row| CaseRow::from(&row),
     )

@@ -12,7 +12,7 @@ use app::StaffDesk;
 use app::brochure::Part;
 use app::case_import::{
     AlikeRow, HEADER, ImportDraft, ImportState, LARGEST_MIB, Looked, LookedAt, Meant, RowError,
-    column_in_words, name_in,
+    column_in_words, name_in, names_in,
 };
 use app::programme::Programme;
 use askama::Template;
@@ -54,7 +54,7 @@ struct PreviewPage {
     /// Columns of the file that are left out, in words.
     left_out: Option<String>,
     /// The line, the name, the birthdate, the end of the phone number, the days of diagnosis and of onset, the ID.
-    rows: Vec<[String; 7]>,
+    rows: Vec<PreviewRow>,
     /// Lines whose persons may stand already: the line, the name, and why.
     alike: Vec<(u64, String, String)>,
     /// Rows whose days are unlikely: the line, the name, and why.
@@ -62,6 +62,15 @@ struct PreviewPage {
     more: Option<String>,
     /// How many more there are than can be chosen from, in words.
     more_alike: Option<String>,
+}
+
+/// A row as it is shown before it is imported.
+struct PreviewRow {
+    line: String,
+    name: String,
+    /// The other spellings: each of them lets its owner sign up, so each is to be seen.
+    others: Vec<String>,
+    cells: [String; 5],
 }
 
 #[derive(Template)]
@@ -238,17 +247,20 @@ fn preview_page(
                 let phone: Vec<char> = field(row, 4).chars().collect();
                 // Enough to see whether a column has slipped, not enough to call anybody from a screenshot.
                 let end: String = phone.iter().skip(phone.len().saturating_sub(4)).collect();
-                [
-                    row.line.to_string(),
-                    name_in(&row.fields).to_owned(),
-                    // As it was read, not as it was typed: a slip of the era shows here.
-                    page.t.date(row.born_on),
-                    format!("…{end}"),
-                    page.t.date(row.diagnosed_on),
-                    row.onset_on
-                        .map_or_else(String::new, |day| page.t.date(day)),
-                    field(row, 10),
-                ]
+                PreviewRow {
+                    line: row.line.to_string(),
+                    name: name_in(&row.fields).to_owned(),
+                    others: names_in(&row.fields).skip(1).map(str::to_owned).collect(),
+                    cells: [
+                        // As it was read, not as it was typed: a slip of the era shows here.
+                        page.t.date(row.born_on),
+                        format!("…{end}"),
+                        page.t.date(row.diagnosed_on),
+                        row.onset_on
+                            .map_or_else(String::new, |day| page.t.date(day)),
+                        field(row, 10),
+                    ],
+                }
             })
             .collect(),
         more: more(&page, usize::try_from(looked.count).unwrap_or(usize::MAX)),

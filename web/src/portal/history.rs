@@ -9,6 +9,7 @@ use crate::chart::{Chart, spo2_chart, temperature_chart};
 use crate::fields::ContactCard;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, missing, show as render};
+use crate::report_form::too_long;
 use crate::reports::{day_in_words, summary, when_in_words};
 use crate::visit::{Family, Visit, WHOSE};
 use app::PatientDesk;
@@ -21,7 +22,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::{CaseId, ReportId};
 use domain::in_error::WhyInError;
-use domain::status_report::degrees;
+use domain::status_report::{clean_note, degrees};
 use domain::urgency::Level;
 use i18n::Words;
 use jiff::Timestamp;
@@ -464,7 +465,7 @@ pub(super) async fn mark_wrong(family: Family, ids: Ids, form: Form) -> Answer {
         MarkWrong::Marked | MarkWrong::TakenBack => return Ok(go(&address(case, id))),
         MarkWrong::NoSuchReport => return nobody(&visit, &desk, case, &form).await,
         MarkWrong::Empty => t.say("problem-why-empty"),
-        MarkWrong::TooLong => t.with1("problem-note-too-long", "most", most),
+        MarkWrong::TooLong => too_long(t, clean_note(typed.1).chars().count(), WHY_LENGTH),
         MarkWrong::Meanwhile(stands) => {
             let all = format!("{stands}\n{}", typed.1);
             both = Some((stands, all));
