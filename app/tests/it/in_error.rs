@@ -539,6 +539,7 @@ story!(
                 .any(|why| matches!(why, Why::Spo2Falling { from: 97, .. }))
         };
         assert!(fell().await, "as the report comes");
+        town.minutes(1);
         let id = enters(&nurse, &desk, case, ("36.5", "98")).await;
         assert!(!fell().await);
         assert_eq!(takes_back(&nurse, case, id, "other_person").await, DONE);
