@@ -20,7 +20,13 @@ const refill = (part, fresh) => {
 
 // The mistake, or the danger, is what is read first.
 apart(() => {
-  if (!location.hash) document.querySelector("[data-focus]")?.focus();
+  const part = document.querySelector("[data-focus]");
+  const led = document.getElementById(location.hash.slice(1));
+  if (!part || (led && !part.contains(led) && !part.matches(".problems, .given"))) return;
+  const begin = () => part.focus({ preventScroll: part.matches(".given") });
+  begin();
+  // The browser goes where the address leads once all has come, and then nothing has the focus any more.
+  if (led) addEventListener("load", () => setTimeout(() => { if (document.activeElement === document.body) begin(); }));
 });
 
 // Where somebody goes on typing they write behind what stands there.

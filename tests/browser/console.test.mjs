@@ -257,6 +257,7 @@ test('many of a list are given to a colleague at once: with the keys, on a phone
   await phone.page.selectOption('#to', { label: 'pocket' });
   await phone.press('Assign');
   await phone.sees('pocket looks after the person whom you chose.');
+  assert.ok(await phone.page.locator('.given').evaluate((part) => part === document.activeElement), 'the answer is what is read first');
   await page.locator('#worklist tr', { hasText: 'Bun 1' }).getByText('pocket').waitFor({ timeout: 5_000 });
   assert.equal(await chosen.innerText(), 'Chosen: 2');
   await page.selectOption('#to', { label: 'shares' });
