@@ -512,15 +512,21 @@ each("[data-fresh]", (part) => {
 });
 
 // Once the session is locked, what stands on a page that somebody left open is covered, and shown again when it is unlocked
-// elsewhere. What was typed stays.
+// elsewhere. What was typed stays. The cover is read out, and afterwards one goes on where one was.
 each("[data-locked]", (cover) => {
   const page = document.getElementById("main");
+  let left = null;
   const look = async () => {
     try {
       const answer = await fetch("/account", { headers: { "x-live": "1" }, redirect: "manual" });
       const locked = answer.type === "opaqueredirect";
+      if (locked !== cover.hidden) return;
+      const active = document.activeElement;
+      const goes = locked ? page.contains(active) || active === document.body : cover.contains(active);
       cover.hidden = !locked;
       page.hidden = locked;
+      if (locked) left = active;
+      if (goes) (locked ? cover : left).focus();
     } catch {
       // Nothing is known; it is asked again.
     }

@@ -509,10 +509,12 @@ test('half a moment is not taken for none, and a page that is left open is cover
   await page.evaluate(() => dispatchEvent(new Event('focus')));
   await cover.waitFor({ state: 'visible' });
   assert.ok(!(await page.locator('#main').isVisible()));
+  assert.ok(await cover.evaluate((part) => part === document.activeElement), 'it is read out');
   await nurse.context.addCookies(cookies);
   await page.evaluate(() => dispatchEvent(new Event('focus')));
   await cover.waitFor({ state: 'hidden' });
   assert.ok(await half(), 'what was typed is still here');
+  assert.ok(await field.evaluate((part) => part === document.activeElement), 'one goes on where one was');
   await nurse.context.close();
 });
 
