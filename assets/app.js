@@ -273,10 +273,12 @@ each("[data-switch]", (part) => {
 // A password can be looked at, and is hidden again before it is sent.
 each("[data-reveal]", (button) => {
   const field = document.getElementById(button.dataset.reveal);
-  const words = [button.textContent, button.dataset.hide];
+  // Which password it is stands behind the word, for those who listen.
+  const word = button.querySelector("span");
+  const words = [word.textContent, button.dataset.hide];
   const show = (shown) => {
     field.type = shown ? "text" : "password";
-    button.textContent = words[shown ? 1 : 0];
+    word.textContent = words[shown ? 1 : 0];
   };
   button.hidden = false;
   button.addEventListener("click", () => show(field.type === "password"));
