@@ -18,9 +18,70 @@ const refill = (part, fresh) => {
   part.append(...fresh.childNodes);
 };
 
-// The mistake, or the danger, is what is read first.
+// By what a part of a page is known again in the page that comes after it: a line by whom it is about, so that nobody's line
+// becomes somebody else's under a finger; a link by the page to which it leads, to whichever place there. Empty where only
+// its own place tells.
+const known = (part) => {
+  if (part.nodeType !== Node.ELEMENT_NODE) return "";
+  const sign = part.matches("tr, li, section, form") && !part.id ? part.querySelector("[id], a") : part;
+  const leads = (sign && sign.getAttribute("href")) || "";
+  const name = (sign && sign.id) || (sign === part ? leads.split("#")[0] : leads);
+  return name ? `${part.nodeName} ${name}` : "";
+};
+// Like refilling, and what is the same in both pages is not touched: it keeps the focus, what is marked, how far a table was
+// moved sideways, and the place where somebody reads.
+const renew = (part, fresh) => {
+  if (part.isEqualNode(fresh)) return;
+  if (part.nodeType !== Node.ELEMENT_NODE) {
+    part.data = fresh.data;
+    return;
+  }
+  // What is ticked goes on saying what was seen when it was ticked, and what was opened stays open.
+  if (part.matches("input:checked")) return;
+  for (const { name } of [...part.attributes]) if (name !== "open" && !fresh.hasAttribute(name)) part.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (part.getAttribute(name) !== value) part.setAttribute(name, value);
+  const coming = [...fresh.childNodes];
+  const names = new Set(coming.map(known));
+  const staying = new Map();
+  for (const one of [...part.childNodes]) {
+    const name = known(one);
+    if (!name) continue;
+    if (names.has(name) && !staying.has(name)) staying.set(name, one);
+    else one.remove();
+  }
+  let at = part.firstChild;
+  const leave = () => {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  };
+  for (const one of coming) {
+    const name = known(one);
+    let twin = staying.get(name);
+    if (twin) {
+      // One that went further down comes later; those that it passed are not moved for it.
+      while (at && at !== twin && twin.parentNode && (!known(at) || at.nextElementSibling === twin)) leave();
+      staying.delete(name);
+    } else if (!name && at && at.nodeName === one.nodeName && !known(at)) {
+      twin = at;
+    }
+    if (twin && twin === at) at = at.nextSibling;
+    else part.insertBefore(twin ?? one, at);
+    if (twin) renew(twin, one);
+  }
+  while (at) leave();
+};
+
+// The mistake, or the danger, is what is read first. Where the address leads to another part of the page, only a mistake is,
+// and what was just done, which is said where it was done: the page does not move for it.
 apart(() => {
-  if (!location.hash) document.querySelector("[data-focus]")?.focus();
+  const part = document.querySelector("[data-focus]");
+  const led = document.getElementById(location.hash.slice(1));
+  if (!part || (led && !part.contains(led) && !part.matches(".problems, .given"))) return;
+  const begin = () => part.focus({ preventScroll: part.matches(".given") });
+  begin();
+  // The browser goes where the address leads once all has come, and then nothing has the focus any more.
+  if (led) addEventListener("load", () => setTimeout(() => { if (document.activeElement === document.body) begin(); }));
 });
 
 // Where somebody goes on typing they write behind what stands there.
@@ -212,10 +273,12 @@ each("[data-switch]", (part) => {
 // A password can be looked at, and is hidden again before it is sent.
 each("[data-reveal]", (button) => {
   const field = document.getElementById(button.dataset.reveal);
-  const words = [button.textContent, button.dataset.hide];
+  // Which password it is stands behind the word, for those who listen.
+  const word = button.querySelector("span");
+  const words = [word.textContent, button.dataset.hide];
   const show = (shown) => {
     field.type = shown ? "text" : "password";
-    button.textContent = words[shown ? 1 : 0];
+    word.textContent = words[shown ? 1 : 0];
   };
   button.hidden = false;
   button.addEventListener("click", () => show(field.type === "password"));
@@ -281,11 +344,12 @@ each("[data-live]", (list) => {
   const sign = document.getElementById(list.dataset.away);
   const still = document.getElementById(list.dataset.still);
   const said = document.getElementById(list.dataset.said);
-  // Somebody who listens is told when there are more alerts that wait, or fewer; not of every minute.
-  const waiting = () => list.querySelector("[data-waiting]");
+  // Somebody who listens is told when there are more alerts that wait, or fewer, and when one of them is another one or has
+  // got worse; not of every minute.
+  const waiting = () => [...list.querySelectorAll("[data-waiting]")];
   const tell = (before) => {
     const now = waiting();
-    if (said && now && now.dataset.waiting !== before) said.textContent = now.textContent;
+    if (said && now.some((part) => !before.includes(part.dataset.waiting))) said.textContent = now[0].textContent;
   };
   let asking = false;
   let again = false;
@@ -301,11 +365,18 @@ each("[data-live]", (list) => {
       time.textContent = lost.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
     }
   };
-  // How an element is found in the page that comes after it.
-  const named = (part) => {
-    if (part.id) return `#${CSS.escape(part.id)}`;
-    const href = part.getAttribute("href");
-    return href ? `a[href="${CSS.escape(href)}"]` : part.tagName;
+  // What had the focus has it again. Where it is gone, one goes on at the next link after it, or else the one before: whoever
+  // presses a key at that very moment opens a page at most.
+  const refocus = (active, links) => {
+    const after = links.filter((link) => active.compareDocumentPosition(link) & Node.DOCUMENT_POSITION_FOLLOWING);
+    const before = links.filter((link) => link !== active && !after.includes(link)).reverse();
+    return () => {
+      for (const one of [active, document.getElementById(active.id), ...after, ...before]) {
+        if (document.activeElement === one) return;
+        if (one && one.isConnected) one.focus({ preventScroll: true });
+        if (document.activeElement === one) return;
+      }
+    };
   };
   let pressed = false;
   addEventListener("pointerdown", () => { pressed = true; });
@@ -332,29 +403,18 @@ each("[data-live]", (list) => {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(list.id);
         if (fresh) {
-          const active = list.contains(document.activeElement) ? document.activeElement : null;
-          const twins = active ? [...list.querySelectorAll(named(active))] : [];
-          const place = twins.indexOf(active);
+          const active = document.activeElement;
+          const focus = list.contains(active) ? refocus(active, [...list.querySelectorAll("a:not([href^='tel:'])")]) : null;
           // What is read, or just about to be pressed, stays where it is.
-          const parts = [...list.querySelectorAll("[id]")];
-          const seen = parts.find((part) => part.getBoundingClientRect().bottom > 0 && part.getBoundingClientRect().top >= 0);
-          const top = seen?.getBoundingClientRect().top;
-          const before = waiting()?.dataset.waiting;
-          // What is ticked stays so, and goes on saying what was seen when it was ticked.
-          const ticked = [...list.querySelectorAll("input:checked")].map(({ id, value }) => ({ id, value }));
-          // What was opened stays open.
-          const opened = [...list.querySelectorAll("details[open][id]")].map(({ id }) => id);
-          refill(list, fresh);
-          for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-          for (const { id, value } of ticked) {
-            const box = document.getElementById(id);
-            if (box) Object.assign(box, { value, checked: true });
-          }
+          const places = [...list.querySelectorAll("[id]")].map((part) => [part, part.getBoundingClientRect()]);
+          const seen = places.filter(([, { top, bottom }]) => bottom > 0 && top >= 0);
+          const before = waiting().map((part) => part.dataset.waiting);
+          renew(list, fresh);
           list.dispatchEvent(new Event("refilled"));
           tell(before);
-          const again = seen && document.getElementById(seen.id);
-          if (again) scrollBy(0, again.getBoundingClientRect().top - top);
-          if (active) list.querySelectorAll(named(active))[place]?.focus({ preventScroll: true });
+          const [stayed, place] = seen.find(([part]) => part.isConnected) ?? [];
+          if (stayed) scrollBy(0, stayed.getBoundingClientRect().top - place.top);
+          if (focus) focus();
           document.title = page.title;
           reached(true);
         }
@@ -454,15 +514,21 @@ each("[data-fresh]", (part) => {
 });
 
 // Once the session is locked, what stands on a page that somebody left open is covered, and shown again when it is unlocked
-// elsewhere. What was typed stays.
+// elsewhere. What was typed stays. The cover is read out, and afterwards one goes on where one was.
 each("[data-locked]", (cover) => {
   const page = document.getElementById("main");
+  let left = null;
   const look = async () => {
     try {
       const answer = await fetch("/account", { headers: { "x-live": "1" }, redirect: "manual" });
       const locked = answer.type === "opaqueredirect";
+      if (locked !== cover.hidden) return;
+      const active = document.activeElement;
+      const goes = locked ? page.contains(active) || active === document.body : cover.contains(active);
       cover.hidden = !locked;
       page.hidden = locked;
+      if (locked) left = active;
+      if (goes) (locked ? cover : left).focus();
     } catch {
       // Nothing is known; it is asked again.
     }

@@ -257,6 +257,7 @@ test('many of a list are given to a colleague at once: with the keys, on a phone
   await phone.page.selectOption('#to', { label: 'pocket' });
   await phone.press('Assign');
   await phone.sees('pocket looks after the person whom you chose.');
+  assert.ok(await phone.page.locator('.given').evaluate((part) => part === document.activeElement), 'the answer is what is read first');
   await page.locator('#worklist tr', { hasText: 'Bun 1' }).getByText('pocket').waitFor({ timeout: 5_000 });
   assert.equal(await chosen.innerText(), 'Chosen: 2');
   await page.selectOption('#to', { label: 'shares' });
@@ -508,10 +509,12 @@ test('half a moment is not taken for none, and a page that is left open is cover
   await page.evaluate(() => dispatchEvent(new Event('focus')));
   await cover.waitFor({ state: 'visible' });
   assert.ok(!(await page.locator('#main').isVisible()));
+  assert.ok(await cover.evaluate((part) => part === document.activeElement), 'it is read out');
   await nurse.context.addCookies(cookies);
   await page.evaluate(() => dispatchEvent(new Event('focus')));
   await cover.waitFor({ state: 'hidden' });
   assert.ok(await half(), 'what was typed is still here');
+  assert.ok(await field.evaluate((part) => part === document.activeElement), 'one goes on where one was');
   await nurse.context.close();
 });
 

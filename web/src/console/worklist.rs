@@ -448,12 +448,14 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
         let counts = desk.center_counts().await?;
         let lines = counts.iter().map(|one| center_line(page.t, one)).collect();
         let waiting: i64 = counts.iter().map(|one| one.alerts.0).sum();
+        let taken: i64 = counts.iter().map(|one| one.alerts.1).sum();
         page.tab = (waiting > 0).then_some(waiting);
         let now = visit.site.app.clock.now();
         let zone = counts.first().map(|one| one.center.time_zone.clone());
         let at = moment(page.t, &zone.unwrap_or(TimeZone::UTC), now);
         return Ok(render(&CentersPage {
             updated: page.with1("worklist-updated", "time", at),
+            alerts: page.with2("alert-title", "waiting", waiting, "taken", taken),
             lines,
             page,
         }));

@@ -9,6 +9,8 @@ use i18n::Words;
 pub(super) struct CenterLine {
     pub(super) address: String,
     pub(super) name: String,
+    /// How many alerts wait, and the words that tell it.
+    pub(super) alerts: i64,
     pub(super) waiting: String,
     pub(super) oldest: Option<String>,
     pub(super) alarming: bool,
@@ -26,6 +28,8 @@ pub(super) struct CenterLine {
 pub(super) struct CentersPage {
     pub(super) page: Page,
     pub(super) updated: String,
+    /// The alerts of all of them together.
+    pub(super) alerts: String,
     pub(super) lines: Vec<CenterLine>,
 }
 
@@ -34,6 +38,7 @@ pub(super) fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
     CenterLine {
         address: format!("/?center={}", counts.center.id),
         name: counts.center.name_in(t.language.tag()).to_owned(),
+        alerts: waiting,
         waiting: t.with2("centers-alerts", "waiting", waiting, "taken", taken),
         oldest: counts
             .oldest
