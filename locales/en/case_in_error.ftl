@@ -3,6 +3,7 @@ no-case-mark = Registered in error
 no-case-undo-link = It was right after all
 no-case-title = Registered in error
 no-case-lead = For a person who is no case: registered for the wrong person, a result that was taken back, a test entry. Were two records made of one person, merge them instead.
+no-case-effects-of-whole = If the whole record is wrong:
 no-case-effect-counts = It counts in no figure and no list any more.
 no-case-effect-followed = Nobody is followed by it: it leaves the worklist, and no reminder, call, silence or release is due.
 no-case-effect-person = Whoever signed up with it reads in My HER-SYS that it was a mistake of the center and that nothing is to be reported. If nobody has, its HER-SYS ID cannot be used any more.

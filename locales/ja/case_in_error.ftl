@@ -3,6 +3,7 @@ no-case-mark = 誤登録として取り消す
 no-case-undo-link = 誤登録の取り消しを元に戻す
 no-case-title = 誤登録として取り消す
 no-case-lead = 患者ではない方の記録を取り消します（別の人を登録した、検査結果が取り消された、試しに入力したなど）。同じ人を二重に登録した場合は、取り消さずに統合してください。
+no-case-effects-of-whole = 記録全体が誤りの場合：
 no-case-effect-counts = 集計にも一覧のファイルにも数えられなくなります。
 no-case-effect-followed = 健康観察の対象から外れます。作業リストに表示されず、報告のお知らせ、電話、連絡なし、療養解除の確認もなくなります。
 no-case-effect-person = 登録済みの方のMy HER-SYSには、保健所の誤りによる登録であり、報告は必要ないことが表示されます。まだ登録していない場合、このHER-SYS IDは使えなくなります。

@@ -247,7 +247,13 @@ pub(super) async fn sent(
     let (problems, warning) = match came {
         TakeCaseBack::Done => return Ok(go(&format!("/cases/{case}?done={done}"))),
         TakeCaseBack::NoSuchCase => return along(&visit, &desk, case, &typed).await,
-        TakeCaseBack::Problems(problems) => (problems, None),
+        TakeCaseBack::Problems(mut problems) => {
+            // Whoever is asked something else is asked that, too, and not once more afterwards.
+            if what != CONTACT && !is_undone && !typed.ends_alert && found.alert.is_some() {
+                problems.push("alert");
+            }
+            (problems, None)
+        }
         TakeCaseBack::AlertIsOpen => (vec!["alert"], None),
         TakeCaseBack::Offered => (Vec::new(), Some("no-case-offered")),
         TakeCaseBack::ChangedMeanwhile => (Vec::new(), Some("in-error-meanwhile")),
