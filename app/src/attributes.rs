@@ -200,7 +200,7 @@ pub enum Registration {
 pub struct Refusal {
     /// What was typed.
     pub typed: Typed,
-    /// `id_unknown`, `name`, `birthdate`, `phone`, `already_registered`, `too_many_tries`.
+    /// `id_unknown`, `name`, `birthdate`, `phone`, `already_registered`, `in_error`, `too_many_tries`.
     pub reasons: Vec<String>,
     /// Under which keys it was counted, so that a look by the center can forget them.
     pub person_key: Vec<u8>,

@@ -1,8 +1,10 @@
 //! Close contacts: registered from a case, followed with the same reports, and a case of their own once they fall ill.
 
 mod taken_over;
+mod unlinked;
 
 pub use taken_over::TakenOver;
+pub use unlinked::{Met, Unlink};
 
 use crate::audit::{self, about};
 use crate::case_registration::{
@@ -46,6 +48,8 @@ pub struct Person {
     pub was_contact: bool,
     /// The last day on which the person met somebody who was ill.
     pub last_contact_on: Option<Date>,
+    /// Whether the person was registered in error.
+    pub is_in_error: bool,
 }
 
 impl Person {
@@ -121,7 +125,9 @@ impl StaffDesk {
         let app = &self.app;
         let scope = self.scope();
         let s = scope.clone();
-        let Some(found) = app.db().read(move |tx| cases::find(tx, &s, source)).await? else {
+        let found = app.db().read(move |tx| cases::find(tx, &s, source)).await?;
+        // Nobody met a case that is none.
+        let Some(found) = found.filter(|found| !found.is_in_error) else {
             return Ok(None);
         };
         let typed = TypedCase {
@@ -153,7 +159,7 @@ impl StaffDesk {
                 let Some((row, status)) = stands else {
                     return Ok(None);
                 };
-                let is_followed = status.is_open() || row.is_contact;
+                let is_followed = (status.is_open() || row.is_contact) && !row.is_in_error;
                 if row.programme == found.programme && is_followed {
                     return self.link_contact(&found, contact, last_contact_on).await;
                 }
@@ -244,7 +250,7 @@ impl StaffDesk {
                 ) else {
                     return Ok(false);
                 };
-                if contact == source {
+                if contact == source || row.is_in_error {
                     return Ok(false);
                 }
                 let link = LinkRow {
@@ -376,6 +382,7 @@ impl StaffDesk {
                             .collect(),
                         hersys_id: row.hersys_id,
                         is_contact: row.is_contact,
+                        is_in_error: row.is_in_error,
                         was_contact: as_contact.is_some(),
                         last_contact_on: as_contact.map(|link| link.last_contact_on),
                     }));

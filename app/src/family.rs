@@ -43,6 +43,8 @@ pub enum FollowUp {
     /// The member has died: noted on which day, in the center's time zone, where that is known. Nothing is asked any
     /// more, and nobody is to be asked how they are.
     Died(Option<Date>),
+    /// The member was registered by a mistake of the center: nothing is asked, and there is nothing to be reported.
+    InError,
 }
 
 /// The scripts of a name, in the order in which the store has them.
@@ -143,6 +145,16 @@ impl Member {
     /// Whether the center knows that the member has died.
     pub fn has_died(&self) -> bool {
         matches!(self.follow_up, FollowUp::Died(_))
+    }
+
+    /// Whether the member was registered by mistake.
+    pub fn is_in_error(&self) -> bool {
+        self.follow_up == FollowUp::InError
+    }
+
+    /// Whether a report about the member can be offered at all: somebody who was released may get worse.
+    pub fn may_report(&self) -> bool {
+        !self.has_died() && !self.is_in_error()
     }
 
     /// Whether the center follows another illness of the same person: that is the one of which it wants to hear.
@@ -246,9 +258,12 @@ impl App {
             Some((MonitoringStatus::Released, closed_at)) => {
                 FollowUp::Ended(closed_at.map(|at| health_day(at, &center.time_zone)))
             }
+            Some((MonitoringStatus::InError, _)) => FollowUp::InError,
             _ => FollowUp::GoesOn,
         };
-        let required = passport_number::is_required(row.diagnosed_on, row.entered_japan_on);
+        let is_asked = follow_up != FollowUp::InError;
+        let required =
+            is_asked && passport_number::is_required(row.diagnosed_on, row.entered_japan_on);
         let passport = match (&row.passport_sealed, required, first_log_in) {
             (Some(_), _, _) => PassportState::Entered,
             (None, false, _) => PassportState::NotNeeded,

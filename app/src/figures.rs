@@ -297,6 +297,7 @@ impl StaffDesk {
                     rows::merged(tx, &of, (start, end), (from, to))?,
                     rows::corrected(tx, &of, start, CORRECTIONS)?,
                     rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
+                    rows::taken_back(tx, &of, (from, to))?,
                 ),
                 match few_are_left_out {
                     true => None,
@@ -333,7 +334,7 @@ impl StaffDesk {
             mut centers,
             followed,
             (waits_by_center, waits_by_age, ageless, alert_cells),
-            (merged, corrected, moved),
+            (merged, corrected, moved, taken_back),
             exact,
             (registered, onset_leaves),
         ) = looked;
@@ -342,6 +343,13 @@ impl StaffDesk {
         for (registered, at, onset_on) in merged {
             let why = Why::Merged {
                 registered_on: day_of(registered),
+                onset_on,
+            };
+            *later.entry((day_of(at), why)).or_default() += 1;
+        }
+        for (registered_on, at, onset_on) in taken_back {
+            let why = Why::InError {
+                registered_on,
                 onset_on,
             };
             *later.entry((day_of(at), why)).or_default() += 1;

@@ -23,7 +23,7 @@ use storage::in_error::{InErrorRow, Written};
 
 pub use contacts::LineView;
 
-const SEALED_AS: &str = "in_error";
+pub(crate) const SEALED_AS: &str = "in_error";
 const CORRECTION_SEALED_AS: &str = "correction";
 
 /// That something was taken back as entered in error.

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod audit_heads;
 pub mod brochure;
 pub mod case_import;
+pub mod case_in_error;
 pub mod case_registration;
 pub mod client;
 pub mod clock;

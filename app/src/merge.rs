@@ -60,6 +60,8 @@ pub enum Merge {
     PartOfAnother,
     /// One of them is offered to another center: that is to be answered or taken back first.
     Offered,
+    /// One of them was registered in error, and is no case.
+    InError,
     /// Somebody else changed one of them meanwhile; nothing was done.
     ChangedMeanwhile,
     /// One of them is not followed by the own center.
@@ -400,6 +402,9 @@ impl StaffDesk {
                 if a.merged_into.is_some() || b.merged_into.is_some() || is_kept {
                     return Ok(Merge::PartOfAnother);
                 }
+                if a.is_in_error || b.is_in_error {
+                    return Ok(Merge::InError);
+                }
                 if (a.version, b.version) != versions {
                     return Ok(Merge::ChangedMeanwhile);
                 }
@@ -482,6 +487,10 @@ impl StaffDesk {
                 storage::monitoring::hold_all(tx, vec![merge.kept, merged])?;
                 if storage::transfer::is_offered(tx, merge.kept)? {
                     return Ok(Merge::Offered);
+                }
+                // Both would be parted, and only one of them be a case: first it is one again.
+                if cases::by_id(tx, merge.kept)?.is_some_and(|kept| kept.is_in_error) {
+                    return Ok(Merge::InError);
                 }
                 if !rows::undone(tx, merge.id, staff, &reason_sealed, now)? {
                     return Ok(Merge::ChangedMeanwhile);

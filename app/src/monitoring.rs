@@ -452,8 +452,9 @@ impl StaffDesk {
         };
         let center = self.app.health_center(row.center).await?;
         let mut problems = Vec::new();
-        let status = MonitoringStatus::parse(&typed.status);
-        if status.is_none() {
+        let status = MonitoringStatus::parse(&typed.status).filter(|status| status.is_chosen());
+        // A case that is none is one again on a page of its own, and only there.
+        if status.is_none() || row.is_in_error {
             problems.push("status");
         }
         let next_call_at = moment_of(&typed.next_call_at, &center.time_zone);
@@ -567,6 +568,9 @@ impl StaffDesk {
             let Some(row) = cases::find(tx, &scope, case)? else {
                 return Ok(Decide::NoSuchCase);
             };
+            if row.is_in_error {
+                return Ok(Decide::ChangedMeanwhile);
+            }
             // Looked at here, because the alert may have come, or a further report to it, while the page was read.
             rows::hold(tx, case)?;
             let open = storage::alerts::open_of_case(tx, case)?;

@@ -16,6 +16,7 @@ pub(crate) use sent_back::{AskedSentBack, FoundSentBack};
 use crate::case_registration::Address;
 use crate::{App, Error, StaffDesk, audit};
 use domain::ids::{CaseId, HealthCenterId, NotificationId};
+use domain::in_error::WhyNoCase;
 use domain::notification::item::Group;
 use domain::notification::{Checked, ItemSet, core_item};
 use domain::personal::Personal;
@@ -115,6 +116,8 @@ pub struct Line {
     pub state: State,
     /// The case that it became or belongs to.
     pub case: Option<CaseId>,
+    /// Why that is none, where the center has taken it back as registered in error.
+    pub no_case: Option<WhyNoCase>,
     /// The center that follows the case now, where the reader's center does no longer: then nothing here tells who it is.
     pub gone_to: Option<String>,
     /// The center that it went to, where the case was given to the reader's center since.
@@ -132,6 +135,7 @@ impl Line {
             diagnosed_on: None,
             is_pressing: false,
             case: None,
+            no_case: None,
             gone_to: Some(to),
             came_from: None,
             ..self
@@ -197,6 +201,7 @@ impl App {
             state: State::parse(&row.state)
                 .ok_or_else(|| Error::broken(format!("notifications.state of {}", row.id)))?,
             case: row.case,
+            no_case: row.no_case.as_deref().and_then(WhyNoCase::parse),
             gone_to: None,
             came_from: (row.reader.0 != row.center).then_some(row.center_name),
         };

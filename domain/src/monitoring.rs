@@ -19,17 +19,20 @@ pub enum MonitoringStatus {
     Died,
     /// Nobody knows.
     Unknown,
+    /// Nowhere: the case was registered in error, and there is nobody to be followed by it.
+    InError,
 }
 
 impl MonitoringStatus {
     /// All, in the order in which pages list them.
-    pub const ALL: [MonitoringStatus; 6] = [
+    pub const ALL: [MonitoringStatus; 7] = [
         MonitoringStatus::Home,
         MonitoringStatus::Hotel,
         MonitoringStatus::Hospital,
         MonitoringStatus::Released,
         MonitoringStatus::Died,
         MonitoringStatus::Unknown,
+        MonitoringStatus::InError,
     ];
 
     /// The word that is stored.
@@ -41,6 +44,7 @@ impl MonitoringStatus {
             MonitoringStatus::Released => "released",
             MonitoringStatus::Died => "died",
             MonitoringStatus::Unknown => "unknown",
+            MonitoringStatus::InError => "in_error",
         }
     }
 
@@ -51,10 +55,19 @@ impl MonitoringStatus {
             .find(|status| status.word() == word)
     }
 
-    /// Whether the person is followed: everybody who is neither released nor dead. Somebody of whom nobody knows where
-    /// they are is followed all the more.
+    /// Whether the person is followed: everybody who is neither released nor dead, and is ill or a contact at all. Somebody
+    /// of whom nobody knows where they are is followed all the more.
     pub const fn is_open(self) -> bool {
-        !matches!(self, MonitoringStatus::Released | MonitoringStatus::Died)
+        !matches!(
+            self,
+            MonitoringStatus::Released | MonitoringStatus::Died | MonitoringStatus::InError
+        )
+    }
+
+    /// Whether somebody can choose it for a person. That a case was registered in error is no place where anybody is: it is
+    /// said on a page of its own, with what follows from it.
+    pub const fn is_chosen(self) -> bool {
+        !matches!(self, MonitoringStatus::InError)
     }
 
     /// Whether reports are expected: in hospital others look after the person.
@@ -140,6 +153,7 @@ mod tests {
             (MonitoringStatus::Released, false, false),
             (MonitoringStatus::Died,     false, false),
             (MonitoringStatus::Unknown,  true,  true),
+            (MonitoringStatus::InError,  false, false),
         ];
         for (status, open, reports) in table {
             assert_eq!(status.is_open(), open);

@@ -42,6 +42,9 @@ pub enum Right {
     Attend,
     /// To follow somebody for the center: alerts, corrections of reports, monitoring status, releases.
     Follow,
+    /// To say that a case is none, or that a contact did not fall ill: it ends following somebody and changes figures, so
+    /// it is for who both registers and follows.
+    TakeCasesBack,
     /// To offer, accept and refuse transfers.
     Transfer,
     /// To do what is to be done about refused registrations and the like.
@@ -64,7 +67,7 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 17] = [
+    pub const ALL: [Right; 18] = [
         Right::SignedIn,
         Right::SeePersons,
         Right::SeeHealth,
@@ -73,6 +76,7 @@ impl Right {
         Right::CorrectPersons,
         Right::Attend,
         Right::Follow,
+        Right::TakeCasesBack,
         Right::Transfer,
         Right::DoTasks,
         Right::ManageCenter,
@@ -195,6 +199,7 @@ impl StaffRole {
                 CorrectPersons,
                 Attend,
                 Follow,
+                TakeCasesBack,
                 Transfer,
                 DoTasks,
                 SeeFigures,
@@ -228,14 +233,14 @@ mod tests {
     fn who_may_do_what() {
         #[rustfmt::skip]
         let table: [(StaffRole, &str); 7] = [
-            //                            signed persons health notify register correct attend follow transfer tasks center rules staff figures audit export keep
-            (StaffRole::Analyst,            "x . . . . . . . . . . . . x . . ."),
-            (StaffRole::PrefectureOfficer,  "x x x . . . x x . . . x x x x . x"),
-            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x"),
-            (StaffRole::Nurse,              "x x x x x x x x x x . . . x . . ."),
-            (StaffRole::Clerk,              "x x . x x x . . . x . . . x . . ."),
-            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . . ."),
-            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . ."),
+            //                            signed persons health notify register correct attend follow takeback transfer tasks center rules staff figures audit export keep
+            (StaffRole::Analyst,            "x . . . . . . . . . . . . . x . . ."),
+            (StaffRole::PrefectureOfficer,  "x x x . . . x x . . . . x x x x . x"),
+            (StaffRole::Administrator,      "x x x x x x x x x x x x x x x x x x"),
+            (StaffRole::Nurse,              "x x x x x x x x x x x . . . x . . ."),
+            (StaffRole::Clerk,              "x x . x x x . . . . x . . . x . . ."),
+            (StaffRole::MedicalInstitution, "x x x x . . x . . . . . . . . . . ."),
+            (StaffRole::Contractor,         "x . . x . . . . . . . . . . . . . ."),
         ];
         for (role, marks) in table {
             let may: Vec<&str> = Right::ALL

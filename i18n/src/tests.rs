@@ -103,6 +103,7 @@ const FAMILIES: &[&str] = &[
     "programme-disease-",
     "place-kind-",
     "in-error-why-",
+    "no-case-why-",
 ];
 
 #[test]

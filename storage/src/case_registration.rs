@@ -128,6 +128,8 @@ pub struct CaseRow {
     pub is_contact: bool,
     /// The case that keeps what was written of this one, where two records of one illness became one.
     pub merged_into: Option<CaseId>,
+    /// Whether it was registered in error, and is none.
+    pub is_in_error: bool,
 }
 
 impl CaseRow {
@@ -161,6 +163,7 @@ impl CaseRow {
             is_contact: row.get::<i32>(20)? == 1,
             merged_into: row.get::<Option<_>>(21)?.map(CaseId::from_uuid),
             email_sealed: row.get(22)?,
+            is_in_error: row.get(23)?,
         })
     }
 }
@@ -172,7 +175,7 @@ macro_rules! select_cases {
             "SELECT c.id, c.person_id, c.health_center_id, c.programme, c.hersys_id, c.diagnosed_on, c.onset_on,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
-                c.is_contact, c.merged_into, p.email_sealed
+                c.is_contact, c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL
              FROM cases c JOIN persons p ON p.id = c.person_id ",
             $condition
         )

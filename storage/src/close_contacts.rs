@@ -51,7 +51,8 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<LinkRow>, Error> {
     )
 }
 
-/// A contact has fallen ill; `version` must be the one that was looked at.
+/// A contact has fallen ill; `version` must be the one that was looked at. How they were followed until now is kept beside it:
+/// it may have been a mistake.
 pub fn fell_ill(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -63,8 +64,10 @@ pub fn fell_ill(
     let became = tx.execute(
         sql!(
             "UPDATE cases SET is_contact = 0, fell_ill_at = $4, diagnosed_on = $2, onset_on = $3,
-                version = version + 1
-             WHERE id = $1 AND is_contact = 1 AND version = $5"
+                contact_met_on = diagnosed_on,
+                contact_registered_on = (SELECT m.registered_on FROM monitoring m WHERE m.case_id = $1),
+                contact_status = (SELECT m.status FROM monitoring m WHERE m.case_id = $1), version = version + 1
+             WHERE id = $1 AND is_contact = 1 AND in_error_at IS NULL AND version = $5"
         ),
         &[&case.uuid(), &diagnosed_on, &onset_on, &At(now), &version],
     )?;
@@ -94,4 +97,36 @@ pub fn met_again(
         &[&case.uuid(), &review_from],
     )?;
     Ok(())
+}
+
+/// Takes away that two people met, whichever of them was ill; tells what stood.
+pub fn unlink(tx: &mut Tx<'_>, one: CaseId, other: CaseId) -> Result<Vec<LinkRow>, Error> {
+    tx.query(
+        sql!(
+            "DELETE FROM contact_links WHERE (source_id = $1 AND contact_id = $2) OR (source_id = $2 AND contact_id = $1)
+             RETURNING source_id, contact_id, last_contact_on"
+        ),
+        &[&one.uuid(), &other.uuid()],
+        |row| {
+            Ok(LinkRow {
+                source: CaseId::from_uuid(row.get(0)?),
+                contact: CaseId::from_uuid(row.get(1)?),
+                last_contact_on: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// A contact did not meet somebody after all on the day that counted as the last one: the last day of the others counts. Of
+/// whoever is a case by now it is the day that counted before.
+pub fn met_last(tx: &mut Tx<'_>, contact: CaseId, (was, is): (Date, Date)) -> Result<bool, Error> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE cases SET diagnosed_on = CASE WHEN is_contact = 1 THEN $3 ELSE diagnosed_on END,
+                contact_met_on = CASE WHEN is_contact = 1 THEN contact_met_on ELSE $3 END, version = version + 1
+             WHERE id = $1 AND ((is_contact = 1 AND diagnosed_on = $2) OR (is_contact = 0 AND contact_met_on = $2))"
+        ),
+        &[&contact.uuid(), &was, &is],
+    )?;
+    Ok(changed == 1)
 }

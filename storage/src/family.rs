@@ -54,23 +54,23 @@ impl MemberRow {
     }
 
     fn from(row: &Row<'_>) -> Result<MemberRow, Error> {
-        let measured = row.at_opt(25)?;
+        let measured = row.at_opt(26)?;
         let latest = match measured {
-            Some(at) => Some((row.get(24)?, at, row.get(26)?)),
+            Some(at) => Some((row.get(25)?, at, row.get(27)?)),
             None => None,
         };
         Ok(MemberRow {
             case: CaseRow::from(row)?,
-            names: read_names(row.get(23)?),
+            names: read_names(row.get(24)?),
             latest,
-            followed: match row.get::<Option<String>>(27)? {
-                Some(status) => Some((status, row.at_opt(28)?)),
+            followed: match row.get::<Option<String>>(28)? {
+                Some(status) => Some((status, row.at_opt(29)?)),
                 None => None,
             },
             beside: Beside {
-                alarm: row.get(29)?,
-                request: row.get(30)?,
-                draft: row.get(31)?,
+                alarm: row.get(30)?,
+                request: row.get(31)?,
+                draft: row.get(32)?,
             },
         })
     }
@@ -86,7 +86,7 @@ macro_rules! select_members {
                 CASE WHEN c.merged_into IS NULL THEN c.onset_on ELSE k.onset_on END,
                 c.entered_japan_on, c.passport_sealed, c.passport_entered_by, c.registered_at, c.account_id,
                 c.claimed_at, c.first_session_id, c.version, p.birthdate, p.phone_sealed, p.phone_blind, p.language, p.version,
-                c.is_contact, c.merged_into, p.email_sealed,
+                c.is_contact, c.merged_into, p.email_sealed, c.in_error_at IS NOT NULL,
                 (SELECT string_agg(n.script || ' ' || n.name, '\u{1f}') FROM person_names n
                     WHERE n.person_id = COALESCE(k.person_id, c.person_id)),
                 m.reports, m.measured_at, m.level, m.status, m.closed_at,

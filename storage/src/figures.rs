@@ -26,7 +26,40 @@ fn with_purged(stands: Vec<OfDay>, purged: Vec<OfDay>) -> Vec<OfDay> {
     for (day, count) in purged {
         *all.entry(day).or_default() += count;
     }
-    all.into_iter().collect()
+    all.into_iter().filter(|(_, count)| *count != 0).collect()
+}
+
+/// Those who have a day of onset and were registered in error, to be taken off. The index along which onsets are counted has
+/// them still: it would have to be made anew for the few, and they are gone through instead (`CROSS JOIN` keeps SQLite to
+/// that order).
+fn onsets_in_error(tx: &mut Tx<'_>, of: &Of, (from, to): (Date, Date)) -> Result<Vec<Leaf>, Error> {
+    tx.query(
+        sql!(
+            "SELECT c.health_center_id, c.programme, c.onset_on, count(*)
+             FROM cases c CROSS JOIN jurisdictions j
+             WHERE c.in_error_at >= $6 AND j.id = c.health_center_id AND j.path >= $1 AND j.path < $2
+                AND c.is_contact = 0 AND c.merged_into IS NULL AND c.onset_on >= $3 AND c.onset_on <= $4
+                AND ($5 = '' OR c.programme = $5)
+             GROUP BY c.health_center_id, c.programme, c.onset_on"
+        ),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &from,
+            &to,
+            &of.programme,
+            &At(Timestamp::UNIX_EPOCH),
+        ],
+        |row| {
+            Ok(Leaf {
+                center: HealthCenterId::from_uuid(row.get(0)?),
+                programme: row.get(1)?,
+                day: row.get(2)?,
+                birthdate: None,
+                count: -row.get::<i64>(3)?,
+            })
+        },
+    )
 }
 
 /// New cases by the day of registration, at or below a place, from a day to a day, both included.
@@ -64,8 +97,10 @@ pub fn by_onset(tx: &mut Tx<'_>, of: &Of, from: Date, to: Date) -> Result<Vec<Of
         &[&of.below.from, &of.below.to, &from, &to, &of.programme],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let purged = retention::by_day(tx, of, "onset", from, to)?;
-    Ok(with_purged(stands, purged))
+    let mut beside = retention::by_day(tx, of, "onset", from, to)?;
+    let in_error = onsets_in_error(tx, of, (from, to))?;
+    beside.extend(in_error.into_iter().map(|leaf| (leaf.day, leaf.count)));
+    Ok(with_purged(stands, beside))
 }
 
 /// New cases by the day of birth, to be put into age groups on the last day. Of whoever was purged only the group is
@@ -122,8 +157,8 @@ pub fn beside_onset(
         sql!(
             "SELECT count(*) FROM jurisdictions j JOIN cases c ON c.health_center_id = j.id
                 JOIN monitoring m ON m.case_id = c.id
-             WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.onset_on >= $3
-                AND c.onset_on <= $4 AND (m.registered_on < $3 OR m.registered_on > $4)
+             WHERE j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.in_error_at IS NULL
+                AND c.onset_on >= $3 AND c.onset_on <= $4 AND (m.registered_on < $3 OR m.registered_on > $4)
                 AND ($5 = '' OR c.programme = $5)"
         ),
         &[&of.below.from, &of.below.to, &from, &to, &of.programme],
@@ -232,6 +267,7 @@ pub fn onset_leaves(
         }),
     )?;
     all.extend(retention::onset_leaves(tx, of, (from, to))?);
+    all.extend(onsets_in_error(tx, of, (from, to))?);
     Ok(all)
 }
 
@@ -366,7 +402,8 @@ pub struct AlertTimes {
 
 /// Goes through the alerts raised between two moments; they may be very many, so they are not gathered. One that ended
 /// by itself before anybody took it waited for nobody, and so did one that was none, because its report was corrected:
-/// earlier releases wrote that correction down as its taking. Those of whoever was purged come last.
+/// earlier releases wrote that correction down as its taking. Those of a case that is none count nowhere, and those of whoever
+/// was purged come last.
 pub fn each_alert(
     tx: &mut Tx<'_>,
     of: &Of,
@@ -381,6 +418,7 @@ pub fn each_alert(
              WHERE j.path >= $1 AND j.path < $2 AND a.raised_at >= $3 AND a.raised_at < $4
                 AND (a.first_taken_at IS NOT NULL OR a.done_at IS NULL)
                 AND (a.outcome IS NULL OR a.outcome <> 'corrected' OR a.first_taken_at < a.done_at)
+                AND (c.in_error_at IS NULL OR a.done_at IS NULL)
                 AND ($5 = '' OR c.programme = $5)"
         ),
         &[
@@ -534,6 +572,38 @@ pub fn merged(
     )
 }
 
+/// A case that was registered in error: the day on which it counted, when that was said, and its day of onset.
+pub type TakenBack = (Date, Timestamp, Option<Date>);
+
+/// Cases that are counted no more because they were registered in error. Of those registered or with an onset from a day to a
+/// day.
+pub fn taken_back(
+    tx: &mut Tx<'_>,
+    of: &Of,
+    (from, to): (Date, Date),
+) -> Result<Vec<TakenBack>, Error> {
+    tx.query(
+        sql!(
+            "SELECT m.registered_on, c.in_error_at, c.onset_on
+             FROM cases c CROSS JOIN jurisdictions j CROSS JOIN monitoring m
+             WHERE c.in_error_at >= $6 AND j.id = c.health_center_id AND j.path >= $1 AND j.path < $2
+                AND m.case_id = c.id AND c.is_contact = 0 AND c.merged_into IS NULL
+                AND ((m.registered_on >= $3 AND m.registered_on <= $4) OR (c.onset_on >= $3 AND c.onset_on <= $4))
+                AND ($5 = '' OR c.programme = $5)
+             ORDER BY c.in_error_at DESC LIMIT 1000"
+        ),
+        &[
+            &of.below.from,
+            &of.below.to,
+            &from,
+            &to,
+            &of.programme,
+            &At(Timestamp::UNIX_EPOCH),
+        ],
+        |row| Ok((row.get(0)?, row.at(1)?, row.get(2)?)),
+    )
+}
+
 /// A correction of who somebody is and when they fell ill.
 #[derive(Clone, Debug)]
 pub struct CorrectedCase {
@@ -561,7 +631,7 @@ pub fn corrected(
                 (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1)
              FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
              WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
-                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL
+                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.in_error_at IS NULL
                 AND ($5 = '' OR c.programme = $5)
              ORDER BY x.at DESC LIMIT $4"
         ),

@@ -9,6 +9,7 @@ pub mod audit;
 #[cfg(feature = "bulk")]
 pub mod bulk;
 pub mod case_import;
+pub mod case_in_error;
 pub mod case_registration;
 pub mod close_contacts;
 pub mod contact_log;

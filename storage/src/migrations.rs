@@ -190,6 +190,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "unreached",
         include_str!("../migrations/0056_unreached.sql"),
     ),
+    (
+        57,
+        "case_in_error",
+        include_str!("../migrations/0057_case_in_error.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

@@ -161,14 +161,15 @@ pub fn fell_ill(
 }
 
 /// Somebody whose record was closed is followed again, because there is a reason anew: an illness, an exposure. Who has died
-/// stays as they are.
+/// stays as they are, and so does a case that is none.
 pub fn reopen(tx: &mut Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), Error> {
     update(
         tx,
         sql!(
             "UPDATE monitoring SET status = 'unknown', is_open = 1, expects_reports = 1, closed_at = NULL,
                 purge_told_at = NULL, heard_since = $3, silence_look_at = $3, changed_at = $2, version = version + 1
-             WHERE case_id = $1 AND is_open = 0 AND status <> 'died' RETURNING health_center_id"
+             WHERE case_id = $1 AND is_open = 0 AND status <> 'died' AND status <> 'in_error'
+             RETURNING health_center_id"
         ),
         &[&case.uuid(), &At(now), &now.as_second()],
     )?;

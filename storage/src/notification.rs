@@ -68,6 +68,8 @@ pub struct NotificationRow {
     pub version: i32,
     /// Who reads it now, and the name: whoever follows the case, and before there is one the center that it goes to.
     pub reader: (HealthCenterId, String),
+    /// The word of why its case is none, where that was registered in error.
+    pub no_case: Option<String>,
 }
 
 /// Something that was done with a notification.
@@ -105,7 +107,8 @@ macro_rules! select_notifications {
         concat!(
             "SELECT n.id, n.health_center_id, COALESCE(g.name, ''), n.place_id, COALESCE(j.name, ''), n.entered_by, COALESCE(s.name, ''),
                 n.entered_at, n.waiting_since, n.programme, n.set_fingerprint, n.answers_sealed, n.is_pressing, n.state,
-                n.case_id, n.version, COALESCE(c.health_center_id, n.health_center_id), COALESCE(h.name, '')
+                n.case_id, n.version, COALESCE(c.health_center_id, n.health_center_id), COALESCE(h.name, ''),
+                c.in_error_why
              FROM notifications n LEFT JOIN jurisdictions j ON j.id = n.place_id
                 LEFT JOIN staff_members s ON s.id = n.entered_by
                 LEFT JOIN cases c ON c.id = n.case_id
@@ -136,6 +139,7 @@ impl NotificationRow {
             case: row.get::<Option<_>>(14)?.map(CaseId::from_uuid),
             version: row.get(15)?,
             reader: (HealthCenterId::from_uuid(row.get(16)?), row.get(17)?),
+            no_case: row.get(18)?,
         })
     }
 }

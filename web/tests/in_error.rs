@@ -134,3 +134,141 @@ async fn a_call_is_taken_back_and_what_is_left_is_said() {
     page.says("It counts again");
     page.says_not("Entered in error, counts nowhere");
 }
+
+/// Sends the page on which a case is said to be none, with what its form carries.
+async fn says(nurse: &mut Browser, case: &str, fields: &[(&str, &str)]) -> Page {
+    let path = format!("/cases/{case}/in-error");
+    let form = nurse.gets(&path).await;
+    let version = form.hidden("version");
+    let mut all = vec![("version", version.as_str())];
+    all.extend_from_slice(fields);
+    nurse.posts(&path, &all).await
+}
+
+#[tokio::test]
+async fn a_case_that_is_none_is_said_to_be_none_and_asks_the_family_for_nothing() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let (mut nurse, mut family) = (house.nurse().await, house.family().await);
+    reports(&mut nurse, &case).await;
+    let path = format!("/cases/{case}");
+    let link = format!("{path}/in-error");
+    assert_eq!(nurse.gets(&path).await.link_that_begins_with(&link), link);
+
+    let asked = says(&mut nurse, &case, &[]).await;
+    asked.says("Choose why");
+    let why = [
+        ("why", "result_taken_back"),
+        ("words", "Tubes were changed"),
+    ];
+    let asked = says(&mut nurse, &case, &why).await;
+    asked.says("An alert of this person is open");
+    asked.says("Tubes were changed");
+    let seen = asked.hidden("alert_seen");
+    let ends = [
+        why[0],
+        why[1],
+        ("alert_seen", seen.as_str()),
+        ("ends_alert", "1"),
+    ];
+    let done = says(&mut nurse, &case, &ends).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    assert!(!done.to.contains("Tubes"), "{}", done.to);
+    let page = nurse.gets(&done.to).await;
+    for told in [
+        "It is noted as registered in error",
+        "took the result back",
+        "Tubes were changed",
+        "It was right after all",
+        "38.5",
+    ] {
+        page.says(told);
+    }
+    for gone in [
+        "/reports/new",
+        "/contact\"",
+        "/merge\"",
+        "/brochure.pdf",
+        "/release",
+    ] {
+        page.says_not(&format!("{path}{gone}"));
+    }
+    page.says_not(&format!("action=\"{path}/monitoring\""));
+
+    let home = family.gets("/").await;
+    home.says("by mistake");
+    home.says("You need not report anything");
+    home.says_not("Tubes were changed");
+    let new = family.gets(&format!("/reports/new?member={case}")).await;
+    assert_eq!((new.status, new.to.as_str()), (303, "/"));
+    let history = family.gets(&format!("/history?member={case}")).await;
+    history.says("38.5");
+    history.says_not("/reports/new");
+
+    let page = nurse.gets(&link).await;
+    page.says("Silence is counted from now");
+    let done = says(&mut nurse, &case, &[("undo", "1"), ("words", "")]).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let page = nurse.gets(&done.to).await;
+    page.says("followed again as before");
+    page.says("alert-title");
+    family.gets("/").await.says_not("by mistake");
+}
+
+#[tokio::test]
+async fn of_a_contact_who_became_a_case_it_is_asked_which_of_the_two_is_wrong() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+    let new = format!("/cases/{case}/contact");
+    let key = nurse.gets(&new).await.hidden("key");
+    let typed = [
+        ("key", key.as_str()),
+        ("name", "見本 接子"),
+        ("birthdate", "1999-09-09"),
+        ("phone", "09055556666"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-22"),
+    ];
+    let done = nurse.posts(&new, &typed).await;
+    let contact = done.to.split(['/', '?']).nth(2).unwrap().to_owned();
+    let path = format!("/cases/{contact}");
+    nurse
+        .gets(&format!("{path}/in-error"))
+        .await
+        .says_not("name=\"what\"");
+    let version = nurse.gets(&path).await;
+    let (_, form) = version.html.split_once("/fell-ill\"").unwrap();
+    let (_, version) = form.split_once("name=\"version\" value=\"").unwrap();
+    let ill = [
+        ("version", version.split('"').next().unwrap()),
+        ("ill_diagnosed_on", "2026-11-23"),
+        ("ill_onset_on", "2026-11-23"),
+    ];
+    let done = nurse.posts(&format!("{path}/fell-ill"), &ill).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let asked = says(&mut nurse, &contact, &[("why", "other_person")]).await;
+    asked.says("Choose what is wrong");
+    let wrong = [("why", "other_person"), ("what", "contact")];
+    let done = says(&mut nurse, &contact, &wrong).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let page = nurse.gets(&done.to).await;
+    page.says("is a close contact again");
+    page.says("22 November 2026");
+
+    // That the two met is taken back from either page, with a reason.
+    let link = nurse
+        .gets(&path)
+        .await
+        .link_that_begins_with(&format!("{path}/met/"));
+    let page = nurse.gets(&link).await;
+    page.says("No other contact of theirs is known");
+    nurse.posts(&link, &[]).await.says("Write why");
+    let done = nurse.posts(&link, &[("why", "Another family")]).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let page = nurse.gets(&done.to).await;
+    page.says("It is taken back that the two met");
+    page.says("Another family");
+    page.says_not("/met/");
+    assert_eq!(nurse.gets(&link).await.status, 404);
+}

@@ -205,6 +205,8 @@ struct Things {
     merged: String,
     report: String,
     line: String,
+    /// Whom somebody met.
+    met: String,
     alert: String,
     transfer: String,
     staff: String,
@@ -285,6 +287,23 @@ async fn calls(nurse: &mut Browser, case: &str) -> String {
     let lines = format!("{path}/contacts/");
     let link = nurse.gets(&path).await.link_that_begins_with(&lines);
     link.split('/').nth(4).unwrap().to_owned()
+}
+
+/// A contact is registered; tells who it is.
+async fn meets(nurse: &mut Browser, case: &str) -> String {
+    let path = format!("/cases/{case}/contact");
+    let key = nurse.gets(&path).await.hidden("key");
+    let contact = [
+        ("key", key.as_str()),
+        ("name", "見本 接子"),
+        ("birthdate", "1961-03-04"),
+        ("phone", "03-5555-6666"),
+        ("language", "ja"),
+        ("diagnosed_on", "2026-11-20"),
+    ];
+    let done = nurse.posts(&path, &contact).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    done.to.split(['/', '?']).nth(2).unwrap().to_owned()
 }
 
 /// Two records are made one; tells which is part of the other now.
@@ -394,6 +413,7 @@ impl Things {
             merged,
             report: report.to_owned(),
             line: calls(&mut nurse, case).await,
+            met: meets(&mut nurse, case).await,
             alert: take.split('/').nth(2).unwrap().to_owned(),
             transfer,
             staff: rest.split('"').next().unwrap().to_owned(),
@@ -442,6 +462,7 @@ impl Things {
         path.replace("{case}", case)
             .replace("{report}", &self.report)
             .replace("{line}", &self.line)
+            .replace("{met}", &self.met)
             .replace("{alert}", &self.alert)
             .replace("{transfer}", &self.transfer)
             .replace("{staff}", &self.staff)

@@ -85,7 +85,10 @@ impl Claim {
             storage::kept_page::forget(tx, self.account)?;
             return Ok((Outcome::Theirs(case.id), false));
         }
-        let agrees = same && bool::from(free);
+        // Nobody is registered by the number of a case that is none.
+        let is_none = found.as_ref().is_some_and(|(case, _)| case.is_in_error)
+            || kept.as_ref().is_some_and(|(case, _)| case.is_in_error);
+        let agrees = same && bool::from(free) && !is_none;
         if let (true, Some((_, names)), Some(letters)) = (agrees, &found, &self.letters)
             && letters.are_built_on(&with_registered(own_data(&self.attributes), names))
         {
@@ -117,6 +120,7 @@ impl Claim {
             (!allowed, "too_many_tries"),
             (!known, "id_unknown"),
             (known && !bool::from(free), "already_registered"),
+            (is_none, "in_error"),
             (known && !bool::from(name), "name"),
             (known && !bool::from(born), "birthdate"),
             (known && !bool::from(phone), "phone"),

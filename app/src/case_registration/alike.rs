@@ -97,11 +97,18 @@ impl StaffDesk {
                 // Each by itself: what it says may be like what was typed, and what the record says that was kept not.
                 let leads = |row| found::leads_to(tx, &scope, row);
                 let found: Result<Vec<_>, _> = found.into_iter().map(leads).collect();
-                found
+                // What was registered in error is nobody's double.
+                let is_case = |one: &found::Found| one.is_case();
+                found.map(|all| {
+                    all.into_iter()
+                        .flatten()
+                        .filter(is_case)
+                        .collect::<Vec<_>>()
+                })
             })
             .await?;
         let mut alike: Vec<Alike> = Vec::new();
-        for one in found.into_iter().flatten() {
+        for one in found {
             let view = self.view_found(one).await?;
             let says = view.found_under.as_deref().unwrap_or(&view);
             let names: Vec<&str> = says

@@ -19,6 +19,11 @@ impl Found {
     pub(super) const fn itself(row: CaseRow) -> Found {
         Found { row, under: None }
     }
+
+    /// Whether it was not registered in error.
+    pub(super) const fn is_case(&self) -> bool {
+        !self.row.is_in_error
+    }
 }
 
 /// Where a record leads: to itself, or to the one into which it was merged, if that lies within a scope.

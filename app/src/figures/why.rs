@@ -1,4 +1,4 @@
-//! Why counts are others than when somebody wrote them down: what was merged, corrected or moved since.
+//! Why counts are others than when somebody wrote them down: what was merged, corrected, moved or taken back since.
 
 use super::age_group;
 use crate::{App, Error};
@@ -13,6 +13,13 @@ pub type CorrectedLater = (Date, Why, i64);
 pub enum Why {
     /// A record became one with another one, and is counted no more.
     Merged {
+        /// The day of registration on which it was counted.
+        registered_on: Date,
+        /// The day of onset on which it was counted.
+        onset_on: Option<Date>,
+    },
+    /// A case was registered in error, and is counted no more.
+    InError {
         /// The day of registration on which it was counted.
         registered_on: Date,
         /// The day of onset on which it was counted.
@@ -47,9 +54,9 @@ impl Why {
     /// Whether the count of new cases by registration on one of these days is another one because of it.
     pub fn changes_registrations(&self, days: &std::ops::RangeInclusive<Date>) -> bool {
         match self {
-            Why::Merged { registered_on, .. } | Why::Moved { registered_on, .. } => {
-                days.contains(registered_on)
-            }
+            Why::Merged { registered_on, .. }
+            | Why::InError { registered_on, .. }
+            | Why::Moved { registered_on, .. } => days.contains(registered_on),
             Why::Onset { .. } | Why::Age { .. } => false,
         }
     }
@@ -60,7 +67,9 @@ impl Why {
         match self {
             Why::Age { .. } => false,
             Why::Onset { from, to } => is_among(from) || is_among(to),
-            Why::Merged { onset_on, .. } | Why::Moved { onset_on, .. } => is_among(onset_on),
+            Why::Merged { onset_on, .. }
+            | Why::InError { onset_on, .. }
+            | Why::Moved { onset_on, .. } => is_among(onset_on),
         }
     }
 

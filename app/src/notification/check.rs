@@ -179,8 +179,11 @@ impl StaffDesk {
                 let contact = match attach {
                     Some(case) => {
                         let row = cases::find(tx, &scope, case)?;
-                        // The disease of a record can be corrected, too.
-                        if row.as_ref().is_none_or(|row| row.programme != programme) {
+                        // The disease of a record can be corrected, too; or it is found to be no case.
+                        if row
+                            .as_ref()
+                            .is_none_or(|row| row.programme != programme || row.is_in_error)
+                        {
                             return Ok(None);
                         }
                         row.filter(|row| row.is_contact)

@@ -6,6 +6,7 @@ mod alerts;
 mod attributes;
 mod brochure;
 mod case_import;
+mod case_in_error;
 mod close_contacts;
 mod corrections;
 mod crossings;

@@ -33,7 +33,7 @@ pub fn by_revoked_id(
 
 /// The numbers of cases at a center whose persons have this birthdate and this phone, or a name with one of these keys: of
 /// those of whom the most agrees, the name before the phone, since twins share the phone. One case of each person; what a record
-/// says that was merged into another one leads to that one.
+/// says that was merged into another one leads to that one, and one that was registered in error is nobody's double.
 pub fn same_person(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -50,7 +50,8 @@ pub fn same_person(
                         WHERE n.person_id = p.id AND (n.key_sorted = $4 OR n.key_sorted = $5)) THEN 2 ELSE 0 END
                     + CASE WHEN p.phone_blind = $3 THEN 1 ELSE 0 END AS agrees
                 FROM persons p JOIN cases c ON c.person_id = p.id LEFT JOIN cases k ON k.id = c.merged_into
-                WHERE p.birthdate = $2 AND p.health_center_id = $1) x
+                WHERE p.birthdate = $2 AND p.health_center_id = $1 AND c.in_error_at IS NULL
+                    AND k.in_error_at IS NULL) x
              WHERE x.agrees > 0 ORDER BY x.agrees DESC, x.registered_at DESC, x.id LIMIT 20"
         ),
         &[

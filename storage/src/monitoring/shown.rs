@@ -114,7 +114,8 @@ pub(crate) use select_work;
 /// Where a run of a center's cases ended: the moment of registering, and the case.
 pub type After = (Timestamp, CaseId);
 
-/// A run of a center's cases, for a file: the newest first, from the end of the run before.
+/// A run of a center's cases, for a file: the newest first, from the end of the run before. What was registered in error is
+/// no case and is in no file of them.
 pub fn whole_center(
     tx: &mut Tx<'_>,
     center: HealthCenterId,
@@ -141,7 +142,7 @@ pub fn whole_center(
     tx.query(
         select_work!(
             "WHERE c.health_center_id = $1 AND c.registered_at <= $2
-                AND (c.registered_at, c.id) < ($2, $3) AND c.merged_into IS NULL
+                AND (c.registered_at, c.id) < ($2, $3) AND c.merged_into IS NULL AND c.in_error_at IS NULL
              ORDER BY c.registered_at DESC, c.id DESC LIMIT $4"
         ),
         &params,

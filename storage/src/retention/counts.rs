@@ -39,7 +39,7 @@ pub fn add_alerts(tx: &mut Tx<'_>, case: CaseId, programme: &str) -> Result<(), 
     let alerts = tx.query(
         sql!(
             "SELECT a.health_center_id, a.raised_at, a.first_taken_at FROM alerts a JOIN cases k ON k.id = a.case_id
-             WHERE (k.id = $1 OR k.merged_into = $1) AND a.first_taken_at IS NOT NULL
+             WHERE (k.id = $1 OR k.merged_into = $1) AND a.first_taken_at IS NOT NULL AND k.in_error_at IS NULL
                 AND (a.outcome IS NULL OR a.outcome <> 'corrected' OR a.first_taken_at < a.done_at)"
         ),
         &[&case.uuid()],

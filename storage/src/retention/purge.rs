@@ -39,19 +39,22 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
         let registered_on: Date = row.get(3)?;
         let is_case = row.get::<i32>(4)? == 1;
         let is_contact = row.get::<i32>(6)? == 1;
+        let is_in_error: bool = row.get(8)?;
         Ok(Doomed {
             case: CaseId::from_uuid(row.get(0)?),
             center: HealthCenterId::from_uuid(row.get(1)?),
             programme: row.get(2)?,
             registered_on: is_case.then_some(registered_on),
-            onset_on: row.get::<Option<Date>>(5)?.filter(|_| !is_contact),
+            onset_on: row
+                .get::<Option<Date>>(5)?
+                .filter(|_| !is_contact && !is_in_error),
             birthdate: row.get(7)?,
         })
     };
     tx.query_opt(
         select_closed!(
             "m.case_id, m.health_center_id, c.programme, m.registered_on, m.is_case, c.onset_on, c.is_contact,
-                (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id)",
+                (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id), c.in_error_at IS NOT NULL",
             "m.case_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
                 AND m.purge_heard_at <= $3
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"

@@ -134,6 +134,7 @@ pub(super) fn alike_view(t: &Words, desk: &StaffDesk, one: &Alike) -> AlikeView 
                 FollowUp::Ended(Some(day)) => t.with1("alike-ended-on", "date", t.date(day)),
                 FollowUp::Ended(None) => t.say("alike-ended"),
                 FollowUp::Died(_) => t.say("status-died"),
+                FollowUp::InError => t.say("status-in-error"),
             },
         )])
         .chain(disease_row(t, desk, &member.programme))

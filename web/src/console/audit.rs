@@ -15,7 +15,7 @@ use axum::extract::Path;
 use domain::dates::parse_day;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, StaffId};
-use domain::in_error::WhyInError;
+use domain::in_error::{WhyInError, WhyNoCase};
 use domain::monitoring::{ContactOutcome, MonitoringStatus};
 use i18n::Words;
 use jiff::civil::Date;
@@ -39,6 +39,11 @@ struct AuditPage {
 fn details_words(t: &Words, line: &AuditLine) -> String {
     let details = line.details.as_str();
     let known = match line.action.as_str() {
+        // It ended because its case is none.
+        "alert.done" if details == "in_error" => Some(t.say("audit-alert-about-nobody")),
+        "case.in_error" | "case.contact_again" => {
+            WhyNoCase::parse(details).map(|why| stored(t, "no-case-why", why.word()))
+        }
         "case.contacted" | "alert.done" => {
             ContactOutcome::parse(details).map(|outcome| stored(t, "outcome", outcome.word()))
         }

@@ -7,6 +7,7 @@ mod told;
 
 use super::alerts::{AlertBox, alert_box};
 use super::audit::{audit_words, name_places};
+use super::case_in_error::NoCaseView;
 use super::contact_log::contact_fields;
 use super::correction::{CorrectionView, correction_view};
 use super::course::{course_chart, network_chart};
@@ -39,7 +40,7 @@ use domain::ids::CaseId;
 use domain::passport_number::PassportNumberError;
 use domain::staff_role::Right;
 use ill::{IllForm, ill_form};
-use lines::{ContactView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
+use lines::{ContactView, MetView, contacts_made, contacts_of, merge_lines, on_paper, transfers};
 use told::{noticed, part_shown, warned};
 
 /// How many lines of the audit log the page shows; the rest stands on a page of its own.
@@ -60,7 +61,12 @@ struct CasePage {
     born: String,
     /// That the person has died or is released.
     ended: Option<String>,
-    has_died: bool,
+    /// Whether a report can be entered: nobody is asked how somebody is who has died or is no case.
+    may_report: bool,
+    /// That the person was registered in error.
+    no_case: Option<NoCaseView>,
+    /// Whether whoever looks may say that it is none, or that it is one after all.
+    may_take_back: bool,
     /// Whether the person is followed: what is offered to others only is not offered.
     goes_on: bool,
     hersys_id: String,
@@ -118,8 +124,8 @@ struct CasePage {
     opened: Vec<String>,
     chart: Option<String>,
     network: Option<String>,
-    /// Close contacts: the address, the name, what is known.
-    contacts_of: Vec<(Option<String>, String, String)>,
+    /// Close contacts.
+    contacts_of: Vec<MetView>,
     /// A contact who may fall ill.
     ill: Option<IllForm>,
     reports: Vec<ReportCard>,
@@ -256,7 +262,11 @@ pub(super) async fn case_page(
     } else {
         Vec::new()
     };
-    let ill = (view.member.is_contact && may_follow && !view.member.has_died())
+    let no_case = match view.member.is_in_error() {
+        true => desk.no_case(case).await?,
+        false => None,
+    };
+    let ill = (view.member.is_contact && may_follow && view.member.may_report())
         .then(|| ill_form(&mut page, &view, forms.ill.as_ref()));
     let name = view.member.name_in(page.tag()).to_owned();
     let goes_on = view.member.follow_up == FollowUp::GoesOn;
@@ -282,7 +292,9 @@ pub(super) async fn case_page(
         name,
         born: age_and_birthdate(t, view.birthdate.expose(), view.member.today),
         ended: ended(t, &view.member),
-        has_died: view.member.has_died(),
+        may_report: view.member.may_report(),
+        no_case: no_case.map(|one| NoCaseView::new(t, &zone, &one)),
+        may_take_back: desk.may(Right::TakeCasesBack) && view.merged_into.is_none(),
         goes_on,
         hersys_id: id.clone(),
         disease: is_one_of_many.then(|| desk.disease(&view.member.programme, t.language.tag())),
@@ -378,7 +390,7 @@ pub(super) async fn case_page(
             .collect(),
         chart: course_chart(t, &view),
         network: network_chart(t, &network),
-        contacts_of: contacts_of(t, &network),
+        contacts_of: contacts_of(t, &network, case, may_follow),
         ill,
         reports: view
             .reports

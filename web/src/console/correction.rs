@@ -49,6 +49,8 @@ pub(super) fn field_words(t: &Words, name: &str) -> String {
         "calculation" => "release-by-rule",
         "hersys_id" => "hersys-id",
         "in_error" => "correction-in-error",
+        "no_case" => "no-case-field",
+        "met" => "link-field",
         _ => "correction-other",
     })
 }
@@ -70,7 +72,10 @@ pub(super) fn correction_view(
         Some(id) => desk
             .words_shown(answered, &member.programme, member.center.id)
             .short(id, t.language.tag()),
-        None if of_contact && name == "diagnosed_on" => field_words(t, "last_contact_on"),
+        // Of the case that the contact was taken for it was the day of a diagnosis.
+        None if of_contact && name == "diagnosed_on" && line.subject != "case" => {
+            field_words(t, "last_contact_on")
+        }
         None => field_words(t, name),
     };
     let said = |name: &str, value: &str| match (name, value) {
@@ -82,6 +87,7 @@ pub(super) fn correction_view(
         (_, "") => t.say("correction-nothing"),
         ("status", word) => stored(t, "status", word),
         ("in_error", word) => stored(t, "in-error-why", word),
+        ("no_case", word) => stored(t, "no-case-why", word),
         ("programme", id) => desk.disease(id, t.language.tag()),
         ("risks", all) => all
             .split(',')

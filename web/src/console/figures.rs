@@ -361,6 +361,10 @@ fn corrected(t: &Words, (on, why, count): &CorrectedLater, kind: Curve) -> Strin
             registered_on,
             onset_on,
         } => t.with1("figures-merged", "day", counted(*registered_on, onset_on)),
+        Why::InError {
+            registered_on,
+            onset_on,
+        } => t.with1("figures-in-error", "day", counted(*registered_on, onset_on)),
         Why::Moved {
             came,
             registered_on,

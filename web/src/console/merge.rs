@@ -152,6 +152,7 @@ async fn find_page(
 fn state_of(t: &Words, view: &CaseView) -> String {
     let (key, day) = match view.member.follow_up {
         FollowUp::GoesOn => return t.say("merge-state-goes-on"),
+        FollowUp::InError => return t.say("merge-state-in-error"),
         FollowUp::Ended(day) => ("merge-state-ended", day),
         FollowUp::Died(day) => ("merge-state-died", day),
     };
@@ -466,6 +467,7 @@ pub(super) async fn merge(
         Merge::Reason => "merge-problem-reason",
         Merge::PartOfAnother => "merge-problem-part",
         Merge::Offered => "merge-problem-offered",
+        Merge::InError => "merge-problem-no-case",
         Merge::ChangedMeanwhile => "merge-problem-meanwhile",
     };
     // As they stand now.
@@ -532,6 +534,7 @@ pub(super) async fn unmerge(
         Merge::NoSuchCase => return along(&visit, &desk, case, told).await,
         Merge::Reason => "merge-problem-reason",
         Merge::Offered => "merge-problem-offered",
+        Merge::InError => "merge-problem-no-case",
     };
     let page = merged_page(&visit, &desk, &view, Some((&form, problem))).await?;
     Ok(page.unwrap_or_else(|| missing(&visit)))

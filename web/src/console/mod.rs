@@ -6,6 +6,7 @@ mod audit;
 mod brochure;
 mod case;
 mod case_import;
+mod case_in_error;
 mod case_registration;
 mod cases;
 mod close_contacts;
@@ -20,6 +21,7 @@ mod in_error;
 mod invitation;
 mod invite;
 pub(crate) mod kept_form;
+mod link;
 mod meanwhile;
 mod merge;
 mod monitoring;
@@ -67,7 +69,7 @@ use domain::staff_role::Right;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules,
+        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCasesBack,
         SignedIn, Transfer,
     };
     vec![
@@ -122,10 +124,14 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::reissue),
         get( "/cases/{case}/hold",                     Staff(KeepRecords),    retention::show_hold),
         post("/cases/{case}/hold",                     Staff(KeepRecords),    retention::change_hold),
+        get( "/cases/{case}/in-error",                 Staff(TakeCasesBack),  case_in_error::show),
+        post("/cases/{case}/in-error",                 Staff(TakeCasesBack),  case_in_error::sent),
         get( "/cases/{case}/invite",                   Staff(Register),       invite::show),
         post("/cases/{case}/invite",                   Staff(Register),       invite::send),
         get( "/cases/{case}/merge",                    Staff(CorrectPersons), merge::show),
         post("/cases/{case}/merge",                    Staff(CorrectPersons), merge::merge),
+        get( "/cases/{case}/met/{met}",                Staff(Follow),         link::show),
+        post("/cases/{case}/met/{met}",                Staff(Follow),         link::sent),
         get( "/cases/{case}/unmerge",                  Staff(CorrectPersons), merge::show_unmerge),
         post("/cases/{case}/unmerge",                  Staff(CorrectPersons), merge::unmerge),
         get( "/cases/{case}/monitoring",               Staff(Follow),         monitoring::show),

@@ -156,6 +156,7 @@ pub(super) fn follow_form(
     // A release is decided on a page of its own.
     let statuses = MonitoringStatus::ALL
         .into_iter()
+        .filter(|s| s.is_chosen())
         .filter(|s| *s != MonitoringStatus::Released || following.monitoring.status == *s)
         .map(|s| (s.word().to_owned(), stored(page.t, "status", s.word())));
     let nobody = (String::new(), page.say("following-nobody"));

@@ -40,6 +40,8 @@ pub(super) struct LineView {
     pub(super) gone: Option<String>,
     /// From which center the case came, in words.
     pub(super) came: Option<String>,
+    /// That the center has taken the registration back, and why.
+    pub(super) no_case: Option<String>,
 }
 
 pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) -> LineView {
@@ -68,7 +70,14 @@ pub(super) fn line_view(visit: &Visit, t: &Words, zone: &TimeZone, line: &Line) 
             .join(" · "),
         place: line.place.clone(),
         when: moment(t, zone, line.entered_at),
-        state: stored(t, "notification-state", line.state.word()),
+        state: match line.no_case {
+            Some(_) => t.say("notification-state-in-error"),
+            None => stored(t, "notification-state", line.state.word()),
+        },
+        no_case: line.no_case.map(|why| {
+            let why = stored(t, "no-case-why", why.word());
+            t.with1("notification-in-error", "why", why)
+        }),
         waits: (line.state == State::Waiting)
             .then(|| t.with1("alert-waits", "since", lasting(t, minutes))),
         pressing: line.is_pressing && line.state == State::Waiting,

@@ -165,10 +165,11 @@ pub(super) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// That somebody has died or is released, and since when; nothing of whoever is followed.
+/// That somebody has died or is released, and since when, or was registered in error; nothing of whoever is followed.
 pub(super) fn ended(t: &Words, member: &Member) -> Option<String> {
     let (with_day, without, day) = match member.follow_up {
         FollowUp::GoesOn => return None,
+        FollowUp::InError => return Some(t.say("case-ended-in-error")),
         FollowUp::Ended(day) => ("case-ended-released-on", "case-ended-released", day),
         FollowUp::Died(day) => ("case-ended-died-on", "case-ended-died", day),
     };

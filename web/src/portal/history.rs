@@ -342,7 +342,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
         members: told_apart(&members.iter().collect::<Vec<_>>(), page.tag()),
         chosen: case.to_string(),
         hersys_id: member.hersys_id.as_str().to_owned(),
-        asks: !member.has_died(),
+        asks: member.may_report(),
         form_key: desk.new_report_key().to_string(),
         charts: charts.into_iter().flatten().collect(),
         reports: reports

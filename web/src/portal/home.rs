@@ -20,6 +20,8 @@ struct HomePage {
     quiet: Vec<QuietCard>,
     /// Whether somebody is followed still, so that reporting is the first thing to do.
     asks: bool,
+    /// Whether a report can be entered of somebody: not of whoever was registered by mistake.
+    offers: bool,
     dangers: Vec<DangerBox>,
     /// The key of the report that is begun from here.
     form_key: String,
@@ -79,7 +81,8 @@ impl MemberCard {
     }
 }
 
-/// Why no report is asked for of a living member: the follow-up is over, or others look after the member in hospital.
+/// Why no report is asked for of a living member: the follow-up is over, others look after the member in hospital, or the
+/// center registered the member by mistake.
 pub(super) fn not_asked_in_words(t: &Words, member: &Member) -> Option<String> {
     let tag = t.language.tag();
     let center = member.center.name_in(tag);
@@ -88,6 +91,10 @@ pub(super) fn not_asked_in_words(t: &Words, member: &Member) -> Option<String> {
             t.with2("home-ended-on", "date", t.date(day), "center", center)
         }
         FollowUp::Ended(None) => t.with1("home-ended", "center", center),
+        FollowUp::InError => {
+            let name = &*member.told_in(tag);
+            t.with2("home-in-error", "name", name, "center", center)
+        }
         FollowUp::GoesOn if member.is_in_hospital => {
             let name = &*member.told_in(tag);
             t.with2("home-hospital", "name", name, "center", center)
@@ -172,7 +179,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let id = id_of(&visit);
     let mut page = Page::new(&visit, "home-title");
     let (mut members, mut dangers, mut quiet) = (Vec::new(), Vec::new(), Vec::new());
-    let mut asks = false;
+    let (mut asks, mut offers) = (false, false);
     let mut form_key = String::new();
     if let Some(desk) = &visit.patient {
         let mut home = desk.home().await?;
@@ -213,6 +220,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
             .map(|member| MemberCard::new(page.t, member))
             .collect();
         asks = living.iter().any(|member| member.is_asked());
+        offers = living.iter().any(|member| member.may_report());
         // What was said on the receipt stays said until somebody of the center has done something. The worst comes first: it
         // fills the screen of a phone.
         home.alarms
@@ -249,6 +257,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         let title = match (asks, members.is_empty()) {
             (true, _) => "home-members-title",
             (false, false) if in_hospital => "home-hospital-title",
+            (false, false) if !offers => "home-in-error-title",
             (false, false) => "home-ended-title",
             (false, true) => "home-quiet-title",
         };
@@ -279,6 +288,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         members,
         quiet,
         asks,
+        offers,
         dangers,
         form_key,
         sign_up: sign_up_address(id.as_deref()),

@@ -51,10 +51,10 @@ struct ReportPage {
     contact: Option<ContactCard>,
 }
 
-/// Whether a report of a member is asked for: nobody is asked how somebody is who has died, and of somebody who fell ill
-/// again the illness that is over is not meant.
+/// Whether a report of a member is asked for: nobody is asked how somebody is who has died or was registered by mistake, and of
+/// somebody who fell ill again the illness that is over is not meant.
 fn is_offered(members: &[Member], member: &Member) -> bool {
-    !member.has_died() && !members.iter().any(|other| member.is_followed_as(other))
+    member.may_report() && !members.iter().any(|other| member.is_followed_as(other))
 }
 
 /// For whom a report can be entered, and whom the page is for: those who are followed first.
@@ -179,7 +179,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
     let mut members = desk.members().await?;
     // What was sent from a page that was open already is taken all the same: a record that was closed by mistake must
     // not silence the living.
-    members.retain(|member| !member.has_died());
+    members.retain(Member::may_report);
     let tag = visit.language.tag();
     let choices = choices(&members, tag, named(&visit));
     let mut offered = members.iter().filter(|one| is_offered(&members, one));
@@ -222,7 +222,7 @@ pub(super) async fn show(Family(visit, desk): Family) -> Answer {
             // Two records of one person became one since the link was written.
             return Ok(go(&format!("/reports/new?member={}", member.case)));
         }
-        Some(member) if member.has_died() => return Ok(go("/")),
+        Some(member) if !member.may_report() => return Ok(go("/")),
         Some(member) => member,
         None => return Ok(missing(&visit)),
     };

@@ -7,6 +7,7 @@ use app::case_registration::Sure;
 use app::notification::{Confirm, Notify, Settle, State};
 use app::staff::NewStaff;
 use app::worklist::Filter;
+use domain::in_error::WhyNoCase;
 use domain::staff_role::StaffRole;
 
 story!(
@@ -284,5 +285,39 @@ story!(
         assert_eq!(aside.unwrap(), Settle::Done);
         assert_eq!(nurse.sent_back(50).await.unwrap().count, 0);
         assert_eq!(waiting(&nurse).await, 1);
+    }
+);
+
+story!(
+    a_registration_that_is_taken_back_is_told_to_the_clinic,
+    town,
+    {
+        let (clinic, nurse) = (clinic(&town, "minato").await, town.nurse().await);
+        let id = enters(&clinic, &ken()).await;
+        let case = confirms(&nurse, id).await;
+        crate::case_in_error::is_none(&nurse, case).await;
+        for desk in [&clinic, &nurse] {
+            let line = desk.notification(id).await.unwrap().unwrap().line;
+            assert_eq!((line.state, line.case), (State::Confirmed, Some(case)));
+            assert_eq!(line.no_case, Some(WhyNoCase::ResultTakenBack));
+            let listed = &desk.notifications(false, 0).await.unwrap()[0];
+            assert_eq!(listed.no_case, Some(WhyNoCase::ResultTakenBack));
+            // It stays readable, for the clinic, too; nobody has a patient by it.
+            let view = desk.case(case).await.unwrap().unwrap();
+            assert!(view.member.is_in_error());
+            let list = desk.worklist(None, Filter::default()).await.unwrap();
+            let lists = list.unwrap().lists;
+            assert!(lists.iter().all(|of| of.items.is_empty()));
+        }
+        // Another notification of the same person is none of a case that is none.
+        let second = enters(&clinic, &ken()).await;
+        let beside = nurse
+            .confirm_notification(second, 1, Sure::Another, Some(case))
+            .await
+            .unwrap();
+        assert!(matches!(beside, Confirm::ChangedMeanwhile));
+        crate::case_in_error::is_one_again(&nurse, case).await;
+        let line = clinic.notification(id).await.unwrap().unwrap().line;
+        assert_eq!(line.no_case, None);
     }
 );

@@ -103,23 +103,55 @@ pub(super) fn merge_lines(
         .collect()
 }
 
-/// Close contacts: the address, the name, what is known.
-pub(super) fn contacts_of(t: &Words, network: &Network) -> Vec<(Option<String>, String, String)> {
+/// A close contact, or whose contact somebody was.
+pub(super) struct MetView {
+    /// The address, where the person is in reach.
+    pub(super) address: Option<String>,
+    pub(super) name: String,
+    /// What is known.
+    pub(super) told: String,
+    /// Where it is taken back that the two met, of whom the person of the page met themselves.
+    pub(super) unlink: Option<String>,
+}
+
+/// Close contacts.
+pub(super) fn contacts_of(
+    t: &Words,
+    network: &Network,
+    case: CaseId,
+    may_follow: bool,
+) -> Vec<MetView> {
     network
         .people
         .iter()
+        .enumerate()
         .skip(1)
-        .map(|someone| match someone {
+        .map(|(at, someone)| match someone {
             Someone::Known(person) => {
                 let mut told = person.hersys_id.clone();
                 if let Some(day) = person.last_contact_on {
                     told = format!("{told} · {}", t.with1("close-last", "day", t.date(day)));
                 }
+                if person.is_in_error {
+                    told = format!("{told} · {}", t.say("status-in-error"));
+                }
                 let address = format!("/cases/{}", person.case);
                 let name = person.name_in(t.language.tag()).to_owned();
-                (Some(address), name, told)
+                let met = [(0, at), (at, 0)];
+                let is_met = may_follow && met.iter().any(|pair| network.links.contains(pair));
+                MetView {
+                    unlink: is_met.then(|| format!("/cases/{case}/met/{}", person.case)),
+                    address: Some(address),
+                    name,
+                    told,
+                }
             }
-            Someone::Elsewhere(center) => (None, elsewhere(t, center), String::new()),
+            Someone::Elsewhere(center) => MetView {
+                address: None,
+                name: elsewhere(t, center),
+                told: String::new(),
+                unlink: None,
+            },
         })
         .collect()
 }
