@@ -314,8 +314,8 @@ impl StaffDesk {
         Ok(messages.into_iter().map(Message::from).collect())
     }
 
-    /// The reminders to the account with which the person of a case signed up, and what else to it could not be delivered,
-    /// the latest first; `None` where there is no such case.
+    /// The messages to the account with which the person of a case signed up, the latest first; `None` where there is no such
+    /// case.
     pub async fn account_messages(&self, case: CaseId) -> Result<Option<Vec<Message>>, Error> {
         self.needs(Right::Register)?;
         let scope = self.scope();

@@ -577,14 +577,14 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
     )
 }
 
-/// The reminders to the account that has signed up with a case, and whatever else to it could not be delivered, the latest
-/// first. What was sent before the person belonged to the account is not about them.
+/// The messages to the account that has signed up with a case, the latest first. What was sent before the person belonged to
+/// the account is not about them.
 pub fn of_account(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
     tx.query(
         sql!(
             "SELECT o.created_at, o.sent_at, o.gave_up_at, o.last_problem, o.kind, o.delivered_at, o.withdrawn_at
              FROM cases c JOIN outbox o ON o.account_id = c.account_id
-             WHERE c.id = $1 AND o.created_at >= c.claimed_at AND (o.kind = 'reminder' OR o.gave_up_at IS NOT NULL)
+             WHERE c.id = $1 AND o.created_at >= c.claimed_at
              ORDER BY o.created_at DESC, o.id DESC LIMIT 20"
         ),
         &[&case.uuid()],

@@ -587,7 +587,7 @@ async fn now_words(
     desk: &StaffDesk,
     t: &Words,
 ) -> Result<String, crate::page::Broken> {
-    let zone = super::notification::zone_of(visit, desk).await?;
+    let zone = desk.rules_zone().await?;
     Ok(moment(t, &zone, visit.site.app.clock.now()))
 }
 
