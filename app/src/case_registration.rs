@@ -7,6 +7,7 @@ mod check;
 mod found;
 mod listed;
 mod prepared;
+mod sought;
 
 pub use address::Address;
 pub use alike::Alike;
@@ -15,6 +16,7 @@ pub use check::{ADDRESS_LENGTH, CaseField, CaseProblem, CheckedCase, TypedCase, 
 pub(crate) use check::{past_day, unlikely_days};
 pub use listed::PAGE;
 pub(crate) use prepared::{Prepared, write_case};
+pub(crate) use sought::Sought;
 
 use crate::family::Member;
 use crate::passport_number::SEALED_AS;

@@ -288,7 +288,7 @@ pub(crate) fn refresh_by(
             storage::in_error::nothing_reported(tx, case.id, now)?;
             return taken_back::settle(app, tx, case, (&[], stood, &known.risks), by, (alert, now));
         }
-        return Ok(());
+        return silence::put_in_order(app, tx, case.id);
     };
     let first = &looked.latest;
     app.know_questionnaires(tx, std::slice::from_ref(first))?;

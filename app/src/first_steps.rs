@@ -1,13 +1,17 @@
 //! What comes first at a center where nobody was registered yet: how it is reached, who works there, the first case.
 
+use crate::health_center::BUILT_IN_NAME;
 use crate::staff::NewStaff;
 use crate::{Error, StaffDesk};
+use domain::ids::JurisdictionId;
 use domain::staff_role::Right;
 use storage::case_registration as cases;
 
 /// What an empty center still lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FirstSteps {
+    /// The place whose name is still the one that the program came with; none where it has a name of its own.
+    pub unnamed: Option<JurisdictionId>,
     /// Whether the people at home are told a phone number.
     pub has_phone: bool,
     /// Whether somebody beside the reader works there.
@@ -35,7 +39,9 @@ impl StaffDesk {
                 Ok(Some(staff.len() > 1))
             })
             .await?;
+        let name = self.app.center(center).await?.name.clone();
         Ok(found.map(|has_colleagues| FirstSteps {
+            unnamed: (name == BUILT_IN_NAME).then(|| NewStaff::place_of(center)),
             has_phone: !self.lacks_phone,
             has_colleagues,
         }))

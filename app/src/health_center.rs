@@ -140,6 +140,9 @@ pub fn contact_problem(name: &str, text: &str) -> Option<ContactProblem> {
     }
 }
 
+/// What the first center is called where its operator said nothing else. People would read it in every message.
+pub const BUILT_IN_NAME: &str = "Public Health Center";
+
 /// Whether a contact as it is stored has no phone number, so that people who need the center cannot call it.
 pub fn lacks_phone(contact: &serde_json::Value) -> bool {
     let phone = contact.get("phone").and_then(serde_json::Value::as_str);

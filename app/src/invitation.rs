@@ -119,6 +119,19 @@ pub struct Message {
     pub withdrawn_at: Option<Timestamp>,
 }
 
+impl From<rows::MessageRow> for Message {
+    fn from(row: rows::MessageRow) -> Message {
+        Message {
+            is_sms: row.kind.starts_with("sms_"),
+            at: row.created_at,
+            sent_at: row.sent_at,
+            delivered_at: row.delivered_at,
+            given_up: row.gave_up_at.zip(row.last_problem),
+            withdrawn_at: row.withdrawn_at,
+        }
+    }
+}
+
 /// Somebody whose last message could not be delivered.
 #[derive(Clone, Debug)]
 pub struct Bounced {
@@ -299,17 +312,25 @@ impl StaffDesk {
             .db()
             .read(move |tx| rows::of_case(tx, case))
             .await?;
-        Ok(messages
-            .into_iter()
-            .map(|row| Message {
-                is_sms: row.kind.starts_with("sms_"),
-                at: row.created_at,
-                sent_at: row.sent_at,
-                delivered_at: row.delivered_at,
-                given_up: row.gave_up_at.zip(row.last_problem),
-                withdrawn_at: row.withdrawn_at,
-            })
-            .collect())
+        Ok(messages.into_iter().map(Message::from).collect())
+    }
+
+    /// The messages to the account with which the person of a case signed up, the latest first; `None` where there is no such
+    /// case.
+    pub async fn account_messages(&self, case: CaseId) -> Result<Option<Vec<Message>>, Error> {
+        self.needs(Right::Register)?;
+        let scope = self.scope();
+        let found = self
+            .app
+            .db()
+            .read(
+                move |tx| match storage::case_registration::find(tx, &scope, case)? {
+                    Some(_) => Ok(Some(rows::of_account(tx, case)?)),
+                    None => Ok(None),
+                },
+            )
+            .await?;
+        Ok(found.map(|all| all.into_iter().map(Message::from).collect()))
     }
 
     /// The messages that a person would get, one for each way, and those that were sent; `None` where there is no such

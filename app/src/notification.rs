@@ -6,6 +6,7 @@ mod check;
 mod entry;
 mod followed;
 mod sent_back;
+mod sought;
 mod telling;
 
 pub use check::{Confirm, Settle};

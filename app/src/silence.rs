@@ -11,7 +11,7 @@ use crate::place_settings::following;
 use crate::rules::mark::{read_mark, with_mark};
 use crate::{App, Error, SystemDesk};
 use domain::course::{AtRisk, Course, CourseRules, HeardBy, Measurement, Quiet, Stage, Why};
-use domain::ids::AlertId;
+use domain::ids::{AlertId, CaseId};
 use domain::monitoring::MonitoringStatus;
 use domain::urgency::Level;
 use jiff::civil::Date;
@@ -139,6 +139,33 @@ pub(crate) fn look_after(rules: &CourseRules, person: &AtRisk, received: Timesta
     })
 }
 
+/// Who somebody is today, as far as rules ask.
+fn person_of(row: &QuietRow, today: Date) -> AtRisk {
+    AtRisk {
+        age: age_on(row.birthdate, today),
+        days: days_on(row.birthdate, today),
+        conditions: row.risks.clone(),
+    }
+}
+
+/// Puts somebody among those without an account who are to be called first, or among the others, right when what counts for
+/// it has changed: whoever calls them goes by the list now, not by the next look.
+pub(crate) fn put_in_order(app: &App, tx: &mut Tx<'_>, case: CaseId) -> Result<(), storage::Error> {
+    let Some(row) = rows::of_case(tx, case)? else {
+        return Ok(());
+    };
+    let today = app.today();
+    let (rules, _) = app
+        .course_rules(&row.programme, row.center, today)
+        .map_err(|error| storage::Error::Broken(error.to_string()))?;
+    let call_first =
+        heard_by(&row) == HeardBy::Nothing && rules.is_at_risk(&person_of(&row, today));
+    match call_first == row.call_first {
+        true => Ok(()),
+        false => rows::call_first(tx, &row, call_first),
+    }
+}
+
 /// A look at those who are due, in one transaction.
 struct Look<'a> {
     app: &'a App,
@@ -156,11 +183,7 @@ impl Look<'_> {
             .app
             .course_rules(&row.programme, row.center, self.today)
             .map_err(broken)?;
-        let person = AtRisk {
-            age: age_on(row.birthdate, self.today),
-            days: days_on(row.birthdate, self.today),
-            conditions: row.risks.clone(),
-        };
+        let person = person_of(row, self.today);
         let quiet = Quiet {
             since: quiet_since(row),
             by: heard_by(row),

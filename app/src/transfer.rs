@@ -405,7 +405,8 @@ impl StaffDesk {
     /// they are followed. With a number on a brochure, that case alone, however long ago. Who it is, is no longer told.
     pub async fn handed_over(&self, hersys_id: Option<&str>) -> Result<Vec<HandedOver>, Error> {
         self.needs(Right::SeePersons)?;
-        let Ok(own) = self.own_center() else {
+        // An institution below the center did not give them away: its own patients it finds, wherever they went.
+        let (Ok(own), false) = (self.own_center(), self.sees_own_patients()) else {
             return Ok(Vec::new());
         };
         let since = match hersys_id {
@@ -420,13 +421,20 @@ impl StaffDesk {
             .await?)
     }
 
-    /// Who follows a person whom the own center has given to another, be it the record that theirs was merged into.
+    /// Who follows a person whom the own center has given to another, be it the record that theirs was merged into. To a
+    /// medical institution nobody's way is told but that of its own patients.
     pub async fn follower_of(&self, case: CaseId) -> Result<Option<HealthCenter>, Error> {
         self.needs(Right::SeePersons)?;
         let Ok(own) = self.own_center() else {
             return Ok(None);
         };
+        let only = self.sees_own_patients().then(|| self.scope());
         let found = self.app.db().read(move |tx| {
+            if let Some(scope) = &only
+                && cases::find(tx, scope, case)?.is_none()
+            {
+                return Ok(None);
+            }
             let Some(row) = cases::by_id(tx, case)? else {
                 return Ok(None);
             };

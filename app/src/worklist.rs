@@ -31,6 +31,7 @@ use std::sync::Arc;
 use storage::alerts::{self, AlertRow, OpenCounts};
 use storage::case_registration::Scope;
 use storage::monitoring::WorkRow;
+use storage::notification::{WaitingAt, waiting_at};
 pub use storage::worklist::LookedAfterBy;
 use storage::worklist::{self as rows, Section, Wish};
 use tokio::sync::watch::Receiver;
@@ -200,6 +201,31 @@ pub struct CenterCounts {
     pub open: i64,
     /// Offers to other centers that nobody has answered in time.
     pub overdue: i64,
+    /// Notifications that nobody has looked at.
+    pub notifications: NotificationsWaiting,
+}
+
+/// Notifications that wait at a center, for whoever watches over it and reads none of them: nobody's name, only how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotificationsWaiting {
+    /// How many.
+    pub count: i64,
+    /// How many of them are about somebody who needs help at once.
+    pub pressing: i64,
+    /// Minutes that the oldest has waited.
+    pub oldest: Option<i64>,
+}
+
+impl NotificationsWaiting {
+    fn read(found: WaitingAt, now: Timestamp) -> NotificationsWaiting {
+        NotificationsWaiting {
+            count: found.count,
+            pressing: found.pressing,
+            oldest: found
+                .oldest
+                .map(|at| now.duration_since(at).as_mins().max(0)),
+        }
+    }
 }
 
 /// The day since which somebody must have been heard of, by a deadline.
@@ -447,7 +473,7 @@ impl StaffDesk {
                 offset: 0,
             };
             let app = self.app.clone();
-            let (alerts, counts, unreached, overdue) = self
+            let (alerts, counts, unreached, overdue, notifications) = self
                 .app
                 .db()
                 .read(move |tx| {
@@ -462,6 +488,7 @@ impl StaffDesk {
                         app.counts(tx, &sections.map(|section| (section, None)), &wish)?,
                         rows::count_unreached(tx, id)?,
                         storage::transfer::count_overdue(tx, id, now)?,
+                        waiting_at(tx, id)?,
                     ))
                 })
                 .await?;
@@ -478,9 +505,24 @@ impl StaffDesk {
                 calls: count(3),
                 unreached,
                 overdue,
+                notifications: NotificationsWaiting::read(notifications, now),
             });
         }
         Ok(all)
+    }
+
+    /// The notifications that wait at a center in reach, for whoever has no list of them; `None` for whoever has.
+    pub async fn notifications_waiting_at(
+        &self,
+        center: HealthCenterId,
+    ) -> Result<Option<NotificationsWaiting>, Error> {
+        self.needs(Right::SeeHealth)?;
+        if self.lists_notifications() || self.center_in_reach(Some(center)).await?.is_none() {
+            return Ok(None);
+        }
+        let now = self.app.clock.now();
+        let found = self.app.db().read(move |tx| waiting_at(tx, center)).await?;
+        Ok(Some(NotificationsWaiting::read(found, now)))
     }
 
     /// Watches on all centers in reach.

@@ -76,3 +76,9 @@ sso-refused = The other side has sent you back without signing you in. Try again
 sso-or-password-unlock = Or unlock with a password
 locked-cover = This page was not used for a while, and the console is locked. What you typed is still here. Unlock it in a new tab and come back.
 locked-unlock = Unlock
+console-search-notified = { $count ->
+    [one] 1 notification that is no case yet
+   *[other] { $count } notifications that are no case yet
+}
+center-rename = Change the name
+center-unnamed = This is the name that the program came with, and people at home read it in every message. Give the center its own.

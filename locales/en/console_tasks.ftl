@@ -37,3 +37,5 @@ console-task-take = Take it on
 audit-task-taken = took on a task of no center
 console-tasks-done-by = { $name } has done this meanwhile ({ $when }).
 console-tasks-done-by-itself = This is settled already ({ $when }).
+task-already-registered-text = The data agree with what is registered, but somebody has signed up with this ID already. If the person remembers, they sign in with that address. If the mailbox is lost, or somebody else has signed up: make sure who calls, then give another ID. Trying again does not help before that.
+task-signed-up = Signed up already

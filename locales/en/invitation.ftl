@@ -61,3 +61,6 @@ undelivered-sms-away = the SMS gateway cannot be reached
 undelivered-sms-none = there is no SMS gateway
 undelivered-network = the network told { $told }
 undelivered-late = it was over before it could be sent
+invite-account-messages = To the address with which the person signed up
+invite-account-came-back = The last e-mail to the address with which this person signed up could not be delivered ({ $when }: { $why }).
+invite-account-what-to-do = Call the person. Whoever can still sign in changes the address under “Account”. Whoever has lost the mailbox gets another HER-SYS ID, once you are sure who calls, and signs up anew.

@@ -4,7 +4,7 @@ console-nav-settings = Settings
 console-nav-staff = Staff
 worklist-title = Worklist
 first-title = What comes first
-first-lead = Nobody is registered at this center yet. With these three steps it can begin:
+first-lead = Nobody is registered at this center yet. With these steps it can begin:
 first-done = Done
 first-phone = Enter how the center is reached
 first-phone-text = People at home see this phone number on every page and call it when they get worse.
@@ -152,3 +152,13 @@ unlock-waiting = { $count ->
 page-stands-still = This page does not bring itself up to date in this browser.
 page-load-again = Load it again
 alert-measured-ago = Measured { $since } ago: the report came long after that.
+centers-notified-at = { $count ->
+    [one] 1 notification waits to be checked, for { $since }.
+   *[other] { $count } notifications wait to be checked, the oldest for { $since }.
+}
+centers-pressing = { $count ->
+    [one] 1 is about somebody who needs help at once
+   *[other] { $count } are about people who need help at once
+}
+first-name = Give the center its name
+first-name-text = It is called “Public Health Center” until then, and people at home read that in every message.

@@ -70,3 +70,6 @@ sso-refused = 認証元でログインが完了しませんでした。もう一
 sso-or-password-unlock = パスワードでロックを解除
 locked-cover = しばらく使われなかったため、画面がロックされました。入力した内容は残っています。新しいタブでロックを解除してから、この画面に戻ってください。
 locked-unlock = ロックを解除
+console-search-notified = 患者として登録される前の発生届：{ $count }件
+center-rename = 名称を変更する
+center-unnamed = これは初期設定の名称です。ご自宅の方へのメッセージにもそのまま書かれます。保健所の名称に変更してください。

@@ -34,3 +34,5 @@ console-task-take = 引き受ける
 audit-task-taken = 担当の決まらない用件を引き受けた
 console-tasks-done-by = その間に{ $name }さんが対応しました（{ $when }）。
 console-tasks-done-by-itself = すでに解決しています（{ $when }）。
+task-already-registered-text = 入力内容は登録内容と一致していますが、このIDではすでに利用登録が済んでいます。ご本人が覚えていれば、登録したメールアドレスでサインインできます。メールを受け取れなくなった場合や、別の人が登録していた場合は、本人であることを確認してからIDを再発行してください。それまでは、もう一度試しても登録できません。
+task-signed-up = 利用登録

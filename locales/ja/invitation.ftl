@@ -49,3 +49,6 @@ undelivered-sms-away = SMS送信サービスに接続できません
 undelivered-sms-none = SMS送信サービスが設定されていません
 undelivered-network = 通信網からの通知：{ $told }
 undelivered-late = 送信前に有効期限が切れました
+invite-account-messages = 利用登録のメールアドレスへの送信
+invite-account-came-back = 利用登録のメールアドレスへの最後のメールが届きませんでした（{ $when }、{ $why }）。
+invite-account-what-to-do = ご本人に電話してください。サインインできる場合は、ご本人が「アカウント」でアドレスを変更できます。メールを受け取れなくなった場合は、本人であることを確認してからHER-SYS IDを再発行し、もう一度利用登録をしていただきます。

@@ -242,7 +242,15 @@ impl Filling {
         };
         insert_person(tx, &person, self.now)?;
         insert_case(tx, &row, &person, self.now)?;
-        monitoring::begin(tx, case, self.center, self.today, None, true, self.now)?;
+        monitoring::begin(
+            tx,
+            case,
+            self.center,
+            self.today,
+            None,
+            (true, false),
+            self.now,
+        )?;
         account::insert(tx, &owner, self.now)?;
         session::start(
             tx,

@@ -179,7 +179,8 @@ pub enum InTheWay {
     Below,
     /// Staff who can come in.
     Staff,
-    /// People, notifications, tasks, offers, rules or figures.
+    /// People, notifications, tasks, offers, rules or figures of a health center; of a medical institution, notifications
+    /// that are still open.
     Records,
 }
 
@@ -198,7 +199,8 @@ pub fn in_the_way(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<InTheWay
                     OR EXISTS (SELECT 1 FROM tasks WHERE health_center_id = $1)
                     OR EXISTS (SELECT 1 FROM alerts WHERE health_center_id = $1)
                     OR EXISTS (SELECT 1 FROM transfers WHERE from_center = $1 OR to_center = $1)
-                    OR EXISTS (SELECT 1 FROM notifications WHERE health_center_id = $1 OR place_id = $1)
+                    OR EXISTS (SELECT 1 FROM notifications WHERE health_center_id = $1)
+                    OR EXISTS (SELECT 1 FROM notifications WHERE place_id = $1 AND state IN ('waiting', 'sent_back'))
                     OR EXISTS (SELECT 1 FROM reporting_requests WHERE health_center_id = $1)
                     OR EXISTS (SELECT 1 FROM rule_files WHERE jurisdiction_id = $1)
                     OR EXISTS (SELECT 1 FROM purged_counts WHERE health_center_id = $1)
@@ -217,12 +219,14 @@ pub fn in_the_way(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<Option<InTheWay
     )
 }
 
-/// Whether something stands under a place that must go on having it: staff, whose doings name them, or a closed place below.
+/// Whether something stands under a place that must go on having it: staff, whose doings name them, what they notified, or a
+/// closed place below.
 pub fn has_history(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
     tx.query_one(
         sql!(
             "SELECT CASE WHEN EXISTS (SELECT 1 FROM jurisdictions WHERE parent_id = $1)
-                OR EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1) THEN 1 ELSE 0 END"
+                OR EXISTS (SELECT 1 FROM staff_members WHERE jurisdiction_id = $1)
+                OR EXISTS (SELECT 1 FROM notifications WHERE place_id = $1) THEN 1 ELSE 0 END"
         ),
         &[&id.uuid()],
         |row| Ok(row.get::<i32>(0)? == 1),

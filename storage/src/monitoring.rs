@@ -92,22 +92,23 @@ impl MonitoringRow {
 /// nobody has reached them, after an hour at the earliest.
 pub const UNHEARD: SignedDuration = SignedDuration::from_hours(1);
 
-/// Begins to follow a case that was just registered.
+/// Begins to follow a case that was just registered. `call_first`: whether they are among those who are to be called first
+/// as long as nobody has reached them.
 pub fn begin(
     tx: &mut Tx<'_>,
     case: CaseId,
     center: HealthCenterId,
     today: Date,
     review_from: Option<Date>,
-    is_case: bool,
+    (is_case, call_first): (bool, bool),
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
         sql!(
             "INSERT INTO monitoring (case_id, health_center_id, status, is_open, expects_reports, has_account,
                 registered_at, registered_on, is_case, heard_on, reports, level, urgency, worsening, reasons, risks,
-                review_from, changed_at, silence_look_at, version)
-             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, $7, $4, 0, 0, 0, 0, $5, '', $6, $3, $8, 1)
+                review_from, changed_at, silence_look_at, version, call_first)
+             VALUES ($1, $2, 'home', 1, 1, 0, $3, $4, $7, $4, 0, 0, 0, 0, $5, '', $6, $3, $8, 1, $9)
              ON CONFLICT (case_id) DO NOTHING"
         ),
         &[
@@ -119,6 +120,7 @@ pub fn begin(
             &review_from,
             &i32::from(is_case),
             &(now + UNHEARD).as_second(),
+            &i32::from(call_first),
         ],
     )?;
     tx.changes(center);

@@ -230,6 +230,62 @@ pub fn count_waiting(tx: &mut Tx<'_>, center: HealthCenterId, most: i64) -> Resu
     )
 }
 
+/// What waits at a center.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WaitingAt {
+    /// How many.
+    pub count: i64,
+    /// How many of them call for somebody at once.
+    pub pressing: i64,
+    /// Since when the oldest waits.
+    pub oldest: Option<Timestamp>,
+}
+
+/// How many wait at a center, and for how long.
+pub fn waiting_at(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<WaitingAt, Error> {
+    tx.query_one(
+        sql!(
+            "SELECT count(*), count(CASE WHEN is_pressing = 1 THEN 1 END), min(waiting_since) FROM notifications
+             WHERE health_center_id = $1 AND state = 'waiting'"
+        ),
+        &[&center.uuid()],
+        |row| {
+            Ok(WaitingAt {
+                count: row.get(0)?,
+                pressing: row.get(1)?,
+                oldest: row.at_opt(2)?,
+            })
+        },
+    )
+}
+
+/// Those that are no case yet: they wait, or were sent back. The pressing ones and the longest waiting first.
+pub fn no_case_yet(
+    tx: &mut Tx<'_>,
+    whose: Whose,
+    limit: i64,
+) -> Result<Vec<NotificationRow>, Error> {
+    let mut found = match whose {
+        Whose::Center(center) => ask_waiting(tx, center, limit)?.all(tx)?,
+        Whose::Place(place) => tx.query(
+            select_notifications!(
+                "WHERE n.place_id = $1 AND n.state = 'waiting' ORDER BY n.entered_at, n.id LIMIT $2"
+            ),
+            &[&place.uuid(), &limit],
+            |row| NotificationRow::from(&row),
+        )?,
+        Whose::Staff(staff) => tx.query(
+            select_notifications!(
+                "WHERE n.entered_by = $1 AND n.state = 'waiting' ORDER BY n.entered_at, n.id LIMIT $2"
+            ),
+            &[&staff.uuid(), &limit],
+            |row| NotificationRow::from(&row),
+        )?,
+    };
+    found.extend(ask_sent_back(tx, whose, limit)?.all(tx)?);
+    Ok(found)
+}
+
 /// Notifications, the newest first; of a center also those of the cases that were given to it since. Each source gives no
 /// more than the page needs.
 pub fn list(

@@ -577,6 +577,31 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
     )
 }
 
+/// The messages to the account that has signed up with a case, the latest first. What was sent before the person belonged to
+/// the account is not about them.
+pub fn of_account(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
+    tx.query(
+        sql!(
+            "SELECT o.created_at, o.sent_at, o.gave_up_at, o.last_problem, o.kind, o.delivered_at, o.withdrawn_at
+             FROM cases c JOIN outbox o ON o.account_id = c.account_id
+             WHERE c.id = $1 AND o.created_at >= c.claimed_at
+             ORDER BY o.created_at DESC, o.id DESC LIMIT 20"
+        ),
+        &[&case.uuid()],
+        |row| {
+            Ok(MessageRow {
+                created_at: row.at(0)?,
+                sent_at: row.at_opt(1)?,
+                gave_up_at: row.at_opt(2)?,
+                last_problem: row.get(3)?,
+                kind: row.get(4)?,
+                delivered_at: row.at_opt(5)?,
+                withdrawn_at: row.at_opt(6)?,
+            })
+        },
+    )
+}
+
 /// The last message to somebody, which could not be delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BouncedRow {

@@ -53,42 +53,63 @@ fn from_seconds(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// Who is to be looked at by now; the longest due first.
-pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>, Error> {
-    tx.query(
-        sql!(
+macro_rules! select_quiet {
+    ($condition:literal) => {
+        concat!(
             "SELECT m.case_id, m.health_center_id, c.programme, p.birthdate, m.risks, m.measured_at, m.received_at,
                 m.temperature, m.spo2, m.level, m.urgency, m.worsening, m.reasons, m.registered_at, m.heard_since,
                 m.silence_told_at, m.changed_at, CASE WHEN m.has_account = 1 OR m.reports > 0 THEN 1 ELSE 0 END,
                 m.call_first
-             FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
-             WHERE m.expects_reports = 1 AND m.silence_look_at <= $1
+             FROM monitoring m JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id ",
+            $condition
+        )
+    };
+}
+
+impl QuietRow {
+    fn from(row: &Row<'_>) -> Result<Self, Error> {
+        let risks: String = row.get(4)?;
+        Ok(QuietRow {
+            case: CaseId::from_uuid(row.get(0)?),
+            center: HealthCenterId::from_uuid(row.get(1)?),
+            programme: row.get(2)?,
+            birthdate: row.get(3)?,
+            risks: read_risks(&risks),
+            latest: row.at_opt(5)?.zip(row.at_opt(6)?),
+            temperature: row.get(7)?,
+            spo2: row.get(8)?,
+            level: row.get(9)?,
+            urgency: row.get(10)?,
+            worsening: row.get::<i32>(11)? == 1,
+            reasons: row.get(12)?,
+            registered_at: row.at(13)?,
+            heard_since: from_seconds(row.get(14)?),
+            told_at: from_seconds(row.get(15)?),
+            changed_at: row.at(16)?,
+            is_known: row.get::<i32>(17)? == 1,
+            call_first: row.get::<i32>(18)? == 1,
+        })
+    }
+}
+
+/// Who is to be looked at by now; the longest due first.
+pub fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<QuietRow>, Error> {
+    tx.query(
+        select_quiet!(
+            "WHERE m.expects_reports = 1 AND m.silence_look_at <= $1
              ORDER BY m.silence_look_at, m.case_id LIMIT $2"
         ),
         &[&now.as_second(), &limit],
-        |row| {
-            let risks: String = row.get(4)?;
-            Ok(QuietRow {
-                case: CaseId::from_uuid(row.get(0)?),
-                center: HealthCenterId::from_uuid(row.get(1)?),
-                programme: row.get(2)?,
-                birthdate: row.get(3)?,
-                risks: read_risks(&risks),
-                latest: row.at_opt(5)?.zip(row.at_opt(6)?),
-                temperature: row.get(7)?,
-                spo2: row.get(8)?,
-                level: row.get(9)?,
-                urgency: row.get(10)?,
-                worsening: row.get::<i32>(11)? == 1,
-                reasons: row.get(12)?,
-                registered_at: row.at(13)?,
-                heard_since: from_seconds(row.get(14)?),
-                told_at: from_seconds(row.get(15)?),
-                changed_at: row.at(16)?,
-                is_known: row.get::<i32>(17)? == 1,
-                call_first: row.get::<i32>(18)? == 1,
-            })
-        },
+        |row| QuietRow::from(&row),
+    )
+}
+
+/// One of them, due or not; none of whom no report is expected.
+pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<QuietRow>, Error> {
+    tx.query_opt(
+        select_quiet!("WHERE m.expects_reports = 1 AND m.case_id = $1"),
+        &[&case.uuid()],
+        |row| QuietRow::from(&row),
     )
 }
 

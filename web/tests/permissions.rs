@@ -13,7 +13,7 @@ use app::health_center::Contact;
 use app::jurisdiction::{AddPlace, Place};
 use app::rules::{ChangeRule, Typed};
 use app::staff::NewStaff;
-use browser::{Browser, House, reports};
+use browser::{Browser, House, Page, reports};
 use domain::ids::JurisdictionId;
 use domain::language::Language;
 use domain::rules::{RuleKind, shipped};
@@ -581,6 +581,14 @@ async fn every_route_lets_in_whom_the_table_says() {
         write_row(&mut table, &row);
     }
 
+    given_away(
+        &house,
+        &mut table,
+        (&people, &mut browsers),
+        &of_clinic.case,
+    )
+    .await;
+
     let mut family = house.family().await;
     for path in ["/history", "/reports/new"] {
         let named = format!("{path}?member={other}");
@@ -600,6 +608,84 @@ async fn every_route_lets_in_whom_the_table_says() {
         "docs/permissions.md says something else; it would be:\n{}",
         differ.join("\n")
     );
+}
+
+/// A patient whom an institution notified goes to another center: who learns of it, by the number or by an old address. What
+/// the center that gave them away is told, so that it can tell whoever rings, an institution below it is not.
+async fn given_away(
+    house: &House,
+    table: &mut String,
+    (people, browsers): (&[Someone], &mut [Browser]),
+    case: &str,
+) {
+    let at = |column: &str| people.iter().position(|one| one.column == column).unwrap();
+    let center = &people[at("administrator")];
+    let places = house.app().system_desk().places().await.unwrap();
+    let below = places
+        .iter()
+        .find(|place| place.id == center.place)
+        .unwrap();
+    let third = add(
+        house,
+        below,
+        JurisdictionKind::MedicalInstitution,
+        "Third Clinic",
+    )
+    .await;
+    let role = StaffRole::MedicalInstitution;
+    let mut third = house.hires("third@s.example", role, third.id).await;
+    let mut old = house.nurse().await;
+    let page = old.gets(&format!("/cases/{case}")).await;
+    let (_, rest) = page.html.split_once("class=\"id\">").unwrap();
+    let id = rest.split('<').next().unwrap().to_owned();
+    let (offer, _) = offers(&mut old, case, "よその見本保健所").await;
+    let new = &mut browsers[at("nurse of another center")];
+    let path = format!("/transfers/{offer}");
+    let taken = new.posts(&path, &[("answer", "accept")]).await;
+    assert_eq!(taken.status, 303, "{}", taken.html);
+    let columns = [
+        "nurse of the center that gave them away",
+        "institution that notified them",
+        "another institution below that center",
+        "another medical institution",
+        "nurse of the center that follows them",
+    ];
+    write_head(table, "a patient who was given to another center", &columns);
+    let told =
+        |page: &Page, found: bool| match (found, page.html.contains("answers for this person")) {
+            (true, _) => "the person",
+            (false, true) => "who follows them",
+            (false, false) => "nobody",
+        };
+    let (mut opened, mut searched) = (Vec::new(), Vec::new());
+    let own = browsers[at("medical institution")].clone();
+    let elsewhere = browsers[at("another medical institution")].clone();
+    let new = browsers[at("nurse of another center")].clone();
+    for mut one in [old.clone(), own, third.clone(), elsewhere, new] {
+        let page = one.gets(&format!("/cases/{case}")).await;
+        opened.push(format!(
+            "{}, {}",
+            page.status,
+            told(&page, page.status == 200)
+        ));
+        let page = one.posts("/search", &[("search", &id)]).await;
+        let found = page.html.contains(&format!("/cases/{case}"));
+        searched.push(told(&page, found));
+        if !found && told(&page, found) == "nobody" {
+            page.says("No case was found for this HER-SYS ID");
+        }
+    }
+    let nobody = "01900000-0000-7000-8000-000000000000";
+    let missing = third.gets(&format!("/cases/{nobody}")).await;
+    let shown = third.gets(&format!("/cases/{case}")).await;
+    let shown = shown.html.replace(case, nobody);
+    assert_eq!(missing.html, shown, "as if there were no such case");
+    let mut row = vec!["`/cases/{case}`", "GET", "Staff(SignedIn)"];
+    row.extend(opened.iter().map(String::as_str));
+    write_row(table, &row);
+    let mut row = vec!["`/search` for the HER-SYS ID", "POST", "Staff(SeePersons)"];
+    row.extend(searched);
+    write_row(table, &row);
 }
 
 /// A case is offered to another center; tells the offer, and the name and the phone number that must stay with whoever

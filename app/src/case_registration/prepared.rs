@@ -3,9 +3,11 @@
 use super::CheckedCase;
 use crate::App;
 use crate::attributes::phone_blind;
+use crate::course::{age_on, days_on};
 use crate::hersys_id::is_taken;
 use crate::keys::{Keys, random};
 use crate::passport_number::SEALED_AS;
+use domain::course::AtRisk;
 use domain::hersys_id::HersysId;
 use domain::ids::{CaseId, HealthCenterId, PersonId, StaffId};
 use jiff::Timestamp;
@@ -29,6 +31,9 @@ pub(crate) struct Prepared {
     pub(crate) today: Date,
     /// The day on which a release is to be looked at.
     pub(crate) review_from: Option<Date>,
+    /// Whether they are among those who are to be called first as long as nobody has reached them: at risk, as far as is
+    /// known when somebody is registered.
+    pub(crate) call_first: bool,
 }
 
 impl App {
@@ -53,7 +58,16 @@ impl App {
             .collect(),
         };
         spare_ids.reverse();
+        let today = self.today();
+        let birthdate = checked.birthdate.date();
+        let person = AtRisk {
+            age: age_on(birthdate, today),
+            days: days_on(birthdate, today),
+            conditions: Vec::new(),
+        };
+        let rules = self.course_rules(programme, center, today);
         Prepared {
+            call_first: rules.is_ok_and(|(rules, _)| rules.is_at_risk(&person)),
             case: NewCase {
                 id: CaseId::from_uuid(self.new_uuid()),
                 programme: programme.to_owned(),
@@ -83,7 +97,7 @@ impl App {
             },
             spare_ids,
             is_known: false,
-            today: self.today(),
+            today,
             review_from: self.review_from(
                 (programme, center),
                 checked.onset_on,
@@ -121,7 +135,7 @@ pub(crate) fn write_case(
                 center,
                 prepared.today,
                 prepared.review_from,
-                is_case,
+                (is_case, prepared.call_first),
                 now,
             )?;
             return Ok(Some(id.clone()));

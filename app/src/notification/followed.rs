@@ -179,6 +179,7 @@ impl Told {
             review_from: row.review_from.filter(|_| !died),
         };
         monitoring::decide(tx, self.case, &decided, row.version, self.now)?;
+        crate::silence::put_in_order(app, tx, self.case)?;
         if let Some(death) = self.death.as_ref().filter(|_| stood && status != was) {
             let seal = |text: &str| app.keys().seal_text("correction", text);
             let told = |status: &str, risks: &[String]| {

@@ -674,3 +674,35 @@ story!(a_name_of_a_place_is_found_by_each_of_its_letters, town, {
         assert_eq!(cases.len(), found, "{typed}");
     }
 });
+
+story!(
+    whoever_lost_the_mailbox_is_told_apart_and_signs_up_anew_with_another_id,
+    town,
+    {
+        let id = town.hanako().await;
+        let first = town.account("a@example.org").await;
+        let Registration::Registered(case) = register(&first, &hanako(&id)).await else {
+            panic!("refused")
+        };
+        let anew = town.account("b@example.org").await;
+        let again = register(&anew, &hanako(&id)).await;
+        assert!(matches!(again, Registration::Refused));
+        // Nothing differs, so that there is nothing to be compared: the task says this alone.
+        let nurse = town.nurse().await;
+        let task = nurse.tasks().await.unwrap().remove(0);
+        let About::RegistrationRefused(refusal) = &task.about else {
+            panic!("{:?}", task.about)
+        };
+        assert_eq!(refusal.reasons, ["already_registered"]);
+        let view = nurse.case(case).await.unwrap().unwrap();
+        let reason = "She phoned: the mailbox is lost";
+        let given = nurse
+            .reissue_id(case, reason, Some(true), view.version)
+            .await;
+        let app::hersys_id::Reissue::Reissued(other) = given.unwrap() else {
+            panic!("not given")
+        };
+        let registered = register(&anew, &hanako(&other)).await;
+        assert!(matches!(registered, Registration::Registered(found) if found == case));
+    }
+);

@@ -372,6 +372,17 @@ story!(whoever_has_an_account_and_gets_no_mail_is_seen, town, {
     assert_eq!(found.len(), 1);
     assert!(found[0].case == case && !found[0].is_sms);
     assert_eq!(found[0].because, "the mail server answered 550");
+    // The page to which the list leads says which message it was.
+    let (_, of_case) = nurse.invitation(case).await.unwrap().unwrap();
+    assert!(of_case.is_empty());
+    let to_account = nurse.account_messages(case).await.unwrap().unwrap();
+    let [reminder] = to_account.as_slice() else {
+        panic!("{to_account:?}")
+    };
+    let given_up = reminder.given_up.as_ref().unwrap();
+    assert_eq!(given_up.1, "the mail server answered 550");
+    let (_, elsewhere) = crate::transfers::shibuya(&town).await;
+    assert!(elsewhere.account_messages(case).await.unwrap().is_none());
     // Whoever of the family is added afterwards gets none, either.
     let id = town
         .case("山田 太郎,,,2015-05-04,09012345678,ja,2026-11-20,2026-11-18,,,")

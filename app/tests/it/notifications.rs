@@ -4,6 +4,7 @@ mod at_once;
 mod entered;
 mod known_already;
 mod looked_at;
+mod sought;
 
 use crate::town::Town;
 use app::StaffDesk;
@@ -22,7 +23,7 @@ async fn center_place(town: &Town) -> JurisdictionId {
 }
 
 /// Somebody at a clinic below the center.
-async fn clinic(town: &Town, name: &str) -> StaffDesk {
+pub async fn clinic(town: &Town, name: &str) -> StaffDesk {
     let id = center_place(town).await;
     let places = town.app.system_desk().places().await.unwrap();
     let below = places.iter().find(|place| place.id == id).unwrap();
@@ -41,7 +42,7 @@ async fn clinic(town: &Town, name: &str) -> StaffDesk {
 }
 
 /// Ken, 70, as a clinic tells of him.
-fn ken() -> TypedAnswers {
+pub fn ken() -> TypedAnswers {
     [
         ("name", "佐藤 健"),
         ("name_kana", "サトウ ケン"),
@@ -71,7 +72,7 @@ fn key(desk: &StaffDesk) -> NotificationId {
     NotificationId::from_uuid(desk.new_form_key())
 }
 
-async fn enters(desk: &StaffDesk, typed: &TypedAnswers) -> NotificationId {
+pub async fn enters(desk: &StaffDesk, typed: &TypedAnswers) -> NotificationId {
     let id = key(desk);
     match desk.notify((id, ""), typed, true).await.unwrap() {
         Notify::Entered(entered) => assert_eq!(entered, id),
@@ -80,7 +81,7 @@ async fn enters(desk: &StaffDesk, typed: &TypedAnswers) -> NotificationId {
     id
 }
 
-async fn confirms(desk: &StaffDesk, id: NotificationId) -> CaseId {
+pub async fn confirms(desk: &StaffDesk, id: NotificationId) -> CaseId {
     match desk
         .confirm_notification(id, 1, Sure::Another, None)
         .await

@@ -402,3 +402,54 @@ story!(
         }
     }
 );
+
+story!(
+    a_clinic_whose_notifications_are_all_settled_can_be_closed,
+    town,
+    {
+        use crate::notifications::{clinic, confirms, enters, ken};
+        let (own, nurse) = (clinic(&town, "own").await, town.nurse().await);
+        let (places, staff) = nurse.colleagues().await.unwrap();
+        let place = places.iter().find(|place| place.name == "own").unwrap().id;
+        let doctor = staff.iter().find(|one| one.place == place).unwrap();
+        let id = enters(&own, &ken()).await;
+        let shut = nurse.change_staff(doctor.id, doctor.role, true, doctor.version);
+        assert_eq!(shut.await.unwrap(), ChangeStaff::Changed);
+        let closes = async || nurse.close_place(place).await.unwrap();
+        // Somebody must still look at what was notified.
+        assert_eq!(closes().await, ClosePlace::InTheWay(InTheWay::Records));
+        let case = confirms(&nurse, id).await;
+        assert_eq!(closes().await, ClosePlace::Closed);
+        let (places, _) = nurse.colleagues().await.unwrap();
+        assert!(places.iter().all(|one| one.id != place));
+        // What was done there stays readable, with its name.
+        let of_case = nurse.notifications_of(case).await.unwrap();
+        assert_eq!((of_case.len(), of_case[0].place.as_str()), (1, "own"));
+        assert!(nurse.notification(id).await.unwrap().is_some());
+        // And the same name opens it again.
+        let center = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let AddPlace::Added(again) = nurse.add_place(center, "own").await.unwrap() else {
+            panic!("not opened");
+        };
+        assert_eq!(again.id, place);
+    }
+);
+
+story!(
+    the_first_steps_name_a_center_that_has_only_the_name_of_the_program,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let center = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let unnamed = async || nurse.first_steps().await.unwrap().unwrap().unnamed;
+        assert_eq!(unnamed().await, None);
+        let called = async |name: &str| {
+            let done = nurse.rename_place(center, name).await.unwrap();
+            assert_eq!(done, RenamePlace::Renamed);
+        };
+        called(app::health_center::BUILT_IN_NAME).await;
+        assert_eq!(unnamed().await, Some(center));
+        called("Minato Public Health Center").await;
+        assert_eq!(unnamed().await, None);
+    }
+);

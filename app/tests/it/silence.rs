@@ -404,3 +404,69 @@ story!(
         assert_eq!(look_at().await.as_second(), later.as_second());
     }
 );
+
+story!(
+    whoever_is_at_risk_is_first_among_those_to_call_from_the_beginning,
+    town,
+    {
+        let order = async |town: &Town| -> Vec<String> {
+            let items = without_account(town).await;
+            items.into_iter().map(|one| one.hersys_id).collect()
+        };
+        let mut young = Vec::new();
+        for n in 0..3 {
+            let row = format!(
+                "見本 {},,,1990-01-0{},0905555666{n},ja,2026-11-20,2026-11-18,,,",
+                ["一", "二", "三"][n],
+                n + 1
+            );
+            young.push(town.case(&row).await);
+        }
+        let old = town.case(TARO).await;
+        // Nobody has looked yet, and the calling round begins.
+        assert_eq!(order(&town).await[0], old);
+        // A condition that is written down counts at once, and so does a birthdate that was wrong.
+        let nurse = town.nurse().await;
+        let case_of = async |id: &str| {
+            let (views, _) = nurse.cases(id, 0).await.unwrap();
+            views[0].member.case
+        };
+        notes_that_they_smoke(&nurse, case_of(&old).await).await;
+        let following = nurse.following_of(case_of(&young[1]).await).await;
+        let typed = app::monitoring::TypedDecision {
+            status: "home".to_owned(),
+            risks: vec!["diabetes".to_owned()],
+            version: following.unwrap().unwrap().monitoring.version,
+            ..app::monitoring::TypedDecision::default()
+        };
+        nurse
+            .decide(case_of(&young[1]).await, &typed)
+            .await
+            .unwrap();
+        let born = async |id: &str, day: &str| {
+            let case = case_of(id).await;
+            let mut form = nurse.person_form(case).await.unwrap().unwrap();
+            form.typed.birthdate = day.to_owned();
+            let done = nurse.correct_person(case, &form.typed, "She phoned", form.version);
+            assert!(matches!(
+                done.await.unwrap(),
+                app::correction::CorrectPerson::Corrected
+            ));
+        };
+        born(&young[2], "1940-01-03").await;
+        born(&old, "1995-02-03").await;
+        let shown = order(&town).await;
+        assert!(
+            shown[..2].contains(&young[1]) && shown[..2].contains(&young[2]),
+            "{shown:?}"
+        );
+        assert_eq!(shown.len(), 4);
+        // Looking an hour later changes nothing of that.
+        hours(&town, 2).await;
+        let later = order(&town).await;
+        assert!(
+            later[..2].contains(&young[1]) && later[..2].contains(&young[2]),
+            "{later:?}"
+        );
+    }
+);

@@ -287,3 +287,27 @@ story!(what_was_typed_goes_along_with_the_case, town, {
     town.minutes(5 * 60);
     assert!(old.write_along(case, &note("y")).await.unwrap().is_none());
 });
+
+story!(
+    an_institution_learns_nothing_of_where_people_went_who_are_not_its_own,
+    town,
+    {
+        use crate::notifications::{clinic, confirms, enters, ken};
+        let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
+        let (own, other) = (clinic(&town, "own").await, clinic(&town, "other").await);
+        let case = confirms(&old, enters(&own, &ken()).await).await;
+        let id = old.case(case).await.unwrap().unwrap().member.hersys_id;
+        moves(&old, &new, case, NewStaff::place_of(to)).await;
+        // The center can tell whoever rings where the person is followed, and the institution follows its patient still.
+        assert_eq!(old.handed_over(Some(&id)).await.unwrap().len(), 1);
+        assert_eq!(old.follower_of(case).await.unwrap().unwrap().id, to);
+        assert!(own.case(case).await.unwrap().is_some());
+        assert_eq!(own.follower_of(case).await.unwrap().unwrap().id, to);
+        assert_eq!(own.cases(&id, 0).await.unwrap().1, 1);
+        // For another institution of the same center it is as if the number were nobody's.
+        assert_eq!(other.cases(&id, 0).await.unwrap().1, 0);
+        assert!(other.handed_over(Some(&id)).await.unwrap().is_empty());
+        assert!(other.handed_over(None).await.unwrap().is_empty());
+        assert!(other.follower_of(case).await.unwrap().is_none());
+    }
+);

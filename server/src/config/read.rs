@@ -159,7 +159,7 @@ pub(super) fn all(source: &Source) -> Result<Settings, Vec<Problem>> {
         master_key,
         center_name: reading
             .plain("center_name", center_name)
-            .unwrap_or_else(|| "Public Health Center".to_owned()),
+            .unwrap_or_else(|| app::health_center::BUILT_IN_NAME.to_owned()),
         center_phone: reading
             .plain("center_phone", center_phone)
             .unwrap_or_default(),

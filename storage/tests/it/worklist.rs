@@ -51,7 +51,7 @@ async fn of_equally_urgent_people_whoever_never_reported_comes_last() {
                     };
                     storage::case_registration::insert_person(tx, &person, now())?;
                     storage::case_registration::insert_case(tx, &case, &person, now())?;
-                    monitoring::begin(tx, case.id, center, day, None, true, now())?;
+                    monitoring::begin(tx, case.id, center, day, None, (true, false), now())?;
                     let at = hours.map(|h| At(now() - SignedDuration::from_hours(h)));
                     tx.execute(
                         "UPDATE monitoring SET urgency = 2, measured_at = $2 WHERE case_id = $1",

@@ -1,7 +1,8 @@
 //! The list of cases, and searching in it. What is searched for may be a name, so it never stands in an address.
 
+use super::notification::{LineView, line_view, zone_of};
 use super::transfer::handed_over_words;
-use super::words::{age_and_birthdate, day, ended, level, reading_beside};
+use super::words::{age_and_birthdate, day, ended, level, number, reading_beside};
 use crate::fields::TextField;
 use crate::form::Form;
 use crate::page::{Answer, Page, go, show as render};
@@ -90,6 +91,8 @@ struct CasesPage {
     lines: Vec<Line>,
     /// Where somebody went who is searched for and was followed here before.
     gone: Vec<String>,
+    /// Notifications about whom is searched for that are no case yet: how many in words, and they.
+    notified: Option<(String, Vec<LineView>)>,
     /// Which page of how many, where there are several.
     place: Option<String>,
     newer: Option<String>,
@@ -130,6 +133,20 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
             gone = found.iter().map(words).collect();
         }
     }
+    let notified = match is_search {
+        true => desk.notifications_sought(searched).await?,
+        false => Vec::new(),
+    };
+    let notified = if notified.is_empty() {
+        None
+    } else {
+        let zone = zone_of(visit, desk).await?;
+        let words = page.with1("console-search-notified", "count", number(notified.len()));
+        let lines = notified
+            .iter()
+            .map(|line| line_view(visit, page.t, &zone, line));
+        Some((words, lines.collect()))
+    };
     let told = match (is_search, count) {
         (true, 0) if let Some(text) = taken_back => text,
         (true, 0) if id.is_some() && gone.is_empty() => page.say("console-search-none-id"),
@@ -141,6 +158,7 @@ async fn list(visit: &Visit, desk: &app::StaffDesk, searched: &str, at: i64) -> 
     };
     Ok(render(&CasesPage {
         gone,
+        notified,
         search: TextField::new("search", page.say("console-search-label")).value(searched),
         searched: is_search,
         may_export: desk.may(domain::staff_role::Right::Export) && desk.has_center(),

@@ -7,9 +7,13 @@ use crate::page::{Answer, Page, go, show as render};
 use crate::reports::moment;
 use crate::visit::{Staff, Visit};
 use app::StaffDesk;
-use app::health_center::{CONTACT_LENGTH, Contact, ContactProblem, HeldContact, contact_problem};
+use app::health_center::{
+    BUILT_IN_NAME, CONTACT_LENGTH, Contact, ContactProblem, HeldContact, contact_problem,
+};
 use app::place_settings::SetPlace;
+use app::staff::NewStaff;
 use askama::Template;
+use domain::staff_role::Right;
 use std::collections::BTreeMap;
 
 /// A field: its name, the keys of its label and its hint.
@@ -31,6 +35,10 @@ struct CenterPage {
     seen: String,
     was: Was,
     name: String,
+    /// Where the name is changed, for whoever may.
+    rename: Option<String>,
+    /// Whether it is the one that the program came with.
+    unnamed: bool,
     fields: Vec<TextField>,
     /// Since when and by whom, and the fields.
     history: Vec<(String, Vec<(String, String)>)>,
@@ -126,6 +134,10 @@ async fn form_page(visit: &Visit, desk: &StaffDesk, texts: &Texts, shown: Shown)
     Ok(render(&CenterPage {
         history: held.iter().map(line).collect(),
         notice: (visit.query("done").is_some()).then(|| page.say("console-center-saved")),
+        rename: desk
+            .may(Right::ManageStaff)
+            .then(|| format!("/places/{}", NewStaff::place_of(center.id))),
+        unnamed: center.name == BUILT_IN_NAME,
         name: center.name,
         warning,
         seen,

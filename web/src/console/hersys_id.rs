@@ -31,10 +31,11 @@ struct IdPage {
 }
 
 /// What becomes of the account: the word that is sent, and the key of its words.
-const ACCOUNT: [(&str, &str); 3] = [
+const ACCOUNT: [(&str, &str); 4] = [
     ("", "contact-choose"),
     ("no", "reissue-account-stays"),
     ("yes", "reissue-account-goes"),
+    ("lost", "reissue-account-lost"),
 ];
 
 async fn id_page(
@@ -137,7 +138,7 @@ pub(super) async fn reissue(
         return along(&visit, &desk, case, (reason, word)).await;
     }
     let detach = match word {
-        "yes" => Some(true),
+        "yes" | "lost" => Some(true),
         "no" => Some(false),
         _ => None,
     };

@@ -11,6 +11,7 @@ use app::invitation::{InviteBy, InvitePerson, InviteProblem, Message, Preview};
 use askama::Template;
 use axum::extract::Path;
 use domain::ids::CaseId;
+use domain::staff_role::Right;
 use i18n::Words;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -40,6 +41,10 @@ struct InvitePage {
     /// How many there are.
     seen: usize,
     messages: Vec<String>,
+    /// Messages to the account, and the last of them where it came back: what it was, and whether the reader may give
+    /// another ID.
+    of_account: Vec<String>,
+    came_back: Option<(String, bool)>,
 }
 
 #[derive(Template)]
@@ -98,6 +103,17 @@ fn way_view(t: &Words, preview: Preview, refused: Option<InviteProblem>) -> WayV
     }
 }
 
+/// That the last message to the account came back, and when and why. One that was withdrawn, or waits, says nothing.
+fn came_back(t: &Words, zone: &TimeZone, messages: &[Message]) -> Option<String> {
+    let tried = |one: &&Message| {
+        one.withdrawn_at.is_none() && (one.sent_at.is_some() || one.given_up.is_some())
+    };
+    let given_up = messages.iter().find(tried)?.given_up.as_ref();
+    let (at, why) = given_up.filter(|(_, why)| why != super::undelivered::LATE)?;
+    let (when, why) = (moment(t, zone, *at), super::undelivered::why(t, why));
+    Some(t.with2("invite-account-came-back", "when", when, "why", why))
+}
+
 fn fate(t: &Words, zone: &TimeZone, message: &Message) -> String {
     let when = moment(t, zone, message.at);
     let fate = match message {
@@ -142,6 +158,7 @@ async fn invite_page(
     else {
         return Ok(missing(visit));
     };
+    let to_account = desk.account_messages(case).await?.unwrap_or_default();
     let page = Page::new(visit, "invite-title").back_to(format!("/cases/{case}"));
     let t = page.t;
     let zone = &view.member.center.time_zone;
@@ -166,6 +183,9 @@ async fn invite_page(
             })
             .collect(),
         messages: messages.iter().map(|m| fate(t, zone, m)).collect(),
+        of_account: to_account.iter().map(|m| fate(t, zone, m)).collect(),
+        came_back: came_back(t, zone, &to_account)
+            .map(|text| (text, desk.may(Right::CorrectPersons))),
         page,
     }))
 }

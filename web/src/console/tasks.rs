@@ -31,6 +31,8 @@ struct Card {
     rows: Vec<(String, String)>,
     /// The address of the case that it is about.
     case: Option<String>,
+    /// Where another ID is given, where that is the way.
+    another_id: Option<String>,
     note: TextField,
     button: String,
     /// Whether it must be taken on before it is shown whose it is.
@@ -75,10 +77,18 @@ fn refusal_rows(t: &Words, refusal: &Refusal) -> Vec<(String, String)> {
     ]
 }
 
+/// The reason of a refusal that no other try helps: all agrees, and somebody has signed up with the ID.
+const ALREADY: &str = "already_registered";
+
 impl Card {
     fn new(page: &Page, zone: &TimeZone, task: &Task, case: Option<&CaseView>) -> Card {
         let t = page.t;
         let mut rows = Vec::new();
+        let is_there = matches!(&task.about,
+            About::RegistrationRefused(refusal) if refusal.reasons == [ALREADY]);
+        if let Some(at) = case.filter(|_| is_there).and_then(|view| view.signed_up_at) {
+            rows.push((t.say("task-signed-up"), moment(t, zone, at)));
+        }
         if let Some(view) = case {
             rows.push((
                 t.say("name"),
@@ -89,11 +99,19 @@ impl Card {
         let (title, text, button) = match &task.about {
             About::RegistrationRefused(refusal) => {
                 rows.extend(refusal_rows(t, refusal));
-                (
-                    "task-registration-refused",
-                    Some("task-registration-refused-text"),
-                    "console-task-reopen-person",
-                )
+                if refusal.reasons == [ALREADY] {
+                    (
+                        "task-registration-refused",
+                        Some("task-already-registered-text"),
+                        "console-task-finish",
+                    )
+                } else {
+                    (
+                        "task-registration-refused",
+                        Some("task-registration-refused-text"),
+                        "console-task-reopen-person",
+                    )
+                }
             }
             About::ReportWrong(why) => {
                 rows.push((t.say("task-report-wrong-why"), why.expose().clone()));
@@ -143,6 +161,9 @@ impl Card {
                 let anchor = anchor.unwrap_or_default();
                 format!("/cases/{}{anchor}", view.member.case)
             }),
+            another_id: case
+                .filter(|_| is_there)
+                .map(|view| format!("/cases/{}/hersys-id", view.member.case)),
             note: TextField::new(&note_name(task.id), t.say("console-task-note"))
                 .hint(t.say("console-task-note-hint")),
             button: t.say(button),

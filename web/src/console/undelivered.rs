@@ -2,6 +2,9 @@
 
 use i18n::Words;
 
+/// What is stored where a message was over before it could be sent: that says nothing about the address.
+pub(super) const LATE: &str = "it was over before it could be sent";
+
 /// What is stored, up to what differs each time, and the words for it.
 const REASONS: [(&str, &str); 7] = [
     ("the mail server answered ", "undelivered-mail-answered"),
@@ -10,7 +13,7 @@ const REASONS: [(&str, &str); 7] = [
     ("the SMS gateway cannot be reached", "undelivered-sms-away"),
     ("there is no SMS gateway", "undelivered-sms-none"),
     ("the network told ", "undelivered-network"),
-    ("it was over before it could be sent", "undelivered-late"),
+    (LATE, "undelivered-late"),
 ];
 
 /// The reason in words; one that is not known stays as it was stored.

@@ -17,7 +17,7 @@ use app::worklist::{
 };
 use askama::Template;
 use axum::response::Response;
-use centers::{CentersPage, center_line};
+use centers::{CentersPage, Watched, center_line};
 use domain::ids::{HealthCenterId, StaffId};
 use domain::staff_role::Right;
 use i18n::Words;
@@ -42,7 +42,7 @@ struct WorklistPage {
     may_follow: bool,
     /// What comes first at a center where nobody was registered yet: the address, the words, what it is for, whether it
     /// is done.
-    first: Vec<(&'static str, String, String, bool)>,
+    first: Vec<(String, String, String, bool)>,
     alerts: Vec<AlertCard>,
     alert_title: String,
     /// The pages of alerts before and after this one, where there are more than one shows.
@@ -59,6 +59,8 @@ struct WorklistPage {
     by: Option<ByWhom>,
     /// Whose patients they are, at a medical institution.
     lead: Option<String>,
+    /// For whoever watches over the center: whom to call there, and what waits to be checked.
+    watched: Option<Watched>,
     /// The diseases to choose from, where there are several: the address, the name, whether it is shown.
     diseases: Vec<(String, String, bool)>,
     /// What else is to be done, the oldest first: the address, whose it is, what, and for how long it has waited.
@@ -160,8 +162,12 @@ fn address(center: Option<HealthCenterId>, filter: &Filter) -> String {
 }
 
 /// The first steps in their order.
-fn first_steps(t: &Words, steps: FirstSteps) -> Vec<(&'static str, String, String, bool)> {
-    [
+fn first_steps(t: &Words, steps: FirstSteps) -> Vec<(String, String, String, bool)> {
+    let name = steps.unnamed.map(|place| {
+        let (text, why) = (t.say("first-name"), t.say("first-name-text"));
+        (format!("/places/{place}"), text, why, false)
+    });
+    let others = [
         (
             "/center",
             ["first-phone", "first-phone-text"],
@@ -174,8 +180,8 @@ fn first_steps(t: &Words, steps: FirstSteps) -> Vec<(&'static str, String, Strin
         ),
         ("/cases/new", ["first-case", "first-case-text"], false),
     ]
-    .map(|(address, [text, why], done)| (address, t.say(text), t.say(why), done))
-    .into()
+    .map(|(address, [text, why], done)| (address.to_owned(), t.say(text), t.say(why), done));
+    name.into_iter().chain(others).collect()
 }
 
 fn worklist_page(
@@ -185,7 +191,7 @@ fn worklist_page(
     (named, filter): (Option<HealthCenterId>, &Filter),
     (share, after): (Option<ShareBar>, Option<Vec<(StaffId, String)>>),
     programmes: Vec<(String, String)>,
-    first: Option<FirstSteps>,
+    (first, watched): (Option<FirstSteps>, Option<Watched>),
 ) -> Response {
     let mut page = Page::new(visit, "worklist-title");
     page.wide = true;
@@ -349,6 +355,7 @@ fn worklist_page(
             let name = shown.map_or_else(|| "–".to_owned(), |(_, name, _)| name.clone());
             (t.with1("worklist-by", "name", name), choice)
         }),
+        watched,
         lead: is_own_patients.then(|| t.say("worklist-own-patients")),
         diseases: programmes
             .into_iter()
@@ -535,7 +542,15 @@ pub(super) async fn show(Staff(visit, desk): Staff) -> Answer {
                 _ => (None, None),
             };
             let place = (named, &filter);
-            worklist_page(&visit, &desk, &found, place, beside, programmes, first)
+            let watched = match named {
+                Some(center) if desk.may(Right::SeeHealth) => desk
+                    .notifications_waiting_at(center)
+                    .await?
+                    .map(|waiting| Watched::new(t, &found.center, waiting)),
+                _ => None,
+            };
+            let above = (first, watched);
+            worklist_page(&visit, &desk, &found, place, beside, programmes, above)
         }
         None => missing(&visit),
     })

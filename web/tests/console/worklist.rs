@@ -324,3 +324,74 @@ async fn a_call_that_was_promised_stands_on_the_worklist_before_it_is_due() {
     let everybody = nurse.gets("/?list=all").await;
     everybody.says("Next call ");
 }
+
+#[tokio::test]
+async fn figures_say_of_where_of_which_days_and_as_of_when() {
+    let house = House::new().await;
+    let mut nurse = house.nurse().await;
+    nurse.gets("/figures").await.says("As of ");
+    let file = nurse
+        .asks_for("/figures.csv?table=age&from=2026-11-01")
+        .await;
+    let (header, rest) = file.html.split_once('\n').unwrap();
+    assert!(header.contains("Place,Days from,Days to,As of"), "{header}");
+    assert!(!header.contains("Counts"), "{header}");
+    assert!(rest.contains(",2026-11-01,"), "{rest}");
+    let places = house.app().system_desk().places().await.unwrap();
+    let nation = places
+        .iter()
+        .find(|place| place.parent.is_none())
+        .unwrap()
+        .id;
+    let mut analyst = house
+        .hires("analyst@s.example", StaffRole::Analyst, nation)
+        .await;
+    let file = analyst.gets("/figures.csv?table=age").await;
+    file.says("each altered by a few");
+}
+
+#[tokio::test]
+async fn a_prefecture_sees_whom_to_call_and_what_waits_to_be_checked() {
+    let house = House::new().await;
+    let desk = house.desk("nurse@sample.example").await;
+    let center = desk.health_center().await.unwrap();
+    let places = house.app().system_desk().places().await.unwrap();
+    let above = places
+        .iter()
+        .find(|place| place.kind == domain::staff_role::JurisdictionKind::Prefecture);
+    let mut officer = house
+        .hires(
+            "officer@s.example",
+            StaffRole::PrefectureOfficer,
+            above.unwrap().id,
+        )
+        .await;
+    let waiting = officer.gets("/").await;
+    waiting.says("Notifications to check");
+    let page = officer.gets(&format!("/?center={}", center.id)).await;
+    page.says(&format!("tel:{}", center.contact.phone));
+    assert_eq!(officer.gets("/notifications").await.status, 403);
+}
+
+#[tokio::test]
+async fn whoever_lost_the_mailbox_is_told_apart_from_whoever_typed_something_else() {
+    let house = House::new().await;
+    let case = house.case_of("4826153").await;
+    let mut nurse = house.nurse().await;
+    let page = nurse.gets(&format!("/cases/{case}/hersys-id")).await;
+    page.says("who has lost the mailbox");
+    let version = page.hidden("version");
+    let seen = page.hidden("seen");
+    let form = [
+        ("version", version.as_str()),
+        ("seen", seen.as_str()),
+        ("detach", "lost"),
+        ("reason", "She has changed her provider"),
+    ];
+    let path = format!("/cases/{case}/hersys-id");
+    let done = nurse.posts(&path, &form).await;
+    assert_eq!(done.to, format!("/cases/{case}?done=reissued"));
+    let mut family = house.family().await;
+    let gone = family.gets(&format!("/history?member={case}")).await;
+    assert_eq!(gone.status, 404);
+}

@@ -4,7 +4,7 @@ use super::super::opening::missing_folder;
 use super::{PATIENCE, Report, has_no_database};
 use app::Database;
 use app::clock::Clock;
-use app::health_center::lacks_phone;
+use app::health_center::{BUILT_IN_NAME, lacks_phone};
 use app::keys::{Keys, MasterKey};
 use rustix::fs::Access;
 use server::config::{DatabasePlace, Settings};
@@ -306,7 +306,13 @@ async fn check_centers(report: &mut Report, db: &Db) {
         );
     }
     if fine {
-        let told = format!("{}, each with a phone number", centers.len());
+        let mut told = format!("{}, each with a phone number", centers.len());
+        if centers.iter().any(|center| center.name == BUILT_IN_NAME) {
+            told.push_str(&format!(
+                "; {BUILT_IN_NAME:?} is only the name that the program came with, and people read it in every message: \
+                 give it its own in the console under Staff, Places"
+            ));
+        }
         report.ok("health centers", told);
     }
 }

@@ -1,8 +1,9 @@
 //! All centers of a prefecture or of the nation, with what waits at each.
 
 use crate::page::Page;
+use app::health_center::HealthCenter;
 use app::message_texts::lasting;
-use app::worklist::CenterCounts;
+use app::worklist::{CenterCounts, NotificationsWaiting};
 use askama::Template;
 use i18n::Words;
 
@@ -14,6 +15,10 @@ pub(super) struct CenterLine {
     pub(super) waiting: String,
     pub(super) oldest: Option<String>,
     pub(super) alarming: bool,
+    /// Notifications that nobody has looked at: how many, whether somebody is needed at once, and for how long.
+    pub(super) notified: i64,
+    pub(super) notified_pressing: Option<String>,
+    pub(super) notified_oldest: Option<String>,
     pub(super) urgent: i64,
     pub(super) silent: i64,
     pub(super) unreached: i64,
@@ -33,6 +38,46 @@ pub(super) struct CentersPage {
     pub(super) lines: Vec<CenterLine>,
 }
 
+/// What whoever watches over a center sees of it and its own staff does not: whom to call, and what waits to be checked.
+pub(super) struct Watched {
+    /// The numbers as they are written, each with when it is for where that is not always.
+    pub(super) phones: Vec<(Option<String>, String)>,
+    /// That notifications wait, in words; none where none does.
+    pub(super) notified: Option<String>,
+    /// That somebody is needed at once.
+    pub(super) pressing: Option<String>,
+}
+
+impl Watched {
+    pub(super) fn new(t: &Words, center: &HealthCenter, waiting: NotificationsWaiting) -> Watched {
+        let night = t.say("console-center-night");
+        let contact = &center.contact;
+        let phones = [(None, &contact.phone), (Some(night), &contact.night_phone)];
+        let since = lasting(t, waiting.oldest.unwrap_or(0));
+        Watched {
+            phones: phones
+                .into_iter()
+                .filter(|(_, phone)| !phone.trim().is_empty())
+                .map(|(what, phone)| (what, phone.clone()))
+                .collect(),
+            notified: (waiting.count > 0).then(|| {
+                t.with2(
+                    "centers-notified-at",
+                    "count",
+                    waiting.count,
+                    "since",
+                    since,
+                )
+            }),
+            pressing: pressing(t, waiting),
+        }
+    }
+}
+
+fn pressing(t: &Words, waiting: NotificationsWaiting) -> Option<String> {
+    (waiting.pressing > 0).then(|| t.with1("centers-pressing", "count", waiting.pressing))
+}
+
 pub(super) fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
     let (waiting, taken) = counts.alerts;
     CenterLine {
@@ -44,6 +89,12 @@ pub(super) fn center_line(t: &Words, counts: &CenterCounts) -> CenterLine {
             .oldest
             .map(|minutes| t.with1("alert-waits", "since", lasting(t, minutes))),
         alarming: waiting > 0,
+        notified: counts.notifications.count,
+        notified_pressing: pressing(t, counts.notifications),
+        notified_oldest: counts
+            .notifications
+            .oldest
+            .map(|minutes| t.with1("alert-waits", "since", lasting(t, minutes))),
         urgent: counts.urgent,
         silent: counts.silent,
         unreached: counts.unreached,
