@@ -293,9 +293,10 @@ story!(
     town,
     {
         use crate::notifications::{clinic, confirms, enters, ken};
-        let (old, (to, new)) = (town.nurse().await, shibuya(&town).await);
+        let old = town.nurse().await;
         let (own, other) = (clinic(&town, "own").await, clinic(&town, "other").await);
         let case = confirms(&old, enters(&own, &ken()).await).await;
+        let (to, new) = shibuya(&town).await;
         let id = old.case(case).await.unwrap().unwrap().member.hersys_id;
         moves(&old, &new, case, NewStaff::place_of(to)).await;
         // The center can tell whoever rings where the person is followed, and the institution follows its patient still.
