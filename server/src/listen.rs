@@ -144,6 +144,8 @@ pub async fn serve<P>(
         let gives_way = gives_way(slots.clone(), limits.total, limits.crowded_head_time, heard);
         connections.spawn(async move {
             tokio::select! {
+                // What has arrived is read first: on a machine that is late, a head may lie there when the time is over.
+                biased;
                 // What fails here is the client's end: slow, gone, or not speaking HTTP.
                 ended = connection => if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended");

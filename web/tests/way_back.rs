@@ -121,5 +121,5 @@ async fn whoever_is_asked_about_people_who_stand_already_can_change_what_was_typ
     form.says("value=\"見本 花子\"");
     form.says("value=\"1-2-3 Minato\"");
     assert_eq!(form.hidden("key"), key);
-    form.says_not("role=\"alert\"");
+    form.says_not("class=\"problems\"");
 }
