@@ -7,6 +7,7 @@ use crate::families::{Family, prepare};
 use crate::server::{Server, Setup};
 use anyhow::{Result, bail};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -56,6 +57,8 @@ struct Phase {
     refused: Vec<Duration>,
     impolite: u32,
     failed: u32,
+    /// What came instead of an answer, and how often.
+    instead: BTreeMap<String, u32>,
     unsent: u32,
 }
 
@@ -147,7 +150,14 @@ async fn phase(portal: SocketAddr, families: &[Family], rate: u32, seconds: u32)
         (Ok(head), took) if head.starts_with("http/1.1 2") || head.starts_with("http/1.1 303") => {
             told.served.push(took);
         }
-        _ => told.failed += 1,
+        (other, _) => {
+            told.failed += 1;
+            let what = match other {
+                Ok(head) => head.lines().next().unwrap_or_default().to_owned(),
+                Err(error) => error.to_string(),
+            };
+            *told.instead.entry(what).or_default() += 1;
+        }
     };
     for n in 0..u64::from(rate) * u64::from(seconds) {
         let due = Duration::from_nanos(n * 1_000_000_000 / u64::from(rate));
@@ -201,6 +211,9 @@ fn show(name: &str, seconds: u32, phase: &mut Phase) {
         phase.failed,
         phase.unsent
     );
+    for (what, times) in &phase.instead {
+        println!("{name}: {times} times instead of an answer: {what}");
+    }
 }
 
 fn of_process(server: &Server, name: &str) -> Option<u64> {

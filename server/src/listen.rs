@@ -138,7 +138,8 @@ pub async fn serve<P>(
         };
         let heard = Arc::new(AtomicBool::new(from_proxy));
         let whose = (head_time, peer(address), heard.clone());
-        let connection = connection(stream, router.clone(), &limits, whose, leaving.clone());
+        let ends = ends(slots.clone(), limits.total, leaving.clone());
+        let connection = connection(stream, router.clone(), &limits, whose, ends);
         let connection = graceful.watch(connection);
         let open = Open::one_more(&limits.open);
         let gives_way = gives_way(slots.clone(), limits.total, limits.crowded_head_time, heard);
@@ -166,6 +167,17 @@ pub async fn serve<P>(
 /// Whether most places are taken.
 fn is_crowded(slots: &Semaphore, total: usize) -> bool {
     slots.available_permits() < total / 4
+}
+
+/// Whether a connection ends with an answer: when all end, and when hardly a place is left, so that whoever keeps a connection
+/// for later, as browsers and proxies do, keeps nobody from coming in now.
+fn ends(
+    slots: Arc<Semaphore>,
+    total: usize,
+    leaving: watch::Receiver<bool>,
+) -> impl Fn() -> bool + Clone + Send + 'static {
+    let few = (total / 16).max(1);
+    move || *leaving.borrow() || slots.available_permits() < few
 }
 
 /// Ends when somebody who has said nothing yet must give their place to those who wait for one: once it is crowded, whenever
@@ -207,7 +219,7 @@ fn connection<P>(
     router: Router,
     limits: &Limits,
     (head_time, peer, heard): (Duration, P, Arc<AtomicBool>),
-    leaving: watch::Receiver<bool>,
+    ends: impl Fn() -> bool + Clone + Send + 'static,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static
 where
     P: Clone + Send + Sync + 'static,
@@ -217,10 +229,10 @@ where
     let service = service_fn(move |mut request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(peer.clone());
-        let (answer, leaving) = (router.clone().call(request), leaving.clone());
+        let (answer, ends) = (router.clone().call(request), ends.clone());
         async move {
             let mut answer = answer.await?;
-            if *leaving.borrow() {
+            if ends() {
                 let close = HeaderValue::from_static("close");
                 answer.headers_mut().insert(CONNECTION, close);
             }

@@ -373,6 +373,30 @@ async fn connections_are_let_go_one_by_one_before_the_end() {
 }
 
 #[tokio::test]
+async fn connections_that_are_kept_for_later_keep_nobody_from_coming_in() {
+    let limits = Limits {
+        total: 16,
+        ..Limits::default()
+    };
+    let house = House::with(limits).await;
+    let asks = format!("{HEAD}\r\n");
+    let mut kept = Vec::new();
+    for _ in 0..40 {
+        let mut client = house.connects().await;
+        client.write_all(asks.as_bytes()).await.unwrap();
+        let said = answer(&mut client).await;
+        assert!(said.contains("hello"), "{said}");
+        kept.push((client, said.contains("connection: close")));
+    }
+    // Whoever was told to come anew does not have to, and the others ask on.
+    let ended = kept.iter().filter(|(_, ended)| *ended).count();
+    assert!((20..40).contains(&ended), "{ended}");
+    let (first, _) = &mut kept[0];
+    first.write_all(asks.as_bytes()).await.unwrap();
+    assert!(answer(first).await.contains("hello"));
+}
+
+#[tokio::test]
 async fn the_end_does_not_wait_for_ever() {
     let limits = Limits {
         drain_time: Duration::from_millis(200),
