@@ -1,6 +1,6 @@
 //! Messages that committed transactions have promised to send. Nothing here decides whether to write to somebody.
 
-use crate::engine::{self, At, Error, Tx};
+use crate::engine::{self, At, Error, Row, Tx};
 use crate::sql;
 use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId, PersonId};
 use jiff::Timestamp;
@@ -563,18 +563,20 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> 
              ORDER BY created_at DESC, id DESC LIMIT 20"
         ),
         &[&case.uuid()],
-        |row| {
-            Ok(MessageRow {
-                created_at: row.at(0)?,
-                sent_at: row.at_opt(1)?,
-                gave_up_at: row.at_opt(2)?,
-                last_problem: row.get(3)?,
-                kind: row.get(4)?,
-                delivered_at: row.at_opt(5)?,
-                withdrawn_at: row.at_opt(6)?,
-            })
-        },
+        message_row,
     )
+}
+
+fn message_row(row: Row<'_>) -> Result<MessageRow, Error> {
+    Ok(MessageRow {
+        created_at: row.at(0)?,
+        sent_at: row.at_opt(1)?,
+        gave_up_at: row.at_opt(2)?,
+        last_problem: row.get(3)?,
+        kind: row.get(4)?,
+        delivered_at: row.at_opt(5)?,
+        withdrawn_at: row.at_opt(6)?,
+    })
 }
 
 /// The messages to the account that has signed up with a case, the latest first. What was sent before the person belonged to
@@ -588,17 +590,7 @@ pub fn of_account(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Erro
              ORDER BY o.created_at DESC, o.id DESC LIMIT 20"
         ),
         &[&case.uuid()],
-        |row| {
-            Ok(MessageRow {
-                created_at: row.at(0)?,
-                sent_at: row.at_opt(1)?,
-                gave_up_at: row.at_opt(2)?,
-                last_problem: row.get(3)?,
-                kind: row.get(4)?,
-                delivered_at: row.at_opt(5)?,
-                withdrawn_at: row.at_opt(6)?,
-            })
-        },
+        message_row,
     )
 }
 

@@ -78,25 +78,20 @@ impl Wanted {
         let mut found = rows::by_name(tx, below, (joined, sorted), limit)?;
         let mut seen: HashSet<_> = found.iter().map(|row| row.id).collect();
         let most = usize::try_from(limit).unwrap_or(0);
-        let may_be_meant = match &self.heard {
-            Some(heard) => name_keys::that_fit(tx, below, &heard.patterns(), MOST_HEARD)?,
-            None => Vec::new(),
-        };
-        let is_heard = |name: &str, key: &str| {
-            let heard = self.heard.as_ref();
-            heard.is_some_and(|heard| heard.is_in(name, key))
-        };
-        let mut more = 0;
-        for (case, name, key) in may_be_meant {
-            if more == most {
-                break;
-            }
-            if is_heard(&name, &key)
-                && seen.insert(case)
-                && let Some(row) = rows::find(tx, scope, case)?
+        if let Some(heard) = &self.heard {
+            let mut more = 0;
+            for (case, name, key) in name_keys::that_fit(tx, below, &heard.patterns(), MOST_HEARD)?
             {
-                found.push(row);
-                more += 1;
+                if more == most {
+                    break;
+                }
+                if heard.is_in(&name, &key)
+                    && seen.insert(case)
+                    && let Some(row) = rows::find(tx, scope, case)?
+                {
+                    found.push(row);
+                    more += 1;
+                }
             }
         }
         found.sort_by_key(|row| Reverse((row.registered_at, row.id)));
