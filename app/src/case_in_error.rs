@@ -18,7 +18,6 @@ use domain::personal::Personal;
 use domain::staff_role::Right;
 use domain::status_report::clean_note;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use storage::Tx;
 use storage::alerts;
@@ -366,7 +365,7 @@ impl StaffDesk {
         let (desk, scope, now) = (self.clone(), self.scope(), self.app.clock.now());
         let version = typed.version;
         let alert = AlertId::from_uuid(self.app.new_uuid());
-        let zone = TimeZone::get(&self.app.inner.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = self.app.zone();
         Ok(self
             .app
             .db()

@@ -13,7 +13,6 @@ use domain::personal::Personal;
 use domain::urgency::Level;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use std::sync::Arc;
 use storage::Tx;
@@ -231,8 +230,7 @@ pub struct Home {
 impl App {
     /// Today in the time zone of the installation, for checks that concern no particular center.
     pub(crate) fn today(&self) -> Date {
-        let zone = TimeZone::get(&self.inner.time_zone).unwrap_or(TimeZone::UTC);
-        health_day(self.clock.now(), &zone)
+        health_day(self.clock.now(), &self.zone())
     }
 
     pub(crate) fn member(

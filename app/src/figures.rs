@@ -5,8 +5,10 @@ mod by_place;
 mod followed;
 mod health;
 mod leaves;
+mod looked;
 mod range;
 mod small_cells;
+mod state;
 mod waits;
 mod why;
 
@@ -14,22 +16,22 @@ pub use by_place::PlaceLine;
 pub(crate) use followed::Followed;
 pub use health::{Health, Told, WholeHealth};
 pub use range::Step;
+pub use state::{Ended, State};
 pub use why::{CorrectedLater, Why};
 
 use crate::course::age_on;
 use crate::jurisdiction::Place;
 use crate::{Error, StaffDesk};
 use domain::dates::parse_day;
-use domain::health_day::health_day;
 use domain::ids::{HealthCenterId, JurisdictionId};
 use domain::staff_role::{JurisdictionKind, Right};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
+use looked::{Alerts, Look, Looked};
+use state::ended_by_part;
 use std::collections::BTreeMap;
 use storage::figures as rows;
 use storage::jurisdiction::Below;
-use waits::Waits;
 
 /// Below this, a count is not told to roles that may not see persons.
 pub const FEW: i64 = 5;
@@ -121,6 +123,10 @@ pub struct Figures {
     /// Who is in the count of new cases and not in the curve of onsets, and the other way round; none where small counts are
     /// left out.
     pub beside_onset: Option<BesideOnset>,
+    /// How many notifications wait to be looked at, which are no cases yet; none where small counts are left out.
+    pub notifications: Option<i64>,
+    /// Where the people are, and how following them ended; none: the reader may not read it, or small counts are left out.
+    pub state: Option<State>,
     /// What is told of everybody's health; none: the reader may not read it.
     pub health: Option<WholeHealth>,
     /// What was corrected later, the latest first; empty where small counts are left out.
@@ -185,7 +191,7 @@ impl StaffDesk {
     /// The figures of a place at or below the own one.
     pub async fn figures(&self, asked: &Asked) -> Result<Ask, Error> {
         self.needs(Right::SeeFigures)?;
-        let zone = TimeZone::get(&self.app.inner.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = self.app.zone();
         let today = self.app.today();
         let mut problems = Vec::new();
         let mut day = |text: &str, name: &'static str, otherwise: Date| {
@@ -243,9 +249,6 @@ impl StaffDesk {
         let (start, end) = (start.timestamp(), end.timestamp());
         // Centers may lie in other time zones: a day more is looked at than today can have begun ago.
         let morning = self.app.clock.now() - SignedDuration::from_hours(50);
-        let zone_of_alerts = zone.clone();
-        let day_of = move |at: jiff::Timestamp| health_day(at, &zone_of_alerts);
-        let app = self.app.clone();
         let tree = leaves::Tree {
             keys: self.app.keys(),
             centers: places
@@ -267,106 +270,43 @@ impl StaffDesk {
         };
         // A center has clinics below it, which cost nothing.
         let is_long = tree.centers.len() > MANY_CENTERS;
-        let look = move |tx: &mut storage::Tx<'_>| {
-            // Places beside this one are looked at for their counts only; their alerts stay theirs.
-            let mut by_center: BTreeMap<HealthCenterId, Waits> = BTreeMap::new();
-            // Whoever was purged is in no age group, and counts all the same.
-            let (mut by_age, mut ageless) = (vec![Waits::default(); AGES], Waits::default());
-            let mut cells = (leaves::Cells::new(), leaves::Cells::new());
-            rows::each_alert(tx, &of, (start, end), |alert| {
-                let taken = alert.taken_at;
-                if few_are_left_out {
-                    let week = leaves::week(day_of(alert.raised_at));
-                    let leaf = (alert.center, alert.programme.clone(), week);
-                    cells.0.entry(leaf.clone()).or_default()[0] += 1;
-                    cells.1.entry(leaf).or_default()[0] += i64::from(taken.is_none());
-                }
-                let minutes = taken.map(|taken| taken.duration_since(alert.raised_at).as_mins());
-                by_center.entry(alert.center).or_default().count(minutes);
-                let group = alert.birthdate.map(|born| &mut by_age[age_group(born, to)]);
-                group.unwrap_or(&mut ageless).count(minutes);
-            })?;
-            Ok((
-                rows::by_registration(tx, &of, from, to)?,
-                rows::by_onset(tx, &of, from, to)?,
-                rows::by_birthdate(tx, &of, from, to)?,
-                rows::by_center(tx, &of, (from, to), (today, morning))?,
-                app.followed_by_age(tx, &of, today)?,
-                (by_center, by_age, ageless, cells),
-                (
-                    rows::merged(tx, &of, (start, end), (from, to))?,
-                    rows::corrected(tx, &of, start, CORRECTIONS)?,
-                    rows::moved(tx, &of, (from, to), start, CORRECTIONS)?,
-                    rows::taken_back(tx, &of, (from, to))?,
-                ),
-                match few_are_left_out {
-                    true => None,
-                    false => Some((
-                        rows::beside_onset(tx, &of, (from, to))?,
-                        rows::purged(tx, &of, (from, to))?,
-                        rows::waiting_now(tx, &of)?,
-                    )),
-                },
-                if few_are_left_out {
-                    let mut registered = leaves::Cells::new();
-                    rows::each_registered(tx, &of, (from, to), |one| {
-                        let week = leaves::week(one.day);
-                        // The age on the week's first day: on another one the same person could be of another group.
-                        let age = one.birthdate.map_or(0, |born| age_group(born, week));
-                        let leaf = (one.center, one.programme, week);
-                        registered.entry(leaf).or_default()[age] += one.count;
-                    })?;
-                    (registered, rows::onset_leaves(tx, &of, (from, to))?)
-                } else {
-                    (leaves::Cells::new(), Vec::new())
-                },
-            ))
+        let app = self.app.clone();
+        let look = Look {
+            of,
+            days: (from, to),
+            moments: (start, end),
+            today: (today, morning),
+            zone: zone.clone(),
+            parts: step.parts(from, to),
+            reader,
         };
+        let look = move |tx: &mut storage::Tx<'_>| look.all(tx, &app);
         let db = self.app.db();
-        let looked = match is_long {
-            true => db.read_at_length(look).await?,
-            false => db.read(look).await?,
-        };
-        let (
+        let Looked {
             mut by_registration,
             mut by_onset,
             births,
             mut centers,
             followed,
-            (waits_by_center, waits_by_age, ageless, alert_cells),
-            (merged, corrected, moved, taken_back),
+            alerts:
+                Alerts {
+                    by_center: waits_by_center,
+                    by_age: waits_by_age,
+                    ageless,
+                    cells: alert_cells,
+                },
+            later,
             exact,
-            (registered, onset_leaves),
-        ) = looked;
-        let day_of = |at: jiff::Timestamp| health_day(at, &zone);
-        let mut later: BTreeMap<(Date, Why), i64> = BTreeMap::new();
-        for (registered, at, onset_on) in merged {
-            let why = Why::Merged {
-                registered_on: day_of(registered),
-                onset_on,
-            };
-            *later.entry((day_of(at), why)).or_default() += 1;
-        }
-        for (registered_on, at, onset_on) in taken_back {
-            let why = Why::InError {
-                registered_on,
-                onset_on,
-            };
-            *later.entry((day_of(at), why)).or_default() += 1;
-        }
-        for one in corrected {
-            for why in self.app.why_corrected(&one, (from, to))? {
-                *later.entry((day_of(one.at), why)).or_default() += 1;
-            }
-        }
-        for (came, at, registered_on, onset_on) in moved {
-            let why = Why::Moved {
-                came,
-                registered_on,
-                onset_on,
-            };
-            *later.entry((day_of(at), why)).or_default() += 1;
-        }
+            ended,
+            leaves: (registered, onset_leaves),
+        } = match is_long {
+            true => db.read_at_length(look).await?,
+            false => db.read(look).await?,
+        };
+        let corrected = match few_are_left_out {
+            true => Vec::new(),
+            false => self.app.why_counts_differ(later, (from, to), &zone)?,
+        };
         let off_by = few_are_left_out.then(|| {
             let of_week = tree.centers.len() * tree.programmes.len();
             let weeks = leaves::weeks(from, to).len();
@@ -383,11 +323,15 @@ impl StaffDesk {
         }
         let mut open_by_age = [0i64; AGES];
         let mut contacts = 0;
+        let mut at = [0i64; rows::AT.len()];
         let mut reported_by_age = [(0i64, 0i64); AGES];
         for groups in followed.values() {
             for (group, one) in groups.iter().enumerate() {
                 open_by_age[group] += one.open;
                 contacts += one.contacts;
+                for (sum, count) in at.iter_mut().zip(one.at) {
+                    *sum += count;
+                }
                 reported_by_age[group].0 += one.reported;
                 reported_by_age[group].1 += one.expected;
             }
@@ -505,30 +449,31 @@ impl StaffDesk {
             new_cases: total.new_cases,
             open: total.open,
             open_contacts: exact.is_some().then_some(contacts),
-            beside_onset: exact.map(|(beside, purged, _)| BesideOnset {
-                without: beside.without,
-                outside: beside.outside,
-                others: beside.others,
-                purged: purged.0,
-                purged_within: purged.1,
+            notifications: exact.map(|exact| exact.notifications),
+            beside_onset: exact.map(|exact| BesideOnset {
+                without: exact.beside.without,
+                outside: exact.beside.outside,
+                others: exact.beside.others,
+                purged: exact.purged.0,
+                purged_within: exact.purged.1,
+            }),
+            state: (reader == Told::Everything).then(|| State {
+                at: std::array::from_fn(|place| (rows::AT[place], at[place])),
+                contacts,
+                ended: ended_by_part(ended, step, from, &firsts),
             }),
             health: reader.health(|| WholeHealth {
                 reported_percent: total.reported_percent(),
                 asked,
                 alerts: (told(alerts), told(untaken)),
-                waiting: exact.map(|(_, _, waiting)| waiting),
+                waiting: exact.map(|exact| exact.waiting),
                 minutes_to_taken: waits.half_and_nine_tenths(least),
             }),
             prefectures: by_place.prefectures_below(&place.path),
             centers: by_place.centers_below(&place.path),
             place,
             places,
-            corrected: if few_are_left_out {
-                Vec::new()
-            } else {
-                let all = later.into_iter().rev();
-                all.map(|((day, why), n)| (day, why, n)).collect()
-            },
+            corrected,
             told: reader,
             off_by,
         })))

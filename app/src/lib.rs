@@ -417,6 +417,11 @@ impl App {
         &self.inner.time_zone
     }
 
+    /// The same for reckoning. Figures, days that concern no particular center, and what is kept of them are by it.
+    pub(crate) fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.inner.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
     /// The messages that have been promised.
     pub fn outbox(&self) -> &Outbox {
         &self.inner.outbox

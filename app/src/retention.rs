@@ -180,10 +180,6 @@ impl App {
 }
 
 impl StaffDesk {
-    fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.app.inner.time_zone).unwrap_or(TimeZone::UTC)
-    }
-
     /// Whoever opens the page knows of what was announced, whether a mail has left or not.
     async fn opens_announced(
         &self,
@@ -270,7 +266,7 @@ impl StaffDesk {
                     ends,
                 })
                 .collect(),
-            zone: self.zone(),
+            zone: self.app.zone(),
         })
     }
 
@@ -295,7 +291,7 @@ impl StaffDesk {
         seen: Option<i64>,
     ) -> Result<SetRetention, Error> {
         self.needs(Right::KeepRecords)?;
-        let from = moment_ahead(from, &self.zone(), self.app.clock.now());
+        let from = moment_ahead(from, &self.app.zone(), self.app.clock.now());
         let (keeping, from) = match (check(days, warn_days), from) {
             (Ok(keeping), Ok(from)) => (keeping, from),
             (keeping, from) => {

@@ -76,7 +76,7 @@ figures-came = taken over from another center; counted here on { $day } since th
 figures-left = handed over to another center; counted here on { $day } until then
 figures-moved = onset corrected from { $from } to { $to }
 figures-age-moved = birthdate corrected: age { $from } until then, { $to } since
-figures-no-health = Your role does not read health answers: who reported, alerts and how long they waited are left out here and in the CSV. New cases and who is followed are exact.
+figures-no-health = Your role does not read health answers: who reported, alerts, how long they waited, where people are and how following them ended are left out here and in the CSV. New cases and who is followed are exact.
 figures-no-onset = no symptoms
 figures-corrections = Counts may be others later, when records are merged, corrected or given to another center.
 figures-all-diseases = All diseases
@@ -90,3 +90,18 @@ figures-counts = Counts
 figures-counts-altered = each altered by a few, so that none points at a person; sums rounded to fives
 figures-range-from = Days from
 figures-range-to = Days to
+figures-at-now = Where those who are followed are now
+figures-where = Where
+figures-now = Followed now
+figures-contacts = Close contacts, wherever they are
+figures-ended = Followed no more, by day
+figures-ended-note = Cases, by the day on which following ended: that on which it was entered. Close contacts are not among them.
+figures-hospital = In hospital now
+figures-released = Released within these days
+figures-died = Died within these days
+figures-notifications = Notifications to check
+figures-notifications-count = { $count ->
+    [0] none
+    [one] { $count } waits; it is not counted among the cases
+   *[other] { $count } wait; they are not counted among the cases
+}

@@ -52,7 +52,7 @@ figures-came = 他の保健所から引き継ぎ（{ $day }の数に加算）
 figures-left = 他の保健所へ引き渡し（{ $day }の数から除外）
 figures-moved = 発症日を{ $from }から{ $to }に訂正
 figures-age-moved = 生年月日を訂正（年齢区分を{ $from }から{ $to }に変更）
-figures-no-health = 健康観察の回答を閲覧できない役割のため、報告率・アラート・対応までの時間は、この画面にもCSVにも表示しません。新規と観察中の人数は実際の数です。
+figures-no-health = 健康観察の回答を閲覧できない役割のため、報告率・アラート・対応までの時間・入院などの状況・解除と死亡の数は、この画面にもCSVにも表示しません。新規と観察中の人数は実際の数です。
 figures-no-onset = 症状なし
 figures-corrections = 記録の統合・訂正・移管により、後日、数が変わることがあります。
 figures-all-diseases = すべての疾患
@@ -66,3 +66,17 @@ figures-counts = 数値
 figures-counts-altered = 個人が特定されないよう各数値を少し増減し、合計は5の倍数に丸めています
 figures-range-from = 期間の初日
 figures-range-to = 期間の末日
+figures-at-now = 観察中の方の現在の状況
+figures-where = 状況
+figures-now = 観察中
+figures-contacts = 濃厚接触者（場所を問わず）
+figures-ended = 日別の観察終了
+figures-ended-note = 患者の数で、観察を終えた日（入力された日）ごとに数えています。濃厚接触者は含みません。
+figures-hospital = 現在入院中
+figures-released = この期間の解除
+figures-died = この期間の死亡
+figures-notifications = 未確認の発生届
+figures-notifications-count = { $count ->
+    [0] なし
+   *[other] { $count }件（患者数には含まれません）
+}

@@ -1,9 +1,16 @@
 //! Figures: counts without persons.
 
+mod ended;
+mod later;
+
+pub use ended::{Ending, ended, ended_within, notifications_waiting};
+pub use later::{CorrectedCase, Merged, Moved, TakenBack, corrected, merged, moved, taken_back};
+
 use crate::engine::{At, Error, Row, Tx};
 use crate::jurisdiction::Below;
 use crate::{retention, sql};
 use domain::ids::HealthCenterId;
+use domain::monitoring::MonitoringStatus;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
@@ -462,7 +469,17 @@ pub struct Followed {
     pub is_expected: bool,
     /// Whether they are, and one has come on the day that was asked for or later.
     pub has_reported: bool,
+    /// Where they are: its place in [`AT`].
+    pub at: usize,
 }
+
+/// Where somebody is who is followed, in the order in which it is told.
+pub const AT: [MonitoringStatus; 4] = [
+    MonitoringStatus::Home,
+    MonitoringStatus::Hotel,
+    MonitoringStatus::Hospital,
+    MonitoringStatus::Unknown,
+];
 
 /// Goes through all who are followed at or below a place, to be put into age groups. They may be a nation, so they are
 /// neither gathered nor sorted.
@@ -476,7 +493,8 @@ pub fn each_followed(
         sql!(
             "SELECT p.birthdate, m.health_center_id, c.programme,
                 m.expects_reports = 1 AND (m.has_account = 1 OR m.reports > 0),
-                m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3, c.is_contact = 1
+                m.expects_reports = 1 AND m.reports > 0 AND m.heard_on >= $3, c.is_contact = 1,
+                CASE m.status WHEN 'home' THEN 0 WHEN 'hotel' THEN 1 WHEN 'hospital' THEN 2 ELSE 3 END
              FROM jurisdictions j JOIN monitoring m ON m.health_center_id = j.id
                 JOIN cases c ON c.id = m.case_id JOIN persons p ON p.id = c.person_id
              WHERE j.path >= $1 AND j.path < $2 AND m.is_open = 1 AND ($4 = '' OR c.programme = $4)"
@@ -490,159 +508,10 @@ pub fn each_followed(
                 is_expected: row.get(3)?,
                 has_reported: row.get(4)?,
                 is_contact: row.get(5)?,
+                at: usize::try_from(row.get::<i32>(6)?).unwrap_or(AT.len() - 1),
             });
             Ok(())
         },
     )?;
     Ok(())
-}
-
-/// A case that another center answers for since: whether it came, when, the day of registration, and that of onset.
-pub type Moved = (bool, Timestamp, Date, Option<Date>);
-
-/// The cases that were registered or fell ill from a day to a day and moved over the border of a place since a moment, the latest
-/// move first.
-pub fn moved(
-    tx: &mut Tx<'_>,
-    of: &Of,
-    (from, to): (Date, Date),
-    since: Timestamp,
-    limit: i64,
-) -> Result<Vec<Moved>, Error> {
-    // The few moves are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
-    tx.query(
-        sql!(
-            "SELECT CASE WHEN e.path >= $1 AND e.path < $2 THEN 1 ELSE 0 END, t.answered_at, m.registered_on, c.onset_on
-             FROM transfers t CROSS JOIN monitoring m CROSS JOIN cases c CROSS JOIN jurisdictions b
-                CROSS JOIN jurisdictions e
-             WHERE t.answer = 'accepted' AND t.answered_at >= $3 AND m.case_id = t.case_id AND c.id = t.case_id
-                AND b.id = t.from_center AND e.id = t.to_center AND m.is_case = 1 AND c.merged_into IS NULL
-                AND ($6 = '' OR c.programme = $6)
-                AND ((m.registered_on >= $4 AND m.registered_on <= $5) OR (c.onset_on >= $4 AND c.onset_on <= $5))
-                AND ((b.path >= $1 AND b.path < $2 AND NOT (e.path >= $1 AND e.path < $2))
-                    OR (e.path >= $1 AND e.path < $2 AND NOT (b.path >= $1 AND b.path < $2)))
-             ORDER BY t.answered_at DESC LIMIT $7"
-        ),
-        &[
-            &of.below.from,
-            &of.below.to,
-            &At(since),
-            &from,
-            &to,
-            &of.programme,
-            &limit,
-        ],
-        |row| {
-            let came = row.get::<i32>(0)? == 1;
-            Ok((came, row.at(1)?, row.get(2)?, row.get(3)?))
-        },
-    )
-}
-
-/// A case that became one with another record: when it was registered, when that was, and its day of onset.
-pub type Merged = (Timestamp, Timestamp, Option<Date>);
-
-/// Cases that are counted no more, because they became one with another record. Of those registered between two moments, or
-/// with an onset from a day to a day.
-pub fn merged(
-    tx: &mut Tx<'_>,
-    of: &Of,
-    (from, to): (Timestamp, Timestamp),
-    (first, last): (Date, Date),
-) -> Result<Vec<Merged>, Error> {
-    tx.query(
-        sql!(
-            "SELECT c.registered_at, g.at, c.onset_on FROM merges g JOIN cases c ON c.id = g.merged_id
-                JOIN jurisdictions j ON j.id = c.health_center_id
-             WHERE j.path >= $1 AND j.path < $2 AND g.undone_at IS NULL AND c.is_contact = 0
-                AND ((c.registered_at >= $3 AND c.registered_at < $4) OR (c.onset_on >= $6 AND c.onset_on <= $7))
-                AND ($5 = '' OR c.programme = $5)
-             ORDER BY g.at DESC LIMIT 1000"
-        ),
-        &[
-            &of.below.from,
-            &of.below.to,
-            &At(from),
-            &At(to),
-            &of.programme,
-            &first,
-            &last,
-        ],
-        |row| Ok((row.at(0)?, row.at(1)?, row.get(2)?)),
-    )
-}
-
-/// A case that was registered in error: the day on which it counted, when that was said, and its day of onset.
-pub type TakenBack = (Date, Timestamp, Option<Date>);
-
-/// Cases that are counted no more because they were registered in error. Of those registered or with an onset from a day to a
-/// day.
-pub fn taken_back(
-    tx: &mut Tx<'_>,
-    of: &Of,
-    (from, to): (Date, Date),
-) -> Result<Vec<TakenBack>, Error> {
-    tx.query(
-        sql!(
-            "SELECT m.registered_on, c.in_error_at, c.onset_on
-             FROM cases c CROSS JOIN jurisdictions j CROSS JOIN monitoring m
-             WHERE c.in_error_at >= $6 AND j.id = c.health_center_id AND j.path >= $1 AND j.path < $2
-                AND m.case_id = c.id AND c.is_contact = 0 AND c.merged_into IS NULL
-                AND ((m.registered_on >= $3 AND m.registered_on <= $4) OR (c.onset_on >= $3 AND c.onset_on <= $4))
-                AND ($5 = '' OR c.programme = $5)
-             ORDER BY c.in_error_at DESC LIMIT 1000"
-        ),
-        &[
-            &of.below.from,
-            &of.below.to,
-            &from,
-            &to,
-            &of.programme,
-            &At(Timestamp::UNIX_EPOCH),
-        ],
-        |row| Ok((row.get(0)?, row.at(1)?, row.get(2)?)),
-    )
-}
-
-/// A correction of who somebody is and when they fell ill.
-#[derive(Clone, Debug)]
-pub struct CorrectedCase {
-    /// When it was made.
-    pub at: Timestamp,
-    /// What stood before, sealed.
-    pub before_sealed: Vec<u8>,
-    /// What stands since, sealed.
-    pub after_sealed: Vec<u8>,
-    /// The day on which the case counts as new; none: it does not count.
-    pub registered_on: Option<Date>,
-}
-
-/// The corrections of attributes since a moment, the latest first.
-pub fn corrected(
-    tx: &mut Tx<'_>,
-    of: &Of,
-    since: Timestamp,
-    limit: i64,
-) -> Result<Vec<CorrectedCase>, Error> {
-    // The few corrections are what is gone through, not the many cases: `CROSS JOIN` keeps SQLite to that order.
-    tx.query(
-        sql!(
-            "SELECT x.at, x.before_sealed, x.after_sealed,
-                (SELECT m.registered_on FROM monitoring m WHERE m.case_id = c.id AND m.is_case = 1)
-             FROM corrections x CROSS JOIN cases c CROSS JOIN jurisdictions j
-             WHERE c.id = x.case_id AND j.id = c.health_center_id AND x.subject = 'attributes' AND x.at >= $3
-                AND j.path >= $1 AND j.path < $2 AND c.is_contact = 0 AND c.merged_into IS NULL AND c.in_error_at IS NULL
-                AND ($5 = '' OR c.programme = $5)
-             ORDER BY x.at DESC LIMIT $4"
-        ),
-        &[&of.below.from, &of.below.to, &At(since), &limit, &of.programme],
-        |row| {
-            Ok(CorrectedCase {
-                at: row.at(0)?,
-                before_sealed: row.get(1)?,
-                after_sealed: row.get(2)?,
-                registered_on: row.get(3)?,
-            })
-        },
-    )
 }

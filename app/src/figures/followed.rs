@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use storage::figures::{Of, each_followed};
+use storage::figures::{AT, Of, each_followed};
 use storage::{Error, Tx};
 
 /// Up to so many people the walk is of this moment.
@@ -29,6 +29,8 @@ pub(super) struct Count {
     pub(super) expected: i64,
     /// Of those, who reported on the day that was asked for or later.
     pub(super) reported: i64,
+    /// Cases, without close contacts, by where they are.
+    pub(super) at: [i64; AT.len()],
 }
 
 /// By center and programme, in the order of the age groups.
@@ -79,6 +81,7 @@ impl App {
             count.contacts += i64::from(one.is_contact);
             count.expected += i64::from(one.is_expected);
             count.reported += i64::from(one.has_reported);
+            count.at[one.at] += i64::from(!one.is_contact);
             all += 1;
         })?;
         let found = Arc::new(counts);

@@ -1,8 +1,12 @@
 //! Why counts are others than when somebody wrote them down: what was merged, corrected, moved or taken back since.
 
 use super::age_group;
+use super::looked::Later;
 use crate::{App, Error};
+use domain::health_day::health_day;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 use storage::figures::CorrectedCase;
 
 /// A correction that was made later: the day on which, why, and how many.
@@ -85,8 +89,56 @@ fn youngest(born: Date, day: Date) -> i32 {
 }
 
 impl App {
+    /// Why the counts of a range of days are others than earlier, the latest reason first.
+    pub(super) fn why_counts_differ(
+        &self,
+        later: Later,
+        days: (Date, Date),
+        zone: &TimeZone,
+    ) -> Result<Vec<CorrectedLater>, Error> {
+        let day_of = |at| health_day(at, zone);
+        let mut all: BTreeMap<(Date, Why), i64> = BTreeMap::new();
+        let mut add = |at, why| *all.entry((day_of(at), why)).or_default() += 1;
+        for (registered, at, onset_on) in later.merged {
+            let registered_on = day_of(registered);
+            add(
+                at,
+                Why::Merged {
+                    registered_on,
+                    onset_on,
+                },
+            );
+        }
+        for (registered_on, at, onset_on) in later.taken_back {
+            add(
+                at,
+                Why::InError {
+                    registered_on,
+                    onset_on,
+                },
+            );
+        }
+        for one in later.corrected {
+            for why in self.why_corrected(&one, days)? {
+                add(one.at, why);
+            }
+        }
+        for (came, at, registered_on, onset_on) in later.moved {
+            let why = Why::Moved {
+                came,
+                registered_on,
+                onset_on,
+            };
+            add(at, why);
+        }
+        let latest_first = all.into_iter().rev();
+        Ok(latest_first
+            .map(|((day, why), count)| (day, why, count))
+            .collect())
+    }
+
     /// What a correction of who somebody is changed in the counts of a range of days.
-    pub(super) fn why_corrected(
+    fn why_corrected(
         &self,
         one: &CorrectedCase,
         (from, to): (Date, Date),

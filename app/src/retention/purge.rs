@@ -10,9 +10,11 @@ use crate::keys::Keys;
 use crate::outbox::Mail;
 use crate::staff_messages::{StaffMessage, can_come_in};
 use crate::{Error, SystemDesk};
+use domain::health_day::health_day;
 use domain::ids::{CaseId, JurisdictionId};
 use domain::retention::Term;
 use domain::staff_role::{Right, StaffRole};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use storage::jurisdiction as places;
 use storage::outbox;
@@ -85,11 +87,13 @@ fn purge_one(
     keys: &Keys,
     case: CaseId,
     terms: Terms,
+    zone: &TimeZone,
 ) -> Result<Option<Purged>, storage::Error> {
     let Some(doomed) = rows::doomed(tx, case, terms)? else {
         return Ok(None);
     };
-    rows::add_counts(tx, &doomed, age_group(&doomed))?;
+    let ended_on = doomed.ended.map(|(_, at)| health_day(at, zone));
+    rows::add_counts(tx, &doomed, age_group(&doomed), ended_on)?;
     rows::add_alerts(tx, case, &doomed.programme)?;
     remember(tx, keys, case)?;
     rows::purge(tx, case).map(Some)
@@ -389,11 +393,12 @@ impl SystemDesk {
 
     async fn purge_case(&self, case: CaseId, terms: Terms, now: Timestamp) -> Result<bool, Error> {
         let keys = self.app.keys().clone();
+        let zone = self.app.zone();
         Ok(self
             .app
             .db()
             .write(move |tx| {
-                let Some(purged) = purge_one(tx, &keys, case, terms)? else {
+                let Some(purged) = purge_one(tx, &keys, case, terms, &zone)? else {
                     return Ok(false);
                 };
                 let said = format!(

@@ -2,6 +2,7 @@
 
 use crate::merges::{again, merges};
 use crate::reports::{family, form, sends};
+use crate::retention::{is_now, is_released};
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
@@ -295,6 +296,83 @@ story!(any_range_has_a_chart_that_can_be_read, town, {
         nurse.figures(&far).await.unwrap(),
         Ask::Problems(_)
     ));
+});
+
+story!(where_people_are_and_how_following_ended_is_told, town, {
+    let (_, source) = family(&mut town, "a@example.org").await;
+    let mut cases = Vec::new();
+    for (at, digit) in [
+        "home", "hotel", "hospital", "hospital", "unknown", "died", "released",
+    ]
+    .into_iter()
+    .zip(1..)
+    {
+        let row =
+            format!("Sample {at} {digit},,,195{digit}-01-02,0901111222{digit},en,2026-11-20,,,,");
+        let id = town.case(&row).await;
+        let nurse = town.nurse().await;
+        let case = nurse.case_by_number(&id).await.unwrap().unwrap().member.case;
+        cases.push(case);
+        match at {
+            "died" => town.days(1),
+            "released" => {
+                is_released(&town, case).await;
+                continue;
+            }
+            _ => {}
+        }
+        is_now(&town, case, at).await;
+    }
+    let nurse = town.nurse().await;
+    crate::close_contacts::met(&nurse, source, "Met Somebody", "09011112234").await;
+    let clinic = crate::notifications::clinic(&town, "fuji").await;
+    crate::notifications::enters(&clinic, &crate::notifications::ken()).await;
+    let seen = figures(&nurse).await;
+    let state = seen.state.clone().unwrap();
+    // The family's own case is at home, too.
+    assert_eq!(
+        state.at.map(|(status, count)| (status.word(), count)),
+        [("home", 2), ("hotel", 1), ("hospital", 2), ("unknown", 1)]
+    );
+    assert_eq!((state.contacts, seen.open), (1, Figure::Exact(7)));
+    assert_eq!(seen.notifications, Some(1));
+    assert_eq!(state.ended_in_all(), (1, 1));
+    let on = |day| state.ended.iter().find(|part| part.from == day).unwrap();
+    assert_eq!(on(date(2026, 11, 23)).died, 0);
+    let last = on(date(2026, 11, 24));
+    assert_eq!((last.released, last.died), (1, 1));
+    // Who is counted no more has not died any more, and whoever is followed again has not been released.
+    is_now(&town, cases[6], "home").await;
+    crate::case_in_error::is_none(&nurse, cases[5]).await;
+    let later = figures(&nurse).await.state.unwrap();
+    assert_eq!((later.ended_in_all(), later.at[0].1), ((0, 0), 3));
+    // By months, and of a programme, it is the same.
+    is_now(&town, cases[4], "died").await;
+    let asked = |programme: &str, from: &str| Asked {
+        programme: programme.to_owned(),
+        from: from.to_owned(),
+        ..Asked::default()
+    };
+    let programme = nurse.programmes().await.unwrap()[0].id.clone();
+    for (asked, died) in [
+        (asked("", "2020-01-15"), 1),
+        (asked(&programme, ""), 1),
+        (asked("another", ""), 0),
+    ] {
+        let Ask::Figures(seen) = nurse.figures(&asked).await.unwrap() else {
+            panic!("no figures");
+        };
+        assert_eq!(seen.state.unwrap().ended_in_all(), (0, died), "{asked:?}");
+    }
+    // It is health, which a clerk does not read, and points at one where nobody is to be pointed at.
+    let place = nurse.places().await.unwrap()[0].id;
+    let clerk = town
+        .hires("clerk@center.example", StaffRole::Clerk, place)
+        .await;
+    let of_clerk = figures(&clerk).await;
+    assert_eq!((of_clerk.state, of_clerk.notifications), (None, Some(1)));
+    let few = figures(&analyst(&town).await).await;
+    assert_eq!((few.state, few.notifications), (None, None));
 });
 
 story!(

@@ -16,7 +16,7 @@ use app::sign_in::SignIn;
 use domain::ids::CaseId;
 use domain::staff_role::{JurisdictionKind, StaffRole};
 
-async fn is_now(town: &Town, case: CaseId, status: &str) {
+pub async fn is_now(town: &Town, case: CaseId, status: &str) {
     let nurse = town.nurse().await;
     let following = nurse.following_of(case).await.unwrap().unwrap();
     let typed = TypedDecision {
@@ -126,6 +126,8 @@ story!(
         let less = beside.without + beside.outside + beside.purged;
         let more = beside.others + beside.purged_within;
         assert_eq!((beside.purged, beside.purged_within), (1, 1));
+        // That somebody died is told still.
+        assert_eq!(seen.state.unwrap().ended_in_all(), (0, 1));
         assert_eq!(count(seen.new_cases) - less + more, curve);
         let again = town
             .app

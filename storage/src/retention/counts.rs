@@ -8,13 +8,21 @@ use domain::ids::{CaseId, HealthCenterId};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-/// Counts a record that is purged, given the lower bound of the ten years of age on the day of registration.
-pub fn add_counts(tx: &mut Tx<'_>, doomed: &Doomed, age_group: i32) -> Result<(), Error> {
+/// Counts a record that is purged, given the lower bound of the ten years of age on the day of registration, and the day on which
+/// following it ended, where that counts.
+pub fn add_counts(
+    tx: &mut Tx<'_>,
+    doomed: &Doomed,
+    age_group: i32,
+    ended_on: Option<Date>,
+) -> Result<(), Error> {
     let registered = doomed
         .registered_on
         .map(|day| ("registered", day, age_group));
     let onset = doomed.onset_on.map(|day| ("onset", day, 0));
-    for (kind, day, age_group) in registered.into_iter().chain(onset) {
+    let ended = doomed.ended.zip(ended_on);
+    let ended = ended.map(|((ending, _), day)| (ending.word(), day, 0));
+    for (kind, day, age_group) in registered.into_iter().chain(onset).chain(ended) {
         tx.execute(
             sql!(
                 "INSERT INTO purged_counts AS p (health_center_id, programme, kind, day, age_group, cases)
@@ -67,7 +75,8 @@ pub fn add_alerts(tx: &mut Tx<'_>, case: CaseId, programme: &str) -> Result<(), 
     Ok(())
 }
 
-/// How many of those who were purged count on each day: `registered` or `onset`.
+/// How many of those who were purged count on each day: `registered`, `onset`, or the word of an
+/// [`Ending`](crate::figures::Ending).
 pub fn by_day(
     tx: &mut Tx<'_>,
     of: &Of,

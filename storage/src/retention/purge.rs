@@ -2,6 +2,7 @@
 
 use super::{Terms, select_closed};
 use crate::engine::{At, Error, Row, Tx};
+use crate::figures::Ending;
 use crate::{settings, sql};
 use domain::ids::{AccountId, CaseId, HealthCenterId};
 use jiff::Timestamp;
@@ -19,6 +20,8 @@ pub struct Doomed {
     pub programme: String,
     /// The day on which it counts as a case; none where it counts as none.
     pub registered_on: Option<Date>,
+    /// How following it ended, and when; none where that is not counted.
+    pub ended: Option<(Ending, Timestamp)>,
     /// The first day of symptoms, where that is counted.
     pub onset_on: Option<Date>,
     /// The day of birth.
@@ -40,11 +43,15 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
         let is_case = row.get::<i32>(4)? == 1;
         let is_contact = row.get::<i32>(6)? == 1;
         let is_in_error: bool = row.get(8)?;
+        let status: String = row.get(9)?;
+        let ending = Ending::ALL.into_iter().find(|one| one.word() == status);
+        let ended = ending.filter(|_| is_case).zip(row.at_opt(10)?);
         Ok(Doomed {
             case: CaseId::from_uuid(row.get(0)?),
             center: HealthCenterId::from_uuid(row.get(1)?),
             programme: row.get(2)?,
             registered_on: is_case.then_some(registered_on),
+            ended,
             onset_on: row
                 .get::<Option<Date>>(5)?
                 .filter(|_| !is_contact && !is_in_error),
@@ -54,7 +61,8 @@ pub fn doomed(tx: &mut Tx<'_>, case: CaseId, terms: Terms) -> Result<Option<Doom
     tx.query_opt(
         select_closed!(
             "m.case_id, m.health_center_id, c.programme, m.registered_on, m.is_case, c.onset_on, c.is_contact,
-                (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id), c.in_error_at IS NOT NULL",
+                (SELECT p.birthdate FROM persons p WHERE p.id = c.person_id), c.in_error_at IS NOT NULL,
+                m.status, m.closed_at",
             "m.case_id = $1 AND m.closed_at <= $2 AND m.purge_heard_at >= m.purge_told_at
                 AND m.purge_heard_at <= $3
                 AND NOT EXISTS (SELECT 1 FROM status_reports r WHERE r.case_id = m.case_id AND r.received_at > $2)"

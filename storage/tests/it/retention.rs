@@ -335,7 +335,7 @@ async fn purged(db: &Db, terms: Terms) -> Option<retention::Purged> {
         let Some(doomed) = retention::doomed(tx, case(), terms)? else {
             return Ok(None);
         };
-        retention::add_counts(tx, &doomed, 30)?;
+        retention::add_counts(tx, &doomed, 30, None)?;
         retention::add_alerts(tx, doomed.case, &doomed.programme)?;
         retention::purge(tx, case()).map(Some)
     })
