@@ -1,8 +1,14 @@
 //! Messages that committed transactions have promised to send. Nothing here decides whether to write to somebody.
 
-use crate::engine::{self, At, Error, Row, Tx};
+mod fates;
+mod receipts;
+
+pub use fates::{BouncedRow, MessageRow, ask_bounced, of_account, of_case};
+pub use receipts::{Asked, ask_again, delivered, next_receipt, take_receipts, undelivered};
+
+use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId, PersonId};
+use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId};
 use jiff::Timestamp;
 
 /// Where a message waits to be sent. None of them waits for what stands in another.
@@ -326,93 +332,6 @@ pub fn mark_undelivered(tx: &mut Tx<'_>, since: Timestamp) -> Result<u64, Error>
     )
 }
 
-/// A message that is out, and whose fate is to be asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The id.
-    pub id: MessageId,
-    /// The name that the gateway gave it.
-    pub name: String,
-    /// When it was sent.
-    pub sent_at: Timestamp,
-    /// How often it was asked for, this time included.
-    pub tries: i32,
-}
-
-/// When the next message is to be asked for.
-pub fn next_receipt(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
-    tx.query_opt(
-        sql!(
-            "SELECT receipt_next_at FROM outbox WHERE receipt_next_at IS NOT NULL ORDER BY receipt_next_at LIMIT 1"
-        ),
-        &[],
-        |row| row.at(0),
-    )
-}
-
-/// Takes up to `most` messages that are to be asked for, and leaves them to the next worker after `lease`.
-pub fn take_receipts(
-    tx: &mut Tx<'_>,
-    most: i64,
-    now: Timestamp,
-    lease: Timestamp,
-) -> Result<Vec<Asked>, Error> {
-    tx.query(
-        sql!(
-            "UPDATE outbox SET receipt_next_at = $2, receipt_tries = receipt_tries + 1
-             WHERE receipt_next_at <= $1 AND id IN (
-                SELECT id FROM outbox WHERE receipt_next_at <= $1 ORDER BY receipt_next_at LIMIT $3)
-             RETURNING id, receipt_name, sent_at, receipt_tries"
-        ),
-        &[&At(now), &At(lease), &most],
-        |row| {
-            Ok(Asked {
-                id: MessageId::from_uuid(row.get(0)?),
-                name: row.get::<Option<String>>(1)?.unwrap_or_default(),
-                sent_at: row.at_opt(2)?.unwrap_or(now),
-                tries: row.get(3)?,
-            })
-        },
-    )
-}
-
-/// Nothing is known yet: to be asked for again at `next`, or never.
-pub fn ask_again(tx: &mut Tx<'_>, id: MessageId, next: Option<Timestamp>) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "UPDATE outbox SET receipt_next_at = $2 WHERE id = $1 AND receipt_next_at IS NOT NULL"
-        ),
-        &[&id.uuid(), &next.map(At)],
-    )?;
-    Ok(())
-}
-
-/// It has reached the phone.
-pub fn delivered(tx: &mut Tx<'_>, id: MessageId, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
-        sql!("UPDATE outbox SET delivered_at = $2, receipt_next_at = NULL WHERE id = $1"),
-        &[&id.uuid(), &At(now)],
-    )?;
-    Ok(())
-}
-
-/// The network could not deliver it though it had taken it: a dead letter like any other.
-pub fn undelivered(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    now: Timestamp,
-    problem: &str,
-) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "UPDATE outbox SET gave_up_at = $2, last_problem = $3, receipt_next_at = NULL
-             WHERE id = $1 AND delivered_at IS NULL AND withdrawn_at IS NULL"
-        ),
-        &[&id.uuid(), &At(now), &problem],
-    )?;
-    show(tx, id, now)
-}
-
 /// What waits and what failed.
 pub fn counts(tx: &mut Tx<'_>) -> Result<Counts, Error> {
     tx.query_one(
@@ -533,125 +452,4 @@ pub fn insert_to_account(
         ],
     )?;
     Ok(())
-}
-
-/// A message of a case and its fate.
-#[derive(Clone, Debug)]
-pub struct MessageRow {
-    /// The kind.
-    pub kind: String,
-    /// When it was promised.
-    pub created_at: Timestamp,
-    /// When it was sent.
-    pub sent_at: Option<Timestamp>,
-    /// When it reached the phone, where the gateway tells.
-    pub delivered_at: Option<Timestamp>,
-    /// When it was given up.
-    pub gave_up_at: Option<Timestamp>,
-    /// What went wrong last, without a person's data.
-    pub last_problem: Option<String>,
-    /// When it was withdrawn before it was sent.
-    pub withdrawn_at: Option<Timestamp>,
-}
-
-/// The messages of a case, the latest first.
-pub fn of_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
-    tx.query(
-        sql!(
-            "SELECT created_at, sent_at, gave_up_at, last_problem, kind, delivered_at, withdrawn_at
-             FROM outbox WHERE case_id IN (SELECT k.id FROM cases k WHERE k.id = $1 OR k.merged_into = $1)
-             ORDER BY created_at DESC, id DESC LIMIT 20"
-        ),
-        &[&case.uuid()],
-        message_row,
-    )
-}
-
-fn message_row(row: Row<'_>) -> Result<MessageRow, Error> {
-    Ok(MessageRow {
-        created_at: row.at(0)?,
-        sent_at: row.at_opt(1)?,
-        gave_up_at: row.at_opt(2)?,
-        last_problem: row.get(3)?,
-        kind: row.get(4)?,
-        delivered_at: row.at_opt(5)?,
-        withdrawn_at: row.at_opt(6)?,
-    })
-}
-
-/// The messages to the account that has signed up with a case, the latest first. What was sent before the person belonged to
-/// the account is not about them.
-pub fn of_account(tx: &mut Tx<'_>, case: CaseId) -> Result<Vec<MessageRow>, Error> {
-    tx.query(
-        sql!(
-            "SELECT o.created_at, o.sent_at, o.gave_up_at, o.last_problem, o.kind, o.delivered_at, o.withdrawn_at
-             FROM cases c JOIN outbox o ON o.account_id = c.account_id
-             WHERE c.id = $1 AND o.created_at >= c.claimed_at
-             ORDER BY o.created_at DESC, o.id DESC LIMIT 20"
-        ),
-        &[&case.uuid()],
-        message_row,
-    )
-}
-
-/// The last message to somebody, which could not be delivered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BouncedRow {
-    /// The case.
-    pub case: CaseId,
-    /// The person.
-    pub person: PersonId,
-    /// The kind of the message.
-    pub kind: String,
-    /// When it was given up.
-    pub at: Timestamp,
-    /// Why, without a person's data.
-    pub problem: String,
-}
-
-/// Cases of a center that are followed and whose last message could not be delivered: of those that were written to the
-/// person of the record, and of those to the account that has signed up. What was only over before it could be sent says
-/// nothing about an address. Whoever has had such a message is marked, and only they are gone through: on a bad day of a
-/// mail provider the messages of all the nation fail, and a center's page must not grow with them. `CROSS JOIN` keeps
-/// SQLite to that order. Asked ahead, both.
-pub fn ask_bounced(
-    tx: &mut Tx<'_>,
-    center: HealthCenterId,
-) -> Result<[engine::Asked<BouncedRow>; 2], Error> {
-    let read = |row: engine::Row<'_>| {
-        Ok(BouncedRow {
-            case: CaseId::from_uuid(row.get(0)?),
-            person: PersonId::from_uuid(row.get(1)?),
-            kind: row.get(2)?,
-            at: row.at(3)?,
-            problem: row.get::<Option<String>>(4)?.unwrap_or_default(),
-        })
-    };
-    let of_cases = tx.ask(
-        sql!(
-            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM monitoring m CROSS JOIN outbox o CROSS JOIN cases c
-             WHERE m.health_center_id = $1 AND m.undelivered = 1 AND m.is_open = 1 AND o.case_id = m.case_id AND c.id = m.case_id
-                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL
-                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.case_id = o.case_id AND n.id <> o.id AND n.withdrawn_at IS NULL
-                    AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
-             ORDER BY o.created_at LIMIT 100"
-        ),
-        &[&center.uuid()],
-        read,
-    )?;
-    let of_accounts = tx.ask(
-        sql!(
-            "SELECT m.case_id, c.person_id, o.kind, o.gave_up_at, o.last_problem FROM monitoring m CROSS JOIN cases c CROSS JOIN outbox o
-             WHERE m.health_center_id = $1 AND m.undelivered = 1 AND m.is_open = 1 AND c.id = m.case_id AND o.account_id = c.account_id
-                AND o.gave_up_at IS NOT NULL AND o.withdrawn_at IS NULL
-                AND (o.expires_at IS NULL OR o.gave_up_at < o.expires_at)
-                AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.account_id = o.account_id AND n.id <> o.id AND n.withdrawn_at IS NULL
-                    AND (n.sent_at IS NOT NULL OR n.gave_up_at IS NOT NULL)
-                    AND (n.created_at > o.created_at OR (n.created_at = o.created_at AND n.id > o.id)))
-             ORDER BY o.created_at LIMIT 100"
-        ),
-        &[&center.uuid()],
-        read,
-    )?;
-    Ok([of_cases, of_accounts])
 }

@@ -609,5 +609,4 @@ fn sorry(kind: Kind, writes: bool, form: Option<Kept>) -> Bytes {
 }
 
 #[cfg(test)]
-#[path = "flood_test.rs"]
 mod tests;

@@ -311,7 +311,13 @@ story!(where_people_are_and_how_following_ended_is_told, town, {
             format!("Sample {at} {digit},,,195{digit}-01-02,0901111222{digit},en,2026-11-20,,,,");
         let id = town.case(&row).await;
         let nurse = town.nurse().await;
-        let case = nurse.case_by_number(&id).await.unwrap().unwrap().member.case;
+        let case = nurse
+            .case_by_number(&id)
+            .await
+            .unwrap()
+            .unwrap()
+            .member
+            .case;
         cases.push(case);
         match at {
             "died" => town.days(1),
