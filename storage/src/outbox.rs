@@ -1,14 +1,16 @@
 //! Messages that committed transactions have promised to send. Nothing here decides whether to write to somebody.
 
 mod fates;
+mod promised;
 mod receipts;
 
 pub use fates::{BouncedRow, MessageRow, ask_bounced, of_account, of_case};
+pub use promised::{insert, insert_about, insert_of_center, insert_to_account};
 pub use receipts::{Asked, ask_again, delivered, next_receipt, take_receipts, undelivered};
 
 use crate::engine::{At, Error, Tx};
 use crate::sql;
-use domain::ids::{AccountId, CaseId, HealthCenterId, MessageId};
+use domain::ids::{CaseId, MessageId};
 use jiff::Timestamp;
 
 /// Where a message waits to be sent. None of them waits for what stands in another.
@@ -75,59 +77,6 @@ pub struct Counts {
     pub given_up: i64,
     /// Sent.
     pub sent: i64,
-}
-
-/// Promises a message.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    kind: &str,
-    message_sealed: &[u8],
-    now: Timestamp,
-    expires: Option<Timestamp>,
-) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, queue)
-             VALUES ($1, $2, $3, $4, $4, $5, 0, $6)"
-        ),
-        &[
-            &id.uuid(),
-            &kind,
-            &message_sealed,
-            &At(now),
-            &expires.map(At),
-            &Queue::of(kind).name(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// Promises a mail to staff about something of a center, of which somebody looks later whether it left.
-pub fn insert_of_center(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    kind: &str,
-    message_sealed: &[u8],
-    center: HealthCenterId,
-    (now, expires): (Timestamp, Option<Timestamp>),
-) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, health_center_id, queue)
-             VALUES ($1, $2, $3, $4, $4, $5, 0, $6, $7)"
-        ),
-        &[
-            &id.uuid(),
-            &kind,
-            &message_sealed,
-            &At(now),
-            &expires.map(At),
-            &center.uuid(),
-            &Queue::of(kind).name(),
-        ],
-    )?;
-    Ok(())
 }
 
 /// Takes up to `most` due messages of a queue and leases them until `lease`: whoever dies with one leaves it to the next.
@@ -399,57 +348,4 @@ pub fn sweep_given_up(tx: &mut Tx<'_>, before: Timestamp, most: i64) -> Result<u
         ),
         &[&At(before), &most],
     )
-}
-
-/// Promises a message about a case.
-pub fn insert_about(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    kind: &str,
-    message_sealed: &[u8],
-    case: CaseId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, attempts, case_id, queue)
-             VALUES ($1, $2, $3, $4, $4, 0, $5, $6)"
-        ),
-        &[
-            &id.uuid(),
-            &kind,
-            &message_sealed,
-            &At(now),
-            &case.uuid(),
-            &Queue::of(kind).name(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// Promises a mail to whoever has an account.
-pub fn insert_to_account(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    kind: &str,
-    message_sealed: &[u8],
-    account: AccountId,
-    (now, expires): (Timestamp, Option<Timestamp>),
-) -> Result<(), Error> {
-    tx.execute(
-        sql!(
-            "INSERT INTO outbox (id, kind, message_sealed, created_at, next_at, expires_at, attempts, account_id, queue)
-             VALUES ($1, $2, $3, $4, $4, $5, 0, $6, $7)"
-        ),
-        &[
-            &id.uuid(),
-            &kind,
-            &message_sealed,
-            &At(now),
-            &expires.map(At),
-            &account.uuid(),
-            &Queue::of(kind).name(),
-        ],
-    )?;
-    Ok(())
 }
