@@ -93,22 +93,25 @@ impl PatientDesk {
             .db()
             .write(move |tx| {
                 let row = &found.row;
+                // A new password, or signing out everywhere, ended the walk meanwhile.
+                if !flows::finish(tx, row.id)? {
+                    return Ok(None);
+                }
                 let moved =
                     account::set_email(tx, account.id, &row.email_sealed, &row.email_blind)?;
-                flows::finish(tx, row.id)?;
                 if moved {
                     flows::end_all_of(tx, account.id, &account.email_blind)?;
                     session::end_others(tx, account.id, session_id)?;
                     outbox::insert(tx, message, "email_changed", &notice, now, None)?;
                 }
-                Ok(moved)
+                Ok(Some(moved))
             })
             .await?;
         self.app.inner.outbox.wake();
-        Ok(if changed {
-            EmailChange::Changed
-        } else {
-            EmailChange::Taken
+        Ok(match changed {
+            Some(true) => EmailChange::Changed,
+            Some(false) => EmailChange::Taken,
+            None => EmailChange::Code(CodeCheck::NoWalk),
         })
     }
 }

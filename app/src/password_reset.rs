@@ -150,8 +150,13 @@ impl PatientDesk {
         let message = MessageId::from_uuid(app.new_uuid());
         let notice = Mail::password_changed(&email, self.language).seal(app.keys());
         let letters = self.letters_of(new);
-        app.db()
+        let saved = app
+            .db()
             .write(move |tx| {
+                // Another browser, or the owner by mail, was quicker, and was told that their password holds.
+                if !account::has_password(tx, account.id, &account.password_hash)? {
+                    return Ok(false);
+                }
                 account::set_password(tx, account.id, &hash, now)?;
                 flows::end_all_of(tx, account.id, &account.email_blind)?;
                 if session::letters(tx, session_id)?.is_some() {
@@ -165,11 +170,15 @@ impl PatientDesk {
                     &notice,
                     account.id,
                     (now, None),
-                )
+                )?;
+                Ok(true)
             })
             .await?;
         app.inner.outbox.wake();
-        Ok(NewPassword::Saved(None))
+        Ok(match saved {
+            true => NewPassword::Saved(None),
+            false => NewPassword::WrongCurrent,
+        })
     }
 
     /// Whether somebody who is signed in knows the current password; `None` where too many tries were wrong.

@@ -118,8 +118,13 @@ impl FrontDesk {
         let token = Token::generate();
         let (hash, old) = (token.hash(), old.map(Token::hash));
         let letters = Kept::for_token(app, &token, typed);
-        app.db()
+        let is_in = app
+            .db()
             .write(move |tx| {
+                // Whoever changed the password meanwhile was told that nobody comes in by the old one.
+                if !account::has_password(tx, account.id, &account.password_hash)? {
+                    return Ok(false);
+                }
                 storage::limits::uncount(tx, FAILURES, &here)?;
                 if counts_client {
                     storage::limits::uncount_hourly(tx, FAILURES, &client)?;
@@ -131,10 +136,14 @@ impl FrontDesk {
                     session::end(tx, old.id)?;
                 }
                 session::start(tx, id, &hash, account.id, now, now + SESSION_LIFE)?;
-                letters.keep_until_registered(tx, id, account.id)
+                letters.keep_until_registered(tx, id, account.id)?;
+                Ok(true)
             })
             .await?;
-        Ok(SignIn::SignedIn(token))
+        Ok(match is_in {
+            true => SignIn::SignedIn(token),
+            false => SignIn::Wrong,
+        })
     }
 }
 

@@ -394,6 +394,10 @@ impl FrontDesk {
         let is_in = app
             .db()
             .write(move |tx| {
+                // Somebody may be taking away right now by what the provider knows them: then that is waited for.
+                if let Some(staff) = rows::by_subject(tx, &subject)? {
+                    rows::hold(tx, staff.id)?;
+                }
                 let known = rows::by_subject(tx, &subject)?;
                 let found = match (known, &address) {
                     (Some(staff), _) => Some(staff),

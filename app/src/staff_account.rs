@@ -145,20 +145,30 @@ impl StaffDesk {
             Err(problems) => return Ok(NewPassword::Weak(problems)),
         };
         let hash = app.inner.staff_hashing.hash(password).await?;
+        let checked = row.password_hash.unwrap_or_default();
         let (staff, this, now) = (self.staff, self.session, app.clock.now());
         let subject = staff.uuid().as_bytes().to_vec();
         let entry = self.did("staff.password", None);
         let keys = app.keys().clone();
-        app.db()
+        let changed = app
+            .db()
             .write(move |tx| {
+                // An administrator took it away meanwhile, or another browser changed it: theirs holds.
+                if !rows::comes_in_by(tx, staff, &checked)? {
+                    return Ok(false);
+                }
                 rows::set_password(tx, staff, &hash)?;
                 rows::end_links(tx, staff, now)?;
                 session::end_all_staff(tx, staff, Some(this))?;
                 limits::forget(tx, LIMIT, &subject)?;
-                audit::note(tx, &keys, &entry)
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
             })
             .await?;
-        Ok(NewPassword::Changed)
+        Ok(match changed {
+            true => NewPassword::Changed,
+            false => NewPassword::Wrong,
+        })
     }
 
     /// Makes new recovery codes, against a code of the authenticator app.

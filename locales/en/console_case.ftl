@@ -62,6 +62,7 @@ import-problem-too-large = The file is larger than { $most } MiB; split it
 import-problem-encoding = There are signs here that are neither UTF-8 nor Shift_JIS; save the file as CSV UTF-8
 import-problem-western = Letters with accents were lost here: the file is in a Western encoding. Save it as “CSV UTF-8” in the spreadsheet program and choose it again
 import-problem-workbook = This is a workbook, not a CSV file; open it in Excel and save it as CSV UTF-8
+import-problem-another = Another file is being imported at this health center right now. Look at this one again when that is done: whoever is in both is then left out
 import-problem-empty = The file has a header and no rows. Write one row for each person below it
 import-problem-nothing = The file is empty. Was the list saved, and is this the right file?
 import-problem-header = The first line must name the columns: { $header }

@@ -62,6 +62,7 @@ import-problem-too-large = ファイルが{ $most }MiBを超えています。�
 import-problem-encoding = UTF-8でもShift_JISでもない文字があります。CSV UTF-8で保存してください
 import-problem-western = アクセント付きの文字が失われています（欧文の文字コードのファイルです）。表計算ソフトで「CSV UTF-8」として保存し直し、もう一度選んでください
 import-problem-workbook = CSVファイルではなく、Excelのブックです。Excelで開き、CSV UTF-8の形式で保存してください
+import-problem-another = この保健所では、現在別のファイルを取り込んでいます。終わってから、もう一度このファイルを確認してください。両方にある方は、そのとき除かれます
 import-problem-empty = 見出しの行だけで、データの行がありません。見出しの下に1人1行で入力してください
 import-problem-nothing = ファイルが空です。一覧が保存されているか、正しいファイルかを確認してください
 import-problem-header = 1行目には列名を入れてください：{ $header }

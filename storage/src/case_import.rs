@@ -137,6 +137,31 @@ pub fn find(tx: &mut Tx<'_>, id: Uuid, staff: StaffId) -> Result<Option<DraftRow
     )
 }
 
+/// Says that a file is compared with who stands at its center, in order to be imported; `false` where another file of the center
+/// is being imported, of which something was written since `silent_since`: who is in that one does not stand yet.
+pub fn claim(
+    tx: &mut Tx<'_>,
+    (id, center): (Uuid, HealthCenterId),
+    silent_since: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    // Of two files of a center one is first.
+    crate::jurisdiction::hold_center(tx, center)?;
+    let others: i64 = tx.query_one(
+        sql!(
+            "SELECT count(*) FROM import_drafts
+             WHERE health_center_id = $2 AND id <> $1 AND done_at IS NULL AND worked_at >= $3"
+        ),
+        &[&id, &center.uuid(), &At(silent_since)],
+        |row| row.get(0),
+    )?;
+    if others > 0 {
+        return Ok(false);
+    }
+    works(tx, id, now)?;
+    Ok(true)
+}
+
 /// Takes a large import on: the lines that are left out, and how many rows there are. `false` where somebody has.
 pub fn begin(
     tx: &mut Tx<'_>,

@@ -152,13 +152,23 @@ pub fn hold_open(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
 /// [`in_the_way`] finds afterwards is all that there is. Tells whether the place is there and was not closed.
 pub fn hold_to_close(tx: &mut Tx<'_>, id: JurisdictionId) -> Result<bool, Error> {
     let is_open = hold_open(tx, id)?;
-    // Whatever is written down for a center points at its row, which nobody does past this lock. The embedded engine has one
-    // writer.
+    // Whatever is written down for a center points at its row, which nobody does past this lock.
     if !tx.is_sqlite() {
         tx.query_opt(HOLD_CENTER, &[&id.uuid()], |_| Ok(()))?;
     }
     Ok(is_open)
 }
+
+/// Keeps everybody else who holds a center, or closes it, waiting until the transaction ends; whoever writes down something for
+/// it does not wait. The embedded engine has one writer, so nobody has to wait there.
+pub(crate) fn hold_center(tx: &mut Tx<'_>, center: HealthCenterId) -> Result<(), Error> {
+    if !tx.is_sqlite() {
+        tx.query_opt(ONE_AT_A_TIME, &[&center.uuid()], |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+const ONE_AT_A_TIME: &str = "SELECT 1 FROM health_centers WHERE id = $1 FOR NO KEY UPDATE";
 
 const HOLD_CENTER: &str = "SELECT 1 FROM health_centers WHERE id = $1 FOR UPDATE";
 

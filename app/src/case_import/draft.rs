@@ -125,6 +125,16 @@ impl StaffDesk {
         let Some(sheet) = self.app.sheet_of(draft, language).await? else {
             return Ok(ImportDraft::NoSuchFile);
         };
+        let (center, now) = (found.center, self.app.clock.now());
+        let claimed = self
+            .app
+            .db()
+            .write(move |tx| rows::claim(tx, (draft, center), now - SILENT, now))
+            .await?;
+        if !claimed {
+            let reason = words(language).say("import-problem-another");
+            return Ok(ImportDraft::Problems(vec![error(1, "", reason)]));
+        }
         // Everything that can be wrong is found before anything is written.
         let asked = Asked {
             center: found.center,
@@ -135,7 +145,11 @@ impl StaffDesk {
         };
         let looked = match self.app.survey(sheet, asked).await? {
             Ok(looked) => looked,
-            Err(errors) => return Ok(ImportDraft::Problems(errors)),
+            Err(errors) => {
+                let db = self.app.db();
+                db.write(move |tx| rows::stops(tx, draft)).await?;
+                return Ok(ImportDraft::Problems(errors));
+            }
         };
         whom.without = Lines::of(looked.left_out(&meant));
         let left_out = u64::try_from(whom.without.0.len()).unwrap_or(0);

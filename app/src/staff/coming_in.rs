@@ -212,10 +212,19 @@ impl FrontDesk {
         let id = SessionId::from_uuid(app.new_uuid());
         let token = Token::generate();
         let hash = token.hash();
+        let checked = staff.password_hash.clone().unwrap_or_default();
         let proved_at = (app.inner.second_factor == Factor::Off).then_some(now);
         let keys = app.keys().clone();
-        app.db()
+        let is_in = app
+            .db()
             .write(move |tx| {
+                // Whoever took the password away meanwhile, or shut them out, was told that it stops working at once.
+                if !rows::comes_in_by(tx, staff.id, &checked)? {
+                    let mut entry = who.clone();
+                    entry.action = "staff.sign_in_failed".to_owned();
+                    audit::note(tx, &keys, &entry)?;
+                    return Ok(false);
+                }
                 storage::limits::forget(tx, LIMIT, &blind)?;
                 // Only failures count: whoever signs in often keeps nobody out.
                 storage::limits::uncount_hourly(tx, LIMIT, &known)?;
@@ -227,10 +236,14 @@ impl FrontDesk {
                 }
                 session::start_staff(tx, id, &hash, staff.id, now, now + STAFF_LIFE, proved_at)?;
                 let entry = audit::with(who.clone(), "password");
-                audit::note(tx, &keys, &entry)
+                audit::note(tx, &keys, &entry)?;
+                Ok(true)
             })
             .await?;
-        Ok(SignIn::SignedIn(token))
+        Ok(match is_in {
+            true => SignIn::SignedIn(token),
+            false => SignIn::Wrong,
+        })
     }
 
     /// Whether a link to choose a password still works, and whose it is.
@@ -272,6 +285,8 @@ impl FrontDesk {
                     return Ok(false);
                 }
                 rows::set_password(tx, staff.id, &password_hash)?;
+                // Who has a link has no second factor, or it was taken away with the password: one that stands now is not theirs.
+                rows::set_totp(tx, staff.id, None, None)?;
                 session::end_all_staff(tx, staff.id, None)?;
                 let_in_again(tx, &staff.email_blind, now)?;
                 let entry = storage::audit::AuditEntry {

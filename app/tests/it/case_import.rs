@@ -10,7 +10,9 @@ use app::brochure::{Brochures, WithoutPhone};
 use app::case_import::{HEADER, ImportDraft, ImportState, Meant, Step};
 use app::case_registration::{RegisterCase, Sure, TypedCase};
 use app::hersys_id::Reissue;
+use app::staff::NewStaff;
 use domain::language::Language;
+use domain::staff_role::StaffRole;
 
 story!(a_file_is_looked_at_and_imported_once, town, {
     let nurse = town.nurse().await;
@@ -585,5 +587,49 @@ story!(
         let asked = nurse.register_case(&typed, key, Sure::Ask).await.unwrap();
         assert!(matches!(asked, RegisterCase::Problems(problems)
         if problems.len() == 1 && problems[0].1.key() == "problem-long-ago"));
+    }
+);
+
+story!(
+    two_files_of_one_list_are_imported_one_after_the_other,
+    town,
+    {
+        let nurse = town.nurse().await;
+        let place = NewStaff::place_of(nurse.health_center().await.unwrap().id);
+        let colleague = town
+            .hires("colleague@center.example", StaffRole::Nurse, place)
+            .await;
+        let kana = ["イチロウ", "ジロウ", "サブロウ", "シロウ", "ゴロウ"];
+        let rows: Vec<String> = kana
+            .iter()
+            .zip(1..)
+            .map(|(name, n)| format!("見本 {name},,,195{n}-01-02,0901111222{n},ja,2026-11-20,,,,"))
+            .collect();
+        let file = format!("{}\n{}\n", HEADER.join(","), rows.join("\n"));
+        let one = nurse.look_at_import(file.as_bytes(), Language::En).await;
+        let other = colleague
+            .look_at_import(file.as_bytes(), Language::En)
+            .await;
+        let (one, other) = (one.unwrap().unwrap().0, other.unwrap().unwrap().0);
+        let nobody = Meant::Lines(vec![]);
+        let (a, b) = tokio::join!(
+            nurse.import(one, nobody.clone(), Language::En),
+            colleague.import(other, nobody.clone(), Language::En)
+        );
+        // Whoever is second either is told to wait, or finds all of them there.
+        for done in [a.unwrap(), b.unwrap()] {
+            match done {
+                ImportDraft::Imported => {}
+                ImportDraft::Problems(problems) => {
+                    assert!(problems[0].reason.contains("Another file"));
+                }
+                _ => panic!("neither"),
+            }
+        }
+        assert_eq!(nurse.cases("", 0).await.unwrap().1, 5);
+        // Then it is looked at and imported as any other.
+        let again = colleague.import(other, nobody, Language::En).await.unwrap();
+        assert!(matches!(again, ImportDraft::Imported));
+        assert_eq!(nurse.cases("", 0).await.unwrap().1, 5);
     }
 );

@@ -22,6 +22,7 @@ mod moved;
 mod namesakes;
 mod nodes;
 mod notifications;
+mod old_password;
 mod other_words;
 mod outbox;
 mod place_settings;
