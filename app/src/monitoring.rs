@@ -230,9 +230,27 @@ pub struct Following {
     pub corrections: Vec<CorrectionLine>,
     /// Offers to other centers, the latest first.
     pub transfers: Vec<Transfer>,
-    /// Other cases of the same account or the same person: the case, the HER-SYS ID, the name.
-    pub family: Vec<(CaseId, String, Personal<String>)>,
+    /// Other cases of the same account or the same person, and then of those who were registered with the same phone number.
+    pub family: Vec<Relative>,
 }
+
+/// Somebody who belongs, or may belong, to the same household.
+#[derive(Clone)]
+pub struct Relative {
+    /// The case.
+    pub case: CaseId,
+    /// The HER-SYS ID.
+    pub hersys_id: String,
+    /// The name.
+    pub name: Personal<String>,
+    /// Whether only the phone number says so; else they are the same person, or share an account.
+    pub by_phone: bool,
+    /// Whether the case is followed.
+    pub is_followed: bool,
+}
+
+/// So many with the same phone number are shown: a nursing home has one for all.
+const SAME_PHONE: i64 = 50;
 
 /// What staff typed about following a case.
 #[derive(Clone, Debug, Default)]
@@ -375,16 +393,25 @@ impl StaffDesk {
                 if let Some(account) = row.account {
                     relatives.extend(cases::of_account(tx, account)?);
                 }
-                for other in relatives {
-                    // A relative whom another center follows is not shown here.
+                let by_phone = cases::by_phone(tx, &row.phone_blind, SAME_PHONE)?;
+                let relatives = relatives.into_iter().map(|other| (other, false));
+                for (other, by_phone) in relatives.chain(by_phone.into_iter().map(|o| (o, true))) {
+                    // A relative whom another center follows is not shown here, and a record that became one with another is
+                    // that one.
                     if other.id != case
-                        && family
-                            .iter()
-                            .all(|(known, _, _): &(CaseId, _, _)| *known != other.id)
+                        && !(by_phone && other.merged_into.is_some())
+                        && family.iter().all(|known: &Relative| known.case != other.id)
                         && cases::find(tx, &scope, other.id)?.is_some()
                     {
-                        let names = cases::names(tx, other.person)?;
-                        family.push((other.id, other.hersys_id, names));
+                        family.push(Relative {
+                            case: other.id,
+                            name: read_names(&cases::names(tx, other.person)?),
+                            hersys_id: other.hersys_id,
+                            by_phone,
+                            is_followed: rows::status(tx, other.id)?.is_some_and(|(word, _)| {
+                                MonitoringStatus::parse(&word).is_some_and(|at| at.is_open())
+                            }),
+                        });
                     }
                 }
                 Ok(Some((
@@ -426,10 +453,7 @@ impl StaffDesk {
                 .into_iter()
                 .map(|row| Transfer::read(app, row))
                 .collect::<Result<_, _>>()?,
-            family: family
-                .into_iter()
-                .map(|(case, id, names)| (case, id, read_names(&names)))
-                .collect(),
+            family,
         }))
     }
 

@@ -500,6 +500,11 @@ impl StaffDesk {
         }
     }
 
+    /// The letters of the reasons of a request that its paper cannot show; each once.
+    pub fn not_on_paper(&self, reasons: &str) -> Vec<char> {
+        crate::paper::Fonts::load().map_or_else(Vec::new, |fonts| fonts.cannot_print(reasons))
+    }
+
     /// A request on paper; `None` where there is none in reach.
     pub async fn request_on_paper(
         &self,

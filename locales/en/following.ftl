@@ -56,6 +56,7 @@ problem-alert-reason = Write in the reason what was done about the alert
 following-alert-end = End it: the reason says what was done
 following-alert-leave = Leave it open: somebody still has to see to it
 following-merged-meanwhile = A colleague has merged the record { $merged }, on which you were working, into this one, { $kept }, meanwhile. Nothing was saved. What you changed stands in the form “Following”; where this record says something else, it says so beside the field. Look it over, then press the button again.
+case-same-phone = { $id }, same phone number
 case-family = Family and other cases
 case-opened-title = Who opened and changed this record
 case-audit = Show everything

@@ -32,6 +32,7 @@ request-preview-title = This is what the person reads
 request-issue = Issue the request
 request-change = Change something
 request-done = The request was issued. The person is told that it waits.
+request-not-on-paper = On paper these letters cannot be printed; each becomes 〓: { $letters }. On the page the person reads them. Write the reasons in other words, or issue it so.
 request-replaces = It takes the place of the request that holds now.
 request-state-holds = Holds
 request-state-over = The period is over

@@ -5,6 +5,7 @@ transfers-gone = Given to other centers in the last 60 days
 transfer-handed-over = HER-SYS ID { $id }: { $center } answers for this person since { $when } (accepted by { $who }).
 transfer-title = Transfer
 transfer-offer = Offer to another center
+transfer-household = Of the same account or phone number, these are followed here, too. They stay here unless each is offered:
 transfer-lead = The other center sees who it is and how they are, and accepts or refuses. Until then you answer for the person.
 transfer-choose = Choose
 transfer-from = From

@@ -56,6 +56,7 @@ problem-alert-reason = アラートへの対応を理由の欄に入力してく
 following-alert-end = 終了する（理由の欄に対応を記載）
 following-alert-leave = 未完了のままにする（引き続き対応が必要）
 following-merged-meanwhile = 操作していた登録 { $merged } は、その間にほかの職員がこの登録 { $kept } に統合しました。保存はされていません。変更した内容は「健康観察」の欄に残してあり、この登録の内容と異なる項目の横には現在の内容を表示しています。確認してから、もう一度ボタンを押してください。
+case-same-phone = { $id }（同じ電話番号）
 case-family = 家族・ほかの登録
 case-opened-title = この記録を見た人・変更した人
 case-audit = すべて表示

@@ -32,6 +32,7 @@ request-preview-title = 本人が読む内容
 request-issue = この内容で依頼する
 request-change = 直す
 request-done = 依頼しました。本人に届いたことを知らせます。
+request-not-on-paper = 次の文字は紙に印刷できず、〓になります：{ $letters }　画面では読めます。別の言葉で書き直すか、このまま発行してください。
 request-replaces = 現在有効な依頼に代わります。
 request-state-holds = 有効
 request-state-over = 期間終了

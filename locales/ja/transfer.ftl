@@ -5,6 +5,7 @@ transfers-gone = 過去60日間に他の保健所へ引き継いだもの
 transfer-handed-over = HER-SYS ID { $id }：{ $when }から{ $center }が担当しています（受入：{ $who }）。
 transfer-title = 移管
 transfer-offer = ほかの保健所へ移管を申し出る
+transfer-household = 同じアカウントまたは同じ電話番号の、次の方もこの保健所で観察中です。それぞれ引き渡しを申し出ない限り、この保健所に残ります。
 transfer-lead = 相手の保健所には、どなたか、どのような状態かが表示され、受け入れるかどうかを回答します。それまではこの保健所が担当します。
 transfer-choose = 選んでください
 transfer-from = 移管元

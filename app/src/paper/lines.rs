@@ -81,6 +81,19 @@ impl Fonts {
         text.chars().all(|c| self.has(c, weight))
     }
 
+    /// The letters of a text that no paper can show, each once, in their order.
+    pub(crate) fn cannot_print(&self, text: &str) -> Vec<char> {
+        let mut all = Vec::new();
+        for c in text.chars() {
+            let shows =
+                c.is_whitespace() || domain::text::is_invisible(c) || self.has(c, Weight::Regular);
+            if !shows && !all.contains(&c) {
+                all.push(c);
+            }
+        }
+        all
+    }
+
     /// The first spelling of a name of which every letter can be printed; a name is printed right or not at all. Latin
     /// letters lose marks that the font does not have, as in the machine-readable lines of a passport (ICAO 9303).
     pub(crate) fn printable_name<'n>(
@@ -313,6 +326,13 @@ mod tests {
             }
             assert_eq!(found.as_deref(), printed, "{name}");
         }
+    }
+
+    #[test]
+    fn letters_that_no_paper_can_show_are_named() {
+        let fonts = Fonts::load().unwrap();
+        let text = "発熱 fever\n😀ក ក\u{200b}";
+        assert_eq!(fonts.cannot_print(text), vec!['😀', 'ក']);
     }
 
     #[test]

@@ -154,7 +154,7 @@ story!(
         };
         assert_ne!(first, second);
         let following = nurse.following_of(second).await.unwrap().unwrap();
-        assert_eq!(following.family[0].0, first, "both stay readable");
+        assert_eq!(following.family[0].case, first, "both stay readable");
         let again = nurse.register_case(&typed, key, Sure::Ask).await.unwrap();
         assert!(matches!(again, RegisterCase::Registered(case) if case == second));
         let twin = TypedCase {

@@ -1,6 +1,7 @@
 //! Nobody falls between two centers.
 
 use crate::reports::{family, sends};
+use crate::retention::is_released;
 use crate::story;
 use crate::town::Town;
 use app::StaffDesk;
@@ -312,3 +313,40 @@ story!(
         assert!(other.follower_of(case).await.unwrap().is_none());
     }
 );
+
+story!(a_household_is_seen_from_each_of_its_members, town, {
+    let (_, case) = family(&mut town, "a@example.org").await;
+    let nurse = town.nurse().await;
+    // Hanako's husband was registered with her number and has no account; a neighbour has a number of his own.
+    for (name, phone) in [("山田 一郎", "09012345678"), ("見本 次郎", "09011112222")] {
+        let row = format!("{name},,,1986-01-02,{phone},ja,2026-11-20,,,,");
+        town.case(&row).await;
+    }
+    let relatives = nurse.following_of(case).await.unwrap().unwrap().family;
+    let told: Vec<_> = relatives
+        .iter()
+        .map(|one| (one.name.expose().as_str(), one.by_phone, one.is_followed))
+        .collect();
+    assert_eq!(told, [("山田 一郎", true, true)]);
+    let husband = relatives[0].case;
+    is_released(&town, husband).await;
+    let hers = nurse.following_of(case).await.unwrap().unwrap().family;
+    assert!(!hers[0].is_followed);
+    let his = nurse.following_of(husband).await.unwrap().unwrap().family;
+    assert_eq!((his.len(), his[0].case), (1, case));
+    // At another center nobody is told that she has anybody.
+    let (center, other) = shibuya(&town).await;
+    let key = TransferId::from_uuid(nurse.new_form_key());
+    let offered = nurse.offer_case(case, center, "moved", key).await.unwrap();
+    assert!(matches!(offered, OfferCase::Offered));
+    other.answer_offer(key, true, "").await.unwrap();
+    assert!(
+        other
+            .following_of(case)
+            .await
+            .unwrap()
+            .unwrap()
+            .family
+            .is_empty()
+    );
+});

@@ -370,7 +370,17 @@ pub(super) async fn case_page(
         family: following
             .family
             .iter()
-            .map(|(case, id, name)| (format!("/cases/{case}"), name.expose().clone(), id.clone()))
+            .map(|one| {
+                let id = match one.by_phone {
+                    true => t.with1("case-same-phone", "id", &one.hersys_id),
+                    false => one.hersys_id.clone(),
+                };
+                (
+                    format!("/cases/{}", one.case),
+                    one.name.expose().clone(),
+                    id,
+                )
+            })
             .collect(),
         notifications: notified
             .iter()

@@ -42,6 +42,8 @@ struct PreviewPage {
     page: Page,
     case: String,
     fields: Vec<(&'static str, String)>,
+    /// That letters cannot be printed.
+    not_on_paper: Option<String>,
     replaces: bool,
     card: RequestCard,
 }
@@ -218,8 +220,10 @@ pub(super) async fn issue(
             let requests = desk.requests(case).await?;
             let page = Page::new(&visit, "request-preview-title");
             let flag = |is: bool| if is { "1".to_owned() } else { String::new() };
+            let not_on_paper = not_on_paper(&page, &desk.not_on_paper(&typed.reasons));
             Ok(render(&PreviewPage {
                 case: case.to_string(),
+                not_on_paper,
                 fields: vec![
                     ("key", request.id.to_string()),
                     ("report", flag(typed.report)),
@@ -239,6 +243,19 @@ pub(super) async fn issue(
         Issue::Closed => form_page(&visit, &desk, case, key, Some((typed, vec!["closed"]))).await,
         Issue::NoSuchCase => along(&visit, &desk, case, &typed).await,
     }
+}
+
+/// How many letters are named that cannot be printed.
+const MOST_NAMED: usize = 20;
+
+/// That letters of the reasons cannot be printed, and which; nothing where all can.
+fn not_on_paper(page: &Page, letters: &[char]) -> Option<String> {
+    let named: Vec<String> = letters
+        .iter()
+        .take(MOST_NAMED)
+        .map(char::to_string)
+        .collect();
+    (!named.is_empty()).then(|| page.with1("request-not-on-paper", "letters", named.join(" ")))
 }
 
 /// A request on paper, as a file whose name says nothing about anybody.

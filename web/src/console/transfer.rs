@@ -28,6 +28,8 @@ struct OfferPage {
     warning: Option<String>,
     center: SelectField,
     note: AreaField,
+    /// Who else of the household is followed here, with where each is offered.
+    household: Vec<(String, String)>,
 }
 
 struct OfferView {
@@ -246,6 +248,16 @@ async fn offer_page(
     let Some(view) = desk.case(case).await? else {
         return Ok(missing(visit));
     };
+    let following = desk.following_of(case).await?;
+    let household = following
+        .iter()
+        .flat_map(|following| &following.family)
+        .filter(|one| one.is_followed)
+        .map(|one| {
+            let address = format!("/cases/{}/transfer", one.case);
+            (address, one.name.expose().clone())
+        })
+        .collect();
     let mut page = Page::new(visit, "transfer-offer").back_to(format!("/cases/{case}"));
     let mut beside = |field: &str| {
         let (wrong, key) = problem?;
@@ -290,6 +302,7 @@ async fn offer_page(
             .hint(page.say("transfer-note-hint"))
             .value(note)
             .problem(note_problem),
+        household,
         page,
     }))
 }

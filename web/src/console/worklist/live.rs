@@ -76,6 +76,9 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
     let Some(counted) = Counted::begin(desk.whose()) else {
         return Ok(StatusCode::TOO_MANY_REQUESTS.into_response());
     };
+    // When something happens to others is none of the business of whoever sees their own patients only; their page brings itself
+    // up to date once a minute.
+    let is_told = !desk.sees_own_patients();
     let end = tokio::time::Instant::now() + LOOKED_AT;
     // Something is said at once: the head of an answer travels with the first piece of its body.
     let stream = futures_util::stream::unfold(
@@ -86,7 +89,7 @@ pub(in crate::console) async fn events(Staff(visit, desk): Staff) -> Answer {
                 return Some((Ok(hello), (watch, stopping, counted, false)));
             }
             tokio::select! {
-                changed = any_of(&mut watch) => changed?,
+                changed = any_of(&mut watch), if is_told => changed?,
                 // The page connects again, and finds out whether its session still lives.
                 () = tokio::time::sleep_until(end) => return None,
                 _ = stopping.wait_for(|stop| *stop) => return None,
