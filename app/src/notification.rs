@@ -276,7 +276,12 @@ impl StaffDesk {
         match self.lists() {
             Some(Whose::Center(center)) => row.reader.0 == center,
             Some(Whose::Place(place)) => row.place == place,
-            Some(Whose::Staff(_)) | None => self.may(Right::Notify) && row.by == self.staff,
+            // What somebody entered for another center, before they came to this one, has stayed there.
+            Some(Whose::Staff(_)) | None => {
+                self.may(Right::Notify)
+                    && row.by == self.staff
+                    && self.own_center().is_ok_and(|own| own == row.center)
+            }
         }
     }
 

@@ -195,6 +195,11 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
         "case_in_error",
         include_str!("../migrations/0057_case_in_error.sql"),
     ),
+    (
+        58,
+        "staff_moves",
+        include_str!("../migrations/0058_staff_moves.sql"),
+    ),
 ];
 
 /// From here on a migration only adds (expand), so that processes of the release before go on while those of this one

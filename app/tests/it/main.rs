@@ -4,6 +4,7 @@
 mod alarm_told;
 mod alerts;
 mod attributes;
+mod between_places;
 mod brochure;
 mod case_import;
 mod case_in_error;

@@ -197,6 +197,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/staff/search",                          Staff(ManageStaff),    staff::search),
         get( "/staff/{staff}",                         Staff(ManageStaff),    staff::show_one),
         post("/staff/{staff}",                         Staff(ManageStaff),    staff::change),
+        get( "/staff/{staff}/withdraw",                Staff(ManageStaff),    staff::show_withdraw),
+        post("/staff/{staff}/withdraw",                Staff(ManageStaff),    staff::withdraw),
         get( "/staff/{staff}/reset",                   Staff(ManageStaff),    staff::show_reset),
         post("/staff/{staff}/reset",                   Staff(ManageStaff),    staff::reset),
         get( "/staff/{staff}/let-in",                  Staff(ManageStaff),    staff::show_let_in),
