@@ -109,6 +109,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/notifications/{notification}/aside",    Staff(Notify),         notification_check::set_aside),
         get( "/notifications/{notification}/again",    Staff(Register),       notification_check::show_form),
         post("/notifications/{notification}/again",    Staff(Register),       notification_check::take_back),
+        get( "/notifications/{notification}/ask",      Staff(Notify),         notification_show::show_ask),
+        post("/notifications/{notification}/ask",      Staff(Notify),         notification_show::ask),
         get( "/cases/{case}",                          Staff(SignedIn),       case::show),
         get( "/cases/{case}/audit",                    Staff(SeeHealth),      audit::of_case),
         get( "/cases/{case}/brochure.pdf",             Staff(Register),       brochure::print),
