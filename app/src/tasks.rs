@@ -26,6 +26,8 @@ pub const ADDRESS_CLOSED: &str = "address_closed";
 /// Whoever notified asks to have a confirmed notification corrected or withdrawn.
 pub const NOTIFICATION_AMEND: &str = "notification_amend";
 
+/// Somebody whose record is closed has rung and asks to be called back.
+pub const CALL_BACK: &str = "call_back";
 
 /// The purpose under which details are sealed.
 pub(crate) const SEALED_AS: &str = "task";
@@ -53,6 +55,8 @@ pub enum About {
         /// What they ask for.
         text: Personal<String>,
     },
+    /// Somebody who asks to be called back, with what they said.
+    CallBack(Personal<String>),
     /// A refused registration, or a closed address, that could be any center's. Whose it is, is shown to the center that
     /// takes it on, and to no other.
     Anybodys {
@@ -112,6 +116,7 @@ impl StaffDesk {
             REPORT_WRONG => About::ReportWrong(text("why")?),
             ALARMING_REPORT => About::AlarmingReport,
             ADDRESS_CLOSED => About::AddressClosed(text("email")?),
+            CALL_BACK => About::CallBack(text("text")?),
             NOTIFICATION_AMEND => {
                 let details = Details::read(self.app.keys(), &row)?;
                 About::NotificationAmend {
@@ -151,8 +156,11 @@ impl StaffDesk {
             })
             .await?;
         rows.into_iter()
-            // What a person says is wrong with a report is an answer about their health.
-            .filter(|row| self.may(Right::SeeHealth) || row.kind != REPORT_WRONG)
+            // What a person says is wrong with a report is an answer about their health, and so may be what they rang for.
+            .filter(|row| {
+                let tells = [REPORT_WRONG, CALL_BACK].contains(&row.kind.as_str());
+                self.may(Right::SeeHealth) || !tells
+            })
             .map(|row| {
                 let is_anybodys = row.center.is_none() && several;
                 let refused = row.kind == REGISTRATION_REFUSED;
@@ -278,6 +286,7 @@ impl StaffDesk {
                     About::ReportWrong(_)
                     | About::AlarmingReport
                     | About::NotificationAmend { .. }
+                    | About::CallBack(_)
                     | About::Anybodys { .. } => {}
                 }
                 Ok(FinishTask::Done)

@@ -4,6 +4,7 @@ mod alerts;
 mod alike;
 mod audit;
 mod brochure;
+mod call_back;
 mod case;
 mod case_import;
 mod case_in_error;
@@ -69,7 +70,7 @@ use domain::staff_role::Right;
 pub(crate) fn routes() -> Vec<Route> {
     use Policy::{Lobby, Public, Staff};
     use Right::{
-        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCasesBack,
+        Attend, CorrectPersons, DoTasks, Export, Follow, KeepRecords, ManageCenter, ManageStaff, Notify, Register, SeeAudit, SeeFigures, SeeHealth, SeePersons, SetRules, TakeCalls, TakeCasesBack,
         SignedIn, Transfer,
     };
     vec![
@@ -120,6 +121,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/cases/{case}/fell-ill",                 Staff(Follow),         close_contacts::fell_ill),
         get( "/cases/{case}/contacts",                 Staff(Attend),         contact_log::show),
         post("/cases/{case}/contacts",                 Staff(Attend),         contact_log::add),
+        get( "/cases/{case}/call-back",                Staff(TakeCalls),      call_back::show),
+        post("/cases/{case}/call-back",                Staff(TakeCalls),      call_back::ask),
         get( "/cases/{case}/contacts/{line}/in-error", Staff(Attend),         in_error::show_line),
         post("/cases/{case}/contacts/{line}/in-error", Staff(Attend),         in_error::line_sent),
         get( "/cases/{case}/hersys-id",                Staff(CorrectPersons), hersys_id::show),

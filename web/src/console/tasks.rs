@@ -129,6 +129,12 @@ impl Card {
                     "console-task-finish",
                 )
             }
+            About::CallBack(text) => {
+                if !text.expose().is_empty() {
+                    rows.push((t.say("task-call-back-said"), text.expose().clone()));
+                }
+                ("task-call-back", None, "console-task-finish")
+            }
             About::AlarmingReport => (
                 "task-alarming-report",
                 Some("task-alarming-report-text"),
