@@ -65,6 +65,7 @@ staff-withdraw = Withdraw the invitation
 staff-withdraw-lead = The link in the e-mail stops working at once. You can invite the same address again at any time, also for another place.
 staff-withdraw-not = Leave it as it is
 staff-withdrawn = The invitation is withdrawn.
+staff-lacks-link = To let this person in, invite the address again: a new link goes out with it.
 staff-state-withdrawn = invitation withdrawn
 problem-staff-role = Choose a role
 problem-staff-place = That place was closed meanwhile, or the role does not belong there. Choose again

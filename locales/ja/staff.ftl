@@ -56,6 +56,7 @@ staff-withdraw = 招待を取り消す
 staff-withdraw-lead = メールのリンクはただちに使えなくなります。同じメールアドレスは、いつでも招待し直せます。別の所属にすることもできます。
 staff-withdraw-not = やめる
 staff-withdrawn = 招待を取り消しました。
+staff-lacks-link = 利用できるようにするには、同じメールアドレスを招待し直してください。新しいリンクが送られます。
 staff-state-withdrawn = 招待取消済み
 problem-staff-role = 役割を選んでください
 problem-staff-place = その機関が閉じられたか、役割が合いません。選び直してください

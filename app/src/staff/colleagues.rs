@@ -192,6 +192,8 @@ pub enum Invite {
     },
     /// Somebody with this address is known as staff at a place out of reach; where, and whether they still work, is not told.
     TakenElsewhere,
+    /// Somebody else changed the account with this address this very moment; nothing was done.
+    ChangedMeanwhile,
     /// The place is not in reach, or the role does not belong there.
     Place,
 }
@@ -280,7 +282,9 @@ impl App {
                             disabled_at: None,
                         };
                         let to = (&to, stands.version);
-                        place_anew(tx, stands, to, (&keys, &entry), now)?;
+                        if !place_anew(tx, stands, to, (&keys, &entry), now)? {
+                            return Ok(Invite::ChangedMeanwhile);
+                        }
                         comes_in_anew(tx, stands, now)?;
                         if stands.place != row.place {
                             audit::note(tx, &keys, &entry)?;

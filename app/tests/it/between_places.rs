@@ -1,6 +1,7 @@
 //! Staff between places: an invitation that went wrong, a nurse who is lent to another center, somebody who comes back elsewhere.
 
 use crate::alerts::only_alert;
+use crate::notifications::{confirms, enters, ken};
 use crate::reports::{family, sends};
 use crate::story;
 use crate::town::{PASSWORD, Town, address};
@@ -9,6 +10,7 @@ use app::audit::{AuditFound, AuditSearch};
 use app::jurisdiction::AddPlace;
 use app::keys::Token;
 use app::monitoring::{Decide, TypedDecision};
+use app::notification::Settle;
 use app::sign_in::SignIn;
 use app::staff::{
     AddStaff, ChangeStaff, ChoosePassword, Colleague, Invite, MoveStaff, NewStaff, StaffVisit,
@@ -307,3 +309,40 @@ story!(the_operator_moves_an_account_between_any_places, town, {
     let moved = system.move_staff(&nobody, (None, Some(north)), false).await;
     assert_eq!(moved.unwrap(), MoveStaff::Nobody);
 });
+
+story!(
+    what_a_firm_entered_for_one_center_is_not_seen_from_another,
+    town,
+    {
+        let (officer, minato, north) = prefecture(&town).await;
+        let role = StaffRole::Contractor;
+        let firm = town.hires("mika@center.example", role, minato).await;
+        let [sent_back, confirmed] = [enters(&firm, &ken()).await, enters(&firm, &ken()).await];
+        let nurse = town.nurse().await;
+        let asked = nurse.send_notification_back(sent_back, 1, "Which ward?");
+        assert_eq!(asked.await.unwrap(), Settle::Done);
+        let case = confirms(&nurse, confirmed).await;
+        let sees = async |desk: &StaffDesk| {
+            let opened = desk.notification(confirmed).await.unwrap().is_some();
+            assert_eq!(desk.case(case).await.unwrap().is_some(), opened);
+            assert_eq!(desk.sent_back(5).await.unwrap().count, i64::from(opened));
+            opened
+        };
+        assert!(sees(&firm).await);
+        let stands = of(&officer, "mika").await;
+        let moved = officer.place_staff(stands.id, (role, north), false, stands.version);
+        assert_eq!(moved.await.unwrap(), ChangeStaff::Changed);
+        let firm = town.staff("mika@center.example").await;
+        assert!(!sees(&firm).await);
+        enters(&firm, &ken()).await;
+        // Whoever entered it and works elsewhere is not written to about it.
+        let third = enters(&town.hires("b@firm.example", role, minato).await, &ken()).await;
+        let other = of(&officer, "b").await;
+        let moved = officer.place_staff(other.id, (role, north), false, other.version);
+        assert_eq!(moved.await.unwrap(), ChangeStaff::Changed);
+        town.new_mails().await;
+        let asked = nurse.send_notification_back(third, 1, "Which ward?");
+        assert_eq!(asked.await.unwrap(), Settle::Done);
+        assert!(town.new_mails().await.is_empty());
+    }
+);

@@ -39,6 +39,8 @@ struct Line {
     may_move: bool,
     /// Whether an invitation, or a link to choose another password, waits for them.
     is_awaited: bool,
+    /// Whether the one that did was withdrawn: let in, they would have no way to come.
+    lacks_link: bool,
 }
 
 /// Somebody who is staff already and was invited: in words, and where they are changed.
@@ -193,6 +195,7 @@ fn line(
             place.id != one.place && StaffRole::ALL.iter().any(|r| r.belongs_at() == place.kind)
         }),
         is_awaited: one.is_awaited && one.disabled_at.is_none(),
+        lacks_link: one.is_awaited && one.disabled_at.is_some(),
     }
 }
 
@@ -357,6 +360,7 @@ pub(super) async fn invite(Staff(visit, desk): Staff, form: Form) -> Answer {
             vec![("email", "problem-staff-taken-elsewhere")]
         }
         Invite::TakenElsewhere => vec![("email", "problem-staff-taken-beyond")],
+        Invite::ChangedMeanwhile => vec![("email", "changed-meanwhile")],
         Invite::Place => vec![("staff_role", "problem-staff-place")],
     };
     staff_page(&visit, &desk, Wished::Page(0), typed).await

@@ -178,6 +178,7 @@ async fn an_officer_withdraws_an_invitation_and_moves_a_nurse() {
     let list = officer.gets(&withdrawn.to).await;
     list.says("The invitation is withdrawn.");
     list.says("invitation withdrawn");
+    list.says("invite the address again: a new link goes out with it");
     assert_eq!(
         officer.asks_for(&withdraw).await.to,
         format!("/staff?of={id}")
